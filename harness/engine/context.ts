@@ -1,0 +1,38 @@
+import type { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import type { BrowserContext } from 'playwright-core';
+import type { ServiceName } from '../../platform/contracts/service.ts';
+import type { Json } from './check.ts';
+import type { Account } from './instruments/account.ts';
+import type { HttpInstrument } from './instruments/http.ts';
+import type { LoadInstrument } from './instruments/load.ts';
+import type { StackAddresses } from './stack.ts';
+
+/** Everything a check may use. Each instrument records what it saw as evidence of the check. */
+export interface CheckContext {
+  /** Aborts at the check's time limit or when the run is interrupted; pass it on. */
+  readonly signal: AbortSignal;
+  /** Pseudo-random numbers in [0,1), seeded from the run's seed and the check's id. */
+  random(): number;
+  /** A name no other check of this run uses, e.g. for emails and table names. */
+  unique(prefix: string): string;
+  readonly stack: StackAddresses;
+  /** HTTP straight to a service, or to the gateway. Every exchange becomes evidence, secrets redacted. */
+  readonly http: HttpInstrument;
+  /** Registers a fresh user in a tenant of its own, from a source address of its own. */
+  account(): Promise<Account>;
+  /** A pool with the database owner's rights; needs `postgres-admin`. */
+  databaseAdmin(): Pool;
+  /** A pool with one service's own role; needs `postgres-service-roles`. */
+  databaseAs(service: ServiceName): Pool;
+  /** Needs `redis-admin`. */
+  redis(): Redis;
+  /** A fresh browser context, closed after the check; needs `browser`. Failures leave a screenshot as evidence. */
+  browser(): Promise<BrowserContext>;
+  /** Needs `k6`. */
+  readonly load: LoadInstrument;
+  /** Facts of the boot: milliseconds from the start of the boot until the node was ready; undefined if it never was. */
+  readyAfterMs(node: string): number | undefined;
+  /** Keeps a value as an evidence file. */
+  keep(name: string, value: Json | string | Uint8Array): Promise<void>;
+}

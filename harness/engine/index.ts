@@ -1,0 +1,7 @@
+/** The engine's public face: all that a scenario may import of the harness. */
+export { type CheckDefinition, defineCheck, type Json } from './check.ts';
+export type { CheckContext } from './context.ts';
+export { atLeast, atMost, empty, equals, includes, matches, oneOf, rateBelow } from './expectations.ts';
+export type { Account } from './instruments/account.ts';
+export type { Exchange } from './instruments/http.ts';
+export type { LoadPlan, LoadSummary } from './instruments/load.ts';

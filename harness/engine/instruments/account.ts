@@ -1,0 +1,12 @@
+/** A user the harness registered through the gateway, alone in a tenant of its own. */
+export interface Account {
+  email: string;
+  password: string;
+  userId: string;
+  tenantId: string;
+  workspaceId: string;
+  accessToken: string;
+  refreshToken: string;
+  /** The loopback source address this account sends from, so that limits per address are not shared. */
+  address: string;
+}

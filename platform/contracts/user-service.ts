@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { User } from './platform-services.ts';
+import { route } from './route.ts';
+import { service } from './service.ts';
+
+export const Profile = z.object({
+  id: z.uuid(),
+  tenant_id: z.uuid(),
+  email: z.string(),
+  display_name: z.string(),
+  first_name: z.string().nullable(),
+  last_name: z.string().nullable(),
+  avatar_url: z.string().nullable(),
+  bio: z.string().nullable(),
+  phone: z.string().nullable(),
+  role: User.shape.role,
+  preferences: z.record(z.string(), z.json()),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+export type Profile = z.infer<typeof Profile>;
+
+export const ProfileChange = z
+  .strictObject({
+    display_name: z.string().trim().min(1).max(200),
+    first_name: z.string().trim().max(100).nullable(),
+    last_name: z.string().trim().max(100).nullable(),
+    avatar_url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .nullable(),
+    bio: z.string().max(2000).nullable(),
+    phone: z
+      .string()
+      .regex(/^\+?[0-9 ()-]{5,30}$/)
+      .nullable(),
+    preferences: z.record(z.string().max(100), z.json()),
+  })
+  .partial();
+
+export const userService = service({
+  name: 'user-service',
+  title: 'User profiles',
+  port: 8008,
+  mounts: [{ public: '/api/users', internal: '/users' }],
+  routes: {
+    ownProfile: route({
+      method: 'GET',
+      path: '/users/me',
+      summary: 'The signed-in user’s profile',
+      description: 'Created from the token’s claims at the first request.',
+      access: 'user',
+      success: { status: 200, description: 'The profile', schema: Profile },
+    }),
+    changeOwnProfile: route({
+      method: 'PUT',
+      path: '/users/me',
+      summary: 'Change fields of the own profile; absent fields stay',
+      access: 'user',
+      body: ProfileChange,
+      success: { status: 200, description: 'The changed profile', schema: Profile },
+    }),
+    list: route({
+      method: 'GET',
+      path: '/users',
+      summary: 'Profiles of the same tenant',
+      access: 'user',
+      query: z.object({
+        page: z.coerce.number().int().min(1).max(100_000).default(1),
+        page_size: z.coerce.number().int().min(1).max(100).default(20),
+        search: z
+          .string()
+          .trim()
+          .max(200)
+          .optional()
+          .describe('Part of name or email, without regard to case'),
+      }),
+      success: {
+        status: 200,
+        description: 'One page',
+        schema: z.object({
+          users: z.array(Profile),
+          total: z.int(),
+          page: z.int(),
+          page_size: z.int(),
+          total_pages: z.int(),
+        }),
+      },
+    }),
+    stats: route({
+      method: 'GET',
+      path: '/users/stats',
+      summary: 'Counts of the same tenant',
+      access: 'user',
+      success: {
+        status: 200,
+        description: 'Counts',
+        schema: z.object({ total: z.int(), active: z.int(), created_last_30_days: z.int() }),
+      },
+    }),
+    profile: route({
+      method: 'GET',
+      path: '/users/:id',
+      summary: 'A profile of the same tenant',
+      description: 'A profile of another tenant answers like one that does not exist.',
+      access: 'user',
+      params: z.object({ id: z.uuid() }),
+      success: { status: 200, description: 'The profile', schema: Profile },
+      problems: ['not_found'],
+    }),
+  },
+});
