@@ -1,0 +1,123 @@
+import type { Attempt, CheckFacts, LogLine, Shortfall } from '../judge/facts.ts';
+import type { Capability, Plan, PlannedCheck } from '../judge/plan.ts';
+import { type AttemptOptions, attemptCheck } from './attempt-check.ts';
+import type { CheckDefinition } from './check.ts';
+import type { EvidenceStore } from './evidence-store.ts';
+
+export interface RunChecksOptions {
+  plan: Plan;
+  definitions: readonly CheckDefinition[];
+  capabilities: ReadonlySet<Capability>;
+  /** How to obtain a capability that is missing, for the report. */
+  capabilityHint(capability: Capability): string | undefined;
+  instruments: AttemptOptions['instruments'];
+  evidence: EvidenceStore;
+  logs(sinceMs: number, traceIds: readonly string[]): readonly LogLine[];
+  /** Whether a need is met by these facts; the judge's own rule, passed in. */
+  passed(check: PlannedCheck, facts: CheckFacts): boolean;
+  signal: AbortSignal;
+  /** Most shared checks at the same time, at least 1. */
+  concurrency: number;
+  now(): number;
+  onStart?(check: PlannedCheck): void;
+  onFinish?(check: PlannedCheck, facts: CheckFacts): void;
+}
+
+/**
+ * Deals with every planned check: shared ones concurrently as soon as their needs have been dealt with,
+ * exclusive ones afterwards and alone. Every planned check has facts in the answer, in plan order, even
+ * when it was not looked at; then the facts say why.
+ */
+export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]> {
+  const definitions = new Map(options.definitions.map((definition) => [definition.id, definition]));
+  const planned = new Map(options.plan.checks.map((check) => [check.id, check]));
+  const done = new Map<string, { facts: CheckFacts; passed: boolean }>();
+
+  const settle = async (check: PlannedCheck): Promise<void> => {
+    const unmet = check.needs.find((need) => !done.get(need)?.passed);
+    const shortfall = reasonNotToLook(check, unmet, options);
+    const definition = definitions.get(check.id);
+    let attempt: Attempt;
+    if (shortfall || !definition) {
+      attempt = withoutLooking(shortfall ?? { kind: 'threw', message: 'No definition for this check.' });
+    } else {
+      options.onStart?.(check);
+      attempt = await attemptCheck({
+        definition,
+        timeoutMs: check.timeoutMs,
+        signal: options.signal,
+        instruments: options.instruments,
+        evidence: options.evidence.forCheck(check.id),
+        logs: options.logs,
+        now: options.now,
+      });
+    }
+    const passed =
+      attempt.shortfall === undefined && options.passed(check, { check: check.id, attempts: [attempt] });
+    // The report needs the services' words only where something went wrong.
+    const facts = { check: check.id, attempts: [passed ? { ...attempt, logs: [] } : attempt] };
+    done.set(check.id, { facts, passed });
+    options.onFinish?.(check, facts);
+  };
+
+  const isExclusive = (check: PlannedCheck): boolean => definitions.get(check.id)?.isolation === 'exclusive';
+  const shared = options.plan.checks.filter((check) => !isExclusive(check));
+  const exclusive = options.plan.checks.filter(isExclusive);
+  for (const [checks, concurrency] of [
+    [shared, Math.max(1, options.concurrency)],
+    [exclusive, 1],
+  ] as const) {
+    await inOrderOfNeeds(checks, concurrency, settle);
+  }
+  return [...planned.keys()].map((id) => done.get(id)?.facts ?? { check: id, attempts: [] });
+}
+
+function reasonNotToLook(
+  check: PlannedCheck,
+  unmet: string | undefined,
+  options: RunChecksOptions,
+): Shortfall | undefined {
+  if (check.deselected) return { kind: 'deselected', message: check.deselected };
+  if (options.signal.aborted)
+    return { kind: 'interrupted', message: 'The run was interrupted before this check.' };
+  const missing = check.requires.find((capability) => !options.capabilities.has(capability));
+  if (missing) {
+    const hint = options.capabilityHint(missing);
+    return {
+      kind: 'missing-capability',
+      message: `Needs ${missing}, which is not there.`,
+      ...(hint ? { hint } : {}),
+    };
+  }
+  if (unmet) return { kind: 'needs-not-met', message: `Needs ${unmet}, which did not pass.`, by: unmet };
+  return undefined;
+}
+
+function withoutLooking(shortfall: Shortfall): Attempt {
+  return { durationMs: 0, observed: {}, shortfall, evidence: [], logs: [] };
+}
+
+/** Runs each check once all of its needs within the list are settled, at most `concurrency` at a time. */
+async function inOrderOfNeeds(
+  checks: readonly PlannedCheck[],
+  concurrency: number,
+  settle: (check: PlannedCheck) => Promise<void>,
+): Promise<void> {
+  const waiting = new Map(checks.map((check) => [check.id, check]));
+  const running = new Map<string, Promise<string>>();
+  while (waiting.size > 0 || running.size > 0) {
+    for (const check of waiting.values()) {
+      if (running.size >= concurrency) break;
+      if (check.needs.some((need) => waiting.has(need) || running.has(need))) continue;
+      waiting.delete(check.id);
+      running.set(
+        check.id,
+        settle(check).then(() => check.id),
+      );
+    }
+    if (running.size === 0) {
+      throw new Error(`Checks need each other in a circle: ${[...waiting.keys()].join(', ')}`);
+    }
+    running.delete(await Promise.race(running.values()));
+  }
+}
