@@ -19,6 +19,8 @@ export interface StackNode {
   port?: number;
   /** Extra arguments for the node's own interpreter, e.g. `--import`. Used by faults. */
   execArgv?: readonly string[];
+  /** Last word on the environment the runtime made for the node; used by faults whose values are known only then. */
+  rewriteEnvironment?(environment: Readonly<Record<string, string>>): Record<string, string>;
   /** Most time from its start to ready, milliseconds. */
   startTimeoutMs: number;
 }

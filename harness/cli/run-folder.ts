@@ -1,0 +1,93 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import type { z } from 'zod';
+import { exitCode } from '../exit-code.ts';
+import { ReadinessError } from '../readiness-error.ts';
+
+/** A name that sorts by time and does not collide: `20250807-181900-3f9c`. */
+export function newRunId(now: Date): string {
+  const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${stamp}-${randomBytes(2).toString('hex')}`;
+}
+
+export async function createRunFolder(runsDir: string, runId: string): Promise<string> {
+  const folder = join(runsDir, runId);
+  await mkdir(join(folder, 'logs'), { recursive: true });
+  return folder;
+}
+
+/** Writes whole or not at all, so that a killed harness leaves no half file to be judged. */
+export async function writeWhole(file: string, content: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, content);
+  await rename(temporary, file);
+}
+
+/**
+ * Reads and validates one JSON file of a run folder.
+ * @throws ReadinessError (exit code 2) that names the file and the field at fault.
+ */
+export async function readStored<T extends z.ZodType>(file: string, schema: T): Promise<z.output<T>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new ReadinessError(
+      'no-such-file',
+      `Cannot read ${file}: ${(cause as NodeJS.ErrnoException).code}.`,
+      {
+        hint: 'Give the folder of a finished run, e.g. reports/runs/<id>, or an assessment file.',
+        exitCode: exitCode.usage,
+        cause,
+      },
+    );
+  }
+  const parsed = schema.safeParse(parseJson(text, file));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new ReadinessError(
+    'bad-file',
+    `${file}: ${issue?.path.join('.') || '(top level)'}: ${issue?.message}`,
+    {
+      hint: 'The file was not written by this version, or was changed. Run again, or restore it.',
+      exitCode: exitCode.usage,
+    },
+  );
+}
+
+export function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ReadinessError('bad-file', `${file} is not JSON: ${(cause as Error).message}`, {
+      hint: 'Restore the file, or run again.',
+      exitCode: exitCode.usage,
+      cause,
+    });
+  }
+}
+
+/** SHA-256 of every file the judgement rests on, by path relative to the run folder, sorted. */
+export async function hashRunFiles(runDir: string): Promise<Record<string, string>> {
+  const files: string[] = ['plan.json', 'facts.json'];
+  for (const folder of ['evidence', 'logs']) {
+    const entries = await readdir(join(runDir, folder), { recursive: true, withFileTypes: true }).catch(
+      () => [],
+    );
+    for (const entry of entries) {
+      if (entry.isFile())
+        files.push(relative(runDir, join(entry.parentPath, entry.name)).split(sep).join('/'));
+    }
+  }
+  const hashes: Record<string, string> = {};
+  for (const file of files.sort()) hashes[file] = await hashFile(resolve(runDir, file));
+  return hashes;
+}
+
+async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

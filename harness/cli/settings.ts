@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { exitCode } from '../exit-code.ts';
+import { ReadinessError } from '../readiness-error.ts';
+
+/** Every environment variable the harness itself reads; nothing else in it looks at the environment. */
+const Variables = z.object({
+  PATH: z.string().default(''),
+  READINESS_CHROMIUM: z.string().min(1).optional(),
+  READINESS_K6: z.string().min(1).optional(),
+  READINESS_CACHE: z.string().min(1).optional(),
+  NO_COLOR: z.string().optional(),
+  FORCE_COLOR: z.string().optional(),
+  CI: z.string().optional(),
+  npm_lifecycle_event: z.string().optional(),
+});
+
+export interface Settings {
+  path: string;
+  /** A Chromium to use instead of the one found. */
+  chromium?: string;
+  /** A k6 to use instead of the one found. */
+  k6?: string;
+  /** Folder of bundles and the prepared database; default `.cache` in the package. */
+  cacheDir?: string;
+  color: 'auto' | 'always' | 'never';
+  ci: boolean;
+  /** True when npm started the harness: then it also ends when npm is gone. */
+  startedByNpm: boolean;
+}
+
+/** @throws ReadinessError (exit code 2) naming the variable and its problem. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const parsed = Variables.safeParse(environment);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new ReadinessError('bad-setting', `${String(issue?.path[0])}: ${issue?.message}`, {
+      hint: 'Unset the variable or give it a value, e.g. READINESS_CHROMIUM=/usr/bin/chromium',
+      exitCode: exitCode.usage,
+    });
+  }
+  const variables = parsed.data;
+  return {
+    path: variables.PATH,
+    ...(variables.READINESS_CHROMIUM ? { chromium: variables.READINESS_CHROMIUM } : {}),
+    ...(variables.READINESS_K6 ? { k6: variables.READINESS_K6 } : {}),
+    ...(variables.READINESS_CACHE ? { cacheDir: variables.READINESS_CACHE } : {}),
+    color: variables.NO_COLOR ? 'never' : variables.FORCE_COLOR ? 'always' : 'auto',
+    ci: Boolean(variables.CI),
+    startedByNpm: variables.npm_lifecycle_event !== undefined,
+  };
+}

@@ -1,0 +1,21 @@
+import { exitCode } from '../exit-code.ts';
+import { ReadinessError } from '../readiness-error.ts';
+import type { StackNode, StackPlan } from '../runtime/runtime.ts';
+
+/** The plan with one node changed. @throws ReadinessError (exit code 2) when there is no such node. */
+export function changeNode(
+  stack: StackPlan,
+  name: string,
+  change: (node: StackNode) => Partial<StackNode>,
+): StackPlan {
+  if (!stack.nodes.some((node) => node.name === name)) {
+    throw new ReadinessError('no-such-node', `There is no service "${name}" in the stack.`, {
+      hint: `Services: ${stack.nodes.map((node) => node.name).join(', ')}`,
+      exitCode: exitCode.usage,
+    });
+  }
+  return {
+    ...stack,
+    nodes: stack.nodes.map((node) => (node.name === name ? { ...node, ...change(node) } : node)),
+  };
+}
