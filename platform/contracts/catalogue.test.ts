@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { catalogue, contractOf } from './catalogue.ts';
+import { operationalRoutes } from './operational.ts';
+import { gatewayPath, serviceNames } from './service.ts';
+
+const routes = catalogue.flatMap((contract) =>
+  Object.entries(contract.routes).map(([key, route]) => ({
+    contract,
+    key,
+    route,
+    id: `${contract.name}.${key}`,
+  })),
+);
+
+describe('the catalogue', () => {
+  it('holds every service once, on the ports of the assessment', () => {
+    expect(catalogue.map((contract) => contract.name).sort()).toEqual([...serviceNames].sort());
+    expect(new Set(catalogue.map((contract) => contract.port)).size).toBe(serviceNames.length);
+    expect(serviceNames.map((name) => contractOf(name).name)).toEqual([...serviceNames]);
+  });
+
+  it('declares each method and path of a service once, apart from the operational ones', () => {
+    for (const contract of catalogue) {
+      const all = [...Object.values(operationalRoutes), ...Object.values(contract.routes)];
+      const places = all.map((route) => `${route.method} ${route.path.replace(/:\w+/g, ':')}`);
+      expect(new Set(places).size, contract.name).toBe(places.length);
+    }
+  });
+
+  it('gives no two routes the same place at the gateway', () => {
+    const places = routes.flatMap(({ contract, route }) => {
+      const path = gatewayPath(contract, route);
+      return path === undefined ? [] : [`${route.method} ${path.replace(/:\w+/g, ':')}`];
+    });
+    expect(places.length).toBeGreaterThan(80);
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  it('offers every route that is not for services alone at the gateway, save the frontend’s', () => {
+    const hidden = routes
+      .filter(
+        ({ contract, route }) => route.access !== 'service' && gatewayPath(contract, route) === undefined,
+      )
+      .filter(({ contract }) => contract.name !== 'frontend')
+      .map(({ id }) => id);
+    expect(hidden).toEqual(['platform-services.jwks']);
+  });
+
+  it('puts the Airtable Web API and the MCP endpoint where their clients look', () => {
+    const at = (name: 'airtable-gateway' | 'mcp-server', key: string) => {
+      const route = contractOf(name).routes[key];
+      return route && gatewayPath(contractOf(name), route);
+    };
+    expect(at('airtable-gateway', 'listRecords')).toBe('/api/airtable/v0/:baseId/:tableIdOrName');
+    expect(at('mcp-server', 'streamPost')).toBe('/api/mcp');
+    expect(at('mcp-server', 'callTool')).toBe('/api/mcp/tools/call');
+  });
+
+  it.each(routes)('$id names exactly the parameters of its path', ({ route }) => {
+    const inPath = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]);
+    expect(Object.keys(route.params?.shape ?? {}).sort()).toEqual(inPath.sort());
+  });
+
+  it.each(routes)('$id has examples its own schemas accept', ({ route }) => {
+    if (route.bodyExample !== undefined)
+      expect(route.body?.safeParse(route.bodyExample).error).toBeUndefined();
+    if (route.success.example !== undefined)
+      expect(route.success.schema?.safeParse(route.success.example).error).toBeUndefined();
+  });
+
+  it.each(routes)('$id can be described as JSON Schema', ({ route }) => {
+    for (const schema of [route.params, route.query, route.body])
+      if (schema) expect(z.toJSONSchema(schema, { io: 'input' })).toBeTypeOf('object');
+    if (route.success.schema) expect(z.toJSONSchema(route.success.schema)).toBeTypeOf('object');
+  });
+});

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { route } from './route.ts';
+import { service } from './service.ts';
+
+export const FileRecord = z.object({
+  id: z.uuid(),
+  tenant_id: z.uuid(),
+  filename: z.string().describe('As the client named it, without any folder part'),
+  content_type: z.string(),
+  size: z.int().nonnegative().describe('Bytes'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  status: z.enum(['uploading', 'pending', 'processing', 'completed', 'failed']),
+  error_message: z.string().nullable(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+export type FileRecord = z.infer<typeof FileRecord>;
+
+const one = z.object({ id: z.uuid() });
+
+export const fileService = service({
+  name: 'file-service',
+  title: 'Files: upload, processing, extraction, download',
+  port: 8004,
+  mounts: [{ public: '/api/files', internal: '/files' }],
+  routes: {
+    upload: route({
+      method: 'POST',
+      path: '/files/upload',
+      summary: 'Store a file',
+      description: `Multipart form with one part named \`file\`, at most 100 MB: csv, txt, pdf, doc, docx, xls, xlsx, jpeg,
+png, webp. The type is decided by the content, not by the name. Larger files answer 413 and nothing is kept.`,
+      access: 'user',
+      bodyType: 'multipart/form-data',
+      success: { status: 201, description: 'The stored file', schema: FileRecord },
+      problems: ['malformed_request', 'payload_too_large', 'unsupported_media_type'],
+      timeoutMs: 300_000,
+    }),
+    list: route({
+      method: 'GET',
+      path: '/files',
+      summary: 'Files of the same tenant, newest first',
+      access: 'user',
+      query: z.object({
+        page: z.coerce.number().int().min(1).max(100_000).default(1),
+        page_size: z.coerce.number().int().min(1).max(100).default(20),
+        status: FileRecord.shape.status.optional(),
+      }),
+      success: {
+        status: 200,
+        description: 'One page',
+        schema: z.object({ files: z.array(FileRecord), total: z.int(), page: z.int(), page_size: z.int() }),
+      },
+    }),
+    stats: route({
+      method: 'GET',
+      path: '/files/stats/summary',
+      summary: 'Number and size of the tenant’s files',
+      access: 'user',
+      success: {
+        status: 200,
+        description: 'Counts',
+        schema: z.object({
+          total: z.int(),
+          total_bytes: z.int(),
+          by_status: z.record(FileRecord.shape.status, z.int()),
+        }),
+      },
+    }),
+    file: route({
+      method: 'GET',
+      path: '/files/:id',
+      summary: 'What is known about a file',
+      access: 'user',
+      params: one,
+      success: { status: 200, description: 'The file', schema: FileRecord },
+      problems: ['not_found'],
+    }),
+    download: route({
+      method: 'GET',
+      path: '/files/:id/download',
+      summary: 'The bytes as they were uploaded',
+      description:
+        'Always as an attachment and with nosniff, so that a stored page never runs in the platform’s origin.',
+      access: 'user',
+      params: one,
+      success: { status: 200, description: 'The content', contentType: 'application/octet-stream' },
+      problems: ['not_found'],
+      timeoutMs: 60_000,
+    }),
+    process: route({
+      method: 'POST',
+      path: '/files/:id/process',
+      summary: 'Extract text and structure in the background',
+      access: 'user',
+      params: one,
+      success: { status: 202, description: 'Processing has begun', schema: FileRecord },
+      problems: ['not_found', 'conflict'],
+    }),
+    extract: route({
+      method: 'GET',
+      path: '/files/:id/extract',
+      summary: 'What processing extracted',
+      description: 'Answers 409 until processing has completed.',
+      access: 'user',
+      params: one,
+      success: {
+        status: 200,
+        description: 'Text and, for tables, rows',
+        schema: z.object({
+          id: z.uuid(),
+          text: z.string(),
+          rows: z.array(z.record(z.string(), z.unknown())).optional(),
+          metadata: z.record(z.string(), z.unknown()),
+        }),
+      },
+      problems: ['not_found', 'conflict'],
+    }),
+    remove: route({
+      method: 'DELETE',
+      path: '/files/:id',
+      summary: 'Delete a file and everything made from it',
+      access: 'user',
+      params: one,
+      success: { status: 204, description: 'The file is gone' },
+      problems: ['not_found', 'conflict'],
+    }),
+  },
+});
