@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { terminalOf } from './terminal.ts';
+
+const tty = { isTTY: true, columns: 120, rows: 40 };
+
+describe('terminalOf', () => {
+  it('redraws and colours on a terminal', () => {
+    expect(terminalOf(tty, {})).toEqual({ columns: 120, rows: 40, colour: true, interactive: true });
+  });
+
+  it('writes plain uncoloured lines into a pipe', () => {
+    expect(terminalOf({}, {})).toEqual({ columns: 100, rows: 24, colour: false, interactive: false });
+  });
+
+  it('honours NO_COLOR even when colour is forced, and ignores an empty one', () => {
+    expect(terminalOf(tty, { NO_COLOR: '1', FORCE_COLOR: '1' }).colour).toBe(false);
+    expect(terminalOf(tty, { NO_COLOR: '' }).colour).toBe(true);
+  });
+
+  it('colours a pipe only when forced to', () => {
+    expect(terminalOf({}, { FORCE_COLOR: '1' })).toMatchObject({ colour: true, interactive: false });
+    expect(terminalOf({}, { FORCE_COLOR: '0' }).colour).toBe(false);
+  });
+
+  it('does not redraw under CI or on a dumb terminal', () => {
+    expect(terminalOf(tty, { CI: 'true' }).interactive).toBe(false);
+    expect(terminalOf(tty, { TERM: 'dumb' })).toMatchObject({ interactive: false, colour: false });
+  });
+});
