@@ -51,7 +51,7 @@ export async function attemptCheck(options: AttemptOptions): Promise<Attempt> {
     const instruments = await options.instruments({ check: definition, signal, evidence });
     traceIds = instruments.traceIds;
     try {
-      observed = Observed.parse(await untilAborted(definition.run(instruments.context), signal));
+      observed = declaredOnly(await untilAborted(definition.run(instruments.context), signal), definition);
     } catch (error) {
       await keepFailure(evidence, error);
       throw error;
@@ -74,6 +74,14 @@ export async function attemptCheck(options: AttemptOptions): Promise<Attempt> {
     evidence: [...evidence.paths],
     logs: [...options.logs(startedAt, traceIds)],
   };
+}
+
+/** @throws when the check observed under a name it does not declare: nothing would ever judge that value. */
+function declaredOnly(value: unknown, definition: CheckDefinition): Attempt['observed'] {
+  const observed = Observed.parse(value);
+  const undeclared = Object.keys(observed).filter((name) => !Object.hasOwn(definition.expects, name));
+  if (undeclared.length > 0) throw new TypeError(`Observed without declaring it: ${undeclared.join(', ')}`);
+  return observed;
 }
 
 function toShortfall(

@@ -91,10 +91,14 @@ describe('running checks', () => {
   it('starts a check only after its needs are settled', async () => {
     const order: string[] = [];
     const slow = Promise.withResolvers<void>();
+    const note = async (name: string) => {
+      order.push(name);
+      return { ok: true };
+    };
     await run([
-      check('a.leaf', async () => (order.push('leaf'), { ok: true }), { needs: ['a.root'] }),
-      check('a.root', async () => (await slow.promise, order.push('root'), { ok: true })),
-      check('a.other', async () => (order.push('other'), slow.resolve(), { ok: true })),
+      check('a.leaf', () => note('leaf'), { needs: ['a.root'] }),
+      check('a.root', () => slow.promise.then(() => note('root'))),
+      check('a.other', () => note('other').finally(slow.resolve)),
     ]);
     expect(order).toEqual(['other', 'root', 'leaf']);
   });
@@ -110,8 +114,12 @@ describe('running checks', () => {
       return { ok: true };
     };
     let seen = -1;
+    const looking = async () => {
+      seen = running;
+      return { ok: true };
+    };
     await run([
-      check('a.alone', async () => ((seen = running), { ok: true }), { isolation: 'exclusive' }),
+      check('a.alone', looking, { isolation: 'exclusive' }),
       check('a.one', counting),
       check('a.two', counting),
     ]);
@@ -147,11 +155,12 @@ describe('running checks', () => {
 
   it('looks at nothing more once interrupted', async () => {
     const controller = new AbortController();
+    const interruptAndHang = () => {
+      controller.abort();
+      return new Promise<never>(() => undefined);
+    };
     const facts = await run(
-      [
-        check('a.first', async () => (controller.abort(), new Promise(() => undefined))),
-        check('a.second', fine, { needs: ['a.first'] }),
-      ],
+      [check('a.first', interruptAndHang), check('a.second', fine, { needs: ['a.first'] })],
       { signal: controller.signal },
     );
     expect(facts.map((fact) => fact.attempts[0]?.shortfall?.kind)).toEqual(['interrupted', 'interrupted']);
@@ -160,6 +169,14 @@ describe('running checks', () => {
   it('keeps the services’ words only for checks that did not pass', async () => {
     const facts = await run([check('a.good', fine), check('a.bad', async () => ({ ok: false }))]);
     expect(facts.map((fact) => fact.attempts[0]?.logs.length)).toEqual([0, 1]);
+  });
+
+  it('does not take an observation under a name the check does not declare', async () => {
+    const facts = await run([check('a.chatty', async () => ({ ok: true, extra: 1 }))]);
+    expect(shortfall(facts, 'a.chatty')).toMatchObject({
+      kind: 'threw',
+      message: expect.stringContaining('extra'),
+    });
   });
 
   it('does not take what cannot be written down as an observation', async () => {
