@@ -1,5 +1,6 @@
+import { formatBasisPoints, formatShare } from '../judge/format.ts';
 import type { Blocker, Result } from '../judge/result.ts';
-import { countOf, percentOf, percentOfBasisPoints, scoreArithmetic, weightedPoints } from './figures.ts';
+import { countOf, scoreArithmetic, weightedPoints } from './figures.ts';
 import { tellingLogLine } from './telling-log-line.ts';
 import { type Palette, palette } from './terminal/palette.ts';
 import { printable } from './terminal/printable.ts';
@@ -119,14 +120,14 @@ function scoreSection(result: Result, page: Page): string[] {
     result.categories.map((category) => [
       printable(category.title),
       `${category.weight} %`,
-      percentOf(category.proven),
-      percentOf(category.possible),
-      percentOf(category.coverage),
+      formatShare(category.proven),
+      formatShare(category.possible),
+      formatShare(category.coverage),
       weightedPoints(category),
     ]),
     page.width,
   );
-  const totals = `proven ${percentOfBasisPoints(score.proven)}, possible ${percentOfBasisPoints(score.possible)}, measured ${percentOfBasisPoints(score.coverage)}`;
+  const totals = `proven ${formatBasisPoints(score.proven)}, possible ${formatBasisPoints(score.possible)}, measured ${formatBasisPoints(score.coverage)}`;
   return [
     heading(`Score: ${totals}`, page),
     ...indented([page.paint.faint(header), ...lines]),
