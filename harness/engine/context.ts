@@ -33,6 +33,8 @@ export interface CheckContext {
   readonly load: LoadInstrument;
   /** Facts of the boot: milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
+  /** Processes of the stack that have ended since the boot, with the reason; empty while all is well. */
+  exited(): readonly { node: string; reason: string }[];
   /** Keeps a value as an evidence file. */
   keep(name: string, value: Json | string | Uint8Array): Promise<void>;
 }
