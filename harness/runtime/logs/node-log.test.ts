@@ -1,0 +1,67 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NodeLog } from './node-log.ts';
+import { Redactor } from './redactor.ts';
+
+describe('the log of a node', () => {
+  let folder: string;
+  let redactor: Redactor;
+  let log: NodeLog;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'node-log-'));
+    redactor = new Redactor();
+    log = new NodeLog({ node: 'a', file: join(folder, 'a.log'), redactor });
+  });
+  afterEach(async () => {
+    await log.close();
+    await rm(folder, { recursive: true });
+  });
+  const texts = () => log.since(0).map(({ text }) => text);
+
+  test('lines are put together from pieces, per stream', () => {
+    log.write('stdout', 'one\ntw');
+    log.write('stderr', 'error\r\n');
+    log.write('stdout', 'o\nthree');
+    log.end('stdout');
+    expect(log.since(0)).toEqual([
+      { service: 'a', stream: 'stdout', text: 'one' },
+      { service: 'a', stream: 'stderr', text: 'error' },
+      { service: 'a', stream: 'stdout', text: 'two' },
+      { service: 'a', stream: 'stdout', text: 'three' },
+    ]);
+  });
+
+  test('the file holds every line, memory the latest five thousand', async () => {
+    log.write('stdout', Array.from({ length: 5_010 }, (_, index) => `${index}\n`).join(''));
+    await log.close();
+    expect(texts()).toHaveLength(5_000);
+    expect(texts()[0]).toBe('10');
+    expect((await readFile(join(folder, 'a.log'), 'utf8')).split('\n')).toHaveLength(5_011);
+  });
+
+  test('secrets of the run are replaced in memory and file, even when they come in two pieces', async () => {
+    redactor.add('s3cret-of-the-run');
+    redactor.add('a+b/c=d+e/f=');
+    log.write('stdout', 'password s3cret-of-');
+    log.write('stdout', 'the-run, key a%2Bb%2Fc%3Dd%2Be%2Ff%3D\n');
+    await log.close();
+    expect(texts()).toEqual(['password [redacted], key [redacted]']);
+    expect(await readFile(join(folder, 'a.log'), 'utf8')).toBe('password [redacted], key [redacted]\n');
+  });
+
+  test('a line without end is cut instead of filling the memory', () => {
+    log.write('stdout', 'x'.repeat(200_000));
+    log.write('stdout', 'y\n');
+    expect(texts().map((text) => text.length)).toEqual([65_536, 1]);
+  });
+
+  test('only lines since the given moment are given', () => {
+    log.write('stdout', 'before\n');
+    const since = performance.now();
+    log.write('stdout', 'after\n');
+    expect(log.since(since).map(({ text }) => text)).toEqual(['after']);
+    expect(log.since(performance.now() + 1_000)).toEqual([]);
+  });
+});

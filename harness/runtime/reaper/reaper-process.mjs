@@ -1,0 +1,209 @@
+// The reaper: outlives the harness by the moment it takes to end what the harness started.
+//
+// Plain JavaScript without dependencies, because it has to stand before anything else is started. Arguments: the
+// run's id. Standard input: one JSON message per line. End of input means that the harness has gone, whatever way
+// it went; then every process and folder of the run goes too.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+
+/** How long processes with a stop signal of their own get before SIGKILL, milliseconds. */
+const politeMs = 300;
+/** When to give up on processes that cannot be killed, milliseconds after the end of input. */
+const limitMs = 1_700;
+
+const runId = process.argv[2] ?? '';
+const mark = `PYAIRTABLE_READINESS_RUN=${runId}`;
+/** @type {Map<number, {startTime: string, stopSignal?: NodeJS.Signals}>} */
+const tracked = new Map();
+/** @type {Set<string>} */
+const folders = new Set();
+const hasProc = readStat(process.pid) !== undefined;
+
+// Ctrl-C reaches every process of the terminal; this one has work left then.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => {});
+
+let rest = '';
+process.stdin.setEncoding('utf8');
+process.stdin.on('data', (chunk) => {
+  const lines = (rest + chunk).split('\n');
+  rest = lines.pop() ?? '';
+  for (const line of lines) receive(line);
+});
+process.stdin.on('end', () => reap());
+process.stdin.on('error', () => reap());
+
+/** @param {string} line */
+function receive(line) {
+  let message;
+  try {
+    message = JSON.parse(line);
+  } catch {
+    return; // The harness died in the middle of a line.
+  }
+  if (message.type === 'process') {
+    tracked.set(message.pid, { startTime: message.startTime, stopSignal: message.stopSignal });
+  } else if (message.type === 'forget') {
+    tracked.delete(message.pid);
+  } else if (message.type === 'folder') {
+    folders.add(message.path);
+  }
+}
+
+async function reap() {
+  const began = performance.now();
+  /** Every process of the run seen so far, so that none is lost when its parent goes first. @type {Map<number, string>} */
+  const seen = new Map();
+  const asked = new Set();
+  for (;;) {
+    const elapsed = performance.now() - began;
+    const alive = hasProc ? findOurs(seen, elapsed < politeMs) : trackedGroups(elapsed < politeMs);
+    for (const [pid, signal] of alive) {
+      if (signal === undefined) continue;
+      // Asking politely once is enough; a second time would make PostgreSQL give up its own clean-up.
+      if (signal !== 'SIGKILL' && asked.has(pid)) continue;
+      asked.add(pid);
+      send(pid, signal);
+    }
+    removeFolders();
+    if (alive.size === 0 || elapsed > limitMs) break;
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  removeSharedMemory(seen);
+  removeFolders();
+  process.exit(0);
+}
+
+/**
+ * Every live process of the run with the signal it is due: tracked ones, their descendants in whatever session, and
+ * any process that carries the run's mark in its environment. No signal is due to what a politely stopped process
+ * started: killing a backend first would make PostgreSQL recover from a crash instead of stopping.
+ * @param {Map<number, string>} seen
+ * @param {boolean} polite
+ * @returns {Map<number, NodeJS.Signals | undefined>}
+ */
+function findOurs(seen, polite) {
+  const processes = listProcesses();
+  /** @type {Map<number, number[]>} */
+  const children = new Map();
+  for (const [pid, { parent }] of processes) {
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(pid);
+    else children.set(parent, [pid]);
+  }
+  for (const [pid, { startTime }] of tracked) seen.set(pid, startTime);
+  for (const pid of processes.keys()) if (carriesMark(pid)) add(pid);
+  /** @param {number} pid */
+  function add(pid) {
+    seen.set(pid, processes.get(pid)?.startTime ?? '');
+  }
+  const isOurs = (/** @type {number} */ pid) =>
+    pid !== process.pid && seen.has(pid) && processes.get(pid)?.startTime === seen.get(pid);
+  const spared = new Set();
+  for (const pid of [...seen.keys()].filter(isOurs)) {
+    for (const heir of descendants(pid, children)) {
+      add(heir);
+      if (polite && tracked.get(pid)?.stopSignal) spared.add(heir);
+    }
+  }
+  /** @type {Map<number, NodeJS.Signals | undefined>} */
+  const alive = new Map();
+  for (const pid of [...seen.keys()].filter(isOurs)) {
+    const stopSignal = polite ? tracked.get(pid)?.stopSignal : undefined;
+    alive.set(pid, stopSignal ?? (spared.has(pid) ? undefined : 'SIGKILL'));
+  }
+  return alive;
+}
+
+/** Where the system has no /proc: the process groups of the tracked processes. @param {boolean} polite */
+function trackedGroups(polite) {
+  /** @type {Map<number, NodeJS.Signals | undefined>} */
+  const alive = new Map();
+  for (const [pid, { stopSignal }] of tracked) {
+    if (groupExists(pid)) alive.set(pid, polite && stopSignal ? stopSignal : 'SIGKILL');
+  }
+  return alive;
+}
+
+/** @param {number} pid @param {Map<number, number[]>} children @returns {number[]} */
+function descendants(pid, children) {
+  const direct = children.get(pid) ?? [];
+  return [...direct, ...direct.flatMap((child) => descendants(child, children))];
+}
+
+/** Live processes, zombies left out. @returns {Map<number, {parent: number, startTime: string}>} */
+function listProcesses() {
+  const processes = new Map();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = readStat(Number(name));
+    if (stat && stat.state !== 'Z' && stat.state !== 'X') processes.set(Number(name), stat);
+  }
+  return processes;
+}
+
+/** @param {number} pid */
+function readStat(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name in parentheses may itself hold spaces and parentheses.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', parent: Number(fields[1]), startTime: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {number} pid */
+function carriesMark(pid) {
+  if (pid === process.pid || runId === '') return false;
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark);
+  } catch {
+    return false; // Gone meanwhile, or of another user and so not ours.
+  }
+}
+
+/** @param {number} pid */
+function groupExists(pid) {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {number} pid @param {NodeJS.Signals} signal */
+function send(pid, signal) {
+  try {
+    process.kill(hasProc ? pid : -pid, signal);
+    // A stopped process takes nothing but SIGKILL.
+    if (signal !== 'SIGKILL') process.kill(hasProc ? pid : -pid, 'SIGCONT');
+  } catch {
+    // Gone meanwhile.
+  }
+}
+
+function removeFolders() {
+  for (const folder of folders) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Somebody is still writing into it; the next round tries again.
+    }
+  }
+}
+
+/** PostgreSQL keeps a few bytes of System V shared memory, which a SIGKILL leaves behind. @param {Map<number, string>} creators */
+function removeSharedMemory(creators) {
+  let table;
+  try {
+    table = readFileSync('/proc/sysvipc/shm', 'latin1');
+  } catch {
+    return;
+  }
+  for (const line of table.split('\n').slice(1)) {
+    const [, id, , , creator, , attached] = line.trim().split(/\s+/);
+    if (id && attached === '0' && creators.has(Number(creator))) spawnSync('ipcrm', ['-m', id]);
+  }
+}
