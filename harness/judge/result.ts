@@ -24,7 +24,7 @@ export const CheckResult = z.object({
   severity: Severity,
   weight: z.int().positive(),
   outcome: Outcome,
-  /** For fail and blocked: whose failure; an unknown outcome has none. */
+  /** For fail, blocked and error: whose failure. Blocked by the harness is unknown; by the product, failed. */
   cause: z.enum(['product', 'harness']).optional(),
   /** The root check, for `blocked`. */
   blockedBy: z.string().optional(),
@@ -74,13 +74,15 @@ export type ConditionResult = z.infer<typeof ConditionResult>;
 
 /** One root cause with everything that hangs on it. */
 export const Blocker = z.object({
+  /** Id of the check at the root; `boot:<node>` where a node failed to boot and no check looks at it. */
   root: z.string(),
   title: z.string(),
+  /** The most severe of the root and all that it blocks. */
   severity: Severity,
   category: CategoryId,
   outcome: Outcome,
   cause: z.string(),
-  /** Checks blocked by this root. */
+  /** Other checks that fail or stay unknown through this root, sorted. */
   blocks: z.array(z.string()),
   logs: z.array(LogLine),
   remediation: Remediation,

@@ -1,0 +1,149 @@
+import { type BootFailure, bootFailureBehind, bootFailures } from './boot-failure.ts';
+import type { Facts } from './facts.ts';
+import { Severity } from './outcome.ts';
+import type { PlannedCheck } from './plan.ts';
+import type { Blocker, CheckResult } from './result.ts';
+import { standingOf } from './standing.ts';
+
+/** A check that does not pass, with what the plan says about it. */
+interface Member {
+  check: CheckResult;
+  planned: PlannedCheck;
+}
+
+interface Group {
+  key: string;
+  members: Member[];
+  boot?: BootFailure;
+}
+
+/** The command that repeats one check. */
+export function reproduceCommand(check: string): string {
+  return `npm run readiness -- check ${check}`;
+}
+
+/**
+ * Groups everything that does not pass by what is behind it: a node that failed to boot, a tool that is
+ * missing, or a check that failed by itself. Most severe first. Checks nobody was asked to look at, and
+ * those an interruption left out, have no cause in the product and are not listed.
+ */
+export function findBlockers(options: {
+  checks: readonly CheckResult[];
+  planned: readonly PlannedCheck[];
+  facts: Facts;
+}): Blocker[] {
+  const { facts } = options;
+  const groups = new Map<string, Group>();
+  const results = new Map(options.checks.map((check) => [check.id, check]));
+  const planned = new Map(options.planned.map((check) => [check.id, check]));
+  const groupOf = (key: string): Group => {
+    const group = groups.get(key) ?? { key, members: [] };
+    groups.set(key, group);
+    return group;
+  };
+
+  for (const failure of bootFailures(facts.boot)) groupOf(`boot:${failure.node}`).boot = failure;
+  for (const check of options.checks) {
+    const root = results.get(check.blockedBy ?? check.id);
+    const plannedCheck = planned.get(check.id);
+    const plannedRoot = root && planned.get(root.id);
+    if (!root || !plannedCheck || !plannedRoot || !needsMending(root, facts)) continue;
+    groupOf(keyOf(root, plannedRoot, facts)).members.push({ check, planned: plannedCheck });
+  }
+  return [...groups.values()].map(toBlocker).sort(mostSevereFirst);
+}
+
+function needsMending(root: CheckResult, facts: Facts): boolean {
+  if (root.outcome === 'fail' || root.outcome === 'error') return true;
+  if (root.outcome !== 'unmeasured') return false;
+  if (root.shortfall) return root.shortfall.kind === 'missing-capability';
+  return facts.completed;
+}
+
+function keyOf(root: CheckResult, planned: PlannedCheck, facts: Facts): string {
+  if (root.outcome === 'unmeasured' && root.shortfall?.kind === 'missing-capability') {
+    const available = new Set(facts.capabilities.filter((each) => each.available).map(({ name }) => name));
+    const missing = planned.requires.find((name) => !available.has(name));
+    return missing === undefined ? `check:${root.id}` : `capability:${missing}`;
+  }
+  const behind = planned.services.map((service) => bootFailureBehind(facts.boot, service)).find(Boolean);
+  return behind ? `boot:${behind.node}` : `check:${root.id}`;
+}
+
+function toBlocker(group: Group): Blocker {
+  const root = rootMember(group);
+  if (!root) return bootBlocker(group);
+  const { check } = root;
+  const others = group.members.filter((member) => member !== root);
+  const byBoot = group.boot && { title: titleOf(group.boot), cause: causeOf(group.boot) };
+  return {
+    root: check.id,
+    title: byBoot?.title ?? check.title,
+    severity: worst(group.members.map((member) => member.check.severity)),
+    category: check.category,
+    outcome: check.outcome,
+    cause: byBoot?.cause ?? withHint(check),
+    blocks: others.map((member) => member.check.id).sort(),
+    logs: group.boot && group.boot.logs.length > 0 ? [...group.boot.logs] : check.logs,
+    remediation: check.remediation,
+    reproduce: check.reproduce,
+  };
+}
+
+/**
+ * The check that stands for the group: of those not merely blocked, the one that looks at the failed node
+ * and at the fewest others besides.
+ */
+function rootMember({ members, boot }: Group): Member | undefined {
+  const breadth = ({ planned }: Member): number =>
+    planned.services.length + (boot && !planned.services.includes(boot.node) ? 1_000 : 0);
+  return members
+    .filter(({ check }) => check.blockedBy === undefined)
+    .sort((left, right) => breadth(left) - breadth(right) || (left.check.id < right.check.id ? -1 : 1))[0];
+}
+
+/** A failed node that no failing check looks at still has to be mended. */
+function bootBlocker({ key, boot }: Group): Blocker {
+  if (!boot) throw new RangeError(`Group ${key} has no root.`);
+  return {
+    root: key,
+    title: titleOf(boot),
+    severity: 'blocker',
+    category: 'infrastructure',
+    outcome: boot.by === 'product' ? 'fail' : 'error',
+    cause: causeOf(boot),
+    blocks: [],
+    logs: [...boot.logs],
+    remediation: {
+      text: `Read the log of ${boot.node} and mend what keeps it from becoming ready.`,
+      effort: 'hours',
+    },
+    reproduce: 'npm run readiness -- up',
+  };
+}
+
+function titleOf({ node }: BootFailure): string {
+  return `${node} did not become ready`;
+}
+
+function causeOf({ node, cause, by }: BootFailure): string {
+  return by === 'product'
+    ? `${node} ${cause}`
+    : `${node} ${cause} (a failure of the harness or its environment)`;
+}
+
+function withHint({ explanation, shortfall }: CheckResult): string {
+  return shortfall?.hint === undefined ? explanation : `${explanation} ${shortfall.hint}`;
+}
+
+function worst(severities: readonly Severity[]): Severity {
+  return Severity.options.find((severity) => severities.includes(severity)) ?? 'low';
+}
+
+function mostSevereFirst(left: Blocker, right: Blocker): number {
+  const rank = ({ severity, outcome }: Blocker): number =>
+    Severity.options.indexOf(severity) * 2 + (standingOf({ outcome, cause: 'product' }) === 'fails' ? 0 : 1);
+  return (
+    rank(left) - rank(right) || right.blocks.length - left.blocks.length || (left.root < right.root ? -1 : 1)
+  );
+}

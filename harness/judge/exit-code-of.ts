@@ -1,0 +1,14 @@
+import { type ExitCode, exitCode } from '../exit-code.ts';
+import type { Verdict } from './result.ts';
+
+const codes: Readonly<Record<Verdict['basis'], ExitCode>> = {
+  proven: exitCode.ok,
+  violated: exitCode.violated,
+  'not-proven': exitCode.notProven,
+  'harness-failed': exitCode.harness,
+};
+
+/** The exit code that a verdict asks for; whoever writes the report may only make it worse. */
+export function exitCodeOf({ verdict }: { readonly verdict: Verdict }): ExitCode {
+  return codes[verdict.basis];
+}

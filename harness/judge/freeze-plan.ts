@@ -1,0 +1,218 @@
+import { canonicalJson, sha256 } from './canonical-json.ts';
+import { findCycle } from './find-cycle.ts';
+import { type Problem, readThrough, refuseOn } from './input-error.ts';
+import { Plan, type PlannedCheck, type Policy } from './plan.ts';
+import { duplicates, readPolicy } from './policy.ts';
+
+export interface FrozenPlan {
+  /** Checks sorted by id, lists sorted and without repetition. */
+  plan: Plan;
+  /** The bytes of `plan.json`. */
+  json: string;
+  /** SHA-256 of `json`, in hexadecimal. */
+  sha256: string;
+}
+
+/**
+ * Fixes what a run is going to be measured by. The frozen plan is the denominator of every number, so
+ * anything that would make a number mean less than it says is refused here, before anything is booted.
+ * Freezing a frozen plan changes nothing.
+ * @throws ReadinessError `policy-invalid` or `plan-invalid` (exit code 2) that lists everything wrong.
+ */
+export function freezePlan(value: unknown): FrozenPlan {
+  const subject = 'The plan';
+  const read = readThrough(Plan, value, {
+    code: 'plan-invalid',
+    subject,
+    mend: 'Correct the named field where the check or the policy is declared.',
+  });
+  const policy = readPolicy(read.policy);
+  const plan: Plan = { ...read, policy, checks: read.checks.map(sortLists).sort(byId) };
+  refuseOn(
+    [
+      ...checkProblems(plan.checks),
+      ...needProblems(plan),
+      ...categoryProblems(plan),
+      ...notApplicableProblems(plan),
+      ...conditionProblems(plan),
+    ],
+    { code: 'plan-invalid', subject },
+  );
+  const json = canonicalJson(plan);
+  return { plan, json, sha256: sha256(json) };
+}
+
+/** The reason why the policy takes a check out of the score; undefined for a check that counts. */
+export function notApplicableReason(policy: Policy, check: PlannedCheck): string | undefined {
+  const category = policy.categories.find(({ id }) => id === check.category);
+  return category && Object.hasOwn(category.notApplicable, check.id)
+    ? category.notApplicable[check.id]
+    : undefined;
+}
+
+function sortLists(check: PlannedCheck): PlannedCheck {
+  const sorted = <T extends string>(values: readonly T[]): T[] => [...new Set(values)].sort();
+  return {
+    ...check,
+    needs: sorted(check.needs),
+    requires: sorted(check.requires),
+    services: sorted(check.services),
+    conditions: sorted(check.conditions),
+  };
+}
+
+function byId(left: { id: string }, right: { id: string }): number {
+  if (left.id === right.id) return 0;
+  return left.id < right.id ? -1 : 1;
+}
+
+function checkProblems(checks: readonly PlannedCheck[]): Problem[] {
+  const problems: Problem[] = duplicates(checks.map(({ id }) => id)).map((id) => ({
+    what: `check "${id}" is declared more than once.`,
+    mend: 'Give every check an id of its own.',
+  }));
+  if (checks.length === 0) {
+    problems.push({
+      what: 'it has no checks, and nothing measured proves nothing.',
+      mend: 'Register the scenarios before planning.',
+    });
+  }
+  for (const { id, expects } of checks) {
+    if (Object.keys(expects).length === 0) {
+      problems.push({
+        what: `check "${id}" expects nothing, so that it could not fail.`,
+        mend: 'Declare under `expects` what the check observes and what it must be.',
+      });
+    }
+    for (const [name, criterion] of Object.entries(expects)) {
+      if (criterion.op === 'matches' && !isPattern(criterion.pattern)) {
+        problems.push({
+          what: `check "${id}": the pattern of "${name}" is no regular expression: ${criterion.pattern}`,
+          mend: 'Correct the pattern.',
+        });
+      }
+      if (
+        criterion.op === 'rateBelow' &&
+        (criterion.threshold.num === 0 || criterion.threshold.num >= criterion.threshold.den)
+      ) {
+        problems.push({
+          what: `check "${id}": "${name}" compares with ${criterion.threshold.num}/${criterion.threshold.den}; no sample supports a rate below 0, and every one a rate below 1.`,
+          mend: 'Give a threshold between 0 and 1.',
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+function isPattern(source: string): boolean {
+  try {
+    return new RegExp(source) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
+function needProblems({ checks, policy }: Plan): Problem[] {
+  const byName = new Map(checks.map((check) => [check.id, check]));
+  const problems: Problem[] = [];
+  for (const check of checks) {
+    for (const need of check.needs) {
+      const needed = byName.get(need);
+      if (!needed) {
+        problems.push({
+          what: `check "${check.id}" needs "${need}", which is not in the plan.`,
+          mend: 'Correct the id under `needs`, or add the check.',
+        });
+      } else if (notApplicableReason(policy, needed) && !notApplicableReason(policy, check)) {
+        problems.push({
+          what: `check "${check.id}" needs "${need}", which the policy declares not applicable.`,
+          mend: 'Drop the need, or declare both not applicable.',
+        });
+      }
+    }
+  }
+  const cycle = findCycle(new Map(checks.map(({ id, needs }) => [id, needs])));
+  if (cycle) {
+    problems.push({
+      what: `checks need each other in a circle: ${cycle.join(' → ')}.`,
+      mend: 'Drop one of these needs.',
+    });
+  }
+  return problems;
+}
+
+function categoryProblems({ checks, policy }: Plan): Problem[] {
+  const known = new Set<string>(policy.categories.map(({ id }) => id));
+  const used = new Set<string>(checks.map(({ category }) => category));
+  return [
+    ...checks
+      .filter(({ category }) => !known.has(category))
+      .map(({ id, category }) => ({
+        what: `check "${id}" is in category "${category}", which the policy does not weigh.`,
+        mend: 'Give the category a weight in the policy, or the check another category.',
+      })),
+    ...policy.categories
+      .filter(({ id }) => !used.has(id))
+      .map(({ id, weight }) => ({
+        what: `category "${id}" weighs ${weight} % and has no checks.`,
+        mend: 'Add checks to the category, or take its weight away in the policy.',
+      })),
+  ];
+}
+
+function notApplicableProblems({ checks, policy }: Plan): Problem[] {
+  const problems: Problem[] = [];
+  for (const category of policy.categories) {
+    const own = checks.filter((check) => check.category === category.id);
+    for (const id of Object.keys(category.notApplicable)) {
+      const check = own.find((candidate) => candidate.id === id);
+      if (!check) {
+        problems.push({
+          what: `the policy declares "${id}" not applicable in category "${category.id}", which has no such check.`,
+          mend: 'Correct the id, or drop the entry.',
+        });
+      } else if (check.conditions.length > 0) {
+        problems.push({
+          what: `the policy declares "${id}" not applicable, and it feeds ${check.conditions.join(', ')}: a condition for GO cannot be made smaller.`,
+          mend: 'Drop the entry; what feeds a condition must be measured.',
+        });
+      }
+    }
+    const weightOf = (some: readonly PlannedCheck[]): number =>
+      some.reduce((sum, { weight }) => sum + weight, 0);
+    const excluded = weightOf(own.filter((check) => notApplicableReason(policy, check)));
+    const whole = weightOf(own);
+    const { num, den } = policy.notApplicableCap;
+    if (excluded * den > num * whole) {
+      problems.push({
+        what: `category "${category.id}": ${excluded} of ${whole} parts of its weight are declared not applicable, more than the cap of ${num}/${den}.`,
+        mend: 'Declare fewer checks not applicable.',
+      });
+    }
+  }
+  return problems;
+}
+
+function conditionProblems({ checks, policy }: Plan): Problem[] {
+  const known = new Set<string>(policy.conditions.map(({ id }) => id));
+  const problems: Problem[] = [];
+  for (const { id, conditions } of checks) {
+    for (const condition of conditions.filter((name) => !known.has(name))) {
+      problems.push({
+        what: `check "${id}" feeds condition "${condition}", which the policy does not have.`,
+        mend: 'Correct the condition, or declare it in the policy.',
+      });
+    }
+  }
+  for (const { id, minChecks } of policy.conditions) {
+    const feeding = checks.filter(({ conditions }) => conditions.includes(id)).length;
+    if (feeding < minChecks) {
+      problems.push({
+        what: `condition "${id}" is fed by ${feeding} checks and needs at least ${minChecks}.`,
+        mend: `Add the condition to the checks that show it (\`conditions: ['${id}']\`).`,
+      });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import { type ExitCode, exitCode } from '../exit-code.ts';
+import { ReadinessError } from '../readiness-error.ts';
+
+/** One thing that is wrong with an input, and how to mend it. */
+export interface Problem {
+  what: string;
+  mend: string;
+}
+
+/**
+ * Raises all problems of one input together, so that they can be mended in one go.
+ * @throws ReadinessError with the given code, when there is any problem.
+ */
+export function refuseOn(
+  problems: readonly Problem[],
+  options: { code: string; subject: string; exitCode?: ExitCode },
+): void {
+  const [first] = problems;
+  if (!first) return;
+  const message =
+    problems.length === 1
+      ? `${options.subject}: ${first.what}`
+      : `${options.subject} has ${problems.length} problems:\n${problems.map(({ what }) => `- ${what}`).join('\n')}`;
+  const hint = [...new Set(problems.map(({ mend }) => mend))].join('\n');
+  throw new ReadinessError(options.code, message, { hint, exitCode: options.exitCode ?? exitCode.usage });
+}
+
+/**
+ * Reads untrusted data through its schema.
+ * @throws ReadinessError naming every wrong field by its path.
+ */
+export function readThrough<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  options: { code: string; subject: string; mend: string; exitCode?: ExitCode },
+): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => ({
+    what: `${issue.path.map(String).join('.') || 'the whole'}: ${issue.message}`,
+    mend: options.mend,
+  }));
+  refuseOn(problems, options);
+  throw parsed.error;
+}

@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest';
+import { ReadinessError } from '../readiness-error.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { exitCodeOf } from './exit-code-of.ts';
+import type { BootFacts } from './facts.ts';
+import { judge } from './judge.ts';
+import { Result } from './result.ts';
+import {
+  attempt,
+  bootWith,
+  checkOf,
+  judgeSample,
+  plannedCheck,
+  sampleFacts,
+  sampleManifest,
+  samplePlan,
+  shortOf,
+} from './testing/sample-run.ts';
+
+function errorOf(work: () => unknown): ReadinessError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ReadinessError) return error;
+    throw error;
+  }
+  throw new Error('Nothing was thrown.');
+}
+
+const broken = attempt({ ok: false });
+
+describe('a run in which everything passes', () => {
+  it('is GO with the whole score, and its result fits its own schema', () => {
+    const result = judgeSample();
+    expect(result.verdict).toMatchObject({ decision: 'GO', basis: 'proven' });
+    expect(result.score).toEqual({ proven: 10_000, possible: 10_000, coverage: 10_000 });
+    expect(result.blockers).toEqual([]);
+    expect(exitCodeOf(result)).toBe(0);
+    expect(Result.parse(result)).toEqual(result);
+  });
+
+  it('judged again from its stored files gives the same bytes', () => {
+    const plan = samplePlan();
+    const facts = sampleFacts(plan, { 'auth.login': [broken], 'api.routes': null });
+    const once = canonicalJson(judge(plan, facts, sampleManifest));
+    const stored = [plan, facts, sampleManifest].map((each): unknown => JSON.parse(canonicalJson(each)));
+    expect(canonicalJson(judge(stored[0], stored[1], stored[2]))).toBe(once);
+  });
+});
+
+describe('what cannot give GO', () => {
+  it.each([
+    ['a check that threw', { 'infra.note': [shortOf('threw')] }, {}],
+    ['a result that was not delivered', { 'infra.note': null }, {}],
+    ['a check without an attempt', { 'infra.note': [] }, {}],
+    ['a check that was interrupted', { 'infra.note': [shortOf('interrupted')] }, {}],
+    ['zero samples', { 'load.gateway': [attempt({ failures: { failed: 0, total: 0 } })] }, {}],
+    ['58 clean samples', { 'load.gateway': [attempt({ failures: { failed: 0, total: 58 } })] }, {}],
+    ['an expectation that was not observed', { 'infra.note': [attempt({})] }, {}],
+    ['a missing tool that a condition needs', { 'frontend.page': [shortOf('missing-capability')] }, {}],
+    ['a missing tool that a blocker check needs', { 'infra.postgres': [shortOf('missing-capability')] }, {}],
+    ['an injected fault', {}, { faults: ['svc.down=gateway'] }],
+    ['an interrupted run', {}, { completed: false, interruptedBy: 'SIGINT' }],
+  ])('%s: not proven, exit code 3', (_title, changes, rest) => {
+    const result = judgeSample(changes, rest);
+    expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'not-proven' });
+    expect(exitCodeOf(result)).toBe(3);
+  });
+
+  it('a filter that selects nothing leaves every check unmeasured: not proven, coverage 0', () => {
+    const plan = samplePlan();
+    plan.checks = plan.checks.map((check) => ({ ...check, deselected: 'not selected for this run' }));
+    const result = judgeSample({}, {}, plan);
+    expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'not-proven' });
+    expect(result.score).toEqual({ proven: 0, possible: 10_000, coverage: 0 });
+    expect(result.blockers).toEqual([]);
+  });
+
+  it('one deselected check of low severity keeps the run from being complete', () => {
+    const plan = samplePlan();
+    plan.checks = plan.checks.map((check) =>
+      check.id === 'infra.note' ? { ...check, deselected: 'not selected for this run' } : check,
+    );
+    expect(judgeSample({}, {}, plan).verdict.decidedBy).toEqual(['1 check was not selected: infra.note.']);
+  });
+
+  it('a failing check of blocker severity is a violation even where no condition is fed by it', () => {
+    const result = judgeSample({ 'infra.postgres': [broken] });
+    expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
+    expect(exitCodeOf(result)).toBe(1);
+  });
+
+  it('a failure of the harness outside any check gives exit code 4', () => {
+    const result = judgeSample({ 'auth.login': [broken] }, { harnessErrors: ['disk full'] });
+    expect(result.verdict.basis).toBe('harness-failed');
+    expect(result.verdict.decidedBy[0]).toBe('The harness failed: disk full');
+    expect(exitCodeOf(result)).toBe(4);
+  });
+
+  it('evidence gathered over more than a day is not fresh', () => {
+    const plan = samplePlan();
+    const manifest = { ...sampleManifest, finishedAt: '2025-08-08T10:00:01.000Z' };
+    expect(judge(plan, sampleFacts(plan), manifest).verdict.basis).toBe('not-proven');
+  });
+
+  it('a pass on the second attempt is a failure', () => {
+    const result = judgeSample({ 'auth.login': [broken, attempt()] });
+    expect(checkOf(result, 'auth.login')).toMatchObject({ outcome: 'fail', cause: 'product' });
+    expect(checkOf(result, 'auth.login').explanation).toMatch(/^1 of 2 attempts: fail\. ok: Observed false/);
+  });
+
+  it('what fails without feeding a condition or being a blocker is listed and does not decide', () => {
+    const result = judgeSample({ 'infra.note': [broken] });
+    expect(result.verdict.decision).toBe('GO');
+    expect(result.blockers.map(({ root }) => root)).toEqual(['infra.note']);
+    expect(result.score.proven).toBe(9_500);
+  });
+
+  it('a missing tool for a check that neither feeds a condition nor blocks is shown and does not decide', () => {
+    const result = judgeSample({ 'infra.note': [shortOf('missing-capability', { hint: 'Install it.' })] });
+    expect(result.verdict.decision).toBe('GO');
+    expect(result.score).toEqual({ proven: 9_500, possible: 10_000, coverage: 9_500 });
+    expect(result.blockers[0]?.cause).toBe('Shortfall: missing-capability. Install it.');
+  });
+});
+
+describe('blocked checks', () => {
+  const blocked = (by: string): ReturnType<typeof shortOf>[] => [shortOf('needs-not-met', { by })];
+
+  it('fail with their root when the product failed there, and are listed under it', () => {
+    const result = judgeSample({
+      'services.platform-services.ready': [shortOf('subject-unreachable')],
+      'auth.login': blocked('services.platform-services.ready'),
+      'e2e.first-day': blocked('auth.login'),
+    });
+    expect(checkOf(result, 'e2e.first-day')).toMatchObject({
+      outcome: 'blocked',
+      cause: 'product',
+      blockedBy: 'services.platform-services.ready',
+    });
+    expect(result.blockers).toHaveLength(1);
+    expect(result.blockers[0]).toMatchObject({
+      root: 'services.platform-services.ready',
+      blocks: ['auth.login', 'e2e.first-day'],
+      reproduce: 'npm run readiness -- check services.platform-services.ready',
+    });
+    expect(result.conditions.find(({ id }) => id === 'end-to-end')?.state).toBe('violated');
+  });
+
+  it('are unknown when the harness failed at their root', () => {
+    const result = judgeSample({ 'auth.login': [shortOf('threw')], 'e2e.first-day': blocked('auth.login') });
+    expect(checkOf(result, 'e2e.first-day')).toMatchObject({ outcome: 'blocked', cause: 'harness' });
+    expect(result.conditions.find(({ id }) => id === 'end-to-end')?.state).toBe('not-proven');
+    expect(result.verdict.basis).toBe('not-proven');
+  });
+
+  it('are errors when the check said to block them passed', () => {
+    const result = judgeSample({ 'e2e.first-day': blocked('auth.login') });
+    expect(checkOf(result, 'e2e.first-day')).toMatchObject({ outcome: 'error', cause: 'harness' });
+  });
+});
+
+describe('boot failures', () => {
+  const plan = samplePlan();
+  const failed = (by: 'product' | 'harness'): BootFacts => ({
+    node: 'platform-services',
+    kind: 'service',
+    state: 'failed',
+    failure: {
+      cause: 'exited with code 1 before it was ready',
+      kind: 'exited',
+      by,
+      lastProbe: 'connect ECONNREFUSED',
+      openEdges: [],
+      logs: [{ service: 'platform-services', stream: 'stderr', text: 'password authentication failed' }],
+    },
+  });
+  const waiting: BootFacts = {
+    node: 'gateway',
+    kind: 'service',
+    state: 'not-started',
+    failure: {
+      cause: 'waited for platform-services',
+      kind: 'edge',
+      by: 'product',
+      openEdges: ['platform-services'],
+      logs: [],
+    },
+  };
+  const changes = {
+    'services.platform-services.ready': [shortOf('subject-unreachable')],
+    'services.gateway.ready': [shortOf('subject-unreachable')],
+    'api.routes': [shortOf('timeout')],
+  };
+
+  it('of the product are one blocker with cause and log line, and everything that hangs on it', () => {
+    const result = judgeSample(changes, { boot: bootWith(plan, failed('product'), waiting) });
+    expect(result.verdict.basis).toBe('violated');
+    expect(result.blockers).toHaveLength(1);
+    expect(result.blockers[0]).toMatchObject({
+      root: 'services.platform-services.ready',
+      title: 'platform-services did not become ready',
+      severity: 'blocker',
+      blocks: ['api.routes', 'services.gateway.ready'],
+      logs: [{ text: 'password authentication failed' }],
+    });
+    expect(result.blockers[0]?.cause).toContain('exited with code 1 before it was ready');
+    expect(result.blockers[0]?.cause).toContain('ECONNREFUSED');
+  });
+
+  it('of the harness give exit code 4 and are not counted as the product’s failures', () => {
+    const result = judgeSample(changes, { boot: bootWith(plan, failed('harness'), waiting) });
+    expect(exitCodeOf(result)).toBe(4);
+    expect(checkOf(result, 'services.gateway.ready')).toMatchObject({ outcome: 'error', cause: 'harness' });
+    expect(result.conditions.find(({ id }) => id === 'service-availability')?.state).toBe('not-proven');
+  });
+
+  it('that no check looks at still keep the release back', () => {
+    const store: BootFacts = {
+      ...failed('product'),
+      node: 'postgres',
+      kind: 'store',
+    };
+    const result = judgeSample({}, { boot: bootWith(plan, store) });
+    expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
+    expect(result.blockers[0]).toMatchObject({ root: 'boot:postgres', outcome: 'fail', severity: 'blocker' });
+  });
+});
+
+describe('missing tools', () => {
+  it('are one blocker for all checks that need them', () => {
+    const none = [shortOf('missing-capability', { hint: 'apt-get install chromium' })];
+    const result = judgeSample(
+      { 'frontend.page': none, 'frontend.sign-in': none },
+      { capabilities: [{ name: 'browser', available: false, detail: 'none' }] },
+    );
+    expect(result.blockers).toHaveLength(1);
+    expect(result.blockers[0]).toMatchObject({ root: 'frontend.page', blocks: ['frontend.sign-in'] });
+  });
+});
+
+describe('facts that no sound run delivers', () => {
+  const plan = samplePlan();
+  const facts = sampleFacts(plan);
+
+  it.each([
+    [
+      'an unplanned check',
+      { ...facts, checks: [...facts.checks, { check: 'x.y', attempts: [] }] },
+      /not in the plan/,
+    ],
+    [
+      'a repeated check',
+      { ...facts, checks: [...facts.checks, { check: 'infra.note', attempts: [] }] },
+      /more than once/,
+    ],
+    [
+      'an undeclared observation',
+      sampleFacts(plan, { 'infra.note': [attempt({ ok: true, other: 1 })] }),
+      /"other"/,
+    ],
+    [
+      'a blocking check that is not needed',
+      sampleFacts(plan, { 'infra.note': [shortOf('needs-not-met', { by: 'auth.login' })] }),
+      /does not need/,
+    ],
+    ['data of another shape', { ...facts, checks: 'none' }, /checks/],
+  ])('%s is a tool error with exit code 4', (_title, wrong, message) => {
+    const error = errorOf(() => judge(plan, wrong, sampleManifest));
+    expect(error.exitCode).toBe(4);
+    expect(error.message).toMatch(message);
+  });
+
+  it('facts of another plan are refused with exit code 5', () => {
+    const other = { ...plan, checks: [...plan.checks, plannedCheck({ id: 'infra.more' })] };
+    expect(errorOf(() => judge(other, facts, sampleManifest))).toMatchObject({ exitCode: 5 });
+  });
+});

@@ -1,0 +1,120 @@
+import { exitCode } from '../exit-code.ts';
+import { findBlockers, reproduceCommand } from './blockers.ts';
+import { bootFailureBehind } from './boot-failure.ts';
+import { judgeConditions } from './conditions.ts';
+import { type CheckFacts, type Facts, Manifest } from './facts.ts';
+import { freezeFacts } from './freeze-facts.ts';
+import { freezePlan, notApplicableReason } from './freeze-plan.ts';
+import { readThrough } from './input-error.ts';
+import { type Gap, judgeFacts, type OwnOutcome } from './outcome-of.ts';
+import type { PlannedCheck, Policy } from './plan.ts';
+import type { CheckResult, Result } from './result.ts';
+import { findRoots, type RootedOutcome } from './root-cause.ts';
+import { scoreCategories, scoreTotal } from './score.ts';
+import { decide } from './verdict.ts';
+
+/**
+ * Judges a run: its frozen plan, what was seen, and what the run was. Pure, so that the stored files of a
+ * run judged again give the same bytes (`canonicalJson`). The inputs may come straight from files.
+ * @throws ReadinessError `plan-invalid` or `policy-invalid` (exit code 2), `facts-invalid` (4),
+ * `manifest-invalid` or `facts-of-another-plan` (5).
+ */
+export function judge(planInput: unknown, factsInput: unknown, manifestInput: unknown): Result {
+  const frozen = freezePlan(planInput);
+  const frozenFacts = freezeFacts(factsInput, frozen);
+  const manifest = readThrough(Manifest, manifestInput, {
+    code: 'manifest-invalid',
+    subject: 'The manifest',
+    mend: 'Judge with the manifest.json that the run wrote.',
+    exitCode: exitCode.evidence,
+  });
+  const { plan } = frozen;
+  const { facts } = frozenFacts;
+
+  const factsOf = new Map(facts.checks.map((each) => [each.check, each]));
+  const own = new Map(
+    plan.checks.map((check) => [
+      check.id,
+      ownOutcome({ check, checkFacts: factsOf.get(check.id), facts, policy: plan.policy }),
+    ]),
+  );
+  const rooted = findRoots({ checks: plan.checks, own, facts });
+  const checks = plan.checks.map((check) =>
+    toCheckResult(check, rooted.get(check.id), factsOf.get(check.id)),
+  );
+  const gaps = new Map<string, Gap>();
+  for (const [id, { gap, outcome }] of rooted) if (gap && outcome === 'unmeasured') gaps.set(id, gap);
+
+  const categories = scoreCategories(plan.policy, checks);
+  const conditions = judgeConditions(plan.policy, checks);
+  const { runId, toolVersion, startedAt, subject } = manifest;
+  return {
+    schema: 'readiness.result/1',
+    run: { runId, toolVersion, startedAt, subject },
+    planSha256: frozen.sha256,
+    factsSha256: frozenFacts.sha256,
+    runtime: plan.runtime,
+    seed: plan.seed,
+    verdict: decide({ policy: plan.policy, conditions, checks, gaps, facts, manifest }),
+    score: scoreTotal(categories),
+    conditions,
+    categories,
+    blockers: findBlockers({ checks, planned: plan.checks, facts }),
+    checks,
+    boot: facts.boot,
+    capabilities: facts.capabilities,
+    faults: facts.faults,
+    harnessErrors: facts.harnessErrors,
+  };
+}
+
+function ownOutcome(options: {
+  check: PlannedCheck;
+  checkFacts: CheckFacts | undefined;
+  facts: Facts;
+  policy: Policy;
+}): OwnOutcome {
+  const { check, checkFacts, facts, policy } = options;
+  const reason = notApplicableReason(policy, check);
+  if (reason !== undefined) {
+    return { outcome: 'notApplicable', explanation: `Not applicable by policy: ${reason}`, findings: [] };
+  }
+  const own = judgeFacts(check, checkFacts);
+  if (own.outcome !== 'fail') return own;
+  // The product is not to blame for a service that the harness could not start.
+  const unbooted = check.services
+    .map((service) => bootFailureBehind(facts.boot, service))
+    .find((failure) => failure?.by === 'harness');
+  if (!unbooted) return own;
+  const explanation = `${unbooted.node} was not started through the harness's fault (${unbooted.cause}): ${own.explanation}`;
+  return { ...own, outcome: 'error', explanation };
+}
+
+function toCheckResult(
+  check: PlannedCheck,
+  outcome: RootedOutcome | undefined,
+  facts: CheckFacts | undefined,
+): CheckResult {
+  if (!outcome) throw new RangeError(`Check ${check.id} was not judged.`);
+  const attempts = outcome.outcome === 'notApplicable' ? [] : (facts?.attempts ?? []);
+  return {
+    id: check.id,
+    title: check.title,
+    why: check.why,
+    category: check.category,
+    severity: check.severity,
+    weight: check.weight,
+    outcome: outcome.outcome,
+    ...(outcome.cause ? { cause: outcome.cause } : {}),
+    ...(outcome.blockedBy === undefined ? {} : { blockedBy: outcome.blockedBy }),
+    explanation: outcome.explanation,
+    findings: [...outcome.findings],
+    ...(outcome.shortfall ? { shortfall: outcome.shortfall } : {}),
+    durationMs: attempts.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    conditions: check.conditions,
+    evidence: attempts.flatMap(({ evidence }) => evidence),
+    logs: attempts.flatMap(({ logs }) => logs),
+    remediation: check.remediation,
+    reproduce: reproduceCommand(check.id),
+  };
+}

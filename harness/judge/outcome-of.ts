@@ -1,0 +1,107 @@
+import { type Judgement, judgeCriterion } from './criteria.ts';
+import type { Attempt, CheckFacts, Shortfall } from './facts.ts';
+import type { Outcome } from './outcome.ts';
+import type { PlannedCheck } from './plan.ts';
+import type { Finding } from './result.ts';
+
+/** Why nobody knows what a check would have said. */
+export type Gap = 'deselected' | 'not-delivered' | 'interrupted' | 'missing-capability' | 'too-few-samples';
+
+/** What a check's own facts say, before the outcomes of the checks it needs are looked at. */
+export interface OwnOutcome {
+  outcome: Outcome;
+  explanation: string;
+  findings: readonly Finding[];
+  shortfall?: Shortfall;
+  /** Present for `unmeasured`. */
+  gap?: Gap;
+}
+
+/** The outcome of a check by its own facts alone; a blocked check's root is not looked for. */
+export function outcomeOf(check: PlannedCheck, facts: CheckFacts | undefined): Outcome {
+  return judgeFacts(check, facts).outcome;
+}
+
+/**
+ * Judges one check by its own facts. `pass` takes all of it: at least one attempt, every attempt free of
+ * shortfalls, and every declared expectation observed and met.
+ */
+export function judgeFacts(check: PlannedCheck, facts: CheckFacts | undefined): OwnOutcome {
+  if (check.deselected !== undefined) {
+    const shortfall: Shortfall = { kind: 'deselected', message: check.deselected };
+    const explanation = `Not looked at: ${check.deselected}.`;
+    return { outcome: 'unmeasured', gap: 'deselected', explanation, shortfall, findings: [] };
+  }
+  const attempts = (facts?.attempts ?? []).map((attempt) => judgeAttempt(check, attempt));
+  const worst = worstFirst(attempts)[0];
+  if (!worst) {
+    const explanation = 'No result was delivered for this check.';
+    return { outcome: 'unmeasured', gap: 'not-delivered', explanation, findings: [] };
+  }
+  if (attempts.length === 1) return worst;
+  const alike = attempts.filter(({ outcome }) => outcome === worst.outcome).length;
+  return {
+    ...worst,
+    explanation: `${alike} of ${attempts.length} attempts: ${worst.outcome}. ${worst.explanation}`,
+  };
+}
+
+/** A failed attempt stays a failure, whatever another one said: a pass on the second go is a failure. */
+function worstFirst(attempts: readonly OwnOutcome[]): OwnOutcome[] {
+  const order: readonly Outcome[] = ['fail', 'error', 'unmeasured', 'blocked', 'pass'];
+  return [...attempts].sort((left, right) => order.indexOf(left.outcome) - order.indexOf(right.outcome));
+}
+
+function judgeAttempt(check: PlannedCheck, attempt: Attempt): OwnOutcome {
+  const judged = Object.entries(check.expects)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, criterion]) => {
+      const observed = Object.hasOwn(attempt.observed, name) ? attempt.observed[name] : undefined;
+      const { judgement, explanation } = judgeCriterion(criterion, observed);
+      const finding: Finding = {
+        name,
+        criterion,
+        ...(observed === undefined ? {} : { observed }),
+        met: judgement === 'met',
+        explanation,
+      };
+      return { judgement, finding };
+    });
+  const findings = judged.map(({ finding }) => finding);
+  if (attempt.shortfall) return { ...byShortfall(attempt.shortfall), findings, shortfall: attempt.shortfall };
+  const having = (judgement: Judgement): Finding[] =>
+    judged.filter((each) => each.judgement === judgement).map(({ finding }) => finding);
+  const told = (some: readonly Finding[]): string =>
+    some.map(({ name, explanation }) => `${name}: ${explanation}`).join(' ');
+
+  const notMet = having('not-met');
+  if (notMet.length > 0) return { outcome: 'fail', explanation: told(notMet), findings };
+  const unreadable = having('unreadable');
+  if (unreadable.length > 0) return { outcome: 'error', explanation: told(unreadable), findings };
+  const notProven = having('not-proven');
+  if (notProven.length > 0) {
+    return { outcome: 'unmeasured', gap: 'too-few-samples', explanation: told(notProven), findings };
+  }
+  if (findings.length === 0) {
+    return { outcome: 'error', explanation: 'The check expects nothing and cannot pass.', findings };
+  }
+  const expectations =
+    findings.length === 1 ? 'The expectation is' : `All ${findings.length} expectations are`;
+  return { outcome: 'pass', explanation: `${expectations} met.`, findings };
+}
+
+function byShortfall({ kind, message }: Shortfall): Pick<OwnOutcome, 'outcome' | 'explanation' | 'gap'> {
+  switch (kind) {
+    case 'subject-unreachable':
+    case 'timeout':
+      return { outcome: 'fail', explanation: message };
+    case 'threw':
+      return { outcome: 'error', explanation: message };
+    case 'needs-not-met':
+      return { outcome: 'blocked', explanation: message };
+    case 'missing-capability':
+    case 'interrupted':
+    case 'deselected':
+      return { outcome: 'unmeasured', explanation: message, gap: kind };
+  }
+}
