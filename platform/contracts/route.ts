@@ -35,6 +35,8 @@ export interface RouteSpec {
   /** Content type of the request body; default `application/json`. */
   bodyType?: string;
   bodyExample?: unknown;
+  /** Most bytes of a request body; default 1 MiB. */
+  maxBodyBytes?: number;
   success: SuccessSpec;
   /** Problems this route answers beside the general ones (validation, auth, internal). */
   problems?: readonly ProblemCode[];

@@ -1,0 +1,38 @@
+import type { FastifyReply } from 'fastify';
+import type { ProblemCode } from '../contracts/problem.ts';
+import { PeerProblem } from './peer-problem.ts';
+import { envelope, ProblemError, problem } from './problem.ts';
+
+const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_BAD_URL: 'malformed_request',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+};
+
+const statusCodes: Readonly<Record<number, ProblemCode>> = {
+  404: 'not_found',
+  408: 'request_timeout',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+};
+
+/**
+ * What the caller is told about an error. Only problems raised on purpose and faults of the request speak;
+ * everything else becomes `internal` without a word about its cause.
+ */
+export function toProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof PeerProblem) return error.toProblem();
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  if (typeof code === 'string' && code in fastifyCodes)
+    return problem(fastifyCodes[code] as ProblemCode, { cause: error });
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+    return problem(statusCodes[statusCode] ?? 'malformed_request', { cause: error });
+  return problem('internal', { cause: error });
+}
+
+/** Sends the error envelope. */
+export function sendProblem(reply: FastifyReply, error: ProblemError, requestId: string): FastifyReply {
+  return reply.code(error.status).headers(error.headers).send(envelope(error, requestId));
+}

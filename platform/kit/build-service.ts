@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import type { Span, SpanContext } from '@opentelemetry/api';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { operationalRoutes } from '../contracts/operational.ts';
+import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { RouteSpec } from '../contracts/route.ts';
+import type { ServiceContract } from '../contracts/service.ts';
+import { type Authenticate, bearerToken, createInternalKeyCheck } from './access.ts';
+import { sendProblem, toProblem } from './answer-problem.ts';
+import { answerBrokenRequest } from './broken-request.ts';
+import type { BaseConfig } from './config.ts';
+import type { Dependency } from './dependency.ts';
+import type { Handler, HandlerRequest, Handlers } from './handler.ts';
+import type { Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { operationalHandlers } from './operational-handlers.ts';
+import { problem } from './problem.ts';
+import { acceptBodies } from './request-body.ts';
+import { runInScope, type Scope } from './scope.ts';
+import { securityHeaders } from './security-headers.ts';
+import { newSpanContext, parseTraceparent } from './trace-context.ts';
+import { SpanKind, startSpan } from './tracing.ts';
+import { parsePart } from './validation.ts';
+
+export interface ServiceOptions<C extends ServiceContract> {
+  config: Pick<BaseConfig, 'INTERNAL_API_KEY'>;
+  log: Log;
+  dependencies: readonly Dependency[];
+  handlers: Handlers<C>;
+  /** Needed as soon as one route has access `user`. */
+  authenticate?: Authenticate;
+  metrics?: Metrics;
+  /** Whether this process trusts `x-request-id` of whoever calls; the gateway makes its own. Default true. */
+  trustRequestId?: boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Trace of this request; the parent of everything done for it. */
+    trace: SpanContext;
+    serverSpan: Span | undefined;
+  }
+}
+
+/** Default limit of a request body, bytes. */
+export const defaultBodyLimit = 1024 * 1024;
+/** Most time a request may take to arrive completely, milliseconds. */
+const requestTimeoutMs = 30_000;
+const slowRequestMs = 1_000;
+const requestIdPattern = /^[A-Za-z0-9._-]{8,128}$/;
+
+class RouteRequest {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly caller: AccessClaims | undefined;
+  readonly raw: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly log: Log;
+  #abort: AbortController | undefined;
+
+  constructor(
+    parts: { params: unknown; query: unknown; body: unknown; caller: AccessClaims | undefined },
+    context: { raw: FastifyRequest; reply: FastifyReply; log: Log },
+  ) {
+    this.params = parts.params;
+    this.query = parts.query;
+    this.body = parts.body;
+    this.caller = parts.caller;
+    this.raw = context.raw;
+    this.reply = context.reply;
+    this.log = context.log;
+  }
+
+  get requestId(): string {
+    return this.raw.id;
+  }
+
+  /** Made on demand: most handlers never look at it. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const controller = new AbortController();
+      this.#abort = controller;
+      const response = this.reply.raw;
+      response.once('close', () => {
+        if (!response.writableFinished) controller.abort(new Error('The client went away'));
+      });
+    }
+    return this.#abort.signal;
+  }
+}
+
+/**
+ * Makes the Fastify instance of a service from its contract: every route validated, guarded, traced,
+ * counted and answered through its schema, with the operational routes and the one error envelope.
+ * It does not listen. Further routes may be added to it before it is ready.
+ */
+export function buildService<const C extends ServiceContract>(
+  contract: C,
+  options: ServiceOptions<C>,
+): FastifyInstance {
+  const metrics = options.metrics ?? createMetrics(contract.name);
+  const trustRequestId = options.trustRequestId ?? true;
+  const hasInternalKey = createInternalKeyCheck(options.config.INTERNAL_API_KEY);
+  const log = options.log;
+
+  const app = fastify({
+    logger: false,
+    bodyLimit: defaultBodyLimit,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    requestIdHeader: false,
+    genReqId(request) {
+      const given = request.headers['x-request-id'];
+      return trustRequestId && typeof given === 'string' && requestIdPattern.test(given)
+        ? given
+        : randomUUID();
+    },
+    frameworkErrors(error, request, reply) {
+      sendProblem(reply, toProblem(error), request.id);
+    },
+    clientErrorHandler: answerBrokenRequest,
+  });
+
+  app.decorateRequest('trace');
+  app.decorateRequest('serverSpan');
+  app.addHook('onRequest', (request, reply, done) => {
+    const inbound = parseTraceparent(request.headers.traceparent);
+    const route = request.routeOptions.url ?? 'unmatched';
+    const span = startSpan(`${request.method} ${route}`, {
+      kind: SpanKind.SERVER,
+      parent: inbound ?? null,
+      attributes: { 'http.request.method': request.method, 'http.route': route },
+    });
+    const recording = span.isRecording();
+    request.serverSpan = recording ? span : undefined;
+    request.trace = recording ? span.spanContext() : (inbound ?? newSpanContext());
+    reply.headers(securityHeaders);
+    reply.header('x-request-id', request.id);
+    reply.header('x-trace-id', request.trace.traceId);
+    reply.header('x-served-by', contract.name);
+    done();
+  });
+
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    const status = reply.statusCode;
+    const elapsedMs = reply.elapsedTime;
+    metrics.observe(request.method, route, status, elapsedMs / 1000);
+    const span = request.serverSpan;
+    if (span !== undefined) {
+      span.setAttribute('http.response.status_code', status);
+      if (status >= 500) span.setStatus({ code: 2 });
+      span.end();
+    }
+    // One line per successful read would halve the throughput; metrics and spans cover those.
+    const level =
+      status >= 500 ? 'error' : status >= 400 ? 'info' : elapsedMs > slowRequestMs ? 'warn' : 'debug';
+    if (log.isLevelEnabled(level)) {
+      log[level](
+        {
+          method: request.method,
+          route,
+          status,
+          duration_ms: Math.round(elapsedMs * 1000) / 1000,
+          request_id: request.id,
+          trace_id: request.trace.traceId,
+        },
+        'answered',
+      );
+    }
+    done();
+  });
+
+  app.setErrorHandler((error, request, reply) => {
+    const answer = toProblem(error);
+    if (answer.status >= 500 && answer.code !== 'not_implemented') {
+      log.error(
+        { err: answer.cause ?? answer, request_id: request.id, trace_id: request.trace.traceId },
+        'request failed',
+      );
+    }
+    return sendProblem(reply, answer, request.id);
+  });
+
+  const known: { method: string; pattern: RegExp }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    if (url.includes('*')) return;
+    const pattern = new RegExp(
+      `^${url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z_]+/g, '[^/]+')}/?$`,
+    );
+    for (const one of [method].flat()) known.push({ method: one, pattern });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const allowed = [
+      ...new Set(known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
+    ];
+    const answer =
+      allowed.length === 0
+        ? problem('not_found')
+        : problem('method_not_allowed', { headers: { allow: allowed.join(', ') } });
+    return sendProblem(reply, answer, request.id);
+  });
+
+  acceptBodies(app, contract);
+
+  async function authorize(spec: RouteSpec, request: FastifyRequest): Promise<AccessClaims | undefined> {
+    if (spec.access === 'public') return undefined;
+    if (spec.access === 'service') {
+      if (!hasInternalKey(request.headers['x-internal-key'])) throw problem('forbidden');
+      return undefined;
+    }
+    if (options.authenticate === undefined) throw new Error(`${contract.name} has no way to authenticate`);
+    return options.authenticate(bearerToken(request.raw));
+  }
+
+  function addRoute(spec: RouteSpec, handler: Handler | undefined): void {
+    async function handle(raw: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+      const caller = await authorize(spec, raw);
+      if (handler === undefined) throw problem('not_implemented');
+      const request = new RouteRequest(
+        {
+          caller,
+          params: spec.params && parsePart('params', spec.params, raw.params),
+          query: spec.query && parsePart('query', spec.query, raw.query),
+          body: spec.body ? parsePart('body', spec.body, raw.body) : raw.body,
+        },
+        { raw, reply, log },
+      );
+      const answer = await handler(request as HandlerRequest);
+      if (reply.sent || reply.raw.headersSent) return reply;
+      // A handler may have chosen another success status (206, 304) before returning.
+      if (reply.statusCode === 200) reply.code(spec.success.status);
+      const { schema, contentType } = spec.success;
+      if (schema !== undefined) return reply.send(readAnswer(spec, answer));
+      if (contentType !== undefined && !reply.hasHeader('content-type')) reply.type(contentType);
+      return reply.send(answer);
+    }
+
+    app.route({
+      method: spec.method,
+      url: spec.path,
+      ...(spec.maxBodyBytes === undefined ? {} : { bodyLimit: spec.maxBodyBytes }),
+      handler: (request, reply) => runInScope(scopeOf(request), () => handle(request, reply)),
+    });
+  }
+
+  const operational = operationalHandlers({ contract, dependencies: options.dependencies, metrics });
+  for (const [name, spec] of Object.entries(operationalRoutes as Record<string, RouteSpec>))
+    addRoute(spec, operational[name]);
+  for (const [name, spec] of Object.entries(contract.routes)) {
+    if (spec.access === 'user' && options.authenticate === undefined)
+      throw new Error(`${contract.name}: route ${name} needs authenticate`);
+    addRoute(spec, (options.handlers as Record<string, Handler | undefined>)[name]);
+  }
+  return app;
+}
+
+/** The scope of a request: what peers and spans need, wherever they are started. */
+export function scopeOf(request: FastifyRequest): Scope {
+  const header = request.headers.authorization;
+  return {
+    requestId: request.id,
+    token: header?.startsWith('Bearer ') ? header.slice(7) : undefined,
+    span: request.trace,
+  };
+}
+
+/** Only what the contract declares leaves the service; an answer that breaks it is our fault, not the caller's. */
+function readAnswer(spec: RouteSpec, answer: unknown): unknown {
+  const parsed = spec.success.schema?.safeParse(answer);
+  if (parsed?.success) return parsed.data;
+  throw new Error(`The answer of ${spec.method} ${spec.path} breaks its contract: ${parsed?.error.message}`);
+}

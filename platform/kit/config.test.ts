@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { baseConfig, ConfigError, readConfig, variables } from './config.ts';
+
+const schema = baseConfig.extend({ DATABASE_URL: variables.databaseUrl });
+const good = {
+  INTERNAL_API_KEY: 'k'.repeat(32),
+  DATABASE_URL: 'postgresql://user_service:secret@127.0.0.1:5432/pyairtable',
+};
+
+function problemsOf(env: Record<string, string>) {
+  try {
+    readConfig(schema, { env, defaults: { PORT: '8008' } });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('readConfig', () => {
+  it('reads good values and fills in defaults', () => {
+    expect(readConfig(schema, { env: good, defaults: { PORT: '8008' } })).toMatchObject({
+      HOST: '127.0.0.1',
+      PORT: 8008,
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('names every bad variable, its problem and an example', () => {
+    expect(problemsOf({ ...good, PORT: 'eighty', DATABASE_URL: 'mysql://x' })).toEqual([
+      expect.objectContaining({ variable: 'PORT', example: '8007' }),
+      expect.objectContaining({
+        variable: 'DATABASE_URL',
+        problem: 'must be a PostgreSQL URL',
+        example: 'postgresql://user_service:secret@127.0.0.1:5432/pyairtable',
+      }),
+    ]);
+  });
+
+  it('treats an empty variable as absent', () => {
+    expect(problemsOf({ ...good, INTERNAL_API_KEY: '' })).toEqual([
+      expect.objectContaining({ variable: 'INTERNAL_API_KEY', problem: 'is required' }),
+    ]);
+  });
+
+  it('never repeats a bad value, which may be a secret', () => {
+    const message = problemsOf({ ...good, INTERNAL_API_KEY: 'short-secret' })
+      .map((one) => JSON.stringify(one))
+      .join();
+    expect(message).not.toContain('short-secret');
+  });
+});

@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+import type { ServiceContract } from '../contracts/service.ts';
+
+const json = 'application/json';
+const form = 'application/x-www-form-urlencoded';
+
+/**
+ * JSON is parsed (a `__proto__` or `constructor.prototype` key is refused, an empty body counts as none).
+ * Other content types are accepted only where the contract declares them: a form becomes an object of its
+ * fields, the last value of a repeated one; anything else reaches the handler as a stream.
+ */
+export function acceptBodies(app: FastifyInstance, contract: ServiceContract): void {
+  app.removeAllContentTypeParsers();
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser(json, { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parseJson(request, body as string, done);
+  });
+  const declared = new Set(Object.values(contract.routes).map((route) => route.bodyType ?? json));
+  for (const type of declared) {
+    if (type === json) continue;
+    if (type === form) {
+      app.addContentTypeParser(form, { parseAs: 'string' }, (_request, body, done) => {
+        done(
+          null,
+          Object.assign(Object.create(null), Object.fromEntries(new URLSearchParams(body as string))),
+        );
+      });
+    } else {
+      app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
+    }
+  }
+}

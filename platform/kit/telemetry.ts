@@ -1,0 +1,85 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import { type Span, SpanKind, trace } from '@opentelemetry/api';
+import { failSpan, startSpan } from './tracing.ts';
+
+export interface Telemetry {
+  readonly enabled: boolean;
+  /** Sends what is buffered and stops. */
+  close(): Promise<void>;
+}
+
+export interface TelemetryOptions {
+  service: string;
+  version: string;
+  /** Base URL of an OTLP/HTTP receiver; absent means that nothing is recorded. */
+  endpoint: string | undefined;
+}
+
+/** How long finished spans wait to be sent together, milliseconds. */
+const batchDelayMs = 250;
+
+interface RedisCommand {
+  command: string;
+  span?: Span;
+}
+
+/** Turns ioredis' own trace events into client spans; returns what undoes it. */
+function traceRedis(): () => void {
+  const channel = tracingChannel<RedisCommand, RedisCommand>('ioredis:command');
+  const handlers = {
+    start(message: RedisCommand) {
+      message.span = startSpan(`redis ${message.command}`, {
+        kind: SpanKind.CLIENT,
+        attributes: { 'db.system.name': 'redis', 'db.operation.name': message.command },
+      });
+    },
+    error(message: RedisCommand & { error: unknown }) {
+      if (message.span) failSpan(message.span, message.error);
+    },
+    asyncEnd(message: RedisCommand) {
+      message.span?.end();
+    },
+    end() {},
+    asyncStart() {},
+  };
+  channel.subscribe(handlers);
+  return () => {
+    channel.unsubscribe(handlers);
+  };
+}
+
+/**
+ * Starts recording and exporting spans where an endpoint is given. The exporter is loaded only then: its
+ * modules cost every process boot time.
+ */
+export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  if (options.endpoint === undefined) return { enabled: false, close: async () => {} };
+  const [sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+  ]);
+  const provider = new sdk.TracerProvider({
+    resource: resourceFromAttributes({
+      'service.name': options.service,
+      'service.version': options.version,
+    }),
+    sampler: new sdk.ParentBasedSampler({ root: new sdk.AlwaysOnSampler() }),
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({
+        exporter: new OTLPTraceExporter({ url: `${options.endpoint}/v1/traces` }),
+        scheduledDelayMillis: batchDelayMs,
+      }),
+    ],
+  });
+  trace.setGlobalTracerProvider(provider);
+  const stopRedis = traceRedis();
+  return {
+    enabled: true,
+    async close() {
+      stopRedis();
+      await provider.shutdown();
+      trace.disable();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface TemporaryRedis extends AsyncDisposable {
+  /** `unix://…` URL for `openRedis`. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
+}
+
+/** Waits for Redis' own word that it accepts connections; rejects with its last line when it ends first. */
+function accepting(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let last = '';
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${last}`)));
+    if (child.stdout === null) return;
+    createInterface(child.stdout).on('line', (line) => {
+      last = line;
+      if (/ready to accept connections/i.test(line)) resolve();
+    });
+  });
+}
+
+/** A Redis of its own on a unix socket in a temporary folder, without persistence. */
+export async function startTemporaryRedis(): Promise<TemporaryRedis> {
+  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'pyairtable-redis-'));
+  const socket = join(folder, 'redis.sock');
+  const args = ['--port', '0', '--unixsocket', socket, '--save', '', '--appendonly', 'no', '--dir', folder];
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await exited(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await accepting(child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: `unix://${socket}`, stop, [Symbol.asyncDispose]: stop };
+}

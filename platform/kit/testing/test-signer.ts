@@ -1,0 +1,24 @@
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import type { AccessClaims } from '../../contracts/platform-services.ts';
+
+export interface TestSigner {
+  readonly kid: string;
+  readonly publicJwk: JWK;
+  keyOf(kid: string): Promise<CryptoKey | undefined>;
+  /** Signs claims as platform-services does, unless the header says otherwise. */
+  sign(claims: Partial<AccessClaims>, header?: Record<string, unknown>): Promise<string>;
+}
+
+/** An ES256 key and tokens signed with it, for tests of services that verify tokens. */
+export async function createTestSigner(kid = 'test-key'): Promise<TestSigner> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  return {
+    kid,
+    publicJwk: { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' },
+    keyOf: async (wanted) => (wanted === kid ? publicKey : undefined),
+    sign: (claims, header = {}) =>
+      new SignJWT({ ...claims })
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid, ...header })
+        .sign(privateKey),
+  };
+}
