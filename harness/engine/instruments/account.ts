@@ -2,9 +2,9 @@
 export interface Account {
   email: string;
   password: string;
+  name: string;
   userId: string;
   tenantId: string;
-  workspaceId: string;
   accessToken: string;
   refreshToken: string;
   /** The loopback source address this account sends from, so that limits per address are not shared. */

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { toK6Plan, virtualUsers } from './k6-script.ts';
+import { toLoadSummary } from './open-load.ts';
+
+const services = { gateway: 'http://127.0.0.1:8000' } as Parameters<typeof toK6Plan>[1]['services'];
+
+describe('planning load', () => {
+  it('allocates users by rate times time in the system, half as much again', () => {
+    expect(virtualUsers(40, 500)).toEqual({ preAllocated: 30, max: 120 });
+    expect(virtualUsers(1, 100)).toEqual({ preAllocated: 2, max: 8 });
+  });
+
+  it('waits at the end for every request that may still be under way', () => {
+    const request = { service: 'gateway', method: 'GET', path: '/a', expectedStatuses: [200] } as const;
+    const plan = toK6Plan(
+      { name: 'x', rate: 1, duration: 1, requests: [request, request] },
+      { services, summaryFile: '/x', traceId: 't' },
+    );
+    expect(plan.gracefulStopS).toBeGreaterThan(plan.requestTimeoutS * 2);
+    expect(plan.requests[0]).toMatchObject({ url: 'http://127.0.0.1:8000/a', body: null });
+  });
+});
+
+describe('summing up load', () => {
+  it('never makes failures look fast: without one expected answer the times are the time limit', () => {
+    const summary = toLoadSummary(
+      { metrics: { sent: { values: { count: 60 } }, failed: { values: { count: 60 } } } },
+      10_000,
+    );
+    expect(summary).toMatchObject({ total: 60, failed: 60, dropped: 0, p95Ms: 10_000 });
+  });
+
+  it('refuses a summary of another shape', () => {
+    expect(() => toLoadSummary({ metrics: { sent: 3 } }, 1)).toThrow();
+  });
+});

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { MissingCapability } from '../missing-capability.ts';
+import { ProductFailure } from '../product-failure.ts';
+import { SubjectFailed } from '../subject-failed.ts';
+import { SubjectUnreachable } from '../subject-unreachable.ts';
+import { checkNamed, instrumentsAt, stackOf } from './testing/instruments-at.ts';
+import { KeptEvidence } from './testing/kept-evidence.ts';
+import { tinyServer } from './testing/tiny-server.ts';
+
+const signal = new AbortController().signal;
+const tmpDir = tmpdir();
+
+describe('HTTP of a check', () => {
+  it('sends the path as it is, the trace of the check, and an address of its own', async () => {
+    await using server = await tinyServer((request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.setHeader('set-cookie', ['a=1', 'b=2']);
+      response.end(
+        JSON.stringify({ path: request.url, headers: request.headers, from: request.socket.remoteAddress }),
+      );
+    });
+    await using instruments = instrumentsAt(stackOf({ gateway: server.url }), { tmpDir });
+    const evidence = new KeptEvidence();
+    const opened = await instruments.forCheck({ check: checkNamed('api.x'), signal, evidence });
+    const first = await opened.context.http.request('gateway', '/api/../a%2e//b?x=1', { token: 'tok' });
+    const second = await opened.context.http.request('gateway', '/', { from: '127.9.9.9' });
+    await opened[Symbol.asyncDispose]();
+    expect(first.json).toMatchObject({
+      path: '/api/../a%2e//b?x=1',
+      headers: { authorization: 'Bearer tok' },
+    });
+    expect(first.headers['set-cookie']).toBe('a=1\nb=2');
+    expect((first.json as { from: string }).from).toMatch(/^127\.(?!0\.0\.1$)/);
+    expect(second.json).toMatchObject({ from: '127.9.9.9', headers: { connection: 'close' } });
+    const { traceId, exchanges } = JSON.parse(evidence.text('exchanges.json'));
+    expect(opened.traceIds).toEqual([traceId]);
+    expect((first.json as { headers: { traceparent: string } }).headers.traceparent).toContain(traceId);
+    expect(exchanges).toHaveLength(2);
+    expect(evidence.text('exchanges.json')).not.toContain('Bearer tok');
+  });
+
+  it('keeps one mebibyte of an endless answer and hangs up', async () => {
+    await using server = await tinyServer((_request, response) => {
+      const more = (): void => {
+        while (response.write('x'.repeat(65_536)));
+      };
+      response.on('drain', more);
+      more();
+    });
+    await using instruments = instrumentsAt(stackOf({ gateway: server.url }), { tmpDir });
+    await using opened = await instruments.forCheck({
+      check: checkNamed('api.x'),
+      signal,
+      evidence: new KeptEvidence(),
+    });
+    const answer = await opened.context.http.request('gateway', '/');
+    expect(answer.text.length).toBe(1_048_576);
+    expect(answer.truncated).toBe(true);
+  });
+
+  it.each([
+    ['refuses', undefined, 'ECONNREFUSED'],
+    ['hangs up', (response: { destroy(): void }) => response.destroy(), 'UND_ERR_SOCKET'],
+    ['stays silent', () => undefined, 'UND_ERR_HEADERS_TIMEOUT'],
+  ] as const)('calls it the product’s failure when a service %s', async (_what, behave, code) => {
+    await using server = await tinyServer((_request, response) => behave?.(response));
+    await using instruments = instrumentsAt(stackOf(behave ? { gateway: server.url } : {}), { tmpDir });
+    const evidence = new KeptEvidence();
+    const opened = await instruments.forCheck({ check: checkNamed('api.x'), signal, evidence });
+    const sending = opened.context.http.request('gateway', '/a', { timeoutMs: 300 });
+    await expect(sending).rejects.toThrow(ProductFailure);
+    await expect(sending).rejects.toMatchObject({ code, address: expect.stringContaining('gateway at') });
+    await opened[Symbol.asyncDispose]();
+    expect(evidence.text('exchanges.json')).toContain(code);
+  });
+
+  it('ends at once when the check is told to stop', async () => {
+    await using server = await tinyServer(() => undefined);
+    await using instruments = instrumentsAt(stackOf({ gateway: server.url }), { tmpDir });
+    const stop = new AbortController();
+    await using opened = await instruments.forCheck({
+      check: checkNamed('api.x'),
+      signal: stop.signal,
+      evidence: new KeptEvidence(),
+    });
+    const sending = opened.context.http.request('gateway', '/');
+    const reason = new Error('enough');
+    stop.abort(reason);
+    await expect(sending).rejects.toBe(reason);
+  });
+});
+
+describe('accounts', () => {
+  const user = { id: randomUUID(), tenant_id: randomUUID() };
+
+  it('are registered through the gateway with an email and an address of their own', async () => {
+    const seen: { from: string | undefined; body: { email: string } }[] = [];
+    await using server = await tinyServer((request, response, body) => {
+      seen.push({ from: request.socket.remoteAddress, body: JSON.parse(body) });
+      response.writeHead(201, { 'content-type': 'application/json' });
+      const { email } = JSON.parse(body);
+      response.end(JSON.stringify({ access_token: 'a', refresh_token: 'r', user: { ...user, email } }));
+    });
+    await using instruments = instrumentsAt(stackOf({ gateway: server.url }), { tmpDir });
+    const evidence = new KeptEvidence();
+    const opened = await instruments.forCheck({ check: checkNamed('auth.x'), signal, evidence });
+    const [one, two] = await Promise.all([opened.context.account(), opened.context.account()]);
+    await opened[Symbol.asyncDispose]();
+    expect(one.email).not.toBe(two.email);
+    expect(new Set(seen.map(({ from }) => from)).size).toBe(2);
+    expect(seen.map(({ from }) => from)).toContain(one.address);
+    expect(evidence.text('exchanges.json')).not.toContain(one.password);
+  });
+
+  it.each([
+    [500, 'Internal Server Error'],
+    [201, '{}'],
+    [201, JSON.stringify({ access_token: 'a', refresh_token: 'r', user: { ...user, email: 'other@x.y' } })],
+  ])('that cannot be had are the product’s failure (%i %s)', async (status, text) => {
+    await using server = await tinyServer((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(text);
+    });
+    await using instruments = instrumentsAt(stackOf({ gateway: server.url }), { tmpDir });
+    await using opened = await instruments.forCheck({
+      check: checkNamed('auth.x'),
+      signal,
+      evidence: new KeptEvidence(),
+    });
+    await expect(opened.context.account()).rejects.toThrow(SubjectFailed);
+  });
+
+  it('that are refused only because all share one address are a missing capability', async () => {
+    await using server = await tinyServer((_request, response) => {
+      response.writeHead(429);
+      response.end();
+    });
+    await using instruments = instrumentsAt(stackOf({ gateway: server.url }), {
+      tmpDir,
+      capabilities: new Set(),
+    });
+    await using opened = await instruments.forCheck({
+      check: checkNamed('auth.x'),
+      signal,
+      evidence: new KeptEvidence(),
+    });
+    await expect(opened.context.account()).rejects.toThrow(MissingCapability);
+  });
+});
+
+describe('stores', () => {
+  const stores = {
+    postgres: { adminUrl: 'postgres://a:b@127.0.0.1:1/x', serviceUrls: {} },
+    redis: { url: 'redis://127.0.0.1:1' },
+  };
+  const capabilities = new Set(['postgres-admin', 'redis-admin'] as const);
+
+  it('that do not answer are the product’s failure', async () => {
+    await using instruments = instrumentsAt(stackOf({}, stores), { tmpDir, capabilities });
+    await using opened = await instruments.forCheck({
+      check: checkNamed('infrastructure.x', ['postgres-admin', 'redis-admin']),
+      signal,
+      evidence: new KeptEvidence(),
+    });
+    await expect(opened.context.databaseAdmin().query('select 1')).rejects.toThrow(SubjectUnreachable);
+    await expect(opened.context.databaseAdmin().connect()).rejects.toThrow(SubjectUnreachable);
+    await expect(opened.context.redis().ping()).rejects.toThrow(SubjectUnreachable);
+  });
+
+  it('are refused to a check that does not declare them, and missing where the runtime has none', async () => {
+    await using instruments = instrumentsAt(stackOf({}, stores), { tmpDir, capabilities: new Set() });
+    await using opened = await instruments.forCheck({
+      check: checkNamed('infrastructure.x', ['redis-admin']),
+      signal,
+      evidence: new KeptEvidence(),
+    });
+    expect(() => opened.context.databaseAdmin()).toThrow('without declaring it');
+    expect(() => opened.context.redis()).toThrow(MissingCapability);
+  });
+});
