@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { fakeCommand } from './fake-command.ts';
+import { findExecutable } from './find-executable.mjs';
+import { makeReady } from './make-ready.mjs';
+
+/**
+ * A small repository whose package `node` comes from a file and, like the real one, puts its program in place
+ * by an install script. npm is the real one; it needs no network for it.
+ */
+let repository: string;
+beforeAll(() => {
+  repository = mkdtempSync(join(tmpdir(), 'make-ready-'));
+  root = repository;
+  packNode();
+  writeJson('package.json', manifest({}));
+  npm('install', '--package-lock-only');
+});
+afterAll(() => rmSync(repository, { recursive: true }));
+
+/** A fresh clone of it. */
+let root: string;
+let said: string[];
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'make-ready-'));
+  said = [];
+  for (const file of ['node.tgz', 'package.json', 'package-lock.json'])
+    copyFileSync(join(repository, file), join(root, file));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const say = (line: string): void => {
+  said.push(line);
+};
+const manifest = (dependencies: Record<string, string>) => ({
+  name: 'small',
+  version: '1.0.0',
+  devDependencies: { node: 'file:node.tgz' },
+  dependencies,
+  allowScripts: { node: true },
+});
+
+function env(): NodeJS.ProcessEnv {
+  const tools = join(root, 'machine');
+  fakeCommand(tools, 'redis-server', 'echo "Redis server v=7.0.15 sha=0"');
+  for (const name of ['chromium', 'k6']) fakeCommand(tools, name, '');
+  const npmCommand = findExecutable(['npm'], { PATH: outerPath() });
+  return {
+    HOME: root,
+    PATH: [tools, dirname(npmCommand ?? ''), dirname(process.execPath), '/usr/bin', '/bin'].join(':'),
+  };
+}
+
+/** The tests themselves run with the repository's own binaries on the PATH. */
+function outerPath(): string {
+  return (process.env.PATH ?? '')
+    .split(':')
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(':');
+}
+
+function npm(...args: string[]): void {
+  execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    env: env(),
+    stdio: 'pipe',
+  });
+}
+
+function writeJson(file: string, value: unknown): void {
+  writeFileSync(join(root, file), JSON.stringify(value));
+}
+
+function packNode(): void {
+  const folder = join(root, 'node-source');
+  mkdirSync(folder);
+  writeJson('node-source/package.json', {
+    name: 'node',
+    version: process.versions.node,
+    bin: { node: 'bin/node' },
+    scripts: { preinstall: 'node installArchSpecificPackage' },
+  });
+  writeFileSync(
+    join(folder, 'installArchSpecificPackage.js'),
+    `const fs = require('fs'); fs.mkdirSync('bin', { recursive: true });
+     fs.symlinkSync(${JSON.stringify(process.execPath)}, 'bin/node');
+     fs.appendFileSync('../../installations', 'x');`,
+  );
+  npm('pack', './node-source');
+  renameSync(join(root, `node-${process.versions.node}.tgz`), join(root, 'node.tgz'));
+}
+
+const installations = (): number =>
+  existsSync(join(root, 'installations')) ? readFileSync(join(root, 'installations'), 'utf8').length : 0;
+const pinned = (): string => join(root, 'node_modules', 'node', 'bin', 'node');
+
+test('a fresh clone gets its npm packages, and the next time nothing is left to do or to say', async () => {
+  expect(await makeReady(root, { env: env(), say })).toBe(0);
+  expect(existsSync(pinned())).toBe(true);
+  expect(said).toEqual(['Installing the npm packages (node_modules is missing): npm ci']);
+  expect(await makeReady(root, { env: env(), say })).toBe(0);
+  expect(said).toHaveLength(1);
+  expect(installations()).toBe(1);
+});
+
+test('two setups at the same time install once', async () => {
+  const codes = await Promise.all([
+    makeReady(root, { env: env(), say }),
+    makeReady(root, { env: env(), say }),
+  ]);
+  expect(codes).toEqual([0, 0]);
+  expect(installations()).toBe(1);
+});
+
+test('packages that npm itself brought in line with the lock file are left as they are', async () => {
+  npm('install');
+  expect(await makeReady(root, { env: env(), say })).toBe(0);
+  expect(installations()).toBe(1);
+  expect(said).toEqual([]);
+});
+
+test('a changed lock file is followed', async () => {
+  await makeReady(root, { env: env(), say });
+  mkdirSync(join(root, 'extra'));
+  writeJson('extra/package.json', { name: 'extra', version: '1.0.0' });
+  npm('pack', './extra');
+  writeJson('package.json', manifest({ extra: 'file:extra-1.0.0.tgz' }));
+  npm('install', '--package-lock-only');
+  expect(await makeReady(root, { env: env(), say })).toBe(0);
+  expect(existsSync(join(root, 'node_modules', 'extra', 'package.json'))).toBe(true);
+});
+
+test('an install script that npm did not run is made up for', async () => {
+  writeFileSync(join(root, '.npmrc'), 'ignore-scripts=true\n');
+  expect(await makeReady(root, { env: env(), say })).toBe(0);
+  expect(existsSync(pinned())).toBe(true);
+});
+
+test('a lock file that package.json has outgrown falls back to npm install', async () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  delete lock.packages['node_modules/node'];
+  delete lock.packages[''].devDependencies;
+  writeJson('package-lock.json', lock);
+  expect(await makeReady(root, { env: env(), say })).toBe(0);
+  expect(existsSync(pinned())).toBe(true);
+  expect(said[1]).toContain('out of step');
+});
+
+test('packages that cannot be installed end with exit code 4, the reason and the command', async () => {
+  rmSync(join(root, 'node.tgz'));
+  rmSync(join(root, '.npm'), { recursive: true, force: true });
+  expect(await makeReady(root, { env: env(), say })).toBe(4);
+  expect(said[1]).toMatch(/could not be installed: npm failed[\s\S]*node\.tgz[\s\S]*Run it by hand: npm ci/);
+});
+
+test('with installing turned off, missing packages end with exit code 4 and the command', async () => {
+  expect(await makeReady(root, { env: { ...env(), READINESS_SETUP: 'off' }, say })).toBe(4);
+  expect(existsSync(join(root, 'node_modules'))).toBe(false);
+  expect(said).toEqual([expect.stringMatching(/READINESS_SETUP=off[\s\S]*npm ci$/)]);
+});
+
+test('a missing tool does not stop anything', async () => {
+  npm('install');
+  const machine = { ...env(), READINESS_SETUP: 'off' };
+  rmSync(join(root, 'machine', 'k6'));
+  expect(await makeReady(root, { env: machine, say })).toBe(0);
+  expect(said).toEqual([expect.stringMatching(/^Missing: k6/)]);
+});
+
+test('a setting that means nothing is told and installs nothing', async () => {
+  await makeReady(root, { env: { ...env(), READINESS_SETUP: 'maybe' }, say });
+  expect(said[0]).toContain('READINESS_SETUP is "maybe"');
+  expect(installations()).toBe(0);
+});

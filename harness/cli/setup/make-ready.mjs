@@ -1,0 +1,64 @@
+// @ts-check
+import { join } from 'node:path';
+import { packagesProblem } from './installed-packages.mjs';
+import { findK6, provideK6 } from './k6.mjs';
+import { installNpmPackages } from './npm-packages.mjs';
+import { withSetupLock } from './setup-lock.mjs';
+import { installSystemTools, missingSystemTools, unfitSystemTools } from './system-tools.mjs';
+
+/** Exit code when the npm packages could not be installed: the environment's failure, as in every command. */
+const environmentUnfit = 4;
+
+/**
+ * Makes a fresh clone ready to run: npm packages with the pinned Node, and where it can the tools that
+ * measuring needs. Prints nothing when nothing is missing; otherwise to stderr, so that a command's own
+ * output stays clean.
+ *
+ * @param {string} root The repository.
+ * @param {{ env: NodeJS.ProcessEnv, say: (line: string) => void }} options
+ * @returns {Promise<number>} Exit code: 0 go on, 4 without npm packages nothing can run.
+ */
+export async function makeReady(root, { env, say }) {
+  for (const sentence of unfitSystemTools(env)) say(`Unfit: ${sentence}`);
+  if (isComplete(root, env)) return 0;
+
+  const mayInstall = installingAllowed(env, say);
+  const onWait = (/** @type {string} */ owner) => say(`Waiting for ${owner}, which is setting up this clone`);
+  return withSetupLock(join(root, '.tools', 'setup.lock'), { onWait }, async () => {
+    const stopBuild = new AbortController();
+    const k6 = provideK6(root, { env, mayInstall, say, signal: stopBuild.signal });
+    const failure = await installNpmPackages(root, { env, mayInstall, say });
+    if (failure !== undefined) {
+      say(`The npm packages could not be installed: ${failure.reason}\nRun it by hand: ${failure.command}`);
+      stopBuild.abort();
+      await k6;
+      return environmentUnfit;
+    }
+    await installSystemTools(missingSystemTools(env), { root, env, mayInstall, say });
+    await k6;
+    return 0;
+  });
+}
+
+/**
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
+function isComplete(root, env) {
+  return (
+    packagesProblem(root) === undefined &&
+    missingSystemTools(env).length === 0 &&
+    findK6(root, env) !== undefined
+  );
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @param {(line: string) => void} say
+ */
+function installingAllowed(env, say) {
+  const choice = env.READINESS_SETUP ?? '';
+  if (!['', 'on', 'off'].includes(choice))
+    say(`READINESS_SETUP is "${choice}"; it may be "on" or "off". Nothing will be installed.`);
+  return choice === '' || choice === 'on';
+}

@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fakeCommand } from './fake-command.ts';
+import { operatingSystem } from './operating-system.mjs';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'operating-system-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test.each(['apt-get', 'dnf', 'pacman', 'apk', 'brew'])('%s is recognised as the package manager', (name) => {
+  fakeCommand(folder, name, '');
+  expect(operatingSystem({ PATH: folder }, '').packageManager).toBe(name);
+});
+
+test('a system without a known package manager has none', () => {
+  expect(operatingSystem({ PATH: folder }, '').packageManager).toBeUndefined();
+});
+
+test.each([
+  ['ID=ubuntu\nID_LIKE=debian', true],
+  ['NAME="Ubuntu"\nID="ubuntu"', true],
+  ['ID=debian', false],
+  ['ID=linuxmint\nID_LIKE="ubuntu debian"', false],
+  ['', false],
+])('%j packs Chromium as a snap: %s', (osRelease, expected) => {
+  expect(operatingSystem({ PATH: folder }, osRelease).packsChromiumAsSnap).toBe(expected);
+});

@@ -1,0 +1,106 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeCommand } from './fake-command.ts';
+import { installSystemTools, missingSystemTools, unfitSystemTools } from './system-tools.mjs';
+
+let folder: string;
+let said: string[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'system-tools-'));
+  said = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const say = (line: string): void => {
+  said.push(line);
+};
+
+/** A machine on which only the fake commands of the test exist, and sudo asks for no password. */
+function machine(): NodeJS.ProcessEnv {
+  fakeCommand(folder, 'sudo', 'shift 2>/dev/null; [ "$1" = true ] || exec "$@"');
+  fakeCommand(folder, 'env', 'shift; exec "$@"');
+  fakeCommand(folder, 'chromium', '');
+  return { PATH: folder, HOME: folder };
+}
+
+describe('installing', () => {
+  test('says what it installs before it does, and again nothing when that went well', async () => {
+    const env = machine();
+    fakeCommand(
+      folder,
+      'apt-get',
+      `echo "$@" >>"${folder}/calls"\nprintf '#!/bin/sh\\n' >"${folder}/redis-server"; /bin/chmod +x "${folder}/redis-server"`,
+    );
+    let announcedFirst = false;
+    await installSystemTools(['redis-server'], {
+      root: folder,
+      env,
+      mayInstall: true,
+      say: (line) => {
+        announcedFirst = !existsSync(join(folder, 'calls'));
+        say(line);
+      },
+    });
+    expect(announcedFirst).toBe(true);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/^Installing system packages for redis-server: .*install .*redis-server$/);
+    expect(missingSystemTools(env)).toEqual([]);
+  });
+
+  test('brings the package lists up to date only after a first failure, and tries once more', async () => {
+    fakeCommand(folder, 'apt-get', `echo "$3" >>"${folder}/calls"; exit 100`);
+    await installSystemTools(['redis-server'], { root: folder, env: machine(), mayInstall: true, say });
+    expect(readFileSync(join(folder, 'calls'), 'utf8')).toBe('install\nupdate\ninstall\n');
+  });
+
+  test('a failure is told with the command for it, and does not stop anything', async () => {
+    fakeCommand(folder, 'apt-get', 'echo "E: no network" >&2; exit 100');
+    await installSystemTools(['redis-server'], { root: folder, env: machine(), mayInstall: true, say });
+    expect(said[1]).toMatch(/^That failed, going on without: exit code 100\nE: no network/);
+    expect(said[2]).toMatch(/^Missing: redis-server\. .*sudo apt-get install .*redis-server$/);
+  });
+
+  test('is not done when it is turned off: the command is printed instead', async () => {
+    fakeCommand(folder, 'apt-get', `echo called >"${folder}/calls"`);
+    await installSystemTools(['redis-server'], { root: folder, env: machine(), mayInstall: false, say });
+    expect(existsSync(join(folder, 'calls'))).toBe(false);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/sudo apt-get install .*redis-server$/);
+  });
+
+  test('is left to the user on systems other than Debian', async () => {
+    fakeCommand(folder, 'dnf', `echo called >"${folder}/calls"`);
+    await installSystemTools(['redis-server'], { root: folder, env: machine(), mayInstall: true, say });
+    expect(existsSync(join(folder, 'calls'))).toBe(false);
+    expect(said[0]).toMatch(/sudo dnf install -y redis$/);
+  });
+
+  test('does not replace a browser that READINESS_CHROMIUM names wrongly', async () => {
+    fakeCommand(folder, 'apt-get', `echo called >"${folder}/calls"`);
+    const env = { ...machine(), READINESS_CHROMIUM: '/nowhere/chrome' };
+    await installSystemTools(['chromium'], { root: folder, env, mayInstall: true, say });
+    expect(existsSync(join(folder, 'calls'))).toBe(false);
+    expect(said).toEqual([expect.stringContaining('/nowhere/chrome')]);
+  });
+});
+
+describe('the version of Redis', () => {
+  test('older than 7 is told with what is needed', () => {
+    fakeCommand(folder, 'redis-server', 'echo "Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc-5.2.1"');
+    expect(unfitSystemTools({ PATH: folder })).toEqual([
+      expect.stringMatching(/redis-server is version 6\.0\.16, the platform needs Redis 7/),
+    ]);
+  });
+
+  test.each(['7.0.15', '8.2.1', '10.0.0'])('%s is fit', (version) => {
+    fakeCommand(folder, 'redis-server', `echo "Redis server v=${version} sha=00000000:0"`);
+    expect(unfitSystemTools({ PATH: folder })).toEqual([]);
+  });
+
+  test('that a program does not tell is not taken for granted', () => {
+    fakeCommand(folder, 'redis-server', 'exit 1');
+    expect(unfitSystemTools({ PATH: folder })[0]).toContain('unknown version');
+  });
+});

@@ -1,0 +1,164 @@
+// @ts-check
+import { findChromium } from './chromium.mjs';
+import { operatingSystem } from './operating-system.mjs';
+import { privileges } from './privileges.mjs';
+import { findRedis, redisMajor } from './redis.mjs';
+import { lastLines, runCommand } from './run-command.mjs';
+
+/**
+ * @typedef {import('./operating-system.mjs').OperatingSystem} OperatingSystem
+ * @typedef {import('./operating-system.mjs').PackageManager} PackageManager
+ * @typedef {'redis-server' | 'chromium'} SystemTool
+ *
+ * @typedef {object} Installation
+ * @property {string} title What is about to be installed, for the announcement.
+ * @property {readonly string[]} command
+ * @property {readonly string[]} [beforeRetry] Run once before trying again when `command` fails.
+ */
+
+/** @type {Record<PackageManager, Record<SystemTool, readonly string[]>>} */
+const packageNames = {
+  // Debian only recommends a font to Chromium, and a page without any font has no readable screenshot.
+  'apt-get': { 'redis-server': ['redis-server'], chromium: ['chromium', 'fonts-liberation'] },
+  dnf: { 'redis-server': ['redis'], chromium: ['chromium'] },
+  pacman: { 'redis-server': ['redis'], chromium: ['chromium'] },
+  apk: { 'redis-server': ['redis'], chromium: ['chromium'] },
+  brew: { 'redis-server': ['redis'], chromium: [] },
+};
+
+/** @type {Record<PackageManager, string>} */
+const installCommands = {
+  'apt-get': 'sudo apt-get install -y --no-install-recommends',
+  dnf: 'sudo dnf install -y',
+  pacman: 'sudo pacman -S --noconfirm',
+  apk: 'sudo apk add',
+  brew: 'brew install',
+};
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {SystemTool[]} Tools that are not on this machine.
+ */
+export function missingSystemTools(env) {
+  /** @type {SystemTool[]} */
+  const missing = [];
+  if (findRedis(env) === undefined) missing.push('redis-server');
+  if (findChromium(env) === undefined) missing.push('chromium');
+  return missing;
+}
+
+/**
+ * What is there but will not do, one sentence each.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string[]}
+ */
+export function unfitSystemTools(env) {
+  const redis = findRedis(env);
+  if (redis === undefined || redis.recent) return [];
+  const version = redis.version === undefined ? 'of unknown version' : `version ${redis.version}`;
+  return [
+    `${redis.path} is ${version}, the platform needs Redis ${redisMajor} or newer: see https://redis.io/docs/latest/operate/oss_and_stack/install/`,
+  ];
+}
+
+/**
+ * The command that installs a tool by hand on this kind of system.
+ *
+ * @param {SystemTool} tool
+ * @param {OperatingSystem} system
+ * @returns {string}
+ */
+export function manualCommand(tool, { packageManager, packsChromiumAsSnap }) {
+  const playwright = 'npx playwright install --with-deps chromium';
+  if (tool === 'chromium' && (packsChromiumAsSnap || packageManager === undefined)) return playwright;
+  if (packageManager === undefined) return 'https://redis.io/docs/latest/operate/oss_and_stack/install/';
+  const packages = packageNames[packageManager][tool];
+  return packages.length === 0 ? playwright : `${installCommands[packageManager]} ${packages.join(' ')}`;
+}
+
+/**
+ * Installs what is missing where that needs nobody's answer: on Debian and Ubuntu, as root or through sudo
+ * without a password. Says first what it is about to install. What cannot be installed is named with the
+ * command for it, and is then simply not there.
+ *
+ * @param {readonly SystemTool[]} missing
+ * @param {{ root: string, env: NodeJS.ProcessEnv, mayInstall: boolean, say: (line: string) => void }} options
+ */
+export async function installSystemTools(missing, { root, env, mayInstall, say }) {
+  const wanted = missing.filter((tool) => !(tool === 'chromium' && env.READINESS_CHROMIUM));
+  if (wanted.length < missing.length)
+    say(
+      `READINESS_CHROMIUM names ${env.READINESS_CHROMIUM}, which cannot be executed; browser checks will be unmeasured`,
+    );
+  if (wanted.length === 0) return;
+  const system = operatingSystem(env);
+  const rights = mayInstall && system.packageManager === 'apt-get' ? privileges(env) : 'none';
+  for (const installation of rights === 'none' ? [] : installations(wanted, system, rights)) {
+    say(`Installing ${installation.title}: ${installation.command.join(' ')}`);
+    const failure = await install(installation, root, env);
+    if (failure !== undefined) say(`That failed, going on without: ${failure}`);
+  }
+  for (const tool of wanted) {
+    if (missingSystemTools(env).includes(tool))
+      say(
+        `Missing: ${tool}. What needs it will be unmeasured. To install it: ${manualCommand(tool, system)}`,
+      );
+  }
+}
+
+/**
+ * The commands that install `missing` on a Debian-like system.
+ *
+ * @param {readonly SystemTool[]} missing
+ * @param {OperatingSystem} system
+ * @param {'root' | 'sudo'} rights
+ * @returns {Installation[]}
+ */
+export function installations(missing, system, rights) {
+  const prefix = rights === 'sudo' ? ['sudo', '-n', 'env', 'DEBIAN_FRONTEND=noninteractive'] : [];
+  // Another installation on the same machine holds dpkg's lock for a while.
+  const apt = [...prefix, 'apt-get', '-o', 'DPkg::Lock::Timeout=120'];
+  const byPlaywright = system.packsChromiumAsSnap && missing.includes('chromium');
+  const byApt = missing.filter((tool) => !(tool === 'chromium' && byPlaywright));
+  /** @type {Installation[]} */
+  const result = [];
+  if (byApt.length > 0) {
+    const packages = byApt.flatMap((tool) => packageNames['apt-get'][tool]);
+    result.push({
+      title: `system packages for ${byApt.join(' and ')}`,
+      command: [...apt, 'install', '-y', '--no-install-recommends', ...packages],
+      beforeRetry: [...apt, 'update'],
+    });
+  }
+  if (byPlaywright)
+    result.push({
+      title: 'chromium with its system packages, as Playwright packs it',
+      command: [
+        'node_modules/node/bin/node',
+        'node_modules/@playwright/test/cli.js',
+        'install',
+        '--with-deps',
+        'chromium',
+      ],
+    });
+  return result;
+}
+
+/**
+ * @param {Installation} installation
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<string | undefined>} Why it failed.
+ */
+async function install({ command, beforeRetry }, root, env) {
+  const run = (/** @type {readonly string[]} */ [program = '', ...args]) =>
+    runCommand(program, args, { cwd: root, env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } });
+  let result = await run(command);
+  if (!result.ok && beforeRetry !== undefined) {
+    // Package lists are missing or out of date, most often.
+    await run(beforeRetry);
+    result = await run(command);
+  }
+  return result.ok ? undefined : `${result.reason}\n${lastLines(result.output, 10)}`;
+}
