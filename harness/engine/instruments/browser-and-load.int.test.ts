@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkNamed, instrumentsAt, nobody, stackOf } from './testing/instruments-at.ts';
+import { KeptEvidence } from './testing/kept-evidence.ts';
+import { tinyServer } from './testing/tiny-server.ts';
+
+const signal = new AbortController().signal;
+const searched = [...(process.env.PATH ?? '').split(delimiter), join(process.cwd(), '.tools')];
+const find = (...names: string[]): string | undefined =>
+  searched.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
+const k6Path = find('k6');
+const chromiumPath = find('chromium', 'google-chrome');
+
+let tmpDir: string;
+beforeEach(async () => {
+  tmpDir = await mkdtemp(join(tmpdir(), 'readiness-instruments-'));
+});
+afterEach(async () => {
+  await rm(tmpDir, { recursive: true, force: true });
+});
+
+describe.skipIf(!k6Path)('load', () => {
+  const capabilities = new Set(['k6'] as const);
+  const plan = (expectedStatuses: number[]) => ({
+    name: 'walk',
+    rate: 20,
+    duration: 2,
+    iterationP99Ms: 500,
+    requests: [
+      { service: 'gateway', method: 'GET', path: '/a', token: 'tok-secret', expectedStatuses },
+      { service: 'gateway', method: 'POST', path: '/b', body: { x: 1 }, expectedStatuses: [200] },
+    ] as const,
+  });
+
+  it('counts every request, the unexpected ones as failed, and keeps one summary without tokens', async () => {
+    const seen: { authorization: string | undefined; body: string }[] = [];
+    await using server = await tinyServer((request, response, body) => {
+      seen.push({ authorization: request.headers.authorization, body });
+      response.writeHead(request.url === '/a' ? 503 : 200);
+      response.end('x');
+    });
+    await using instruments = instrumentsAt(stackOf({ gateway: server.url }), {
+      tmpDir,
+      capabilities,
+      ...(k6Path ? { k6Path } : {}),
+    });
+    const evidence = new KeptEvidence();
+    const check = checkNamed('load.x', ['k6']);
+    await using opened = await instruments.forCheck({ check, signal, evidence });
+    const summary = await opened.context.load.run(plan([200]));
+    expect(summary).toMatchObject({ dropped: 0, failed: summary.total / 2 });
+    expect(summary.total).toBe(seen.length);
+    expect(summary.total).toBeGreaterThanOrEqual(78);
+    expect(seen[0]?.authorization).toBe('Bearer tok-secret');
+    expect(seen.some(({ body }) => body === '{"x":1}')).toBe(true);
+    expect(evidence.text('load-walk.json')).not.toContain('tok-secret');
+    expect(await readdir(join(tmpDir, 'load'))).toEqual([]);
+  });
+
+  it('counts requests nobody answers as failed', async () => {
+    await using instruments = instrumentsAt(stackOf({ gateway: nobody }), {
+      tmpDir,
+      capabilities,
+      ...(k6Path ? { k6Path } : {}),
+    });
+    const check = checkNamed('load.x', ['k6']);
+    await using opened = await instruments.forCheck({ check, signal, evidence: new KeptEvidence() });
+    const summary = await opened.context.load.run(plan([200]));
+    expect(summary.failed).toBe(summary.total);
+    expect(summary.total).toBeGreaterThan(59);
+    expect(summary.p95Ms).toBe(10_000);
+  });
+
+  it('calls a generator that cannot work the harness’s failure', async () => {
+    await using instruments = instrumentsAt(stackOf({}), {
+      tmpDir,
+      capabilities,
+      ...(k6Path ? { k6Path } : {}),
+    });
+    const check = checkNamed('load.x', ['k6']);
+    await using opened = await instruments.forCheck({ check, signal, evidence: new KeptEvidence() });
+    const running = opened.context.load.run({ ...plan([200]), rate: -1 });
+    await expect(running).rejects.toThrow(/k6 ended with code 1\d\d/);
+  });
+});
+
+describe.skipIf(!chromiumPath)('the browser', () => {
+  it('shows real pages, reaches no other host, and leaves its complaints and a picture as evidence', async () => {
+    await using server = await tinyServer((_request, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end(
+        `<h1>Hello</h1><script>console.error('broken'); fetch('http://elsewhere.example/')</script>`,
+      );
+    });
+    await using instruments = instrumentsAt(stackOf({ frontend: server.url }), {
+      tmpDir,
+      capabilities: new Set(['browser'] as const),
+      ...(chromiumPath ? { chromiumPath } : {}),
+    });
+    const evidence = new KeptEvidence();
+    const opened = await instruments.forCheck({
+      check: checkNamed('frontend.x', ['browser']),
+      signal,
+      evidence,
+    });
+    const context = await opened.context.browser();
+    const page = await context.newPage();
+    const refused = page.waitForEvent('requestfailed');
+    await page.goto(server.url);
+    expect(await page.getByRole('heading').textContent()).toBe('Hello');
+    expect((await refused).url()).toBe('http://elsewhere.example/');
+    await opened[Symbol.asyncDispose]();
+    const record = JSON.parse(evidence.text('browser.json'));
+    expect(record.console[0]).toMatchObject({ type: 'error', text: 'broken' });
+    expect(record.badAnswers[0]).toMatchObject({ status: 'net::ERR_NAME_NOT_RESOLVED' });
+    expect(evidence.files.get('page.jpg')?.length).toBeGreaterThan(500);
+    expect(evidence.text('page.txt')).toContain('Hello');
+  });
+
+  it('is gone when the harness is killed, and everything it wrote lies in the run’s folder', async () => {
+    const marker = `killed-${process.pid}-${Date.now()}`;
+    const before = await readdir(tmpdir());
+    const script = `
+      import { openBrowser } from ${JSON.stringify(new URL('./open-browser.ts', import.meta.url).href)};
+      const { browser } = await openBrowser(${JSON.stringify({
+        tmpDir,
+        executablePath: chromiumPath,
+        hosts: ['127.0.0.1'],
+        env: { PYAIRTABLE_READINESS_RUN: marker },
+      })} );
+      await (await browser.newContext()).newPage();
+      console.log('open');
+      await new Promise(() => setInterval(() => undefined, 1000));`.replace(
+      '} );',
+      ', trackProcess: () => undefined });',
+    );
+    const harness = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    for await (const text of harness.stdout) if (String(text).includes('open')) break;
+    expect((await processesMarked(marker)).length).toBeGreaterThan(2);
+    harness.kill('SIGKILL');
+    await expect.poll(() => processesMarked(marker), { timeout: 5_000 }).toEqual([]);
+    const left = (await readdir(tmpdir())).filter(
+      (name) => !before.includes(name) && /playwright|chromium/i.test(name),
+    );
+    expect(left).toEqual([]);
+  });
+});
+
+/** Processes that carry the run's mark in their environment. */
+async function processesMarked(marker: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (environment.includes(marker)) found.push(pid);
+  }
+  return found;
+}
