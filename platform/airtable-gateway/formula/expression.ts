@@ -1,0 +1,51 @@
+/** Binary operators by how tightly they bind, loosest first; those of one level associate to the left. */
+export const operatorLevels = [['=', '!=', '<', '<=', '>', '>='], ['&'], ['+', '-'], ['*', '/']] as const;
+export type Operator = (typeof operatorLevels)[number][number];
+
+/** A parsed formula. `at` is the index in the source at which the expression's first or naming token stands. */
+export type Expression =
+  | { kind: 'number'; value: number; at: number }
+  | { kind: 'text'; value: string; at: number }
+  | { kind: 'field'; name: string; at: number }
+  | { kind: 'call'; name: string; args: readonly Expression[]; at: number }
+  | { kind: 'negation'; operand: Expression; at: number }
+  | BinaryExpression;
+
+export interface BinaryExpression {
+  kind: 'binary';
+  operator: Operator;
+  left: Expression;
+  right: Expression;
+  at: number;
+}
+
+export interface Spine {
+  first: Expression;
+  /** From the inside out: `first op0 right0 op1 right1 …`. */
+  steps: readonly BinaryExpression[];
+}
+
+/**
+ * Unrolls the left side of a chain such as `a & b & c & …`, so that walking it takes a loop and not recursion:
+ * chains may be thousands of operators long, nesting may not.
+ */
+export function leftSpine(expression: BinaryExpression): Spine {
+  const steps: BinaryExpression[] = [];
+  let current: Expression = expression;
+  while (current.kind === 'binary') {
+    steps.push(current);
+    current = current.left;
+  }
+  return { first: current, steps: steps.reverse() };
+}
+
+/** Visits an expression and all expressions in it, parents before children. */
+export function walkExpression(expression: Expression, visit: (part: Expression) => void): void {
+  const open: Expression[] = [expression];
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    visit(part);
+    if (part.kind === 'binary') open.push(part.right, part.left);
+    else if (part.kind === 'negation') open.push(part.operand);
+    else if (part.kind === 'call') open.push(...part.args.toReversed());
+  }
+}
