@@ -11,6 +11,7 @@ const Variables = z.object({
   NO_COLOR: z.string().optional(),
   FORCE_COLOR: z.string().optional(),
   CI: z.string().optional(),
+  TERM: z.string().optional(),
   npm_lifecycle_event: z.string().optional(),
 });
 
@@ -22,8 +23,8 @@ export interface Settings {
   k6?: string;
   /** Folder of bundles and the prepared database; default `.cache` in the package. */
   cacheDir?: string;
-  color: 'auto' | 'always' | 'never';
-  ci: boolean;
+  /** What the terminal rendering goes by. */
+  terminal: Readonly<Record<'NO_COLOR' | 'FORCE_COLOR' | 'CI' | 'TERM', string | undefined>>;
   /** True when npm started the harness: then it also ends when npm is gone. */
   startedByNpm: boolean;
 }
@@ -44,8 +45,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ...(variables.READINESS_CHROMIUM ? { chromium: variables.READINESS_CHROMIUM } : {}),
     ...(variables.READINESS_K6 ? { k6: variables.READINESS_K6 } : {}),
     ...(variables.READINESS_CACHE ? { cacheDir: variables.READINESS_CACHE } : {}),
-    color: variables.NO_COLOR ? 'never' : variables.FORCE_COLOR ? 'always' : 'auto',
-    ci: Boolean(variables.CI),
+    terminal: {
+      NO_COLOR: variables.NO_COLOR,
+      FORCE_COLOR: variables.FORCE_COLOR,
+      CI: variables.CI,
+      TERM: variables.TERM,
+    },
     startedByNpm: variables.npm_lifecycle_event !== undefined,
   };
 }

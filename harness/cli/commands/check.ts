@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { checks } from '../../../scenarios/catalogue.ts';
+import { selectChecks } from '../../engine/select-checks.ts';
+import { type ExitCode, exitCode } from '../../exit-code.ts';
+import type { Outcome } from '../../judge/outcome.ts';
+import { ReadinessError } from '../../readiness-error.ts';
+import { checkReport } from '../../render/check-report.ts';
+import { liveProgress } from '../../render/live-progress.ts';
+import { terminalOf } from '../../render/terminal/terminal.ts';
+import type { CommandContext } from '../command-context.ts';
+import { conductRun } from '../conduct-run.ts';
+import { Interruption, watchForInterruption } from '../interruption.ts';
+import { judgeRunFolder } from '../judge-and-report.ts';
+
+/** What the one check's outcome means to the shell. It is never a verdict about a release. */
+const codeOf: Record<Outcome, ExitCode> = {
+  pass: exitCode.ok,
+  fail: exitCode.violated,
+  blocked: exitCode.violated,
+  error: exitCode.harness,
+  unmeasured: exitCode.notProven,
+  notApplicable: exitCode.notProven,
+};
+
+/** Repeats one check with what it needs and shows everything that was seen. */
+export async function check(
+  context: CommandContext,
+  id: string,
+  options: { bootTimeout: number; seed?: number; fault: string[]; fixedPorts?: boolean; keepUp?: boolean },
+): Promise<ExitCode> {
+  const selected = selectChecks(checks, [id]);
+  if (!checks.some((definition) => definition.id === id)) {
+    throw new ReadinessError('no-such-check', `"${id}" names several checks or none.`, {
+      hint: `Name one: ${[...selected].filter((one) => one.startsWith(id)).join(', ')}`,
+      exitCode: exitCode.usage,
+    });
+  }
+  using interruption = watchForInterruption({ watchParent: context.settings.startedByNpm });
+  using progress = liveProgress({ stream: context.stdout, env: context.settings.terminal });
+  const conducted = await conductRun(context, {
+    definitions: checks,
+    selected,
+    bootTimeout: options.bootTimeout,
+    fixedPorts: options.fixedPorts ?? false,
+    concurrency: 6,
+    faults: options.fault,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    signal: interruption.signal,
+    events: progress,
+    async beforeStop(stack) {
+      if (!options.keepUp || interruption.signal.aborted) return;
+      progress.close();
+      for (const [name, url] of Object.entries(stack.addresses.services))
+        context.stdout.write(`${name}  ${url}\n`);
+      context.stdout.write('Kept up. Ctrl-C stops the platform and shows what the check saw.\n');
+      await once(interruption.signal, 'abort');
+    },
+  });
+  progress.close();
+  const result = await judgeRunFolder(context, conducted.runDir);
+  const seen = result.checks.find((one) => one.id === id);
+  if (!seen) throw new Error(`The result has no check ${id}.`);
+  context.stdout.write(
+    checkReport(result, seen, {
+      terminal: terminalOf(context.stdout, context.settings.terminal),
+      runDir: join(conducted.runDir),
+    }),
+  );
+  const { reason } = interruption.signal;
+  if (reason instanceof Interruption && !options.keepUp) return reason.exitCode;
+  return codeOf[seen.outcome];
+}

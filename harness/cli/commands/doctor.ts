@@ -1,0 +1,68 @@
+import { connect } from 'node:net';
+import { type ExitCode, exitCode } from '../../exit-code.ts';
+import type { CommandContext } from '../command-context.ts';
+import { findTools } from '../tools.ts';
+
+interface Finding {
+  name: string;
+  good: boolean;
+  detail: string;
+  /** Without it no run is possible at all. */
+  required: boolean;
+}
+
+/**
+ * Says what this machine offers and gives the command for what is missing.
+ * @returns 4 when something is missing without which nothing can be booted, else 0.
+ */
+export async function doctor(context: CommandContext): Promise<ExitCode> {
+  const findings = [nodeVersion(), ...(await tools(context)), ...(await ports())];
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  for (const { name, good, detail } of findings) {
+    context.stdout.write(`${good ? 'ok     ' : 'missing'}  ${name.padEnd(width)}  ${detail}\n`);
+  }
+  return findings.some(({ good, required }) => required && !good) ? exitCode.harness : exitCode.ok;
+}
+
+function nodeVersion(): Finding {
+  const major = Number(process.versions.node.split('.')[0]);
+  return {
+    name: 'node',
+    good: major >= 24,
+    detail: `${process.version} (needs 24; npm install brings it)`,
+    required: true,
+  };
+}
+
+async function tools(context: CommandContext): Promise<Finding[]> {
+  const found = await findTools(context.settings, context.packageRoot);
+  return found.map((tool) => ({
+    name: tool.name,
+    good: tool.path !== undefined,
+    detail: tool.path ?? `${tool.capability ? 'some checks stay unmeasured; ' : ''}${tool.hint}`,
+    required: tool.name === 'redis-server',
+  }));
+}
+
+async function ports(): Promise<Finding[]> {
+  const { catalogue } = await import('../../../platform/contracts/catalogue.ts');
+  return Promise.all(
+    catalogue.map(async ({ name, port }) => {
+      const taken = await answers(port);
+      return {
+        name: `port ${port}`,
+        good: !taken,
+        detail: taken ? `taken; \`up\` and --fixed-ports need it for ${name}` : `free for ${name}`,
+        required: false,
+      };
+    }),
+  );
+}
+
+function answers(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ host: '127.0.0.1', port });
+  socket.once('connect', () => resolve(true));
+  socket.once('error', () => resolve(false));
+  return promise.finally(() => socket.destroy());
+}

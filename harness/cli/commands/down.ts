@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ExitCode, exitCode } from '../../exit-code.ts';
+import { ReadinessError } from '../../readiness-error.ts';
+import { cacheDirOf } from '../cache-dir.ts';
+import type { CommandContext } from '../command-context.ts';
+import { findRunning, isAlive } from '../running-platform.ts';
+
+/** Longest wait for `up` to clear up after itself, milliseconds. */
+const stopLimitMs = 20_000;
+
+/** Stops what `up` started and waits until it is gone. Nothing running is fine too. */
+export async function down(context: CommandContext): Promise<ExitCode> {
+  const running = await findRunning(cacheDirOf(context));
+  if (!running) {
+    context.stdout.write('Nothing is up.\n');
+    return exitCode.ok;
+  }
+  process.kill(running.pid, 'SIGTERM');
+  const deadline = performance.now() + stopLimitMs;
+  while (await isAlive(running.pid)) {
+    if (performance.now() > deadline) {
+      throw new ReadinessError(
+        'still-up',
+        `Process ${running.pid} did not stop within ${stopLimitMs / 1000} s.`,
+        {
+          hint: `kill -9 ${running.pid}   (its reaper then ends everything it started)`,
+          exitCode: exitCode.harness,
+        },
+      );
+    }
+    await delay(50);
+  }
+  context.stdout.write('The platform is down.\n');
+  return exitCode.ok;
+}

@@ -1,0 +1,26 @@
+import { checks } from '../../../scenarios/catalogue.ts';
+import { selectChecks } from '../../engine/select-checks.ts';
+import { toPlan } from '../../engine/to-plan.ts';
+import { type ExitCode, exitCode } from '../../exit-code.ts';
+import { freezePlan } from '../../judge/freeze-plan.ts';
+import { assessmentPolicy } from '../../judge/policy.ts';
+import { planTable } from '../../render/plan-table.ts';
+import type { CommandContext } from '../command-context.ts';
+
+/** Prints the plan a run would freeze (with seed 0). */
+export async function plan(
+  context: CommandContext,
+  options: { only: string[]; json?: boolean },
+): Promise<ExitCode> {
+  const frozen = freezePlan(
+    toPlan({
+      definitions: checks,
+      selected: selectChecks(checks, options.only),
+      policy: assessmentPolicy,
+      runtime: 'process',
+      seed: 0,
+    }),
+  );
+  context.stdout.write(options.json ? frozen.json : planTable(frozen.plan));
+  return exitCode.ok;
+}

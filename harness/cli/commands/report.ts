@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import { type ExitCode, exitCode } from '../../exit-code.ts';
+import { Result } from '../../judge/result.ts';
+import type { CommandContext } from '../command-context.ts';
+import { writeReports } from '../judge-and-report.ts';
+import { readStored } from '../run-folder.ts';
+
+/** Renders the reports of a judged run again. Says nothing about the release: 0 as soon as all are written. */
+export async function report(context: CommandContext, folder: string): Promise<ExitCode> {
+  const result = await readStored(join(folder, 'result.json'), Result);
+  for (const file of await writeReports(context, folder, result)) context.stdout.write(`${file}\n`);
+  return exitCode.ok;
+}

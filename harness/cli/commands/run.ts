@@ -1,0 +1,44 @@
+import { checks } from '../../../scenarios/catalogue.ts';
+import { selectChecks } from '../../engine/select-checks.ts';
+import type { ExitCode } from '../../exit-code.ts';
+import { liveProgress } from '../../render/live-progress.ts';
+import type { CommandContext } from '../command-context.ts';
+import { conductRun } from '../conduct-run.ts';
+import { Interruption, watchForInterruption } from '../interruption.ts';
+import { judgeAndReport } from '../judge-and-report.ts';
+
+export interface RunOptions {
+  only: string[];
+  concurrency: number;
+  bootTimeout: number;
+  seed?: number;
+  fault: string[];
+  fixedPorts?: boolean;
+}
+
+/** The main job: boot, check, judge, report. The exit code is the verdict's. */
+export async function run(context: CommandContext, options: RunOptions): Promise<ExitCode> {
+  const selected = selectChecks(checks, options.only);
+  using interruption = watchForInterruption({ watchParent: context.settings.startedByNpm });
+  using progress = liveProgress({ stream: context.stdout, env: context.settings.terminal });
+  const conducted = await conductRun(context, {
+    definitions: checks,
+    selected,
+    bootTimeout: options.bootTimeout,
+    fixedPorts: options.fixedPorts ?? false,
+    concurrency: options.concurrency,
+    faults: options.fault,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    signal: interruption.signal,
+    events: progress,
+  });
+  const code = await judgeAndReport(context, conducted.runDir, {
+    summary: true,
+    onJudged: (result) => {
+      progress.emit({ type: 'judged', verdict: result.verdict });
+      progress.close();
+    },
+  });
+  const { reason } = interruption.signal;
+  return reason instanceof Interruption ? reason.exitCode : code;
+}

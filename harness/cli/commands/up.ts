@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { type ExitCode, exitCode } from '../../exit-code.ts';
+import { ReadinessError } from '../../readiness-error.ts';
+import { cacheDirOf } from '../cache-dir.ts';
+import type { CommandContext } from '../command-context.ts';
+import { watchForInterruption } from '../interruption.ts';
+import { openPlatform } from '../open-platform.ts';
+import { createRunFolder, newRunId } from '../run-folder.ts';
+import { findRunning, forgetRunning, recordRunning } from '../running-platform.ts';
+
+/**
+ * Boots the platform and keeps it running until Ctrl-C, SIGTERM or `down`.
+ * @returns 0 after an orderly stop; 1 when a service did not become ready.
+ */
+export async function up(
+  context: CommandContext,
+  options: { bootTimeout: number; freePorts?: boolean },
+): Promise<ExitCode> {
+  const cacheDir = cacheDirOf(context);
+  const running = await findRunning(cacheDir);
+  if (running) {
+    throw new ReadinessError('already-up', `The platform is up already (process ${running.pid}).`, {
+      hint: 'npm run readiness -- down',
+      exitCode: exitCode.usage,
+    });
+  }
+  using interruption = watchForInterruption({ watchParent: context.settings.startedByNpm });
+  const runId = newRunId(context.now());
+  const runDir = await createRunFolder(context.runsDir, `up-${runId}`);
+  await using platform = await openPlatform({
+    context,
+    runId,
+    runDir,
+    fixedPorts: !options.freePorts,
+    bootTimeoutMs: options.bootTimeout * 1_000,
+    injections: [],
+    signal: interruption.signal,
+  });
+  const failed = platform.stack.boot.filter(({ state }) => state !== 'ready');
+  for (const { node, failure } of failed)
+    context.stderr.write(`${node}: ${failure?.cause ?? 'was not started'}\n`);
+  if (failed.length > 0) {
+    context.stderr.write(`Logs: ${runDir}/logs\n`);
+    return exitCode.violated;
+  }
+  const { services, postgres, redis } = platform.stack.addresses;
+  const urls: Record<string, string> = { ...services };
+  const width = Math.max(...Object.keys(urls).map((name) => name.length));
+  for (const [name, url] of Object.entries(urls)) context.stdout.write(`${name.padEnd(width)}  ${url}\n`);
+  if (postgres) context.stdout.write(`${'postgres'.padEnd(width)}  ${postgres.adminUrl}\n`);
+  if (redis) context.stdout.write(`${'redis'.padEnd(width)}  ${redis.url}\n`);
+  context.stdout.write('Up. Ctrl-C or `npm run readiness -- down` stops it.\n');
+  await recordRunning(cacheDir, { pid: process.pid, startedAt: context.now().toISOString(), urls });
+  try {
+    if (!interruption.signal.aborted) await once(interruption.signal, 'abort');
+  } finally {
+    await forgetRunning(cacheDir);
+  }
+  return exitCode.ok;
+}

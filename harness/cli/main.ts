@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import { exitCode } from '../exit-code.ts';
+import { ReadinessError } from '../readiness-error.ts';
+import { describeFailure, runCli } from './run-cli.ts';
+import { readSettings } from './settings.ts';
+
+const packageRoot = resolve(import.meta.dirname, '../..');
+
+async function main(): Promise<number> {
+  try {
+    return await runCli(process.argv.slice(2), {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      settings: readSettings(process.env),
+      packageRoot,
+      runsDir: resolve(packageRoot, 'reports/runs'),
+      now: () => new Date(),
+    });
+  } catch (error) {
+    process.stderr.write(describeFailure(error));
+    return error instanceof ReadinessError ? error.exitCode : exitCode.harness;
+  }
+}
+
+const code = await main();
+// Pipes are written asynchronously: let the last words out before leaving, whatever is still open.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
