@@ -30,6 +30,8 @@ export interface ServiceOptions<C extends ServiceContract> {
   /** Needed as soon as one route has access `user`. */
   authenticate?: Authenticate;
   metrics?: Metrics;
+  /** Exceptions in how paths are matched, for clients that nobody here wrote. */
+  paths?: { ignoreTrailingSlash?: boolean; maxParamLength?: number };
   /** Whether this process trusts `x-request-id` of whoever calls; the gateway makes its own. Default true. */
   trustRequestId?: boolean;
 }
@@ -110,6 +112,7 @@ export function buildService<const C extends ServiceContract>(
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
     requestIdHeader: false,
+    routerOptions: options.paths ?? {},
     genReqId(request) {
       const given = request.headers['x-request-id'];
       return trustRequestId && typeof given === 'string' && requestIdPattern.test(given)
