@@ -16,6 +16,9 @@ export const FileRecord = z.object({
 });
 export type FileRecord = z.infer<typeof FileRecord>;
 
+/** Largest file, bytes. */
+export const maxFileBytes = 100 * 1024 * 1024;
+
 const one = z.object({ id: z.uuid() });
 
 export const fileService = service({
@@ -32,6 +35,7 @@ export const fileService = service({
 png, webp. The type is decided by the content, not by the name. Larger files answer 413 and nothing is kept.`,
       access: 'user',
       bodyType: 'multipart/form-data',
+      maxBodyBytes: maxFileBytes + 64 * 1024,
       success: { status: 201, description: 'The stored file', schema: FileRecord },
       problems: ['malformed_request', 'payload_too_large', 'unsupported_media_type'],
       timeoutMs: 300_000,

@@ -1,0 +1,113 @@
+import type { FastifyInstance } from 'fastify';
+import type { Redis } from 'ioredis';
+import { gateway } from '../contracts/gateway.ts';
+import type { ServiceName } from '../contracts/service.ts';
+import { type Authenticate, createInternalKeyCheck } from '../kit/access.ts';
+import { buildService } from '../kit/build-service.ts';
+import { peerVariable } from '../kit/config.ts';
+import type { Dependency } from '../kit/dependency.ts';
+import type { Log } from '../kit/log.ts';
+import { problem } from '../kit/problem.ts';
+import { formatTraceparent } from '../kit/trace-context.ts';
+import type { Config } from './config.ts';
+import { createCors } from './cors.ts';
+import { limitRules } from './limit-rules.ts';
+import { createLocalLimitStore, createRedisLimitStore, withFallback } from './limit-stores.ts';
+import { isUnambiguousPath } from './path-guard.ts';
+import { askPlatform } from './platform-health.ts';
+import { registerProxiedRoutes } from './proxied-routes.ts';
+import { createLimiter } from './rate-limit.ts';
+import { routeTable } from './route-table.ts';
+import { createUpstream, type Upstream } from './upstream.ts';
+
+export interface GatewayDeps {
+  config: Config;
+  log: Log;
+  redis: Redis;
+  dependencies: readonly Dependency[];
+  authenticate: Authenticate;
+}
+
+function createUpstreams(
+  { config, log }: GatewayDeps,
+  names: Iterable<ServiceName>,
+): Map<ServiceName, Upstream> {
+  const urls = config as unknown as Record<string, string>;
+  return new Map(
+    [...new Set(names)].map((name) => [
+      name,
+      createUpstream({
+        name,
+        baseUrl: urls[peerVariable(name)] as string,
+        connections: config.UPSTREAM_CONNECTIONS,
+        breakerFailures: config.BREAKER_FAILURES,
+        breakerOpenMs: config.BREAKER_OPEN_MS,
+        log,
+      }),
+    ]),
+  );
+}
+
+/** The gateway without a socket. */
+export function buildApp(deps: GatewayDeps): FastifyInstance {
+  const { config, log } = deps;
+  const now = () => performance.now();
+  const cors = createCors(config.CORS_ORIGINS);
+  const routes = routeTable({ defaultBodyBytes: config.BODY_LIMIT_BYTES });
+  const upstreams = createUpstreams(
+    deps,
+    routes.map(({ service }) => service),
+  );
+
+  const app = buildService(gateway, {
+    config,
+    log,
+    dependencies: deps.dependencies,
+    trustRequestId: false,
+    handlers: {
+      platformHealth: ({ raw }) =>
+        askPlatform(upstreams.values(), {
+          'x-request-id': raw.id,
+          traceparent: formatTraceparent(raw.trace),
+        }),
+    },
+  });
+
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-gateway', 'gateway');
+    const { origin } = request.headers;
+    if (origin !== undefined) {
+      const headers = cors.headersFor(origin);
+      for (let index = 0; index < headers.length; index += 2)
+        reply.header(headers[index] as string, headers[index + 1]);
+      if (cors.answerPreflight(request, reply)) return;
+    }
+    if (isUnambiguousPath(request.raw.url ?? '')) done();
+    else done(problem('malformed_request', { message: 'The path can be read in more than one way.' }));
+  });
+
+  app.register(async (scope) => {
+    registerProxiedRoutes(scope, {
+      routes,
+      upstreams,
+      authenticate: deps.authenticate,
+      limiter: createLimiter({
+        store: withFallback({
+          first: createRedisLimitStore(deps.redis),
+          second: createLocalLimitStore({ now }),
+          now,
+          log,
+        }),
+        now,
+      }),
+      rules: limitRules(config),
+      cors,
+      hasInternalKey: createInternalKeyCheck(config.INTERNAL_API_KEY),
+    });
+  });
+
+  app.addHook('onClose', async () => {
+    await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()));
+  });
+  return app;
+}

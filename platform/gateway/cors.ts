@@ -1,0 +1,78 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+const allowedHeaders = [
+  'accept',
+  'authorization',
+  'content-type',
+  'last-event-id',
+  'mcp-protocol-version',
+  'mcp-session-id',
+  'traceparent',
+  // What Airtable's own browser client sends.
+  'x-airtable-application-id',
+  'x-airtable-user-agent',
+  'x-api-version',
+].join(', ');
+const exposedHeaders = [
+  'mcp-session-id',
+  'ratelimit-limit',
+  'ratelimit-policy',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'retry-after',
+  'x-gateway',
+  'x-request-id',
+  'x-served-by',
+  'x-trace-id',
+].join(', ');
+
+export interface Cors {
+  /** Headers that let a page of this origin read an answer, as flat pairs. */
+  headersFor(origin: string | undefined): readonly string[];
+  isAllowed(origin: string): boolean;
+  /** Answers a preflight request; false when the request is none. */
+  answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean;
+}
+
+const vary: readonly string[] = ['vary', 'origin'];
+
+/**
+ * Lets pages of exactly the given origins read answers. Credentials are never allowed: the API takes bearer tokens,
+ * which pages have to attach themselves, so no ambient cookie can be abused.
+ */
+export function createCors(origins: readonly string[]): Cors {
+  const readable = new Map(
+    origins.map((origin) => [
+      origin,
+      [
+        'vary',
+        'origin',
+        'access-control-allow-origin',
+        origin,
+        'access-control-expose-headers',
+        exposedHeaders,
+      ],
+    ]),
+  );
+  return {
+    isAllowed: (origin) => readable.has(origin),
+    headersFor: (origin) => (origin === undefined ? vary : (readable.get(origin) ?? vary)),
+    answerPreflight(request, reply) {
+      const { origin } = request.headers;
+      const wanted = request.headers['access-control-request-method'];
+      if (request.method !== 'OPTIONS' || origin === undefined || wanted === undefined) return false;
+      reply.header('vary', 'origin, access-control-request-method, access-control-request-headers');
+      if (readable.has(origin)) {
+        reply.headers({
+          'access-control-allow-origin': origin,
+          'access-control-allow-methods': allowedMethods,
+          'access-control-allow-headers': allowedHeaders,
+          'access-control-max-age': '600',
+        });
+      }
+      reply.code(204).send();
+      return true;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { isUnambiguousPath } from './path-guard.ts';
+
+it.each([
+  '/api/users/me',
+  '/api/users?next=/../x//y',
+  '/api/airtable/v0/appA1b2C3d4E5f6G7/My%20Table',
+  '/api/airtable/v0/app/tbl?fields%5B%5D=a%2Fb',
+  '/.well-known/x',
+  '/api/files/a..b',
+  '/',
+])('%s is let through', (target) => {
+  expect(isUnambiguousPath(target)).toBe(true);
+});
+
+it.each([
+  '/api/users/../auth/me',
+  '/api/users/..',
+  '/api/./users',
+  '/api/users/%2e%2e/auth',
+  '/api/users/.%2E/auth',
+  '/api/users/..;/auth',
+  '/api/users/..%3b/auth',
+  '/api/users%2fme',
+  '/api/users%2Fme',
+  '/api/users\\me',
+  '/api/users%5cme',
+  '/api//users',
+  '//evil.example/api',
+  '/api/users/%00',
+  '/api/users#x',
+  'http://evil.example/api/users',
+  '*',
+  '/api/\u0000',
+  '/api/ü',
+])('%s is refused', (target) => {
+  expect(isUnambiguousPath(target)).toBe(false);
+});

@@ -1,0 +1,131 @@
+import type { Readable } from 'node:stream';
+import type { Span } from '@opentelemetry/api';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Dispatcher } from 'undici';
+import { sendProblem } from '../kit/answer-problem.ts';
+import { ProblemError, problem } from '../kit/problem.ts';
+import { failSpan } from '../kit/tracing.ts';
+import { headersToClient } from './forwarded-headers.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface ForwardOptions {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  upstream: Upstream;
+  /** Request target at the service. */
+  target: string;
+  /** Flat pairs for the service. */
+  headers: string[];
+  /** Of the exchange with the service; ended here. */
+  span: Span | undefined;
+  body: Readable | undefined;
+  /** Milliseconds until the first byte of the answer. */
+  timeoutMs: number;
+  /** Flat pairs added to the answer, whoever gives it. */
+  answerHeaders: readonly string[];
+}
+
+/** A stream that stays silent this long is given up, milliseconds. Event streams send comments in between. */
+const silenceMs = 300_000;
+
+const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+function toProblem(error: Error): ProblemError {
+  if (error instanceof ProblemError) return error;
+  const code = (error as { code?: unknown }).code;
+  return problem(timeoutCodes.has(String(code)) ? 'gateway_timeout' : 'bad_gateway', { cause: error });
+}
+
+/**
+ * Sends a request on and its answer back, both as streams with backpressure. Answers by itself when there is no
+ * answer to pass on: 503 while the circuit is open, 502 when the service cannot be reached, 504 when it is late.
+ * An answer that breaks off is broken off towards the client too, so that it cannot pass for complete.
+ */
+export function forward(options: ForwardOptions): void {
+  const { request, reply, upstream, answerHeaders, span } = options;
+  const { breaker } = upstream;
+  const response = reply.raw;
+
+  function refuse(error: ProblemError): void {
+    if (span) {
+      failSpan(span, error);
+      span.end();
+    }
+    for (let index = 0; index < answerHeaders.length; index += 2)
+      reply.header(answerHeaders[index] as string, answerHeaders[index + 1]);
+    sendProblem(reply, error, request.id);
+  }
+
+  const waitMs = breaker.admit();
+  if (waitMs > 0) {
+    refuse(problem('circuit_open', { headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) } }));
+    return;
+  }
+
+  let controller: Dispatcher.DispatchController | undefined;
+  let settled = false;
+  let clientGone = false;
+
+  const leave = () => {
+    if (response.writableFinished) return;
+    clientGone = true;
+    controller?.abort(new Error('The client went away'));
+  };
+  const drained = () => controller?.resume();
+  response.once('close', leave);
+
+  function settle(outcome: 'succeeded' | 'failed' | 'abandoned'): void {
+    if (settled) return;
+    settled = true;
+    breaker[outcome]();
+  }
+
+  upstream.pool.dispatch(
+    {
+      path: options.target,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: options.headers,
+      body: options.body ?? null,
+      headersTimeout: options.timeoutMs,
+      bodyTimeout: silenceMs,
+    },
+    {
+      onRequestStart(started) {
+        controller = started;
+        if (clientGone) started.abort(new Error('The client went away'));
+      },
+      onResponseStart(_controller, status, headers) {
+        if (status < 200) return;
+        settle('succeeded');
+        span?.setAttribute('http.response.status_code', status);
+        const passed = headersToClient(headers);
+        for (const part of answerHeaders) passed.push(part);
+        reply.hijack();
+        response.on('drain', drained);
+        response.writeHead(status, passed);
+        // Event streams have to reach the client before their first event does.
+        if (headers['content-length'] === undefined) response.flushHeaders();
+      },
+      onResponseData(current, chunk) {
+        if (!response.write(chunk)) current.pause();
+      },
+      onResponseEnd() {
+        span?.end();
+        response.removeListener('close', leave);
+        response.removeListener('drain', drained);
+        response.end();
+      },
+      onResponseError(_controller, error) {
+        response.removeListener('close', leave);
+        const answer = toProblem(error);
+        settle(clientGone || answer.status < 500 ? 'abandoned' : 'failed');
+        if (!clientGone && !response.headersSent) {
+          refuse(answer);
+          return;
+        }
+        span?.end();
+        response.destroy();
+      },
+    },
+  );
+}
