@@ -1,0 +1,56 @@
+-- One schema per owning service. Services reach their own schema only; everything belongs to pyairtable_owner,
+-- which nobody can log in as.
+create schema identity;
+create schema profiles;
+create schema airtable;
+create schema conversations;
+create schema files;
+create schema sagas;
+create schema automation;
+
+grant usage on schema identity to platform_services;
+grant usage on schema profiles to user_service;
+grant usage on schema airtable to airtable_gateway;
+grant usage on schema conversations to llm_orchestrator;
+grant usage on schema files to file_service;
+grant usage on schema sagas to saga_service;
+grant usage on schema automation to automation_services;
+
+-- Tables of later migrations get these rights by themselves; a migration takes away what is too much.
+alter default privileges in schema identity grant select, insert, update, delete on tables to platform_services;
+alter default privileges in schema profiles grant select, insert, update, delete on tables to user_service;
+alter default privileges in schema airtable grant select, insert, update, delete on tables to airtable_gateway;
+alter default privileges in schema conversations grant select, insert, update, delete on tables to llm_orchestrator;
+alter default privileges in schema files grant select, insert, update, delete on tables to file_service;
+alter default privileges in schema sagas grant select, insert, update, delete on tables to saga_service;
+alter default privileges in schema automation grant select, insert, update, delete on tables to automation_services;
+
+alter default privileges in schema identity grant usage on sequences to platform_services;
+alter default privileges in schema profiles grant usage on sequences to user_service;
+alter default privileges in schema airtable grant usage on sequences to airtable_gateway;
+alter default privileges in schema conversations grant usage on sequences to llm_orchestrator;
+alter default privileges in schema files grant usage on sequences to file_service;
+alter default privileges in schema sagas grant usage on sequences to saga_service;
+alter default privileges in schema automation grant usage on sequences to automation_services;
+
+-- Functions are executable by everybody unless said otherwise.
+alter default privileges revoke execute on functions from public;
+
+-- Every table with a tenant_id column is put under row-level security by one call:
+--   call migrations.protect_tenant_table('files.files');
+-- Forced, so that it binds the owner too. Without a tenant the setting is null or empty, the comparison null,
+-- and no row passes: it fails closed.
+create procedure migrations.protect_tenant_table(target regclass)
+language plpgsql
+as $$
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('alter table %s force row level security', target);
+  execute format(
+    'create policy tenant_isolation on %s
+       using (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)
+       with check (tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid)',
+    target
+  );
+end
+$$;

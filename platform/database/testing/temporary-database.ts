@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { migrate } from '../migrate.ts';
+import { type ServiceRole, serviceRoles } from '../roles.ts';
+import { startTemporaryPostgres } from './temporary-postgres.ts';
+
+export interface TemporaryDatabase extends AsyncDisposable {
+  /** Superuser's URL of the migrated database. */
+  readonly adminUrl: string;
+  /** URL with a service's own role. */
+  urlOf(role: ServiceRole): string;
+  stop(): Promise<void>;
+}
+
+/** A migrated database on a PostgreSQL of its own, with every service role able to log in. */
+export async function startTemporaryDatabase(): Promise<TemporaryDatabase> {
+  const postgres = await startTemporaryPostgres();
+  const adminUrl = postgres.urlFor('pyairtable', 'postgres');
+  const passwordOf = (role: string) => `password-of-${role}`;
+  try {
+    await migrate({
+      adminUrl,
+      migrationsDir: join(import.meta.dirname, '..', 'migrations'),
+      passwords: Object.fromEntries(serviceRoles.map((role) => [role, passwordOf(role)])),
+    });
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+  return {
+    adminUrl,
+    urlOf: (role) => postgres.urlFor('pyairtable', role, passwordOf(role)),
+    stop: postgres.stop,
+    [Symbol.asyncDispose]: postgres.stop,
+  };
+}
