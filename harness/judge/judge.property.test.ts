@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson } from './canonical-json.ts';
+import { exitCodeOf } from './exit-code-of.ts';
+import type { Attempt, Facts } from './facts.ts';
+import { judge } from './judge.ts';
+import type { PlannedCheck } from './plan.ts';
+import type { Result } from './result.ts';
+import { attempt, sampleFacts, sampleManifest, samplePlan, shortOf } from './testing/sample-run.ts';
+
+const plan = samplePlan();
+const ids = plan.checks.map(({ id }) => id);
+
+const goodAttempt = (check: PlannedCheck): Attempt =>
+  attempt(Object.hasOwn(check.expects, 'failures') ? { failures: { failed: 0, total: 80 } } : { ok: true });
+const badAttempt = (check: PlannedCheck): Attempt =>
+  attempt(Object.hasOwn(check.expects, 'failures') ? { failures: { failed: 9, total: 80 } } : { ok: false });
+
+/** What may become of one check; a pass is likely, so that whole runs come near GO. */
+function attemptsOf(check: PlannedCheck): fc.Arbitrary<readonly Attempt[] | null> {
+  const blocked = (check.needs.length > 0 ? check.needs : [undefined]).map((by): readonly Attempt[] => [
+    shortOf('needs-not-met', by === undefined ? {} : { by }),
+  ]);
+  return fc.oneof(
+    { weight: 60, arbitrary: fc.constant([goodAttempt(check)]) },
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom<readonly Attempt[] | null>(
+        [badAttempt(check)],
+        [badAttempt(check), goodAttempt(check)],
+        [shortOf('threw')],
+        [shortOf('subject-unreachable')],
+        [shortOf('timeout')],
+        [shortOf('missing-capability')],
+        [shortOf('interrupted')],
+        [attempt({})],
+        [],
+        null,
+        ...blocked,
+      ),
+    },
+  );
+}
+
+const changes = fc.record(
+  Object.fromEntries(plan.checks.map((check) => [check.id, attemptsOf(check)])),
+) as fc.Arbitrary<Record<string, readonly Attempt[] | null>>;
+const anyCheck = fc.constantFrom(...ids);
+
+function judged(some: Record<string, readonly Attempt[] | null>, rest: Partial<Facts> = {}): Result {
+  return judge(plan, sampleFacts(plan, some, rest), sampleManifest);
+}
+
+function expectNoGain(before: Result, after: Result): void {
+  expect(after.score.proven).toBeLessThanOrEqual(before.score.proven);
+  for (const [index, category] of after.categories.entries()) {
+    expect(category.proven.num).toBeLessThanOrEqual(before.categories[index]?.proven.num ?? -1);
+  }
+  if (before.verdict.decision === 'NO-GO') expect(after.verdict.decision).toBe('NO-GO');
+  for (const [index, condition] of after.conditions.entries()) {
+    if (before.conditions[index]?.state !== 'met') expect(condition.state).not.toBe('met');
+  }
+}
+
+describe('whatever happened in a run', () => {
+  it('removing a result never raises the proven score and never turns NO-GO into GO', () => {
+    fc.assert(
+      fc.property(changes, anyCheck, (some, id) => {
+        expectNoGain(judged(some), judged({ ...some, [id]: null }));
+      }),
+    );
+  });
+
+  it('turning any result into an error never helps', () => {
+    fc.assert(
+      fc.property(changes, anyCheck, (some, id) => {
+        expectNoGain(judged(some), judged({ ...some, [id]: [shortOf('threw')] }));
+      }),
+    );
+  });
+
+  it('turning a pass into something unmeasured never helps', () => {
+    const unmeasured = fc.constantFrom<Attempt>(shortOf('missing-capability'), shortOf('interrupted'));
+    fc.assert(
+      fc.property(changes, anyCheck, unmeasured, (some, id, instead) => {
+        const before = judged(some);
+        fc.pre(before.checks.find((check) => check.id === id)?.outcome === 'pass');
+        expectNoGain(before, judged({ ...some, [id]: [instead] }));
+      }),
+    );
+  });
+
+  it('deselecting a check never helps', () => {
+    fc.assert(
+      fc.property(changes, anyCheck, (some, id) => {
+        const narrowed = {
+          ...plan,
+          checks: plan.checks.map((check) =>
+            check.id === id ? { ...check, deselected: 'not asked for' } : check,
+          ),
+        };
+        const after = judge(narrowed, sampleFacts(narrowed, some), sampleManifest);
+        expectNoGain(judged(some), after);
+        expect(after.verdict.decision).toBe('NO-GO');
+      }),
+    );
+  });
+
+  it('the proven score is at most the possible one, and both lie within the whole', () => {
+    fc.assert(
+      fc.property(changes, (some) => {
+        const { score, categories } = judged(some);
+        expect(score.proven).toBeLessThanOrEqual(score.possible);
+        expect(score.possible).toBeLessThanOrEqual(10_000);
+        expect(score.proven).toBeLessThanOrEqual(score.coverage);
+        for (const { proven, possible } of categories) expect(proven.num).toBeLessThanOrEqual(possible.num);
+      }),
+    );
+  });
+
+  it('the order in which checks were declared and finished changes nothing', () => {
+    fc.assert(
+      fc.property(
+        changes,
+        fc.shuffledSubarray(ids, { minLength: ids.length }),
+        fc.shuffledSubarray(ids, { minLength: ids.length }),
+        (some, planOrder, factOrder) => {
+          const facts = sampleFacts(plan, some);
+          const shuffledPlan = {
+            ...plan,
+            checks: [...plan.checks].sort((a, b) => planOrder.indexOf(a.id) - planOrder.indexOf(b.id)),
+          };
+          const shuffledFacts = {
+            ...facts,
+            boot: [...facts.boot].reverse(),
+            checks: [...facts.checks].sort((a, b) => factOrder.indexOf(a.check) - factOrder.indexOf(b.check)),
+          };
+          expect(canonicalJson(judge(shuffledPlan, shuffledFacts, sampleManifest))).toBe(
+            canonicalJson(judged(some)),
+          );
+        },
+      ),
+    );
+  });
+
+  it('an injected fault never goes together with GO or exit code 0', () => {
+    fc.assert(
+      fc.property(changes, fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), (some, faults) => {
+        const result = judged(some, { faults });
+        expect(result.verdict.decision).toBe('NO-GO');
+        expect(exitCodeOf(result)).not.toBe(0);
+      }),
+    );
+  });
+
+  it('GO means that all conditions are met and nothing was left out or broke', () => {
+    fc.assert(
+      fc.property(changes, (some) => {
+        const result = judged(some);
+        if (result.verdict.decision === 'NO-GO') return;
+        expect(result.conditions.every(({ state }) => state === 'met')).toBe(true);
+        expect(result.checks.some(({ outcome }) => outcome === 'error')).toBe(false);
+        const unmeasured = result.checks.filter(({ outcome }) => outcome === 'unmeasured');
+        expect(unmeasured.every(({ shortfall }) => shortfall?.kind === 'missing-capability')).toBe(true);
+      }),
+    );
+  });
+
+  it('everything that does not pass hangs on exactly one blocker, or was not looked at', () => {
+    fc.assert(
+      fc.property(changes, (some) => {
+        const { blockers, checks } = judged(some);
+        const listed = blockers.flatMap(({ root, blocks }) => [root, ...blocks]);
+        expect(new Set(listed).size).toBe(listed.length);
+        const failing = checks.filter(({ outcome }) => outcome === 'fail' || outcome === 'error');
+        for (const { id } of failing) expect(listed).toContain(id);
+      }),
+    );
+  });
+});

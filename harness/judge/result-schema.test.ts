@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest';
+import { resultJsonSchema } from './result-schema.ts';
+
+it('the published schema of a result requires its verdict, conditions and checks', () => {
+  const schema = resultJsonSchema();
+  expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
+  expect(schema.required).toEqual(expect.arrayContaining(['verdict', 'conditions', 'checks', 'score']));
+  expect(() => JSON.stringify(schema)).not.toThrow();
+});
