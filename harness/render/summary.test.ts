@@ -17,13 +17,13 @@ describe('the summary', () => {
         · Authentication is violated: needs 3 of 3, has 0.
 
       Conditions for GO: 2 of 7 met
-        ✗  Service availability above 90 %      violated    needs 2 of 2  has 1
-        ✗  Authentication succeeds every time   violated    needs 3 of 3  has 0
-        ✓  Frontend deployed and functional     met         needs 1 of 1  has 1
-        ✓  Gateway routes to the right service  met         needs 1 of 1  has 1
-        ?  End-to-end flows complete            not proven  needs 1 of 1  has 0
-        ?  Security above 90 %                  not proven  needs 1 of 1  has 0
-        ?  Error rate below 5 %                 not proven  needs 1 of 1  has 0
+        ✗  Service availability above 90 %      violated    needs 2 of 2, has 1
+        ✗  Authentication succeeds every time   violated    needs 3 of 3, has 0
+        ✓  Frontend deployed and functional     met         needs 1 of 1, has 1
+        ✓  Gateway routes to the right service  met         needs 1 of 1, has 1
+        ?  End-to-end flows complete            not proven  needs all, has none
+        ?  Security above 90 %                  not proven  needs 1 of 1, has 0
+        ?  Error rate below 5 %                 not proven  needs all, has none
 
       Score: proven 60.0 %, possible 65.0 %, measured 95.0 %
         Category           Weight   Proven  Possible  Coverage  Points

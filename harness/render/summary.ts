@@ -1,6 +1,6 @@
 import { formatBasisPoints, formatShare } from '../judge/format.ts';
 import type { Blocker, Result } from '../judge/result.ts';
-import { countOf, scoreArithmetic, weightedPoints } from './figures.ts';
+import { scoreArithmetic, weightedPoints } from './figures.ts';
 import { tellingLogLine } from './telling-log-line.ts';
 import { type Palette, palette } from './terminal/palette.ts';
 import { printable } from './terminal/printable.ts';
@@ -88,14 +88,12 @@ function conditionsSection(result: Result, page: Page): string[] {
       { title: '', shrinks: true },
       { title: '', dropOrder: 1, paint: (text, row) => toned(conditionTone(stateOf(row)), text, page.paint) },
       { title: '' },
-      { title: '' },
     ],
     conditions.map((condition) => [
       marks[conditionTone(condition.state)],
       printable(condition.title),
       conditionStateInWords(condition.state),
-      `needs ${countOf(condition.needs)}`,
-      `has ${condition.has.num}`,
+      printable(condition.distance),
     ]),
     page.width,
   );

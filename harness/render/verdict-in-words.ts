@@ -1,5 +1,6 @@
 import type { Outcome } from '../judge/outcome.ts';
-import type { ConditionResult, Verdict } from '../judge/result.ts';
+import type { CheckResult, ConditionResult, Verdict } from '../judge/result.ts';
+import { standingOf } from '../judge/standing.ts';
 
 /** The verdict as a headline; the four ways a run can end look different from each other. */
 export function verdictInWords(verdict: Verdict): string {
@@ -23,6 +24,13 @@ export function verdictTone(verdict: Verdict): Tone {
   return verdict.basis === 'violated' ? 'bad' : 'open';
 }
 
+/** A check in the tone of what it counts for: blocked by the product has failed, by the harness is open. */
+export function checkTone(check: Pick<CheckResult, 'outcome' | 'cause'>): Tone {
+  const tones = { passes: 'good', fails: 'bad', unknown: 'open', excluded: 'none' } as const;
+  return tones[standingOf(check)];
+}
+
+/** An outcome by itself, where nothing says whose failure it is. */
 export function outcomeTone(outcome: Outcome): Tone {
   const tones: Record<Outcome, Tone> = {
     pass: 'good',

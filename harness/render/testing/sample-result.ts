@@ -136,6 +136,7 @@ function sampleChecks(): CheckResult[] {
       id: 'frontend.sign-in.page-renders',
       title: 'The sign-in page renders',
       category: 'frontend',
+      conditions: ['frontend'],
       durationMs: 812,
     }),
     sampleCheck({
@@ -155,6 +156,7 @@ function sampleChecks(): CheckResult[] {
       id: 'security.headers.present',
       title: 'Security headers are on every answer',
       category: 'security',
+      conditions: ['security'],
       outcome: 'unmeasured',
       explanation: 'Not measured: k6 is missing.',
       findings: [],
@@ -244,11 +246,12 @@ function sampleConditions(): ConditionResult[] {
   ): ConditionResult => ({
     id,
     title,
-    source: title,
+    source: documentWords[id],
     state,
     has: { num: has, den: needs },
     needs: { num: needs, den: needs },
-    distance: `needs ${needs} of ${needs}, has ${has}`,
+    distance:
+      missing.length === 0 && has === 0 ? 'needs all, has none' : `needs ${needs} of ${needs}, has ${has}`,
     missing,
   });
   return [
@@ -267,6 +270,16 @@ function sampleConditions(): ConditionResult[] {
     condition('error-rate', 'Error rate below 5 %', 'not-proven', 0, 1, []),
   ];
 }
+
+const documentWords: Record<ConditionId, string> = {
+  'service-availability': 'Service availability reaches >90%',
+  authentication: 'Authentication system achieves 100% success rate',
+  frontend: 'Frontend service deployed and functional',
+  'gateway-routing': 'API gateway operational with proper routing',
+  'end-to-end': 'End-to-end user flows work completely',
+  security: 'Security compliance reaches >90%',
+  'error-rate': 'Error rates below 5%',
+};
 
 function sampleBoot(): BootFacts[] {
   return [

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../judge/canonical-json.ts';
+import { loadTemplates } from './load-templates.ts';
+import { renderAll } from './render-all.ts';
+import { sampleResult } from './testing/sample-result.ts';
+
+const templates = await loadTemplates(fileURLToPath(new URL('../../reports', import.meta.url)));
+
+describe('renderAll', () => {
+  it('gives every file of a report, the canonical result first', () => {
+    const { files, errors } = renderAll(sampleResult(), { templates });
+    expect(errors).toEqual([]);
+    expect(files.map(({ name }) => name)).toEqual([
+      'result.json',
+      'result.schema.json',
+      'report.html',
+      'report.md',
+      'junit.xml',
+    ]);
+    expect(files[0]?.content).toBe(canonicalJson(sampleResult()));
+  });
+
+  it('reports a renderer that fails and delivers what the others made', () => {
+    const { files, errors } = renderAll(sampleResult(), { templates: { ...templates, html: '{{#if' } });
+    expect(files.map(({ name }) => name)).not.toContain('report.html');
+    expect(files).toHaveLength(4);
+    expect(errors).toEqual([expect.objectContaining({ code: 'render-failed', exitCode: 4 })]);
+    expect(errors[0]?.message).toContain('report.html');
+  });
+
+  it('reports a result that JSON cannot hold', () => {
+    const { errors } = renderAll(sampleResult({ seed: Number.NaN }), { templates });
+    expect(errors.map(({ message }) => message.split(' ')[0])).toContain('result.json');
+  });
+});
+
+describe('loadTemplates', () => {
+  it('fails with a typed error when a template is not there', async () => {
+    await expect(loadTemplates('/nonexistent')).rejects.toMatchObject({ code: 'render-failed', exitCode: 4 });
+  });
+});

@@ -1,0 +1,42 @@
+import type { Result } from '../judge/result.ts';
+import { ReadinessError } from '../readiness-error.ts';
+import { renderHtmlReport } from './html-report.ts';
+import { renderJunit } from './junit.ts';
+import type { ReportTemplates } from './load-templates.ts';
+import { renderMarkdownReport } from './markdown-report.ts';
+import { renderFailed } from './render-error.ts';
+import { renderResultJson, renderResultSchema } from './result-json.ts';
+
+export interface RenderedFile {
+  /** Name within the run folder. */
+  name: string;
+  content: string;
+}
+
+export interface RenderedReports {
+  files: readonly RenderedFile[];
+  /** One for each file that could not be rendered; while there is any, the command must not end with 0. */
+  errors: readonly ReadinessError[];
+}
+
+/** Every report of a judged run, the canonical one first. A renderer that fails takes no other down with it. */
+export function renderAll(result: Result, options: { templates: ReportTemplates }): RenderedReports {
+  const { templates } = options;
+  const renderers: Readonly<Record<string, () => string>> = {
+    'result.json': () => renderResultJson(result),
+    'result.schema.json': renderResultSchema,
+    'report.html': () => renderHtmlReport(result, templates),
+    'report.md': () => renderMarkdownReport(result, templates),
+    'junit.xml': () => renderJunit(result),
+  };
+  const files: RenderedFile[] = [];
+  const errors: ReadinessError[] = [];
+  for (const [name, render] of Object.entries(renderers)) {
+    try {
+      files.push({ name, content: render() });
+    } catch (error) {
+      errors.push(error instanceof ReadinessError ? error : renderFailed(name, error));
+    }
+  }
+  return { files, errors };
+}

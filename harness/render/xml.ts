@@ -1,0 +1,44 @@
+/** One element: attributes in the given order, then text or child elements. */
+export interface XmlElement {
+  name: string;
+  attributes?: Readonly<Record<string, string | number>>;
+  children?: readonly XmlElement[];
+  /** Written before the children. */
+  text?: string;
+}
+
+/** An XML 1.0 document. Whatever the texts hold, it stays well-formed: see `escapeXml`. */
+export function xmlDocument(root: XmlElement): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${write(root, '')}\n`;
+}
+
+/**
+ * Escapes markup, and the line breaks and tabs that a parser would otherwise turn into spaces within an
+ * attribute. Characters that XML 1.0 cannot hold at all, even escaped, become U+FFFD.
+ */
+export function escapeXml(text: string): string {
+  return text
+    .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replace(/[<>&"'\t\n\r\u0085\u2028]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function write(element: XmlElement, indent: string): string {
+  const attributes = Object.entries(element.attributes ?? {})
+    .map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
+    .join('');
+  const open = `${indent}<${element.name}${attributes}`;
+  const { text = '', children = [] } = element;
+  if (text === '' && children.length === 0) return `${open}/>`;
+  const body = escapeText(text);
+  if (children.length === 0) return `${open}>${body}</${element.name}>`;
+  const inner = children.map((child) => write(child, `${indent}  `)).join('\n');
+  return `${open}>${body}\n${inner}\n${indent}</${element.name}>`;
+}
+
+/** Text keeps its line breaks, so that a person can read it; only a carriage return has to be escaped. */
+function escapeText(text: string): string {
+  return text
+    .split(/(\n|\t)/u)
+    .map((part) => (part === '\n' || part === '\t' ? part : escapeXml(part)))
+    .join('');
+}
