@@ -21,6 +21,8 @@ export interface CheckContext {
   readonly http: HttpInstrument;
   /** Registers a fresh user in a tenant of its own, from a source address of its own. */
   account(): Promise<Account>;
+  /** A source address nobody else of this run sends from; `127.0.0.1` where the system has no others. */
+  newAddress(): string;
   /** A pool with the database owner's rights; needs `postgres-admin`. */
   databaseAdmin(): Pool;
   /** A pool with one service's own role; needs `postgres-service-roles`. */

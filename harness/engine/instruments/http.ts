@@ -28,6 +28,8 @@ export interface RequestOptions {
   from?: string;
   /** Longest silence of the other side before it counts as unreachable, milliseconds; default 10,000. */
   timeoutMs?: number;
+  /** Hang up once status and headers are there, for answers that go on for ever (event streams); default false. */
+  headersOnly?: boolean;
 }
 
 export interface HttpInstrument {

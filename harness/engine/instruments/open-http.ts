@@ -78,7 +78,12 @@ export function openHttp(options: {
         bodyTimeout: timeout,
         signal: options.signal,
       });
-      const exchange = await toExchange(answer, { method, url, startedAt });
+      const exchange = await toExchange(answer, {
+        method,
+        url,
+        startedAt,
+        headersOnly: request_.headersOnly === true,
+      });
       finish({ answer: exchange });
       return exchange;
     } catch (error) {
@@ -106,10 +111,10 @@ export function openHttp(options: {
 
 async function toExchange(
   answer: Dispatcher.ResponseData,
-  sent: { method: string; url: string; startedAt: number },
+  sent: { method: string; url: string; startedAt: number; headersOnly: boolean },
 ): Promise<Exchange> {
   const headers = joinHeaders(answer.headers);
-  const { text, truncated } = await readBody(answer.body);
+  const { text, truncated } = await readBody(answer.body, sent.headersOnly ? 0 : keptBodyBytes);
   return {
     method: sent.method,
     url: sent.url,
@@ -123,11 +128,19 @@ async function toExchange(
 }
 
 /** Reads to the limit and then hangs up, so that an endless answer costs no memory. */
-async function readBody(body: AsyncIterable<Uint8Array>): Promise<{ text: string; truncated: boolean }> {
+async function readBody(
+  body: AsyncIterable<Uint8Array> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown },
+  limit: number,
+): Promise<{ text: string; truncated: boolean }> {
+  if (limit === 0) {
+    body.on('error', () => undefined);
+    body.destroy();
+    return { text: '', truncated: true };
+  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
-    const room = keptBodyBytes - size;
+    const room = limit - size;
     chunks.push(chunk.byteLength > room ? chunk.subarray(0, room) : chunk);
     size += Math.min(chunk.byteLength, room);
     if (chunk.byteLength > room) return { text: Buffer.concat(chunks).toString('utf8'), truncated: true };

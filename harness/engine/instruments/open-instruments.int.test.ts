@@ -60,6 +60,20 @@ describe('HTTP of a check', () => {
     expect(answer.truncated).toBe(true);
   });
 
+  it('reads only the headers of an event stream when asked to', async () => {
+    await using server = await tinyServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
+    await using instruments = instrumentsAt(stackOf({ gateway: server.url }), { tmpDir });
+    await using opened = await instruments.forCheck({
+      check: checkNamed('api.x'),
+      signal,
+      evidence: new KeptEvidence(),
+    });
+    const answer = await opened.context.http.request('gateway', '/', { headersOnly: true });
+    expect(answer).toMatchObject({ status: 200, text: '', headers: { 'content-type': 'text/event-stream' } });
+  });
+
   it.each([
     ['refuses', undefined, 'ECONNREFUSED'],
     ['hangs up', (response: { destroy(): void }) => response.destroy(), 'UND_ERR_SOCKET'],

@@ -110,6 +110,7 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
           address: addresses.next(),
           sharedAddress: !many,
         }),
+      newAddress: () => addresses.next(),
       databaseAdmin: stores.databaseAdmin,
       databaseAs: stores.databaseAs,
       redis: stores.redis,
