@@ -9,6 +9,7 @@ import type { Dependency } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import { problem } from '../kit/problem.ts';
 import { formatTraceparent } from '../kit/trace-context.ts';
+import type { BreakerState } from './circuit-breaker.ts';
 import type { Config } from './config.ts';
 import { createCors } from './cors.ts';
 import { limitRules } from './limit-rules.ts';
@@ -18,12 +19,15 @@ import { askPlatform } from './platform-health.ts';
 import { registerProxiedRoutes } from './proxied-routes.ts';
 import { createLimiter } from './rate-limit.ts';
 import { routeTable } from './route-table.ts';
+import { createSocketServer } from './socket-server.ts';
 import { createUpstream, type Upstream } from './upstream.ts';
 
 export interface GatewayDeps {
   config: Config;
   log: Log;
   redis: Redis;
+  /** A Redis connection for events to WebSocket clients. */
+  subscriber: Redis;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
 }
@@ -31,6 +35,7 @@ export interface GatewayDeps {
 function createUpstreams(
   { config, log }: GatewayDeps,
   names: Iterable<ServiceName>,
+  onChange: (name: ServiceName, state: BreakerState) => void,
 ): Map<ServiceName, Upstream> {
   const urls = config as unknown as Record<string, string>;
   return new Map(
@@ -43,6 +48,7 @@ function createUpstreams(
         breakerFailures: config.BREAKER_FAILURES,
         breakerOpenMs: config.BREAKER_OPEN_MS,
         log,
+        onChange,
       }),
     ]),
   );
@@ -54,9 +60,16 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   const now = () => performance.now();
   const cors = createCors(config.CORS_ORIGINS);
   const routes = routeTable({ defaultBodyBytes: config.BODY_LIMIT_BYTES });
+  const sockets = createSocketServer({
+    subscriber: deps.subscriber,
+    authenticate: deps.authenticate,
+    isAllowedOrigin: cors.isAllowed,
+    log,
+  });
   const upstreams = createUpstreams(
     deps,
     routes.map(({ service }) => service),
+    (service, state) => sockets.broadcast('system_status', { service, circuit: state }),
   );
 
   const app = buildService(gateway, {
@@ -64,6 +77,8 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     log,
     dependencies: deps.dependencies,
     trustRequestId: false,
+    // Airtable's clients end some paths with a slash and put whole table names, encoded, into one segment.
+    paths: { ignoreTrailingSlash: true, maxParamLength: 255 * 9 },
     handlers: {
       platformHealth: ({ raw }) =>
         askPlatform(upstreams.values(), {
@@ -106,6 +121,8 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     });
   });
 
+  sockets.attach(app.server);
+  app.addHook('preClose', async () => sockets.close());
   app.addHook('onClose', async () => {
     await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()));
   });

@@ -22,6 +22,7 @@ await runService({
       config,
       log,
       redis: redis.client,
+      subscriber: redis.duplicate(),
       dependencies: [redis.dependency],
       authenticate: authentication.authenticate,
     });

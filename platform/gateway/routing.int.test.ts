@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
+  await gateway?.[Symbol.asyncDispose]();
   await redis.stop();
 });
 

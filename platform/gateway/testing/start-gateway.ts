@@ -88,6 +88,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     config,
     log,
     redis: redis.client,
+    subscriber: redis.duplicate(),
     dependencies: [redis.dependency],
     authenticate: verifier.authenticate,
   });
