@@ -8,6 +8,8 @@ export interface ReportTemplates {
   css: string;
   script: string;
   markdown: string;
+  /** Markdown of a judged assessment. */
+  assessmentMarkdown: string;
   /** Handlebars partials of the HTML report by name. */
   partials: Readonly<Record<string, string>>;
 }
@@ -23,11 +25,12 @@ export async function loadTemplates(
   const read = (path: string) => readFile(join(folder, path), { encoding: 'utf8', ...options });
   try {
     const names = (await readdir(join(folder, 'partials'))).filter((name) => name.endsWith('.hbs')).sort();
-    const [html, css, script, markdown, ...partials] = await Promise.all([
+    const [html, css, script, markdown, assessmentMarkdown, ...partials] = await Promise.all([
       read('report.html.hbs'),
       read('report.css'),
       read('report.js'),
       read('report.md.hbs'),
+      read('assessment.md.hbs'),
       ...names.map((name) => read(join('partials', name))),
     ]);
     return {
@@ -35,6 +38,7 @@ export async function loadTemplates(
       css,
       script,
       markdown,
+      assessmentMarkdown,
       partials: Object.fromEntries(
         names.map((name, index) => [basename(name, '.hbs'), partials[index] ?? '']),
       ),

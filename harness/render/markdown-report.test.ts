@@ -27,9 +27,9 @@ describe('the Markdown report', () => {
       | Authentication succeeds every time | violated | 3 of 3 | 0 of 3 |
       | Frontend deployed and functional | met | 1 of 1 | 1 of 1 |
       | Gateway routes to the right service | met | 1 of 1 | 1 of 1 |
-      | End-to-end flows complete | not proven | all | none (nothing measures it) |
+      | End-to-end flows complete | not proven | all | none (no checks) |
       | Security above 90 % | not proven | 1 of 1 | 0 of 1 (1 unknown) |
-      | Error rate below 5 % | not proven | all | none (nothing measures it) |
+      | Error rate below 5 % | not proven | all | none (no checks) |
 
       ## Score
 

@@ -5,7 +5,7 @@ import type { Palette } from './terminal/palette.ts';
 import { printable } from './terminal/printable.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { pad, truncate } from './terminal/text-width.ts';
-import { verdictInWords, verdictTone } from './verdict-in-words.ts';
+import { toned, verdictInWords, verdictTone } from './verdict-in-words.ts';
 
 const labelWidth = 10;
 const endings: readonly Ending[] = ['pass', 'fail', 'blocked', 'error', 'unmeasured'];
@@ -90,9 +90,8 @@ export function progressLines(
     case 'interrupted':
       return [paint.open(line('stopping', `interrupted by ${event.by}`))];
     case 'judged': {
-      const tone = verdictTone(event.verdict);
       const text = line('judged', verdictInWords(event.verdict));
-      return [tone === 'good' ? paint.good(text) : tone === 'bad' ? paint.bad(text) : paint.open(text)];
+      return [toned(verdictTone(event.verdict), text, paint)];
     }
     case 'report-written':
       return [line('report', event.path)];

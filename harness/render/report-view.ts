@@ -247,7 +247,7 @@ function distanceOf(
   checks: readonly CheckResult[],
 ): Pick<ConditionView, 'needs' | 'has' | 'unknown'> {
   const feeding = checks.filter(({ conditions }) => conditions.includes(condition.id));
-  if (feeding.length === 0) return { needs: 'all', has: 'none', unknown: 'nothing measures it' };
+  if (feeding.length === 0) return { needs: 'all', has: 'none', unknown: 'no checks' };
   const unknown = feeding.filter((check) => standingOf(check) === 'unknown').length;
   return {
     needs: countOf(condition.needs),

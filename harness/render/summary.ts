@@ -2,7 +2,7 @@ import { formatBasisPoints, formatShare } from '../judge/format.ts';
 import type { Blocker, Result } from '../judge/result.ts';
 import { scoreArithmetic, weightedPoints } from './figures.ts';
 import { tellingLogLine } from './telling-log-line.ts';
-import { type Palette, palette } from './terminal/palette.ts';
+import { hanging, heading, indented, more, type Page, pageOf, sections } from './terminal/page.ts';
 import { printable } from './terminal/printable.ts';
 import { table } from './terminal/table.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -12,7 +12,8 @@ import {
   conditionTone,
   outcomeInWords,
   outcomeTone,
-  type Tone,
+  toned,
+  toneMarks,
   verdictInWords,
   verdictTone,
 } from './verdict-in-words.ts';
@@ -27,38 +28,21 @@ export interface SummaryOptions {
   maxRules?: number;
 }
 
-const margin = '  ';
-const marks: Record<Tone, string> = { good: '✓', bad: '✗', open: '?', none: '–' };
-
 /**
  * The end of a run on a terminal, to be read in ten seconds: verdict and the rules that decided, seven
  * conditions, score with its arithmetic, blockers by root cause with the command that repeats each, files.
  * Readable without colour; commands and paths are never cut, so that they can be copied.
  */
 export function renderSummary(result: Result, options: SummaryOptions): string {
-  const { terminal } = options;
-  const page: Page = {
-    paint: palette(terminal.colour),
-    width: Math.max(30, Math.min(terminal.columns, 110)) - margin.length,
-  };
-  const sections = [
+  const page = pageOf(options.terminal);
+  return sections([
     verdictSection(result, page, options.maxRules ?? 5),
     conditionsSection(result, page),
     scoreSection(result, page),
     blockersSection(result, page, options.maxBlockers ?? 5),
     harnessErrorsSection(result, page),
     filesSection(options.reportFiles, page),
-  ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
-}
-
-interface Page {
-  paint: Palette;
-  /** Columns right of the margin. */
-  width: number;
+  ]);
 }
 
 function verdictSection(result: Result, page: Page, maxRules: number): string[] {
@@ -90,7 +74,7 @@ function conditionsSection(result: Result, page: Page): string[] {
       { title: '' },
     ],
     conditions.map((condition) => [
-      marks[conditionTone(condition.state)],
+      toneMarks[conditionTone(condition.state)],
       printable(condition.title),
       conditionStateInWords(condition.state),
       printable(condition.distance),
@@ -185,29 +169,6 @@ function filesSection(files: readonly string[], page: Page): string[] {
   return [heading('Report', page), ...indented(files.map((file) => page.paint.code(printable(file))))];
 }
 
-function heading(text: string, page: Page): string {
-  return page.paint.strong(truncate(text, page.width + margin.length));
-}
-
-function indented(lines: readonly string[]): string[] {
-  return lines.map((line) => margin + line);
-}
-
-function hanging(mark: string, text: string, width: number): string[] {
-  return wrap(text, width - mark.length).map(
-    (line, index) => (index === 0 ? mark : ' '.repeat(mark.length)) + line,
-  );
-}
-
-function more(count: number, what: string, page: Page): string[] {
-  return count > 0 ? [page.paint.faint(`and ${count} more ${what} in the report`)] : [];
-}
-
 function checks(count: number): string {
   return `${count} ${count === 1 ? 'check' : 'checks'}`;
-}
-
-function toned(tone: Tone, text: string, paint: Palette): string {
-  if (tone === 'none') return paint.faint(text);
-  return paint[tone](text);
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../judge/outcome.ts';
 import type { CheckResult, ConditionResult, Verdict } from '../judge/result.ts';
 import { standingOf } from '../judge/standing.ts';
+import type { Palette } from './terminal/palette.ts';
 
 /** The verdict as a headline; the four ways a run can end look different from each other. */
 export function verdictInWords(verdict: Verdict): string {
@@ -18,6 +19,13 @@ export function verdictInWords(verdict: Verdict): string {
 
 /** How good a thing is, for colours and marks: proven good, proven bad, or open. */
 export type Tone = 'good' | 'bad' | 'open' | 'none';
+
+/** A mark for each tone, for those who do not see the colour. */
+export const toneMarks: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', open: '?', none: '–' };
+
+export function toned(tone: Tone, text: string, paint: Palette): string {
+  return tone === 'none' ? paint.faint(text) : paint[tone](text);
+}
 
 export function verdictTone(verdict: Verdict): Tone {
   if (verdict.decision === 'GO') return 'good';

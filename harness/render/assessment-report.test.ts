@@ -1,0 +1,146 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { renderAssessmentMarkdown, renderAssessmentSummary } from './assessment-report.ts';
+import { loadTemplates } from './load-templates.ts';
+import { displayWidth } from './terminal/text-width.ts';
+import { hostileTexts } from './testing/hostile-result.ts';
+import { sampleAssessment } from './testing/sample-assessment.ts';
+
+const templates = await loadTemplates(fileURLToPath(new URL('../../reports', import.meta.url)));
+const terminal = { columns: 100, rows: 40, colour: false, interactive: false };
+
+/** The sample with a text in the places that a document's own words reach. */
+function quoting(text: string) {
+  return sampleAssessment({
+    title: text,
+    source: text,
+    contradictions: [
+      {
+        rule: 'headline-differs-from-table',
+        title: text,
+        statements: [
+          { place: text, quote: text },
+          { place: text, quote: text },
+        ],
+        arithmetic: text,
+      },
+    ],
+  });
+}
+
+describe('the report of a judged assessment', () => {
+  it('says verdict, total, conditions, every contradiction with its places, and the recounted total', () => {
+    expect(renderAssessmentSummary(sampleAssessment(), { terminal })).toMatchInlineSnapshot(`
+      "NO-GO (violated), 5.90 %
+      Final production readiness verification, 2025-08-07
+        · Service availability is violated: needs 10 of 10, has 1.
+
+      Score as the document states it: 5.90 %
+        Category       Weight   Score  Weighted
+        Core services    30 %  12.5 %    3.75 %
+        Security          5 %    43 %    2.15 %
+        30 × 12.5 % + 5 × 43 % = 5.90 %
+
+      Conditions for GO: 0 of 2 met
+        ✗ Service availability above 90 %: violated
+          needs 10 of 10, has 1
+        ? Error rate below 5 %: not proven
+          needs at least 59 requests, none failed; has no count of requests
+
+      Contradictions within the document: 2
+        1. Security compliance is not what its checklist says
+           · Security Validations, last line: “Security Compliance: 43%”
+           · Security Validations, checklist: “4 of 7 ticked”
+           = 4 of 7 = 57.1 %; 43 % is the share that is not ticked, 3 of 7 = 42.9 %.
+        2. Availability counts eight services where ten rows are listed
+           · Service Health Checks, last line: “12.5% (1 out of 8 working)”
+           · Service Health Checks, table: “10 rows, 1 healthy”
+           = 1 of 8 = 12.5 %, 1 of 10 = 10.0 %.
+
+      Score counted from the document's own rows: 6.19 %
+        Category       Weight            Score  Weighted
+        Core services    30 %  1 of 9 = 11.1 %    3.33 %
+        Security          5 %  4 of 7 = 57.1 %    2.86 %
+        30 × (1 of 9 = 11.1 %) + 5 × (4 of 7 = 57.1 %) = 6.19 %
+      "
+    `);
+  });
+
+  it('says the same as Markdown', () => {
+    expect(renderAssessmentMarkdown(sampleAssessment(), templates)).toMatchInlineSnapshot(`
+      "# NO-GO (violated), 5.90 %
+
+      Final production readiness verification, 2025-08-07. Source: \`assessment-2025-08-07.md\`
+
+      - Service availability is violated: needs 10 of 10, has 1.
+
+      ## Score as the document states it: 5.90 %
+
+      | Category | Weight | Score | Weighted |
+      |---|---:|---:|---:|
+      | Core services | 30 % | 12.5 % | 3.75 % |
+      | Security | 5 % | 43 % | 2.15 % |
+      | **Total** | 100 % |  | **5.90 %** |
+
+      30 × 12.5 % + 5 × 43 % = 5.90 %
+
+      ## Conditions for GO: 0 of 2 met
+
+      | Condition | State | Distance | Stated |
+      |---|---|---|---|
+      | Service availability above 90 % | violated | needs 10 of 10, has 1 | Currently 12.5% (Conditions for GO Decision, 1) |
+      | Error rate below 5 % | not proven | needs at least 59 requests, none failed; has no count of requests | Currently 100% for core functions (Conditions for GO Decision, 7) |
+
+      ## Contradictions within the document: 2
+
+      ### 1. Security compliance is not what its checklist says
+
+      - Security Validations, last line: “Security Compliance: 43%”
+      - Security Validations, checklist: “4 of 7 ticked”
+
+      4 of 7 = 57.1 %; 43 % is the share that is not ticked, 3 of 7 = 42.9 %.
+
+      ### 2. Availability counts eight services where ten rows are listed
+
+      - Service Health Checks, last line: “12.5% (1 out of 8 working)”
+      - Service Health Checks, table: “10 rows, 1 healthy”
+
+      1 of 8 = 12.5 %, 1 of 10 = 10.0 %.
+
+      ## Score counted from the document's own rows: 6.19 %
+
+      | Category | Weight | Score | Weighted |
+      |---|---:|---:|---:|
+      | Core services | 30 % | 1 of 9 = 11.1 % | 3.33 % |
+      | Security | 5 % | 4 of 7 = 57.1 % | 2.86 % |
+      | **Total** | 100 % |  | **6.19 %** |
+
+      30 × (1 of 9 = 11.1 %) + 5 × (4 of 7 = 57.1 %) = 6.19 %
+      "
+    `);
+  });
+
+  it.each([34, 60, 80])('fits %i columns', (columns) => {
+    const text = renderAssessmentSummary(sampleAssessment(), { terminal: { ...terminal, columns } });
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+  });
+
+  it.each(hostileTexts)('keeps %j inert', (text) => {
+    expect(renderAssessmentSummary(quoting(text), { terminal }).replaceAll('\n', '')).not.toMatch(
+      /[\p{Cc}\u202e\u2028]/u,
+    );
+    const lines = (said: string) => renderAssessmentMarkdown(quoting(said), templates).split('\n');
+    expect(lines(text)).toHaveLength(lines('harmless').length);
+    expect(
+      lines(text)
+        .filter((line) => !line.includes('Source:'))
+        .join('\n'),
+    ).not.toMatch(/<[a-z!/]/i);
+  });
+
+  it('is a typed error when its template is wrong', () => {
+    expect(() =>
+      renderAssessmentMarkdown(sampleAssessment(), { ...templates, assessmentMarkdown: '{{nothing}}' }),
+    ).toThrow(expect.objectContaining({ code: 'render-failed', exitCode: 4 }));
+  });
+});

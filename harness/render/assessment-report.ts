@@ -1,0 +1,129 @@
+import type {
+  AssessedConditionResult,
+  AssessmentResult,
+  Contradiction,
+  WeightedTotal,
+} from '../judge/assessment/assessment-result.ts';
+import type { ReportTemplates } from './load-templates.ts';
+import { fillMarkdown } from './markdown-template.ts';
+import { renderFailed } from './render-error.ts';
+import { hanging, heading, indented, type Page, pageOf, sections } from './terminal/page.ts';
+import { printable } from './terminal/printable.ts';
+import { table } from './terminal/table.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { wrap } from './terminal/text-width.ts';
+import {
+  conditionStateInWords,
+  conditionTone,
+  toned,
+  toneMarks,
+  verdictInWords,
+  verdictTone,
+} from './verdict-in-words.ts';
+
+/** A judged assessment on a terminal: verdict and total, table, conditions, contradictions, recounted total. */
+export function renderAssessmentSummary(result: AssessmentResult, options: { terminal: Terminal }): string {
+  const page = pageOf(options.terminal);
+  const contradictions = result.contradictions.flatMap((each, index) =>
+    contradictionLines(each, index + 1, page),
+  );
+  return sections([
+    verdictLines(result, page),
+    totalLines(`Score as the document states it: ${result.stated.totalInWords}`, result.stated, page),
+    [
+      heading(conditionsHeading(result), page),
+      ...indented(result.conditions.flatMap((each) => conditionLines(each, page))),
+    ],
+    [heading(`Contradictions within the document: ${result.contradictions.length}`, page), ...contradictions],
+    totalLines(
+      `Score counted from the document's own rows: ${result.recounted.totalInWords}`,
+      result.recounted,
+      page,
+    ),
+  ]);
+}
+
+/**
+ * The same as Markdown.
+ * @throws ReadinessError `render-failed`
+ */
+export function renderAssessmentMarkdown(result: AssessmentResult, templates: ReportTemplates): string {
+  try {
+    return fillMarkdown(templates.assessmentMarkdown, {
+      ...result,
+      headline: `${verdictInWords(result.verdict)}, ${result.stated.totalInWords}`,
+      rules: result.verdict.decidedBy,
+      conditionsHeading: conditionsHeading(result),
+      conditions: result.conditions.map((condition) => ({
+        ...condition,
+        stateInWords: conditionStateInWords(condition.state),
+      })),
+      contradictions: result.contradictions.map((each, index) => ({ ...each, number: index + 1 })),
+    });
+  } catch (cause) {
+    throw renderFailed('The assessment report', cause);
+  }
+}
+
+function verdictLines(result: AssessmentResult, page: Page): string[] {
+  const { verdict } = result;
+  const headline = `${verdictInWords(verdict)}, ${result.stated.totalInWords}`;
+  return [
+    page.paint.strong(toned(verdictTone(verdict), headline, page.paint)),
+    ...wrap(printable(`${result.title}, ${result.date}`), page.width).map(page.paint.faint),
+    ...indented(verdict.decidedBy.flatMap((rule) => hanging('· ', printable(rule), page.width))),
+  ];
+}
+
+function conditionsHeading({ conditions }: AssessmentResult): string {
+  const met = conditions.filter(({ state }) => state === 'met').length;
+  return `Conditions for GO: ${met} of ${conditions.length} met`;
+}
+
+function conditionLines(condition: AssessedConditionResult, page: Page): string[] {
+  const tone = conditionTone(condition.state);
+  const title = `${condition.title}: ${conditionStateInWords(condition.state)}`;
+  return [
+    ...hanging(`${toneMarks[tone]} `, printable(title), page.width).map((line) =>
+      toned(tone, line, page.paint),
+    ),
+    ...hanging('  ', printable(condition.distance), page.width),
+  ];
+}
+
+function totalLines(title: string, total: WeightedTotal, page: Page): string[] {
+  const { header, lines } = table(
+    [
+      { title: 'Category', shrinks: true },
+      { title: 'Weight', align: 'right' },
+      { title: 'Score', align: 'right' },
+      { title: 'Weighted', align: 'right', dropOrder: 1 },
+    ],
+    total.rows.map((row) => [
+      printable(row.title),
+      `${row.weight} %`,
+      printable(row.scoreInWords),
+      row.weightedInWords,
+    ]),
+    page.width,
+  );
+  return [
+    heading(title, page),
+    ...indented([page.paint.faint(header), ...lines]),
+    ...indented(wrap(printable(total.arithmetic), page.width).map(page.paint.faint)),
+  ];
+}
+
+function contradictionLines(contradiction: Contradiction, number: number, page: Page): string[] {
+  const { title, statements, arithmetic } = contradiction;
+  const mark = `${number}. `;
+  const inner = page.width - mark.length;
+  const body = [
+    ...statements.flatMap(({ place, quote }) => hanging('· ', printable(`${place}: “${quote}”`), inner)),
+    ...hanging('= ', printable(arithmetic), inner),
+  ];
+  return indented([
+    ...hanging(mark, printable(title), page.width).map((line) => page.paint.bad(line)),
+    ...body.map((line) => ' '.repeat(mark.length) + line),
+  ]);
+}
