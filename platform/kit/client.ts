@@ -120,7 +120,7 @@ export function createClient<const C extends ServiceContract>(
       throw new PeerProblem({
         peer,
         status: answer.status,
-        ...(refusal.success ? { problem: refusal.data } : {}),
+        ...(refusal.success ? { problem: refusal.data } : { answer: body }),
       });
     }
     const parsed = route.success.schema?.safeParse(body);

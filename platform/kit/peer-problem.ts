@@ -7,6 +7,8 @@ export interface PeerFailure {
   status?: number;
   /** The peer's answer when it was the platform's error envelope. */
   problem?: Problem;
+  /** The peer's parsed answer when it was JSON of another shape, e.g. Airtable's own errors. */
+  answer?: unknown;
   /** True when the time limit passed before an answer came. */
   timedOut?: boolean;
   cause?: unknown;
@@ -18,6 +20,7 @@ export class PeerProblem extends Error {
   readonly peer: string;
   readonly status: number | undefined;
   readonly problem: Problem | undefined;
+  readonly answer: unknown;
   readonly timedOut: boolean;
 
   constructor(failure: PeerFailure) {
@@ -30,6 +33,7 @@ export class PeerProblem extends Error {
     this.peer = failure.peer;
     this.status = failure.status;
     this.problem = failure.problem;
+    this.answer = failure.answer;
     this.timedOut = failure.timedOut ?? false;
   }
 
