@@ -1,5 +1,4 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import type { Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NodeLog } from './logs/node-log.ts';
 import type { Reaper } from './reaper/reaper.ts';
@@ -8,7 +7,7 @@ export interface ProcessOptions {
   command: string;
   args: readonly string[];
   /** The whole environment; nothing is inherited. */
-  env: Readonly<Record<string, string>>;
+  env?: Readonly<Record<string, string>>;
   cwd: string;
   /** User and group to run as; default those of the harness. */
   owner?: { uid: number; gid: number } | undefined;
@@ -16,8 +15,10 @@ export interface ProcessOptions {
   reaper: Pick<Reaper, 'trackProcess' | 'forgetProcess'>;
   /** Signal that lets the process clean up, for the reaper; default SIGKILL at once. */
   reaperSignal?: NodeJS.Signals;
-  /** Listening socket handed over as file descriptor 3. */
-  socket?: Server | undefined;
+  /** File descriptor to read as standard input; default none. */
+  input?: number;
+  /** File descriptor handed over as the process's descriptor 3. */
+  socket?: number | undefined;
 }
 
 export interface ProcessExit {
@@ -30,18 +31,20 @@ export interface ProcessExit {
 /** A child process in a session of its own, its output logged, registered with the reaper. */
 export class ManagedProcess {
   readonly #child: ChildProcess;
+  /** What makes the process end and clean up after itself. */
+  readonly stopSignal: NodeJS.Signals;
   /** Resolves when the process has ended and all it wrote is in its log; never rejects. */
   readonly exited: Promise<ProcessExit>;
   #exit: ProcessExit | undefined;
 
   constructor(options: ProcessOptions) {
     const { log } = options;
-    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
-    // Node takes a net.Server's handle here, though its types do not say so.
-    if (options.socket) stdio.push(options.socket as never);
+    this.stopSignal = options.reaperSignal ?? 'SIGTERM';
+    const stdio: StdioOptions = [options.input ?? 'ignore', 'pipe', 'pipe'];
+    if (options.socket !== undefined) stdio.push(options.socket);
     const child = spawn(options.command, options.args, {
       cwd: options.cwd,
-      env: options.env,
+      env: { ...options.env },
       stdio,
       // A session of its own: Ctrl-C is for the harness, which stops things in order.
       detached: true,
@@ -74,7 +77,7 @@ export class ManagedProcess {
       });
       // `close` comes when the output has ended too; a grandchild that keeps it open must not hide the exit.
       child.once('close', (code, signal) => finish({ code, signal }));
-      child.once('exit', (code, signal) => setTimeout(() => finish({ code, signal }), 250).unref());
+      child.once('exit', (code, signal) => setTimeout(() => finish({ code, signal }), 250));
     });
   }
 

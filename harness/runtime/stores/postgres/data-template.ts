@@ -1,0 +1,81 @@
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FolderCache } from '../../cached-folder.ts';
+import { describeExit } from '../../managed-process.ts';
+import type { RunScope } from '../../run-scope.ts';
+import type { Owner } from './owner.ts';
+
+/** Keys change when what is kept under them, or the way it is kept, changes. */
+export const templateFormat = 'postgres-template/1';
+
+const archiveName = 'data.tar';
+const passwordName = 'admin-password';
+
+export interface DataTemplateOptions {
+  scope: RunScope;
+  node: string;
+  cacheFolder: string;
+  /** Says all that went into the data: versions, settings, migrations. */
+  key: string;
+  owner: Owner | undefined;
+}
+
+/**
+ * A data folder with the database migrated, kept between runs as one archive: unpacking it takes 40 ms where making
+ * the folder takes a second, and one large file is read faster from a disk than a thousand small ones.
+ */
+export class DataTemplate {
+  readonly #options: DataTemplateOptions;
+  readonly #cache: FolderCache;
+
+  constructor(options: DataTemplateOptions) {
+    this.#options = options;
+    this.#cache = new FolderCache(join(options.cacheFolder, 'postgres'));
+  }
+
+  /**
+   * Fills the empty data folder and returns the administrator's password in it; undefined when there is no template,
+   * or it is damaged, in which case it is forgotten.
+   */
+  async restore(dataFolder: string): Promise<string | undefined> {
+    const entry = await this.#cache.find(this.#options.key);
+    if (entry === undefined) return undefined;
+    try {
+      const password = await readFile(join(entry, passwordName), 'utf8');
+      const archive = await open(join(entry, archiveName));
+      try {
+        // The archive comes as standard input: the owner of the data may not be able to reach the cache.
+        await this.#tar(['-xf', '-', '-C', dataFolder], { owner: this.#options.owner, input: archive.fd });
+      } finally {
+        await archive.close();
+      }
+      return password;
+    } catch {
+      await this.#cache.remove(this.#options.key);
+      return undefined;
+    }
+  }
+
+  /** Keeps the data folder of a server that has been shut down in order. */
+  async save(dataFolder: string, adminPassword: string): Promise<void> {
+    await this.#cache.add(this.#options.key, async (folder) => {
+      await this.#tar(
+        ['-cf', join(folder, archiveName), '--exclude=./postmaster.*', '-C', dataFolder, '.'],
+        {},
+      );
+      await writeFile(join(folder, passwordName), adminPassword, { mode: 0o600 });
+    });
+  }
+
+  async #tar(args: readonly string[], options: { owner?: Owner | undefined; input?: number }): Promise<void> {
+    const { scope, node } = this.#options;
+    const exit = await scope.spawn(node, {
+      command: 'tar',
+      args,
+      cwd: scope.folder.path,
+      owner: options.owner,
+      ...(options.input === undefined ? {} : { input: options.input }),
+    }).exited;
+    if (exit.code !== 0) throw new Error(`tar ${describeExit(exit)}`);
+  }
+}

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { exitCode } from '../../../exit-code.ts';
+import { ReadinessError } from '../../../readiness-error.ts';
+
+/** The user PostgreSQL runs as. */
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+/**
+ * PostgreSQL refuses to run as root; it then runs as `postgres` or `nobody`, whichever the system knows. Undefined
+ * when the harness is not root: PostgreSQL then runs as the same user.
+ * @throws ReadinessError (exit code 4) when there is no such user.
+ */
+export async function postgresOwner(): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  for (const name of ['postgres', 'nobody']) {
+    const fields = passwd
+      .split('\n')
+      .find((line) => line.startsWith(`${name}:`))
+      ?.split(':');
+    const uid = Number(fields?.[2]);
+    if (uid > 0) return { uid, gid: Number(fields?.[3]) };
+  }
+  throw new ReadinessError(
+    'no-postgres-user',
+    'PostgreSQL cannot run as root, and there is no user for it.',
+    {
+      hint: 'Run as another user, or: useradd --system postgres',
+      exitCode: exitCode.harness,
+    },
+  );
+}

@@ -1,0 +1,221 @@
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import { describeExit, type ManagedProcess } from '../../managed-process.ts';
+import { NodeFailure } from '../../node-failure.ts';
+import type { RunScope } from '../../run-scope.ts';
+import { postgresFolder, postgresSocketFolder } from '../store-addresses.ts';
+import { locatePostgres, type PostgresBinaries } from './binaries.ts';
+import { DataTemplate, templateFormat } from './data-template.ts';
+import { type Owner, postgresOwner } from './owner.ts';
+import { type PostgresServer, type PostgresServerOptions, startPostgres } from './server.ts';
+import { adminRole, databaseName, initdbArguments, socketPort } from './settings.ts';
+
+/** Time for an orderly shutdown, which writes everything out, milliseconds. */
+const shutdownMs = 5_000;
+
+export interface PostgresStoreOptions {
+  scope: RunScope;
+  /** Node whose log gets the server's output. */
+  node: string;
+  cacheFolder: string;
+  /** Digest of all that the migrations consist of; undefined when this run's migrations are not to be kept. */
+  migrationsDigest: string | undefined;
+  /** The superuser's password in this run. */
+  adminPassword: string;
+}
+
+interface Attempt {
+  signal: AbortSignal;
+  probed(answer: string): void;
+}
+
+/** The run's PostgreSQL with its data in the run's volatile folder. */
+export class PostgresStore {
+  readonly #serverOptions: PostgresServerOptions;
+  readonly #template: DataTemplate | undefined;
+  #server: PostgresServer;
+  #restarting = false;
+  /** Whether the data came with every migration applied. */
+  readonly migrated: boolean;
+
+  private constructor(
+    serverOptions: PostgresServerOptions,
+    template: DataTemplate | undefined,
+    server: PostgresServer,
+    migrated: boolean,
+  ) {
+    this.#serverOptions = serverOptions;
+    this.#template = template;
+    this.#server = server;
+    this.migrated = migrated;
+  }
+
+  /**
+   * Restores the prepared data folder or makes a new one, starts the server and creates the database.
+   * @throws NodeFailure (the harness's) when that does not succeed; ReadinessError when the machine cannot run it.
+   */
+  static async open(options: PostgresStoreOptions, attempt: Attempt): Promise<PostgresStore> {
+    const { scope, node, adminPassword } = options;
+    const folder = postgresFolder(scope.folder);
+    const dataFolder = join(folder, 'data');
+    const socketFolder = postgresSocketFolder(scope.folder);
+    const owner = await postgresOwner();
+    for (const path of [folder, dataFolder, socketFolder]) {
+      await mkdir(path, { mode: 0o700 });
+      if (owner) await chown(path, owner.uid, owner.gid);
+    }
+    const binaries = await locatePostgres({ owner, copyTo: join(folder, 'software') });
+    const template =
+      options.migrationsDigest === undefined
+        ? undefined
+        : new DataTemplate({
+            scope,
+            node,
+            owner,
+            cacheFolder: options.cacheFolder,
+            key: [templateFormat, binaries.packageVersion, options.migrationsDigest]
+              .join('-')
+              .replaceAll('/', '-'),
+          });
+    const restored = await template?.restore(dataFolder);
+    if (restored === undefined) {
+      await emptyFolder(dataFolder, owner);
+      await initialise({ scope, node, binaries, owner, dataFolder, socketFolder, adminPassword });
+    }
+    attempt.signal.throwIfAborted();
+    const base = { scope, node, binaries, owner, dataFolder, socketFolder };
+    const server = await startPostgres({ ...base, adminPassword: restored ?? adminPassword }, attempt);
+    const store = new PostgresStore({ ...base, adminPassword }, template, server, restored !== undefined);
+    try {
+      if (restored === undefined) {
+        await store.#asAdmin('postgres', adminPassword, (client) =>
+          client.query(`CREATE DATABASE ${databaseName}`),
+        );
+      } else {
+        await store.#asAdmin('postgres', restored, (client) => setPassword(client, adminRole, adminPassword));
+      }
+    } catch (error) {
+      await store.stop({ graceMs: 300 });
+      throw new NodeFailure(
+        'exited',
+        'harness',
+        `PostgreSQL refused its set-up: ${(error as Error).message}`,
+      );
+    }
+    return store;
+  }
+
+  /** The server's process; another one after `keepAsTemplate`. */
+  get process(): ManagedProcess {
+    return this.#server.process;
+  }
+
+  get version(): string {
+    return this.#server.version;
+  }
+
+  /** True while the server is down on purpose. */
+  get restarting(): boolean {
+    return this.#restarting;
+  }
+
+  /** Gives roles new passwords. @throws NodeFailure when a role does not exist. */
+  async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
+    try {
+      await this.#asAdmin(databaseName, this.#serverOptions.adminPassword, async (client) => {
+        await client.query('BEGIN');
+        for (const [role, password] of Object.entries(passwords)) await setPassword(client, role, password);
+        await client.query('COMMIT');
+      });
+    } catch (error) {
+      throw new NodeFailure(
+        'exited',
+        'product',
+        `a service’s role has no password: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  /**
+   * Keeps the data as it is for later runs: shuts the server down in order, copies, and starts it again. Does
+   * nothing where nothing is to be kept. Nobody may be connected.
+   */
+  async keepAsTemplate(attempt: Attempt): Promise<void> {
+    if (!this.#template) return;
+    this.#restarting = true;
+    try {
+      await this.#server.stop({ mode: 'fast', graceMs: shutdownMs });
+      await this.#template.save(this.#serverOptions.dataFolder, this.#serverOptions.adminPassword);
+      this.#server = await startPostgres(this.#serverOptions, attempt);
+    } finally {
+      this.#restarting = false;
+    }
+  }
+
+  /** The data is thrown away, so the server need not write it out. */
+  async stop(options: { graceMs: number }): Promise<void> {
+    await this.#server.stop({ mode: 'immediate', graceMs: options.graceMs });
+  }
+
+  async #asAdmin(
+    database: string,
+    password: string,
+    work: (client: Client) => Promise<unknown>,
+  ): Promise<void> {
+    const { Client: PgClient } = await import('pg');
+    const client = new PgClient({
+      host: this.#serverOptions.socketFolder,
+      port: socketPort,
+      user: adminRole,
+      password,
+      database,
+      connectionTimeoutMillis: 5_000,
+    });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+async function setPassword(client: Client, role: string, password: string): Promise<void> {
+  await client.query(
+    `ALTER ROLE ${client.escapeIdentifier(role)} PASSWORD ${client.escapeLiteral(password)}`,
+  );
+}
+
+/** What a damaged template left half-way must not be in the way of a new data folder. */
+async function emptyFolder(folder: string, owner: Owner | undefined): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
+  if (owner) await chown(folder, owner.uid, owner.gid);
+}
+
+async function initialise(options: {
+  scope: RunScope;
+  node: string;
+  binaries: PostgresBinaries;
+  owner: Owner | undefined;
+  dataFolder: string;
+  socketFolder: string;
+  adminPassword: string;
+}): Promise<void> {
+  const { scope, owner } = options;
+  const passwordFile = join(options.socketFolder, 'admin-password');
+  await writeFile(passwordFile, options.adminPassword, { mode: 0o600 });
+  if (owner) await chown(passwordFile, owner.uid, owner.gid);
+  const initdb = scope.spawn(options.node, {
+    command: options.binaries.initdb,
+    args: [...initdbArguments, `--pgdata=${options.dataFolder}`, `--pwfile=${passwordFile}`],
+    cwd: options.socketFolder,
+    owner,
+    reaperSignal: 'SIGTERM',
+  });
+  const exit = await initdb.exited;
+  await rm(passwordFile, { force: true });
+  if (exit.code !== 0) throw new NodeFailure('exited', 'harness', `initdb ${describeExit(exit)}`);
+}

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createProcessRuntime } from '../process-runtime.ts';
+import type { Programs } from '../programs/programs.ts';
+import { type Reaper, startReaper } from '../reaper/reaper.ts';
+import type { BootEvent, BootedStack, EdgeCondition, Runtime, StackNode } from '../runtime.ts';
+
+const fakeService = fileURLToPath(new URL('./fake-service.mjs', import.meta.url));
+
+/** Programs of fakes: every service is the fake one, every job the given file. */
+export function fakePrograms(options: { job?: string; migrationsDigest?: string } = {}): Programs {
+  return {
+    prepare: async (_nodes) => (node) => ({
+      file: node === 'migrate' && options.job !== undefined ? options.job : fakeService,
+    }),
+    migrationsDigest: async () => options.migrationsDigest,
+  };
+}
+
+/** A node of a fake stack; `does` is what `fake-service.mjs` is told to do. */
+export function fake(
+  name: string,
+  does = 'ready',
+  dependsOn: Record<string, EdgeCondition> = {},
+  more: Partial<StackNode> = {},
+): StackNode {
+  return {
+    name,
+    kind: 'service',
+    dependsOn,
+    env: { FAKE: does, SERVICE_NAME: name },
+    startTimeoutMs: 10_000,
+    ...more,
+  };
+}
+
+/** A runtime for fakes with folders of its own; everything goes when it is disposed. */
+export class FakeStacks implements AsyncDisposable {
+  readonly runtime: Runtime;
+  readonly folder: string;
+  readonly runId: string;
+  readonly #reaper: Reaper;
+  readonly #stacks: BootedStack[] = [];
+
+  private constructor(folder: string, runId: string, reaper: Reaper, programs: Programs) {
+    this.folder = folder;
+    this.runId = runId;
+    this.#reaper = reaper;
+    this.runtime = createProcessRuntime({
+      packageRoot: folder,
+      cacheDir: join(folder, 'cache'),
+      searchPath: process.env.PATH ?? '',
+      reaper,
+      programs,
+    });
+  }
+
+  static async create(programs: Programs = fakePrograms()): Promise<FakeStacks> {
+    const folder = await mkdtemp(join(tmpdir(), 'fake-stack-'));
+    const runId = `test-${folder.slice(-6)}`;
+    return new FakeStacks(folder, runId, startReaper({ runId }), programs);
+  }
+
+  /** Boots the nodes and keeps the stack to stop it at the end. */
+  async boot(
+    nodes: readonly StackNode[],
+    options: { bootTimeoutMs?: number; signal?: AbortSignal; onEvent?: (event: BootEvent) => void } = {},
+  ): Promise<{ stack: BootedStack; events: BootEvent[] }> {
+    const events: BootEvent[] = [];
+    const stack = await this.runtime.boot(
+      { nodes, bootTimeoutMs: options.bootTimeoutMs ?? 30_000 },
+      {
+        runId: this.runId,
+        runDir: this.folder,
+        signal: options.signal ?? new AbortController().signal,
+        onEvent: (event) => {
+          events.push(event);
+          options.onEvent?.(event);
+        },
+      },
+    );
+    this.#stacks.push(stack);
+    return { stack, events };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const stack of this.#stacks) await stack.stop();
+    await this.#reaper[Symbol.asyncDispose]();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
