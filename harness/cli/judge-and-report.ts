@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type ExitCode, exitCode } from '../exit-code.ts';
+import type { ExitCode } from '../exit-code.ts';
 import { canonicalJson } from '../judge/canonical-json.ts';
 import { exitCodeOf } from '../judge/exit-code-of.ts';
 import { Facts, Manifest } from '../judge/facts.ts';
@@ -8,7 +8,6 @@ import { judge } from '../judge/judge.ts';
 import { Plan } from '../judge/plan.ts';
 import type { Result } from '../judge/result.ts';
 import { verifyEvidence } from '../judge/verify-evidence.ts';
-import { ReadinessError } from '../readiness-error.ts';
 import { loadTemplates } from '../render/load-templates.ts';
 import { renderAll } from '../render/render-all.ts';
 import { renderSummary } from '../render/summary.ts';
@@ -73,15 +72,6 @@ export async function writeReports(
     paths.push(relative(process.cwd(), file) || file);
   }
   const [first] = errors;
-  if (first) {
-    throw new ReadinessError(
-      'render-failed',
-      `Could not render ${errors.map(({ name }) => name).join(', ')}: ${String(first.error)}`,
-      {
-        hint: `The judged result is in ${join(runDir, 'result.json')}; npm run readiness -- report ${runDir}`,
-        exitCode: exitCode.harness,
-      },
-    );
-  }
+  if (first) throw first;
   return paths;
 }

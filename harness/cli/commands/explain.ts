@@ -22,6 +22,7 @@ export async function explain(context: CommandContext, id: string): Promise<Exit
   const wanted = planned.checks.filter(
     (check) => check.id === id || check.id.startsWith(`${id}.`) || check.category === id,
   );
-  for (const check of wanted) context.stdout.write(`${explainCheck(check, { terminal, reproduce: reproduceCommand(check.id) })}\n`);
+  for (const check of wanted)
+    context.stdout.write(`${explainCheck(check, { terminal, reproduce: reproduceCommand(check.id) })}\n`);
   return exitCode.ok;
 }
