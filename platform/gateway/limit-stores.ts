@@ -68,8 +68,11 @@ export function createLocalLimitStore(options: LocalLimitStoreOptions): LimitSto
   };
 }
 
-/** Longest wait for the first store, and how long it is left alone after it failed, milliseconds. */
-const firstStoreLimitMs = 250;
+/**
+ * Longest wait for the first store, and how long it is left alone after it failed, milliseconds. A refused connection
+ * fails at once; the wait is for a store that hangs, and must outlast a stall of this process itself.
+ */
+const firstStoreLimitMs = 2_000;
 const firstStoreRestMs = 1_000;
 
 export interface FallbackOptions {

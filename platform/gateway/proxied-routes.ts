@@ -2,10 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessClaims } from '../contracts/platform-services.ts';
 import type { ServiceName } from '../contracts/service.ts';
 import { type Authenticate, bearerToken } from '../kit/access.ts';
+import { callerAddress } from '../kit/caller-address.ts';
 import { problem } from '../kit/problem.ts';
 import { formatTraceparent } from '../kit/trace-context.ts';
 import { SpanKind, startSpan } from '../kit/tracing.ts';
-import { addressBlock, clientAddress } from './client-address.ts';
+import { addressBlock } from './address-block.ts';
 import type { Cors } from './cors.ts';
 import { headersToService } from './forwarded-headers.ts';
 import type { LimitRules } from './limit-rules.ts';
@@ -105,7 +106,7 @@ export function registerProxiedRoutes(scope: FastifyInstance, options: ProxiedRo
       handler(request, reply) {
         if (route.access === 'service') throw problem('not_found');
         const fail = (error: unknown) => void reply.send(error);
-        const address = clientAddress(request.raw, hasInternalKey);
+        const address = callerAddress(request.raw, hasInternalKey);
         const limited = (claims: AccessClaims | undefined) => {
           const decision = addressRule
             ? limiter.take(addressRule, addressBlock(address))
