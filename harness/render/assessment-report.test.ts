@@ -31,7 +31,7 @@ function quoting(text: string) {
 describe('the report of a judged assessment', () => {
   it('says verdict, total, conditions, every contradiction with its places, and the recounted total', () => {
     expect(renderAssessmentSummary(sampleAssessment(), { terminal })).toMatchInlineSnapshot(`
-      "NO-GO (violated), 5.90 %
+      "NO-GO (violated), 5.90 % (6.19 % by its own rows)
       Final production readiness verification, 2025-08-07
         · Service availability is violated: needs 10 of 10, has 1.
 
@@ -68,7 +68,7 @@ describe('the report of a judged assessment', () => {
 
   it('says the same as Markdown', () => {
     expect(renderAssessmentMarkdown(sampleAssessment(), templates)).toMatchInlineSnapshot(`
-      "# NO-GO (violated), 5.90 %
+      "# NO-GO (violated), 5.90 % (6.19 % by its own rows)
 
       Final production readiness verification, 2025-08-07. Source: \`assessment-2025-08-07.md\`
 
@@ -118,6 +118,25 @@ describe('the report of a judged assessment', () => {
       30 × (1 of 9 = 11.1 %) + 5 × (4 of 7 = 57.1 %) = 6.19 %
       "
     `);
+  });
+
+  it('counts the places that it does not quote', () => {
+    const statement = (number: number) => ({ place: `Line ${number}`, quote: `${number} %` });
+    const [first] = sampleAssessment().contradictions;
+    if (!first) throw new Error('The sample has no contradiction.');
+    const result = sampleAssessment({
+      contradictions: [{ ...first, statements: [1, 2, 3, 4, 5, 6].map(statement) }],
+    });
+    const text = renderAssessmentSummary(result, { terminal });
+    expect(text).toContain('and 2 more places');
+    expect(text).toContain('Line 6');
+    expect(text).not.toContain('Line 5');
+  });
+
+  it('gives one total when the rows bear out the scores', () => {
+    const { stated } = sampleAssessment();
+    const result = sampleAssessment({ recounted: stated });
+    expect(renderAssessmentSummary(result, { terminal }).split('\n')[0]).toBe('NO-GO (violated), 5.90 %');
   });
 
   it.each([34, 60, 80])('fits %i columns', (columns) => {

@@ -2,6 +2,7 @@ import type {
   AssessedConditionResult,
   AssessmentResult,
   Contradiction,
+  Statement,
   WeightedTotal,
 } from '../judge/assessment/assessment-result.ts';
 import type { ReportTemplates } from './load-templates.ts';
@@ -22,10 +23,18 @@ import {
 } from './verdict-in-words.ts';
 
 /** A judged assessment on a terminal: verdict and total, table, conditions, contradictions, recounted total. */
-export function renderAssessmentSummary(result: AssessmentResult, options: { terminal: Terminal }): string {
+export function renderAssessmentSummary(
+  result: AssessmentResult,
+  options: {
+    terminal: Terminal;
+    /** Most places quoted for one contradiction; the rest is counted. At least 2. */
+    maxStatements?: number;
+  },
+): string {
   const page = pageOf(options.terminal);
+  const most = Math.max(2, options.maxStatements ?? 4);
   const contradictions = result.contradictions.flatMap((each, index) =>
-    contradictionLines(each, index + 1, page),
+    contradictionLines(each, { number: index + 1, most }, page),
   );
   return sections([
     verdictLines(result, page),
@@ -51,7 +60,7 @@ export function renderAssessmentMarkdown(result: AssessmentResult, templates: Re
   try {
     return fillMarkdown(templates.assessmentMarkdown, {
       ...result,
-      headline: `${verdictInWords(result.verdict)}, ${result.stated.totalInWords}`,
+      headline: headlineOf(result),
       rules: result.verdict.decidedBy,
       conditionsHeading: conditionsHeading(result),
       conditions: result.conditions.map((condition) => ({
@@ -67,12 +76,20 @@ export function renderAssessmentMarkdown(result: AssessmentResult, templates: Re
 
 function verdictLines(result: AssessmentResult, page: Page): string[] {
   const { verdict } = result;
-  const headline = `${verdictInWords(verdict)}, ${result.stated.totalInWords}`;
   return [
-    page.paint.strong(toned(verdictTone(verdict), headline, page.paint)),
+    ...wrap(headlineOf(result), page.width).map((line) =>
+      page.paint.strong(toned(verdictTone(verdict), line, page.paint)),
+    ),
     ...wrap(printable(`${result.title}, ${result.date}`), page.width).map(page.paint.faint),
     ...indented(verdict.decidedBy.flatMap((rule) => hanging('· ', printable(rule), page.width))),
   ];
+}
+
+/** The two totals differ when the document's own rows do not bear out its scores. */
+function headlineOf({ verdict, stated, recounted }: AssessmentResult): string {
+  const counted =
+    stated.totalInWords === recounted.totalInWords ? '' : ` (${recounted.totalInWords} by its own rows)`;
+  return `${verdictInWords(verdict)}, ${stated.totalInWords}${counted}`;
 }
 
 function conditionsHeading({ conditions }: AssessmentResult): string {
@@ -114,16 +131,34 @@ function totalLines(title: string, total: WeightedTotal, page: Page): string[] {
   ];
 }
 
-function contradictionLines(contradiction: Contradiction, number: number, page: Page): string[] {
+function contradictionLines(
+  contradiction: Contradiction,
+  { number, most }: { number: number; most: number },
+  page: Page,
+): string[] {
   const { title, statements, arithmetic } = contradiction;
   const mark = `${number}. `;
   const inner = page.width - mark.length;
   const body = [
-    ...statements.flatMap(({ place, quote }) => hanging('· ', printable(`${place}: “${quote}”`), inner)),
+    ...fewest(statements, most).flatMap((each) =>
+      'left' in each
+        ? [page.paint.faint(`· and ${each.left} more ${each.left === 1 ? 'place' : 'places'}`)]
+        : hanging('· ', printable(`${each.place}: “${each.quote}”`), inner),
+    ),
     ...hanging('= ', printable(arithmetic), inner),
   ];
   return indented([
     ...hanging(mark, printable(title), page.width).map((line) => page.paint.bad(line)),
     ...body.map((line) => ' '.repeat(mark.length) + line),
   ]);
+}
+
+/**
+ * The first ones and the last, which is the one that the others are held against, with a count of what is
+ * left out between them.
+ */
+function fewest(statements: readonly Statement[], most: number): (Statement | { left: number })[] {
+  const left = statements.length - most;
+  if (left < 1) return [...statements];
+  return [...statements.slice(0, most - 1), { left }, ...statements.slice(-1)];
 }

@@ -16,26 +16,26 @@ export interface RenderedFile {
 export interface RenderedReports {
   files: readonly RenderedFile[];
   /** One for each file that could not be rendered; while there is any, the command must not end with 0. */
-  errors: readonly ReadinessError[];
+  errors: readonly { name: string; error: ReadinessError }[];
 }
 
-/** Every report of a judged run, the canonical one first. A renderer that fails takes no other down with it. */
+/** Every report of a judged run, the one for people first. A renderer that fails takes no other down with it. */
 export function renderAll(result: Result, options: { templates: ReportTemplates }): RenderedReports {
   const { templates } = options;
   const renderers: Readonly<Record<string, () => string>> = {
-    'result.json': () => renderResultJson(result),
-    'result.schema.json': renderResultSchema,
     'report.html': () => renderHtmlReport(result, templates),
     'report.md': () => renderMarkdownReport(result, templates),
     'junit.xml': () => renderJunit(result),
+    'result.json': () => renderResultJson(result),
+    'result.schema.json': renderResultSchema,
   };
   const files: RenderedFile[] = [];
-  const errors: ReadinessError[] = [];
+  const errors: { name: string; error: ReadinessError }[] = [];
   for (const [name, render] of Object.entries(renderers)) {
     try {
       files.push({ name, content: render() });
     } catch (error) {
-      errors.push(error instanceof ReadinessError ? error : renderFailed(name, error));
+      errors.push({ name, error: error instanceof ReadinessError ? error : renderFailed(name, error) });
     }
   }
   return { files, errors };

@@ -44,7 +44,7 @@ describe('the summary', () => {
 
       Report
         reports/runs/2f9c41d07b/report.html
-        reports/runs/2f9c41d07b/result.json
+        and beside it result.json
       "
     `);
   });

@@ -164,9 +164,19 @@ function harnessErrorsSection(result: Result, page: Page): string[] {
   ];
 }
 
+/** The first path whole, to be opened; what lies beside it by name. */
 function filesSection(files: readonly string[], page: Page): string[] {
-  if (files.length === 0) return [];
-  return [heading('Report', page), ...indented(files.map((file) => page.paint.code(printable(file))))];
+  const [first, ...others] = files.map(printable);
+  if (first === undefined) return [];
+  const folder = first.slice(0, first.lastIndexOf('/') + 1);
+  const beside = others.filter((file) => folder !== '' && file.startsWith(folder));
+  const elsewhere = others.filter((file) => !beside.includes(file));
+  const names = beside.map((file) => file.slice(folder.length)).join(', ');
+  return [
+    heading('Report', page),
+    ...indented([first, ...elsewhere].map(page.paint.code)),
+    ...indented(names ? wrap(`and beside it ${names}`, page.width) : []),
+  ];
 }
 
 function checks(count: number): string {
