@@ -40,6 +40,12 @@ describe('a share of checks', () => {
     expect(share).toMatchObject({ state, distance });
   });
 
+  it('that is large enough is still not proven while one of its checks was not measured', () => {
+    const share = { comparator: '>', threshold: ninety, total: 20, passing: 19 } as const;
+    expect(judgeShare({ ...share, unknown: 0, allMeasured: true }).state).toBe('met');
+    expect(judgeShare({ ...share, unknown: 1, allMeasured: false }).state).toBe('not-proven');
+  });
+
   it('of nothing is never met', () => {
     const nothing = { total: 0, passing: 0, unknown: 0, allMeasured: true };
     expect(judgeShare({ comparator: '=', threshold: all, ...nothing }).state).toBe('not-proven');
