@@ -1,0 +1,64 @@
+import type { FastifyInstance } from 'fastify';
+import { platformServices } from '../contracts/platform-services.ts';
+import { buildService } from '../kit/build-service.ts';
+import type { Database } from '../kit/database.ts';
+import type { Log } from '../kit/log.ts';
+import type { RedisStore } from '../kit/redis.ts';
+import { followRevocations } from '../kit/revocations.ts';
+import { createTokenVerifier } from '../kit/token-verifier.ts';
+import { authHandlers } from './auth-handlers.ts';
+import type { Config } from './config.ts';
+import { createLockout } from './lockout.ts';
+import { createPasswords } from './passwords.ts';
+import { createSessions } from './sessions.ts';
+import { createSigningKeys } from './signing-keys.ts';
+import { createTokenIssuer } from './tokens.ts';
+
+export interface AppDeps {
+  config: Config;
+  log: Log;
+  database: Database;
+  redis: RedisStore;
+}
+
+/** Platform services without a socket. */
+export function buildApp({ config, log, database, redis }: AppDeps): FastifyInstance {
+  const keys = createSigningKeys({
+    database,
+    encryptionKey: Buffer.from(config.KEY_ENCRYPTION_KEY, 'base64'),
+    rotationDays: config.KEY_ROTATION_DAYS,
+    tokenSeconds: config.ACCESS_TOKEN_SECONDS,
+  });
+  const revocations = followRevocations(redis, log);
+  const verifier = createTokenVerifier({
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    keys,
+    isRevoked: revocations.isRevoked,
+  });
+  const life = { refreshDays: config.REFRESH_TOKEN_DAYS, sessionDays: config.SESSION_DAYS };
+  const sessions = createSessions({ database, redis, life, tokenSeconds: config.ACCESS_TOKEN_SECONDS });
+  const app = buildService(platformServices, {
+    config,
+    log,
+    dependencies: [database.dependency, redis.dependency, keys.dependency],
+    authenticate: verifier.authenticate,
+    handlers: authHandlers({
+      database,
+      passwords: createPasswords(),
+      lockout: createLockout(redis.client),
+      sessions,
+      keys,
+      issuer: createTokenIssuer({
+        keys,
+        issuer: config.JWT_ISSUER,
+        audience: config.JWT_AUDIENCE,
+        seconds: config.ACCESS_TOKEN_SECONDS,
+      }),
+      verifier,
+      life,
+    }),
+  });
+  app.addHook('onClose', async () => revocations.close());
+  return app;
+}
