@@ -4,7 +4,7 @@ import { compare, fraction, fromRatio } from './ratio.ts';
 import type { CheckResult, ConditionResult } from './result.ts';
 import { standingOf } from './standing.ts';
 
-export type Comparator = ConditionPolicy['comparator'];
+type Comparator = ConditionPolicy['comparator'];
 
 /** Holds every condition against the checks that feed it. */
 export function judgeConditions(policy: Policy, checks: readonly CheckResult[]): ConditionResult[] {
