@@ -34,7 +34,7 @@ describe('the HTML report', () => {
 
   it('asks the network for nothing', () => {
     const html = render(sampleResult());
-    expect(html).not.toMatch(/(?:src|href)="(?!#|data:,)/);
+    expect(html).not.toMatch(/(?:src|href)="(?!#|data:,|evidence\/)/);
     expect(html).not.toMatch(/@import|url\((?!#)/);
     expect(html).toContain(
       'http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;; style-src',
@@ -46,6 +46,21 @@ describe('the HTML report', () => {
       const { data } = partsOf(render(result));
       expect(canonicalJson(JSON.parse(data))).toBe(canonicalJson(result));
     }
+  });
+
+  it.each([
+    ['evidence/auth.login/answer.json', true],
+    ['javascript:alert(1)', false],
+    ['//host/evidence/x.json', false],
+    ['https://host/x.json', false],
+    ['evidence/../../secret', false],
+    ['/etc/passwd', false],
+  ])('links evidence at %s: %s', (path, linked) => {
+    const [check] = sampleResult().checks;
+    if (!check) throw new Error('The sample has no check.');
+    const html = render(sampleResult({ checks: [{ ...check, evidence: [path] }] }));
+    expect(html.includes(`href="${path}"`)).toBe(linked);
+    expect(partsOf(html).page).toContain(`<code>${path}</code>`);
   });
 
   it('is the same for the same result', () => {

@@ -110,7 +110,7 @@ export interface BlockerView {
   tellingLine: { service: string; text: string } | null;
   logs: readonly LogLine[];
   findings: readonly FindingView[];
-  evidence: readonly string[];
+  evidence: readonly EvidenceView[];
   blocks: readonly CheckReference[];
   remediation: { text: string; effort: string };
   reproduce: string;
@@ -132,10 +132,16 @@ export interface CheckView {
   duration: string;
   findings: readonly FindingView[];
   hint: string;
-  evidence: readonly string[];
+  evidence: readonly EvidenceView[];
   logs: readonly LogLine[];
   remediation: { text: string; effort: string };
   reproduce: string;
+}
+
+/** A file of the run folder, in which the report lies too. `link` is empty when the path is not a plain one. */
+export interface EvidenceView {
+  path: string;
+  link: string;
 }
 
 export interface FindingView {
@@ -270,7 +276,10 @@ function keyFigures(result: Result): ReportView['keyFigures'] {
     {
       label: 'Score proven',
       value: formatBasisPoints(result.score.proven),
-      note: `${formatBasisPoints(result.score.possible)} possible, ${formatBasisPoints(result.score.coverage)} measured`,
+      note: `${formatBasisPoints(result.score.possible)} possible, ${formatBasisPoints(result.score.coverage)} measured`.replaceAll(
+        ' %',
+        '\u00a0%',
+      ),
     },
     {
       label: 'Checks passed',
@@ -303,7 +312,7 @@ function blockerView(
     tellingLine: tellingLogLine(blocker.logs) ?? null,
     logs: blocker.logs,
     findings: (root?.findings ?? []).map(findingView),
-    evidence: root?.evidence ?? [],
+    evidence: (root?.evidence ?? []).map(evidenceView),
     blocks: blocker.blocks.map(from.refer),
     remediation: blocker.remediation,
     reproduce: blocker.reproduce,
@@ -327,7 +336,7 @@ function checkView(check: CheckResult, refer: (id: string) => CheckReference): C
     duration: durationInWords(check.durationMs),
     findings: check.findings.map(findingView),
     hint: check.shortfall?.hint ?? '',
-    evidence: check.evidence,
+    evidence: check.evidence.map(evidenceView),
     logs: check.logs,
     remediation: check.remediation,
     reproduce: check.reproduce,
@@ -344,6 +353,12 @@ function findingView(finding: CheckResult['findings'][number]): FindingView {
     tone: finding.met ? 'good' : 'bad',
     explanation: finding.explanation,
   };
+}
+
+/** Only a plain relative path becomes a link: never a scheme, another host or a way out of the run folder. */
+function evidenceView(path: string): EvidenceView {
+  const plain = /^[A-Za-z0-9_-][\w-]*(?:\.\w+)*(?:\/[\w-][\w.-]*)+$/.test(path);
+  return { path, link: plain ? path : '' };
 }
 
 function anchorOf(id: string): string {

@@ -14,7 +14,7 @@ export function resultSaying(text: string): Result {
     title: text,
     why: text,
     explanation: text,
-    evidence: [text],
+    evidence: [`<${text}`],
     logs,
     remediation,
     reproduce: text,
