@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../judge/canonical-json.ts';
+import { judgeSample } from '../judge/testing/sample-run.ts';
 import { loadTemplates } from './load-templates.ts';
 import { renderAll } from './render-all.ts';
 import { sampleResult } from './testing/sample-result.ts';
@@ -19,6 +20,15 @@ describe('renderAll', () => {
       'result.schema.json',
     ]);
     expect(files.find(({ name }) => name === 'result.json')?.content).toBe(canonicalJson(sampleResult()));
+  });
+
+  it('renders what the judge gives, GO included', () => {
+    const { files, errors } = renderAll(judgeSample(), { templates });
+    expect(errors).toEqual([]);
+    const contentOf = (wanted: string) => files.find(({ name }) => name === wanted)?.content ?? '';
+    expect(contentOf('report.md').split('\n')[0]).toBe('# GO');
+    expect(contentOf('report.html')).toContain('<h1 id="verdict-heading">GO</h1>');
+    expect(contentOf('junit.xml')).toContain('failures="0" errors="0"');
   });
 
   it('reports a renderer that fails and delivers what the others made', () => {
