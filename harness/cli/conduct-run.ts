@@ -8,6 +8,7 @@ import { toPlan } from '../engine/to-plan.ts';
 import { parseFault } from '../faults/catalogue.ts';
 import { canonicalJson } from '../judge/canonical-json.ts';
 import type { BootFacts, CheckFacts, Facts, Manifest } from '../judge/facts.ts';
+import { freezeFacts } from '../judge/freeze-facts.ts';
 import { type FrozenPlan, freezePlan } from '../judge/freeze-plan.ts';
 import { outcomeOf } from '../judge/outcome-of.ts';
 import type { Capability } from '../judge/plan.ts';
@@ -102,7 +103,7 @@ export async function conductRun(context: CommandContext, request: RunRequest): 
     harnessErrors: seen.harnessErrors,
     faults: injections.map(({ fault, service }) => `${fault.id}=${service}`),
   };
-  await writeWhole(join(runDir, 'facts.json'), canonicalJson(facts));
+  await writeWhole(join(runDir, 'facts.json'), freezeFacts(facts, frozen).json);
   const manifest: Manifest = {
     schema: 'readiness.manifest/1',
     runId,

@@ -127,6 +127,14 @@ describe('running checks', () => {
     expect(seen).toBe(0);
   });
 
+  it('refuses a shared check that waits for an exclusive one', async () => {
+    const definitions = [
+      check('a.alone', fine, { isolation: 'exclusive' }),
+      check('a.early', fine, { needs: ['a.alone'] }),
+    ];
+    await expect(run(definitions)).rejects.toThrow('a.early needs a.alone');
+  });
+
   it('tells a failure of the product from a failure of the harness', async () => {
     const facts = await run([
       check('a.refused', async () => {

@@ -62,6 +62,7 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
 
   const isExclusive = (check: PlannedCheck): boolean => definitions.get(check.id)?.isolation === 'exclusive';
   const shared = options.plan.checks.filter((check) => !isExclusive(check));
+  refuseNeedsOfLaterChecks(shared);
   const exclusive = options.plan.checks.filter(isExclusive);
   for (const [checks, concurrency] of [
     [shared, Math.max(1, options.concurrency)],
@@ -70,6 +71,15 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
     await inOrderOfNeeds(checks, concurrency, settle);
   }
   return [...planned.keys()].map((id) => done.get(id)?.facts ?? { check: id, attempts: [] });
+}
+
+/** Exclusive checks run last, so nothing shared may wait for one. @throws Error naming the two checks. */
+function refuseNeedsOfLaterChecks(shared: readonly PlannedCheck[]): void {
+  const ids = new Set(shared.map(({ id }) => id));
+  for (const { id, needs } of shared) {
+    const later = needs.find((need) => !ids.has(need));
+    if (later) throw new Error(`${id} needs ${later}, which runs alone after it: make ${id} exclusive too.`);
+  }
 }
 
 function reasonNotToLook(
