@@ -20,7 +20,7 @@ import { hashRunFiles, readStored, writeWhole } from './run-folder.ts';
  * folder gives the same bytes again.
  * @throws ReadinessError, exit code 5 when a file is not what the manifest says, 2 when one cannot be read.
  */
-export async function judgeRunFolder(_context: CommandContext, runDir: string): Promise<Result> {
+export async function judgeRunFolder(runDir: string): Promise<Result> {
   const manifest = await readStored(join(runDir, 'manifest.json'), Manifest);
   verifyEvidence(manifest, await hashRunFiles(runDir));
   const plan = await readStored(join(runDir, 'plan.json'), Plan);
@@ -34,9 +34,9 @@ export async function judgeRunFolder(_context: CommandContext, runDir: string): 
 export async function judgeAndReport(
   context: CommandContext,
   runDir: string,
-  options: { summary: boolean; onJudged?(result: Result): void },
+  options: { onJudged?(result: Result): void } = {},
 ): Promise<ExitCode> {
-  const result = await judgeRunFolder(context, runDir);
+  const result = await judgeRunFolder(runDir);
   options.onJudged?.(result);
   let failure: unknown;
   const reportFiles = await writeReports(context, runDir, result).catch((error: unknown) => {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { checks } from '../../../scenarios/catalogue.ts';
 import { selectChecks } from '../../engine/select-checks.ts';
 import { type ExitCode, exitCode } from '../../exit-code.ts';
@@ -58,13 +57,13 @@ export async function check(
     },
   });
   progress.close();
-  const result = await judgeRunFolder(context, conducted.runDir);
+  const result = await judgeRunFolder(conducted.runDir);
   const seen = result.checks.find((one) => one.id === id);
   if (!seen) throw new Error(`The result has no check ${id}.`);
   context.stdout.write(
     checkReport(result, seen, {
       terminal: terminalOf(context.stdout, context.settings.terminal),
-      runDir: join(conducted.runDir),
+      runDir: conducted.runDir,
     }),
   );
   const { reason } = interruption.signal;

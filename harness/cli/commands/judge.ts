@@ -1,9 +1,14 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ExitCode, exitCode } from '../../exit-code.ts';
 import { ReadinessError } from '../../readiness-error.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Judges again what is stored: a run folder, or a written assessment. Boots nothing. */
+/**
+ * Judges again what is stored: a run folder, or a written assessment. Boots nothing. A stored GO counts only
+ * while its evidence is fresh.
+ * @throws ReadinessError, exit code 5 for evidence that was altered or is too old to release on.
+ */
 export async function judgeStored(context: CommandContext, path: string): Promise<ExitCode> {
   const found = await stat(path).catch(() => undefined);
   if (!found) {
@@ -17,5 +22,19 @@ export async function judgeStored(context: CommandContext, path: string): Promis
     return judgeAssessmentFile(context, path);
   }
   const { judgeAndReport } = await import('../judge-and-report.ts');
-  return judgeAndReport(context, path, { summary: true });
+  const code = await judgeAndReport(context, path);
+  if (code === exitCode.ok) await refuseStaleEvidence(context, path);
+  return code;
+}
+
+async function refuseStaleEvidence(context: CommandContext, runDir: string): Promise<void> {
+  const [{ readStored }, { Manifest }, { Plan }, { verifyFreshness }] = await Promise.all([
+    import('../run-folder.ts'),
+    import('../../judge/facts.ts'),
+    import('../../judge/plan.ts'),
+    import('../../judge/verify-evidence.ts'),
+  ]);
+  const manifest = await readStored(join(runDir, 'manifest.json'), Manifest);
+  const plan = await readStored(join(runDir, 'plan.json'), Plan);
+  verifyFreshness({ manifest, freshnessHours: plan.policy.freshnessHours, at: context.now() });
 }

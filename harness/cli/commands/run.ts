@@ -33,7 +33,6 @@ export async function run(context: CommandContext, options: RunOptions): Promise
     events: progress,
   });
   const code = await judgeAndReport(context, conducted.runDir, {
-    summary: true,
     onJudged: (result) => {
       progress.emit({ type: 'judged', verdict: result.verdict });
       progress.close();
