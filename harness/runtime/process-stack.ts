@@ -73,6 +73,7 @@ export class ProcessStack implements BootedStack {
   /** Stops every node after those that depend on it, all within one budget, and leaves nothing behind. */
   async #stop(): Promise<void> {
     const deadline = performance.now() + stopBudgetMs;
+    this.#scope.noteDescendants();
     const dependants = dependantsOf(this.#plan);
     const stops = new Map<string, Promise<void>>();
     const stop = (name: string): Promise<void> => {

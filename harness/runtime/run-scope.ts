@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { NodeLog } from './logs/node-log.ts';
 import { Redactor } from './logs/redactor.ts';
 import { ManagedProcess, type ProcessOptions } from './managed-process.ts';
+import { findDescendants, isRunning, type ProcessIdentity } from './process-table.ts';
 import { type Reaper, runMark } from './reaper/reaper.ts';
 import type { VolatileFolder } from './volatile-folder.ts';
 
@@ -28,6 +29,7 @@ export class RunScope {
   readonly #logFolder: string;
   readonly #logs = new Map<string, NodeLog>();
   readonly #processes = new Set<ManagedProcess>();
+  #descendants: readonly ProcessIdentity[] = [];
   #closed = false;
 
   constructor(options: RunScopeOptions) {
@@ -71,12 +73,24 @@ export class RunScope {
     return child;
   }
 
+  /**
+   * Registers what the run's processes have started by themselves by now. Call it before stopping them: once its
+   * parent has gone, nothing tells whose a process was.
+   */
+  noteDescendants(): void {
+    // What a store starts is its own to end.
+    const roots = [...this.#processes].filter(({ stopSignal }) => stopSignal === 'SIGTERM');
+    this.#descendants = findDescendants(roots.flatMap(({ pid }) => pid ?? []));
+    for (const { pid } of this.#descendants) this.#reaper.trackProcess(pid);
+  }
+
   /** Ends whatever still runs, writes the logs out, and lets nothing new start. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(
       [...this.#processes].map((child) => child.stop({ signal: child.stopSignal, graceMs: closeGraceMs })),
     );
+    for (const descendant of this.#descendants.filter(isRunning)) process.kill(descendant.pid, 'SIGKILL');
     await Promise.all([...this.#logs.values()].map((log) => log.close()));
   }
 }

@@ -1,4 +1,5 @@
 // A service for tests of the runtime. FAKE says what it does; it answers on the socket or port it is given.
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 
 const [does, ...rest] = (process.env.FAKE ?? 'ready').split(':');
@@ -14,6 +15,9 @@ if (does === 'hang') {
   console.error('waiting for a lock that nobody releases');
   setInterval(() => {}, 1_000);
 } else {
+  // A session of its own and an environment without a trace of the run, as a daemon or a browser may have.
+  if (does === 'spawn')
+    spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { PATH: process.env.PATH } });
   let probes = 0;
   const server = createServer((request, response) => {
     if (request.url === '/crash') process.exit(3);

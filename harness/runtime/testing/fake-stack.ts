@@ -36,6 +36,12 @@ export function fake(
   };
 }
 
+export interface FakeStackOptions {
+  programs?: Programs;
+  /** Default: a folder of its own, which goes with it. */
+  cacheDir?: string;
+}
+
 /** A runtime for fakes with folders of its own; everything goes when it is disposed. */
 export class FakeStacks implements AsyncDisposable {
   readonly runtime: Runtime;
@@ -44,23 +50,23 @@ export class FakeStacks implements AsyncDisposable {
   readonly #reaper: Reaper;
   readonly #stacks: BootedStack[] = [];
 
-  private constructor(folder: string, runId: string, reaper: Reaper, programs: Programs) {
+  private constructor(folder: string, runId: string, reaper: Reaper, options: FakeStackOptions) {
     this.folder = folder;
     this.runId = runId;
     this.#reaper = reaper;
     this.runtime = createProcessRuntime({
       packageRoot: folder,
-      cacheDir: join(folder, 'cache'),
+      cacheDir: options.cacheDir ?? join(folder, 'cache'),
       searchPath: process.env.PATH ?? '',
       reaper,
-      programs,
+      programs: options.programs ?? fakePrograms(),
     });
   }
 
-  static async create(programs: Programs = fakePrograms()): Promise<FakeStacks> {
+  static async create(options: FakeStackOptions = {}): Promise<FakeStacks> {
     const folder = await mkdtemp(join(tmpdir(), 'fake-stack-'));
     const runId = `test-${folder.slice(-6)}`;
-    return new FakeStacks(folder, runId, startReaper({ runId }), programs);
+    return new FakeStacks(folder, runId, startReaper({ runId }), options);
   }
 
   /** Boots the nodes and keeps the stack to stop it at the end. */

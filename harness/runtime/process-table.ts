@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+interface ProcessStat {
+  /** One letter; `Z` for a process that has ended and only waits to be asked after. */
+  state: string;
+  parent: number;
+  startTime: string;
+}
+
+/** A process that cannot be mistaken for a later one under the same number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since the system's boot; empty where the system has no /proc. */
+  readonly startTime: string;
+}
+
+/**
+ * When a process started, in clock ticks since the system's boot. Empty where the system has no /proc, or the
+ * process has gone.
+ */
+export function processStartTime(pid: number): string {
+  return readStat(pid)?.startTime ?? '';
+}
+
+/** Whether that very process still runs. Where the system has no /proc: never, because it cannot be told. */
+export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
+  const stat = readStat(pid);
+  return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** All that the processes have started, directly or not, in whatever session; empty where there is no /proc. */
+export function findDescendants(roots: readonly number[]): ProcessIdentity[] {
+  const children = new Map<number, ProcessIdentity[]>();
+  for (const name of listProc()) {
+    const pid = Number(name);
+    const stat = readStat(pid);
+    if (!stat) continue;
+    const siblings = children.get(stat.parent) ?? [];
+    siblings.push({ pid, startTime: stat.startTime });
+    children.set(stat.parent, siblings);
+  }
+  const below = (pid: number): ProcessIdentity[] =>
+    (children.get(pid) ?? []).flatMap((child) => [child, ...below(child.pid)]);
+  return roots.flatMap(below);
+}
+
+function listProc(): string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function readStat(pid: number): ProcessStat | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // Fields follow the name, which stands in parentheses and may itself hold spaces and parentheses.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', parent: Number(fields[1]), startTime: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}

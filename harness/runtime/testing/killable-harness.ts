@@ -1,0 +1,51 @@
+// A harness for the reaper's test: boots stores and fakes, stops them when told to, and is killed somewhere between.
+import { fileURLToPath } from 'node:url';
+import { createProcessRuntime } from '../process-runtime.ts';
+import { startReaper } from '../reaper/reaper.ts';
+import type { StackNode } from '../runtime.ts';
+import { fake, fakePrograms } from './fake-stack.ts';
+
+const [runId = '', runDir = '', ending = ''] = process.argv.slice(2);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const store = (name: string, kind: StackNode['kind'], dependsOn: StackNode['dependsOn'] = {}): StackNode => ({
+  name,
+  kind,
+  dependsOn,
+  env: {},
+  startTimeoutMs: 20_000,
+});
+
+const reaper = startReaper({ runId });
+say(`reaper ${reaper.pid}`);
+const runtime = createProcessRuntime({
+  packageRoot: runDir,
+  cacheDir: `${runDir}/cache`,
+  searchPath: process.env.PATH ?? '',
+  reaper,
+  programs: fakePrograms({ job: fileURLToPath(new URL('./fake-migrate.mjs', import.meta.url)) }),
+});
+const stack = await runtime.boot(
+  {
+    bootTimeoutMs: 60_000,
+    nodes: [
+      store('postgres', 'store'),
+      store('redis', 'store'),
+      store('migrate', 'job', { postgres: 'ready' }),
+      fake('gateway', 'spawn'),
+      fake('saga-service', ending === 'stop' ? 'ignore-stop' : 'ready', { migrate: 'completed' }),
+    ],
+  },
+  {
+    runId,
+    runDir,
+    signal: new AbortController().signal,
+    onEvent: ({ type, node }) => say(`${node} ${type}`),
+  },
+);
+say('booted');
+if (ending === 'wait') await new Promise((resolve) => setTimeout(resolve, 60_000));
+say('stopping');
+await stack.stop();
+say('stopped');
+await reaper[Symbol.asyncDispose]();
+say('over');
