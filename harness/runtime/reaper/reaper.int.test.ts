@@ -157,7 +157,8 @@ describe('the reaper', () => {
       reaper.trackProcess(sleeper.pid as number);
       const caught = () =>
         BigInt(`0x${/^SigCgt:\s*(\w+)/m.exec(read(`/proc/${reaper.pid}/status`))?.[1] ?? 0}`);
-      const ready = () => ((caught() >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+      // The last signal it takes care of; Node itself catches some of the others for a moment at its start.
+      const ready = () => ((caught() >> BigInt(constants.signals.SIGQUIT - 1)) & 1n) === 1n;
       if (existsSync('/proc/self/stat')) await expect.poll(ready).toBe(true);
       process.kill(reaper.pid, signal);
       const end = once(sleeper, 'exit');
