@@ -1,0 +1,101 @@
+/**
+ * Boots the platform several times and prints what a boot consists of, medians in milliseconds.
+ *
+ *     node_modules/.bin/node harness/runtime/measure-boot.ts [--runs 7] [--source] [--only user-service,…] [--json]
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { BootFacts } from '../judge/facts.ts';
+import { platformStack } from './platform-stack.ts';
+import { createProcessRuntime } from './process-runtime.ts';
+import { startReaper } from './reaper/reaper.ts';
+import type { BootEvent, StackPlan } from './runtime.ts';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '7' },
+    source: { type: 'boolean', default: false },
+    /** Services to boot beside stores and migrations; default all. */
+    only: { type: 'string' },
+  },
+});
+
+interface Sample {
+  /** From the start of the boot until each node was started, and until it was ready. */
+  started: Map<string, number>;
+  ready: Map<string, number>;
+  /** Processor time of everything that was booted, milliseconds. */
+  total: number;
+  stop: number;
+  failed: BootFacts[];
+}
+
+function chosenPlan(only: string | undefined): StackPlan {
+  const plan = platformStack({ fixedPorts: false, bootTimeoutMs: 60_000 });
+  if (only === undefined) return plan;
+  const services = new Set(only.split(',').filter(Boolean));
+  const nodes = plan.nodes.filter(({ kind, name }) => kind !== 'service' || services.has(name));
+  const names = new Set(nodes.map(({ name }) => name));
+  return {
+    ...plan,
+    nodes: nodes.map((node) => ({
+      ...node,
+      dependsOn: Object.fromEntries(Object.entries(node.dependsOn).filter(([name]) => names.has(name))),
+    })),
+  };
+}
+
+async function bootOnce(plan: StackPlan, index: number): Promise<Sample> {
+  const runDir = await mkdtemp(join(tmpdir(), 'measure-boot-'));
+  const packageRoot = join(import.meta.dirname, '..', '..');
+  const runId = `measure-${process.pid}-${index}`;
+  await using reaper = startReaper({ runId });
+  const sample: Sample = { started: new Map(), ready: new Map(), total: 0, stop: 0, failed: [] };
+  const onEvent = (event: BootEvent): void => {
+    if (event.type === 'starting') sample.started.set(event.node, event.atMs);
+    if (event.type === 'ready') sample.ready.set(event.node, event.atMs);
+  };
+  const begun = performance.now();
+  const stack = await createProcessRuntime({
+    packageRoot,
+    cacheDir: join(packageRoot, '.cache'),
+    searchPath: process.env.PATH ?? '',
+    reaper,
+    source: values.source,
+  }).boot(plan, { runId, runDir, signal: new AbortController().signal, onEvent });
+  sample.total = performance.now() - begun;
+  sample.failed = stack.boot.filter(({ state }) => state !== 'ready');
+  const stopping = performance.now();
+  await stack.stop();
+  sample.stop = performance.now() - stopping;
+  await rm(runDir, { recursive: true });
+  return sample;
+}
+
+function median(numbers: readonly (number | undefined)[]): string {
+  const sorted = numbers.filter((value) => value !== undefined).sort((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  return middle === undefined ? '–' : middle.toFixed(0);
+}
+
+const plan = chosenPlan(values.only);
+// The first boot fills the caches and does not count; compiled code is kept when a process ends.
+const first = await bootOnce(plan, 0);
+for (const { node, failure } of first.failed)
+  console.log(`${node}: ${failure?.cause} ${failure?.lastProbe ?? ''}`);
+const samples: Sample[] = [];
+for (let run = 1; run <= Number(values.runs); run += 1) samples.push(await bootOnce(plan, run));
+
+console.log(`first boot ${first.total.toFixed(0)}; then medians of ${samples.length} boots, milliseconds`);
+console.log('node                   started   ready');
+for (const { name } of plan.nodes) {
+  const started = median(samples.map((sample) => sample.started.get(name)));
+  const ready = median(samples.map((sample) => sample.ready.get(name)));
+  console.log(`${name.padEnd(22)} ${started.padStart(7)} ${ready.padStart(7)}`);
+}
+console.log(
+  `whole boot ${median(samples.map(({ total }) => total))} (${samples.map(({ total }) => total.toFixed(0)).join(' ')})`,
+);
+console.log(`stop       ${median(samples.map(({ stop }) => stop))}`);
