@@ -72,6 +72,6 @@ export async function writeReports(
     paths.push(relative(process.cwd(), file) || file);
   }
   const [first] = errors;
-  if (first) throw first;
+  if (first) throw first.error;
   return paths;
 }

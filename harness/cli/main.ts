@@ -8,12 +8,13 @@ const packageRoot = resolve(import.meta.dirname, '../..');
 
 async function main(): Promise<number> {
   try {
+    const settings = readSettings(process.env);
     return await runCli(process.argv.slice(2), {
       stdout: process.stdout,
       stderr: process.stderr,
-      settings: readSettings(process.env),
+      settings,
       packageRoot,
-      runsDir: resolve(packageRoot, 'reports/runs'),
+      runsDir: settings.runsDir ?? resolve(packageRoot, 'reports/runs'),
       now: () => new Date(),
     });
   } catch (error) {

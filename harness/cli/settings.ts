@@ -8,6 +8,7 @@ const Variables = z.object({
   READINESS_CHROMIUM: z.string().min(1).optional(),
   READINESS_K6: z.string().min(1).optional(),
   READINESS_CACHE: z.string().min(1).optional(),
+  READINESS_RUNS: z.string().min(1).optional(),
   NO_COLOR: z.string().optional(),
   FORCE_COLOR: z.string().optional(),
   CI: z.string().optional(),
@@ -23,6 +24,8 @@ export interface Settings {
   k6?: string;
   /** Folder of bundles and the prepared database; default `.cache` in the package. */
   cacheDir?: string;
+  /** Folder of the run folders; default `reports/runs` in the package. */
+  runsDir?: string;
   /** What the terminal rendering goes by. */
   terminal: Readonly<Record<'NO_COLOR' | 'FORCE_COLOR' | 'CI' | 'TERM', string | undefined>>;
   /** True when npm started the harness: then it also ends when npm is gone. */
@@ -45,6 +48,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ...(variables.READINESS_CHROMIUM ? { chromium: variables.READINESS_CHROMIUM } : {}),
     ...(variables.READINESS_K6 ? { k6: variables.READINESS_K6 } : {}),
     ...(variables.READINESS_CACHE ? { cacheDir: variables.READINESS_CACHE } : {}),
+    ...(variables.READINESS_RUNS ? { runsDir: variables.READINESS_RUNS } : {}),
     terminal: {
       NO_COLOR: variables.NO_COLOR,
       FORCE_COLOR: variables.FORCE_COLOR,

@@ -5,6 +5,7 @@ import { type ExitCode, exitCode } from '../../exit-code.ts';
 import { freezePlan } from '../../judge/freeze-plan.ts';
 import { assessmentPolicy } from '../../judge/policy.ts';
 import { planTable } from '../../render/plan-table.ts';
+import { terminalOf } from '../../render/terminal/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
 
 /** Prints the plan a run would freeze (with seed 0). */
@@ -21,6 +22,10 @@ export async function plan(
       seed: 0,
     }),
   );
-  context.stdout.write(options.json ? frozen.json : planTable(frozen.plan));
+  context.stdout.write(
+    options.json
+      ? frozen.json
+      : planTable(frozen.plan, terminalOf(context.stdout, context.settings.terminal)),
+  );
   return exitCode.ok;
 }
