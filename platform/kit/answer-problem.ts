@@ -18,6 +18,12 @@ const statusCodes: Readonly<Record<number, ProblemCode>> = {
 };
 
 /**
+ * SQLSTATEs of text that PostgreSQL cannot hold (a zero character, JSON nested beyond its stack). Only what a client
+ * sent can cause them.
+ */
+const unstorable = new Set(['22021', '22P05', '54001']);
+
+/**
  * What the caller is told about an error. Only problems raised on purpose and faults of the request speak;
  * everything else becomes `internal` without a word about its cause.
  */
@@ -25,6 +31,13 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof PeerProblem) return error.toProblem();
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  if (typeof code === 'string' && unstorable.has(code)) {
+    const msg = 'Contains characters or nesting that cannot be stored';
+    return problem('validation_failed', {
+      details: [{ type: 'unstorable', loc: ['body'], msg }],
+      cause: error,
+    });
+  }
   if (typeof code === 'string' && code in fastifyCodes)
     return problem(fastifyCodes[code] as ProblemCode, { cause: error });
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)

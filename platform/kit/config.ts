@@ -28,7 +28,12 @@ function describeProblem({ variable, problem, example }: ConfigProblem): string 
 
 /** Schemas of the environment variables that several processes share; names as in the documentation. */
 export const variables = {
-  port: z.coerce.number().int().min(0).max(65535).meta({ example: '8007' }),
+  port: z.coerce
+    .number('must be a number from 0 to 65535')
+    .int('must be a number from 0 to 65535')
+    .min(0, 'must be a number from 0 to 65535')
+    .max(65535, 'must be a number from 0 to 65535')
+    .meta({ example: '8007' }),
   databaseUrl: z
     .url({ protocol: /^postgres(ql)?$/, hostname: /.*/, error: 'must be a PostgreSQL URL' })
     .meta({ example: 'postgresql://user_service:secret@127.0.0.1:5432/pyairtable' }),
@@ -45,7 +50,11 @@ export const variables = {
     .string()
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
     .meta({ example: 'the output of: openssl rand -base64 32' }),
-  positiveInt: z.coerce.number().int().positive().meta({ example: '10' }),
+  positiveInt: z.coerce
+    .number('must be a whole number above 0')
+    .int('must be a whole number above 0')
+    .positive('must be a whole number above 0')
+    .meta({ example: '10' }),
   flag: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')

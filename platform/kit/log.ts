@@ -30,6 +30,7 @@ export function createLog({ service, level, destination }: LogOptions): Log {
         censor: '[redacted]',
       },
     },
-    destination ?? pino.destination({ sync: false }),
+    // With a minimum length of one byte a line is written at once, and `flush` waits for it; with none it does not.
+    destination ?? pino.destination({ sync: false, minLength: 1 }),
   );
 }

@@ -78,6 +78,8 @@ export async function runService<S extends z.ZodObject>(options: RunOptions<S>):
   function die(reason: string, error: unknown): void {
     log.fatal({ err: error }, `${reason}: ${describeFailure(error)}`);
     log.flush(() => process.exit(1));
+    // Nobody may be reading the log any more.
+    setTimeout(() => process.exit(1), 500).unref();
   }
   process.on('uncaughtException', (error) => die('uncaught error', error));
   process.on('unhandledRejection', (error) => die('unhandled rejection', error));
