@@ -5,6 +5,7 @@ import { service } from './service.ts';
 
 const page = (description: string) => ({ status: 200, description, contentType: 'text/html' }) as const;
 const form = 'application/x-www-form-urlencoded';
+const maxFormBytes = 32 * 1024;
 
 /** Where to go after signing in: a path of this site; anything else is ignored. */
 const callback = z.object({ callbackUrl: z.string().max(2048).optional().catch(undefined) });
@@ -43,6 +44,7 @@ export const frontend = service({
       summary: 'Sign in',
       access: 'public',
       bodyType: form,
+      maxBodyBytes: maxFormBytes,
       success: { status: 200, description: 'Never: redirects (303), or answers the form with the problem' },
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
@@ -60,6 +62,7 @@ export const frontend = service({
       summary: 'Create an account and sign in',
       access: 'public',
       bodyType: form,
+      maxBodyBytes: maxFormBytes,
       success: { status: 200, description: 'Never: redirects (303), or answers the form with the problem' },
       problems: ['forbidden', 'duplicate_email', 'validation_failed', 'rate_limited'],
     }),
@@ -69,6 +72,7 @@ export const frontend = service({
       summary: 'Sign out and go to the sign-in page',
       access: 'public',
       bodyType: form,
+      maxBodyBytes: maxFormBytes,
       success: { status: 200, description: 'Never: redirects (303)' },
       problems: ['forbidden'],
     }),

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { safeCallback, withCallback } from './callback-url.ts';
+
+it.each([
+  ['/settings', '/settings'],
+  ['/workspaces/1?tab=members', '/workspaces/1?tab=members'],
+  ['/x/../dashboard', '/dashboard'],
+  [undefined, '/dashboard'],
+  ['', '/dashboard'],
+  ['https://evil.example', '/dashboard'],
+  ['//evil.example', '/dashboard'],
+  ['/\\evil.example', '/dashboard'],
+  ['/\t/evil.example', '/dashboard'],
+  ['/x\\..\\..\\evil', '/dashboard'],
+  ['/.//evil.example', '/dashboard'],
+  ['javascript:alert(1)', '/dashboard'],
+  ['/auth/logout', '/dashboard'],
+  ['/api/auth/profile', '/dashboard'],
+  ['/a\r\nset-cookie: x=1', '/dashboard'],
+])('%j leads to %s', (wanted, target) => {
+  expect(safeCallback(wanted)).toBe(target);
+});
+
+it('is left out of addresses when it is the start page', () => {
+  expect(withCallback('/auth/login', '/dashboard')).toBe('/auth/login');
+  expect(withCallback('/auth/login', '/a?b=1')).toBe('/auth/login?callbackUrl=%2Fa%3Fb%3D1');
+});

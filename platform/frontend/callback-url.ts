@@ -1,0 +1,21 @@
+/** Where visitors go when nothing says otherwise. */
+export const startPage = '/dashboard';
+
+/**
+ * A path of this site to go to after signing in. Anything that a browser could take for another site, or that is no
+ * page, becomes the start page.
+ */
+export function safeCallback(wanted: string | undefined): string {
+  if (wanted === undefined || !/^\/(?![/\\])[\x21-\x7e]*$/.test(wanted) || wanted.includes('\\'))
+    return startPage;
+  const base = 'http://site.invalid';
+  if (!URL.canParse(wanted, base)) return startPage;
+  const { origin, pathname, search } = new URL(wanted, base);
+  if (origin !== base || pathname.startsWith('//')) return startPage;
+  return /^\/(auth|api|assets)(\/|$)/.test(pathname) ? startPage : pathname + search;
+}
+
+/** The address of a sign-in or registration page that comes back afterwards. */
+export function withCallback(path: string, callback: string): string {
+  return callback === startPage ? path : `${path}?callbackUrl=${encodeURIComponent(callback)}`;
+}

@@ -1,0 +1,94 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { frontend } from '../contracts/frontend.ts';
+import type { Tokens } from '../contracts/platform-services.ts';
+import type { Handlers } from '../kit/handler.ts';
+import { problem } from '../kit/problem.ts';
+import { safeCallback } from './callback-url.ts';
+import { type Form, type FormProblems, formProblems } from './form-problems.ts';
+import { sendPage } from './page-headers.ts';
+import { registrationPage } from './pages/registration.ts';
+import { signInPage } from './pages/sign-in.ts';
+import { endSession } from './sign-out.ts';
+import type { Site } from './site.ts';
+
+type FormName = 'loginForm' | 'registerForm' | 'logoutForm';
+
+const staleForm: FormProblems = {
+  status: 403,
+  general: ['This form was open for too long. Send it again.'],
+  fields: {},
+};
+
+interface FormRun {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  form: Form;
+  fields: readonly string[];
+  /** The form's page once more, with what was typed and what is wrong. */
+  show(problems: FormProblems): string;
+  /** @throws PeerProblem when the platform refuses */
+  submit(): Promise<Tokens>;
+}
+
+/** What answers when a form is posted: a redirect after success, else the same page with the problems. */
+export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormName> {
+  const { api, callFor } = site.identity;
+
+  function assertOwnPage(request: FastifyRequest): void {
+    if (!site.csrf.isOwnPage(request)) throw problem('forbidden');
+  }
+
+  async function run({ request, reply, form, fields, show, submit }: FormRun): Promise<void> {
+    const fail = (problems: FormProblems) => sendPage(reply, problems.status, show(problems));
+    if (!site.csrf.isValid(request, form.csrf ?? '')) return fail(staleForm);
+    let tokens: Tokens;
+    try {
+      tokens = await submit();
+    } catch (error) {
+      return fail(formProblems(error, fields));
+    }
+    site.sessions.start(reply, tokens);
+    reply.redirect(safeCallback(form.callbackUrl), 303);
+  }
+
+  return {
+    async loginForm({ raw, reply, body }) {
+      assertOwnPage(raw);
+      const form: Form = body ?? {};
+      const email = form.email?.trim() ?? '';
+      const callback = safeCallback(form.callbackUrl);
+      await run({
+        request: raw,
+        reply,
+        form,
+        fields: ['email', 'password'],
+        show: (problems) => signInPage({ visitor: site.visitor(raw, reply), callback, email, problems }),
+        submit: () => api.login({ body: { email, password: form.password ?? '' } }, callFor(raw)),
+      });
+    },
+    async registerForm({ raw, reply, body }) {
+      assertOwnPage(raw);
+      const form: Form = body ?? {};
+      const email = form.email?.trim() ?? '';
+      const name = form.name?.trim() ?? '';
+      const callback = safeCallback(form.callbackUrl);
+      const account = { email, password: form.password ?? '', ...(name === '' ? {} : { name }) };
+      await run({
+        request: raw,
+        reply,
+        form,
+        fields: ['name', 'email', 'password'],
+        show: (problems) =>
+          registrationPage({ visitor: site.visitor(raw, reply), callback, email, name, problems }),
+        submit: () => api.register({ body: account }, callFor(raw)),
+      });
+    },
+    async logoutForm({ raw, reply, body, log }) {
+      assertOwnPage(raw);
+      const form: Form = body ?? {};
+      if (!site.csrf.isValid(raw, form.csrf ?? '')) throw problem('forbidden');
+      await endSession(site, { request: raw, reply, log });
+      reply.redirect('/auth/login', 303);
+    },
+  };
+}
