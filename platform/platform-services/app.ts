@@ -8,11 +8,13 @@ import { followRevocations } from '../kit/revocations.ts';
 import { createTokenVerifier } from '../kit/token-verifier.ts';
 import { authHandlers } from './auth-handlers.ts';
 import type { Config } from './config.ts';
+import { insightHandlers } from './insight-handlers.ts';
 import { createLockout } from './lockout.ts';
 import { createPasswords } from './passwords.ts';
 import { createSessions } from './sessions.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { createTokenIssuer } from './tokens.ts';
+import { workspaceHandlers } from './workspace-handlers.ts';
 
 export interface AppDeps {
   config: Config;
@@ -43,21 +45,25 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     log,
     dependencies: [database.dependency, redis.dependency, keys.dependency],
     authenticate: verifier.authenticate,
-    handlers: authHandlers({
-      database,
-      passwords: createPasswords(),
-      lockout: createLockout(redis.client),
-      sessions,
-      keys,
-      issuer: createTokenIssuer({
+    handlers: {
+      ...workspaceHandlers(database),
+      ...insightHandlers(database),
+      ...authHandlers({
+        database,
+        passwords: createPasswords(),
+        lockout: createLockout(redis.client),
+        sessions,
         keys,
-        issuer: config.JWT_ISSUER,
-        audience: config.JWT_AUDIENCE,
-        seconds: config.ACCESS_TOKEN_SECONDS,
+        issuer: createTokenIssuer({
+          keys,
+          issuer: config.JWT_ISSUER,
+          audience: config.JWT_AUDIENCE,
+          seconds: config.ACCESS_TOKEN_SECONDS,
+        }),
+        verifier,
+        life,
       }),
-      verifier,
-      life,
-    }),
+    },
   });
   app.addHook('onClose', async () => revocations.close());
   return app;

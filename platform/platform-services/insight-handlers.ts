@@ -1,0 +1,29 @@
+import type { AccessClaims, platformServices } from '../contracts/platform-services.ts';
+import type { Database, Tenant } from '../kit/database.ts';
+import type { Handlers } from '../kit/handler.ts';
+import { readUsage, recordEvents } from './analytics.ts';
+import { readAuditEvents } from './audit-query.ts';
+
+const tenantOf = (caller: AccessClaims): Tenant => ({ tenantId: caller.tenant_id, userId: caller.user_id });
+
+/** Analytics and the audit trail. */
+export function insightHandlers(
+  database: Database,
+): Pick<Handlers<typeof platformServices>, 'recordEvents' | 'usage' | 'auditEvents'> {
+  return {
+    recordEvents: async ({ caller, body }) => ({
+      accepted: await recordEvents(database, tenantOf(caller), body.events),
+    }),
+    usage: ({ caller, query }) => readUsage(database, tenantOf(caller), query),
+    async auditEvents({ caller, query }) {
+      const { page, page_size, event, outcome } = query;
+      const { events, total } = await readAuditEvents(database, tenantOf(caller), {
+        page,
+        pageSize: page_size,
+        event,
+        outcome,
+      });
+      return { events, total, page, page_size, total_pages: Math.ceil(total / page_size) };
+    },
+  };
+}

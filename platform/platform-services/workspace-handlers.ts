@@ -1,0 +1,56 @@
+import type { AccessClaims, platformServices } from '../contracts/platform-services.ts';
+import type { Database, Tenant } from '../kit/database.ts';
+import type { Handlers } from '../kit/handler.ts';
+import { originOf } from './audit.ts';
+import * as workspaces from './workspaces.ts';
+
+type WorkspaceRoute =
+  | 'listWorkspaces'
+  | 'createWorkspace'
+  | 'workspace'
+  | 'changeWorkspace'
+  | 'deleteWorkspace'
+  | 'listMembers'
+  | 'addMember'
+  | 'changeMember'
+  | 'removeMember'
+  | 'invite';
+
+const tenantOf = (caller: AccessClaims): Tenant => ({ tenantId: caller.tenant_id, userId: caller.user_id });
+
+export function workspaceHandlers(
+  database: Database,
+): Pick<Handlers<typeof platformServices>, WorkspaceRoute> {
+  return {
+    listWorkspaces: async ({ caller }) => ({
+      workspaces: await workspaces.listWorkspaces(database, tenantOf(caller)),
+    }),
+    createWorkspace: ({ caller, body }) => workspaces.createWorkspace(database, tenantOf(caller), body),
+    workspace: ({ caller, params }) => workspaces.readWorkspace(database, tenantOf(caller), params.id),
+    changeWorkspace: ({ caller, params, body }) =>
+      workspaces.changeWorkspace(database, tenantOf(caller), params.id, body),
+    deleteWorkspace: (request) =>
+      workspaces.deleteWorkspace(database, tenantOf(request.caller), request.params.id, originOf(request)),
+    listMembers: async ({ caller, params }) => ({
+      members: await workspaces.listMembers(database, tenantOf(caller), params.id),
+    }),
+    addMember(request) {
+      const { caller, params, body } = request;
+      const membership = { userId: body.user_id, role: body.role };
+      return workspaces.addMember(database, tenantOf(caller), params.id, membership, originOf(request));
+    },
+    changeMember(request) {
+      const { caller, params, body } = request;
+      const membership = { userId: params.userId, role: body.role };
+      return workspaces.changeMember(database, tenantOf(caller), params.id, membership, originOf(request));
+    },
+    removeMember(request) {
+      const { caller, params } = request;
+      return workspaces.removeMember(database, tenantOf(caller), params.id, params.userId, originOf(request));
+    },
+    invite(request) {
+      const { caller, params, body } = request;
+      return workspaces.invite(database, tenantOf(caller), params.id, body, originOf(request));
+    },
+  };
+}
