@@ -1,0 +1,54 @@
+import { defineCheck, equals } from '../../harness/engine/index.ts';
+import { Profile } from '../../platform/contracts/user-service.ts';
+import { answerIn, answers } from '../answers.ts';
+import { registrationWorks } from '../auth/auth-check.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
+import { textAt, valueAt } from '../shape.ts';
+import { apiCheck } from './api-check.ts';
+
+export const profileChange = defineCheck({
+  ...apiCheck,
+  id: 'api.users.profile-change-kept',
+  title: 'A changed profile is stored, and only what was changed',
+  why: 'Answering 200 to a change and forgetting it is the commonest way to look finished.',
+  severity: 'high',
+  needs: [registrationWorks, readyCheckId('user-service')],
+  services: ['gateway', 'platform-services', 'user-service'],
+  remediation: {
+    text: 'Follow PUT /users/me into profiles.profiles: the statement has to name only the given columns and run under the caller’s tenant.',
+    effort: 'days',
+  },
+  expects: {
+    ...answers(200, 'user-service'),
+    kept: equals('Grace Hopper'),
+    untouched: equals(true),
+    preferences: equals({ theme: 'dark' }),
+    unknownField: equals(422),
+    badValue: equals(['body', 'avatar_url']),
+    foreignUnchanged: equals(true),
+  },
+  run: async ({ account, http }) => {
+    const [own, other] = await Promise.all([account(), account()]);
+    const at = (user: typeof own) => ({ token: user.accessToken, from: user.address });
+    const before = await http.request('gateway', '/api/users/me', at(own));
+    const otherBefore = await http.request('gateway', '/api/users/me', at(other));
+    const change = (body: unknown) =>
+      http.request('gateway', '/api/users/me', { ...at(own), method: 'PUT', body });
+    const answer = await change({ display_name: 'Grace Hopper', preferences: { theme: 'dark' } });
+    const unknown = await change({ role: 'admin', tenant_id: other.tenantId });
+    const bad = await change({ avatar_url: 'javascript:alert(1)' });
+    const after = await http.request('gateway', '/api/users/me', at(own));
+    const otherAfter = await http.request('gateway', '/api/users/me', at(other));
+    return {
+      ...answerIn(answer, Profile),
+      kept: textAt(after.json, 'display_name'),
+      untouched: ['id', 'email', 'tenant_id', 'role', 'bio', 'created_at'].every(
+        (field) => valueAt(before.json, field) === valueAt(after.json, field),
+      ),
+      preferences: (valueAt(after.json, 'preferences') as Record<string, string> | undefined) ?? {},
+      unknownField: unknown.status,
+      badValue: ((valueAt(bad.json, 'details', 0, 'loc') as string[] | undefined) ?? []).map(String),
+      foreignUnchanged: textAt(otherBefore.json, 'display_name') === textAt(otherAfter.json, 'display_name'),
+    };
+  },
+});

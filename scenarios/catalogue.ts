@@ -1,0 +1,80 @@
+import type { CheckDefinition } from '../harness/engine/index.ts';
+import * as apiAccess from './api/access-checks.ts';
+import * as apiProfile from './api/profile-checks.ts';
+import * as apiRequests from './api/request-checks.ts';
+import * as apiRouting from './api/routing-checks.ts';
+import * as authLogin from './auth/login-checks.ts';
+import * as authPassword from './auth/password-checks.ts';
+import * as authRegister from './auth/register-checks.ts';
+import * as authSession from './auth/session-checks.ts';
+import * as authToken from './auth/token-checks.ts';
+import * as journeys from './e2e/journey-checks.ts';
+import * as pages from './e2e/page-checks.ts';
+import * as signIn from './e2e/sign-in-checks.ts';
+import * as postgres from './infrastructure/postgres-checks.ts';
+import * as processes from './infrastructure/process-checks.ts';
+import * as redis from './infrastructure/redis-checks.ts';
+import * as roles from './infrastructure/role-checks.ts';
+import * as rowSecurity from './infrastructure/row-security-checks.ts';
+import * as schema from './infrastructure/schema-checks.ts';
+import * as load from './load/error-rate-checks.ts';
+import * as apiHardening from './security/api-hardening-checks.ts';
+import * as credentials from './security/credential-checks.ts';
+import * as database from './security/database-checks.ts';
+import * as limits from './security/limit-checks.ts';
+import * as network from './security/network-checks.ts';
+import * as objectAccess from './security/object-access-checks.ts';
+import * as secretExposure from './security/secret-exposure-checks.ts';
+import * as securitySession from './security/session-checks.ts';
+import * as tokenAttacks from './security/token-attack-checks.ts';
+import * as available from './services/available-checks.ts';
+import * as contracts from './services/contract-checks.ts';
+import * as metrics from './services/metrics-checks.ts';
+import * as ready from './services/ready-checks.ts';
+
+/** Files of checks; every check and list of checks that one of them exports is in the catalogue. */
+const files: readonly Readonly<Record<string, unknown>>[] = [
+  postgres,
+  schema,
+  roles,
+  rowSecurity,
+  redis,
+  processes,
+  ready,
+  available,
+  contracts,
+  metrics,
+  authRegister,
+  authLogin,
+  authSession,
+  authToken,
+  authPassword,
+  apiRouting,
+  apiAccess,
+  apiRequests,
+  apiProfile,
+  pages,
+  signIn,
+  journeys,
+  credentials,
+  secretExposure,
+  database,
+  network,
+  tokenAttacks,
+  apiHardening,
+  securitySession,
+  limits,
+  objectAccess,
+  load,
+];
+
+function isCheck(value: unknown): value is CheckDefinition {
+  return typeof value === 'object' && value !== null && 'run' in value && 'expects' in value;
+}
+
+/** Every check there is, sorted by id. */
+export const checks: readonly CheckDefinition[] = files
+  .flatMap((file) => Object.values(file))
+  .flat()
+  .filter(isCheck)
+  .sort((a, b) => (a.id < b.id ? -1 : 1));

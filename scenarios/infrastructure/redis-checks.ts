@@ -1,0 +1,127 @@
+import { connect } from 'node:net';
+import { atLeast, atMost, defineCheck, equals, matches } from '../../harness/engine/index.ts';
+import { durations, percentile } from '../percentile.ts';
+
+const samples = 100;
+
+export const redisVersion = defineCheck({
+  id: 'infrastructure.redis.version-7',
+  title: 'Redis is version 7 and answers',
+  why: 'Sessions, limits and caches live there; they use commands of version 7.',
+  category: 'infrastructure',
+  severity: 'high',
+  requires: ['redis-admin'],
+  remediation: {
+    text: 'Start Redis 7 (Debian: redis-server; compose: image redis:7) with the password the services know.',
+    effort: 'hours',
+  },
+  expects: { version: matches(/^7\./), pong: equals('PONG'), storesAndExpires: equals(true) },
+  run: async ({ redis, unique }) => {
+    const client = redis();
+    const info = await client.info('server');
+    const key = unique('readiness');
+    await client.set(key, 'kept', 'PX', 60_000);
+    const kept = await client.get(key);
+    const ttl = await client.pttl(key);
+    await client.del(key);
+    return {
+      version: /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown',
+      pong: await client.ping(),
+      storesAndExpires: kept === 'kept' && ttl > 0 && ttl <= 60_000,
+    };
+  },
+});
+
+export const redisLatency = defineCheck({
+  id: 'infrastructure.redis.latency-under-50-ms',
+  title: 'Redis answers within 50 ms',
+  why: 'Every request through the gateway asks Redis about limits and sessions; the assessment measured 15 ms on average.',
+  category: 'infrastructure',
+  severity: 'medium',
+  needs: ['infrastructure.redis.version-7'],
+  requires: ['redis-admin'],
+  remediation: {
+    text: 'Look at SLOWLOG GET and LATENCY DOCTOR; move Redis off a busy or swapping machine.',
+    effort: 'days',
+  },
+  expects: { samples: atLeast(samples, 'round trips'), p95: atMost(50, 'ms') },
+  run: async ({ redis, unique, keep }) => {
+    const client = redis();
+    const key = unique('latency');
+    await client.ping();
+    const times = await durations(samples, () => client.set(key, 'x', 'PX', 10_000));
+    await client.del(key);
+    await keep('round-trip-times-ms.json', times);
+    return { samples: times.length, p95: percentile(times, 95) };
+  },
+});
+
+export const redisAuthentication = defineCheck({
+  id: 'infrastructure.redis.password-required',
+  title: 'Redis refuses whoever has no password',
+  why: 'Sessions and limits are in there: without a password any process on the network can sign itself in.',
+  category: 'infrastructure',
+  severity: 'high',
+  needs: ['infrastructure.redis.version-7'],
+  requires: ['redis-admin'],
+  remediation: {
+    text: 'Set requirepass (or ACL users) and put the password into REDIS_URL of the services.',
+    effort: 'hours',
+  },
+  expects: { answerToStranger: matches(/^-NOAUTH /), answerToWrongPassword: matches(/^-WRONGPASS /) },
+  run: async ({ stack, signal }) => {
+    const url = stack.redis?.url ?? '';
+    return {
+      answerToStranger: await firstReply(url, 'GET readiness\r\n', signal),
+      answerToWrongPassword: await firstReply(url, 'AUTH not-the-password\r\n', signal),
+    };
+  },
+});
+
+export const redisMemory = defineCheck({
+  id: 'infrastructure.redis.memory-and-eviction',
+  title: 'Redis needs little memory and never throws sessions away',
+  why: 'The assessment asks for less than 3 MB of data; an eviction policy other than noeviction signs users out at random.',
+  category: 'infrastructure',
+  severity: 'medium',
+  needs: ['infrastructure.redis.version-7'],
+  requires: ['redis-admin'],
+  remediation: {
+    text: 'Set maxmemory-policy noeviction, and find keys without expiry with redis-cli --bigkeys.',
+    effort: 'hours',
+  },
+  expects: {
+    dataset: atMost(3, 'MB'),
+    evictionPolicy: equals('noeviction'),
+    evictedKeys: equals(0),
+  },
+  run: async ({ redis }) => {
+    const info = await redis().info();
+    const field = (name: string): string => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? 'unknown';
+    return {
+      dataset: Math.round((Number(field('used_memory_dataset')) / 1_000_000) * 100) / 100,
+      evictionPolicy: field('maxmemory_policy'),
+      evictedKeys: Number(field('evicted_keys')),
+    };
+  },
+});
+
+/** The first line Redis sends to a client that has said one thing and no password. */
+async function firstReply(url: string, command: string, signal: AbortSignal): Promise<string> {
+  const { hostname, port, pathname, protocol } = new URL(url);
+  const socket =
+    protocol === 'unix:' || hostname === ''
+      ? connect({ path: pathname, signal })
+      : connect({ host: hostname, port: Number(port || 6379), signal });
+  try {
+    socket.write(command);
+    let reply = '';
+    for await (const chunk of socket) {
+      reply += String(chunk);
+      if (reply.includes('\r\n')) break;
+    }
+    return reply.trim();
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,137 @@
+import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
+import { databaseSeats, tenantSetting } from '../stores.ts';
+
+const schemas = databaseSeats.map(({ schema }) => schema);
+
+export const rowSecurityForced = defineCheck({
+  id: 'infrastructure.row-security.forced-on-tenant-tables',
+  title: 'Row-level security is enabled and forced on every table with a tenant',
+  why: 'A table without it hands one customer’s rows to another with the first forgotten WHERE clause.',
+  category: 'infrastructure',
+  severity: 'blocker',
+  needs: ['infrastructure.schema.identity-tables'],
+  requires: ['postgres-admin'],
+  remediation: {
+    text: "In a new migration: call migrations.protect_tenant_table('schema.table'), which enables and forces row-level security and adds the tenant policy.",
+    effort: 'hours',
+  },
+  expects: { tablesWithTenant: equals(true), unprotected: empty(), withoutTenantColumn: empty() },
+  run: async ({ databaseAdmin, keep }) => {
+    const { rows } = await databaseAdmin().query<{
+      name: string;
+      tenant: boolean;
+      enabled: boolean;
+      forced: boolean;
+      policies: number;
+    }>(
+      `select format('%s.%s', n.nspname, c.relname) as name, c.relrowsecurity as enabled,
+              c.relforcerowsecurity as forced,
+              (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies,
+              exists (select from pg_attribute a
+                      where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as tenant
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = any($1) and c.relkind in ('r', 'p') order by 1`,
+      [schemas],
+    );
+    await keep(
+      'tables.json',
+      rows.map((row) => ({ ...row })),
+    );
+    const tenantTables = rows.filter(({ tenant }) => tenant);
+    // Rows that point at protected rows of their schema need the tenant, too. Keys to sign tokens belong to nobody.
+    const platformWide = new Set(['identity.signing_keys']);
+    return {
+      tablesWithTenant: tenantTables.length >= 10,
+      unprotected: tenantTables
+        .filter(({ enabled, forced, policies }) => !enabled || !forced || policies === 0)
+        .map(
+          ({ name, enabled, forced, policies }) =>
+            `${name}: enabled ${enabled}, forced ${forced}, ${policies} policies`,
+        ),
+      withoutTenantColumn: rows
+        .filter(({ tenant, name }) => !tenant && !platformWide.has(name))
+        .map(({ name }) => name),
+    };
+  },
+});
+
+export const tenantsIsolated = defineCheck({
+  id: 'infrastructure.row-security.other-tenants-invisible',
+  title: 'Under a service’s own role no tenant sees or changes another’s rows',
+  why: 'A policy that exists proves nothing; only reading across tenants, as the service would, shows that it holds.',
+  category: 'infrastructure',
+  severity: 'blocker',
+  needs: [
+    'infrastructure.row-security.forced-on-tenant-tables',
+    'infrastructure.roles.one-unprivileged-per-service',
+    'auth.register.valid-accepted',
+  ],
+  requires: ['postgres-service-roles'],
+  services: ['gateway', 'platform-services'],
+  remediation: {
+    text: `Compare the table's policies (\\d+ identity.users) with migrations.protect_tenant_table: they must read current_setting('${tenantSetting}', true) and fail closed; then look for a role that bypasses them.`,
+    effort: 'days',
+  },
+  expects: {
+    ownRows: equals(1),
+    foreignRows: equals(0),
+    foreignRowsChanged: equals(0),
+    rowsWithoutTenant: equals(0),
+    rowsAfterTenantEnded: equals(0),
+    foreignInsert: equals('42501'),
+  },
+  run: async ({ account, databaseAs }) => {
+    const [own, other] = await Promise.all([account(), account()]);
+    const client = await databaseAs('platform-services').connect();
+    const count = async (sql: string, ...values: string[]): Promise<number> => {
+      const { rows, rowCount } = await client.query(sql, values);
+      return rows[0]?.count ?? rowCount ?? -1;
+    };
+    const users = 'select count(*)::int as count from identity.users where id = $1';
+    try {
+      const rowsWithoutTenant = await count('select count(*)::int as count from identity.users');
+      await client.query('begin');
+      await client.query('select set_config($1, $2, true)', [tenantSetting, own.tenantId]);
+      const ownRows = await count(users, own.userId);
+      const foreignRows =
+        (await count(users, other.userId)) +
+        (await count(
+          'select count(*)::int as count from identity.users where tenant_id = $1',
+          other.tenantId,
+        )) +
+        (await count(
+          'select count(*)::int as count from identity.sessions where user_id = $1',
+          other.userId,
+        ));
+      const foreignRowsChanged = await count(
+        'update identity.users set name = name where id = $1',
+        other.userId,
+      );
+      const foreignInsert = await client
+        .query('insert into identity.workspaces (tenant_id, name, created_by) values ($1, $2, $3)', [
+          other.tenantId,
+          'intruder',
+          own.userId,
+        ])
+        .then(
+          () => 'done',
+          (error: unknown) =>
+            error instanceof Error && 'code' in error ? String(error.code) : String(error),
+        );
+      await client.query('rollback');
+      // The same connection serves the next tenant: the setting must not outlive its transaction.
+      const rowsAfterTenantEnded = await count('select count(*)::int as count from identity.users');
+      return {
+        ownRows,
+        foreignRows,
+        foreignRowsChanged,
+        rowsWithoutTenant,
+        rowsAfterTenantEnded,
+        foreignInsert,
+      };
+    } finally {
+      await client.query('rollback').catch(() => undefined);
+      client.release();
+    }
+  },
+});

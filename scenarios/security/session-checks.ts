@@ -1,0 +1,134 @@
+import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
+import { summary } from '../answers.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
+import { textAt } from '../shape.ts';
+import { checklistItem } from './security-check.ts';
+
+/** Name and value of each cookie, and its attributes in lower case. */
+interface Cookie {
+  name: string;
+  value: string;
+  attributes: readonly string[];
+}
+
+function readCookies(header: string | undefined): Cookie[] {
+  return (header ?? '').split('\n').flatMap((line) => {
+    const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
+    const separator = pair.indexOf('=');
+    if (separator < 1) return [];
+    return [
+      {
+        name: pair.slice(0, separator),
+        value: pair.slice(separator + 1),
+        attributes: attributes.map((attribute) => attribute.toLowerCase()),
+      },
+    ];
+  });
+}
+
+/** ASVS 5.0 3.3.1 to 3.3.4: what a session cookie lacks. */
+function faultsOf({ name, attributes }: Cookie): string[] {
+  const has = (wanted: string): boolean => attributes.includes(wanted);
+  return [
+    ...(has('httponly') ? [] : ['HttpOnly']),
+    ...(has('secure') ? [] : ['Secure']),
+    ...(has('samesite=strict') || has('samesite=lax') ? [] : ['SameSite']),
+    ...(name.startsWith('__Host-') && has('path=/') ? [] : ['__Host- prefix with Path=/']),
+    ...(attributes.some((attribute) => attribute.startsWith('domain=')) ? ['no Domain'] : []),
+  ].map((fault) => `${name} lacks ${fault}`);
+}
+
+export const sessionSecurity = defineCheck({
+  ...checklistItem,
+  id: 'security.session-security',
+  title: 'Sessions cannot be fixed, read by scripts, used from other sites, or used after the end',
+  why: 'The assessment found no session management at all. A session is as good as a password while it lasts (ASVS 5.0 3.3, 3.5, 7.2, 7.4).',
+  needs: [
+    readyCheckId('frontend'),
+    'auth.refresh.reuse-revokes-family',
+    'auth.logout.ends-session',
+    'auth.change-password.valid-accepted',
+  ],
+  services: ['frontend', 'gateway', 'platform-services'],
+  remediation: {
+    text: 'Set session cookies as __Host- with HttpOnly, Secure, SameSite and Path=/, make new ones at every sign-in, refuse state changes whose Origin is another site, and revoke on sign-out.',
+    effort: 'days',
+  },
+  expects: {
+    cookieFaults: empty(),
+    cookies: matches(/^[1-9]/),
+    tokensInBody: equals(false),
+    fixedSessionIgnored: equals(true),
+    secondSignInNew: equals(true),
+    worksBefore: equals(200),
+    foreignOrigin: equals([403, 403, 403]),
+    afterSignOut: equals([401, 303]),
+    cookiesDropped: equals(true),
+  },
+  run: async ({ account, http, stack }) => {
+    const user = await account();
+    const { origin } = new URL(stack.services.frontend);
+    const from = user.address;
+    const credentials = { email: user.email, password: user.password };
+    const signIn = (headers: Record<string, string>) =>
+      http.request('frontend', '/api/auth/login', { method: 'POST', body: credentials, from, headers });
+
+    const planted = '__Host-session=planted; session=planted; __Host-access=planted';
+    const answer = await signIn({ origin, cookie: planted });
+    const cookies = readCookies(answer.headers['set-cookie']);
+    const again = readCookies((await signIn({ origin })).headers['set-cookie']);
+    const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+
+    const before = await http.request('frontend', '/api/auth/profile', { from, headers: { cookie } });
+    const evil = { origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' };
+    const foreign = [
+      await http.request('frontend', '/api/auth/logout', {
+        method: 'POST',
+        from,
+        headers: { cookie, ...evil },
+      }),
+      await http.request('frontend', '/auth/logout', {
+        method: 'POST',
+        from,
+        body: '',
+        headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', ...evil },
+      }),
+      await http.request('frontend', '/api/auth/login', {
+        method: 'POST',
+        from,
+        body: JSON.stringify(credentials),
+        headers: { 'content-type': 'application/json', ...evil },
+      }),
+    ];
+    const signOut = await http.request('frontend', '/api/auth/logout', {
+      method: 'POST',
+      from,
+      headers: { cookie, origin },
+    });
+    const replayed = [
+      await http.request('frontend', '/api/auth/profile', { from, headers: { cookie } }),
+      await http.request('frontend', '/dashboard', { from, headers: { cookie } }),
+    ];
+    const dropped = readCookies(signOut.headers['set-cookie']);
+    return {
+      cookieFaults:
+        cookies.length === 0 ? [`no cookie was set: ${summary(answer)}`] : cookies.flatMap(faultsOf),
+      cookies: String(cookies.length),
+      tokensInBody: textAt(answer.json, 'access_token') !== '' || /eyJ[\w-]+\.[\w-]+\./.test(answer.text),
+      fixedSessionIgnored: cookies.every(({ value }) => value !== 'planted' && value.length >= 22),
+      secondSignInNew:
+        again.length > 0 &&
+        again.every(({ name, value }) =>
+          cookies.every((first) => first.name !== name || first.value !== value),
+        ),
+      worksBefore: textAt(before.json, 'user', 'email') === user.email ? before.status : `${summary(before)}`,
+      foreignOrigin: foreign.map(({ status }) => status),
+      afterSignOut: replayed.map(({ status }) => (status >= 301 && status <= 307 ? 303 : status)),
+      cookiesDropped: cookies.every(({ name }) =>
+        dropped.some(
+          (one) => one.name === name && (one.value === '' || one.attributes.includes('max-age=0')),
+        ),
+      ),
+    };
+  },
+});
