@@ -49,6 +49,8 @@ export const defaultBodyLimit = 1024 * 1024;
 /** Most time a request may take to arrive completely, milliseconds. */
 const requestTimeoutMs = 30_000;
 const slowRequestMs = 1_000;
+/** How often connections that have become idle are closed while the service closes, milliseconds. */
+const sweepMs = 20;
 const requestIdPattern = /^[A-Za-z0-9._-]{8,128}$/;
 
 class RouteRequest {
@@ -185,6 +187,14 @@ export function buildService<const C extends ServiceContract>(
     }
     return sendProblem(reply, answer, request.id);
   });
+
+  // A connection that is busy when closing begins would else be kept alive after its answer, and the process with it.
+  let sweeping: NodeJS.Timeout | undefined;
+  app.addHook('preClose', (done) => {
+    sweeping = setInterval(() => app.server.closeIdleConnections(), sweepMs);
+    done();
+  });
+  app.addHook('onClose', async () => clearInterval(sweeping));
 
   const known: { method: string; pattern: RegExp }[] = [];
   app.addHook('onRoute', ({ method, url }) => {

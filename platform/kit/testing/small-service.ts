@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { route } from '../../contracts/route.ts';
+import { service } from '../../contracts/service.ts';
+import { buildService } from '../build-service.ts';
+import { baseConfig, variables } from '../config.ts';
+import { runService } from '../run-service.ts';
+
+/** A process of one route, for tests of how processes start and end. `SLOW_MS` is how long an answer takes. */
+const contract = service({
+  name: 'user-service',
+  title: 'A small process',
+  port: 8008,
+  mounts: [],
+  routes: {
+    slow: route({
+      method: 'GET',
+      path: '/slow',
+      summary: 'Answers late',
+      access: 'public',
+      success: { status: 200, description: 'At last', schema: z.object({ done: z.literal(true) }) },
+    }),
+  },
+});
+
+await runService({
+  contract,
+  configSchema: baseConfig.extend({ SLOW_MS: variables.positiveInt.default(1) }),
+  start: ({ config, log, onClose }) => {
+    onClose(() => log.info('closed'));
+    return buildService(contract, {
+      config,
+      log,
+      dependencies: [],
+      handlers: {
+        slow: async ({ log: own }) => {
+          own.info('working');
+          await new Promise((resolve) => setTimeout(resolve, config.SLOW_MS));
+          return { done: true as const };
+        },
+      },
+    });
+  },
+});
