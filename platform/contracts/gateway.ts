@@ -56,7 +56,10 @@ export const gateway = service({
   name: 'gateway',
   title: 'The one door to the platform',
   port: 8000,
-  mounts: [{ public: '/api/health', internal: '/api/health' }],
+  mounts: [
+    { public: '/api/health', internal: '/api/health' },
+    { public: '/api/openapi.json', internal: '/api/openapi.json' },
+  ],
   routes: {
     platformHealth: route({
       method: 'GET',
@@ -66,6 +69,17 @@ export const gateway = service({
 the gateway itself works, and the body says what does not.`,
       access: 'public',
       success: { status: 200, description: 'Who is healthy', schema: PlatformHealth },
+    }),
+    platformOpenapi: route({
+      method: 'GET',
+      path: '/api/openapi.json',
+      summary: 'Everything clients can reach, in one OpenAPI document',
+      access: 'public',
+      success: {
+        status: 200,
+        description: 'OpenAPI document',
+        schema: z.looseObject({ openapi: z.string() }),
+      },
     }),
   },
 });

@@ -38,8 +38,9 @@ main { flex: 1; width: 100%; margin: 0 auto; padding: 2rem 1.25rem 3rem; }
 .narrow { max-width: 29rem; }
 footer { color: var(--soft); font-size: .85rem; border-top: 1px solid var(--line); }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: 1.4rem; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1.1rem; padding: 0; margin: 0; list-style: none; align-items: start; }
-.cards p:last-child { margin-bottom: 0; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1.1rem; padding: 0; margin: 0; list-style: none; }
+.card > :last-child { margin-bottom: 0; }
+time { white-space: nowrap; }
 .hero { padding: 2.5rem 0 2.75rem; max-width: 42rem; }
 .hero h1 { font-size: clamp(2.1rem, 6vw, 3.1rem); }
 .lead { font-size: 1.15rem; color: var(--soft); }
@@ -73,7 +74,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .tag.good { color: var(--good); background: var(--good-ground); border-color: transparent; }
 .notice { color: var(--soft); font-style: italic; }
 code { overflow-wrap: anywhere; }
-@media (max-width: 30rem) { html { font-size: 16px; } main { padding-top: 1.25rem; } .narrow .card { padding: 1.1rem; } }
+@media (max-width: 30rem) { html { font-size: 16px; } .bar { padding: .5rem 1rem; } nav { gap: .75rem; } nav .small { padding: .3rem .6rem; font-size: .85rem; } main { padding-top: 1.25rem; } .narrow .card { padding: 1.1rem; } }
 @media (prefers-reduced-motion: no-preference) { button, .button { transition: filter .15s; } }
 `;
 

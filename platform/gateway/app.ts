@@ -7,6 +7,7 @@ import { buildService } from '../kit/build-service.ts';
 import { peerVariable } from '../kit/config.ts';
 import type { Dependency } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
+import type { OpenApiDocument } from '../kit/openapi.ts';
 import { problem } from '../kit/problem.ts';
 import { formatTraceparent } from '../kit/trace-context.ts';
 import type { BreakerState } from './circuit-breaker.ts';
@@ -71,6 +72,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     routes.map(({ service }) => service),
     (service, state) => sockets.broadcast('system_status', { service, circuit: state }),
   );
+  let description: Promise<OpenApiDocument> | undefined;
 
   const app = buildService(gateway, {
     config,
@@ -85,6 +87,11 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
           'x-request-id': raw.id,
           traceparent: formatTraceparent(raw.trace),
         }),
+      async platformOpenapi() {
+        // Loaded and made at the first request only.
+        description ??= import('./describe-platform.ts').then(({ describePlatform }) => describePlatform());
+        return description;
+      },
     },
   });
 
@@ -124,7 +131,8 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   sockets.attach(app.server);
   app.addHook('preClose', async () => sockets.close());
   app.addHook('onClose', async () => {
-    await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()));
+    // Requests in hand may still end; new ones are refused by then.
+    await Promise.all([...upstreams.values()].map(({ pool }) => pool.close()));
   });
   return app;
 }

@@ -103,6 +103,27 @@ describe('streams', () => {
     await left;
   });
 
+  it('lets a request in hand end when the gateway stops', async () => {
+    let service: ServerResponse | undefined;
+    let reached: () => void;
+    const inHand = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const running = await start({
+      'user-service': (_request, response) => {
+        service = response;
+        reached();
+      },
+    });
+    const answer = running.ask('/api/users/me', { headers: await bearer(running) });
+    await inHand;
+    const stopped = running[Symbol.asyncDispose]();
+    gateway = undefined;
+    service?.end('{"done":true}');
+    expect((await answer).json()).toEqual({ done: true });
+    await stopped;
+  });
+
   it('breaks off an answer that the service broke off', async () => {
     const running = await start({
       'user-service': (_request, response) => {
@@ -116,23 +137,23 @@ describe('streams', () => {
 
 describe('bodies', () => {
   it('are refused when larger than the route allows, declared or not', async () => {
-    const running = await start({ 'user-service': mirror('user-service') }, { BODY_LIMIT_BYTES: '1000' });
+    const running = await start({ 'saga-service': mirror('saga-service') }, { BODY_LIMIT_BYTES: '1000' });
     const headers = { ...(await bearer(running)), 'content-type': 'application/json' };
-    const declared = await running.ask('/api/users/me', {
-      method: 'PUT',
+    const declared = await running.ask('/api/saga/start', {
+      method: 'POST',
       headers: { ...headers, 'content-length': '2000' },
       body: 'x'.repeat(2000),
     });
     expect(declared.status).toBe(413);
-    const chunked = await running.ask('/api/users/me', {
-      method: 'PUT',
+    const chunked = await running.ask('/api/saga/start', {
+      method: 'POST',
       headers: { ...headers, 'transfer-encoding': 'chunked' },
       body: 'x'.repeat(2000),
     });
     expect(chunked.status).toBe(413);
     expect(chunked.json().error).toBe('payload_too_large');
-    const small = { method: 'PUT', headers: { ...headers, 'transfer-encoding': 'chunked' }, body: '{"a":1}' };
-    expect((await running.ask('/api/users/me', small)).json().body).toBe('{"a":1}');
+    const small = { method: 'POST', headers: { ...headers, 'transfer-encoding': 'chunked' }, body: '{"a":1}' };
+    expect((await running.ask('/api/saga/start', small)).json().body).toBe('{"a":1}');
   });
 });
 

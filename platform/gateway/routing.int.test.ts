@@ -46,6 +46,20 @@ describe('routing', () => {
     }
   });
 
+  it('is described in one document, every route at its place', async () => {
+    const { paths } = (await gateway.ask('/api/openapi.json')).json();
+    const described = (place: string, method: string) =>
+      paths[place.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()] !== undefined;
+    expect(offered.filter(({ place, route }) => !described(place, route.method)).map(({ id }) => id)).toEqual(
+      [],
+    );
+  });
+
+  it('answers HEAD as GET without a body', async () => {
+    const answer = await gateway.ask('/api/users/me', { method: 'HEAD', headers: bearer });
+    expect([answer.status, answer.text, answer.headers['x-served-by']]).toEqual([200, '', 'user-service']);
+  });
+
   it('passes the query and the encoded path on as the client wrote them', async () => {
     const target = '/v0/app1/My%20T%C3%A4ble?fields%5B%5D=a%2Fb&sort[0][field]=x';
     const answer = await gateway.ask(`/api/airtable${target}`, { headers: bearer });

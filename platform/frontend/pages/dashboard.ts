@@ -10,10 +10,19 @@ export interface DashboardView {
   sessions: readonly SessionInfo[] | undefined;
 }
 
-const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+const momentFormat = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'short',
+  timeZone: 'UTC',
+});
+
+function day(iso: string): VNode {
+  return html`<time datetime=${iso}>${dayFormat.format(new Date(iso))}</time>`;
+}
 
 function moment(iso: string): VNode {
-  return html`<time datetime=${iso}>${format.format(new Date(iso))} UTC</time>`;
+  return html`<time datetime=${iso}>${momentFormat.format(new Date(iso))} UTC</time>`;
 }
 
 const unavailable = html`<p class="notice">This cannot be shown at the moment.</p>`;
@@ -26,7 +35,7 @@ function accountCard(user: User): VNode {
         <div><dt>Name</dt><dd>${user.name}</dd></div>
         <div><dt>Email</dt><dd>${user.email}</dd></div>
         <div><dt>Role</dt><dd>${user.role}</dd></div>
-        <div><dt>Member since</dt><dd>${moment(user.created_at)}</dd></div>
+        <div><dt>Member since</dt><dd>${day(user.created_at)}</dd></div>
       </dl>
     </section>
   `;
