@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { exitCode } from '../exit-code.ts';
 import { ReadinessError } from '../readiness-error.ts';
-import { describeFailure, runCli } from './run-cli.ts';
+import { describeFailure } from './describe-failure.ts';
+import { runCli } from './run-cli.ts';
 import { readSettings } from './settings.ts';
 
 const packageRoot = resolve(import.meta.dirname, '../..');

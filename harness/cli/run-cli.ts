@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type ExitCode, exitCode } from '../exit-code.ts';
 import { ReadinessError } from '../readiness-error.ts';
 import type { CommandContext } from './command-context.ts';
+import { describeFailure } from './describe-failure.ts';
 
 /**
  * Runs one command line and returns its exit code; never throws and never exits by itself.
@@ -126,14 +127,4 @@ function wholeNumber(text: string): number {
 
 function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
-}
-
-/** What went wrong, what was seen last, and how to mend it. */
-export function describeFailure(error: unknown): string {
-  if (error instanceof ReadinessError) {
-    const last = error.lastObservation ? `  last seen: ${error.lastObservation}\n` : '';
-    return `readiness: ${error.message}\n${last}  mend: ${error.hint}\n`;
-  }
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `readiness: unexpected failure of the harness itself\n${detail}\n`;
 }

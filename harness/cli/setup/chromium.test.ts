@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findChromium } from './chromium.mjs';
-import { fakeCommand } from './fake-command.ts';
+import { fakeCommand } from './testing/fake-command.ts';
 
 let folder: string;
 beforeEach(() => {

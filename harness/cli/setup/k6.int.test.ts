@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fakeCommand } from './fake-command.ts';
 import { findK6, findRecentGo, provideK6 } from './k6.mjs';
+import { fakeCommand } from './testing/fake-command.ts';
 
 let folder: string;
 let said: string[];

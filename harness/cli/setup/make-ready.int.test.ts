@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { fakeCommand } from './fake-command.ts';
 import { findExecutable } from './find-executable.mjs';
 import { makeReady } from './make-ready.mjs';
+import { fakeCommand } from './testing/fake-command.ts';
 
 /**
  * A small repository whose package `node` comes from a file and, like the real one, puts its program in place

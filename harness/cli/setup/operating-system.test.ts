@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fakeCommand } from './fake-command.ts';
 import { operatingSystem } from './operating-system.mjs';
+import { fakeCommand } from './testing/fake-command.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fakeCommand } from './fake-command.ts';
 import { installSystemTools, missingSystemTools, unfitSystemTools } from './system-tools.mjs';
+import { fakeCommand } from './testing/fake-command.ts';
 
 let folder: string;
 let said: string[];

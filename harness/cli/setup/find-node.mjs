@@ -1,0 +1,29 @@
+// @ts-check
+import { dirname } from 'node:path';
+import { pinnedNode } from './pinned-node.mjs';
+import { commandOutput } from './run-command.mjs';
+
+/** The oldest major version of Node that runs the sources. */
+const neededMajor = 24;
+
+/**
+ * A Node that can run the sources: this process's own, else the npm package `node` beside this package or
+ * in a folder above it.
+ *
+ * @param {string} root Folder of this package.
+ * @param {{ path: string, version: string }} [own] This process's own Node.
+ * @returns {string | undefined}
+ */
+export function findNode(root, own = { path: process.execPath, version: process.versions.node }) {
+  if (isRecent(own.version)) return own.path;
+  for (let folder = root; ; folder = dirname(folder)) {
+    const candidate = pinnedNode(folder);
+    if (isRecent(commandOutput(candidate, ['--version'])?.replace(/^v/, ''))) return candidate;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** @param {string | undefined} version */
+function isRecent(version) {
+  return version !== undefined && Number.parseInt(version, 10) >= neededMajor;
+}
