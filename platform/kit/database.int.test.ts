@@ -48,6 +48,54 @@ describe('openDatabase', () => {
     );
   });
 
+  it('keeps hundreds of reads in flight on shared connections apart, also behind one that fails', async () => {
+    const tenants = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const who = tenant();
+        await database.tenantQuery(who, insert, [randomUUID(), who.tenantId]);
+        return who;
+      }),
+    );
+    const divide = { name: 'test_divide', text: 'select 1 / $1::int as n' };
+    await Promise.all(
+      Array.from({ length: 500 }, async (_, index) => {
+        const who = tenants[index % tenants.length] as Tenant;
+        if (index % 17 === 0)
+          await expect(database.tenantRead(who, divide, [0])).rejects.toMatchObject({ code: '22012' });
+        else expect((await database.tenantRead(who, own)).rows).toEqual([{ tenant_id: who.tenantId }]);
+      }),
+    );
+  });
+
+  it('reads on after its shared connections were cut', async () => {
+    const who = tenant();
+    const admin = openDatabase({
+      url: stores.adminUrl,
+      log: createLog({ service: 'test', level: 'silent' }),
+    });
+    await database.tenantRead(who, own);
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'user_service'`,
+    );
+    await admin.close();
+    await expect
+      .poll(() =>
+        database.tenantRead(who, own).then(
+          ({ rows }) => rows,
+          () => 'cut',
+        ),
+      )
+      .toEqual([]);
+    await expect
+      .poll(() =>
+        database.tenantQuery(who, own).then(
+          ({ rows }) => rows,
+          () => 'cut',
+        ),
+      )
+      .toEqual([]);
+  });
+
   it('leaves nothing of a tenant on the connection', async () => {
     await database.tenantQuery(tenant(), 'select 1');
     await database.withTenant(tenant(), (tx) => tx.query('select 1'));

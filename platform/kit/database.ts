@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Dependency } from './dependency.ts';
 import type { Log } from './log.ts';
+import { createPipelinedConnections } from './pipelined-connections.ts';
 import { type NamedStatement, runAsTenant, setTenant } from './tenant-statement.ts';
 import { SpanKind, withSpan } from './tracing.ts';
 
@@ -32,6 +33,15 @@ export interface Database extends Transaction {
     statement: Statement,
     values?: readonly unknown[],
   ): Promise<Rows<Row>>;
+  /**
+   * A short read as a tenant on shared, pipelined connections: about twice as many a second as `tenantQuery`. Only
+   * for statements that wait for no lock and touch few rows, such as reading by key: the ones behind them wait.
+   */
+  tenantRead<Row extends object>(
+    tenant: Tenant,
+    statement: NamedStatement,
+    values?: readonly unknown[],
+  ): Promise<Rows<Row>>;
   /** Several statements in one transaction as a tenant; rolled back when `work` throws. */
   withTenant<T>(tenant: Tenant, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Several statements in one transaction without a tenant: tenant tables are empty to it. */
@@ -48,6 +58,8 @@ export interface DatabaseOptions {
   log: Log;
 }
 
+/** Connections shared by short reads; more would not make one core of Node faster. */
+const pipelinedConnections = 2;
 const connectTimeoutMs = 3_000;
 const statementTimeoutMs = 15_000;
 /** PostgreSQL's SQLSTATEs that callers ask about. */
@@ -119,14 +131,22 @@ function transactionOn(client: pg.PoolClient): Transaction {
 
 /** Opens a pool without waiting for the server: an absent database shows in `/ready`. */
 export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Database {
-  const pool = new pg.Pool({
+  const connection: pg.ClientConfig = {
     connectionString: url,
-    max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
-    idleTimeoutMillis: 30_000,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
     types: wireTypes(),
+  };
+  const pipelined = createPipelinedConnections({
+    config: connection,
+    connections: pipelinedConnections,
+    onError: (error) => log.warn({ err: error.message }, 'a pipelined database connection failed'),
+  });
+  const pool = new pg.Pool({
+    ...connection,
+    max: poolSize,
+    idleTimeoutMillis: 30_000,
     async onConnect(client: pg.ClientBase) {
       await client.query({ ...setTenant, values: ['', ''] });
     },
@@ -172,6 +192,11 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
           client.release();
         }
       }),
+    tenantRead: (tenant, statement, values = []) =>
+      traced(statement, async () => {
+        assertTenant(tenant);
+        return toRows(await runAsTenant(await pipelined.next(), tenant, statement, values));
+      }),
     async withTenant(tenant, work) {
       assertTenant(tenant);
       return inTransaction(
@@ -190,6 +215,8 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
         await pool.query('select 1');
       },
     },
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([pool.end(), pipelined.close()]);
+    },
   };
 }
