@@ -30,6 +30,9 @@ export const fieldTypes = [
   'autoNumber',
   'createdTime',
   'lastModifiedTime',
+  'count',
+  'multipleLookupValues',
+  'rollup',
 ] as const;
 export type FieldType = (typeof fieldTypes)[number];
 

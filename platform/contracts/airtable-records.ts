@@ -145,16 +145,20 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
     summary: 'Create one record (`fields`) or up to ten (`records`)',
     access: 'user',
     params: table,
-    body: z.union([
-      z.object({
+    body: z
+      .object({
         records: z
           .array(z.object({ fields: CellValues }))
           .min(1)
-          .max(10),
+          .max(10)
+          .optional(),
+        fields: CellValues.optional(),
         ...writeOptions,
+      })
+      .refine(({ records, fields }) => (records === undefined) !== (fields === undefined), {
+        error: 'Exactly one of records and fields is needed',
+        path: ['fields'],
       }),
-      oneRecord,
-    ]),
     bodyExample: { records: [{ fields: { Name: 'Ada Lovelace' } }], typecast: true },
     success: {
       status: 200,

@@ -49,3 +49,23 @@ export function walkExpression(expression: Expression, visit: (part: Expression)
     else if (part.kind === 'call') open.push(...part.args.toReversed());
   }
 }
+
+/** The same expression with other names for its fields. */
+export function renameFields(expression: Expression, rename: (name: string) => string): Expression {
+  switch (expression.kind) {
+    case 'field':
+      return { ...expression, name: rename(expression.name) };
+    case 'call':
+      return { ...expression, args: expression.args.map((argument) => renameFields(argument, rename)) };
+    case 'negation':
+      return { ...expression, operand: renameFields(expression.operand, rename) };
+    case 'binary': {
+      const { first, steps } = leftSpine(expression);
+      let left = renameFields(first, rename);
+      for (const step of steps) left = { ...step, left, right: renameFields(step.right, rename) };
+      return left;
+    }
+    default:
+      return expression;
+  }
+}

@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify';
+import { airtableGateway } from '../contracts/airtable-gateway.ts';
+import type { Authenticate } from '../kit/access.ts';
+import { buildService } from '../kit/build-service.ts';
+import type { BaseConfig } from '../kit/config.ts';
+import type { Database } from '../kit/database.ts';
+import type { Dependency } from '../kit/dependency.ts';
+import type { Log } from '../kit/log.ts';
+import { answerAsAirtable } from './airtable-answer.ts';
+import { metadataHandlers } from './handlers/metadata-handlers.ts';
+import { plainHandlers } from './handlers/plain-handlers.ts';
+import { recordHandlers } from './handlers/record-handlers.ts';
+import { syncHandlers } from './handlers/sync-handlers.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface AppDeps {
+  config: Pick<BaseConfig, 'INTERNAL_API_KEY'>;
+  log: Log;
+  /** For the metadata tables; the bases themselves are the upstream's business. */
+  database: Database;
+  upstream: Upstream;
+  authenticate: Authenticate;
+  dependencies: readonly Dependency[];
+}
+
+/** The Airtable gateway without a socket. */
+export function buildApp(deps: AppDeps): FastifyInstance {
+  const { upstream, database } = deps;
+  const app = buildService(airtableGateway, {
+    config: deps.config,
+    log: deps.log,
+    dependencies: deps.dependencies,
+    authenticate: deps.authenticate,
+    // The npm client creates at `/v0/app…/Table/`, and table names may be long.
+    paths: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    handlers: {
+      ...metadataHandlers(upstream),
+      ...recordHandlers(upstream),
+      ...plainHandlers(upstream),
+      ...syncHandlers({ database, upstream }),
+    },
+  });
+  answerAsAirtable(app);
+  return app;
+}

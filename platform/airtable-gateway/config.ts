@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { baseConfig, tokenConfig, variables } from '../kit/config.ts';
+
+const settings = baseConfig.extend(tokenConfig.shape).extend({
+  DATABASE_URL: variables.databaseUrl.meta({
+    example: 'postgresql://airtable_gateway:secret@127.0.0.1:5432/pyairtable',
+  }),
+  DATABASE_POOL_SIZE: variables.positiveInt.default(8).meta({ example: '8' }),
+  REDIS_URL: variables.redisUrl,
+  PLATFORM_SERVICES_URL: variables.httpUrl,
+  AIRTABLE_UPSTREAM: z
+    .enum(['embedded', 'airtable'])
+    .default('embedded')
+    .meta({ example: 'embedded' })
+    .describe('Where bases are kept: in the platform’s own PostgreSQL, or at Airtable'),
+  AIRTABLE_API_URL: variables.httpUrl.default('https://api.airtable.com'),
+  AIRTABLE_TOKEN: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ example: 'patXXXXXXXXXXXXXX.…' })
+    .describe('Personal access token; needed with AIRTABLE_UPSTREAM=airtable'),
+  AIRTABLE_TENANT_ID: z
+    .uuid()
+    .optional()
+    .meta({ example: '6f1c8e0e-3a52-4c4b-9a56-0d6a5d0c7f21' })
+    .describe('The one tenant whose account the token belongs to; needed with AIRTABLE_UPSTREAM=airtable'),
+});
+
+/** The real Airtable needs an account, and says whose: one token must not open it to every tenant. */
+export const configSchema = settings.superRefine((config, context) => {
+  if (config.AIRTABLE_UPSTREAM !== 'airtable') return;
+  for (const name of ['AIRTABLE_TOKEN', 'AIRTABLE_TENANT_ID'] as const)
+    if (config[name] === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'is required with AIRTABLE_UPSTREAM=airtable',
+      });
+});
+export type Config = z.output<typeof configSchema>;
