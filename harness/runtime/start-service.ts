@@ -82,7 +82,8 @@ function spawnNode(
   const { node, program, environment } = start;
   return start.scope.spawn(node.name, {
     command: process.execPath,
-    args: [...(node.execArgv ?? []), program.file],
+    // What Node was told for the harness holds for its children, e.g. how to read TypeScript where it is installed.
+    args: [...process.execArgv, ...(node.execArgv ?? []), program.file],
     cwd: start.cwd,
     env: {
       ...(program.compileCache === undefined ? {} : { NODE_COMPILE_CACHE: program.compileCache }),

@@ -40,7 +40,11 @@ export async function openBrowser(options: OpenBrowserOptions): Promise<OpenBrow
   };
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL('./browser-server.ts', import.meta.url)), JSON.stringify(settings)],
+    [
+      ...process.execArgv,
+      fileURLToPath(new URL('./browser-server.ts', import.meta.url)),
+      JSON.stringify(settings),
+    ],
     {
       // Everything Chromium and Playwright write lies below these.
       env: {
