@@ -51,6 +51,14 @@ export type SocketEvent = z.infer<typeof SocketEvent>;
 /**
  * What the gateway answers itself. All else below `/api` (and `/api/v1`) is the other services' routes, at the
  * places their mounts say; the WebSocket `/ws` is no HTTP route and is described by the frames above.
+ *
+ * Limits, each settable: per address 5 sign-ins in 15 min, 3 registrations in an hour, 10 refreshes in 15 min; per
+ * user 1,000 requests in an hour. They are counted in Redis for all gateways together; while Redis is away each
+ * gateway counts for itself, so that every limit, those of sign-in and registration included, stays in force.
+ * Answers carry `RateLimit-Limit`, `-Remaining`, `-Reset` and `-Policy`, refusals `Retry-After`.
+ *
+ * A path that can be read in more than one way (dot segments, doubled or encoded slashes, backslashes) answers 400.
+ * Five missing answers in a row open a service's circuit: 503 with `Retry-After` until a trial request succeeds.
  */
 export const gateway = service({
   name: 'gateway',

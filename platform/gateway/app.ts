@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
 import { gateway } from '../contracts/gateway.ts';
 import type { ServiceName } from '../contracts/service.ts';
@@ -73,6 +73,16 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     (service, state) => sockets.broadcast('system_status', { service, circuit: state }),
   );
   let description: Promise<OpenApiDocument> | undefined;
+  const health = (request: FastifyRequest) =>
+    askPlatform(upstreams.values(), {
+      'x-request-id': request.id,
+      traceparent: formatTraceparent(request.trace),
+    });
+  // Loaded and made at the first request only.
+  async function describe(): Promise<OpenApiDocument> {
+    description ??= import('./describe-platform.ts').then(({ describePlatform }) => describePlatform());
+    return description;
+  }
 
   const app = buildService(gateway, {
     config,
@@ -81,19 +91,10 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     trustRequestId: false,
     // Airtable's clients end some paths with a slash and put whole table names, encoded, into one segment.
     paths: { ignoreTrailingSlash: true, maxParamLength: 255 * 9 },
-    handlers: {
-      platformHealth: ({ raw }) =>
-        askPlatform(upstreams.values(), {
-          'x-request-id': raw.id,
-          traceparent: formatTraceparent(raw.trace),
-        }),
-      async platformOpenapi() {
-        // Loaded and made at the first request only.
-        description ??= import('./describe-platform.ts').then(({ describePlatform }) => describePlatform());
-        return description;
-      },
-    },
+    handlers: { platformHealth: ({ raw }) => health(raw), platformOpenapi: describe },
   });
+  app.get('/api/v1/health', health);
+  app.get('/api/v1/openapi.json', describe);
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-gateway', 'gateway');

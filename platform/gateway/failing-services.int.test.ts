@@ -152,7 +152,11 @@ describe('bodies', () => {
     });
     expect(chunked.status).toBe(413);
     expect(chunked.json().error).toBe('payload_too_large');
-    const small = { method: 'POST', headers: { ...headers, 'transfer-encoding': 'chunked' }, body: '{"a":1}' };
+    const small = {
+      method: 'POST',
+      headers: { ...headers, 'transfer-encoding': 'chunked' },
+      body: '{"a":1}',
+    };
     expect((await running.ask('/api/saga/start', small)).json().body).toBe('{"a":1}');
   });
 });

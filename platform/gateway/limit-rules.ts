@@ -2,8 +2,8 @@ import type { Config } from './config.ts';
 import type { LimitRule } from './rate-limit.ts';
 import type { ProxiedRoute } from './route-table.ts';
 
-/** Requests of one user that are counted ahead, to save round trips. */
-const userLease = 20;
+/** Requests of one user that are counted ahead, to save round trips: a twentieth of the limit, at most 50. */
+const leaseOf = (limit: number) => Math.max(1, Math.min(50, Math.floor(limit / 20)));
 
 export interface LimitRules {
   /** Counted per address: what could be tried without an account. */
@@ -24,9 +24,8 @@ export function limitRules(config: LimitConfig): LimitRules {
     'platform-services.register': { name: 'register', lease: 1, ...config.RATE_LIMIT_REGISTER },
     'platform-services.refresh': { name: 'refresh', lease: 1, ...config.RATE_LIMIT_REFRESH },
   };
-  const { limit } = config.RATE_LIMIT_USER;
   return {
     byAddress: (route) => addressRules[route.id],
-    byUser: { name: 'user', lease: Math.min(userLease, limit), ...config.RATE_LIMIT_USER },
+    byUser: { name: 'user', lease: leaseOf(config.RATE_LIMIT_USER.limit), ...config.RATE_LIMIT_USER },
   };
 }

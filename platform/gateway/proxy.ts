@@ -28,6 +28,9 @@ export interface ForwardOptions {
 /** A stream that stays silent this long is given up, milliseconds. Event streams send comments in between. */
 const silenceMs = 300_000;
 
+/** Answers up to this size are sent in one piece, bytes. */
+const onePieceBytes = 16 * 1024;
+
 const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 function toProblem(error: Error): ProblemError {
@@ -64,6 +67,8 @@ export function forward(options: ForwardOptions): void {
 
   let controller: Dispatcher.DispatchController | undefined;
   let settled = false;
+  /** Length of an answer small enough to be sent in one piece with its headers, else -1. */
+  let wholeLength = -1;
   let clientGone = false;
 
   const leave = () => {
@@ -103,17 +108,21 @@ export function forward(options: ForwardOptions): void {
         reply.hijack();
         response.on('drain', drained);
         response.writeHead(status, passed);
+        const length = headers['content-length'];
         // Event streams have to reach the client before their first event does.
-        if (headers['content-length'] === undefined) response.flushHeaders();
+        if (length === undefined) response.flushHeaders();
+        else if (Number(length) <= onePieceBytes) wholeLength = Number(length);
       },
       onResponseData(current, chunk) {
-        if (!response.write(chunk)) current.pause();
+        // As a string, Node sends the body in the same write as the headers; latin1 keeps every byte.
+        if (chunk.length === wholeLength) response.end(chunk.toString('latin1'), 'latin1');
+        else if (!response.write(chunk)) current.pause();
       },
       onResponseEnd() {
         span?.end();
         response.removeListener('close', leave);
         response.removeListener('drain', drained);
-        response.end();
+        if (!response.writableEnded) response.end();
       },
       onResponseError(_controller, error) {
         response.removeListener('close', leave);

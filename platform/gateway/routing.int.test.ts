@@ -47,7 +47,8 @@ describe('routing', () => {
   });
 
   it('is described in one document, every route at its place', async () => {
-    const { paths } = (await gateway.ask('/api/openapi.json')).json();
+    const { paths } = (await gateway.ask('/api/v1/openapi.json')).json();
+    expect(paths).toEqual((await gateway.ask('/api/openapi.json')).json().paths);
     const described = (place: string, method: string) =>
       paths[place.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()] !== undefined;
     expect(offered.filter(({ place, route }) => !described(place, route.method)).map(({ id }) => id)).toEqual(
@@ -58,6 +59,15 @@ describe('routing', () => {
   it('answers HEAD as GET without a body', async () => {
     const answer = await gateway.ask('/api/users/me', { method: 'HEAD', headers: bearer });
     expect([answer.status, answer.text, answer.headers['x-served-by']]).toEqual([200, '', 'user-service']);
+  });
+
+  it('passes bytes on as they are', async () => {
+    const answer = await gateway.ask('/api/users/me', {
+      method: 'PUT',
+      headers: { ...bearer, 'content-type': 'application/json' },
+      body: JSON.stringify({ bio: 'Zoë ✓ \u0000 𝄞' }),
+    });
+    expect(JSON.parse(answer.json().body)).toEqual({ bio: 'Zoë ✓ \u0000 𝄞' });
   });
 
   it('passes the query and the encoded path on as the client wrote them', async () => {
