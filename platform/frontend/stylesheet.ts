@@ -68,7 +68,7 @@ dl > div:first-child { border-top: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .rows { list-style: none; margin: 0; padding: 0; }
-.rows li { display: flex; justify-content: space-between; align-items: start; gap: 1rem; padding: .55rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+.rows li { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: start; gap: .25rem 1rem; padding: .55rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 .rows li:first-child { border-top: 0; }
 .tag { flex: none; font-size: .8rem; font-weight: 600; padding: .1rem .55rem; border-radius: 99px; background: var(--ground); border: 1px solid var(--line); }
 .tag.good { color: var(--good); background: var(--good-ground); border-color: transparent; }
