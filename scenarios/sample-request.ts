@@ -66,8 +66,9 @@ export function whatIsWrong(route: RouteSpec, sample: SampleRequest, answer: Exc
   if (status === route.success.status) return undefined;
   if (status >= 300 && status < 400 && route.success.contentType === 'text/html') return undefined;
   const declared = (route.problems ?? []).some((code) => problems[code].status === status);
-  const uploads = route.bodyType !== undefined && refusals.has(status);
-  if (status < 500 && (uploads || (declared && (status !== 404 || route.path.includes(':')))))
+  // What the sample lacks: the parts of an upload, or a query that has to be there.
+  const incomplete = (route.bodyType !== undefined || route.query !== undefined) && refusals.has(status);
+  if (status < 500 && (incomplete || (declared && (status !== 404 || route.path.includes(':')))))
     return undefined;
   return told;
 }

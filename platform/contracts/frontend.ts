@@ -84,7 +84,8 @@ export const frontend = service({
       access: 'public',
       success: page('The dashboard'),
     }),
-    health: route({
+    // Not `health`: that is the operational route every process has.
+    siteHealth: route({
       method: 'GET',
       path: '/api/health',
       summary: 'Whether the frontend runs',

@@ -6,7 +6,7 @@ import { platformVersion } from '../kit/version.ts';
 import { endSession } from './sign-out.ts';
 import type { Site } from './site.ts';
 
-type ApiName = 'health' | 'login' | 'register' | 'logout' | 'profile';
+type ApiName = 'siteHealth' | 'login' | 'register' | 'logout' | 'profile';
 
 /**
  * The same for scripts, in JSON. Bodies have to be `application/json`, which a page of another site cannot send
@@ -20,7 +20,7 @@ export function apiHandlers(site: Site): Pick<Handlers<typeof frontend>, ApiName
   }
 
   return {
-    health: async () => ({
+    siteHealth: async () => ({
       status: 'ok',
       service: 'frontend',
       version: platformVersion,

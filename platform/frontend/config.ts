@@ -4,8 +4,9 @@ import { baseConfig, variables } from '../kit/config.ts';
 export const configSchema = baseConfig.extend({
   GATEWAY_URL: variables.httpUrl,
   /**
-   * Origin under which browsers reach the site. With https, cookies are `Secure` and carry the `__Host-` prefix.
-   * Absent: plain http under whatever host name the request gives, for one's own machine.
+   * Origin under which browsers reach the site, with http only where cookies cannot be `Secure` with the `__Host-`
+   * prefix. Absent: whatever host name the request gives, for one's own machine, where Chromium and Firefox
+   * trust http://127.0.0.1 and http://localhost with such cookies (Safari needs the http origin here).
    */
   PUBLIC_ORIGIN: z
     .url({ protocol: /^https?$/ })

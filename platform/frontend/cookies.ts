@@ -14,7 +14,7 @@ const valuePattern = /^[\w.~+/=-]{1,4000}$/;
 
 /**
  * Cookies that scripts cannot read, that are not sent along with other sites' requests (save for following a link),
- * and that over https belong to exactly this host (`__Host-`).
+ * and that, when secure, belong to exactly this host (`__Host-`).
  */
 export function createCookies(options: { secure: boolean }): Cookies {
   const prefix = options.secure ? '__Host-pyairtable_' : 'pyairtable_';

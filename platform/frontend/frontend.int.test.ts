@@ -57,7 +57,7 @@ describe('signing in', () => {
     expect(answer.body).toContain('The email or the password is wrong.');
     expect(answer.body).toContain(`value="${known.email}"`);
     expect(answer.body).not.toContain('guess');
-    expect(browser.cookies.has('pyairtable_access')).toBe(false);
+    expect(browser.cookies.has('__Host-pyairtable_access')).toBe(false);
   });
 
   it.each([
@@ -123,7 +123,7 @@ describe('registering', () => {
 describe('a session', () => {
   it('is kept in cookies that scripts and other sites do not get', async () => {
     const cookies = [(await signIn()).headers['set-cookie'] ?? []].flat();
-    expect(cookies.filter((cookie) => /^pyairtable_(access|refresh)=/.test(cookie))).toHaveLength(2);
+    expect(cookies.filter((cookie) => /^__Host-pyairtable_(access|refresh)=/.test(cookie))).toHaveLength(2);
     for (const cookie of cookies) expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Lax/);
   });
 
@@ -140,13 +140,13 @@ describe('a session', () => {
     await signIn();
     accounts.expireAccessTokens();
     expect((await browser.go('/dashboard')).statusCode).toBe(200);
-    browser.cookies.delete('pyairtable_access');
+    browser.cookies.delete('__Host-pyairtable_access');
     expect((await browser.go('/dashboard')).statusCode).toBe(200);
   });
 
   it('survives two pages that refresh with the same token at once', async () => {
     await signIn();
-    browser.cookies.delete('pyairtable_access');
+    browser.cookies.delete('__Host-pyairtable_access');
     const pages = await Promise.all([
       browser.go('/dashboard'),
       browser.go('/dashboard'),
@@ -157,14 +157,14 @@ describe('a session', () => {
   });
 
   it('that is over leads to the sign-in page and leaves no cookie', async () => {
-    browser.cookies.set('pyairtable_access', 'a.old');
-    browser.cookies.set('pyairtable_refresh', 'r.old');
+    browser.cookies.set('__Host-pyairtable_access', 'a.old');
+    browser.cookies.set('__Host-pyairtable_refresh', 'r.old');
     const answer = await browser.go('/dashboard');
     expect([answer.statusCode, answer.headers.location]).toEqual([
       303,
       '/auth/login?callbackUrl=%2Fdashboard',
     ]);
-    expect([...browser.cookies.keys()]).not.toContain('pyairtable_refresh');
+    expect([...browser.cookies.keys()]).not.toContain('__Host-pyairtable_refresh');
     expect((await browser.go('/auth/login')).statusCode).toBe(200);
   });
 
@@ -174,7 +174,7 @@ describe('a session', () => {
     const page = await browser.go('/dashboard');
     expect(page.statusCode).toBe(502);
     expect(heading(page.body)).toBe('The platform cannot be reached');
-    expect(browser.cookies.has('pyairtable_refresh')).toBe(true);
+    expect(browser.cookies.has('__Host-pyairtable_refresh')).toBe(true);
   });
 
   it('ends at the platform and here when signing out, even when the platform fails', async () => {
@@ -185,7 +185,7 @@ describe('a session', () => {
     const answer = await browser.go('/auth/logout', { method: 'POST', form: { csrf } });
     expect([answer.statusCode, answer.headers.location]).toEqual([303, '/auth/login']);
     expect(accounts.requests.some(({ url }) => url === '/api/auth/logout')).toBe(true);
-    expect(browser.cookies.has('pyairtable_refresh')).toBe(false);
+    expect(browser.cookies.has('__Host-pyairtable_refresh')).toBe(false);
   });
 });
 

@@ -22,7 +22,7 @@ export interface SiteOptions {
 }
 
 export function createSite({ gatewayUrl, internalKey, publicOrigin }: SiteOptions): Site {
-  const cookies = createCookies({ secure: publicOrigin?.startsWith('https:') ?? false });
+  const cookies = createCookies({ secure: publicOrigin?.startsWith('https:') ?? true });
   const csrf = createCsrf({ cookies, secret: internalKey, publicOrigin });
   const identity = createIdentity({ gatewayUrl, internalKey });
   const sessions = createSessions({ cookies, identity, now: () => performance.now() });

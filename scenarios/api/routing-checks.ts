@@ -40,7 +40,7 @@ export const routingChecks: readonly CheckDefinition[] = servicesBehindGateway.m
     severity: 'blocker',
     weight: 2,
     conditions: ['gateway-routing'],
-    needs: [readyCheckId(contract.name), registrationWorks],
+    needs: [`services.${contract.name}.complete`, registrationWorks],
     services: ['gateway', 'platform-services', contract.name],
     timeoutMs: 60_000,
     remediation: {

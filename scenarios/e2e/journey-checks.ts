@@ -160,7 +160,7 @@ export const apiJourney = defineCheck({
         },
         changesProfile: () => expectStatus(200, 'PUT', '/users/me', { bio: 'Found the first bug' }),
         findsItself: async () => {
-          const list = await expectStatus(200, 'GET', '/users?search=grace');
+          const list = await expectStatus(200, 'GET', `/users?search=${encodeURIComponent(user.email)}`);
           must(textAt(list, 'users', 0, 'email') === user.email, 'the search does not find it');
         },
         refreshes: async () =>

@@ -24,7 +24,7 @@ export const frontendHealth = defineCheck({
     const answer = await http.request('frontend', '/api/health');
     const said = Date.parse((answer.json as { timestamp?: string } | undefined)?.timestamp ?? '');
     return {
-      ...answerIn(answer, frontend.routes.health.success.schema),
+      ...answerIn(answer, frontend.routes.siteHealth.success.schema),
       now: Math.abs(Date.now() - said) < 60_000,
     };
   },

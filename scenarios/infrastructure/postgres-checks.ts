@@ -33,6 +33,8 @@ export const postgresLatency = defineCheck({
   severity: 'high',
   needs: ['infrastructure.postgres.version-16-9'],
   requires: ['postgres-service-roles'],
+  // Alone: it is the database that is measured, not the other checks' use of the machine.
+  isolation: 'exclusive',
   remediation: {
     text: 'Look at pg_stat_activity and the slow-query log for waits; give the database more memory or CPU, and check the network between it and the services.',
     effort: 'days',

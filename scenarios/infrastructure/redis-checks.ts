@@ -40,6 +40,8 @@ export const redisLatency = defineCheck({
   severity: 'medium',
   needs: ['infrastructure.redis.version-7'],
   requires: ['redis-admin'],
+  // Alone: it is Redis that is measured, not the other checks' use of the machine.
+  isolation: 'exclusive',
   remediation: {
     text: 'Look at SLOWLOG GET and LATENCY DOCTOR; move Redis off a busy or swapping machine.',
     effort: 'days',
@@ -108,11 +110,11 @@ export const redisMemory = defineCheck({
 
 /** The first line Redis sends to a client that has said one thing and no password. */
 async function firstReply(url: string, command: string, signal: AbortSignal): Promise<string> {
-  const { hostname, port, pathname, protocol } = new URL(url);
-  const socket =
-    protocol === 'unix:' || hostname === ''
-      ? connect({ path: pathname, signal })
-      : connect({ host: hostname, port: Number(port || 6379), signal });
+  const { hostname, port, searchParams } = new URL(url);
+  const path = searchParams.get('path');
+  const socket = path
+    ? connect({ path, signal })
+    : connect({ host: hostname, port: Number(port || 6379), signal });
   try {
     socket.write(command);
     let reply = '';

@@ -68,8 +68,9 @@ function declaredPorts({ services, postgres, redis }: CheckContext['stack']): Ma
   const urls = { ...services, postgres: postgres?.adminUrl, redis: redis?.url };
   return new Map(
     Object.entries(urls).flatMap(([name, url]) => {
-      const port = url === undefined ? '' : new URL(url).port;
-      return port === '' ? [] : [[Number(port), name] as const];
+      const { port, searchParams } = new URL(url ?? 'none:');
+      const socket = searchParams.has('path') || searchParams.get('host')?.startsWith('/');
+      return port === '' || socket ? [] : [[Number(port), name] as const];
     }),
   );
 }

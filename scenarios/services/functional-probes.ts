@@ -3,7 +3,7 @@ import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { PlatformHealth } from '../../platform/contracts/gateway.ts';
 import { toolNames } from '../../platform/contracts/mcp-server.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
-import { type ServiceName, serviceNames } from '../../platform/contracts/service.ts';
+import { gatewayPath, type ServiceName } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../answers.ts';
 import { deviationsFrom, textAt, valueAt } from '../shape.ts';
 import type { DirectSession } from './direct-session.ts';
@@ -22,6 +22,12 @@ export interface FunctionalProbe {
   wrong(json: unknown, session: DirectSession): string[];
 }
 
+/** The services that clients reach through the gateway, by their contracts. */
+const servicesBehindGateway = catalogue
+  .filter((contract) => Object.values(contract.routes).some((route) => gatewayPath(contract, route)))
+  .map(({ name }) => name)
+  .filter((name) => name !== 'gateway');
+
 const routeOf = (probe: FunctionalProbe): RouteSpec | undefined =>
   catalogue.find(({ name }) => name === probe.service)?.routes[probe.route];
 
@@ -35,7 +41,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
     wrong: (json) => {
       const health = PlatformHealth.safeParse(json);
       const named = health.success ? health.data.services.map(({ name }) => name) : [];
-      const missing = serviceNames.filter((name) => name !== 'gateway' && !named.includes(name));
+      const missing = servicesBehindGateway.filter((name) => !named.includes(name));
       return missing.map((name) => `says nothing about ${name}`);
     },
   },

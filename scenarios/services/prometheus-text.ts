@@ -21,7 +21,7 @@ export function parsePrometheus(text: string): { samples: Sample[]; broken: stri
     const match = line.exec(content);
     const labels = match && parseLabels(match[2] ?? '');
     const value = Number(match?.[3]?.replace('+Inf', 'Infinity').replace('-Inf', '-Infinity'));
-    if (!match || !labels || (Number.isNaN(value) && match[3] !== 'NaN')) broken.push(content);
+    if (!match || !labels || (Number.isNaN(value) && !/^nan$/i.test(match[3] ?? ''))) broken.push(content);
     else samples.push({ name: match[1] as string, labels, value });
   }
   return { samples, broken };
