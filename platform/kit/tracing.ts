@@ -1,6 +1,5 @@
 import {
   type Attributes,
-  context,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
@@ -76,10 +75,4 @@ export async function withSpan<T>(
 export function traceHeaders(span?: SpanContext): { traceparent?: string } {
   const source = span && trace.isSpanContextValid(span) ? span : currentScope()?.span;
   return source === undefined ? {} : { traceparent: formatTraceparent(source) };
-}
-
-/** OpenTelemetry's own context for libraries that ask for one. */
-export function currentContext() {
-  const scope = currentScope();
-  return scope === undefined ? context.active() : trace.setSpanContext(ROOT_CONTEXT, scope.span);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { Registration, User } from '../contracts/platform-services.ts';
-import { type Database, isSqlState, sqlState } from '../kit/database.ts';
+import { type Database, isSqlState, sqlState, type Tenant } from '../kit/database.ts';
 import { type ProblemError, problem } from '../kit/problem.ts';
 import { auditValues, insertAudit, type Origin } from './audit.ts';
 import { joinStatement, registerStatement } from './register-statement.ts';
@@ -204,4 +204,30 @@ export async function auditFailedLogin(
   const values = auditValues(entry, options.origin);
   if (account === undefined) await database.query(insertAudit, values);
   else await database.tenantQuery({ tenantId: account.tenant_id, userId: account.id }, insertAudit, values);
+}
+
+/**
+ * Deletes an account, and with the owner of a tenant the whole tenant. Its security events stay.
+ * @returns the ids of the sessions that end with it; none when there was no such account
+ */
+export async function deleteAccount(database: Database, who: Tenant, origin: Origin): Promise<string[]> {
+  return database.withTenant(who, async (tx) => {
+    const sessions = await tx.query<{ id: string }>(
+      `select s.id from identity.sessions s
+       where s.revoked_at is null
+         and (s.user_id = $1 or exists (select 1 from identity.tenants where owner_id = $1))`,
+      [who.userId],
+    );
+    const tenants = await tx.query('delete from identity.tenants where owner_id = $1', [who.userId]);
+    const users = await tx.query('delete from identity.users where id = $1', [who.userId]);
+    if (tenants.rowCount + users.rowCount === 0) return [];
+    const entry = {
+      event: 'user_deleted',
+      outcome: 'success',
+      tenantId: who.tenantId,
+      actorId: null,
+    } as const;
+    await tx.query(insertAudit, auditValues({ ...entry, subject: who.userId }, origin));
+    return sessions.rows.map(({ id }) => id);
+  });
 }

@@ -9,6 +9,7 @@ import { createTokenVerifier } from '../kit/token-verifier.ts';
 import { authHandlers } from './auth-handlers.ts';
 import type { Config } from './config.ts';
 import { insightHandlers } from './insight-handlers.ts';
+import { internalHandlers } from './internal-handlers.ts';
 import { createLockout } from './lockout.ts';
 import { createPasswords } from './passwords.ts';
 import { createSessions } from './sessions.ts';
@@ -48,6 +49,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     handlers: {
       ...workspaceHandlers(database),
       ...insightHandlers(database),
+      ...internalHandlers(database, sessions),
       ...authHandlers({
         database,
         passwords: createPasswords(),

@@ -11,6 +11,7 @@ export type SecurityEvent =
   | 'logout'
   | 'session_revoked'
   | 'password_changed'
+  | 'user_deleted'
   | 'workspace_deleted'
   | 'member_added'
   | 'member_role_changed'

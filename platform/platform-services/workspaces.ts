@@ -171,6 +171,24 @@ export async function deleteWorkspace(
   });
 }
 
+/**
+ * Deletes a workspace without a member's rights being asked for; none is fine too.
+ * @throws ProblemError `conflict` for the default workspace
+ */
+export async function deleteWorkspaceAsService(
+  database: Database,
+  tenantId: string,
+  id: string,
+): Promise<void> {
+  const { rows } = await database.tenantQuery<{ is_default: boolean }>(
+    { tenantId, userId: id },
+    `with gone as (delete from identity.workspaces where id = $1 and not is_default)
+     select is_default from identity.workspaces where id = $1`,
+    [id],
+  );
+  if (rows[0]?.is_default) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
+}
+
 export async function listMembers(database: Database, who: Tenant, id: string): Promise<WorkspaceMember[]> {
   await readWorkspace(database, who, id);
   const { rows } = await database.tenantQuery<WorkspaceMember>(
