@@ -2,8 +2,10 @@ import { atLeast, atMost, defineCheck, empty, equals } from '../../harness/engin
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { servedBy } from '../answers.ts';
 import { durations, percentile } from '../percentile.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
 
 const limitMs = 30_000;
+const everyReady = serviceNames.map(readyCheckId);
 const nodes = ['postgres', 'redis', ...serviceNames];
 
 export const startUpTime = defineCheck({
@@ -12,6 +14,8 @@ export const startUpTime = defineCheck({
   why: 'The assessment allows 30 s per container. Slow starts turn every restart and every deployment into an outage.',
   category: 'infrastructure',
   severity: 'high',
+  needs: everyReady,
+  services: serviceNames,
   remediation: {
     text: 'Read the service’s log from its start: a dependency it waits for, a migration, or heavy modules loaded at start. Load what is rarely needed lazily.',
     effort: 'days',
@@ -61,7 +65,7 @@ export const networkLatency = defineCheck({
   why: 'The assessment allows 50 ms between services; a chain of three calls multiplies whatever is lost here.',
   category: 'infrastructure',
   severity: 'medium',
-  needs: serviceNames.map((name) => (name === 'frontend' ? 'frontend.ready' : `services.${name}.ready`)),
+  needs: everyReady,
   services: serviceNames,
   isolation: 'exclusive',
   remediation: {
