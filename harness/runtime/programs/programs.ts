@@ -1,7 +1,7 @@
 /** What the nodes of a stack run. */
 export interface Programs {
   /** Makes ready to run what can be made ready; returns the file that each service or job runs, by node name. */
-  prepare(nodes: readonly string[], options: { signal: AbortSignal }): Promise<(node: string) => Program>;
+  prepare(nodes: readonly string[]): Promise<(node: string) => Program>;
   /**
    * Digest of all that the migration job consists of; prepared data under another digest is not used.
    * Undefined when the data is never to be kept.
