@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundlePrograms } from './programs.ts';
+import { type Outcome, writeReport } from './report.ts';
+import type { Bench, Row } from './row.ts';
+import { addedLatency, gatewayThroughput } from './rows/gateway-alone.ts';
+import { tenantRead } from './rows/tenant-read.ts';
+import { findTools, installCommand } from './tools.ts';
+
+const rows: readonly Row[] = [gatewayThroughput, tenantRead, addedLatency];
+
+const usage = `Usage: npm run bench -- [--rounds N] [--seconds N] [--rows a,b]
+Measures the platform side by side with its peers over loopback. Rows: ${rows.map(({ id }) => id).join(', ')}.
+`;
+
+/** Longest a whole run may take, milliseconds. */
+const runLimitMs = 20 * 60_000;
+
+interface Wanted {
+  rounds: number;
+  seconds: number;
+  rows: readonly Row[];
+}
+
+function wanted(): Wanted | undefined {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '7' },
+      seconds: { type: 'string', default: '3' },
+      rows: { type: 'string', default: rows.map(({ id }) => id).join(',') },
+    },
+  });
+  const ids = values.rows.split(',');
+  const chosen = rows.filter(({ id }) => ids.includes(id));
+  const rounds = Number(values.rounds);
+  const seconds = Number(values.seconds);
+  const usable = [rounds, seconds].every((value) => Number.isInteger(value) && value > 0 && value <= 100);
+  return usable && chosen.length === ids.length ? { rounds, seconds, rows: chosen } : undefined;
+}
+
+async function measureRow(row: Row, bench: Bench): Promise<Outcome> {
+  const install = installCommand(bench.tools, row.needs);
+  if (install !== undefined) return { row, notMeasured: `needs: ${install}` };
+  bench.progress(`measuring ${row.id} …`);
+  return { row, figures: await row.measure(bench) };
+}
+
+async function measureAll(
+  { rounds, seconds, rows: chosen }: Wanted,
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  const last = availableParallelism() - 1;
+  if (last < 1) throw new Error('Needs two cores: one for what is measured, one for all the rest.');
+  // Bundles have to find native packages: below node_modules they do.
+  const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'bench-'));
+  try {
+    const bench: Bench = {
+      tools: await findTools(process.env.PATH ?? ''),
+      cores: { subject: '0', rest: last === 1 ? '1' : `1-${last}` },
+      folder,
+      programs: await bundlePrograms(
+        { gateway: 'gateway/main', 'tenant-read-loop': 'bench/rows/tenant-read-loop' },
+        folder,
+      ),
+      rounds,
+      seconds,
+      signal,
+      progress: (line) => process.stderr.write(`${line}\n`),
+    };
+    const outcomes: Outcome[] = [];
+    for (const row of chosen) outcomes.push(await measureRow(row, bench));
+    return outcomes;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const choice = wanted();
+if (choice === undefined) {
+  process.stderr.write(usage);
+  process.exitCode = 2;
+} else {
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => interrupted.abort(new Error(`stopped by ${name}`)));
+  const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(runLimitMs)]);
+  try {
+    process.stdout.write(`${writeReport(await measureAll(choice, signal))}\n`);
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

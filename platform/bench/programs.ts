@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Plugin } from 'esbuild';
+
+/** Modules with native code, which only work from where they are installed. */
+const external = ['@node-rs/argon2', 'pg-native'];
+
+const platform = join(import.meta.dirname, '..');
+
+/** Sources find files beside themselves, e.g. SQL, though they run from elsewhere. */
+const sourceLocations: Plugin = {
+  name: 'source-locations',
+  setup(build) {
+    build.onLoad({ filter: /\.tsx?$/ }, async ({ path }) => {
+      if (!path.startsWith(platform)) return undefined;
+      const contents = (await readFile(path, 'utf8'))
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+/**
+ * Bundles programs into one ES module each, as they are run in earnest.
+ * @param entries file names below `platform/` without `.ts`, by the name they are to have
+ * @returns the bundle of each name
+ */
+export async function bundlePrograms<Name extends string>(
+  entries: Readonly<Record<Name, string>>,
+  outdir: string,
+): Promise<Record<Name, string>> {
+  const { build, stop } = await import('esbuild');
+  try {
+    await build({
+      entryPoints: Object.entries<string>(entries).map(([out, file]) => ({
+        in: join(platform, `${file}.ts`),
+        out,
+      })),
+      outdir,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      external,
+      // Packages in CommonJS call `require` for Node's own modules.
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
+      legalComments: 'none',
+      logLevel: 'silent',
+      plugins: [sourceLocations],
+    });
+  } finally {
+    await stop();
+  }
+  const names = Object.keys(entries) as Name[];
+  return Object.fromEntries(names.map((name) => [name, join(outdir, `${name}.mjs`)])) as Record<Name, string>;
+}

@@ -1,0 +1,43 @@
+import { availableParallelism, cpus, release } from 'node:os';
+import type { Figures, Row } from './row.ts';
+import type { Spread } from './statistics.ts';
+
+/** What became of a row. */
+export type Outcome = { row: Row; figures: Figures } | { row: Row; notMeasured: string };
+
+function digits(value: number): string {
+  return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(3);
+}
+
+function spread({ median, min, max }: Spread, write = digits): string {
+  return `${write(median)} (${write(min)}–${write(max)})`;
+}
+
+function verdict({ row, figures }: { row: Row; figures: Figures }): string {
+  if (figures.invalid.length > 0) return 'does not count';
+  const { median } = figures.figure;
+  const reached = row.compares === 'ratio' ? median >= row.aim : median <= row.aim;
+  return reached ? 'reached' : 'missed';
+}
+
+function linesOf(outcome: Outcome): string[] {
+  const { row } = outcome;
+  const head = [`${row.id}: ${row.title}`, `  against ${row.peer}`];
+  if ('notMeasured' in outcome) return [...head, `  not measured: ${outcome.notMeasured}`];
+  const { figures } = outcome;
+  const aim = row.compares === 'ratio' ? `≥ ${row.aim}` : `≤ ${row.aim} ${row.unit}`;
+  const written = spread(figures.figure, (value) => value.toFixed(row.compares === 'ratio' ? 2 : 3));
+  return [
+    ...head,
+    `  ours ${spread(figures.ours)} ${row.unit}, peer ${spread(figures.peer)} ${row.unit}`,
+    `  ${row.compares} ${written}; aim ${aim}: ${verdict({ row, figures })}`,
+    ...figures.invalid.map((reason) => `  does not count: ${reason}`),
+    ...figures.notes.map((note) => `  ${note}`),
+  ];
+}
+
+/** The machine and all rows as text: medians with lowest and highest. */
+export function writeReport(outcomes: readonly Outcome[]): string {
+  const machine = `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}, Node ${process.version}`;
+  return [machine, ...outcomes.flatMap((outcome) => ['', ...linesOf(outcome)])].join('\n');
+}

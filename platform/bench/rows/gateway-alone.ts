@@ -1,0 +1,164 @@
+import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
+import { type Listening, startTinyUpstream, startVerifyingHaproxy } from '../haproxy.ts';
+import { Processes } from '../processes.ts';
+import { compare, generatorDoubts, inTurn, percent } from '../rounds.ts';
+import type { Bench, Figures, Row } from '../row.ts';
+import { startService, unreachedLimit } from '../services.ts';
+import { median } from '../statistics.ts';
+import { type SignedUsers, signUsers } from '../tokens.ts';
+import type { Tool } from '../tools.ts';
+import { type Load, load, writeScript } from '../wrk.ts';
+
+const users = 200;
+const connections = 64;
+
+interface Setup extends AsyncDisposable {
+  processes: Processes;
+  upstream: Listening;
+  gateway: Listening;
+  es256: SignedUsers;
+}
+
+const needs: readonly Tool[] = ['haproxy', 'wrk', 'taskset', 'redis-server'];
+
+/** The gateway in front of a service that does nothing. */
+async function setUp({ tools, cores, folder, programs, signal }: Bench): Promise<Setup> {
+  await using stack = new AsyncDisposableStack();
+  const processes = stack.use(new Processes(tools.taskset));
+  const redis = stack.use(await startTemporaryRedis());
+  const es256 = await signUsers('ES256', users);
+  const upstream = await startTinyUpstream(processes, {
+    command: tools.haproxy as string,
+    folder,
+    cores: cores.rest,
+    jwks: { keys: [es256.publicJwk] },
+    signal,
+  });
+  const gateway = await startService(processes, {
+    name: 'gateway',
+    program: programs.gateway as string,
+    cores: cores.subject,
+    peerUrl: `http://127.0.0.1:${upstream.port}`,
+    env: { REDIS_URL: redis.url, ...unreachedLimit },
+    signal,
+  });
+  const kept = stack.move();
+  return { processes, upstream, gateway, es256, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+function requestsOf({ tokens }: SignedUsers) {
+  return tokens.map((token) => ({
+    method: 'GET' as const,
+    path: '/api/users/me',
+    headers: { accept: 'application/json', authorization: `Bearer ${token}` },
+  }));
+}
+
+function noteOn(name: string, loads: readonly Load[]): string {
+  const of = (pick: (one: Load) => number) => median(loads.map(pick));
+  return (
+    `${name}: p50 ${of((one) => one.p50Ms).toFixed(2)} ms, p99 ${of((one) => one.p99Ms).toFixed(1)} ms, ` +
+    `${of((one) => one.subjectMicroseconds).toFixed(1)} µs CPU per request, its core ${percent(of((one) => one.subjectShare))}, ` +
+    `generator ${percent(of((one) => one.generatorShare))}`
+  );
+}
+
+/** Requests per second through the gateway and through HAProxy, each on the same one core, one after the other. */
+export const gatewayThroughput: Row = {
+  id: 'gateway',
+  title: `Gateway on one core: ES256 token, limit per user, routing, request id, trace; ${connections} connections, ${users} users`,
+  peer: 'HAProxy on the same core: RS256 token, limit per user',
+  unit: 'requests/s',
+  compares: 'ratio',
+  aim: 1,
+  needs,
+  async measure(bench): Promise<Figures> {
+    const { tools, cores, folder, signal } = bench;
+    await using setup = await setUp(bench);
+    const { processes, upstream, gateway, es256 } = setup;
+    const rs256 = await signUsers('RS256', users);
+    const peer = await startVerifyingHaproxy(processes, {
+      command: tools.haproxy as string,
+      folder,
+      cores: cores.subject,
+      publicPem: rs256.publicPem,
+      upstreamPort: upstream.port,
+      signal,
+    });
+    const loadOf = async (target: Listening, name: string, signed: SignedUsers) => {
+      const script = await writeScript(folder, name, requestsOf(signed));
+      return () =>
+        load(
+          processes,
+          {
+            wrk: tools.wrk as string,
+            script,
+            url: `http://127.0.0.1:${target.port}`,
+            connections,
+            seconds: bench.seconds,
+            cores: cores.rest,
+            subjectPid: target.pid,
+          },
+          signal,
+        );
+    };
+    const series = await inTurn({
+      rounds: bench.rounds,
+      ours: await loadOf(gateway, 'gateway', es256),
+      peer: await loadOf(peer, 'haproxy', rs256),
+    });
+    const perSecond = (loads: readonly Load[]) => loads.map(({ requestsPerSecond }) => requestsPerSecond);
+    const cpu = (loads: readonly Load[]) =>
+      median(loads.map(({ subjectMicroseconds }) => subjectMicroseconds));
+    return {
+      ...compare({ ours: perSecond(series.ours), peer: perSecond(series.peer) }, 'ratio'),
+      invalid: generatorDoubts(series),
+      notes: [
+        noteOn('gateway', series.ours),
+        noteOn('haproxy', series.peer),
+        `ratio by CPU time per request: ${(cpu(series.peer) / cpu(series.ours)).toFixed(2)}`,
+      ],
+    };
+  },
+};
+
+/** What the gateway adds to the answer time of a service when there is one request at a time. */
+export const addedLatency: Row = {
+  id: 'latency',
+  title: 'Latency the gateway adds at concurrency 1 (p50)',
+  peer: 'the same service asked directly',
+  unit: 'ms',
+  compares: 'difference',
+  aim: 0.25,
+  needs,
+  async measure(bench): Promise<Figures> {
+    const { tools, cores, folder, signal } = bench;
+    await using setup = await setUp(bench);
+    const { processes, upstream, gateway, es256 } = setup;
+    const script = await writeScript(folder, 'latency', requestsOf(es256));
+    const loadOf = (target: Listening) => () =>
+      load(
+        processes,
+        {
+          wrk: tools.wrk as string,
+          script,
+          url: `http://127.0.0.1:${target.port}`,
+          connections: 1,
+          seconds: bench.seconds,
+          cores: cores.rest,
+          subjectPid: target.pid,
+        },
+        signal,
+      );
+    const series = await inTurn({ rounds: bench.rounds, ours: loadOf(gateway), peer: loadOf(upstream) });
+    const p50 = (loads: readonly Load[]) => loads.map(({ p50Ms }) => p50Ms);
+    const p99 = (loads: readonly Load[]) => median(loads.map(({ p99Ms }) => p99Ms));
+    return {
+      ...compare({ ours: p50(series.ours), peer: p50(series.peer) }, 'difference'),
+      invalid: [],
+      notes: [
+        `p99 through the gateway ${p99(series.ours).toFixed(2)} ms, directly ${p99(series.peer).toFixed(2)} ms`,
+      ],
+    };
+  },
+};
