@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const running: ChildProcess[] = [];
@@ -19,10 +19,14 @@ interface Started {
 }
 
 function start(env: Record<string, string>, stdio: (number | 'pipe' | 'ignore')[] = []): Started {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'testing', 'small-service.ts')], {
-    env: { INTERNAL_API_KEY: 'k'.repeat(32), PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe', ...stdio],
-  });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./testing/small-service.ts', import.meta.url))],
+    {
+      env: { INTERNAL_API_KEY: 'k'.repeat(32), PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe', ...stdio],
+    },
+  );
   running.push(child);
   const lines: string[] = [];
   const waiting: { text: string; resolve(line: Record<string, unknown>): void }[] = [];

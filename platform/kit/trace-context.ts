@@ -30,12 +30,3 @@ export function newSpanContext(): SpanContext {
   const bytes = randomBytes(24).toString('hex');
   return { traceId: bytes.slice(0, 32), spanId: bytes.slice(32), traceFlags: sampled };
 }
-
-/** A context in the same trace with a span id of its own. */
-export function childSpanContext(parent: SpanContext): SpanContext {
-  return {
-    traceId: parent.traceId,
-    spanId: randomBytes(8).toString('hex'),
-    traceFlags: parent.traceFlags,
-  };
-}
