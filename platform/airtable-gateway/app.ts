@@ -7,6 +7,7 @@ import type { Database } from '../kit/database.ts';
 import type { Dependency } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import { answerAsAirtable } from './airtable-answer.ts';
+import { commentHandlers } from './handlers/comment-handlers.ts';
 import { metadataHandlers } from './handlers/metadata-handlers.ts';
 import { plainHandlers } from './handlers/plain-handlers.ts';
 import { recordHandlers } from './handlers/record-handlers.ts';
@@ -36,6 +37,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     handlers: {
       ...metadataHandlers(upstream),
       ...recordHandlers(upstream),
+      ...commentHandlers(upstream),
       ...plainHandlers(upstream),
       ...syncHandlers({ database, upstream }),
     },

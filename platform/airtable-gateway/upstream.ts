@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Comment } from '../contracts/airtable-comments.ts';
 import type {
   airtableMetadataRoutes,
   Base,
@@ -40,6 +41,13 @@ export interface ReadOptions {
   timeZone?: string | undefined;
   userLocale?: string | undefined;
   returnFieldsByFieldId?: boolean | undefined;
+  recordMetadata?: readonly 'commentCount'[] | undefined;
+}
+
+export interface CommentPage {
+  comments: Comment[];
+  /** Null on the last page. */
+  offset: string | null;
 }
 
 export interface NewRecord {
@@ -110,6 +118,23 @@ export interface Upstream {
     place: TablePlace,
     ids: readonly string[],
   ): Promise<z.output<typeof AirtableDeletion>[]>;
+  listComments(
+    call: Call,
+    place: RecordPlace,
+    page: { pageSize: number; offset?: string | undefined },
+  ): Promise<CommentPage>;
+  createComment(
+    call: Call,
+    place: RecordPlace,
+    comment: { text: string; parentCommentId?: string | undefined },
+  ): Promise<Comment>;
+  /** Only the author may. */
+  changeComment(call: Call, place: RecordPlace & { commentId: string }, text: string): Promise<Comment>;
+  /** Only the author may. */
+  deleteComment(
+    call: Call,
+    place: RecordPlace & { commentId: string },
+  ): Promise<{ id: string; deleted: true }>;
   /** Drops cached answers of the tenant, of one base or one table; gives how many there were. */
   forgetCached(
     call: Call,

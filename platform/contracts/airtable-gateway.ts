@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { airtableCommentRoutes } from './airtable-comments.ts';
 import { airtableMetadataRoutes, permissionLevels, Table, TableDefinition } from './airtable-metadata.ts';
 import {
   AirtableDeletion,
@@ -233,5 +234,5 @@ export const airtableGateway = service({
   title: 'Airtable Web API over an embedded or the real Airtable',
   port: 8002,
   mounts: [{ public: '/api/airtable', internal: '' }],
-  routes: { ...airtableMetadataRoutes, ...airtableRecordRoutes, ...plainRoutes },
+  routes: { ...airtableMetadataRoutes, ...airtableRecordRoutes, ...airtableCommentRoutes, ...plainRoutes },
 });

@@ -5,6 +5,7 @@ import { recordNotFound, staleOffset } from '../airtable-problem.ts';
 import { assertMayWrite, type Caller, permissionLevel } from '../caller.ts';
 import type { Call, Upstream } from '../upstream.ts';
 import { findTable, loadBase } from './base-schema.ts';
+import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
 import { createCursors } from './cursor.ts';
 import { listRecords } from './list-records.ts';
 import { loadRow } from './record-row.ts';
@@ -114,6 +115,9 @@ export function createEmbeddedUpstream({ database, secret, now }: EmbeddedOption
         fields: table.fields,
         byFieldId: options.returnFieldsByFieldId === true,
         text,
+        comments: options.recordMetadata?.includes('commentCount')
+          ? await countComments(query, [row.id])
+          : undefined,
       });
       if (record === undefined) throw recordNotFound();
       return record;
@@ -130,6 +134,12 @@ export function createEmbeddedUpstream({ database, secret, now }: EmbeddedOption
       write(call, async (context) =>
         (await RecordWriter.open({ ...context, now: now() }, place)).remove(ids),
       ),
+    listComments: ({ caller }, place, page) => listComments(queryAs(caller), place, page),
+    createComment: (call, place, comment) =>
+      write(call, ({ tx }) => createComment(tx.query, call.caller, place, comment)),
+    changeComment: (call, place, text) =>
+      write(call, ({ tx }) => changeComment(tx.query, call.caller, place, text)),
+    deleteComment: (call, place) => write(call, ({ tx }) => deleteComment(tx.query, call.caller, place)),
     // Every read goes to the database: there is nothing to forget.
     forgetCached: async () => 0,
   };

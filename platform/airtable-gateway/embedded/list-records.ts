@@ -4,6 +4,7 @@ import { invalidFormula, unknownView } from '../airtable-problem.ts';
 import { compileFormula } from '../formula/compile-formula.ts';
 import { FormulaSyntaxError } from '../formula/formula-error.ts';
 import { fieldNamed, findField, findTable, loadBase, type StoredTable } from './base-schema.ts';
+import { countComments } from './comments.ts';
 import type { Cursors, ListIdentity, Position } from './cursor.ts';
 import { createRowFilter, type RowFilter } from './filter-rows.ts';
 import { loadRows, loadRowsAfter, type RecordRow } from './record-row.ts';
@@ -68,6 +69,12 @@ export async function listRecords(options: ListOptions): Promise<RecordPage> {
     fields,
     byFieldId: selection.returnFieldsByFieldId === true,
     text,
+    comments: selection.recordMetadata?.includes('commentCount')
+      ? await countComments(
+          query,
+          rows.map(({ id }) => id),
+        )
+      : undefined,
   });
   const given = position.given + rows.length;
   if (next === undefined || given >= (selection.maxRecords ?? Number.POSITIVE_INFINITY)) return { records };

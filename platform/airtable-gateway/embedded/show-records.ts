@@ -12,6 +12,8 @@ export interface ShowOptions {
   byFieldId: boolean;
   /** Present for `cellFormat=string`. */
   text?: TextFormat | undefined;
+  /** Present when the numbers of comments are wanted: by record id. */
+  comments?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export function textFormat(options: ReadOptions): TextFormat | undefined {
 export async function showRecords(
   rows: readonly RecordRow[],
   loader: ValueLoader,
-  { fields, byFieldId, text }: ShowOptions,
+  { fields, byFieldId, text, comments }: ShowOptions,
 ): Promise<AirtableRecord[]> {
   const reaching = fields.filter(
     ({ type }) => isComputed(type) || (text !== undefined && type === 'multipleRecordLinks'),
@@ -44,6 +46,7 @@ export async function showRecords(
       const value = text === undefined ? values.json(row, field) : values.text(row, field, text);
       if (value !== undefined) shown[byFieldId ? field.id : field.name] = value;
     }
-    return { id: row.id, createdTime: row.created_time, fields: shown };
+    const record = { id: row.id, createdTime: row.created_time, fields: shown };
+    return comments === undefined ? record : { ...record, commentCount: comments.get(row.id) ?? 0 };
   });
 }

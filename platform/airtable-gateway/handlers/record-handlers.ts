@@ -15,6 +15,7 @@ const ReadQuery = RecordSelection.pick({
   timeZone: true,
   userLocale: true,
   returnFieldsByFieldId: true,
+  recordMetadata: true,
 });
 const DeleteQuery = z.object({ records: z.array(z.string().max(64)).min(1).max(10) });
 const FormatQuery = RecordSelection.pick({ timeZone: true, userLocale: true });

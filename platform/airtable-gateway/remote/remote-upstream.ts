@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { Comment, CommentDeletion } from '../../contracts/airtable-comments.ts';
 import { Base, Field, Table } from '../../contracts/airtable-metadata.ts';
 import {
   AirtableDeletion,
@@ -34,6 +35,7 @@ const BasePage = z.object({ bases: z.array(Base), offset: z.string().optional() 
 const NewBase = z.object({ id: z.string(), tables: z.array(Table) });
 const Tables = z.object({ tables: z.array(Table) });
 const Created = z.object({ records: z.array(AirtableRecord) });
+const CommentList = z.object({ comments: z.array(Comment), offset: z.string().nullable() });
 const Deleted = z.object({ records: z.array(AirtableDeletion) });
 
 /** The real Airtable: at most 5 requests a second and base over all processes, answers cached in Redis. */
@@ -211,6 +213,7 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
     },
     async getRecord(call, { baseId, table, recordId }, options) {
       assertOwner(call, baseId);
+      const { recordMetadata, returnFieldsByFieldId, ...format } = options;
       return cache.through(
         { tenantId, base: baseId, table },
         {
@@ -222,8 +225,9 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
               method: 'GET',
               path: [baseId, table, recordId],
               query: {
-                ...options,
-                returnFieldsByFieldId: options.returnFieldsByFieldId ? 'true' : undefined,
+                ...format,
+                returnFieldsByFieldId: returnFieldsByFieldId ? 'true' : undefined,
+                'recordMetadata[]': recordMetadata,
               },
               answer: AirtableRecord,
               signal: call.signal,
@@ -275,6 +279,49 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
         });
         return deleted.records;
       }),
+    async listComments(call, { baseId, table, recordId }, { pageSize, offset }) {
+      assertOwner(call, baseId);
+      return http({
+        scope: baseId,
+        method: 'GET',
+        path: [baseId, table, recordId, 'comments'],
+        query: { pageSize: String(pageSize), offset },
+        answer: CommentList,
+        signal: call.signal,
+      });
+    },
+    createComment: (call, { baseId, table, recordId }, comment) =>
+      write(call, baseId, () =>
+        http({
+          scope: baseId,
+          method: 'POST',
+          path: [baseId, table, recordId, 'comments'],
+          body: comment,
+          answer: Comment,
+          signal: call.signal,
+        }),
+      ),
+    changeComment: (call, { baseId, table, recordId, commentId }, text) =>
+      write(call, baseId, () =>
+        http({
+          scope: baseId,
+          method: 'PATCH',
+          path: [baseId, table, recordId, 'comments', commentId],
+          body: { text },
+          answer: Comment,
+          signal: call.signal,
+        }),
+      ),
+    deleteComment: (call, { baseId, table, recordId, commentId }) =>
+      write(call, baseId, () =>
+        http({
+          scope: baseId,
+          method: 'DELETE',
+          path: [baseId, table, recordId, 'comments', commentId],
+          answer: CommentDeletion,
+          signal: call.signal,
+        }),
+      ),
     async forgetCached(call, { baseId, table }) {
       assertOwner(call, baseId);
       if (table === undefined) return cache.forget({ tenantId, base: baseId });

@@ -82,6 +82,8 @@ create table airtable.comments (
   author_id uuid not null,
   author_email text not null,
   body text not null check (length(body) between 1 and 10000),
+  -- The comment that this one answers.
+  parent_id text references airtable.comments (id) on delete cascade,
   created_time timestamptz not null default now(),
   updated_time timestamptz,
   foreign key (record_id, tenant_id) references airtable.records (id, tenant_id) on delete cascade
