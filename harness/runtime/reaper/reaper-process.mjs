@@ -5,11 +5,12 @@
 // it went; then every process and folder of the run goes too.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 
 /** How long processes with a stop signal of their own get before SIGKILL, milliseconds. */
 const politeMs = 300;
 /** When to give up on processes that cannot be killed, milliseconds after the end of input. */
-const limitMs = 1_700;
+const limitMs = 10_000;
 
 const runId = process.argv[2] ?? '';
 const mark = `PYAIRTABLE_READINESS_RUN=${runId}`;
@@ -51,12 +52,15 @@ function receive(line) {
 
 async function reap() {
   const began = performance.now();
-  /** Every process of the run seen so far, so that none is lost when its parent goes first. @type {Map<number, string>} */
-  const seen = new Map();
+  /** Every process of the run seen so far, so that none is lost when its parent goes first. @type {Map<number, {startTime: string, heir: boolean}>} */
+  const ours = new Map();
   const asked = new Set();
-  for (;;) {
+  hurry();
+  for (let complete = true; ; ) {
     const elapsed = performance.now() - began;
-    const alive = hasProc ? findOurs(seen, elapsed < politeMs) : trackedGroups(elapsed < politeMs);
+    const polite = elapsed < politeMs;
+    if (complete) findOurs(ours);
+    const alive = hasProc ? dueSignals(ours, polite) : trackedGroups(polite);
     for (const [pid, signal] of alive) {
       if (signal === undefined) continue;
       // Asking politely once is enough; a second time would make PostgreSQL give up its own clean-up.
@@ -65,23 +69,32 @@ async function reap() {
       send(pid, signal);
     }
     removeFolders();
-    if (alive.size === 0 || elapsed > limitMs) break;
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    if ((complete && alive.size === 0) || elapsed > limitMs) break;
+    // Looking through all processes takes long on a busy machine; it is done again once the known ones have gone.
+    complete = alive.size === 0;
+    if (!complete) await new Promise((resolve) => setTimeout(resolve, 15));
   }
-  removeSharedMemory(seen);
+  removeSharedMemory(ours);
   removeFolders();
   process.exit(0);
 }
 
+/** Whoever waits for the machine to be clean again waits for this process. */
+function hurry() {
+  try {
+    setPriority(constants.priority.PRIORITY_HIGHEST);
+  } catch {
+    // Only the administrator may.
+  }
+}
+
 /**
- * Every live process of the run with the signal it is due: tracked ones, their descendants in whatever session, and
- * any process that carries the run's mark in its environment. No signal is due to what a politely stopped process
- * started: killing a backend first would make PostgreSQL recover from a crash instead of stopping.
- * @param {Map<number, string>} seen
- * @param {boolean} polite
- * @returns {Map<number, NodeJS.Signals | undefined>}
+ * Adds every live process of the run: tracked ones, their descendants in whatever session, and any process that
+ * carries the run's mark in its environment. `heir` says that a process with a stop signal of its own started it.
+ * @param {Map<number, {startTime: string, heir: boolean}>} ours
  */
-function findOurs(seen, polite) {
+function findOurs(ours) {
+  if (!hasProc) return;
   const processes = listProcesses();
   /** @type {Map<number, number[]>} */
   const children = new Map();
@@ -90,28 +103,41 @@ function findOurs(seen, polite) {
     if (siblings) siblings.push(pid);
     else children.set(parent, [pid]);
   }
-  for (const [pid, { startTime }] of tracked) seen.set(pid, startTime);
-  for (const pid of processes.keys()) if (carriesMark(pid)) add(pid);
-  /** @param {number} pid */
-  function add(pid) {
-    seen.set(pid, processes.get(pid)?.startTime ?? '');
+  /** @param {number} pid @param {boolean} heir */
+  const add = (pid, heir) => {
+    const startTime = processes.get(pid)?.startTime;
+    if (pid === process.pid || startTime === undefined) return;
+    const known = ours.get(pid);
+    if (known?.startTime === startTime) known.heir ||= heir;
+    else ours.set(pid, { startTime, heir });
+  };
+  for (const [pid, { startTime }] of tracked) {
+    // Not another process that was given its number.
+    if (processes.get(pid)?.startTime === startTime) add(pid, false);
   }
-  const isOurs = (/** @type {number} */ pid) =>
-    pid !== process.pid && seen.has(pid) && processes.get(pid)?.startTime === seen.get(pid);
-  const spared = new Set();
-  for (const pid of [...seen.keys()].filter(isOurs)) {
-    for (const heir of descendants(pid, children)) {
-      add(heir);
-      if (polite && tracked.get(pid)?.stopSignal) spared.add(heir);
-    }
+  for (const pid of processes.keys()) if (carriesMark(pid)) add(pid, false);
+  for (const pid of [...ours.keys()]) {
+    const heir = tracked.get(pid)?.stopSignal !== undefined;
+    for (const descendant of descendants(pid, children)) add(descendant, heir);
   }
+}
+
+/**
+ * Those still alive, with the signal each is due now. While there is time to be polite, none is due to what a
+ * process with a stop signal started: killing a backend first would make PostgreSQL recover from a crash.
+ * @param {Map<number, {startTime: string, heir: boolean}>} ours
+ * @param {boolean} polite
+ */
+function dueSignals(ours, polite) {
   /** @type {Map<number, NodeJS.Signals | undefined>} */
-  const alive = new Map();
-  for (const pid of [...seen.keys()].filter(isOurs)) {
+  const due = new Map();
+  for (const [pid, { startTime, heir }] of ours) {
+    const stat = readStat(pid);
+    if (stat?.startTime !== startTime || isOver(stat)) continue;
     const stopSignal = polite ? tracked.get(pid)?.stopSignal : undefined;
-    alive.set(pid, stopSignal ?? (spared.has(pid) ? undefined : 'SIGKILL'));
+    due.set(pid, stopSignal ?? (polite && heir ? undefined : 'SIGKILL'));
   }
-  return alive;
+  return due;
 }
 
 /** Where the system has no /proc: the process groups of the tracked processes. @param {boolean} polite */
@@ -136,7 +162,7 @@ function listProcesses() {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const stat = readStat(Number(name));
-    if (stat && stat.state !== 'Z' && stat.state !== 'X') processes.set(Number(name), stat);
+    if (stat && !isOver(stat)) processes.set(Number(name), stat);
   }
   return processes;
 }
@@ -151,6 +177,11 @@ function readStat(pid) {
   } catch {
     return undefined;
   }
+}
+
+/** Ended, and only waiting to be asked after. @param {{state: string}} stat */
+function isOver({ state }) {
+  return state === 'Z' || state === 'X';
 }
 
 /** @param {number} pid */
@@ -194,7 +225,7 @@ function removeFolders() {
   }
 }
 
-/** PostgreSQL keeps a few bytes of System V shared memory, which a SIGKILL leaves behind. @param {Map<number, string>} creators */
+/** PostgreSQL keeps a few bytes of System V shared memory, which a SIGKILL leaves behind. @param {Map<number, unknown>} creators */
 function removeSharedMemory(creators) {
   let table;
   try {

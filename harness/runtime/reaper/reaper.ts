@@ -25,8 +25,8 @@ export interface Reaper extends AsyncDisposable {
 export const runMark = 'PYAIRTABLE_READINESS_RUN';
 
 const program = fileURLToPath(new URL('./reaper-process.mjs', import.meta.url));
-/** The reaper gives up after 1.7 s by itself; milliseconds. */
-const disposeLimitMs = 2_500;
+/** The reaper gives up after 10 s by itself; milliseconds. */
+const disposeLimitMs = 10_500;
 
 /**
  * Starts the run's reaper; do this before anything else is started. When the harness ends, in whatever way, every

@@ -60,6 +60,8 @@ export class PostgresStore {
     const folder = postgresFolder(scope.folder);
     const dataFolder = join(folder, 'data');
     const socketFolder = postgresSocketFolder(scope.folder);
+    // Loaded while the data folder is being made; whoever needs it waits for it then.
+    void import('pg');
     const owner = await postgresOwner();
     for (const path of [folder, dataFolder, socketFolder]) {
       await mkdir(path, { mode: 0o700 });
