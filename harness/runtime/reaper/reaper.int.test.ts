@@ -94,11 +94,12 @@ describe.runIf(existsSync('/proc/self/stat'))('after kill -9 of the harness', ()
 
   test('an orderly end leaves nothing either, and the reaper goes too', async () => {
     const child = spawn(process.execPath, [harness, runId, join(folder, 'run'), 'end'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     const lines = await untilLine(child, 'over');
     expect(processesOf(runId)).toEqual([expect.stringContaining('killable-harness')]);
     expect(() => process.kill(Number(lines[0]?.replace('reaper ', '')), 0)).toThrow(/ESRCH/);
+    child.stdin?.end();
     await once(child, 'exit');
     expect(processesOf(runId)).toEqual([]);
   });

@@ -1,4 +1,5 @@
 // A harness for the reaper's test: boots stores and fakes, stops them when told to, and is killed somewhere between.
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createProcessRuntime } from '../process-runtime.ts';
 import { startReaper } from '../reaper/reaper.ts';
@@ -49,3 +50,5 @@ await stack.stop();
 say('stopped');
 await reaper[Symbol.asyncDispose]();
 say('over');
+// Stays until the test has looked around.
+await once(process.stdin.resume(), 'end');
