@@ -1,3 +1,4 @@
+import { childNodeOptions } from '../child-node-options.ts';
 import type { StartAttempt } from './boot-graph.ts';
 import type { ListeningSocket } from './listening-socket.ts';
 import { describeExit, type ManagedProcess, type ProcessExit } from './managed-process.ts';
@@ -83,7 +84,7 @@ function spawnNode(
   return start.scope.spawn(node.name, {
     command: process.execPath,
     // What Node was told for the harness holds for its children, e.g. how to read TypeScript where it is installed.
-    args: [...process.execArgv, ...(node.execArgv ?? []), program.file],
+    args: [...childNodeOptions(process.execArgv), ...(node.execArgv ?? []), program.file],
     cwd: start.cwd,
     env: {
       ...(program.compileCache === undefined ? {} : { NODE_COMPILE_CACHE: program.compileCache }),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -138,9 +138,10 @@ describe.skipIf(!chromiumPath)('the browser', () => {
       '} );',
       ', trackProcess: () => undefined });',
     );
-    const harness = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    // From a file: a script given on the command line could be handed on to the children and start itself again.
+    const file = join(tmpDir, 'harness.mts');
+    await writeFile(file, script);
+    const harness = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const text of harness.stdout) if (String(text).includes('open')) break;
     expect((await processesMarked(marker)).length).toBeGreaterThan(2);
     harness.kill('SIGKILL');

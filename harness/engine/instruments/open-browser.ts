@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
+import { childNodeOptions } from '../../child-node-options.ts';
 
 /** Longest time until the browser answers, milliseconds. */
 const launchLimitMs = 30_000;
@@ -41,7 +42,7 @@ export async function openBrowser(options: OpenBrowserOptions): Promise<OpenBrow
   const child = spawn(
     process.execPath,
     [
-      ...process.execArgv,
+      ...childNodeOptions(process.execArgv),
       fileURLToPath(new URL('./browser-server.ts', import.meta.url)),
       JSON.stringify(settings),
     ],
