@@ -59,6 +59,8 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     trackProcess,
   });
 
+  const attempts = new Map<string, number>();
+
   const forCheck = async ({ check, signal, evidence }: ForCheckOptions): Promise<CheckInstruments> => {
     const cleanups: (() => PromiseLike<void>)[] = [];
     const requires = new Set(check.requires);
@@ -68,7 +70,10 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
       if (!capabilities.has(capability)) throw new MissingCapability(capability);
     };
     const random = seededRandom(options.seed, check.id);
-    const tag = createHash('sha256').update(`${options.runId}/${check.id}`).digest('hex');
+    // What one attempt has made is still there at the next.
+    const attempt = (attempts.get(check.id) ?? 0) + 1;
+    attempts.set(check.id, attempt);
+    const tag = createHash('sha256').update(`${options.runId}/${check.id}/${attempt}`).digest('hex');
     const traceId = tag.slice(32);
     const traceparent = (): string => `00-${traceId}-${hexDigits(random, 16)}-01`;
     let names = 0;
