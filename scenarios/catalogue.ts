@@ -3,6 +3,7 @@ import * as apiAccess from './api/access-checks.ts';
 import * as apiProfile from './api/profile-checks.ts';
 import * as apiRequests from './api/request-checks.ts';
 import * as apiRouting from './api/routing-checks.ts';
+import * as apiTraces from './api/trace-checks.ts';
 import * as authLogin from './auth/login-checks.ts';
 import * as authPassword from './auth/password-checks.ts';
 import * as authRegister from './auth/register-checks.ts';
@@ -53,6 +54,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   apiAccess,
   apiRequests,
   apiProfile,
+  apiTraces,
   pages,
   signIn,
   journeys,

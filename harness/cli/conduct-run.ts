@@ -150,6 +150,7 @@ async function look(options: LookOptions): Promise<void> {
     runId,
     runDir,
     fixedPorts: request.fixedPorts,
+    traces: true,
     bootTimeoutMs: request.bootTimeout * 1_000,
     injections: options.injections,
     signal: request.signal,
@@ -158,7 +159,7 @@ async function look(options: LookOptions): Promise<void> {
         type: 'plan-frozen',
         runId,
         planSha256: frozen.sha256,
-        checks: frozen.plan.checks.length,
+        checks: frozen.plan.checks.filter(({ deselected }) => deselected === undefined).length,
         nodes,
       }),
     onEvent: (event) => request.events.emit(event),
@@ -166,6 +167,7 @@ async function look(options: LookOptions): Promise<void> {
   const { stack } = platform;
   seen.boot = stack.boot;
   for (const capability of stack.capabilities) seen.capabilities.add(capability);
+  if (platform.spans) seen.capabilities.add('traces');
   await using instruments = await openInstruments({
     stack: stack.addresses,
     capabilities: seen.capabilities,
@@ -173,6 +175,7 @@ async function look(options: LookOptions): Promise<void> {
     seed: options.seed,
     runId,
     boot: stack.boot,
+    ...(platform.spans ? { spans: platform.spans } : {}),
     exited: () => stack.exited(),
     trackProcess: platform.trackProcess,
     ...pathOf('chromium', 'chromiumPath', tools),
@@ -191,8 +194,10 @@ async function look(options: LookOptions): Promise<void> {
     concurrency: request.concurrency,
     now: () => performance.now(),
     onStart: (check) => request.events.emit({ type: 'check-started', id: check.id }),
-    onFinish: (check, facts) =>
-      request.events.emit({ type: 'check-finished', id: check.id, ...attemptSummary(check, facts) }),
+    onFinish: (check, facts) => {
+      if (check.deselected !== undefined) return;
+      request.events.emit({ type: 'check-finished', id: check.id, ...attemptSummary(check, facts) });
+    },
   });
   await request.beforeStop?.(stack);
 }

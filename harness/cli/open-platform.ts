@@ -5,6 +5,7 @@ import { createProcessRuntime } from '../runtime/process-runtime.ts';
 import { startReaper } from '../runtime/reaper/reaper.ts';
 import type { BootEvent, BootedStack } from '../runtime/runtime.ts';
 import { createVolatileFolder } from '../runtime/volatile-folder.ts';
+import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
 import { cacheDirOf } from './cache-dir.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -12,6 +13,8 @@ export interface OpenPlatform extends AsyncDisposable {
   stack: BootedStack;
   /** Folder for everything temporary of this run; gone with it. */
   tmpDir: string;
+  /** Where the services send their spans, when `traces` was asked for. */
+  spans?: SpanReceiver;
   /** Makes sure a process ends with this run, also when the harness is killed. */
   trackProcess(pid: number): void;
 }
@@ -25,6 +28,8 @@ export async function openPlatform(options: {
   runId: string;
   runDir: string;
   fixedPorts: boolean;
+  /** Whether the services record the traces that carry the sampled flag. */
+  traces: boolean;
   bootTimeoutMs: number;
   injections: readonly { fault: Fault; service: ServiceName }[];
   signal: AbortSignal;
@@ -35,6 +40,7 @@ export async function openPlatform(options: {
   await using cleanup = new AsyncDisposableStack();
   const reaper = cleanup.use(startReaper({ runId }));
   const folder = await createVolatileFolder({ runId, reaper });
+  const spans = options.traces ? cleanup.use(await openSpanReceiver()) : undefined;
   let plan = platformStack({ fixedPorts: options.fixedPorts, bootTimeoutMs: options.bootTimeoutMs });
   for (const { fault, service } of options.injections) {
     plan = cleanup.use(await fault.inject({ stack: plan, service })).stack;
@@ -46,6 +52,7 @@ export async function openPlatform(options: {
     searchPath: context.settings.path,
     reaper,
     folder,
+    ...(spans ? { telemetryEndpoint: spans.endpoint } : {}),
   });
   const stack = cleanup.use(
     await runtime.boot(plan, {
@@ -59,6 +66,7 @@ export async function openPlatform(options: {
   return {
     stack,
     tmpDir: folder.tmp,
+    ...(spans ? { spans } : {}),
     trackProcess: (pid) => reaper.trackProcess(pid),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

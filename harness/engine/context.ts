@@ -6,6 +6,7 @@ import type { Json } from './check.ts';
 import type { Account } from './instruments/account.ts';
 import type { HttpInstrument } from './instruments/http.ts';
 import type { LoadInstrument } from './instruments/load.ts';
+import type { TraceInstrument } from './instruments/traces.ts';
 import type { StackAddresses } from './stack.ts';
 
 /** Everything a check may use. Each instrument records what it saw as evidence of the check. */
@@ -33,6 +34,8 @@ export interface CheckContext {
   browser(): Promise<BrowserContext>;
   /** Needs `k6`. */
   readonly load: LoadInstrument;
+  /** Needs `traces`. */
+  readonly traces: TraceInstrument;
   /** Facts of the boot: milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have ended since the boot, with the reason; empty while all is well. */

@@ -5,3 +5,4 @@ export { atLeast, atMost, empty, equals, includes, matches, oneOf, rateBelow } f
 export type { Account } from './instruments/account.ts';
 export type { Exchange } from './instruments/http.ts';
 export type { LoadPlan, LoadSummary } from './instruments/load.ts';
+export type { TracedExchange, TraceStop } from './instruments/traces.ts';

@@ -35,7 +35,7 @@ export const portTaken: Fault = {
   defaultService: 'user-service',
   symptom: /EADDRINUSE/,
   async inject({ stack, service }) {
-    const holder = createServer().listen(0, '127.0.0.1');
+    const holder = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const address = holder.address();
     const port = typeof address === 'object' && address ? address.port : 0;
@@ -59,11 +59,7 @@ export const exitsAtStart: Fault = {
   async inject({ stack, service }) {
     return {
       stack: changeNode(stack, service, (node) => ({
-        execArgv: [
-          ...(node.execArgv ?? []),
-          '--import',
-          'data:text/javascript,import "/app/routes/index.mjs"',
-        ],
+        execArgv: [...(node.execArgv ?? []), '--import', '/app/routes/index.mjs'],
       })),
       ...nothingToHeal,
     };

@@ -13,7 +13,7 @@ export type RunEvent =
       type: 'plan-frozen';
       runId: string;
       planSha256: string;
-      /** Number of planned checks, deselected ones included. */
+      /** Number of checks this run looks at. */
       checks: number;
       /** Nodes to be booted, in plan order. */
       nodes: readonly string[];

@@ -49,8 +49,11 @@ export function serviceEnvironment(input: ServiceEnvironmentInput): Record<strin
   }
   if (input.databaseUrl !== undefined) environment.DATABASE_URL = input.databaseUrl;
   if (input.redisUrl !== undefined) environment.REDIS_URL = input.redisUrl;
-  if (input.telemetryEndpoint !== undefined)
+  if (input.telemetryEndpoint !== undefined) {
     environment.OTEL_EXPORTER_OTLP_ENDPOINT = input.telemetryEndpoint;
+    // Only what a check asks to be traced: recording the load would be a load of its own.
+    environment.OTEL_TRACES_SAMPLER_ARG = '0';
+  }
   const { frontend } = input.serviceUrls;
   if (service === 'gateway' && frontend !== undefined) environment.CORS_ORIGINS = frontend;
   if (service === 'platform-services') environment.KEY_ENCRYPTION_KEY = secrets.keyEncryptionKey;

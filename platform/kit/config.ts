@@ -74,6 +74,12 @@ export const baseConfig = z.object({
     .string('is required')
     .min(32, 'must have at least 32 characters')
     .meta({ example: 'the output of: openssl rand -hex 32' }),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Share of traces begun here that are recorded; those of callers follow the callers’ flag'),
   OTEL_EXPORTER_OTLP_ENDPOINT: variables.httpUrl
     .optional()
     .meta({ example: 'http://127.0.0.1:4318' })

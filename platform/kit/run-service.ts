@@ -90,6 +90,7 @@ export async function runService<S extends z.ZodObject>(options: RunOptions<S>):
       service: contract.name,
       version: platformVersion,
       endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+      ratio: config.OTEL_TRACES_SAMPLER_ARG,
     });
     closers.push(telemetry.close);
     app = await options.start({

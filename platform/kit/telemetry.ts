@@ -13,6 +13,8 @@ export interface TelemetryOptions {
   version: string;
   /** Base URL of an OTLP/HTTP receiver; absent means that nothing is recorded. */
   endpoint: string | undefined;
+  /** Share of the traces begun here that are recorded, 0 to 1; default 1. */
+  ratio?: number;
 }
 
 /** How long finished spans wait to be sent together, milliseconds. */
@@ -64,7 +66,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
       'service.name': options.service,
       'service.version': options.version,
     }),
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.AlwaysOnSampler() }),
+    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(options.ratio ?? 1) }),
     spanProcessors: [
       new sdk.BatchSpanProcessor({
         exporter: new OTLPTraceExporter({ url: `${options.endpoint}/v1/traces` }),

@@ -32,6 +32,7 @@ export async function up(
     runId,
     runDir,
     fixedPorts: !options.freePorts,
+    traces: false,
     bootTimeoutMs: options.bootTimeout * 1_000,
     injections: [],
     signal: interruption.signal,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BootFacts } from '../../judge/facts.ts';
 import type { Capability } from '../../judge/plan.ts';
+import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { CheckInstruments } from '../attempt-check.ts';
 import type { CheckDefinition } from '../check.ts';
 import type { CheckContext } from '../context.ts';
@@ -12,6 +13,7 @@ import { BrowserForRun } from './browser-for-run.ts';
 import { openHttp } from './open-http.ts';
 import { openLoad } from './open-load.ts';
 import { openStores } from './open-stores.ts';
+import { openTraces } from './open-traces.ts';
 import { redact, redactText } from './redact.ts';
 import { registerAccount } from './register-account.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -30,6 +32,8 @@ export interface InstrumentsOptions {
   /** Told of every process that is started, so that it can be ended when the harness is killed. */
   trackProcess(pid: number): void;
   boot: readonly BootFacts[];
+  /** Where the services send their spans; without it there is no capability `traces`. */
+  spans?: SpanReceiver;
   /** Processes of the stack that have ended since the boot. */
   exited: CheckContext['exited'];
 }
@@ -132,6 +136,20 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
         run: async (plan) => {
           demand('k6');
           return load.run(plan);
+        },
+      },
+      traces: {
+        request: async (service, path, request) => {
+          demand('traces');
+          if (!options.spans) throw new MissingCapability('traces');
+          const traces = openTraces({
+            http,
+            receiver: options.spans,
+            evidence,
+            signal,
+            digits: (length) => hexDigits(random, length),
+          });
+          return traces.request(service, path, request);
         },
       },
       readyAfterMs: (node) => options.boot.find((facts) => facts.node === node)?.readyAfterMs,

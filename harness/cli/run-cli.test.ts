@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exitCode } from '../exit-code.ts';
+import { runCli } from './run-cli.ts';
+import { readSettings } from './settings.ts';
+
+const packageRoot = resolve(import.meta.dirname, '../..');
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'run-cli-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const stdout = new PassThrough({ encoding: 'utf8' });
+  const stderr = new PassThrough({ encoding: 'utf8' });
+  const code = await runCli(argv, {
+    stdout,
+    stderr,
+    settings: readSettings({ PATH: '', NO_COLOR: '1', READINESS_CACHE: folder }),
+    packageRoot,
+    runsDir: folder,
+    now: () => new Date('2025-08-07T00:00:00Z'),
+  });
+  return { code, out: stdout.read() ?? '', err: stderr.read() ?? '' };
+}
+
+describe('the command line', () => {
+  it.each([
+    ['an unknown command', ['launch']],
+    ['an unknown option', ['run', '--fast']],
+    ['a boot limit that is no number', ['run', '--boot-timeout', 'soon']],
+    ['a filter that matches nothing', ['run', '--only', 'no.such.check']],
+    ['a check that does not exist', ['check', 'no.such.check']],
+    ['a group where one check is meant', ['check', 'infrastructure']],
+    ['an unknown fault', ['run', '--fault', 'no.such-fault']],
+    ['a fault in an unknown service', ['run', '--fault', 'service.hangs-at-start=billing']],
+    ['a path that is not there', ['judge', 'no/such/folder']],
+    ['a report of a folder without result', ['report', packageRoot]],
+    ['an explanation of nothing', ['explain', 'no.such.check']],
+  ])('answers %s with exit code 2 and a way to mend it', async (_what, argv) => {
+    const { code, err } = await cli(...argv);
+    expect(code, err).toBe(exitCode.usage);
+    expect(err).not.toBe('');
+  });
+
+  it('refuses a file that is no assessment, naming the field', async () => {
+    const file = join(folder, 'odd.json');
+    await writeFile(file, '{"schema":"readiness.assessment/1"}');
+    const { code, err } = await cli('judge', file);
+    expect(code).toBe(exitCode.usage);
+    expect(err).toContain('categories');
+  });
+
+  it('judges the assessment of 2025-08-07', async () => {
+    const { code, out } = await cli('judge', join(packageRoot, 'fixtures/assessments/2025-08-07.json'));
+    expect(code).toBe(exitCode.violated);
+    expect(out).toContain('28.65 %');
+    expect(out).toContain('NO-GO');
+    expect(out).toContain('4 of 7 = 57.1 %');
+  });
+
+  it('finds 27.07 % in the corrected inputs', async () => {
+    const { out } = await cli('judge', join(packageRoot, 'fixtures/assessments/2025-08-07-corrected.json'));
+    expect(out).toMatch(/NO-GO.*27\.07 %/);
+  });
+
+  it('explains a check with its expectations and how to repeat it', async () => {
+    const { code, out } = await cli('explain', 'infrastructure.postgres');
+    expect(code).toBe(exitCode.ok);
+    expect(out).toContain('npm run readiness -- check infrastructure.postgres');
+  });
+
+  it('lists the plan, and marks what a selection would leave unmeasured', async () => {
+    const { code, out } = await cli('plan', '--only', 'security', '--json');
+    expect(code).toBe(exitCode.ok);
+    const { checks } = JSON.parse(out) as { checks: { id: string; category: string; deselected?: string }[] };
+    expect(checks.length).toBeGreaterThanOrEqual(40);
+    expect(checks.filter(({ category, deselected }) => category === 'security' && deselected)).toEqual([]);
+    expect(checks.some(({ deselected }) => deselected)).toBe(true);
+  });
+
+  it('says that nothing is up', async () => {
+    expect(await cli('down')).toMatchObject({ code: exitCode.ok, out: 'Nothing is up.\n' });
+  });
+});
