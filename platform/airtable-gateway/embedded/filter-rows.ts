@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invalidFormula } from '../airtable-problem.ts';
 import type { CompiledFormula } from '../formula/compile-formula.ts';
 import { FormulaLimitError } from '../formula/formula-error.ts';
-import { fieldById, type StoredTable } from './base-schema.ts';
+import { fieldById, fieldNamed, type StoredTable } from './base-schema.ts';
+import { type Clause, prefilterOf } from './prefilter.ts';
 import type { RecordRow } from './record-row.ts';
 import type { ValueLoader } from './value-sources.ts';
 
@@ -10,8 +11,11 @@ import type { ValueLoader } from './value-sources.ts';
 const stretchMs = 10;
 /** Most evaluation for one request, milliseconds. */
 const evaluationLimitMs = 5_000;
+const mostClauses = 20;
 
 export interface RowFilter {
+  /** What the database can tell beforehand about rows that match. */
+  readonly clauses: readonly Clause[];
   /** Rows that the formula keeps. @throws AirtableProblem when the formula takes too long or makes too much */
   keep(rows: readonly RecordRow[]): Promise<RecordRow[]>;
 }
@@ -29,6 +33,8 @@ export function createRowFilter(options: {
   let spentMs = 0;
 
   return {
+    // More clauses than the protocol has parameters for are no help.
+    clauses: prefilterOf(formula.expression, (name) => fieldNamed(table, name)).slice(0, mostClauses),
     async keep(rows) {
       const values = await loader.load(rows, fields);
       const kept: RecordRow[] = [];

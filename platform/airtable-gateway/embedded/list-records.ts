@@ -123,7 +123,11 @@ class PageReader {
     const { query, table, filter, signal } = this.#source;
     for (let number = start; ; ) {
       signal.throwIfAborted();
-      const rows = await loadRowsAfter(query, table.id, { number, limit: size });
+      const rows = await loadRowsAfter(query, table.id, {
+        number,
+        limit: size,
+        clauses: filter?.clauses ?? [],
+      });
       const last = rows.at(-1)?.number;
       if (last === undefined) return;
       yield { kept: filter === undefined ? rows : await filter.keep(rows), last };

@@ -1,4 +1,5 @@
 import type { NamedStatement, Transaction } from '../../kit/database.ts';
+import type { Clause } from './prefilter.ts';
 
 /** A record as stored. */
 export interface RecordRow {
@@ -43,13 +44,22 @@ export async function loadRow(query: Query, tableId: string, id: string): Promis
   return (await query<RecordRow>(oneById, [tableId, id])).rows[0];
 }
 
-/** The next rows of a table in the order of creation. */
+/** The next rows of a table in the order of creation that fulfil every clause. */
 export async function loadRowsAfter(
   query: Query,
   tableId: string,
-  position: { number: number; limit: number },
+  position: { number: number; limit: number; clauses: readonly Clause[] },
 ): Promise<RecordRow[]> {
-  return (await query<RecordRow>(after, [tableId, position.number, position.limit])).rows;
+  const { number, limit, clauses } = position;
+  const values: unknown[] = [tableId, number, limit];
+  if (clauses.length === 0) return (await query<RecordRow>(after, values)).rows;
+  const conditions = clauses.map(({ ids, cells }) => {
+    values.push(ids, cells.map(toStorableJson));
+    return `(id = any($${values.length - 1}::text[]) or cells @> any($${values.length}::jsonb[]))`;
+  });
+  const text = `select ${columns} from airtable.records
+    where table_id = $1 and number > $2 and ${conditions.join(' and ')} order by number limit $3`;
+  return (await query<RecordRow>(text, values)).rows;
 }
 
 /** JSON that PostgreSQL can hold: without NUL and without halves of surrogate pairs, keys included. */
