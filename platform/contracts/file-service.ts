@@ -2,15 +2,26 @@ import { z } from 'zod';
 import { route } from './route.ts';
 import { service } from './service.ts';
 
+/**
+ * `uploading`: still arriving. `pending`: stored; it waits for its turn, or for somebody to ask for processing.
+ * `processing`, `completed`, `failed`: what became of the last request to process it.
+ */
+export const FileStatus = z.enum(['uploading', 'pending', 'processing', 'completed', 'failed']);
+export type FileStatus = z.infer<typeof FileStatus>;
+
 export const FileRecord = z.object({
   id: z.uuid(),
   tenant_id: z.uuid(),
   filename: z.string().describe('As the client named it, without any folder part'),
   content_type: z.string(),
   size: z.int().nonnegative().describe('Bytes'),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  status: z.enum(['uploading', 'pending', 'processing', 'completed', 'failed']),
-  error_message: z.string().nullable(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable()
+    .describe('Of the stored bytes; null while they arrive'),
+  status: FileStatus,
+  error_message: z.string().nullable().describe('Why processing failed'),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });
@@ -31,8 +42,12 @@ export const fileService = service({
       method: 'POST',
       path: '/files/upload',
       summary: 'Store a file',
-      description: `Multipart form with one part named \`file\`, at most 100 MB: csv, txt, pdf, doc, docx, xls, xlsx, jpeg,
-png, webp. The type is decided by the content, not by the name. Larger files answer 413 and nothing is kept.`,
+      description: `Multipart form with one part named \`file\`, at most 100 MB: csv, txt, json, pdf, doc, docx, xls, xlsx,
+jpeg, png, webp. Content, extension and declared type must agree, else 415; a missing or general declared type
+(\`application/octet-stream\`, \`text/plain\`) agrees with all. Text must not be markup, an image must not be an archive
+as well, and an archive must not hold paths that lead out of it, links, or far more than it is big. Larger files, and
+files beyond the tenant's quota, answer 413 and nothing is kept. A folder in the name is dropped; control characters
+in it, or more than 255 bytes, answer 422. With a field \`auto_process\` of \`true\` processing begins by itself.`,
       access: 'user',
       bodyType: 'multipart/form-data',
       maxBodyBytes: maxFileBytes + 64 * 1024,
@@ -48,7 +63,8 @@ png, webp. The type is decided by the content, not by the name. Larger files ans
       query: z.object({
         page: z.coerce.number().int().min(1).max(100_000).default(1),
         page_size: z.coerce.number().int().min(1).max(100).default(20),
-        status: FileRecord.shape.status.optional(),
+        status: FileStatus.optional(),
+        search: z.string().min(1).max(255).optional().describe('Part of the name, in any case'),
       }),
       success: {
         status: 200,
@@ -67,7 +83,9 @@ png, webp. The type is decided by the content, not by the name. Larger files ans
         schema: z.object({
           total: z.int(),
           total_bytes: z.int(),
-          by_status: z.record(FileRecord.shape.status, z.int()),
+          by_status: z.record(FileStatus, z.int()),
+          quota_files: z.int().describe('Most files of the tenant'),
+          quota_bytes: z.int().describe('Most bytes of the tenant'),
         }),
       },
     }),
@@ -84,18 +102,21 @@ png, webp. The type is decided by the content, not by the name. Larger files ans
       method: 'GET',
       path: '/files/:id/download',
       summary: 'The bytes as they were uploaded',
-      description:
-        'Always as an attachment and with nosniff, so that a stored page never runs in the platform’s origin.',
+      description: `Always as an attachment and with nosniff, so that a stored page never runs in the platform’s origin.
+One range of bytes (\`Range: bytes=0-99\`, with \`If-Range\`) answers 206, a range beyond the end 416; several ranges
+answer the whole file. 409 while the file arrives.`,
       access: 'user',
       params: one,
       success: { status: 200, description: 'The content', contentType: 'application/octet-stream' },
-      problems: ['not_found'],
+      problems: ['not_found', 'conflict', 'range_not_satisfiable'],
       timeoutMs: 60_000,
     }),
     process: route({
       method: 'POST',
       path: '/files/:id/process',
       summary: 'Extract text and structure in the background',
+      description: `Survives a restart of the service. A file that is being processed, or waits for it, answers 409; a
+completed or failed one is processed again. Text of the old doc and xls formats cannot be extracted: that fails.`,
       access: 'user',
       params: one,
       success: { status: 202, description: 'Processing has begun', schema: FileRecord },
@@ -105,7 +126,8 @@ png, webp. The type is decided by the content, not by the name. Larger files ans
       method: 'GET',
       path: '/files/:id/extract',
       summary: 'What processing extracted',
-      description: 'Answers 409 until processing has completed.',
+      description: `Answers 409 until processing has completed. Text is cut at a million characters, tables at 5,000 rows
+or 4 MB; \`metadata.truncated\` tells.`,
       access: 'user',
       params: one,
       success: {
@@ -124,6 +146,7 @@ png, webp. The type is decided by the content, not by the name. Larger files ans
       method: 'DELETE',
       path: '/files/:id',
       summary: 'Delete a file and everything made from it',
+      description: 'A file that still arrives answers 409.',
       access: 'user',
       params: one,
       success: { status: 204, description: 'The file is gone' },

@@ -18,6 +18,7 @@ export const problems = {
   duplicate_email: { status: 409, message: 'This email address is already registered.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unsupported_media_type: { status: 415, message: 'This content type is not accepted.' },
+  range_not_satisfiable: { status: 416, message: 'The requested range is not part of the file.' },
   validation_failed: { status: 422, message: 'The request does not match the contract.' },
   account_locked: { status: 423, message: 'The account is locked for a while after failed sign-ins.' },
   rate_limited: { status: 429, message: 'Too many requests.' },

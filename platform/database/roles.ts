@@ -5,6 +5,8 @@ import { scramVerifier } from './scram.ts';
 export const ownerRole = 'pyairtable_owner';
 /** Owns the sign-in lookups; see migration 003. */
 export const signInRole = 'pyairtable_sign_in';
+/** Owns the functions by which services find work of any tenant that waits to be done; see migration 030. */
+export const jobsRole = 'pyairtable_jobs';
 /** Login roles, one per service that stores data. */
 export const serviceRoles = [
   'platform_services',
@@ -38,6 +40,7 @@ export async function ensureRoles(
 ): Promise<void> {
   await ensureRole(client, ownerRole, 'nologin');
   await ensureRole(client, signInRole, 'nologin');
+  await ensureRole(client, jobsRole, 'nologin');
   for (const role of serviceRoles) {
     const password = passwords[role];
     await ensureRole(
@@ -46,8 +49,8 @@ export async function ensureRoles(
       `login noinherit${password === undefined ? '' : ` password '${scramVerifier(password)}'`}`,
     );
   }
-  // To hand functions over, without inheriting what the sign-in role may see.
-  await client.query(`grant ${signInRole} to ${ownerRole} with inherit false, set true`);
+  // To hand functions over, without inheriting what these roles may see.
+  await client.query(`grant ${signInRole}, ${jobsRole} to ${ownerRole} with inherit false, set true`);
 }
 
 /** Takes from everybody what PostgreSQL gives by default, and lets the services connect. */

@@ -1,10 +1,35 @@
-import type { z } from 'zod';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fileService } from '../contracts/file-service.ts';
 import { baseConfig, tokenConfig, variables } from '../kit/config.ts';
 
 export const configSchema = baseConfig.extend({
   ...tokenConfig.shape,
-  DATABASE_URL: variables.databaseUrl,
+  DATABASE_URL: variables.databaseUrl.meta({
+    example: 'postgresql://file_service:secret@127.0.0.1:5432/pyairtable',
+  }),
+  DATABASE_POOL_SIZE: variables.positiveInt.default(8).meta({ example: '8' }),
   REDIS_URL: variables.redisUrl,
   PLATFORM_SERVICES_URL: variables.httpUrl,
+  FILE_STORAGE_DIR: z
+    .string()
+    .regex(/^\//, 'must be an absolute path')
+    .default(join(tmpdir(), fileService.name))
+    .meta({ example: '/var/lib/pyairtable/files' })
+    .describe('Where the bytes lie; made when it is not there'),
+  FILE_QUOTA_BYTES: variables.positiveInt
+    .default(5 * 1024 ** 3)
+    .meta({ example: '5368709120' })
+    .describe('Most bytes a tenant may store'),
+  FILE_QUOTA_FILES: variables.positiveInt
+    .default(10_000)
+    .meta({ example: '10000' })
+    .describe('Most files a tenant may store'),
+  FILE_WORKERS: variables.positiveInt
+    .max(16, 'must be at most 16')
+    .default(2)
+    .meta({ example: '2' })
+    .describe('Most files processed at the same time'),
 });
 export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,125 @@
+/** How the text of a file is got out of it; `none` where that is not built. */
+export type Extraction = 'csv' | 'text' | 'json' | 'pdf' | 'docx' | 'xlsx' | 'image' | 'none';
+
+export interface FileType {
+  contentType: string;
+  /** What the first bytes look like; `text` for formats without a signature. */
+  content: 'text' | 'image' | 'pdf' | 'office-archive' | 'compound';
+  /** The type that the signature must give; absent for text. */
+  signature?: string;
+  /** What senders declare for it, beside `contentType` and the general types. */
+  aliases: readonly string[];
+  extraction: Extraction;
+}
+
+const office = 'application/vnd.openxmlformats-officedocument';
+const compound = 'application/x-cfb';
+const jpeg: FileType = {
+  contentType: 'image/jpeg',
+  content: 'image',
+  signature: 'image/jpeg',
+  aliases: ['image/jpg', 'image/pjpeg'],
+  extraction: 'image',
+};
+
+/** Every accepted extension. */
+const fileTypes: ReadonlyMap<string, FileType> = new Map([
+  [
+    'csv',
+    {
+      contentType: 'text/csv',
+      content: 'text',
+      // Windows' browsers declare what Excel has registered.
+      aliases: ['application/csv', 'application/vnd.ms-excel'],
+      extraction: 'csv',
+    },
+  ],
+  ['txt', { contentType: 'text/plain', content: 'text', aliases: [], extraction: 'text' }],
+  ['json', { contentType: 'application/json', content: 'text', aliases: ['text/json'], extraction: 'json' }],
+  [
+    'pdf',
+    {
+      contentType: 'application/pdf',
+      content: 'pdf',
+      signature: 'application/pdf',
+      aliases: ['application/x-pdf'],
+      extraction: 'pdf',
+    },
+  ],
+  [
+    'doc',
+    {
+      contentType: 'application/msword',
+      content: 'compound',
+      signature: compound,
+      aliases: [],
+      extraction: 'none',
+    },
+  ],
+  [
+    'xls',
+    {
+      contentType: 'application/vnd.ms-excel',
+      content: 'compound',
+      signature: compound,
+      aliases: [],
+      extraction: 'none',
+    },
+  ],
+  [
+    'docx',
+    {
+      contentType: `${office}.wordprocessingml.document`,
+      content: 'office-archive',
+      signature: `${office}.wordprocessingml.document`,
+      aliases: [],
+      extraction: 'docx',
+    },
+  ],
+  [
+    'xlsx',
+    {
+      contentType: `${office}.spreadsheetml.sheet`,
+      content: 'office-archive',
+      signature: `${office}.spreadsheetml.sheet`,
+      aliases: [],
+      extraction: 'xlsx',
+    },
+  ],
+  ['jpg', jpeg],
+  ['jpeg', jpeg],
+  [
+    'png',
+    {
+      contentType: 'image/png',
+      content: 'image',
+      signature: 'image/png',
+      aliases: ['image/x-png'],
+      extraction: 'image',
+    },
+  ],
+  [
+    'webp',
+    {
+      contentType: 'image/webp',
+      content: 'image',
+      signature: 'image/webp',
+      aliases: [],
+      extraction: 'image',
+    },
+  ],
+] satisfies [string, FileType][]);
+
+/** Declared types that say nothing: senders use them when they do not know better. */
+const generalTypes = new Set(['', 'application/octet-stream', 'binary/octet-stream', 'text/plain']);
+
+/** The type of an extension (lower case, no dot); undefined when it is not accepted. */
+export function fileTypeOf(extension: string): FileType | undefined {
+  return fileTypes.get(extension);
+}
+
+/** Whether what the sender declared does not contradict the type. */
+export function agreesWithDeclared(type: FileType, declared: string): boolean {
+  const essence = (declared.split(';', 1)[0] ?? '').trim().toLowerCase();
+  return generalTypes.has(essence) || essence === type.contentType || type.aliases.includes(essence);
+}

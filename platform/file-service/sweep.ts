@@ -1,0 +1,23 @@
+import { fileService } from '../contracts/file-service.ts';
+import type { Database } from '../kit/database.ts';
+import { forgetUpload } from './file-rows.ts';
+import type { Storage } from './storage.ts';
+import { findAbandonedUploads } from './work-rows.ts';
+
+/** No upload takes this long, milliseconds. */
+const abandonedAfterMs = 4 * fileService.routes.upload.timeoutMs;
+
+/** Takes away what uploads left behind whose process ended in the middle. Answers how many rows and files. */
+export async function sweepAbandoned(
+  database: Database,
+  storage: Storage,
+  { ageMs = abandonedAfterMs }: { ageMs?: number } = {},
+): Promise<{ rows: number; files: number }> {
+  const uploads = await findAbandonedUploads(database, { ageSeconds: Math.ceil(ageMs / 1_000) });
+  for (const { id, tenant, storageName } of uploads) {
+    await storage.discard(storageName);
+    await storage.remove({ tenantId: tenant.tenantId, storageName });
+    await forgetUpload(database, tenant, id);
+  }
+  return { rows: uploads.length, files: await storage.sweep(ageMs) };
+}
