@@ -170,6 +170,7 @@ export class NodeStarter {
         databaseUrl: this.#databaseUrl(node.name),
         redisUrl: this.#has('redis') ? redisUrl(scope.folder, secrets.redisPassword) : undefined,
         secrets,
+        temporaryFolder: scope.folder.tmp,
         telemetryEndpoint,
       }),
     );

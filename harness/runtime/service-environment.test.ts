@@ -16,6 +16,7 @@ const environmentOf = (service: string) =>
     databaseUrl: service in databaseRoles ? 'postgresql://x' : undefined,
     redisUrl: 'redis://x',
     secrets,
+    temporaryFolder: '/run/tmp',
     telemetryEndpoint: undefined,
   });
 
@@ -34,6 +35,11 @@ test('only the service that issues tokens gets the key that encrypts their signi
   expect(Buffer.from(secrets.keyEncryptionKey, 'base64')).toHaveLength(32);
 });
 
+test('uploaded files end with the run', () => {
+  expect(environmentOf('file-service').FILE_STORAGE_DIR).toBe('/run/tmp/file-service');
+  expect(environmentOf('gateway').FILE_STORAGE_DIR).toBeUndefined();
+});
+
 test('a service gets either a socket or a port', () => {
   expect(environmentOf('gateway')).toMatchObject({ LISTEN_FD: '3' });
   const environment = serviceEnvironment({
@@ -43,6 +49,7 @@ test('a service gets either a socket or a port', () => {
     databaseUrl: undefined,
     redisUrl: undefined,
     secrets,
+    temporaryFolder: '/run/tmp',
     telemetryEndpoint: 'http://127.0.0.1:4318',
   });
   expect(environment).toMatchObject({ PORT: '8000', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' });

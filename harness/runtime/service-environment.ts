@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { RunSecrets } from './run-secrets.ts';
 
@@ -27,6 +28,8 @@ export interface ServiceEnvironmentInput {
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
   secrets: RunSecrets;
+  /** Folder that ends with the run. */
+  temporaryFolder: string;
   /** Base URL of an OTLP/HTTP receiver; absent means that no spans are exported. */
   telemetryEndpoint: string | undefined;
 }
@@ -56,6 +59,7 @@ export function serviceEnvironment(input: ServiceEnvironmentInput): Record<strin
   }
   const { frontend } = input.serviceUrls;
   if (service === 'gateway' && frontend !== undefined) environment.CORS_ORIGINS = frontend;
+  if (service === 'file-service') environment.FILE_STORAGE_DIR = join(input.temporaryFolder, service);
   if (service === 'platform-services') environment.KEY_ENCRYPTION_KEY = secrets.keyEncryptionKey;
   return environment;
 }
