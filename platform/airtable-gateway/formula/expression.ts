@@ -39,17 +39,6 @@ export function leftSpine(expression: BinaryExpression): Spine {
   return { first: current, steps: steps.reverse() };
 }
 
-/** Visits an expression and all expressions in it, parents before children. */
-export function walkExpression(expression: Expression, visit: (part: Expression) => void): void {
-  const open: Expression[] = [expression];
-  for (let part = open.pop(); part !== undefined; part = open.pop()) {
-    visit(part);
-    if (part.kind === 'binary') open.push(part.right, part.left);
-    else if (part.kind === 'negation') open.push(part.operand);
-    else if (part.kind === 'call') open.push(...part.args.toReversed());
-  }
-}
-
 /** The same expression with other names for its fields. */
 export function renameFields(expression: Expression, rename: (name: string) => string): Expression {
   switch (expression.kind) {

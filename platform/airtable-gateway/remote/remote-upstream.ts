@@ -14,7 +14,7 @@ import { isId } from '../airtable-id.ts';
 import { noPermission, notFound } from '../airtable-problem.ts';
 import { assertMayWrite } from '../caller.ts';
 import type { Call, TablePlace, Upstream } from '../upstream.ts';
-import { createAirtableHttp } from './airtable-http.ts';
+import { type AirtableRequest, createAirtableHttp } from './airtable-http.ts';
 import { createAnswerCache } from './answer-cache.ts';
 import { createRequestLimit } from './request-limit.ts';
 
@@ -29,7 +29,8 @@ export interface RemoteOptions {
 
 /** Seconds that answers are kept. */
 const ttlS = { schema: 3600, records: 300, record: 120 } as const;
-const metaScope = 'meta';
+/** Place in the cache and count of requests that belong to no base. */
+const noBase = 'meta';
 
 const BasePage = z.object({ bases: z.array(Base), offset: z.string().optional() });
 const NewBase = z.object({ id: z.string(), tables: z.array(Table) });
@@ -38,64 +39,53 @@ const Created = z.object({ records: z.array(AirtableRecord) });
 const CommentList = z.object({ comments: z.array(Comment), offset: z.string().nullable() });
 const Deleted = z.object({ records: z.array(AirtableDeletion) });
 
+type Request<S extends z.ZodType> = Omit<AirtableRequest<S>, 'scope' | 'signal'>;
+
 /** The real Airtable: at most 5 requests a second and base over all processes, answers cached in Redis. */
 export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: RemoteOptions): Upstream {
   const limit = createRequestLimit({ redis, log, requests: 5, windowMs: 1_000, maxWaitMs: 10_000 });
   const http = createAirtableHttp({ apiUrl, token, limit });
   const cache = createAnswerCache({ redis, log });
 
-  function assertOwner({ caller }: Call, baseId?: string): void {
+  function assertOwner({ caller }: Call, base: string): void {
     if (caller.tenantId !== tenantId) throw noPermission();
-    if (baseId !== undefined && !isId('app', baseId)) throw notFound();
+    if (base !== noBase && !isId('app', base)) throw notFound();
   }
 
-  /** Runs a write and drops what is cached of the base, also when the write may have failed half way. */
-  async function write<T>(call: Call, base: string, work: () => Promise<T>): Promise<T> {
-    assertOwner(call, base === 'bases' ? undefined : base);
+  /** Sends a request that is counted for `base`. */
+  async function read<S extends z.ZodType>(call: Call, base: string, request: Request<S>) {
+    assertOwner(call, base);
+    return http({ ...request, scope: base, signal: call.signal });
+  }
+
+  /** Sends a write and drops what is cached of the base, also when it may have failed half way. */
+  async function write<S extends z.ZodType>(call: Call, base: string, request: Request<S>) {
+    assertOwner(call, base);
     assertMayWrite(call.caller);
     try {
-      return await work();
+      return await http({ ...request, scope: base, signal: call.signal });
     } finally {
       await cache.forget({ tenantId, base });
     }
   }
 
   async function listBases(call: Call, offset?: string): Promise<z.output<typeof BasePage>> {
-    assertOwner(call);
+    assertOwner(call, noBase);
+    const load = () =>
+      read(call, noBase, { method: 'GET', path: ['meta', 'bases'], query: { offset }, answer: BasePage });
     return cache.through(
-      { tenantId, base: 'bases', table: '' },
-      {
-        request: ['bases', offset],
-        ttlS: ttlS.schema,
-        load: () =>
-          http({
-            scope: metaScope,
-            method: 'GET',
-            path: ['meta', 'bases'],
-            query: { offset },
-            answer: BasePage,
-            signal: call.signal,
-          }),
-      },
+      { tenantId, base: noBase, table: '' },
+      { request: ['bases', offset], ttlS: ttlS.schema, load },
     );
   }
 
   async function listTables(call: Call, baseId: string): Promise<Table[]> {
     assertOwner(call, baseId);
+    const load = () =>
+      read(call, baseId, { method: 'GET', path: ['meta', 'bases', baseId, 'tables'], answer: Tables });
     const { tables } = await cache.through(
       { tenantId, base: baseId, table: '' },
-      {
-        request: ['tables'],
-        ttlS: ttlS.schema,
-        load: () =>
-          http({
-            scope: baseId,
-            method: 'GET',
-            path: ['meta', 'bases', baseId, 'tables'],
-            answer: Tables,
-            signal: call.signal,
-          }),
-      },
+      { request: ['tables'], ttlS: ttlS.schema, load },
     );
     return tables;
   }
@@ -103,14 +93,12 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
   /** Always by POST, since formulas may be longer than addresses; these two are read from the address only. */
   function fetchPage(call: Call, { baseId, table }: TablePlace, selection: RecordSelection) {
     const { timeZone, userLocale, ...body } = selection;
-    return http({
-      scope: baseId,
+    return read(call, baseId, {
       method: 'POST',
       path: [baseId, table, 'listRecords'],
       query: { timeZone, userLocale },
       body,
       answer: RecordPage,
-      signal: call.signal,
     });
   }
 
@@ -127,61 +115,22 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
       } while (offset !== undefined);
       throw notFound();
     },
-    createBase: (call, definition) =>
-      write(call, 'bases', () =>
-        http({
-          scope: metaScope,
-          method: 'POST',
-          path: ['meta', 'bases'],
-          body: definition,
-          answer: NewBase,
-          signal: call.signal,
-        }),
-      ),
-    createTable: (call, baseId, definition) =>
-      write(call, baseId, () =>
-        http({
-          scope: baseId,
-          method: 'POST',
-          path: ['meta', 'bases', baseId, 'tables'],
-          body: definition,
-          answer: Table,
-          signal: call.signal,
-        }),
-      ),
-    changeTable: (call, baseId, table, change) =>
-      write(call, baseId, () =>
-        http({
-          scope: baseId,
-          method: 'PATCH',
-          path: ['meta', 'bases', baseId, 'tables', table],
-          body: change,
-          answer: Table,
-          signal: call.signal,
-        }),
-      ),
-    createField: (call, baseId, table, definition) =>
-      write(call, baseId, () =>
-        http({
-          scope: baseId,
-          method: 'POST',
-          path: ['meta', 'bases', baseId, 'tables', table, 'fields'],
-          body: definition,
-          answer: Field,
-          signal: call.signal,
-        }),
-      ),
-    changeField: (call, { baseId, table, fieldId }, change) =>
-      write(call, baseId, () =>
-        http({
-          scope: baseId,
-          method: 'PATCH',
-          path: ['meta', 'bases', baseId, 'tables', table, 'fields', fieldId],
-          body: change,
-          answer: Field,
-          signal: call.signal,
-        }),
-      ),
+    createBase: (call, body) =>
+      write(call, noBase, { method: 'POST', path: ['meta', 'bases'], body, answer: NewBase }),
+    createTable: (call, baseId, body) =>
+      write(call, baseId, { method: 'POST', path: ['meta', 'bases', baseId, 'tables'], body, answer: Table }),
+    changeTable(call, baseId, table, body) {
+      const path = ['meta', 'bases', baseId, 'tables', table];
+      return write(call, baseId, { method: 'PATCH', path, body, answer: Table });
+    },
+    createField(call, baseId, table, body) {
+      const path = ['meta', 'bases', baseId, 'tables', table, 'fields'];
+      return write(call, baseId, { method: 'POST', path, body, answer: Field });
+    },
+    changeField(call, { baseId, table, fieldId }, body) {
+      const path = ['meta', 'bases', baseId, 'tables', table, 'fields', fieldId];
+      return write(call, baseId, { method: 'PATCH', path, body, answer: Field });
+    },
     async listRecords(call, place, selection) {
       assertOwner(call, place.baseId);
       return cache.through(
@@ -196,7 +145,6 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
       );
     },
     async countRecords(call, place) {
-      assertOwner(call, place.baseId);
       const tables = await listTables(call, place.baseId);
       const primary = tables.find(({ id }) => id === place.table)?.primaryFieldId;
       let count = 0;
@@ -214,116 +162,67 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
     async getRecord(call, { baseId, table, recordId }, options) {
       assertOwner(call, baseId);
       const { recordMetadata, returnFieldsByFieldId, ...format } = options;
+      const query = {
+        ...format,
+        returnFieldsByFieldId: returnFieldsByFieldId ? 'true' : undefined,
+        'recordMetadata[]': recordMetadata,
+      };
+      const path = [baseId, table, recordId];
       return cache.through(
         { tenantId, base: baseId, table },
         {
           request: ['record', recordId, options],
           ttlS: ttlS.record,
-          load: () =>
-            http({
-              scope: baseId,
-              method: 'GET',
-              path: [baseId, table, recordId],
-              query: {
-                ...format,
-                returnFieldsByFieldId: returnFieldsByFieldId ? 'true' : undefined,
-                'recordMetadata[]': recordMetadata,
-              },
-              answer: AirtableRecord,
-              signal: call.signal,
-            }),
+          load: () => read(call, baseId, { method: 'GET', path, query, answer: AirtableRecord }),
         },
       );
     },
-    createRecords: (call, { baseId, table }, records, options) =>
-      write(call, baseId, async () => {
-        const created = await http({
-          scope: baseId,
-          method: 'POST',
-          path: [baseId, table],
-          body: { records, ...options },
-          answer: Created,
-          signal: call.signal,
-        });
-        return created.records;
-      }),
-    updateRecords: (call, { baseId, table }, changes, { replace, fieldsToMergeOn, ...options }) =>
-      write(call, baseId, async () => {
-        const { records, createdRecords, updatedRecords } = await http({
-          scope: baseId,
-          method: replace ? 'PUT' : 'PATCH',
-          path: [baseId, table],
-          body: {
-            records: changes,
-            ...options,
-            ...(fieldsToMergeOn === undefined ? {} : { performUpsert: { fieldsToMergeOn } }),
-          },
-          answer: RecordsWritten,
-          signal: call.signal,
-        });
-        return {
-          records,
-          ...(createdRecords === undefined ? {} : { createdRecords }),
-          ...(updatedRecords === undefined ? {} : { updatedRecords }),
-        };
-      }),
-    deleteRecords: (call, { baseId, table }, ids) =>
-      write(call, baseId, async () => {
-        const deleted = await http({
-          scope: baseId,
-          method: 'DELETE',
-          path: [baseId, table],
-          query: { 'records[]': ids },
-          answer: Deleted,
-          signal: call.signal,
-        });
-        return deleted.records;
-      }),
-    async listComments(call, { baseId, table, recordId }, { pageSize, offset }) {
-      assertOwner(call, baseId);
-      return http({
-        scope: baseId,
-        method: 'GET',
-        path: [baseId, table, recordId, 'comments'],
-        query: { pageSize: String(pageSize), offset },
-        answer: CommentList,
-        signal: call.signal,
-      });
+    async createRecords(call, { baseId, table }, records, options) {
+      const body = { records, ...options };
+      const request = { method: 'POST', path: [baseId, table], body, answer: Created } as const;
+      return (await write(call, baseId, request)).records;
     },
-    createComment: (call, { baseId, table, recordId }, comment) =>
-      write(call, baseId, () =>
-        http({
-          scope: baseId,
-          method: 'POST',
-          path: [baseId, table, recordId, 'comments'],
-          body: comment,
-          answer: Comment,
-          signal: call.signal,
-        }),
-      ),
-    changeComment: (call, { baseId, table, recordId, commentId }, text) =>
-      write(call, baseId, () =>
-        http({
-          scope: baseId,
-          method: 'PATCH',
-          path: [baseId, table, recordId, 'comments', commentId],
-          body: { text },
-          answer: Comment,
-          signal: call.signal,
-        }),
-      ),
-    deleteComment: (call, { baseId, table, recordId, commentId }) =>
-      write(call, baseId, () =>
-        http({
-          scope: baseId,
-          method: 'DELETE',
-          path: [baseId, table, recordId, 'comments', commentId],
-          answer: CommentDeletion,
-          signal: call.signal,
-        }),
-      ),
+    async updateRecords(call, { baseId, table }, changes, { replace, fieldsToMergeOn, ...options }) {
+      const { records, createdRecords, updatedRecords } = await write(call, baseId, {
+        method: replace ? 'PUT' : 'PATCH',
+        path: [baseId, table],
+        body: {
+          records: changes,
+          ...options,
+          ...(fieldsToMergeOn === undefined ? {} : { performUpsert: { fieldsToMergeOn } }),
+        },
+        answer: RecordsWritten,
+      });
+      return {
+        records,
+        ...(createdRecords === undefined ? {} : { createdRecords }),
+        ...(updatedRecords === undefined ? {} : { updatedRecords }),
+      };
+    },
+    async deleteRecords(call, { baseId, table }, ids) {
+      const query = { 'records[]': ids };
+      const request = { method: 'DELETE', path: [baseId, table], query, answer: Deleted } as const;
+      return (await write(call, baseId, request)).records;
+    },
+    listComments(call, { baseId, table, recordId }, { pageSize, offset }) {
+      const path = [baseId, table, recordId, 'comments'];
+      const query = { pageSize: String(pageSize), offset };
+      return read(call, baseId, { method: 'GET', path, query, answer: CommentList });
+    },
+    createComment(call, { baseId, table, recordId }, body) {
+      const path = [baseId, table, recordId, 'comments'];
+      return write(call, baseId, { method: 'POST', path, body, answer: Comment });
+    },
+    changeComment(call, { baseId, table, recordId, commentId }, text) {
+      const path = [baseId, table, recordId, 'comments', commentId];
+      return write(call, baseId, { method: 'PATCH', path, body: { text }, answer: Comment });
+    },
+    deleteComment(call, { baseId, table, recordId, commentId }) {
+      const path = [baseId, table, recordId, 'comments', commentId];
+      return write(call, baseId, { method: 'DELETE', path, answer: CommentDeletion });
+    },
     async forgetCached(call, { baseId, table }) {
-      assertOwner(call, baseId);
+      assertOwner(call, baseId ?? noBase);
       if (table === undefined) return cache.forget({ tenantId, base: baseId });
       if (baseId === undefined) return 0;
       // Answers are kept under what the table was called in the request: its id or its name.
