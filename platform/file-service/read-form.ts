@@ -77,7 +77,9 @@ export async function readForm<T>({ contentType, body, receive }: FormOptions<T>
     // The parser waits for its own stream to be read to the end; a receiver that fails destroys what it reads from.
     const offered = content.pipe(new PassThrough());
     arriving = offered;
-    content.once('error', (error: Error) => offered.destroy(error));
+    content.on('error', (error: Error) => offered.destroy(error));
+    // The form may break off before anybody reads the file.
+    offered.on('error', () => undefined);
     receiving =
       name === 'file'
         ? receive({ filename, contentType: declared, content: offered })
