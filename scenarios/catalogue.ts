@@ -1,5 +1,6 @@
 import type { CheckDefinition } from '../harness/engine/index.ts';
 import * as apiAccess from './api/access-checks.ts';
+import * as apiClients from './api/client-checks.ts';
 import * as apiProfile from './api/profile-checks.ts';
 import * as apiRequests from './api/request-checks.ts';
 import * as apiRouting from './api/routing-checks.ts';
@@ -55,6 +56,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   apiRequests,
   apiProfile,
   apiTraces,
+  apiClients,
   pages,
   signIn,
   journeys,

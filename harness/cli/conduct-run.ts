@@ -180,6 +180,7 @@ async function look(options: LookOptions): Promise<void> {
     trackProcess: platform.trackProcess,
     ...pathOf('chromium', 'chromiumPath', tools),
     ...pathOf('k6', 'k6Path', tools),
+    ...pathOf('python', 'pythonPath', tools),
   });
   seen.checks = await runChecks({
     plan: frozen.plan,

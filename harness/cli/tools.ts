@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Capability } from '../judge/plan.ts';
 import { findExecutable, isExecutable } from './find-executable.ts';
 import type { Settings } from './settings.ts';
 
 /** One outside tool: where it is, or how to get it. */
 export interface Tool {
-  name: 'redis-server' | 'chromium' | 'k6' | 'python3';
+  name: 'redis-server' | 'chromium' | 'k6' | 'python';
   /** What is unmeasured without it. */
   capability?: Capability;
   path?: string;
@@ -38,8 +40,34 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
       extra: join(packageRoot, '.tools', 'k6'),
       hint: 'GOBIN="$PWD/.tools" go install go.k6.io/k6@v1.8.1 (Go 1.25 or newer), or a k6 release on the PATH',
     }),
-    tool('python3', 'python', { given: undefined, names: ['python3'], settings, hint: install('python3') }),
+    pythonWithPyairtable(settings, packageRoot),
   ]);
+}
+
+/** A Python with pyairtable: the one in `.tools/python`, else the one on the PATH if it can import it. */
+async function pythonWithPyairtable(settings: Settings, packageRoot: string): Promise<Tool> {
+  const own = join(packageRoot, '.tools', 'python', 'bin', 'python');
+  const candidates = [own, await findExecutable(['python3'], settings.path)];
+  const tool: Tool = {
+    name: 'python',
+    capability: 'python',
+    hint: 'python3 -m venv .tools/python && .tools/python/bin/pip install pyairtable==3.5.0.post1',
+  };
+  for (const path of candidates) {
+    if (path && (await imports(path, 'pyairtable'))) return { ...tool, path };
+  }
+  return tool;
+}
+
+function imports(python: string, module: string): Promise<boolean> {
+  return promisify(execFile)(python, [
+    '-I',
+    '-c',
+    `import importlib.util, sys; sys.exit(importlib.util.find_spec("${module}") is None)`,
+  ]).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The capabilities the machine's tools give. */

@@ -36,6 +36,11 @@ export interface CheckContext {
   readonly load: LoadInstrument;
   /** Needs `traces`. */
   readonly traces: TraceInstrument;
+  /**
+   * Runs a Python program, given as text, with values as one JSON object on its standard input; what it prints
+   * last must be JSON and is the answer. Needs `python`.
+   */
+  python(program: string, input: Json): Promise<Json>;
   /** Facts of the boot: milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have ended since the boot, with the reason; empty while all is well. */

@@ -6,3 +6,4 @@ export type { Account } from './instruments/account.ts';
 export type { Exchange } from './instruments/http.ts';
 export type { LoadPlan, LoadSummary } from './instruments/load.ts';
 export type { TracedExchange, TraceStop } from './instruments/traces.ts';
+export { ProductFailure } from './product-failure.ts';

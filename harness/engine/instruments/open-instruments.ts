@@ -16,6 +16,7 @@ import { openStores } from './open-stores.ts';
 import { openTraces } from './open-traces.ts';
 import { redact, redactText } from './redact.ts';
 import { registerAccount } from './register-account.ts';
+import { runPython } from './run-python.ts';
 import { seededRandom } from './seeded-random.ts';
 import { sourceAddresses } from './source-addresses.ts';
 
@@ -29,6 +30,8 @@ export interface InstrumentsOptions {
   /** Chromium or Chrome to use instead of Playwright's own download. */
   chromiumPath?: string;
   k6Path?: string;
+  /** A Python that has pyairtable. */
+  pythonPath?: string;
   /** Told of every process that is started, so that it can be ended when the harness is killed. */
   trackProcess(pid: number): void;
   boot: readonly BootFacts[];
@@ -137,6 +140,20 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
           demand('k6');
           return load.run(plan);
         },
+      },
+      python: async (program, input) => {
+        demand('python');
+        if (options.pythonPath === undefined) throw new MissingCapability('python');
+        return runPython({
+          pythonPath: options.pythonPath,
+          program,
+          input,
+          tmpDir: options.tmpDir,
+          env,
+          evidence,
+          signal,
+          trackProcess,
+        });
       },
       traces: {
         request: async (service, path, request) => {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -7,6 +6,7 @@ import { MissingCapability } from '../missing-capability.ts';
 import type { StackAddresses } from '../stack.ts';
 import { k6Script, toK6Plan } from './k6-script.ts';
 import type { LoadInstrument, LoadSummary } from './load.ts';
+import { runProgram } from './run-program.ts';
 
 /** Exit codes of k6 (`errext/exitcodes`); the script declares no thresholds, so none of them is the product's. */
 const k6ExitCodes: Readonly<Record<number, string>> = {
@@ -109,48 +109,35 @@ export function toLoadSummary(raw: unknown, timeoutMs: number): LoadSummary {
 }
 
 async function runK6(options: OpenLoadOptions & { k6Path: string; folder: string }): Promise<string> {
-  const { folder, signal } = options;
-  const child = spawn(
-    options.k6Path,
-    ['run', '--no-usage-report', '--quiet', '--no-color', '--address=', '--log-output=stderr', 'script.js'],
-    {
-      cwd: folder,
-      // HOME and XDG keep its settings file out of the user's; no extension is fetched from the network.
-      env: {
-        PATH: process.env.PATH,
-        ...options.env,
-        HOME: folder,
-        XDG_CONFIG_HOME: folder,
-        TMPDIR: folder,
-        K6_AUTO_EXTENSION_RESOLUTION: 'false',
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const { folder } = options;
+  const { code, stdout, stderr } = await runProgram({
+    command: options.k6Path,
+    args: [
+      'run',
+      '--no-usage-report',
+      '--quiet',
+      '--no-color',
+      '--address=',
+      '--log-output=stderr',
+      'script.js',
+    ],
+    cwd: folder,
+    // HOME and XDG keep its settings file out of the user's; no extension is fetched from the network.
+    env: {
+      PATH: process.env.PATH,
+      ...options.env,
+      HOME: folder,
+      XDG_CONFIG_HOME: folder,
+      TMPDIR: folder,
+      K6_AUTO_EXTENSION_RESOLUTION: 'false',
     },
-  );
-  if (child.pid !== undefined) options.trackProcess(child.pid);
-  const output: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output.push(text);
-      if (output.length > 200) output.shift();
-    });
+    signal: options.signal,
+    trackProcess: options.trackProcess,
+  });
+  const output = stdout + stderr;
+  if (code !== 0) {
+    const why = code === null ? 'it was killed' : (k6ExitCodes[code] ?? 'unknown reason');
+    throw new Error(`k6 ended with code ${code} (${why}): ${output.slice(-2_000)}`);
   }
-  const onAbort = (): void => {
-    child.kill('SIGKILL');
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  child.once('error', reject);
-  child.once('close', (code) => resolve(code));
-  try {
-    const code = await promise;
-    signal.throwIfAborted();
-    if (code !== 0) {
-      const why = code === null ? 'it was killed' : (k6ExitCodes[code] ?? 'unknown reason');
-      throw new Error(`k6 ended with code ${code} (${why}): ${output.join('').slice(-2_000)}`);
-    }
-    return output.join('').slice(-4_000);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  return output.slice(-4_000);
 }
