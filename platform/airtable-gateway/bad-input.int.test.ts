@@ -88,6 +88,12 @@ describe('bad input', () => {
     ['a list nested thousands deep', 422, `{"fields": {"Self": ${nested(20_000)}}}`],
     ['a body of 10 MB', 413, { fields: { Text: 'x'.repeat(10 * 1024 * 1024) } }],
     ['a text that is too long', 422, { fields: { Text: 'x'.repeat(100_001) } }],
+    [
+      'a record that is too large',
+      422,
+      { fields: { Text: '\u0001'.repeat(90_000), Code: { text: 'x'.repeat(1000) } } },
+    ],
+    ['a choice whose name is too long', 422, { fields: { One: 'x'.repeat(501) }, typecast: true }],
     ['too many links', 422, { fields: { Self: Array(1001).fill('recAAAAAAAAAAAAAA') } }],
   ])('%s is answered with %i in Airtable’s form', async (_what, status, body) => {
     const answer = await gateway.call(user, 'POST', `/v0/${baseId}/T`, body);
@@ -277,6 +283,10 @@ describe('bad input', () => {
     [
       'a formula over itself',
       { tables: [{ name: 'A', fields: [{ name: 'a', type: 'formula', options: { formula: '{a} & 1' } }] }] },
+    ],
+    [
+      'a name that JavaScript gives a meaning',
+      { tables: [{ name: '__proto__', fields: [{ name: 'a', type: 'email' }] }] },
     ],
     ['a name of NUL', { tables: [{ name: '\u0000', fields: [{ name: 'a', type: 'email' }] }] }],
     ['a name that is no text', { name: 7, tables: [{ name: 'A', fields: [{ name: 'a', type: 'email' }] }] }],

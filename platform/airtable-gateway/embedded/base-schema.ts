@@ -1,6 +1,6 @@
 import type { NamedStatement, Transaction } from '../../kit/database.ts';
 import { isId } from '../airtable-id.ts';
-import { notFound, tableNotFound, unknownField } from '../airtable-problem.ts';
+import { invalidRequest, notFound, tableNotFound, unknownField } from '../airtable-problem.ts';
 import type { StoredField } from '../fields/field-kind.ts';
 
 export interface StoredView {
@@ -46,6 +46,15 @@ const baseStatement: NamedStatement = {
 };
 
 type Query = Transaction['query'];
+
+/** Most characters of a base's schema as JSON; every request reads all of it. */
+const largestSchema = 4_000_000;
+
+/** @throws AirtableProblem when a base's tables, fields and choices have become too much to read per request */
+export function assertSchemaSize(base: StoredBase): void {
+  if (JSON.stringify(base).length > largestSchema)
+    throw invalidRequest('the base has no room for more tables, fields, choices or descriptions');
+}
 
 /**
  * Reads a base's schema.

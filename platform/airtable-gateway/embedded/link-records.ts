@@ -8,6 +8,9 @@ import { loadRows } from './record-row.ts';
 import { linkIds } from './record-values.ts';
 import { insertRows, updateRows } from './store-rows.ts';
 
+/** Most records that may link to one record, through one field. */
+const mostBackLinks = 10_000;
+
 /** A link field of one record, before and after a write. */
 export interface LinkChange {
   field: StoredField;
@@ -98,6 +101,8 @@ export async function writeBackLinks(context: LinkContext, changes: readonly Lin
       rows.map((row) => {
         const kept = linkIds(row, inverse.id).filter((id) => !removed.get(row.id)?.has(id));
         const links = [...new Set([...kept, ...(added.get(row.id) ?? [])])];
+        if (links.length > mostBackLinks)
+          throw invalidValue(field.name, `more than ${mostBackLinks} records would link to ${row.id}`);
         const { [inverse.id]: _old, ...others } = row.cells;
         return {
           id: row.id,

@@ -26,7 +26,7 @@ export interface ListOptions {
 
 const largestPage = 100;
 /** Records looked at in one go while filtering or sorting. */
-const batchSize = 500;
+const batchSize = 200;
 
 interface Page {
   rows: RecordRow[];

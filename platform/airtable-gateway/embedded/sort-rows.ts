@@ -17,6 +17,9 @@ export interface Sortable {
   keys: readonly (number | string | null)[];
 }
 
+/** Characters of a text that count for its place. */
+const longestKey = 256;
+
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'variant' });
 
 /** What a record is sorted by, without the record, so that a whole table fits into memory. */
@@ -40,7 +43,7 @@ function keyOf(row: RecordRow, values: RecordValues, field: StoredField): number
   if (isEmpty(value)) return null;
   if (typeof value === 'number') return Number.isNaN(value) ? null : value;
   if (typeof value === 'boolean') return value ? 1 : null;
-  return isDate(value) ? value.time : toText(value);
+  return isDate(value) ? value.time : toText(value).slice(0, longestKey);
 }
 
 function compareKeys(a: number | string | null, b: number | string | null): number {

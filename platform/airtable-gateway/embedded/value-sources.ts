@@ -1,4 +1,5 @@
 import type { Transaction } from '../../kit/database.ts';
+import { invalidRequest } from '../airtable-problem.ts';
 import type { StoredField } from '../fields/field-kind.ts';
 import { type CompiledFormula, compileFormula } from '../formula/compile-formula.ts';
 import { FormulaSyntaxError } from '../formula/formula-error.ts';
@@ -18,6 +19,9 @@ import { linkIds, RecordValues, rollupValues } from './record-values.ts';
 const furthest = 6;
 /** Most linked records read for one page; more would let one request read the whole base many times over. */
 const mostLinked = 20_000;
+/** Most characters of linked records' cells as JSON that are held at a time. */
+const mostLinkedText = 32_000_000;
+const linkedPerQuery = 200;
 
 interface Need {
   row: RecordRow;
@@ -51,6 +55,7 @@ export class ValueLoader {
   readonly #now: number;
   readonly #formulas = new Map<string, CompiledFormula>();
   readonly #compiled = new Set<string>();
+  #linkedText = 0;
 
   constructor(query: Transaction['query'], base: StoredBase, now: number) {
     this.#query = query;
@@ -61,6 +66,7 @@ export class ValueLoader {
   /** Values of these fields of these rows, all of one table. */
   async load(rows: readonly RecordRow[], fields: readonly StoredField[]): Promise<RecordValues> {
     const linked = new Map<string, RecordRow>();
+    this.#linkedText = 0;
     let needs: Need[] = rows.flatMap((row) => fields.map((field) => ({ row, field })));
     for (let level = 0; needs.length > 0 && level < furthest; level += 1) {
       needs = await this.#follow(await this.#expandFormulas(needs), linked);
@@ -111,6 +117,22 @@ export class ValueLoader {
     );
   }
 
+  /** @throws AirtableProblem rather than compute from a part of the linked records */
+  async #readLinked(
+    table: StoredTable,
+    ids: readonly string[],
+    linked: Map<string, RecordRow>,
+  ): Promise<void> {
+    for (let start = 0; start < ids.length; start += linkedPerQuery) {
+      if (linked.size > mostLinked || this.#linkedText > mostLinkedText)
+        throw invalidRequest('too many linked records are needed at once; ask for fewer records or fields');
+      for (const row of await loadRows(this.#query, table.id, ids.slice(start, start + linkedPerQuery))) {
+        linked.set(row.id, row);
+        this.#linkedText += JSON.stringify(row.cells).length;
+      }
+    }
+  }
+
   /** Reads the records one link further and says what is needed of them. */
   async #follow(needs: readonly Need[], linked: Map<string, RecordRow>): Promise<Need[]> {
     const wanted = new Map<StoredTable, Map<string, Set<StoredField>>>();
@@ -133,9 +155,7 @@ export class ValueLoader {
     const further: Need[] = [];
     for (const [table, records] of wanted) {
       const missing = [...records.keys()].filter((id) => !linked.has(id));
-      const room = Math.max(mostLinked - linked.size, 0);
-      for (const row of await loadRows(this.#query, table.id, missing.slice(0, room)))
-        linked.set(row.id, row);
+      await this.#readLinked(table, missing, linked);
       for (const [id, fields] of records) {
         const row = linked.get(id);
         if (row !== undefined) for (const field of fields) further.push({ row, field });

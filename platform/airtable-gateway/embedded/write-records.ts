@@ -6,6 +6,7 @@ import type { StoredField } from '../fields/field-kind.ts';
 import { isComputed, kindOf } from '../fields/field-kinds.ts';
 import type { NewRecord, RecordChange, UpdateOptions, WriteOptions, Written } from '../upstream.ts';
 import {
+  assertSchemaSize,
   findField,
   findTable,
   loadBaseForWriting,
@@ -25,6 +26,9 @@ import { linkIds } from './record-values.ts';
 import { showRecords } from './show-records.ts';
 import { insertRows, updateRows } from './store-rows.ts';
 import { ValueLoader } from './value-sources.ts';
+
+/** Most characters of a record's cells as JSON: lists hold hundreds of records in memory. */
+const largestRecord = 256 * 1024;
 
 /** One transaction of writes to one table; the base is locked until it ends. */
 export class RecordWriter {
@@ -148,6 +152,8 @@ export class RecordWriter {
       set(field.id, after.length === 0 ? undefined : after);
       links.push({ field, recordId: row.id, before, after });
     }
+    if (toStorableJson(cells).length > largestRecord)
+      throw invalidRequest(`a record holds at most ${largestRecord} characters`);
     return { id: row.id, cells, touched };
   }
 
@@ -156,6 +162,7 @@ export class RecordWriter {
   }
 
   async #saveChoices(): Promise<void> {
+    if (this.#extended.size > 0) assertSchemaSize(this.#context.base);
     for (const field of this.#extended)
       await this.#context.tx.query('update airtable.fields set options = $2 where id = $1', [
         field.id,

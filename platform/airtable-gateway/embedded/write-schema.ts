@@ -6,6 +6,7 @@ import type { FieldOptions, StoredField } from '../fields/field-kind.ts';
 import { kindOf } from '../fields/field-kinds.ts';
 import type { BaseDefinition, FieldChange, TableChange } from '../upstream.ts';
 import {
+  assertSchemaSize,
   findField,
   findTable,
   loadBaseForWriting,
@@ -125,6 +126,7 @@ async function addField(
     field.options = { ...field.options, inverseLinkFieldId: inverse.field.id };
     inverse.table.fields.push(inverse.field);
   }
+  assertSchemaSize(base);
   await insertField(context, table, field);
   if (inverse !== undefined) await insertField(context, inverse.table, inverse.field);
   return field;
@@ -186,17 +188,15 @@ export async function changeTable(
   const newName = change.name === undefined ? table.name : name(change.name);
   if (base.tables.some((other) => other !== table && other.name === newName))
     throw duplicateName('TABLE', newName);
-  const changed = {
-    ...table,
-    name: newName,
-    description: change.description === undefined ? table.description : description(change.description),
-  };
+  table.name = newName;
+  if (change.description !== undefined) table.description = description(change.description);
+  assertSchemaSize(base);
   await context.tx.query('update airtable.tables set name = $2, description = $3 where id = $1', [
     table.id,
-    changed.name,
-    changed.description,
+    table.name,
+    table.description,
   ]);
-  return changed;
+  return table;
 }
 
 /** Names and descriptions of any field; options where the type has some that may change. Types stay. */
@@ -218,6 +218,7 @@ export async function changeField(
     field.options = changedOptions(field, storable(change.options));
     field.options = await readFieldOptions(base, table, field, before);
   }
+  assertSchemaSize(base);
   await context.tx.query(
     'update airtable.fields set name = $2, description = $3, options = $4 where id = $1',
     [field.id, field.name, field.description, toStorableJson(field.options)],
@@ -249,6 +250,8 @@ function changedOptions(field: StoredField, options: FieldOptions): FieldOptions
 function name(given: string): string {
   const clean = storableText(given).trim();
   if (clean === '') throw invalidRequest('a name is empty');
+  // As the name of a field it would be a key that JavaScript gives a meaning of its own.
+  if (clean === '__proto__') throw invalidRequest('"__proto__" is no name');
   return clean;
 }
 

@@ -16,14 +16,15 @@ const colors = [
   'purpleLight2',
   'grayLight2',
 ] as const;
-const mostChoices = 10_000;
+const mostChoices = 5_000;
+const longestName = 500;
 
 const Choices = z.object({
   choices: z
     .array(
       z.object({
         id: z.string().max(17).optional(),
-        name: z.string().trim().min(1).max(10_000),
+        name: z.string().trim().min(1).max(longestName),
         color: z.string().max(30).optional(),
       }),
     )
@@ -64,7 +65,11 @@ function findChoice(text: string, { field, typecast, addChoice }: CellInput): Ch
   if (exact !== undefined) return exact;
   if (!typecast) throw unknownChoice(field.name, text.slice(0, 200));
   const name = text.replaceAll('\u0000', '').toWellFormed().trim();
-  return choices.find((choice) => choice.name === name) ?? addChoice(name);
+  const known = choices.find((choice) => choice.name === name);
+  if (known !== undefined) return known;
+  if (name === '' || name.length > longestName || choices.length >= mostChoices)
+    throw unknownChoice(field.name, text.slice(0, 200));
+  return addChoice(name);
 }
 
 function nameOf(id: unknown, field: StoredField): string {
