@@ -14,11 +14,11 @@ const unix = 3;
  * @throws ProblemError `unsupported_media_type`, or `payload_too_large` when it would unpack to too much
  */
 export async function checkOfficeArchive(path: string): Promise<void> {
-  const { openPromise } = await import('yauzl');
+  const { default: yauzl } = await import('yauzl');
   let total = 0;
   let packed = 0;
   try {
-    const archive = await openPromise(path, { strictFileNames: true, autoClose: false });
+    const archive = await yauzl.openPromise(path, { strictFileNames: true, autoClose: false });
     try {
       if (archive.entryCount > archiveLimits.entries) throw tooMuch();
       for await (const entry of archive.eachEntry()) {

@@ -53,12 +53,15 @@ function limitedBody(body: Readable): Readable {
  *   route's limit, or what `receive` throws
  */
 export async function readForm<T>({ contentType, body, receive }: FormOptions<T>): Promise<Form<T>> {
-  const { Busboy } = await import('@fastify/busboy');
+  const {
+    default: { Busboy },
+  } = await import('@fastify/busboy');
   let parser: InstanceType<typeof Busboy>;
   try {
     // Names are cut where they are read; the parser's own idea of folders knows fewer separators.
     parser = new Busboy({ headers: { 'content-type': contentType }, preservePath: true, limits });
   } catch (error) {
+    if (!(error instanceof Error && error.message.includes('Boundary not found'))) throw error;
     throw malformed('The form has no boundary.', error);
   }
   const fields = new Map<string, string>();

@@ -9,10 +9,10 @@ import { archiveLimits } from './limits.ts';
  * @throws ExtractionError when it lies, is damaged, or the parts are too much together
  */
 export async function verifyArchive(path: string): Promise<void> {
-  const { openPromise } = await import('yauzl');
+  const { default: yauzl } = await import('yauzl');
   let total = 0;
   try {
-    const archive = await openPromise(path, { strictFileNames: true, autoClose: false });
+    const archive = await yauzl.openPromise(path, { strictFileNames: true, autoClose: false });
     try {
       for await (const entry of archive.eachEntry()) {
         if (!/\.(xml|rels)$/i.test(entry.fileName)) continue;
