@@ -228,6 +228,11 @@ const plainRoutes = {
 /**
  * `/api/airtable` is mounted on the service's root, so an Airtable client whose endpoint URL is
  * `<gateway>/api/airtable` finds `/v0/…` where it expects it. Its API key is the platform's access token.
+ *
+ * Choices where Airtable's documentation leaves one: bases of other tenants answer like ones that do not exist
+ * (404); the role `readonly` reads, all others also write; formulas reckon in UTC; a blank date makes a date
+ * function an error, which a filter does not keep; blanks sort first. With the real Airtable as upstream the
+ * account belongs to the one tenant that the configuration names, all others get 403.
  */
 export const airtableGateway = service({
   name: 'airtable-gateway',

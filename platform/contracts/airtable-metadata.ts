@@ -137,7 +137,7 @@ export const airtableMetadataRoutes = {
         .min(1)
         .max(64)
         .describe(
-          'Id of one of the caller’s workspaces; with the embedded upstream `default` means the own one',
+          'A workspace’s id; the embedded upstream keeps it as a label within the tenant, so any will do, e.g. `default`',
         ),
       tables: z.array(TableDefinition).min(1).max(100),
     }),
