@@ -6,6 +6,9 @@ import { createProcessor } from './processor.ts';
 import { sweepAbandoned } from './sweep.ts';
 import { startTemporaryFileService, type TemporaryFileService } from './testing/temporary-file-service.ts';
 
+/** However busy the machine is. */
+const patience = { timeout: 20_000, interval: 20 };
+
 let service: TemporaryFileService;
 let admin: pg.Client;
 
@@ -37,7 +40,8 @@ it('picks up what waited while no process was there', async () => {
     files.map(({ id }) => id),
   ]);
   const processor = restart();
-  for (const { state } of files) await expect.poll(async () => (await state()).status).toBe('completed');
+  for (const { state } of files)
+    await expect.poll(async () => (await state()).status, patience).toBe('completed');
   await processor.close();
 });
 
@@ -50,7 +54,7 @@ it('takes over from a process that was killed once its lease has ended, and not 
     [dead.id, [dead.id, alive.id]],
   );
   const processor = restart();
-  await expect.poll(async () => (await dead.state()).status).toBe('completed');
+  await expect.poll(async () => (await dead.state()).status, patience).toBe('completed');
   expect((await alive.state()).status).toBe('processing');
   await processor.close();
 });
@@ -63,7 +67,7 @@ it('gives up on a file that ended its process three times', async () => {
     [file.id],
   );
   const processor = restart();
-  await expect.poll(async () => (await file.state()).status).toBe('failed');
+  await expect.poll(async () => (await file.state()).status, patience).toBe('failed');
   expect((await file.state()).error_message).toBe('Processing ended unexpectedly 3 times.');
   await processor.close();
 });
@@ -72,7 +76,7 @@ it('gives back what it works on when the service stops', async () => {
   const file = await storedFile();
   await admin.query('update files.files set queued_at = now() where id = $1', [file.id]);
   const processor = restart();
-  await expect.poll(async () => (await file.state()).status).toBe('processing');
+  await expect.poll(async () => (await file.state()).status, patience).toBe('processing');
   await processor.close();
   const { rows } = await admin.query(
     'select status, attempts, queued_at is not null as queued from files.files where id = $1',

@@ -50,7 +50,8 @@ export async function startTemporaryFileService(quota: Quota = roomyQuota): Prom
   const log = createLog({ service: 'test', level: 'silent' });
   const database = openDatabase({ url: stores.urlOf('file_service'), log });
   const storage = openStorage(join(folder, 'storage'));
-  const processor = createProcessor({ database, storage, log, workers: 2 });
+  // It works when it is told to, so that tests can have processors of their own.
+  const processor = createProcessor({ database, storage, log, workers: 2, pollMs: 3_600_000 });
   const verifier = createTokenVerifier({
     issuer: 'pyairtable',
     audience: 'pyairtable-api',
