@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { testClaims } from '../kit/testing/test-claims.ts';
 
 export const issuer = 'pyairtable';
 export const audience = 'pyairtable-api';
@@ -18,26 +18,13 @@ const lifeS = 3600;
 export async function signUsers(algorithm: 'ES256' | 'RS256', count: number): Promise<SignedUsers> {
   const kid = `bench-${algorithm}`;
   const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
-  const now = Math.floor(Date.now() / 1000);
+  const nowS = Math.floor(Date.now() / 1000);
   const tokens = await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const id = randomUUID();
-      return new SignJWT({
-        user_id: id,
-        email: `user-${index}@example.com`,
-        role: 'user',
-        tenant_id: randomUUID(),
-        session_id: randomUUID(),
-        jti: randomUUID(),
-      })
+    Array.from({ length: count }, () =>
+      new SignJWT({ ...testClaims({ iss: issuer, aud: audience, exp: nowS + lifeS }) })
         .setProtectedHeader({ alg: algorithm, kid, typ: 'at+jwt' })
-        .setSubject(id)
-        .setIssuer(issuer)
-        .setAudience(audience)
-        .setIssuedAt(now)
-        .setExpirationTime(now + lifeS)
-        .sign(privateKey);
-    }),
+        .sign(privateKey),
+    ),
   );
   const jwk = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' };
   return { tokens, publicJwk: jwk, publicPem: await exportSPKI(publicKey) };

@@ -60,6 +60,7 @@ export const AccessClaims = z.object({
   sub: z.uuid(),
   user_id: z.uuid(),
   email: z.string(),
+  name: User.shape.name.describe('As registered; what to call somebody before they have a profile'),
   role: User.shape.role,
   tenant_id: z.uuid(),
   session_id: z.uuid(),

@@ -48,6 +48,7 @@ describe('registration', () => {
     expect(decodeProtectedHeader(session.access_token)).toMatchObject({ alg: 'ES256', typ: 'at+jwt' });
     const claims = decodeJwt(session.access_token);
     expect(claims).toMatchObject({
+      name: 'Ada Lovelace',
       sub: session.user.id,
       user_id: session.user.id,
       tenant_id: session.user.tenant_id,

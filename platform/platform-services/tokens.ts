@@ -24,7 +24,7 @@ export interface TokenIssuerOptions {
 export interface TokenIssuer {
   readonly seconds: number;
   /** A signed access token (RFC 9068: JWS compact, ES256, `typ` `at+jwt`). */
-  issue(user: Pick<User, 'id' | 'email' | 'role' | 'tenant_id'>, sessionId: string): Promise<string>;
+  issue(user: Pick<User, 'id' | 'email' | 'name' | 'role' | 'tenant_id'>, sessionId: string): Promise<string>;
 }
 
 function part(value: object): string {
@@ -41,6 +41,7 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
         sub: user.id,
         user_id: user.id,
         email: user.email,
+        name: user.name,
         role: user.role,
         tenant_id: user.tenant_id,
         session_id: sessionId,

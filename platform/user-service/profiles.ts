@@ -21,7 +21,7 @@ export function profileFromClaims(claims: AccessClaims): NewProfile {
   return {
     id: claims.user_id,
     email: claims.email,
-    displayName: claims.email.split('@')[0] || claims.email,
+    displayName: claims.name,
     firstName: null,
     lastName: null,
     role: claims.role,

@@ -49,7 +49,7 @@ async function call(claims: AccessClaims, method: 'GET' | 'PUT', url: string, pa
 async function tenant(...names: string[]): Promise<AccessClaims[]> {
   const tenantId = randomUUID();
   const people = names.map((name) =>
-    testClaims({ tenant_id: tenantId, email: `${name}@${tenantId}.example` }),
+    testClaims({ tenant_id: tenantId, name, email: `${name}@${tenantId}.example` }),
   );
   for (const person of people) await call(person, 'GET', '/users/me');
   return people;
@@ -57,7 +57,7 @@ async function tenant(...names: string[]): Promise<AccessClaims[]> {
 
 describe('the own profile', () => {
   it('is made from the token at the first request, also when many come at once', async () => {
-    const claims = testClaims({ email: 'ada@example.com', role: 'moderator' });
+    const claims = testClaims({ email: 'ada@example.com', name: 'Ada Lovelace', role: 'moderator' });
     const answers = await Promise.all(Array.from({ length: 10 }, () => call(claims, 'GET', '/users/me')));
     for (const answer of answers) {
       expect(answer.statusCode).toBe(200);
@@ -65,7 +65,7 @@ describe('the own profile', () => {
         id: claims.user_id,
         tenant_id: claims.tenant_id,
         email: 'ada@example.com',
-        display_name: 'ada',
+        display_name: 'Ada Lovelace',
         role: 'moderator',
         preferences: {},
       });

@@ -1,10 +1,76 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
 import { Profile } from '../../platform/contracts/user-service.ts';
 import { answerIn, answers } from '../answers.ts';
-import { registrationWorks } from '../auth/auth-check.ts';
+import { postAuth, registrationWorks } from '../auth/auth-check.ts';
 import { readyCheckId } from '../services/ready-checks.ts';
 import { textAt, valueAt } from '../shape.ts';
 import { apiCheck } from './api-check.ts';
+
+export const profileName = defineCheck({
+  ...apiCheck,
+  id: 'api.users.profile-carries-registered-name',
+  title: 'The first profile carries the name somebody registered with',
+  why: 'People who gave their name and are greeted by the first half of their email address think they have the wrong account.',
+  severity: 'medium',
+  needs: [registrationWorks, readyCheckId('user-service')],
+  services: ['gateway', 'platform-services', 'user-service'],
+  remediation: {
+    text: 'Put the registered name into the access token (claim name) and take it as display_name when user-service makes the profile at the first request.',
+    effort: 'hours',
+  },
+  expects: {
+    ...answers(200, 'user-service'),
+    displayName: equals('Zoë 李 O’Neill-García'),
+    fromFirstAndLast: equals('Zoë García'),
+    keptAfterRefresh: equals('Renamed'),
+  },
+  run: async (context) => {
+    const register = async (names: Record<string, string>) => {
+      const from = context.newAddress();
+      const answer = await postAuth(
+        context,
+        'register',
+        {
+          email: `${context.unique('named')}@readiness.example`,
+          password: 'a name is not a password',
+          ...names,
+        },
+        { from },
+      );
+      return {
+        from,
+        token: textAt(answer.json, 'access_token'),
+        refresh: textAt(answer.json, 'refresh_token'),
+      };
+    };
+    const whole = await register({ name: 'Zoë 李 O’Neill-García' });
+    const answer = await context.http.request('gateway', '/api/users/me', whole);
+    const parts = await register({ first_name: 'Zoë', last_name: 'García' });
+    const second = await context.http.request('gateway', '/api/users/me', parts);
+    // A token issued later still says the registered name; it must not undo what its owner chose since.
+    await context.http.request('gateway', '/api/users/me', {
+      ...parts,
+      method: 'PUT',
+      body: { display_name: 'Renamed' },
+    });
+    const refreshed = await postAuth(
+      context,
+      'refresh',
+      { refresh_token: parts.refresh },
+      { from: parts.from },
+    );
+    const later = await context.http.request('gateway', '/api/users/me', {
+      from: parts.from,
+      token: textAt(refreshed.json, 'access_token'),
+    });
+    return {
+      ...answerIn(answer, Profile),
+      displayName: textAt(answer.json, 'display_name'),
+      fromFirstAndLast: textAt(second.json, 'display_name'),
+      keptAfterRefresh: textAt(later.json, 'display_name'),
+    };
+  },
+});
 
 export const profileChange = defineCheck({
   ...apiCheck,

@@ -50,7 +50,8 @@ export const validateAccepts = defineCheck({
         claim('sub') === account.userId &&
         claim('user_id') === account.userId &&
         claim('tenant_id') === account.tenantId &&
-        claim('email') === account.email,
+        claim('email') === account.email &&
+        claim('name') === account.name,
       lifetime: seconds === announced ? 'as announced' : `${seconds} s instead of ${announced} s`,
     };
   },

@@ -133,6 +133,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       return new SignJWT({
         user_id: id,
         email: 'someone@example.com',
+        name: 'Someone',
         role: 'user',
         tenant_id: randomUUID(),
         session_id: randomUUID(),

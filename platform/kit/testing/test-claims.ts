@@ -9,6 +9,7 @@ export function testClaims(overrides: Partial<AccessClaims> = {}): AccessClaims 
     sub: userId,
     user_id: userId,
     email: `${userId}@example.com`,
+    name: 'Test User',
     role: 'user',
     tenant_id: randomUUID(),
     session_id: randomUUID(),
