@@ -161,6 +161,24 @@ describe('running checks', () => {
     expect(shortfall(facts, 'a.page')).toMatchObject({ kind: 'missing-capability', hint: 'install browser' });
   });
 
+  it('is blocked by a need that failed, even where its own tool is missing', async () => {
+    const facts = await run([
+      check('a.root', async () => ({ ok: false })),
+      check('a.page', fine, { needs: ['a.root'], requires: ['browser'] }),
+    ]);
+    expect(shortfall(facts, 'a.page')).toMatchObject({ kind: 'needs-not-met', by: 'a.root' });
+  });
+
+  it('names the missing tool where the need lacks nothing but that tool, too', async () => {
+    const facts = await run([
+      check('a.root', fine, { requires: ['browser'] }),
+      check('a.page', fine, { needs: ['a.root'], requires: ['browser'] }),
+      check('a.list', fine, { needs: ['a.root'] }),
+    ]);
+    expect(shortfall(facts, 'a.page')?.kind).toBe('missing-capability');
+    expect(shortfall(facts, 'a.list')).toMatchObject({ kind: 'needs-not-met', by: 'a.root' });
+  });
+
   it('looks at nothing more once interrupted', async () => {
     const controller = new AbortController();
     const interruptAndHang = () => {

@@ -34,8 +34,15 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
   const done = new Map<string, { facts: CheckFacts; passed: boolean }>();
 
   const settle = async (check: PlannedCheck): Promise<void> => {
-    const unmet = check.needs.find((need) => !done.get(need)?.passed);
-    const shortfall = reasonNotToLook(check, unmet, options);
+    const unmet = check.needs.filter((need) => !done.get(need)?.passed);
+    const isUnequipped = (need: string): boolean =>
+      done.get(need)?.facts.attempts.every(({ shortfall }) => shortfall?.kind === 'missing-capability') ??
+      false;
+    const shortfall = reasonNotToLook(check, {
+      failed: unmet.find((need) => !isUnequipped(need)),
+      unmet: unmet[0],
+      options,
+    });
     const definition = definitions.get(check.id);
     let attempt: Attempt;
     if (shortfall || !definition) {
@@ -82,14 +89,19 @@ function refuseNeedsOfLaterChecks(shared: readonly PlannedCheck[]): void {
   }
 }
 
+/**
+ * What failed goes before what this machine lacks: a check that hangs on a failure is blocked by it, with tools or
+ * without. A need that only lacked its tool is no failure; then the missing tool is the better reason.
+ */
 function reasonNotToLook(
   check: PlannedCheck,
-  unmet: string | undefined,
-  options: RunChecksOptions,
+  state: { failed: string | undefined; unmet: string | undefined; options: RunChecksOptions },
 ): Shortfall | undefined {
+  const { failed, unmet, options } = state;
   if (check.deselected) return { kind: 'deselected', message: check.deselected };
   if (options.signal.aborted)
     return { kind: 'interrupted', message: 'The run was interrupted before this check.' };
+  if (failed) return needNotMet(failed);
   const missing = check.requires.find((capability) => !options.capabilities.has(capability));
   if (missing) {
     const hint = options.capabilityHint(missing);
@@ -99,8 +111,11 @@ function reasonNotToLook(
       ...(hint ? { hint } : {}),
     };
   }
-  if (unmet) return { kind: 'needs-not-met', message: `Needs ${unmet}, which did not pass.`, by: unmet };
-  return undefined;
+  return unmet ? needNotMet(unmet) : undefined;
+}
+
+function needNotMet(by: string): Shortfall {
+  return { kind: 'needs-not-met', message: `Needs ${by}, which did not pass.`, by };
 }
 
 function withoutLooking(shortfall: Shortfall): Attempt {
