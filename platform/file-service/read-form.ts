@@ -15,7 +15,8 @@ export interface FilePart {
 export interface FormOptions<T> {
   /** The request's `content-type` with its boundary. */
   contentType: string;
-  body: Readable;
+  /** Absent when the request has none. */
+  body: Readable | undefined;
   /** Takes the file in; what it leaves unread is thrown away. Is called at most once. */
   receive(file: FilePart): Promise<T>;
 }
@@ -53,6 +54,7 @@ function limitedBody(body: Readable): Readable {
  *   route's limit, or what `receive` throws
  */
 export async function readForm<T>({ contentType, body, receive }: FormOptions<T>): Promise<Form<T>> {
+  if (body === undefined || contentType === '') throw malformed('A multipart form is expected.');
   const {
     default: { Busboy },
   } = await import('@fastify/busboy');

@@ -184,6 +184,14 @@ describe('a form', () => {
     expect((await service.call(claims, 'GET', '/files')).json().total).toBe(0);
   });
 
+  it('is needed', async () => {
+    const authorization = `Bearer ${await service.tokenOf(testClaims())}`;
+    for (const headers of [{ authorization }, { authorization, 'content-type': formType }]) {
+      const answer = await service.app.inject({ method: 'POST', url: '/files/upload', headers });
+      expect([answer.statusCode, answer.json().error]).toEqual([400, 'malformed_request']);
+    }
+  });
+
   it('without a boundary, or of another type, is refused', async () => {
     const send = async (contentType: string) =>
       (

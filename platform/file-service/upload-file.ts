@@ -12,7 +12,7 @@ import { newStorageName, type Storage, type Written } from './storage.ts';
 
 export interface Upload {
   who: Tenant;
-  body: Readable;
+  body: Readable | undefined;
   /** The request's headers. */
   contentType: string;
   contentLength: number | undefined;
