@@ -4,13 +4,14 @@ import { openDatabase } from '../kit/database.ts';
 import { openRedis } from '../kit/redis.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
+import { systemClock } from './clock.ts';
 import { configSchema } from './config.ts';
 
 await runService({
   contract: automationServices,
   configSchema,
   start({ config, log, onClose }) {
-    const database = openDatabase({ url: config.DATABASE_URL, log });
+    const database = openDatabase({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, log });
     onClose(database.close);
     const redis = openRedis({ url: config.REDIS_URL, log });
     onClose(redis.close);
@@ -24,6 +25,8 @@ await runService({
     return buildApp({
       config,
       log,
+      database,
+      clock: systemClock,
       dependencies: [database.dependency, redis.dependency],
       authenticate: authentication.authenticate,
     });

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { CronError, nextTime, nextTimes } from './cron.ts';
+
+const times = (cron: string, after: string, timeZone = 'UTC', count = 2) =>
+  nextTimes({ cron, timeZone }, { after: new Date(after), count }).map((time) => time.toISOString());
+
+describe('the next times of a schedule', () => {
+  it.each([
+    ['*/5 * * * *', '2026-01-01T00:00:00Z', ['2026-01-01T00:05:00.000Z', '2026-01-01T00:10:00.000Z']],
+    ['0 6 * * 1-5', '2026-01-02T06:00:00Z', ['2026-01-05T06:00:00.000Z', '2026-01-06T06:00:00.000Z']],
+    ['@daily', '2026-02-28T12:00:00Z', ['2026-03-01T00:00:00.000Z', '2026-03-02T00:00:00.000Z']],
+    ['0 0 29 2 *', '2026-01-01T00:00:00Z', ['2028-02-29T00:00:00.000Z', '2032-02-29T00:00:00.000Z']],
+    ['0 0 13 * 5', '2026-01-01T00:00:00Z', ['2026-01-02T00:00:00.000Z', '2026-01-09T00:00:00.000Z']],
+  ])('%s after %s', (cron, after, expected) => {
+    expect(times(cron, after)).toEqual(expected);
+  });
+
+  it('follow the time zone through the change to summer time, once each', () => {
+    const daily = times('30 2 * * *', '2026-03-28T00:00:00Z', 'Europe/Berlin', 3);
+    expect(daily).toEqual([
+      '2026-03-28T01:30:00.000Z',
+      '2026-03-29T01:00:00.000Z',
+      '2026-03-30T00:30:00.000Z',
+    ]);
+    const autumn = times('30 2 * * *', '2026-10-24T23:00:00Z', 'Europe/Berlin', 2);
+    expect(autumn).toHaveLength(2);
+    expect(Date.parse(autumn[1] as string) - Date.parse(autumn[0] as string)).toBeGreaterThanOrEqual(
+      86_400_000,
+    );
+  });
+
+  it('end for a date that never comes', () => {
+    expect(nextTime({ cron: '0 0 30 2 *', timeZone: 'UTC' }, new Date('2026-01-01'))).toBeUndefined();
+  });
+});
+
+it.each([
+  ['61 * * * *'],
+  ['* * * *'],
+  ['* * * * * *'],
+  ['2026-12-01T00:00:00'],
+  ['@reboot'],
+  ['every day'],
+  [''],
+])('refuses %j', (cron) => {
+  expect(() => times(cron, '2026-01-01')).toThrow(CronError);
+});
+
+it('names a time zone that does not exist', () => {
+  expect(() => times('* * * * *', '2026-01-01', 'Mars/Olympus')).toThrow('Mars/Olympus is not a time zone');
+});

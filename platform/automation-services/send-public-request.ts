@@ -1,0 +1,38 @@
+import type { LookupAddress } from 'node:dns';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+
+export interface PublicRequest {
+  method: string;
+  url: URL;
+  headers: Readonly<Record<string, string>>;
+  body: string | undefined;
+  /** The addresses that were judged; the connection goes to one of them and nowhere else. */
+  addresses: readonly string[];
+  signal: AbortSignal;
+}
+
+/** Sends a request to judged addresses, on a connection of its own. Redirects are not followed. */
+export function sendPublicRequest(request: PublicRequest): Promise<IncomingMessage> {
+  const found: LookupAddress[] = request.addresses.map((address) => ({ address, family: isIP(address) }));
+  const lookup: LookupFunction = (_host, options, callback) => {
+    const first = found[0] as LookupAddress;
+    if (options.all === true) callback(null, found);
+    else callback(null, first.address, first.family);
+  };
+  const send = request.url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const outgoing = send(request.url, {
+      method: request.method,
+      headers: request.headers,
+      lookup,
+      // A pooled connection could have been opened for other addresses.
+      agent: false,
+      signal: request.signal,
+    });
+    outgoing.once('response', resolve);
+    outgoing.once('error', reject);
+    outgoing.end(request.body);
+  });
+}
