@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { problem } from '../kit/problem.ts';
 import { checkOfficeArchive } from './check-archive.ts';
+import { compoundStreams } from './compound-streams.ts';
 import type { FileType } from './file-type.ts';
 
 /** How much of the beginning is searched for markup, bytes. */
@@ -74,6 +75,11 @@ export async function checkContent(
     if (type.content === 'office-archive') {
       await checkOfficeArchive(path);
       return;
+    }
+    if (type.streams !== undefined) {
+      const names = await compoundStreams(file);
+      if (!type.streams.some((name) => names.has(name)))
+        throw refuse('The content is of another type than the name says.');
     }
     const { size } = await file.stat();
     const start = Math.max(0, size - tailBytes);

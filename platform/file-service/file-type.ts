@@ -7,6 +7,8 @@ export interface FileType {
   content: 'text' | 'image' | 'pdf' | 'office-archive' | 'compound';
   /** The type that the signature must give; absent for text. */
   signature?: string;
+  /** Streams of a compound file of which one must be there. */
+  streams?: readonly string[];
   /** What senders declare for it, beside `contentType` and the general types. */
   aliases: readonly string[];
   extraction: Extraction;
@@ -52,6 +54,7 @@ const fileTypes: ReadonlyMap<string, FileType> = new Map([
       contentType: 'application/msword',
       content: 'compound',
       signature: compound,
+      streams: ['WordDocument'],
       aliases: [],
       extraction: 'none',
     },
@@ -62,6 +65,7 @@ const fileTypes: ReadonlyMap<string, FileType> = new Map([
       contentType: 'application/vnd.ms-excel',
       content: 'compound',
       signature: compound,
+      streams: ['Workbook', 'Book'],
       aliases: [],
       extraction: 'none',
     },

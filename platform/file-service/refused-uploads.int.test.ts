@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maxFileBytes } from '../contracts/file-service.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
+import { compoundFile } from './testing/compound-file.ts';
 import { type FormFile, form, formType } from './testing/form.ts';
 import { docx, pdf, png, xlsx } from './testing/sample-files.ts';
 import { startTemporaryFileService, type TemporaryFileService } from './testing/temporary-file-service.ts';
@@ -102,6 +103,15 @@ describe('content', () => {
     ['with a zero byte in a text', { filename: 'a.txt', content: `${'a'.repeat(100_000)}\0` }],
     ['declared as something else', { filename: 'a.png', contentType: 'text/html', content: png(1, 1) }],
     [
+      'that is an installer called doc',
+      { filename: 'a.doc', content: compoundFile(['Property', 'x', 'y', 'z', 'Binary.exe']) },
+    ],
+    ['that is a text called xls', { filename: 'a.xls', content: compoundFile(['WordDocument']) }],
+    [
+      'that only begins like a doc',
+      { filename: 'a.doc', content: compoundFile(['WordDocument']).subarray(0, 600) },
+    ],
+    [
       'that is a picture and an archive',
       {
         filename: 'a.png',
@@ -142,6 +152,15 @@ describe('content', () => {
       status: 'failed',
       error_message: 'The document is damaged.',
     });
+  });
+
+  it('of the old Office formats is told apart by what is in it', async () => {
+    const streams = ['1Table', 'Data', 'CompObj', 'x', 'y'];
+    const files = [
+      { filename: 'a.doc', content: compoundFile([...streams, 'WordDocument']) },
+      { filename: 'a.xls', content: compoundFile([...streams, 'Workbook']) },
+    ];
+    for (const file of files) expect((await attempt(file)).status).toBe(201);
   });
 
   it('without a declared type, or with a general one, is taken for what it is', async () => {

@@ -25,21 +25,29 @@ function relationsTo(name: string, targets: readonly [type: string, target: stri
   return { name, content: `${xml}<Relationships xmlns="${relationships}">${all.join('')}</Relationships>` };
 }
 
-/** A Word document of the given paragraphs, and of further entries. */
-export function docx(paragraphs: readonly string[], more: readonly ZipEntry[] = []): Buffer {
-  const body = paragraphs.map((text) => `<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`).join('');
-  return zipArchive([
-    contentTypes({ '/word/document.xml': `${office}.wordprocessingml.document.main+xml` }),
-    relationsTo('_rels/.rels', [['officeDocument', 'word/document.xml']]),
-    {
-      name: 'word/document.xml',
-      content: `${xml}<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>${body}</w:body></w:document>`,
-    },
-    ...more,
-  ]);
+/** An archive of entries of which some are replaced or added. */
+function archiveWith(entries: readonly ZipEntry[], more: readonly ZipEntry[]): Buffer {
+  const replaced = new Set(more.map(({ name }) => name));
+  return zipArchive([...entries.filter(({ name }) => !replaced.has(name)), ...more]);
 }
 
-/** A workbook of one sheet named `People`. */
+/** A Word document of the given paragraphs; further entries are added or replace its own. */
+export function docx(paragraphs: readonly string[], more: readonly ZipEntry[] = []): Buffer {
+  const body = paragraphs.map((text) => `<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`).join('');
+  return archiveWith(
+    [
+      contentTypes({ '/word/document.xml': `${office}.wordprocessingml.document.main+xml` }),
+      relationsTo('_rels/.rels', [['officeDocument', 'word/document.xml']]),
+      {
+        name: 'word/document.xml',
+        content: `${xml}<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>${body}</w:body></w:document>`,
+      },
+    ],
+    more,
+  );
+}
+
+/** A workbook of one sheet named `People`; further entries are added or replace its own. */
 export function xlsx(
   rows: readonly (readonly (string | number)[])[],
   more: readonly ZipEntry[] = [],
@@ -54,23 +62,25 @@ export function xlsx(
     });
     return `<row r="${y + 1}">${content.join('')}</row>`;
   });
-  return zipArchive([
-    contentTypes({
-      '/xl/workbook.xml': `${office}.spreadsheetml.sheet.main+xml`,
-      '/xl/worksheets/sheet1.xml': `${office}.spreadsheetml.worksheet+xml`,
-    }),
-    relationsTo('_rels/.rels', [['officeDocument', 'xl/workbook.xml']]),
-    {
-      name: 'xl/workbook.xml',
-      content: `${xml}<workbook xmlns="${main}" xmlns:r="${officeRelationships}"><sheets><sheet name="People" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-    },
-    relationsTo('xl/_rels/workbook.xml.rels', [['worksheet', 'worksheets/sheet1.xml']]),
-    {
-      name: 'xl/worksheets/sheet1.xml',
-      content: `${xml}<worksheet xmlns="${main}"><sheetData>${cells.join('')}</sheetData></worksheet>`,
-    },
-    ...more,
-  ]);
+  return archiveWith(
+    [
+      contentTypes({
+        '/xl/workbook.xml': `${office}.spreadsheetml.sheet.main+xml`,
+        '/xl/worksheets/sheet1.xml': `${office}.spreadsheetml.worksheet+xml`,
+      }),
+      relationsTo('_rels/.rels', [['officeDocument', 'xl/workbook.xml']]),
+      {
+        name: 'xl/workbook.xml',
+        content: `${xml}<workbook xmlns="${main}" xmlns:r="${officeRelationships}"><sheets><sheet name="People" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+      },
+      relationsTo('xl/_rels/workbook.xml.rels', [['worksheet', 'worksheets/sheet1.xml']]),
+      {
+        name: 'xl/worksheets/sheet1.xml',
+        content: `${xml}<worksheet xmlns="${main}"><sheetData>${cells.join('')}</sheetData></worksheet>`,
+      },
+    ],
+    more,
+  );
 }
 
 /** A PDF of one page per text. */
