@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openPatientSender } from '../kit/testing/patient-sender.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../kit/testing/temporary-redis.ts';
 import { mirror, type RunningGateway, type StartOptions, startGateway } from './testing/start-gateway.ts';
 
@@ -158,6 +159,67 @@ describe('bodies', () => {
       body: '{"a":1}',
     };
     expect((await running.ask('/api/saga/start', small)).json().body).toBe('{"a":1}');
+  });
+});
+
+describe('a large body that nobody wants', () => {
+  const megabyte = Buffer.alloc(1024 * 1024, 'x');
+  const head = (token: string, headers: string) =>
+    `POST /api/saga/start HTTP/1.1\r\nhost: test\r\nauthorization: ${token}\r\ncontent-type: application/json\r\n${headers}\r\n\r\n`;
+  const answered = 'HTTP/1.1 200';
+  const next = 'GET /health HTTP/1.1\r\nhost: test\r\n\r\n';
+
+  it('can be sent to its end after the gateway has refused it', async () => {
+    const running = await start({ 'saga-service': mirror('saga-service') });
+    const { authorization } = await bearer(running);
+    await using client = await openPatientSender(running.port);
+    await client.send(head(authorization, `content-length: ${10 * megabyte.length}`));
+    await client.until('"payload_too_large"');
+    for (let sent = 0; sent < 10; sent += 1) await client.send(megabyte);
+    await client.send(next);
+    await client.until(answered);
+  });
+
+  it('can be sent to its end in chunks, too', async () => {
+    const running = await start({ 'saga-service': mirror('saga-service') });
+    const { authorization } = await bearer(running);
+    await using client = await openPatientSender(running.port);
+    await client.send(head(authorization, 'transfer-encoding: chunked'));
+    const size = `${megabyte.length.toString(16)}\r\n`;
+    const chunk = Buffer.concat([Buffer.from(size), megabyte, Buffer.from('\r\n')]);
+    await client.send(chunk);
+    await client.send(chunk);
+    await client.until('"payload_too_large"');
+    for (let sent = 0; sent < 8; sent += 1) await client.send(chunk);
+    await client.send(`0\r\n\r\n${next}`);
+    await client.until(answered);
+  });
+
+  it('can be sent to its end after the service has answered without reading it', async () => {
+    const running = await start({
+      'saga-service': (_request, response) =>
+        response.writeHead(401, { 'content-type': 'application/json', connection: 'close' }).end('{}'),
+    });
+    const { authorization } = await bearer(running);
+    await using client = await openPatientSender(running.port);
+    await client.send(head(authorization, `content-length: ${megabyte.length - 1}`));
+    await client.send(megabyte.subarray(0, 1000));
+    await client.until('HTTP/1.1 401');
+    await client.send(megabyte.subarray(1001));
+    await client.send(next);
+    await client.until(answered);
+  });
+
+  it('does not cost the client the answer that the service is not there', async () => {
+    const running = await start({});
+    const { authorization } = await bearer(running);
+    await using client = await openPatientSender(running.port);
+    await client.send(head(authorization, `content-length: ${megabyte.length - 1}`));
+    await client.send(megabyte.subarray(0, 1000));
+    await client.until('HTTP/1.1 502');
+    await client.send(megabyte.subarray(1001));
+    await client.send(next);
+    await client.until(answered);
   });
 });
 

@@ -58,7 +58,7 @@ export function registerProxiedRoutes(scope: FastifyInstance, options: ProxiedRo
       throw problem('rate_limited', { headers });
     }
     const hasBody = carriesBody(request.raw);
-    const body = hasBody ? limitedBody(request.raw, route.maxBodyBytes) : undefined;
+    const body = hasBody ? limitedBody(request.raw, reply.raw, route.maxBodyBytes) : undefined;
     const span = request.serverSpan
       ? startSpan(`${request.method} ${route.service}`, {
           kind: SpanKind.CLIENT,

@@ -10,6 +10,7 @@ import { sendProblem, toProblem } from './answer-problem.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import type { BaseConfig } from './config.ts';
 import type { Dependency } from './dependency.ts';
+import { discardRest, isArriving } from './discard-rest.ts';
 import type { Handler, HandlerRequest, Handlers } from './handler.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -144,6 +145,15 @@ export function buildService<const C extends ServiceContract>(
     reply.header('x-request-id', request.id);
     reply.header('x-trace-id', request.trace.traceId);
     reply.header('x-served-by', contract.name);
+    done();
+  });
+
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (isArriving(request.raw)) {
+      // Fastify and handlers ask for an end to the connection when they refuse a body; it comes, but not at once.
+      reply.removeHeader('connection');
+      discardRest(request.raw, reply.raw);
+    }
     done();
   });
 
