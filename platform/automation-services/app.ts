@@ -10,8 +10,8 @@ import type { Dependency } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import { createRunner } from './runner.ts';
-import { type Scheduler, startScheduler } from './scheduler.ts';
+import { createRunner, type Runner } from './runner.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
 import { serviceHandlers } from './service-handlers.ts';
 import { createStepKinds } from './steps/step-kinds.ts';
 import { templateHandlers } from './template-handlers.ts';
@@ -29,8 +29,19 @@ export interface AutomationServicesDeps {
   clock: Clock;
 }
 
+export interface AutomationServices {
+  app: FastifyInstance;
+  runner: Runner;
+  scheduler: Scheduler;
+}
+
 /** The service without a socket. It looks for due schedules from when it is ready until it is closed. */
 export function buildApp(deps: AutomationServicesDeps): FastifyInstance {
+  return buildAutomation(deps).app;
+}
+
+/** The service with the parts that work in its background, which end with the app. */
+export function buildAutomation(deps: AutomationServicesDeps): AutomationServices {
   const { config, log, database, dependencies, authenticate, clock } = deps;
   const kinds = createStepKinds({
     database,
@@ -49,16 +60,14 @@ export function buildApp(deps: AutomationServicesDeps): FastifyInstance {
     authenticate,
     handlers: { ...workflowHandlers(parts), ...templateHandlers(parts), ...serviceHandlers(parts) },
   });
-  let scheduler: Scheduler | undefined;
-  app.addHook('onReady', async () => {
-    scheduler = startScheduler(
-      { database, clock, runner, log },
-      { intervalMs: config.SCHEDULER_INTERVAL_MS },
-    );
-  });
+  const scheduler = createScheduler(
+    { database, clock, runner, log },
+    { intervalMs: config.SCHEDULER_INTERVAL_MS },
+  );
+  app.addHook('onReady', async () => scheduler.start());
   app.addHook('onClose', async () => {
-    await scheduler?.close();
+    await scheduler.close();
     await runner.close();
   });
-  return app;
+  return { app, runner, scheduler };
 }

@@ -6,14 +6,16 @@ import { runDueSchedules, type ScheduleDeps } from './run-due-schedules.ts';
 export const defaultIntervalMs = 5_000;
 
 export interface Scheduler {
+  /** Looks at once, without being waited for, and from then on at intervals. */
+  start(): void;
   /** Looks once; calls while a look is under way share the next one. Never rejects. */
   look(): Promise<void>;
   /** Resolves when the look under way has ended. */
   close(): Promise<void>;
 }
 
-/** Looks for due schedules and abandoned executions, now and then at intervals. */
-export function startScheduler(
+/** Looks for due schedules and abandoned executions. */
+export function createScheduler(
   deps: ScheduleDeps & { log: Log },
   { intervalMs = defaultIntervalMs }: { intervalMs?: number } = {},
 ): Scheduler {
@@ -45,13 +47,16 @@ export function startScheduler(
     return following;
   }
 
-  const stop = deps.clock.every(intervalMs, () => void look());
-  void look();
+  let stop: (() => void) | undefined;
   return {
     look,
+    start() {
+      stop ??= deps.clock.every(intervalMs, () => void look());
+      void look();
+    },
     async close() {
       closed = true;
-      stop();
+      stop?.();
       await following;
       await current;
     },

@@ -9,8 +9,10 @@ import { openRedis } from '../../kit/redis.ts';
 import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../kit/testing/test-signer.ts';
-import { buildApp } from '../app.ts';
+import { buildAutomation } from '../app.ts';
 import type { Clock } from '../clock.ts';
+import type { Runner } from '../runner.ts';
+import type { Scheduler } from '../scheduler.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const internalKey = 'k'.repeat(32);
@@ -28,6 +30,8 @@ export interface Answer {
 
 export interface RunningAutomation {
   readonly app: FastifyInstance;
+  readonly runner: Runner;
+  readonly scheduler: Scheduler;
   call(
     user: TestUser | undefined,
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
@@ -79,7 +83,7 @@ export async function startTemporaryAutomation(
       redis,
       log,
     });
-    const app = buildApp({
+    const { app, runner, scheduler } = buildAutomation({
       config: {
         INTERNAL_API_KEY: internalKey,
         GATEWAY_URL: nobody,
@@ -115,6 +119,8 @@ export async function startTemporaryAutomation(
     });
     return {
       app,
+      runner,
+      scheduler,
       kill,
       async call(user, method, path, body) {
         const headers = user === undefined ? {} : { authorization: `Bearer ${user.token}` };
