@@ -66,12 +66,11 @@ export interface FileEvent {
 
 function waitsFor({ triggers }: Pick<Workflow, 'triggers'>, { type, file }: FileEvent): boolean {
   const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
-  return triggers.some(
-    (trigger) =>
-      trigger.type === type &&
-      'extensions' in trigger &&
-      (trigger.extensions ?? [extension]).some((wanted) => wanted.replace('.', '') === extension),
-  );
+  return triggers.some((trigger) => {
+    if (trigger.type !== 'file_upload' && trigger.type !== 'file_processed') return false;
+    if (trigger.type !== type) return false;
+    return trigger.extensions?.some((wanted) => wanted.replace('.', '') === extension) ?? true;
+  });
 }
 
 /**
