@@ -7,7 +7,7 @@ import { Result } from '../judge/result.ts';
 import { spawnHarness } from './testing/spawned-harness.ts';
 
 /** Seconds; a service that hangs uses it up. */
-const bootLimit = 8;
+const bootLimit = 20;
 
 describe.each(faults.map((fault) => [fault.id, fault] as const))('the fault %s', (id, fault) => {
   it('ends in a NO-GO report that names the service, the cause and the log line', async () => {

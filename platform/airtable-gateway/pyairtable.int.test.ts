@@ -11,12 +11,11 @@ import {
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
-const install =
-  'python3 -m venv .cache/pyairtable && .cache/pyairtable/bin/pip install pyairtable==3.5.0.post1';
+const install = 'python3 -m venv .tools/python && .tools/python/bin/pip install pyairtable==3.5.0.post1';
 
-/** An interpreter that has pyairtable: the one in the cache folder, or the machine's own. */
+/** An interpreter that has pyairtable: the one the setup made, or the machine's own. */
 function findPython(): string | undefined {
-  const cached = join(root, '.cache', 'pyairtable', 'bin', 'python');
+  const cached = join(root, '.tools', 'python', 'bin', 'python');
   return [cached, 'python3'].find(
     (python) =>
       (python === 'python3' || existsSync(python)) &&

@@ -56,6 +56,7 @@ function env(): NodeJS.ProcessEnv {
   const tools = join(root, 'machine');
   fakeCommand(tools, 'redis-server', 'echo "Redis server v=7.0.15 sha=0"');
   for (const name of ['chromium', 'k6']) fakeCommand(tools, name, '');
+  fakeCommand(join(root, '.tools', 'python', 'bin'), 'python', '');
   const npmCommand = findExecutable(['npm'], { PATH: outerPath() });
   return {
     HOME: root,

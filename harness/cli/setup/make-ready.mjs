@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { packagesProblem } from './installed-packages.mjs';
 import { findK6, provideK6 } from './k6.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
+import { isPythonSettled, providePython } from './python.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 import { installSystemTools, missingSystemTools, unfitSystemTools } from './system-tools.mjs';
 
@@ -35,6 +36,7 @@ export async function makeReady(root, { env, say }) {
       return environmentUnfit;
     }
     await installSystemTools(missingSystemTools(env), { root, env, mayInstall, say });
+    await providePython(root, { env, mayInstall, say });
     await k6;
     return 0;
   });
@@ -48,7 +50,8 @@ function isComplete(root, env) {
   return (
     packagesProblem(root) === undefined &&
     missingSystemTools(env).length === 0 &&
-    findK6(root, env) !== undefined
+    findK6(root, env) !== undefined &&
+    isPythonSettled(root, env)
   );
 }
 
