@@ -41,13 +41,17 @@ function checkText(head: Buffer, hasZero: boolean): void {
   if (markupStart.test(text)) throw refuse('The content is markup, which is not accepted.');
 }
 
-/** A file that is an archive as well passes for a picture at one reader and for a program at another. */
-function isAlsoArchive(tail: Buffer): boolean {
+/**
+ * A file that is an archive as well passes for a picture at one reader and for a program at another. Documents may
+ * hold an archive as an attachment, which then does not reach to the very end; pictures have no reason to.
+ */
+function isAlsoArchive(tail: Buffer, content: FileType['content']): boolean {
   const at = tail.lastIndexOf(archiveEnd);
   if (at < 0 || at + archiveEndBytes > tail.length) return false;
   const entries = tail.readUInt16LE(at + 10);
   const commentBytes = tail.readUInt16LE(at + 20);
-  return entries > 0 && at + archiveEndBytes + commentBytes <= tail.length;
+  const end = at + archiveEndBytes + commentBytes;
+  return entries > 0 && (content === 'image' ? end <= tail.length : end === tail.length);
 }
 
 /**
@@ -67,15 +71,13 @@ export async function checkContent(
       checkText(head, hasZero);
       return;
     }
+    if (type.content === 'office-archive') await checkOfficeArchive(path);
     const { fileTypeFromBuffer, fileTypeFromFile } = await import('file-type');
     // Only inside of archives is there something to look for beyond the first bytes.
     const found =
       type.content === 'office-archive' ? await fileTypeFromFile(path) : await fileTypeFromBuffer(head);
     if (found?.mime !== type.signature) throw refuse('The content is of another type than the name says.');
-    if (type.content === 'office-archive') {
-      await checkOfficeArchive(path);
-      return;
-    }
+    if (type.content === 'office-archive') return;
     if (type.streams !== undefined) {
       const names = await compoundStreams(file);
       if (!type.streams.some((name) => names.has(name)))
@@ -84,7 +86,7 @@ export async function checkContent(
     const { size } = await file.stat();
     const start = Math.max(0, size - tailBytes);
     const tail = await readAt(file, start, size - start);
-    if (isAlsoArchive(tail)) throw refuse('The content is an archive as well.');
+    if (isAlsoArchive(tail, type.content)) throw refuse('The content is an archive as well.');
     if (type.content === 'image' && [head, tail].some((part) => scriptAnywhere.test(part.toString('latin1'))))
       throw refuse('The content is markup as well.');
   } finally {

@@ -1,14 +1,13 @@
 import { fileService } from '../contracts/file-service.ts';
 import { openAuthentication } from '../kit/authentication.ts';
 import { openDatabase } from '../kit/database.ts';
-import { describeFailure } from '../kit/dependency.ts';
 import { openRedis } from '../kit/redis.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
 import { createProcessor } from './processor.ts';
 import { openStorage } from './storage.ts';
-import { sweepAbandoned } from './sweep.ts';
+import { keepSwept } from './sweep.ts';
 
 await runService({
   contract: fileService,
@@ -41,10 +40,7 @@ await runService({
     // What an earlier process left: files that wait, and uploads that broke off.
     app.server.once('listening', () => {
       processor.wake();
-      sweepAbandoned(database, storage).then(
-        (swept) => log.info(swept, 'swept abandoned uploads'),
-        (error: unknown) => log.warn({ err: describeFailure(error) }, 'abandoned uploads could not be swept'),
-      );
+      onClose(keepSwept({ database, storage, log }));
     });
     return app;
   },

@@ -119,6 +119,13 @@ describe('content', () => {
       },
     ],
     [
+      'that is a PDF and an archive',
+      {
+        filename: 'a.pdf',
+        content: Buffer.concat([pdf(['x']), zipArchive([{ name: 'a.class', content: 'a' }])]),
+      },
+    ],
+    [
       'that is a picture and a page',
       { filename: 'a.png', content: Buffer.concat([png(1, 1), Buffer.from('<script>alert(1)</script>')]) },
     ],
@@ -152,6 +159,12 @@ describe('content', () => {
       status: 'failed',
       error_message: 'The document is damaged.',
     });
+  });
+
+  it('may hold an archive as an attachment where documents do', async () => {
+    const attached = zipArchive([{ name: 'a.txt', content: 'a' }]);
+    const content = Buffer.concat([pdf(['x']), attached, Buffer.from('\n%%EOF\n')]);
+    expect((await attempt({ filename: 'a.pdf', content })).status).toBe(201);
   });
 
   it('of the old Office formats is told apart by what is in it', async () => {

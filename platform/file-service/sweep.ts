@@ -1,5 +1,7 @@
 import { fileService } from '../contracts/file-service.ts';
 import type { Database } from '../kit/database.ts';
+import { describeFailure } from '../kit/dependency.ts';
+import type { Log } from '../kit/log.ts';
 import { forgetUpload } from './file-rows.ts';
 import type { Storage } from './storage.ts';
 import { findAbandonedUploads } from './work-rows.ts';
@@ -20,4 +22,35 @@ export async function sweepAbandoned(
     await forgetUpload(database, tenant, id);
   }
   return { rows: uploads.length, files: await storage.sweep(ageMs) };
+}
+
+/** How often abandoned uploads are looked for, milliseconds. */
+const sweepEveryMs = 300_000;
+
+/** Sweeps now and from time to time; another process may have been killed in the middle. Answers how to stop. */
+export function keepSwept({
+  database,
+  storage,
+  log,
+}: {
+  database: Database;
+  storage: Storage;
+  log: Log;
+}): () => Promise<void> {
+  let sweeping = Promise.resolve();
+  const sweep = () => {
+    sweeping = sweepAbandoned(database, storage).then(
+      ({ rows, files }) => {
+        if (rows + files > 0) log.info({ rows, files }, 'swept abandoned uploads');
+      },
+      (error: unknown) => log.warn({ err: describeFailure(error) }, 'abandoned uploads could not be swept'),
+    );
+  };
+  sweep();
+  const timer = setInterval(sweep, sweepEveryMs);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    return sweeping;
+  };
 }
