@@ -21,7 +21,12 @@ export const CostInfo = z.object({
 export type CostInfo = z.infer<typeof CostInfo>;
 
 const sessionId = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/);
-const text = z.string().trim().min(1).max(100_000);
+const text = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100_000)
+  .refine((content) => !content.includes('\0'), 'Must not contain the zero character');
 
 export const ChatRequest = z
   .object({
@@ -31,10 +36,23 @@ export const ChatRequest = z
       .min(1)
       .max(200)
       .optional()
-      .describe('Instead of `message`; the last user message is answered'),
-    session_id: sessionId.optional().describe('Continues a conversation; absent begins one'),
-    base_id: z.string().max(64).optional(),
-    thinking_budget: z.int().min(0).max(24_576).optional(),
+      .describe(
+        'Instead of `message`: the last user message is answered; the ones before it are the context of a conversation that begins, while one that continues has its own',
+      ),
+    session_id: sessionId
+      .optional()
+      .describe('Continues the conversation of this id or begins it; absent begins one of a new id'),
+    base_id: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/)
+      .optional()
+      .describe('The base that the message is about'),
+    thinking_budget: z
+      .int()
+      .min(0)
+      .max(24_576)
+      .optional()
+      .describe('Tokens the model may think before it answers'),
     stream: z.boolean().default(false).describe('Answer as server-sent events'),
   })
   .refine((body) => body.message !== undefined || body.messages?.some((entry) => entry.role === 'user'), {
@@ -45,11 +63,13 @@ export const ChatRequest = z
 export const ChatAnswer = z.object({
   response: z.string(),
   thinking_process: z.string().optional(),
+  cut_short: z.boolean().optional().describe('True when the answer ended before the model was done'),
   tools_used: z.array(z.string()),
   session_id: sessionId,
   timestamp: z.iso.datetime(),
   cost_info: CostInfo,
 });
+export type ChatAnswer = z.infer<typeof ChatAnswer>;
 
 /** `data:` of the events of a streamed answer; the last one is `done` or `error`. */
 export const ChatEvent = z.discriminatedUnion('type', [
@@ -62,20 +82,23 @@ export const ChatEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('done'), answer: ChatAnswer }),
   z.object({ type: z.literal('error'), error: z.string(), message: z.string() }),
 ]);
+export type ChatEvent = z.infer<typeof ChatEvent>;
 
+/** Days begin at midnight UTC, weeks on Monday. Where none was set the service's default applies and is shown. */
 const Budget = z.object({
   scope: z.enum(['session', 'user']),
   id: z.string(),
   limit: Dollars,
-  spent: Dollars,
+  spent: Dollars.describe('In the present period, calls in hand with the most that they can cost'),
   remaining: Dollars,
   reset: z.enum(['session', 'daily', 'weekly', 'monthly']),
   alert_percent: z.number().min(0).max(100),
   status: z.enum(['ok', 'alert', 'exceeded']),
 });
+export type Budget = z.infer<typeof Budget>;
 
 const BudgetChange = z.object({
-  limit: z.coerce.number().positive().max(10_000).describe('US dollars'),
+  limit: z.coerce.number().min(0.000001).max(10_000).describe('US dollars'),
   reset: Budget.shape.reset.default('daily'),
   alert_percent: z.number().min(0).max(100).default(80),
 });
@@ -100,7 +123,8 @@ export const llmOrchestrator = service({
       method: 'POST',
       path: '/chat',
       summary: 'Send a message and get the answer, at once or as an event stream',
-      description: 'Answers 429 before any spending when the estimate would exceed a budget.',
+      description:
+        'Answers 429 before any spending when the estimate would exceed a budget, or when the model accepts no more requests; 503 when no model is configured; 404 when the conversation is somebody else’s. With `stream`, problems before the first event answer as without; later ones end the stream with an `error` event. The data of the events is described by the schema ChatEvent: text, tool, then done or error.',
       access: 'user',
       body: ChatRequest,
       bodyExample: { message: 'Which tables are in my base?', base_id: 'appA1b2C3d4E5f6G7' },
@@ -109,7 +133,7 @@ export const llmOrchestrator = service({
         description: 'The answer; with `stream` server-sent events',
         schema: ChatAnswer,
       },
-      problems: ['rate_limited', 'bad_gateway', 'gateway_timeout'],
+      problems: ['not_found', 'rate_limited', 'bad_gateway', 'not_ready', 'gateway_timeout'],
       timeoutMs: 120_000,
     }),
     tools: route({
@@ -159,12 +183,13 @@ export const llmOrchestrator = service({
     history: route({
       method: 'GET',
       path: '/sessions/:id/history',
-      summary: 'Messages of a conversation',
+      summary: 'The latest 1,000 messages of a conversation',
       access: 'user',
       params: session,
       success: {
         status: 200,
-        description: 'All messages, oldest first',
+        description:
+          'Messages of user and assistant, and what tools were called with which result; oldest first',
         schema: z.object({
           session_id: sessionId,
           messages: z.array(
@@ -209,6 +234,7 @@ export const llmOrchestrator = service({
       method: 'POST',
       path: '/budgets/session/:id',
       summary: 'Set a conversation’s budget',
+      description: 'Reset `session` bounds the conversation as a whole.',
       access: 'user',
       params: session,
       body: BudgetChange,
@@ -241,7 +267,7 @@ export const llmOrchestrator = service({
       params: user,
       body: BudgetChange,
       success: { status: 200, description: 'The budget', schema: Budget },
-      problems: ['forbidden', 'not_found'],
+      problems: ['forbidden'],
     }),
     userBudget: route({
       method: 'GET',
@@ -250,12 +276,14 @@ export const llmOrchestrator = service({
       access: 'user',
       params: user,
       success: { status: 200, description: 'The budget', schema: Budget },
-      problems: ['forbidden', 'not_found'],
+      problems: ['forbidden'],
     }),
     estimateCost: route({
       method: 'POST',
       path: '/budgets/estimate-cost',
       summary: 'Estimate a message: its input, 1,500 tokens of output and 10 % thinking',
+      description:
+        'The tokens of the input are estimated without asking the model. A chat also sends the conversation’s latest messages and the tools, and counts those exactly before it spends anything.',
       access: 'user',
       body: z.object({
         message: text,
@@ -276,12 +304,21 @@ export const llmOrchestrator = service({
     costStatus: route({
       method: 'GET',
       path: '/cost-tracking/status',
-      summary: 'Prices in use and today’s spending of the tenant',
+      summary: 'Whether there is a model, prices in use and today’s spending of the tenant',
       access: 'user',
       success: {
         status: 200,
         description: 'Status',
-        schema: z.object({ enabled: z.boolean(), model: z.string(), spent_today: Dollars }),
+        schema: z.object({
+          enabled: z.boolean(),
+          model: z.string().describe('The model in use'),
+          model_status: z.enum(['configured', 'not_configured']),
+          model_problem: z.string().optional().describe('Which setting is missing'),
+          spent_today: Dollars,
+          prices: z
+            .array(z.object({ model: z.string(), input: Dollars, output: Dollars, thinking: Dollars }))
+            .describe('US dollars per 1,000 tokens; other models count as gemini-2.5-flash'),
+        }),
       },
     }),
     costAnalytics: route({

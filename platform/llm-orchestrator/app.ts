@@ -3,17 +3,33 @@ import { llmOrchestrator } from '../contracts/llm-orchestrator.ts';
 import type { Authenticate } from '../kit/access.ts';
 import { buildService } from '../kit/build-service.ts';
 import type { Dependency } from '../kit/dependency.ts';
-import type { Log } from '../kit/log.ts';
+import { budgetHandlers } from './budget-handlers.ts';
+import { type ChatDeps, createChat } from './chat.ts';
+import { chatHandler } from './chat-handler.ts';
 import type { Config } from './config.ts';
+import { sessionHandlers } from './session-handlers.ts';
 
-export interface LlmOrchestratorDeps {
+export interface LlmOrchestratorDeps extends ChatDeps {
   config: Pick<Config, 'INTERNAL_API_KEY'>;
-  log: Log;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
 }
 
-/** The service without a socket. Routes that have no handler yet answer 501. */
-export function buildApp({ config, log, dependencies, authenticate }: LlmOrchestratorDeps): FastifyInstance {
-  return buildService(llmOrchestrator, { config, log, dependencies, authenticate, handlers: {} });
+/** The service without a socket. */
+export function buildApp(deps: LlmOrchestratorDeps): FastifyInstance {
+  const { config, log, dependencies, authenticate, catalog, tools } = deps;
+  return buildService(llmOrchestrator, {
+    config,
+    log,
+    dependencies,
+    authenticate,
+    handlers: {
+      chat: chatHandler(createChat(deps)),
+      tools: async ({ signal }) => ({ tools: await catalog.list(signal) }),
+      executeTool: ({ body, signal }) =>
+        tools.callTool({ body: { name: body.tool_name, arguments: body.arguments } }, { signal }),
+      ...sessionHandlers(deps),
+      ...budgetHandlers(deps),
+    },
+  });
 }

@@ -1,16 +1,24 @@
 import { llmOrchestrator } from '../contracts/llm-orchestrator.ts';
+import { mcpServer } from '../contracts/mcp-server.ts';
 import { openAuthentication } from '../kit/authentication.ts';
+import { createClient } from '../kit/client.ts';
 import { openDatabase } from '../kit/database.ts';
 import { openRedis } from '../kit/redis.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
+import { openGemini } from './gemini/gemini-upstream.ts';
+import { createMeteredModel } from './metered-model.ts';
+import { createToolCatalog } from './tool-catalog.ts';
+
+/** Below the gateway's limit of the chat route, so that it is this service that says what took too long. */
+const chatTimeoutMs = 110_000;
 
 await runService({
   contract: llmOrchestrator,
   configSchema,
   start({ config, log, onClose }) {
-    const database = openDatabase({ url: config.DATABASE_URL, log });
+    const database = openDatabase({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, log });
     onClose(database.close);
     const redis = openRedis({ url: config.REDIS_URL, log });
     onClose(redis.close);
@@ -21,11 +29,35 @@ await runService({
       log,
     });
     onClose(authentication.close);
+    const upstream = openGemini({
+      apiUrl: config.GEMINI_API_URL,
+      apiKey: config.GEMINI_API_KEY,
+      timeoutMs: config.GEMINI_TIMEOUT_MS,
+      temperature: config.TEMPERATURE,
+      log,
+    });
+    if (upstream.missing !== undefined) log.warn(upstream.missing);
+    const budgets = { session: config.DEFAULT_SESSION_BUDGET, user: config.DEFAULT_USER_BUDGET };
+    const tools = createClient(mcpServer, { baseUrl: config.MCP_SERVER_URL });
     return buildApp({
       config,
       log,
+      database,
       dependencies: [database.dependency, redis.dependency],
       authenticate: authentication.authenticate,
+      upstream,
+      model: createMeteredModel({ upstream, database, defaults: budgets }),
+      budgets,
+      tools,
+      catalog: createToolCatalog({ server: tools, redis, log }),
+      settings: {
+        model: config.DEFAULT_MODEL,
+        maxTokens: config.MAX_TOKENS,
+        thinkingBudget: config.THINKING_BUDGET,
+        contextMessages: config.CONTEXT_MESSAGES,
+        toolRounds: config.MAX_TOOL_ROUNDS,
+        timeoutMs: chatTimeoutMs,
+      },
     });
   },
 });

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ServiceName } from '../../contracts/service.ts';
+
+export interface SpawnedService {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a service of the platform as the process it is in a deployment, on a port of the system's choice.
+ * @throws Error with its last lines when it ends before it listens
+ */
+export async function spawnService(
+  name: ServiceName,
+  env: Readonly<Record<string, string>>,
+): Promise<SpawnedService> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', name, 'main.ts')], {
+    env: { ...env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const lines: string[] = [];
+  const port = await new Promise<number>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr])
+      createInterface(stream).on('line', (line) => {
+        lines.push(line);
+        if (line.includes('"msg":"listening"')) resolve(JSON.parse(line).port);
+      });
+    void exit.then((code) => reject(new Error(`${name} ended with ${code}: ${lines.slice(-5).join('\n')}`)));
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
+}
