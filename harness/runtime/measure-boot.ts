@@ -1,15 +1,16 @@
 /**
  * Boots the platform several times and prints what a boot consists of, medians in milliseconds.
  *
- *     node_modules/.bin/node harness/runtime/measure-boot.ts [--runs 7] [--source] [--only user-service,…] [--json]
+ *     node_modules/.bin/node harness/runtime/measure-boot.ts [--runs 7] [--source] [--only user-service,…]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BootFacts } from '../judge/facts.ts';
 import { platformStack } from './platform-stack.ts';
 import { createProcessRuntime } from './process-runtime.ts';
+import { findDescendants, processorTimeMs } from './process-table.ts';
 import { startReaper } from './reaper/reaper.ts';
 import type { BootEvent, StackPlan } from './runtime.ts';
 
@@ -26,8 +27,9 @@ interface Sample {
   /** From the start of the boot until each node was started, and until it was ready. */
   started: Map<string, number>;
   ready: Map<string, number>;
-  /** Processor time of everything that was booted, milliseconds. */
   total: number;
+  /** Processor time of everything that was booted and still ran at the end of the boot, milliseconds. */
+  processor: number;
   stop: number;
   failed: BootFacts[];
 }
@@ -52,7 +54,14 @@ async function bootOnce(plan: StackPlan, index: number): Promise<Sample> {
   const packageRoot = join(import.meta.dirname, '..', '..');
   const runId = `measure-${process.pid}-${index}`;
   await using reaper = startReaper({ runId });
-  const sample: Sample = { started: new Map(), ready: new Map(), total: 0, stop: 0, failed: [] };
+  const sample: Sample = {
+    started: new Map(),
+    ready: new Map(),
+    total: 0,
+    processor: 0,
+    stop: 0,
+    failed: [],
+  };
   const onEvent = (event: BootEvent): void => {
     if (event.type === 'starting') sample.started.set(event.node, event.atMs);
     if (event.type === 'ready') sample.ready.set(event.node, event.atMs);
@@ -66,6 +75,9 @@ async function bootOnce(plan: StackPlan, index: number): Promise<Sample> {
     source: values.source,
   }).boot(plan, { runId, runDir, signal: new AbortController().signal, onEvent });
   sample.total = performance.now() - begun;
+  sample.processor = findDescendants([process.pid])
+    .map(({ pid }) => processorTimeMs(pid))
+    .reduce((sum, value) => sum + value, 0);
   sample.failed = stack.boot.filter(({ state }) => state !== 'ready');
   const stopping = performance.now();
   await stack.stop();
@@ -98,4 +110,6 @@ for (const { name } of plan.nodes) {
 console.log(
   `whole boot ${median(samples.map(({ total }) => total))} (${samples.map(({ total }) => total.toFixed(0)).join(' ')})`,
 );
+console.log(`processor  ${median(samples.map(({ processor }) => processor))} (of all processes together)`);
+console.log(`load       ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors`);
 console.log(`stop       ${median(samples.map(({ stop }) => stop))}`);

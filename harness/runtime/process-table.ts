@@ -28,6 +28,19 @@ export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
 }
 
+/** Processor time a process has used so far in all its threads, milliseconds; 0 where it cannot be told. */
+export function processorTimeMs(pid: number): number {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`);
+    const nanoseconds = tasks.map((task) =>
+      Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1').split(' ')[0]),
+    );
+    return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
 /** All that the processes have started, directly or not, in whatever session; empty where there is no /proc. */
 export function findDescendants(roots: readonly number[]): ProcessIdentity[] {
   const children = new Map<number, ProcessIdentity[]>();
