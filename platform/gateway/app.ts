@@ -133,7 +133,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   app.addHook('preClose', async () => sockets.close());
   app.addHook('onClose', async () => {
     // Requests in hand may still end; new ones are refused by then.
-    await Promise.all([...upstreams.values()].map(({ pool }) => pool.close()));
+    await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
   });
   return app;
 }

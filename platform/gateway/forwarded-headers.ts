@@ -98,15 +98,18 @@ export function headersToService(request: ForwardedRequest): string[] {
   return headers;
 }
 
-/** Headers of a service's answer for the client, as flat pairs. */
-export function headersToClient(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
-  const named = connectionNames(headers.connection as string | undefined);
+/**
+ * Headers of a service's answer for the client, as flat pairs.
+ * @param headers names in lower case and values in turn
+ */
+export function headersToClient(headers: readonly string[]): string[] {
+  let named: Set<string> | undefined;
+  for (let index = 0; index < headers.length; index += 2)
+    if (headers[index] === 'connection') named = connectionNames(headers[index + 1]);
   const passed: string[] = [];
-  for (const name in headers) {
-    if (droppedFromService.has(name) || named?.has(name)) continue;
-    const value = headers[name];
-    if (typeof value === 'string') passed.push(name, value);
-    else for (const one of value ?? []) passed.push(name, one);
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] as string;
+    if (!droppedFromService.has(name) && !named?.has(name)) passed.push(name, headers[index + 1] as string);
   }
   return passed;
 }

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Span } from '@opentelemetry/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Dispatcher } from 'undici';
 import { sendProblem } from '../kit/answer-problem.ts';
 import { ProblemError, problem } from '../kit/problem.ts';
 import { failSpan } from '../kit/tracing.ts';
+import { type Exchange, LateAnswerError } from './exchange.ts';
 import { headersToClient } from './forwarded-headers.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -35,8 +35,9 @@ const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOU
 
 function toProblem(error: Error): ProblemError {
   if (error instanceof ProblemError) return error;
-  const code = (error as { code?: unknown }).code;
-  return problem(timeoutCodes.has(String(code)) ? 'gateway_timeout' : 'bad_gateway', { cause: error });
+  const isLate =
+    error instanceof LateAnswerError || timeoutCodes.has(String((error as { code?: unknown }).code));
+  return problem(isLate ? 'gateway_timeout' : 'bad_gateway', { cause: error });
 }
 
 /**
@@ -65,7 +66,7 @@ export function forward(options: ForwardOptions): void {
     return;
   }
 
-  let controller: Dispatcher.DispatchController | undefined;
+  let exchange: Exchange | undefined;
   let settled = false;
   /** Length of an answer small enough to be sent in one piece with its headers, else -1. */
   let wholeLength = -1;
@@ -74,9 +75,9 @@ export function forward(options: ForwardOptions): void {
   const leave = () => {
     if (response.writableFinished) return;
     clientGone = true;
-    controller?.abort(new Error('The client went away'));
+    exchange?.abort();
   };
-  const drained = () => controller?.resume();
+  const drained = () => exchange?.resume();
   response.once('close', leave);
 
   function settle(outcome: 'succeeded' | 'failed' | 'abandoned'): void {
@@ -85,46 +86,42 @@ export function forward(options: ForwardOptions): void {
     breaker[outcome]();
   }
 
-  upstream.pool.dispatch(
+  exchange = upstream.send(
     {
-      path: options.target,
-      method: request.method as Dispatcher.HttpMethod,
+      method: request.method,
+      target: options.target,
       headers: options.headers,
-      body: options.body ?? null,
-      headersTimeout: options.timeoutMs,
-      bodyTimeout: silenceMs,
+      body: options.body,
+      timeoutMs: options.timeoutMs,
+      silenceMs,
     },
     {
-      onRequestStart(started) {
-        controller = started;
-        if (clientGone) started.abort(new Error('The client went away'));
-      },
-      onResponseStart(_controller, status, headers) {
-        if (status < 200) return;
+      onHead(status, headers) {
         settle('succeeded');
         span?.setAttribute('http.response.status_code', status);
         const passed = headersToClient(headers);
+        const length = lengthOf(headers);
         for (const part of answerHeaders) passed.push(part);
         reply.hijack();
         response.on('drain', drained);
         response.writeHead(status, passed);
-        const length = headers['content-length'];
         // Event streams have to reach the client before their first event does.
         if (length === undefined) response.flushHeaders();
-        else if (Number(length) <= onePieceBytes) wholeLength = Number(length);
+        else if (length <= onePieceBytes) wholeLength = length;
       },
-      onResponseData(current, chunk) {
+      onData(chunk) {
         // As a string, Node sends the body in the same write as the headers; latin1 keeps every byte.
         if (chunk.length === wholeLength) response.end(chunk.toString('latin1'), 'latin1');
-        else if (!response.write(chunk)) current.pause();
+        else return response.write(Buffer.from(chunk));
+        return true;
       },
-      onResponseEnd() {
+      onEnd() {
         span?.end();
         response.removeListener('close', leave);
         response.removeListener('drain', drained);
         if (!response.writableEnded) response.end();
       },
-      onResponseError(_controller, error) {
+      onError(error) {
         response.removeListener('close', leave);
         const answer = toProblem(error);
         settle(clientGone || answer.status < 500 ? 'abandoned' : 'failed');
@@ -137,4 +134,10 @@ export function forward(options: ForwardOptions): void {
       },
     },
   );
+}
+
+function lengthOf(headers: readonly string[]): number | undefined {
+  for (let index = 0; index < headers.length; index += 2)
+    if (headers[index] === 'content-length') return Number(headers[index + 1]);
+  return undefined;
 }

@@ -2,6 +2,9 @@ import { Pool } from 'undici';
 import type { ServiceName } from '../contracts/service.ts';
 import type { Log } from '../kit/log.ts';
 import { type BreakerState, type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
+import { dispatchRequest } from './dispatch-request.ts';
+import type { AnswerHandler, Exchange, UpstreamRequest } from './exchange.ts';
+import { createReadConnections } from './read-connections.ts';
 
 /** A service behind the gateway: its connections and what is known of its health. */
 export interface Upstream {
@@ -9,6 +12,8 @@ export interface Upstream {
   readonly baseUrl: string;
   readonly pool: Pool;
   readonly breaker: CircuitBreaker;
+  send(request: UpstreamRequest, handler: AnswerHandler): Exchange;
+  close(): Promise<void>;
 }
 
 export interface UpstreamOptions {
@@ -29,21 +34,35 @@ export interface UpstreamOptions {
 const connectTimeoutMs = 2_000;
 const maxOpenMs = 60_000;
 
+const now = () => performance.now();
+
 /** Opens no connection yet; the first request does. */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { name, baseUrl, log } = options;
+  const { name, baseUrl, connections, log } = options;
+  const url = new URL(baseUrl);
+  const pool = new Pool(url.origin, { connections, connect: { timeout: connectTimeoutMs } });
+  const reads =
+    url.protocol === 'http:'
+      ? createReadConnections({ baseUrl: url, connections, connectTimeoutMs, now })
+      : undefined;
   return {
     name,
     baseUrl,
-    pool: new Pool(new URL(baseUrl).origin, {
-      connections: options.connections,
-      connect: { timeout: connectTimeoutMs },
-    }),
+    pool,
+    send(request, handler) {
+      const onlyReads = request.body === undefined && (request.method === 'GET' || request.method === 'HEAD');
+      return onlyReads && reads !== undefined
+        ? reads.send(request, handler)
+        : dispatchRequest(pool, request, handler);
+    },
+    async close() {
+      await Promise.all([reads?.close(), pool.close()]);
+    },
     breaker: createCircuitBreaker({
       failuresToOpen: options.breakerFailures,
       openMs: options.breakerOpenMs,
       maxOpenMs: Math.max(maxOpenMs, options.breakerOpenMs),
-      now: () => performance.now(),
+      now,
       onChange: (state) => {
         log.warn({ upstream: name, state }, 'circuit breaker changed');
         options.onChange?.(name, state);
