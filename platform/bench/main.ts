@@ -6,10 +6,12 @@ import { bundlePrograms } from './programs.ts';
 import { type Outcome, writeReport } from './report.ts';
 import type { Bench, Row } from './row.ts';
 import { addedLatency, gatewayThroughput } from './rows/gateway-alone.ts';
+import { gatewayToDatabase } from './rows/gateway-to-database.ts';
+import { logins } from './rows/logins.ts';
 import { tenantRead } from './rows/tenant-read.ts';
 import { findTools, installCommand } from './tools.ts';
 
-const rows: readonly Row[] = [gatewayThroughput, tenantRead, addedLatency];
+const rows: readonly Row[] = [gatewayThroughput, gatewayToDatabase, tenantRead, logins, addedLatency];
 
 const usage = `Usage: npm run bench -- [--rounds N] [--seconds N] [--rows a,b]
 Measures the platform side by side with its peers over loopback. Rows: ${rows.map(({ id }) => id).join(', ')}.
@@ -63,7 +65,13 @@ async function measureAll(
       cores: { subject: '0', rest: last === 1 ? '1' : `1-${last}` },
       folder,
       programs: await bundlePrograms(
-        { gateway: 'gateway/main', 'tenant-read-loop': 'bench/rows/tenant-read-loop' },
+        {
+          gateway: 'gateway/main',
+          'user-service': 'user-service/main',
+          'platform-services': 'platform-services/main',
+          'tenant-read-loop': 'bench/rows/tenant-read-loop',
+          'hash-loop': 'bench/rows/hash-loop',
+        },
         folder,
       ),
       rounds,

@@ -67,7 +67,8 @@ export interface LoadOptions {
   url: string;
   connections: number;
   seconds: number;
-  cores: string;
+  /** Of the generator; absent means all. */
+  cores?: string;
   /** Process whose CPU time is watched. */
   subjectPid: number;
 }
@@ -85,8 +86,17 @@ export async function load(processes: Processes, options: LoadOptions, signal: A
       {
         name: 'wrk',
         command: options.wrk,
-        args: ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '-s', options.script, options.url],
-        cores: options.cores,
+        args: [
+          '-t1',
+          `-c${options.connections}`,
+          `-d${options.seconds}s`,
+          '--timeout',
+          '10s',
+          '-s',
+          options.script,
+          options.url,
+        ],
+        ...(options.cores === undefined ? {} : { cores: options.cores }),
         started: (pid) => {
           generator = watchCpu(pid);
         },

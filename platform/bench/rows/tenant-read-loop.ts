@@ -29,7 +29,7 @@ const statement = {
 async function readUntil(end: number): Promise<number> {
   let reads = 0;
   while (performance.now() < end) {
-    const { rows } = await database.tenantQuery(tenant, statement, [tenant.userId]);
+    const { rows } = await database.tenantRead(tenant, statement, [tenant.userId]);
     if (rows.length !== 1) throw new Error(`read ${rows.length} rows instead of one`);
     reads += 1;
   }

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { startTemporaryDatabase } from '../../database/testing/temporary-database.ts';
+import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
+import { type Listening, startTinyUpstream } from '../haproxy.ts';
+import { startNginx } from '../nginx.ts';
+import { Processes } from '../processes.ts';
+import { compare, inTurn, percent } from '../rounds.ts';
+import type { Bench, Figures, Row } from '../row.ts';
+import { startService, unreachedLimit } from '../services.ts';
+import { median } from '../statistics.ts';
+import { signUsers } from '../tokens.ts';
+import { type Load, load, writeScript } from '../wrk.ts';
+
+const users = 64;
+const connections = 32;
+
+/**
+ * Requests per second of `GET /users/me`: token, tenant, one row. The gateway and nginx have the first core, the
+ * service, PostgreSQL and the generator the rest, so the slower of the two sides decides, as it does in service.
+ */
+export const gatewayToDatabase: Row = {
+  id: 'database',
+  title: `Gateway → user-service → PostgreSQL, ${connections} connections, ${users} users`,
+  peer: 'nginx without a look at the token → the same service',
+  unit: 'requests/s',
+  compares: 'ratio',
+  aim: 0.8,
+  needs: ['haproxy', 'nginx', 'wrk', 'taskset', 'redis-server'],
+  async measure(bench: Bench): Promise<Figures> {
+    const { tools, cores, folder, programs, signal } = bench;
+    await using stack = new AsyncDisposableStack();
+    const stores = stack.use(await startTemporaryDatabase());
+    const redis = stack.use(await startTemporaryRedis());
+    const processes = stack.use(new Processes(tools.taskset));
+    const es256 = await signUsers('ES256', users);
+    // Stands in for platform-services as far as it is asked: the public keys.
+    const keys = await startTinyUpstream(processes, {
+      command: tools.haproxy as string,
+      folder,
+      cores: cores.rest,
+      jwks: { keys: [es256.publicJwk] },
+      signal,
+    });
+    const shared = {
+      peerUrl: `http://127.0.0.1:${keys.port}`,
+      signal,
+    };
+    const env = { REDIS_URL: redis.url, INTERNAL_API_KEY: randomBytes(24).toString('hex') };
+    const service = await startService(processes, {
+      ...shared,
+      name: 'user-service',
+      program: programs['user-service'] as string,
+      cores: cores.rest,
+      env: { ...env, DATABASE_URL: stores.urlOf('user_service') },
+    });
+    const gateway = await startService(processes, {
+      ...shared,
+      name: 'gateway',
+      program: programs.gateway as string,
+      cores: cores.subject,
+      env: { ...env, ...unreachedLimit, USER_SERVICE_URL: `http://127.0.0.1:${service.port}` },
+    });
+    const nginx = await startNginx(processes, {
+      command: tools.nginx as string,
+      folder,
+      cores: cores.subject,
+      upstreamPort: service.port,
+      signal,
+    });
+    const script = await writeScript(
+      folder,
+      'users-me',
+      es256.tokens.map((token) => ({
+        method: 'GET',
+        path: '/api/users/me',
+        headers: { accept: 'application/json', authorization: `Bearer ${token}` },
+      })),
+    );
+    const loadOf = (target: Listening) => () =>
+      load(
+        processes,
+        {
+          wrk: tools.wrk as string,
+          script,
+          url: `http://127.0.0.1:${target.port}`,
+          connections,
+          seconds: bench.seconds,
+          cores: cores.rest,
+          subjectPid: target.pid,
+        },
+        signal,
+      );
+    const series = await inTurn({ rounds: bench.rounds, ours: loadOf(gateway), peer: loadOf(nginx) });
+    const perSecond = (loads: readonly Load[]) => loads.map(({ requestsPerSecond }) => requestsPerSecond);
+    const of = (loads: readonly Load[], pick: (one: Load) => number) => median(loads.map(pick));
+    const note = (name: string, loads: readonly Load[]) =>
+      `${name}: p50 ${of(loads, (one) => one.p50Ms).toFixed(2)} ms, p99 ${of(loads, (one) => one.p99Ms).toFixed(1)} ms, ` +
+      `${percent(of(loads, (one) => one.subjectShare))} of its core, generator ${percent(of(loads, (one) => one.generatorShare))}`;
+    return {
+      ...compare({ ours: perSecond(series.ours), peer: perSecond(series.peer) }, 'ratio'),
+      invalid: [],
+      notes: [note('gateway', series.ours), note('nginx', series.peer)],
+    };
+  },
+};
