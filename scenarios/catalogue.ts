@@ -1,10 +1,12 @@
 import type { CheckDefinition } from '../harness/engine/index.ts';
 import * as apiAccess from './api/access-checks.ts';
 import * as apiClients from './api/client-checks.ts';
+import * as apiDescription from './api/description-checks.ts';
 import * as apiProfile from './api/profile-checks.ts';
 import * as apiRequests from './api/request-checks.ts';
 import * as apiRouting from './api/routing-checks.ts';
 import * as apiTraces from './api/trace-checks.ts';
+import * as authCrowd from './auth/crowd-checks.ts';
 import * as authLogin from './auth/login-checks.ts';
 import * as authPassword from './auth/password-checks.ts';
 import * as authRegister from './auth/register-checks.ts';
@@ -47,11 +49,13 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   contracts,
   metrics,
   authRegister,
+  authCrowd,
   authLogin,
   authSession,
   authToken,
   authPassword,
   apiRouting,
+  apiDescription,
   apiAccess,
   apiRequests,
   apiProfile,

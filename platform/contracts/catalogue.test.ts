@@ -44,7 +44,7 @@ describe('the catalogue', () => {
       )
       .filter(({ contract }) => contract.name !== 'frontend')
       .map(({ id }) => id);
-    expect(hidden).toEqual(['platform-services.jwks']);
+    expect(hidden).toEqual([]);
   });
 
   it('puts the Airtable Web API and the MCP endpoint where their clients look', () => {

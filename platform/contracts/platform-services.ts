@@ -166,6 +166,8 @@ export const platformServices = service({
     { public: '/api/analytics', internal: '/analytics' },
     { public: '/api/workspaces', internal: '/workspaces' },
     { public: '/api/audit', internal: '/audit' },
+    // Public keys, for whoever wants to verify access tokens outside the platform.
+    { public: '/api/.well-known', internal: '/.well-known' },
   ],
   routes: {
     register: route({

@@ -16,7 +16,7 @@ export function postAuth(
   { http }: Pick<CheckContext, 'http'>,
   route: string,
   body: unknown,
-  options: { from?: string; token?: string } = {},
+  options: { from?: string; token?: string; timeoutMs?: number } = {},
 ): Promise<Exchange> {
   return http.request('gateway', `/api/auth/${route}`, { method: 'POST', body, ...options });
 }

@@ -1,5 +1,5 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { platformServices, Session } from '../../platform/contracts/platform-services.ts';
+import { platformServices } from '../../platform/contracts/platform-services.ts';
 import { answerIn, answers, refusalIn, refuses, summary } from '../answers.ts';
 import { textAt, valueAt } from '../shape.ts';
 import { authCheck, getMe, postAuth, registrationWorks } from './auth-check.ts';
@@ -156,66 +156,6 @@ export const registerDuplicate = defineCheck({
       { from: first.address },
     );
     return { ...refusalIn(same), otherCase: upper.status, firstStillWorks: login.status };
-  },
-});
-
-const atOnce = 60;
-
-export const registerConcurrent = defineCheck({
-  ...authCheck,
-  id: 'auth.register.sixty-at-once',
-  title: 'Sixty people can register at the same moment',
-  why: 'Concurrency found 5xx and pool exhaustion in the assessed system; sixty clean flows support "at least 95 % succeed" (59 is the least number for that).',
-  severity: 'high',
-  needs: [registrationWorks],
-  isolation: 'exclusive',
-  timeoutMs: 60_000,
-  remediation: {
-    text: 'Look for waits on the database pool and for password hashing on the event loop: hash in the thread pool, bound the queue, and keep transactions short.',
-    effort: 'days',
-  },
-  expects: {
-    created: equals(atOnce),
-    accounts: equals(atOnce),
-    tenants: equals(atOnce),
-    tokensThatWork: equals(atOnce),
-    failures: empty(),
-  },
-  run: async (context) => {
-    const attempts = Array.from({ length: atOnce }, () =>
-      postAuth(
-        context,
-        'register',
-        {
-          email: `${context.unique('crowd')}@readiness.example`,
-          password: 'correct horse battery staple',
-          name: 'Crowd',
-        },
-        { from: context.newAddress() },
-      ),
-    );
-    const settled = await Promise.all(attempts);
-    const sessions = settled.flatMap(({ status, json }) => {
-      const session = Session.safeParse(json);
-      return status === 201 && session.success ? [session.data] : [];
-    });
-    const checked = await Promise.all(
-      sessions.map(({ access_token, user }) =>
-        getMe(context, { token: access_token }).then(
-          (answer) => answer.status === 200 && textAt(answer.json, 'id') === user.id,
-        ),
-      ),
-    );
-    return {
-      created: sessions.length,
-      accounts: new Set(sessions.map(({ user }) => user.id)).size,
-      tenants: new Set(sessions.map(({ user }) => user.tenant_id)).size,
-      tokensThatWork: checked.filter(Boolean).length,
-      failures: settled
-        .filter(({ status }) => status !== 201)
-        .slice(0, 10)
-        .map(summary),
-    };
   },
 });
 
