@@ -12,6 +12,7 @@ import type { RouteSpec } from '../../platform/contracts/route.ts';
 import { gatewayPath, type ServiceContract } from '../../platform/contracts/service.ts';
 import { answerIn, answers, refusalIn, refuses, servedBy, summary } from '../answers.ts';
 import { registrationWorks } from '../auth/auth-check.ts';
+import { percentile } from '../percentile.ts';
 import { sampleRequest, whatIsWrong } from '../sample-request.ts';
 import { readyCheckId } from '../services/ready-checks.ts';
 import { textAt, valueAt } from '../shape.ts';
@@ -75,15 +76,20 @@ export const routingChecks: readonly CheckDefinition[] = servicesBehindGateway.m
   });
 });
 
+/** Answers of which the median counts: one may wait for a processor that other work holds. */
+const healthAnswers = 5;
+
 export const gatewayHealth = defineCheck({
   ...apiCheck,
   id: 'api.gateway.health-of-all-services',
-  title: 'The gateway knows the state of every service, within two seconds',
+  title: 'The gateway knows the state of every service, usually within two seconds',
   why: 'The assessed gateway waited five seconds for each dead service, one after the other, and answered "healthy" with a hard-coded time.',
   severity: 'high',
   conditions: ['gateway-routing'],
   needs: [readyCheckId('gateway')],
   services: ['gateway'],
+  // Alone: it is the gateway's patience with its services that is timed.
+  isolation: 'exclusive',
   remediation: {
     text: 'Ask all services at once, each for at most a second, and report what each /ready said with the service’s own name.',
     effort: 'hours',
@@ -96,7 +102,12 @@ export const gatewayHealth = defineCheck({
   },
   run: async ({ http }) => {
     const answer = await http.request('gateway', '/api/health');
-    const again = await http.request('gateway', '/api/health');
+    const times = [answer.durationMs];
+    let again = answer;
+    while (times.length < healthAnswers) {
+      again = await http.request('gateway', '/api/health');
+      times.push(again.durationMs);
+    }
     const health = PlatformHealth.safeParse(answer.json);
     const disagreements: string[] = [];
     const reported = new Map(
@@ -117,7 +128,7 @@ export const gatewayHealth = defineCheck({
     );
     return {
       ...answerIn(answer, PlatformHealth),
-      duration: Math.round(answer.durationMs),
+      duration: percentile(times, 50),
       disagreements,
       clockRuns: textAt(again.json, 'timestamp') > textAt(answer.json, 'timestamp'),
     };

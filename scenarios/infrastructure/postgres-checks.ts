@@ -25,9 +25,13 @@ export const postgresVersion = defineCheck({
   },
 });
 
+/**
+ * The median, since the assessment's 83 ms are an average; see `infrastructure.network.latency-under-50-ms`. One query
+ * in a hundred may wait for a processor that other work holds; one that takes seconds is a lock or a dead disk.
+ */
 export const postgresLatency = defineCheck({
   id: 'infrastructure.postgres.query-latency-under-100-ms',
-  title: 'Database queries take less than 100 ms',
+  title: 'Database queries usually take less than 100 ms',
   why: 'The assessment allows 100 ms per query (it measured 83 ms on average); every page waits for several of them.',
   category: 'infrastructure',
   severity: 'high',
@@ -39,7 +43,7 @@ export const postgresLatency = defineCheck({
     text: 'Look at pg_stat_activity and the slow-query log for waits; give the database more memory or CPU, and check the network between it and the services.',
     effort: 'days',
   },
-  expects: { samples: atLeast(samples, 'queries'), p95: atMost(100, 'ms'), slowest: atMost(1000, 'ms') },
+  expects: { samples: atLeast(samples, 'queries'), median: atMost(100, 'ms'), slowest: atMost(5000, 'ms') },
   run: async ({ databaseAs, keep }) => {
     const pool = databaseAs('platform-services');
     // The first query pays for the connection, which services keep open.
@@ -48,7 +52,7 @@ export const postgresLatency = defineCheck({
       pool.query('select count(*) from identity.users where tenant_id = gen_random_uuid()'),
     );
     await keep('query-times-ms.json', times);
-    return { samples: times.length, p95: percentile(times, 95), slowest: percentile(times, 100) };
+    return { samples: times.length, median: percentile(times, 50), slowest: percentile(times, 100) };
   },
 });
 

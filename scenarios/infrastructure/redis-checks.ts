@@ -32,9 +32,10 @@ export const redisVersion = defineCheck({
   },
 });
 
+/** The median: see `infrastructure.network.latency-under-50-ms` for why. */
 export const redisLatency = defineCheck({
   id: 'infrastructure.redis.latency-under-50-ms',
-  title: 'Redis answers within 50 ms',
+  title: 'Redis usually answers within 50 ms',
   why: 'Every request through the gateway asks Redis about limits and sessions; the assessment measured 15 ms on average.',
   category: 'infrastructure',
   severity: 'medium',
@@ -46,7 +47,7 @@ export const redisLatency = defineCheck({
     text: 'Look at SLOWLOG GET and LATENCY DOCTOR; move Redis off a busy or swapping machine.',
     effort: 'days',
   },
-  expects: { samples: atLeast(samples, 'round trips'), p95: atMost(50, 'ms') },
+  expects: { samples: atLeast(samples, 'round trips'), median: atMost(50, 'ms') },
   run: async ({ redis, unique, keep }) => {
     const client = redis();
     const key = unique('latency');
@@ -54,7 +55,7 @@ export const redisLatency = defineCheck({
     const times = await durations(samples, () => client.set(key, 'x', 'PX', 10_000));
     await client.del(key);
     await keep('round-trip-times-ms.json', times);
-    return { samples: times.length, p95: percentile(times, 95) };
+    return { samples: times.length, median: percentile(times, 50) };
   },
 });
 
