@@ -7,6 +7,9 @@ const Variables = z.object({
   PATH: z.string().default(''),
   READINESS_CHROMIUM: z.string().min(1).optional(),
   READINESS_K6: z.string().min(1).optional(),
+  PLAYWRIGHT_BROWSERS_PATH: z.string().optional(),
+  HOME: z.string().optional(),
+  XDG_CACHE_HOME: z.string().optional(),
   READINESS_CACHE: z.string().min(1).optional(),
   READINESS_RUNS: z.string().min(1).optional(),
   NO_COLOR: z.string().optional(),
@@ -18,10 +21,8 @@ const Variables = z.object({
 
 export interface Settings {
   path: string;
-  /** A Chromium to use instead of the one found. */
-  chromium?: string;
-  /** A k6 to use instead of the one found. */
-  k6?: string;
+  /** What outside tools are looked for by: PATH, and the variables that name one. */
+  toolEnvironment: NodeJS.ProcessEnv;
   /** Folder of bundles and the prepared database; default `.cache` in the package. */
   cacheDir?: string;
   /** Folder of the run folders; default `reports/runs` in the package. */
@@ -45,8 +46,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const variables = parsed.data;
   return {
     path: variables.PATH,
-    ...(variables.READINESS_CHROMIUM ? { chromium: variables.READINESS_CHROMIUM } : {}),
-    ...(variables.READINESS_K6 ? { k6: variables.READINESS_K6 } : {}),
+    toolEnvironment: {
+      PATH: variables.PATH,
+      READINESS_CHROMIUM: variables.READINESS_CHROMIUM,
+      READINESS_K6: variables.READINESS_K6,
+      PLAYWRIGHT_BROWSERS_PATH: variables.PLAYWRIGHT_BROWSERS_PATH,
+      HOME: variables.HOME,
+      XDG_CACHE_HOME: variables.XDG_CACHE_HOME,
+    },
     ...(variables.READINESS_CACHE ? { cacheDir: variables.READINESS_CACHE } : {}),
     ...(variables.READINESS_RUNS ? { runsDir: variables.READINESS_RUNS } : {}),
     terminal: {

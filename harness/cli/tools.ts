@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Capability } from '../judge/plan.ts';
-import { findExecutable, isExecutable } from './find-executable.ts';
 import type { Settings } from './settings.ts';
+import { findChromium } from './setup/chromium.mjs';
+import { findExecutable } from './setup/find-executable.mjs';
+import { findK6, findRecentGo, manualK6Command } from './setup/k6.mjs';
+import { operatingSystem } from './setup/operating-system.mjs';
+import { manualPythonCommand } from './setup/python.mjs';
+import { findRedis } from './setup/redis.mjs';
+import { manualCommand } from './setup/system-tools.mjs';
 
 /** One outside tool: where it is, or how to get it. */
 export interface Tool {
@@ -18,56 +23,24 @@ export interface Tool {
 
 /** Looks for the outside tools a full run needs. Looks only; installing is the setup step's. */
 export async function findTools(settings: Settings, packageRoot: string): Promise<readonly Tool[]> {
-  const playwrightChromium = await playwrightOwnChromium();
-  return Promise.all([
-    tool('redis-server', undefined, {
-      given: undefined,
-      names: ['redis-server'],
-      settings,
-      hint: install('redis-server'),
-    }),
-    tool('chromium', 'browser', {
-      given: settings.chromium,
-      names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
-      settings,
-      extra: playwrightChromium,
-      hint: `${install('chromium')}, or npx playwright install chromium`,
-    }),
-    tool('k6', 'k6', {
-      given: settings.k6,
-      names: ['k6'],
-      settings,
-      extra: join(packageRoot, '.tools', 'k6'),
-      hint: 'GOBIN="$PWD/.tools" go install go.k6.io/k6@v1.8.1 (Go 1.25 or newer), or a k6 release on the PATH',
-    }),
-    pythonWithPyairtable(settings, packageRoot),
-  ]);
-}
-
-/** A Python with pyairtable: the one in `.tools/python`, else the one on the PATH if it can import it. */
-async function pythonWithPyairtable(settings: Settings, packageRoot: string): Promise<Tool> {
-  const own = join(packageRoot, '.tools', 'python', 'bin', 'python');
-  const candidates = [own, await findExecutable(['python3'], settings.path)];
-  const tool: Tool = {
-    name: 'python',
-    capability: 'python',
-    hint: 'python3 -m venv .tools/python && .tools/python/bin/pip install pyairtable==3.5.0.post1',
-  };
-  for (const path of candidates) {
-    if (path && (await imports(path, 'pyairtable'))) return { ...tool, path };
-  }
-  return tool;
-}
-
-function imports(python: string, module: string): Promise<boolean> {
-  return promisify(execFile)(python, [
-    '-I',
-    '-c',
-    `import importlib.util, sys; sys.exit(importlib.util.find_spec("${module}") is None)`,
-  ]).then(
-    () => true,
-    () => false,
-  );
+  const env = settings.toolEnvironment;
+  const system = operatingSystem(env);
+  const k6 = findK6(packageRoot, env);
+  return [
+    tool({ name: 'redis-server', hint: manualCommand('redis-server', system) }, findRedis(env)?.path),
+    tool(
+      { name: 'chromium', capability: 'browser', hint: manualCommand('chromium', system) },
+      findChromium(env),
+    ),
+    tool(
+      { name: 'k6', capability: 'k6', hint: k6 ? '' : manualK6Command(findRecentGo(env) !== undefined) },
+      k6,
+    ),
+    tool(
+      { name: 'python', capability: 'python', hint: manualPythonCommand() },
+      await pythonWithPyairtable(env, packageRoot),
+    ),
+  ];
 }
 
 /** The capabilities the machine's tools give. */
@@ -75,34 +48,29 @@ export function toolCapabilities(tools: readonly Tool[]): Capability[] {
   return tools.flatMap((tool) => (tool.path && tool.capability ? [tool.capability] : []));
 }
 
-async function tool(
-  name: Tool['name'],
-  capability: Capability | undefined,
-  options: {
-    given: string | undefined;
-    names: readonly string[];
-    settings: Settings;
-    extra?: string | undefined;
-    hint: string;
-  },
-): Promise<Tool> {
-  const path = options.given
-    ? (await isExecutable(options.given))
-      ? options.given
-      : undefined
-    : ((await findExecutable(options.names, options.settings.path)) ??
-      (options.extra && (await isExecutable(options.extra)) ? options.extra : undefined));
-  return { name, hint: options.hint, ...(capability ? { capability } : {}), ...(path ? { path } : {}) };
+function tool(description: Omit<Tool, 'path'>, path: string | undefined): Tool {
+  return { ...description, ...(path === undefined ? {} : { path }) };
 }
 
-async function playwrightOwnChromium(): Promise<string | undefined> {
-  const { chromium } = await import('playwright-core');
-  const path = chromium.executablePath();
-  return path && existsSync(path) ? path : undefined;
+/** The Python that the setup made, else the one on the PATH if it can import pyairtable. */
+async function pythonWithPyairtable(
+  env: NodeJS.ProcessEnv,
+  packageRoot: string,
+): Promise<string | undefined> {
+  const candidates = [
+    join(packageRoot, '.tools', 'python', 'bin', 'python'),
+    findExecutable(['python3'], env),
+  ];
+  for (const path of candidates) {
+    if (path !== undefined && (await hasPyairtable(path))) return path;
+  }
+  return undefined;
 }
 
-function install(debianPackage: string): string {
-  return process.platform === 'darwin'
-    ? `brew install ${debianPackage.replace('-server', '')}`
-    : `sudo apt-get install -y ${debianPackage}`;
+function hasPyairtable(python: string): Promise<boolean> {
+  const program = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("pyairtable") is None)';
+  return promisify(execFile)(python, ['-I', '-c', program]).then(
+    () => true,
+    () => false,
+  );
 }
