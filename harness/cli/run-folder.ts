@@ -71,7 +71,9 @@ export function parseJson(text: string, file: string): unknown {
 
 /** SHA-256 of every file there is that the judgement rests on, by path relative to the run folder, sorted. */
 export async function hashRunFiles(runDir: string): Promise<Record<string, string>> {
-  const files = (await readdir(runDir)).filter((name) => name === 'plan.json' || name === 'facts.json');
+  const files: string[] = (await readdir(runDir)).filter(
+    (name) => name === 'plan.json' || name === 'facts.json',
+  );
   for (const folder of ['evidence', 'logs']) {
     const entries = await readdir(join(runDir, folder), { recursive: true, withFileTypes: true }).catch(
       () => [],
