@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { parsePart } from '../kit/validation.ts';
 import type { Secrets } from './run-context.ts';
 import type { SagaEngine } from './saga-engine.ts';
@@ -20,7 +21,7 @@ export interface TemplateStart {
  */
 export async function startFromTemplate(engine: SagaEngine, start: TemplateStart): Promise<SagaRow> {
   const { template, key, metadata, token } = start;
-  const input = parsePart('body', template.input, start.input);
+  const { input } = parsePart('body', z.object({ input: template.input }), { input: start.input });
   const isSecret = (field: string) => template.secretInput?.includes(field) === true;
   const pick = (wanted: boolean) =>
     Object.fromEntries(Object.entries(input).filter(([field]) => isSecret(field) === wanted));
