@@ -35,7 +35,7 @@ const byId = {
 
 /** The profile, when it is in the caller's tenant. */
 export async function findProfile(database: Database, who: Tenant, id: string): Promise<Profile | undefined> {
-  const { rows } = await database.tenantQuery<Profile>(who, byId, [id]);
+  const { rows } = await database.tenantRead<Profile>(who, byId, [id]);
   return rows[0];
 }
 
