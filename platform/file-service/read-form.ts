@@ -1,5 +1,4 @@
 import { PassThrough, type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { fileService } from '../contracts/file-service.ts';
 import { ProblemError, problem } from '../kit/problem.ts';
 
@@ -55,6 +54,7 @@ function limitedBody(body: Readable): Readable {
  */
 export async function readForm<T>({ contentType, body, receive }: FormOptions<T>): Promise<Form<T>> {
   if (body === undefined || contentType === '') throw malformed('A multipart form is expected.');
+  // Of a CommonJS package a bundle hands on the default export alone.
   const {
     default: { Busboy },
   } = await import('@fastify/busboy');
@@ -96,11 +96,20 @@ export async function readForm<T>({ contentType, body, receive }: FormOptions<T>
     });
   });
 
+  const limited = limitedBody(body);
   let broken: unknown;
-  await pipeline(limitedBody(body), parser).catch((error: Error) => {
+  // Not by `pipeline`, which waits for ever when the form ends before the request does.
+  await new Promise<void>((resolve, reject) => {
+    limited.on('error', reject);
+    parser.on('error', reject);
+    parser.once('finish', resolve);
+    limited.pipe(parser);
+  }).catch((error: Error) => {
     broken = error;
     arriving?.destroy(error);
   });
+  limited.unpipe(parser);
+  limited.resume();
   if (broken !== undefined) {
     // Whoever receives must have let go of the file before it is cleared away.
     await receiving?.catch(() => undefined);
