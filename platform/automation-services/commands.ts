@@ -26,6 +26,8 @@ type Result = Record<string, unknown>;
 
 /** How long a command that calls another service is taken to be at work, milliseconds. */
 export const commandHoldMs = 60_000;
+/** How long a key is remembered, milliseconds. */
+export const commandKeptMs = 7 * 24 * 3600 * 1000;
 
 const payloads = {
   execute_workflow: z.strictObject({
@@ -62,6 +64,9 @@ function hashOf({ name, who, payload }: Command): Buffer {
  */
 async function claim(tx: Transaction, command: Command, now: Date): Promise<Result | undefined> {
   const hash = hashOf(command);
+  await tx.query('delete from automation.commands where held_until < $1', [
+    new Date(now.getTime() - commandKeptMs),
+  ]);
   const claimed = await tx.query(
     `insert into automation.commands as c (tenant_id, idempotency_key, command, request_hash, held_until)
      values ($1, $2, $3, $4, $5)

@@ -1,43 +1,34 @@
-import type { Execution } from '../contracts/automation-services.ts';
+import type { Execution, ExecutionSummary } from '../contracts/automation-services.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
 
-const columns = `id, workflow_id, workflow_version, status, trigger, scheduled_for, input, error,
-  created_at, started_at, completed_at`;
-
-type Steps = Execution['steps'];
-type Bare = Omit<Execution, 'steps' | 'steps_executed' | 'steps_successful' | 'steps_failed'>;
-
-async function withSteps(tx: Transaction, executions: readonly Bare[]): Promise<Execution[]> {
-  const { rows } = await tx.query<Steps[number] & { execution_id: string }>(
-    `select execution_id, index, type, name, status, attempts, result, error, started_at, completed_at
-     from automation.execution_steps where execution_id = any($1) order by execution_id, index`,
-    [executions.map(({ id }) => id)],
-  );
-  const byExecution = Map.groupBy(rows, ({ execution_id }) => execution_id);
-  return executions.map((execution) => {
-    const steps: Steps = byExecution.get(execution.id) ?? [];
-    const count = (status: string) => steps.filter((step) => step.status === status).length;
-    const [successful, failed] = [count('completed'), count('failed')];
-    return {
-      ...execution,
-      steps,
-      steps_executed: successful + failed,
-      steps_successful: successful,
-      steps_failed: failed,
-    };
-  });
-}
+const counted = (status: string) =>
+  `(select count(*) from automation.execution_steps s where s.execution_id = e.id and ${status})`;
+const columns = `e.id, e.workflow_id, e.workflow_version, e.status, e.trigger, e.scheduled_for, e.error,
+  e.created_at, e.started_at, e.completed_at,
+  ${counted("s.status in ('completed', 'failed')")} as steps_executed,
+  ${counted("s.status = 'completed'")} as steps_successful,
+  ${counted("s.status = 'failed'")} as steps_failed`;
 
 /** @throws ProblemError `not_found` */
 export async function readExecution(tx: Transaction, id: string): Promise<Execution> {
-  const { rows } = await tx.query<Bare>(
-    { name: 'execution_by_id', text: `select ${columns} from automation.executions where id = $1` },
+  const found = await tx.query<Omit<Execution, 'steps'>>(
+    {
+      name: 'execution_by_id',
+      text: `select ${columns}, e.input from automation.executions e where e.id = $1`,
+    },
     [id],
   );
-  const [found] = await withSteps(tx, rows);
-  if (found === undefined) throw problem('not_found');
-  return found;
+  if (found.rows[0] === undefined) throw problem('not_found');
+  const steps = await tx.query<Execution['steps'][number]>(
+    {
+      name: 'steps_of_execution',
+      text: `select index, type, name, status, attempts, result, error, started_at, completed_at
+             from automation.execution_steps where execution_id = $1 order by index`,
+    },
+    [id],
+  );
+  return { ...found.rows[0], steps: steps.rows };
 }
 
 export interface ExecutionFilter {
@@ -51,19 +42,19 @@ export interface ExecutionFilter {
 export async function listExecutions(
   tx: Transaction,
   { workflowId, status, page, pageSize }: ExecutionFilter,
-): Promise<{ executions: Execution[]; total: number }> {
-  const matching = `($1::uuid is null or workflow_id = $1) and ($2::text is null or status = $2)`;
+): Promise<{ executions: ExecutionSummary[]; total: number }> {
+  const matching = '($1::uuid is null or e.workflow_id = $1) and ($2::text is null or e.status = $2)';
   const wanted = [workflowId ?? null, status ?? null];
-  const counted = await tx.query<{ total: number }>(
-    `select count(*) as total from automation.executions where ${matching}`,
+  const all = await tx.query<{ total: number }>(
+    `select count(*) as total from automation.executions e where ${matching}`,
     wanted,
   );
-  const { rows } = await tx.query<Bare>(
-    `select ${columns} from automation.executions where ${matching}
-     order by created_at desc, id limit $3 offset $4`,
+  const { rows } = await tx.query<ExecutionSummary>(
+    `select ${columns} from automation.executions e where ${matching}
+     order by e.created_at desc, e.id limit $3 offset $4`,
     [...wanted, pageSize, (page - 1) * pageSize],
   );
-  return { executions: await withSteps(tx, rows), total: counted.rows[0]?.total ?? 0 };
+  return { executions: rows, total: all.rows[0]?.total ?? 0 };
 }
 
 export interface LogEntry {
@@ -80,12 +71,12 @@ export async function listLogs(
   { id, page, pageSize }: { id: string; page: number; pageSize: number },
 ): Promise<{ logs: LogEntry[]; total: number }> {
   return database.withTenant(who, async (tx) => {
-    const counted = await tx.query<{ total: number }>(
+    const found = await tx.query<{ total: number }>(
       `select (select count(*) from automation.execution_logs l where l.execution_id = e.id) as total
        from automation.executions e where e.id = $1`,
       [id],
     );
-    const total = counted.rows[0]?.total;
+    const total = found.rows[0]?.total;
     if (total === undefined) throw problem('not_found');
     const { rows } = await tx.query<LogEntry>(
       `select at, level, step, message from automation.execution_logs where execution_id = $1

@@ -22,6 +22,8 @@ import { storableJson } from './storable-json.ts';
 
 /** Most characters of JSON that a step's result may have. */
 export const maxResultLength = 500_000;
+/** Most characters that the results of one execution may have together. */
+export const maxResultsLength = 5_000_000;
 
 export interface RunDeps {
   database: Database;
@@ -57,6 +59,7 @@ class Run {
   readonly #begun: BegunExecution;
   readonly #signal: AbortSignal;
   readonly #values: TemplateValues & { results: Map<number, unknown> };
+  #resultsLength = 0;
 
   constructor(
     deps: RunDeps,
@@ -156,6 +159,9 @@ class Run {
     const length = storableJson(outcome.result).length;
     if (length > maxResultLength)
       throw new StepFailure(`the result is larger than ${maxResultLength} characters`);
+    this.#resultsLength += length;
+    if (this.#resultsLength > maxResultsLength)
+      throw new StepFailure(`the results are larger than ${maxResultsLength} characters together`);
     return outcome;
   }
 

@@ -3,7 +3,9 @@ import { ExecutionLost } from './execution-progress.ts';
 import { ExecutionStopped, type RunDeps, runExecution } from './run-execution.ts';
 
 /** Executions that one process works on at the same time; the others wait in the order they came. */
-export const maxConcurrent = 20;
+export const maxConcurrent = 100;
+/** Of one tenant at the same time, so that nobody's waiting steps keep all others from running. */
+export const maxConcurrentPerTenant = 10;
 
 export interface Run {
   id: string;
@@ -34,16 +36,20 @@ interface Entry {
 
 /** Works on executions within this process. */
 export function createRunner(deps: RunDeps, { worker }: { worker: string }): Runner {
-  const working = new Map<string, { stop: AbortController; done: Promise<void> }>();
+  const working = new Map<string, Entry & { done: Promise<void> }>();
   const waiting = new Map<string, Entry>();
   const watchers = new Set<() => void>();
   let closed = false;
 
   function next(): void {
-    while (working.size < maxConcurrent) {
-      const [first] = waiting;
-      if (first === undefined) break;
-      const [id, entry] = first;
+    const busy = new Map<string, number>();
+    for (const { run } of working.values()) busy.set(run.who.tenantId, (busy.get(run.who.tenantId) ?? 0) + 1);
+    for (const [id, entry] of waiting) {
+      if (working.size >= maxConcurrent) break;
+      const { tenantId } = entry.run.who;
+      const atWork = busy.get(tenantId) ?? 0;
+      if (atWork >= maxConcurrentPerTenant) continue;
+      busy.set(tenantId, atWork + 1);
       waiting.delete(id);
       start(entry);
     }
@@ -66,7 +72,7 @@ export function createRunner(deps: RunDeps, { worker }: { worker: string }): Run
         working.delete(run.id);
         next();
       });
-    working.set(run.id, { stop, done });
+    working.set(run.id, { run, stop, done });
   }
 
   return {

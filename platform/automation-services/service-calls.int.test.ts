@@ -49,7 +49,7 @@ describe('a command', () => {
     await service.runner.idle();
     expect((await service.call(user, 'GET', '/executions')).body).toMatchObject({
       total: 1,
-      executions: [{ trigger: 'command', status: 'completed', input: { a: 1, b: 2 } }],
+      executions: [{ trigger: 'command', status: 'completed', steps_successful: 1 }],
     });
   });
 

@@ -177,6 +177,10 @@ export const Execution = z.object({
 });
 export type Execution = z.infer<typeof Execution>;
 
+/** An execution in a list, without what it was given and what its steps made. */
+export const ExecutionSummary = Execution.omit({ input: true, steps: true });
+export type ExecutionSummary = z.infer<typeof ExecutionSummary>;
+
 const ExecutionLog = z.object({
   at: z.iso.datetime(),
   level: z.enum(['debug', 'info', 'warn', 'error']),
@@ -221,7 +225,7 @@ const paging = z.object({
   page_size: z.coerce.number().int().min(1).max(100).default(20),
 });
 const paged = { total: z.int(), page: z.int(), page_size: z.int() };
-const executionPage = z.object({ executions: z.array(Execution), ...paged });
+const executionPage = z.object({ executions: z.array(ExecutionSummary), ...paged });
 
 const workflowExample = {
   name: 'Welcome',
@@ -232,7 +236,7 @@ const workflowExample = {
 const RunInput = z.object({ input: data.default({}) }).default({ input: {} });
 const runDescription = `Answers 409 for an inactive workflow and 429 while too many executions of the tenant are not
 done. The caller's token is kept in memory until the execution ends, never stored: Airtable, files and the platform's
-own gateway are reached with it. Executions that a schedule, a file event or a command without a token started have no
+own gateway are reached with it, for as long as it is valid. Executions that a schedule, a file event or a command without a token started have no
 such rights; steps that need them fail and say so.`;
 
 const workflowRoutes = {
@@ -528,7 +532,7 @@ const otherRoutes = {
 \`notify\` {subject, body, recipient_id?} answers {notification_id}; without recipient it goes to \`user_id\`.
 \`process_file\` {file_id} answers {file_id, status} once processing has begun, and needs the user's rights: send
 \`Authorization: Bearer …\` of \`user_id\` beside the internal key. A repeated key answers the first result; with
-another command or payload, or while the first is still at work, it answers 409. A command that failed may be repeated.`,
+another command or payload, or while the first is still at work, it answers 409. A command that failed may be repeated. Keys are kept for seven days.`,
     access: 'service',
     body: z.object({
       command: z.enum(['execute_workflow', 'notify', 'process_file']),

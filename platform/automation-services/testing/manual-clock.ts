@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 
 interface Alarm {
   at: number;
+  repeats: boolean;
   ring(): void;
 }
 
@@ -31,6 +32,7 @@ export class ManualClock implements Clock {
       };
       const alarm: Alarm = {
         at: this.#nowMs + ms,
+        repeats: false,
         ring: () => {
           this.#alarms.delete(alarm);
           signal.removeEventListener('abort', abort);
@@ -45,6 +47,7 @@ export class ManualClock implements Clock {
   every(ms: number, work: () => void): () => void {
     const alarm: Alarm = {
       at: this.#nowMs + ms,
+      repeats: true,
       ring: () => {
         alarm.at = this.#nowMs + ms;
         work();
@@ -63,7 +66,7 @@ export class ManualClock implements Clock {
 
   /** Resolves when somebody sleeps until exactly `ms` milliseconds from now. */
   async sleeping(ms: number): Promise<void> {
-    const found = () => [...this.#alarms].some(({ at }) => at === this.#nowMs + ms);
+    const found = () => [...this.#alarms].some(({ at, repeats }) => !repeats && at === this.#nowMs + ms);
     while (!found()) await new Promise<void>((resolve) => this.#watchers.add(resolve));
   }
 
