@@ -30,6 +30,7 @@ import * as network from './security/network-checks.ts';
 import * as objectAccess from './security/object-access-checks.ts';
 import * as secretExposure from './security/secret-exposure-checks.ts';
 import * as securitySession from './security/session-checks.ts';
+import * as tenants from './security/tenant-checks.ts';
 import * as tokenAttacks from './security/token-attack-checks.ts';
 import * as available from './services/available-checks.ts';
 import * as contracts from './services/contract-checks.ts';
@@ -73,6 +74,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   securitySession,
   limits,
   objectAccess,
+  tenants,
   load,
 ];
 
