@@ -45,11 +45,10 @@ export function createMeteredModel({
     async reply(who, { sessionId, request, signal, onText }) {
       const { model, thinkingBudget } = request;
       const input = await upstream.countTokens(request, signal);
-      // Unused thinking may become output, so it is set aside at the dearer price of output.
       const mostFor = (output: number) =>
         Math.max(
-          mostCost(model, { input, output: output + thinkingBudget, thinking: 0 }).total,
-          mostCost(model, estimateTokens(input, thinkingBudget)).total,
+          mostCost(model, { input, generated: output + thinkingBudget }),
+          costOf(model, estimateTokens(input, thinkingBudget)).total,
         );
       const wished = mostFor(request.maxOutputTokens);
       const least = mostFor(Math.min(estimatedOutput, request.maxOutputTokens));

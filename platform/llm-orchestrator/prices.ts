@@ -35,18 +35,19 @@ export interface Cost extends Tokens {
 
 /** What tokens cost, each kind rounded half up to six places; the total is the sum of the rounded parts. */
 export function costOf(model: string, tokens: Tokens): Cost {
-  return priced(model, tokens, Math.round);
-}
-
-/** An upper bound of `costOf` for as many tokens or fewer. */
-export function mostCost(model: string, tokens: Tokens): Cost {
-  return priced(model, tokens, Math.ceil);
-}
-
-function priced(model: string, tokens: Tokens, round: (micros: number) => number): Cost {
   const price = priceOf(model);
-  const input = round((tokens.input * price.input) / 1000);
-  const output = round((tokens.output * price.output) / 1000);
-  const thinking = round((tokens.thinking * price.thinking) / 1000);
+  const input = Math.round((tokens.input * price.input) / 1000);
+  const output = Math.round((tokens.output * price.output) / 1000);
+  const thinking = Math.round((tokens.thinking * price.thinking) / 1000);
   return { input, output, thinking, total: input + output + thinking };
+}
+
+/**
+ * The most that a call can cost whose output and thinking together are limited: unused thinking may become output, so
+ * all of it counts at the dearer of the two prices, and rounding three parts instead of two may add one millionth.
+ */
+export function mostCost(model: string, { input, generated }: { input: number; generated: number }): Micros {
+  const price = priceOf(model);
+  const dearest = Math.max(price.output, price.thinking);
+  return Math.ceil((input * price.input) / 1000) + Math.ceil((generated * dearest) / 1000) + 1;
 }
