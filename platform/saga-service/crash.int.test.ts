@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { SagaStart } from '../contracts/saga-service.ts';
@@ -50,7 +50,7 @@ async function killAfter(stopAfter: string, user: TestUser, work: object): Promi
     stopAfter,
     ...work,
   };
-  const script = join(import.meta.dirname, 'testing', 'killable-process.ts');
+  const script = fileURLToPath(new URL('./testing/killable-process.ts', import.meta.url));
   const child: ChildProcess = spawn(process.execPath, [script, JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -59,7 +59,7 @@ await runService({
       dependencies: [database.dependency, redis.dependency],
       authenticate: authentication.authenticate,
     });
-    app.addHook('onListen', async () => sagas.start());
+    app.server.once('listening', sagas.start);
     return app;
   },
 });

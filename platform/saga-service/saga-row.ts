@@ -55,6 +55,3 @@ export interface SagaEvent {
   type: string;
   data: Record<string, unknown>;
 }
-
-/** States in which somebody runs a saga. */
-export const unfinishedStatuses: readonly SagaStatus[] = ['pending', 'running', 'compensating'];
