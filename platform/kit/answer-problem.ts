@@ -24,6 +24,15 @@ const statusCodes: Readonly<Record<number, ProblemCode>> = {
 const unstorable = new Set(['22021', '22P05', '54001']);
 
 /**
+ * Whether PostgreSQL refused what a client sent as text it cannot hold. Half a surrogate pair in JSON has only the
+ * general SQLSTATE of invalid input, which faults of ours have too; its message tells them apart.
+ */
+function isUnstorable(error: { code?: unknown; message?: unknown }): boolean {
+  if (error.code === '22P02') return /type json\b/.test(String(error.message));
+  return typeof error.code === 'string' && unstorable.has(error.code);
+}
+
+/**
  * What the caller is told about an error. Only problems raised on purpose and faults of the request speak;
  * everything else becomes `internal` without a word about its cause.
  */
@@ -31,7 +40,7 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof PeerProblem) return error.toProblem();
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
-  if (typeof code === 'string' && unstorable.has(code)) {
+  if (isUnstorable(error as object)) {
     const msg = 'Contains characters or nesting that cannot be stored';
     return problem('validation_failed', {
       details: [{ type: 'unstorable', loc: ['body'], msg }],
