@@ -155,6 +155,19 @@ describe('a step that fails', () => {
     expect(await statusesOf(optional)).toEqual(['skipped', 'completed']);
   });
 
+  it('may say anything about itself', async () => {
+    stores.target.intercept = () => refusal(409, 'conflict', `a\u0000${'b'.repeat(5_000)}`);
+    const id = await start({ steps: [workspaceStep('odd')], metadata: { text: 'a\u0000b' } });
+    await service.sagas.engine.idle();
+    expect(await sagaOf(id)).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('409: ab'),
+      metadata: { text: 'a\u0000b' },
+    });
+    const reason = await user.call('POST', `/saga/${id}/compensate`, { reason: 'a\u0000b', force: true });
+    expect(reason.status).toBe(409);
+  });
+
   it('fails with the name of what a placeholder did not find', async () => {
     const step = workspaceStep('second', { payload: { body: { name: '${first.nothing.here}' } } });
     const id = await start({ steps: [workspaceStep('first'), step] });

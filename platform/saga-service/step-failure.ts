@@ -7,7 +7,8 @@ export class StepFailure extends Error {
   readonly status: number | undefined;
 
   constructor(message: string, options: { retryable: boolean; status?: number; cause?: unknown }) {
-    super(message, { cause: options.cause });
+    // Peers' words, kept as text: PostgreSQL stores no NUL, and a page of words helps nobody.
+    super(message.replaceAll('\u0000', '').slice(0, 2_000), { cause: options.cause });
     this.retryable = options.retryable;
     this.status = options.status;
   }
