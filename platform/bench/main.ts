@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundlePrograms } from './programs.ts';
-import { type Outcome, writeReport } from './report.ts';
+import { describeMachine, describeOutcome, type Outcome } from './report.ts';
 import type { Bench, Row } from './row.ts';
 import { addedLatency, gatewayThroughput } from './rows/gateway-alone.ts';
 import { gatewayToDatabase } from './rows/gateway-to-database.ts';
@@ -46,13 +46,15 @@ async function measureRow(row: Row, bench: Bench): Promise<Outcome> {
   const install = installCommand(bench.tools, row.needs);
   if (install !== undefined) return { row, notMeasured: `needs: ${install}` };
   bench.progress(`measuring ${row.id} …`);
-  return { row, figures: await row.measure(bench) };
+  try {
+    return { row, figures: await row.measure(bench) };
+  } catch (error) {
+    bench.signal.throwIfAborted();
+    return { row, notMeasured: `failed: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }
 
-async function measureAll(
-  { rounds, seconds, rows: chosen }: Wanted,
-  signal: AbortSignal,
-): Promise<Outcome[]> {
+async function measureAll({ rounds, seconds, rows: chosen }: Wanted, signal: AbortSignal): Promise<void> {
   const last = availableParallelism() - 1;
   if (last < 1) throw new Error('Needs two cores: one for what is measured, one for all the rest.');
   // Bundles have to find native packages: below node_modules they do.
@@ -79,9 +81,13 @@ async function measureAll(
       signal,
       progress: (line) => process.stderr.write(`${line}\n`),
     };
-    const outcomes: Outcome[] = [];
-    for (const row of chosen) outcomes.push(await measureRow(row, bench));
-    return outcomes;
+    process.stdout.write(`${describeMachine()}\n`);
+    // Each as soon as it is known: what was measured is not lost when the run is stopped.
+    for (const row of chosen) {
+      const outcome = await measureRow(row, bench);
+      process.stdout.write(`\n${describeOutcome(outcome)}\n`);
+      if ('notMeasured' in outcome && outcome.notMeasured.startsWith('failed')) process.exitCode = 1;
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -97,7 +103,7 @@ if (choice === undefined) {
     process.once(name, () => interrupted.abort(new Error(`stopped by ${name}`)));
   const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(runLimitMs)]);
   try {
-    process.stdout.write(`${writeReport(await measureAll(choice, signal))}\n`);
+    await measureAll(choice, signal);
   } catch (error) {
     process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

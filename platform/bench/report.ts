@@ -36,8 +36,12 @@ function linesOf(outcome: Outcome): string[] {
   ];
 }
 
-/** The machine and all rows as text: medians with lowest and highest. */
-export function writeReport(outcomes: readonly Outcome[]): string {
-  const machine = `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}, Node ${process.version}`;
-  return [machine, ...outcomes.flatMap((outcome) => ['', ...linesOf(outcome)])].join('\n');
+/** What the figures were measured on. */
+export function describeMachine(): string {
+  return `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}, Node ${process.version}`;
+}
+
+/** One row as text: medians with lowest and highest. */
+export function describeOutcome(outcome: Outcome): string {
+  return linesOf(outcome).join('\n');
 }

@@ -1,3 +1,4 @@
+import { quietMoment } from './quiet-moment.ts';
 import type { Figures } from './row.ts';
 import { median, spreadOf } from './statistics.ts';
 import type { Load } from './wrk.ts';
@@ -9,26 +10,42 @@ const saturated = 0.75;
 
 export interface RoundsOptions<T> {
   rounds: number;
+  signal: AbortSignal;
   ours(): Promise<T>;
   peer(): Promise<T>;
 }
 
-/** Measures both once to warm up, then in turn; who goes first changes every round. */
-export async function inTurn<T>(options: RoundsOptions<T>): Promise<{ ours: T[]; peer: T[] }> {
-  await options.ours();
+export interface Series<T> {
+  ours: T[];
+  peer: T[];
+  /** How the machine was meanwhile, when that is worth knowing. */
+  disturbances: string[];
+}
+
+/** Ours is compiled while it runs, and is as fast as it gets only after this many measurements. */
+const warmUps = 3;
+/** Longest wait for other programs to leave the machine alone, milliseconds. */
+const quietLimitMs = 6_000;
+
+/** Warms up, then measures both in turn, each time when the machine is quiet; who goes first changes every round. */
+export async function inTurn<T>(options: RoundsOptions<T>): Promise<Series<T>> {
+  for (let count = 0; count < warmUps; count += 1) await options.ours();
   await options.peer();
   const ours: T[] = [];
   const peer: T[] = [];
+  let busy = 0;
+  const both = [async () => ours.push(await options.ours()), async () => peer.push(await options.peer())];
   for (let round = 0; round < options.rounds; round += 1) {
-    if (round % 2 === 0) {
-      ours.push(await options.ours());
-      peer.push(await options.peer());
-    } else {
-      peer.push(await options.peer());
-      ours.push(await options.ours());
+    for (const measure of round % 2 === 0 ? both : [...both].reverse()) {
+      if (!(await quietMoment(quietLimitMs, options.signal))) busy += 1;
+      await measure();
     }
   }
-  return { ours, peer };
+  const disturbances =
+    busy === 0
+      ? []
+      : [`other programs were busy at the start of ${busy} of ${2 * options.rounds} measurements`];
+  return { ours, peer, disturbances };
 }
 
 /** Figures of two series, compared round by round: what disturbs both at the same time cancels out. */

@@ -104,6 +104,7 @@ export const gatewayThroughput: Row = {
     };
     const series = await inTurn({
       rounds: bench.rounds,
+      signal,
       ours: await loadOf(gateway, 'gateway', es256),
       peer: await loadOf(peer, 'haproxy', rs256),
     });
@@ -114,6 +115,7 @@ export const gatewayThroughput: Row = {
       ...compare({ ours: perSecond(series.ours), peer: perSecond(series.peer) }, 'ratio'),
       invalid: generatorDoubts(series),
       notes: [
+        ...series.disturbances,
         noteOn('gateway', series.ours),
         noteOn('haproxy', series.peer),
         `ratio by CPU time per request: ${(cpu(series.peer) / cpu(series.ours)).toFixed(2)}`,
@@ -150,13 +152,19 @@ export const addedLatency: Row = {
         },
         signal,
       );
-    const series = await inTurn({ rounds: bench.rounds, ours: loadOf(gateway), peer: loadOf(upstream) });
+    const series = await inTurn({
+      rounds: bench.rounds,
+      signal,
+      ours: loadOf(gateway),
+      peer: loadOf(upstream),
+    });
     const p50 = (loads: readonly Load[]) => loads.map(({ p50Ms }) => p50Ms);
     const p99 = (loads: readonly Load[]) => median(loads.map(({ p99Ms }) => p99Ms));
     return {
       ...compare({ ours: p50(series.ours), peer: p50(series.peer) }, 'difference'),
       invalid: [],
       notes: [
+        ...series.disturbances,
         `p99 through the gateway ${p99(series.ours).toFixed(2)} ms, directly ${p99(series.peer).toFixed(2)} ms`,
       ],
     };

@@ -90,7 +90,7 @@ export const gatewayToDatabase: Row = {
         },
         signal,
       );
-    const series = await inTurn({ rounds: bench.rounds, ours: loadOf(gateway), peer: loadOf(nginx) });
+    const series = await inTurn({ rounds: bench.rounds, signal, ours: loadOf(gateway), peer: loadOf(nginx) });
     const perSecond = (loads: readonly Load[]) => loads.map(({ requestsPerSecond }) => requestsPerSecond);
     const of = (loads: readonly Load[], pick: (one: Load) => number) => median(loads.map(pick));
     const note = (name: string, loads: readonly Load[]) =>
@@ -99,7 +99,7 @@ export const gatewayToDatabase: Row = {
     return {
       ...compare({ ours: perSecond(series.ours), peer: perSecond(series.peer) }, 'ratio'),
       invalid: [],
-      notes: [note('gateway', series.ours), note('nginx', series.peer)],
+      notes: [...series.disturbances, note('gateway', series.ours), note('nginx', series.peer)],
     };
   },
 };

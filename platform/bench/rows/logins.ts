@@ -77,6 +77,7 @@ export const logins: Row = {
     const loads: Load[] = [];
     const series = await inTurn({
       rounds: bench.rounds,
+      signal,
       async ours() {
         const one = await load(
           processes,
@@ -110,6 +111,7 @@ export const logins: Row = {
       ...compare(series, 'ratio'),
       invalid: [],
       notes: [
+        ...series.disturbances,
         `login: p50 ${of((one) => one.p50Ms).toFixed(0)} ms, p99 ${of((one) => one.p99Ms).toFixed(0)} ms, ` +
           `${(of((one) => one.subjectMicroseconds) / 1000).toFixed(1)} ms CPU of the service per login, generator ${percent(of((one) => one.generatorShare))}`,
       ],

@@ -112,9 +112,10 @@ export const tenantRead: Row = {
     };
     const series = await inTurn({
       rounds: bench.rounds,
+      signal,
       ours,
       peer: () => readWithPgbench(processes, bench, { url, script, userId, settings }),
     });
-    return { ...compare(series, 'ratio'), invalid: [], notes: [] };
+    return { ...compare(series, 'ratio'), invalid: [], notes: series.disturbances };
   },
 };
