@@ -116,7 +116,7 @@ describe('budgets', () => {
   it('answer messages at the same time with 429 as soon as there is no room', async () => {
     // Room for three estimates of 0.000536; a model that never answers keeps all that was set aside.
     await post(ownBudget(), { limit: 0.0017 });
-    const app = service.appWith({ modelTimeoutMs: 2_000, settings: { maxTokens: 1500 } });
+    const app = service.appWith({ modelTimeoutMs: 3_000, settings: { maxTokens: 1500 } });
     await service.gemini.replay('slow');
     const answers = await Promise.all(Array.from({ length: 12 }, () => chat({}, app)));
     const statuses = answers.map(({ statusCode }) => statusCode).sort();
@@ -124,7 +124,7 @@ describe('budgets', () => {
   });
 
   it('count calls in hand with the most that they can cost', async () => {
-    const app = service.appWith({ modelTimeoutMs: 300 });
+    const app = service.appWith({ modelTimeoutMs: 1_500 });
     await service.gemini.replay('slow');
     const waiting = chat({}, app);
     await service.gemini.asked();

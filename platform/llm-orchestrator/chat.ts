@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { ChatAnswer, ChatEvent, ChatRequest } from '../contracts/llm-orchestrator.ts';
 import type { Database, Tenant } from '../kit/database.ts';
+import { describeFailure } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import { problem } from '../kit/problem.ts';
 import { budgetWarnings, type DefaultBudgets, readBudgets } from './budgets.ts';
@@ -89,7 +90,12 @@ export function createChat(deps: ChatDeps): Chat {
       });
       return await toAnswer(deps, { who, sessionId, exchange });
     } catch (error) {
-      if (isNew) await forgetEmptySession(database, who, sessionId);
+      // What the caller has to be told is why there is no answer, not that an empty conversation stays.
+      if (isNew) {
+        await forgetEmptySession(database, who, sessionId).catch((failure: unknown) => {
+          deps.log.warn({ err: describeFailure(failure) }, 'an empty conversation could not be removed');
+        });
+      }
       if (error instanceof ModelFailure) throw error.toProblem();
       if (limit.aborted && !message.signal.aborted) {
         throw problem('gateway_timeout', {

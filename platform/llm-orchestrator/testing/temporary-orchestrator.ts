@@ -35,6 +35,8 @@ export interface TemporaryOrchestrator {
   readonly redis: RedisStore;
   /** URL of the Airtable gateway that the tools work on. */
   readonly airtableUrl: string;
+  /** The environment that every service of this platform needs, to start further ones. */
+  readonly env: Readonly<Record<string, string>>;
   /** The service with other settings than the usual ones; closed with everything else. */
   appWith(options: AppOptions): FastifyInstance;
   /** Asks the service with its usual settings, or another one. */
@@ -149,6 +151,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
       database,
       redis,
       airtableUrl: airtable.url,
+      env: { ...env, MCP_SERVER_URL: mcp.url },
       appWith,
       tokenOf: (claims) => signer.sign(claims),
       async call(claims, method, url, payload, app = usual) {
