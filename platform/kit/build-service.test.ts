@@ -58,6 +58,14 @@ const contract = service({
       body: z.object({ value: z.json() }),
       success: { status: 204, description: 'Read' },
     }),
+    upload: route({
+      method: 'POST',
+      path: '/upload',
+      summary: 'Takes a form',
+      access: 'public',
+      bodyType: 'multipart/form-data',
+      success: { status: 204, description: 'Taken' },
+    }),
     unbuilt: route({
       method: 'GET',
       path: '/unbuilt',
@@ -86,6 +94,7 @@ function build(overrides: Partial<ServiceOptions<typeof contract>> = {}): Fastif
       inner: async () => undefined,
       stream: async () => Readable.from(['a,b\n', '1,2\n']),
       tree: async () => undefined,
+      upload: async () => undefined,
     },
     ...overrides,
   });
@@ -154,6 +163,24 @@ describe('buildService', () => {
       headers: { 'content-type': 'application/json' },
     });
     expectProblem(answer, 422, 'validation_failed');
+  });
+
+  it('names the text that is half of a surrogate pair', async () => {
+    const answer = await build().inject({
+      method: 'POST',
+      url: '/tree',
+      headers: { 'content-type': 'application/json' },
+      payload: String.raw`{"value": ["fine", {"name": "\ud800"}]}`,
+    });
+    const { details } = expectProblem(answer, 422, 'validation_failed');
+    expect(details?.[0]?.loc).toEqual(['body', 'value', 1, 'name']);
+  });
+
+  it('takes on a route only the content type that the route declares', async () => {
+    const upload = (type: string) =>
+      build().inject({ method: 'POST', url: '/upload', headers: { 'content-type': type }, payload: '{}' });
+    expectProblem(await upload('application/json'), 415, 'unsupported_media_type');
+    expect((await upload('Multipart/Form-Data; boundary=b')).statusCode).toBe(204);
   });
 
   it('tells an unknown path from a wrong method and lists the right ones', async () => {

@@ -242,6 +242,10 @@ export function buildService<const C extends ServiceContract>(
     async function handle(raw: FastifyRequest, reply: FastifyReply): Promise<unknown> {
       const caller = await authorize(spec, raw);
       if (handler === undefined) throw problem('not_implemented');
+      // Another route of the service may take this type, so that a parser let it in.
+      const type = raw.headers['content-type'];
+      if (spec.bodyType !== undefined && type !== undefined && !type.toLowerCase().startsWith(spec.bodyType))
+        throw problem('unsupported_media_type');
       const request = new RouteRequest(
         {
           caller,

@@ -1,11 +1,24 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServiceContract } from '../contracts/service.ts';
+import { pathOfBrokenText } from './broken-text.ts';
+import { problem } from './problem.ts';
+
+/** Deeper than this a path helps nobody. */
+const maxPath = 20;
+
+function unstorable(path: (string | number)[]): Error {
+  const msg = 'Contains half of a surrogate pair';
+  return problem('validation_failed', {
+    details: [{ type: 'unstorable', loc: ['body', ...path.slice(0, maxPath)], msg }],
+  });
+}
 
 const json = 'application/json';
 const form = 'application/x-www-form-urlencoded';
 
 /**
- * JSON is parsed (a `__proto__` or `constructor.prototype` key is refused, an empty body counts as none).
+ * JSON is parsed (a `__proto__` or `constructor.prototype` key is refused, and half of a surrogate pair; an empty body
+ * counts as none).
  * Other content types are accepted only where the contract declares them: a form becomes an object of its
  * fields, the last value of a repeated one; anything else reaches the handler as a stream.
  */
@@ -14,7 +27,12 @@ export function acceptBodies(app: FastifyInstance, contract: ServiceContract): v
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser(json, { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
-    else parseJson(request, body as string, done);
+    else
+      parseJson(request, body as string, (error, parsed) => {
+        const broken = error ? undefined : pathOfBrokenText(body as string, parsed);
+        if (broken === undefined) done(error, parsed);
+        else done(unstorable(broken), undefined);
+      });
   });
   const declared = new Set(Object.values(contract.routes).map((route) => route.bodyType ?? json));
   for (const type of declared) {
