@@ -23,6 +23,7 @@ import * as rowSecurity from './infrastructure/row-security-checks.ts';
 import * as schema from './infrastructure/schema-checks.ts';
 import * as load from './load/error-rate-checks.ts';
 import * as apiHardening from './security/api-hardening-checks.ts';
+import * as badInput from './security/bad-input-checks.ts';
 import * as credentials from './security/credential-checks.ts';
 import * as database from './security/database-checks.ts';
 import * as limits from './security/limit-checks.ts';
@@ -31,6 +32,9 @@ import * as objectAccess from './security/object-access-checks.ts';
 import * as secretExposure from './security/secret-exposure-checks.ts';
 import * as securitySession from './security/session-checks.ts';
 import * as tenants from './security/tenant-checks.ts';
+import * as tenantObjects from './security/tenant-object-checks.ts';
+import * as tenantRoles from './security/tenant-role-checks.ts';
+import * as tenantTools from './security/tenant-tool-checks.ts';
 import * as tokenAttacks from './security/token-attack-checks.ts';
 import * as available from './services/available-checks.ts';
 import * as contracts from './services/contract-checks.ts';
@@ -74,7 +78,11 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   securitySession,
   limits,
   objectAccess,
+  badInput,
   tenants,
+  tenantTools,
+  tenantRoles,
+  tenantObjects,
   load,
 ];
 
