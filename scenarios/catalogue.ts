@@ -39,6 +39,7 @@ import * as tokenAttacks from './security/token-attack-checks.ts';
 import * as available from './services/available-checks.ts';
 import * as contracts from './services/contract-checks.ts';
 import * as metrics from './services/metrics-checks.ts';
+import * as model from './services/model-checks.ts';
 import * as ready from './services/ready-checks.ts';
 
 /** Files of checks; every check and list of checks that one of them exports is in the catalogue. */
@@ -53,6 +54,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   available,
   contracts,
   metrics,
+  model,
   authRegister,
   authCrowd,
   authLogin,

@@ -167,6 +167,7 @@ async function look(options: LookOptions): Promise<void> {
   const { stack } = platform;
   seen.boot = stack.boot;
   for (const capability of stack.capabilities) seen.capabilities.add(capability);
+  if (context.settings.languageModel.GEMINI_API_KEY) seen.capabilities.add('language-model');
   if (platform.spans) seen.capabilities.add('traces');
   await using instruments = await openInstruments({
     stack: stack.addresses,
@@ -214,5 +215,6 @@ function allCapabilities(frozen: FrozenPlan): ReadonlySet<Capability> {
 }
 
 function hintFor(capability: Capability, tools: readonly Tool[]): string {
+  if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   return tools.find((tool) => tool.capability === capability)?.hint ?? 'this runtime does not offer it';
 }

@@ -41,7 +41,11 @@ export async function openPlatform(options: {
   const reaper = cleanup.use(startReaper({ runId }));
   const folder = await createVolatileFolder({ runId, reaper });
   const spans = options.traces ? cleanup.use(await openSpanReceiver()) : undefined;
-  let plan = platformStack({ fixedPorts: options.fixedPorts, bootTimeoutMs: options.bootTimeoutMs });
+  let plan = platformStack({
+    fixedPorts: options.fixedPorts,
+    bootTimeoutMs: options.bootTimeoutMs,
+    env: { 'llm-orchestrator': context.settings.languageModel },
+  });
   for (const { fault, service } of options.injections) {
     plan = cleanup.use(await fault.inject({ stack: plan, service })).stack;
   }

@@ -8,6 +8,8 @@ const Variables = z.object({
   READINESS_CHROMIUM: z.string().min(1).optional(),
   READINESS_K6: z.string().min(1).optional(),
   PLAYWRIGHT_BROWSERS_PATH: z.string().optional(),
+  GEMINI_API_KEY: z.string().min(1).optional(),
+  GEMINI_API_URL: z.string().min(1).optional(),
   HOME: z.string().optional(),
   XDG_CACHE_HOME: z.string().optional(),
   READINESS_CACHE: z.string().min(1).optional(),
@@ -23,6 +25,8 @@ export interface Settings {
   path: string;
   /** What outside tools are looked for by: PATH, and the variables that name one. */
   toolEnvironment: NodeJS.ProcessEnv;
+  /** Passed on to llm-orchestrator; without a key its model stays unmeasured. */
+  languageModel: Readonly<Record<string, string>>;
   /** Folder of bundles and the prepared database; default `.cache` in the package. */
   cacheDir?: string;
   /** Folder of the run folders; default `reports/runs` in the package. */
@@ -53,6 +57,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       PLAYWRIGHT_BROWSERS_PATH: variables.PLAYWRIGHT_BROWSERS_PATH,
       HOME: variables.HOME,
       XDG_CACHE_HOME: variables.XDG_CACHE_HOME,
+    },
+    languageModel: {
+      ...(variables.GEMINI_API_KEY ? { GEMINI_API_KEY: variables.GEMINI_API_KEY } : {}),
+      ...(variables.GEMINI_API_URL ? { GEMINI_API_URL: variables.GEMINI_API_URL } : {}),
     },
     ...(variables.READINESS_CACHE ? { cacheDir: variables.READINESS_CACHE } : {}),
     ...(variables.READINESS_RUNS ? { runsDir: variables.READINESS_RUNS } : {}),

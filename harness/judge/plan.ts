@@ -14,6 +14,7 @@ export const Capability = z.enum([
   'many-source-addresses',
   'python',
   'traces',
+  'language-model',
 ]);
 export type Capability = z.infer<typeof Capability>;
 
