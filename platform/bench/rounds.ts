@@ -18,7 +18,7 @@ export interface RoundsOptions<T> {
 export interface Series<T> {
   ours: T[];
   peer: T[];
-  /** How the machine was meanwhile, when that is worth knowing. */
+  /** Why the series does not count, when the machine was not left alone. */
   disturbances: string[];
 }
 
@@ -26,6 +26,8 @@ export interface Series<T> {
 const warmUps = 3;
 /** Longest wait for other programs to leave the machine alone, milliseconds. */
 const quietLimitMs = 6_000;
+/** Share of measurements that may begin while others are busy; medians bear no more. */
+const disturbedLimit = 0.25;
 
 /** Warms up, then measures both in turn, each time when the machine is quiet; who goes first changes every round. */
 export async function inTurn<T>(options: RoundsOptions<T>): Promise<Series<T>> {
@@ -42,7 +44,7 @@ export async function inTurn<T>(options: RoundsOptions<T>): Promise<Series<T>> {
     }
   }
   const disturbances =
-    busy === 0
+    busy <= disturbedLimit * 2 * options.rounds
       ? []
       : [`other programs were busy at the start of ${busy} of ${2 * options.rounds} measurements`];
   return { ours, peer, disturbances };

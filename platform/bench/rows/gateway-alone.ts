@@ -113,9 +113,8 @@ export const gatewayThroughput: Row = {
       median(loads.map(({ subjectMicroseconds }) => subjectMicroseconds));
     return {
       ...compare({ ours: perSecond(series.ours), peer: perSecond(series.peer) }, 'ratio'),
-      invalid: generatorDoubts(series),
+      invalid: [...series.disturbances, ...generatorDoubts(series)],
       notes: [
-        ...series.disturbances,
         noteOn('gateway', series.ours),
         noteOn('haproxy', series.peer),
         `ratio by CPU time per request: ${(cpu(series.peer) / cpu(series.ours)).toFixed(2)}`,
@@ -162,9 +161,8 @@ export const addedLatency: Row = {
     const p99 = (loads: readonly Load[]) => median(loads.map(({ p99Ms }) => p99Ms));
     return {
       ...compare({ ours: p50(series.ours), peer: p50(series.peer) }, 'difference'),
-      invalid: [],
+      invalid: series.disturbances,
       notes: [
-        ...series.disturbances,
         `p99 through the gateway ${p99(series.ours).toFixed(2)} ms, directly ${p99(series.peer).toFixed(2)} ms`,
       ],
     };

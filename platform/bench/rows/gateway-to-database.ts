@@ -98,8 +98,8 @@ export const gatewayToDatabase: Row = {
       `${percent(of(loads, (one) => one.subjectShare))} of its core, generator ${percent(of(loads, (one) => one.generatorShare))}`;
     return {
       ...compare({ ours: perSecond(series.ours), peer: perSecond(series.peer) }, 'ratio'),
-      invalid: [],
-      notes: [...series.disturbances, note('gateway', series.ours), note('nginx', series.peer)],
+      invalid: series.disturbances,
+      notes: [note('gateway', series.ours), note('nginx', series.peer)],
     };
   },
 };

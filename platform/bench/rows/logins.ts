@@ -109,9 +109,8 @@ export const logins: Row = {
     const of = (pick: (one: Load) => number) => median(loads.map(pick));
     return {
       ...compare(series, 'ratio'),
-      invalid: [],
+      invalid: series.disturbances,
       notes: [
-        ...series.disturbances,
         `login: p50 ${of((one) => one.p50Ms).toFixed(0)} ms, p99 ${of((one) => one.p99Ms).toFixed(0)} ms, ` +
           `${(of((one) => one.subjectMicroseconds) / 1000).toFixed(1)} ms CPU of the service per login, generator ${percent(of((one) => one.generatorShare))}`,
       ],

@@ -116,6 +116,6 @@ export const tenantRead: Row = {
       ours,
       peer: () => readWithPgbench(processes, bench, { url, script, userId, settings }),
     });
-    return { ...compare(series, 'ratio'), invalid: [], notes: series.disturbances };
+    return { ...compare(series, 'ratio'), invalid: series.disturbances, notes: [] };
   },
 };
