@@ -99,7 +99,7 @@ export async function makeWorld(context: CheckContext): Promise<World> {
   };
 }
 
-/** All that the owner can see of their base, to hold it against what they saw before. */
+/** All that the owner can see of their base, refusals included, to hold it against what they saw before. */
 export async function snapshot({ ask, baseId, peopleId, personIds }: World): Promise<string> {
   const paths = [
     '/api/airtable/v0/meta/bases',
@@ -108,6 +108,6 @@ export async function snapshot({ ask, baseId, peopleId, personIds }: World): Pro
     `/api/airtable/v0/${baseId}/Teams`,
     `/api/airtable/v0/${baseId}/${peopleId}/${personIds[0]}/comments`,
   ];
-  const seen = await Promise.all(paths.map((path) => prepare(ask, 'GET', path)));
-  return JSON.stringify(seen);
+  const seen = await Promise.all(paths.map((path) => ask('GET', path)));
+  return seen.map(({ status, text }) => `${status} ${text}`).join('\n');
 }
