@@ -9,6 +9,8 @@ import { constants, setPriority } from 'node:os';
 
 /** How long processes with a stop signal of their own get before SIGKILL, milliseconds. */
 const politeMs = 300;
+/** How long to look for processes that start others faster than they are found, milliseconds. */
+const freezeMs = 500;
 /** When to give up on processes that cannot be killed, milliseconds after the end of input. */
 const limitMs = 10_000;
 
@@ -55,11 +57,13 @@ async function reap() {
   /** Every process of the run seen so far, so that none is lost when its parent goes first. @type {Map<number, {startTime: string, heir: boolean}>} */
   const ours = new Map();
   const asked = new Set();
+  /** @type {number | undefined} */
+  let askedAt;
   hurry();
   for (let complete = true; ; ) {
-    const elapsed = performance.now() - began;
-    const polite = elapsed < politeMs;
-    if (complete) findOurs(ours);
+    if (complete) await freeze(ours);
+    askedAt ??= performance.now();
+    const polite = performance.now() - askedAt < politeMs;
     const alive = hasProc ? dueSignals(ours, polite) : trackedGroups(polite);
     for (const [pid, signal] of alive) {
       if (signal === undefined) continue;
@@ -69,14 +73,39 @@ async function reap() {
       send(pid, signal);
     }
     removeFolders();
-    if ((complete && alive.size === 0) || elapsed > limitMs) break;
+    if ((complete && alive.size === 0) || performance.now() - began > limitMs) break;
     // Looking through all processes takes long on a busy machine; it is done again once the known ones have gone.
     complete = alive.size === 0;
     if (!complete) await new Promise((resolve) => setTimeout(resolve, 15));
   }
   removeSharedMemory(ours);
   removeFolders();
-  process.exit(0);
+  // Not process.exit(): it can wait for Node's own threads for ever (nodejs/node#54918), and nothing is left to save.
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/**
+ * Finds every process of the run and stops it where it stands. Were they killed one by one as they are found, one of
+ * them could start another between being seen and being killed, and nothing would tell whose that was.
+ * @param {Map<number, {startTime: string, heir: boolean}>} ours
+ */
+async function freeze(ours) {
+  const until = performance.now() + freezeMs;
+  for (let known = -1; ; ) {
+    findOurs(ours);
+    let moving = 0;
+    for (const [pid, { startTime, heir }] of hasProc ? ours : []) {
+      // Those that end by themselves have to be able to.
+      if (heir || tracked.get(pid)?.stopSignal) continue;
+      const stat = readStat(pid);
+      if (stat?.startTime !== startTime || isOver(stat) || stat.state === 'T') continue;
+      moving += 1;
+      send(pid, 'SIGSTOP');
+    }
+    if ((moving === 0 && ours.size === known) || performance.now() > until) return;
+    known = ours.size;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 /** Whoever waits for the machine to be clean again waits for this process. */
@@ -209,7 +238,7 @@ function send(pid, signal) {
   try {
     process.kill(hasProc ? pid : -pid, signal);
     // A stopped process takes nothing but SIGKILL.
-    if (signal !== 'SIGKILL') process.kill(hasProc ? pid : -pid, 'SIGCONT');
+    if (signal !== 'SIGKILL' && signal !== 'SIGSTOP') process.kill(hasProc ? pid : -pid, 'SIGCONT');
   } catch {
     // Gone meanwhile.
   }

@@ -36,6 +36,8 @@ export const initdbArguments: readonly string[] = [
   '--lc-messages=C',
   // Small log segments: the prepared folder is copied at every start.
   '--wal-segsize=1',
+  // As for the server below: an initdb that is killed would leave its segments in /dev/shm.
+  '--set=dynamic_shared_memory_type=mmap',
   '--no-sync',
   '--no-instructions',
 ];
