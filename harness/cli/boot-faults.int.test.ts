@@ -7,14 +7,14 @@ import { Result } from '../judge/result.ts';
 import { spawnHarness } from './testing/spawned-harness.ts';
 
 /** Seconds; a service that hangs uses it up. */
-const bootLimit = 20;
+const bootLimit = 15;
 
 describe.each(faults.map((fault) => [fault.id, fault] as const))('the fault %s', (id, fault) => {
   it('ends in a NO-GO report that names the service, the cause and the log line', async () => {
     await using harness = await spawnHarness([
       'run',
       '--only',
-      'services',
+      `services.${fault.defaultService}.ready`,
       '--fault',
       id,
       '--boot-timeout',

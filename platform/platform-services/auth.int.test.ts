@@ -106,7 +106,7 @@ describe('registration', () => {
   ])('accepts a password of %s, keeps all of it and lets it in again', async (_what, password) => {
     const { email } = await service.register({ password });
     expect((await login({ email, password })).statusCode).toBe(200);
-    const shortened = password.includes('\u0000') ? 'before' : password.slice(0, -1);
+    const shortened = password.includes('\u0000') ? 'before' : [...password].slice(0, -1).join('');
     expect((await login({ email, password: shortened })).statusCode).toBe(401);
   });
 
