@@ -49,8 +49,3 @@ const randomHex = hexSource();
 export function newSpanContext(): SpanContext {
   return { traceId: randomHex(32), spanId: randomHex(16), traceFlags: sampled };
 }
-
-/** A context in the same trace with a span id of its own. */
-export function childSpanContext(parent: SpanContext): SpanContext {
-  return { traceId: parent.traceId, spanId: randomHex(16), traceFlags: parent.traceFlags };
-}

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:net';
 
 /** Hands out loopback addresses to send from, none of them twice. */
 export interface SourceAddresses {
@@ -28,17 +27,4 @@ export function sourceAddresses(options: { many: boolean; runId: string }): Sour
       return `127.${second}.${third}.${last}`;
     },
   };
-}
-
-/** Whether this system lets a socket use any 127.0.0.0/8 address, as Linux does. */
-export async function hasManySourceAddresses(): Promise<boolean> {
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  server.once('error', () => resolve(false));
-  server.listen({ host: '127.77.77.77', port: 0 }, () => resolve(true));
-  try {
-    return await promise;
-  } finally {
-    server.close();
-  }
 }
