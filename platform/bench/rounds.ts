@@ -65,7 +65,10 @@ export function compare(
 /** Why load figures are not about the measured processes; empty when they are. */
 export function generatorDoubts(series: { ours: readonly Load[]; peer: readonly Load[] }): string[] {
   const doubts: string[] = [];
-  for (const [name, loads] of Object.entries(series) as [string, readonly Load[]][]) {
+  for (const [name, loads] of [
+    ['ours', series.ours],
+    ['peer', series.peer],
+  ] as const) {
     const generator = median(loads.map(({ generatorShare }) => generatorShare));
     const subject = median(loads.map(({ subjectShare }) => subjectShare));
     if (generator > generatorLimit)
