@@ -37,11 +37,6 @@ export class LateAnswerError extends Error {
   override readonly name = 'LateAnswerError';
 }
 
-/** The service's answer is not HTTP, or broke off. */
-export class BrokenAnswerError extends Error {
-  override readonly name = 'BrokenAnswerError';
-}
-
 /** The request was given up from this side. */
 export class AbortedError extends Error {
   override readonly name = 'AbortedError';

@@ -4,7 +4,6 @@ import type { Log } from '../kit/log.ts';
 import { type BreakerState, type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { dispatchRequest } from './dispatch-request.ts';
 import type { AnswerHandler, Exchange, UpstreamRequest } from './exchange.ts';
-import { createReadConnections } from './read-connections.ts';
 
 /** A service behind the gateway: its connections and what is known of its health. */
 export interface Upstream {
@@ -41,23 +40,12 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const { name, baseUrl, connections, log } = options;
   const url = new URL(baseUrl);
   const pool = new Pool(url.origin, { connections, connect: { timeout: connectTimeoutMs } });
-  const reads =
-    url.protocol === 'http:'
-      ? createReadConnections({ baseUrl: url, connections, connectTimeoutMs, now })
-      : undefined;
   return {
     name,
     baseUrl,
     pool,
-    send(request, handler) {
-      const onlyReads = request.body === undefined && (request.method === 'GET' || request.method === 'HEAD');
-      return onlyReads && reads !== undefined
-        ? reads.send(request, handler)
-        : dispatchRequest(pool, request, handler);
-    },
-    async close() {
-      await Promise.all([reads?.close(), pool.close()]);
-    },
+    send: (request, handler) => dispatchRequest(pool, request, handler),
+    close: () => pool.close(),
     breaker: createCircuitBreaker({
       failuresToOpen: options.breakerFailures,
       openMs: options.breakerOpenMs,
