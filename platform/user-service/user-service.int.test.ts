@@ -134,7 +134,7 @@ describe('profiles of others', () => {
     expect(first).toMatchObject({ total: 5, page: 1, page_size: 2, total_pages: 3 });
     expect(names(await page('page_size=2&page=3'))).toEqual(['eve']);
     expect(await page('page_size=2&page=99')).toMatchObject({ users: [], total: 5 });
-    expect(names(await page('search=BE'))).toEqual(['Ben']);
+    expect(names(await page('search=BEN'))).toEqual(['Ben']);
     expect(await page('search=%25')).toMatchObject({ users: [], total: 0 });
     expect(await page(`search=${encodeURIComponent("'; drop table profiles.profiles; --")}`)).toMatchObject({
       total: 0,
