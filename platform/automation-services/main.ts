@@ -1,10 +1,10 @@
 import { automationServices } from '../contracts/automation-services.ts';
 import { openAuthentication } from '../kit/authentication.ts';
+import { systemClock } from '../kit/clock.ts';
 import { openDatabase } from '../kit/database.ts';
 import { openRedis } from '../kit/redis.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
-import { systemClock } from './clock.ts';
 import { configSchema } from './config.ts';
 
 await runService({

@@ -1,5 +1,5 @@
+import type { Clock } from '../kit/clock.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
-import type { Clock } from './clock.ts';
 import { CronError, nextTime } from './cron.ts';
 import { insertExecution, isTenantBusy } from './insert-execution.ts';
 import type { Runner } from './runner.ts';

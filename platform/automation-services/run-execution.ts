@@ -1,7 +1,7 @@
+import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import type { Log } from '../kit/log.ts';
 import { backgroundScope, runInScope } from '../kit/scope.ts';
-import type { Clock } from './clock.ts';
 import {
   type BegunExecution,
   beginExecution,

@@ -1,7 +1,7 @@
 import type { Execution, Workflow } from '../contracts/automation-services.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
-import type { Clock } from './clock.ts';
 import { readExecution } from './executions.ts';
 import { type ExecutionFile, insertExecution } from './insert-execution.ts';
 import type { Runner } from './runner.ts';

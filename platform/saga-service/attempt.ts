@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../kit/clock.ts';
 import { UnresolvedPlaceholder } from './placeholders.ts';
 import { StepFailure } from './step-failure.ts';
 

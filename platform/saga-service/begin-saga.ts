@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { choreographyPrefix } from '../contracts/saga-service.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
-import type { Clock } from './clock.ts';
 import { appendEvent, type Lease, tenantOf } from './journal.ts';
 import { leaseSeconds } from './leases.ts';
 import { type SagaKey, type SagaRow, sagaColumns } from './saga-row.ts';

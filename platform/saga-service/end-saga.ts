@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
-import type { Clock } from './clock.ts';
 import { appendEvent, type Lease, tenantOf } from './journal.ts';
 import { leaseSeconds } from './leases.ts';
 import { type SagaKey, type SagaState, sagaColumns } from './saga-row.ts';

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { Clock } from '../kit/clock.ts';
 import { describeFailure } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import type { RedisStore } from '../kit/redis.ts';
-import type { Clock } from './clock.ts';
 
 /** An event for the stream. */
 export interface NewEvent {

@@ -1,6 +1,6 @@
 import type { SagaStatus, StepStatus } from '../contracts/saga-service.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
-import type { Clock } from './clock.ts';
 import {
   type SagaEvent,
   type SagaKey,

@@ -1,12 +1,12 @@
 import { sagaService } from '../contracts/saga-service.ts';
 import { openAuthentication } from '../kit/authentication.ts';
+import { systemClock } from '../kit/clock.ts';
 import { openDatabase } from '../kit/database.ts';
 import { createMetrics } from '../kit/metrics.ts';
 import { openRedis } from '../kit/redis.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { createStepCaller } from './call-step.ts';
-import { systemClock } from './clock.ts';
 import { configSchema } from './config.ts';
 import { createSagaMetrics } from './metrics.ts';
 import { openSagas } from './open-sagas.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import type { Log } from '../kit/log.ts';
 import type { RedisStore } from '../kit/redis.ts';
 import type { CallStep } from './call-step.ts';
-import type { Clock } from './clock.ts';
 import { consumeEvents, createPublish, type Publish } from './event-stream.ts';
 import { createJournal, type Journal } from './journal.ts';
 import type { SagaMetrics } from './metrics.ts';

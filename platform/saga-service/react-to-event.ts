@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { choreographyPrefix } from '../contracts/saga-service.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import { ProblemError } from '../kit/problem.ts';
-import type { Clock } from './clock.ts';
 import type { StreamEvent } from './event-stream.ts';
 import { appendEvent } from './journal.ts';
 import type { SagaKey } from './saga-row.ts';

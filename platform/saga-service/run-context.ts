@@ -1,6 +1,6 @@
+import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import type { CallStep } from './call-step.ts';
-import type { Clock } from './clock.ts';
 import type { Publish } from './event-stream.ts';
 import type { Journal, Lease } from './journal.ts';
 import type { SagaState, StepRow } from './saga-row.ts';

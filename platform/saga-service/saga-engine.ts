@@ -1,3 +1,4 @@
+import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import { describeFailure } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
@@ -6,7 +7,6 @@ import { backgroundScope, currentScope, runInScope } from '../kit/scope.ts';
 import { withSpan } from '../kit/tracing.ts';
 import { beginSaga, type NewSaga } from './begin-saga.ts';
 import type { CallStep } from './call-step.ts';
-import type { Clock } from './clock.ts';
 import { type EndRequest, requestEnd } from './end-saga.ts';
 import type { Publish } from './event-stream.ts';
 import type { Journal, Lease } from './journal.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { fileService } from '../../contracts/file-service.ts';
 import { createClient } from '../../kit/client.ts';
+import type { Clock } from '../../kit/clock.ts';
 import { PeerProblem } from '../../kit/peer-problem.ts';
-import type { Clock } from '../clock.ts';
 import { maxTextLength } from '../fill-template.ts';
 import { StepFailure } from '../step-failure.ts';
 import { toStepFailure } from './peer-failure.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../kit/clock.ts';
 import { checkExpression, evaluateExpression } from '../expression.ts';
 import type { TemplateValues } from '../fill-template.ts';
 import { insertedText } from './inserted-text.ts';

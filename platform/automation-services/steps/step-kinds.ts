@@ -1,6 +1,6 @@
 import type { StepType } from '../../contracts/automation-services.ts';
+import type { Clock } from '../../kit/clock.ts';
 import type { Database } from '../../kit/database.ts';
-import type { Clock } from '../clock.ts';
 import { airtableKinds } from './airtable-records.ts';
 import { conditionalKind } from './conditional.ts';
 import { fileProcessKind } from './file-process.ts';

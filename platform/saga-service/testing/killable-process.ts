@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../kit/clock.ts';
 import { openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';
 import { createMetrics } from '../../kit/metrics.ts';
 import { openRedis } from '../../kit/redis.ts';
-import { systemClock } from '../clock.ts';
 import { createJournal, type Journal } from '../journal.ts';
 import { createSagaMetrics } from '../metrics.ts';
 import { openSagas } from '../open-sagas.ts';

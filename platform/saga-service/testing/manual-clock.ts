@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../kit/clock.ts';
 
 export interface ManualClock extends Clock {
   /** Moves time; who sleeps until then wakes, in order. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { AccessClaims } from '../../contracts/platform-services.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
+import type { Clock } from '../../kit/clock.ts';
 import { type Database, openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';
 import { createMetrics } from '../../kit/metrics.ts';
@@ -11,7 +12,6 @@ import { createTestSigner, type TestSigner } from '../../kit/testing/test-signer
 import { createTokenVerifier } from '../../kit/token-verifier.ts';
 import { buildApp } from '../app.ts';
 import { createStepCaller } from '../call-step.ts';
-import type { Clock } from '../clock.ts';
 import { createSagaMetrics } from '../metrics.ts';
 import { openSagas, type Sagas } from '../open-sagas.ts';
 import { stepServices } from '../step-route.ts';
