@@ -123,4 +123,10 @@ describe('the catalogue of checks', () => {
       'frontend.register-creates-account',
     ]);
   });
+
+  it('blames no service for the tools of another: the walk over llm-orchestrator waits for mcp-server', () => {
+    const walk = byId.get('services.llm-orchestrator.complete');
+    expect(walk?.services).toContain('mcp-server');
+    expect(walk?.needs).toContain('services.mcp-server.ready');
+  });
 });

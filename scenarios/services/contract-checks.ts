@@ -2,6 +2,7 @@ import { type CheckDefinition, defineCheck, empty, equals, matches } from '../..
 import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { operationalRoutes } from '../../platform/contracts/operational.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
+import type { ServiceName } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../answers.ts';
 import { sampleRequest, whatIsWrong } from '../sample-request.ts';
 import { textAt, valueAt } from '../shape.ts';
@@ -48,19 +49,25 @@ export const openApiChecks: readonly CheckDefinition[] = catalogue.map((contract
   }),
 );
 
+/** Services that a walk over a contract reaches behind the walked one: llm-orchestrator's tools are mcp-server's. */
+const reachedBehind: Readonly<Partial<Record<ServiceName, readonly ServiceName[]>>> = {
+  'llm-orchestrator': ['mcp-server'],
+};
+
 /** No service answers 501 anywhere, and no declared route is absent. */
 export const completeChecks: readonly CheckDefinition[] = catalogue
   .filter(({ name }) => name !== 'frontend')
-  .map((contract) =>
-    defineCheck({
+  .map((contract) => {
+    const behind = reachedBehind[contract.name] ?? [];
+    return defineCheck({
       id: `services.${contract.name}.complete`,
       title: `${contract.name} answers every route of its contract`,
       why: 'A route that is declared and not built is a promise to every client; the walk asks each one and takes no effect where the contract allows to refuse.',
       category: 'services',
       severity: 'high',
       weight: 2,
-      needs: [readyCheckId(contract.name), 'services.platform-services.available'],
-      services: [contract.name, 'platform-services'],
+      needs: [contract.name, ...behind].map(readyCheckId).concat('services.platform-services.available'),
+      services: [contract.name, 'platform-services', ...behind],
       timeoutMs: 60_000,
       remediation: {
         text:
@@ -106,5 +113,5 @@ export const completeChecks: readonly CheckDefinition[] = catalogue
         }
         return { routes, wrong, servedByOthers };
       },
-    }),
-  );
+    });
+  });
