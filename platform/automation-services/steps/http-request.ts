@@ -1,10 +1,9 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { TargetDecision } from '../../kit/decide-target.ts';
 import { PeerProblem } from '../../kit/peer-problem.ts';
 import { type PeerAnswer, peerRequest, readBody } from '../../kit/peer-request.ts';
-import { decideTarget } from '../decide-target.ts';
-import { sendPublicRequest } from '../send-public-request.ts';
+import { resolveTarget } from '../../kit/resolve-target.ts';
+import { sendPublicRequest } from '../../kit/send-public-request.ts';
 import { StepFailure } from '../step-failure.ts';
 import { neverConnected } from './peer-failure.ts';
 import { requireToken, type StepContext, stepKind } from './step-kind.ts';
@@ -48,13 +47,11 @@ function encodeBody(body: unknown): { text: string | undefined; type: string | u
   return { text, type: isText ? 'text/plain; charset=utf-8' : 'application/json' };
 }
 
-async function resolveHost(url: URL): Promise<string[]> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0) return [];
+async function decide(url: URL, trustedOrigins: readonly string[]): Promise<TargetDecision> {
   try {
-    return (await lookup(host, { all: true })).map(({ address }) => address);
+    return await resolveTarget(url, { trustedOrigins });
   } catch (error) {
-    throw new StepFailure(`${host} could not be resolved`, { retry: true, cause: error });
+    throw new StepFailure(`${url.hostname} could not be resolved`, { retry: true, cause: error });
   }
 }
 
@@ -77,14 +74,9 @@ async function send(
     Object.entries(settings.headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
   if (type !== undefined) headers['content-type'] ??= type;
-  // Judged before its name is resolved, too: what is refused by its name alone is not asked for.
-  const isPlatform = platformOrigins.includes(url.origin);
-  const named = decideTarget({ url, addresses: ['8.8.8.8'], platformOrigins });
-  if (!named.allowed) throw new StepFailure(named.reason);
-  const addresses = isPlatform ? [] : await resolveHost(url);
-  const target = decideTarget({ url, addresses, platformOrigins });
+  const target = await decide(url, platformOrigins);
   if (!target.allowed) throw new StepFailure(target.reason);
-  if (target.kind === 'platform') {
+  if (target.kind === 'trusted') {
     const token = requireToken(context, 'Calling the platform');
     return peerRequest({
       peer: 'gateway',

@@ -1,8 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Whether a workflow's request may be sent, and where to. */
+/** Whether a request to an address that a user gave may be sent, and where to. */
 export type TargetDecision =
-  | { allowed: true; kind: 'platform' }
+  /** An origin that the configuration names: wherever its name leads. */
+  | { allowed: true; kind: 'trusted' }
   /** Only to these addresses: resolving the name again could give others. */
   | { allowed: true; kind: 'public'; addresses: readonly string[] }
   | { allowed: false; reason: string };
@@ -11,8 +12,8 @@ export interface TargetQuestion {
   url: URL;
   /** What the URL's host resolved to; empty when it is an address itself or could not be resolved. */
   addresses: readonly string[];
-  /** Origins of the platform that workflows may call, e.g. the gateway's. */
-  platformOrigins: readonly string[];
+  /** Origins that may be called wherever they are, e.g. the gateway's. Only the configuration may name them. */
+  trustedOrigins: readonly string[];
 }
 
 /** IPv4 without global reach: IANA's special-purpose registry (RFC 6890 and successors), multicast and above. */
@@ -65,17 +66,17 @@ const localNames =
   /(^|\.)(localhost|local|internal|intranet|lan|home|corp|home\.arpa|in-addr\.arpa|ip6\.arpa)\.?$/i;
 
 /**
- * Decides whether a workflow may send a request. Allowed are the platform's own named origins, and http(s) at hosts
+ * Decides whether a request may be sent to where a user wants it. Allowed are trusted origins, and http(s) at hosts
  * of which every address is public. Everything else is refused: loopback, private and link-local networks, metadata
  * services, names of local networks, other schemes, and URLs that carry credentials.
  */
-export function decideTarget({ url, addresses, platformOrigins }: TargetQuestion): TargetDecision {
+export function decideTarget({ url, addresses, trustedOrigins }: TargetQuestion): TargetDecision {
   const refuse = (reason: string): TargetDecision => ({ allowed: false, reason });
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return refuse('only http and https addresses can be called');
   if (url.username !== '' || url.password !== '')
     return refuse('an address may not carry a user or password');
-  if (platformOrigins.includes(url.origin)) return { allowed: true, kind: 'platform' };
+  if (trustedOrigins.includes(url.origin)) return { allowed: true, kind: 'trusted' };
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) {
     return isPublicAddress(host)

@@ -8,25 +8,31 @@ export interface PublicRequest {
   url: URL;
   headers: Readonly<Record<string, string>>;
   body: string | undefined;
-  /** The addresses that were judged; the connection goes to one of them and nowhere else. */
-  addresses: readonly string[];
+  /**
+   * The addresses that were judged; the connection goes to one of them and nowhere else. Absent for a trusted origin,
+   * whose name may lead anywhere.
+   */
+  addresses?: readonly string[];
   signal: AbortSignal;
 }
 
-/** Sends a request to judged addresses, on a connection of its own. Redirects are not followed. */
-export function sendPublicRequest(request: PublicRequest): Promise<IncomingMessage> {
-  const found: LookupAddress[] = request.addresses.map((address) => ({ address, family: isIP(address) }));
-  const lookup: LookupFunction = (_host, options, callback) => {
+function lookUpOnly(addresses: readonly string[]): LookupFunction {
+  const found: LookupAddress[] = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_host, options, callback) => {
     const first = found[0] as LookupAddress;
     if (options.all === true) callback(null, found);
     else callback(null, first.address, first.family);
   };
+}
+
+/** Sends a request to judged addresses, on a connection of its own. Redirects are not followed. */
+export function sendPublicRequest(request: PublicRequest): Promise<IncomingMessage> {
   const send = request.url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const outgoing = send(request.url, {
       method: request.method,
       headers: request.headers,
-      lookup,
+      ...(request.addresses === undefined ? {} : { lookup: lookUpOnly(request.addresses) }),
       // A pooled connection could have been opened for other addresses.
       agent: false,
       signal: request.signal,

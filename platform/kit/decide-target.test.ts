@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decideTarget, isPublicAddress } from './decide-target.ts';
 
-const platformOrigins = ['http://127.0.0.1:8000'];
+const trustedOrigins = ['http://127.0.0.1:8000'];
 const decide = (url: string, addresses: readonly string[] = []) =>
-  decideTarget({ url: new URL(url), addresses, platformOrigins });
+  decideTarget({ url: new URL(url), addresses, trustedOrigins });
 
-describe('a request of a workflow', () => {
+describe('a request to an address that a user gave', () => {
   it('may go to a public host, at the addresses that were judged', () => {
     expect(decide('https://api.example.com/x', ['93.184.216.34', '2606:2800:220:1::1'])).toEqual({
       allowed: true,
@@ -15,8 +15,8 @@ describe('a request of a workflow', () => {
     expect(decide('http://93.184.216.34:8080/')).toMatchObject({ allowed: true, kind: 'public' });
   });
 
-  it('may go to the named origin of the platform, and to no neighbour of it', () => {
-    expect(decide('http://127.0.0.1:8000/api/users/me')).toEqual({ allowed: true, kind: 'platform' });
+  it('may go to a trusted origin, and to no neighbour of it', () => {
+    expect(decide('http://127.0.0.1:8000/api/users/me')).toEqual({ allowed: true, kind: 'trusted' });
     for (const url of ['http://127.0.0.1:8007/', 'https://127.0.0.1:8000/', 'http://localhost:8000/'])
       expect(decide(url, ['127.0.0.1'])).toMatchObject({ allowed: false });
   });
