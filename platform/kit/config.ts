@@ -93,6 +93,24 @@ export const tokenConfig = z.object({
   JWT_AUDIENCE: z.string().min(1).default('pyairtable-api').meta({ example: 'pyairtable-api' }),
 });
 
+/** Variables of services that let users in: what `openAccess` opens. */
+export const accessConfig = tokenConfig.extend({
+  REDIS_URL: variables.redisUrl,
+  PLATFORM_SERVICES_URL: variables.httpUrl,
+});
+export type AccessConfig = z.output<typeof accessConfig>;
+
+/** Variables of services with rows of their own: what `openOwnDatabase` opens. `role` is for the example. */
+export function databaseConfig(role: string) {
+  return z.object({
+    DATABASE_URL: variables.databaseUrl.meta({
+      example: `postgresql://${role}:secret@127.0.0.1:5432/pyairtable`,
+    }),
+    DATABASE_POOL_SIZE: variables.positiveInt.default(8).meta({ example: '8' }),
+  });
+}
+export type DatabaseConfig = z.output<ReturnType<typeof databaseConfig>>;
+
 export interface ReadConfigOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Values for variables that are absent, for example the contract's port. */

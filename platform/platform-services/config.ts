@@ -1,11 +1,9 @@
 import type { z } from 'zod';
-import { baseConfig, tokenConfig, variables } from '../kit/config.ts';
+import { baseConfig, databaseConfig, tokenConfig, variables } from '../kit/config.ts';
 
-export const configSchema = baseConfig.extend(tokenConfig.shape).extend({
-  DATABASE_URL: variables.databaseUrl.meta({
-    example: 'postgresql://platform_services:secret@127.0.0.1:5432/pyairtable',
-  }),
-  DATABASE_POOL_SIZE: variables.positiveInt.default(8).meta({ example: '8' }),
+export const configSchema = baseConfig.extend({
+  ...tokenConfig.shape,
+  ...databaseConfig('platform_services').shape,
   REDIS_URL: variables.redisUrl,
   KEY_ENCRYPTION_KEY: variables.key256.describe('Encrypts the private signing keys in the database'),
   ACCESS_TOKEN_SECONDS: variables.positiveInt.max(3600).default(900).meta({ example: '900' }),

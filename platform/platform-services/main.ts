@@ -1,5 +1,5 @@
 import { platformServices } from '../contracts/platform-services.ts';
-import { openDatabase } from '../kit/database.ts';
+import { openOwnDatabase } from '../kit/open-own-database.ts';
 import { openRedis } from '../kit/redis.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
@@ -8,9 +8,9 @@ import { configSchema } from './config.ts';
 await runService({
   contract: platformServices,
   configSchema,
-  start({ config, log, onClose }) {
-    const database = openDatabase({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, log });
-    onClose(database.close);
+  start(context) {
+    const { config, log, onClose } = context;
+    const database = openOwnDatabase(context);
     const redis = openRedis({ url: config.REDIS_URL, log });
     onClose(redis.close);
     return buildApp({ config, log, database, redis });
