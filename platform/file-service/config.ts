@@ -2,16 +2,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fileService } from '../contracts/file-service.ts';
-import { baseConfig, tokenConfig, variables } from '../kit/config.ts';
+import { accessConfig, baseConfig, databaseConfig, variables } from '../kit/config.ts';
 
 export const configSchema = baseConfig.extend({
-  ...tokenConfig.shape,
-  DATABASE_URL: variables.databaseUrl.meta({
-    example: 'postgresql://file_service:secret@127.0.0.1:5432/pyairtable',
-  }),
-  DATABASE_POOL_SIZE: variables.positiveInt.default(8).meta({ example: '8' }),
-  REDIS_URL: variables.redisUrl,
-  PLATFORM_SERVICES_URL: variables.httpUrl,
+  ...accessConfig.shape,
+  ...databaseConfig('file_service').shape,
   FILE_STORAGE_DIR: z
     .string()
     .regex(/^\//, 'must be an absolute path')

@@ -1,7 +1,6 @@
 import { fileService } from '../contracts/file-service.ts';
-import { openAuthentication } from '../kit/authentication.ts';
-import { openDatabase } from '../kit/database.ts';
-import { openRedis } from '../kit/redis.ts';
+import { openAccess } from '../kit/open-access.ts';
+import { openOwnDatabase } from '../kit/open-own-database.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
@@ -12,18 +11,10 @@ import { keepSwept } from './sweep.ts';
 await runService({
   contract: fileService,
   configSchema,
-  start({ config, log, onClose }) {
-    const database = openDatabase({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, log });
-    onClose(database.close);
-    const redis = openRedis({ url: config.REDIS_URL, log });
-    onClose(redis.close);
-    const authentication = openAuthentication({
-      config,
-      keys: { platformServicesUrl: config.PLATFORM_SERVICES_URL },
-      redis,
-      log,
-    });
-    onClose(authentication.close);
+  start(context) {
+    const { config, log, onClose } = context;
+    const database = openOwnDatabase(context);
+    const { redis, authenticate } = openAccess(context);
     const storage = openStorage(config.FILE_STORAGE_DIR);
     const processor = createProcessor({ database, storage, log, workers: config.FILE_WORKERS });
     onClose(processor.close);
@@ -35,7 +26,7 @@ await runService({
       quota: { files: config.FILE_QUOTA_FILES, bytes: config.FILE_QUOTA_BYTES },
       processor,
       dependencies: [database.dependency, redis.dependency, storage.dependency],
-      authenticate: authentication.authenticate,
+      authenticate,
     });
     // What an earlier process left: files that wait, and uploads that broke off.
     app.server.once('listening', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseConfig, tokenConfig, variables } from '../kit/config.ts';
+import { accessConfig, baseConfig, databaseConfig, variables } from '../kit/config.ts';
 
 const dollars = z.coerce
   .number('must be an amount in US dollars')
@@ -8,13 +8,8 @@ const dollars = z.coerce
   .meta({ example: '10' });
 
 export const configSchema = baseConfig.extend({
-  ...tokenConfig.shape,
-  DATABASE_URL: variables.databaseUrl.meta({
-    example: 'postgresql://llm_orchestrator:secret@127.0.0.1:5432/pyairtable',
-  }),
-  DATABASE_POOL_SIZE: variables.positiveInt.default(8).meta({ example: '8' }),
-  REDIS_URL: variables.redisUrl,
-  PLATFORM_SERVICES_URL: variables.httpUrl,
+  ...accessConfig.shape,
+  ...databaseConfig('llm_orchestrator').shape,
   MCP_SERVER_URL: variables.httpUrl,
   GEMINI_API_KEY: z
     .string()

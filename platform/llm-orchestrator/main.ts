@@ -1,9 +1,8 @@
 import { llmOrchestrator } from '../contracts/llm-orchestrator.ts';
 import { mcpServer } from '../contracts/mcp-server.ts';
-import { openAuthentication } from '../kit/authentication.ts';
 import { createClient } from '../kit/client.ts';
-import { openDatabase } from '../kit/database.ts';
-import { openRedis } from '../kit/redis.ts';
+import { openAccess } from '../kit/open-access.ts';
+import { openOwnDatabase } from '../kit/open-own-database.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
@@ -17,18 +16,10 @@ const chatTimeoutMs = 110_000;
 await runService({
   contract: llmOrchestrator,
   configSchema,
-  start({ config, log, onClose }) {
-    const database = openDatabase({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, log });
-    onClose(database.close);
-    const redis = openRedis({ url: config.REDIS_URL, log });
-    onClose(redis.close);
-    const authentication = openAuthentication({
-      config,
-      keys: { platformServicesUrl: config.PLATFORM_SERVICES_URL },
-      redis,
-      log,
-    });
-    onClose(authentication.close);
+  start(context) {
+    const { config, log } = context;
+    const database = openOwnDatabase(context);
+    const { redis, authenticate } = openAccess(context);
     const upstream = openGemini({
       apiUrl: config.GEMINI_API_URL,
       apiKey: config.GEMINI_API_KEY,
@@ -44,7 +35,7 @@ await runService({
       log,
       database,
       dependencies: [database.dependency, redis.dependency],
-      authenticate: authentication.authenticate,
+      authenticate,
       upstream,
       model: createMeteredModel({ upstream, database, defaults: budgets }),
       budgets,

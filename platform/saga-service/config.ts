@@ -1,13 +1,9 @@
 import type { z } from 'zod';
-import { baseConfig, tokenConfig, variables } from '../kit/config.ts';
+import { accessConfig, baseConfig, databaseConfig, variables } from '../kit/config.ts';
 
 export const configSchema = baseConfig.extend({
-  ...tokenConfig.shape,
-  DATABASE_URL: variables.databaseUrl.meta({
-    example: 'postgresql://saga_service:secret@127.0.0.1:5432/pyairtable',
-  }),
-  DATABASE_POOL_SIZE: variables.positiveInt.default(8).meta({ example: '8' }),
-  REDIS_URL: variables.redisUrl,
+  ...accessConfig.shape,
+  ...databaseConfig('saga_service').shape,
   MAX_CONCURRENT_SAGAS: variables.positiveInt
     .default(100)
     .meta({ example: '100' })
@@ -16,7 +12,6 @@ export const configSchema = baseConfig.extend({
     .default(500)
     .meta({ example: '500' })
     .describe('Unfinished sagas of one tenant in one process; more answer 429'),
-  PLATFORM_SERVICES_URL: variables.httpUrl,
   MCP_SERVER_URL: variables.httpUrl,
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   LLM_ORCHESTRATOR_URL: variables.httpUrl,

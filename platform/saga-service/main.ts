@@ -1,9 +1,8 @@
 import { sagaService } from '../contracts/saga-service.ts';
-import { openAuthentication } from '../kit/authentication.ts';
 import { systemClock } from '../kit/clock.ts';
-import { openDatabase } from '../kit/database.ts';
 import { createMetrics } from '../kit/metrics.ts';
-import { openRedis } from '../kit/redis.ts';
+import { openAccess } from '../kit/open-access.ts';
+import { openOwnDatabase } from '../kit/open-own-database.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { createStepCaller } from './call-step.ts';
@@ -14,18 +13,10 @@ import { openSagas } from './open-sagas.ts';
 await runService({
   contract: sagaService,
   configSchema,
-  start({ config, log, onClose }) {
-    const database = openDatabase({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, log });
-    onClose(database.close);
-    const redis = openRedis({ url: config.REDIS_URL, log });
-    onClose(redis.close);
-    const authentication = openAuthentication({
-      config,
-      keys: { platformServicesUrl: config.PLATFORM_SERVICES_URL },
-      redis,
-      log,
-    });
-    onClose(authentication.close);
+  start(context) {
+    const { config, log, onClose } = context;
+    const database = openOwnDatabase(context);
+    const { redis, authenticate } = openAccess(context);
     const metrics = createMetrics(sagaService.name);
     const sagas = openSagas({
       database,
@@ -57,7 +48,7 @@ await runService({
       sagas,
       metrics,
       dependencies: [database.dependency, redis.dependency],
-      authenticate: authentication.authenticate,
+      authenticate,
     });
     app.server.once('listening', sagas.start);
     return app;
