@@ -4,8 +4,8 @@ import { openDatabase } from '../kit/database.ts';
 import type { Dependency } from '../kit/dependency.ts';
 import { createLog } from '../kit/log.ts';
 import { problem } from '../kit/problem.ts';
+import { ManualClock } from '../kit/testing/manual-clock.ts';
 import { buildApp } from './app.ts';
-import { ManualClock } from './testing/manual-clock.ts';
 
 const claims = { role: 'user' } as AccessClaims;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from './testing/manual-clock.ts';
+import { ManualClock } from '../kit/testing/manual-clock.ts';
 import {
   ended,
   type RunningAutomation,

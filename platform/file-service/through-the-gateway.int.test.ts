@@ -8,10 +8,10 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FileRecord, maxFileBytes } from '../contracts/file-service.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../database/testing/temporary-database.ts';
+import { type SpawnedService, spawnService } from '../kit/testing/spawned-service.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../kit/testing/temporary-redis.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
 import { createTestSigner } from '../kit/testing/test-signer.ts';
-import { type SpawnedService, spawnService } from './testing/spawned-service.ts';
 
 /** However busy the machine is. */
 const patience = { timeout: 30_000, interval: 50 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type SpawnedService, spawnService } from '../kit/testing/spawned-service.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
-import { type SpawnedService, spawnService } from './testing/spawned-service.ts';
 import { startTemporaryOrchestrator, type TemporaryOrchestrator } from './testing/temporary-orchestrator.ts';
 
 let platform: TemporaryOrchestrator;
@@ -11,7 +11,7 @@ beforeAll(async () => {
   environment = { ...platform.env, DATABASE_URL: platform.stores.urlOf('llm_orchestrator') };
 });
 afterAll(async () => {
-  for (const one of processes) await one.stop();
+  for (const one of processes) await one.end('SIGKILL');
   await platform?.stop();
 });
 

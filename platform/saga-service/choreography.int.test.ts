@@ -1,10 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of steps
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createLog } from '../kit/log.ts';
 import { openRedis } from '../kit/redis.ts';
+import { spawnService } from '../kit/testing/spawned-service.ts';
 import { consumerGroup, streamKey } from './event-stream.ts';
 import {
   openService,
@@ -112,22 +110,16 @@ it('is moved by the process as it is deployed', async () => {
   await using quiet = openService(deployed);
   const user = await signIn(deployed, quiet);
   const peers = ['PLATFORM_SERVICES', 'AUTOMATION_SERVICES', 'USER_SERVICE', 'AIRTABLE_GATEWAY'];
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      PORT: '0',
-      DATABASE_URL: deployed.postgres.urlOf('saga_service'),
-      REDIS_URL: deployed.redis.url,
-      INTERNAL_API_KEY: 'k'.repeat(32),
-      ...Object.fromEntries(peers.map((name) => [`${name}_URL`, deployed.target.url])),
-    },
+  const service = await spawnService('saga-service', {
+    DATABASE_URL: deployed.postgres.urlOf('saga_service'),
+    REDIS_URL: deployed.redis.url,
+    INTERNAL_API_KEY: 'k'.repeat(32),
+    ...Object.fromEntries(peers.map((name) => [`${name}_URL`, deployed.target.url])),
   });
-  const exited = once(child, 'exit');
   const welcomed = deployed.target.called(({ path }) => path === '/commands');
   await user.call('POST', '/events/user.registered', { data: {} });
   await welcomed;
-  child.kill('SIGTERM');
-  expect((await exited)[0]).toBe(0);
+  expect(await service.end('SIGTERM')).toBe(0);
 });
 
 it('keeps the types of its own events to itself', async () => {

@@ -7,13 +7,13 @@ import type { Clock } from '../../kit/clock.ts';
 import { openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';
 import { openRedis } from '../../kit/redis.ts';
+import { ManualClock } from '../../kit/testing/manual-clock.ts';
 import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../kit/testing/test-signer.ts';
 import { buildAutomation } from '../app.ts';
 import type { Runner } from '../runner.ts';
 import type { Scheduler } from '../scheduler.ts';
-import { ManualClock } from './manual-clock.ts';
 
 export const internalKey = 'k'.repeat(32);
 

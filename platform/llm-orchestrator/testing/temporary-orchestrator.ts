@@ -8,6 +8,7 @@ import { createClient } from '../../kit/client.ts';
 import { type Database, openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';
 import { openRedis, type RedisStore } from '../../kit/redis.ts';
+import { spawnService } from '../../kit/testing/spawned-service.ts';
 import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { createTestSigner } from '../../kit/testing/test-signer.ts';
 import { createTokenVerifier } from '../../kit/token-verifier.ts';
@@ -17,7 +18,6 @@ import { openGemini } from '../gemini/gemini-upstream.ts';
 import { createMeteredModel } from '../metered-model.ts';
 import { createToolCatalog } from '../tool-catalog.ts';
 import { type GeminiServer, startGeminiServer } from './gemini-server.ts';
-import { spawnService } from './spawned-service.ts';
 
 export interface AppOptions {
   /** Undefined is a service without a key. */
@@ -90,11 +90,11 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
     };
     const airtable = later(
       await spawnService('airtable-gateway', { ...env, DATABASE_URL: stores.urlOf('airtable_gateway') }),
-      (one) => one.stop(),
+      (one) => one.end('SIGKILL'),
     );
     const mcp = later(
       await spawnService('mcp-server', { ...env, AIRTABLE_GATEWAY_URL: airtable.url }),
-      (one) => one.stop(),
+      (one) => one.end('SIGKILL'),
     );
 
     const log = createLog({ service: 'test', level: 'silent' });

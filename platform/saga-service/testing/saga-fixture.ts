@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { AccessClaims } from '../../contracts/platform-services.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
-import type { Clock } from '../../kit/clock.ts';
 import { type Database, openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';
 import { createMetrics } from '../../kit/metrics.ts';
 import { openRedis } from '../../kit/redis.ts';
+import { ManualClock } from '../../kit/testing/manual-clock.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../kit/testing/test-signer.ts';
@@ -15,7 +15,6 @@ import { createStepCaller } from '../call-step.ts';
 import { createSagaMetrics } from '../metrics.ts';
 import { openSagas, type Sagas } from '../open-sagas.ts';
 import { stepServices } from '../step-route.ts';
-import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { type StepTarget, startStepTarget } from './step-target.ts';
 
 const internalKey = 'k'.repeat(32);
@@ -71,7 +70,7 @@ export function openService(
   options: { maxConcurrent?: number; maxPerTenant?: number; follow?: boolean } = {},
 ): TestService {
   const log = createLog({ service: 'test', level: 'silent' });
-  const clock = createManualClock();
+  const clock = new ManualClock('2025-08-07T12:00:00.000Z');
   const database = openDatabase({ url: stores.postgres.urlOf('saga_service'), log });
   const redis = openRedis({ url: stores.redis.url, log });
   const metrics = createMetrics('saga-service');
@@ -79,7 +78,7 @@ export function openService(
     database,
     redis,
     callStep: callerOf(stores.target.url),
-    clock: clock as Clock,
+    clock,
     log,
     metrics: createSagaMetrics(metrics.registry),
     maxConcurrent: options.maxConcurrent ?? 100,

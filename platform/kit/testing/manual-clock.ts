@@ -1,4 +1,4 @@
-import type { Clock } from '../../kit/clock.ts';
+import type { Clock } from '../clock.ts';
 
 interface Alarm {
   at: number;
@@ -6,7 +6,7 @@ interface Alarm {
   ring(): void;
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until it is moved. `start` is an ISO 8601 time. */
 export class ManualClock implements Clock {
   #nowMs: number;
   readonly #alarms = new Set<Alarm>();
