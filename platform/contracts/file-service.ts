@@ -47,12 +47,13 @@ jpeg, png, webp. Content, extension and declared type must agree, else 415; a mi
 (\`application/octet-stream\`, \`text/plain\`) agrees with all. Text must not be markup, an image must not be an archive
 as well, and an archive must not hold paths that lead out of it, links, or far more than it is big. Larger files, and
 files beyond the tenant's quota, answer 413 and nothing is kept. A folder in the name is dropped; control characters
-in it, or more than 255 bytes, answer 422. With a field \`auto_process\` of \`true\` processing begins by itself.`,
+in it, or more than 255 bytes, answer 422. An upload may take as long as it needs while at least 240 KiB come in every
+30 s (64 kbit/s); a slower one answers 408. With a field \`auto_process\` of \`true\` processing begins by itself.`,
       access: 'user',
       bodyType: 'multipart/form-data',
       maxBodyBytes: maxFileBytes + 64 * 1024,
       success: { status: 201, description: 'The stored file', schema: FileRecord },
-      problems: ['malformed_request', 'payload_too_large', 'unsupported_media_type'],
+      problems: ['malformed_request', 'payload_too_large', 'unsupported_media_type', 'request_timeout'],
       timeoutMs: 300_000,
     }),
     list: route({

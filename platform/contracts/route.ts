@@ -44,6 +44,18 @@ export interface RouteSpec {
   timeoutMs?: number;
 }
 
+/**
+ * Whether the body is handed on as a stream: neither JSON nor a form's fields. Such a body may arrive for as long as
+ * its bytes flow; any other has to be there within seconds.
+ */
+export function isUpload({ bodyType }: RouteSpec): boolean {
+  return (
+    bodyType !== undefined &&
+    bodyType !== 'application/json' &&
+    bodyType !== 'application/x-www-form-urlencoded'
+  );
+}
+
 /** Declares a route, keeping its literal types for handlers and clients. */
 export function route<const R extends RouteSpec>(spec: R): R {
   return spec;

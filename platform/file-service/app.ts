@@ -31,7 +31,7 @@ const tenantOf = (caller: AccessClaims): Tenant => ({ tenantId: caller.tenant_id
 /** The file service without a socket. */
 export function buildApp(deps: FileServiceDeps): FastifyInstance {
   const { config, log, database, storage, quota, processor, dependencies, authenticate } = deps;
-  const app = buildService(fileService, {
+  return buildService(fileService, {
     config,
     log,
     dependencies,
@@ -98,9 +98,6 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
       },
     },
   });
-  // 100 MB take longer to arrive than what other services receive.
-  app.server.requestTimeout = fileService.routes.upload.timeoutMs;
-  return app;
 }
 
 function notExtracted(status: string): string {

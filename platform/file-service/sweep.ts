@@ -1,4 +1,5 @@
 import { fileService } from '../contracts/file-service.ts';
+import { longestUploadMs } from '../kit/body-pace.ts';
 import type { Database } from '../kit/database.ts';
 import { describeFailure } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
@@ -7,7 +8,7 @@ import type { Storage } from './storage.ts';
 import { findAbandonedUploads } from './work-rows.ts';
 
 /** No upload takes this long, milliseconds. */
-const abandonedAfterMs = 4 * fileService.routes.upload.timeoutMs;
+const abandonedAfterMs = longestUploadMs(fileService.routes.upload.maxBodyBytes);
 
 /** Takes away what uploads left behind whose process ended in the middle. Answers how many rows and files. */
 export async function sweepAbandoned(

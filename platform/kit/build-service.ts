@@ -3,10 +3,11 @@ import type { Span, SpanContext } from '@opentelemetry/api';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { operationalRoutes } from '../contracts/operational.ts';
 import type { AccessClaims } from '../contracts/platform-services.ts';
-import type { RouteSpec } from '../contracts/route.ts';
+import { isUpload, type RouteSpec } from '../contracts/route.ts';
 import type { ServiceContract } from '../contracts/service.ts';
 import { type Authenticate, bearerToken, createInternalKeyCheck } from './access.ts';
 import { sendProblem, toProblem } from './answer-problem.ts';
+import { createBodyPace, type PaceOptions, paceLimits } from './body-pace.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import type { BaseConfig } from './config.ts';
 import type { Dependency } from './dependency.ts';
@@ -35,9 +36,15 @@ export interface ServiceOptions<C extends ServiceContract> {
   paths?: { ignoreTrailingSlash?: boolean; maxParamLength?: number };
   /** Whether this process trusts `x-request-id` of whoever calls; the gateway makes its own. Default true. */
   trustRequestId?: boolean;
+  /** How slowly requests may arrive. */
+  pace?: PaceOptions;
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the body may arrive for as long as its bytes flow; the contract's routes say so themselves. */
+    upload?: boolean;
+  }
   interface FastifyRequest {
     /** Trace of this request; the parent of everything done for it. */
     trace: SpanContext;
@@ -47,8 +54,6 @@ declare module 'fastify' {
 
 /** Default limit of a request body, bytes. */
 export const defaultBodyLimit = 1024 * 1024;
-/** Most time a request may take to arrive completely, milliseconds. */
-const requestTimeoutMs = 30_000;
 const slowRequestMs = 1_000;
 /** How often connections that have become idle are closed while the service closes, milliseconds. */
 const sweepMs = 20;
@@ -108,11 +113,16 @@ export function buildService<const C extends ServiceContract>(
   const trustRequestId = options.trustRequestId ?? true;
   const hasInternalKey = createInternalKeyCheck(options.config.INTERNAL_API_KEY);
   const log = options.log;
+  const bodyPace = createBodyPace({ log, ...options.pace });
+  const { headMs } = options.pace?.limits ?? paceLimits;
 
-  const app = fastify({
+  const http = { headersTimeout: headMs, connectionsCheckingInterval: headMs / 3 };
+  const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: defaultBodyLimit,
-    requestTimeout: requestTimeoutMs,
+    http,
+    // It would count the body too; that is the pace's matter.
+    requestTimeout: 0,
     forceCloseConnections: 'idle',
     requestIdHeader: false,
     routerOptions: options.paths ?? {},
@@ -141,6 +151,7 @@ export function buildService<const C extends ServiceContract>(
     const recording = span.isRecording();
     request.serverSpan = recording ? span : undefined;
     request.trace = recording ? span.spanContext() : (inbound ?? newSpanContext());
+    bodyPace.watch(request.raw, reply.raw, { upload: request.routeOptions.config?.upload ?? false });
     reply.headers(securityHeaders);
     reply.header('x-request-id', request.id);
     reply.header('x-trace-id', request.trace.traceId);
@@ -158,6 +169,7 @@ export function buildService<const C extends ServiceContract>(
   });
 
   app.addHook('onResponse', (request, reply, done) => {
+    bodyPace.forget(request.raw);
     const route = request.routeOptions.url ?? 'unmatched';
     const status = reply.statusCode;
     const elapsedMs = reply.elapsedTime;
@@ -204,7 +216,10 @@ export function buildService<const C extends ServiceContract>(
     sweeping = setInterval(() => app.server.closeIdleConnections(), sweepMs);
     done();
   });
-  app.addHook('onClose', async () => clearInterval(sweeping));
+  app.addHook('onClose', async () => {
+    clearInterval(sweeping);
+    bodyPace.close();
+  });
 
   const known: { method: string; pattern: RegExp }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
@@ -268,6 +283,7 @@ export function buildService<const C extends ServiceContract>(
     app.route({
       method: spec.method,
       url: spec.path,
+      config: { upload: isUpload(spec) },
       ...(spec.maxBodyBytes === undefined ? {} : { bodyLimit: spec.maxBodyBytes }),
       handler: (request, reply) => runInScope(scopeOf(request), () => handle(request, reply)),
     });
