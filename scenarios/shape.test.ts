@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { User } from '../platform/contracts/identity.ts';
 import { Health } from '../platform/contracts/operational.ts';
-import { User } from '../platform/contracts/platform-services.ts';
 import { deviationsFrom, textAt, valueAt } from './shape.ts';
 
 const health = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import { openDatabase } from '../kit/database.ts';
 import type { Dependency } from '../kit/dependency.ts';
 import { createLog } from '../kit/log.ts';

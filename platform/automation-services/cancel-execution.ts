@@ -1,4 +1,4 @@
-import type { Execution } from '../contracts/automation-services.ts';
+import type { Execution } from '../contracts/executions.ts';
 import type { Tenant } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
 import { endExecution } from './execution-progress.ts';

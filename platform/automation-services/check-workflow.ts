@@ -1,5 +1,5 @@
-import type { Trigger, WorkflowStep } from '../contracts/automation-services.ts';
 import type { FieldProblem } from '../contracts/problem.ts';
+import type { Trigger, WorkflowStep } from '../contracts/workflow-steps.ts';
 import { problem } from '../kit/problem.ts';
 import { CronError, nextTime } from './cron.ts';
 import { hasPlaceholder } from './fill-template.ts';

@@ -1,4 +1,4 @@
-import type { WorkflowStep } from '../contracts/automation-services.ts';
+import type { WorkflowStep } from '../contracts/workflow-steps.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import type { ExecutionFile } from './insert-execution.ts';
 import type { LogLevel } from './steps/step-kind.ts';

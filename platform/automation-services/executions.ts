@@ -1,4 +1,4 @@
-import type { Execution, ExecutionSummary } from '../contracts/automation-services.ts';
+import type { Execution, ExecutionSummary } from '../contracts/executions.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
 

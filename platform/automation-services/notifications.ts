@@ -1,4 +1,4 @@
-import type { Notification } from '../contracts/automation-services.ts';
+import type { Notification } from '../contracts/notifications.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 
 const columns = 'id, recipient_id, subject, body, read, created_at';

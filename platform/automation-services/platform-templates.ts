@@ -1,4 +1,4 @@
-import type { Template } from '../contracts/automation-services.ts';
+import type { Template } from '../contracts/workflow-templates.ts';
 
 export type StoredTemplate = Omit<Template, 'uses' | 'built_in'>;
 

@@ -1,4 +1,5 @@
-import type { Execution, Workflow } from '../contracts/automation-services.ts';
+import type { Execution } from '../contracts/executions.ts';
+import type { Workflow } from '../contracts/workflows.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';

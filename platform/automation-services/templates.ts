@@ -1,4 +1,6 @@
-import type { Template, Trigger, Workflow, WorkflowStep } from '../contracts/automation-services.ts';
+import type { Trigger, WorkflowStep } from '../contracts/workflow-steps.ts';
+import type { Template } from '../contracts/workflow-templates.ts';
+import type { Workflow } from '../contracts/workflows.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
 import { platformTemplates, type StoredTemplate } from './platform-templates.ts';

@@ -1,5 +1,5 @@
 import type { automationServices } from '../contracts/automation-services.ts';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import { bearerToken } from '../kit/access.ts';
 import type { Tenant } from '../kit/database.ts';
 import type { HandlerRequest, Handlers } from '../kit/handler.ts';

@@ -1,4 +1,5 @@
-import type { Trigger, Workflow, WorkflowInput, WorkflowStep } from '../contracts/automation-services.ts';
+import type { Trigger, WorkflowStep } from '../contracts/workflow-steps.ts';
+import type { Workflow, WorkflowInput } from '../contracts/workflows.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
 import { nextTime } from './cron.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { paged, paging } from './paging.ts';
 import { route } from './route.ts';
 import { service } from './service.ts';
 
@@ -61,16 +62,14 @@ in it, or more than 255 bytes, answer 422. An upload may take as long as it need
       path: '/files',
       summary: 'Files of the same tenant, newest first',
       access: 'user',
-      query: z.object({
-        page: z.coerce.number().int().min(1).max(100_000).default(1),
-        page_size: z.coerce.number().int().min(1).max(100).default(20),
+      query: paging.extend({
         status: FileStatus.optional(),
         search: z.string().min(1).max(255).optional().describe('Part of the name, in any case'),
       }),
       success: {
         status: 200,
         description: 'One page',
-        schema: z.object({ files: z.array(FileRecord), total: z.int(), page: z.int(), page_size: z.int() }),
+        schema: z.object({ files: z.array(FileRecord), ...paged }),
       },
     }),
     stats: route({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Registration, User } from './platform-services.ts';
+import { Registration } from './authentication.ts';
+import { User } from './identity.ts';
 import { route } from './route.ts';
 import { service } from './service.ts';
 

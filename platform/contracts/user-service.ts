@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { User } from './platform-services.ts';
+import { User } from './identity.ts';
+import { paged, paging } from './paging.ts';
 import { route } from './route.ts';
 import { service } from './service.ts';
 
@@ -67,9 +68,7 @@ export const userService = service({
       path: '/users',
       summary: 'Profiles of the same tenant',
       access: 'user',
-      query: z.object({
-        page: z.coerce.number().int().min(1).max(100_000).default(1),
-        page_size: z.coerce.number().int().min(1).max(100).default(20),
+      query: paging.extend({
         search: z
           .string()
           .trim()
@@ -82,9 +81,7 @@ export const userService = service({
         description: 'One page',
         schema: z.object({
           users: z.array(Profile),
-          total: z.int(),
-          page: z.int(),
-          page_size: z.int(),
+          ...paged,
           total_pages: z.int(),
         }),
       },

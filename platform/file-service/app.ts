@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { fileService } from '../contracts/file-service.ts';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import type { Authenticate } from '../kit/access.ts';
 import { buildService } from '../kit/build-service.ts';
 import type { Database, Tenant } from '../kit/database.ts';

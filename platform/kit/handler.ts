@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import type { RouteSpec } from '../contracts/route.ts';
 import type { ServiceContract } from '../contracts/service.ts';
 import type { Log } from './log.ts';

@@ -1,5 +1,5 @@
 import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
-import { AccessClaims } from '../contracts/platform-services.ts';
+import { AccessClaims } from '../contracts/identity.ts';
 import { ProblemError, problem } from './problem.ts';
 
 /** Where public keys come from: a JWKS endpoint, or the signer itself. */

@@ -1,5 +1,6 @@
-import type { Budget, llmOrchestrator } from '../contracts/llm-orchestrator.ts';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { Budget } from '../contracts/budgets.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
+import type { llmOrchestrator } from '../contracts/llm-orchestrator.ts';
 import type { Tenant } from '../kit/database.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { fieldProblem, problem } from '../kit/problem.ts';

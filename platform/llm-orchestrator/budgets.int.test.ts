@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
 import { setUserBudget } from './budgets.ts';
 import { reserve } from './ledger.ts';

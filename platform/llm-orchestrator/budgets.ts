@@ -1,4 +1,4 @@
-import type { Budget } from '../contracts/llm-orchestrator.ts';
+import type { Budget } from '../contracts/budgets.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import { formatDollars, type Micros, parseDollars } from './money.ts';
 

@@ -1,4 +1,4 @@
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import type { Tenant } from '../kit/database.ts';
 
 /** On whose behalf a request's statements run. */

@@ -1,4 +1,5 @@
-import type { ChatAnswer, llmOrchestrator } from '../contracts/llm-orchestrator.ts';
+import type { ChatAnswer } from '../contracts/chat.ts';
+import type { llmOrchestrator } from '../contracts/llm-orchestrator.ts';
 import { toProblem } from '../kit/answer-problem.ts';
 import type { Handler } from '../kit/handler.ts';
 import { tenantOf } from './caller.ts';

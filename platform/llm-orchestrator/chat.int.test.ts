@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ChatAnswer, ChatEvent } from '../contracts/llm-orchestrator.ts';
+import { ChatAnswer, ChatEvent } from '../contracts/chat.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import { toolNames } from '../contracts/mcp-server.ts';
-import type { AccessClaims } from '../contracts/platform-services.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
 import {
   apiKey,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { ChatAnswer, ChatEvent, ChatRequest } from '../contracts/llm-orchestrator.ts';
+import type { ChatAnswer, ChatEvent, ChatRequest } from '../contracts/chat.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import { describeFailure } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';

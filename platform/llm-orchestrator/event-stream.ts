@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { ChatEvent } from '../contracts/llm-orchestrator.ts';
+import { ChatEvent } from '../contracts/chat.ts';
 
 export interface EventStream {
   /** Whether the answer has begun: from then on problems can only be told as events. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
 import { startTemporaryOrchestrator, type TemporaryOrchestrator } from './testing/temporary-orchestrator.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { AnalyticsEvent } from '../contracts/platform-services.ts';
+import type { AnalyticsEvent } from '../contracts/analytics.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import { fieldProblem } from '../kit/problem.ts';
 

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../contracts/platform-services.ts';
+import type { AuditEvent } from '../contracts/audit.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 
 export interface AuditQuery {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditEvent } from '../contracts/platform-services.ts';
+import type { AuditEvent } from '../contracts/audit.ts';
 import {
   type RegisteredSession,
   startTemporaryPlatformServices,

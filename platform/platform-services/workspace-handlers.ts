@@ -1,4 +1,5 @@
-import type { AccessClaims, platformServices } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
+import type { platformServices } from '../contracts/platform-services.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { originOf } from './audit.ts';

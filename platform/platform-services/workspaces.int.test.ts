@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Workspace, type WorkspaceMember } from '../contracts/platform-services.ts';
+import { Workspace, type WorkspaceMember } from '../contracts/workspaces.ts';
 import {
   type RegisteredSession,
   startTemporaryPlatformServices,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Workspace, type WorkspaceMember, workspaceRoles } from '../contracts/platform-services.ts';
+import { type Workspace, type WorkspaceMember, workspaceRoles } from '../contracts/workspaces.ts';
 import { type Database, isSqlState, sqlState, type Tenant, type Transaction } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
 import { auditValues, insertAudit, type Origin, type SecurityEvent } from './audit.ts';

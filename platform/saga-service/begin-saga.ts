@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { choreographyPrefix } from '../contracts/saga-service.ts';
+import { choreographyPrefix } from '../contracts/saga-events.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';

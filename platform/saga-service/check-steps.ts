@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SagaStep } from '../contracts/saga-service.ts';
+import type { SagaStep } from '../contracts/sagas.ts';
 import { fieldProblem } from '../kit/problem.ts';
 import { placeholderRoots } from './placeholders.ts';
 import { findStepRoute } from './step-route.ts';

@@ -1,4 +1,4 @@
-import type { SagaStatus } from '../contracts/saga-service.ts';
+import type { SagaStatus } from '../contracts/sagas.ts';
 import { attempt } from './attempt.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import { retryDelayMs } from './retry-delay.ts';

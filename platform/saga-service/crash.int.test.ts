@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { SagaStart } from '../contracts/saga-service.ts';
+import { SagaStart } from '../contracts/sagas.ts';
 import { createJournal } from './journal.ts';
 import { claimSaga } from './leases.ts';
 import { LeaseLost } from './saga-signals.ts';

@@ -1,4 +1,4 @@
-import type { SagaStatus, StepStatus } from '../contracts/saga-service.ts';
+import type { SagaStatus, StepStatus } from '../contracts/sagas.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import {

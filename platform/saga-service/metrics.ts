@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { SagaStatus } from '../contracts/saga-service.ts';
+import type { SagaStatus } from '../contracts/sagas.ts';
 
 export interface SagaMetrics {
   /** A saga reached a terminal state, this many seconds after it was stored. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { choreographyPrefix } from '../contracts/saga-service.ts';
+import { choreographyPrefix } from '../contracts/saga-events.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import { ProblemError } from '../kit/problem.ts';

@@ -1,4 +1,4 @@
-import type { SagaStatus } from '../contracts/saga-service.ts';
+import type { SagaStatus } from '../contracts/sagas.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import { type SagaRow, type StepRow, sagaColumns, stepColumns } from './saga-row.ts';
 

@@ -1,4 +1,5 @@
-import { choreographyPrefix, type SagaStatus } from '../contracts/saga-service.ts';
+import { choreographyPrefix } from '../contracts/saga-events.ts';
+import type { SagaStatus } from '../contracts/sagas.ts';
 import { describeFailure } from '../kit/dependency.ts';
 import { compensate } from './compensate.ts';
 import type { Entry, StepChange } from './journal.ts';

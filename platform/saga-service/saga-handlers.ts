@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AccessClaims } from '../contracts/platform-services.ts';
-import { choreographyPrefix, type sagaService } from '../contracts/saga-service.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
+import { choreographyPrefix } from '../contracts/saga-events.ts';
+import type { sagaService } from '../contracts/saga-service.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { fieldProblem, problem } from '../kit/problem.ts';

@@ -1,4 +1,4 @@
-import type { Saga, SagaStatus, SagaStepState, StepStatus } from '../contracts/saga-service.ts';
+import type { Saga, SagaStatus, SagaStepState, StepStatus } from '../contracts/sagas.ts';
 import type { StepDefinition } from './step-definition.ts';
 
 /** Where a saga is, and in whose name its rows are read and written. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SagaStart, SagaStep } from '../contracts/saga-service.ts';
+import type { SagaStart, SagaStep } from '../contracts/sagas.ts';
 
 /** What a step does, as it is stored with its saga. Beyond what callers may say it has what only templates say. */
 export interface StepDefinition extends z.output<typeof SagaStep> {

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders, filled in when a step runs
 import { z } from 'zod';
-import { Registration } from '../contracts/platform-services.ts';
+import { Registration } from '../contracts/authentication.ts';
 import type { SagaDefinition, StepDefinition } from './step-definition.ts';
 
 /** A saga that is ready to start; `input` is all a caller has to give. */

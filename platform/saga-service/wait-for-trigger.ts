@@ -1,4 +1,4 @@
-import { choreographyPrefix } from '../contracts/saga-service.ts';
+import { choreographyPrefix } from '../contracts/saga-events.ts';
 import { unlessAborted } from './attempt.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Run, RunnerDeps } from './run-context.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import { userService } from '../contracts/user-service.ts';
 import type { Authenticate } from '../kit/access.ts';
 import { buildService } from '../kit/build-service.ts';

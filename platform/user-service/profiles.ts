@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import type { Profile, ProfileChange } from '../contracts/user-service.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import { likePattern } from './like-pattern.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import { Profile } from '../contracts/user-service.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../database/testing/temporary-database.ts';
 import { type Database, openDatabase } from '../kit/database.ts';

@@ -1,5 +1,5 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
-import { Tokens } from '../../platform/contracts/platform-services.ts';
+import { Tokens } from '../../platform/contracts/authentication.ts';
 import { answerIn, answers, refusalIn, refuses } from '../answers.ts';
 import { textAt } from '../shape.ts';
 import { authCheck, getMe, loginWorks, postAuth, registrationWorks } from './auth-check.ts';

@@ -1,5 +1,6 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { platformServices, User } from '../../platform/contracts/platform-services.ts';
+import { User } from '../../platform/contracts/identity.ts';
+import { platformServices } from '../../platform/contracts/platform-services.ts';
 import { answerIn, answers, refusalIn, refuses, summary } from '../answers.ts';
 import { textAt, valueAt } from '../shape.ts';
 import { authCheck, getMe, postAuth, registrationWorks } from './auth-check.ts';

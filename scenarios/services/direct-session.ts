@@ -1,5 +1,5 @@
 import type { CheckContext, Exchange } from '../../harness/engine/index.ts';
-import { Session } from '../../platform/contracts/platform-services.ts';
+import { Session } from '../../platform/contracts/authentication.ts';
 import { valueAt } from '../shape.ts';
 
 export interface DirectSession {

@@ -1,5 +1,5 @@
 import { atLeast, defineCheck, equals, matches } from '../../harness/engine/index.ts';
-import { ChatAnswer } from '../../platform/contracts/llm-orchestrator.ts';
+import { ChatAnswer } from '../../platform/contracts/chat.ts';
 import { servedBy } from '../answers.ts';
 
 /** The one part of the platform that lives elsewhere: without a key nobody can say whether chat works. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { StepType } from '../../contracts/automation-services.ts';
+import type { StepType } from '../../contracts/workflow-steps.ts';
 import type { TemplateValues } from '../fill-template.ts';
 import { StepFailure } from '../step-failure.ts';
 

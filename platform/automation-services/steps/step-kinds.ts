@@ -1,4 +1,4 @@
-import type { StepType } from '../../contracts/automation-services.ts';
+import type { StepType } from '../../contracts/workflow-steps.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Database } from '../../kit/database.ts';
 import { airtableKinds } from './airtable-records.ts';

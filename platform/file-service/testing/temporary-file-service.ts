@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
-import type { AccessClaims } from '../../contracts/platform-services.ts';
+import type { AccessClaims } from '../../contracts/identity.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { type Database, openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AccessClaims } from '../../contracts/platform-services.ts';
+import type { AccessClaims } from '../../contracts/identity.ts';
 
 /** Claims of a made-up user who is signed in for the next 15 minutes. */
 export function testClaims(overrides: Partial<AccessClaims> = {}): AccessClaims {

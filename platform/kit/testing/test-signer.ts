@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import type { AccessClaims } from '../../contracts/platform-services.ts';
+import type { AccessClaims } from '../../contracts/identity.ts';
 
 export interface TestSigner {
   readonly kid: string;

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import type { AccessClaims } from '../../contracts/identity.ts';
 import { mcpServer } from '../../contracts/mcp-server.ts';
-import type { AccessClaims } from '../../contracts/platform-services.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { createClient } from '../../kit/client.ts';
 import { type Database, openDatabase } from '../../kit/database.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { AccessClaims } from '../../contracts/platform-services.ts';
+import type { AccessClaims } from '../../contracts/identity.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { type Database, openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';

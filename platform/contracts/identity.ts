@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+export const User = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  name: z.string(),
+  first_name: z.string().nullable(),
+  last_name: z.string().nullable(),
+  role: z.enum(['user', 'admin', 'moderator', 'readonly']),
+  tenant_id: z.uuid(),
+  is_active: z.boolean(),
+  created_at: z.iso.datetime(),
+});
+export type User = z.infer<typeof User>;
+
+/** Claims of an access token; `sub` and `user_id` hold the same value. */
+export const AccessClaims = z.object({
+  sub: z.uuid(),
+  user_id: z.uuid(),
+  email: z.string(),
+  name: User.shape.name.describe('As registered; what to call somebody before they have a profile'),
+  role: User.shape.role,
+  tenant_id: z.uuid(),
+  session_id: z.uuid(),
+  jti: z.uuid(),
+  iat: z.int(),
+  exp: z.int(),
+  iss: z.string(),
+  aud: z.string(),
+});
+export type AccessClaims = z.infer<typeof AccessClaims>;
