@@ -4,7 +4,7 @@ import { parsePart } from '../kit/validation.ts';
 import type { Secrets } from './run-context.ts';
 import type { SagaEngine } from './saga-engine.ts';
 import type { SagaKey, SagaRow } from './saga-row.ts';
-import type { Template } from './templates.ts';
+import type { Template } from './templates/template.ts';
 
 export interface TemplateStart {
   template: Template;

@@ -7,7 +7,8 @@ import { currentScope } from '../kit/scope.ts';
 import type { SagaEngine } from './saga-engine.ts';
 import { tenantOfCaller } from './saga-handlers.ts';
 import { startFromTemplate } from './start-saga.ts';
-import { findTemplate, type Template, templates } from './templates.ts';
+import type { Template } from './templates/template.ts';
+import { findTemplate, templates } from './templates.ts';
 
 const hourS = 3600;
 
