@@ -1,9 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of steps
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createLog } from '../kit/log.ts';
+import { eventStreamKey } from '../kit/publish-event.ts';
 import { openRedis } from '../kit/redis.ts';
 import { spawnService } from '../kit/testing/spawned-service.ts';
-import { consumerGroup, streamKey } from './event-stream.ts';
+import { consumerGroup } from './event-stream.ts';
 import {
   openService,
   type Stores,
@@ -37,8 +38,8 @@ it('moves a saga from step to step by events in the stream', async () => {
   expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('completed');
   expect(stores.target.log()).toEqual(['POST /workspaces one', 'POST /workspaces two']);
   const redis = openRedis({ url: stores.redis.url, log: createLog({ service: 'test', level: 'silent' }) });
-  const entries = (await redis.client.xrange(streamKey, '-', '+')) as [string, string[]][];
-  const groups = (await redis.client.xinfo('GROUPS', streamKey)) as unknown[][];
+  const entries = (await redis.client.xrange(eventStreamKey, '-', '+')) as [string, string[]][];
+  const groups = (await redis.client.xinfo('GROUPS', eventStreamKey)) as unknown[][];
   await redis.close();
   expect(entries.map(([, fields]) => fields[1])).toEqual([
     'pyairtable.choreography.platform-services.execute',

@@ -3,31 +3,15 @@ import { z } from 'zod';
 import type { Clock } from '../kit/clock.ts';
 import { describeFailure } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
+import { eventStreamKey, type NewEvent } from '../kit/publish-event.ts';
 import type { RedisStore } from '../kit/redis.ts';
-
-/** An event for the stream. */
-export interface NewEvent {
-  type: string;
-  tenantId: string;
-  /** On whose behalf it happened. */
-  userId: string;
-  /** The saga it is about, when it is about one. */
-  correlationId: string | undefined;
-  data: Record<string, unknown>;
-}
 
 export interface StreamEvent extends NewEvent {
   /** Given by the stream; later events have greater ones. */
   id: string;
 }
 
-/** Puts an event into the stream; rejects while there is no stream. @returns its id. */
-export type Publish = (event: NewEvent) => Promise<string>;
-
-export const streamKey = 'saga-events';
 export const consumerGroup = 'saga-service';
-/** About how many events the stream keeps. */
-const maxLength = 100_000;
 /** Longest wait for an event, milliseconds; shorter than the time limit of a command. */
 const blockMs = 2_000;
 const batch = 32;
@@ -44,16 +28,6 @@ const Fields = z.object({
 });
 
 type Entry = [id: string, fields: string[] | null];
-
-export function createPublish(redis: RedisStore): Publish {
-  return async ({ type, tenantId, userId, correlationId, data }) => {
-    const fields = ['type', type, 'tenant_id', tenantId, 'user_id', userId, 'data', JSON.stringify(data)];
-    if (correlationId !== undefined) fields.push('correlation_id', correlationId);
-    const id = await redis.client.xadd(streamKey, 'MAXLEN', '~', maxLength, '*', ...fields);
-    if (id === null) throw new Error('the event stream gave no id');
-    return id;
-  };
-}
 
 /** @returns undefined for an entry that is no event of ours. */
 function readEntry([id, fields]: Entry): StreamEvent | undefined {
@@ -84,7 +58,7 @@ export interface ConsumeOptions {
 
 async function ensureGroup(client: Redis): Promise<void> {
   try {
-    await client.xgroup('CREATE', streamKey, consumerGroup, '0', 'MKSTREAM');
+    await client.xgroup('CREATE', eventStreamKey, consumerGroup, '0', 'MKSTREAM');
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error;
   }
@@ -105,7 +79,7 @@ export async function consumeEvents(options: ConsumeOptions): Promise<void> {
       const event = readEntry(entry);
       if (event === undefined) log.warn({ event_id: entry[0] }, 'an unreadable event was put aside');
       else await options.react(event);
-      await client.xack(streamKey, consumerGroup, entry[0]);
+      await client.xack(eventStreamKey, consumerGroup, entry[0]);
     }
   }
 
@@ -113,7 +87,7 @@ export async function consumeEvents(options: ConsumeOptions): Promise<void> {
   async function adoptAbandoned(): Promise<void> {
     if (clock.now().getTime() - adopted < abandonedMs) return;
     const answer = await client.xautoclaim(
-      streamKey,
+      eventStreamKey,
       consumerGroup,
       consumer,
       abandonedMs,
@@ -139,7 +113,7 @@ export async function consumeEvents(options: ConsumeOptions): Promise<void> {
           'BLOCK',
           blockMs,
           'STREAMS',
-          streamKey,
+          eventStreamKey,
           '>',
         )) as [string, Entry[]][] | null;
         await handle(answer?.[0]?.[1] ?? []);

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import type { Log } from '../kit/log.ts';
+import { createPublishEvent, type PublishEvent } from '../kit/publish-event.ts';
 import type { RedisStore } from '../kit/redis.ts';
 import type { CallStep } from './call-step.ts';
-import { consumeEvents, createPublish, type Publish } from './event-stream.ts';
+import { consumeEvents } from './event-stream.ts';
 import { createJournal, type Journal } from './journal.ts';
 import type { SagaMetrics } from './metrics.ts';
 import { openNews } from './news.ts';
@@ -28,7 +29,7 @@ export interface SagasOptions {
 
 export interface Sagas {
   engine: SagaEngine;
-  publish: Publish;
+  publish: PublishEvent;
   /** Begins to follow events and to take over what other processes have left. */
   start(): void;
   close(): Promise<void>;
@@ -38,7 +39,7 @@ export interface Sagas {
 export function openSagas(options: SagasOptions): Sagas {
   const { database, redis, clock, log } = options;
   const stopping = new AbortController();
-  const publish = createPublish(redis);
+  const publish = createPublishEvent(redis);
   const news = openNews({ redis, log });
   const engine = createSagaEngine({
     ...options,

@@ -1,7 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
+import type { PublishEvent } from '../kit/publish-event.ts';
 import type { CallStep } from './call-step.ts';
-import type { Publish } from './event-stream.ts';
 import type { Journal, Lease } from './journal.ts';
 import type { SagaState, StepRow } from './saga-row.ts';
 import type { Slot } from './slots.ts';
@@ -11,7 +11,7 @@ export interface RunnerDeps {
   journal: Journal;
   callStep: CallStep;
   clock: Clock;
-  publish: Publish;
+  publish: PublishEvent;
   log: Log;
   /** Aborts when the process ends: what is under way may end, nothing new begins. */
   closing: AbortSignal;

@@ -3,12 +3,12 @@ import type { Database } from '../kit/database.ts';
 import { describeFailure } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import { problem } from '../kit/problem.ts';
+import type { PublishEvent } from '../kit/publish-event.ts';
 import { backgroundScope, currentScope, runInScope } from '../kit/scope.ts';
 import { withSpan } from '../kit/tracing.ts';
 import { beginSaga, type NewSaga } from './begin-saga.ts';
 import type { CallStep } from './call-step.ts';
 import { type EndRequest, requestEnd } from './end-saga.ts';
-import type { Publish } from './event-stream.ts';
 import type { Journal, Lease } from './journal.ts';
 import { claimSaga, releaseLeases, renewLeases } from './leases.ts';
 import type { SagaMetrics } from './metrics.ts';
@@ -22,7 +22,7 @@ export interface EngineOptions {
   database: Database;
   journal: Journal;
   callStep: CallStep;
-  publish: Publish;
+  publish: PublishEvent;
   /** Tells other processes that there is news about a saga; may fail, they look by themselves as well. */
   announce(key: Pick<SagaKey, 'tenantId' | 'sagaId'>): Promise<void>;
   clock: Clock;

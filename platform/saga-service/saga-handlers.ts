@@ -5,9 +5,9 @@ import type { sagaService } from '../contracts/saga-service.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { fieldProblem, problem } from '../kit/problem.ts';
+import type { PublishEvent } from '../kit/publish-event.ts';
 import { currentScope } from '../kit/scope.ts';
 import { checkSteps } from './check-steps.ts';
-import type { Publish } from './event-stream.ts';
 import { findSaga, listEvents, listSagas, listSteps } from './read-sagas.ts';
 import type { SagaEngine } from './saga-engine.ts';
 import type { SagaKey, SagaRow } from './saga-row.ts';
@@ -15,7 +15,7 @@ import type { SagaKey, SagaRow } from './saga-row.ts';
 export interface HandlerDeps {
   database: Database;
   engine: SagaEngine;
-  publish: Publish;
+  publish: PublishEvent;
 }
 
 export const tenantOfCaller = (caller: AccessClaims): Tenant => ({
