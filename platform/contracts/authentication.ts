@@ -62,6 +62,8 @@ export const authenticationRoutes = {
     method: 'POST',
     path: '/auth/register',
     summary: 'Create an account, in a tenant and workspace of its own, and sign in',
+    description:
+      'Publishes `user.registered` {workspace_id, role} in the event stream, at least once and soon afterwards; with Redis away, as soon as it is back.',
     access: 'public',
     body: Registration,
     success: { status: 201, description: 'The account and its first session', schema: Session },

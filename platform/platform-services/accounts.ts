@@ -53,7 +53,8 @@ interface Registered {
 }
 
 /**
- * Creates an account with its first session, in one statement: all of it exists or none.
+ * Creates an account with its first session, and the event `user.registered` to be published, in one statement: all
+ * of it exists or none.
  * The unique index decides between simultaneous registrations of one address.
  * @throws ProblemError `duplicate_email`, or `not_found` for an invitation that is unknown, spent, too old or
  * somebody else's

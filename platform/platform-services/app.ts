@@ -3,6 +3,7 @@ import { platformServices } from '../contracts/platform-services.ts';
 import { buildService } from '../kit/build-service.ts';
 import type { Database } from '../kit/database.ts';
 import type { Log } from '../kit/log.ts';
+import { createPublishEvent } from '../kit/publish-event.ts';
 import type { RedisStore } from '../kit/redis.ts';
 import { followRevocations } from '../kit/revocations.ts';
 import { createTokenVerifier } from '../kit/token-verifier.ts';
@@ -11,6 +12,7 @@ import type { Config } from './config.ts';
 import { insightHandlers } from './insight-handlers.ts';
 import { internalHandlers } from './internal-handlers.ts';
 import { createLockout } from './lockout.ts';
+import { createOutgoingEvents } from './outgoing-events.ts';
 import { createPasswords } from './passwords.ts';
 import { createSessions } from './sessions.ts';
 import { createSigningKeys } from './signing-keys.ts';
@@ -41,6 +43,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   });
   const life = { refreshDays: config.REFRESH_TOKEN_DAYS, sessionDays: config.SESSION_DAYS };
   const sessions = createSessions({ database, redis, life, tokenSeconds: config.ACCESS_TOKEN_SECONDS });
+  const events = createOutgoingEvents({ database, publish: createPublishEvent(redis), log });
   const app = buildService(platformServices, {
     config,
     log,
@@ -64,9 +67,15 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
         }),
         verifier,
         life,
+        onEvent: events.wake,
       }),
     },
   });
-  app.addHook('onClose', async () => revocations.close());
+  // What an earlier process has stored and not published.
+  app.server.once('listening', events.start);
+  app.addHook('onClose', async () => {
+    await events.close();
+    await revocations.close();
+  });
   return app;
 }

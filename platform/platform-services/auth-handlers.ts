@@ -30,6 +30,8 @@ export interface AuthDeps {
   issuer: TokenIssuer;
   verifier: TokenVerifier;
   life: SessionLife;
+  /** Called when there is an event to publish; must not wait for it. */
+  onEvent: () => void;
 }
 
 type AuthRoute =
@@ -55,7 +57,7 @@ const readUser = {
 };
 
 export function authHandlers(deps: AuthDeps): Pick<Handlers<typeof platformServices>, AuthRoute> {
-  const { database, passwords, lockout, sessions, keys, issuer, verifier, life } = deps;
+  const { database, passwords, lockout, sessions, keys, issuer, verifier, life, onEvent } = deps;
 
   async function tokensFor(user: UserRow, sessionId: string, refreshToken: string) {
     return {
@@ -104,6 +106,7 @@ export function authHandlers(deps: AuthDeps): Pick<Handlers<typeof platformServi
       if (await findAccount(database, body.email)) throw problem('duplicate_email');
       const passwordHash = await passwords.hash(body.password);
       const started = await createAccount(database, body, { passwordHash, origin: originOf(request), life });
+      onEvent();
       return answerSession(started);
     },
 

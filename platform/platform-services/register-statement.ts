@@ -21,6 +21,10 @@ const userAndSession = `
   ), new_audit_event as (
     insert into identity.audit_events (id, tenant_id, actor_id, event, outcome, address, user_agent, request_id)
     select $14, tenant_id, $2, 'register', 'success', $9, $10, $15 from place
+  ), new_event as (
+    insert into identity.outgoing_events (tenant_id, user_id, type, data)
+    select tenant_id, $2, 'user.registered', jsonb_build_object('workspace_id', workspace_id, 'role', role)
+    from place
   )
   select new_user.created_at, place.workspace_id from new_user, place`;
 
