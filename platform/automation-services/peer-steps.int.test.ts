@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PeerStandIn, startPeerStandIn } from './testing/peer-stand-in.ts';
+import { beginWorkflow, runWorkflow } from './testing/sample-workflow.ts';
 import {
   ended,
   startTemporaryAutomation,
@@ -29,16 +30,8 @@ beforeEach(async () => {
   peer.seen.length = 0;
 });
 
-async function begin(workflow: object, input: object = {}): Promise<string> {
-  const made = await service.call(user, 'POST', '/workflows', { name: 'W', ...workflow });
-  expect(made).toMatchObject({ status: 201 });
-  const run = await service.call(user, 'POST', `/workflows/${made.body.id}/execute`, { input });
-  expect(run.status).toBe(202);
-  return run.body.id;
-}
-
-const run = async (workflow: object, input: object = {}) =>
-  ended(service, user, await begin(workflow, input));
+const begin = (workflow: object, input: object = {}) => beginWorkflow(service, user, { ...workflow, input });
+const run = (workflow: object, input: object = {}) => runWorkflow(service, user, { ...workflow, input });
 const bearer = () => `Bearer ${user.token}`;
 
 describe('a request to the platform', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../kit/testing/manual-clock.ts';
+import { createWorkflow, logStep } from './testing/sample-workflow.ts';
 import {
   ended,
   type RunningAutomation,
@@ -11,14 +12,10 @@ import {
 /** A Monday, half a minute before six. */
 const start = '2026-03-02T05:59:30.000Z';
 const minuteMs = 60_000;
-const log = (message: string) => ({ type: 'log', config: { message } });
 const minutely = [{ type: 'schedule', cron: '* * * * *' }];
 
-async function create(service: RunningAutomation, user: TestUser, input: object): Promise<string> {
-  const { status, body } = await service.call(user, 'POST', '/workflows', { name: 'W', ...input });
-  expect({ status, body }).toMatchObject({ status: 201 });
-  return body.id;
-}
+const create = async (...workflow: Parameters<typeof createWorkflow>) =>
+  (await createWorkflow(...workflow)).id;
 
 const executionsOf = async (service: RunningAutomation, user: TestUser, id: string) =>
   (await service.call(user, 'GET', `/workflows/${id}/executions?page_size=100`)).body;
@@ -45,7 +42,7 @@ describe('a schedule', () => {
   it('runs each slot once, although two processes look for it at the same moment', async () => {
     const users = await Promise.all(Array.from({ length: 12 }, () => service.user()));
     const ids = await Promise.all(
-      users.map((user) => create(service, user, { steps: [log('tick')], triggers: minutely })),
+      users.map((user) => create(service, user, { steps: [logStep('tick')], triggers: minutely })),
     );
     for (let round = 0; round < 4; round += 1) {
       service.clock.advance(minuteMs);
@@ -80,13 +77,17 @@ describe('a schedule', () => {
     await pass(30_000);
     const [next] = (await executionsOf(service, user, id)).executions;
     expect(next).toMatchObject({ scheduled_for: '2026-03-02T06:06:00.000Z' });
-    await service.call(user, 'PUT', `/workflows/${id}`, { name: 'W', steps: [log('x')], status: 'paused' });
+    await service.call(user, 'PUT', `/workflows/${id}`, {
+      name: 'W',
+      steps: [logStep('x')],
+      status: 'paused',
+    });
     await service.call(user, 'POST', `/executions/${next.id}/cancel`);
   });
 
   it('of a paused workflow rests', async () => {
     const user = await service.user();
-    const id = await create(service, user, { steps: [log('x')], triggers: minutely, status: 'paused' });
+    const id = await create(service, user, { steps: [logStep('x')], triggers: minutely, status: 'paused' });
     service.clock.advance(5 * minuteMs);
     await lookBoth();
     expect((await executionsOf(service, user, id)).total).toBe(0);
@@ -110,7 +111,7 @@ describe('after every process has ended', () => {
   it('one execution makes up for all slots that were missed', async () => {
     await using service = await startTemporaryAutomation({}, start);
     const user = await service.user();
-    const id = await create(service, user, { steps: [log('x')], triggers: minutely });
+    const id = await create(service, user, { steps: [logStep('x')], triggers: minutely });
     await service.kill();
     const later = new ManualClock('2026-03-02T09:30:10.000Z');
     const next = await service.another({ clock: later });
@@ -128,7 +129,9 @@ describe('after every process has ended', () => {
   it('an execution that had begun is failed as interrupted, once its lease has run out', async () => {
     await using service = await startTemporaryAutomation({}, start);
     const user = await service.user();
-    const id = await create(service, user, { steps: [{ type: 'delay', config: { seconds: 50 } }, log('x')] });
+    const id = await create(service, user, {
+      steps: [{ type: 'delay', config: { seconds: 50 } }, logStep('x')],
+    });
     const { body } = await service.call(user, 'POST', `/workflows/${id}/execute`);
     await service.clock.sleeping(50_000);
     await service.kill();
@@ -154,7 +157,7 @@ describe('after every process has ended', () => {
     // More than one process works on at a time for one tenant.
     for (let count = 0; count < 12; count += 1)
       await service.call(user, 'POST', `/workflows/${slow}/execute`);
-    const id = await create(service, user, { steps: [log('x')] });
+    const id = await create(service, user, { steps: [logStep('x')] });
     const byHand = (await service.call(user, 'POST', `/workflows/${id}/execute`)).body;
     const command = await service.serve('/commands', {
       command: 'execute_workflow',
@@ -194,7 +197,7 @@ it('an execution cancelled at another process is dropped at the next look and wr
   await using service = await startTemporaryAutomation({}, start);
   const user = await service.user();
   const other = await service.another();
-  const id = await create(other, user, { steps: [{ type: 'delay', config: { seconds: 50 } }, log('x')] });
+  const id = await create(other, user, { steps: [{ type: 'delay', config: { seconds: 50 } }, logStep('x')] });
   const { body } = await other.call(user, 'POST', `/workflows/${id}/execute`);
   await service.clock.sleeping(50_000);
   expect((await service.call(user, 'POST', `/executions/${body.id}/cancel`)).status).toBe(200);
@@ -213,7 +216,7 @@ it('a tenant whose executions wait keeps nobody else from running', async () => 
   const slow = await create(service, greedy, { steps: [{ type: 'delay', config: { seconds: 3000 } }] });
   for (let count = 0; count < 100; count += 1)
     await service.call(greedy, 'POST', `/workflows/${slow}/execute`);
-  const quick = await create(service, other, { steps: [log('x')] });
+  const quick = await create(service, other, { steps: [logStep('x')] });
   const { body } = await service.call(other, 'POST', `/workflows/${quick}/execute`);
   expect(await ended(service, other, body.id)).toMatchObject({ status: 'completed' });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createWorkflow, logStep } from './testing/sample-workflow.ts';
 import {
   startTemporaryAutomation,
   type TemporaryAutomation,
@@ -25,13 +26,7 @@ const command = (overrides: object) => ({
   ...overrides,
 });
 const workflow = async (input: object) =>
-  (
-    await service.call(user, 'POST', '/workflows', {
-      name: 'W',
-      steps: [{ type: 'log', config: { message: 'x' } }],
-      ...input,
-    })
-  ).body.id as string;
+  (await createWorkflow(service, user, { steps: [logStep('x')], ...input })).id;
 
 describe('a command', () => {
   it('has its effect once, however often and however fast it is repeated', async () => {

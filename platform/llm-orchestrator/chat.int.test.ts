@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ChatAnswer, ChatEvent } from '../contracts/chat.ts';
+import { ChatAnswer } from '../contracts/chat.ts';
 import type { AccessClaims } from '../contracts/identity.ts';
 import { toolNames } from '../contracts/mcp-server.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
 import {
   apiKey,
+  makeBase,
   startTemporaryOrchestrator,
   type TemporaryOrchestrator,
 } from './testing/temporary-orchestrator.ts';
@@ -20,29 +20,6 @@ afterAll(async () => {
 
 const chat = (claims: AccessClaims, body: object, app?: ReturnType<TemporaryOrchestrator['appWith']>) =>
   service.call(claims, 'POST', '/chat', body, app);
-
-/** The events of a streamed answer; heartbeats are not events. */
-function eventsOf(text: string): ChatEvent[] {
-  return text
-    .split('\n\n')
-    .filter((block) => block.startsWith('data: '))
-    .map((block) => ChatEvent.parse(JSON.parse(block.slice('data: '.length))));
-}
-
-/** A base with one table, made by the user through the Airtable gateway. */
-async function makeBase(claims: AccessClaims): Promise<string> {
-  const answer = await fetch(`${service.airtableUrl}/v0/meta/bases`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${await service.tokenOf(claims)}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      name: 'Shop',
-      workspaceId: 'default',
-      tables: [{ name: 'Orders', fields: [{ name: 'Name', type: 'singleLineText' }] }],
-    }),
-  });
-  expect(answer.status).toBe(200);
-  return ((await answer.json()) as { id: string }).id;
-}
 
 describe('a message', () => {
   it('is answered by the model, with what it has used and cost', async () => {
@@ -141,7 +118,7 @@ describe('a message', () => {
 describe('tools', () => {
   it('are called with the caller’s rights, and their results handed back as data', async () => {
     const claims = testClaims();
-    const baseId = await makeBase(claims);
+    const baseId = await makeBase(service, claims);
     await service.gemini.replay('function-call', { base_id: baseId });
     const answer = (await chat(claims, { message: 'Which tables are there?', base_id: baseId })).json();
     expect(answer).toMatchObject({
@@ -163,7 +140,7 @@ describe('tools', () => {
   });
 
   it('do not reach the base of another tenant', async () => {
-    const baseId = await makeBase(testClaims());
+    const baseId = await makeBase(service, testClaims());
     await service.gemini.replay('function-call', { base_id: baseId });
     await chat(testClaims(), { message: 'Which tables are there?', base_id: baseId });
     const result = service.gemini.seen.at(-1)?.body.contents[2].parts[0].functionResponse.response;
@@ -212,7 +189,7 @@ describe('tools', () => {
 
   it('can be called without the model', async () => {
     const claims = testClaims();
-    const args = { base_id: await makeBase(claims) };
+    const args = { base_id: await makeBase(service, claims) };
     const call = { tool_name: 'list_tables', arguments: args };
     expect((await service.call(claims, 'POST', '/execute-tool', call)).json()).toMatchObject({
       success: true,
@@ -221,87 +198,6 @@ describe('tools', () => {
     expect([foreign.statusCode, foreign.json().success]).toEqual([200, false]);
     const unknown = await service.call(claims, 'POST', '/execute-tool', { tool_name: 'nope' });
     expect([unknown.statusCode, unknown.json().success]).toEqual([200, false]);
-  });
-});
-
-describe('a streamed answer', () => {
-  it('comes in pieces and ends with the whole', async () => {
-    await service.gemini.replay('stream');
-    const answer = await chat(testClaims(), { message: 'What is in my base?', stream: true });
-    expect(answer.headers['content-type']).toContain('text/event-stream');
-    expect(answer.headers['x-served-by']).toBe('llm-orchestrator');
-    const events = eventsOf(answer.body);
-    expect(events.map(({ type }) => type)).toEqual(['text', 'text', 'text', 'done']);
-    expect(events.at(-1)).toMatchObject({
-      answer: {
-        response: 'Your base holds – as you see – one table.',
-        cost_info: { total_cost: '0.000135' },
-      },
-    });
-    expect(service.gemini.seen.at(-1)?.method).toBe('streamGenerateContent');
-  });
-
-  it('tells which tools are at work', async () => {
-    const claims = testClaims();
-    await service.gemini.replay('stream-function-call', { base_id: await makeBase(claims) });
-    const events = eventsOf((await chat(claims, { message: 'Tables?', stream: true })).body);
-    expect(events.slice(0, -1)).toEqual([
-      { type: 'text', text: 'Let me look.' },
-      { type: 'tool', name: 'list_tables', status: 'running' },
-      { type: 'tool', name: 'list_tables', status: 'completed' },
-      { type: 'text', text: '\n\nOne table: Orders.' },
-    ]);
-    expect(events.at(-1)).toMatchObject({ answer: { response: 'Let me look.\n\nOne table: Orders.' } });
-  });
-
-  it('that breaks off ends with an error, and is not kept as an answer', async () => {
-    const claims = testClaims();
-    await service.gemini.replay('stream-cut-off');
-    const events = eventsOf((await chat(claims, { message: 'Hi', stream: true })).body);
-    expect(events).toEqual([
-      { type: 'text', text: 'Your base ' },
-      { type: 'error', error: 'bad_gateway', message: 'The answer of the model is not complete.' },
-    ]);
-    expect((await service.call(claims, 'GET', '/sessions')).json().total).toBe(0);
-  });
-
-  it('that never begins is answered with a plain problem', async () => {
-    await service.gemini.replay('rate-limited');
-    const answer = await chat(testClaims(), { message: 'Hi', stream: true });
-    expect([answer.statusCode, answer.json().error]).toEqual([429, 'rate_limited']);
-  });
-
-  it('that nobody reads any more stops the model, and counts as spent', async () => {
-    const claims = testClaims();
-    const app = service.appWith({});
-    const url = await app.listen({ host: '127.0.0.1', port: 0 });
-    await service.gemini.replay('slow');
-    const sessionId = randomUUID();
-    const leaving = new AbortController();
-    const request = fetch(`${url}/chat`, {
-      method: 'POST',
-      signal: leaving.signal,
-      headers: {
-        authorization: `Bearer ${await service.tokenOf(claims)}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ message: 'Hi', session_id: sessionId }),
-    });
-    await service.gemini.asked();
-    leaving.abort();
-    await expect(request).rejects.toThrow();
-    // Closing waits for the request in hand, so the ledger is final afterwards.
-    await app.close();
-    await expect
-      .poll(async () => {
-        const { rows } = await service.database.tenantQuery<{ status: string }>(
-          { tenantId: claims.tenant_id, userId: claims.user_id },
-          'select status from conversations.api_usage_logs where session_id = $1',
-          [sessionId],
-        );
-        return rows;
-      })
-      .toEqual([{ status: 'unknown' }]);
   });
 });
 
