@@ -98,6 +98,15 @@ export function invalidFieldOptions(message: string): AirtableProblem {
   return invalid('INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE', message);
 }
 
+/** `path` leads to the id within the request, e.g. `body.specification.options.filters.recordChangeScope`. */
+export function invalidWebhookFilter(path: string, message: string): AirtableProblem {
+  return invalid('INVALID_FILTERS', `${path}: ${message}`);
+}
+
+export function tooManyWebhooks(most: number): AirtableProblem {
+  return invalid('TOO_MANY_WEBHOOKS_IN_BASE', `A base has at most ${most} webhooks`);
+}
+
 export function duplicateName(kind: 'TABLE' | 'FIELD', name: string): AirtableProblem {
   return invalid(
     kind === 'TABLE' ? 'DUPLICATE_TABLE_NAME' : 'DUPLICATE_OR_EMPTY_FIELD_NAME',

@@ -12,6 +12,7 @@ import { metadataHandlers } from './handlers/metadata-handlers.ts';
 import { plainHandlers } from './handlers/plain-handlers.ts';
 import { recordHandlers } from './handlers/record-handlers.ts';
 import { syncHandlers } from './handlers/sync-handlers.ts';
+import { webhookHandlers } from './handlers/webhook-handlers.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface AppDeps {
@@ -38,6 +39,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       ...metadataHandlers(upstream),
       ...recordHandlers(upstream),
       ...commentHandlers(upstream),
+      ...webhookHandlers(upstream),
       ...plainHandlers(upstream),
       ...syncHandlers({ database, upstream }),
     },

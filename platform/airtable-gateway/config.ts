@@ -25,7 +25,18 @@ const settings = baseConfig.extend(tokenConfig.shape).extend({
     .optional()
     .meta({ example: '6f1c8e0e-3a52-4c4b-9a56-0d6a5d0c7f21' })
     .describe('The one tenant whose account the token belongs to; needed with AIRTABLE_UPSTREAM=airtable'),
+  WEBHOOK_TRUSTED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+    .refine((origins) => origins.every(isOrigin), 'must be http or https origins, separated by commas')
+    .meta({ example: 'http://receiver.internal:8080' })
+    .describe('Where webhooks may ping although it is no public host; a base’s other URLs must be public'),
 });
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
 
 /** The real Airtable needs an account, and says whose: one token must not open it to every tenant. */
 export const configSchema = settings.superRefine((config, context) => {

@@ -5,6 +5,7 @@ import { openRedis } from '../kit/redis.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
+import { keepWebhooksSwept } from './embedded/webhooks/sweep-webhooks.ts';
 import { openUpstream } from './open-upstream.ts';
 
 await runService({
@@ -22,8 +23,8 @@ await runService({
       log,
     });
     onClose(authentication.close);
-    const upstream = await openUpstream({ config, database, redis, log });
-    return buildApp({
+    const { upstream, notifier } = await openUpstream({ config, database, redis, log });
+    const app = buildApp({
       config,
       log,
       database,
@@ -31,5 +32,14 @@ await runService({
       authenticate: authentication.authenticate,
       dependencies: [database.dependency, redis.dependency],
     });
+    if (notifier !== undefined) {
+      onClose(notifier.close);
+      // What an earlier process left: pings that are due, and payloads that nobody may ask for any more.
+      app.server.once('listening', () => {
+        notifier.start();
+        onClose(keepWebhooksSwept({ database, log }));
+      });
+    }
+    return app;
   },
 });

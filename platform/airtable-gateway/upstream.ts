@@ -13,6 +13,12 @@ import type {
   RecordPage,
   RecordSelection,
 } from '../contracts/airtable-records.ts';
+import type {
+  airtableWebhookRoutes,
+  NewWebhook,
+  Webhook,
+  WebhookPayloadPage,
+} from '../contracts/airtable-webhooks.ts';
 import type { Caller } from './caller.ts';
 
 /** Who asks, and when to stop working for them. */
@@ -48,6 +54,17 @@ export interface CommentPage {
   comments: Comment[];
   /** Null on the last page. */
   offset: string | null;
+}
+
+export interface WebhookPlace {
+  baseId: string;
+  webhookId: string;
+}
+
+export interface WebhookDefinition {
+  specification: z.output<(typeof airtableWebhookRoutes)['createWebhook']['body']>['specification'];
+  /** Null when nobody is to be pinged. */
+  notificationUrl: string | null;
 }
 
 export interface NewRecord {
@@ -135,6 +152,16 @@ export interface Upstream {
     call: Call,
     place: RecordPlace & { commentId: string },
   ): Promise<{ id: string; deleted: true }>;
+  listWebhooks(call: Call, baseId: string): Promise<Webhook[]>;
+  createWebhook(call: Call, baseId: string, definition: WebhookDefinition): Promise<NewWebhook>;
+  deleteWebhook(call: Call, place: WebhookPlace): Promise<void>;
+  enableNotifications(call: Call, place: WebhookPlace, enable: boolean): Promise<void>;
+  refreshWebhook(call: Call, place: WebhookPlace): Promise<{ expirationTime?: string | null | undefined }>;
+  listPayloads(
+    call: Call,
+    place: WebhookPlace,
+    page: { cursor: number; limit: number },
+  ): Promise<WebhookPayloadPage>;
   /** Drops cached answers of the tenant, of one base or one table; gives how many there were. */
   forgetCached(
     call: Call,

@@ -8,6 +8,7 @@ import {
   CellValues,
   RecordPage,
 } from './airtable-records.ts';
+import { airtableWebhookRoutes } from './airtable-webhooks.ts';
 import { route } from './route.ts';
 import { service } from './service.ts';
 
@@ -239,5 +240,11 @@ export const airtableGateway = service({
   title: 'Airtable Web API over an embedded or the real Airtable',
   port: 8002,
   mounts: [{ public: '/api/airtable', internal: '' }],
-  routes: { ...airtableMetadataRoutes, ...airtableRecordRoutes, ...airtableCommentRoutes, ...plainRoutes },
+  routes: {
+    ...airtableMetadataRoutes,
+    ...airtableRecordRoutes,
+    ...airtableCommentRoutes,
+    ...airtableWebhookRoutes,
+    ...plainRoutes,
+  },
 });

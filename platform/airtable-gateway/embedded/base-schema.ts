@@ -2,6 +2,7 @@ import type { NamedStatement, Transaction } from '../../kit/database.ts';
 import { isId } from '../airtable-id.ts';
 import { invalidRequest, notFound, tableNotFound, unknownField } from '../airtable-problem.ts';
 import type { StoredField } from '../fields/field-kind.ts';
+import type { ChangeSet, Watcher } from './webhooks/change-set.ts';
 
 export interface StoredView {
   id: string;
@@ -26,10 +27,7 @@ export interface StoredBase {
 }
 
 /** The whole schema of a base in one round trip; links and look-ups may lead to any of its tables. */
-const baseStatement: NamedStatement = {
-  name: 'airtable_base',
-  text: `
-    select b.id, b.name, b.workspace_id as "workspaceId", coalesce((
+const schemaColumns = `b.id, b.name, b.workspace_id as "workspaceId", coalesce((
       select jsonb_agg(jsonb_build_object(
         'id', t.id, 'name', t.name, 'description', t.description, 'primaryFieldId', t.primary_field_id,
         'fields', (
@@ -40,9 +38,20 @@ const baseStatement: NamedStatement = {
           select jsonb_agg(jsonb_build_object('id', v.id, 'name', v.name, 'type', v.type) order by v.position)
           from airtable.views v where v.table_id = t.id), '[]')
       ) order by t.position)
-      from airtable.tables t where t.base_id = b.id), '[]') as tables
-    from airtable.bases b
-    where b.id = $1`,
+      from airtable.tables t where t.base_id = b.id), '[]') as tables`;
+
+const baseStatement: NamedStatement = {
+  name: 'airtable_base',
+  text: `select ${schemaColumns} from airtable.bases b where b.id = $1`,
+};
+/** With who watches the base, so that writes to a base that nobody watches cost no further round trip. */
+const watchedBaseStatement: NamedStatement = {
+  name: 'airtable_base_to_write',
+  text: `
+    select ${schemaColumns}, (
+      select jsonb_agg(jsonb_build_object('id', w.id, 'specification', w.specification))
+      from airtable.webhooks w where w.base_id = b.id and w.expires_at > now()) as watchers
+    from airtable.bases b where b.id = $1`,
 };
 
 type Query = Transaction['query'];
@@ -67,15 +76,27 @@ export async function loadBase(query: Query, baseId: string): Promise<StoredBase
   return rows[0];
 }
 
+/** What a write to a base needs. */
+export interface BaseContext {
+  tx: Transaction;
+  changes: ChangeSet;
+}
+
 /**
- * Reads a base's schema for writing. Writers of one base take turns until their transactions end: that keeps
+ * Reads a base's schema for writing, and who is to be told of what is written. Writers of one base take turns until their transactions end: that keeps
  * numbers without gaps, links the same on both sides and upserts free of duplicates.
  * @throws AirtableProblem `NOT_FOUND` when the tenant has no such base
  */
-export async function loadBaseForWriting(tx: Transaction, baseId: string): Promise<StoredBase> {
+export async function loadBaseForWriting({ tx, changes }: BaseContext, baseId: string): Promise<StoredBase> {
   if (!isId('app', baseId)) throw notFound();
   await tx.query('select id from airtable.bases where id = $1 for no key update', [baseId]);
-  return loadBase(tx.query, baseId);
+  const { rows } = await tx.query<StoredBase & { watchers: Watcher[] | null }>(watchedBaseStatement, [
+    baseId,
+  ]);
+  if (rows[0] === undefined) throw notFound();
+  const { watchers, ...base } = rows[0];
+  changes.watch(base, watchers ?? []);
+  return base;
 }
 
 /** @throws AirtableProblem `TABLE_NOT_FOUND` */

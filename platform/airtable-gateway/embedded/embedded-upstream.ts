@@ -12,6 +12,16 @@ import { loadRow } from './record-row.ts';
 import { showRecords, textFormat } from './show-records.ts';
 import { showField, showTable } from './show-schema.ts';
 import { ValueLoader } from './value-sources.ts';
+import { ChangeSet } from './webhooks/change-set.ts';
+import { savePayloads } from './webhooks/save-payloads.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  enableNotifications,
+  listPayloads,
+  listWebhooks,
+  refreshWebhook,
+} from './webhooks/webhooks.ts';
 import { RecordWriter } from './write-records.ts';
 import {
   changeField,
@@ -28,12 +38,20 @@ export interface EmbeddedOptions {
   secret: string;
   /** Milliseconds since the epoch. */
   now(): number;
+  webhooks: WebhookSettings;
+}
+
+export interface WebhookSettings {
+  /** Origins that webhooks may ping although they are no public hosts. */
+  trustedOrigins: readonly string[];
+  /** Called when a ping may have become due. */
+  onDue(): void;
 }
 
 const basesPerPage = 1_000;
 
 /** Bases kept in PostgreSQL: the platform works without an Airtable account. */
-export function createEmbeddedUpstream({ database, secret, now }: EmbeddedOptions): Upstream {
+export function createEmbeddedUpstream({ database, secret, now, webhooks }: EmbeddedOptions): Upstream {
   const cursors = createCursors(secret);
 
   /** Single statements as the caller; row-level security shows the own tenant's rows only. */
@@ -41,12 +59,19 @@ export function createEmbeddedUpstream({ database, secret, now }: EmbeddedOption
     return (statement, values) => database.tenantQuery(caller, statement, values);
   }
 
-  function write<T>({ caller, signal }: Call, work: (context: SchemaContext) => Promise<T>): Promise<T> {
+  async function write<T>(
+    { caller, signal }: Call,
+    work: (context: SchemaContext) => Promise<T>,
+  ): Promise<T> {
     assertMayWrite(caller);
     signal.throwIfAborted();
-    return database.withTenant(caller, (tx) =>
-      work({ tx, tenantId: caller.tenantId, userId: caller.userId }),
-    );
+    const { result, due } = await database.withTenant(caller, async (tx) => {
+      const changes = new ChangeSet();
+      const result = await work({ tx, changes, tenantId: caller.tenantId, userId: caller.userId });
+      return { result, due: await savePayloads(changes, { tx, caller, now: now() }) };
+    });
+    if (due) webhooks.onDue();
+    return result;
   }
 
   return {
@@ -140,6 +165,28 @@ export function createEmbeddedUpstream({ database, secret, now }: EmbeddedOption
     changeComment: (call, place, text) =>
       write(call, ({ tx }) => changeComment(tx.query, call.caller, place, text)),
     deleteComment: (call, place) => write(call, ({ tx }) => deleteComment(tx.query, call.caller, place)),
+    listWebhooks: ({ caller }, baseId) => listWebhooks(queryAs(caller), baseId),
+    async createWebhook(call, baseId, definition) {
+      const made = await write(call, (context) =>
+        createWebhook(context, { baseId, ...definition }, webhooks),
+      );
+      if (definition.notificationUrl !== null) webhooks.onDue();
+      return made;
+    },
+    async deleteWebhook({ caller }, place) {
+      assertMayWrite(caller);
+      await deleteWebhook(queryAs(caller), place);
+    },
+    async enableNotifications({ caller }, place, enable) {
+      assertMayWrite(caller);
+      await enableNotifications(queryAs(caller), place, enable);
+      if (enable) webhooks.onDue();
+    },
+    async refreshWebhook({ caller }, place) {
+      assertMayWrite(caller);
+      return refreshWebhook(queryAs(caller), place);
+    },
+    listPayloads: ({ caller }, place, page) => listPayloads(queryAs(caller), place, page),
     // Every read goes to the database: there is nothing to forget.
     forgetCached: async () => 0,
   };

@@ -7,6 +7,7 @@ import { fieldById, linkedTable, primaryField, type StoredBase, type StoredTable
 import { loadRows } from './record-row.ts';
 import { linkIds } from './record-values.ts';
 import { insertRows, updateRows } from './store-rows.ts';
+import type { ChangeSet } from './webhooks/change-set.ts';
 
 /** Most records that may link to one record, through one field. */
 const mostBackLinks = 10_000;
@@ -21,6 +22,7 @@ export interface LinkChange {
 
 export interface LinkContext {
   tx: Transaction;
+  changes: ChangeSet;
   base: StoredBase;
   tenantId: string;
   userId: string;
@@ -105,6 +107,7 @@ export async function writeBackLinks(context: LinkContext, changes: readonly Lin
           throw invalidValue(field.name, `more than ${mostBackLinks} records would link to ${row.id}`);
         const { [inverse.id]: _old, ...others } = row.cells;
         return {
+          before: row,
           id: row.id,
           cells: links.length === 0 ? others : { ...others, [inverse.id]: links },
           touched: { ...row.touched, [inverse.id]: context.now },
@@ -139,6 +142,7 @@ export async function forgetRecords(
           const links = linkIds(row, field.id).filter((id) => !ids.includes(id));
           const { [field.id]: _old, ...others } = row.cells;
           return {
+            before: row,
             id: row.id,
             cells: links.length === 0 ? others : { ...others, [field.id]: links },
             touched: { ...row.touched, [field.id]: context.now },

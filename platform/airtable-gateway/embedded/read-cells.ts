@@ -20,10 +20,10 @@ export interface CellChanges {
 export class CellReader {
   readonly #table: StoredTable;
   readonly #typecast: boolean;
-  readonly #extended: Set<StoredField>;
+  readonly #extended: Map<StoredField, StoredField>;
 
-  /** @param options.extended receives the fields that get choices, to be saved with the records */
-  constructor(table: StoredTable, options: { typecast: boolean; extended: Set<StoredField> }) {
+  /** @param options.extended receives the fields that get choices, to be saved with the records, and as they were */
+  constructor(table: StoredTable, options: { typecast: boolean; extended: Map<StoredField, StoredField> }) {
     this.#table = table;
     this.#typecast = options.typecast;
     this.#extended = options.extended;
@@ -61,8 +61,8 @@ export class CellReader {
   #addChoice(field: StoredField, name: string): Choice {
     const choices = choicesOf(field.options);
     const choice = newChoice(name, choices.length);
+    if (!this.#extended.has(field)) this.#extended.set(field, { ...field });
     field.options = { ...field.options, choices: [...choices, choice] };
-    this.#extended.add(field);
     return choice;
   }
 

@@ -1,17 +1,24 @@
 import type { Transaction } from '../../kit/database.ts';
 import { type RecordRow, toStorableJson } from './record-row.ts';
+import type { ChangeSet } from './webhooks/change-set.ts';
 
 export type RowContent = Pick<RecordRow, 'id' | 'cells' | 'touched'>;
 
+/** New content of a record that was read before. */
+export interface RowChange extends RowContent {
+  before: RecordRow;
+}
+
 export interface StoreContext {
   tx: Transaction;
+  changes: ChangeSet;
   tenantId: string;
   userId: string;
 }
 
 /** Adds records at the end of a table, in the order given. The base must be locked for writing. */
 export async function insertRows(
-  { tx, tenantId, userId }: StoreContext,
+  { tx, changes, tenantId, userId }: StoreContext,
   tableId: string,
   rows: readonly RowContent[],
 ): Promise<void> {
@@ -39,13 +46,17 @@ export async function insertRows(
       rows.length,
     ],
   );
+  changes.recordsCreated(
+    tableId,
+    rows.map(({ id }) => id),
+  );
 }
 
 /** Replaces the content of records. */
 export async function updateRows(
-  { tx }: Pick<StoreContext, 'tx'>,
+  { tx, changes }: Pick<StoreContext, 'tx' | 'changes'>,
   tableId: string,
-  rows: readonly RowContent[],
+  rows: readonly RowChange[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
@@ -63,5 +74,9 @@ export async function updateRows(
       rows.map(({ cells }) => toStorableJson(cells)),
       rows.map(({ touched }) => JSON.stringify(touched)),
     ],
+  );
+  changes.recordsChanged(
+    tableId,
+    rows.map(({ before }) => before),
   );
 }

@@ -55,9 +55,17 @@ export class ValueLoader {
   readonly #now: number;
   readonly #formulas = new Map<string, CompiledFormula>();
   readonly #compiled = new Set<string>();
+  readonly #known: ReadonlyMap<string, RecordRow>;
   #linkedText = 0;
 
-  constructor(query: Transaction['query'], base: StoredBase, now: number) {
+  /** @param known records that are to be taken from here rather than read, e.g. as they were before a change */
+  constructor(
+    query: Transaction['query'],
+    base: StoredBase,
+    now: number,
+    known: ReadonlyMap<string, RecordRow> = new Map(),
+  ) {
+    this.#known = known;
     this.#query = query;
     this.#base = base;
     this.#now = now;
@@ -65,7 +73,7 @@ export class ValueLoader {
 
   /** Values of these fields of these rows, all of one table. */
   async load(rows: readonly RecordRow[], fields: readonly StoredField[]): Promise<RecordValues> {
-    const linked = new Map<string, RecordRow>();
+    const linked = new Map(this.#known);
     this.#linkedText = 0;
     let needs: Need[] = rows.flatMap((row) => fields.map((field) => ({ row, field })));
     for (let level = 0; needs.length > 0 && level < furthest; level += 1) {

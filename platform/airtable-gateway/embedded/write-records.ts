@@ -34,8 +34,8 @@ const largestRecord = 256 * 1024;
 export class RecordWriter {
   readonly #context: LinkContext;
   readonly #table: StoredTable;
-  /** Select fields that got choices and are not saved yet. */
-  readonly #extended = new Set<StoredField>();
+  /** Select fields that got choices and are not saved yet, and as they were before. */
+  readonly #extended = new Map<StoredField, StoredField>();
 
   private constructor(context: LinkContext, table: StoredTable) {
     this.#context = context;
@@ -47,7 +47,7 @@ export class RecordWriter {
     context: Omit<LinkContext, 'base'>,
     place: { baseId: string; table: string },
   ): Promise<RecordWriter> {
-    const base: StoredBase = await loadBaseForWriting(context.tx, place.baseId);
+    const base: StoredBase = await loadBaseForWriting(context, place.baseId);
     return new RecordWriter({ ...context, base }, findTable(base, place.table));
   }
 
@@ -68,12 +68,13 @@ export class RecordWriter {
   /** @throws AirtableProblem when one of the records does not exist; then none is deleted */
   async remove(ids: readonly string[]): Promise<{ id: string; deleted: true }[]> {
     const distinct = [...new Set(ids)];
-    await this.#rows(distinct);
+    const rows = await this.#rows(distinct);
     await forgetRecords(this.#context, this.#table, distinct);
     await this.#context.tx.query('delete from airtable.records where table_id = $1 and id = any($2)', [
       this.#table.id,
       distinct,
     ]);
+    this.#context.changes.recordsChanged(this.#table.id, rows);
     return distinct.map((id) => ({ id, deleted: true }));
   }
 
@@ -116,7 +117,7 @@ export class RecordWriter {
       const given = reader.read(changes[index]?.fields ?? {}, row.cells);
       if (options.replace) this.#clearOthers(given);
       const content = await this.#apply(given, row, links);
-      if (!isDeepStrictEqual(content.cells, row.cells)) changed.push(content);
+      if (!isDeepStrictEqual(content.cells, row.cells)) changed.push({ ...content, before: row });
     }
     await this.#saveChoices();
     await updateRows(this.#context, this.#table.id, changed);
@@ -163,11 +164,13 @@ export class RecordWriter {
 
   async #saveChoices(): Promise<void> {
     if (this.#extended.size > 0) assertSchemaSize(this.#context.base);
-    for (const field of this.#extended)
+    for (const [field, before] of this.#extended) {
       await this.#context.tx.query('update airtable.fields set options = $2 where id = $1', [
         field.id,
         toStorableJson(field.options),
       ]);
+      this.#context.changes.fieldChanged(this.#table, before);
+    }
     this.#extended.clear();
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FieldDefinition, TableDefinition } from '../../contracts/airtable-metadata.ts';
 import type { Transaction } from '../../kit/database.ts';
 import { newId } from '../airtable-id.ts';
@@ -16,9 +17,11 @@ import {
 } from './base-schema.ts';
 import { readFieldOptions } from './field-options.ts';
 import { storableText, toStorableJson } from './record-row.ts';
+import type { ChangeSet } from './webhooks/change-set.ts';
 
 export interface SchemaContext {
   tx: Transaction;
+  changes: ChangeSet;
   tenantId: string;
   userId: string;
 }
@@ -51,7 +54,7 @@ export async function createTable(
   baseId: string,
   definition: TableDefinition,
 ): Promise<StoredTable> {
-  return addTable(context, await loadBaseForWriting(context.tx, baseId), definition);
+  return addTable(context, await loadBaseForWriting(context, baseId), definition);
 }
 
 async function addTable(
@@ -75,6 +78,7 @@ async function addTable(
     views: [{ id: newId('viw'), name: 'Grid view', type: 'grid' }],
   };
   base.tables.push(table);
+  context.changes.tableCreated(table);
   await context.tx.query(
     `insert into airtable.tables (id, tenant_id, base_id, name, description, position, primary_field_id)
      values ($1, $2, $3, $4, $5, $6, $7)`,
@@ -94,7 +98,7 @@ export async function createField(
   place: { baseId: string; table: string },
   definition: FieldDefinition,
 ): Promise<StoredField> {
-  const base = await loadBaseForWriting(context.tx, place.baseId);
+  const base = await loadBaseForWriting(context, place.baseId);
   const table = findTable(base, place.table);
   return addField(context, { base, table }, newField(definition));
 }
@@ -176,6 +180,7 @@ async function insertField(context: SchemaContext, table: StoredTable, field: St
       table.fields.indexOf(field),
     ],
   );
+  context.changes.fieldCreated(table, field);
 }
 
 export async function changeTable(
@@ -183,8 +188,9 @@ export async function changeTable(
   place: { baseId: string; table: string },
   change: TableChange,
 ): Promise<StoredTable> {
-  const base = await loadBaseForWriting(context.tx, place.baseId);
+  const base = await loadBaseForWriting(context, place.baseId);
   const table = findTable(base, place.table);
+  const before = { name: table.name, description: table.description };
   const newName = change.name === undefined ? table.name : name(change.name);
   if (base.tables.some((other) => other !== table && other.name === newName))
     throw duplicateName('TABLE', newName);
@@ -196,6 +202,8 @@ export async function changeTable(
     table.name,
     table.description,
   ]);
+  if (before.name !== table.name || before.description !== table.description)
+    context.changes.tableRenamed(table, before);
   return table;
 }
 
@@ -205,9 +213,10 @@ export async function changeField(
   place: { baseId: string; table: string; fieldId: string },
   change: FieldChange,
 ): Promise<StoredField> {
-  const base = await loadBaseForWriting(context.tx, place.baseId);
+  const base = await loadBaseForWriting(context, place.baseId);
   const table = findTable(base, place.table);
   const field = findField(table, place.fieldId);
+  const original = { ...field };
   const newName = change.name === undefined ? field.name : name(change.name);
   if (table.fields.some((other) => other !== field && other.name === newName))
     throw duplicateName('FIELD', newName);
@@ -223,6 +232,7 @@ export async function changeField(
     'update airtable.fields set name = $2, description = $3, options = $4 where id = $1',
     [field.id, field.name, field.description, toStorableJson(field.options)],
   );
+  if (!isDeepStrictEqual(original, field)) context.changes.fieldChanged(table, original);
   return field;
 }
 

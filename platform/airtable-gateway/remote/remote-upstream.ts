@@ -9,11 +9,17 @@ import {
   type RecordSelection,
   RecordsWritten,
 } from '../../contracts/airtable-records.ts';
+import {
+  NewWebhook,
+  Webhook,
+  WebhookPayloadPage,
+  WebhookRefreshed,
+} from '../../contracts/airtable-webhooks.ts';
 import type { Log } from '../../kit/log.ts';
 import { isId } from '../airtable-id.ts';
 import { noPermission, notFound } from '../airtable-problem.ts';
 import { assertMayWrite } from '../caller.ts';
-import type { Call, TablePlace, Upstream } from '../upstream.ts';
+import type { Call, TablePlace, Upstream, WebhookPlace } from '../upstream.ts';
 import { type AirtableRequest, createAirtableHttp } from './airtable-http.ts';
 import { createAnswerCache } from './answer-cache.ts';
 import { createRequestLimit } from './request-limit.ts';
@@ -37,6 +43,9 @@ const NewBase = z.object({ id: z.string(), tables: z.array(Table) });
 const Tables = z.object({ tables: z.array(Table) });
 const Created = z.object({ records: z.array(AirtableRecord) });
 const CommentList = z.object({ comments: z.array(Comment), offset: z.string().nullable() });
+const WebhookList = z.object({ webhooks: z.array(Webhook) });
+/** Airtable says so by the status alone. */
+const Done = z.unknown();
 const Deleted = z.object({ records: z.array(AirtableDeletion) });
 
 type Request<S extends z.ZodType> = Omit<AirtableRequest<S>, 'scope' | 'signal'>;
@@ -67,6 +76,13 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
     } finally {
       await cache.forget({ tenantId, base });
     }
+  }
+
+  /** Sends what changes a base's webhooks and nothing that is cached. */
+  async function manage<S extends z.ZodType>(call: Call, base: string, request: Request<S>) {
+    assertOwner(call, base);
+    assertMayWrite(call.caller);
+    return http({ ...request, scope: base, signal: call.signal });
   }
 
   async function listBases(call: Call, offset?: string): Promise<z.output<typeof BasePage>> {
@@ -221,6 +237,31 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
       const path = [baseId, table, recordId, 'comments', commentId];
       return write(call, baseId, { method: 'DELETE', path, answer: CommentDeletion });
     },
+    async listWebhooks(call, baseId) {
+      const path = ['bases', baseId, 'webhooks'];
+      return (await read(call, baseId, { method: 'GET', path, answer: WebhookList })).webhooks;
+    },
+    createWebhook(call, baseId, { specification, notificationUrl }) {
+      const body = { specification, ...(notificationUrl === null ? {} : { notificationUrl }) };
+      const path = ['bases', baseId, 'webhooks'];
+      return manage(call, baseId, { method: 'POST', path, body, answer: NewWebhook });
+    },
+    async deleteWebhook(call, place) {
+      await manage(call, place.baseId, { method: 'DELETE', path: webhookPath(place), answer: Done });
+    },
+    async enableNotifications(call, place, enable) {
+      const path = [...webhookPath(place), 'enableNotifications'];
+      await manage(call, place.baseId, { method: 'POST', path, body: { enable }, answer: Done });
+    },
+    refreshWebhook(call, place) {
+      const path = [...webhookPath(place), 'refresh'];
+      return manage(call, place.baseId, { method: 'POST', path, answer: WebhookRefreshed });
+    },
+    listPayloads(call, place, { cursor, limit }) {
+      const path = [...webhookPath(place), 'payloads'];
+      const query = { cursor: String(cursor), limit: String(limit) };
+      return read(call, place.baseId, { method: 'GET', path, query, answer: WebhookPayloadPage });
+    },
     async forgetCached(call, { baseId, table }) {
       assertOwner(call, baseId ?? noBase);
       if (table === undefined) return cache.forget({ tenantId, base: baseId });
@@ -231,4 +272,8 @@ export function createRemoteUpstream({ apiUrl, token, tenantId, redis, log }: Re
       return cache.forget({ tenantId, base: baseId, tables });
     },
   };
+}
+
+function webhookPath({ baseId, webhookId }: WebhookPlace): string[] {
+  return ['bases', baseId, 'webhooks', webhookId];
 }

@@ -11,6 +11,7 @@ import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
 import { configSchema } from '../config.ts';
+import type { Notifier } from '../embedded/webhooks/notifier.ts';
 import { openUpstream } from '../open-upstream.ts';
 
 export interface TestUser {
@@ -29,6 +30,8 @@ export interface ListeningGateway {
   readonly app: FastifyInstance;
   /** What an Airtable client takes as its endpoint. */
   readonly url: string;
+  /** Pings webhooks when woken; in tests it does not look by itself. */
+  readonly notifier: Notifier | undefined;
   call(user: TestUser | undefined, method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
@@ -64,7 +67,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
     const database = openDatabase({ url: config.DATABASE_URL, log });
     const redis = openRedis({ url: config.REDIS_URL, log });
     const authentication = openAuthentication({ config, keys: signer, redis, log });
-    const upstream = await openUpstream({ config, database, redis, log });
+    const { upstream, notifier } = await openUpstream({ config, database, redis, log });
     const app = buildApp({
       config,
       log,
@@ -78,11 +81,17 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       app.server.closeAllConnections();
       await app.close();
       authentication.close();
+      await notifier?.close();
       await redis.close();
       await database.close();
     });
     const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-    return { app, url, call: (user, method, path, body) => send(url, { user, method, path, body }) };
+    return {
+      app,
+      url,
+      notifier,
+      call: (user, method, path, body) => send(url, { user, method, path, body }),
+    };
   }
 
   const main = await another({});

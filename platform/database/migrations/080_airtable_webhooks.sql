@@ -1,0 +1,133 @@
+-- Webhooks on bases of the embedded Airtable. Payloads are written with the change they tell of; pings are queued in
+-- the webhook's own row, so that they survive every restart and one ping stands for all payloads it has to tell of.
+
+-- Counts what webhooks were told of; it stands still while nobody watches the base.
+alter table airtable.bases add column last_transaction bigint not null default 0;
+
+create table airtable.webhooks (
+  id text primary key check (id ~ '^ach[A-Za-z0-9]{14}$'),
+  tenant_id uuid not null,
+  base_id text not null,
+  created_by uuid not null,
+  notification_url text check (length(notification_url) <= 2048),
+  specification jsonb not null,
+  -- Pings are signed with it, so a hash would not do. It opens nothing here: a ping carries two ids and a time.
+  mac_secret bytea not null check (length(mac_secret) = 32),
+  -- The number of the next payload; never goes back.
+  next_cursor bigint not null default 1,
+  are_notifications_enabled boolean not null default true,
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  -- What the last received ping could tell of: payloads below this number.
+  announced_cursor bigint not null default 0,
+  last_success_at timestamptz,
+  last_result jsonb,
+  -- When the next ping is due; null when there is nothing to tell, or nobody wants to be told.
+  notify_at timestamptz,
+  -- Failed pings in a row.
+  failures integer not null default 0,
+  -- Held by the process that is pinging, and until when that is believed to be alive.
+  lease uuid,
+  lease_until timestamptz,
+  unique (id, tenant_id),
+  foreign key (base_id, tenant_id) references airtable.bases (id, tenant_id) on delete cascade
+);
+create index webhooks_by_base on airtable.webhooks (base_id);
+create index webhooks_due on airtable.webhooks (notify_at) where notify_at is not null;
+create index webhooks_leased on airtable.webhooks (tenant_id) where lease is not null;
+create index webhooks_by_expiry on airtable.webhooks (expires_at);
+call migrations.protect_tenant_table('airtable.webhooks');
+
+create table airtable.webhook_payloads (
+  webhook_id text not null,
+  tenant_id uuid not null,
+  cursor bigint not null,
+  base_transaction bigint not null,
+  -- json, not jsonb: it is written once and handed out as it is.
+  payload json not null,
+  size integer not null,
+  created_at timestamptz not null default now(),
+  primary key (webhook_id, cursor),
+  foreign key (webhook_id, tenant_id) references airtable.webhooks (id, tenant_id) on delete cascade
+);
+create index webhook_payloads_by_age on airtable.webhook_payloads (created_at);
+call migrations.protect_tenant_table('airtable.webhook_payloads');
+
+-- Which webhook to ping next, and what is too old, is asked without a tenant, where row-level security shows nothing.
+-- These functions run as a role that cannot log in, owns no table and may touch only the columns and rows named here;
+-- they answer with ids alone, and the ping itself is made as the webhook's own tenant.
+grant usage on schema airtable to pyairtable_jobs;
+grant select (id, tenant_id, created_by, are_notifications_enabled, expires_at, notify_at, lease, lease_until)
+  on airtable.webhooks to pyairtable_jobs;
+grant update (lease, lease_until), delete on airtable.webhooks to pyairtable_jobs;
+grant select (webhook_id, cursor, created_at), delete on airtable.webhook_payloads to pyairtable_jobs;
+create policy find_due on airtable.webhooks for select to pyairtable_jobs using (notify_at is not null);
+create policy take_due on airtable.webhooks for update to pyairtable_jobs
+  using (notify_at is not null) with check (notify_at is not null);
+create policy find_expired on airtable.webhooks for select to pyairtable_jobs
+  using (expires_at < now() - interval '7 days');
+create policy sweep_expired on airtable.webhooks for delete to pyairtable_jobs
+  using (expires_at < now() - interval '7 days');
+create policy find_old on airtable.webhook_payloads for select to pyairtable_jobs
+  using (created_at < now() - interval '7 days');
+create policy sweep_old on airtable.webhook_payloads for delete to pyairtable_jobs
+  using (created_at < now() - interval '7 days');
+
+-- Takes the webhook whose ping has been due for longest, or one whose process has not been heard of for longer than
+-- its lease. No tenant is pinged for by more than a few at a time: one that keeps its callers waiting keeps them for
+-- itself.
+create function airtable.claim_notification(lease_seconds integer, most_per_tenant integer)
+returns table (id text, tenant_id uuid, created_by uuid, lease uuid)
+language sql volatile security definer set search_path = ''
+as $$
+  update airtable.webhooks w
+  set lease = gen_random_uuid(), lease_until = now() + make_interval(secs => lease_seconds)
+  where w.id = (
+    select d.id from airtable.webhooks d
+    where d.notify_at <= now() and d.are_notifications_enabled and d.expires_at > now()
+      and (d.lease is null or d.lease_until < now())
+      and (
+        select count(*) from airtable.webhooks busy
+        where busy.tenant_id = d.tenant_id and busy.lease is not null and busy.lease_until >= now()
+      ) < most_per_tenant
+    order by d.notify_at
+    for update of d skip locked
+    limit 1
+  )
+  returning w.id, w.tenant_id, w.created_by, w.lease
+$$;
+
+-- Deletes payloads that are a week old, and webhooks that expired a week ago; at most as many of each as told.
+-- Answers how many there were.
+create function airtable.sweep_webhooks(most integer)
+returns integer
+language sql volatile security definer set search_path = ''
+as $$
+  with old as (
+    delete from airtable.webhook_payloads p
+    where (p.webhook_id, p.cursor) in (
+      select o.webhook_id, o.cursor from airtable.webhook_payloads o
+      where o.created_at < now() - interval '7 days'
+      limit most
+    )
+    returning 1
+  ), expired as (
+    delete from airtable.webhooks w
+    where w.id in (
+      select e.id from airtable.webhooks e where e.expires_at < now() - interval '7 days' limit most
+    )
+    returning 1
+  )
+  select ((select count(*) from old) + (select count(*) from expired))::integer
+$$;
+
+-- A function's new owner must be able to create in its schema at that moment, and only then.
+grant create on schema airtable to pyairtable_jobs;
+alter function airtable.claim_notification(integer, integer) owner to pyairtable_jobs;
+alter function airtable.sweep_webhooks(integer) owner to pyairtable_jobs;
+revoke create on schema airtable from pyairtable_jobs;
+
+set local role pyairtable_jobs;
+revoke all on function airtable.claim_notification(integer, integer), airtable.sweep_webhooks(integer) from public;
+grant execute on function airtable.claim_notification(integer, integer), airtable.sweep_webhooks(integer)
+  to airtable_gateway;
