@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { clientAddress } from '../kit/client-address.ts';
+import type { Tenant, Transaction } from '../kit/database.ts';
 import type { HandlerRequest } from '../kit/handler.ts';
 
 /** Every kind of security event that is written down. Names are never reused for another meaning. */
@@ -69,3 +70,14 @@ export const insertAudit = {
   name: 'insert_audit',
   text: `insert into identity.audit_events (${auditColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 };
+
+/** Writes down what a user has changed, in the transaction of the change. */
+export async function auditChange(
+  tx: Transaction,
+  who: Tenant,
+  origin: Origin,
+  what: { event: SecurityEvent; subject: string; details?: Record<string, unknown> },
+): Promise<void> {
+  const entry = { outcome: 'success', tenantId: who.tenantId, actorId: who.userId, ...what } as const;
+  await tx.query(insertAudit, auditValues(entry, origin));
+}

@@ -3,6 +3,8 @@ import type { platformServices } from '../contracts/platform-services.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { originOf } from './audit.ts';
+import { invite } from './invitations.ts';
+import * as members from './workspace-members.ts';
 import * as workspaces from './workspaces.ts';
 
 type WorkspaceRoute =
@@ -33,25 +35,25 @@ export function workspaceHandlers(
     deleteWorkspace: (request) =>
       workspaces.deleteWorkspace(database, tenantOf(request.caller), request.params.id, originOf(request)),
     listMembers: async ({ caller, params }) => ({
-      members: await workspaces.listMembers(database, tenantOf(caller), params.id),
+      members: await members.listMembers(database, tenantOf(caller), params.id),
     }),
     addMember(request) {
       const { caller, params, body } = request;
       const membership = { userId: body.user_id, role: body.role };
-      return workspaces.addMember(database, tenantOf(caller), params.id, membership, originOf(request));
+      return members.addMember(database, tenantOf(caller), params.id, membership, originOf(request));
     },
     changeMember(request) {
       const { caller, params, body } = request;
       const membership = { userId: params.userId, role: body.role };
-      return workspaces.changeMember(database, tenantOf(caller), params.id, membership, originOf(request));
+      return members.changeMember(database, tenantOf(caller), params.id, membership, originOf(request));
     },
     removeMember(request) {
       const { caller, params } = request;
-      return workspaces.removeMember(database, tenantOf(caller), params.id, params.userId, originOf(request));
+      return members.removeMember(database, tenantOf(caller), params.id, params.userId, originOf(request));
     },
     invite(request) {
       const { caller, params, body } = request;
-      return workspaces.invite(database, tenantOf(caller), params.id, body, originOf(request));
+      return invite(database, tenantOf(caller), params.id, body, originOf(request));
     },
   };
 }
