@@ -1,6 +1,7 @@
 import type { LogLine } from '../../judge/facts.ts';
 import type { CheckResult, Result } from '../../judge/result.ts';
-import { sampleBlocker, sampleCheck, sampleResult } from './sample-result.ts';
+import { sampleCheck } from './sample-checks.ts';
+import { sampleBlocker, sampleResult } from './sample-result.ts';
 
 /** A result whose every free text is the given one: what a hostile or broken platform may make us print. */
 export function resultSaying(text: string): Result {
