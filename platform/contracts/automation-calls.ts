@@ -3,6 +3,9 @@ import { route } from './route.ts';
 
 const data = z.record(z.string(), z.unknown());
 
+/** Longest extracted text of a file event, characters. */
+export const maxEventContent = 500_000;
+
 /** What other services ask of the automation service on behalf of a user. */
 export const automationCallRoutes = {
   command: route({
@@ -29,15 +32,22 @@ another command or payload, or while the first is still at work, it answers 409.
     method: 'POST',
     path: '/events/files',
     summary: 'Start the active workflows of a tenant that wait for this kind of file event',
-    description: 'Repeating an event of the same file has no further effect.',
+    description: `Repeating an event of the same file has no further effect. file-service tells each event at least
+once: soon after it happened, or as soon as this service is back.`,
     access: 'service',
+    // A character takes up to six bytes in JSON.
+    maxBodyBytes: 6 * maxEventContent + 16 * 1024,
     body: z.object({
       type: z.enum(['file_upload', 'file_processed']),
       tenant_id: z.uuid(),
       user_id: z.uuid().describe('Who uploaded the file'),
       file_id: z.uuid(),
       filename: z.string().min(1).max(255),
-      content: z.string().max(500_000).optional().describe('Extracted text'),
+      content: z
+        .string()
+        .max(maxEventContent)
+        .optional()
+        .describe('Extracted text, its beginning if it is longer'),
     }),
     success: {
       status: 202,

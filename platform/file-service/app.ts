@@ -7,6 +7,7 @@ import type { Database, Tenant } from '../kit/database.ts';
 import type { Dependency } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import { problem } from '../kit/problem.ts';
+import type { RecurringWork } from '../kit/recurring-work.ts';
 import type { Config } from './config.ts';
 import { downloadFile } from './download-file.ts';
 import { countFiles, deleteFile, findFile, listFiles, type Quota } from './file-rows.ts';
@@ -22,6 +23,7 @@ export interface FileServiceDeps {
   storage: Storage;
   quota: Quota;
   processor: Pick<Processor, 'wake'>;
+  events: Pick<RecurringWork, 'wake'>;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
 }
@@ -30,7 +32,7 @@ const tenantOf = (caller: AccessClaims): Tenant => ({ tenantId: caller.tenant_id
 
 /** The file service without a socket. */
 export function buildApp(deps: FileServiceDeps): FastifyInstance {
-  const { config, log, database, storage, quota, processor, dependencies, authenticate } = deps;
+  const { config, log, database, storage, quota, processor, events, dependencies, authenticate } = deps;
   return buildService(fileService, {
     config,
     log,
@@ -40,7 +42,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
       async upload({ caller, body, raw, signal }) {
         const { 'content-type': contentType, 'content-length': contentLength } = raw.headers;
         return uploadFile(
-          { database, storage, quota, onQueued: processor.wake },
+          { database, storage, quota, onQueued: processor.wake, onEvent: events.wake },
           {
             who: tenantOf(caller),
             body,

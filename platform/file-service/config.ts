@@ -7,6 +7,7 @@ import { accessConfig, baseConfig, databaseConfig, variables } from '../kit/conf
 export const configSchema = baseConfig.extend({
   ...accessConfig.shape,
   ...databaseConfig('file_service').shape,
+  AUTOMATION_SERVICES_URL: variables.httpUrl,
   FILE_STORAGE_DIR: z
     .string()
     .regex(/^\//, 'must be an absolute path')

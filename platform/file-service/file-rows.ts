@@ -1,6 +1,7 @@
 import type { FileRecord, FileStatus } from '../contracts/file-service.ts';
 import type { Database, Tenant, Transaction } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
+import { storeEvent } from './event-rows.ts';
 
 export interface StoredFile extends FileRecord {
   storage_name: string;
@@ -175,6 +176,7 @@ export async function completeFile(
       [file.id, file.size, file.sha256, file.process],
     );
     if (rows[0] === undefined) throw problem('not_found');
+    await storeEvent(tx, file.id, 'file_upload');
     await keep();
     return rows[0];
   });

@@ -1,9 +1,12 @@
+import { automationServices } from '../contracts/automation-services.ts';
 import { fileService } from '../contracts/file-service.ts';
+import { createClient } from '../kit/client.ts';
 import { openAccess } from '../kit/open-access.ts';
 import { openOwnDatabase } from '../kit/open-own-database.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
+import { answerLimitMs, createFileEvents } from './file-events.ts';
 import { createProcessor } from './processor.ts';
 import { openStorage } from './storage.ts';
 import { keepSwept } from './sweep.ts';
@@ -16,7 +19,20 @@ await runService({
     const database = openOwnDatabase(context);
     const { redis, authenticate } = openAccess(context);
     const storage = openStorage(config.FILE_STORAGE_DIR);
-    const processor = createProcessor({ database, storage, log, workers: config.FILE_WORKERS });
+    const automation = createClient(automationServices, {
+      baseUrl: config.AUTOMATION_SERVICES_URL,
+      internalKey: config.INTERNAL_API_KEY,
+      timeoutMs: answerLimitMs,
+    });
+    const events = createFileEvents({ database, automation, log });
+    onClose(events.close);
+    const processor = createProcessor({
+      database,
+      storage,
+      log,
+      workers: config.FILE_WORKERS,
+      onProcessed: events.wake,
+    });
     onClose(processor.close);
     const app = buildApp({
       config,
@@ -25,12 +41,14 @@ await runService({
       storage,
       quota: { files: config.FILE_QUOTA_FILES, bytes: config.FILE_QUOTA_BYTES },
       processor,
+      events,
       dependencies: [database.dependency, redis.dependency, storage.dependency],
       authenticate,
     });
-    // What an earlier process left: files that wait, and uploads that broke off.
+    // What an earlier process left: files that wait, events nobody was told, and uploads that broke off.
     app.server.once('listening', () => {
       processor.wake();
+      events.start();
       onClose(keepSwept({ database, storage, log }));
     });
     return app;

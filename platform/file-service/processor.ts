@@ -23,6 +23,8 @@ export interface ProcessorOptions {
   log: Log;
   /** Most files at the same time. */
   workers: number;
+  /** Called when a file has been processed; must not wait. */
+  onProcessed?: () => void;
   /** How often to look for files nobody said a word about: after a restart, or of another process. Milliseconds. */
   pollMs?: number;
 }
@@ -59,6 +61,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
       { signal: stopping.signal },
     );
     await completeWork(database, work, extracted);
+    options.onProcessed?.();
   }
 
   /** What to do about work that did not come to its end; the file may be gone, which is fine. */

@@ -25,6 +25,8 @@ export interface UploadDeps {
   quota: Quota;
   /** Called when a file begins to wait for processing. */
   onQueued: () => void;
+  /** Called when there is an event to tell; must not wait for it. */
+  onEvent: () => void;
 }
 
 /** @throws ProblemError `unsupported_media_type` */
@@ -43,7 +45,7 @@ function typeOf(part: FilePart, extension: string): FileType {
  * @throws ProblemError as the contract says
  */
 export async function uploadFile(
-  { database, storage, quota, onQueued }: UploadDeps,
+  { database, storage, quota, onQueued, onEvent }: UploadDeps,
   { who, body, contentType, contentLength, signal }: Upload,
 ): Promise<FileRecord> {
   const id = randomUUID();
@@ -83,6 +85,7 @@ export async function uploadFile(
       { quota, keep: () => storage.keep({ tenantId: who.tenantId, storageName }) },
     );
     if (process) onQueued();
+    onEvent();
     return stored;
   } catch (error) {
     await storage.discard(storageName);

@@ -1,6 +1,7 @@
 import type { FileRecord } from '../contracts/file-service.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
+import { storeEvent } from './event-rows.ts';
 import type { Extracted } from './extraction/extracted.ts';
 
 /** A file taken for processing. */
@@ -92,6 +93,7 @@ export async function completeWork(
         JSON.stringify(extracted.metadata),
       ],
     );
+    await storeEvent(tx, id, 'file_processed');
   });
 }
 

@@ -64,6 +64,8 @@ export async function startTemporaryFileService(quota: Quota = roomyQuota): Prom
     storage,
     quota,
     processor,
+    // Tests that look at what is told tell it themselves.
+    events: { wake: () => undefined },
     dependencies: [database.dependency, storage.dependency],
     authenticate: verifier.authenticate,
   });
