@@ -31,15 +31,15 @@ describe('sample requests', () => {
   it.each(routes)('$id: not built is always wrong, and so is an answer of a broken server', ({ route }) => {
     const sample = sampleRequest(route);
     expect(whatIsWrong(route, sample, answer(501))).toContain('not built');
-    expect(whatIsWrong(route, sample, answer(500))).toBeDefined();
+    expect(whatIsWrong(route, sample, answer(500))).toContain('500');
     const refusesMethod = route.problems?.includes('method_not_allowed') ?? false;
-    if (!refusesMethod) expect(whatIsWrong(route, sample, answer(405))).toBeDefined();
+    if (!refusesMethod) expect(whatIsWrong(route, sample, answer(405))).toContain('405');
   });
 
   it.each(routes)('$id: a missing route never passes as a missing object', ({ route }) => {
     const sample = sampleRequest(route);
     if (sample.invalid || !route.path.includes(':')) {
-      expect(whatIsWrong(route, sample, answer(404))).toBeDefined();
+      expect(whatIsWrong(route, sample, answer(404))).toContain('404');
     }
   });
 });

@@ -233,25 +233,29 @@ describe('bad input', () => {
   });
 
   it.each([
-    ['GET', '/v0/appX/T', 404],
-    ['GET', '/v0/app%00AAAAAAAAAAAAA/T', 404],
-    ['GET', `/v0/${'a'.repeat(60)}/T`, 404],
-    ['GET', '/v0/meta', 404],
-    ['GET', '/v0/meta/nothing', 404],
-    ['GET', '/v0/', 404],
-    ['GET', '/nothing', 404],
-    ['PUT', '/bases', 405],
-    ['GET', '/v0/{base}/T/recX', 404],
-    ['GET', '/v0/{base}/T%00', 404],
-    ['GET', '/v0/{base}/%ff', 400],
-    ['GET', `/v0/{base}/${'T'.repeat(500)}`, 422],
-    ['DELETE', '/v0/{base}/T', 422],
-    ['DELETE', '/v0/{base}/T?records[]=x', 404],
-    ['DELETE', `/v0/{base}/T?${'records[]=recAAAAAAAAAAAAAA&'.repeat(11)}`, 422],
-  ])('in an address (%s %s) is answered with %i', async (method, path, status) => {
+    ['GET', '/v0/appX/T', 404, 'NOT_FOUND'],
+    ['GET', '/v0/app%00AAAAAAAAAAAAA/T', 404, 'NOT_FOUND'],
+    ['GET', `/v0/${'a'.repeat(60)}/T`, 404, 'NOT_FOUND'],
+    ['GET', '/v0/meta', 404, 'NOT_FOUND'],
+    ['GET', '/v0/meta/nothing', 404, 'NOT_FOUND'],
+    ['GET', '/v0/', 404, 'NOT_FOUND'],
+    ['GET', '/nothing', 404, 'not_found'],
+    ['PUT', '/bases', 405, 'method_not_allowed'],
+    ['GET', '/v0/{base}/T/recX', 404, 'NOT_FOUND'],
+    ['GET', '/v0/{base}/T%00', 404, { type: 'TABLE_NOT_FOUND' }],
+    ['GET', '/v0/{base}/%ff', 400, 'malformed_request'],
+    ['GET', `/v0/{base}/${'T'.repeat(500)}`, 422, { type: 'INVALID_REQUEST_UNKNOWN' }],
+    ['DELETE', '/v0/{base}/T', 422, { type: 'INVALID_REQUEST_UNKNOWN' }],
+    ['DELETE', '/v0/{base}/T?records[]=x', 404, 'NOT_FOUND'],
+    [
+      'DELETE',
+      `/v0/{base}/T?${'records[]=recAAAAAAAAAAAAAA&'.repeat(11)}`,
+      422,
+      { type: 'INVALID_REQUEST_UNKNOWN' },
+    ],
+  ])('in an address (%s %s) is answered with %i', async (method, path, status, error) => {
     const answer = await gateway.call(user, method, path.replace('{base}', baseId));
-    expect(answer.status).toBe(status);
-    expect(answer.body.error).toBeDefined();
+    expect(answer).toMatchObject({ status, body: { error } });
   });
 
   it.each([

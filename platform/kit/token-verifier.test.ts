@@ -86,8 +86,9 @@ describe('createTokenVerifier', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
-    const token = await signer.sign(testClaims());
-    expect(await createTokenVerifier({ ...base, keys: { jwksUrl } }).verify(token)).toBeTruthy();
+    const claims = testClaims();
+    const token = await signer.sign(claims);
+    expect(await createTokenVerifier({ ...base, keys: { jwksUrl } }).verify(token)).toEqual(claims);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await expect(createTokenVerifier({ ...base, keys: { jwksUrl } }).verify(token)).rejects.toMatchObject({
