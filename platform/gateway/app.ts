@@ -13,11 +13,11 @@ import { formatTraceparent } from '../kit/trace-context.ts';
 import type { BreakerState } from './circuit-breaker.ts';
 import type { Config } from './config.ts';
 import { createCors } from './cors.ts';
+import { createFront } from './front.ts';
 import { limitRules } from './limit-rules.ts';
 import { createLocalLimitStore, createRedisLimitStore, withFallback } from './limit-stores.ts';
 import { isUnambiguousPath } from './path-guard.ts';
 import { askPlatform } from './platform-health.ts';
-import { registerProxiedRoutes } from './proxied-routes.ts';
 import { createLimiter } from './rate-limit.ts';
 import { routeTable } from './route-table.ts';
 import { createSocketServer } from './socket-server.ts';
@@ -76,7 +76,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   const health = (request: FastifyRequest) =>
     askPlatform(upstreams.values(), {
       'x-request-id': request.id,
-      traceparent: formatTraceparent(request.trace),
+      traceparent: formatTraceparent(request.arrival.trace),
     });
   // Loaded and made at the first request only.
   async function describe(): Promise<OpenApiDocument> {
@@ -84,13 +84,34 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     return description;
   }
 
+  // Airtable's clients end some paths with a slash and put whole table names, encoded, into one segment.
+  const paths = { ignoreTrailingSlash: true, maxParamLength: 255 * 9 };
+  const limiter = createLimiter({
+    store: withFallback({
+      first: createRedisLimitStore(deps.redis),
+      second: createLocalLimitStore({ now }),
+      now,
+      log,
+    }),
+    now,
+  });
+  const frontOptions = {
+    routes,
+    paths,
+    upstreams,
+    authenticate: deps.authenticate,
+    limiter,
+    rules: limitRules(config),
+    cors,
+    hasInternalKey: createInternalKeyCheck(config.INTERNAL_API_KEY),
+  };
   const app = buildService(gateway, {
     config,
     log,
     dependencies: deps.dependencies,
     trustRequestId: false,
-    // Airtable's clients end some paths with a slash and put whole table names, encoded, into one segment.
-    paths: { ignoreTrailingSlash: true, maxParamLength: 255 * 9 },
+    paths,
+    front: (tools) => createFront(frontOptions, tools),
     handlers: { platformHealth: ({ raw }) => health(raw), platformOpenapi: describe },
   });
   app.get('/api/v1/health', health);
@@ -107,26 +128,6 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     }
     if (isUnambiguousPath(request.raw.url ?? '')) done();
     else done(problem('malformed_request', { message: 'The path can be read in more than one way.' }));
-  });
-
-  app.register(async (scope) => {
-    registerProxiedRoutes(scope, {
-      routes,
-      upstreams,
-      authenticate: deps.authenticate,
-      limiter: createLimiter({
-        store: withFallback({
-          first: createRedisLimitStore(deps.redis),
-          second: createLocalLimitStore({ now }),
-          now,
-          log,
-        }),
-        now,
-      }),
-      rules: limitRules(config),
-      cors,
-      hasInternalKey: createInternalKeyCheck(config.INTERNAL_API_KEY),
-    });
   });
 
   sockets.attach(app.server);

@@ -1,7 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Span } from '@opentelemetry/api';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sendProblem } from '../kit/answer-problem.ts';
 import { ProblemError, problem } from '../kit/problem.ts';
 import { failSpan } from '../kit/tracing.ts';
 import { type Exchange, LateAnswerError } from './exchange.ts';
@@ -9,8 +8,8 @@ import { headersToClient } from './forwarded-headers.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface ForwardOptions {
-  request: FastifyRequest;
-  reply: FastifyReply;
+  method: string;
+  response: ServerResponse;
   upstream: Upstream;
   /** Request target at the service. */
   target: string;
@@ -21,8 +20,16 @@ export interface ForwardOptions {
   body: Readable | undefined;
   /** Milliseconds until the first byte of the answer. */
   timeoutMs: number;
-  /** Flat pairs added to the answer, whoever gives it. */
+  /** Flat pairs added to the service's answer. */
   answerHeaders: readonly string[];
+  /** Answers in the service's place. */
+  refuse(error: ProblemError): void;
+}
+
+/** A request that has been sent on. */
+export interface Forwarding {
+  /** To be called when the client goes away before it has its answer. */
+  leave(): void;
 }
 
 /** A stream that stays silent this long is given up, milliseconds. Event streams send comments in between. */
@@ -45,40 +52,31 @@ function toProblem(error: Error): ProblemError {
  * answer to pass on: 503 while the circuit is open, 502 when the service cannot be reached, 504 when it is late.
  * An answer that breaks off is broken off towards the client too, so that it cannot pass for complete.
  */
-export function forward(options: ForwardOptions): void {
-  const { request, reply, upstream, answerHeaders, span } = options;
+export function forward(options: ForwardOptions): Forwarding | undefined {
+  const { response, upstream, answerHeaders, span } = options;
   const { breaker } = upstream;
-  const response = reply.raw;
 
   function refuse(error: ProblemError): void {
     if (span) {
       failSpan(span, error);
       span.end();
     }
-    for (let index = 0; index < answerHeaders.length; index += 2)
-      reply.header(answerHeaders[index] as string, answerHeaders[index + 1]);
-    sendProblem(reply, error, request.id);
+    options.refuse(error);
   }
 
   const waitMs = breaker.admit();
   if (waitMs > 0) {
     refuse(problem('circuit_open', { headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) } }));
-    return;
+    return undefined;
   }
 
-  let exchange: Exchange | undefined;
   let settled = false;
   /** Length of an answer small enough to be sent in one piece with its headers, else -1. */
   let wholeLength = -1;
   let clientGone = false;
+  let ended = false;
 
-  const leave = () => {
-    if (response.writableFinished) return;
-    clientGone = true;
-    exchange?.abort();
-  };
-  const drained = () => exchange?.resume();
-  response.once('close', leave);
+  const drained = () => exchange.resume();
 
   function settle(outcome: 'succeeded' | 'failed' | 'abandoned'): void {
     if (settled) return;
@@ -86,9 +84,9 @@ export function forward(options: ForwardOptions): void {
     breaker[outcome]();
   }
 
-  exchange = upstream.send(
+  const exchange: Exchange = upstream.send(
     {
-      method: request.method,
+      method: options.method,
       target: options.target,
       headers: options.headers,
       body: options.body,
@@ -102,8 +100,6 @@ export function forward(options: ForwardOptions): void {
         const passed = headersToClient(headers);
         const length = lengthOf(headers);
         for (const part of answerHeaders) passed.push(part);
-        reply.hijack();
-        response.on('drain', drained);
         response.writeHead(status, passed);
         // Event streams have to reach the client before their first event does.
         if (length === undefined) response.flushHeaders();
@@ -112,17 +108,19 @@ export function forward(options: ForwardOptions): void {
       onData(chunk) {
         // As a string, Node sends the body in the same write as the headers; latin1 keeps every byte.
         if (chunk.length === wholeLength) response.end(chunk.toString('latin1'), 'latin1');
-        else return response.write(Buffer.from(chunk));
+        else if (!response.write(Buffer.from(chunk))) {
+          response.once('drain', drained);
+          return false;
+        }
         return true;
       },
       onEnd() {
+        ended = true;
         span?.end();
-        response.removeListener('close', leave);
-        response.removeListener('drain', drained);
         if (!response.writableEnded) response.end();
       },
       onError(error) {
-        response.removeListener('close', leave);
+        ended = true;
         const answer = toProblem(error);
         settle(clientGone || answer.status < 500 ? 'abandoned' : 'failed');
         if (!clientGone && !response.headersSent) {
@@ -134,6 +132,13 @@ export function forward(options: ForwardOptions): void {
       },
     },
   );
+  return {
+    leave() {
+      if (ended) return;
+      clientGone = true;
+      exchange.abort();
+    },
+  };
 }
 
 function lengthOf(headers: readonly string[]): number | undefined {

@@ -1,5 +1,5 @@
 import { catalogue } from '../contracts/catalogue.ts';
-import type { Access, Method, RouteSpec } from '../contracts/route.ts';
+import { type Access, isUpload, type Method, type RouteSpec } from '../contracts/route.ts';
 import type { Mount, ServiceContract, ServiceName } from '../contracts/service.ts';
 
 /** One place at the gateway that leads to a route of a service. */
@@ -18,6 +18,8 @@ export interface ProxiedRoute {
   timeoutMs: number;
   /** Largest request body, bytes. */
   maxBodyBytes: number;
+  /** Whether the body may arrive for as long as its bytes flow. */
+  upload: boolean;
 }
 
 export interface RouteTableOptions {
@@ -58,6 +60,7 @@ export function routeTable(options: RouteTableOptions): ProxiedRoute[] {
           access: route.access,
           timeoutMs: route.timeoutMs ?? defaultTimeoutMs,
           maxBodyBytes: route.maxBodyBytes ?? options.defaultBodyBytes,
+          upload: isUpload(route),
         });
       }
     }

@@ -1,7 +1,10 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { ProblemCode } from '../contracts/problem.ts';
+import { discardRest } from './discard-rest.ts';
 import { PeerProblem } from './peer-problem.ts';
 import { envelope, ProblemError, problem } from './problem.ts';
+import { securityHeaders } from './security-headers.ts';
 
 const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
@@ -57,4 +60,31 @@ export function toProblem(error: unknown): ProblemError {
 /** Sends the error envelope. */
 export function sendProblem(reply: FastifyReply, error: ProblemError, requestId: string): FastifyReply {
   return reply.code(error.status).headers(error.headers).send(envelope(error, requestId));
+}
+
+const securityPairs = Object.entries(securityHeaders).flat();
+
+/**
+ * Sends the error envelope where there is no Fastify.
+ * @param headers names and values in turn, added to the problem's own
+ */
+export function writeProblem(
+  exchange: { request: IncomingMessage; response: ServerResponse },
+  error: ProblemError,
+  requestId: string,
+  headers: readonly string[],
+): void {
+  const { request, response } = exchange;
+  discardRest(request, response);
+  const body = JSON.stringify(envelope(error, requestId));
+  response.writeHead(error.status, [
+    ...securityPairs,
+    'content-type',
+    'application/json; charset=utf-8',
+    'content-length',
+    String(Buffer.byteLength(body)),
+    ...headers,
+    ...Object.entries(error.headers).flat(),
+  ]);
+  response.end(body);
 }

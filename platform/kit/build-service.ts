@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Span, SpanContext } from '@opentelemetry/api';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { operationalRoutes } from '../contracts/operational.ts';
 import type { AccessClaims } from '../contracts/platform-services.ts';
@@ -12,16 +11,16 @@ import { answerBrokenRequest } from './broken-request.ts';
 import type { BaseConfig } from './config.ts';
 import type { Dependency } from './dependency.ts';
 import { discardRest, isArriving } from './discard-rest.ts';
+import { type CreateFront, serverWithFront } from './front.ts';
 import type { Handler, HandlerRequest, Handlers } from './handler.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { operationalHandlers } from './operational-handlers.ts';
 import { problem } from './problem.ts';
 import { acceptBodies } from './request-body.ts';
+import { type Arrival, createRequestObserver } from './request-observer.ts';
 import { runInScope, type Scope } from './scope.ts';
 import { securityHeaders } from './security-headers.ts';
-import { newSpanContext, parseTraceparent } from './trace-context.ts';
-import { SpanKind, startSpan } from './tracing.ts';
 import { parsePart } from './validation.ts';
 
 export interface ServiceOptions<C extends ServiceContract> {
@@ -36,6 +35,8 @@ export interface ServiceOptions<C extends ServiceContract> {
   paths?: { ignoreTrailingSlash?: boolean; maxParamLength?: number };
   /** Whether this process trusts `x-request-id` of whoever calls; the gateway makes its own. Default true. */
   trustRequestId?: boolean;
+  /** Answers ahead of Fastify. */
+  front?: CreateFront;
   /** How slowly requests may arrive. */
   pace?: PaceOptions;
 }
@@ -46,15 +47,12 @@ declare module 'fastify' {
     upload?: boolean;
   }
   interface FastifyRequest {
-    /** Trace of this request; the parent of everything done for it. */
-    trace: SpanContext;
-    serverSpan: Span | undefined;
+    arrival: Arrival;
   }
 }
 
 /** Default limit of a request body, bytes. */
 export const defaultBodyLimit = 1024 * 1024;
-const slowRequestMs = 1_000;
 /** How often connections that have become idle are closed while the service closes, milliseconds. */
 const sweepMs = 20;
 const requestIdPattern = /^[A-Za-z0-9._-]{8,128}$/;
@@ -115,8 +113,16 @@ export function buildService<const C extends ServiceContract>(
   const log = options.log;
   const bodyPace = createBodyPace({ log, ...options.pace });
   const { headMs } = options.pace?.limits ?? paceLimits;
+  const observer = createRequestObserver({ metrics, log });
+  const front = options.front?.({ observer, bodyPace });
+  let closing = false;
 
-  const http = { headersTimeout: headMs, connectionsCheckingInterval: headMs / 3 };
+  const http = {
+    headersTimeout: headMs,
+    connectionsCheckingInterval: headMs / 3,
+    // No stream is set up for a request without a body.
+    optimizeEmptyRequests: true,
+  };
   const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: defaultBodyLimit,
@@ -136,25 +142,21 @@ export function buildService<const C extends ServiceContract>(
       sendProblem(reply, toProblem(error), request.id);
     },
     clientErrorHandler: answerBrokenRequest,
+    ...(front && { serverFactory: serverWithFront(front, () => closing) }),
   });
 
-  app.decorateRequest('trace');
-  app.decorateRequest('serverSpan');
+  app.decorateRequest('arrival');
   app.addHook('onRequest', (request, reply, done) => {
-    const inbound = parseTraceparent(request.headers.traceparent);
-    const route = request.routeOptions.url ?? 'unmatched';
-    const span = startSpan(`${request.method} ${route}`, {
-      kind: SpanKind.SERVER,
-      parent: inbound ?? null,
-      attributes: { 'http.request.method': request.method, 'http.route': route },
+    request.arrival = observer.arrived({
+      id: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? 'unmatched',
+      traceparent: request.headers.traceparent,
     });
-    const recording = span.isRecording();
-    request.serverSpan = recording ? span : undefined;
-    request.trace = recording ? span.spanContext() : (inbound ?? newSpanContext());
     bodyPace.watch(request.raw, reply.raw, { upload: request.routeOptions.config?.upload ?? false });
     reply.headers(securityHeaders);
     reply.header('x-request-id', request.id);
-    reply.header('x-trace-id', request.trace.traceId);
+    reply.header('x-trace-id', request.arrival.trace.traceId);
     reply.header('x-served-by', contract.name);
     done();
   });
@@ -170,49 +172,21 @@ export function buildService<const C extends ServiceContract>(
 
   app.addHook('onResponse', (request, reply, done) => {
     bodyPace.forget(request.raw);
-    const route = request.routeOptions.url ?? 'unmatched';
-    const status = reply.statusCode;
-    const elapsedMs = reply.elapsedTime;
-    metrics.observe(request.method, route, status, elapsedMs / 1000);
-    const span = request.serverSpan;
-    if (span !== undefined) {
-      span.setAttribute('http.response.status_code', status);
-      if (status >= 500) span.setStatus({ code: 2 });
-      span.end();
-    }
-    // One line per successful read would halve the throughput; metrics and spans cover those.
-    const level =
-      status >= 500 ? 'error' : status >= 400 ? 'info' : elapsedMs > slowRequestMs ? 'warn' : 'debug';
-    if (log.isLevelEnabled(level)) {
-      log[level](
-        {
-          method: request.method,
-          route,
-          status,
-          duration_ms: Math.round(elapsedMs * 1000) / 1000,
-          request_id: request.id,
-          trace_id: request.trace.traceId,
-        },
-        'answered',
-      );
-    }
+    observer.answered(request.arrival, reply.statusCode);
     done();
   });
 
   app.setErrorHandler((error, request, reply) => {
     const answer = toProblem(error);
-    if (answer.status >= 500 && answer.code !== 'not_implemented') {
-      log.error(
-        { err: answer.cause ?? answer, request_id: request.id, trace_id: request.trace.traceId },
-        'request failed',
-      );
-    }
+    if (answer.status >= 500 && answer.code !== 'not_implemented')
+      observer.failed(request.arrival, answer.cause ?? answer);
     return sendProblem(reply, answer, request.id);
   });
 
   // A connection that is busy when closing begins would else be kept alive after its answer, and the process with it.
   let sweeping: NodeJS.Timeout | undefined;
   app.addHook('preClose', (done) => {
+    closing = true;
     sweeping = setInterval(() => app.server.closeIdleConnections(), sweepMs);
     done();
   });
@@ -222,13 +196,15 @@ export function buildService<const C extends ServiceContract>(
   });
 
   const known: { method: string; pattern: RegExp }[] = [];
-  app.addHook('onRoute', ({ method, url }) => {
+  function know(method: string | string[], url: string): void {
     if (url.includes('*')) return;
     const pattern = new RegExp(
       `^${url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[A-Za-z_]+/g, '[^/]+')}/?$`,
     );
     for (const one of [method].flat()) known.push({ method: one, pattern });
-  });
+  }
+  app.addHook('onRoute', ({ method, url }) => know(method, url));
+  for (const { method, url } of front?.routes ?? []) know(method, url);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/';
     const allowed = [
@@ -306,7 +282,7 @@ export function scopeOf(request: FastifyRequest): Scope {
   return {
     requestId: request.id,
     token: header?.startsWith('Bearer ') ? header.slice(7) : undefined,
-    span: request.trace,
+    span: request.arrival.trace,
   };
 }
 

@@ -39,7 +39,7 @@ export function operationalHandlers(options: OperationalOptions): Record<string,
       },
       metrics: async ({ reply }) => {
         reply.type(metrics.registry.contentType);
-        return metrics.registry.metrics();
+        return metrics.render();
       },
       openapi: async () => {
         // Loaded and made at the first request only: no service needs it to start.

@@ -1,0 +1,81 @@
+/** Upper bounds in seconds, from a cached read to a slow model. */
+const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+interface Series {
+  method: string;
+  route: string;
+  status: number;
+  count: number;
+  sumS: number;
+  /** Observations up to each bound and above the one before; the last are above all. */
+  within: number[];
+}
+
+export interface RequestMetrics {
+  /** Counts one answered request under its route template. Duration in seconds. */
+  observe(method: string, route: string, status: number, seconds: number): void;
+  /** In Prometheus' text format. */
+  render(): string;
+}
+
+const escaped = (text: string) =>
+  text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+
+/**
+ * `http_requests_total` and the histogram `http_request_duration_seconds`. prom-client makes a hash of the labels
+ * for each of the two at every request, which cost the gateway a tenth of its processor time.
+ */
+export function createRequestMetrics(service: string): RequestMetrics {
+  const byRoute = new Map<string, Map<string, Map<number, Series>>>();
+  const all: Series[] = [];
+
+  function open(method: string, route: string, status: number): Series {
+    const one: Series = { method, route, status, count: 0, sumS: 0, within: bounds.map(() => 0).concat(0) };
+    const byMethod = byRoute.get(route) ?? new Map<string, Map<number, Series>>();
+    const byStatus = byMethod.get(method) ?? new Map<number, Series>();
+    byRoute.set(route, byMethod);
+    byMethod.set(method, byStatus);
+    byStatus.set(status, one);
+    all.push(one);
+    return one;
+  }
+
+  const labelsOf = ({ method, route, status }: Series) =>
+    `method="${escaped(method)}",route="${escaped(route)}",status_code="${status}",service="${service}"`;
+
+  return {
+    observe(method, route, status, seconds) {
+      const series = byRoute.get(route)?.get(method)?.get(status) ?? open(method, route, status);
+      series.count += 1;
+      series.sumS += seconds;
+      let bucket = 0;
+      while (bucket < bounds.length && seconds > (bounds[bucket] as number)) bucket += 1;
+      (series.within[bucket] as number) += 1;
+    },
+    render() {
+      const totals = all.map((series) => `http_requests_total{${labelsOf(series)}} ${series.count}`);
+      const durations = all.flatMap((series) => {
+        const labels = labelsOf(series);
+        let upTo = 0;
+        const buckets = series.within.map((count, index) => {
+          upTo += count;
+          return `http_request_duration_seconds_bucket{le="${bounds[index] ?? '+Inf'}",${labels}} ${upTo}`;
+        });
+        return [
+          ...buckets,
+          `http_request_duration_seconds_sum{${labels}} ${series.sumS}`,
+          `http_request_duration_seconds_count{${labels}} ${series.count}`,
+        ];
+      });
+      return [
+        '# HELP http_requests_total Requests answered',
+        '# TYPE http_requests_total counter',
+        ...totals,
+        '# HELP http_request_duration_seconds Time from the request line to the end of the answer',
+        '# TYPE http_request_duration_seconds histogram',
+        ...durations,
+        '',
+      ].join('\n');
+    },
+  };
+}

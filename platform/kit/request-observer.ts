@@ -1,0 +1,84 @@
+import type { Span, SpanContext } from '@opentelemetry/api';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { newSpanContext, parseTraceparent } from './trace-context.ts';
+import { SpanKind, startSpan } from './tracing.ts';
+
+/** A request from its arrival to its answer. */
+export interface Arrival {
+  readonly id: string;
+  readonly method: string;
+  /** Template of the route that answers it. */
+  readonly route: string;
+  /** Trace of this request; the parent of everything done for it. */
+  readonly trace: SpanContext;
+  /** Set while somebody records. */
+  readonly span: Span | undefined;
+  /** Of the process' clock, milliseconds. */
+  readonly atMs: number;
+}
+
+/** Keeps account of requests: trace, metrics, log. */
+export interface RequestObserver {
+  arrived(request: {
+    id: string;
+    method: string;
+    route: string;
+    traceparent: string | string[] | undefined;
+  }): Arrival;
+  /** Called once, when the answer has left or the client has. */
+  answered(arrival: Arrival, status: number): void;
+  /** Notes what the client is not told about an answer of 500 and above. */
+  failed(arrival: Pick<Arrival, 'id' | 'trace'>, cause: unknown): void;
+}
+
+const slowRequestMs = 1_000;
+
+export function createRequestObserver({ metrics, log }: { metrics: Metrics; log: Log }): RequestObserver {
+  return {
+    arrived({ id, method, route, traceparent }) {
+      const inbound = parseTraceparent(traceparent);
+      const span = startSpan(`${method} ${route}`, {
+        kind: SpanKind.SERVER,
+        parent: inbound ?? null,
+        attributes: { 'http.request.method': method, 'http.route': route },
+      });
+      const recording = span.isRecording();
+      return {
+        id,
+        method,
+        route,
+        trace: recording ? span.spanContext() : (inbound ?? newSpanContext()),
+        span: recording ? span : undefined,
+        atMs: performance.now(),
+      };
+    },
+    answered({ id, method, route, trace, span, atMs }, status) {
+      const elapsedMs = performance.now() - atMs;
+      metrics.requests.observe(method, route, status, elapsedMs / 1000);
+      if (span !== undefined) {
+        span.setAttribute('http.response.status_code', status);
+        if (status >= 500) span.setStatus({ code: 2 });
+        span.end();
+      }
+      // One line per successful read would halve the throughput; metrics and spans cover those.
+      const level =
+        status >= 500 ? 'error' : status >= 400 ? 'info' : elapsedMs > slowRequestMs ? 'warn' : 'debug';
+      if (!log.isLevelEnabled(level)) return;
+      log[level](
+        {
+          method,
+          route,
+          status,
+          duration_ms: Math.round(elapsedMs * 1000) / 1000,
+          request_id: id,
+          trace_id: trace.traceId,
+        },
+        'answered',
+      );
+    },
+    failed({ id, trace }, cause) {
+      log.error({ err: cause, request_id: id, trace_id: trace.traceId }, 'request failed');
+    },
+  };
+}
