@@ -83,7 +83,43 @@ export const frontend = service({
       summary: 'The signed-in user’s overview',
       description: 'Without a session: redirect to `/auth/login?callbackUrl=/dashboard`.',
       access: 'public',
+      query: z.object({
+        done: z
+          .enum(['session-ended', 'password-changed'])
+          .optional()
+          .catch(undefined)
+          .describe('What has just been done, to be said on the page'),
+      }),
       success: page('The dashboard'),
+    }),
+    endSessionForm: route({
+      method: 'POST',
+      path: '/account/sessions',
+      summary: 'End one of the signed-in user’s sessions, named by the field `session`',
+      description: 'A session that has ended already is ended; the own one ends like any other.',
+      access: 'public',
+      bodyType: form,
+      maxBodyBytes: maxFormBytes,
+      success: { status: 200, description: 'Never: redirects (303) to the dashboard' },
+      problems: ['malformed_request', 'forbidden', 'bad_gateway'],
+    }),
+    passwordPage: route({
+      method: 'GET',
+      path: '/account/password',
+      summary: 'Form to change the password',
+      description: 'Without a session: redirect to `/auth/login?callbackUrl=/account/password`.',
+      access: 'public',
+      success: page('The form'),
+    }),
+    passwordForm: route({
+      method: 'POST',
+      path: '/account/password',
+      summary: 'Change the password (`current_password`, `new_password`) and end every other session',
+      access: 'public',
+      bodyType: form,
+      maxBodyBytes: maxFormBytes,
+      success: { status: 200, description: 'Never: redirects (303), or answers the form with the problem' },
+      problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
     // Not `health`: that is the operational route every process has.
     siteHealth: route({

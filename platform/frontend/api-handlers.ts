@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import type { frontend } from '../contracts/frontend.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { problem } from '../kit/problem.ts';
@@ -15,10 +14,6 @@ type ApiName = 'siteHealth' | 'login' | 'register' | 'logout' | 'profile';
 export function apiHandlers(site: Site): Pick<Handlers<typeof frontend>, ApiName> {
   const { api, callFor } = site.identity;
 
-  function assertOwnPage(request: FastifyRequest): void {
-    if (!site.csrf.isOwnPage(request)) throw problem('forbidden');
-  }
-
   return {
     siteHealth: async () => ({
       status: 'ok',
@@ -27,19 +22,19 @@ export function apiHandlers(site: Site): Pick<Handlers<typeof frontend>, ApiName
       timestamp: new Date().toISOString(),
     }),
     async login({ raw, reply, body }) {
-      assertOwnPage(raw);
+      site.csrf.assertOwnPage(raw);
       const session = await api.login({ body }, callFor(raw));
       site.sessions.start(reply, session);
       return { user: session.user };
     },
     async register({ raw, reply, body }) {
-      assertOwnPage(raw);
+      site.csrf.assertOwnPage(raw);
       const session = await api.register({ body }, callFor(raw));
       site.sessions.start(reply, session);
       return { user: session.user };
     },
     async logout({ raw, reply, log }) {
-      assertOwnPage(raw);
+      site.csrf.assertOwnPage(raw);
       await endSession(site, { request: raw, reply, log });
       return undefined;
     },

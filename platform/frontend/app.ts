@@ -3,6 +3,7 @@ import { frontend } from '../contracts/frontend.ts';
 import { buildService } from '../kit/build-service.ts';
 import type { Dependency } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
+import { accountHandlers } from './account-handlers.ts';
 import { apiHandlers } from './api-handlers.ts';
 import type { Config } from './config.ts';
 import { formHandlers } from './form-handlers.ts';
@@ -49,7 +50,12 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
     log,
     dependencies,
     trustRequestId: false,
-    handlers: { ...pageHandlers(site), ...formHandlers(site), ...apiHandlers(site) },
+    handlers: {
+      ...pageHandlers(site),
+      ...formHandlers(site),
+      ...accountHandlers(site),
+      ...apiHandlers(site),
+    },
   });
   addAssets(app);
 

@@ -15,6 +15,11 @@ export function safeCallback(wanted: string | undefined): string {
   return /^\/(auth|api|assets)(\/|$)/.test(pathname) ? startPage : pathname + search;
 }
 
+/** Where whoever is not signed in goes, to come back to a page of this site afterwards. */
+export function signInFor(page: string): string {
+  return `/auth/login?callbackUrl=${encodeURIComponent(page)}`;
+}
+
 /** The address of a sign-in or registration page that comes back afterwards. */
 export function withCallback(path: string, callback: string): string {
   return callback === startPage ? path : `${path}?callbackUrl=${encodeURIComponent(callback)}`;

@@ -1,13 +1,15 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problem } from '../kit/problem.ts';
 import type { Cookies } from './cookies.ts';
 
 export interface Csrf {
   /**
-   * Whether a request that changes something comes from a page of this site, by what the browser itself says
+   * Lets requests that change something come from pages of this site only, by what the browser itself says
    * (`Sec-Fetch-Site`, else `Origin`). Programs that say neither pass: they have no visitor's cookies to abuse.
+   * @throws ProblemError `forbidden`
    */
-  isOwnPage(request: FastifyRequest): boolean;
+  assertOwnPage(request: FastifyRequest): void;
   /** The value for a form's hidden field; sets the cookie it belongs to when the visitor has none. */
   tokenFor(request: FastifyRequest, reply: FastifyReply): string;
   /** Whether a form's hidden field belongs to the visitor's cookie. */
@@ -32,14 +34,18 @@ export function createCsrf({ cookies, secret, publicOrigin }: CsrfOptions): Csrf
     return id !== undefined && idPattern.test(id) ? id : undefined;
   }
 
+  function isOwnPage(request: FastifyRequest): boolean {
+    const site = request.headers['sec-fetch-site'];
+    if (site !== undefined) return site === 'same-origin' || site === 'none';
+    const { origin } = request.headers;
+    if (origin === undefined) return true;
+    if (publicOrigin !== undefined) return origin === publicOrigin;
+    return URL.canParse(origin) && new URL(origin).host === request.headers.host;
+  }
+
   return {
-    isOwnPage(request) {
-      const site = request.headers['sec-fetch-site'];
-      if (site !== undefined) return site === 'same-origin' || site === 'none';
-      const { origin } = request.headers;
-      if (origin === undefined) return true;
-      if (publicOrigin !== undefined) return origin === publicOrigin;
-      return URL.canParse(origin) && new URL(origin).host === request.headers.host;
+    assertOwnPage(request) {
+      if (!isOwnPage(request)) throw problem('forbidden');
     },
     tokenFor(request, reply) {
       let id = idOf(request);

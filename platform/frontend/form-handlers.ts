@@ -4,7 +4,7 @@ import type { Tokens } from '../contracts/platform-services.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { problem } from '../kit/problem.ts';
 import { safeCallback } from './callback-url.ts';
-import { type Form, type FormProblems, formProblems } from './form-problems.ts';
+import { type Form, type FormProblems, formProblems, staleForm } from './form-problems.ts';
 import { sendPage } from './page-headers.ts';
 import { registrationPage } from './pages/registration.ts';
 import { signInPage } from './pages/sign-in.ts';
@@ -12,12 +12,6 @@ import { endSession } from './sign-out.ts';
 import type { Site } from './site.ts';
 
 type FormName = 'loginForm' | 'registerForm' | 'logoutForm';
-
-const staleForm: FormProblems = {
-  status: 403,
-  general: ['This form was open for too long. Send it again.'],
-  fields: {},
-};
 
 interface FormRun {
   request: FastifyRequest;
@@ -34,10 +28,6 @@ interface FormRun {
 export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormName> {
   const { api, callFor } = site.identity;
 
-  function assertOwnPage(request: FastifyRequest): void {
-    if (!site.csrf.isOwnPage(request)) throw problem('forbidden');
-  }
-
   async function run({ request, reply, form, fields, show, submit }: FormRun): Promise<void> {
     const fail = (problems: FormProblems) => sendPage(reply, problems.status, show(problems));
     if (!site.csrf.isValid(request, form.csrf ?? '')) return fail(staleForm);
@@ -53,7 +43,7 @@ export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormNa
 
   return {
     async loginForm({ raw, reply, body }) {
-      assertOwnPage(raw);
+      site.csrf.assertOwnPage(raw);
       const form: Form = body ?? {};
       const email = form.email?.trim() ?? '';
       const callback = safeCallback(form.callbackUrl);
@@ -67,7 +57,7 @@ export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormNa
       });
     },
     async registerForm({ raw, reply, body }) {
-      assertOwnPage(raw);
+      site.csrf.assertOwnPage(raw);
       const form: Form = body ?? {};
       const email = form.email?.trim() ?? '';
       const name = form.name?.trim() ?? '';
@@ -84,7 +74,7 @@ export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormNa
       });
     },
     async logoutForm({ raw, reply, body, log }) {
-      assertOwnPage(raw);
+      site.csrf.assertOwnPage(raw);
       const form: Form = body ?? {};
       if (!site.csrf.isValid(raw, form.csrf ?? '')) throw problem('forbidden');
       await endSession(site, { request: raw, reply, log });

@@ -13,6 +13,13 @@ export interface FormProblems {
   fields: Readonly<Record<string, string>>;
 }
 
+/** The hidden field does not belong to the visitor's cookie, which has usually gone meanwhile. */
+export const staleForm: FormProblems = {
+  status: 403,
+  general: ['This form was open for too long. Send it again.'],
+  fields: {},
+};
+
 const sentences: Readonly<Record<string, string>> = {
   invalid_credentials: 'The email or the password is wrong.',
   account_locked: 'This account is locked for a while after too many failed attempts. Try again later.',
@@ -21,10 +28,12 @@ const sentences: Readonly<Record<string, string>> = {
 
 /** Zod's sentences are for programmers; the usual findings get better ones. */
 function fieldSentence(name: string, found: FieldProblem): string {
-  if (found.type === 'missing') return `Enter your ${name}.`;
+  if (found.type === 'missing' || name === 'current_password')
+    return `Enter your ${name.replaceAll('_', ' ')}.`;
   if (name === 'email') return 'Enter an email address, like name@example.com.';
-  if (name === 'password' && found.type === 'too_small') return 'Use at least 8 characters.';
-  if (name === 'password' && found.type === 'too_big') return 'Use at most 128 characters.';
+  const isPassword = name === 'password' || name === 'new_password';
+  if (isPassword && found.type === 'too_small') return 'Use at least 8 characters.';
+  if (isPassword && found.type === 'too_big') return 'Use at most 128 characters.';
   return found.msg.endsWith('.') ? found.msg : `${found.msg}.`;
 }
 

@@ -1,7 +1,7 @@
 import type { frontend } from '../contracts/frontend.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { PeerProblem } from '../kit/peer-problem.ts';
-import { safeCallback, withCallback } from './callback-url.ts';
+import { safeCallback, signInFor, withCallback } from './callback-url.ts';
 import { sendPage } from './page-headers.ts';
 import { dashboardPage } from './pages/dashboard.ts';
 import { landingPage } from './pages/landing.ts';
@@ -38,7 +38,7 @@ export function pageHandlers(site: Site): Pick<Handlers<typeof frontend>, PageNa
       if (site.sessions.isPresent(raw)) reply.redirect(callback, 303);
       else sendPage(reply, 200, registrationPage({ visitor: site.visitor(raw, reply), callback }));
     },
-    async dashboard({ raw, reply, signal }) {
+    async dashboard({ raw, reply, query, signal }) {
       const found = await site.sessions.use(raw, reply, async (token) => {
         const call = { ...callFor(raw, token), signal };
         const [user, workspaces, sessions] = await Promise.all([
@@ -49,11 +49,11 @@ export function pageHandlers(site: Site): Pick<Handlers<typeof frontend>, PageNa
         return { user, workspaces: workspaces?.workspaces, sessions: sessions?.sessions };
       });
       if (found === undefined) {
-        reply.redirect(`/auth/login?callbackUrl=${encodeURIComponent('/dashboard')}`, 303);
+        reply.redirect(signInFor('/dashboard'), 303);
         return;
       }
       const visitor = { ...site.visitor(raw, reply), signedIn: true };
-      sendPage(reply, 200, dashboardPage({ visitor, ...found }));
+      sendPage(reply, 200, dashboardPage({ visitor, notice: query.done, ...found }));
     },
   };
 }

@@ -57,9 +57,11 @@ input:not([type=hidden]) { width: 100%; font: inherit; padding: .6rem .7rem; col
 .summary h2 { margin-bottom: .25rem; }
 .summary ul { margin: 0; padding-left: 1.1rem; }
 .summary a { color: var(--wrong); }
+.done { color: var(--good); background: var(--good-ground); border: 1px solid var(--good); border-radius: 8px; padding: .7rem 1.1rem; }
 button, .button { display: inline-block; font: inherit; font-weight: 600; padding: .6rem 1.1rem; border-radius: 8px; border: 1px solid transparent; background: var(--accent); color: var(--on-accent); cursor: pointer; text-decoration: none; }
 button:hover, .button:hover { filter: brightness(1.08); }
 .card form button { width: 100%; margin-top: .3rem; }
+.card .rows form button { width: auto; margin: 0; }
 .quiet { background: transparent; color: var(--accent); border-color: var(--line); }
 .small { padding: .3rem .75rem; font-size: .92rem; }
 dl { margin: 0; }

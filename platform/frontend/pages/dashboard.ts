@@ -1,6 +1,7 @@
 import type { SessionInfo, User, Workspace } from '../../contracts/platform-services.ts';
 import { html, type VNode } from '../html.ts';
 import { renderPage, type Visitor } from './layout.ts';
+import { type Notice, noticeView } from './notice.ts';
 
 export interface DashboardView {
   visitor: Visitor;
@@ -8,6 +9,8 @@ export interface DashboardView {
   /** Undefined when they could not be had. */
   workspaces: readonly Workspace[] | undefined;
   sessions: readonly SessionInfo[] | undefined;
+  /** What led here. */
+  notice: Notice | undefined;
 }
 
 const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
@@ -37,6 +40,7 @@ function accountCard(user: User): VNode {
         <div><dt>Role</dt><dd>${user.role}</dd></div>
         <div><dt>Member since</dt><dd>${day(user.created_at)}</dd></div>
       </dl>
+      <p class="aside"><a href="/account/password">Change your password</a></p>
     </section>
   `;
 }
@@ -68,7 +72,24 @@ function deviceName(userAgent: string | null): string {
   return system === undefined ? name : `${name} on ${system.replace('Mac OS X', 'macOS')}`;
 }
 
-function sessionsCard(sessions: readonly SessionInfo[] | undefined): VNode {
+/** The button's name says which session it ends, for who hears the buttons without the lines around them. */
+function endSessionForm({ id, user_agent, address }: SessionInfo, csrfToken: string): VNode {
+  return html`
+    <form method="post" action="/account/sessions">
+      <input type="hidden" name="csrf" value=${csrfToken} />
+      <input type="hidden" name="session" value=${id} />
+      <button
+        class="quiet small"
+        type="submit"
+        aria-label=${`End session: ${deviceName(user_agent)}, ${address ?? 'unknown address'}`}
+      >
+        End session
+      </button>
+    </form>
+  `;
+}
+
+function sessionsCard(sessions: readonly SessionInfo[] | undefined, csrfToken: string): VNode {
   const list = (sessions ?? []).map(
     (one) => html`
       <li>
@@ -76,7 +97,7 @@ function sessionsCard(sessions: readonly SessionInfo[] | undefined): VNode {
           <strong>${deviceName(one.user_agent)}</strong><br />
           <span class="fine">${one.address ?? 'unknown address'} · last used ${moment(one.last_used_at)}</span>
         </span>
-        ${one.current && html`<span class="tag good">this session</span>`}
+        ${one.current ? html`<span class="tag good">this session</span>` : endSessionForm(one, csrfToken)}
       </li>
     `,
   );
@@ -88,14 +109,15 @@ function sessionsCard(sessions: readonly SessionInfo[] | undefined): VNode {
   `;
 }
 
-export function dashboardPage({ visitor, user, workspaces, sessions }: DashboardView): string {
+export function dashboardPage({ visitor, user, workspaces, sessions, notice }: DashboardView): string {
   return renderPage({
     title: 'Dashboard',
     visitor,
     content: html`
+      ${noticeView(notice)}
       <h1>Dashboard</h1>
       <p class="lead">Welcome, ${user.name}.</p>
-      <div class="cards">${accountCard(user)} ${workspacesCard(workspaces)} ${sessionsCard(sessions)}</div>
+      <div class="cards">${accountCard(user)} ${workspacesCard(workspaces)} ${sessionsCard(sessions, visitor.csrfToken)}</div>
     `,
   });
 }

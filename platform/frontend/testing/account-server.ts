@@ -7,14 +7,17 @@ import { envelope, problem } from '../../kit/problem.ts';
 
 export const known = { email: 'ada@example.com', password: 'correct horse' };
 
+/** A session of the account that the visitor does not hold. */
+export const phone = { id: '3f2a7a52-0000-4000-8000-000000000003', user_agent: 'Lost-Phone/1.0' };
+
 export interface AccountServer extends AsyncDisposable {
   readonly url: string;
   /** Every request it has got, the latest last. */
   readonly requests: { method: string; url: string; headers: IncomingHttpHeaders; body: unknown }[];
   /** Makes all access tokens given out so far expire. */
   expireAccessTokens(): void;
-  /** Answers every further request with this problem; undefined ends that. */
-  failWith(code: ProblemCode | undefined): void;
+  /** Answers every further request with this problem, or those whose path begins so; undefined ends that. */
+  failWith(code: ProblemCode | undefined, path?: string): void;
 }
 
 const user = {
@@ -29,6 +32,20 @@ const user = {
   created_at: '2025-08-07T12:00:00.000Z',
 };
 
+const ownSession = {
+  id: user.id,
+  user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36',
+};
+
+const describeSession = (session: typeof ownSession) => ({
+  ...session,
+  address: '192.0.2.7',
+  created_at: user.created_at,
+  last_used_at: user.created_at,
+  expires_at: user.created_at,
+  current: session === ownSession,
+});
+
 /**
  * A small HTTP server that speaks the account routes as the gateway offers them, with one account, rotating refresh
  * tokens and refusals; it stands where the gateway would.
@@ -37,7 +54,9 @@ export async function startAccountServer(): Promise<AccountServer> {
   const requests: AccountServer['requests'] = [];
   const access = new Set<string>();
   const refresh = new Set<string>();
-  let failure: ProblemCode | undefined;
+  const otherSessions = new Map([[phone.id, phone]]);
+  let password = known.password;
+  let failure: { code: ProblemCode; path: string } | undefined;
 
   function tokens() {
     const issued = { access_token: `a.${randomUUID()}`, refresh_token: `r.${randomUUID()}` };
@@ -51,9 +70,9 @@ export async function startAccountServer(): Promise<AccountServer> {
     method: string,
     url: string,
     headers: IncomingHttpHeaders,
-    body: Partial<typeof known> & { refresh_token?: string },
+    body: Readonly<Record<string, string | undefined>>,
   ): [number, unknown] {
-    if (failure !== undefined) throw problem(failure);
+    if (failure !== undefined && url.startsWith(failure.path)) throw problem(failure.code);
     switch (`${method} ${url}`) {
       case 'GET /health':
         return [
@@ -61,7 +80,7 @@ export async function startAccountServer(): Promise<AccountServer> {
           { status: 'ok', service: 'gateway', version: '1', timestamp: user.created_at, uptime_s: 1 },
         ];
       case 'POST /api/auth/login':
-        if (body.password !== known.password) throw problem('invalid_credentials');
+        if (body.password !== password) throw problem('invalid_credentials');
         return [200, session()];
       case 'POST /api/auth/register':
         if (body.email === known.email) throw problem('duplicate_email');
@@ -85,22 +104,19 @@ export async function startAccountServer(): Promise<AccountServer> {
       case 'GET /api/workspaces':
         throw problem('not_implemented');
       case 'GET /api/auth/sessions':
-        return [
-          200,
-          {
-            sessions: [
-              {
-                id: user.id,
-                address: '192.0.2.7',
-                user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36',
-                created_at: user.created_at,
-                last_used_at: user.created_at,
-                expires_at: user.created_at,
-                current: true,
-              },
-            ],
-          },
-        ];
+        return [200, { sessions: [ownSession, ...otherSessions.values()].map(describeSession) }];
+      case `DELETE /api/auth/sessions/${url.split('/').at(-1)}`:
+        if (!otherSessions.delete(url.split('/').at(-1) ?? '')) throw problem('not_found');
+        return [204, undefined];
+      case 'POST /api/auth/change-password':
+        if ((body.new_password ?? '').length < 8)
+          throw problem('validation_failed', {
+            details: [{ type: 'too_small', loc: ['body', 'new_password'], msg: 'Too small' }],
+          });
+        if (body.current_password !== password) throw problem('invalid_credentials');
+        password = body.new_password ?? '';
+        otherSessions.clear();
+        return [204, undefined];
       default:
         throw problem('not_found');
     }
@@ -113,7 +129,7 @@ export async function startAccountServer(): Promise<AccountServer> {
       requests.push({ method, url, headers, body });
       response.setHeader('content-type', 'application/json');
       try {
-        const [status, content] = answer(method, url, headers, body as object);
+        const [status, content] = answer(method, url, headers, body as Record<string, string>);
         response.writeHead(status).end(content === undefined ? undefined : JSON.stringify(content));
       } catch (error) {
         const refused = error as ReturnType<typeof problem>;
@@ -126,8 +142,8 @@ export async function startAccountServer(): Promise<AccountServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     expireAccessTokens: () => access.clear(),
-    failWith(code) {
-      failure = code;
+    failWith(code, path = '/') {
+      failure = code && { code, path };
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
