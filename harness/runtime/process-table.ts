@@ -1,11 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-
-interface ProcessStat {
-  /** One letter; `Z` for a process that has ended and only waits to be asked after. */
-  state: string;
-  parent: number;
-  startTime: string;
-}
+import { isOver, readStat } from './proc-stat.mjs';
 
 /** A process that cannot be mistaken for a later one under the same number. */
 export interface ProcessIdentity {
@@ -25,7 +19,7 @@ export function processStartTime(pid: number): string {
 /** Whether that very process still runs. Where the system has no /proc: never, because it cannot be told. */
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   const stat = readStat(pid);
-  return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
+  return stat !== undefined && stat.startTime === startTime && !isOver(stat);
 }
 
 /** Processor time a process has used so far in all its threads, milliseconds; 0 where it cannot be told. */
@@ -62,16 +56,5 @@ function listProc(): string[] {
     return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   } catch {
     return [];
-  }
-}
-
-function readStat(pid: number): ProcessStat | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // Fields follow the name, which stands in parentheses and may itself hold spaces and parentheses.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', parent: Number(fields[1]), startTime: fields[19] ?? '' };
-  } catch {
-    return undefined;
   }
 }

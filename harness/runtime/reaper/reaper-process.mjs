@@ -1,11 +1,12 @@
 // The reaper: outlives the harness by the moment it takes to end what the harness started.
 //
-// Plain JavaScript without dependencies, because it has to stand before anything else is started. Arguments: the
+// Plain JavaScript without packages, because it has to stand before anything else is started. Arguments: the
 // run's id. Standard input: one JSON message per line. End of input means that the harness has gone, whatever way
 // it went; then every process and folder of the run goes too.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
+import { isOver, readStat } from '../proc-stat.mjs';
 
 /** How long processes with a stop signal of their own get before SIGKILL, milliseconds. */
 const politeMs = 300;
@@ -194,23 +195,6 @@ function listProcesses() {
     if (stat && !isOver(stat)) processes.set(Number(name), stat);
   }
   return processes;
-}
-
-/** @param {number} pid */
-function readStat(pid) {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name in parentheses may itself hold spaces and parentheses.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', parent: Number(fields[1]), startTime: fields[19] ?? '' };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Ended, and only waiting to be asked after. @param {{state: string}} stat */
-function isOver({ state }) {
-  return state === 'Z' || state === 'X';
 }
 
 /** @param {number} pid */
