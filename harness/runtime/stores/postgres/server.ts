@@ -1,14 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { describeExit, type ManagedProcess } from '../../managed-process.ts';
+import type { ManagedProcess } from '../../managed-process.ts';
 import { NodeFailure } from '../../node-failure.ts';
 import type { RunScope } from '../../run-scope.ts';
+import { untilAnswers } from '../until-answers.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import type { Owner } from './owner.ts';
 import { adminRole, serverSettings, socketPort, volatileSettings } from './settings.ts';
 
 /** A start takes 50 ms; one in some hundred never comes up, milliseconds. */
 const startLimitMs = 4_000;
-const pauseMs = 5;
 
 export interface PostgresServerOptions {
   scope: RunScope;
@@ -44,15 +43,15 @@ export async function startPostgres(
   for (let tries = 1; ; tries += 1) {
     const server = launch(options);
     const limit = AbortSignal.timeout(options.startLimitMs ?? startLimitMs);
-    const stopWaiting = new AbortController();
-    const signal = AbortSignal.any([attempt.signal, limit, stopWaiting.signal]);
     try {
-      const version = await Promise.race([
-        untilAnswers(options, signal, attempt.probed),
-        server.exited.then((exit) => {
-          throw new NodeFailure('exited', 'harness', `PostgreSQL ${describeExit(exit)} before it was ready`);
-        }),
-      ]);
+      const version = await untilAnswers({
+        server,
+        name: 'PostgreSQL',
+        signal: AbortSignal.any([attempt.signal, limit]),
+        ask: () => askVersion(options),
+        probed: attempt.probed,
+      });
+      attempt.probed(`server_version ${version}`);
       return {
         process: server,
         version,
@@ -65,8 +64,6 @@ export async function startPostgres(
       if (attempt.signal.aborted || !limit.aborted) throw error;
       if (tries === 2) throw new NodeFailure('timeout', 'harness', 'PostgreSQL did not come up, twice');
       attempt.probed('PostgreSQL did not come up; starting it once more');
-    } finally {
-      stopWaiting.abort();
     }
   }
 }
@@ -92,24 +89,6 @@ function launch(options: PostgresServerOptions): ManagedProcess {
     // SIGKILL would leave its shared memory behind.
     reaperSignal: 'SIGQUIT',
   });
-}
-
-async function untilAnswers(
-  options: PostgresServerOptions,
-  signal: AbortSignal,
-  probed: (answer: string) => void,
-): Promise<string> {
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      const version = await askVersion(options);
-      probed(`server_version ${version}`);
-      return version;
-    } catch (error) {
-      probed(error instanceof Error ? error.message : String(error));
-    }
-    await delay(pauseMs, undefined, { signal });
-  }
 }
 
 async function askVersion(options: PostgresServerOptions): Promise<string> {

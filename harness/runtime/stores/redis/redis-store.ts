@@ -2,15 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { exitCode } from '../../../exit-code.ts';
 import { ReadinessError } from '../../../readiness-error.ts';
-import { describeExit, type ManagedProcess } from '../../managed-process.ts';
-import { NodeFailure } from '../../node-failure.ts';
+import type { ManagedProcess } from '../../managed-process.ts';
 import type { RunScope } from '../../run-scope.ts';
 import { redisFolder, redisSocket } from '../store-addresses.ts';
+import { untilAnswers } from '../until-answers.ts';
 
-const pauseMs = 5;
 const answerLimitMs = 1_000;
 
 /** Settings of the server that a deployment would share. */
@@ -62,20 +60,17 @@ export async function startRedis(
   await writeFile(configFile, lines.join(''), { mode: 0o600 });
   const server = scope.spawn(node, { command: 'redis-server', args: [configFile], cwd: folder });
   options.running(server);
-  const stopWaiting = new AbortController();
-  const signal = AbortSignal.any([attempt.signal, stopWaiting.signal]);
-  try {
-    const version = await Promise.race([
-      untilAnswers(socket, password, signal, attempt.probed),
-      server.exited.then((exit) => {
-        if ((exit.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') throw redisMissing();
-        throw new NodeFailure('exited', 'harness', `Redis ${describeExit(exit)} before it was ready`);
-      }),
-    ]);
-    return { version };
-  } finally {
-    stopWaiting.abort();
-  }
+  const version = await untilAnswers({
+    server,
+    name: 'Redis',
+    signal: attempt.signal,
+    ask: (signal) => askVersion(socket, password, signal),
+    probed: attempt.probed,
+    explainExit: ({ error }) =>
+      (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT' ? redisMissing() : undefined,
+  });
+  attempt.probed(`PING → PONG, redis_version ${version}`);
+  return { version };
 }
 
 function redisMissing(): ReadinessError {
@@ -89,27 +84,16 @@ function redisMissing(): ReadinessError {
   );
 }
 
-async function untilAnswers(
-  socket: string,
-  password: string,
-  signal: AbortSignal,
-  probed: (answer: string) => void,
-): Promise<string> {
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      const answer = await talk(socket, `AUTH ${password}\r\nPING\r\nINFO server\r\n`, signal);
-      const version = /^redis_version:(\S+)/m.exec(answer)?.[1];
-      if (answer.startsWith('+OK\r\n+PONG\r\n') && version) {
-        probed(`PING → PONG, redis_version ${version}`);
-        return version;
-      }
-      probed(`PING → ${answer.trim().slice(0, 200)}`);
-    } catch (error) {
-      probed(`PING: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    await delay(pauseMs, undefined, { signal });
-  }
+async function askVersion(socket: string, password: string, signal: AbortSignal): Promise<string> {
+  const answer = await talk(socket, `AUTH ${password}\r\nPING\r\nINFO server\r\n`, signal).catch(
+    (error: unknown) => {
+      throw new Error(`PING: ${error instanceof Error ? error.message : String(error)}`);
+    },
+  );
+  const version = /^redis_version:(\S+)/m.exec(answer)?.[1];
+  if (!answer.startsWith('+OK\r\n+PONG\r\n') || !version)
+    throw new Error(`PING → ${answer.trim().slice(0, 200)}`);
+  return version;
 }
 
 /** Sends inline commands followed by QUIT and returns everything the server answers. */
