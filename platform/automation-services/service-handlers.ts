@@ -5,10 +5,11 @@ import type { Client } from '../kit/client.ts';
 import type { Tenant } from '../kit/database.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { problem } from '../kit/problem.ts';
+import { tenantOf } from '../kit/tenant-of.ts';
 import { runCommand } from './commands.ts';
 import { deliverNotification, listNotifications, markRead } from './notifications.ts';
 import { startForFile } from './start-execution.ts';
-import { tenantOf, type WorkflowDeps } from './workflow-handlers.ts';
+import type { WorkflowDeps } from './workflow-handlers.ts';
 
 export interface ServiceDeps extends WorkflowDeps {
   files: Client<typeof fileService>;

@@ -1,5 +1,6 @@
 import type { automationServices } from '../contracts/automation-services.ts';
 import type { Handlers } from '../kit/handler.ts';
+import { tenantOf } from '../kit/tenant-of.ts';
 import { checkWorkflow } from './check-workflow.ts';
 import {
   addTemplate,
@@ -11,7 +12,7 @@ import {
   readUsage,
   removeTemplate,
 } from './templates.ts';
-import { tenantOf, type WorkflowDeps } from './workflow-handlers.ts';
+import type { WorkflowDeps } from './workflow-handlers.ts';
 
 /** Templates of the platform and of the tenant. */
 export function templateHandlers({ database, clock, kinds }: WorkflowDeps) {

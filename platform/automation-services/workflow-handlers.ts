@@ -1,8 +1,7 @@
 import type { automationServices } from '../contracts/automation-services.ts';
-import type { AccessClaims } from '../contracts/identity.ts';
 import { bearerToken } from '../kit/access.ts';
-import type { Tenant } from '../kit/database.ts';
 import type { HandlerRequest, Handlers } from '../kit/handler.ts';
+import { tenantOf } from '../kit/tenant-of.ts';
 import { cancelExecution } from './cancel-execution.ts';
 import { checkWorkflow } from './check-workflow.ts';
 import { CronError, nextTimes } from './cron.ts';
@@ -21,11 +20,6 @@ import {
 export interface WorkflowDeps extends StartDeps {
   kinds: StepKinds;
 }
-
-export const tenantOf = (caller: AccessClaims): Tenant => ({
-  tenantId: caller.tenant_id,
-  userId: caller.user_id,
-});
 
 const sumOf = (counts: ReadonlyMap<string, number>) =>
   [...counts.values()].reduce((all, one) => all + one, 0);

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { fileService } from '../contracts/file-service.ts';
-import type { AccessClaims } from '../contracts/identity.ts';
 import type { Authenticate } from '../kit/access.ts';
 import { buildService } from '../kit/build-service.ts';
-import type { Database, Tenant } from '../kit/database.ts';
+import type { Database } from '../kit/database.ts';
 import type { Dependency } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import { problem } from '../kit/problem.ts';
 import type { RecurringWork } from '../kit/recurring-work.ts';
+import { tenantOf } from '../kit/tenant-of.ts';
 import type { Config } from './config.ts';
 import { downloadFile } from './download-file.ts';
 import { countFiles, deleteFile, findFile, listFiles, type Quota } from './file-rows.ts';
@@ -27,8 +27,6 @@ export interface FileServiceDeps {
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
 }
-
-const tenantOf = (caller: AccessClaims): Tenant => ({ tenantId: caller.tenant_id, userId: caller.user_id });
 
 /** The file service without a socket. */
 export function buildApp(deps: FileServiceDeps): FastifyInstance {

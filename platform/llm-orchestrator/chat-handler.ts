@@ -2,7 +2,7 @@ import type { ChatAnswer } from '../contracts/chat.ts';
 import type { llmOrchestrator } from '../contracts/llm-orchestrator.ts';
 import { toProblem } from '../kit/answer-problem.ts';
 import type { Handler } from '../kit/handler.ts';
-import { tenantOf } from './caller.ts';
+import { tenantOf } from '../kit/tenant-of.ts';
 import type { createChat } from './chat.ts';
 import { createEventStream } from './event-stream.ts';
 

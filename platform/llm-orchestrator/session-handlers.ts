@@ -2,7 +2,7 @@ import type { llmOrchestrator } from '../contracts/llm-orchestrator.ts';
 import type { Database } from '../kit/database.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { problem } from '../kit/problem.ts';
-import { tenantOf } from './caller.ts';
+import { tenantOf } from '../kit/tenant-of.ts';
 import { sessionCost } from './ledger.ts';
 import { hasSession, listSessions, readHistory, removeSession } from './sessions.ts';
 

@@ -1,11 +1,9 @@
-import type { AccessClaims } from '../contracts/identity.ts';
 import type { platformServices } from '../contracts/platform-services.ts';
-import type { Database, Tenant } from '../kit/database.ts';
+import type { Database } from '../kit/database.ts';
 import type { Handlers } from '../kit/handler.ts';
+import { tenantOf } from '../kit/tenant-of.ts';
 import { readUsage, recordEvents } from './analytics.ts';
 import { readAuditEvents } from './audit-query.ts';
-
-const tenantOf = (caller: AccessClaims): Tenant => ({ tenantId: caller.tenant_id, userId: caller.user_id });
 
 /** Analytics and the audit trail. */
 export function insightHandlers(

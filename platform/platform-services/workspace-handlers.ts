@@ -1,7 +1,7 @@
-import type { AccessClaims } from '../contracts/identity.ts';
 import type { platformServices } from '../contracts/platform-services.ts';
-import type { Database, Tenant } from '../kit/database.ts';
+import type { Database } from '../kit/database.ts';
 import type { Handlers } from '../kit/handler.ts';
+import { tenantOf } from '../kit/tenant-of.ts';
 import { originOf } from './audit.ts';
 import { invite } from './invitations.ts';
 import * as members from './workspace-members.ts';
@@ -18,8 +18,6 @@ type WorkspaceRoute =
   | 'changeMember'
   | 'removeMember'
   | 'invite';
-
-const tenantOf = (caller: AccessClaims): Tenant => ({ tenantId: caller.tenant_id, userId: caller.user_id });
 
 export function workspaceHandlers(
   database: Database,

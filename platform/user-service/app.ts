@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import type { AccessClaims } from '../contracts/identity.ts';
 import { userService } from '../contracts/user-service.ts';
 import type { Authenticate } from '../kit/access.ts';
 import { buildService } from '../kit/build-service.ts';
-import { type Database, isSqlState, type Tenant } from '../kit/database.ts';
+import { type Database, isSqlState } from '../kit/database.ts';
 import type { Dependency } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import { problem } from '../kit/problem.ts';
+import { tenantOf } from '../kit/tenant-of.ts';
 import type { Config } from './config.ts';
 import {
   changeProfile,
@@ -25,8 +25,6 @@ export interface AppDeps {
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
 }
-
-const tenantOf = (caller: AccessClaims): Tenant => ({ tenantId: caller.tenant_id, userId: caller.user_id });
 
 /** SQLSTATE of a row that a policy refuses. */
 const rowRefused = '42501';
