@@ -105,9 +105,8 @@ describe('a workflow', () => {
 
   it('may hold placeholders where a value of another type belongs', async () => {
     const user = await service.user();
-    await createWorkflow(service, user, {
-      steps: [{ type: 'delay', config: { seconds: '{input.seconds}' } }],
-    });
+    const steps = [{ type: 'delay', config: { seconds: '{input.seconds}' } }];
+    expect(await createWorkflow(service, user, { steps })).toMatchObject({ steps });
   });
 });
 

@@ -54,6 +54,19 @@ export type NewWorkflow = Omit<WorkflowInput, 'steps' | 'triggers'> & {
   triggers: readonly Trigger[];
 };
 
+/** Values of name, description, steps, triggers, status, max_retries and timeout_s, in this order. */
+function storedFields(input: NewWorkflow): unknown[] {
+  return [
+    input.name,
+    input.description,
+    storableJson(input.steps),
+    storableJson(input.triggers),
+    statusOf(input),
+    input.max_retries,
+    input.timeout,
+  ];
+}
+
 /** Stores a workflow that belongs to the caller, and its schedules. */
 export async function insertWorkflow(
   tx: Transaction,
@@ -64,17 +77,7 @@ export async function insertWorkflow(
     `insert into automation.workflows
        (tenant_id, owner_id, name, description, steps, triggers, status, max_retries, timeout_s)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
-    [
-      who.tenantId,
-      who.userId,
-      input.name,
-      input.description,
-      storableJson(input.steps),
-      storableJson(input.triggers),
-      statusOf(input),
-      input.max_retries,
-      input.timeout,
-    ],
+    [who.tenantId, who.userId, ...storedFields(input)],
   );
   const { id } = rows[0] as { id: string };
   const { triggers } = input;
@@ -100,17 +103,7 @@ export async function replaceWorkflow(
        set name = $2, description = $3, steps = $4, triggers = $5, status = $6, max_retries = $7, timeout_s = $8,
            version = version + 1, updated_at = now()
        where id = $1 and ($9::int is null or version = $9)`,
-      [
-        id,
-        input.name,
-        input.description,
-        storableJson(input.steps),
-        storableJson(input.triggers),
-        statusOf(input),
-        input.max_retries,
-        input.timeout,
-        change.expectedVersion ?? null,
-      ],
+      [id, ...storedFields(input), change.expectedVersion ?? null],
     );
     if (rowCount === 0) {
       const { version } = await readWorkflow(tx, id);

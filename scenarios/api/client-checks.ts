@@ -21,6 +21,16 @@ const airtableEndpoint = (gateway: string): string => `${gateway}/api/airtable`;
 const written = 250;
 const pages = [100, 100, 50];
 
+/** What every client's journey through a base has to come to. */
+const journey = {
+  written: equals(written),
+  pages: equals(pages),
+  filtered: equals(50),
+  upserted: equals([1, 1]),
+  deleted: equals(written + 1),
+  left: equals(0),
+};
+
 export const airtableJs = defineCheck({
   id: 'api.clients.airtable-js',
   title: 'Airtable’s own JavaScript client works through the gateway',
@@ -31,14 +41,7 @@ export const airtableJs = defineCheck({
   services: ['gateway', 'airtable-gateway'],
   remediation,
   timeoutMs: 60_000,
-  expects: {
-    written: equals(written),
-    pages: equals(pages),
-    filtered: equals(50),
-    upserted: equals([1, 1]),
-    deleted: equals(written + 1),
-    left: equals(0),
-  },
+  expects: journey,
   async run(context) {
     const account = await context.account();
     const { id } = await createPeople(context, account);
@@ -110,14 +113,7 @@ export const pyairtable = defineCheck({
   services: ['gateway', 'airtable-gateway'],
   remediation,
   timeoutMs: 90_000,
-  expects: {
-    written: equals(written),
-    pages: equals(pages),
-    filtered: equals(50),
-    upserted: equals([1, 1]),
-    deleted: equals(written + 1),
-    left: equals(0),
-  },
+  expects: journey,
   async run({ account, python, stack }) {
     const { accessToken } = await account();
     const program = readFileSync(join(import.meta.dirname, 'pyairtable_journey.py'), 'utf8');
