@@ -124,6 +124,17 @@ describe('the catalogue of checks', () => {
     ]);
   });
 
+  it('signs in at most four times in a browser', () => {
+    // Five in a quarter of an hour and address are allowed, refused ones included.
+    const signing = checks.filter(({ run }) => /signIn\)?\(page/.test(String(run)));
+    expect(signing.map(({ id }) => id).sort()).toEqual([
+      'e2e.new-user-in-browser',
+      'frontend.sessions-end-from-page',
+      'frontend.sign-in-leads-to-dashboard',
+      'frontend.wrong-password-shows-alert',
+    ]);
+  });
+
   it('blames no service for the tools of another: the walk over llm-orchestrator waits for mcp-server', () => {
     const walk = byId.get('services.llm-orchestrator.complete');
     expect(walk?.services).toContain('mcp-server');

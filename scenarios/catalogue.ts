@@ -12,6 +12,7 @@ import * as authPassword from './auth/password-checks.ts';
 import * as authRegister from './auth/register-checks.ts';
 import * as authSession from './auth/session-checks.ts';
 import * as authToken from './auth/token-checks.ts';
+import * as accountPages from './e2e/account-checks.ts';
 import * as journeys from './e2e/journey-checks.ts';
 import * as pages from './e2e/page-checks.ts';
 import * as signIn from './e2e/sign-in-checks.ts';
@@ -70,6 +71,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   apiClients,
   pages,
   signIn,
+  accountPages,
   journeys,
   credentials,
   secretExposure,
