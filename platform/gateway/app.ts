@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { gateway } from '../contracts/gateway.ts';
 import type { ServiceName } from '../contracts/service.ts';
 import { type Authenticate, createInternalKeyCheck } from '../kit/access.ts';
+import type { PaceOptions } from '../kit/body-pace.ts';
 import { buildService } from '../kit/build-service.ts';
 import { peerVariable } from '../kit/config.ts';
 import type { Dependency } from '../kit/dependency.ts';
@@ -31,6 +32,8 @@ export interface GatewayDeps {
   subscriber: Redis;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
+  /** How slowly requests may arrive. */
+  pace?: PaceOptions;
 }
 
 function createUpstreams(
@@ -111,6 +114,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     dependencies: deps.dependencies,
     trustRequestId: false,
     paths,
+    ...(deps.pace ? { pace: deps.pace } : {}),
     front: (tools) => createFront(frontOptions, tools),
     handlers: { platformHealth: ({ raw }) => health(raw), platformOpenapi: describe },
   });

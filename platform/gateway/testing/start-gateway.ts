@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { generateKeyPair, SignJWT } from 'jose';
 import type { ServiceName } from '../../contracts/service.ts';
+import type { PaceOptions } from '../../kit/body-pace.ts';
 import { conventionalPorts, peerVariable, readConfig } from '../../kit/config.ts';
 import { createLog } from '../../kit/log.ts';
 import { openRedis } from '../../kit/redis.ts';
@@ -54,6 +55,7 @@ export interface StartOptions {
   /** What answers in place of the services; a service without entry is a closed port. */
   services: Partial<Record<ServiceName, RequestListener>>;
   env?: Record<string, string>;
+  pace?: PaceOptions;
 }
 
 /** A gateway on a port of its own, in front of real HTTP servers. */
@@ -91,6 +93,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     subscriber: redis.duplicate(),
     dependencies: [redis.dependency],
     authenticate: verifier.authenticate,
+    ...(options.pace ? { pace: options.pace } : {}),
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
