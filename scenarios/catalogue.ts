@@ -39,6 +39,7 @@ import * as tenantTools from './security/tenant-tool-checks.ts';
 import * as tokenAttacks from './security/token-attack-checks.ts';
 import * as available from './services/available-checks.ts';
 import * as contracts from './services/contract-checks.ts';
+import * as events from './services/event-checks.ts';
 import * as metrics from './services/metrics-checks.ts';
 import * as model from './services/model-checks.ts';
 import * as ready from './services/ready-checks.ts';
@@ -55,6 +56,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   available,
   contracts,
   metrics,
+  events,
   model,
   authRegister,
   authCrowd,

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { defineCheck, equals } from '../../harness/engine/index.ts';
+import { defineCheck, equals, ProductFailure } from '../../harness/engine/index.ts';
 import { summary } from '../answers.ts';
 import { loginWorks } from '../auth/auth-check.ts';
 import { allDone, journey, must } from '../journey.ts';
@@ -42,7 +42,7 @@ export const sessionsEndInBrowser = defineCheck({
     const refreshStatus = async (refresh_token: string) => (await post('refresh', { refresh_token })).status;
 
     const lost = await post('login', { email, password }, { 'user-agent': lostDevice });
-    must(lost.status === 200, `signing in from elsewhere: ${summary(lost)}`);
+    if (lost.status !== 200) throw new ProductFailure(`signing in from elsewhere: ${summary(lost)}`);
     const context = await browser();
     const page = await context.newPage();
     const base = stack.services.frontend;
