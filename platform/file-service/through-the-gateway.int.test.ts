@@ -1,13 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FileRecord, maxFileBytes } from '../contracts/file-service.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../database/testing/temporary-database.ts';
+import { type KeyServer, startKeyServer } from '../kit/testing/key-server.ts';
 import { type SpawnedService, spawnService } from '../kit/testing/spawned-service.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../kit/testing/temporary-redis.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
@@ -21,7 +20,7 @@ const authorization = `Bearer ${await signer.sign(testClaims())}`;
 let folder: string;
 let stores: TemporaryDatabase;
 let redis: TemporaryRedis;
-let keys: Server;
+let keys: KeyServer;
 let fileService: SpawnedService;
 let gateway: SpawnedService;
 let environment: Record<string, string>;
@@ -32,15 +31,11 @@ beforeAll(async () => {
     startTemporaryDatabase(),
     startTemporaryRedis(),
   ]);
-  // What platform-services publishes of its keys is all that is asked of it here.
-  keys = createServer((_request, response) => {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [signer.publicJwk] }));
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => keys.once('listening', resolve));
+  keys = await startKeyServer(signer);
   environment = {
     INTERNAL_API_KEY: 'k'.repeat(32),
     REDIS_URL: redis.url,
-    PLATFORM_SERVICES_URL: `http://127.0.0.1:${(keys.address() as AddressInfo).port}`,
+    PLATFORM_SERVICES_URL: keys.url,
     DATABASE_URL: stores.urlOf('file_service'),
     FILE_STORAGE_DIR: join(folder, 'storage'),
   };
@@ -49,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([gateway?.end('SIGKILL'), fileService?.end('SIGKILL')]);
-  keys?.close();
+  await keys?.stop();
   await redis?.stop();
   await stores?.stop();
   await rm(folder, { recursive: true, force: true });

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../database/testing/temporary-database.ts';
+import { type KeyServer, startKeyServer } from '../kit/testing/key-server.ts';
 import { type SpawnedService, spawnService } from '../kit/testing/spawned-service.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../kit/testing/temporary-redis.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
@@ -18,14 +17,14 @@ const authorization = `Bearer ${await signer.sign(testClaims())}`;
 let folder: string;
 let stores: TemporaryDatabase;
 let redis: TemporaryRedis;
-let keys: Server;
+let keys: KeyServer;
 let files: SpawnedService;
 let automation: SpawnedService;
 
 const common = () => ({
   INTERNAL_API_KEY: 'k'.repeat(32),
   REDIS_URL: redis.url,
-  PLATFORM_SERVICES_URL: `http://127.0.0.1:${(keys.address() as AddressInfo).port}`,
+  PLATFORM_SERVICES_URL: keys.url,
 });
 const startAutomation = () =>
   spawnService('automation-services', { ...common(), DATABASE_URL: stores.urlOf('automation_services') });
@@ -43,17 +42,13 @@ beforeAll(async () => {
     startTemporaryDatabase(),
     startTemporaryRedis(),
   ]);
-  // What platform-services publishes of its keys is all that is asked of it here.
-  keys = createServer((_request, response) => {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [signer.publicJwk] }));
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => keys.once('listening', resolve));
+  keys = await startKeyServer(signer);
   automation = await startAutomation();
   files = await startFiles();
 });
 afterAll(async () => {
   await Promise.all([files?.end('SIGKILL'), automation?.end('SIGKILL')]);
-  keys?.close();
+  await keys?.stop();
   await redis?.stop();
   await stores?.stop();
   await rm(folder, { recursive: true, force: true });

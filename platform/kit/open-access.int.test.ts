@@ -1,26 +1,21 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLog } from './log.ts';
 import { openAccess } from './open-access.ts';
 import { publishRevocations } from './revocations.ts';
+import { type KeyServer, startKeyServer } from './testing/key-server.ts';
 import { startTemporaryRedis, type TemporaryRedis } from './testing/temporary-redis.ts';
 import { testClaims } from './testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from './testing/test-signer.ts';
 
 let redisServer: TemporaryRedis;
 let signer: TestSigner;
-const keys = createServer((_request, response) => {
-  response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({ keys: [signer.publicJwk] }));
-});
+let keys: KeyServer;
 beforeAll(async () => {
   [redisServer, signer] = await Promise.all([startTemporaryRedis(), createTestSigner()]);
-  await new Promise<void>((resolve) => keys.listen(0, '127.0.0.1', resolve));
+  keys = await startKeyServer(signer);
 });
 afterAll(async () => {
-  keys.closeAllConnections();
-  keys.close();
+  await keys?.stop();
   await redisServer?.stop();
 });
 
@@ -31,7 +26,7 @@ it('lets users in by the published keys, refuses ended sessions, and is closed w
       JWT_ISSUER: 'pyairtable',
       JWT_AUDIENCE: 'pyairtable-api',
       REDIS_URL: redisServer.url,
-      PLATFORM_SERVICES_URL: `http://127.0.0.1:${(keys.address() as AddressInfo).port}`,
+      PLATFORM_SERVICES_URL: keys.url,
     },
     log: createLog({ service: 'test', level: 'silent' }),
     signal: new AbortController().signal,

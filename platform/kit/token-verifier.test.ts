@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { startKeyServer } from './testing/key-server.ts';
 import { testClaims } from './testing/test-claims.ts';
 import { createTestSigner } from './testing/test-signer.ts';
 import { createTokenVerifier } from './token-verifier.ts';
@@ -79,18 +78,12 @@ describe('createTokenVerifier', () => {
   });
 
   it('reads keys from a JWKS endpoint, and answers 503 rather than 401 while that is away', async () => {
-    const server = createServer((_request, response) => {
-      response
-        .setHeader('content-type', 'application/json')
-        .end(JSON.stringify({ keys: [signer.publicJwk] }));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    const keys = await startKeyServer(signer);
+    const jwksUrl = `${keys.url}/.well-known/jwks.json`;
     const claims = testClaims();
     const token = await signer.sign(claims);
     expect(await createTokenVerifier({ ...base, keys: { jwksUrl } }).verify(token)).toEqual(claims);
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await keys.stop();
     await expect(createTokenVerifier({ ...base, keys: { jwksUrl } }).verify(token)).rejects.toMatchObject({
       code: 'not_ready',
     });

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { AccessClaims } from '../../contracts/identity.ts';
 import { mcpServer } from '../../contracts/mcp-server.ts';
@@ -8,6 +6,7 @@ import { createClient } from '../../kit/client.ts';
 import { type Database, openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';
 import { openRedis, type RedisStore } from '../../kit/redis.ts';
+import { startKeyServer } from '../../kit/testing/key-server.ts';
 import { spawnService } from '../../kit/testing/spawned-service.ts';
 import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { createTestSigner } from '../../kit/testing/test-signer.ts';
@@ -72,21 +71,11 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
     const redisServer = later(await startTemporaryRedis(), (one) => one.stop());
     const gemini = later(await startGeminiServer(), (one) => one.stop());
     const signer = await createTestSigner();
-    const keys = later(
-      createServer((_request, response) => {
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify({ keys: [signer.publicJwk] }));
-      }),
-      async (server) => {
-        server.closeAllConnections();
-        server.close();
-      },
-    );
-    await new Promise<void>((resolve) => keys.listen(0, '127.0.0.1', resolve));
+    const keys = later(await startKeyServer(signer), (one) => one.stop());
     const env = {
       INTERNAL_API_KEY: internalKey,
       REDIS_URL: redisServer.url,
-      PLATFORM_SERVICES_URL: `http://127.0.0.1:${(keys.address() as AddressInfo).port}`,
+      PLATFORM_SERVICES_URL: keys.url,
     };
     const airtable = later(
       await spawnService('airtable-gateway', { ...env, DATABASE_URL: stores.urlOf('airtable_gateway') }),
