@@ -59,34 +59,31 @@ const ExecutionLog = z.object({
 const one = z.object({ id: z.uuid() });
 const executionPage = z.object({ executions: z.array(ExecutionSummary), ...paged });
 
-const RunInput = z.object({ input: data.default({}) }).default({ input: {} });
-const runDescription = `Answers 409 for an inactive workflow and 429 while too many executions of the tenant are not
+/** What the two names of running a workflow have in common. */
+const run = {
+  description: `Answers 409 for an inactive workflow and 429 while too many executions of the tenant are not
 done. The caller's token is kept in memory until the execution ends, never stored: Airtable, files and the platform's
 own gateway are reached with it, for as long as it is valid. Executions that a schedule, a file event or a command without a token started have no
-such rights; steps that need them fail and say so.`;
+such rights; steps that need them fail and say so.`,
+  access: 'user',
+  params: one,
+  body: z.object({ input: data.default({}) }).default({ input: {} }),
+  success: { status: 202, description: 'The execution has begun', schema: Execution },
+  problems: ['not_found', 'conflict', 'rate_limited'],
+} as const;
 
 export const executionRoutes = {
   execute: route({
     method: 'POST',
     path: '/workflows/:id/execute',
     summary: 'Run a workflow now, with the caller’s rights',
-    description: runDescription,
-    access: 'user',
-    params: one,
-    body: RunInput,
-    success: { status: 202, description: 'The execution has begun', schema: Execution },
-    problems: ['not_found', 'conflict', 'rate_limited'],
+    ...run,
   }),
   trigger: route({
     method: 'POST',
     path: '/workflows/:id/trigger',
     summary: 'The same as execute; the first generation’s name of it',
-    description: runDescription,
-    access: 'user',
-    params: one,
-    body: RunInput,
-    success: { status: 202, description: 'The execution has begun', schema: Execution },
-    problems: ['not_found', 'conflict', 'rate_limited'],
+    ...run,
   }),
   workflowExecutions: route({
     method: 'GET',
