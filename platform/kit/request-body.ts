@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ServiceContract } from '../contracts/service.ts';
 import { pathOfBrokenText } from './broken-text.ts';
@@ -24,6 +25,11 @@ const form = 'application/x-www-form-urlencoded';
  */
 export function acceptBodies(app: FastifyInstance, contract: ServiceContract): void {
   app.removeAllContentTypeParsers();
+  // A request without a body has no stream that ends; one that names a type all the same would be waited for for ever.
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const endless = request.raw.readableEnded && request.headers['content-type'] !== undefined;
+    done(null, endless ? Readable.from([]) : payload);
+  });
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser(json, { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
