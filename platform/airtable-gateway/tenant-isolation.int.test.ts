@@ -14,12 +14,15 @@ interface World {
   link: string;
   person: string;
   team: string;
+  hook: string;
 }
 
 let gateway: TemporaryAirtableGateway;
 let own: World;
 let other: World;
 let role: pg.Pool;
+
+const watchAll = { options: { filters: { dataTypes: ['tableData', 'tableFields', 'tableMetadata'] } } };
 
 /** The same base with the same data for every tenant; only the secret tells them apart. */
 async function populate(secret: string): Promise<World> {
@@ -52,6 +55,13 @@ async function populate(secret: string): Promise<World> {
     })),
   });
   await gateway.call(user, 'POST', '/sync', { base_id: baseId, sync_type: 'full' });
+  const hook = await gateway.call(user, 'POST', `/v0/bases/${baseId}/webhooks`, { specification: watchAll });
+  await gateway.call(user, 'PATCH', `/v0/${baseId}/${people}/${persons.body.records[0].id}`, {
+    fields: { Name: 'Person 00' },
+  });
+  await gateway.call(user, 'PATCH', `/v0/${baseId}/${people}/${persons.body.records[0].id}`, {
+    fields: { Name: 'Person 0' },
+  });
   return {
     user,
     baseId,
@@ -60,6 +70,7 @@ async function populate(secret: string): Promise<World> {
     link: link.body.id,
     person: persons.body.records[0].id,
     team: team.body.id,
+    hook: hook.body.id,
   };
 }
 
@@ -143,6 +154,27 @@ const attempts: [string, string, (ids: World) => { path: string; body?: unknown 
       body: { text: 'mine' },
     }),
   ],
+  ['webhooks', 'GET', ({ baseId }) => ({ path: `/v0/bases/${baseId}/webhooks` })],
+  [
+    'creating a webhook',
+    'POST',
+    ({ baseId }) => ({ path: `/v0/bases/${baseId}/webhooks`, body: { specification: watchAll } }),
+  ],
+  ['payloads', 'GET', ({ baseId, hook }) => ({ path: `/v0/bases/${baseId}/webhooks/${hook}/payloads` })],
+  [
+    'refreshing a webhook',
+    'POST',
+    ({ baseId, hook }) => ({ path: `/v0/bases/${baseId}/webhooks/${hook}/refresh` }),
+  ],
+  [
+    'turning pings off',
+    'POST',
+    ({ baseId, hook }) => ({
+      path: `/v0/bases/${baseId}/webhooks/${hook}/enableNotifications`,
+      body: { enable: false },
+    }),
+  ],
+  ['deleting a webhook', 'DELETE', ({ baseId, hook }) => ({ path: `/v0/bases/${baseId}/webhooks/${hook}` })],
   ['a sync', 'POST', ({ baseId }) => ({ path: '/sync', body: { base_id: baseId } })],
 ];
 
@@ -154,6 +186,7 @@ describe("another tenant's base", () => {
       baseId: missingBase,
       people: 'tblAAAAAAAAAAAAAA',
       person: missingRecord,
+      hook: 'achAAAAAAAAAAAAAA',
     });
     const refused = await gateway.call(own.user, method, foreign.path, foreign.body);
     const unknown = await gateway.call(own.user, method, nowhere.path, nowhere.body);
@@ -171,6 +204,15 @@ describe("another tenant's base", () => {
         Team: [other.team],
       })),
     );
+  });
+
+  it('has its webhook and payloads as before', async () => {
+    const hooks = await gateway.call(other.user, 'GET', `/v0/bases/${other.baseId}/webhooks`);
+    expect(hooks.body.webhooks).toMatchObject([
+      { id: other.hook, cursorForNextPayload: 3, areNotificationsEnabled: true },
+    ]);
+    const path = `/v0/bases/${other.baseId}/webhooks/${other.hook}/payloads`;
+    expect((await gateway.call(other.user, 'GET', path)).body.payloads).toHaveLength(2);
   });
 
   it('is in no list of bases and no sync log', async () => {
@@ -297,7 +339,16 @@ describe('an offset', () => {
 });
 
 describe("the service's own database role", () => {
-  const tables = ['bases', 'tables', 'fields', 'views', 'records', 'comments'];
+  const tables = [
+    'bases',
+    'tables',
+    'fields',
+    'views',
+    'records',
+    'comments',
+    'webhooks',
+    'webhook_payloads',
+  ];
 
   it.each(tables)('sees no row of airtable.%s without a tenant', async (table) => {
     const { rows } = await role.query(`select * from airtable.${table}`);
@@ -336,6 +387,39 @@ describe("the service's own database role", () => {
        and not (relrowsecurity and relforcerowsecurity)`,
     );
     expect(rows).toEqual([]);
+  });
+});
+
+describe("another tenant's webhook", () => {
+  const paths = (hook: string) =>
+    [
+      ['DELETE', `/${hook}`],
+      ['POST', `/${hook}/refresh`],
+      ['GET', `/${hook}/payloads`],
+    ] as const;
+
+  it('is not to be found in the own base', async () => {
+    for (const [method, path] of paths(other.hook))
+      expect(
+        await gateway.call(own.user, method, `/v0/bases/${own.baseId}/webhooks${path}`),
+        method + path,
+      ).toMatchObject({ status: 404, body: { error: 'NOT_FOUND' } });
+  });
+
+  it('hears nothing of the own base', async () => {
+    const theirs = `/v0/bases/${other.baseId}/webhooks/${other.hook}/payloads`;
+    const before = (await gateway.call(other.user, 'GET', theirs)).body;
+    await gateway.call(own.user, 'PATCH', `/v0/${own.baseId}/${own.people}/${own.person}`, {
+      fields: { Name: 'Person 0' },
+    });
+    expect((await gateway.call(other.user, 'GET', theirs)).body).toEqual(before);
+    expect(JSON.stringify(before)).not.toContain(own.people);
+  });
+
+  it('is claimed for pinging without a word of what it watches', async () => {
+    const { rows, fields } = await role.query('select * from airtable.claim_notification(60, 4)');
+    expect(rows).toEqual([]);
+    expect(fields.map(({ name }) => name)).toEqual(['id', 'tenant_id', 'created_by', 'lease']);
   });
 });
 

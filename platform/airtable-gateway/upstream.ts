@@ -13,12 +13,8 @@ import type {
   RecordPage,
   RecordSelection,
 } from '../contracts/airtable-records.ts';
-import type {
-  airtableWebhookRoutes,
-  NewWebhook,
-  Webhook,
-  WebhookPayloadPage,
-} from '../contracts/airtable-webhooks.ts';
+import type { WebhookPayloadPage } from '../contracts/airtable-webhook-payloads.ts';
+import type { airtableWebhookRoutes, NewWebhook, Webhook } from '../contracts/airtable-webhooks.ts';
 import type { Caller } from './caller.ts';
 
 /** Who asks, and when to stop working for them. */

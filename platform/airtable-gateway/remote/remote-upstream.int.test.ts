@@ -119,12 +119,54 @@ describe('the real Airtable as upstream', () => {
     },
   );
 
+  it('keeps its webhooks there, and fetches what they tell from there', async () => {
+    const hooks = `/v0/bases/${baseId}/webhooks`;
+    const specification = { options: { filters: { dataTypes: ['tableData'] } } };
+    const made = await gateway.call(owner, 'POST', hooks, { specification, notificationUrl: null });
+    expect(made).toMatchObject({ status: 200, body: { macSecretBase64: expect.any(String) } });
+    const hook = `${hooks}/${made.body.id}`;
+    const listed = await gateway.call(owner, 'GET', hooks);
+    expect(listed.body).toEqual((await airtable.call(owner, 'GET', hooks)).body);
+    expect(listed.body.webhooks).toMatchObject([{ id: made.body.id, specification }]);
+    await gateway.call(owner, 'POST', `/v0/${baseId}/Things`, { fields: { Name: 'told' } });
+    const told = await gateway.call(owner, 'GET', `${hook}/payloads?cursor=1&limit=1`);
+    expect(told).toMatchObject({
+      status: 200,
+      body: { cursor: 2, mightHaveMore: false, payloads: [{ payloadFormat: 'v0' }] },
+    });
+    expect(told.body).toEqual((await airtable.call(owner, 'GET', `${hook}/payloads`)).body);
+    const off = await gateway.call(owner, 'POST', `${hook}/enableNotifications`, { enable: false });
+    expect(off).toMatchObject({ status: 200, body: {} });
+    expect((await gateway.call(owner, 'POST', `${hook}/refresh`)).body).toEqual({
+      expirationTime: expect.any(String),
+    });
+    reached.length = 0;
+    expect(await gateway.call(owner, 'DELETE', hook)).toMatchObject({ status: 200, body: {} });
+    expect(await gateway.call(owner, 'DELETE', hook)).toMatchObject({
+      status: 404,
+      body: { error: 'NOT_FOUND' },
+    });
+    expect(reached).toEqual([`DELETE ${hook}`, `DELETE ${hook}`]);
+    const wrong = {
+      options: { filters: { dataTypes: ['tableData'], recordChangeScope: 'tblNobodyHasThis0' } },
+    };
+    expect(await gateway.call(owner, 'POST', hooks, { specification: wrong })).toMatchObject({
+      status: 422,
+      body: { error: { type: 'INVALID_FILTERS' } },
+    });
+    const reader = await airtable.user({ tenant_id: owner.claims.tenant_id, role: 'readonly' });
+    expect((await gateway.call(reader, 'POST', hooks, { specification })).status).toBe(403);
+  });
+
   it('is closed to every tenant but the one whose account it is', async () => {
     for (const [method, path, body] of [
       ['GET', '/v0/meta/bases'],
       ['GET', `/v0/meta/bases/${baseId}/tables`],
       ['GET', `/v0/${baseId}/Things`],
       ['POST', `/v0/${baseId}/Things`, { fields: { Name: 'x' } }],
+      ['GET', `/v0/bases/${baseId}/webhooks`],
+      ['DELETE', `/v0/bases/${baseId}/webhooks/achAAAAAAAAAAAAAA`],
+      ['GET', `/v0/bases/${baseId}/webhooks/achAAAAAAAAAAAAAA/payloads`],
     ] as const)
       expect(await gateway.call(stranger, method, path, body)).toMatchObject({
         status: 403,

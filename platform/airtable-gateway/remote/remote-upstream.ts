@@ -9,12 +9,8 @@ import {
   type RecordSelection,
   RecordsWritten,
 } from '../../contracts/airtable-records.ts';
-import {
-  NewWebhook,
-  Webhook,
-  WebhookPayloadPage,
-  WebhookRefreshed,
-} from '../../contracts/airtable-webhooks.ts';
+import { WebhookPayloadPage } from '../../contracts/airtable-webhook-payloads.ts';
+import { NewWebhook, Webhook, WebhookRefreshed } from '../../contracts/airtable-webhooks.ts';
 import type { Log } from '../../kit/log.ts';
 import { isId } from '../airtable-id.ts';
 import { noPermission, notFound } from '../airtable-problem.ts';

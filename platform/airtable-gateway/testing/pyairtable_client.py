@@ -1,5 +1,6 @@
 """Uses pyairtable, unchanged, against the endpoint and key given; prints one JSON object of what it saw."""
 
+import base64
 import datetime
 import json
 import sys
@@ -78,6 +79,30 @@ seen["comments"] = [one.text for one in people.comments(made[0]["id"])]
 seen["counted"] = people.get(made[0]["id"])["fields"]["Name"]
 comment.delete()
 seen["uncommented"] = people.comments(made[0]["id"])
+
+hook = base.add_webhook(None, {"options": {"filters": {"dataTypes": ["tableData"]}, "includes": {"includePreviousCellValues": True}}})
+seen["secret"] = len(base64.b64decode(hook.mac_secret_base64))
+watched = people.create({"Name": "Watched"})
+people.update(watched["id"], {"Name": "Seen"})
+webhook = base.webhook(hook.id)
+seen["webhooks"] = [one.id == hook.id and one.is_hook_enabled for one in base.webhooks()]
+created, changed = list(webhook.payloads())
+seen["told"] = [
+    list(created.changed_tables_by_id[people.id].created_records_by_id) == [watched["id"]],
+    [list(change.cell_values_by_field_id.values()) for change in (
+        changed.changed_tables_by_id[people.id].changed_records_by_id[watched["id"]].previous,
+        changed.changed_tables_by_id[people.id].changed_records_by_id[watched["id"]].current,
+    )],
+    [payload.cursor for payload in webhook.payloads(cursor=2)],
+    created.action_metadata.source,
+]
+webhook.disable_notifications()
+seen["disabled"] = base.webhook(hook.id).are_notifications_enabled
+webhook.enable_notifications()
+webhook.extend_expiration()
+people.delete(watched["id"])
+webhook.delete()
+seen["unwatched"] = base.webhooks()
 
 try:
     people.all(formula="{Nobody} = 1")

@@ -74,12 +74,16 @@ create policy sweep_old on airtable.webhook_payloads for delete to pyairtable_jo
   using (created_at < now() - interval '7 days');
 
 -- Takes the webhook whose ping has been due for longest, or one whose process has not been heard of for longer than
--- its lease. No tenant is pinged for by more than a few at a time: one that keeps its callers waiting keeps them for
--- itself.
+-- its lease. No tenant is pinged for by more than a few at a time, so that receivers that let their callers wait are
+-- waited for by their own tenant only; the lock lets one count at a time.
 create function airtable.claim_notification(lease_seconds integer, most_per_tenant integer)
 returns table (id text, tenant_id uuid, created_by uuid, lease uuid)
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  perform pg_advisory_xact_lock('airtable.webhooks'::regclass::oid::bigint);
+  return query
   update airtable.webhooks w
   set lease = gen_random_uuid(), lease_until = now() + make_interval(secs => lease_seconds)
   where w.id = (
@@ -94,7 +98,8 @@ as $$
     for update of d skip locked
     limit 1
   )
-  returning w.id, w.tenant_id, w.created_by, w.lease
+  returning w.id, w.tenant_id, w.created_by, w.lease;
+end
 $$;
 
 -- Deletes payloads that are a week old, and webhooks that expired a week ago; at most as many of each as told.

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RecordChanges, WebhookSpecification } from '../../../contracts/airtable-webhooks.ts';
+import type { RecordChanges } from '../../../contracts/airtable-webhook-payloads.ts';
+import type { WebhookSpecification } from '../../../contracts/airtable-webhooks.ts';
 import type { RecordDelta, ShownCells } from './record-deltas.ts';
 
 type ById<K extends 'createdRecordsById' | 'changedRecordsById'> = NonNullable<RecordChanges[K]>[string];

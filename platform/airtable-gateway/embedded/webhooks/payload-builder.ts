@@ -3,8 +3,8 @@ import type {
   RecordChanges,
   TableChanged,
   WebhookPayload,
-  WebhookSpecification,
-} from '../../../contracts/airtable-webhooks.ts';
+} from '../../../contracts/airtable-webhook-payloads.ts';
+import type { WebhookSpecification } from '../../../contracts/airtable-webhooks.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import type { StoredTable } from '../base-schema.ts';
 import type { ChangeSet, SchemaChange } from './change-set.ts';

@@ -1,4 +1,4 @@
-import type { WebhookPayload } from '../../../contracts/airtable-webhooks.ts';
+import type { WebhookPayload } from '../../../contracts/airtable-webhook-payloads.ts';
 import type { Transaction } from '../../../kit/database.ts';
 import { type Caller, permissionLevel } from '../../caller.ts';
 import { toStorableJson } from '../record-row.ts';

@@ -1,11 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type NewWebhook,
-  type Webhook,
-  type WebhookPayload,
-  type WebhookPayloadPage,
-  webhookLimits,
-} from '../../../contracts/airtable-webhooks.ts';
+import type { WebhookPayload, WebhookPayloadPage } from '../../../contracts/airtable-webhook-payloads.ts';
+import { type NewWebhook, type Webhook, webhookLimits } from '../../../contracts/airtable-webhooks.ts';
 import type { Transaction } from '../../../kit/database.ts';
 import { decideTargetByName } from '../../../kit/resolve-target.ts';
 import { isId, newId } from '../../airtable-id.ts';
