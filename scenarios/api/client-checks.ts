@@ -113,7 +113,12 @@ export const pyairtable = defineCheck({
   services: ['gateway', 'airtable-gateway'],
   remediation,
   timeoutMs: 90_000,
-  expects: journey,
+  expects: {
+    ...journey,
+    // The records that payloads of a webhook told of, payload by payload.
+    told: equals([1]),
+    webhooksLeft: equals(0),
+  },
   async run({ account, python, stack }) {
     const { accessToken } = await account();
     const program = readFileSync(join(import.meta.dirname, 'pyairtable_journey.py'), 'utf8');
@@ -121,12 +126,17 @@ export const pyairtable = defineCheck({
       endpoint: airtableEndpoint(stack.services.gateway),
       key: accessToken,
     });
-    const { written, pages, filtered, upserted, deleted, left } = seen as Record<string, number | number[]>;
+    const { written, pages, filtered, upserted, told, webhooksLeft, deleted, left } = seen as Record<
+      string,
+      number | number[]
+    >;
     return {
       written: written ?? null,
       pages: pages ?? null,
       filtered: filtered ?? null,
       upserted: upserted ?? null,
+      told: told ?? null,
+      webhooksLeft: webhooksLeft ?? null,
       deleted: deleted ?? null,
       left: left ?? null,
     };

@@ -25,6 +25,16 @@ try:
         [{"fields": {"Name": "Person 3", "Age": 1003}}, {"fields": {"Name": "Fresh"}}], key_fields=["Name"]
     )
     seen["upserted"] = [len(upserted["updatedRecords"]), len(upserted["createdRecords"])]
+    specification = {"options": {"filters": {"dataTypes": ["tableData"], "recordChangeScope": people.id}}}
+    made_hook = base.add_webhook(None, specification)
+    watched = people.create({"Name": "Watched"})
+    webhook = base.webhook(made_hook.id)
+    changes = [payload.changed_tables_by_id[people.id] for payload in webhook.payloads()]
+    seen["told"] = [len(change.created_records_by_id) for change in changes if watched["id"] in change.created_records_by_id]
+    webhook.extend_expiration()
+    webhook.delete()
+    seen["webhooksLeft"] = len(base.webhooks())
+    people.delete(watched["id"])
     seen["deleted"] = len(people.batch_delete([row["id"] for row in people.all()]))
     seen["left"] = len(people.all())
 except RequestException as failure:

@@ -1,4 +1,4 @@
-import type { World } from './tenant-world.ts';
+import { type World, watchRecords } from './tenant-world.ts';
 
 /** A request that names something of one world; sent by its owner it works, by others it must not. */
 export interface ForeignRequest {
@@ -10,6 +10,7 @@ export interface ForeignRequest {
 
 const records = (world: World) => `/api/airtable/v0/${world.baseId}/${world.peopleId}`;
 const tables = (world: World) => `/api/airtable/v0/meta/bases/${world.baseId}/tables`;
+const webhooks = (world: World) => `/api/airtable/v0/bases/${world.baseId}/webhooks`;
 const plain = (world: World) => `/api/airtable/bases/${world.baseId}`;
 
 /** Requests that read from the base of a world. */
@@ -36,6 +37,8 @@ export function readsOf(world: World): ForeignRequest[] {
     list('a record', `${records(world)}/${person}`),
     list('a record in the old shape', `${plain(world)}/tables/${world.peopleId}/records/${person}`),
     list('comments', `${records(world)}/${person}/comments`),
+    list('the webhooks', webhooks(world)),
+    list('what a webhook was told', `${webhooks(world)}/${world.webhookId}/payloads`),
   ];
 }
 
@@ -122,6 +125,20 @@ export function writesOf(world: World): ForeignRequest[] {
       path: `${tables(world)}/${world.peopleId}/fields/${world.nameFieldId}`,
       body: { description: 'taken over' },
     },
+    {
+      what: 'adding a webhook',
+      method: 'POST',
+      path: webhooks(world),
+      body: { specification: watchRecords },
+    },
+    {
+      what: 'turning the pings of a webhook off',
+      method: 'POST',
+      path: `${webhooks(world)}/${world.webhookId}/enableNotifications`,
+      body: { enable: false },
+    },
+    { what: 'prolonging a webhook', method: 'POST', path: `${webhooks(world)}/${world.webhookId}/refresh` },
+    { what: 'deleting a webhook', method: 'DELETE', path: `${webhooks(world)}/${world.webhookId}` },
     { what: 'a sync', method: 'POST', path: '/api/airtable/sync', body: { base_id: world.baseId } },
     {
       what: 'deleting a comment',

@@ -43,6 +43,7 @@ export const foreignBase = defineCheck({
       nameFieldId: 'fldAAAAAAAAAAAAAA',
       personIds: other.personIds.map((_, index) => `recAAAAAAAAAAAAA${index}`),
       commentId: 'comAAAAAAAAAAAAAA',
+      webhookId: 'achAAAAAAAAAAAAAA',
     };
     const all = (world: World): ForeignRequest[] => [...readsOf(world), ...writesOf(world)];
     const reached: string[] = [];
@@ -133,6 +134,10 @@ export const foreignRecords = defineCheck({
     });
 
     const fields = { Name: 'taken over' };
+    const hooks = `/api/airtable/v0/bases/${own.baseId}/webhooks`;
+    const watching = (recordChangeScope: string) => ({
+      options: { filters: { dataTypes: ['tableData'], recordChangeScope } },
+    });
     const attempts: readonly (readonly [string, string, string, unknown])[] = [
       ['a record by id', 'GET', `${list}/${foreign}`, undefined],
       ['changing it', 'PATCH', `${list}/${foreign}`, { fields }],
@@ -177,6 +182,9 @@ export const foreignRecords = defineCheck({
         `/api/airtable/v0/${own.baseId}/${other.peopleId}`,
         undefined,
       ],
+      ['what a foreign webhook was told', 'GET', `${hooks}/${other.webhookId}/payloads`, undefined],
+      ['deleting it', 'DELETE', `${hooks}/${other.webhookId}`, undefined],
+      ['watching a foreign table', 'POST', hooks, { specification: watching(other.peopleId) }],
     ];
     const reached: string[] = [];
     for (const [what, method, path, body] of attempts) {

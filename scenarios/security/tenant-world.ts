@@ -23,6 +23,7 @@ export interface World {
   personIds: readonly string[];
   teamId: string;
   commentId: string;
+  webhookId: string;
 }
 
 export const peopleCount = 10;
@@ -45,6 +46,11 @@ export async function prepare(ask: Ask, method: string, path: string, body?: unk
 }
 
 const text = (name: string) => ({ name, type: 'singleLineText' });
+
+/** What webhooks watch: all records, shown with all their cells. Without a URL nobody is pinged. */
+export const watchRecords = {
+  options: { filters: { dataTypes: ['tableData'] }, includes: { includeCellValuesInFieldIds: 'all' } },
+};
 
 /** Registers a user and fills a base, all through the gateway. */
 export async function makeWorld(context: CheckContext): Promise<World> {
@@ -84,6 +90,13 @@ export async function makeWorld(context: CheckContext): Promise<World> {
     `/api/airtable/v0/${baseId}/${peopleId}/${personIds[0]}/comments`,
     { text: `Seen by ${secret}` },
   );
+  const hooks = `/api/airtable/v0/bases/${baseId}/webhooks`;
+  const webhook = await prepare(ask, 'POST', hooks, { specification: watchRecords });
+  // Gives the webhook something to tell, the secret included.
+  for (const Name of ['Person', 'Person 0'])
+    await prepare(ask, 'PATCH', `/api/airtable/v0/${baseId}/${peopleId}/${personIds[0]}`, {
+      fields: { Name },
+    });
   await prepare(ask, 'POST', '/api/airtable/sync', { base_id: baseId, sync_type: 'full' });
   return {
     account,
@@ -96,17 +109,19 @@ export async function makeWorld(context: CheckContext): Promise<World> {
     personIds,
     teamId,
     commentId: at(comment, 'id'),
+    webhookId: at(webhook, 'id'),
   };
 }
 
 /** All that the owner can see of their base, refusals included, to hold it against what they saw before. */
-export async function snapshot({ ask, baseId, peopleId, personIds }: World): Promise<string> {
+export async function snapshot({ ask, baseId, peopleId, personIds, webhookId }: World): Promise<string> {
   const paths = [
     '/api/airtable/v0/meta/bases',
     `/api/airtable/v0/meta/bases/${baseId}/tables`,
     `/api/airtable/v0/${baseId}/People`,
     `/api/airtable/v0/${baseId}/Teams`,
     `/api/airtable/v0/${baseId}/${peopleId}/${personIds[0]}/comments`,
+    `/api/airtable/v0/bases/${baseId}/webhooks/${webhookId}/payloads`,
   ];
   const seen = await Promise.all(paths.map((path) => ask('GET', path)));
   return seen.map(({ status, text }) => `${status} ${text}`).join('\n');
