@@ -3,7 +3,7 @@ import type { Dependency } from './dependency.ts';
 import type { Log } from './log.ts';
 import { createPipelinedConnections } from './pipelined-connections.ts';
 import { type NamedStatement, runAsTenant, setTenant } from './tenant-statement.ts';
-import { SpanKind, withSpan } from './tracing.ts';
+import { isRecorded, SpanKind, withSpan } from './tracing.ts';
 
 export type { NamedStatement } from './tenant-statement.ts';
 
@@ -58,7 +58,7 @@ export interface DatabaseOptions {
   log: Log;
 }
 
-/** Connections shared by short reads; more would not make one core of Node faster. */
+/** Connections shared by short reads. The second is for what comes while the first is held up. */
 const pipelinedConnections = 2;
 const connectTimeoutMs = 3_000;
 const statementTimeoutMs = 15_000;
@@ -107,6 +107,7 @@ function operationOf(statement: Statement): { text: string; name?: string; span:
 }
 
 function traced<T>(statement: Statement, work: () => Promise<T>): Promise<T> {
+  if (!isRecorded()) return work();
   const { span, text } = operationOf(statement);
   return withSpan(
     span,
@@ -192,11 +193,12 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
           client.release();
         }
       }),
-    tenantRead: (tenant, statement, values = []) =>
-      traced(statement, async () => {
-        assertTenant(tenant);
-        return toRows(await runAsTenant(await pipelined.next(), tenant, statement, values));
-      }),
+    async tenantRead(tenant, statement, values = []) {
+      assertTenant(tenant);
+      return traced(statement, () =>
+        pipelined.send(async (client) => toRows(await runAsTenant(client, tenant, statement, values))),
+      );
+    },
     async withTenant(tenant, work) {
       assertTenant(tenant);
       return inTransaction(

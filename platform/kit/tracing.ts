@@ -26,7 +26,8 @@ const instrumentation = 'pyairtable-kit';
 /** Who makes spans while nobody has been set to. */
 const nobody = new ProxyTracerProvider().getDelegate();
 
-function isRecorded(): boolean {
+/** Whether spans go anywhere; while they do not, there is no need to describe one. */
+export function isRecorded(): boolean {
   const provider = trace.getTracerProvider();
   return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== nobody;
 }

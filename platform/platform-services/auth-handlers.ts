@@ -75,19 +75,17 @@ export function authHandlers(deps: AuthDeps): Pick<Handlers<typeof platformServi
   /** Checks a password with all that belongs to it. Returns only when it is right. */
   async function checkPassword(
     email: string,
-    account: Account | undefined,
+    found: Account | undefined | Promise<Account | undefined>,
     password: string,
     origin: Origin,
   ) {
-    await lockout.assertOpen(email, origin.address);
+    const [account] = await Promise.all([found, lockout.assertOpen(email, origin.address)]);
     const matches = await passwords.verify(account?.password_hash, password);
     if (!matches || !account?.is_active) {
       const locked = await lockout.fail(email, origin.address);
       await auditFailedLogin(database, account, { origin, locked });
       throw problem('invalid_credentials');
     }
-    // Guesses sent all at once have failed meanwhile: the right one among them must not get through.
-    await lockout.assertOpen(email, origin.address);
     await lockout.clear(email, origin.address);
     return account;
   }
@@ -113,7 +111,7 @@ export function authHandlers(deps: AuthDeps): Pick<Handlers<typeof platformServi
     async login(request) {
       const origin = originOf(request);
       const { email, password } = request.body;
-      const account = await checkPassword(email, await findAccount(database, email), password, origin);
+      const account = await checkPassword(email, findAccount(database, email), password, origin);
       return answerSession(await startSession(database, account, { origin, life }));
     },
 

@@ -12,9 +12,23 @@ export interface Lockout {
   assertOpen(email: string, address: string): Promise<void>;
   /** Counts a failure and returns whether it was the one that locked. */
   fail(email: string, address: string): Promise<boolean>;
-  /** Forgets failures after a good sign-in. */
+  /**
+   * Forgets failures after a right password, unless there are too many by now: guesses sent all at once have failed
+   * meanwhile, and the right one among them must not get through.
+   * @throws ProblemError like `assertOpen`
+   */
   clear(email: string, address: string): Promise<void>;
 }
+
+/** KEYS: the count. ARGV: failures that lock. Returns the seconds left of a pause, or 0 when there is none. */
+const clearScript = `
+local failures = tonumber(redis.call('GET', KEYS[1]) or '0')
+if failures == 0 then return 0 end
+if failures >= tonumber(ARGV[1]) then return math.max(1, redis.call('TTL', KEYS[1])) end
+redis.call('DEL', KEYS[1])
+return 0`;
+
+type WithClear = Redis & { clearFailures(key: string, allowed: number): Promise<number> };
 
 /**
  * Slows guessing down per account *and* address: whoever guesses locks themselves out, not the owner, who comes
@@ -22,6 +36,7 @@ export interface Lockout {
  * Without Redis nobody can sign in: guessing must not become free by taking Redis away.
  */
 export function createLockout(redis: Redis): Lockout {
+  redis.defineCommand('clearFailures', { numberOfKeys: 1, lua: clearScript });
   const keyOf = (email: string, address: string) =>
     `auth:failures:${createHash('sha256').update(email.toLowerCase()).digest('base64url')}:${address}`;
 
@@ -33,13 +48,15 @@ export function createLockout(redis: Redis): Lockout {
     }
   }
 
+  const locked = (remainingS: number) =>
+    problem('account_locked', { headers: { 'retry-after': String(Math.max(1, remainingS)) } });
+
   return {
     async assertOpen(email, address) {
       const key = keyOf(email, address);
       const failures = await ask(() => redis.get(key));
       if (Number(failures) < failuresAllowed) return;
-      const remaining = await ask(() => redis.ttl(key));
-      throw problem('account_locked', { headers: { 'retry-after': String(Math.max(1, remaining)) } });
+      throw locked(await ask(() => redis.ttl(key)));
     },
     async fail(email, address) {
       const key = keyOf(email, address);
@@ -49,7 +66,9 @@ export function createLockout(redis: Redis): Lockout {
       return failures === failuresAllowed;
     },
     async clear(email, address) {
-      await ask(() => redis.del(keyOf(email, address)));
+      const key = keyOf(email, address);
+      const remaining = await ask(() => (redis as WithClear).clearFailures(key, failuresAllowed));
+      if (remaining > 0) throw locked(remaining);
     },
   };
 }
