@@ -1,4 +1,4 @@
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import { noPermission } from './airtable-problem.ts';
 
 /** On whose behalf bases are read and written. */

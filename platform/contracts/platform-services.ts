@@ -4,10 +4,6 @@ import { authenticationRoutes } from './authentication.ts';
 import { service } from './service.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
-export { type Registration, Session, type SessionInfo, type Tokens } from './authentication.ts';
-export type { AccessClaims, User } from './identity.ts';
-export type { Workspace } from './workspaces.ts';
-
 export const platformServices = service({
   name: 'platform-services',
   title: 'Identity, workspaces, analytics and audit',

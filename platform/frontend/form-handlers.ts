@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Tokens } from '../contracts/authentication.ts';
 import type { frontend } from '../contracts/frontend.ts';
-import type { Tokens } from '../contracts/platform-services.ts';
 import type { Handlers } from '../kit/handler.ts';
 import { problem } from '../kit/problem.ts';
 import { safeCallback } from './callback-url.ts';

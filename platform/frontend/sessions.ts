@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Tokens } from '../contracts/platform-services.ts';
+import type { Tokens } from '../contracts/authentication.ts';
 import { PeerProblem } from '../kit/peer-problem.ts';
 import type { Cookies } from './cookies.ts';
 import type { Identity } from './identity.ts';

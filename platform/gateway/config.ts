@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseConfig, tokenConfig, variables } from '../kit/config.ts';
+import { accessConfig, baseConfig, variables } from '../kit/config.ts';
 
 /** `requests/seconds`, e.g. `5/900`. */
 function limitVariable(fallback: string) {
@@ -28,15 +28,13 @@ const originsVariable = z
   );
 
 export const configSchema = baseConfig.extend({
-  ...tokenConfig.shape,
-  REDIS_URL: variables.redisUrl,
+  ...accessConfig.shape,
   MCP_SERVER_URL: variables.httpUrl,
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   LLM_ORCHESTRATOR_URL: variables.httpUrl,
   FILE_SERVICE_URL: variables.httpUrl,
   SAGA_SERVICE_URL: variables.httpUrl,
   AUTOMATION_SERVICES_URL: variables.httpUrl,
-  PLATFORM_SERVICES_URL: variables.httpUrl,
   USER_SERVICE_URL: variables.httpUrl,
   CORS_ORIGINS: originsVariable
     .default(['http://localhost:3000', 'http://127.0.0.1:3000'])

@@ -1,4 +1,4 @@
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 
 /** Headers that concern one connection (RFC 9110 7.6.1), and those the gateway writes itself or never passes on. */
 const droppedFromClient = new Set([

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay from 'find-my-way';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import type { ServiceName } from '../contracts/service.ts';
 import { type Authenticate, bearerToken } from '../kit/access.ts';
 import { toProblem, writeProblem } from '../kit/answer-problem.ts';

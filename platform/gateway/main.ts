@@ -1,6 +1,5 @@
 import { gateway } from '../contracts/gateway.ts';
-import { openAuthentication } from '../kit/authentication.ts';
-import { openRedis } from '../kit/redis.ts';
+import { openAccess } from '../kit/open-access.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
@@ -8,23 +7,16 @@ import { configSchema } from './config.ts';
 await runService({
   contract: gateway,
   configSchema,
-  start({ config, log, onClose }) {
-    const redis = openRedis({ url: config.REDIS_URL, log });
-    onClose(redis.close);
-    const authentication = openAuthentication({
-      config,
-      keys: { platformServicesUrl: config.PLATFORM_SERVICES_URL },
-      redis,
-      log,
-    });
-    onClose(authentication.close);
+  start(context) {
+    const { config, log } = context;
+    const { redis, authenticate } = openAccess(context);
     return buildApp({
       config,
       log,
       redis: redis.client,
       subscriber: redis.duplicate(),
       dependencies: [redis.dependency],
-      authenticate: authentication.authenticate,
+      authenticate,
     });
   },
 });

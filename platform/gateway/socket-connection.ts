@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { type SocketEvent, SocketRequest, socketChannels } from '../contracts/gateway.ts';
-import type { AccessClaims } from '../contracts/platform-services.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import type { Authenticate } from '../kit/access.ts';
 import { ProblemError } from '../kit/problem.ts';
 

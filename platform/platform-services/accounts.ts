@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { Registration, User } from '../contracts/platform-services.ts';
+import type { Registration } from '../contracts/authentication.ts';
+import type { User } from '../contracts/identity.ts';
 import { type Database, isSqlState, sqlState, type Tenant } from '../kit/database.ts';
 import { type ProblemError, problem } from '../kit/problem.ts';
 import { auditValues, insertAudit, type Origin } from './audit.ts';

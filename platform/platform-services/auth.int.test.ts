@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Session } from '../contracts/platform-services.ts';
+import { Session } from '../contracts/authentication.ts';
 import {
   startTemporaryPlatformServices,
   type TemporaryPlatformServices,

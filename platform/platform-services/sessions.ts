@@ -1,4 +1,5 @@
-import type { AccessClaims, SessionInfo } from '../contracts/platform-services.ts';
+import type { SessionInfo } from '../contracts/authentication.ts';
+import type { AccessClaims } from '../contracts/identity.ts';
 import type { Database, Tenant } from '../kit/database.ts';
 import { problem } from '../kit/problem.ts';
 import type { RedisStore } from '../kit/redis.ts';

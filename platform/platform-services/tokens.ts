@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID, sign } from 'node:crypto';
-import type { AccessClaims, User } from '../contracts/platform-services.ts';
+import type { AccessClaims, User } from '../contracts/identity.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** Digest under which an opaque token is stored. */

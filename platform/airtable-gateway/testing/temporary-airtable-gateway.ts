@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { AccessClaims } from '../../contracts/platform-services.ts';
+import type { AccessClaims } from '../../contracts/identity.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { openAuthentication } from '../../kit/authentication.ts';
 import { openDatabase } from '../../kit/database.ts';

@@ -1,4 +1,6 @@
-import type { SessionInfo, User, Workspace } from '../../contracts/platform-services.ts';
+import type { SessionInfo } from '../../contracts/authentication.ts';
+import type { User } from '../../contracts/identity.ts';
+import type { Workspace } from '../../contracts/workspaces.ts';
 import { html, type VNode } from '../html.ts';
 import { renderPage, type Visitor } from './layout.ts';
 import { type Notice, noticeView } from './notice.ts';
