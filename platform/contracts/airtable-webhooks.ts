@@ -11,6 +11,11 @@ import { route } from './route.ts';
  * Every 2xx answer within 10 seconds is taken as received; redirects are not followed. Anything else is tried
  * again after 10, 20, 40 … seconds, at most an hour; after ten failures in a row notifications are disabled until
  * they are enabled again. Pings arrive at least once, and one may stand for several payloads.
+ *
+ * Payloads are written in the transaction that changes the base: there is one if and only if the change is there.
+ * They tell of computed cells too, of the records written and of those that see them through up to three links (at
+ * most a thousand per action); what a new computed field shows is not told of. With the real Airtable as upstream all
+ * of this is Airtable's own doing.
  */
 
 export const webhookLimits = {
