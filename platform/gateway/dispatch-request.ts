@@ -1,16 +1,6 @@
 import type { Dispatcher, Pool } from 'undici';
 import { AbortedError, type AnswerHandler, type Exchange, type UpstreamRequest } from './exchange.ts';
 
-function flat(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
-  const pairs: string[] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === 'string') pairs.push(name, value);
-    else for (const one of value ?? []) pairs.push(name, one);
-  }
-  return pairs;
-}
-
 /** Sends a request with undici, which knows how to stream bodies. */
 export function dispatchRequest(pool: Pool, request: UpstreamRequest, handler: AnswerHandler): Exchange {
   let controller: Dispatcher.DispatchController | undefined;
@@ -30,7 +20,7 @@ export function dispatchRequest(pool: Pool, request: UpstreamRequest, handler: A
         if (aborted !== undefined) started.abort(aborted);
       },
       onResponseStart(_controller, status, headers) {
-        if (status >= 200) handler.onHead(status, flat(headers));
+        if (status >= 200) handler.onHead(status, headers);
       },
       onResponseData(current, chunk) {
         if (!handler.onData(chunk)) current.pause();

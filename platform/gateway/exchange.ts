@@ -14,10 +14,13 @@ export interface UpstreamRequest {
   silenceMs: number;
 }
 
+/** A header sent more than once has a list. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
 /** Takes a service's answer as it comes. Ends with exactly one of `onEnd` and `onError`. */
 export interface AnswerHandler {
-  /** @param headers names in lower case and values in turn */
-  onHead(status: number, headers: readonly string[]): void;
+  /** @param headers names in lower case */
+  onHead(status: number, headers: AnswerHeaders): void;
   /** The bytes are good during this call only. False asks for a pause. */
   onData(chunk: Buffer): boolean;
   onEnd(): void;

@@ -1,4 +1,5 @@
 import type { AccessClaims } from '../contracts/identity.ts';
+import type { AnswerHeaders } from './exchange.ts';
 
 /** Headers that concern one connection (RFC 9110 7.6.1), and those the gateway writes itself or never passes on. */
 const droppedFromClient = new Set([
@@ -98,18 +99,14 @@ export function headersToService(request: ForwardedRequest): string[] {
   return headers;
 }
 
-/**
- * Headers of a service's answer for the client, as flat pairs.
- * @param headers names in lower case and values in turn
- */
-export function headersToClient(headers: readonly string[]): string[] {
-  let named: Set<string> | undefined;
-  for (let index = 0; index < headers.length; index += 2)
-    if (headers[index] === 'connection') named = connectionNames(headers[index + 1]);
-  const passed: string[] = [];
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] as string;
-    if (!droppedFromService.has(name) && !named?.has(name)) passed.push(name, headers[index + 1] as string);
+/** Adds a service's headers for the client to `pairs`, names and values in turn. */
+export function addHeadersToClient(headers: AnswerHeaders, pairs: string[]): void {
+  const { connection } = headers;
+  const named = connectionNames(Array.isArray(connection) ? connection.join() : connection);
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || droppedFromService.has(name) || named?.has(name)) continue;
+    if (typeof value === 'string') pairs.push(name, value);
+    else for (const one of value) pairs.push(name, one);
   }
-  return passed;
 }

@@ -4,7 +4,7 @@ import type { Span } from '@opentelemetry/api';
 import { ProblemError, problem } from '../kit/problem.ts';
 import { failSpan } from '../kit/tracing.ts';
 import { type Exchange, LateAnswerError } from './exchange.ts';
-import { headersToClient } from './forwarded-headers.ts';
+import { addHeadersToClient } from './forwarded-headers.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface ForwardOptions {
@@ -97,13 +97,13 @@ export function forward(options: ForwardOptions): Forwarding | undefined {
       onHead(status, headers) {
         settle('succeeded');
         span?.setAttribute('http.response.status_code', status);
-        const passed = headersToClient(headers);
-        const length = lengthOf(headers);
-        for (const part of answerHeaders) passed.push(part);
+        const passed = answerHeaders.slice();
+        addHeadersToClient(headers, passed);
         response.writeHead(status, passed);
+        const length = headers['content-length'];
         // Event streams have to reach the client before their first event does.
         if (length === undefined) response.flushHeaders();
-        else if (length <= onePieceBytes) wholeLength = length;
+        else if (Number(length) <= onePieceBytes) wholeLength = Number(length);
       },
       onData(chunk) {
         // As a string, Node sends the body in the same write as the headers; latin1 keeps every byte.
@@ -139,10 +139,4 @@ export function forward(options: ForwardOptions): Forwarding | undefined {
       exchange.abort();
     },
   };
-}
-
-function lengthOf(headers: readonly string[]): number | undefined {
-  for (let index = 0; index < headers.length; index += 2)
-    if (headers[index] === 'content-length') return Number(headers[index + 1]);
-  return undefined;
 }

@@ -45,7 +45,7 @@ export interface LimiterOptions {
   store: LimitStore;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
-  /** Most subjects remembered; default 20,000. */
+  /** Most subjects remembered of each rule; default 20,000. */
   maxLeases?: number;
 }
 
@@ -57,6 +57,8 @@ export interface Limiter {
 /** How long a refusal is repeated without asking the store again, milliseconds. */
 const denialMs = 500;
 
+const keyOf = (rule: LimitRule, subject: string) => `rate_limit:${rule.name}:${subject}`;
+
 /**
  * Counts requests in fixed windows that begin with the first request. The store holds the truth; leases make most
  * decisions free of a round trip without ever allowing more than the limit.
@@ -64,8 +66,18 @@ const denialMs = 500;
 export function createLimiter(options: LimiterOptions): Limiter {
   const { store, now } = options;
   const maxLeases = options.maxLeases ?? 20_000;
-  const leases = new Map<string, Lease>();
+  /** By rule, then subject: joining the two for every request would cost more than the rest of the decision. */
+  const leases = new Map<string, Map<string, Lease>>();
   const refills = new Map<string, Promise<void>>();
+
+  function leasesOf(rule: LimitRule): Map<string, Lease> {
+    let known = leases.get(rule.name);
+    if (known === undefined) {
+      known = new Map();
+      leases.set(rule.name, known);
+    }
+    return known;
+  }
 
   function decide(rule: LimitRule, lease: Lease, allowed: boolean): Decision {
     if (allowed) lease.left -= 1;
@@ -77,8 +89,8 @@ export function createLimiter(options: LimiterOptions): Limiter {
     };
   }
 
-  async function fetchLease(rule: LimitRule, key: string): Promise<Lease> {
-    const grant = await store.take(key, rule, rule.lease);
+  async function fetchLease(rule: LimitRule, subject: string): Promise<Lease> {
+    const grant = await store.take(keyOf(rule, subject), rule, rule.lease);
     const at = now();
     return {
       left: grant.granted,
@@ -88,30 +100,32 @@ export function createLimiter(options: LimiterOptions): Limiter {
     };
   }
 
-  function remember(key: string, lease: Lease): void {
-    leases.delete(key);
-    if (leases.size >= maxLeases) leases.delete(leases.keys().next().value as string);
-    leases.set(key, lease);
+  function remember(rule: LimitRule, subject: string, lease: Lease): void {
+    const known = leasesOf(rule);
+    known.delete(subject);
+    if (known.size >= maxLeases) known.delete(known.keys().next().value as string);
+    known.set(subject, lease);
   }
 
-  async function takeSlowly(rule: LimitRule, key: string): Promise<Decision> {
+  async function takeSlowly(rule: LimitRule, subject: string): Promise<Decision> {
     if (rule.lease === 1) {
-      const lease = await fetchLease(rule, key);
+      const lease = await fetchLease(rule, subject);
       // What was granted belongs to this request alone; only a refusal is worth remembering.
-      if (lease.left === 0) remember(key, lease);
+      if (lease.left === 0) remember(rule, subject, lease);
       return decide(rule, lease, lease.left > 0);
     }
     // One refill serves all who wait for it; whoever finds it spent already asks for the next.
+    const key = keyOf(rule, subject);
     for (;;) {
       let running = refills.get(key);
       if (running === undefined) {
-        running = fetchLease(rule, key)
-          .then((lease) => remember(key, lease))
+        running = fetchLease(rule, subject)
+          .then((lease) => remember(rule, subject, lease))
           .finally(() => refills.delete(key));
         refills.set(key, running);
       }
       await running;
-      const lease = leases.get(key);
+      const lease = leasesOf(rule).get(subject);
       if (lease !== undefined && (lease.left > 0 || lease.deniedUntil > 0))
         return decide(rule, lease, lease.left > 0);
     }
@@ -119,14 +133,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
   return {
     take(rule, subject) {
-      const key = `rate_limit:${rule.name}:${subject}`;
-      const lease = leases.get(key);
+      const lease = leases.get(rule.name)?.get(subject);
       if (lease !== undefined) {
         const at = now();
         if (lease.left > 0 && at < lease.endsAt) return decide(rule, lease, true);
         if (at < lease.deniedUntil) return decide(rule, lease, false);
       }
-      return takeSlowly(rule, key);
+      return takeSlowly(rule, subject);
     },
   };
 }
