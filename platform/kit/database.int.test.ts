@@ -133,6 +133,54 @@ describe('openDatabase', () => {
     expect((await database.tenantQuery(who, 'select 1 as n')).rows).toEqual([{ n: 1 }]);
   });
 
+  it('gives the same values once a statement is known and no longer described', async () => {
+    const who = tenant();
+    const typed = {
+      name: 'test_typed',
+      text: `select $1::timestamptz as at, $2::int8 as n, null::text as none, array['a', 'b'] as list,
+                    '{"k": [1]}'::jsonb as json, $3::bytea as bytes, true as yes`,
+    };
+    const at = new Date('2026-01-02T03:04:05.678Z');
+    const expected = [
+      {
+        at: at.toISOString(),
+        n: 5,
+        none: null,
+        list: ['a', 'b'],
+        json: { k: [1] },
+        bytes: Buffer.from([0, 255]),
+        yes: true,
+      },
+    ];
+    for (let time = 0; time < 3; time += 1) {
+      const values = [at, 5, Buffer.from([0, 255])];
+      expect(await database.tenantRead(who, typed, values)).toEqual({ rows: expected, rowCount: 1 });
+      expect((await database.tenantQuery(who, typed, values)).rows).toEqual(expected);
+      // Nothing comes back from this one, so there is nothing to describe.
+      expect(await database.tenantQuery(who, insert, [randomUUID(), who.tenantId])).toEqual({
+        rows: [],
+        rowCount: 1,
+      });
+    }
+    expect((await database.tenantRead(who, own)).rowCount).toBe(3);
+  });
+
+  it('refuses a known statement whose columns have changed, rather than misread it', async () => {
+    const admin = openDatabase({
+      url: stores.adminUrl,
+      log: createLog({ service: 'test', level: 'silent' }),
+    });
+    await admin.query('create table profiles.changing (a int)');
+    await admin.query('grant select on profiles.changing to user_service');
+    await admin.query('insert into profiles.changing values (1)');
+    const changing = { name: 'test_changing', text: 'select * from profiles.changing' };
+    const who = tenant();
+    expect((await database.tenantRead(who, changing)).rows).toEqual([{ a: 1 }]);
+    await admin.query(`alter table profiles.changing add column b text default 'b'`);
+    await admin.close();
+    await expect(database.tenantRead(who, changing)).rejects.toMatchObject({ code: '0A000' });
+  });
+
   it('refuses a tenant that is no uuid before anything is sent', async () => {
     const forged = { tenantId: `x'; reset role; --`, userId: randomUUID() };
     await expect(database.tenantQuery(forged, 'select 1')).rejects.toThrow(TypeError);

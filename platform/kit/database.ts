@@ -2,10 +2,10 @@ import pg from 'pg';
 import type { Dependency } from './dependency.ts';
 import type { Log } from './log.ts';
 import { createPipelinedConnections } from './pipelined-connections.ts';
-import { type NamedStatement, runAsTenant, setTenant } from './tenant-statement.ts';
+import { createRunAsTenant, type NamedStatement, type Rows, setTenant } from './tenant-statement.ts';
 import { isRecorded, SpanKind, withSpan } from './tracing.ts';
 
-export type { NamedStatement } from './tenant-statement.ts';
+export type { NamedStatement, Rows } from './tenant-statement.ts';
 
 /** On whose behalf a statement runs; row-level security lets it see this tenant's rows only. */
 export interface Tenant {
@@ -15,12 +15,6 @@ export interface Tenant {
 
 /** SQL with `$1` placeholders; a named statement is prepared once per connection and is then much cheaper. */
 export type Statement = string | NamedStatement;
-
-export interface Rows<Row> {
-  rows: Row[];
-  /** Rows changed, or read. */
-  rowCount: number;
-}
 
 export interface Transaction {
   query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Rows<Row>>;
@@ -132,12 +126,14 @@ function transactionOn(client: pg.PoolClient): Transaction {
 
 /** Opens a pool without waiting for the server: an absent database shows in `/ready`. */
 export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Database {
+  const types = wireTypes();
+  const runAsTenant = createRunAsTenant(types);
   const connection: pg.ClientConfig = {
     connectionString: url,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
-    types: wireTypes(),
+    types,
   };
   const pipelined = createPipelinedConnections({
     config: connection,
@@ -188,7 +184,7 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
         const { text, name } = operationOf(statement);
         const client = await pool.connect();
         try {
-          return toRows(await runAsTenant(client, tenant, { text, ...(name ? { name } : {}) }, values));
+          return await runAsTenant(client, tenant, { text, ...(name ? { name } : {}) }, values);
         } finally {
           client.release();
         }
@@ -196,7 +192,7 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
     async tenantRead(tenant, statement, values = []) {
       assertTenant(tenant);
       return traced(statement, () =>
-        pipelined.send(async (client) => toRows(await runAsTenant(client, tenant, statement, values))),
+        pipelined.send((client) => runAsTenant(client, tenant, statement, values)),
       );
     },
     async withTenant(tenant, work) {
