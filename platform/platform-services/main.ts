@@ -4,7 +4,9 @@ import { openRedis } from '../kit/redis.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
+import { sizeThreadPool } from './thread-pool.ts';
 
+sizeThreadPool(process.env);
 await runService({
   contract: platformServices,
   configSchema,
