@@ -7,7 +7,8 @@ import { startService, unreachedLimit } from '../services.ts';
 import { median } from '../statistics.ts';
 import { type SignedUsers, signUsers } from '../tokens.ts';
 import type { Tool } from '../tools.ts';
-import { type Load, load, writeScript } from '../wrk.ts';
+import { loadOn, requestsBy } from '../user-load.ts';
+import { type Load, writeScript } from '../wrk.ts';
 
 const users = 200;
 const connections = 64;
@@ -46,14 +47,6 @@ async function setUp({ tools, cores, folder, programs, signal }: Bench): Promise
   return { processes, upstream, gateway, es256, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function requestsOf({ tokens }: SignedUsers) {
-  return tokens.map((token) => ({
-    method: 'GET' as const,
-    path: '/api/users/me',
-    headers: { accept: 'application/json', authorization: `Bearer ${token}` },
-  }));
-}
-
 function noteOn(name: string, loads: readonly Load[]): string {
   const of = (pick: (one: Load) => number) => median(loads.map(pick));
   return (
@@ -86,21 +79,8 @@ export const gatewayThroughput: Row = {
       signal,
     });
     const loadOf = async (target: Listening, name: string, signed: SignedUsers) => {
-      const script = await writeScript(folder, name, requestsOf(signed));
-      return () =>
-        load(
-          processes,
-          {
-            wrk: tools.wrk as string,
-            script,
-            url: `http://127.0.0.1:${target.port}`,
-            connections,
-            seconds: bench.seconds,
-            cores: cores.rest,
-            subjectPid: target.pid,
-          },
-          signal,
-        );
+      const script = await writeScript(folder, name, requestsBy(signed));
+      return loadOn(bench, { processes, script, connections, cores: cores.rest })(target);
     };
     const series = await inTurn({
       rounds: bench.rounds,
@@ -133,24 +113,11 @@ export const addedLatency: Row = {
   aim: 0.25,
   needs,
   async measure(bench): Promise<Figures> {
-    const { tools, cores, folder, signal } = bench;
+    const { cores, folder, signal } = bench;
     await using setup = await setUp(bench);
     const { processes, upstream, gateway, es256 } = setup;
-    const script = await writeScript(folder, 'latency', requestsOf(es256));
-    const loadOf = (target: Listening) => () =>
-      load(
-        processes,
-        {
-          wrk: tools.wrk as string,
-          script,
-          url: `http://127.0.0.1:${target.port}`,
-          connections: 1,
-          seconds: bench.seconds,
-          cores: cores.rest,
-          subjectPid: target.pid,
-        },
-        signal,
-      );
+    const script = await writeScript(folder, 'latency', requestsBy(es256));
+    const loadOf = loadOn(bench, { processes, script, connections: 1, cores: cores.rest });
     const series = await inTurn({
       rounds: bench.rounds,
       signal,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { startTemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
-import { type Listening, startTinyUpstream } from '../haproxy.ts';
+import { startTinyUpstream } from '../haproxy.ts';
 import { startNginx } from '../nginx.ts';
 import { Processes } from '../processes.ts';
 import { compare, inTurn, percent } from '../rounds.ts';
@@ -9,7 +9,8 @@ import type { Bench, Figures, Row } from '../row.ts';
 import { startService, unreachedLimit } from '../services.ts';
 import { median } from '../statistics.ts';
 import { signUsers } from '../tokens.ts';
-import { type Load, load, writeScript } from '../wrk.ts';
+import { loadOn, requestsBy } from '../user-load.ts';
+import { type Load, writeScript } from '../wrk.ts';
 
 const users = 64;
 const connections = 32;
@@ -67,29 +68,8 @@ export const gatewayToDatabase: Row = {
       upstreamPort: service.port,
       signal,
     });
-    const script = await writeScript(
-      folder,
-      'users-me',
-      es256.tokens.map((token) => ({
-        method: 'GET',
-        path: '/api/users/me',
-        headers: { accept: 'application/json', authorization: `Bearer ${token}` },
-      })),
-    );
-    const loadOf = (target: Listening) => () =>
-      load(
-        processes,
-        {
-          wrk: tools.wrk as string,
-          script,
-          url: `http://127.0.0.1:${target.port}`,
-          connections,
-          seconds: bench.seconds,
-          cores: cores.rest,
-          subjectPid: target.pid,
-        },
-        signal,
-      );
+    const script = await writeScript(folder, 'users-me', requestsBy(es256));
+    const loadOf = loadOn(bench, { processes, script, connections, cores: cores.rest });
     const series = await inTurn({ rounds: bench.rounds, signal, ours: loadOf(gateway), peer: loadOf(nginx) });
     const perSecond = (loads: readonly Load[]) => loads.map(({ requestsPerSecond }) => requestsPerSecond);
     const of = (loads: readonly Load[], pick: (one: Load) => number) => median(loads.map(pick));

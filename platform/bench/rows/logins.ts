@@ -8,7 +8,8 @@ import { compare, inTurn, percent } from '../rounds.ts';
 import type { Bench, Figures, Row } from '../row.ts';
 import { startService } from '../services.ts';
 import { median } from '../statistics.ts';
-import { type Load, load, writeScript } from '../wrk.ts';
+import { loadOn } from '../user-load.ts';
+import { type Load, writeScript } from '../wrk.ts';
 
 const accounts = 64;
 const connections = 16;
@@ -74,23 +75,13 @@ export const logins: Row = {
         body: JSON.stringify(account),
       })),
     );
+    const measure = loadOn(bench, { processes, script, connections })(service);
     const loads: Load[] = [];
     const series = await inTurn({
       rounds: bench.rounds,
       signal,
       async ours() {
-        const one = await load(
-          processes,
-          {
-            wrk: tools.wrk as string,
-            script,
-            url: `http://127.0.0.1:${service.port}`,
-            connections,
-            seconds: bench.seconds,
-            subjectPid: service.pid,
-          },
-          signal,
-        );
+        const one = await measure();
         loads.push(one);
         return one.requestsPerSecond;
       },
