@@ -9,7 +9,6 @@ import { peerVariable } from '../kit/config.ts';
 import type { Dependency } from '../kit/dependency.ts';
 import type { Log } from '../kit/log.ts';
 import type { OpenApiDocument } from '../kit/openapi.ts';
-import { problem } from '../kit/problem.ts';
 import { formatTraceparent } from '../kit/trace-context.ts';
 import type { BreakerState } from './circuit-breaker.ts';
 import type { Config } from './config.ts';
@@ -17,7 +16,7 @@ import { createCors } from './cors.ts';
 import { createFront } from './front.ts';
 import { limitRules } from './limit-rules.ts';
 import { createLocalLimitStore, createRedisLimitStore, withFallback } from './limit-stores.ts';
-import { isUnambiguousPath } from './path-guard.ts';
+import { assertUnambiguousPath } from './path-guard.ts';
 import { askPlatform } from './platform-health.ts';
 import { createLimiter } from './rate-limit.ts';
 import { routeTable } from './route-table.ts';
@@ -130,8 +129,8 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
         reply.header(headers[index] as string, headers[index + 1]);
       if (cors.answerPreflight(request, reply)) return;
     }
-    if (isUnambiguousPath(request.raw.url ?? '')) done();
-    else done(problem('malformed_request', { message: 'The path can be read in more than one way.' }));
+    assertUnambiguousPath(request.raw.url ?? '');
+    done();
   });
 
   sockets.attach(app.server);

@@ -15,9 +15,9 @@ import { addressBlock } from './address-block.ts';
 import type { Cors } from './cors.ts';
 import { headersToService } from './forwarded-headers.ts';
 import type { LimitRules } from './limit-rules.ts';
-import { isUnambiguousPath } from './path-guard.ts';
+import { assertUnambiguousPath } from './path-guard.ts';
 import { type Forwarding, forward } from './proxy.ts';
-import { type Limiter, limitHeaders } from './rate-limit.ts';
+import { type Limiter, type LimitRule, limitHeaders } from './rate-limit.ts';
 import { carriesBody, limitedBody } from './request-body.ts';
 import { type ProxiedRoute, upstreamTarget } from './route-table.ts';
 import type { Upstream } from './upstream.ts';
@@ -35,6 +35,14 @@ export interface FrontOptions {
 
 /** What a client gets when it goes away before the answer; nginx's number, seen in metrics and log only. */
 const clientGoneStatus = 499;
+
+/** A route of the table with what it is handled by, looked up once. */
+interface Place {
+  route: ProxiedRoute;
+  upstream: Upstream | undefined;
+  /** Set where requests are counted by address instead of by user. */
+  addressRule: LimitRule | undefined;
+}
 
 /** Goes on with a value now if it is there, later if it is a promise: the usual request never waits. */
 function whenThere<T>(value: T | Promise<T>, next: (value: T) => void, fail: (error: unknown) => void): void {
@@ -102,7 +110,8 @@ export function createFront(options: FrontOptions, { observer, bodyPace }: Front
     });
   }
 
-  function takeRoute(route: ProxiedRoute, request: IncomingMessage, response: ServerResponse): void {
+  function takePlace(place: Place, request: IncomingMessage, response: ServerResponse): void {
+    const { route, upstream, addressRule } = place;
     const { headers } = request;
     const arrival = observer.arrived({
       id: randomUUID(),
@@ -134,13 +143,10 @@ export function createFront(options: FrontOptions, { observer, bodyPace }: Front
     bodyPace.watch(request, response, { upload: route.upload });
     const fail = (error: unknown) => refuse(passage, error);
     try {
-      if (!isUnambiguousPath(request.url as string))
-        throw problem('malformed_request', { message: 'The path can be read in more than one way.' });
-      const upstream = options.upstreams.get(route.service);
+      assertUnambiguousPath(request.url as string);
       if (upstream === undefined || route.access === 'service') throw problem('not_found');
       const address = callerAddress(request, hasInternalKey);
       const limited = (claims: AccessClaims | undefined) => {
-        const addressRule = rules.byAddress(route);
         const decision = addressRule
           ? limiter.take(addressRule, addressBlock(address))
           : claims && limiter.take(rules.byUser, claims.user_id);
@@ -168,8 +174,13 @@ export function createFront(options: FrontOptions, { observer, bodyPace }: Front
   });
   const routes: { method: string; url: string }[] = [];
   for (const route of options.routes) {
+    const place: Place = {
+      route,
+      upstream: options.upstreams.get(route.service),
+      addressRule: rules.byAddress(route),
+    };
     for (const method of route.method === 'GET' ? (['GET', 'HEAD'] as const) : [route.method]) {
-      router.on(method, route.url, () => {}, route);
+      router.on(method, route.url, () => {}, place);
       routes.push({ method, url: route.url });
     }
   }
@@ -179,7 +190,7 @@ export function createFront(options: FrontOptions, { observer, bodyPace }: Front
     take(request, response) {
       const found = router.find(request.method as 'GET', request.url ?? '');
       if (found === null || found.store === undefined) return false;
-      takeRoute(found.store as ProxiedRoute, request, response);
+      takePlace(found.store as Place, request, response);
       return true;
     },
   };

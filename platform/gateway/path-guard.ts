@@ -1,3 +1,5 @@
+import { problem } from '../kit/problem.ts';
+
 /**
  * What a path may not contain: empty segments, backslashes, encoded slashes, backslashes or NUL, and dot segments
  * in any spelling, also with a path parameter behind (`..;x`). Proxies and services read such paths differently,
@@ -12,4 +14,10 @@ export function isUnambiguousPath(target: string): boolean {
   const end = target.indexOf('?');
   const path = end === -1 ? target : target.slice(0, end);
   return printable.test(target) && !path.includes('#') && !ambiguous.test(path);
+}
+
+/** @throws ProblemError `malformed_request` */
+export function assertUnambiguousPath(target: string): void {
+  if (!isUnambiguousPath(target))
+    throw problem('malformed_request', { message: 'The path can be read in more than one way.' });
 }
