@@ -1,13 +1,9 @@
 import { z } from 'zod';
-import { baseConfig, tokenConfig, variables } from '../kit/config.ts';
+import { accessConfig, baseConfig, databaseConfig, variables } from '../kit/config.ts';
 
-const settings = baseConfig.extend(tokenConfig.shape).extend({
-  DATABASE_URL: variables.databaseUrl.meta({
-    example: 'postgresql://airtable_gateway:secret@127.0.0.1:5432/pyairtable',
-  }),
-  DATABASE_POOL_SIZE: variables.positiveInt.default(8).meta({ example: '8' }),
-  REDIS_URL: variables.redisUrl,
-  PLATFORM_SERVICES_URL: variables.httpUrl,
+const settings = baseConfig.extend({
+  ...accessConfig.shape,
+  ...databaseConfig('airtable_gateway').shape,
   AIRTABLE_UPSTREAM: z
     .enum(['embedded', 'airtable'])
     .default('embedded')

@@ -1,7 +1,6 @@
 import { airtableGateway } from '../contracts/airtable-gateway.ts';
-import { openAuthentication } from '../kit/authentication.ts';
-import { openDatabase } from '../kit/database.ts';
-import { openRedis } from '../kit/redis.ts';
+import { openAccess } from '../kit/open-access.ts';
+import { openOwnDatabase } from '../kit/open-own-database.ts';
 import { runService } from '../kit/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
@@ -11,25 +10,17 @@ import { openUpstream } from './open-upstream.ts';
 await runService({
   contract: airtableGateway,
   configSchema,
-  async start({ config, log, onClose }) {
-    const database = openDatabase({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, log });
-    onClose(database.close);
-    const redis = openRedis({ url: config.REDIS_URL, log });
-    onClose(redis.close);
-    const authentication = openAuthentication({
-      config,
-      keys: { platformServicesUrl: config.PLATFORM_SERVICES_URL },
-      redis,
-      log,
-    });
-    onClose(authentication.close);
+  async start(context) {
+    const { config, log, onClose } = context;
+    const database = openOwnDatabase(context);
+    const { redis, authenticate } = openAccess(context);
     const { upstream, notifier } = await openUpstream({ config, database, redis, log });
     const app = buildApp({
       config,
       log,
       database,
       upstream,
-      authenticate: authentication.authenticate,
+      authenticate,
       dependencies: [database.dependency, redis.dependency],
     });
     if (notifier !== undefined) {
