@@ -9,19 +9,7 @@ Visitor.prototype.visitStatement = function visitStatement(statement) {
   return statement;
 };
 
-const services = [
-  'gateway',
-  'mcp-server',
-  'airtable-gateway',
-  'llm-orchestrator',
-  'file-service',
-  'saga-service',
-  'automation-services',
-  'platform-services',
-  'user-service',
-  'frontend',
-];
-const service = `^platform/(${services.join('|')})/`;
+const service = '^platform/services/([^/]+)/';
 /** Tests, what only they use, and the benchmark, which starts stores and services of its own. */
 const testCode = '(\\.test\\.ts$|(^|/)testing/|^platform/bench/)';
 /** Modules of Node and packages that touch the world outside of the process. */
@@ -32,7 +20,7 @@ const sideEffects = [
 
 /**
  * The boundaries of the repository. Each rule's comment is what the violator reads.
- * `npm run boundaries` applies them; `harness/cli/boundaries.int.test.ts` proves that each one bites.
+ * `npm run boundaries` applies them; `repository/boundaries.int.test.ts` proves that each one bites.
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
@@ -41,10 +29,12 @@ export default {
     {
       name: 'judge-stands-alone',
       comment:
-        'The judge is a pure function of stored data: it imports its own folder, exit codes, errors and zod.',
+        'The judge is a pure function of stored data: it imports the plan, the evidence, exit codes, errors and zod.',
       severity: 'error',
-      from: { path: '^harness/judge/', pathNot: testCode },
-      to: { path: '^(platform|scenarios|reports|harness/(?!judge/|exit-code\\.ts|readiness-error\\.ts))' },
+      from: { path: '^harness/(plan|judge|assessment)/', pathNot: testCode },
+      to: {
+        path: '^(platform|scenarios|reports|harness/(?!plan/|evidence/|judge/|assessment/|exit-code\\.ts|readiness-error\\.ts))',
+      },
     },
     {
       name: 'render-stands-alone',
@@ -84,7 +74,7 @@ export default {
         'A service reaches another one over the network only; shared code is kit, contracts or database.',
       severity: 'error',
       from: { path: service },
-      to: { path: service, pathNot: '^platform/$1/' },
+      to: { path: service, pathNot: '^platform/services/$1/' },
     },
     {
       name: 'shared-platform-code-knows-no-service',

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { ExitCode } from '../exit-code.ts';
-import { judgeAssessment } from '../judge/assessment/judge-assessment.ts';
+import { judgeAssessment } from '../assessment/judge-assessment.ts';
 import { exitCodeOf } from '../judge/exit-code-of.ts';
 import { renderAssessmentSummary } from '../render/assessment-report.ts';
 import { terminalOf } from '../render/terminal/terminal.ts';
 import type { CommandContext } from './command-context.ts';
-import { parseJson } from './run-folder.ts';
+import { parseJson } from '../run/run-folder.ts';
 
 /** Judges a written assessment by its own figures, and prints where it contradicts itself. */
 export async function judgeAssessmentFile(context: CommandContext, file: string): Promise<ExitCode> {

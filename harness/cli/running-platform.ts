@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeWhole } from './run-folder.ts';
+import { writeWhole } from '../run/run-folder.ts';
 
 /** What `up` leaves for `down` to find. */
 const RunningPlatform = z.object({

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Attempt, LogLine, Shortfall } from '../judge/facts.ts';
+import type { Attempt, LogLine, Shortfall } from '../evidence/facts.ts';
 import type { CheckDefinition } from './check.ts';
 import type { CheckContext } from './context.ts';
-import type { EvidenceSink } from './evidence-sink.ts';
-import { MissingCapability } from './missing-capability.ts';
-import { ProductFailure } from './product-failure.ts';
+import type { EvidenceSink } from '../evidence/evidence-sink.ts';
+import { MissingCapability } from './failures/missing-capability.ts';
+import { ProductFailure } from './failures/product-failure.ts';
 
 /** What one attempt works with; disposing it keeps the remaining evidence and frees what the check opened. */
 export interface CheckInstruments extends AsyncDisposable {

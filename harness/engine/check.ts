@@ -1,7 +1,7 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import type { Criterion } from '../judge/criterion.ts';
-import type { CategoryId, ConditionId, Severity } from '../judge/outcome.ts';
-import type { Capability, Remediation } from '../judge/plan.ts';
+import type { Criterion } from '../plan/criterion.ts';
+import type { CategoryId, ConditionId, Severity } from '../plan/outcome.ts';
+import type { Capability, Remediation } from '../plan/plan.ts';
 import type { CheckContext } from './context.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

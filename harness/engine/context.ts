@@ -3,10 +3,10 @@ import type { Pool } from 'pg';
 import type { BrowserContext } from 'playwright-core';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { Json } from './check.ts';
-import type { Account } from './instruments/account.ts';
-import type { HttpInstrument } from './instruments/http.ts';
-import type { LoadInstrument } from './instruments/load.ts';
-import type { TraceInstrument } from './instruments/traces.ts';
+import type { Account } from './instruments/http/account.ts';
+import type { HttpInstrument } from './instruments/http/http.ts';
+import type { LoadInstrument } from './instruments/load/load.ts';
+import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { StackAddresses } from './stack.ts';
 
 /** Everything a check may use. Each instrument records what it saw as evidence of the check. */

@@ -1,4 +1,4 @@
-import type { Criterion } from '../judge/criterion.ts';
+import type { Criterion } from '../plan/criterion.ts';
 import type { Json } from './check.ts';
 
 export const equals = (value: Json): Criterion => ({ op: 'equals', value });

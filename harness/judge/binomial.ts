@@ -1,4 +1,4 @@
-import type { Ratio } from './criterion.ts';
+import type { Ratio } from '../plan/criterion.ts';
 
 /**
  * The chance of seeing at most `failed` failures among `total` samples if the true rate were `rate`:

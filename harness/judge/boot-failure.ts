@@ -1,4 +1,4 @@
-import type { BootFacts, LogLine } from './facts.ts';
+import type { BootFacts, LogLine } from '../evidence/facts.ts';
 
 /** A node of the boot graph that did not become ready through a failure of its own. */
 export interface BootFailure {

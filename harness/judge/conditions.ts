@@ -1,6 +1,6 @@
-import type { Ratio } from './criterion.ts';
-import type { ConditionPolicy, Policy } from './plan.ts';
-import { compare, fraction, fromRatio } from './ratio.ts';
+import type { Ratio } from '../plan/criterion.ts';
+import type { ConditionPolicy, Policy } from '../plan/plan.ts';
+import { compare, fraction, fromRatio } from '../plan/ratio.ts';
 import type { CheckResult, ConditionResult } from './result.ts';
 import { standingOf } from './standing.ts';
 

@@ -1,6 +1,6 @@
 import { leastCleanSamples, supportsRateBelow } from './binomial.ts';
-import { sameJson } from './canonical-json.ts';
-import { type Criterion, FailureCount } from './criterion.ts';
+import { sameJson } from '../plan/canonical-json.ts';
+import { type Criterion, FailureCount } from '../plan/criterion.ts';
 import { formatShare } from './format.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Ratio } from './criterion.ts';
-import { type Fraction, fraction } from './ratio.ts';
+import type { Ratio } from '../plan/criterion.ts';
+import { type Fraction, fraction } from '../plan/ratio.ts';
 
 /**
  * A share as percent with one decimal, floored: 89.96 % is shown as 89.9 %, never as the 90.0 % it has not

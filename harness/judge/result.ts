@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Criterion, Ratio } from './criterion.ts';
-import { BootFacts, LogLine, Manifest, Shortfall } from './facts.ts';
-import { CategoryId, ConditionId, Outcome, Severity } from './outcome.ts';
-import { Remediation } from './plan.ts';
+import { Criterion, Ratio } from '../plan/criterion.ts';
+import { BootFacts, LogLine, Manifest, Shortfall } from '../evidence/facts.ts';
+import { CategoryId, ConditionId, Outcome, Severity } from '../plan/outcome.ts';
+import { Remediation } from '../plan/plan.ts';
 
 /** One declared expectation of a check against what was seen. */
 export const Finding = z.object({

@@ -1,6 +1,6 @@
-import type { Facts } from './facts.ts';
+import type { Facts } from '../evidence/facts.ts';
 import type { OwnOutcome } from './outcome-of.ts';
-import type { PlannedCheck } from './plan.ts';
+import type { PlannedCheck } from '../plan/plan.ts';
 
 /** What became of a check once its root is known. */
 export interface RootedOutcome extends OwnOutcome {

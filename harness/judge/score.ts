@@ -1,7 +1,7 @@
-import type { Ratio } from './criterion.ts';
-import { Outcome } from './outcome.ts';
-import type { Policy } from './plan.ts';
-import { add, type Fraction, fraction, fromRatio, multiply, zero } from './ratio.ts';
+import type { Ratio } from '../plan/criterion.ts';
+import { Outcome } from '../plan/outcome.ts';
+import type { Policy } from '../plan/plan.ts';
+import { add, type Fraction, fraction, fromRatio, multiply, zero } from '../plan/ratio.ts';
 import type { CategoryResult, CheckResult, Result } from './result.ts';
 import { type Standing, standingOf } from './standing.ts';
 

@@ -6,7 +6,7 @@ import { displayWidth } from './terminal/text-width.ts';
 import { hostileTexts } from './testing/hostile-result.ts';
 import { sampleAssessment } from './testing/sample-assessment.ts';
 
-const templates = await loadTemplates(fileURLToPath(new URL('../../reports', import.meta.url)));
+const templates = await loadTemplates(fileURLToPath(new URL('../../reports/templates', import.meta.url)));
 const terminal = { columns: 100, rows: 40, colour: false, interactive: false };
 
 /** The sample with a text in the places that a document's own words reach. */

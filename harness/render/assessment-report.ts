@@ -4,9 +4,9 @@ import type {
   Contradiction,
   Statement,
   WeightedTotal,
-} from '../judge/assessment/assessment-result.ts';
+} from '../assessment/assessment-result.ts';
 import type { ReportTemplates } from './load-templates.ts';
-import { fillMarkdown } from './markdown-template.ts';
+import { fillMarkdown } from './markdown/markdown-template.ts';
 import { renderFailed } from './render-error.ts';
 import { hanging, heading, indented, type Page, pageOf, sections } from './terminal/page.ts';
 import { printable } from './terminal/printable.ts';
@@ -20,7 +20,7 @@ import {
   toneMarks,
   verdictInWords,
   verdictTone,
-} from './verdict-in-words.ts';
+} from './view/verdict-in-words.ts';
 
 /** A judged assessment on a terminal: verdict and total, table, conditions, contradictions, recounted total. */
 export function renderAssessmentSummary(

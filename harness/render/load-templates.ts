@@ -15,7 +15,7 @@ export interface ReportTemplates {
 }
 
 /**
- * Reads the templates from a folder laid out like `reports/`.
+ * Reads the templates from a folder laid out like `reports/templates/`.
  * @throws ReadinessError `render-failed` when one cannot be read.
  */
 export async function loadTemplates(

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../judge/canonical-json.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
 import { judgeSample } from '../judge/testing/sample-run.ts';
 import { loadTemplates } from './load-templates.ts';
 import { renderAll } from './render-all.ts';
 import { sampleResult } from './testing/sample-result.ts';
 
-const templates = await loadTemplates(fileURLToPath(new URL('../../reports', import.meta.url)));
+const templates = await loadTemplates(fileURLToPath(new URL('../../reports/templates', import.meta.url)));
 
 describe('renderAll', () => {
   it('gives every file of a report, the one for people first', () => {

@@ -1,9 +1,9 @@
 import type { Result } from '../judge/result.ts';
 import { ReadinessError } from '../readiness-error.ts';
-import { renderHtmlReport } from './html-report.ts';
-import { renderJunit } from './junit.ts';
+import { renderHtmlReport } from './html/html-report.ts';
+import { renderJunit } from './junit/junit.ts';
 import type { ReportTemplates } from './load-templates.ts';
-import { renderMarkdownReport } from './markdown-report.ts';
+import { renderMarkdownReport } from './markdown/markdown-report.ts';
 import { renderFailed } from './render-error.ts';
 import { renderResultJson, renderResultSchema } from './result-json.ts';
 

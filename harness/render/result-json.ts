@@ -1,4 +1,4 @@
-import { canonicalJson } from '../judge/canonical-json.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
 import type { Result } from '../judge/result.ts';
 import { resultJsonSchema } from '../judge/result-schema.ts';
 import { renderFailed } from './render-error.ts';

@@ -7,10 +7,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { BootFacts } from '../judge/facts.ts';
-import { platformStack } from './platform-stack.ts';
-import { createProcessRuntime } from './process-runtime.ts';
-import { findDescendants, processorTimeMs } from './process-table.ts';
+import type { BootFacts } from '../evidence/facts.ts';
+import { platformStack } from './stack/platform-stack.ts';
+import { createProcessRuntime } from './process/process-runtime.ts';
+import { findDescendants, processorTimeMs } from './process/process-table.ts';
 import { startReaper } from './reaper/reaper.ts';
 import type { BootEvent, StackPlan } from './runtime.ts';
 

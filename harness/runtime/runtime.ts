@@ -1,7 +1,7 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { StackAddresses } from '../engine/stack.ts';
-import type { BootFacts, LogLine } from '../judge/facts.ts';
-import type { Capability } from '../judge/plan.ts';
+import type { BootFacts, LogLine } from '../evidence/facts.ts';
+import type { Capability } from '../plan/plan.ts';
 
 /**
  * What an edge waits for. `started`: the process runs and its address is known. `ready`: it answers its

@@ -68,9 +68,9 @@ async function measureAll({ rounds, seconds, rows: chosen }: Wanted, signal: Abo
       folder,
       programs: await bundlePrograms(
         {
-          gateway: 'gateway/main',
-          'user-service': 'user-service/main',
-          'platform-services': 'platform-services/main',
+          gateway: 'services/gateway/main',
+          'user-service': 'services/user-service/main',
+          'platform-services': 'services/platform-services/main',
           'tenant-read-loop': 'bench/rows/tenant-read-loop',
           'hash-loop': 'bench/rows/hash-loop',
         },

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { serviceNames } from '../contracts/service.ts';
-import { peerVariable } from '../kit/config.ts';
+import { peerVariable } from '../kit/service/config.ts';
 import type { Listening } from './haproxy.ts';
 import type { Processes } from './processes.ts';
 

@@ -1,14 +1,14 @@
-import { airtableGateway } from './airtable-gateway.ts';
-import { automationServices } from './automation-services.ts';
-import { fileService } from './file-service.ts';
-import { frontend } from './frontend.ts';
-import { gateway } from './gateway.ts';
-import { llmOrchestrator } from './llm-orchestrator.ts';
-import { mcpServer } from './mcp-server.ts';
-import { platformServices } from './platform-services.ts';
-import { sagaService } from './saga-service.ts';
+import { airtableGateway } from './airtable-gateway/contract.ts';
+import { automationServices } from './automation-services/contract.ts';
+import { fileService } from './file-service/contract.ts';
+import { frontend } from './frontend/contract.ts';
+import { gateway } from './gateway/contract.ts';
+import { llmOrchestrator } from './llm-orchestrator/contract.ts';
+import { mcpServer } from './mcp-server/contract.ts';
+import { platformServices } from './platform-services/contract.ts';
+import { sagaService } from './saga-service/contract.ts';
 import type { ServiceContract, ServiceName } from './service.ts';
-import { userService } from './user-service.ts';
+import { userService } from './user-service/contract.ts';
 
 /** Every service of the platform, in the order of the port table. */
 export const catalogue: readonly ServiceContract[] = [

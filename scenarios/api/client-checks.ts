@@ -4,7 +4,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import Airtable from 'airtable';
 import { type Account, type CheckContext, defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { toolNames } from '../../platform/contracts/mcp-server.ts';
+import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
 import { addPerson, createPeople, type PeopleBase } from './people-base.ts';
 import { toolArguments } from './tool-arguments.ts';
 

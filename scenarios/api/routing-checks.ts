@@ -7,15 +7,15 @@ import {
   equals,
 } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
-import { PlatformHealth } from '../../platform/contracts/gateway.ts';
+import { PlatformHealth } from '../../platform/contracts/gateway/contract.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
 import { gatewayPath, type ServiceContract } from '../../platform/contracts/service.ts';
-import { answerIn, answers, refusalIn, refuses, servedBy, summary } from '../answers.ts';
-import { registrationWorks } from '../auth/auth-check.ts';
-import { percentile } from '../percentile.ts';
-import { sampleRequest, whatIsWrong } from '../sample-request.ts';
+import { answerIn, answers, refusalIn, refuses, servedBy, summary } from '../expectations/answers.ts';
+import { registrationWorks } from '../authentication/auth-check.ts';
+import { percentile } from '../expectations/percentile.ts';
+import { sampleRequest, whatIsWrong } from '../probes/sample-request.ts';
 import { readyCheckId } from '../services/ready-checks.ts';
-import { textAt, valueAt } from '../shape.ts';
+import { textAt, valueAt } from '../expectations/shape.ts';
 import { apiCheck } from './api-check.ts';
 
 /** Routes of a service as the gateway offers them, each with its path there. */

@@ -1,4 +1,4 @@
-import type { ToolName } from '../../platform/contracts/mcp-server.ts';
+import type { ToolName } from '../../platform/contracts/mcp-server/contract.ts';
 import type { PeopleBase } from './people-base.ts';
 
 /** Sound arguments for every tool, against a base of people with two records. */

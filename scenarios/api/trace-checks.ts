@@ -12,7 +12,7 @@ export const traceChecks = [
     services: ['gateway', 'airtable-gateway', 'platform-services'],
     requires: ['traces'],
     remediation: {
-      text: 'Send exactly one traceparent to the upstream (platform/gateway) and start database spans below the request’s span (platform/kit/database.ts); the tree as it arrived is in the evidence.',
+      text: 'Send exactly one traceparent to the upstream (platform/services/gateway) and start database spans below the request’s span (platform/kit/postgres/database.ts); the tree as it arrived is in the evidence.',
       effort: 'hours',
     },
     expects: {

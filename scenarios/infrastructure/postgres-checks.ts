@@ -1,6 +1,6 @@
 import { atLeast, atMost, defineCheck, equals } from '../../harness/engine/index.ts';
-import { durations, percentile } from '../percentile.ts';
-import { databaseSeats } from '../stores.ts';
+import { durations, percentile } from '../expectations/percentile.ts';
+import { databaseSeats } from '../probes/stores.ts';
 
 const samples = 100;
 

@@ -1,8 +1,8 @@
 import { atLeast, atMost, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { Health } from '../../platform/contracts/operational.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../answers.ts';
-import { durations, percentile } from '../percentile.ts';
+import { servedBy, summary } from '../expectations/answers.ts';
+import { durations, percentile } from '../expectations/percentile.ts';
 import { readyCheckId } from '../services/ready-checks.ts';
 
 const limitMs = 30_000;

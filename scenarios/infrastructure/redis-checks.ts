@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { atLeast, atMost, defineCheck, equals, matches } from '../../harness/engine/index.ts';
-import { durations, percentile } from '../percentile.ts';
+import { durations, percentile } from '../expectations/percentile.ts';
 
 const samples = 100;
 

@@ -1,5 +1,5 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { databaseSeats, tenantSetting } from '../stores.ts';
+import { databaseSeats, tenantSetting } from '../probes/stores.ts';
 
 const schemas = databaseSeats.map(({ schema }) => schema);
 

@@ -7,15 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attemptCheck } from '../../harness/engine/attempt-check.ts';
 import { openInstruments, type RunInstruments } from '../../harness/engine/instruments/open-instruments.ts';
 import type { StackAddresses } from '../../harness/engine/stack.ts';
-import { toPlan } from '../../harness/engine/to-plan.ts';
+import { toPlan } from '../../harness/plan/to-plan.ts';
 import { outcomeOf } from '../../harness/judge/outcome-of.ts';
-import { assessmentPolicy } from '../../harness/judge/policy.ts';
+import { assessmentPolicy } from '../../harness/plan/policy.ts';
 import {
   startTemporaryDatabase,
   type TemporaryDatabase,
 } from '../../platform/database/testing/temporary-database.ts';
 import { checks } from '../catalogue.ts';
-import { databaseSeats } from '../stores.ts';
+import { databaseSeats } from '../probes/stores.ts';
 
 /** Each control, how it can be broken, and how to mend it again. */
 const sabotages: readonly (readonly [check: string, broken: string, mended: string])[] = [

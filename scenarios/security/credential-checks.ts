@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { atLeast, defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../auth/auth-check.ts';
-import { valueAt } from '../shape.ts';
-import { databaseSeats } from '../stores.ts';
+import { registrationWorks } from '../authentication/auth-check.ts';
+import { valueAt } from '../expectations/shape.ts';
+import { databaseSeats } from '../probes/stores.ts';
 import { checklistItem } from './security-check.ts';
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two iterations, one lane. */

@@ -1,6 +1,6 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../auth/auth-check.ts';
-import { tenantSetting } from '../stores.ts';
+import { registrationWorks } from '../authentication/auth-check.ts';
+import { tenantSetting } from '../probes/stores.ts';
 import { checklistItem } from './security-check.ts';
 
 /** SQLSTATE of "insufficient privilege". */

@@ -1,7 +1,7 @@
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { summary } from '../answers.ts';
-import { registrationWorks } from '../auth/auth-check.ts';
-import { textAt, valueAt } from '../shape.ts';
+import { summary } from '../expectations/answers.ts';
+import { registrationWorks } from '../authentication/auth-check.ts';
+import { textAt, valueAt } from '../expectations/shape.ts';
 import { type ForeignRequest, readsOf, writesOf } from './foreign-requests.ts';
 import { furtherSecurity } from './security-check.ts';
 import { makeWorld, peopleCount, snapshot, type World } from './tenant-world.ts';

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { atLeast, defineCheck, empty } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../auth/auth-check.ts';
-import { databaseSeats, tenantSetting } from '../stores.ts';
+import { registrationWorks } from '../authentication/auth-check.ts';
+import { databaseSeats, tenantSetting } from '../probes/stores.ts';
 import { furtherSecurity } from './security-check.ts';
 import { fillServices } from './service-objects.ts';
 import { makeWorld } from './tenant-world.ts';

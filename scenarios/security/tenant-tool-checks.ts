@@ -1,9 +1,9 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { type ToolName, toolNames } from '../../platform/contracts/mcp-server.ts';
-import { summary } from '../answers.ts';
+import { type ToolName, toolNames } from '../../platform/contracts/mcp-server/contract.ts';
+import { summary } from '../expectations/answers.ts';
 import { toolArguments } from '../api/tool-arguments.ts';
-import { registrationWorks } from '../auth/auth-check.ts';
-import { valueAt } from '../shape.ts';
+import { registrationWorks } from '../authentication/auth-check.ts';
+import { valueAt } from '../expectations/shape.ts';
 import { furtherSecurity } from './security-check.ts';
 import { makeWorld, snapshot, type World } from './tenant-world.ts';
 

@@ -4,8 +4,8 @@ import {
   type Exchange,
   ProductFailure,
 } from '../../harness/engine/index.ts';
-import { summary } from '../answers.ts';
-import { valueAt } from '../shape.ts';
+import { summary } from '../expectations/answers.ts';
+import { valueAt } from '../expectations/shape.ts';
 
 /** Sends requests as one user. */
 export type Ask = (method: string, path: string, body?: unknown) => Promise<Exchange>;

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CheckDefinition, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { Readiness } from '../../platform/contracts/operational.ts';
-import { servedBy, summary } from '../answers.ts';
-import { valueAt } from '../shape.ts';
+import { servedBy, summary } from '../expectations/answers.ts';
+import { valueAt } from '../expectations/shape.ts';
 import { openDirectSession } from './direct-session.ts';
 import { functionalProbes, runProbe } from './functional-probes.ts';
 import { readyCheckId } from './ready-checks.ts';

@@ -3,9 +3,9 @@ import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { operationalRoutes } from '../../platform/contracts/operational.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../answers.ts';
-import { sampleRequest, whatIsWrong } from '../sample-request.ts';
-import { textAt, valueAt } from '../shape.ts';
+import { servedBy, summary } from '../expectations/answers.ts';
+import { sampleRequest, whatIsWrong } from '../probes/sample-request.ts';
+import { textAt, valueAt } from '../expectations/shape.ts';
 import { openDirectSession } from './direct-session.ts';
 import { readyCheckId } from './ready-checks.ts';
 
@@ -71,7 +71,7 @@ export const completeChecks: readonly CheckDefinition[] = catalogue
       timeoutMs: 60_000,
       remediation: {
         text:
-          'Write the handlers of the listed routes in platform/' +
+          'Write the handlers of the listed routes in platform/services/' +
           contract.name +
           '; every line says which request got which answer.',
         effort: 'weeks',

@@ -1,11 +1,11 @@
 import type { CheckContext } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
-import { PlatformHealth } from '../../platform/contracts/gateway.ts';
-import { toolNames } from '../../platform/contracts/mcp-server.ts';
+import { PlatformHealth } from '../../platform/contracts/gateway/contract.ts';
+import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
 import { gatewayPath, type ServiceName } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../answers.ts';
-import { deviationsFrom, textAt, valueAt } from '../shape.ts';
+import { servedBy, summary } from '../expectations/answers.ts';
+import { deviationsFrom, textAt, valueAt } from '../expectations/shape.ts';
 import type { DirectSession } from './direct-session.ts';
 
 /** The smallest piece of real work that shows a service does its job, not only that it listens. */

@@ -7,7 +7,7 @@ import {
   matches,
 } from '../../harness/engine/index.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { servedBy } from '../answers.ts';
+import { servedBy } from '../expectations/answers.ts';
 import { parsePrometheus, type Sample } from './prometheus-text.ts';
 import { readyCheckId } from './ready-checks.ts';
 
@@ -24,7 +24,7 @@ export const metricsChecks: readonly CheckDefinition[] = serviceNames.map((name)
     needs: [readyCheckId(name)],
     services: [name],
     remediation: {
-      text: 'Let every answer pass the counter http_requests_total{method,route,status_code} (platform/kit/metrics.ts), and serve the registry at /metrics in text format.',
+      text: 'Let every answer pass the counter http_requests_total{method,route,status_code} (platform/kit/observe/metrics.ts), and serve the registry at /metrics in text format.',
       effort: 'hours',
     },
     expects: {

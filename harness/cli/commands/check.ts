@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { checks } from '../../../scenarios/catalogue.ts';
-import { selectChecks } from '../../engine/select-checks.ts';
+import { selectChecks } from '../../plan/select-checks.ts';
 import { type ExitCode, exitCode } from '../../exit-code.ts';
-import type { Outcome } from '../../judge/outcome.ts';
+import type { Outcome } from '../../plan/outcome.ts';
 import { ReadinessError } from '../../readiness-error.ts';
-import { checkReport } from '../../render/check-report.ts';
-import { liveProgress } from '../../render/live-progress.ts';
+import { checkReport } from '../../render/summary/check-report.ts';
+import { liveProgress } from '../../render/progress/live-progress.ts';
 import { terminalOf } from '../../render/terminal/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
-import { conductRun } from '../conduct-run.ts';
-import { Interruption, watchForInterruption } from '../interruption.ts';
-import { judgeRunFolder } from '../judge-and-report.ts';
+import { conductRun } from '../../run/conduct-run.ts';
+import { Interruption, watchForInterruption } from '../../run/interruption.ts';
+import { judgeRunFolder } from '../../run/judge-and-report.ts';
 
 /** What the one check's outcome means to the shell. It is never a verdict about a release. */
 const codeOf: Record<Outcome, ExitCode> = {

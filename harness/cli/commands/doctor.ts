@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { type ExitCode, exitCode } from '../../exit-code.ts';
 import type { CommandContext } from '../command-context.ts';
-import { findTools } from '../tools.ts';
+import { findTools } from '../../run/tools.ts';
 
 interface Finding {
   name: string;

@@ -1,10 +1,10 @@
 import { checks } from '../../../scenarios/catalogue.ts';
-import { selectChecks } from '../../engine/select-checks.ts';
-import { toPlan } from '../../engine/to-plan.ts';
+import { selectChecks } from '../../plan/select-checks.ts';
+import { toPlan } from '../../plan/to-plan.ts';
 import { type ExitCode, exitCode } from '../../exit-code.ts';
 import { reproduceCommand } from '../../judge/blockers.ts';
-import { assessmentPolicy } from '../../judge/policy.ts';
-import { explainCheck } from '../../render/explain.ts';
+import { assessmentPolicy } from '../../plan/policy.ts';
+import { explainCheck } from '../../render/summary/explain.ts';
 import { terminalOf } from '../../render/terminal/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
 

@@ -21,7 +21,7 @@ export async function judgeStored(context: CommandContext, path: string): Promis
     const { judgeAssessmentFile } = await import('../judge-assessment-file.ts');
     return judgeAssessmentFile(context, path);
   }
-  const { judgeAndReport } = await import('../judge-and-report.ts');
+  const { judgeAndReport } = await import('../../run/judge-and-report.ts');
   const code = await judgeAndReport(context, path);
   if (code === exitCode.ok) await refuseStaleEvidence(context, path);
   return code;
@@ -29,10 +29,10 @@ export async function judgeStored(context: CommandContext, path: string): Promis
 
 async function refuseStaleEvidence(context: CommandContext, runDir: string): Promise<void> {
   const [{ readStored }, { Manifest }, { Plan }, { verifyFreshness }] = await Promise.all([
-    import('../run-folder.ts'),
-    import('../../judge/facts.ts'),
-    import('../../judge/plan.ts'),
-    import('../../judge/verify-evidence.ts'),
+    import('../../run/run-folder.ts'),
+    import('../../evidence/facts.ts'),
+    import('../../plan/plan.ts'),
+    import('../../evidence/verify-evidence.ts'),
   ]);
   const manifest = await readStored(join(runDir, 'manifest.json'), Manifest);
   const plan = await readStored(join(runDir, 'plan.json'), Plan);

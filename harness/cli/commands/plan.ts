@@ -1,10 +1,10 @@
 import { checks } from '../../../scenarios/catalogue.ts';
-import { selectChecks } from '../../engine/select-checks.ts';
-import { toPlan } from '../../engine/to-plan.ts';
+import { selectChecks } from '../../plan/select-checks.ts';
+import { toPlan } from '../../plan/to-plan.ts';
 import { type ExitCode, exitCode } from '../../exit-code.ts';
-import { freezePlan } from '../../judge/freeze-plan.ts';
-import { assessmentPolicy } from '../../judge/policy.ts';
-import { planTable } from '../../render/plan-table.ts';
+import { freezePlan } from '../../plan/freeze-plan.ts';
+import { assessmentPolicy } from '../../plan/policy.ts';
+import { planTable } from '../../render/summary/plan-table.ts';
 import { terminalOf } from '../../render/terminal/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
 

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { type ExitCode, exitCode } from '../../exit-code.ts';
 import { Result } from '../../judge/result.ts';
 import type { CommandContext } from '../command-context.ts';
-import { writeReports } from '../judge-and-report.ts';
-import { readStored } from '../run-folder.ts';
+import { writeReports } from '../../run/judge-and-report.ts';
+import { readStored } from '../../run/run-folder.ts';
 
 /** Renders the reports of a judged run again. Says nothing about the release: 0 as soon as all are written. */
 export async function report(context: CommandContext, folder: string): Promise<ExitCode> {

@@ -1,11 +1,11 @@
 import { checks } from '../../../scenarios/catalogue.ts';
-import { selectChecks } from '../../engine/select-checks.ts';
+import { selectChecks } from '../../plan/select-checks.ts';
 import type { ExitCode } from '../../exit-code.ts';
-import { liveProgress } from '../../render/live-progress.ts';
+import { liveProgress } from '../../render/progress/live-progress.ts';
 import type { CommandContext } from '../command-context.ts';
-import { conductRun } from '../conduct-run.ts';
-import { Interruption, watchForInterruption } from '../interruption.ts';
-import { judgeAndReport } from '../judge-and-report.ts';
+import { conductRun } from '../../run/conduct-run.ts';
+import { Interruption, watchForInterruption } from '../../run/interruption.ts';
+import { judgeAndReport } from '../../run/judge-and-report.ts';
 
 export interface RunOptions {
   only: string[];

@@ -3,9 +3,9 @@ import { type ExitCode, exitCode } from '../../exit-code.ts';
 import { ReadinessError } from '../../readiness-error.ts';
 import { cacheDirOf } from '../cache-dir.ts';
 import type { CommandContext } from '../command-context.ts';
-import { watchForInterruption } from '../interruption.ts';
-import { openPlatform } from '../open-platform.ts';
-import { createRunFolder, newRunId } from '../run-folder.ts';
+import { watchForInterruption } from '../../run/interruption.ts';
+import { openPlatform } from '../../run/open-platform.ts';
+import { createRunFolder, newRunId } from '../../run/run-folder.ts';
 import { findRunning, forgetRunning, recordRunning } from '../running-platform.ts';
 
 /**

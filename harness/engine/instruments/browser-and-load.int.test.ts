@@ -125,7 +125,7 @@ describe.skipIf(!chromiumPath)('the browser', () => {
     const marker = `killed-${process.pid}-${Date.now()}`;
     const before = await readdir(tmpdir());
     const script = `
-      import { openBrowser } from ${JSON.stringify(new URL('./open-browser.ts', import.meta.url).href)};
+      import { openBrowser } from ${JSON.stringify(new URL('./browser/open-browser.ts', import.meta.url).href)};
       const { browser } = await openBrowser(${JSON.stringify({
         tmpDir,
         executablePath: chromiumPath,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { MissingCapability } from '../missing-capability.ts';
-import { ProductFailure } from '../product-failure.ts';
-import { SubjectFailed } from '../subject-failed.ts';
-import { SubjectUnreachable } from '../subject-unreachable.ts';
+import { MissingCapability } from '../failures/missing-capability.ts';
+import { ProductFailure } from '../failures/product-failure.ts';
+import { SubjectFailed } from '../failures/subject-failed.ts';
+import { SubjectUnreachable } from '../failures/subject-unreachable.ts';
 import { checkNamed, instrumentsAt, stackOf } from './testing/instruments-at.ts';
 import { KeptEvidence } from './testing/kept-evidence.ts';
 import { tinyServer } from './testing/tiny-server.ts';

@@ -1,4 +1,4 @@
-import type { LogLine } from '../../judge/facts.ts';
+import type { LogLine } from '../../evidence/facts.ts';
 import type { CheckResult, Result } from '../../judge/result.ts';
 import { sampleCheck } from './sample-checks.ts';
 import { sampleBlocker, sampleResult } from './sample-result.ts';

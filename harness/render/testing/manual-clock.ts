@@ -1,4 +1,4 @@
-import type { ProgressClock } from '../live-progress.ts';
+import type { ProgressClock } from '../progress/live-progress.ts';
 
 /** A clock that moves only when told to. */
 export class ManualClock implements ProgressClock {

@@ -1,4 +1,4 @@
-import type { AssessmentResult } from '../../judge/assessment/assessment-result.ts';
+import type { AssessmentResult } from '../../assessment/assessment-result.ts';
 
 /** Two of the categories and contradictions of the paper assessment; enough to see every part rendered. */
 export function sampleAssessment(overrides: Partial<AssessmentResult> = {}): AssessmentResult {

@@ -1,4 +1,4 @@
-import type { LogLine } from '../../judge/facts.ts';
+import type { LogLine } from '../../evidence/facts.ts';
 import type { CheckResult } from '../../judge/result.ts';
 
 /** A check that passed; anything else about it by override. */

@@ -1,4 +1,4 @@
-import type { Plan, PlannedCheck } from '../../judge/plan.ts';
+import type { Plan, PlannedCheck } from '../../plan/plan.ts';
 
 export function samplePlannedCheck(overrides: Partial<PlannedCheck> = {}): PlannedCheck {
   return {

@@ -1,5 +1,5 @@
-import type { BootFacts } from '../../judge/facts.ts';
-import type { CategoryId, ConditionId, Outcome } from '../../judge/outcome.ts';
+import type { BootFacts } from '../../evidence/facts.ts';
+import type { CategoryId, ConditionId, Outcome } from '../../plan/outcome.ts';
 import type { Blocker, CategoryResult, CheckResult, ConditionResult, Result } from '../../judge/result.ts';
 import { passwordLog, sampleChecks } from './sample-checks.ts';
 

@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import type { LogLine } from '../../judge/facts.ts';
+import type { LogLine } from '../../evidence/facts.ts';
 import type { Redactor } from './redactor.ts';
 
 /** Lines kept in memory per node; the file keeps all. */

@@ -14,14 +14,14 @@ describe('the platform’s programs', () => {
     packageRoot = await mkdtemp(join(tmpdir(), 'programs-'));
     await write('platform/database/main.ts', 'console.log("job");');
     await write(
-      'platform/user-service/main.ts',
+      'platform/services/user-service/main.ts',
       `import { readFileSync } from 'node:fs';
-       import { word } from '../kit/word.ts';
+       import { word } from '../../kit/word.ts';
        const page: string = readFileSync(import.meta.dirname + '/page.txt', 'utf8');
        console.log(word, page, (await import('./later.ts')).later);`,
     );
-    await write('platform/user-service/page.txt', 'page');
-    await write('platform/user-service/later.ts', 'export const later = "later";');
+    await write('platform/services/user-service/page.txt', 'page');
+    await write('platform/services/user-service/later.ts', 'export const later = "later";');
     await write('platform/kit/word.ts', 'export const word = "first";');
   });
   afterEach(() => rm(packageRoot, { recursive: true, force: true }));
@@ -57,9 +57,9 @@ describe('the platform’s programs', () => {
   });
 
   test('what cannot be bundled runs from source, where its own log says what is wrong', async () => {
-    await write('platform/file-service/main.ts', `import { gone } from './gone.ts'; console.log(gone);`);
+    await write('platform/services/file-service/main.ts', `import { gone } from './gone.ts'; console.log(gone);`);
     const { file } = (await prepare())('file-service');
-    expect(file).toBe(join(packageRoot, 'platform/file-service/main.ts'));
+    expect(file).toBe(join(packageRoot, 'platform/services/file-service/main.ts'));
     await expect(run(process.execPath, [file])).rejects.toMatchObject({
       stderr: expect.stringContaining('gone.ts'),
     });
@@ -69,7 +69,7 @@ describe('the platform’s programs', () => {
     const digest = () =>
       platformPrograms({ packageRoot, cacheDir: join(packageRoot, '.cache') }).migrationsDigest();
     const before = await digest();
-    await write('platform/user-service/page.txt', 'another page');
+    await write('platform/services/user-service/page.txt', 'another page');
     expect(await digest()).toBe(before);
     await write('platform/database/migrations/001_first.sql', 'select 1');
     expect(await digest()).not.toBe(before);

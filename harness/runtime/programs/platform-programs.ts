@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FolderCache } from '../cached-folder.ts';
-import { digestSources } from '../source-digest.ts';
+import { FolderCache } from '../folders/cached-folder.ts';
+import { digestSources } from '../folders/source-digest.ts';
 import { initdbArguments } from '../stores/postgres/settings.ts';
 import { bundle, bundleFormat, bundleName } from './bundle.ts';
 import type { Program, Programs } from './programs.ts';
@@ -17,7 +17,7 @@ export interface PlatformProgramsOptions {
 export function platformPrograms(options: PlatformProgramsOptions): Programs {
   const { packageRoot, cacheDir } = options;
   const sourceOf = (node: string): string =>
-    join(packageRoot, 'platform', node === 'migrate' ? 'database' : node, 'main.ts');
+    join(packageRoot, 'platform', node === 'migrate' ? 'database' : `services/${node}`, 'main.ts');
   return {
     async prepare(nodes) {
       if (options.source)

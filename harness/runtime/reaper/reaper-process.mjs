@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import { isOver, readStat } from '../proc-stat.mjs';
+import { isOver, readStat } from '../process/proc-stat.mjs';
 
 /** How long processes with a stop signal of their own get before SIGKILL, milliseconds. */
 const politeMs = 300;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findDescendants, isRunning } from '../process-table.ts';
+import { findDescendants, isRunning } from '../process/process-table.ts';
 import { runMark, startReaper } from './reaper.ts';
 
 const harness = fileURLToPath(new URL('../testing/killable-harness.ts', import.meta.url));

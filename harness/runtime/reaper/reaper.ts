@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { exitCode } from '../../exit-code.ts';
 import { ReadinessError } from '../../readiness-error.ts';
-import { processStartTime } from '../process-table.ts';
+import { processStartTime } from '../process/process-table.ts';
 
 /** Ends what the harness started, should the harness itself go without doing so. */
 export interface Reaper extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { VolatileFolder } from '../volatile-folder.ts';
+import type { VolatileFolder } from '../folders/volatile-folder.ts';
 import { databaseName, socketPort } from './postgres/settings.ts';
 
 // Addresses follow from the run's folder alone, so that a service can be given them before the stores are up.

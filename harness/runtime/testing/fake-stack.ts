@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createProcessRuntime } from '../process-runtime.ts';
+import { createProcessRuntime } from '../process/process-runtime.ts';
 import type { Programs } from '../programs/programs.ts';
 import { type Reaper, startReaper } from '../reaper/reaper.ts';
 import type { BootEvent, BootedStack, EdgeCondition, Runtime, StackNode } from '../runtime.ts';

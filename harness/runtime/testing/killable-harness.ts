@@ -1,7 +1,7 @@
 // A harness for the reaper's test: boots stores and fakes, stops them when told to, and is killed somewhere between.
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createProcessRuntime } from '../process-runtime.ts';
+import { createProcessRuntime } from '../process/process-runtime.ts';
 import { startReaper } from '../reaper/reaper.ts';
 import type { StackNode } from '../runtime.ts';
 import { fake, fakePrograms } from './fake-stack.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { startTemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
-import { argon2Parameters } from '../../platform-services/passwords.ts';
+import { argon2Parameters } from '../../services/platform-services/accounts/passwords.ts';
 import type { Listening } from '../haproxy.ts';
 import { Processes } from '../processes.ts';
 import { compare, inTurn, percent } from '../rounds.ts';

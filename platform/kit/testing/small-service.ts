@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { route } from '../../contracts/route.ts';
 import { service } from '../../contracts/service.ts';
-import { buildService } from '../build-service.ts';
-import { baseConfig, variables } from '../config.ts';
-import { runService } from '../run-service.ts';
+import { buildService } from '../service/build-service.ts';
+import { baseConfig, variables } from '../service/config.ts';
+import { runService } from '../service/run-service.ts';
 
 /** A process of one route, for tests of how processes start and end. `SLOW_MS` is how long an answer takes. */
 const contract = service({

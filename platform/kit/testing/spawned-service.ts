@@ -17,7 +17,7 @@ export async function spawnService(
   name: ServiceName,
   env: Readonly<Record<string, string>>,
 ): Promise<SpawnedService> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', name, 'main.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'services', name, 'main.ts')], {
     env: { ...env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

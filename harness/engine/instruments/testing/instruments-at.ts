@@ -1,5 +1,5 @@
 import type { ServiceName } from '../../../../platform/contracts/service.ts';
-import type { Capability } from '../../../judge/plan.ts';
+import type { Capability } from '../../../plan/plan.ts';
 import type { CheckDefinition } from '../../check.ts';
 import type { StackAddresses } from '../../stack.ts';
 import { type InstrumentsOptions, openInstruments, type RunInstruments } from '../open-instruments.ts';

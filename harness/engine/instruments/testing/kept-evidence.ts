@@ -1,4 +1,4 @@
-import type { EvidenceSink } from '../../evidence-sink.ts';
+import type { EvidenceSink } from '../../../evidence/evidence-sink.ts';
 
 /** An evidence sink that keeps everything in memory. */
 export class KeptEvidence implements EvidenceSink {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { exitCode } from '../../../exit-code.ts';
 import { ReadinessError } from '../../../readiness-error.ts';
-import type { ManagedProcess } from '../../managed-process.ts';
-import type { RunScope } from '../../run-scope.ts';
+import type { ManagedProcess } from '../../process/managed-process.ts';
+import type { RunScope } from '../../folders/run-scope.ts';
 import { redisFolder, redisSocket } from '../store-addresses.ts';
 import { untilAnswers } from '../until-answers.ts';
 

@@ -1,0 +1,40 @@
+import type { BrowserContext, BrowserContextOptions } from 'playwright-core';
+import type { EvidenceSink } from '../../../evidence/evidence-sink.ts';
+import { BrowserRecord } from './browser-record.ts';
+import { type OpenBrowser, type OpenBrowserOptions, openBrowser } from './open-browser.ts';
+
+/** Longest wait of one browser action, milliseconds. */
+const actionLimitMs = 8_000;
+
+/** One browser for the whole run, started by the first check that asks for a context. */
+export class BrowserForRun implements AsyncDisposable {
+  readonly #options: OpenBrowserOptions;
+  #opened: Promise<OpenBrowser> | undefined;
+
+  constructor(options: OpenBrowserOptions) {
+    this.#options = options;
+  }
+
+  /** A fresh context with its record; closing keeps the record as evidence first. */
+  async newContext(
+    options: BrowserContextOptions,
+  ): Promise<{ context: BrowserContext; close(evidence: EvidenceSink): Promise<void> }> {
+    this.#opened ??= openBrowser(this.#options);
+    const { browser } = await this.#opened;
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(actionLimitMs);
+    const record = new BrowserRecord(context);
+    return {
+      context,
+      close: async (evidence) => {
+        await record.write(evidence);
+        await context.close();
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const opened = await this.#opened?.catch(() => undefined);
+    await opened?.[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,204 @@
+import { Agent, type Dispatcher } from 'undici';
+import type { StackAddresses } from '../../stack.ts';
+import { SubjectUnreachable } from '../../failures/subject-unreachable.ts';
+import { ExchangeRecord } from './exchange-record.ts';
+import type { Exchange, HttpInstrument, RequestOptions } from './http.ts';
+
+/** Most bytes of an answer's body that are kept. */
+const keptBodyBytes = 1_048_576;
+const defaultTimeoutMs = 10_000;
+
+/** Failures of the other side. Any other code (no free port, too many open files) is the harness's own. */
+const subjectCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_HEADERS_OVERFLOW',
+]);
+
+export interface OpenHttp extends HttpInstrument, AsyncDisposable {
+  readonly record: ExchangeRecord;
+}
+
+/**
+ * HTTP for one check. Every request has a connection of its own, so that no check meets a connection that
+ * the service has just closed, or one that another check has spoiled.
+ */
+export function openHttp(options: {
+  services: StackAddresses['services'];
+  signal: AbortSignal;
+  /** Where requests come from unless they say otherwise. */
+  address: string;
+  /** A W3C trace context header for each request, all of one trace. */
+  traceparent(): string;
+}): OpenHttp {
+  const record = new ExchangeRecord();
+  const agents = new Map<string, Agent>();
+  const agentFor = (localAddress: string | undefined): Agent => {
+    const key = localAddress ?? 'any';
+    const agent = agents.get(key) ?? new Agent({ pipelining: 0, ...(localAddress ? { localAddress } : {}) });
+    agents.set(key, agent);
+    return agent;
+  };
+
+  const request: HttpInstrument['request'] = async (service, path, request_ = {}) => {
+    options.signal.throwIfAborted();
+    const base = URL.parse(options.services[service]);
+    if (!base) {
+      throw new SubjectUnreachable({
+        address: service,
+        code: 'NOT_STARTED',
+        doing: `${request_.method ?? 'GET'} ${path}`,
+      });
+    }
+    const from = isLoopback(base) ? (request_.from ?? options.address) : undefined;
+    const method = request_.method ?? 'GET';
+    const headers = headersOf(request_, options.traceparent());
+    const url = `${base.origin}${base.pathname.replace(/\/$/, '')}${path}`;
+    const finish = record.sending({ method, url, from: from ?? 'any', headers, body: request_.body ?? null });
+    const startedAt = performance.now();
+    try {
+      const timeout = request_.timeoutMs ?? defaultTimeoutMs;
+      const answer = await agentFor(from).request({
+        origin: base.origin,
+        path: url.slice(base.origin.length),
+        method: method as Dispatcher.HttpMethod,
+        headers,
+        body: encode(request_.body),
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+        signal: options.signal,
+      });
+      const exchange = await toExchange(answer, {
+        method,
+        url,
+        startedAt,
+        headersOnly: request_.headersOnly === true,
+      });
+      finish({ answer: exchange });
+      return exchange;
+    } catch (error) {
+      const code = codeOf(error);
+      finish({ failure: `${code} ${error instanceof Error ? error.message : String(error)}` });
+      if (options.signal.aborted) throw options.signal.reason;
+      if (!subjectCodes.has(code) && !code.startsWith('HPE_')) throw error;
+      throw new SubjectUnreachable({
+        address: `${service} at ${base.origin}`,
+        code,
+        doing: `${method} ${path}`,
+        cause: error,
+      });
+    }
+  };
+
+  return {
+    record,
+    request,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    },
+  };
+}
+
+async function toExchange(
+  answer: Dispatcher.ResponseData,
+  sent: { method: string; url: string; startedAt: number; headersOnly: boolean },
+): Promise<Exchange> {
+  const headers = joinHeaders(answer.headers);
+  const { text, truncated } = await readBody(answer.body, sent.headersOnly ? 0 : keptBodyBytes);
+  return {
+    method: sent.method,
+    url: sent.url,
+    status: answer.statusCode,
+    headers,
+    json: /\bjson\b/.test(headers['content-type'] ?? '') && !truncated ? parseJson(text) : undefined,
+    text,
+    truncated,
+    durationMs: performance.now() - sent.startedAt,
+  };
+}
+
+/** Reads to the limit and then hangs up, so that an endless answer costs no memory. */
+async function readBody(
+  body: AsyncIterable<Uint8Array> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown },
+  limit: number,
+): Promise<{ text: string; truncated: boolean }> {
+  if (limit === 0) {
+    body.on('error', () => undefined);
+    body.destroy();
+    return { text: '', truncated: true };
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    const room = limit - size;
+    chunks.push(chunk.byteLength > room ? chunk.subarray(0, room) : chunk);
+    size += Math.min(chunk.byteLength, room);
+    if (chunk.byteLength > room) return { text: Buffer.concat(chunks).toString('utf8'), truncated: true };
+  }
+  return { text: Buffer.concat(chunks).toString('utf8'), truncated: false };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A body that claims to be JSON and is not: the check sees it in `text`, and `json` stays undefined.
+    return undefined;
+  }
+}
+
+function headersOf(request: RequestOptions, traceparent: string): Record<string, string | string[]> {
+  const structured = request.body !== undefined && !isRaw(request.body);
+  const given = Object.entries(request.headers ?? {}).map(([name, value]): [string, string | string[]] => [
+    name.toLowerCase(),
+    typeof value === 'string' ? value : [...value],
+  ]);
+  return {
+    accept: '*/*',
+    traceparent,
+    ...(structured ? { 'content-type': 'application/json' } : {}),
+    ...(request.token === undefined ? {} : { authorization: `Bearer ${request.token}` }),
+    ...Object.fromEntries(given),
+  };
+}
+
+function isRaw(body: unknown): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array;
+}
+
+function encode(body: unknown): string | Uint8Array | null {
+  if (body === undefined) return null;
+  return isRaw(body) ? body : JSON.stringify(body);
+}
+
+function joinHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    joined[name] = typeof value === 'string' ? value : value.join(name === 'set-cookie' ? '\n' : ', ');
+  }
+  return joined;
+}
+
+function isLoopback(url: URL): boolean {
+  return url.hostname === 'localhost' || url.hostname.startsWith('127.');
+}
+
+function codeOf(error: unknown): string {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+    // Several addresses were tried; they failed alike.
+    if (at instanceof AggregateError && at.errors.length > 0) return codeOf(at.errors[0]);
+  }
+  return 'UNKNOWN';
+}

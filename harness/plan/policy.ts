@@ -1,0 +1,165 @@
+import { type Problem, readThrough, refuseOn } from './input-error.ts';
+import { Policy } from './plan.ts';
+import { compare, fraction, fromRatio } from './ratio.ts';
+
+const all = { num: 1, den: 1 };
+const ninetyPercent = { num: 9, den: 10 };
+
+/**
+ * The policy of the assessment of 2025-08-07: its six weighted categories and its seven conditions for GO.
+ * The document names no least score, so none is required: the conditions decide, the score explains.
+ */
+export const assessmentPolicy: Policy = {
+  schema: 'readiness.policy/1',
+  categories: [
+    { id: 'infrastructure', title: 'Infrastructure', weight: 20, notApplicable: {} },
+    { id: 'services', title: 'Core Services', weight: 30, notApplicable: {} },
+    { id: 'authentication', title: 'Authentication', weight: 20, notApplicable: {} },
+    { id: 'api', title: 'API Functionality', weight: 15, notApplicable: {} },
+    { id: 'frontend', title: 'Frontend', weight: 10, notApplicable: {} },
+    { id: 'security', title: 'Security', weight: 5, notApplicable: {} },
+  ],
+  conditions: [
+    {
+      // The nine services behind the frontend, which has a condition of its own.
+      id: 'service-availability',
+      title: 'Service availability',
+      source: 'Service availability reaches >90%',
+      comparator: '>',
+      threshold: ninetyPercent,
+      minChecks: 9,
+    },
+    {
+      // At least the four flows the document tables: registration, login, JWT validation, sessions.
+      id: 'authentication',
+      title: 'Authentication',
+      source: 'Authentication system achieves 100% success rate',
+      comparator: '=',
+      threshold: all,
+      minChecks: 4,
+    },
+    {
+      // "Deployed" and "functional" are two statements.
+      id: 'frontend',
+      title: 'Frontend',
+      source: 'Frontend service deployed and functional',
+      comparator: '=',
+      threshold: all,
+      minChecks: 2,
+    },
+    {
+      // A right route is reached, and an unknown one is refused.
+      id: 'gateway-routing',
+      title: 'Gateway routing',
+      source: 'API gateway operational with proper routing',
+      comparator: '=',
+      threshold: all,
+      minChecks: 2,
+    },
+    {
+      id: 'end-to-end',
+      title: 'End-to-end flows',
+      source: 'End-to-end user flows work completely',
+      comparator: '=',
+      threshold: all,
+      minChecks: 1,
+    },
+    {
+      // The seven items of the document's security checklist.
+      id: 'security',
+      title: 'Security compliance',
+      source: 'Security compliance reaches >90%',
+      comparator: '>',
+      threshold: ninetyPercent,
+      minChecks: 7,
+    },
+    {
+      // The rate itself is the criterion of each feeding check (`rateBelow` 5 %).
+      id: 'error-rate',
+      title: 'Error rate',
+      source: 'Error rates below 5%',
+      comparator: '=',
+      threshold: all,
+      minChecks: 1,
+    },
+  ],
+  notApplicableCap: { num: 1, den: 5 },
+  freshnessHours: 24,
+};
+
+/**
+ * Reads a policy and refuses one under which a number could mislead.
+ * @throws ReadinessError `policy-invalid` (exit code 2) that lists everything wrong with it.
+ */
+export function readPolicy(value: unknown): Policy {
+  const subject = 'The policy';
+  const policy = readThrough(Policy, value, {
+    code: 'policy-invalid',
+    subject,
+    mend: 'Compare with the shape of `readiness.policy/1` in harness/plan/plan.ts; weights are whole numbers above 0.',
+  });
+  refuseOn([...categoryProblems(policy), ...conditionProblems(policy), ...capProblems(policy)], {
+    code: 'policy-invalid',
+    subject,
+  });
+  return policy;
+}
+
+function categoryProblems(policy: Policy): Problem[] {
+  const problems: Problem[] = duplicates(policy.categories.map(({ id }) => id)).map((id) => ({
+    what: `category "${id}" is declared more than once.`,
+    mend: 'Keep one entry per category.',
+  }));
+  const sum = policy.categories.reduce((total, { weight }) => total + weight, 0);
+  if (sum !== 100) {
+    const terms = policy.categories.map(({ id, weight }) => `${id} ${weight}`).join(' + ');
+    problems.push({
+      what: `category weights sum to ${sum}, not 100 (${terms || 'there is no category'}).`,
+      mend: 'Change the weights so that they sum to 100.',
+    });
+  }
+  return problems;
+}
+
+function conditionProblems(policy: Policy): Problem[] {
+  const problems: Problem[] = duplicates(policy.conditions.map(({ id }) => id)).map((id) => ({
+    what: `condition "${id}" is declared more than once.`,
+    mend: 'Keep one entry per condition.',
+  }));
+  if (policy.conditions.length === 0) {
+    problems.push({
+      what: 'it has no condition, so that nothing could keep a release back.',
+      mend: 'Declare the conditions for GO.',
+    });
+  }
+  for (const { id, comparator, threshold } of policy.conditions) {
+    const toAll = compare(fromRatio(threshold), fraction(1));
+    if (threshold.num === 0 || toAll > 0 || (comparator === '>' && toAll === 0)) {
+      problems.push({
+        what: `condition "${id}": a share ${comparator} ${threshold.num}/${threshold.den} is met by nothing or by everything.`,
+        mend: 'Give a threshold above 0 that a share can satisfy.',
+      });
+    } else if (comparator === '=' && toAll !== 0) {
+      problems.push({
+        what: `condition "${id}": with "=" only the whole (1/1) makes sense; one more pass would break ${threshold.num}/${threshold.den}.`,
+        mend: 'Use ">=" or ">" for a share below the whole.',
+      });
+    }
+  }
+  return problems;
+}
+
+function capProblems({ notApplicableCap: cap }: Policy): Problem[] {
+  if (compare(fromRatio(cap), fraction(1)) < 0) return [];
+  return [
+    {
+      what: `the cap on not applicable checks is ${cap.num}/${cap.den}, which would allow an empty category.`,
+      mend: 'Give a cap below 1/1, e.g. 1/5.',
+    },
+  ];
+}
+
+/** Values that occur more than once, each named once. */
+export function duplicates(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+}

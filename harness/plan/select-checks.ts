@@ -1,0 +1,48 @@
+import { exitCode } from '../exit-code.ts';
+import { ReadinessError } from '../readiness-error.ts';
+import type { CheckDefinition } from '../engine/check.ts';
+
+/**
+ * Picks the checks a run looks at. A pattern is an exact id, a prefix of whole segments (`auth.login`
+ * selects everything below it), or a category name. Needed checks come along, since a check is only
+ * meaningful when what it needs has been looked at.
+ * @returns ids to measure; the others stay in the plan as unmeasured.
+ * @throws ReadinessError (exit code 2) when a pattern matches nothing: measuring nothing must not look like success.
+ */
+export function selectChecks(
+  definitions: readonly CheckDefinition[],
+  patterns: readonly string[],
+): ReadonlySet<string> {
+  if (patterns.length === 0) return new Set(definitions.map((definition) => definition.id));
+  const byId = new Map(definitions.map((definition) => [definition.id, definition]));
+  const selected = new Set<string>();
+  const add = (id: string): void => {
+    if (selected.has(id)) return;
+    selected.add(id);
+    for (const needed of byId.get(id)?.needs ?? []) add(needed);
+  };
+  for (const pattern of patterns) {
+    const matching = definitions.filter(
+      ({ id, category }) => id === pattern || id.startsWith(`${pattern}.`) || category === pattern,
+    );
+    if (matching.length === 0) {
+      throw new ReadinessError('no-such-check', `No check matches "${pattern}".`, {
+        hint: `Use a check id, the beginning of one, or a category. Close: ${closest(pattern, definitions)}. All: npm run readiness -- plan`,
+        exitCode: exitCode.usage,
+      });
+    }
+    for (const definition of matching) add(definition.id);
+  }
+  return selected;
+}
+
+function closest(pattern: string, definitions: readonly CheckDefinition[]): string {
+  const words = new Set(pattern.toLowerCase().split(/[^a-z0-9]+/));
+  const shared = (id: string): number => id.split(/[.-]/).filter((word) => words.has(word)).length;
+  return definitions
+    .map(({ id }) => ({ id, score: shared(id) }))
+    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+    .slice(0, 3)
+    .map(({ id }) => id)
+    .join(', ');
+}

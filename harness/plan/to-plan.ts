@@ -1,0 +1,41 @@
+import type { Plan, PlannedCheck, Policy } from './plan.ts';
+import type { CheckDefinition } from '../engine/check.ts';
+
+/** Most time of one attempt when a check names none, milliseconds. */
+const defaultTimeoutMs = 15_000;
+
+/** The data half of every check, selected or not: the plan is the denominator of the score. */
+export function toPlan(options: {
+  definitions: readonly CheckDefinition[];
+  selected: ReadonlySet<string>;
+  policy: Policy;
+  runtime: Plan['runtime'];
+  seed: number;
+}): Plan {
+  return {
+    schema: 'readiness.plan/1',
+    runtime: options.runtime,
+    seed: options.seed,
+    policy: options.policy,
+    checks: options.definitions.map((definition) => toPlannedCheck(definition, options.selected)),
+  };
+}
+
+function toPlannedCheck(definition: CheckDefinition, selected: ReadonlySet<string>): PlannedCheck {
+  return {
+    id: definition.id,
+    title: definition.title,
+    why: definition.why,
+    category: definition.category,
+    severity: definition.severity,
+    weight: definition.weight ?? 1,
+    needs: [...(definition.needs ?? [])],
+    requires: [...(definition.requires ?? [])],
+    services: [...(definition.services ?? [])],
+    expects: { ...definition.expects },
+    conditions: [...(definition.conditions ?? [])],
+    remediation: definition.remediation,
+    timeoutMs: definition.timeoutMs ?? defaultTimeoutMs,
+    ...(selected.has(definition.id) ? {} : { deselected: 'not selected for this run' }),
+  };
+}

@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderHtmlReport } from './html-report.ts';
+import { renderJunit } from '../junit/junit.ts';
+import { loadTemplates } from '../load-templates.ts';
+import { hostileTexts, resultSaying } from '../testing/hostile-result.ts';
+import { sampleResult } from '../testing/sample-result.ts';
+
+const executablePath = [
+  ...(process.env.PATH ?? '')
+    .split(':')
+    .flatMap((folder) => [join(folder, 'chromium'), join(folder, 'google-chrome')]),
+].find((path) => existsSync(path));
+const templates = await loadTemplates(fileURLToPath(new URL('../../../reports/templates', import.meta.url)));
+
+describe.skipIf(!executablePath)('the HTML report in a browser', () => {
+  let browser: Browser;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'readiness-report-'));
+    browser = await chromium.launch({
+      ...(executablePath ? { executablePath } : {}),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = async (html: string, options: Parameters<Browser['newContext']>[0] = {}) => {
+    const file = join(folder, 'report.html');
+    await writeFile(file, html);
+    const context: BrowserContext = await browser.newContext(options);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(file).href);
+    return { page, complaints, requests, [Symbol.asyncDispose]: () => context.close() };
+  };
+
+  it('runs its own style and script under its policy, and loads nothing else', async () => {
+    await using opened = await open(renderHtmlReport(sampleResult(), templates));
+    const { page, complaints, requests } = opened;
+    expect(complaints).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith('data:'))).toHaveLength(1);
+    expect(await page.locator('h1').evaluate((heading) => getComputedStyle(heading).fontWeight)).toBe('700');
+    expect(await page.locator('.command button').count()).toBeGreaterThan(0);
+  });
+
+  it('executes nothing that a service logged', async () => {
+    await using opened = await open(renderHtmlReport(sampleResult(), templates));
+    const { page, complaints } = opened;
+    for (const text of hostileTexts) {
+      await writeFile(join(folder, 'report.html'), renderHtmlReport(resultSaying(text), templates));
+      await page.reload();
+      expect(complaints).toEqual([]);
+      expect(await page.evaluate(() => 'broken' in globalThis)).toBe(false);
+      expect(await page.locator('main img, main script, main a[href^="javascript"]').count()).toBe(0);
+    }
+  });
+
+  it('filters the checks by outcome and text, and opens a check that is linked to', async () => {
+    await using opened = await open(renderHtmlReport(sampleResult(), templates));
+    const { page } = opened;
+    await page.getByRole('searchbox').fill('wrong-password');
+    expect(await page.locator('.check:visible').count()).toBe(1);
+    expect(await page.locator('#filter-count').textContent()).toBe('1 of 10 checks');
+    await page.getByRole('checkbox', { name: 'blocked' }).uncheck();
+    expect(await page.locator('.check:visible').count()).toBe(0);
+    await page.locator('.blocker .tags a').click();
+    await page.locator('.check[open]').waitFor();
+    expect(await page.locator('.check[open]:visible').getAttribute('id')).toBe(
+      'check-services.platform-services.ready',
+    );
+  });
+
+  it('shows everything without its script', async () => {
+    await using opened = await open(renderHtmlReport(sampleResult(), templates), {
+      javaScriptEnabled: false,
+    });
+    const { page } = opened;
+    expect(await page.locator('.check:visible').count()).toBe(10);
+    expect(await page.locator('#filter').isVisible()).toBe(false);
+    await page.locator('.check summary').first().click();
+    expect(await page.locator('.check .body').first().isVisible()).toBe(true);
+  });
+
+  it('fits a phone without scrolling sideways', async () => {
+    await using opened = await open(renderHtmlReport(sampleResult(), templates), {
+      viewport: { width: 390, height: 800 },
+    });
+    const { page } = opened;
+    for (const details of await page.locator('details').all())
+      await details.evaluate((element) => element.setAttribute('open', ''));
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  });
+
+  it('keeps text readable in light and dark (WCAG AA, 4.5 to 1)', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await using opened = await open(renderHtmlReport(sampleResult(), templates), { colorScheme });
+      const tooFaint = await opened.page.evaluate(() => {
+        const luminance = (colour: string) => {
+          const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
+            const share = Number(part) / 255;
+            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+          });
+          return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+        };
+        const groundOf = (element: Element | null): string => {
+          if (!element) return 'rgb(255, 255, 255)';
+          const colour = getComputedStyle(element).backgroundColor;
+          return colour === 'rgba(0, 0, 0, 0)' ? groundOf(element.parentElement) : colour;
+        };
+        const found = new Set<string>();
+        for (const element of document.querySelectorAll('body *:not(script):not(svg):not(svg *)')) {
+          const speaks = [...element.childNodes].some(
+            (node) => node.nodeType === 3 && node.textContent?.trim(),
+          );
+          if (!speaks) continue;
+          const one = luminance(getComputedStyle(element).color);
+          const other = luminance(groundOf(element));
+          const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+          if (ratio < 4.5) found.add(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
+        }
+        return [...found];
+      });
+      expect(tooFaint).toEqual([]);
+    }
+  });
+
+  it('is beside a JUnit file that an XML parser reads, whatever the texts', async () => {
+    await using opened = await open('<!doctype html><title>empty</title>');
+    for (const text of hostileTexts) {
+      const errors = await opened.page.evaluate(
+        (xml) => {
+          const parsed = new DOMParser().parseFromString(xml, 'application/xml');
+          return parsed.querySelectorAll('parsererror').length;
+        },
+        renderJunit(resultSaying(text)),
+      );
+      expect(errors).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../plan/canonical-json.ts';
+import type { Result } from '../../judge/result.ts';
+import { jsonInHtml, renderHtmlReport } from './html-report.ts';
+import { loadTemplates } from '../load-templates.ts';
+import { hostileTexts, resultSaying } from '../testing/hostile-result.ts';
+import { sampleResult } from '../testing/sample-result.ts';
+
+const templates = await loadTemplates(fileURLToPath(new URL('../../../reports/templates', import.meta.url)));
+const render = (result: Result) => renderHtmlReport(result, templates);
+
+/** The page and the data in it, apart. */
+function partsOf(html: string): { page: string; data: string } {
+  const [before = '', rest = ''] = html.split('<script type="application/json" id="result">');
+  const end = rest.indexOf('</script>');
+  return { page: before + rest.slice(end), data: rest.slice(0, end) };
+}
+
+function markup(html: string): { tags: number; quotes: number } {
+  const { page } = partsOf(html);
+  return { tags: page.split('<').length, quotes: page.split('"').length };
+}
+
+describe('the HTML report', () => {
+  it('has the sections in the order in which they decide', () => {
+    const html = render(sampleResult());
+    const ids = [...html.matchAll(/<section (?:id="(\w+)"|class="(verdict))/g)].map(
+      ([, id, top]) => id ?? top,
+    );
+    expect(ids).toEqual(['verdict', 'conditions', 'score', 'blockers', 'checks', 'boot', 'method']);
+  });
+
+  it('asks the network for nothing', () => {
+    const html = render(sampleResult());
+    expect(html).not.toMatch(/(?:src|href)="(?!#|data:,|evidence\/)/);
+    expect(html).not.toMatch(/@import|url\((?!#)/);
+    expect(html).toContain(
+      'http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;; style-src',
+    );
+  });
+
+  it('holds the whole result, byte for byte', () => {
+    for (const result of [sampleResult(), ...hostileTexts.map(resultSaying)]) {
+      const { data } = partsOf(render(result));
+      expect(canonicalJson(JSON.parse(data))).toBe(canonicalJson(result));
+    }
+  });
+
+  it.each([
+    ['evidence/auth.login/answer.json', true],
+    ['javascript:alert(1)', false],
+    ['//host/evidence/x.json', false],
+    ['https://host/x.json', false],
+    ['evidence/../../secret', false],
+    ['/etc/passwd', false],
+  ])('links evidence at %s: %s', (path, linked) => {
+    const [check] = sampleResult().checks;
+    if (!check) throw new Error('The sample has no check.');
+    const html = render(sampleResult({ checks: [{ ...check, evidence: [path] }] }));
+    expect(html.includes(`href="${path}"`)).toBe(linked);
+    expect(partsOf(html).page).toContain(`<code>${path}</code>`);
+  });
+
+  it('is the same for the same result', () => {
+    expect(render(sampleResult())).toBe(render(sampleResult()));
+  });
+
+  it.each(hostileTexts)('keeps %j inert', (text) => {
+    expect(markup(render(resultSaying(text)))).toEqual(markup(render(resultSaying('harmless'))));
+  });
+
+  it('has the same markup whatever the texts say', () => {
+    const expected = markup(render(resultSaying('harmless')));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
+        expect(markup(render(resultSaying(`x${text}`)))).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('leaves out sections that would be empty', () => {
+    const html = render(sampleResult({ blockers: [], checks: [], boot: [], capabilities: [] }));
+    expect(html).not.toContain('id="blockers"');
+    expect(html).toContain('Nothing became ready.');
+  });
+
+  it('is a typed error with exit code 4 when a template asks for what there is not', () => {
+    expect(() => renderHtmlReport(sampleResult(), { ...templates, html: '{{no.such.field}}' })).toThrow(
+      expect.objectContaining({ code: 'render-failed', exitCode: 4 }),
+    );
+  });
+
+  it('refuses a style or script that would end its own element', () => {
+    const broken = { ...templates, script: 'const x = "</SCRIPT >";' };
+    expect(() => renderHtmlReport(sampleResult(), broken)).toThrow('must not contain </script');
+  });
+});
+
+describe('jsonInHtml', () => {
+  it('can neither end its element nor open another, and stays the same data', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+        const text = jsonInHtml(value);
+        expect(text).not.toMatch(/[<>&\u2028\u2029]/);
+        expect(JSON.parse(text)).toEqual(JSON.parse(canonicalJson(value)));
+      }),
+    );
+  });
+});

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import Handlebars from 'handlebars';
+import { canonicalJson } from '../../plan/canonical-json.ts';
+import type { Result } from '../../judge/result.ts';
+import type { ReportTemplates } from '../load-templates.ts';
+import { renderFailed } from '../render-error.ts';
+import { reportView } from '../view/report-view.ts';
+
+/**
+ * The report as one HTML file without network: style, script and the whole result are inside, and a content
+ * security policy admits nothing else. Whatever a service logged stays text.
+ * @throws ReadinessError `render-failed`
+ */
+export function renderHtmlReport(result: Result, templates: ReportTemplates): string {
+  try {
+    const css = unixLines(templates.css);
+    const script = unixLines(templates.script);
+    assertContained(css, 'style');
+    assertContained(script, 'script');
+    const handlebars = Handlebars.create();
+    for (const [name, partial] of Object.entries(templates.partials))
+      handlebars.registerPartial(name, partial);
+    const template = handlebars.compile(templates.html, { strict: true });
+    return template({
+      ...reportView(result),
+      css: new handlebars.SafeString(css),
+      script: new handlebars.SafeString(script),
+      data: new handlebars.SafeString(jsonInHtml(result)),
+      policy: contentSecurityPolicy(css, script),
+    });
+  } catch (cause) {
+    throw renderFailed('report.html', cause);
+  }
+}
+
+/**
+ * The canonical JSON of a value, safe between `<script type="application/json">` and its end tag: no
+ * character in it can end the element, open a comment or break a line of JavaScript.
+ */
+export function jsonInHtml(value: unknown): string {
+  return canonicalJson(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Only this very style and script, and nothing from anywhere; `data:` is for the empty icon. */
+function contentSecurityPolicy(css: string, script: string): string {
+  return [
+    "default-src 'none'",
+    `style-src ${hashSource(css)}`,
+    `script-src ${hashSource(script)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
+
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
+}
+
+/** Browsers read CRLF as LF before they hash. */
+function unixLines(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
+}
+
+function assertContained(text: string, element: 'style' | 'script'): void {
+  if (text.toLowerCase().includes(`</${element}`))
+    throw new Error(`the ${element} must not contain </${element}`);
+}

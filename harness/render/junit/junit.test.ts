@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CheckResult } from '../../judge/result.ts';
+import { renderJunit } from './junit.ts';
+import { resultSaying } from '../testing/hostile-result.ts';
+import { sampleCheck } from '../testing/sample-checks.ts';
+import { sampleResult } from '../testing/sample-result.ts';
+import { escapeXml } from './xml.ts';
+
+function caseOf(check: Partial<CheckResult>): string {
+  const xml = renderJunit(sampleResult({ checks: [sampleCheck({ id: 'a.b', ...check })] }));
+  const start = xml.indexOf('<testcase classname="services" name="a.b"');
+  return xml.slice(start, xml.indexOf('</testsuite>', start));
+}
+
+describe('JUnit XML', () => {
+  it('has the verdict, the conditions and a suite per category', () => {
+    const xml = renderJunit(sampleResult());
+    expect(xml.split('\n').slice(0, 3).join('\n')).toMatchInlineSnapshot(`
+      "<?xml version="1.0" encoding="UTF-8"?>
+      <testsuites name="PyAirtable Readiness" tests="18" failures="7" errors="4" skipped="1" time="0.913">
+        <testsuite name="readiness" tests="8" failures="3" errors="3" skipped="0" time="0.000" timestamp="2025-08-07T12:56:25.000Z">"
+    `);
+    const suites = [
+      ...xml.matchAll(
+        /<testsuite name="([a-z]+)" tests="(\d+)" failures="(\d+)" errors="(\d+)" skipped="(\d+)"/g,
+      ),
+    ];
+    expect(suites.map(([, ...figures]) => figures.join(' '))).toMatchInlineSnapshot(`
+      [
+        "readiness 8 3 3 0",
+        "infrastructure 2 0 0 1",
+        "services 2 1 0 0",
+        "authentication 3 3 0 0",
+        "api 1 0 0 0",
+        "frontend 1 0 0 0",
+        "security 1 0 1 0",
+      ]
+    `);
+  });
+
+  it.each<[Partial<CheckResult>, string]>([
+    [{ outcome: 'pass' }, ''],
+    [
+      { outcome: 'fail', cause: 'product' },
+      '<failure message="Everything expected was observed." type="fail"',
+    ],
+    [{ outcome: 'blocked', cause: 'product', blockedBy: 'c.d' }, 'type="blocked"'],
+    [{ outcome: 'blocked', cause: 'harness', blockedBy: 'c.d' }, '<error '],
+    [{ outcome: 'error', cause: 'harness' }, '<error '],
+    [{ outcome: 'unmeasured' }, '<error '],
+    [{ outcome: 'notApplicable' }, '<skipped '],
+  ])('maps %j', (check, element) => {
+    const xml = caseOf(check);
+    if (element) expect(xml).toContain(element);
+    else expect(xml).not.toMatch(/<(?:failure|error|skipped)/);
+  });
+
+  it('is red for a NO-GO even when no check is', () => {
+    const verdict = { decision: 'NO-GO', basis: 'not-proven', decidedBy: ['The plan is empty.'] } as const;
+    const xml = renderJunit(
+      sampleResult({
+        checks: [],
+        conditions: [],
+        verdict: { ...verdict, decidedBy: [...verdict.decidedBy] },
+      }),
+    );
+    expect(xml).toContain('tests="1" failures="0" errors="1"');
+  });
+
+  it('is green throughout for a GO', () => {
+    const xml = renderJunit(
+      sampleResult({
+        checks: [sampleCheck({ id: 'a.b' })],
+        conditions: [],
+        verdict: { decision: 'GO', basis: 'proven', decidedBy: ['All conditions are met.'] },
+      }),
+    );
+    expect(xml).toContain('tests="2" failures="0" errors="0" skipped="0"');
+  });
+
+  it('has the same markup whatever the texts say', () => {
+    const markup = (text: string) => {
+      const xml = renderJunit(resultSaying(text));
+      return { tags: xml.split('<').length, quotes: xml.split('"').length };
+    };
+    const expected = markup('harmless');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
+        expect(markup(text)).toEqual(expected);
+      }),
+    );
+  });
+
+  it('writes no character that XML cannot hold', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(escapeXml(text)).toMatch(/^[\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]*$/u);
+      }),
+    );
+    expect(escapeXml('a\u0000\ud800b\n')).toBe('a\ufffd\ufffdb&#10;');
+  });
+});

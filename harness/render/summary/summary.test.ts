@@ -1,0 +1,112 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { renderSummary } from './summary.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { displayWidth } from '../terminal/text-width.ts';
+import { sampleBlocker, sampleResult } from '../testing/sample-result.ts';
+
+const terminal: Terminal = { columns: 100, rows: 40, colour: false, interactive: false };
+const reportFiles = ['reports/runs/2f9c41d07b/report.html', 'reports/runs/2f9c41d07b/result.json'];
+
+describe('the summary', () => {
+  it('says verdict, rules, conditions, score, blockers and files, in this order', () => {
+    expect(renderSummary(sampleResult(), { terminal, reportFiles })).toMatchInlineSnapshot(`
+      "NO-GO (violated)
+      run 2f9c41d07b · commit 99f7b0f3c1a2 · process
+        · Service availability is violated: needs 2 of 2, has 1.
+        · Authentication is violated: needs 3 of 3, has 0.
+
+      Conditions for GO: 2 of 7 met
+        ✗  Service availability above 90 %      violated    needs 2 of 2, has 1
+        ✗  Authentication succeeds every time   violated    needs 3 of 3, has 0
+        ✓  Frontend deployed and functional     met         needs 1 of 1, has 1
+        ✓  Gateway routes to the right service  met         needs 1 of 1, has 1
+        ?  End-to-end flows complete            not proven  needs all, has none
+        ?  Security above 90 %                  not proven  needs 1 of 1, has 0
+        ?  Error rate below 5 %                 not proven  needs all, has none
+
+      Score: proven 60.0 %, possible 65.0 %, measured 95.0 %
+        Category           Weight   Proven  Possible  Coverage  Points
+        Infrastructure       20 %  100.0 %   100.0 %   100.0 %    20.0
+        Core services        30 %   50.0 %    50.0 %   100.0 %    15.0
+        Authentication       20 %    0.0 %     0.0 %   100.0 %     0.0
+        API functionality    15 %  100.0 %   100.0 %   100.0 %    15.0
+        Frontend             10 %  100.0 %   100.0 %   100.0 %    10.0
+        Security              5 %    0.0 %   100.0 %     0.0 %     0.0
+        = 20 × 1 + 30 × 1/2 + 20 × 0 + 15 × 1 + 10 × 1 + 5 × 0 = 60.0 of 100
+
+      Blockers: 1 root cause blocking 3 further checks
+        1. Platform services do not become ready (blocker, fail, blocks 3 checks)
+           cause   platform-services exited with code 78 before it was ready
+           log     platform-services: cannot start: password authentication failed for user
+                   "platform_services"
+           repeat  npm run readiness -- check services.platform-services.ready --seed 42
+
+      Report
+        reports/runs/2f9c41d07b/report.html
+        and beside it result.json
+      "
+    `);
+  });
+
+  it('says the same with colour as without', () => {
+    const options = { terminal: { ...terminal, colour: true }, reportFiles };
+    const coloured = renderSummary(sampleResult(), options);
+    expect(coloured).toContain('\u001b[31m');
+    expect(stripVTControlCharacters(coloured)).toBe(renderSummary(sampleResult(), { terminal, reportFiles }));
+  });
+
+  it.each([
+    { decision: 'GO', basis: 'proven', headline: 'GO' },
+    { decision: 'NO-GO', basis: 'violated', headline: 'NO-GO (violated)' },
+    { decision: 'NO-GO', basis: 'not-proven', headline: 'NO-GO (not proven)' },
+    { decision: 'NO-GO', basis: 'harness-failed', headline: 'NO-GO (harness failed)' },
+  ] as const)('begins with $headline', ({ decision, basis, headline }) => {
+    const result = sampleResult({ verdict: { decision, basis, decidedBy: ['A rule.'] } });
+    expect(renderSummary(result, { terminal, reportFiles }).split('\n')[0]).toBe(headline);
+  });
+
+  it('counts what it leaves out', () => {
+    const result = sampleResult({
+      blockers: Array.from({ length: 9 }, (_, index) => sampleBlocker({ root: `services.s${index}.ready` })),
+      verdict: {
+        decision: 'NO-GO',
+        basis: 'violated',
+        decidedBy: Array.from({ length: 8 }, (_, index) => `Rule ${index}.`),
+      },
+    });
+    const text = renderSummary(result, { terminal, reportFiles, maxBlockers: 4 });
+    expect(text).toContain('and 5 more blockers in the report');
+    expect(text).toContain('and 3 more rules in the report');
+  });
+
+  it.each([36, 50, 64, 80, 200])('fits %i columns, commands and paths apart', (columns) => {
+    const text = renderSummary(sampleResult(), { terminal: { ...terminal, columns }, reportFiles });
+    for (const line of text.split('\n'))
+      if (!line.includes('npm run') && !line.includes('reports/'))
+        expect(displayWidth(line)).toBeLessThanOrEqual(Math.min(columns, 110));
+    expect(text).toContain('npm run readiness -- check services.platform-services.ready --seed 42');
+  });
+
+  it('cannot be repainted by what a service logged', () => {
+    const hostile = '\u001b[2J\u001b[H\u001b[32mGO\u001b[0m\r\nGO';
+    const blocker = sampleBlocker({
+      cause: hostile,
+      title: hostile,
+      logs: [{ service: 'gateway', stream: 'stderr', text: hostile }],
+    });
+    const text = renderSummary(sampleResult({ blockers: [blocker], harnessErrors: [hostile] }), {
+      terminal,
+      reportFiles,
+    });
+    expect(text).not.toContain('\u001b');
+    expect(text.split('\n').filter((line) => line === 'GO')).toEqual([]);
+  });
+
+  it('says that faults were injected and that the harness failed', () => {
+    const result = sampleResult({ faults: ['postgres.wrong-password'], harnessErrors: ['disk full'] });
+    const text = renderSummary(result, { terminal, reportFiles });
+    expect(text).toContain('faults injected: postgres.wrong-password');
+    expect(text).toContain('The harness itself failed');
+  });
+});

@@ -1,0 +1,67 @@
+import type { LogLine } from '../../evidence/facts.ts';
+
+export interface TellingLine {
+  service: string;
+  /** The message, taken out of a JSON log line where there is one. */
+  text: string;
+}
+
+const errorLevel = 50;
+const alarming =
+  /\b(?:error|fatal|panic|exception|refused|denied|invalid|cannot|can't|unable|failed|missing|EADDRINUSE|E[A-Z]{4,})\b/i;
+const stackFrame = /^\s*(?:at\s|\^|node:internal|\})/;
+
+/**
+ * The line of a log that most likely says what went wrong: the last one at error level, else the last that
+ * reads like a failure, else the last written to standard error, else the last. Undefined for an empty log.
+ */
+export function tellingLogLine(logs: readonly LogLine[]): TellingLine | undefined {
+  let best: { line: TellingLine; rank: number } | undefined;
+  for (const log of logs) {
+    if (log.text.trim() === '') continue;
+    const { text, level } = messageOf(log.text);
+    const rank = rankOf(log, text, level);
+    if (!best || rank >= best.rank) best = { line: { service: log.service, text }, rank };
+  }
+  return best?.line;
+}
+
+function rankOf(log: LogLine, text: string, level: number | undefined): number {
+  if (stackFrame.test(log.text)) return 0;
+  if (level !== undefined && level >= errorLevel) return 4;
+  if (alarming.test(text) && (level === undefined || level >= 40)) return 3;
+  return log.stream === 'stderr' ? 2 : 1;
+}
+
+/** Reads the JSON log lines of the platform's services; any other line is its own message. */
+function messageOf(text: string): { text: string; level?: number } {
+  if (!text.startsWith('{')) return { text };
+  const parsed = parsedObject(text);
+  if (!parsed) return { text };
+  const message = typeof parsed.msg === 'string' ? parsed.msg : undefined;
+  const error =
+    isObject(parsed.err) && typeof parsed.err.message === 'string' ? parsed.err.message : undefined;
+  const level = typeof parsed.level === 'number' ? parsed.level : namedLevel(parsed.level);
+  const parts = [message, error].filter((part, index, all) => part && all.indexOf(part) === index);
+  return { text: parts.join(': ') || text, ...(level === undefined ? {} : { level }) };
+}
+
+function namedLevel(level: unknown): number | undefined {
+  if (level === 'fatal' || level === 'error') return errorLevel;
+  if (level === 'warn') return 40;
+  return typeof level === 'string' ? 30 : undefined;
+}
+
+function parsedObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    // A service may print anything that begins with a brace; then the line itself is the message.
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,77 @@
+import type { ServiceName } from '../../platform/contracts/service.ts';
+import type { Fault } from '../faults/fault.ts';
+import { platformStack } from '../runtime/stack/platform-stack.ts';
+import { createProcessRuntime } from '../runtime/process/process-runtime.ts';
+import { startReaper } from '../runtime/reaper/reaper.ts';
+import type { BootEvent, BootedStack } from '../runtime/runtime.ts';
+import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
+import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
+import { cacheDirOf } from '../cli/cache-dir.ts';
+import type { CommandContext } from '../cli/command-context.ts';
+
+export interface OpenPlatform extends AsyncDisposable {
+  stack: BootedStack;
+  /** Folder for everything temporary of this run; gone with it. */
+  tmpDir: string;
+  /** Where the services send their spans, when `traces` was asked for. */
+  spans?: SpanReceiver;
+  /** Makes sure a process ends with this run, also when the harness is killed. */
+  trackProcess(pid: number): void;
+}
+
+/**
+ * Boots the platform as processes of this machine, with the reaper first, so that nothing outlives the run.
+ * Disposing stops everything in reverse order and removes the temporary folder.
+ */
+export async function openPlatform(options: {
+  context: CommandContext;
+  runId: string;
+  runDir: string;
+  fixedPorts: boolean;
+  /** Whether the services record the traces that carry the sampled flag. */
+  traces: boolean;
+  bootTimeoutMs: number;
+  injections: readonly { fault: Fault; service: ServiceName }[];
+  signal: AbortSignal;
+  onPlanned?(nodes: readonly string[]): void;
+  onEvent?(event: BootEvent): void;
+}): Promise<OpenPlatform> {
+  const { context, runId, runDir, signal } = options;
+  await using cleanup = new AsyncDisposableStack();
+  const reaper = cleanup.use(startReaper({ runId }));
+  const folder = await createVolatileFolder({ runId, reaper });
+  const spans = options.traces ? cleanup.use(await openSpanReceiver()) : undefined;
+  let plan = platformStack({
+    fixedPorts: options.fixedPorts,
+    bootTimeoutMs: options.bootTimeoutMs,
+    env: { 'llm-orchestrator': context.settings.languageModel },
+  });
+  for (const { fault, service } of options.injections) {
+    plan = cleanup.use(await fault.inject({ stack: plan, service })).stack;
+  }
+  options.onPlanned?.(plan.nodes.map(({ name }) => name));
+  const runtime = createProcessRuntime({
+    packageRoot: context.packageRoot,
+    cacheDir: cacheDirOf(context),
+    searchPath: context.settings.path,
+    reaper,
+    folder,
+    ...(spans ? { telemetryEndpoint: spans.endpoint } : {}),
+  });
+  const stack = cleanup.use(
+    await runtime.boot(plan, {
+      runId,
+      runDir,
+      signal,
+      ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+    }),
+  );
+  const owned = cleanup.move();
+  return {
+    stack,
+    tmpDir: folder.tmp,
+    ...(spans ? { spans } : {}),
+    trackProcess: (pid) => reaper.trackProcess(pid),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

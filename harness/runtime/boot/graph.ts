@@ -1,0 +1,82 @@
+import { exitCode } from '../../exit-code.ts';
+import { ReadinessError } from '../../readiness-error.ts';
+import type { StackNode, StackPlan } from '../runtime.ts';
+
+/** What is wrong with a plan, one sentence each; empty when it can be booted. */
+export function findPlanProblems(plan: StackPlan): string[] {
+  const problems: string[] = [];
+  const byName = new Map<string, StackNode>();
+  for (const node of plan.nodes) {
+    if (byName.has(node.name)) problems.push(`node "${node.name}" is declared twice`);
+    else byName.set(node.name, node);
+  }
+  for (const node of plan.nodes) {
+    for (const [name, condition] of Object.entries(node.dependsOn)) {
+      const dependency = byName.get(name);
+      if (!dependency) {
+        problems.push(`"${node.name}" depends on "${name}", which is not in the plan`);
+      } else if (dependency.kind === 'job' && condition !== 'completed') {
+        problems.push(
+          `"${node.name}" waits for job "${name}" to be ${condition}; a job can only be completed`,
+        );
+      } else if (dependency.kind !== 'job' && condition === 'completed') {
+        problems.push(`"${node.name}" waits for "${name}" to be completed, but it is a ${dependency.kind}`);
+      }
+    }
+    if (node.kind === 'job' && !plan.nodes.some((other) => other.dependsOn[node.name] === 'completed')) {
+      problems.push(`nothing waits for job "${node.name}" to be completed`);
+    }
+    if (!(node.startTimeoutMs > 0)) problems.push(`"${node.name}" has no time to start`);
+  }
+  if (!(plan.bootTimeoutMs > 0)) problems.push('the boot has no time at all');
+  const cycle = findCycle(plan.nodes, byName);
+  if (cycle) problems.push(`cycle: ${cycle.join(' → ')}`);
+  return problems;
+}
+
+/** @throws ReadinessError (exit code 2) that lists every problem of the plan. */
+export function validatePlan(plan: StackPlan): void {
+  const problems = findPlanProblems(plan);
+  if (problems.length === 0) return;
+  throw new ReadinessError('bad-stack-plan', `The stack cannot be booted: ${problems.join('; ')}.`, {
+    hint: 'Correct the nodes and edges of the stack plan.',
+    exitCode: exitCode.usage,
+  });
+}
+
+/** The names along one cycle, first and last the same, or undefined. */
+function findCycle(
+  nodes: readonly StackNode[],
+  byName: ReadonlyMap<string, StackNode>,
+): string[] | undefined {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (name: string): string[] | undefined => {
+    const at = path.indexOf(name);
+    if (at >= 0) return [...path.slice(at), name];
+    const node = byName.get(name);
+    if (!node || done.has(name)) return undefined;
+    path.push(name);
+    for (const dependency of Object.keys(node.dependsOn)) {
+      const cycle = visit(dependency);
+      if (cycle) return cycle;
+    }
+    path.pop();
+    done.add(name);
+    return undefined;
+  };
+  for (const node of nodes) {
+    const cycle = visit(node.name);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+/** Names of the nodes that have an edge to each node. */
+export function dependantsOf(plan: StackPlan): ReadonlyMap<string, readonly string[]> {
+  const dependants = new Map<string, string[]>(plan.nodes.map((node) => [node.name, []]));
+  for (const node of plan.nodes) {
+    for (const name of Object.keys(node.dependsOn)) dependants.get(name)?.push(node.name);
+  }
+  return dependants;
+}

@@ -1,0 +1,213 @@
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+import type { StackAddresses } from '../../engine/stack.ts';
+import { exitCode } from '../../exit-code.ts';
+import { ReadinessError } from '../../readiness-error.ts';
+import type { StartAttempt } from './boot-graph.ts';
+import type { ListeningSocket } from '../process/listening-socket.ts';
+import type { ManagedProcess } from '../process/managed-process.ts';
+import { ordinaryNode, postgresNode } from './process-node.ts';
+import type { ProcessStack } from '../process/process-stack.ts';
+import type { Program } from '../programs/programs.ts';
+import type { RunScope } from '../folders/run-scope.ts';
+import type { RunSecrets } from '../stack/run-secrets.ts';
+import type { StackNode, StackPlan } from '../runtime.ts';
+import { databaseRoles, serviceEnvironment } from '../stack/service-environment.ts';
+import { runJob, startService } from './start-service.ts';
+import { PostgresStore } from '../stores/postgres/postgres-store.ts';
+import { adminRole } from '../stores/postgres/settings.ts';
+import { startRedis } from '../stores/redis/redis-store.ts';
+import { postgresUrl, redisUrl } from '../stores/store-addresses.ts';
+
+/** Descriptor under which a service finds its socket: the first after the three standard ones. */
+const socketDescriptor = 3;
+
+export interface NodeStarterOptions {
+  plan: StackPlan;
+  scope: RunScope;
+  stack: ProcessStack;
+  programOf: (node: string) => Program;
+  /** See `Programs.migrationsDigest`. */
+  migrationsDigest: string | undefined;
+  sockets: ReadonlyMap<string, ListeningSocket>;
+  packageRoot: string;
+  cacheDir: string;
+  secrets: RunSecrets;
+  telemetryEndpoint: string | undefined;
+}
+
+/** Knows how each kind of node is started, and what of it the others need to know. */
+export class NodeStarter {
+  readonly #options: NodeStarterOptions;
+  readonly #serviceUrls: Readonly<Record<string, string>>;
+  #postgres: PostgresStore | undefined;
+  #redisIsUp = false;
+
+  constructor(options: NodeStarterOptions) {
+    this.#options = options;
+    this.#serviceUrls = Object.fromEntries(
+      options.plan.nodes
+        .filter(({ kind }) => kind === 'service')
+        .map(({ name, port }) => [name, `http://127.0.0.1:${port ?? options.sockets.get(name)?.port}`]),
+    );
+  }
+
+  /** Starts a node as its kind demands; see `BootGraphOptions.start`. */
+  async start(node: StackNode, attempt: StartAttempt): Promise<void> {
+    if (node.kind === 'service') return this.#startService(node, attempt);
+    if (node.kind === 'job') return this.#migrate(node, attempt);
+    if (node.name === 'postgres') return this.#startPostgres(node, attempt);
+    if (node.name === 'redis') return this.#startRedis(node, attempt);
+    throw new ReadinessError('bad-stack-plan', `The process runtime has no store "${node.name}".`, {
+      hint: 'Its stores are "postgres" and "redis".',
+      exitCode: exitCode.usage,
+    });
+  }
+
+  /** Where everything can be reached; the stores only where they came up. */
+  addresses(): StackAddresses {
+    const { scope, secrets } = this.#options;
+    return {
+      services: this.#serviceUrls as Record<ServiceName, string>,
+      ...(this.#postgres
+        ? {
+            postgres: {
+              adminUrl: this.#adminUrl(),
+              serviceUrls: Object.fromEntries(
+                Object.keys(databaseRoles).flatMap((service) => {
+                  const url = this.#databaseUrl(service);
+                  return url === undefined ? [] : [[service, url]];
+                }),
+              ),
+            },
+          }
+        : {}),
+      ...(this.#redisIsUp ? { redis: { url: redisUrl(scope.folder, secrets.redisPassword) } } : {}),
+    };
+  }
+
+  #has(store: string): boolean {
+    return this.#options.plan.nodes.some(({ kind, name }) => kind === 'store' && name === store);
+  }
+
+  #adminUrl(): string {
+    const { scope, secrets } = this.#options;
+    return postgresUrl(scope.folder, { role: adminRole, password: secrets.postgresPassword });
+  }
+
+  /** Undefined for services without a role, and where the plan has no PostgreSQL. */
+  #databaseUrl(service: string): string | undefined {
+    const { scope, secrets } = this.#options;
+    const role = databaseRoles[service as ServiceName];
+    const password = role === undefined ? undefined : secrets.rolePasswords[role];
+    if (role === undefined || password === undefined || !this.#has('postgres')) return undefined;
+    return postgresUrl(scope.folder, { role, password });
+  }
+
+  async #startPostgres(node: StackNode, attempt: StartAttempt): Promise<void> {
+    const { scope, stack } = this.#options;
+    // A changed job makes other data than the one kept.
+    const changed = this.#options.plan.nodes.some((other) => other.kind === 'job' && isChanged(other));
+    const store = await PostgresStore.open(
+      {
+        scope,
+        node: node.name,
+        cacheFolder: this.#options.cacheDir,
+        adminPassword: this.#options.secrets.postgresPassword,
+        migrationsDigest: changed ? undefined : this.#options.migrationsDigest,
+      },
+      attempt,
+    );
+    this.#postgres = store;
+    stack.add(node.name, postgresNode(store));
+  }
+
+  async #startRedis(node: StackNode, attempt: StartAttempt): Promise<void> {
+    const { scope, stack, secrets } = this.#options;
+    await startRedis(
+      {
+        scope,
+        node: node.name,
+        password: secrets.redisPassword,
+        running: (child) => {
+          stack.add(node.name, ordinaryNode(child));
+          attempt.started();
+        },
+      },
+      attempt,
+    );
+    this.#redisIsUp = true;
+  }
+
+  async #migrate(node: StackNode, attempt: StartAttempt): Promise<void> {
+    const { scope, secrets } = this.#options;
+    const postgres = this.#postgres;
+    if (postgres?.migrated && !isChanged(node)) {
+      attempt.started();
+      await postgres.setPasswords(secrets.rolePasswords);
+      scope
+        .log(node.name)
+        .write('stdout', 'The prepared database holds every migration; passwords renewed.\n');
+      return;
+    }
+    const program = this.#options.programOf(node.name);
+    const environment = withOverrides(node, {
+      ADMIN_DATABASE_URL: this.#adminUrl(),
+      SERVICE_PASSWORDS: JSON.stringify(secrets.rolePasswords),
+    });
+    await runJob({ ...this.#common(node), program, environment }, attempt);
+    if (!isChanged(node)) await postgres?.keepAsTemplate(attempt);
+  }
+
+  async #startService(node: StackNode, attempt: StartAttempt): Promise<void> {
+    const { scope, secrets, sockets, telemetryEndpoint } = this.#options;
+    const program = this.#options.programOf(node.name);
+    const environment = withOverrides(
+      node,
+      serviceEnvironment({
+        service: node.name,
+        serviceUrls: this.#serviceUrls,
+        listen: node.port === undefined ? { descriptor: socketDescriptor } : { port: node.port },
+        databaseUrl: this.#databaseUrl(node.name),
+        redisUrl: this.#has('redis') ? redisUrl(scope.folder, secrets.redisPassword) : undefined,
+        secrets,
+        temporaryFolder: scope.folder.tmp,
+        telemetryEndpoint,
+      }),
+    );
+    await startService(
+      {
+        ...this.#common(node),
+        program,
+        environment,
+        url: this.#serviceUrls[node.name] ?? '',
+        socket: sockets.get(node.name),
+      },
+      attempt,
+    );
+  }
+
+  #common(node: StackNode) {
+    const { scope, stack, packageRoot } = this.#options;
+    return {
+      scope,
+      node,
+      cwd: packageRoot,
+      running: (child: ManagedProcess) => stack.add(node.name, ordinaryNode(child)),
+    };
+  }
+}
+
+/** Whether anything about the node differs from how the runtime would run it by itself. */
+function isChanged(node: StackNode): boolean {
+  return (
+    Object.keys(node.env).length > 0 ||
+    (node.execArgv?.length ?? 0) > 0 ||
+    node.rewriteEnvironment !== undefined
+  );
+}
+
+/** The node's own variables over the runtime's, and then whatever a fault makes of both. */
+function withOverrides(node: StackNode, environment: Record<string, string>): Record<string, string> {
+  const merged = { ...environment, ...node.env };
+  return node.rewriteEnvironment?.(merged) ?? merged;
+}

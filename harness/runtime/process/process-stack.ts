@@ -1,0 +1,99 @@
+import type { StackAddresses } from '../../engine/stack.ts';
+import type { BootFacts, LogLine } from '../../evidence/facts.ts';
+import type { Capability } from '../../plan/plan.ts';
+import { dependantsOf } from '../boot/graph.ts';
+import { describeExit } from './managed-process.ts';
+import type { RunningNode } from '../boot/process-node.ts';
+import type { RunScope } from '../folders/run-scope.ts';
+import type { BootedStack, StackPlan } from '../runtime.ts';
+
+/** Time for the whole stop, milliseconds; what still runs then is killed. Not part of any limit of the run. */
+const stopBudgetMs = 8_000;
+/** Time a single node gets between being asked and being killed, milliseconds. */
+const nodeGraceMs = 3_000;
+
+/** The processes of one boot, from the first that runs to the last that has been stopped. */
+export class ProcessStack implements BootedStack {
+  boot: readonly BootFacts[] = [];
+  addresses: StackAddresses = { services: {} as StackAddresses['services'] };
+  readonly #plan: StackPlan;
+  readonly #scope: RunScope;
+  readonly #removeFolder: () => Promise<void>;
+  readonly #nodes = new Map<string, RunningNode>();
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: { plan: StackPlan; scope: RunScope; removeFolder: () => Promise<void> }) {
+    this.#plan = options.plan;
+    this.#scope = options.scope;
+    this.#removeFolder = options.removeFolder;
+  }
+
+  /** Takes charge of a node's process. */
+  add(name: string, node: RunningNode): void {
+    this.#nodes.set(name, node);
+  }
+
+  get capabilities(): ReadonlySet<Capability> {
+    const ready = new Set(this.boot.filter(({ state }) => state === 'ready').map(({ node }) => node));
+    const capabilities = new Set<Capability>(['logs']);
+    if (ready.has('postgres')) capabilities.add('postgres-admin');
+    if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');
+    if (ready.has('redis')) capabilities.add('redis-admin');
+    // Linux alone lets every address of 127.0.0.0/8 be used without setting it up.
+    if (process.platform === 'linux') capabilities.add('many-source-addresses');
+    return capabilities;
+  }
+
+  logs(service: string, sinceMs: number): readonly LogLine[] {
+    return this.#plan.nodes.some(({ name }) => name === service)
+      ? this.#scope.log(service).since(sinceMs)
+      : [];
+  }
+
+  exited(): readonly { node: string; reason: string }[] {
+    const exited: { node: string; reason: string }[] = [];
+    for (const { node, kind, state } of this.boot) {
+      const running = this.#nodes.get(node);
+      const exit = running?.process().exit;
+      if (kind === 'job' || state !== 'ready' || !exit || running.pausing?.()) continue;
+      exited.push({ node, reason: describeExit(exit) });
+    }
+    return exited;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Stops every node after those that depend on it, all within one budget, and leaves nothing behind. */
+  async #stop(): Promise<void> {
+    const deadline = performance.now() + stopBudgetMs;
+    this.#scope.noteDescendants();
+    const dependants = dependantsOf(this.#plan);
+    const stops = new Map<string, Promise<void>>();
+    const stop = (name: string): Promise<void> => {
+      let stopped = stops.get(name);
+      if (!stopped) {
+        stopped = (async () => {
+          await Promise.all((dependants.get(name) ?? []).map(stop));
+          const graceMs = Math.max(0, Math.min(nodeGraceMs, deadline - performance.now()));
+          await this.#nodes.get(name)?.stop({ graceMs });
+        })();
+        stops.set(name, stopped);
+      }
+      return stopped;
+    };
+    try {
+      await Promise.allSettled(this.#plan.nodes.map(({ name }) => stop(name)));
+    } finally {
+      // Also ends what was under way without being a node yet, e.g. `initdb`.
+      await this.#scope.close();
+      await this.#removeFolder();
+    }
+  }
+}

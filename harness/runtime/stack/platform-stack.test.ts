@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { catalogue } from '../../../platform/contracts/catalogue.ts';
+import { findPlanProblems } from '../boot/graph.ts';
+import { platformStack } from './platform-stack.ts';
+
+test('the platform’s plan can be booted and holds every service of the catalogue', () => {
+  const plan = platformStack({ fixedPorts: false, bootTimeoutMs: 30_000 });
+  expect(findPlanProblems(plan)).toEqual([]);
+  const services = plan.nodes.filter(({ kind }) => kind === 'service').map(({ name }) => name);
+  expect(services).toEqual(catalogue.map(({ name }) => name));
+  expect(plan.nodes.every(({ port }) => port === undefined)).toBe(true);
+});
+
+test('fixed ports are those of the contracts', () => {
+  const plan = platformStack({ fixedPorts: true, bootTimeoutMs: 30_000 });
+  const ports = Object.fromEntries(plan.nodes.map(({ name, port }) => [name, port]));
+  expect(ports).toMatchObject({ gateway: 8000, 'user-service': 8008, frontend: 3000, postgres: undefined });
+});
+
+test('no node has more time than the boot as a whole', () => {
+  const plan = platformStack({ fixedPorts: false, bootTimeoutMs: 3_000 });
+  expect(plan.nodes.every(({ startTimeoutMs }) => startTimeoutMs === 3_000)).toBe(true);
+});
+
+test('environment given for a service reaches that service alone', () => {
+  const plan = platformStack({
+    fixedPorts: false,
+    bootTimeoutMs: 30_000,
+    env: { 'saga-service': { LOG_LEVEL: 'debug' } },
+  });
+  const changed = plan.nodes.filter(({ env }) => Object.keys(env).length > 0);
+  expect(changed.map(({ name, env }) => ({ name, env }))).toEqual([
+    { name: 'saga-service', env: { LOG_LEVEL: 'debug' } },
+  ]);
+});

@@ -1,0 +1,60 @@
+import { catalogue } from '../../../platform/contracts/catalogue.ts';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+import type { EdgeCondition, StackNode, StackPlan } from '../runtime.ts';
+import { databaseRoles } from './service-environment.ts';
+
+/** Most time for a store or the migrations to be ready, milliseconds. */
+const storeTimeoutMs = 15_000;
+/** Most time for a service to be ready, milliseconds; less than the boot's, so that the cause is the service's. */
+const serviceTimeoutMs = 20_000;
+
+export interface PlatformStackOptions {
+  /** The documented ports (8000–8008, 3000) instead of free ones. */
+  fixedPorts: boolean;
+  bootTimeoutMs: number;
+  /** Environment added per service. */
+  env?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
+}
+
+/**
+ * The whole platform: two stores, the migrations, ten services.
+ *
+ * No service waits for another: each has to come up without its peers and to say in its readiness what it lacks,
+ * and an edge would only hide one service's failure behind another's. Those with a database role wait for the
+ * migrations, without which the role has neither password nor tables.
+ */
+export function platformStack(options: PlatformStackOptions): StackPlan {
+  const store = (name: string, kind: 'store' | 'job', dependsOn: StackNode['dependsOn']): StackNode => ({
+    name,
+    kind,
+    dependsOn,
+    env: {},
+    startTimeoutMs: Math.min(storeTimeoutMs, options.bootTimeoutMs),
+  });
+  const services = catalogue.map(
+    ({ name, port }): StackNode => ({
+      name,
+      kind: 'service',
+      dependsOn: edgesOf(name),
+      env: options.env?.[name] ?? {},
+      ...(options.fixedPorts ? { port } : {}),
+      startTimeoutMs: Math.min(serviceTimeoutMs, options.bootTimeoutMs),
+    }),
+  );
+  return {
+    nodes: [
+      store('postgres', 'store', {}),
+      store('redis', 'store', {}),
+      store('migrate', 'job', { postgres: 'ready' }),
+      ...services,
+    ],
+    bootTimeoutMs: options.bootTimeoutMs,
+  };
+}
+
+function edgesOf(service: ServiceName): Record<string, EdgeCondition> {
+  if (service === 'frontend') return { gateway: 'started' };
+  return databaseRoles[service] === undefined
+    ? { redis: 'started' }
+    : { redis: 'started', migrate: 'completed' };
+}

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import type { Redactor } from '../logs/redactor.ts';
+import { newPassword } from '../stores/new-password.ts';
+
+/** Secrets of one run: made anew each time, so that none can be carried over or leak anything of worth. */
+export interface RunSecrets {
+  /** Shared by the services for calls among themselves. */
+  readonly internalApiKey: string;
+  /** Encrypts signing keys at rest; 32 bytes in base64. */
+  readonly keyEncryptionKey: string;
+  /** Password of PostgreSQL's superuser. */
+  readonly postgresPassword: string;
+  readonly redisPassword: string;
+  /** Password per database role. */
+  readonly rolePasswords: Readonly<Record<string, string>>;
+}
+
+export function makeRunSecrets(options: { roles: readonly string[]; redactor: Redactor }): RunSecrets {
+  const secrets: RunSecrets = {
+    internalApiKey: randomBytes(32).toString('hex'),
+    keyEncryptionKey: randomBytes(32).toString('base64'),
+    postgresPassword: newPassword(),
+    redisPassword: newPassword(),
+    rolePasswords: Object.fromEntries(options.roles.map((role) => [role, newPassword()])),
+  };
+  const { rolePasswords, ...others } = secrets;
+  for (const secret of [...Object.values(others), ...Object.values(rolePasswords)])
+    options.redactor.add(secret);
+  return secrets;
+}

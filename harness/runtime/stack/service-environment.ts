@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+import type { RunSecrets } from './run-secrets.ts';
+
+/** Services that store data, with the database role that each of them signs in with. */
+export const databaseRoles: Readonly<Partial<Record<ServiceName, string>>> = {
+  'airtable-gateway': 'airtable_gateway',
+  'llm-orchestrator': 'llm_orchestrator',
+  'file-service': 'file_service',
+  'saga-service': 'saga_service',
+  'automation-services': 'automation_services',
+  'platform-services': 'platform_services',
+  'user-service': 'user_service',
+};
+
+/** Name of the variable that holds a service's base URL, e.g. `USER_SERVICE_URL`. */
+export function peerVariable(service: string): string {
+  return `${service.toUpperCase().replaceAll('-', '_')}_URL`;
+}
+
+export interface ServiceEnvironmentInput {
+  service: string;
+  /** Base URL of every service of the stack, its own among them. */
+  serviceUrls: Readonly<Record<string, string>>;
+  /** File descriptor of the inherited listening socket, or the TCP port to listen on. */
+  listen: { descriptor: number } | { port: number };
+  /** Connection URL of the service's own role; absent for services without one. */
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
+  secrets: RunSecrets;
+  /** Folder that ends with the run. */
+  temporaryFolder: string;
+  /** Base URL of an OTLP/HTTP receiver; absent means that no spans are exported. */
+  telemetryEndpoint: string | undefined;
+}
+
+/** The environment of a service as a deployment would set it; every variable that the runtime knows of is here. */
+export function serviceEnvironment(input: ServiceEnvironmentInput): Record<string, string> {
+  const { service, listen, secrets } = input;
+  const environment: Record<string, string> = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'info',
+    INTERNAL_API_KEY: secrets.internalApiKey,
+    JWT_ISSUER: 'pyairtable',
+    JWT_AUDIENCE: 'pyairtable-api',
+  };
+  if ('port' in listen) environment.PORT = String(listen.port);
+  else environment.LISTEN_FD = String(listen.descriptor);
+  for (const [peer, url] of Object.entries(input.serviceUrls)) {
+    if (peer !== service) environment[peerVariable(peer)] = url;
+  }
+  if (input.databaseUrl !== undefined) environment.DATABASE_URL = input.databaseUrl;
+  if (input.redisUrl !== undefined) environment.REDIS_URL = input.redisUrl;
+  if (input.telemetryEndpoint !== undefined) {
+    environment.OTEL_EXPORTER_OTLP_ENDPOINT = input.telemetryEndpoint;
+    // Only what a check asks to be traced: recording the load would be a load of its own.
+    environment.OTEL_TRACES_SAMPLER_ARG = '0';
+  }
+  const { frontend } = input.serviceUrls;
+  if (service === 'gateway' && frontend !== undefined) environment.CORS_ORIGINS = frontend;
+  if (service === 'file-service') environment.FILE_STORAGE_DIR = join(input.temporaryFolder, service);
+  if (service === 'platform-services') environment.KEY_ENCRYPTION_KEY = secrets.keyEncryptionKey;
+  return environment;
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { route } from '../route.ts';
+
+/** Comments on records, as in Airtable's public Web API, v0. */
+
+export const commentId = z.string().regex(/^com[A-Za-z0-9]{14}$/);
+
+export const Comment = z.object({
+  id: commentId,
+  author: z.object({ id: z.string(), email: z.string(), name: z.string().optional() }),
+  text: z.string(),
+  createdTime: z.iso.datetime(),
+  lastUpdatedTime: z.iso.datetime().nullable(),
+  parentCommentId: commentId.optional(),
+});
+export type Comment = z.infer<typeof Comment>;
+
+export const CommentDeletion = z.object({ id: commentId, deleted: z.literal(true) });
+
+const record = z.object({
+  baseId: z.string().min(1).max(64),
+  tableIdOrName: z.string().min(1).max(255),
+  recordId: z.string().min(1).max(64),
+});
+const comment = record.extend({ commentId: z.string().min(1).max(64) });
+const text = z.string().trim().min(1).max(10_000);
+
+const example = {
+  id: 'comA1b2C3d4E5f6G7',
+  author: { id: '6f1c8e0e-3a52-4c4b-9a56-0d6a5d0c7f21', email: 'ada@example.com' },
+  text: 'Looks right.',
+  createdTime: '2025-08-07T12:00:00.000Z',
+  lastUpdatedTime: null,
+};
+
+export const airtableCommentRoutes = {
+  listComments: route({
+    method: 'GET',
+    path: '/v0/:baseId/:tableIdOrName/:recordId/comments',
+    summary: 'Comments on a record, newest first',
+    access: 'user',
+    params: record,
+    query: z.looseObject({
+      pageSize: z.coerce.number().int().min(1).max(100).default(100),
+      offset: z.string().max(512).optional(),
+    }),
+    success: {
+      status: 200,
+      description: 'One page; offset is null on the last',
+      schema: z.object({ comments: z.array(Comment), offset: z.string().nullable() }),
+      example: { comments: [example], offset: null },
+    },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  createComment: route({
+    method: 'POST',
+    path: '/v0/:baseId/:tableIdOrName/:recordId/comments',
+    summary: 'Comment on a record, or answer a comment',
+    access: 'user',
+    params: record,
+    body: z.object({ text, parentCommentId: z.string().max(64).optional() }),
+    bodyExample: { text: 'Looks right.' },
+    success: { status: 200, description: 'The comment', schema: Comment, example },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  changeComment: route({
+    method: 'PATCH',
+    path: '/v0/:baseId/:tableIdOrName/:recordId/comments/:commentId',
+    summary: 'Change the text of an own comment',
+    access: 'user',
+    params: comment,
+    body: z.object({ text }),
+    bodyExample: { text: 'Looks right now.' },
+    success: { status: 200, description: 'The comment', schema: Comment, example },
+    problems: ['forbidden', 'not_found', 'rate_limited'],
+  }),
+  deleteComment: route({
+    method: 'DELETE',
+    path: '/v0/:baseId/:tableIdOrName/:recordId/comments/:commentId',
+    summary: 'Delete an own comment',
+    access: 'user',
+    params: comment,
+    success: { status: 200, description: 'The deleted id', schema: CommentDeletion },
+    problems: ['forbidden', 'not_found', 'rate_limited'],
+  }),
+} as const;

@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import { airtableCommentRoutes } from './comments.ts';
+import { airtableMetadataRoutes, permissionLevels, Table, TableDefinition } from './metadata.ts';
+import {
+  AirtableDeletion,
+  AirtableRecord,
+  airtableRecordRoutes,
+  CellValues,
+  RecordPage,
+} from './records.ts';
+import { airtableWebhookRoutes } from './webhooks.ts';
+import { route } from '../route.ts';
+import { service } from '../service.ts';
+
+const id = z.string().min(1).max(64);
+const base = z.object({ baseId: id });
+const table = base.extend({ tableId: z.string().min(1).max(255).describe('Table id or name') });
+const record = table.extend({ recordId: id });
+
+/** One run of the sync into the five metadata tables. */
+export const SyncLog = z.object({
+  sync_id: z.uuid(),
+  base_id: z.string(),
+  table_id: z.string().nullable(),
+  sync_type: z.enum(['full', 'incremental', 'schema']),
+  sync_status: z.enum(['pending', 'running', 'completed', 'failed']),
+  records_processed: z.int(),
+  records_created: z.int(),
+  records_updated: z.int(),
+  records_deleted: z.int(),
+  error_message: z.string().nullable(),
+  started_at: z.iso.datetime(),
+  completed_at: z.iso.datetime().nullable(),
+  duration_seconds: z.number().nullable(),
+});
+export type SyncLog = z.infer<typeof SyncLog>;
+
+const BaseSchema = z.object({
+  base_id: z.string(),
+  tables: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      description: z.string().nullable(),
+      fields: z.array(
+        z.object({ id: z.string(), name: z.string(), type: z.string(), description: z.string().nullable() }),
+      ),
+      views: z.array(z.object({ id: z.string(), name: z.string() })),
+    }),
+  ),
+});
+
+const newRecords = z.array(CellValues).min(1).max(10);
+
+/** The original platform's own routes; the same data as under `/v0`, in its older shapes. */
+const plainRoutes = {
+  bases: route({
+    method: 'GET',
+    path: '/bases',
+    summary: 'Bases the caller may read',
+    access: 'user',
+    success: {
+      status: 200,
+      description: 'All bases',
+      schema: z.object({
+        bases: z.array(
+          z.object({ id: z.string(), name: z.string(), permission_level: z.enum(permissionLevels) }),
+        ),
+      }),
+    },
+  }),
+  schema: route({
+    method: 'GET',
+    path: '/bases/:baseId/schema',
+    summary: 'Tables, fields and views of a base',
+    access: 'user',
+    params: base,
+    success: { status: 200, description: 'The schema', schema: BaseSchema },
+    problems: ['not_found'],
+  }),
+  tables: route({
+    method: 'GET',
+    path: '/bases/:baseId/tables',
+    summary: 'Tables of a base',
+    access: 'user',
+    params: base,
+    success: { status: 200, description: 'All tables', schema: z.object({ tables: z.array(Table) }) },
+    problems: ['not_found'],
+  }),
+  addTable: route({
+    method: 'POST',
+    path: '/api/web/bases/:baseId/tables',
+    summary: 'Create a table',
+    access: 'user',
+    params: base,
+    body: TableDefinition,
+    success: { status: 201, description: 'The table', schema: Table },
+    problems: ['not_found'],
+  }),
+  records: route({
+    method: 'GET',
+    path: '/bases/:baseId/tables/:tableId/records',
+    summary: 'Records of a table',
+    access: 'user',
+    params: table,
+    query: z.object({
+      max_records: z.coerce.number().int().min(1).max(1000).default(100),
+      offset: z.string().max(512).optional(),
+      view: z.string().max(255).optional(),
+      filter_by_formula: z.string().max(5000).optional(),
+      sort: z
+        .union([z.string().max(255), z.array(z.string().max(255)).max(10)])
+        .optional()
+        .describe('Field name, a minus in front for descending; may be given several times'),
+    }),
+    success: { status: 200, description: 'Up to max_records', schema: RecordPage },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  addRecord: route({
+    method: 'POST',
+    path: '/bases/:baseId/tables/:tableId/records',
+    summary: 'Create a record; the body is the bare field map',
+    access: 'user',
+    params: table,
+    body: CellValues,
+    bodyExample: { Name: 'Ada Lovelace' },
+    success: { status: 201, description: 'The record', schema: AirtableRecord },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  addRecords: route({
+    method: 'POST',
+    path: '/bases/:baseId/tables/:tableId/records/batch',
+    summary: 'Create up to ten records',
+    description:
+      'A bare array of field maps, or {"records": [field maps]}: the original’s own callers sent both.',
+    access: 'user',
+    params: table,
+    body: z.union([newRecords, z.object({ records: newRecords })]),
+    bodyExample: [{ Name: 'Ada Lovelace' }],
+    success: {
+      status: 201,
+      description: 'The records in the order given',
+      schema: z.object({ records: z.array(AirtableRecord) }),
+    },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  record: route({
+    method: 'GET',
+    path: '/bases/:baseId/tables/:tableId/records/:recordId',
+    summary: 'One record',
+    access: 'user',
+    params: record,
+    success: { status: 200, description: 'The record', schema: AirtableRecord },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  changeRecord: route({
+    method: 'PATCH',
+    path: '/bases/:baseId/tables/:tableId/records/:recordId',
+    summary: 'Change fields of a record; the body is the bare field map',
+    access: 'user',
+    params: record,
+    body: CellValues,
+    success: { status: 200, description: 'The record', schema: AirtableRecord },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  removeRecord: route({
+    method: 'DELETE',
+    path: '/bases/:baseId/tables/:tableId/records/:recordId',
+    summary: 'Delete a record',
+    access: 'user',
+    params: record,
+    success: { status: 200, description: 'The deleted id', schema: AirtableDeletion },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  sync: route({
+    method: 'POST',
+    path: '/sync',
+    summary: 'Sync a base’s schema (and record counts) into the metadata tables, and wait for it',
+    access: 'user',
+    body: z.object({
+      base_id: id,
+      table_id: id.optional(),
+      sync_type: SyncLog.shape.sync_type.default('schema'),
+    }),
+    success: { status: 200, description: 'The finished sync; a failed one says why', schema: SyncLog },
+    problems: ['not_found', 'conflict'],
+    timeoutMs: 120_000,
+  }),
+  syncLogs: route({
+    method: 'GET',
+    path: '/sync/logs',
+    summary: 'Syncs of the same tenant, newest first',
+    access: 'user',
+    query: z.object({
+      base_id: id.optional(),
+      status: SyncLog.shape.sync_status.optional(),
+      page: z.coerce.number().int().min(1).max(100_000).default(1),
+      page_size: z.coerce.number().int().min(1).max(100).default(20),
+    }),
+    success: {
+      status: 200,
+      description: 'One page',
+      schema: z.object({ logs: z.array(SyncLog), total: z.int(), page: z.int(), page_size: z.int() }),
+    },
+  }),
+  syncLog: route({
+    method: 'GET',
+    path: '/sync/logs/:syncId',
+    summary: 'One sync',
+    access: 'user',
+    params: z.object({ syncId: z.uuid() }),
+    success: { status: 200, description: 'The sync', schema: SyncLog },
+    problems: ['not_found'],
+  }),
+  invalidateCache: route({
+    method: 'POST',
+    path: '/cache/invalidate',
+    summary: 'Forget cached answers of the same tenant, of one base or one table',
+    access: 'user',
+    body: z.object({ base_id: id.optional(), table_id: id.optional() }).default({}),
+    success: {
+      status: 200,
+      description: 'How many entries were dropped',
+      schema: z.object({ invalidated: z.int().nonnegative() }),
+    },
+  }),
+} as const;
+
+/**
+ * `/api/airtable` is mounted on the service's root, so an Airtable client whose endpoint URL is
+ * `<gateway>/api/airtable` finds `/v0/…` where it expects it. Its API key is the platform's access token.
+ *
+ * Choices where Airtable's documentation leaves one: bases of other tenants answer like ones that do not exist
+ * (404); the role `readonly` reads, all others also write; formulas reckon in UTC; a blank date makes a date
+ * function an error, which a filter does not keep; blanks sort first. With the real Airtable as upstream the
+ * account belongs to the one tenant that the configuration names, all others get 403.
+ */
+export const airtableGateway = service({
+  name: 'airtable-gateway',
+  title: 'Airtable Web API over an embedded or the real Airtable',
+  port: 8002,
+  mounts: [{ public: '/api/airtable', internal: '' }],
+  routes: {
+    ...airtableMetadataRoutes,
+    ...airtableRecordRoutes,
+    ...airtableCommentRoutes,
+    ...airtableWebhookRoutes,
+    ...plainRoutes,
+  },
+});

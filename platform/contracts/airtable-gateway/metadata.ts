@@ -1,0 +1,208 @@
+import { z } from 'zod';
+import { baseId, fieldId, tableId } from './records.ts';
+import { route } from '../route.ts';
+
+/** The metadata half of Airtable's public Web API, v0: bases, tables and fields. */
+
+export const permissionLevels = ['none', 'read', 'comment', 'edit', 'create'] as const;
+
+export const fieldTypes = [
+  'singleLineText',
+  'multilineText',
+  'richText',
+  'email',
+  'url',
+  'phoneNumber',
+  'number',
+  'currency',
+  'percent',
+  'duration',
+  'rating',
+  'checkbox',
+  'date',
+  'dateTime',
+  'singleSelect',
+  'multipleSelects',
+  'multipleRecordLinks',
+  'multipleAttachments',
+  'barcode',
+  'formula',
+  'autoNumber',
+  'createdTime',
+  'lastModifiedTime',
+  'count',
+  'multipleLookupValues',
+  'rollup',
+] as const;
+export type FieldType = (typeof fieldTypes)[number];
+
+const fieldName = z.string().trim().min(1).max(255);
+const description = z.string().max(20_000);
+
+export const FieldDefinition = z.object({
+  name: fieldName,
+  type: z.enum(fieldTypes),
+  description: description.optional(),
+  options: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe(
+      'As in Airtable’s field model, e.g. {"precision": 2} for number, {"choices": [{"name": "Todo"}]}',
+    ),
+});
+export type FieldDefinition = z.infer<typeof FieldDefinition>;
+
+/** A field as read. The real Airtable has more types than this platform can create, so any type passes. */
+export const Field = z.object({
+  id: fieldId,
+  name: z.string(),
+  type: z.string(),
+  description: z.string().optional(),
+  options: z.record(z.string(), z.unknown()).optional(),
+});
+export type Field = z.infer<typeof Field>;
+
+export const View = z.object({ id: z.string(), name: z.string(), type: z.string() });
+export type View = z.infer<typeof View>;
+
+export const Table = z.object({
+  id: tableId,
+  name: z.string(),
+  description: z.string().optional(),
+  primaryFieldId: fieldId,
+  fields: z.array(Field),
+  views: z.array(View),
+});
+export type Table = z.infer<typeof Table>;
+
+export const TableDefinition = z.object({
+  name: z.string().trim().min(1).max(255),
+  description: description.optional(),
+  fields: z
+    .array(FieldDefinition)
+    .min(1)
+    .max(500)
+    .describe('The first becomes the primary field; it must be of a type that can be one'),
+});
+export type TableDefinition = z.infer<typeof TableDefinition>;
+
+export const Base = z.object({ id: baseId, name: z.string(), permissionLevel: z.enum(permissionLevels) });
+export type Base = z.infer<typeof Base>;
+
+// Ids are checked by the service, which answers unknown and malformed ones alike, as Airtable does.
+const id = z.string().min(1).max(64);
+const base = z.object({ baseId: id });
+const table = base.extend({ tableId: id });
+
+const tableExample = { name: 'People', fields: [{ name: 'Name', type: 'singleLineText' }] };
+
+export const airtableMetadataRoutes = {
+  whoami: route({
+    method: 'GET',
+    path: '/v0/meta/whoami',
+    summary: 'The user behind the token',
+    access: 'user',
+    success: {
+      status: 200,
+      description: 'Id, email and scopes',
+      schema: z.object({
+        id: z.string(),
+        email: z.string().optional(),
+        scopes: z.array(z.string()).optional(),
+      }),
+    },
+  }),
+  listBases: route({
+    method: 'GET',
+    path: '/v0/meta/bases',
+    summary: 'Bases the caller may read',
+    access: 'user',
+    query: z.looseObject({ offset: z.string().max(512).optional() }),
+    success: {
+      status: 200,
+      description: 'One page of up to 1,000',
+      schema: z.object({ bases: z.array(Base), offset: z.string().optional() }),
+    },
+    problems: ['rate_limited'],
+  }),
+  createBase: route({
+    method: 'POST',
+    path: '/v0/meta/bases',
+    summary: 'Create a base with its tables',
+    access: 'user',
+    body: z.object({
+      name: z.string().trim().min(1).max(255),
+      workspaceId: z
+        .string()
+        .min(1)
+        .max(64)
+        .describe(
+          'A workspace’s id; the embedded upstream keeps it as a label within the tenant, so any will do, e.g. `default`',
+        ),
+      tables: z.array(TableDefinition).min(1).max(100),
+    }),
+    bodyExample: { name: 'CRM', workspaceId: 'default', tables: [tableExample] },
+    success: {
+      status: 200,
+      description: 'The base',
+      schema: z.object({ id: baseId, tables: z.array(Table) }),
+    },
+    problems: ['forbidden', 'rate_limited'],
+  }),
+  listTables: route({
+    method: 'GET',
+    path: '/v0/meta/bases/:baseId/tables',
+    summary: 'Tables of a base with fields and views',
+    access: 'user',
+    params: base,
+    query: z.looseObject({}),
+    success: { status: 200, description: 'All tables', schema: z.object({ tables: z.array(Table) }) },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  createTable: route({
+    method: 'POST',
+    path: '/v0/meta/bases/:baseId/tables',
+    summary: 'Create a table',
+    access: 'user',
+    params: base,
+    body: TableDefinition,
+    bodyExample: tableExample,
+    success: { status: 200, description: 'The table', schema: Table },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  changeTable: route({
+    method: 'PATCH',
+    path: '/v0/meta/bases/:baseId/tables/:tableId',
+    summary: 'Rename or describe a table',
+    access: 'user',
+    params: table,
+    body: z.object({ name: fieldName.optional(), description: description.optional() }),
+    success: { status: 200, description: 'The table', schema: Table },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  createField: route({
+    method: 'POST',
+    path: '/v0/meta/bases/:baseId/tables/:tableId/fields',
+    summary: 'Add a field',
+    access: 'user',
+    params: table,
+    body: FieldDefinition,
+    bodyExample: { name: 'Score', type: 'number', options: { precision: 0 } },
+    success: { status: 200, description: 'The field', schema: Field },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  changeField: route({
+    method: 'PATCH',
+    path: '/v0/meta/bases/:baseId/tables/:tableId/fields/:fieldId',
+    summary: 'Rename or describe a field',
+    access: 'user',
+    params: table.extend({ fieldId: id }),
+    body: z.object({
+      name: fieldName.optional(),
+      description: description.optional(),
+      options: z.record(z.string(), z.unknown()).optional(),
+    }),
+    success: { status: 200, description: 'The field', schema: Field },
+    problems: ['not_found', 'rate_limited'],
+  }),
+} as const;

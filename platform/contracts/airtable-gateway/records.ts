@@ -1,0 +1,249 @@
+import { z } from 'zod';
+import { route } from '../route.ts';
+
+/**
+ * The record half of Airtable's public Web API, v0. Names, shapes and status codes are Airtable's own, so
+ * that its official clients work against the platform by changing only the endpoint URL. Errors on `/v0`
+ * have Airtable's shape (`AirtableProblem`), except those that the gateway in front answers itself.
+ */
+
+export const baseId = z
+  .string()
+  .regex(/^app[A-Za-z0-9]{14}$/)
+  .describe('app followed by 14 letters or digits');
+export const tableId = z.string().regex(/^tbl[A-Za-z0-9]{14}$/);
+export const fieldId = z.string().regex(/^fld[A-Za-z0-9]{14}$/);
+export const recordId = z.string().regex(/^rec[A-Za-z0-9]{14}$/);
+const tableIdOrName = z
+  .string()
+  .min(1)
+  .max(255)
+  .describe('Table id (tbl…) or name; names with a slash need the id');
+
+/** Values by field name, or by field id where the request asks for it. Their types follow the field's type. */
+export const CellValues = z.record(z.string().max(255), z.unknown());
+
+export const AirtableRecord = z.object({
+  id: recordId,
+  createdTime: z.iso.datetime(),
+  fields: CellValues,
+  commentCount: z.int().nonnegative().optional(),
+});
+export type AirtableRecord = z.infer<typeof AirtableRecord>;
+
+export const AirtableDeletion = z.object({ id: recordId, deleted: z.literal(true) });
+
+export const RecordPage = z.object({
+  records: z.array(AirtableRecord),
+  offset: z.string().optional().describe('Present while there are more; valid for this filter and sort only'),
+});
+export type RecordPage = z.infer<typeof RecordPage>;
+
+/** What a batch wrote; the id lists are present for upserts only. */
+export const RecordsWritten = z.object({
+  records: z.array(AirtableRecord),
+  createdRecords: z.array(recordId).optional(),
+  updatedRecords: z.array(recordId).optional(),
+});
+
+/** Airtable answers errors as an object, or as a bare string for unknown ids (`NOT_FOUND`). */
+export const AirtableProblem = z.object({
+  error: z.union([z.string(), z.object({ type: z.string(), message: z.string().optional() })]),
+});
+export type AirtableProblem = z.infer<typeof AirtableProblem>;
+
+/** Options of a list. In a query string arrays and objects are written `fields[]=…`, `sort[0][field]=…`. */
+export const RecordSelection = z.object({
+  pageSize: z.coerce.number().int().min(1).max(100).optional().describe('Records per page; default 100'),
+  maxRecords: z.coerce.number().int().min(1).optional().describe('Most records over all pages'),
+  offset: z.string().max(512).optional(),
+  view: z.string().max(255).optional().describe('View id or name'),
+  filterByFormula: z.string().max(16_384).optional(),
+  fields: z.array(z.string().max(255)).max(500).optional(),
+  sort: z
+    .array(z.object({ field: z.string().max(255), direction: z.enum(['asc', 'desc']).optional() }))
+    .max(50)
+    .optional(),
+  cellFormat: z.enum(['json', 'string']).optional(),
+  timeZone: z.string().max(64).optional().describe('Needed with cellFormat string'),
+  userLocale: z.string().max(35).optional().describe('Needed with cellFormat string'),
+  returnFieldsByFieldId: z.stringbool().or(z.boolean()).optional(),
+  recordMetadata: z.array(z.enum(['commentCount'])).optional(),
+});
+export type RecordSelection = z.infer<typeof RecordSelection>;
+
+/** Airtable's bracket notation is read by the service itself, so any key passes here. */
+const bracketQuery = z.looseObject({});
+
+const writeOptions = {
+  typecast: z.boolean().optional().describe('Convert strings to the field’s type, adding missing choices'),
+  returnFieldsByFieldId: z.boolean().optional(),
+};
+
+const oneRecord = z.object({ fields: CellValues, ...writeOptions });
+const RecordUpserts = z
+  .object({
+    records: z
+      .array(z.object({ id: recordId.optional(), fields: CellValues }))
+      .min(1)
+      .max(10),
+    performUpsert: z
+      .object({ fieldsToMergeOn: z.array(z.string().max(255)).min(1).max(3) })
+      .optional()
+      .describe('With it, records without id are matched by these fields, and created when nothing matches'),
+    ...writeOptions,
+  })
+  .describe('Without performUpsert every record needs its id');
+
+const table = z.object({ baseId: z.string().min(1).max(64), tableIdOrName });
+const record = table.extend({ recordId: z.string().min(1).max(64) });
+
+const exampleRecord = {
+  id: 'recA1b2C3d4E5f6G7',
+  createdTime: '2025-08-07T12:00:00.000Z',
+  fields: { Name: 'Ada Lovelace', Score: 42 },
+};
+
+export const airtableRecordRoutes = {
+  listRecords: route({
+    method: 'GET',
+    path: '/v0/:baseId/:tableIdOrName',
+    summary: 'List records, a page at a time',
+    description: `Query parameters as in Airtable's documentation: pageSize, maxRecords, offset, view, filterByFormula,
+fields[], sort[n][field], sort[n][direction], cellFormat, timeZone, userLocale, returnFieldsByFieldId,
+recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST_RECORDS_ITERATOR_NOT_AVAILABLE.`,
+    access: 'user',
+    params: table,
+    query: bracketQuery,
+    success: {
+      status: 200,
+      description: 'One page',
+      schema: RecordPage,
+      example: { records: [exampleRecord] },
+    },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  listRecordsByPost: route({
+    method: 'POST',
+    path: '/v0/:baseId/:tableIdOrName/listRecords',
+    summary: 'List records with options in the body, for formulas too long for an address',
+    access: 'user',
+    params: table,
+    body: RecordSelection,
+    bodyExample: { filterByFormula: '{Score} > 40', pageSize: 50 },
+    success: {
+      status: 200,
+      description: 'One page',
+      schema: RecordPage,
+      example: { records: [exampleRecord] },
+    },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  createRecords: route({
+    method: 'POST',
+    path: '/v0/:baseId/:tableIdOrName',
+    summary: 'Create one record (`fields`) or up to ten (`records`)',
+    access: 'user',
+    params: table,
+    body: z
+      .object({
+        records: z
+          .array(z.object({ fields: CellValues }))
+          .min(1)
+          .max(10)
+          .optional(),
+        fields: CellValues.optional(),
+        ...writeOptions,
+      })
+      .refine(({ records, fields }) => (records === undefined) !== (fields === undefined), {
+        error: 'Exactly one of records and fields is needed',
+        path: ['fields'],
+      }),
+    bodyExample: { records: [{ fields: { Name: 'Ada Lovelace' } }], typecast: true },
+    success: {
+      status: 200,
+      description: 'The record, or the records in the order given',
+      schema: z.union([RecordsWritten, AirtableRecord]),
+      example: { records: [exampleRecord] },
+    },
+    problems: ['not_found', 'payload_too_large', 'rate_limited'],
+  }),
+  updateRecords: route({
+    method: 'PATCH',
+    path: '/v0/:baseId/:tableIdOrName',
+    summary: 'Change up to ten records, or upsert them; fields not named stay',
+    access: 'user',
+    params: table,
+    body: RecordUpserts,
+    bodyExample: {
+      performUpsert: { fieldsToMergeOn: ['Name'] },
+      records: [{ fields: { Name: 'Ada Lovelace', Score: 43 } }],
+    },
+    success: { status: 200, description: 'The records', schema: RecordsWritten },
+    problems: ['not_found', 'payload_too_large', 'rate_limited'],
+  }),
+  replaceRecords: route({
+    method: 'PUT',
+    path: '/v0/:baseId/:tableIdOrName',
+    summary: 'Replace up to ten records, or upsert them; fields not named are cleared',
+    access: 'user',
+    params: table,
+    body: RecordUpserts,
+    success: { status: 200, description: 'The records', schema: RecordsWritten },
+    problems: ['not_found', 'payload_too_large', 'rate_limited'],
+  }),
+  deleteRecords: route({
+    method: 'DELETE',
+    path: '/v0/:baseId/:tableIdOrName',
+    summary: 'Delete up to ten records, named as `records[]=rec…`',
+    access: 'user',
+    params: table,
+    query: bracketQuery,
+    success: {
+      status: 200,
+      description: 'The deleted ids',
+      schema: z.object({ records: z.array(AirtableDeletion) }),
+    },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  getRecord: route({
+    method: 'GET',
+    path: '/v0/:baseId/:tableIdOrName/:recordId',
+    summary: 'One record',
+    access: 'user',
+    params: record,
+    query: bracketQuery,
+    success: { status: 200, description: 'The record', schema: AirtableRecord, example: exampleRecord },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  updateRecord: route({
+    method: 'PATCH',
+    path: '/v0/:baseId/:tableIdOrName/:recordId',
+    summary: 'Change one record; fields not named stay',
+    access: 'user',
+    params: record,
+    body: oneRecord,
+    bodyExample: { fields: { Score: 43 } },
+    success: { status: 200, description: 'The record', schema: AirtableRecord, example: exampleRecord },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  replaceRecord: route({
+    method: 'PUT',
+    path: '/v0/:baseId/:tableIdOrName/:recordId',
+    summary: 'Replace one record; fields not named are cleared',
+    access: 'user',
+    params: record,
+    body: oneRecord,
+    success: { status: 200, description: 'The record', schema: AirtableRecord, example: exampleRecord },
+    problems: ['not_found', 'rate_limited'],
+  }),
+  deleteRecord: route({
+    method: 'DELETE',
+    path: '/v0/:baseId/:tableIdOrName/:recordId',
+    summary: 'Delete one record',
+    access: 'user',
+    params: record,
+    success: { status: 200, description: 'The deleted id', schema: AirtableDeletion },
+    problems: ['not_found', 'rate_limited'],
+  }),
+} as const;

@@ -1,0 +1,25 @@
+import { automationCallRoutes } from './service-calls.ts';
+import { executionRoutes } from './executions.ts';
+import { notificationRoutes } from './notifications.ts';
+import { service } from '../service.ts';
+import { workflowTemplateRoutes } from './workflow-templates.ts';
+import { workflowRoutes } from './workflows.ts';
+
+export const automationServices = service({
+  name: 'automation-services',
+  title: 'Workflows, schedules, templates and notifications',
+  port: 8006,
+  mounts: [
+    { public: '/api/workflows', internal: '/workflows' },
+    { public: '/api/executions', internal: '/executions' },
+    { public: '/api/templates', internal: '/templates' },
+    { public: '/api/notifications', internal: '/notifications' },
+  ],
+  routes: {
+    ...workflowRoutes,
+    ...executionRoutes,
+    ...workflowTemplateRoutes,
+    ...notificationRoutes,
+    ...automationCallRoutes,
+  },
+});

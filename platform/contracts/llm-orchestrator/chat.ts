@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { sessionId } from './conversations.ts';
+import { Tool, ToolResult } from '../mcp-server/contract.ts';
+import { CostInfo } from './model-costs.ts';
+import { route } from '../route.ts';
+
+export const messageText = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100_000)
+  .refine((content) => !content.includes('\0'), 'Must not contain the zero character');
+
+export const ChatRequest = z
+  .object({
+    message: messageText.optional(),
+    messages: z
+      .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: messageText }))
+      .min(1)
+      .max(200)
+      .optional()
+      .describe(
+        'Instead of `message`: the last user message is answered; the ones before it are the context of a conversation that begins, while one that continues has its own',
+      ),
+    session_id: sessionId
+      .optional()
+      .describe('Continues the conversation of this id or begins it; absent begins one of a new id'),
+    base_id: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/)
+      .optional()
+      .describe('The base that the message is about'),
+    thinking_budget: z
+      .int()
+      .min(0)
+      .max(24_576)
+      .optional()
+      .describe('Tokens the model may think before it answers'),
+    stream: z.boolean().default(false).describe('Answer as server-sent events'),
+  })
+  .refine((body) => body.message !== undefined || body.messages?.some((entry) => entry.role === 'user'), {
+    path: ['message'],
+    message: 'message, or messages with one of role user, is required',
+  });
+
+export const ChatAnswer = z.object({
+  response: z.string(),
+  thinking_process: z.string().optional(),
+  cut_short: z.boolean().optional().describe('True when the answer ended before the model was done'),
+  tools_used: z.array(z.string()),
+  session_id: sessionId,
+  timestamp: z.iso.datetime(),
+  cost_info: CostInfo,
+});
+export type ChatAnswer = z.infer<typeof ChatAnswer>;
+
+/** `data:` of the events of a streamed answer; the last one is `done` or `error`. */
+export const ChatEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({
+    type: z.literal('tool'),
+    name: z.string(),
+    status: z.enum(['running', 'completed', 'failed']),
+  }),
+  z.object({ type: z.literal('done'), answer: ChatAnswer }),
+  z.object({ type: z.literal('error'), error: z.string(), message: z.string() }),
+]);
+export type ChatEvent = z.infer<typeof ChatEvent>;
+
+export const chatRoutes = {
+  chat: route({
+    method: 'POST',
+    path: '/chat',
+    summary: 'Send a message and get the answer, at once or as an event stream',
+    description:
+      'Answers 429 before any spending when the estimate would exceed a budget, or when the model accepts no more requests; 503 when no model is configured; 404 when the conversation is somebody else’s. With `stream`, problems before the first event answer as without; later ones end the stream with an `error` event. The data of the events is described by the schema ChatEvent: text, tool, then done or error.',
+    access: 'user',
+    body: ChatRequest,
+    bodyExample: { message: 'Which tables are in my base?', base_id: 'appA1b2C3d4E5f6G7' },
+    success: {
+      status: 200,
+      description: 'The answer; with `stream` server-sent events',
+      schema: ChatAnswer,
+    },
+    problems: ['not_found', 'rate_limited', 'bad_gateway', 'not_ready', 'gateway_timeout'],
+    timeoutMs: 120_000,
+  }),
+  tools: route({
+    method: 'GET',
+    path: '/tools',
+    summary: 'Tools the model may use',
+    access: 'user',
+    success: { status: 200, description: 'All tools', schema: z.object({ tools: z.array(Tool) }) },
+    problems: ['bad_gateway'],
+  }),
+  executeTool: route({
+    method: 'POST',
+    path: '/execute-tool',
+    summary: 'Call a tool with the caller’s rights',
+    access: 'user',
+    body: z.object({
+      tool_name: z.string().min(1).max(100),
+      arguments: z.record(z.string(), z.unknown()).default({}),
+    }),
+    bodyExample: { tool_name: 'list_tables', arguments: { base_id: 'appA1b2C3d4E5f6G7' } },
+    success: { status: 200, description: 'The result, or why there is none', schema: ToolResult },
+    problems: ['bad_gateway'],
+    timeoutMs: 120_000,
+  }),
+} as const;

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { route } from '../route.ts';
+import { service } from '../service.ts';
+
+/** The 14 tools, by name; input and output schemas of each are answered by `GET /tools`. */
+export const toolNames = [
+  'list_tables',
+  'get_records',
+  'create_record',
+  'update_record',
+  'delete_record',
+  'search_records',
+  'create_metadata_table',
+  'batch_create_records',
+  'batch_update_records',
+  'get_field_info',
+  'analyze_table_data',
+  'find_duplicates',
+  'export_table_csv',
+  'sync_tables',
+] as const;
+export type ToolName = (typeof toolNames)[number];
+
+const JsonSchema = z.record(z.string(), z.unknown());
+
+export const Tool = z.object({
+  name: z.enum(toolNames),
+  title: z.string().optional(),
+  description: z.string(),
+  inputSchema: JsonSchema,
+  outputSchema: JsonSchema.optional(),
+});
+export type Tool = z.infer<typeof Tool>;
+
+export const ToolCall = z.object({
+  name: z.string().min(1).max(100),
+  arguments: z.record(z.string(), z.unknown()).default({}),
+});
+export type ToolCall = z.infer<typeof ToolCall>;
+
+/** `success` is false whenever the tool failed or does not exist; `error` then says why. */
+export const ToolResult = z.object({
+  success: z.boolean(),
+  result: z.array(z.object({ type: z.literal('text'), text: z.string() })),
+  structured: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('The result as data, matching outputSchema'),
+  error: z.string().optional(),
+});
+export type ToolResult = z.infer<typeof ToolResult>;
+
+const JsonRpcRequest = z.looseObject({
+  jsonrpc: z.literal('2.0'),
+  id: z.union([z.string(), z.number(), z.null()]).optional(),
+  method: z.string().max(200).optional(),
+});
+
+export const JsonRpcAnswer = z.object({
+  jsonrpc: z.literal('2.0'),
+  id: z.union([z.string(), z.number(), z.null()]),
+  result: z.unknown().optional(),
+  error: z.object({ code: z.int(), message: z.string(), data: z.unknown().optional() }).optional(),
+});
+
+export const mcpServer = service({
+  name: 'mcp-server',
+  title: 'Airtable tools for language models (Model Context Protocol)',
+  port: 8001,
+  // The first mount makes the protocol endpoint `/api/mcp` itself; the second offers the plain routes below it.
+  mounts: [
+    { public: '/api/mcp', internal: '/mcp' },
+    { public: '/api/mcp', internal: '' },
+  ],
+  routes: {
+    streamPost: route({
+      method: 'POST',
+      path: '/mcp',
+      summary: 'Streamable HTTP transport: messages from the client',
+      description:
+        'Answers JSON or an event stream, as the protocol says. Tools act with the caller’s rights.',
+      access: 'user',
+      body: z.union([JsonRpcRequest, z.array(JsonRpcRequest).min(1).max(50)]),
+      bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+      success: { status: 200, description: 'The answer as the transport frames it' },
+      timeoutMs: 120_000,
+    }),
+    streamGet: route({
+      method: 'GET',
+      path: '/mcp',
+      summary: 'Streamable HTTP transport: event stream from the server',
+      access: 'user',
+      success: { status: 200, description: 'Server-sent events', contentType: 'text/event-stream' },
+      problems: ['method_not_allowed', 'not_found'],
+    }),
+    streamDelete: route({
+      method: 'DELETE',
+      path: '/mcp',
+      summary: 'Streamable HTTP transport: end the protocol session',
+      access: 'user',
+      success: { status: 200, description: 'The protocol session is over' },
+      problems: ['method_not_allowed', 'not_found'],
+    }),
+    tools: route({
+      method: 'GET',
+      path: '/tools',
+      summary: 'The tools with their schemas',
+      access: 'user',
+      success: { status: 200, description: 'All tools', schema: z.object({ tools: z.array(Tool) }) },
+    }),
+    callTool: route({
+      method: 'POST',
+      path: '/tools/call',
+      summary: 'Call a tool with the caller’s rights',
+      description:
+        'Arguments that do not match the tool’s schema, unknown tools and failures answer success false.',
+      access: 'user',
+      body: ToolCall,
+      bodyExample: { name: 'list_tables', arguments: { base_id: 'appA1b2C3d4E5f6G7' } },
+      success: { status: 200, description: 'The result, or why there is none', schema: ToolResult },
+      timeoutMs: 120_000,
+    }),
+    rpc: route({
+      method: 'POST',
+      path: '/rpc',
+      summary: 'JSON-RPC 2.0: initialize, ping, tools/list, tools/call (also list_tools, call_tool)',
+      description: 'Unknown methods answer -32601, wrong parameters -32602, failures -32603, with HTTP 200.',
+      access: 'user',
+      body: z.looseObject({
+        jsonrpc: z.literal('2.0'),
+        id: z.union([z.string(), z.number(), z.null()]).optional(),
+        method: z.string().min(1).max(200),
+        params: z.record(z.string(), z.unknown()).optional(),
+      }),
+      bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+      success: { status: 200, description: 'JSON-RPC answer', schema: JsonRpcAnswer },
+      timeoutMs: 120_000,
+    }),
+  },
+});

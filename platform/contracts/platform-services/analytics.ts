@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { route } from '../route.ts';
+
+const analyticsName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_.]{0,99}$/,
+    'Lower-case letters, digits, dots and underscores, starting with a letter',
+  );
+
+export const AnalyticsEvent = z.object({
+  event: analyticsName,
+  occurred_at: z.iso.datetime().optional().describe('Default now; not in the future'),
+  workspace_id: z.uuid().optional(),
+  properties: z
+    .record(z.string().max(100), z.union([z.string().max(1000), z.number(), z.boolean(), z.null()]))
+    .default({}),
+});
+
+const countOf = z.int().nonnegative();
+
+export const analyticsRoutes = {
+  recordEvents: route({
+    method: 'POST',
+    path: '/analytics/events',
+    summary: 'Record what users did',
+    access: 'user',
+    body: z.object({ events: z.array(AnalyticsEvent).min(1).max(100) }),
+    bodyExample: { events: [{ event: 'base.opened', properties: { base_id: 'appExample0000001' } }] },
+    success: { status: 202, description: 'Recorded', schema: z.object({ accepted: countOf }) },
+  }),
+  usage: route({
+    method: 'GET',
+    path: '/analytics/usage',
+    summary: 'Counts of the tenant’s events, by event and by day (UTC)',
+    access: 'user',
+    query: z.object({
+      from: z.iso.date().optional().describe('First day; default 29 days before `to`'),
+      to: z.iso.date().optional().describe('Last day; default today'),
+      event: analyticsName.optional(),
+    }),
+    success: {
+      status: 200,
+      description: 'Counts; days without events are left out',
+      schema: z.object({
+        from: z.iso.date(),
+        to: z.iso.date(),
+        total: countOf,
+        active_users: countOf,
+        by_event: z.array(z.object({ event: z.string(), count: countOf })),
+        by_day: z.array(z.object({ day: z.iso.date(), count: countOf })),
+      }),
+    },
+  }),
+} as const;

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { paged, paging } from '../paging.ts';
+import { route } from '../route.ts';
+
+export const AuditEvent = z.object({
+  id: z.uuid(),
+  event: z.string().describe('For example `login`, `refresh_reuse`, `password_changed`'),
+  outcome: z.enum(['success', 'failure']),
+  actor_id: z.uuid().nullable(),
+  subject: z.string().nullable().describe('What it was done to'),
+  address: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  request_id: z.string().nullable(),
+  details: z.record(z.string(), z.json()),
+  created_at: z.iso.datetime(),
+});
+export type AuditEvent = z.infer<typeof AuditEvent>;
+
+export const auditRoutes = {
+  auditEvents: route({
+    method: 'GET',
+    path: '/audit/events',
+    summary: 'Security events, the latest first',
+    description: 'The tenant’s owner sees all of the tenant, other users their own.',
+    access: 'user',
+    query: paging.extend({
+      event: z.string().max(100).optional(),
+      outcome: z.enum(['success', 'failure']).optional(),
+    }),
+    success: {
+      status: 200,
+      description: 'One page',
+      schema: z.object({ events: z.array(AuditEvent), ...paged, total_pages: z.int() }),
+    },
+  }),
+} as const;

@@ -1,0 +1,20 @@
+import { analyticsRoutes } from './analytics.ts';
+import { auditRoutes } from './audit.ts';
+import { authenticationRoutes } from './authentication.ts';
+import { service } from '../service.ts';
+import { workspaceRoutes } from './workspaces.ts';
+
+export const platformServices = service({
+  name: 'platform-services',
+  title: 'Identity, workspaces, analytics and audit',
+  port: 8007,
+  mounts: [
+    { public: '/api/auth', internal: '/auth' },
+    { public: '/api/analytics', internal: '/analytics' },
+    { public: '/api/workspaces', internal: '/workspaces' },
+    { public: '/api/audit', internal: '/audit' },
+    // Public keys, for whoever wants to verify access tokens outside the platform.
+    { public: '/api/.well-known', internal: '/.well-known' },
+  ],
+  routes: { ...authenticationRoutes, ...workspaceRoutes, ...analyticsRoutes, ...auditRoutes },
+});

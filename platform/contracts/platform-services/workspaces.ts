@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { email } from './authentication.ts';
+import { route } from '../route.ts';
+
+/** Workspaces, their members, and invitations to them. */
+
+/** From most to least rights. */
+export const workspaceRoles = ['owner', 'admin', 'member', 'viewer'] as const;
+const memberRole = z.enum(workspaceRoles);
+const workspaceName = z.string().trim().min(1).max(200);
+const workspaceDescription = z.string().trim().max(2000).nullable();
+
+export const Workspace = z.object({
+  id: z.uuid(),
+  tenant_id: z.uuid(),
+  name: z.string(),
+  description: z.string().nullable(),
+  is_default: z.boolean(),
+  role: memberRole.describe('The caller’s role in it'),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+export type Workspace = z.infer<typeof Workspace>;
+
+export const WorkspaceMember = z.object({
+  user_id: z.uuid(),
+  email: z.string(),
+  name: z.string(),
+  role: memberRole,
+  added_at: z.iso.datetime(),
+});
+export type WorkspaceMember = z.infer<typeof WorkspaceMember>;
+
+export const Invitation = z.object({
+  token: z.string().describe('Shown only once; goes into the registration'),
+  email: z.string(),
+  workspace_id: z.uuid(),
+  role: memberRole,
+  expires_at: z.iso.datetime(),
+});
+
+const id = z.object({ id: z.uuid() });
+const member = z.object({ id: z.uuid(), userId: z.uuid() });
+
+export const workspaceRoutes = {
+  createWorkspaceFor: route({
+    method: 'POST',
+    path: '/internal/workspaces',
+    summary: 'Create a workspace owned by a user of the tenant',
+    access: 'service',
+    body: z.object({
+      tenant_id: z.uuid(),
+      owner_id: z.uuid(),
+      name: workspaceName,
+      description: workspaceDescription.default(null),
+    }),
+    success: { status: 201, description: 'The workspace, as its owner sees it', schema: Workspace },
+    problems: ['not_found'],
+  }),
+  deleteWorkspaceOf: route({
+    method: 'DELETE',
+    path: '/internal/workspaces/:id',
+    summary: 'Delete a workspace; succeeds when there is none',
+    access: 'service',
+    params: id,
+    query: z.object({ tenant_id: z.uuid() }),
+    success: { status: 204, description: 'There is no such workspace any more' },
+    problems: ['conflict'],
+  }),
+  listWorkspaces: route({
+    method: 'GET',
+    path: '/workspaces',
+    summary: 'Workspaces the caller is a member of',
+    access: 'user',
+    success: {
+      status: 200,
+      description: 'Workspaces by name, the default one first',
+      schema: z.object({ workspaces: z.array(Workspace) }),
+    },
+  }),
+  createWorkspace: route({
+    method: 'POST',
+    path: '/workspaces',
+    summary: 'Create a workspace; the caller becomes its owner',
+    access: 'user',
+    body: z.object({ name: workspaceName, description: workspaceDescription.default(null) }),
+    bodyExample: { name: 'Field trials', description: null },
+    success: { status: 201, description: 'The workspace', schema: Workspace },
+  }),
+  workspace: route({
+    method: 'GET',
+    path: '/workspaces/:id',
+    summary: 'One workspace of the caller',
+    description: 'A workspace the caller is no member of answers like one that does not exist.',
+    access: 'user',
+    params: id,
+    success: { status: 200, description: 'The workspace', schema: Workspace },
+    problems: ['not_found'],
+  }),
+  changeWorkspace: route({
+    method: 'PATCH',
+    path: '/workspaces/:id',
+    summary: 'Rename or describe a workspace; owners and admins',
+    access: 'user',
+    params: id,
+    body: z.strictObject({ name: workspaceName, description: workspaceDescription }).partial(),
+    success: { status: 200, description: 'The changed workspace', schema: Workspace },
+    problems: ['not_found', 'forbidden'],
+  }),
+  deleteWorkspace: route({
+    method: 'DELETE',
+    path: '/workspaces/:id',
+    summary: 'Delete a workspace; owners only',
+    description: 'The default workspace of a tenant stays: 409.',
+    access: 'user',
+    params: id,
+    success: { status: 204, description: 'It is gone' },
+    problems: ['not_found', 'forbidden', 'conflict'],
+  }),
+  listMembers: route({
+    method: 'GET',
+    path: '/workspaces/:id/members',
+    summary: 'Members of a workspace',
+    access: 'user',
+    params: id,
+    success: {
+      status: 200,
+      description: 'Members by name',
+      schema: z.object({ members: z.array(WorkspaceMember) }),
+    },
+    problems: ['not_found'],
+  }),
+  addMember: route({
+    method: 'POST',
+    path: '/workspaces/:id/members',
+    summary: 'Add a user of the same tenant; owners and admins, up to their own role',
+    access: 'user',
+    params: id,
+    body: z.object({ user_id: z.uuid(), role: memberRole.default('member') }),
+    success: { status: 201, description: 'The member', schema: WorkspaceMember },
+    problems: ['not_found', 'forbidden', 'conflict'],
+  }),
+  changeMember: route({
+    method: 'PATCH',
+    path: '/workspaces/:id/members/:userId',
+    summary: 'Give a member another role; owners and admins, up to their own role',
+    description: 'A workspace keeps at least one owner: taking the last one away answers 409.',
+    access: 'user',
+    params: member,
+    body: z.object({ role: memberRole }),
+    success: { status: 200, description: 'The member', schema: WorkspaceMember },
+    problems: ['not_found', 'forbidden', 'conflict'],
+  }),
+  removeMember: route({
+    method: 'DELETE',
+    path: '/workspaces/:id/members/:userId',
+    summary: 'Remove a member; owners and admins, and everybody themselves',
+    description: 'A workspace keeps at least one owner: removing the last one answers 409.',
+    access: 'user',
+    params: member,
+    success: { status: 204, description: 'No member any more' },
+    problems: ['not_found', 'forbidden', 'conflict'],
+  }),
+  invite: route({
+    method: 'POST',
+    path: '/workspaces/:id/invitations',
+    summary: 'Invite somebody without an account into the tenant and workspace; owners and admins',
+    description:
+      'The token is for the inviter to hand over; it works once, for the invited address, for 7 days.',
+    access: 'user',
+    params: id,
+    body: z.object({ email, role: memberRole.exclude(['owner']).default('member') }),
+    success: { status: 201, description: 'The invitation', schema: Invitation },
+    problems: ['not_found', 'forbidden', 'duplicate_email'],
+  }),
+} as const;

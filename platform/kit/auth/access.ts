@@ -1,0 +1,40 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { AccessClaims } from '../../contracts/identity.ts';
+import { problem } from '../http/problem.ts';
+
+/**
+ * Turns an access token into its claims.
+ * @throws ProblemError `unauthenticated`, `token_expired` or `token_revoked`; `not_ready` when the keys that
+ * verify it cannot be had.
+ */
+export type Authenticate = (token: string) => AccessClaims | Promise<AccessClaims>;
+
+const scheme = 'bearer ';
+const challenge = { 'www-authenticate': 'Bearer' };
+
+/**
+ * The token of `Authorization: Bearer …`.
+ * @throws ProblemError `unauthenticated` when the header is absent, of another scheme, or sent twice.
+ */
+export function bearerToken(request: IncomingMessage): string {
+  const header = request.headers.authorization;
+  if (header === undefined) throw problem('unauthenticated', { headers: challenge });
+  let seen = 0;
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const name = request.rawHeaders[index] as string;
+    if (name.length === 13 && name.toLowerCase() === 'authorization') seen += 1;
+  }
+  // Whether it is made of a token's characters is seen when it is verified; to look here would cost every request.
+  const token = header.slice(scheme.length);
+  if (seen !== 1 || header.slice(0, scheme.length).toLowerCase() !== scheme || !token || token.includes(' '))
+    throw problem('unauthenticated', { headers: challenge });
+  return token;
+}
+
+/** Builds the check of `x-internal-key`; the comparison takes the same time for every input. */
+export function createInternalKeyCheck(key: string): (presented: string | string[] | undefined) => boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const expected = digest(key);
+  return (presented) => typeof presented === 'string' && timingSafeEqual(digest(presented), expected);
+}

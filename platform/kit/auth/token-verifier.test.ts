@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { startKeyServer } from '../testing/key-server.ts';
+import { testClaims } from '../testing/test-claims.ts';
+import { createTestSigner } from '../testing/test-signer.ts';
+import { createTokenVerifier } from './token-verifier.ts';
+
+const signer = await createTestSigner();
+const base = { issuer: 'pyairtable', audience: 'pyairtable-api', keys: { keyOf: signer.keyOf } };
+
+function omit<T extends object>(object: T, key: keyof T): Partial<T> {
+  const { [key]: _left, ...rest } = object;
+  return rest as Partial<T>;
+}
+
+describe('createTokenVerifier', () => {
+  it('gives the claims of a good token and remembers it', async () => {
+    const verifier = createTokenVerifier(base);
+    const claims = testClaims();
+    const token = await signer.sign(claims);
+    expect(verifier.cached(token)).toBeUndefined();
+    expect(await verifier.verify(token)).toEqual(claims);
+    expect(verifier.cached(token)).toEqual(claims);
+  });
+
+  it.each([
+    ['of another type', () => signer.sign(testClaims(), { typ: 'JWT' })],
+    ['without a type', () => signer.sign(testClaims(), { typ: undefined })],
+    ['of an unknown key', () => signer.sign(testClaims(), { kid: 'other' })],
+    ['for another audience', () => signer.sign(testClaims({ aud: 'elsewhere' }))],
+    ['of another issuer', () => signer.sign(testClaims({ iss: 'elsewhere' }))],
+    ['that never expires', () => signer.sign(omit(testClaims(), 'exp'))],
+    ['without a session', () => signer.sign(omit(testClaims(), 'session_id'))],
+    ['issued in the future', () => signer.sign(testClaims({ iat: Math.floor(Date.now() / 1000) + 60 }))],
+    ['about another user than its subject', () => signer.sign({ ...testClaims(), sub: testClaims().sub })],
+    ['with a tampered signature', async () => `${(await signer.sign(testClaims())).slice(0, -4)}AAAA`],
+    ['without a signature', async () => (await signer.sign(testClaims())).replace(/[^.]+$/, '')],
+    [
+      'with alg none',
+      async () =>
+        (await signer.sign(testClaims())).replace(
+          /^[^.]+/,
+          Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url'),
+        ),
+    ],
+    ['that is nonsense', async () => 'a.b.c'],
+    ['of 10 kB', async () => 'a'.repeat(10_000)],
+  ])('refuses a token %s', async (_what, make) => {
+    await expect(createTokenVerifier(base).verify(await make())).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+  });
+
+  it('says of an expired token that it expired, remembered or not', async () => {
+    let now = Date.now();
+    const verifier = createTokenVerifier({ ...base, now: () => now });
+    const token = await signer.sign(testClaims());
+    await verifier.verify(token);
+    now += 901_000;
+    expect(verifier.cached(token)).toBeUndefined();
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'token_expired' });
+  });
+
+  it('refuses a remembered token as soon as its session is revoked', async () => {
+    const revoked = new Set<string>();
+    const verifier = createTokenVerifier({ ...base, isRevoked: (id) => revoked.has(id) });
+    const claims = testClaims();
+    const token = await signer.sign(claims);
+    await verifier.verify(token);
+    revoked.add(claims.session_id);
+    expect(() => verifier.authenticate(token)).toThrow(expect.objectContaining({ code: 'token_revoked' }));
+  });
+
+  it('remembers no more tokens than allowed', async () => {
+    const verifier = createTokenVerifier({ ...base, cacheSize: 2 });
+    const tokens = await Promise.all([1, 2, 3].map(() => signer.sign(testClaims())));
+    for (const token of tokens) await verifier.verify(token);
+    expect(tokens.map((token) => verifier.cached(token) !== undefined)).toEqual([false, true, true]);
+  });
+
+  it('reads keys from a JWKS endpoint, and answers 503 rather than 401 while that is away', async () => {
+    const keys = await startKeyServer(signer);
+    const jwksUrl = `${keys.url}/.well-known/jwks.json`;
+    const claims = testClaims();
+    const token = await signer.sign(claims);
+    expect(await createTokenVerifier({ ...base, keys: { jwksUrl } }).verify(token)).toEqual(claims);
+    await keys.stop();
+    await expect(createTokenVerifier({ ...base, keys: { jwksUrl } }).verify(token)).rejects.toMatchObject({
+      code: 'not_ready',
+    });
+  });
+});

@@ -1,0 +1,148 @@
+import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import { AccessClaims } from '../../contracts/identity.ts';
+import { ProblemError, problem } from '../http/problem.ts';
+
+/** Where public keys come from: a JWKS endpoint, or the signer itself. */
+export type KeySource = { jwksUrl: string } | { keyOf(kid: string): Promise<CryptoKey | undefined> };
+
+export interface TokenVerifierOptions {
+  issuer: string;
+  audience: string;
+  keys: KeySource;
+  /** Asked for every token, cached or not. */
+  isRevoked?(sessionId: string): boolean;
+  /** Most tokens remembered; default 10,000. */
+  cacheSize?: number;
+  /** Milliseconds since the epoch; for tests. */
+  now?(): number;
+}
+
+export interface TokenVerifier {
+  /** Claims of a token verified earlier and still good; undefined means: ask `verify`. Never waits. */
+  cached(token: string): AccessClaims | undefined;
+  /** @throws ProblemError `unauthenticated`, `token_expired`, `token_revoked` or `not_ready`. */
+  verify(token: string): Promise<AccessClaims>;
+  /** What `buildService` takes as `authenticate`: the cache first, then the signature. */
+  authenticate(token: string): AccessClaims | Promise<AccessClaims>;
+}
+
+const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' };
+/** Longer tokens are refused unread. */
+const maxTokenLength = 8192;
+/** How far in the future a token may claim to have been issued, seconds. Clocks of one platform agree. */
+const issuedAtLeewayS = 5;
+/** Unknown key ids cause at most one fetch in this time, milliseconds. */
+const jwksCooldownMs = 5_000;
+const jwksMaxAgeMs = 600_000;
+const jwksTimeoutMs = 3_000;
+
+/**
+ * Half of the signature, by which a token is looked up; the whole of it is compared then. To make a hash of the whole
+ * would cost a gateway more than everything else about the lookup.
+ */
+const tailOf = (token: string) => token.slice(-43);
+
+function refuse(code: 'unauthenticated' | 'token_expired' | 'token_revoked', cause?: unknown): ProblemError {
+  return problem(code, { headers: challenge, cause });
+}
+
+/** Codes of key lookups that fail because of what the token's header says. */
+const headerFaults = new Set([
+  'ERR_JWKS_NO_MATCHING_KEY',
+  'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+  'ERR_JOSE_NOT_SUPPORTED',
+]);
+
+/** A failed lookup that is not the token's fault proves nothing against it: the answer is 503, not 401. */
+async function keyGetter(source: KeySource): Promise<JWTVerifyGetKey> {
+  const jose = await import('jose');
+  if ('keyOf' in source) {
+    return async ({ kid }) => {
+      const key = typeof kid === 'string' ? await source.keyOf(kid) : undefined;
+      if (key === undefined) throw new jose.errors.JWKSNoMatchingKey();
+      return key;
+    };
+  }
+  const remote = jose.createRemoteJWKSet(new URL(source.jwksUrl), {
+    cooldownDuration: jwksCooldownMs,
+    cacheMaxAge: jwksMaxAgeMs,
+    timeoutDuration: jwksTimeoutMs,
+  });
+  return async (header, token) => {
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      if (headerFaults.has(String((error as { code?: unknown }).code))) throw error;
+      throw problem('not_ready', {
+        message: 'Access tokens cannot be verified at the moment.',
+        headers: { 'retry-after': '1' },
+        cause: error,
+      });
+    }
+  };
+}
+
+/**
+ * Verifies ES256 access tokens (RFC 9068, `typ` `at+jwt`) and remembers good ones.
+ * The cache compares the whole token, is bounded, forgets a token at its `exp`, and asks about revocation
+ * every time.
+ */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const now = options.now ?? Date.now;
+  const cacheSize = options.cacheSize ?? 10_000;
+  const cache = new Map<string, { token: string; claims: AccessClaims }>();
+  const checks: JWTVerifyOptions = {
+    algorithms: ['ES256'],
+    issuer: options.issuer,
+    audience: options.audience,
+    typ: 'at+jwt',
+    requiredClaims: ['sub', 'exp', 'iat', 'jti', 'session_id', 'tenant_id'],
+  };
+  let keys: Promise<JWTVerifyGetKey> | undefined;
+
+  function remember(token: string, claims: AccessClaims): void {
+    if (cache.size >= cacheSize) {
+      const oldest = cache.keys().next();
+      if (!oldest.done) cache.delete(oldest.value);
+    }
+    cache.set(tailOf(token), { token, claims });
+  }
+
+  function assertAlive(claims: AccessClaims): AccessClaims {
+    if (options.isRevoked?.(claims.session_id)) throw refuse('token_revoked');
+    return claims;
+  }
+
+  function cached(token: string): AccessClaims | undefined {
+    const known = cache.get(tailOf(token));
+    if (known === undefined || known.token !== token) return undefined;
+    if (known.claims.exp * 1000 <= now()) {
+      cache.delete(tailOf(token));
+      return undefined;
+    }
+    return assertAlive(known.claims);
+  }
+
+  async function verify(token: string): Promise<AccessClaims> {
+    if (token.length > maxTokenLength) throw refuse('unauthenticated');
+    const { jwtVerify } = await import('jose');
+    keys ??= keyGetter(options.keys);
+    let payload: unknown;
+    try {
+      const verified = await jwtVerify(token, await keys, { ...checks, currentDate: new Date(now()) });
+      payload = verified.payload;
+    } catch (error) {
+      if (error instanceof ProblemError) throw error;
+      if ((error as { code?: unknown }).code === 'ERR_JWT_EXPIRED') throw refuse('token_expired', error);
+      throw refuse('unauthenticated', error);
+    }
+    const claims = AccessClaims.safeParse(payload);
+    if (!claims.success || claims.data.sub !== claims.data.user_id) throw refuse('unauthenticated');
+    if (claims.data.iat > now() / 1000 + issuedAtLeewayS) throw refuse('unauthenticated');
+    const alive = assertAlive(Object.freeze(claims.data));
+    remember(token, alive);
+    return alive;
+  }
+
+  return { cached, verify, authenticate: (token) => cached(token) ?? verify(token) };
+}

@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import type { FieldProblem } from '../../contracts/problem.ts';
+import { ProblemError } from './problem.ts';
+
+export type RequestPart = 'body' | 'query' | 'params' | 'headers';
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+function toFieldProblem(part: RequestPart, issue: z.core.$ZodIssue, input: unknown): FieldProblem {
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+  const missing = issue.code === 'invalid_type' && valueAt(input, issue.path) === undefined;
+  return {
+    type: missing ? 'missing' : issue.code,
+    loc: [part, ...path],
+    msg: missing ? 'Field required' : issue.message,
+  };
+}
+
+/** Most findings listed in one answer, so that a bad bulk request does not make a huge reply. */
+const maxDetails = 50;
+
+/**
+ * Parses one part of a request.
+ * @throws ProblemError `validation_failed` with the path of every field at fault.
+ */
+export function parsePart<S extends z.ZodType>(part: RequestPart, schema: S, input: unknown): z.output<S> {
+  let result: ReturnType<S['safeParse']>;
+  try {
+    result = schema.safeParse(input) as ReturnType<S['safeParse']>;
+  } catch (error) {
+    // A recursive schema over a value nested thousands deep exhausts the stack; that is the caller's doing.
+    if (error instanceof RangeError) {
+      throw new ProblemError('validation_failed', {
+        details: [{ type: 'too_deep', loc: [part], msg: 'Nested too deeply' }],
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  if (result.success) return result.data as z.output<S>;
+  throw new ProblemError('validation_failed', {
+    details: result.error.issues.slice(0, maxDetails).map((issue) => toFieldProblem(part, issue, input)),
+  });
+}

@@ -1,0 +1,106 @@
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import { PeerProblem } from './peer-problem.ts';
+import { failSpan, SpanKind, startSpan, traceHeaders } from '../observe/tracing.ts';
+
+export interface PeerRequest {
+  /** Name of the other side, for spans and errors. */
+  peer: string;
+  method: string;
+  url: URL;
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Uint8Array | Readable;
+  /** Most time until the headers of the answer, milliseconds; default 10,000. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface PeerAnswer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  /** Must be read or destroyed. */
+  body: IncomingMessage;
+}
+
+// Connections are kept between requests; a pool is state of the process like its sockets are.
+const agents = { http: new Agent({ keepAlive: true }), https: new TlsAgent({ keepAlive: true }) };
+
+/**
+ * Sends one HTTP request inside a client span, with exactly one `traceparent`. Redirects are not followed, so
+ * credentials never travel to another host.
+ * @throws PeerProblem when no answer came; the reason of `signal` when that aborted.
+ */
+export async function peerRequest(options: PeerRequest): Promise<PeerAnswer> {
+  const { peer, method, url, signal } = options;
+  const span = startSpan(`${method} ${peer}`, {
+    kind: SpanKind.CLIENT,
+    attributes: {
+      'http.request.method': method,
+      'server.address': url.hostname,
+      'server.port': Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
+      'url.path': url.pathname,
+      'peer.service': peer,
+    },
+  });
+  const secure = url.protocol === 'https:';
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 10_000);
+  const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  try {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = (secure ? httpsRequest : httpRequest)(url, {
+        method,
+        agent: secure ? agents.https : agents.http,
+        headers: { ...options.headers, ...traceHeaders(span.spanContext()) },
+      });
+      // After the headers the time limit no longer counts: streams may take as long as their caller lets them.
+      const abort = () => outgoing.destroy(stop.reason as Error);
+      const settle = () => stop.removeEventListener('abort', abort);
+      if (stop.aborted) abort();
+      stop.addEventListener('abort', abort, { once: true });
+      outgoing.once('response', (response) => {
+        settle();
+        if (signal) {
+          const cut = () => response.destroy(signal.reason as Error);
+          signal.addEventListener('abort', cut, { once: true });
+          response.once('close', () => signal.removeEventListener('abort', cut));
+        }
+        resolve(response);
+      });
+      outgoing.once('error', (error) => {
+        settle();
+        reject(error);
+      });
+      const { body } = options;
+      if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) outgoing.end(body);
+      else body.once('error', (error) => outgoing.destroy(error)).pipe(outgoing);
+    });
+    span.setAttribute('http.response.status_code', answer.statusCode ?? 0);
+    if ((answer.statusCode ?? 0) >= 500) span.setStatus({ code: 2 });
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: answer };
+  } catch (error) {
+    failSpan(span, error);
+    if (signal?.aborted) throw signal.reason;
+    throw new PeerProblem({ peer, timedOut: timeout.aborted, cause: error });
+  } finally {
+    span.end();
+  }
+}
+
+/**
+ * Reads a whole body.
+ * @throws PeerProblem when it is longer than `limit` bytes; the connection is then dropped.
+ */
+export async function readBody(peer: string, answer: PeerAnswer, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) {
+      answer.body.destroy();
+      throw new PeerProblem({ peer, status: answer.status, cause: new Error(`more than ${limit} bytes`) });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

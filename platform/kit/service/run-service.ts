@@ -1,0 +1,131 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
+import type { ServiceContract } from '../../contracts/service.ts';
+import {
+  type BaseConfig,
+  ConfigError,
+  configExitCode,
+  conventionalDefaults,
+  conventionalPorts,
+  readConfig,
+} from './config.ts';
+import { describeFailure } from './dependency.ts';
+import { createLog, type Log } from '../observe/log.ts';
+import { startTelemetry } from '../observe/telemetry.ts';
+import { platformVersion } from './version.ts';
+
+export interface StartContext<Config> {
+  config: Config;
+  log: Log;
+  /** Aborts when the process is asked to stop; for loops and long waits. */
+  signal: AbortSignal;
+  /** Registers what is to be closed after the last request, the last registered first. */
+  onClose(close: () => Promise<void> | void): void;
+}
+
+export interface RunOptions<S extends z.ZodObject> {
+  contract: ServiceContract;
+  /** `baseConfig` extended by what the service needs. */
+  configSchema: S;
+  /** Opens dependencies and makes the app; must not wait for dependencies to be there. */
+  start(context: StartContext<z.output<S>>): FastifyInstance | Promise<FastifyInstance>;
+}
+
+/** Most time for requests in hand to end after SIGTERM, milliseconds. */
+const drainLimitMs = 5_000;
+/** Most time from SIGTERM to the end of the process, milliseconds. */
+const closeLimitMs = 8_000;
+
+function readConfigOrExit<S extends z.ZodObject>(options: RunOptions<S>): z.output<S> & BaseConfig {
+  try {
+    return readConfig(options.configSchema, {
+      env: process.env,
+      defaults: conventionalDefaults(options.contract, conventionalPorts),
+    }) as z.output<S> & BaseConfig;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const line of error.message.split('\n')) process.stderr.write(`${options.contract.name}: ${line}\n`);
+    process.exit(configExitCode);
+  }
+}
+
+async function listen(app: FastifyInstance, config: BaseConfig): Promise<number> {
+  await app.ready();
+  const target =
+    config.LISTEN_FD === undefined ? { host: config.HOST, port: config.PORT } : { fd: config.LISTEN_FD };
+  await new Promise<void>((resolve, reject) => {
+    app.server.once('error', reject);
+    app.server.listen(target, () => {
+      app.server.off('error', reject);
+      resolve();
+    });
+  });
+  return (app.server.address() as AddressInfo | null)?.port ?? config.PORT;
+}
+
+/**
+ * The life of a service process: configuration, telemetry, app, listening, and on SIGTERM or SIGINT an orderly
+ * end. Exit codes: 0 after an orderly end, 1 when it could not start or broke, 78 for a bad configuration.
+ */
+export async function runService<S extends z.ZodObject>(options: RunOptions<S>): Promise<void> {
+  const { contract } = options;
+  const config = readConfigOrExit(options);
+  const log = createLog({ service: contract.name, level: config.LOG_LEVEL });
+  const stopping = new AbortController();
+  const closers: (() => Promise<void> | void)[] = [];
+
+  function die(reason: string, error: unknown): void {
+    log.fatal({ err: error }, `${reason}: ${describeFailure(error)}`);
+    log.flush(() => process.exit(1));
+    // Nobody may be reading the log any more.
+    setTimeout(() => process.exit(1), 500).unref();
+  }
+  process.on('uncaughtException', (error) => die('uncaught error', error));
+  process.on('unhandledRejection', (error) => die('unhandled rejection', error));
+
+  let app: FastifyInstance;
+  try {
+    const telemetry = await startTelemetry({
+      service: contract.name,
+      version: platformVersion,
+      endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+      ratio: config.OTEL_TRACES_SAMPLER_ARG,
+    });
+    closers.push(telemetry.close);
+    app = await options.start({
+      config,
+      log,
+      signal: stopping.signal,
+      onClose: (close) => closers.push(close),
+    });
+    const port = await listen(app, config);
+    log.info({ port }, 'listening');
+  } catch (error) {
+    die('could not start', error);
+    return;
+  }
+
+  async function stop(signal: NodeJS.Signals): Promise<void> {
+    // A second signal ends the process at once.
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(name);
+    log.info({ signal }, 'stopping');
+    stopping.abort(new Error(`stopping after ${signal}`));
+    setTimeout(() => app.server.closeAllConnections(), drainLimitMs).unref();
+    setTimeout(
+      () => die('stopping took too long', new Error(`more than ${closeLimitMs} ms`)),
+      closeLimitMs,
+    ).unref();
+    await app.close();
+    for (const close of closers.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        log.warn({ err: error }, 'closing failed');
+      }
+    }
+    log.info('stopped');
+    log.flush(() => process.exit(0));
+  }
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void stop(name));
+}

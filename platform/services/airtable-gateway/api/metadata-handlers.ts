@@ -1,0 +1,41 @@
+import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import { permissionLevel, toCaller } from './caller.ts';
+import type { Upstream } from '../upstream.ts';
+import { toCall } from './record-handlers.ts';
+
+const readScopes = ['data.records:read', 'schema.bases:read'];
+const writeScopes = ['data.records:write', 'schema.bases:write'];
+
+/** The metadata half of Airtable's Web API. */
+export function metadataHandlers(upstream: Upstream) {
+  return {
+    async whoami({ caller }) {
+      const mayWrite = permissionLevel(toCaller(caller)) === 'create';
+      return {
+        id: caller.user_id,
+        email: caller.email,
+        scopes: mayWrite ? [...readScopes, ...writeScopes] : readScopes,
+      };
+    },
+    listBases: async (request) => upstream.listBases(toCall(request), request.query.offset),
+    createBase: async (request) => upstream.createBase(toCall(request), request.body),
+    listTables: async (request) => ({
+      tables: await upstream.listTables(toCall(request), request.params.baseId),
+    }),
+    createTable: async (request) =>
+      upstream.createTable(toCall(request), request.params.baseId, request.body),
+    async changeTable(request) {
+      const { baseId, tableId } = request.params;
+      return upstream.changeTable(toCall(request), baseId, tableId, request.body);
+    },
+    async createField(request) {
+      const { baseId, tableId } = request.params;
+      return upstream.createField(toCall(request), baseId, tableId, request.body);
+    },
+    async changeField(request) {
+      const { baseId, tableId, fieldId } = request.params;
+      return upstream.changeField(toCall(request), { baseId, table: tableId, fieldId }, request.body);
+    },
+  } satisfies Handlers<typeof airtableGateway>;
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify';
+import { airtableGateway } from '../../contracts/airtable-gateway/contract.ts';
+import type { Authenticate } from '../../kit/auth/access.ts';
+import { buildService } from '../../kit/service/build-service.ts';
+import type { BaseConfig } from '../../kit/service/config.ts';
+import type { Database } from '../../kit/postgres/database.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import { answerAsAirtable } from './api/airtable-answer.ts';
+import { commentHandlers } from './api/comment-handlers.ts';
+import { metadataHandlers } from './api/metadata-handlers.ts';
+import { plainHandlers } from './api/plain-handlers.ts';
+import { recordHandlers } from './api/record-handlers.ts';
+import { syncHandlers } from './api/sync-handlers.ts';
+import { webhookHandlers } from './api/webhook-handlers.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface AppDeps {
+  config: Pick<BaseConfig, 'INTERNAL_API_KEY'>;
+  log: Log;
+  /** For the metadata tables; the bases themselves are the upstream's business. */
+  database: Database;
+  upstream: Upstream;
+  authenticate: Authenticate;
+  dependencies: readonly Dependency[];
+}
+
+/** The Airtable gateway without a socket. */
+export function buildApp(deps: AppDeps): FastifyInstance {
+  const { upstream, database } = deps;
+  const app = buildService(airtableGateway, {
+    config: deps.config,
+    log: deps.log,
+    dependencies: deps.dependencies,
+    authenticate: deps.authenticate,
+    // The npm client creates at `/v0/app…/Table/`, and table names may be long.
+    paths: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    handlers: {
+      ...metadataHandlers(upstream),
+      ...recordHandlers(upstream),
+      ...commentHandlers(upstream),
+      ...webhookHandlers(upstream),
+      ...plainHandlers(upstream),
+      ...syncHandlers({ database, upstream }),
+    },
+  });
+  answerAsAirtable(app);
+  return app;
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { accessConfig, baseConfig, databaseConfig, variables } from '../../kit/service/config.ts';
+
+const settings = baseConfig.extend({
+  ...accessConfig.shape,
+  ...databaseConfig('airtable_gateway').shape,
+  AIRTABLE_UPSTREAM: z
+    .enum(['embedded', 'airtable'])
+    .default('embedded')
+    .meta({ example: 'embedded' })
+    .describe('Where bases are kept: in the platform’s own PostgreSQL, or at Airtable'),
+  AIRTABLE_API_URL: variables.httpUrl.default('https://api.airtable.com'),
+  AIRTABLE_TOKEN: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ example: 'patXXXXXXXXXXXXXX.…' })
+    .describe('Personal access token; needed with AIRTABLE_UPSTREAM=airtable'),
+  AIRTABLE_TENANT_ID: z
+    .uuid()
+    .optional()
+    .meta({ example: '6f1c8e0e-3a52-4c4b-9a56-0d6a5d0c7f21' })
+    .describe('The one tenant whose account the token belongs to; needed with AIRTABLE_UPSTREAM=airtable'),
+  WEBHOOK_TRUSTED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+    .refine((origins) => origins.every(isOrigin), 'must be http or https origins, separated by commas')
+    .meta({ example: 'http://receiver.internal:8080' })
+    .describe('Where webhooks may ping although it is no public host; a base’s other URLs must be public'),
+});
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+/** The real Airtable needs an account, and says whose: one token must not open it to every tenant. */
+export const configSchema = settings.superRefine((config, context) => {
+  if (config.AIRTABLE_UPSTREAM !== 'airtable') return;
+  for (const name of ['AIRTABLE_TOKEN', 'AIRTABLE_TENANT_ID'] as const)
+    if (config[name] === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'is required with AIRTABLE_UPSTREAM=airtable',
+      });
+});
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,145 @@
+import type { Comment } from '../../../contracts/airtable-gateway/comments.ts';
+import type { Transaction } from '../../../kit/postgres/database.ts';
+import { isId, newId } from '../airtable-id.ts';
+import { invalidRequest, noPermission, notFound, recordNotFound, staleOffset } from '../api/airtable-problem.ts';
+import type { Caller } from '../api/caller.ts';
+import type { CommentPage, RecordPlace } from '../upstream.ts';
+import { findTable, loadBase } from './schema/base-schema.ts';
+import { loadRow, storableText } from './records/record-row.ts';
+
+interface CommentRow {
+  id: string;
+  author_id: string;
+  author_email: string;
+  body: string;
+  parent_id: string | null;
+  created_time: string;
+  updated_time: string | null;
+}
+
+const columns = 'id, author_id, author_email, body, parent_id, created_time, updated_time';
+
+type Query = Transaction['query'];
+
+/** @throws AirtableProblem when base, table or record do not exist for the tenant */
+async function assertRecord(query: Query, { baseId, table, recordId }: RecordPlace): Promise<void> {
+  const { id } = findTable(await loadBase(query, baseId), table);
+  const row = isId('rec', recordId) ? await loadRow(query, id, recordId) : undefined;
+  if (row === undefined) throw recordNotFound();
+}
+
+export async function listComments(
+  query: Query,
+  place: RecordPlace,
+  { pageSize, offset }: { pageSize: number; offset?: string | undefined },
+): Promise<CommentPage> {
+  await assertRecord(query, place);
+  if (offset !== undefined && !isId('com', offset)) throw staleOffset();
+  const { rows } = await query<CommentRow>(
+    `select ${columns} from airtable.comments
+     where record_id = $1 and ($2::text is null or (created_time, id) <
+       (select created_time, id from airtable.comments where id = $2 and record_id = $1))
+     order by created_time desc, id desc limit $3`,
+    [place.recordId, offset ?? null, pageSize + 1],
+  );
+  const comments = rows.slice(0, pageSize).map(toComment);
+  return { comments, offset: rows.length > pageSize ? (comments.at(-1)?.id ?? null) : null };
+}
+
+export async function createComment(
+  query: Query,
+  caller: Caller,
+  place: RecordPlace,
+  { text, parentCommentId }: { text: string; parentCommentId?: string | undefined },
+): Promise<Comment> {
+  await assertRecord(query, place);
+  if (parentCommentId !== undefined && (await loadComment(query, place, parentCommentId)) === undefined)
+    throw invalidRequest('the parent comment does not exist');
+  const { rows } = await query<CommentRow>(
+    `insert into airtable.comments (id, tenant_id, record_id, author_id, author_email, body, parent_id)
+     values ($1, $2, $3, $4, $5, $6, $7) returning ${columns}`,
+    [
+      newId('com'),
+      caller.tenantId,
+      place.recordId,
+      caller.userId,
+      caller.email,
+      cleanText(text),
+      parentCommentId ?? null,
+    ],
+  );
+  return toComment(rows[0] as CommentRow);
+}
+
+/** @throws AirtableProblem for comments of others, and for those that do not exist */
+export async function changeComment(
+  query: Query,
+  caller: Caller,
+  place: RecordPlace & { commentId: string },
+  text: string,
+): Promise<Comment> {
+  await assertOwnComment(query, caller, place);
+  const { rows } = await query<CommentRow>(
+    `update airtable.comments set body = $2, updated_time = now() where id = $1 returning ${columns}`,
+    [place.commentId, cleanText(text)],
+  );
+  if (rows[0] === undefined) throw notFound();
+  return toComment(rows[0]);
+}
+
+/** @throws AirtableProblem for comments of others, and for those that do not exist */
+export async function deleteComment(
+  query: Query,
+  caller: Caller,
+  place: RecordPlace & { commentId: string },
+): Promise<{ id: string; deleted: true }> {
+  await assertOwnComment(query, caller, place);
+  await query('delete from airtable.comments where id = $1', [place.commentId]);
+  return { id: place.commentId, deleted: true };
+}
+
+/** Number of comments by record id; records without any are absent. */
+export async function countComments(query: Query, ids: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await query<{ record_id: string; count: number }>(
+    'select record_id, count(*) from airtable.comments where record_id = any($1) group by record_id',
+    [ids],
+  );
+  return new Map(rows.map(({ record_id, count }) => [record_id, count]));
+}
+
+async function loadComment(query: Query, place: RecordPlace, id: string): Promise<CommentRow | undefined> {
+  if (!isId('com', id)) return undefined;
+  const { rows } = await query<CommentRow>(
+    `select ${columns} from airtable.comments where id = $1 and record_id = $2`,
+    [id, place.recordId],
+  );
+  return rows[0];
+}
+
+async function assertOwnComment(
+  query: Query,
+  caller: Caller,
+  place: RecordPlace & { commentId: string },
+): Promise<void> {
+  await assertRecord(query, place);
+  const comment = await loadComment(query, place, place.commentId);
+  if (comment === undefined) throw notFound();
+  if (comment.author_id !== caller.userId) throw noPermission();
+}
+
+function cleanText(text: string): string {
+  const clean = storableText(text).trim();
+  if (clean === '') throw invalidRequest('the text is empty');
+  return clean;
+}
+
+function toComment(row: CommentRow): Comment {
+  return {
+    id: row.id,
+    author: { id: row.author_id, email: row.author_email },
+    text: row.body,
+    createdTime: row.created_time,
+    lastUpdatedTime: row.updated_time,
+    ...(row.parent_id === null ? {} : { parentCommentId: row.parent_id }),
+  };
+}

@@ -1,0 +1,165 @@
+import type { RecordPage, RecordSelection } from '../../../../contracts/airtable-gateway/records.ts';
+import type { Transaction } from '../../../../kit/postgres/database.ts';
+import { invalidFormula, unknownView } from '../../api/airtable-problem.ts';
+import { compileFormula } from '../../formula/compile-formula.ts';
+import { FormulaSyntaxError } from '../../formula/formula-error.ts';
+import { fieldNamed, findField, findTable, loadBase, type StoredTable } from '../schema/base-schema.ts';
+import { countComments } from '../comments.ts';
+import type { Cursors, ListIdentity, Position } from './cursor.ts';
+import { createRowFilter, type RowFilter } from './filter-rows.ts';
+import { loadRows, loadRowsAfter, type RecordRow } from './record-row.ts';
+import { showRecords, textFormat } from './show-records.ts';
+import { type Sortable, type SortKey, sortRows, toSortable } from './sort-rows.ts';
+import { ValueLoader } from './value-sources.ts';
+
+export interface ListOptions {
+  query: Transaction['query'];
+  tenantId: string;
+  baseId: string;
+  table: string;
+  selection: RecordSelection;
+  cursors: Cursors;
+  /** Milliseconds since the epoch. */
+  now: number;
+  signal: AbortSignal;
+}
+
+const largestPage = 100;
+/** Records looked at in one go while filtering or sorting. */
+const batchSize = 200;
+
+interface Page {
+  rows: RecordRow[];
+  /** Where the next page begins; undefined after the last. */
+  next: number | undefined;
+}
+
+/**
+ * One page of a table's records. Without sort the list follows the order of creation and reads on from where it
+ * stopped; with sort it is worked out anew for every page.
+ * @throws AirtableProblem for anything in the selection that the table does not have
+ */
+export async function listRecords(options: ListOptions): Promise<RecordPage> {
+  const { query, selection, signal, now } = options;
+  const base = await loadBase(query, options.baseId);
+  const table = findTable(base, options.table);
+  const list: ListIdentity = { tenantId: options.tenantId, tableId: table.id, selection };
+
+  const fields = selection.fields?.map((name) => findField(table, name)) ?? table.fields;
+  const sort = (selection.sort ?? []).map(
+    ({ field, direction }): SortKey => ({ field: findField(table, field), descending: direction === 'desc' }),
+  );
+  assertView(table, selection.view);
+  const text = textFormat(selection);
+  const position = selection.offset ? options.cursors.read(selection.offset, list) : { at: 0, given: 0 };
+
+  const loader = new ValueLoader(query, base, now);
+  const filter = await filterOf(options, table, loader);
+  const wanted = Math.min(
+    selection.pageSize ?? largestPage,
+    (selection.maxRecords ?? Number.POSITIVE_INFINITY) - position.given,
+  );
+  const reader = new PageReader({ query, table, loader, filter, signal });
+  const { rows, next } =
+    sort.length === 0
+      ? await reader.inOrderOfCreation(position.at, wanted)
+      : await reader.sorted(sort, position.at, wanted);
+
+  const records = await showRecords(rows, loader, {
+    fields,
+    byFieldId: selection.returnFieldsByFieldId === true,
+    text,
+    comments: selection.recordMetadata?.includes('commentCount')
+      ? await countComments(
+          query,
+          rows.map(({ id }) => id),
+        )
+      : undefined,
+  });
+  const given = position.given + rows.length;
+  if (next === undefined || given >= (selection.maxRecords ?? Number.POSITIVE_INFINITY)) return { records };
+  const following: Position = { at: next, given };
+  return { records, offset: options.cursors.write(following, list) };
+}
+
+function assertView(table: StoredTable, view: string | undefined): void {
+  if (view === undefined || view === '') return;
+  if (!table.views.some(({ id, name }) => id === view || name === view)) throw unknownView(view);
+}
+
+async function filterOf(
+  { selection, now, signal }: ListOptions,
+  table: StoredTable,
+  loader: ValueLoader,
+): Promise<RowFilter | undefined> {
+  const source = selection.filterByFormula?.trim() ?? '';
+  if (source === '') return undefined;
+  try {
+    const formula = await compileFormula(source, { fieldId: (name) => fieldNamed(table, name)?.id });
+    return createRowFilter({ formula, table, loader, now, signal });
+  } catch (error) {
+    if (error instanceof FormulaSyntaxError) throw invalidFormula(error.message, error.at);
+    throw error;
+  }
+}
+
+interface PageSource {
+  query: Transaction['query'];
+  table: StoredTable;
+  loader: ValueLoader;
+  filter: RowFilter | undefined;
+  signal: AbortSignal;
+}
+
+class PageReader {
+  readonly #source: PageSource;
+
+  constructor(source: PageSource) {
+    this.#source = source;
+  }
+
+  /** Batches of rows that the filter keeps, with the number of the last row looked at. */
+  async *#batches(start: number, size: number): AsyncGenerator<{ kept: RecordRow[]; last: number }> {
+    const { query, table, filter, signal } = this.#source;
+    for (let number = start; ; ) {
+      signal.throwIfAborted();
+      const rows = await loadRowsAfter(query, table.id, {
+        number,
+        limit: size,
+        clauses: filter?.clauses ?? [],
+      });
+      const last = rows.at(-1)?.number;
+      if (last === undefined) return;
+      yield { kept: filter === undefined ? rows : await filter.keep(rows), last };
+      if (rows.length < size) return;
+      number = last;
+    }
+  }
+
+  async inOrderOfCreation(start: number, wanted: number): Promise<Page> {
+    if (wanted <= 0) return { rows: [], next: undefined };
+    const rows: RecordRow[] = [];
+    // One more than wanted shows whether there is a next page.
+    const size = this.#source.filter === undefined ? wanted + 1 : batchSize;
+    for await (const { kept } of this.#batches(start, size)) {
+      rows.push(...kept);
+      if (rows.length > wanted) return { rows: rows.slice(0, wanted), next: rows[wanted - 1]?.number };
+    }
+    return { rows, next: undefined };
+  }
+
+  async sorted(sort: readonly SortKey[], start: number, wanted: number): Promise<Page> {
+    const { query, table, loader } = this.#source;
+    const all: Sortable[] = [];
+    const fields = sort.map(({ field }) => field);
+    for await (const { kept } of this.#batches(0, batchSize)) {
+      const values = await loader.load(kept, fields);
+      for (const row of kept) all.push(toSortable(row, values, sort));
+    }
+    const end = start + Math.max(wanted, 0);
+    const ids = sortRows(all, sort)
+      .slice(start, end)
+      .map(({ id }) => id);
+    return { rows: await loadRows(query, table.id, ids), next: end < all.length ? end : undefined };
+  }
+}

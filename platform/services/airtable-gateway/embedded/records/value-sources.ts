@@ -1,0 +1,174 @@
+import type { Transaction } from '../../../../kit/postgres/database.ts';
+import { invalidRequest } from '../../api/airtable-problem.ts';
+import type { StoredField } from '../../fields/field-kind.ts';
+import { type CompiledFormula, compileFormula } from '../../formula/compile-formula.ts';
+import { FormulaSyntaxError } from '../../formula/formula-error.ts';
+import {
+  fieldById,
+  fieldNamed,
+  linkedTable,
+  primaryField,
+  type StoredBase,
+  type StoredTable,
+  tableById,
+} from '../schema/base-schema.ts';
+import { loadRows, type RecordRow } from './record-row.ts';
+import { linkIds, RecordValues, rollupValues } from './record-values.ts';
+
+/** How many links may be followed one after the other to compute a value. */
+const furthest = 6;
+/** Most linked records read for one page; more would let one request read the whole base many times over. */
+const mostLinked = 20_000;
+/** Most characters of linked records' cells as JSON that are held at a time. */
+const mostLinkedText = 32_000_000;
+const linkedPerQuery = 200;
+
+interface Need {
+  row: RecordRow;
+  field: StoredField;
+}
+
+/** Compiles the formula of a formula or roll-up field; undefined when it is not valid (any more). */
+export async function compileFieldFormula(
+  table: StoredTable,
+  field: StoredField,
+): Promise<CompiledFormula | undefined> {
+  const source = String(field.options.formula ?? '');
+  try {
+    return await compileFormula(source, {
+      fieldId: (name) =>
+        field.type === 'rollup' && name === rollupValues ? rollupValues : fieldNamed(table, name)?.id,
+    });
+  } catch (error) {
+    if (error instanceof FormulaSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Reads what is needed to compute fields of a base: formulas are compiled once, linked records are read level by
+ * level, one query per table and level.
+ */
+export class ValueLoader {
+  readonly #query: Transaction['query'];
+  readonly #base: StoredBase;
+  readonly #now: number;
+  readonly #formulas = new Map<string, CompiledFormula>();
+  readonly #compiled = new Set<string>();
+  readonly #known: ReadonlyMap<string, RecordRow>;
+  #linkedText = 0;
+
+  /** @param known records that are to be taken from here rather than read, e.g. as they were before a change */
+  constructor(
+    query: Transaction['query'],
+    base: StoredBase,
+    now: number,
+    known: ReadonlyMap<string, RecordRow> = new Map(),
+  ) {
+    this.#known = known;
+    this.#query = query;
+    this.#base = base;
+    this.#now = now;
+  }
+
+  /** Values of these fields of these rows, all of one table. */
+  async load(rows: readonly RecordRow[], fields: readonly StoredField[]): Promise<RecordValues> {
+    const linked = new Map(this.#known);
+    this.#linkedText = 0;
+    let needs: Need[] = rows.flatMap((row) => fields.map((field) => ({ row, field })));
+    for (let level = 0; needs.length > 0 && level < furthest; level += 1) {
+      needs = await this.#follow(await this.#expandFormulas(needs), linked);
+    }
+    return new RecordValues({ base: this.#base, linked, formulas: this.#formulas, now: this.#now });
+  }
+
+  async #formula(table: StoredTable, field: StoredField): Promise<CompiledFormula | undefined> {
+    if (!this.#compiled.has(field.id)) {
+      this.#compiled.add(field.id);
+      const formula = await compileFieldFormula(table, field);
+      if (formula !== undefined) this.#formulas.set(field.id, formula);
+    }
+    return this.#formulas.get(field.id);
+  }
+
+  /** Adds the fields that formulas read, of the same row. */
+  async #expandFormulas(needs: readonly Need[]): Promise<Need[]> {
+    const expansion = new Map<string, StoredField[]>();
+    const expanded: Need[] = [];
+    for (const need of needs) {
+      let fields = expansion.get(need.field.id);
+      if (fields === undefined) {
+        fields = await this.#fieldsBehind(need);
+        expansion.set(need.field.id, fields);
+      }
+      for (const field of fields) expanded.push({ row: need.row, field });
+    }
+    return expanded;
+  }
+
+  async #fieldsBehind({ row, field }: Need): Promise<StoredField[]> {
+    const table = tableById(this.#base, row.table_id);
+    if (table === undefined) return [];
+    const behind = new Map<string, StoredField>();
+    const open = [field];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (behind.has(next.id)) continue;
+      behind.set(next.id, next);
+      if (next.type !== 'formula' && next.type !== 'rollup') continue;
+      for (const id of (await this.#formula(table, next))?.fieldIds ?? []) {
+        const read = fieldById(table, id);
+        if (read !== undefined) open.push(read);
+      }
+    }
+    return [...behind.values()].filter(({ type }) =>
+      ['multipleRecordLinks', 'multipleLookupValues', 'rollup'].includes(type),
+    );
+  }
+
+  /** @throws AirtableProblem rather than compute from a part of the linked records */
+  async #readLinked(
+    table: StoredTable,
+    ids: readonly string[],
+    linked: Map<string, RecordRow>,
+  ): Promise<void> {
+    for (let start = 0; start < ids.length; start += linkedPerQuery) {
+      if (linked.size > mostLinked || this.#linkedText > mostLinkedText)
+        throw invalidRequest('too many linked records are needed at once; ask for fewer records or fields');
+      for (const row of await loadRows(this.#query, table.id, ids.slice(start, start + linkedPerQuery))) {
+        linked.set(row.id, row);
+        this.#linkedText += JSON.stringify(row.cells).length;
+      }
+    }
+  }
+
+  /** Reads the records one link further and says what is needed of them. */
+  async #follow(needs: readonly Need[], linked: Map<string, RecordRow>): Promise<Need[]> {
+    const wanted = new Map<StoredTable, Map<string, Set<StoredField>>>();
+    for (const { row, field } of needs) {
+      const link =
+        field.type === 'multipleRecordLinks'
+          ? field
+          : fieldById(tableById(this.#base, row.table_id), field.options.recordLinkFieldId);
+      const table = linkedTable(this.#base, link);
+      if (link === undefined || table === undefined) continue;
+      const target =
+        field.type === 'multipleRecordLinks'
+          ? primaryField(table)
+          : fieldById(table, field.options.fieldIdInLinkedTable);
+      if (target === undefined) continue;
+      const records = wanted.get(table) ?? new Map<string, Set<StoredField>>();
+      wanted.set(table, records);
+      for (const id of linkIds(row, link.id)) records.set(id, (records.get(id) ?? new Set()).add(target));
+    }
+    const further: Need[] = [];
+    for (const [table, records] of wanted) {
+      const missing = [...records.keys()].filter((id) => !linked.has(id));
+      await this.#readLinked(table, missing, linked);
+      for (const [id, fields] of records) {
+        const row = linked.get(id);
+        if (row !== undefined) for (const field of fields) further.push({ row, field });
+      }
+    }
+    return further;
+  }
+}

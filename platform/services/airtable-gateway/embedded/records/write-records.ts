@@ -1,0 +1,230 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AirtableRecord } from '../../../../contracts/airtable-gateway/records.ts';
+import { isId, newId } from '../../airtable-id.ts';
+import { invalidRequest, recordNotFound } from '../../api/airtable-problem.ts';
+import type { StoredField } from '../../fields/field-kind.ts';
+import { isComputed, kindOf } from '../../fields/field-kinds.ts';
+import type { NewRecord, RecordChange, UpdateOptions, WriteOptions, Written } from '../../upstream.ts';
+import {
+  assertSchemaSize,
+  findField,
+  findTable,
+  loadBaseForWriting,
+  type StoredBase,
+  type StoredTable,
+} from '../schema/base-schema.ts';
+import {
+  forgetRecords,
+  type LinkChange,
+  type LinkContext,
+  resolveLinks,
+  writeBackLinks,
+} from './link-records.ts';
+import { type CellChanges, CellReader } from './read-cells.ts';
+import { loadRows, type RecordRow, toStorableJson } from './record-row.ts';
+import { linkIds } from './record-values.ts';
+import { showRecords } from './show-records.ts';
+import { insertRows, updateRows } from './store-rows.ts';
+import { ValueLoader } from './value-sources.ts';
+
+/** Most characters of a record's cells as JSON: lists hold hundreds of records in memory. */
+const largestRecord = 256 * 1024;
+
+/** One transaction of writes to one table; the base is locked until it ends. */
+export class RecordWriter {
+  readonly #context: LinkContext;
+  readonly #table: StoredTable;
+  /** Select fields that got choices and are not saved yet, and as they were before. */
+  readonly #extended = new Map<StoredField, StoredField>();
+
+  private constructor(context: LinkContext, table: StoredTable) {
+    this.#context = context;
+    this.#table = table;
+  }
+
+  /** @throws AirtableProblem when the tenant has no such base or table */
+  static async open(
+    context: Omit<LinkContext, 'base'>,
+    place: { baseId: string; table: string },
+  ): Promise<RecordWriter> {
+    const base: StoredBase = await loadBaseForWriting(context, place.baseId);
+    return new RecordWriter({ ...context, base }, findTable(base, place.table));
+  }
+
+  async create(records: readonly NewRecord[], options: WriteOptions): Promise<AirtableRecord[]> {
+    return this.#show(await this.#insert(records, options), options);
+  }
+
+  /** @throws AirtableProblem for records that do not exist; then nothing is written */
+  async update(changes: readonly RecordChange[], options: UpdateOptions): Promise<Written> {
+    if (options.fieldsToMergeOn !== undefined)
+      return this.#upsert(changes, { ...options, fieldsToMergeOn: options.fieldsToMergeOn });
+    const ids = changes.map(({ id }) => id ?? '');
+    if (new Set(ids).size !== ids.length) throw invalidRequest('a record is named twice');
+    await this.#change(changes, options);
+    return { records: await this.#show(ids, options) };
+  }
+
+  /** @throws AirtableProblem when one of the records does not exist; then none is deleted */
+  async remove(ids: readonly string[]): Promise<{ id: string; deleted: true }[]> {
+    const distinct = [...new Set(ids)];
+    const rows = await this.#rows(distinct);
+    await forgetRecords(this.#context, this.#table, distinct);
+    await this.#context.tx.query('delete from airtable.records where table_id = $1 and id = any($2)', [
+      this.#table.id,
+      distinct,
+    ]);
+    this.#context.changes.recordsChanged(this.#table.id, rows);
+    return distinct.map((id) => ({ id, deleted: true }));
+  }
+
+  async #rows(ids: readonly string[]): Promise<RecordRow[]> {
+    if (!ids.every((id) => isId('rec', id))) throw recordNotFound();
+    const rows = await loadRows(this.#context.tx.query, this.#table.id, ids);
+    if (rows.length !== ids.length) throw recordNotFound();
+    return rows;
+  }
+
+  async #show(ids: readonly string[], options: WriteOptions): Promise<AirtableRecord[]> {
+    const { tx, base, now } = this.#context;
+    return showRecords(await loadRows(tx.query, this.#table.id, ids), new ValueLoader(tx.query, base, now), {
+      fields: this.#table.fields,
+      byFieldId: options.returnFieldsByFieldId === true,
+    });
+  }
+
+  async #insert(records: readonly NewRecord[], options: WriteOptions): Promise<string[]> {
+    const reader = this.#reader(options.typecast);
+    const links: LinkChange[] = [];
+    const rows = [];
+    for (const { fields } of records) {
+      const id = newId('rec');
+      const content = await this.#apply(reader.read(fields), { id, cells: {}, touched: {} }, links);
+      rows.push(content);
+    }
+    await this.#saveChoices();
+    await insertRows(this.#context, this.#table.id, rows);
+    await writeBackLinks(this.#context, links);
+    return rows.map(({ id }) => id);
+  }
+
+  async #change(changes: readonly RecordChange[], options: UpdateOptions): Promise<void> {
+    const reader = this.#reader(options.typecast);
+    const rows = await this.#rows(changes.map(({ id }) => id ?? ''));
+    const links: LinkChange[] = [];
+    const changed = [];
+    for (const [index, row] of rows.entries()) {
+      const given = reader.read(changes[index]?.fields ?? {}, row.cells);
+      if (options.replace) this.#clearOthers(given);
+      const content = await this.#apply(given, row, links);
+      if (!isDeepStrictEqual(content.cells, row.cells)) changed.push({ ...content, before: row });
+    }
+    await this.#saveChoices();
+    await updateRows(this.#context, this.#table.id, changed);
+    await writeBackLinks(this.#context, links);
+  }
+
+  /** Replacing clears every field that can be written and is not named. */
+  #clearOthers(changes: CellChanges): void {
+    for (const field of this.#table.fields) {
+      if (isComputed(field.type) || changes.plain.has(field) || changes.links.has(field)) continue;
+      if (kindOf(field.type) === undefined) changes.links.set(field, []);
+      else changes.plain.set(field, undefined);
+    }
+  }
+
+  async #apply(
+    changes: CellChanges,
+    row: Pick<RecordRow, 'id' | 'cells' | 'touched'>,
+    links: LinkChange[],
+  ): Promise<Pick<RecordRow, 'id' | 'cells' | 'touched'>> {
+    const cells = { ...row.cells };
+    const touched = { ...row.touched };
+    const set = (fieldId: string, value: unknown) => {
+      if (isDeepStrictEqual(cells[fieldId], value)) return;
+      if (value === undefined) delete cells[fieldId];
+      else cells[fieldId] = value;
+      touched[fieldId] = this.#context.now;
+    };
+    for (const [field, value] of changes.plain) set(field.id, value);
+    for (const [field, wanted] of changes.links) {
+      const before = linkIds(row, field.id);
+      const after = await resolveLinks(this.#context, field, wanted);
+      set(field.id, after.length === 0 ? undefined : after);
+      links.push({ field, recordId: row.id, before, after });
+    }
+    if (toStorableJson(cells).length > largestRecord)
+      throw invalidRequest(`a record holds at most ${largestRecord} characters`);
+    return { id: row.id, cells, touched };
+  }
+
+  #reader(typecast: boolean | undefined): CellReader {
+    return new CellReader(this.#table, { typecast: typecast === true, extended: this.#extended });
+  }
+
+  async #saveChoices(): Promise<void> {
+    if (this.#extended.size > 0) assertSchemaSize(this.#context.base);
+    for (const [field, before] of this.#extended) {
+      await this.#context.tx.query('update airtable.fields set options = $2 where id = $1', [
+        field.id,
+        toStorableJson(field.options),
+      ]);
+      this.#context.changes.fieldChanged(this.#table, before);
+    }
+    this.#extended.clear();
+  }
+
+  /** One after the other, so that a record created by the first is found by the second. */
+  async #upsert(
+    changes: readonly RecordChange[],
+    options: UpdateOptions & { fieldsToMergeOn: readonly string[] },
+  ): Promise<Written> {
+    const created: string[] = [];
+    const updated: string[] = [];
+    const ids: string[] = [];
+    for (const change of changes) {
+      const id = change.id ?? (await this.#match(change, options));
+      if (id === undefined) {
+        const [fresh = ''] = await this.#insert([change], options);
+        created.push(fresh);
+        ids.push(fresh);
+      } else {
+        await this.#change([{ ...change, id }], options);
+        if (!created.includes(id) && !updated.includes(id)) updated.push(id);
+        ids.push(id);
+      }
+    }
+    return { records: await this.#show(ids, options), createdRecords: created, updatedRecords: updated };
+  }
+
+  /** The one record with the same values in the fields to merge on. */
+  async #match(
+    { fields }: NewRecord,
+    { fieldsToMergeOn, typecast = false }: UpdateOptions & { fieldsToMergeOn: readonly string[] },
+  ): Promise<string | undefined> {
+    const wanted: Record<string, unknown> = {};
+    const empty: string[] = [];
+    const reader = this.#reader(typecast);
+    for (const name of fieldsToMergeOn) {
+      const field = findField(this.#table, name);
+      if (isComputed(field.type) || kindOf(field.type) === undefined || field.type === 'multipleAttachments')
+        throw invalidRequest(`field "${field.name}" cannot be merged on`);
+      const given = Object.hasOwn(fields, field.name) ? field.name : field.id;
+      if (!Object.hasOwn(fields, given))
+        throw invalidRequest(`a record has no value for "${field.name}", which is to be merged on`);
+      const stored = reader.read({ [given]: fields[given] }).plain.get(field);
+      if (stored === undefined) empty.push(field.id);
+      else wanted[field.id] = stored;
+    }
+    const { rows } = await this.#context.tx.query<{ id: string }>(
+      `select id from airtable.records
+       where table_id = $1 and cells @> $2::jsonb and not cells ?| $3
+         and (select bool_and(cells -> key = value) from jsonb_each($2::jsonb)) is not false
+       order by number limit 2`,
+      [this.#table.id, toStorableJson(wanted), empty],
+    );
+    if (rows.length > 1)
+      throw invalidRequest('more than one record matches the values of the fields to merge on');
+    return rows[0]?.id;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Field, Table } from '../../../../contracts/airtable-gateway/metadata.ts';
+import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
+import type { StoredTable } from './base-schema.ts';
+
+/** A table as the metadata API answers it. */
+export function showTable(table: StoredTable): Table {
+  return {
+    id: table.id,
+    name: table.name,
+    ...(table.description === null ? {} : { description: table.description }),
+    primaryFieldId: table.primaryFieldId,
+    fields: table.fields.map(showField),
+    views: table.views,
+  };
+}
+
+export function showField(field: StoredField): Field {
+  const options = showOptions(field);
+  return {
+    id: field.id,
+    name: field.name,
+    type: field.type,
+    ...(field.description === null ? {} : { description: field.description }),
+    ...(options === undefined ? {} : { options: { ...options } }),
+  };
+}
+
+/** Options with what Airtable derives; undefined for types that have none. */
+function showOptions({ type, options }: StoredField): FieldOptions | undefined {
+  switch (type) {
+    case 'multipleRecordLinks':
+      return { isReversed: false, ...options };
+    case 'multipleAttachments':
+      return { isReversed: true };
+    case 'formula':
+      return { isValid: true, ...options, result: { type: 'singleLineText' } };
+    case 'rollup':
+      return { isValid: true, ...options, result: { type: 'singleLineText' } };
+    case 'multipleLookupValues':
+      return { isValid: true, ...options, result: { type: 'singleLineText' } };
+    case 'count':
+      return { isValid: true, ...options };
+    case 'createdTime':
+      return { result: { type: 'dateTime', options } };
+    case 'lastModifiedTime': {
+      const { referencedFieldIds, ...format } = options;
+      return { isValid: true, referencedFieldIds, result: { type: 'dateTime', options: format } };
+    }
+    default:
+      return Object.keys(options).length === 0 ? undefined : options;
+  }
+}

@@ -1,0 +1,127 @@
+import { type NotificationResult, webhookLimits } from '../../../../contracts/airtable-gateway/webhooks.ts';
+import type { Database, Tenant } from '../../../../kit/postgres/database.ts';
+import { retryDelayMs } from './retry-delay.ts';
+
+/** A webhook taken for pinging. Only whoever holds the lease may say how it went. */
+export interface ClaimedNotification {
+  webhookId: string;
+  tenant: Tenant;
+  lease: string;
+}
+
+export interface DueNotification {
+  baseId: string;
+  url: string;
+  secret: Buffer;
+  /** The number of the next payload: the ping tells of all below. */
+  cursor: number;
+  /** Failed pings in a row before this one. */
+  failures: number;
+}
+
+/** Takes the webhook whose ping has been due for longest; undefined when none is. */
+export async function claimNotification(
+  database: Database,
+  { leaseSeconds, mostPerTenant }: { leaseSeconds: number; mostPerTenant: number },
+): Promise<ClaimedNotification | undefined> {
+  const { rows } = await database.query<{ id: string; tenant_id: string; created_by: string; lease: string }>(
+    'select id, tenant_id, created_by, lease from airtable.claim_notification($1, $2)',
+    [leaseSeconds, mostPerTenant],
+  );
+  const [row] = rows;
+  return (
+    row && {
+      webhookId: row.id,
+      tenant: { tenantId: row.tenant_id, userId: row.created_by },
+      lease: row.lease,
+    }
+  );
+}
+
+/** What is to be sent; undefined when the webhook has gone, or was taken from this process. */
+export async function loadNotification(
+  database: Database,
+  { tenant, webhookId, lease }: ClaimedNotification,
+): Promise<DueNotification | undefined> {
+  const { rows } = await database.tenantQuery<DueNotification>(
+    tenant,
+    {
+      name: 'airtable_load_notification',
+      text: `select base_id as "baseId", notification_url as url, mac_secret as secret, next_cursor as cursor, failures
+             from airtable.webhooks where id = $1 and lease = $2 and notification_url is not null`,
+    },
+    [webhookId, lease],
+  );
+  return rows[0];
+}
+
+/** How a ping went. */
+export type Outcome = Pick<NotificationResult, 'completionTimestamp' | 'durationMs'> & { error?: string };
+
+/**
+ * Stores how a ping went and decides when the next one is due: at once when there is news by now, after a pause
+ * when it failed, never after too many failures.
+ * @param delayMs pause after so many failures in a row
+ */
+export async function settleNotification(
+  database: Database,
+  { tenant, webhookId, lease }: ClaimedNotification,
+  {
+    sent,
+    outcome,
+    delayMs = retryDelayMs,
+  }: { sent: DueNotification; outcome: Outcome; delayMs?: (failures: number) => number },
+): Promise<NotificationResult> {
+  const { error, ...times } = outcome;
+  const failures = error === undefined ? 0 : sent.failures + 1;
+  const willBeRetried = failures > 0 && failures < webhookLimits.failures;
+  const result: NotificationResult = {
+    success: error === undefined,
+    ...times,
+    retryNumber: sent.failures,
+    ...(error === undefined ? {} : { error: { message: error }, willBeRetried }),
+  };
+  await database.tenantQuery(
+    tenant,
+    {
+      name: 'airtable_settle_notification',
+      text: `
+        update airtable.webhooks
+        set lease = null, lease_until = null, failures = $4, last_result = $5,
+          last_success_at = case when $4 = 0 then now() else last_success_at end,
+          announced_cursor = case when $4 = 0 then $3 else announced_cursor end,
+          are_notifications_enabled = are_notifications_enabled and ($4 = 0 or $6),
+          notify_at = case
+            when not are_notifications_enabled then null
+            when $4 = 0 and next_cursor > $3 then now()
+            when $6 then now() + make_interval(secs => $7)
+          end
+        where id = $1 and lease = $2`,
+    },
+    [
+      webhookId,
+      lease,
+      sent.cursor,
+      failures,
+      JSON.stringify(result),
+      willBeRetried,
+      failures === 0 ? 0 : delayMs(failures) / 1000,
+    ],
+  );
+  return result;
+}
+
+/** Gives back what was not pinged, as if it had not been taken. */
+export async function releaseNotification(
+  database: Database,
+  { tenant, webhookId, lease }: ClaimedNotification,
+): Promise<void> {
+  await database.tenantQuery(
+    tenant,
+    {
+      name: 'airtable_release_notification',
+      text: 'update airtable.webhooks set lease = null, lease_until = null where id = $1 and lease = $2',
+    },
+    [webhookId, lease],
+  );
+}

@@ -1,0 +1,98 @@
+import { createHmac } from 'node:crypto';
+import type { WebhookNotification } from '../../../../contracts/airtable-gateway/webhooks.ts';
+import { resolveTarget } from '../../../../kit/outbound/resolve-target.ts';
+import { sendPublicRequest } from '../../../../kit/outbound/send-public-request.ts';
+import type { DueNotification, Outcome } from './notification-queue.ts';
+
+/** Longest wait for an answer, name look-up included, milliseconds. */
+export const answerTimeoutMs = 10_000;
+
+/** The header that proves who sent a body: its HMAC-SHA256 under the webhook's secret. */
+export function contentMac(body: string, secret: Uint8Array): string {
+  return `hmac-sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+}
+
+/**
+ * Pings the URL of a webhook. Where its name leads is judged anew every time, and the connection goes to a judged
+ * address only.
+ * @returns how it went; every failure but an abort by `signal` is an outcome
+ * @throws the reason of `signal`
+ */
+export async function sendNotification(
+  { webhookId, due }: { webhookId: string; due: DueNotification },
+  { trustedOrigins, signal }: { trustedOrigins: readonly string[]; signal: AbortSignal },
+): Promise<Outcome> {
+  const began = performance.now();
+  const end = (error?: string): Outcome => ({
+    completionTimestamp: new Date().toISOString(),
+    durationMs: Math.round((performance.now() - began) * 1000) / 1000,
+    ...(error === undefined ? {} : { error }),
+  });
+  const timeout = AbortSignal.timeout(answerTimeoutMs);
+  try {
+    return end(
+      await post({ webhookId, due }, { trustedOrigins, signal: AbortSignal.any([signal, timeout]) }),
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    return end(timeout.aborted ? `No answer within ${answerTimeoutMs / 1000} seconds` : describe(error));
+  }
+}
+
+/** @returns why the ping was not received; undefined when it was */
+async function post(
+  { webhookId, due }: { webhookId: string; due: DueNotification },
+  { trustedOrigins, signal }: { trustedOrigins: readonly string[]; signal: AbortSignal },
+): Promise<string | undefined> {
+  const url = new URL(due.url);
+  const target = await unlessAborted(resolveTarget(url, { trustedOrigins }), signal);
+  if (!target.allowed) return `The URL may not be called: ${target.reason}`;
+  const notification: WebhookNotification = {
+    base: { id: due.baseId },
+    webhook: { id: webhookId },
+    timestamp: new Date().toISOString(),
+  };
+  const body = JSON.stringify(notification);
+  const answer = await sendPublicRequest({
+    method: 'POST',
+    url,
+    headers: {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+      'user-agent': 'PyAirtable-Webhooks',
+      'x-airtable-content-mac': contentMac(body, due.secret),
+    },
+    body,
+    ...(target.kind === 'public' ? { addresses: target.addresses } : {}),
+    signal,
+  });
+  // Only the status counts; a body could go on for ever.
+  answer.destroy();
+  const status = answer.statusCode ?? 0;
+  return status >= 200 && status < 300 ? undefined : `The URL answered with status ${status}`;
+}
+
+/** A name look-up cannot be stopped, but need not be waited for. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function describe(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'The host of the URL could not be resolved';
+    case 'ECONNREFUSED':
+      return 'The connection was refused';
+    case 'ECONNRESET':
+      return 'The connection was broken off';
+    default:
+      return 'The request failed';
+  }
+}

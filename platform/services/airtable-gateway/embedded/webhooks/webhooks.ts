@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import type { WebhookPayload, WebhookPayloadPage } from '../../../../contracts/airtable-gateway/webhook-payloads.ts';
+import { type NewWebhook, type Webhook, webhookLimits } from '../../../../contracts/airtable-gateway/webhooks.ts';
+import type { Transaction } from '../../../../kit/postgres/database.ts';
+import { decideTargetByName } from '../../../../kit/outbound/resolve-target.ts';
+import { isId, newId } from '../../airtable-id.ts';
+import { invalidRequest, notFound, tooManyWebhooks } from '../../api/airtable-problem.ts';
+import type { WebhookDefinition, WebhookPlace } from '../../upstream.ts';
+import { loadBase, loadBaseForWriting } from '../schema/base-schema.ts';
+import { toStorableJson } from '../records/record-row.ts';
+import type { SchemaContext } from '../schema/write-schema.ts';
+import { checkSpecification } from './check-specification.ts';
+
+type Query = Transaction['query'];
+
+const { lifeDays, keptDays } = webhookLimits;
+/** Most bytes of payloads in one answer; at least one payload is given whatever its size. */
+const largestPage = 4_000_000;
+
+interface WebhookRow extends Omit<Webhook, 'isHookEnabled' | 'expirationTime'> {
+  expirationTime: string;
+  isHookEnabled: boolean;
+}
+
+/** All webhooks of a base; expired ones are shown for a week. */
+export async function listWebhooks(query: Query, baseId: string): Promise<Webhook[]> {
+  await loadBase(query, baseId);
+  const { rows } = await query<WebhookRow>(
+    `select id, specification, notification_url as "notificationUrl", next_cursor as "cursorForNextPayload",
+       are_notifications_enabled as "areNotificationsEnabled", expires_at > now() as "isHookEnabled",
+       last_success_at as "lastSuccessfulNotificationTime", last_result as "lastNotificationResult",
+       expires_at as "expirationTime"
+     from airtable.webhooks
+     where base_id = $1 and expires_at > now() - make_interval(days => $2)
+     order by created_at, id`,
+    [baseId, keptDays],
+  );
+  return rows;
+}
+
+/**
+ * @param options.trustedOrigins where pings may go although it is no public address
+ * @throws AirtableProblem for filters that name what is not there, for one webhook too many, and for a URL that
+ * leads to no public host
+ */
+export async function createWebhook(
+  context: SchemaContext,
+  { baseId, specification, notificationUrl }: WebhookDefinition & { baseId: string },
+  { trustedOrigins }: { trustedOrigins: readonly string[] },
+): Promise<NewWebhook> {
+  const base = await loadBaseForWriting(context, baseId);
+  checkSpecification(base, specification);
+  if (notificationUrl !== null) {
+    const target = decideTargetByName(new URL(notificationUrl), { trustedOrigins });
+    if (!target.allowed) throw invalidRequest(`body.notificationUrl: ${target.reason}`);
+  }
+  const { rows: present } = await context.tx.query<{ count: number }>(
+    `select count(*) from airtable.webhooks
+     where base_id = $1 and expires_at > now() - make_interval(days => $2)`,
+    [baseId, keptDays],
+  );
+  if ((present[0]?.count ?? 0) >= webhookLimits.perBase) throw tooManyWebhooks(webhookLimits.perBase);
+  const id = newId('ach');
+  const secret = randomBytes(32);
+  const { rows } = await context.tx.query<{ expires_at: string }>(
+    `insert into airtable.webhooks (id, tenant_id, base_id, created_by, notification_url, specification, mac_secret,
+       expires_at, notify_at)
+     values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8),
+       case when $5::text is not null then now() end)
+     returning expires_at`,
+    [
+      id,
+      context.tenantId,
+      baseId,
+      context.userId,
+      notificationUrl,
+      toStorableJson(specification),
+      secret,
+      lifeDays,
+    ],
+  );
+  return { id, macSecretBase64: secret.toString('base64'), expirationTime: rows[0]?.expires_at };
+}
+
+function assertId({ webhookId }: WebhookPlace): void {
+  if (!isId('ach', webhookId)) throw notFound();
+}
+
+/** @throws AirtableProblem `NOT_FOUND` */
+export async function deleteWebhook(query: Query, place: WebhookPlace): Promise<void> {
+  assertId(place);
+  const { rowCount } = await query('delete from airtable.webhooks where id = $1 and base_id = $2', [
+    place.webhookId,
+    place.baseId,
+  ]);
+  if (rowCount === 0) throw notFound();
+}
+
+/**
+ * Turns pings on or off. On, earlier failures are forgotten, and what no ping has told of yet is told at once.
+ * @throws AirtableProblem `NOT_FOUND`
+ */
+export async function enableNotifications(query: Query, place: WebhookPlace, enable: boolean): Promise<void> {
+  assertId(place);
+  const { rowCount } = await query(
+    `update airtable.webhooks
+     set are_notifications_enabled = $3, failures = 0, lease = null, lease_until = null,
+       notify_at = case when $3 and notification_url is not null and announced_cursor < next_cursor then now() end
+     where id = $1 and base_id = $2`,
+    [place.webhookId, place.baseId, enable],
+  );
+  if (rowCount === 0) throw notFound();
+}
+
+/** @throws AirtableProblem when it has expired, or does not exist */
+export async function refreshWebhook(query: Query, place: WebhookPlace): Promise<{ expirationTime: string }> {
+  assertId(place);
+  const { rows } = await query<{ expires_at: string; refreshed: boolean }>(
+    `with refreshed as (
+       update airtable.webhooks set expires_at = now() + make_interval(days => $3)
+       where id = $1 and base_id = $2 and expires_at > now()
+       returning expires_at
+     )
+     select expires_at, true as refreshed from refreshed
+     union all
+     select expires_at, false from airtable.webhooks
+     where id = $1 and base_id = $2 and not exists (select from refreshed)`,
+    [place.webhookId, place.baseId, lifeDays],
+  );
+  if (rows[0] === undefined) throw notFound();
+  if (!rows[0].refreshed) throw invalidRequest('the webhook has expired');
+  return { expirationTime: rows[0].expires_at };
+}
+
+interface PayloadRow {
+  next_cursor: number;
+  cursor: number | null;
+  base_transaction: number;
+  created_at: string;
+  payload: Omit<WebhookPayload, 'timestamp' | 'baseTransactionNumber'>;
+}
+
+/** Payloads from a cursor on; lets the webhook live on. @throws AirtableProblem `NOT_FOUND` */
+export async function listPayloads(
+  query: Query,
+  place: WebhookPlace,
+  { cursor, limit }: { cursor: number; limit: number },
+): Promise<WebhookPayloadPage> {
+  assertId(place);
+  const { rows } = await query<PayloadRow>(
+    {
+      name: 'airtable_list_payloads',
+      text: `
+        with extended as (
+          update airtable.webhooks set expires_at = now() + make_interval(days => $6)
+          where id = $1 and base_id = $2 and expires_at > now()
+        )
+        select w.next_cursor, p.cursor, p.base_transaction, p.created_at, p.payload
+        from airtable.webhooks w left join lateral (
+          select * from (
+            select o.cursor, o.base_transaction, o.created_at, o.payload,
+              sum(o.size) over (order by o.cursor) - o.size as before
+            from airtable.webhook_payloads o
+            where o.webhook_id = w.id and o.cursor >= $3 and o.created_at > now() - make_interval(days => $7)
+            order by o.cursor limit $4
+          ) page where before < $5
+        ) p on true
+        where w.id = $1 and w.base_id = $2 and w.expires_at > now() - make_interval(days => $7)
+        order by p.cursor`,
+    },
+    [place.webhookId, place.baseId, cursor, limit, largestPage, lifeDays, keptDays],
+  );
+  const [first] = rows;
+  if (first === undefined) throw notFound();
+  const payloads = rows
+    .filter((row) => row.cursor !== null)
+    .map(({ payload, base_transaction, created_at }) => ({
+      ...payload,
+      timestamp: created_at,
+      baseTransactionNumber: base_transaction,
+    }));
+  const last = rows.at(-1)?.cursor ?? null;
+  return last === null
+    ? { payloads, cursor, mightHaveMore: false }
+    : { payloads, cursor: last + 1, mightHaveMore: last + 1 < first.next_cursor };
+}

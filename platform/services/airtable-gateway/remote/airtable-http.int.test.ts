@@ -1,0 +1,158 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createLog } from '../../../kit/observe/log.ts';
+import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { createAirtableHttp } from './airtable-http.ts';
+import { createRequestLimit, type RequestLimitOptions } from './request-limit.ts';
+
+const log = createLog({ service: 'test', level: 'silent' });
+const { signal } = new AbortController();
+let server: Server;
+let redisServer: TemporaryRedis;
+let redis: Redis;
+/** What the peer answers next: status, body, headers. */
+let script: { status: number; body: string; headers?: Record<string, string> }[] = [];
+let seen: (string | undefined)[] = [];
+
+beforeAll(async () => {
+  redisServer = await startTemporaryRedis();
+  redis = new Redis({ path: redisServer.url.slice('unix://'.length) });
+  server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+    const { status, body, headers } = script.shift() ?? { status: 500, body: '' };
+    response.writeHead(status, headers).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  server?.closeAllConnections();
+  server?.close();
+  redis?.disconnect();
+  await redisServer?.stop();
+});
+beforeEach(async () => {
+  await redis.flushall();
+  seen = [];
+});
+
+function http(overrides: Partial<RequestLimitOptions> = {}) {
+  const limit = createRequestLimit({
+    redis,
+    log,
+    requests: 5,
+    windowMs: 1_000,
+    maxWaitMs: 10_000,
+    ...overrides,
+  });
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return createAirtableHttp({ apiUrl, token: 'secret', limit });
+}
+
+const request = {
+  scope: 'app1',
+  method: 'GET',
+  path: ['app1', 'A/B ü'],
+  answer: z.object({ ok: z.boolean() }),
+  signal,
+} as const;
+
+describe('the request limit', () => {
+  const limits = { requests: 5, windowMs: 60_000, maxWaitMs: 100 };
+
+  it('lets five requests pass and no sixth, whichever process asks', async () => {
+    const processes = [0, 1].map(() => createRequestLimit({ redis, log, ...limits }));
+    for (let index = 0; index < 5; index += 1) await processes[index % 2]?.take('app1', signal);
+    for (const limit of processes)
+      await expect(limit.take('app1', signal)).rejects.toMatchObject({
+        code: 'rate_limited',
+        headers: { 'retry-after': expect.stringMatching(/^(5\d|60|61)$/) },
+      });
+    await processes[0]?.take('app2', signal);
+  });
+
+  it('waits for its turn', async () => {
+    const waits: number[] = [];
+    const limit = createRequestLimit({
+      redis,
+      log,
+      ...limits,
+      maxWaitMs: 120_000,
+      async wait(ms) {
+        waits.push(ms);
+        await redis.flushall();
+      },
+    });
+    for (let index = 0; index < 6; index += 1) await limit.take('app1', signal);
+    expect(waits).toEqual([expect.any(Number)]);
+    expect(waits[0]).toBeGreaterThan(0);
+    expect(waits[0]).toBeLessThanOrEqual(60_001);
+  });
+
+  it('counts alone while Redis is away', async () => {
+    const away = new Redis({
+      path: '/nonexistent/redis.sock',
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+    });
+    away.on('error', () => {});
+    const limit = createRequestLimit({ redis: away, log, ...limits });
+    for (let index = 0; index < 5; index += 1) await limit.take('app1', signal);
+    await expect(limit.take('app1', signal)).rejects.toMatchObject({ code: 'rate_limited' });
+    away.disconnect();
+  });
+});
+
+describe('requests to Airtable', () => {
+  it('carry the token and encode the path', async () => {
+    script = [{ status: 200, body: '{"ok":true}' }];
+    expect(await http()(request)).toEqual({ ok: true });
+    expect(seen).toEqual(['GET /v0/app1/A%2FB%20%C3%BC Bearer secret']);
+  });
+
+  it('are sent again after the pause that a 429 asks for', async () => {
+    const waits: number[] = [];
+    script = [
+      { status: 429, body: '{}', headers: { 'retry-after': '2' } },
+      { status: 200, body: '{"ok":true}' },
+    ];
+    const send = http({
+      async wait(ms) {
+        waits.push(ms);
+        await redis.flushall();
+      },
+    });
+    expect(await send(request)).toEqual({ ok: true });
+    expect(waits.length).toBe(1);
+    expect(waits[0]).toBeGreaterThan(1_000);
+  });
+
+  it('give up at once when Airtable asks for a long pause, and stop everybody', async () => {
+    script = [{ status: 429, body: '{}', headers: { 'retry-after': '30' } }];
+    const refusal = { code: 'rate_limited', headers: { 'retry-after': '30' } };
+    await expect(http()(request)).rejects.toMatchObject(refusal);
+    await expect(http()(request)).rejects.toMatchObject({ code: 'rate_limited' });
+    expect(seen.length).toBe(1);
+  });
+
+  it.each<[string, number, string, object]>([
+    ['a refused token of ours', 401, '{"error":"x"}', { code: 'bad_gateway' }],
+    ['a missing permission', 403, '{}', { type: 'INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND' }],
+    ['an unknown record', 404, '{"error":"NOT_FOUND"}', { type: 'NOT_FOUND' }],
+    [
+      'a bad value',
+      422,
+      '{"error":{"type":"INVALID_VALUE_FOR_COLUMN","message":"no"}}',
+      { type: 'INVALID_VALUE_FOR_COLUMN', message: 'no' },
+    ],
+    ['a page in HTML', 503, '<html>', { name: 'PeerProblem', status: 503 }],
+    ['a success that is none', 200, '<html>', { name: 'PeerProblem' }],
+    ['a success of the wrong shape', 200, '{"ok":"yes"}', { name: 'PeerProblem' }],
+    ['a redirect', 302, '', { name: 'PeerProblem', status: 302 }],
+  ])('turn %s into a refusal', async (_what, status, body, expected) => {
+    script = [{ status, body, ...(status === 302 ? { headers: { location: 'http://127.0.0.1:9/' } } : {}) }];
+    await expect(http()(request)).rejects.toMatchObject(expected);
+  });
+});

@@ -1,0 +1,134 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { AccessClaims } from '../../../contracts/identity.ts';
+import { startTemporaryDatabase, type TemporaryDatabase } from '../../../database/testing/temporary-database.ts';
+import { openAuthentication } from '../../../kit/auth/authentication.ts';
+import { openDatabase } from '../../../kit/postgres/database.ts';
+import { createLog } from '../../../kit/observe/log.ts';
+import { openRedis } from '../../../kit/redis/redis.ts';
+import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { testClaims } from '../../../kit/testing/test-claims.ts';
+import { createTestSigner, type TestSigner } from '../../../kit/testing/test-signer.ts';
+import { buildApp } from '../app.ts';
+import { configSchema } from '../config.ts';
+import type { Notifier } from '../embedded/webhooks/notifier.ts';
+import { openUpstream } from '../open-upstream.ts';
+
+export interface TestUser {
+  claims: AccessClaims;
+  token: string;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of many shapes
+  body: any;
+}
+
+export interface ListeningGateway {
+  readonly app: FastifyInstance;
+  /** What an Airtable client takes as its endpoint. */
+  readonly url: string;
+  /** Pings webhooks when woken; in tests it does not look by itself. */
+  readonly notifier: Notifier | undefined;
+  call(user: TestUser | undefined, method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+export interface TemporaryAirtableGateway extends ListeningGateway, AsyncDisposable {
+  readonly stores: TemporaryDatabase;
+  readonly redisUrl: string;
+  readonly signer: TestSigner;
+  /** A user in a tenant of their own, unless the claims say otherwise. */
+  user(claims?: Partial<AccessClaims>): Promise<TestUser>;
+  /** A further process's worth of service over the same stores. */
+  another(env: Record<string, string>): Promise<ListeningGateway>;
+}
+
+/** The service over a PostgreSQL and a Redis of its own, listening on the loopback interface. */
+export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtableGateway> {
+  const [stores, redisServer, signer] = await Promise.all([
+    startTemporaryDatabase(),
+    startTemporaryRedis(),
+    createTestSigner(),
+  ]);
+  const log = createLog({ service: 'airtable-gateway', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const closers: (() => Promise<unknown>)[] = [];
+
+  async function another(env: Record<string, string>): Promise<ListeningGateway> {
+    const config = configSchema.parse({
+      PORT: '0',
+      INTERNAL_API_KEY: 'k'.repeat(32),
+      DATABASE_URL: stores.urlOf('airtable_gateway'),
+      REDIS_URL: redisServer.url,
+      PLATFORM_SERVICES_URL: 'http://127.0.0.1:9',
+      ...env,
+    });
+    const database = openDatabase({ url: config.DATABASE_URL, log });
+    const redis = openRedis({ url: config.REDIS_URL, log });
+    const authentication = openAuthentication({ config, keys: signer, redis, log });
+    const { upstream, notifier } = await openUpstream({ config, database, redis, log });
+    const app = buildApp({
+      config,
+      log,
+      database,
+      upstream,
+      authenticate: authentication.authenticate,
+      dependencies: [database.dependency, redis.dependency],
+    });
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    closers.push(async () => {
+      app.server.closeAllConnections();
+      await app.close();
+      authentication.close();
+      await notifier?.close();
+      await redis.close();
+      await database.close();
+    });
+    const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+    return {
+      app,
+      url,
+      notifier,
+      call: (user, method, path, body) => send(url, { user, method, path, body }),
+    };
+  }
+
+  const main = await another({});
+  return {
+    ...main,
+    stores,
+    redisUrl: redisServer.url,
+    signer,
+    async user(overrides = {}) {
+      const claims = testClaims(overrides);
+      return { claims, token: await signer.sign(claims) };
+    },
+    another,
+    async [Symbol.asyncDispose]() {
+      for (const close of closers.reverse()) await close();
+      await Promise.all([stores.stop(), redisServer.stop()]);
+    },
+  };
+}
+
+async function send(
+  url: string,
+  request: { user: TestUser | undefined; method: string; path: string; body: unknown },
+): Promise<Answer> {
+  const { user, method, path, body } = request;
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(user === undefined ? {} : { authorization: `Bearer ${user.token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}

@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+import { accessConfig, baseConfig, databaseConfig, variables } from '../../kit/service/config.ts';
+import { defaultIntervalMs } from './schedules/scheduler.ts';
+
+export const configSchema = baseConfig.extend({
+  ...accessConfig.shape,
+  ...databaseConfig('automation_services').shape,
+  GATEWAY_URL: variables.httpUrl.describe('The one origin of the platform that http_request steps may call'),
+  AIRTABLE_GATEWAY_URL: variables.httpUrl,
+  FILE_SERVICE_URL: variables.httpUrl,
+  SCHEDULER_INTERVAL_MS: variables.positiveInt
+    .max(10_000, 'must be well below the lease of an execution: at most 10000')
+    .default(defaultIntervalMs)
+    .meta({ example: '5000' })
+    .describe('How often is looked for due schedules, milliseconds'),
+});
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createWorkflow, logStep, runWorkflow } from '../testing/sample-workflow.ts';
+import {
+  ended,
+  startTemporaryAutomation,
+  type TemporaryAutomation,
+  type TestUser,
+} from '../testing/temporary-automation.ts';
+
+let service: TemporaryAutomation;
+beforeAll(async () => {
+  service = await startTemporaryAutomation();
+});
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+});
+
+const run = (user: TestUser, workflow: object, input: object = {}) =>
+  runWorkflow(service, user, { ...workflow, input });
+
+describe('an execution', () => {
+  it('hands results from step to step and notes what happened', async () => {
+    const user = await service.user();
+    const execution = await run(
+      user,
+      {
+        steps: [
+          logStep('Hello {input.name}'),
+          {
+            type: 'data_transform',
+            config: { expression: '{upper: upper(input.name), said: steps[0].message}' },
+          },
+          { type: 'notification', config: { subject: '{step_1_result.upper}', body: '{step_1_result}' } },
+        ],
+      },
+      { name: 'Ada' },
+    );
+    expect(execution).toMatchObject({
+      status: 'completed',
+      trigger: 'manual',
+      workflow_version: 1,
+      steps_executed: 3,
+      steps_successful: 3,
+      steps_failed: 0,
+      error: null,
+      started_at: '2026-03-02T05:59:30.000Z',
+    });
+    expect(execution.steps[1].result).toEqual({ upper: 'ADA', said: 'Hello Ada' });
+    const logs = await service.call(user, 'GET', `/executions/${execution.id}/logs`);
+    expect(logs.body.logs.map((entry: { message: string }) => entry.message)).toEqual([
+      'Execution started',
+      'Hello Ada',
+      'Execution completed',
+    ]);
+    const notifications = await service.call(user, 'GET', '/notifications');
+    expect(notifications.body).toMatchObject({
+      total: 1,
+      notifications: [
+        {
+          subject: 'ADA',
+          body: '{"upper":"ADA","said":"Hello Ada"}',
+          recipient_id: user.claims.user_id,
+          read: false,
+        },
+      ],
+    });
+    const { id } = notifications.body.notifications[0];
+    expect((await service.call(user, 'POST', `/notifications/${id}/read`)).body.read).toBe(true);
+    const workflow = await service.call(user, 'GET', `/workflows/${execution.workflow_id}`);
+    expect(workflow.body).toMatchObject({ executions: 1, successful_executions: 1, failed_executions: 0 });
+  });
+
+  it('stops at the first step that fails, and goes on where that is allowed', async () => {
+    const user = await service.user();
+    const broken = { type: 'log', config: { message: '{step_9_result}' } };
+    const stopped = await run(user, { steps: [broken, logStep('never')] });
+    expect(stopped).toMatchObject({ status: 'failed', steps_executed: 1, steps_failed: 1 });
+    expect(stopped.error).toContain('step 9 has no result');
+    expect(stopped.steps.map((step: { status: string }) => step.status)).toEqual(['failed', 'skipped']);
+    const went = await run(user, { steps: [{ ...broken, continue_on_error: true }, logStep('still')] });
+    expect(went).toMatchObject({
+      status: 'completed',
+      steps_executed: 2,
+      steps_successful: 1,
+      steps_failed: 1,
+    });
+  });
+
+  it.each([
+    [
+      { left: '{input.count}', operator: 'greater_than', right: 3 },
+      5,
+      ['completed', 'completed', 'completed'],
+    ],
+    [{ left: '{input.count}', operator: 'greater_than', right: 3 }, 2, ['completed', 'skipped', 'skipped']],
+    [
+      { left: 'n={input.count}', operator: 'equals', right: 'n=1', otherwise: 'skip' },
+      2,
+      ['completed', 'skipped', 'completed'],
+    ],
+    [{ expression: 'input.count == `2`', otherwise: 'skip' }, 1, ['completed', 'skipped', 'completed']],
+    [
+      { left: '{input.nothing}', operator: 'exists', otherwise: 'continue' },
+      1,
+      ['completed', 'completed', 'completed'],
+    ],
+  ])('follows its condition %j with %d', async (config, count, statuses) => {
+    const steps = [{ type: 'conditional', config }, logStep('a'), logStep('b')];
+    const execution = await run(await service.user(), { steps }, { count });
+    expect(execution.status).toBe('completed');
+    expect(execution.steps.map((step: { status: string }) => step.status)).toEqual(statuses);
+  });
+
+  it('ends at its time limit, whatever its step is doing', async () => {
+    const user = await service.user();
+    const { id } = await createWorkflow(service, user, {
+      steps: [{ type: 'delay', config: { seconds: 100 } }],
+      timeout: 7,
+    });
+    const { body } = await service.call(user, 'POST', `/workflows/${id}/execute`);
+    await service.clock.sleeping(100_000);
+    service.clock.advance(7_000);
+    const execution = await ended(service, user, body.id);
+    expect(execution).toMatchObject({ status: 'failed', error: 'The execution did not end within 7 s' });
+    expect(execution.steps[0].status).toBe('failed');
+  });
+
+  it('can be cancelled once, and not afterwards', async () => {
+    const user = await service.user();
+    const { id } = await createWorkflow(service, user, {
+      steps: [{ type: 'delay', config: { seconds: 200 } }, logStep('x')],
+    });
+    const { body } = await service.call(user, 'POST', `/workflows/${id}/execute`);
+    await service.clock.sleeping(200_000);
+    expect((await service.call(user, 'DELETE', `/workflows/${id}`)).status).toBe(409);
+    const cancelled = await service.call(user, 'POST', `/executions/${body.id}/cancel`);
+    expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    expect(cancelled.body.steps.map((step: { status: string }) => step.status)).toEqual([
+      'failed',
+      'skipped',
+    ]);
+    expect((await service.call(user, 'POST', `/executions/${body.id}/cancel`)).status).toBe(409);
+    expect((await service.call(user, 'DELETE', `/workflows/${id}`)).status).toBe(204);
+  });
+
+  it.each([
+    ['http://127.0.0.1:8007/auth/validate', 'not a public address'],
+    ['http://169.254.169.254/latest/meta-data', 'not a public address'],
+    ['http://localhost:5432', 'not a public host'],
+    ['gopher://example.com', 'only http and https'],
+  ])('sends nothing to %s', async (url, reason) => {
+    const execution = await run(await service.user(), { steps: [{ type: 'http_request', config: { url } }] });
+    expect(execution.status).toBe('failed');
+    expect(execution.steps[0]).toMatchObject({ attempts: 1 });
+    expect(execution.steps[0].error).toContain(reason);
+  });
+
+  it('tries again with longer and longer waits while its peer cannot be reached', async () => {
+    const user = await service.user();
+    const step = { type: 'airtable_create', config: { base_id: 'appA', table: 'T', fields: { Name: 'x' } } };
+    const { id } = await createWorkflow(service, user, { steps: [step], max_retries: 2 });
+    const { body } = await service.call(user, 'POST', `/workflows/${id}/execute`);
+    for (const wait of [1_000, 2_000]) {
+      await service.clock.sleeping(wait);
+      service.clock.advance(wait);
+    }
+    const execution = await ended(service, user, body.id);
+    expect(execution.steps[0]).toMatchObject({ status: 'failed', attempts: 3 });
+    expect(execution.steps[0].error).toContain('airtable-gateway could not be reached');
+  });
+
+  it('stores what PostgreSQL’s texts cannot hold without failing', async () => {
+    const execution = await run(
+      await service.user(),
+      { steps: [logStep('a{input.odd}b')] },
+      { odd: '\u0000' },
+    );
+    expect(execution.status).toBe('completed');
+  });
+});
+
+it('shows and changes nothing of another tenant', async () => {
+  const [user, stranger] = [await service.user(), await service.user()];
+  const execution = await run(user, { steps: [{ type: 'notification', config: { subject: 'private' } }] });
+  const notification = (await service.call(user, 'GET', '/notifications')).body.notifications[0];
+  for (const [method, path] of [
+    ['GET', `/workflows/${execution.workflow_id}`],
+    ['DELETE', `/workflows/${execution.workflow_id}`],
+    ['POST', `/workflows/${execution.workflow_id}/execute`],
+    ['GET', `/workflows/${execution.workflow_id}/executions`],
+    ['GET', `/executions/${execution.id}`],
+    ['GET', `/executions/${execution.id}/logs`],
+    ['POST', `/executions/${execution.id}/cancel`],
+    ['POST', `/notifications/${notification.id}/read`],
+  ] as const)
+    expect([path, (await service.call(stranger, method, path)).status]).toEqual([path, 404]);
+  for (const path of ['/workflows', '/executions', '/notifications'])
+    expect((await service.call(stranger, 'GET', path)).body.total).toBe(0);
+  const colleague = await service.user({ tenant_id: user.claims.tenant_id });
+  expect((await service.call(colleague, 'GET', '/executions')).body.total).toBe(1);
+  expect((await service.call(colleague, 'GET', '/notifications')).body.total).toBe(0);
+});

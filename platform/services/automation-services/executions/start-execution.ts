@@ -1,0 +1,113 @@
+import type { Execution } from '../../../contracts/automation-services/executions.ts';
+import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { readExecution } from './executions.ts';
+import { type ExecutionFile, insertExecution } from './insert-execution.ts';
+import type { Runner } from './runner.ts';
+import { readWorkflow } from '../workflows/workflows.ts';
+
+export interface StartDeps {
+  database: Database;
+  clock: Clock;
+  runner: Runner;
+}
+
+export interface Start {
+  workflowId: string;
+  trigger: Execution['trigger'];
+  input: Record<string, unknown>;
+  token: string | undefined;
+}
+
+/**
+ * Stores an execution within the caller's transaction; `runner.take` it once that is committed.
+ * @throws ProblemError `not_found`; `conflict` for an inactive workflow; `rate_limited`
+ */
+export async function storeExecution(
+  tx: Transaction,
+  who: Tenant,
+  { start, worker, now }: { start: Start; worker: string; now: Date },
+): Promise<Execution> {
+  const workflow = await readWorkflow(tx, start.workflowId);
+  if (workflow.status === 'inactive') throw problem('conflict', { message: 'The workflow is inactive.' });
+  const id = await insertExecution(tx, who, {
+    workflow,
+    trigger: start.trigger,
+    input: start.input,
+    holdsToken: start.token !== undefined,
+    worker,
+    now,
+  });
+  if (id === undefined) throw new Error('an execution without a trigger key cannot exist already');
+  return readExecution(tx, id);
+}
+
+/** Starts a workflow for somebody. @throws ProblemError as `storeExecution` */
+export async function startExecution(
+  { database, clock, runner }: StartDeps,
+  who: Tenant,
+  start: Start,
+): Promise<Execution> {
+  const execution = await database.withTenant(who, (tx) =>
+    storeExecution(tx, who, { start, worker: runner.worker, now: clock.now() }),
+  );
+  runner.take({ id: execution.id, who, token: start.token });
+  return execution;
+}
+
+export interface FileEvent {
+  type: 'file_upload' | 'file_processed';
+  tenantId: string;
+  /** Who uploaded the file. */
+  userId: string;
+  file: ExecutionFile;
+}
+
+function waitsFor({ triggers }: Pick<Workflow, 'triggers'>, { type, file }: FileEvent): boolean {
+  const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
+  return triggers.some((trigger) => {
+    if (trigger.type !== 'file_upload' && trigger.type !== 'file_processed') return false;
+    if (trigger.type !== type) return false;
+    return trigger.extensions?.some((wanted) => wanted.replace('.', '') === extension) ?? true;
+  });
+}
+
+/**
+ * Starts every active workflow of the tenant that waits for this event, each for its owner and without a token.
+ * @returns the executions that this call started: none when the event has been told before
+ */
+export async function startForFile(
+  { database, clock, runner }: StartDeps,
+  event: FileEvent,
+): Promise<string[]> {
+  const { tenantId, userId, file } = event;
+  const started = await database.withTenant({ tenantId, userId }, async (tx) => {
+    const { rows } = await tx.query<{ id: string; triggers: Workflow['triggers'] }>(
+      `select id, triggers from automation.workflows
+       where status = 'active' and triggers @> jsonb_build_array(jsonb_build_object('type', $1::text))
+       order by id`,
+      [event.type],
+    );
+    const begun: { id: string; who: Tenant }[] = [];
+    for (const { id: workflowId } of rows.filter((row) => waitsFor(row, event))) {
+      const workflow = await readWorkflow(tx, workflowId);
+      const who = { tenantId, userId: workflow.owner_id };
+      const id = await insertExecution(tx, who, {
+        workflow,
+        trigger: event.type,
+        triggerKey: `${event.type}:${file.id}`,
+        input: { file_id: file.id, filename: file.name, uploaded_by: userId },
+        file,
+        holdsToken: false,
+        worker: runner.worker,
+        now: clock.now(),
+      });
+      if (id !== undefined) begun.push({ id, who });
+    }
+    return begun;
+  });
+  for (const run of started) runner.take(run);
+  return started.map(({ id }) => id);
+}

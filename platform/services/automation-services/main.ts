@@ -1,0 +1,25 @@
+import { automationServices } from '../../contracts/automation-services/contract.ts';
+import { systemClock } from '../../kit/service/clock.ts';
+import { openAccess } from '../../kit/auth/open-access.ts';
+import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { runService } from '../../kit/service/run-service.ts';
+import { buildApp } from './app.ts';
+import { configSchema } from './config.ts';
+
+await runService({
+  contract: automationServices,
+  configSchema,
+  start(context) {
+    const { config, log } = context;
+    const database = openOwnDatabase(context);
+    const { redis, authenticate } = openAccess(context);
+    return buildApp({
+      config,
+      log,
+      database,
+      clock: systemClock,
+      dependencies: [database.dependency, redis.dependency],
+      authenticate,
+    });
+  },
+});

@@ -1,0 +1,101 @@
+import type { Clock } from '../../../kit/service/clock.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import { CronError, nextTime } from './cron.ts';
+import { insertExecution, isTenantBusy } from '../executions/insert-execution.ts';
+import type { Runner } from '../executions/runner.ts';
+import { readWorkflow } from '../workflows/workflows.ts';
+
+interface Due {
+  workflow_id: string;
+  tenant_id: string;
+  trigger_index: number;
+  slot: string;
+}
+
+export interface ScheduleDeps {
+  database: Database;
+  clock: Clock;
+  runner: Runner;
+}
+
+/** Names the tenant for the rest of a transaction that began without one. */
+export async function actAs(tx: Transaction, { tenantId, userId }: Tenant): Promise<void> {
+  await tx.query(`select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)`, [
+    tenantId,
+    userId,
+  ]);
+}
+
+/** None also for what cannot be read any more, so that one broken schedule does not hold up all others. */
+function nextOrNone({ cron, time_zone }: { cron: string; time_zone: string }, now: Date): Date | undefined {
+  try {
+    return nextTime({ cron, timeZone: time_zone }, now);
+  } catch (error) {
+    if (error instanceof CronError) return undefined;
+    throw error;
+  }
+}
+
+async function moveOn(tx: Transaction, due: Due, now: Date): Promise<void> {
+  const { rows } = await tx.query<{ cron: string; time_zone: string }>(
+    'select cron, time_zone from automation.schedules where workflow_id = $1 and trigger_index = $2',
+    [due.workflow_id, due.trigger_index],
+  );
+  const next = rows[0] && nextOrNone(rows[0], now);
+  const key = [due.workflow_id, due.trigger_index];
+  if (next === undefined) {
+    await tx.query('delete from automation.schedules where workflow_id = $1 and trigger_index = $2', key);
+  } else {
+    await tx.query(
+      'update automation.schedules set next_run_at = $3 where workflow_id = $1 and trigger_index = $2',
+      [...key, next],
+    );
+  }
+}
+
+/** @returns false when nothing is due */
+async function runOne({ database, clock, runner }: ScheduleDeps): Promise<boolean> {
+  const now = clock.now();
+  const started = await database.transaction(async (tx) => {
+    const { rows } = await tx.query<Due>('select * from automation.lock_due_schedule($1)', [now]);
+    const due = rows[0];
+    if (due === undefined) return undefined;
+    await actAs(tx, { tenantId: due.tenant_id, userId: due.tenant_id });
+    await moveOn(tx, due, now);
+    const workflow = await readWorkflow(tx, due.workflow_id);
+    const who = { tenantId: due.tenant_id, userId: workflow.owner_id };
+    const open = await tx.query<{ count: number }>(
+      `select count(*) as count from automation.executions
+       where workflow_id = $1 and status in ('pending', 'running')`,
+      [workflow.id],
+    );
+    const leftOut =
+      workflow.status !== 'active' || (open.rows[0]?.count ?? 0) > 0 || (await isTenantBusy(tx));
+    if (leftOut) return { id: undefined, who };
+    const slot = new Date(due.slot);
+    const id = await insertExecution(tx, who, {
+      workflow,
+      trigger: 'schedule',
+      triggerKey: `schedule:${due.trigger_index}:${slot.toISOString()}`,
+      scheduledFor: slot,
+      holdsToken: false,
+      worker: runner.worker,
+      now,
+    });
+    return { id, who };
+  });
+  if (started?.id !== undefined) runner.take({ id: started.id, who: started.who });
+  return started !== undefined;
+}
+
+/**
+ * Starts what is due. Each slot is run at most once over all processes: whoever locks the schedule's row stores the
+ * execution and moves the schedule on in the same transaction, and a slot's key is unique besides. Slots missed
+ * while no process ran are made up for by one execution; a slot is left out while
+ * its workflow is still running, and while its tenant has too many executions that are not done.
+ */
+export async function runDueSchedules(deps: ScheduleDeps): Promise<void> {
+  while (await runOne(deps)) {
+    // One transaction each, so that other processes take their share.
+  }
+}

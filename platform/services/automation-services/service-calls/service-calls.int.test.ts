@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createWorkflow, logStep } from '../testing/sample-workflow.ts';
+import {
+  startTemporaryAutomation,
+  type TemporaryAutomation,
+  type TestUser,
+} from '../testing/temporary-automation.ts';
+
+let service: TemporaryAutomation;
+let user: TestUser;
+beforeAll(async () => {
+  service = await startTemporaryAutomation();
+});
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  user = await service.user();
+});
+
+const command = (overrides: object) => ({
+  idempotency_key: 'key-1',
+  tenant_id: user.claims.tenant_id,
+  user_id: user.claims.user_id,
+  ...overrides,
+});
+const workflow = async (input: object) =>
+  (await createWorkflow(service, user, { steps: [logStep('x')], ...input })).id;
+
+describe('a command', () => {
+  it('has its effect once, however often and however fast it is repeated', async () => {
+    const id = await workflow({});
+    const execute = command({
+      command: 'execute_workflow',
+      payload: { workflow_id: id, input: { a: 1, b: 2 } },
+    });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => service.serve('/commands', execute)));
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(answers[0]).toMatchObject({ status: 200, body: { result: { status: 'pending' } } });
+    // The order of keys in an object means nothing.
+    const reordered = { ...execute, payload: { input: { b: 2, a: 1 }, workflow_id: id } };
+    expect(await service.serve('/commands', reordered)).toEqual(answers[0]);
+    await service.runner.idle();
+    expect((await service.call(user, 'GET', '/executions')).body).toMatchObject({
+      total: 1,
+      executions: [{ trigger: 'command', status: 'completed', steps_successful: 1 }],
+    });
+  });
+
+  it('with a key that was used for something else is refused', async () => {
+    const notify = command({ command: 'notify', payload: { subject: 'One' } });
+    expect((await service.serve('/commands', notify)).status).toBe(200);
+    const other = { ...notify, payload: { subject: 'Two' } };
+    expect(await service.serve('/commands', other)).toMatchObject({
+      status: 409,
+      body: { error: 'conflict' },
+    });
+    // Keys belong to a tenant.
+    const stranger = await service.user();
+    const theirs = { ...other, tenant_id: stranger.claims.tenant_id, user_id: stranger.claims.user_id };
+    expect((await service.serve('/commands', theirs)).status).toBe(200);
+    expect((await service.call(user, 'GET', '/notifications')).body.total).toBe(1);
+  });
+
+  it('that failed may be repeated', async () => {
+    const id = await workflow({ status: 'inactive' });
+    const execute = command({ command: 'execute_workflow', payload: { workflow_id: id } });
+    expect((await service.serve('/commands', execute)).status).toBe(409);
+    await service.call(user, 'PUT', `/workflows/${id}`, {
+      name: 'W',
+      steps: [{ type: 'log', config: { message: 'x' } }],
+    });
+    expect((await service.serve('/commands', execute)).status).toBe(200);
+  });
+
+  it('is refused where its payload is wrong or points to another tenant', async () => {
+    const bad = command({ command: 'execute_workflow', payload: { workflow_id: 'x' } });
+    expect((await service.serve('/commands', bad)).status).toBe(422);
+    const id = await workflow({});
+    const stranger = await service.user();
+    const foreign = command({
+      command: 'execute_workflow',
+      payload: { workflow_id: id },
+      tenant_id: stranger.claims.tenant_id,
+      user_id: stranger.claims.user_id,
+    });
+    expect((await service.serve('/commands', foreign)).status).toBe(404);
+  });
+});
+
+describe('a file event', () => {
+  const event = (overrides: object = {}) => ({
+    type: 'file_upload',
+    tenant_id: user.claims.tenant_id,
+    user_id: randomUUID(),
+    file_id: randomUUID(),
+    filename: 'Table.CSV',
+    ...overrides,
+  });
+  const notifying = (triggers: object[]) =>
+    workflow({
+      triggers,
+      steps: [{ type: 'notification', config: { subject: 'Got {filename}', body: '{input.file_id}' } }],
+    });
+
+  it('starts the workflows that wait for it, once', async () => {
+    await notifying([{ type: 'file_upload', extensions: ['.csv'] }]);
+    await notifying([{ type: 'file_upload' }]);
+    await notifying([{ type: 'file_upload', extensions: ['pdf'] }]);
+    await notifying([{ type: 'file_processed' }]);
+    const upload = event();
+    const first = await service.serve('/events/files', upload);
+    expect(first.status).toBe(202);
+    expect(first.body.executions).toHaveLength(2);
+    expect((await service.serve('/events/files', upload)).body.executions).toEqual([]);
+    await service.runner.idle();
+    const { notifications } = (await service.call(user, 'GET', '/notifications')).body;
+    expect(notifications.map(({ subject, body }: Record<string, string>) => [subject, body])).toEqual([
+      ['Got Table.CSV', upload.file_id],
+      ['Got Table.CSV', upload.file_id],
+    ]);
+  });
+
+  it('of processing brings the text along', async () => {
+    await workflow({
+      triggers: [{ type: 'file_processed', extensions: ['csv'] }],
+      steps: [{ type: 'notification', config: { subject: 'Text', body: '{content}' } }],
+    });
+    await service.serve('/events/files', event({ type: 'file_processed', content: 'a,b' }));
+    await service.runner.idle();
+    expect((await service.call(user, 'GET', '/notifications')).body.notifications[0].body).toBe('a,b');
+  });
+
+  it('starts nothing of another tenant', async () => {
+    await notifying([{ type: 'file_upload' }]);
+    const stranger = await service.user();
+    const answer = await service.serve('/events/files', event({ tenant_id: stranger.claims.tenant_id }));
+    expect(answer.body.executions).toEqual([]);
+  });
+});
+
+it('a service delivers a notification to one user of a tenant', async () => {
+  const { tenant_id, user_id } = user.claims;
+  const given = { tenant_id, recipient_id: user_id, subject: 'Hello', body: 'World' };
+  const sent = await service.serve('/notifications', given);
+  expect(sent).toMatchObject({ status: 201, body: { subject: 'Hello', read: false } });
+  expect((await service.call(user, 'GET', '/notifications')).body.notifications).toEqual([sent.body]);
+});
+
+it('answers 429 while a tenant has too many executions that are not done', async () => {
+  const id = await workflow({ steps: [{ type: 'delay', config: { seconds: 300 } }] });
+  const started = [];
+  for (let count = 0; count < 100; count += 1)
+    started.push((await service.call(user, 'POST', `/workflows/${id}/execute`)).status);
+  expect(new Set(started)).toEqual(new Set([202]));
+  expect(await service.call(user, 'POST', `/workflows/${id}/execute`)).toMatchObject({
+    status: 429,
+    body: { error: 'rate_limited' },
+  });
+  const other = await service.user();
+  expect((await service.call(other, 'GET', '/executions')).body.total).toBe(0);
+});

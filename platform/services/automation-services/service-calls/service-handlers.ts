@@ -1,0 +1,75 @@
+import type { automationServices } from '../../../contracts/automation-services/contract.ts';
+import type { fileService } from '../../../contracts/file-service/contract.ts';
+import { type Authenticate, bearerToken } from '../../../kit/auth/access.ts';
+import type { Client } from '../../../kit/peers/client.ts';
+import type { Tenant } from '../../../kit/postgres/database.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { tenantOf } from '../../../kit/auth/tenant-of.ts';
+import { runCommand } from './commands.ts';
+import { deliverNotification, listNotifications, markRead } from './notifications.ts';
+import { startForFile } from '../executions/start-execution.ts';
+import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
+
+export interface ServiceDeps extends WorkflowDeps {
+  files: Client<typeof fileService>;
+  authenticate: Authenticate;
+}
+
+/** Notifications, and what other services ask for. */
+export function serviceHandlers(deps: ServiceDeps) {
+  const { database } = deps;
+
+  /** A service may send the token of the user it acts for; it must be that user's. */
+  async function tokenOf(who: Tenant, raw: Parameters<typeof bearerToken>[0]): Promise<string | undefined> {
+    if (raw.headers.authorization === undefined) return undefined;
+    const token = bearerToken(raw);
+    const claims = await deps.authenticate(token);
+    if (claims.user_id === who.userId && claims.tenant_id === who.tenantId) return token;
+    throw problem('forbidden', { message: 'The access token belongs to another user.' });
+  }
+
+  return {
+    async notifications({ caller, query }) {
+      const { page, page_size } = query;
+      const found = await listNotifications(database, tenantOf(caller), { page, pageSize: page_size });
+      return { ...found, page, page_size };
+    },
+
+    async readNotification({ caller, params }) {
+      const found = await markRead(database, tenantOf(caller), params.id);
+      if (found === undefined) throw problem('not_found');
+      return found;
+    },
+
+    notify: ({ body }) =>
+      deliverNotification(
+        database,
+        { tenantId: body.tenant_id, userId: body.recipient_id },
+        { recipientId: body.recipient_id, subject: body.subject, body: body.body },
+      ),
+
+    async command({ body, raw, signal }) {
+      const who = { tenantId: body.tenant_id, userId: body.user_id };
+      const result = await runCommand(deps, {
+        name: body.command,
+        key: body.idempotency_key,
+        who,
+        payload: body.payload,
+        token: await tokenOf(who, raw.raw),
+        signal,
+      });
+      return { result };
+    },
+
+    async fileEvent({ body }) {
+      const executions = await startForFile(deps, {
+        type: body.type,
+        tenantId: body.tenant_id,
+        userId: body.user_id,
+        file: { id: body.file_id, name: body.filename, content: body.content },
+      });
+      return { executions };
+    },
+  } satisfies Handlers<typeof automationServices>;
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { fileService } from '../../../contracts/file-service/contract.ts';
+import { createClient } from '../../../kit/peers/client.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
+import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import { maxTextLength } from './fill-template.ts';
+import { StepFailure } from './step-failure.ts';
+import { toStepFailure } from './peer-failure.ts';
+import { requireToken, stepKind } from './step-kind.ts';
+
+/** How often an unfinished file is asked about, milliseconds. */
+export const pollMs = 1_000;
+
+/** Processes a file with the rights of who runs the workflow, and waits until that is done. */
+export function fileProcessKind({ baseUrl, clock }: { baseUrl: string; clock: Clock }) {
+  const files = createClient(fileService, { baseUrl });
+  return stepKind({
+    types: ['file_process'],
+    config: z.strictObject({ file_id: z.uuid().optional() }),
+    async run({ file_id }, context) {
+      const id = file_id ?? context.values.file?.id;
+      if (id === undefined) throw new StepFailure('file_process needs a file_id: this execution has no file');
+      const options = { token: requireToken(context, 'Processing a file'), signal: context.signal };
+      try {
+        await files.process({ params: { id } }, options).catch((error: unknown) => {
+          // It is being processed, or has been: waiting for the outcome is what is left to do.
+          if (!(error instanceof PeerProblem && error.status === 409)) throw error;
+        });
+        let file = await files.file({ params: { id } }, options);
+        while (file.status !== 'completed') {
+          if (file.status === 'failed')
+            throw new StepFailure(
+              `${file.filename} could not be processed: ${file.error_message ?? 'no reason given'}`,
+            );
+          await clock.sleep(pollMs, context.signal);
+          file = await files.file({ params: { id } }, options);
+        }
+        const { text, rows, metadata } = await files.extract({ params: { id } }, options);
+        const content = text.slice(0, maxTextLength);
+        return {
+          result: {
+            file_id: id,
+            filename: file.filename,
+            characters: text.length,
+            rows: rows?.length ?? 0,
+            metadata,
+          },
+          file: { id, name: file.filename, content },
+        };
+      } catch (error) {
+        throw toStepFailure(error, { repeatable: true });
+      }
+    },
+  });
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { Database } from '../../../kit/postgres/database.ts';
+import { deliverNotification } from '../service-calls/notifications.ts';
+import { insertedText } from './inserted-text.ts';
+import { stepKind } from './step-kind.ts';
+
+/** Delivers a notification within the tenant; without recipient to whom the workflow runs for. */
+export function notificationKind(database: Database) {
+  return stepKind({
+    types: ['notification'],
+    config: z.strictObject({
+      subject: insertedText(z.string().trim().min(1).max(200)),
+      body: insertedText(z.string().max(10_000)).default(''),
+      recipient_id: z.uuid().optional(),
+    }),
+    async run({ subject, body, recipient_id }, { tenantId, userId }) {
+      const recipientId = recipient_id ?? userId;
+      const { id } = await deliverNotification(
+        database,
+        { tenantId, userId },
+        { recipientId, subject, body },
+      );
+      return { result: { notification_id: id, recipient_id: recipientId } };
+    },
+  });
+}

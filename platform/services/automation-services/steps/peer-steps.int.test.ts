@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type PeerStandIn, startPeerStandIn } from '../testing/peer-stand-in.ts';
+import { beginWorkflow, runWorkflow } from '../testing/sample-workflow.ts';
+import {
+  ended,
+  startTemporaryAutomation,
+  type TemporaryAutomation,
+  type TestUser,
+} from '../testing/temporary-automation.ts';
+
+let peer: PeerStandIn;
+let service: TemporaryAutomation;
+let user: TestUser;
+
+beforeAll(async () => {
+  peer = await startPeerStandIn();
+  service = await startTemporaryAutomation({
+    GATEWAY_URL: peer.url,
+    AIRTABLE_GATEWAY_URL: peer.url,
+    FILE_SERVICE_URL: peer.url,
+  });
+});
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+  await peer?.[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  user = await service.user();
+  peer.seen.length = 0;
+});
+
+const begin = (workflow: object, input: object = {}) => beginWorkflow(service, user, { ...workflow, input });
+const run = (workflow: object, input: object = {}) => runWorkflow(service, user, { ...workflow, input });
+const bearer = () => `Bearer ${user.token}`;
+
+describe('a request to the platform', () => {
+  const call = (config: object) => ({
+    type: 'http_request',
+    config: { url: `${peer.url}/api/users/me`, ...config },
+  });
+
+  it('carries the rights of who runs the workflow and one trace', async () => {
+    peer.answer({ body: { id: 'u1' } });
+    const execution = await run({ steps: [call({ headers: { Authorization: 'Bearer forged' } })] });
+    expect(execution.steps[0].result).toEqual({
+      status: 200,
+      content_type: 'application/json',
+      body: { id: 'u1' },
+    });
+    expect(peer.seen[0]?.headers).toMatchObject({ authorization: bearer() });
+    expect(peer.seen[0]?.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-/);
+  });
+
+  it('is repeated when asked to wait, for as long as asked', async () => {
+    peer.answer({ status: 429, headers: { 'retry-after': '11' } }, { body: { ok: true } });
+    const id = await begin({ steps: [call({ method: 'POST', body: { a: 1 } })] });
+    await service.clock.sleeping(11_000);
+    service.clock.advance(11_000);
+    expect(await ended(service, user, id)).toMatchObject({ status: 'completed', steps: [{ attempts: 2 }] });
+    expect(peer.seen.map(({ body }) => body)).toEqual([{ a: 1 }, { a: 1 }]);
+  });
+
+  it('that may have taken effect is not repeated', async () => {
+    peer.answer({ status: 500 });
+    const execution = await run({ steps: [call({ method: 'POST' })] });
+    expect(execution).toMatchObject({ status: 'failed', steps: [{ attempts: 1 }] });
+    expect(peer.seen).toHaveLength(1);
+  });
+
+  it('does not follow where it is sent', async () => {
+    peer.answer({ status: 302, headers: { location: 'http://127.0.0.1:1/' } });
+    const execution = await run({ steps: [call({})] });
+    expect(execution.steps[0].error).toBe('GET was answered with status 302');
+  });
+
+  it('may be answered by anything where that is wanted', async () => {
+    peer.answer({ status: 404, body: { error: 'not_found' } });
+    const execution = await run({ steps: [call({ fail_on_status: false })] });
+    expect(execution.steps[0].result).toMatchObject({ status: 404, body: { error: 'not_found' } });
+  });
+});
+
+describe('a step that writes a record', () => {
+  const record = {
+    id: 'recA1b2C3d4E5f6G7',
+    createdTime: '2026-03-02T06:00:00.000Z',
+    fields: { Name: 'Ada' },
+  };
+
+  it('acts with the rights of who runs the workflow', async () => {
+    peer.answer({ body: record });
+    const place = { base_id: 'appA1b2C3d4E5f6G7', table: 'My table' };
+    const execution = await run(
+      {
+        steps: [
+          {
+            type: 'airtable_create',
+            config: { ...place, fields: { Name: '{input.name}', Score: '{input.score}' } },
+          },
+          {
+            type: 'airtable_update',
+            config: { ...place, record_id: '{step_0_result.id}', fields: { Name: 'B' } },
+          },
+        ],
+      },
+      { name: 'Ada', score: 42 },
+    );
+    expect(execution.status).toBe('completed');
+    expect(execution.steps[0].result).toEqual(record);
+    expect(peer.seen).toMatchObject([
+      {
+        method: 'POST',
+        path: '/v0/appA1b2C3d4E5f6G7/My%20table',
+        body: { fields: { Name: 'Ada', Score: 42 } },
+      },
+      {
+        method: 'PATCH',
+        path: `/v0/appA1b2C3d4E5f6G7/My%20table/${record.id}`,
+        body: { fields: { Name: 'B' } },
+      },
+    ]);
+    expect(peer.seen.map(({ headers }) => headers.authorization)).toEqual([bearer(), bearer()]);
+  });
+
+  it('fails in the words of who refused it', async () => {
+    peer.answer({
+      status: 422,
+      body: { error: { type: 'UNKNOWN_FIELD_NAME', message: 'Unknown field name: "X"' } },
+    });
+    const config = { base_id: 'appA', table: 'T', fields: { X: 1 } };
+    const execution = await run({ steps: [{ type: 'airtable_create', config }] });
+    expect(execution.steps[0]).toMatchObject({ attempts: 1 });
+    expect(execution.steps[0].error).toContain('Unknown field name: "X"');
+  });
+
+  it('does not create twice after an answer that was lost', async () => {
+    peer.answer({ status: 503 });
+    const config = { base_id: 'appA', table: 'T', fields: {} };
+    await run({ steps: [{ type: 'airtable_create', config }] });
+    expect(peer.seen).toHaveLength(1);
+  });
+});
+
+describe('a step that processes a file', () => {
+  const fileOf = (id: string, status: string) => ({
+    id,
+    tenant_id: user.claims.tenant_id,
+    filename: 'list.csv',
+    content_type: 'text/csv',
+    size: 3,
+    sha256: 'a'.repeat(64),
+    status,
+    error_message: status === 'failed' ? 'broken row' : null,
+    created_at: '2026-03-02T06:00:00.000Z',
+    updated_at: '2026-03-02T06:00:00.000Z',
+  });
+
+  it('waits until it is done and makes its text known', async () => {
+    const fileId = randomUUID();
+    peer.answer(
+      { status: 202, body: fileOf(fileId, 'processing') },
+      { body: fileOf(fileId, 'processing') },
+      { body: fileOf(fileId, 'completed') },
+      { body: { id: fileId, text: 'a,b', rows: [{ a: 1 }], metadata: { pages: 1 } } },
+    );
+    const id = await begin(
+      {
+        steps: [
+          { type: 'file_process', config: { file_id: '{input.file}' } },
+          { type: 'log', config: { message: '{filename}: {content}' } },
+        ],
+      },
+      { file: fileId },
+    );
+    await service.clock.sleeping(1_000);
+    service.clock.advance(1_000);
+    const execution = await ended(service, user, id);
+    expect(execution.steps[0].result).toEqual({
+      file_id: fileId,
+      filename: 'list.csv',
+      characters: 3,
+      rows: 1,
+      metadata: { pages: 1 },
+    });
+    expect(execution.steps[1].result).toEqual({ message: 'list.csv: a,b' });
+    expect(peer.seen.every(({ headers }) => headers.authorization === bearer())).toBe(true);
+  });
+
+  it('fails with the reason that the file service gives', async () => {
+    const fileId = randomUUID();
+    peer.answer({ status: 202, body: fileOf(fileId, 'processing') }, { body: fileOf(fileId, 'failed') });
+    const execution = await run({ steps: [{ type: 'file_process', config: { file_id: fileId } }] });
+    expect(execution.steps[0].error).toContain('broken row');
+  });
+
+  it('is begun once per command key, with the user’s token only', async () => {
+    const fileId = randomUUID();
+    const command = {
+      command: 'process_file',
+      idempotency_key: 'process-once',
+      tenant_id: user.claims.tenant_id,
+      user_id: user.claims.user_id,
+      payload: { file_id: fileId },
+    };
+    expect((await service.serve('/commands', command)).status).toBe(403);
+    const stranger = await service.user();
+    expect((await service.serve('/commands', command, stranger.token)).status).toBe(403);
+    peer.answer({ status: 500 }, { status: 202, body: fileOf(fileId, 'processing') });
+    expect((await service.serve('/commands', command, user.token)).status).toBe(502);
+    const done = await service.serve('/commands', command, user.token);
+    expect(done).toEqual({ status: 200, body: { result: { file_id: fileId, status: 'processing' } } });
+    expect(await service.serve('/commands', command, user.token)).toEqual(done);
+    expect(peer.seen).toHaveLength(2);
+  });
+});

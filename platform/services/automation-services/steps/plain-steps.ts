@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { Clock } from '../../../kit/service/clock.ts';
+import { checkExpression, evaluateExpression } from './expression.ts';
+import type { TemplateValues } from './fill-template.ts';
+import { insertedText } from './inserted-text.ts';
+import { stepKind } from './step-kind.ts';
+
+/** Waits; the time counts towards the execution's limit. */
+export function delayKind(clock: Clock) {
+  return stepKind({
+    types: ['delay'],
+    config: z.strictObject({ seconds: z.coerce.number().min(0).max(3600) }),
+    async run({ seconds }, { signal }) {
+      await clock.sleep(seconds * 1000, signal);
+      return { result: { waited_seconds: seconds } };
+    },
+  });
+}
+
+/** Writes into the execution's log. */
+export const logKind = stepKind({
+  types: ['log'],
+  config: z.strictObject({
+    message: insertedText(z.string()),
+    level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  }),
+  async run({ message, level }, { note }) {
+    await note(level, message);
+    return { result: { message } };
+  },
+});
+
+/** What expressions see of an execution. */
+export function expressionData({ input, file, results }: TemplateValues): unknown {
+  const length = Math.max(-1, ...results.keys()) + 1;
+  return {
+    input,
+    file: file ?? null,
+    steps: Array.from({ length }, (_none, index) => results.get(index) ?? null),
+  };
+}
+
+/** Makes a new value from earlier results. */
+export const dataTransformKind = stepKind({
+  types: ['data_transform'],
+  config: z.strictObject({ expression: z.string().min(1), source: z.unknown().optional() }),
+  asIsFields: ['expression'],
+  check: ({ expression }) => checkExpression(expression),
+  async run({ expression, source }, { values }) {
+    return { result: await evaluateExpression(expression, source ?? expressionData(values)) };
+  },
+});

@@ -1,0 +1,36 @@
+import type { StepType } from '../../../contracts/automation-services/workflow-steps.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import { airtableKinds } from './airtable-records.ts';
+import { conditionalKind } from './conditional.ts';
+import { fileProcessKind } from './file-process.ts';
+import { httpRequestKind } from './http-request.ts';
+import { notificationKind } from './notification.ts';
+import { dataTransformKind, delayKind, logKind } from './plain-steps.ts';
+import type { StepKind } from './step-kind.ts';
+
+export interface StepKindsOptions {
+  database: Database;
+  clock: Clock;
+  airtableGatewayUrl: string;
+  fileServiceUrl: string;
+  /** Origins of the platform that `http_request` may call with the runner's rights. */
+  platformOrigins: readonly string[];
+}
+
+export type StepKinds = ReadonlyMap<StepType, StepKind>;
+
+/** Every type of step. */
+export function createStepKinds(options: StepKindsOptions): StepKinds {
+  const kinds = [
+    ...airtableKinds(options.airtableGatewayUrl),
+    fileProcessKind({ baseUrl: options.fileServiceUrl, clock: options.clock }),
+    httpRequestKind(options),
+    notificationKind(options.database),
+    delayKind(options.clock),
+    logKind,
+    dataTransformKind,
+    conditionalKind,
+  ] as unknown as StepKind[];
+  return new Map(kinds.flatMap((kind) => kind.types.map((type) => [type, kind] as const)));
+}

@@ -1,0 +1,57 @@
+import type { automationServices } from '../../../contracts/automation-services/contract.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import { tenantOf } from '../../../kit/auth/tenant-of.ts';
+import { checkWorkflow } from '../workflows/check-workflow.ts';
+import {
+  addTemplate,
+  changeTemplate,
+  createFromTemplate,
+  listCategories,
+  listTemplates,
+  readTemplate,
+  readUsage,
+  removeTemplate,
+} from './templates.ts';
+import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
+
+/** Templates of the platform and of the tenant. */
+export function templateHandlers({ database, clock, kinds }: WorkflowDeps) {
+  return {
+    async templates({ caller, query }) {
+      const { page, page_size, category } = query;
+      const found = await listTemplates(database, tenantOf(caller), { page, pageSize: page_size, category });
+      return { ...found, page, page_size };
+    },
+
+    async templateCategories({ caller }) {
+      return { categories: await listCategories(database, tenantOf(caller)) };
+    },
+
+    template: ({ caller, params }) =>
+      database.withTenant(tenantOf(caller), (tx) => readTemplate(tx, params.id)),
+
+    async addTemplate({ caller, body }) {
+      await checkWorkflow(body, { kinds, now: clock.now() });
+      return addTemplate(database, tenantOf(caller), body);
+    },
+
+    async changeTemplate({ caller, params, body }) {
+      await checkWorkflow(body, { kinds, now: clock.now() });
+      return changeTemplate(database, tenantOf(caller), { id: params.id, content: body });
+    },
+
+    removeTemplate: ({ caller, params }) => removeTemplate(database, tenantOf(caller), params.id),
+
+    async templateUsage({ caller, params }) {
+      return { template_id: params.id, ...(await readUsage(database, tenantOf(caller), params.id)) };
+    },
+
+    createFromTemplate: ({ caller, params, body }) =>
+      createFromTemplate(database, tenantOf(caller), {
+        id: params.id,
+        name: body.name,
+        description: body.description,
+        now: clock.now(),
+      }),
+  } satisfies Handlers<typeof automationServices>;
+}

@@ -1,0 +1,178 @@
+import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
+import type { Template } from '../../../contracts/automation-services/workflow-templates.ts';
+import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { platformTemplates, type StoredTemplate } from './platform-templates.ts';
+import { storableJson } from '../executions/storable-json.ts';
+import { insertWorkflow } from '../workflows/workflows.ts';
+
+const columns = 'id, name, category, description, steps, triggers';
+
+export interface TemplateContent {
+  name: string;
+  category: string;
+  description: string;
+  steps: readonly WorkflowStep[];
+  triggers: readonly Trigger[];
+}
+
+async function usesOf(tx: Transaction): Promise<Map<string, number>> {
+  const { rows } = await tx.query<{ template_id: string; uses: number }>(
+    'select template_id, count(*) as uses from automation.template_uses group by template_id',
+  );
+  return new Map(rows.map(({ template_id, uses }) => [template_id, uses]));
+}
+
+/** Those of the platform first, then the tenant's own in the order they were made. */
+async function allTemplates(tx: Transaction): Promise<Template[]> {
+  const { rows } = await tx.query<StoredTemplate>(
+    `select ${columns} from automation.templates order by created_at, id`,
+  );
+  const uses = await usesOf(tx);
+  const complete = (built_in: boolean) => (template: StoredTemplate) => ({
+    ...template,
+    steps: [...template.steps],
+    built_in,
+    uses: uses.get(template.id) ?? 0,
+  });
+  return [...platformTemplates.map(complete(true)), ...rows.map(complete(false))];
+}
+
+/** @throws ProblemError `not_found` */
+export async function readTemplate(tx: Transaction, id: string): Promise<Template> {
+  const found = (await allTemplates(tx)).find((template) => template.id === id);
+  if (found === undefined) throw problem('not_found');
+  return found;
+}
+
+export async function listTemplates(
+  database: Database,
+  who: Tenant,
+  { page, pageSize, category }: { page: number; pageSize: number; category: string | undefined },
+): Promise<{ templates: Template[]; total: number }> {
+  const all = await database.withTenant(who, allTemplates);
+  const matching = all.filter((template) => category === undefined || template.category === category);
+  return { templates: matching.slice((page - 1) * pageSize, page * pageSize), total: matching.length };
+}
+
+/** By name, with how many templates each has. */
+export async function listCategories(
+  database: Database,
+  who: Tenant,
+): Promise<{ name: string; templates: number }[]> {
+  const all = await database.withTenant(who, allTemplates);
+  return [...Map.groupBy(all, ({ category }) => category)]
+    .map(([name, templates]) => ({ name, templates: templates.length }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const valuesOf = (content: TemplateContent) => [
+  content.name,
+  content.category,
+  content.description,
+  storableJson(content.steps),
+  storableJson(content.triggers),
+];
+
+/** Most templates that a tenant may keep. */
+export const maxTemplates = 500;
+
+/** @throws ProblemError `conflict` when the tenant keeps too many */
+export async function addTemplate(
+  database: Database,
+  who: Tenant,
+  content: TemplateContent,
+): Promise<Template> {
+  return database.withTenant(who, async (tx) => {
+    const { rows } = await tx.query<{ id: string }>(
+      `insert into automation.templates (tenant_id, created_by, name, category, description, steps, triggers)
+       select $1, $2, $3, $4, $5, $6, $7 where (select count(*) from automation.templates) < $8 returning id`,
+      [who.tenantId, who.userId, ...valuesOf(content), maxTemplates],
+    );
+    if (rows[0] === undefined)
+      throw problem('conflict', { message: `A tenant can keep ${maxTemplates} templates.` });
+    return readTemplate(tx, rows[0].id);
+  });
+}
+
+function refuseBuiltIn(id: string): void {
+  if (platformTemplates.some((template) => template.id === id))
+    throw problem('forbidden', { message: 'Templates of the platform cannot be changed.' });
+}
+
+/** @throws ProblemError `not_found`; `forbidden` for a template of the platform */
+export async function changeTemplate(
+  database: Database,
+  who: Tenant,
+  { id, content }: { id: string; content: TemplateContent },
+): Promise<Template> {
+  refuseBuiltIn(id);
+  return database.withTenant(who, async (tx) => {
+    await tx.query(
+      `update automation.templates
+       set name = $2, category = $3, description = $4, steps = $5, triggers = $6, updated_at = now()
+       where id = $1`,
+      [id, ...valuesOf(content)],
+    );
+    return readTemplate(tx, id);
+  });
+}
+
+/** @throws ProblemError `not_found`; `forbidden` for a template of the platform */
+export async function removeTemplate(database: Database, who: Tenant, id: string): Promise<void> {
+  refuseBuiltIn(id);
+  const { rowCount } = await database.tenantQuery(who, 'delete from automation.templates where id = $1', [
+    id,
+  ]);
+  if (rowCount === 0) throw problem('not_found');
+}
+
+/** Makes a workflow of the caller from a template and counts the use. @throws ProblemError `not_found` */
+export async function createFromTemplate(
+  database: Database,
+  who: Tenant,
+  { id, name, description, now }: { id: string; name: string; description: string | undefined; now: Date },
+): Promise<Workflow> {
+  return database.withTenant(who, async (tx) => {
+    const template = await readTemplate(tx, id);
+    const workflow = await insertWorkflow(tx, who, {
+      input: {
+        name,
+        description: description ?? template.description,
+        steps: template.steps,
+        triggers: template.triggers,
+        max_retries: 3,
+        timeout: 300,
+      },
+      now,
+    });
+    await tx.query(
+      `insert into automation.template_uses (tenant_id, template_id, workflow_id, user_id) values ($1, $2, $3, $4)`,
+      [who.tenantId, id, workflow.id, who.userId],
+    );
+    return workflow;
+  });
+}
+
+export interface TemplateUsage {
+  uses: number;
+  workflows: number;
+  executions: number;
+  last_used_at: string | null;
+}
+
+/** @throws ProblemError `not_found` */
+export async function readUsage(database: Database, who: Tenant, id: string): Promise<TemplateUsage> {
+  return database.withTenant(who, async (tx) => {
+    await readTemplate(tx, id);
+    const { rows } = await tx.query<TemplateUsage>(
+      `select count(*) as uses, count(w.id) as workflows, coalesce(sum(w.executions), 0)::bigint as executions,
+              max(u.used_at) as last_used_at
+       from automation.template_uses u left join automation.workflows w on w.id = u.workflow_id
+       where u.template_id = $1`,
+      [id],
+    );
+    return rows[0] as TemplateUsage;
+  });
+}

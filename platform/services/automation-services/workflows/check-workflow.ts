@@ -1,0 +1,72 @@
+import type { FieldProblem } from '../../../contracts/problem.ts';
+import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { CronError, nextTime } from '../schedules/cron.ts';
+import { hasPlaceholder } from '../steps/fill-template.ts';
+import { StepFailure } from '../steps/step-failure.ts';
+import type { StepKinds } from '../steps/step-kinds.ts';
+
+type Path = readonly PropertyKey[];
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  return value;
+}
+
+const at = (path: Path): FieldProblem['loc'] =>
+  path.map((part) => (typeof part === 'number' ? part : String(part)));
+
+async function checkStep(step: WorkflowStep, index: number, kinds: StepKinds): Promise<FieldProblem[]> {
+  const kind = kinds.get(step.type);
+  if (kind === undefined) throw new Error(`there is no kind of step ${step.type}`);
+  const place = ['body', 'steps', index, 'config'];
+  const parsed = kind.config.safeParse(step.config);
+  if (!parsed.success) {
+    return parsed.error.issues
+      .filter((issue) => {
+        // What a placeholder becomes is known only when the workflow runs, and is checked then.
+        const value = valueAt(step.config, issue.path);
+        return !(typeof value === 'string' && hasPlaceholder(value));
+      })
+      .map((issue) => ({
+        type: issue.code ?? 'invalid',
+        loc: at([...place, ...issue.path]),
+        msg: issue.message,
+      }));
+  }
+  try {
+    await kind.check?.(parsed.data);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    return [{ type: 'expression', loc: [...place, 'expression'], msg: error.message }];
+  }
+}
+
+function checkTrigger(trigger: Trigger, index: number, now: Date): FieldProblem[] {
+  if (trigger.type !== 'schedule') return [];
+  const loc = ['body', 'triggers', index, 'cron'];
+  try {
+    if (nextTime({ cron: trigger.cron, timeZone: trigger.time_zone }, now) !== undefined) return [];
+    return [{ type: 'cron', loc, msg: 'no time ever fits this expression' }];
+  } catch (error) {
+    if (!(error instanceof CronError)) throw error;
+    return [{ type: 'cron', loc, msg: error.message }];
+  }
+}
+
+/**
+ * Checks what a schema cannot: the configuration of each step by its type, expressions, and schedules.
+ * @throws ProblemError `validation_failed` naming every field at fault
+ */
+export async function checkWorkflow(
+  { steps, triggers }: { steps: readonly WorkflowStep[]; triggers: readonly Trigger[] },
+  { kinds, now }: { kinds: StepKinds; now: Date },
+): Promise<void> {
+  const found = [
+    ...(await Promise.all(steps.map((step, index) => checkStep(step, index, kinds)))).flat(),
+    ...triggers.flatMap((trigger, index) => checkTrigger(trigger, index, now)),
+  ];
+  if (found.length > 0) throw problem('validation_failed', { details: found });
+}

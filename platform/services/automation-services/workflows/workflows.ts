@@ -1,0 +1,174 @@
+import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
+import type { Workflow, WorkflowInput } from '../../../contracts/automation-services/workflows.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { nextTime } from '../schedules/cron.ts';
+import { storableJson } from '../executions/storable-json.ts';
+
+const columns = `w.id, w.tenant_id, w.owner_id, w.name, w.description, w.steps, w.triggers, w.status,
+  w.status <> 'inactive' as enabled, w.max_retries, w.timeout_s as timeout, w.version, w.executions,
+  w.successful_executions, w.failed_executions, w.last_run_at, w.created_at, w.updated_at,
+  (select min(s.next_run_at) from automation.schedules s where s.workflow_id = w.id) as next_run_at`;
+
+export type WorkflowStatus = Workflow['status'];
+
+/** The two ways of saying it, made one. */
+export function statusOf({ status, enabled }: Pick<WorkflowInput, 'status' | 'enabled'>): WorkflowStatus {
+  return status ?? (enabled === false ? 'inactive' : 'active');
+}
+
+const oneWorkflow = {
+  name: 'workflow_by_id',
+  text: `select ${columns} from automation.workflows w where w.id = $1`,
+};
+
+/** @throws ProblemError `not_found` */
+export async function readWorkflow(tx: Transaction, id: string): Promise<Workflow> {
+  const { rows } = await tx.query<Workflow>(oneWorkflow, [id]);
+  if (rows[0] === undefined) throw problem('not_found');
+  return rows[0];
+}
+
+/** Puts the schedules of an active workflow in place of those it had; times count from `now`. */
+async function replaceSchedules(
+  tx: Transaction,
+  workflow: { id: string; tenantId: string; status: WorkflowStatus; triggers: readonly Trigger[] },
+  now: Date,
+): Promise<void> {
+  await tx.query('delete from automation.schedules where workflow_id = $1', [workflow.id]);
+  if (workflow.status !== 'active') return;
+  for (const [index, trigger] of workflow.triggers.entries()) {
+    if (trigger.type !== 'schedule') continue;
+    const next = nextTime({ cron: trigger.cron, timeZone: trigger.time_zone }, now);
+    if (next === undefined) continue;
+    await tx.query(
+      `insert into automation.schedules (workflow_id, tenant_id, trigger_index, cron, time_zone, next_run_at)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [workflow.id, workflow.tenantId, index, trigger.cron, trigger.time_zone, next],
+    );
+  }
+}
+
+export type NewWorkflow = Omit<WorkflowInput, 'steps' | 'triggers'> & {
+  steps: readonly WorkflowStep[];
+  triggers: readonly Trigger[];
+};
+
+/** Values of name, description, steps, triggers, status, max_retries and timeout_s, in this order. */
+function storedFields(input: NewWorkflow): unknown[] {
+  return [
+    input.name,
+    input.description,
+    storableJson(input.steps),
+    storableJson(input.triggers),
+    statusOf(input),
+    input.max_retries,
+    input.timeout,
+  ];
+}
+
+/** Stores a workflow that belongs to the caller, and its schedules. */
+export async function insertWorkflow(
+  tx: Transaction,
+  who: Tenant,
+  { input, now }: { input: NewWorkflow; now: Date },
+): Promise<Workflow> {
+  const { rows } = await tx.query<{ id: string }>(
+    `insert into automation.workflows
+       (tenant_id, owner_id, name, description, steps, triggers, status, max_retries, timeout_s)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+    [who.tenantId, who.userId, ...storedFields(input)],
+  );
+  const { id } = rows[0] as { id: string };
+  const { triggers } = input;
+  await replaceSchedules(tx, { id, tenantId: who.tenantId, status: statusOf(input), triggers }, now);
+  return readWorkflow(tx, id);
+}
+
+/**
+ * Replaces a workflow. What runs already goes on with the steps it began with.
+ * @throws ProblemError `not_found`; `conflict` when the workflow is no longer of the expected version
+ */
+export async function replaceWorkflow(
+  database: Database,
+  who: Tenant,
+  change: { id: string; input: NewWorkflow; expectedVersion: number | undefined; now: Date },
+): Promise<Workflow> {
+  const { id, input } = change;
+  return database.withTenant(who, async (tx) => {
+    // Schedules before workflow: the scheduler locks them in this order.
+    await replaceSchedules(tx, { id, tenantId: who.tenantId, status: 'inactive', triggers: [] }, change.now);
+    const { rowCount } = await tx.query(
+      `update automation.workflows
+       set name = $2, description = $3, steps = $4, triggers = $5, status = $6, max_retries = $7, timeout_s = $8,
+           version = version + 1, updated_at = now()
+       where id = $1 and ($9::int is null or version = $9)`,
+      [id, ...storedFields(input), change.expectedVersion ?? null],
+    );
+    if (rowCount === 0) {
+      const { version } = await readWorkflow(tx, id);
+      throw problem('conflict', {
+        message: `The workflow has been changed meanwhile; it is at version ${version}.`,
+      });
+    }
+    const { triggers } = input;
+    await replaceSchedules(tx, { id, tenantId: who.tenantId, status: statusOf(input), triggers }, change.now);
+    return readWorkflow(tx, id);
+  });
+}
+
+/** @throws ProblemError `not_found`; `conflict` while an execution of it is not done */
+export async function deleteWorkflow(database: Database, who: Tenant, id: string): Promise<void> {
+  await database.withTenant(who, async (tx) => {
+    await tx.query('delete from automation.schedules where workflow_id = $1', [id]);
+    const { rows } = await tx.query<{ busy: boolean }>(
+      `select exists (select from automation.executions e
+                      where e.workflow_id = w.id and e.status in ('pending', 'running')) as busy
+       from automation.workflows w where w.id = $1 for update of w`,
+      [id],
+    );
+    if (rows[0] === undefined) throw problem('not_found');
+    if (rows[0].busy)
+      throw problem('conflict', { message: 'The workflow is running; cancel its executions first.' });
+    await tx.query('delete from automation.workflows where id = $1', [id]);
+  });
+}
+
+/** One page of the tenant's workflows, newest first. */
+export async function listWorkflows(
+  database: Database,
+  who: Tenant,
+  { page, pageSize, status }: { page: number; pageSize: number; status: WorkflowStatus | undefined },
+): Promise<{ workflows: Workflow[]; total: number }> {
+  return database.withTenant(who, async (tx) => {
+    const wanted = [status ?? null];
+    const counted = await tx.query<{ total: number }>(
+      'select count(*) as total from automation.workflows where $1::text is null or status = $1',
+      wanted,
+    );
+    const { rows } = await tx.query<Workflow>(
+      `select ${columns} from automation.workflows w where $1::text is null or w.status = $1
+       order by w.created_at desc, w.id limit $2 offset $3`,
+      [...wanted, pageSize, (page - 1) * pageSize],
+    );
+    return { workflows: rows, total: counted.rows[0]?.total ?? 0 };
+  });
+}
+
+async function countBy(tx: Transaction, table: 'workflows' | 'executions'): Promise<Map<string, number>> {
+  const { rows } = await tx.query<{ status: string; count: number }>(
+    `select status, count(*) as count from automation.${table} group by status`,
+  );
+  return new Map(rows.map(({ status, count }) => [status, count]));
+}
+
+/** How many workflows and executions the tenant has, by status. */
+export async function countWorkflows(
+  database: Database,
+  who: Tenant,
+): Promise<{ workflows: Map<string, number>; executions: Map<string, number> }> {
+  return database.withTenant(who, async (tx) => ({
+    workflows: await countBy(tx, 'workflows'),
+    executions: await countBy(tx, 'executions'),
+  }));
+}

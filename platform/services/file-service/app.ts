@@ -1,0 +1,105 @@
+import type { FastifyInstance } from 'fastify';
+import { fileService } from '../../contracts/file-service/contract.ts';
+import type { Authenticate } from '../../kit/auth/access.ts';
+import { buildService } from '../../kit/service/build-service.ts';
+import type { Database } from '../../kit/postgres/database.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import { problem } from '../../kit/http/problem.ts';
+import type { RecurringWork } from '../../kit/service/recurring-work.ts';
+import { tenantOf } from '../../kit/auth/tenant-of.ts';
+import type { Config } from './config.ts';
+import { downloadFile } from './download/download-file.ts';
+import { countFiles, deleteFile, findFile, listFiles, type Quota } from './store/file-rows.ts';
+import type { Processor } from './processing/processor.ts';
+import type { Storage } from './store/storage.ts';
+import { uploadFile } from './upload/upload-file.ts';
+import { findExtraction, queueFile } from './processing/work-rows.ts';
+
+export interface FileServiceDeps {
+  config: Pick<Config, 'INTERNAL_API_KEY'>;
+  log: Log;
+  database: Database;
+  storage: Storage;
+  quota: Quota;
+  processor: Pick<Processor, 'wake'>;
+  events: Pick<RecurringWork, 'wake'>;
+  dependencies: readonly Dependency[];
+  authenticate: Authenticate;
+}
+
+/** The file service without a socket. */
+export function buildApp(deps: FileServiceDeps): FastifyInstance {
+  const { config, log, database, storage, quota, processor, events, dependencies, authenticate } = deps;
+  return buildService(fileService, {
+    config,
+    log,
+    dependencies,
+    authenticate,
+    handlers: {
+      async upload({ caller, body, raw, signal }) {
+        const { 'content-type': contentType, 'content-length': contentLength } = raw.headers;
+        return uploadFile(
+          { database, storage, quota, onQueued: processor.wake, onEvent: events.wake },
+          {
+            who: tenantOf(caller),
+            body,
+            contentType: contentType ?? '',
+            contentLength: contentLength === undefined ? undefined : Number(contentLength),
+            signal,
+          },
+        );
+      },
+
+      async list({ caller, query }) {
+        const { page, page_size, status, search } = query;
+        const selection = { page, pageSize: page_size, status, search };
+        const { files, total } = await listFiles(database, tenantOf(caller), selection);
+        return { files, total, page, page_size };
+      },
+
+      async stats({ caller }) {
+        const { total, totalBytes, byStatus } = await countFiles(database, tenantOf(caller));
+        return {
+          total,
+          total_bytes: totalBytes,
+          by_status: byStatus,
+          quota_files: quota.files,
+          quota_bytes: quota.bytes,
+        };
+      },
+
+      file: ({ caller, params }) => findFile(database, tenantOf(caller), params.id),
+
+      async download({ caller, params, raw, reply }) {
+        const file = await findFile(database, tenantOf(caller), params.id);
+        return downloadFile(storage, file, { headers: raw.headers, reply });
+      },
+
+      async process({ caller, params }) {
+        const file = await queueFile(database, tenantOf(caller), params.id);
+        processor.wake();
+        return file;
+      },
+
+      async extract({ caller, params }) {
+        const who = tenantOf(caller);
+        const file = await findFile(database, who, params.id);
+        const extracted = file.status === 'completed' && (await findExtraction(database, who, file.id));
+        if (!extracted) throw problem('conflict', { message: notExtracted(file.status) });
+        return { id: file.id, ...extracted };
+      },
+
+      async remove({ caller, params }) {
+        const who = tenantOf(caller);
+        await deleteFile(database, who, params.id, (storageName) =>
+          storage.remove({ tenantId: who.tenantId, storageName }),
+        );
+      },
+    },
+  });
+}
+
+function notExtracted(status: string): string {
+  return status === 'failed' ? 'Processing has failed.' : 'Processing has not completed.';
+}

@@ -1,0 +1,56 @@
+import { automationServices } from '../../contracts/automation-services/contract.ts';
+import { fileService } from '../../contracts/file-service/contract.ts';
+import { createClient } from '../../kit/peers/client.ts';
+import { openAccess } from '../../kit/auth/open-access.ts';
+import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { runService } from '../../kit/service/run-service.ts';
+import { buildApp } from './app.ts';
+import { configSchema } from './config.ts';
+import { answerLimitMs, createFileEvents } from './events/file-events.ts';
+import { createProcessor } from './processing/processor.ts';
+import { openStorage } from './store/storage.ts';
+import { keepSwept } from './store/sweep.ts';
+
+await runService({
+  contract: fileService,
+  configSchema,
+  start(context) {
+    const { config, log, onClose } = context;
+    const database = openOwnDatabase(context);
+    const { redis, authenticate } = openAccess(context);
+    const storage = openStorage(config.FILE_STORAGE_DIR);
+    const automation = createClient(automationServices, {
+      baseUrl: config.AUTOMATION_SERVICES_URL,
+      internalKey: config.INTERNAL_API_KEY,
+      timeoutMs: answerLimitMs,
+    });
+    const events = createFileEvents({ database, automation, log });
+    onClose(events.close);
+    const processor = createProcessor({
+      database,
+      storage,
+      log,
+      workers: config.FILE_WORKERS,
+      onProcessed: events.wake,
+    });
+    onClose(processor.close);
+    const app = buildApp({
+      config,
+      log,
+      database,
+      storage,
+      quota: { files: config.FILE_QUOTA_FILES, bytes: config.FILE_QUOTA_BYTES },
+      processor,
+      events,
+      dependencies: [database.dependency, redis.dependency, storage.dependency],
+      authenticate,
+    });
+    // What an earlier process left: files that wait, events nobody was told, and uploads that broke off.
+    app.server.once('listening', () => {
+      processor.wake();
+      events.start();
+      onClose(keepSwept({ database, storage, log }));
+    });
+    return app;
+  },
+});

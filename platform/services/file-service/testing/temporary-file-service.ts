@@ -1,0 +1,103 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import type { AccessClaims } from '../../../contracts/identity.ts';
+import { startTemporaryDatabase, type TemporaryDatabase } from '../../../database/testing/temporary-database.ts';
+import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
+import { createLog } from '../../../kit/observe/log.ts';
+import { createTestSigner } from '../../../kit/testing/test-signer.ts';
+import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { buildApp } from '../app.ts';
+import type { Quota } from '../store/file-rows.ts';
+import { createProcessor, type Processor } from '../processing/processor.ts';
+import { openStorage, type Storage } from '../store/storage.ts';
+import { type FormFile, form, formType } from './form.ts';
+
+export interface TemporaryFileService {
+  readonly app: FastifyInstance;
+  readonly database: Database;
+  readonly stores: TemporaryDatabase;
+  readonly storage: Storage;
+  readonly processor: Processor;
+  /** Names of all files below the storage's folder. */
+  storedNames(): Promise<string[]>;
+  call(
+    claims: AccessClaims,
+    method: 'GET' | 'POST' | 'DELETE',
+    url: string,
+    headers?: object,
+  ): Promise<LightMyRequestResponse>;
+  upload(
+    claims: AccessClaims,
+    file: FormFile | readonly FormFile[],
+    fields?: Readonly<Record<string, string>>,
+  ): Promise<LightMyRequestResponse>;
+  tokenOf(claims: AccessClaims): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export const internalKey = 'k'.repeat(32);
+const roomyQuota: Quota = { files: 1_000, bytes: 1024 ** 3 };
+
+/** The service on a database and a storage folder of its own, without a socket. */
+export async function startTemporaryFileService(quota: Quota = roomyQuota): Promise<TemporaryFileService> {
+  const [stores, folder, signer] = await Promise.all([
+    startTemporaryDatabase(),
+    mkdtemp(join(tmpdir(), 'file-service-test-')),
+    createTestSigner(),
+  ]);
+  const log = createLog({ service: 'test', level: 'silent' });
+  const database = openDatabase({ url: stores.urlOf('file_service'), log });
+  const storage = openStorage(join(folder, 'storage'));
+  // It works when it is told to, so that tests can have processors of their own.
+  const processor = createProcessor({ database, storage, log, workers: 2, pollMs: 3_600_000 });
+  const verifier = createTokenVerifier({
+    issuer: 'pyairtable',
+    audience: 'pyairtable-api',
+    keys: { keyOf: signer.keyOf },
+  });
+  const app = buildApp({
+    config: { INTERNAL_API_KEY: internalKey },
+    log,
+    database,
+    storage,
+    quota,
+    processor,
+    // Tests that look at what is told tell it themselves.
+    events: { wake: () => undefined },
+    dependencies: [database.dependency, storage.dependency],
+    authenticate: verifier.authenticate,
+  });
+  const authorization = async (claims: AccessClaims) => `Bearer ${await signer.sign(claims)}`;
+  return {
+    app,
+    database,
+    stores,
+    storage,
+    processor,
+    tokenOf: (claims) => signer.sign(claims),
+    async storedNames() {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    },
+    async call(claims, method, url, headers = {}) {
+      return app.inject({ method, url, headers: { authorization: await authorization(claims), ...headers } });
+    },
+    async upload(claims, file, fields) {
+      return app.inject({
+        method: 'POST',
+        url: '/files/upload',
+        headers: { authorization: await authorization(claims), 'content-type': formType },
+        payload: form([file].flat() as FormFile[], fields),
+      });
+    },
+    async stop() {
+      await app.close();
+      await processor.close();
+      await database.close();
+      await stores.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ProblemError, problem } from '../../../kit/http/problem.ts';
+import { type FilePart, readForm } from './read-form.ts';
+import { boundary, form, formType } from '../testing/form.ts';
+
+const content = 'line\r\n--not-a-boundary\r\n'.repeat(50);
+const whole = form([{ filename: 'a.txt', content }], { auto_process: 'true' });
+const collect = async (file: FilePart) => (await buffer(file.content)).toString();
+
+/** The form in pieces, as a network cuts it. */
+const read = (pieces: readonly Buffer[], receive: (file: FilePart) => Promise<unknown> = collect) =>
+  readForm({ contentType: formType, body: Readable.from(pieces, { objectMode: false }), receive });
+
+function split(bytes: Buffer, size: number): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
+}
+
+it('gives the file and the fields, however the network cuts them', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: whole.length }), async (size) => {
+      const { received, fields } = await read(split(whole, size));
+      expect(received).toBe(content);
+      expect([...fields]).toEqual([['auto_process', 'true']]);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+it('refuses a form that is cut or damaged anywhere, and never breaks', async () => {
+  const damage = fc.record({
+    at: fc.nat({ max: whole.length }),
+    with: fc.constantFrom('', '\0', '\r\n', `--${boundary}`, `\r\n--${boundary}--`, 'Content-Disposition: x'),
+    cut: fc.boolean(),
+    size: fc.integer({ min: 1, max: 400 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(damage, async ({ at, with: inserted, cut, size }) => {
+      const bytes = Buffer.concat([
+        whole.subarray(0, at),
+        Buffer.from(inserted),
+        cut ? Buffer.alloc(0) : whole.subarray(at),
+      ]);
+      try {
+        await read(split(bytes, size));
+      } catch (error) {
+        expect(error).toBeInstanceOf(ProblemError);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it('reads on to the end when the receiver refuses, so that the sender gets its answer', async () => {
+  const refusal = problem('unsupported_media_type');
+  await expect(read(split(whole, 100), () => Promise.reject(refusal))).rejects.toBe(refusal);
+  const afterSome = async ({ content: file }: FilePart) => {
+    for await (const _chunk of file) throw refusal;
+  };
+  await expect(read(split(whole, 100), afterSome)).rejects.toBe(refusal);
+});

@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { frontend } from '../../contracts/frontend/contract.ts';
+import { buildService } from '../../kit/service/build-service.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import { accountHandlers } from './handlers/account-handlers.ts';
+import { apiHandlers } from './handlers/api-handlers.ts';
+import type { Config } from './config.ts';
+import { formHandlers } from './handlers/form-handlers.ts';
+import { pageHandlers, redirects, redirectTarget } from './handlers/page-handlers.ts';
+import { pageHeaders } from './pages/page-headers.ts';
+import { errorPage } from './pages/error-page.ts';
+import { createSite } from './handlers/site.ts';
+import { icon, stylesheet, stylesheetPath } from './pages/stylesheet.ts';
+
+export interface FrontendDeps {
+  config: Pick<Config, 'INTERNAL_API_KEY' | 'GATEWAY_URL' | 'PUBLIC_ORIGIN'>;
+  log: Log;
+  dependencies: readonly Dependency[];
+}
+
+/** Whether a person looks at the answer: browsers ask for HTML, programs for something else. */
+function wantsPage(request: FastifyRequest): boolean {
+  return !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html');
+}
+
+function addAssets(app: FastifyInstance): void {
+  app.get(stylesheetPath, (_request, reply) => {
+    reply
+      .headers({
+        'content-type': 'text/css; charset=utf-8',
+        'cache-control': 'public, max-age=31536000, immutable',
+      })
+      .send(stylesheet);
+  });
+  app.get('/assets/icon.svg', (_request, reply) => {
+    reply.headers({ 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400' }).send(icon);
+  });
+}
+
+/** The frontend without a socket. */
+export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyInstance {
+  const site = createSite({
+    gatewayUrl: config.GATEWAY_URL,
+    internalKey: config.INTERNAL_API_KEY,
+    publicOrigin: config.PUBLIC_ORIGIN,
+  });
+  const app = buildService(frontend, {
+    config,
+    log,
+    dependencies,
+    trustRequestId: false,
+    handlers: {
+      ...pageHandlers(site),
+      ...formHandlers(site),
+      ...accountHandlers(site),
+      ...apiHandlers(site),
+    },
+  });
+  addAssets(app);
+
+  for (const [from, to] of Object.entries(redirects)) {
+    app.get<{ Querystring: { callbackUrl?: unknown } }>(from, (request, reply) => {
+      reply.redirect(redirectTarget(to, request.query.callbackUrl), 308);
+    });
+  }
+
+  // Every refusal and failure is an error envelope; people get it as a page.
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const status = reply.statusCode;
+    if (
+      status < 400 ||
+      !wantsPage(request) ||
+      !String(reply.getHeader('content-type')).startsWith('application/json')
+    ) {
+      done(null, payload);
+      return;
+    }
+    reply.headers(pageHeaders).removeHeader('content-length');
+    done(null, errorPage({ visitor: site.visitor(request, reply), status, requestId: request.id }));
+  });
+  return app;
+}

@@ -1,0 +1,47 @@
+import type { frontend } from '../../../contracts/frontend/contract.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { platformVersion } from '../../../kit/service/version.ts';
+import { endSession } from '../session/sign-out.ts';
+import type { Site } from './site.ts';
+
+type ApiName = 'siteHealth' | 'login' | 'register' | 'logout' | 'profile';
+
+/**
+ * The same for scripts, in JSON. Bodies have to be `application/json`, which a page of another site cannot send
+ * without asking first, and is then refused.
+ */
+export function apiHandlers(site: Site): Pick<Handlers<typeof frontend>, ApiName> {
+  const { api, callFor } = site.identity;
+
+  return {
+    siteHealth: async () => ({
+      status: 'ok',
+      service: 'frontend',
+      version: platformVersion,
+      timestamp: new Date().toISOString(),
+    }),
+    async login({ raw, reply, body }) {
+      site.csrf.assertOwnPage(raw);
+      const session = await api.login({ body }, callFor(raw));
+      site.sessions.start(reply, session);
+      return { user: session.user };
+    },
+    async register({ raw, reply, body }) {
+      site.csrf.assertOwnPage(raw);
+      const session = await api.register({ body }, callFor(raw));
+      site.sessions.start(reply, session);
+      return { user: session.user };
+    },
+    async logout({ raw, reply, log }) {
+      site.csrf.assertOwnPage(raw);
+      await endSession(site, { request: raw, reply, log });
+      return undefined;
+    },
+    async profile({ raw, reply }) {
+      const user = await site.sessions.use(raw, reply, (token) => api.me({}, callFor(raw, token)));
+      if (user === undefined) throw problem('unauthenticated');
+      return { user };
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Tokens } from '../../../contracts/platform-services/authentication.ts';
+import type { frontend } from '../../../contracts/frontend/contract.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { safeCallback } from '../session/callback-url.ts';
+import { type Form, type FormProblems, formProblems, staleForm } from './form-problems.ts';
+import { sendPage } from '../pages/page-headers.ts';
+import { registrationPage } from '../pages/registration.ts';
+import { signInPage } from '../pages/sign-in.ts';
+import { endSession } from '../session/sign-out.ts';
+import type { Site } from './site.ts';
+
+type FormName = 'loginForm' | 'registerForm' | 'logoutForm';
+
+interface FormRun {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  form: Form;
+  fields: readonly string[];
+  /** The form's page once more, with what was typed and what is wrong. */
+  show(problems: FormProblems): string;
+  /** @throws PeerProblem when the platform refuses */
+  submit(): Promise<Tokens>;
+}
+
+/** What answers when a form is posted: a redirect after success, else the same page with the problems. */
+export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormName> {
+  const { api, callFor } = site.identity;
+
+  async function run({ request, reply, form, fields, show, submit }: FormRun): Promise<void> {
+    const fail = (problems: FormProblems) => sendPage(reply, problems.status, show(problems));
+    if (!site.csrf.isValid(request, form.csrf ?? '')) return fail(staleForm);
+    let tokens: Tokens;
+    try {
+      tokens = await submit();
+    } catch (error) {
+      return fail(formProblems(error, fields));
+    }
+    site.sessions.start(reply, tokens);
+    reply.redirect(safeCallback(form.callbackUrl), 303);
+  }
+
+  return {
+    async loginForm({ raw, reply, body }) {
+      site.csrf.assertOwnPage(raw);
+      const form: Form = body ?? {};
+      const email = form.email?.trim() ?? '';
+      const callback = safeCallback(form.callbackUrl);
+      await run({
+        request: raw,
+        reply,
+        form,
+        fields: ['email', 'password'],
+        show: (problems) => signInPage({ visitor: site.visitor(raw, reply), callback, email, problems }),
+        submit: () => api.login({ body: { email, password: form.password ?? '' } }, callFor(raw)),
+      });
+    },
+    async registerForm({ raw, reply, body }) {
+      site.csrf.assertOwnPage(raw);
+      const form: Form = body ?? {};
+      const email = form.email?.trim() ?? '';
+      const name = form.name?.trim() ?? '';
+      const callback = safeCallback(form.callbackUrl);
+      const account = { email, password: form.password ?? '', ...(name === '' ? {} : { name }) };
+      await run({
+        request: raw,
+        reply,
+        form,
+        fields: ['name', 'email', 'password'],
+        show: (problems) =>
+          registrationPage({ visitor: site.visitor(raw, reply), callback, email, name, problems }),
+        submit: () => api.register({ body: account }, callFor(raw)),
+      });
+    },
+    async logoutForm({ raw, reply, body, log }) {
+      site.csrf.assertOwnPage(raw);
+      const form: Form = body ?? {};
+      if (!site.csrf.isValid(raw, form.csrf ?? '')) throw problem('forbidden');
+      await endSession(site, { request: raw, reply, log });
+      reply.redirect('/auth/login', 303);
+    },
+  };
+}

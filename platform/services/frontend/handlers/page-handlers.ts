@@ -1,0 +1,72 @@
+import type { frontend } from '../../../contracts/frontend/contract.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import { safeCallback, signInFor, withCallback } from '../session/callback-url.ts';
+import { sendPage } from '../pages/page-headers.ts';
+import { dashboardPage } from '../pages/dashboard.ts';
+import { landingPage } from '../pages/landing.ts';
+import { registrationPage } from '../pages/registration.ts';
+import { signInPage } from '../pages/sign-in.ts';
+import type { Site } from './site.ts';
+
+type PageName = 'landing' | 'loginPage' | 'registerPage' | 'dashboard';
+
+/** Parts of a page may be missing, the page must not be; a refused token concerns the whole page. */
+async function optional<T>(part: Promise<T>): Promise<T | undefined> {
+  try {
+    return await part;
+  } catch (error) {
+    if (error instanceof PeerProblem && error.status !== 401) return undefined;
+    throw error;
+  }
+}
+
+/** What answers when somebody opens a page. */
+export function pageHandlers(site: Site): Pick<Handlers<typeof frontend>, PageName> {
+  const { api, callFor } = site.identity;
+  return {
+    async landing({ raw, reply }) {
+      sendPage(reply, 200, landingPage(site.visitor(raw, reply)));
+    },
+    async loginPage({ raw, reply, query }) {
+      const callback = safeCallback(query.callbackUrl);
+      if (site.sessions.isPresent(raw)) reply.redirect(callback, 303);
+      else sendPage(reply, 200, signInPage({ visitor: site.visitor(raw, reply), callback }));
+    },
+    async registerPage({ raw, reply, query }) {
+      const callback = safeCallback(query.callbackUrl);
+      if (site.sessions.isPresent(raw)) reply.redirect(callback, 303);
+      else sendPage(reply, 200, registrationPage({ visitor: site.visitor(raw, reply), callback }));
+    },
+    async dashboard({ raw, reply, query, signal }) {
+      const found = await site.sessions.use(raw, reply, async (token) => {
+        const call = { ...callFor(raw, token), signal };
+        const [user, workspaces, sessions] = await Promise.all([
+          api.me({}, call),
+          optional(api.listWorkspaces({}, call)),
+          optional(api.listSessions({}, call)),
+        ]);
+        return { user, workspaces: workspaces?.workspaces, sessions: sessions?.sessions };
+      });
+      if (found === undefined) {
+        reply.redirect(signInFor('/dashboard'), 303);
+        return;
+      }
+      const visitor = { ...site.visitor(raw, reply), signedIn: true };
+      sendPage(reply, 200, dashboardPage({ visitor, notice: query.done, ...found }));
+    },
+  };
+}
+
+/** Addresses people try, and where they lead. */
+export const redirects: Readonly<Record<string, string>> = {
+  '/login': '/auth/login',
+  '/signin': '/auth/login',
+  '/register': '/auth/register',
+  '/signup': '/auth/register',
+};
+
+/** The target of a redirect, keeping a safe callback. */
+export function redirectTarget(path: string, callbackUrl: unknown): string {
+  return withCallback(path, safeCallback(typeof callbackUrl === 'string' ? callbackUrl : undefined));
+}

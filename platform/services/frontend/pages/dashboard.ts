@@ -1,0 +1,125 @@
+import type { SessionInfo } from '../../../contracts/platform-services/authentication.ts';
+import type { User } from '../../../contracts/identity.ts';
+import type { Workspace } from '../../../contracts/platform-services/workspaces.ts';
+import { html, type VNode } from './html.ts';
+import { renderPage, type Visitor } from './layout.ts';
+import { type Notice, noticeView } from './notice.ts';
+
+export interface DashboardView {
+  visitor: Visitor;
+  user: User;
+  /** Undefined when they could not be had. */
+  workspaces: readonly Workspace[] | undefined;
+  sessions: readonly SessionInfo[] | undefined;
+  /** What led here. */
+  notice: Notice | undefined;
+}
+
+const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+const momentFormat = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'short',
+  timeZone: 'UTC',
+});
+
+function day(iso: string): VNode {
+  return html`<time datetime=${iso}>${dayFormat.format(new Date(iso))}</time>`;
+}
+
+function moment(iso: string): VNode {
+  return html`<time datetime=${iso}>${momentFormat.format(new Date(iso))} UTC</time>`;
+}
+
+const unavailable = html`<p class="notice">This cannot be shown at the moment.</p>`;
+
+function accountCard(user: User): VNode {
+  return html`
+    <section class="card" aria-labelledby="account">
+      <h2 id="account">Account</h2>
+      <dl>
+        <div><dt>Name</dt><dd>${user.name}</dd></div>
+        <div><dt>Email</dt><dd>${user.email}</dd></div>
+        <div><dt>Role</dt><dd>${user.role}</dd></div>
+        <div><dt>Member since</dt><dd>${day(user.created_at)}</dd></div>
+      </dl>
+      <p class="aside"><a href="/account/password">Change your password</a></p>
+    </section>
+  `;
+}
+
+function workspacesCard(workspaces: readonly Workspace[] | undefined): VNode {
+  const list = (workspaces ?? []).map(
+    (one) => html`
+      <li>
+        <span><strong>${one.name}</strong>${one.description && html`<br /><span class="fine">${one.description}</span>`}</span>
+        <span class="tag">${one.role}</span>
+      </li>
+    `,
+  );
+  return html`
+    <section class="card" aria-labelledby="workspaces">
+      <h2 id="workspaces">Workspaces</h2>
+      ${workspaces === undefined ? unavailable : html`<ul class="rows">${list}</ul>`}
+    </section>
+  `;
+}
+
+/** The browser's name out of its long introduction; good enough to tell one's devices apart. */
+function deviceName(userAgent: string | null): string {
+  if (userAgent === null) return 'Unknown device';
+  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(userAgent)?.[1];
+  const system = /(Windows|Android|iPhone|iPad|Mac OS X|Linux)/.exec(userAgent)?.[1];
+  if (browser === undefined) return userAgent.slice(0, 40);
+  const name = { Edg: 'Edge', OPR: 'Opera' }[browser] ?? browser;
+  return system === undefined ? name : `${name} on ${system.replace('Mac OS X', 'macOS')}`;
+}
+
+/** The button's name says which session it ends, for who hears the buttons without the lines around them. */
+function endSessionForm({ id, user_agent, address }: SessionInfo, csrfToken: string): VNode {
+  return html`
+    <form method="post" action="/account/sessions">
+      <input type="hidden" name="csrf" value=${csrfToken} />
+      <input type="hidden" name="session" value=${id} />
+      <button
+        class="quiet small"
+        type="submit"
+        aria-label=${`End session: ${deviceName(user_agent)}, ${address ?? 'unknown address'}`}
+      >
+        End session
+      </button>
+    </form>
+  `;
+}
+
+function sessionsCard(sessions: readonly SessionInfo[] | undefined, csrfToken: string): VNode {
+  const list = (sessions ?? []).map(
+    (one) => html`
+      <li>
+        <span>
+          <strong>${deviceName(one.user_agent)}</strong><br />
+          <span class="fine">${one.address ?? 'unknown address'} · last used ${moment(one.last_used_at)}</span>
+        </span>
+        ${one.current ? html`<span class="tag good">this session</span>` : endSessionForm(one, csrfToken)}
+      </li>
+    `,
+  );
+  return html`
+    <section class="card" aria-labelledby="sessions">
+      <h2 id="sessions">Sessions</h2>
+      ${sessions === undefined ? unavailable : html`<ul class="rows">${list}</ul>`}
+    </section>
+  `;
+}
+
+export function dashboardPage({ visitor, user, workspaces, sessions, notice }: DashboardView): string {
+  return renderPage({
+    title: 'Dashboard',
+    visitor,
+    content: html`
+      ${noticeView(notice)}
+      <h1>Dashboard</h1>
+      <p class="lead">Welcome, ${user.name}.</p>
+      <div class="cards">${accountCard(user)} ${workspacesCard(workspaces)} ${sessionsCard(sessions, visitor.csrfToken)}</div>
+    `,
+  });
+}

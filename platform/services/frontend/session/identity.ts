@@ -1,0 +1,39 @@
+import type { FastifyRequest } from 'fastify';
+import { platformServices } from '../../../contracts/platform-services/contract.ts';
+import { createInternalKeyCheck } from '../../../kit/auth/access.ts';
+import { callerAddress } from '../../../kit/http/caller-address.ts';
+import { type CallOptions, type Client, createClient } from '../../../kit/peers/client.ts';
+
+export interface Identity {
+  /** The platform's account routes, as the gateway offers them. */
+  readonly api: Client<typeof platformServices>;
+  /**
+   * Options for a call on a visitor's behalf: limits per address and the list of sessions are to see the visitor,
+   * not this server.
+   */
+  callFor(request: FastifyRequest, token?: string): CallOptions;
+}
+
+export interface IdentityOptions {
+  /** Base URL without trailing slash. */
+  gatewayUrl: string;
+  internalKey: string;
+}
+
+export function createIdentity({ gatewayUrl, internalKey }: IdentityOptions): Identity {
+  const hasInternalKey = createInternalKeyCheck(internalKey);
+  return {
+    api: createClient(platformServices, { baseUrl: `${gatewayUrl}/api` }),
+    callFor(request, token) {
+      const agent = request.headers['user-agent'];
+      return {
+        ...(token === undefined ? {} : { token }),
+        headers: {
+          'x-internal-key': internalKey,
+          'x-forwarded-for': callerAddress(request.raw, hasInternalKey),
+          ...(agent === undefined ? {} : { 'user-agent': agent }),
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import type { ProblemCode } from '../../../contracts/problem.ts';
+import { envelope, problem } from '../../../kit/http/problem.ts';
+
+export const known = { email: 'ada@example.com', password: 'correct horse' };
+
+/** A session of the account that the visitor does not hold. */
+export const phone = { id: '3f2a7a52-0000-4000-8000-000000000003', user_agent: 'Lost-Phone/1.0' };
+
+export interface AccountServer extends AsyncDisposable {
+  readonly url: string;
+  /** Every request it has got, the latest last. */
+  readonly requests: { method: string; url: string; headers: IncomingHttpHeaders; body: unknown }[];
+  /** Makes all access tokens given out so far expire. */
+  expireAccessTokens(): void;
+  /** Answers every further request with this problem, or those whose path begins so; undefined ends that. */
+  failWith(code: ProblemCode | undefined, path?: string): void;
+}
+
+const user = {
+  id: '3f2a7a52-0000-4000-8000-000000000001',
+  email: known.email,
+  name: 'Ada <b>Lovelace</b>',
+  first_name: null,
+  last_name: null,
+  role: 'user',
+  tenant_id: '3f2a7a52-0000-4000-8000-000000000002',
+  is_active: true,
+  created_at: '2025-08-07T12:00:00.000Z',
+};
+
+const ownSession = {
+  id: user.id,
+  user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36',
+};
+
+const describeSession = (session: typeof ownSession) => ({
+  ...session,
+  address: '192.0.2.7',
+  created_at: user.created_at,
+  last_used_at: user.created_at,
+  expires_at: user.created_at,
+  current: session === ownSession,
+});
+
+/**
+ * A small HTTP server that speaks the account routes as the gateway offers them, with one account, rotating refresh
+ * tokens and refusals; it stands where the gateway would.
+ */
+export async function startAccountServer(): Promise<AccountServer> {
+  const requests: AccountServer['requests'] = [];
+  const access = new Set<string>();
+  const refresh = new Set<string>();
+  const otherSessions = new Map([[phone.id, phone]]);
+  let password = known.password;
+  let failure: { code: ProblemCode; path: string } | undefined;
+
+  function tokens() {
+    const issued = { access_token: `a.${randomUUID()}`, refresh_token: `r.${randomUUID()}` };
+    access.add(issued.access_token);
+    refresh.add(issued.refresh_token);
+    return { ...issued, token_type: 'Bearer', expires_in: 900 };
+  }
+  const session = () => ({ ...tokens(), user, workspace_id: null });
+
+  function answer(
+    method: string,
+    url: string,
+    headers: IncomingHttpHeaders,
+    body: Readonly<Record<string, string | undefined>>,
+  ): [number, unknown] {
+    if (failure !== undefined && url.startsWith(failure.path)) throw problem(failure.code);
+    switch (`${method} ${url}`) {
+      case 'GET /health':
+        return [
+          200,
+          { status: 'ok', service: 'gateway', version: '1', timestamp: user.created_at, uptime_s: 1 },
+        ];
+      case 'POST /api/auth/login':
+        if (body.password !== password) throw problem('invalid_credentials');
+        return [200, session()];
+      case 'POST /api/auth/register':
+        if (body.email === known.email) throw problem('duplicate_email');
+        if ((body.password ?? '').length < 8)
+          throw problem('validation_failed', {
+            details: [{ type: 'too_small', loc: ['body', 'password'], msg: 'Too small' }],
+          });
+        return [201, session()];
+      case 'POST /api/auth/refresh':
+        if (!refresh.delete(body.refresh_token ?? '')) throw problem('token_revoked');
+        return [200, tokens()];
+    }
+    if (!access.has(headers.authorization?.slice(7) ?? '')) throw problem('token_expired');
+    switch (`${method} ${url}`) {
+      case 'POST /api/auth/logout':
+        access.clear();
+        refresh.clear();
+        return [204, undefined];
+      case 'GET /api/auth/me':
+        return [200, user];
+      case 'GET /api/workspaces':
+        throw problem('not_implemented');
+      case 'GET /api/auth/sessions':
+        return [200, { sessions: [ownSession, ...otherSessions.values()].map(describeSession) }];
+      case `DELETE /api/auth/sessions/${url.split('/').at(-1)}`:
+        if (!otherSessions.delete(url.split('/').at(-1) ?? '')) throw problem('not_found');
+        return [204, undefined];
+      case 'POST /api/auth/change-password':
+        if ((body.new_password ?? '').length < 8)
+          throw problem('validation_failed', {
+            details: [{ type: 'too_small', loc: ['body', 'new_password'], msg: 'Too small' }],
+          });
+        if (body.current_password !== password) throw problem('invalid_credentials');
+        password = body.new_password ?? '';
+        otherSessions.clear();
+        return [204, undefined];
+      default:
+        throw problem('not_found');
+    }
+  }
+
+  const server: Server = createServer((request, response) => {
+    const { method = '', url = '', headers } = request;
+    const hasBody = Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
+    (hasBody ? json(request) : Promise.resolve({})).then((body) => {
+      requests.push({ method, url, headers, body });
+      response.setHeader('content-type', 'application/json');
+      try {
+        const [status, content] = answer(method, url, headers, body as Record<string, string>);
+        response.writeHead(status).end(content === undefined ? undefined : JSON.stringify(content));
+      } catch (error) {
+        const refused = error as ReturnType<typeof problem>;
+        response.writeHead(refused.status).end(JSON.stringify(envelope(refused, 'request-1')));
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    expireAccessTokens: () => access.clear(),
+    failWith(code, path = '/') {
+      failure = code && { code, path };
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

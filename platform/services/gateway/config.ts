@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { accessConfig, baseConfig, variables } from '../../kit/service/config.ts';
+
+/** `requests/seconds`, e.g. `5/900`. */
+function limitVariable(fallback: string) {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,6}$/, 'must be requests/seconds')
+    .default(fallback)
+    .transform((text) => {
+      const [limit, seconds] = text.split('/').map(Number) as [number, number];
+      return { limit, windowMs: seconds * 1000 };
+    })
+    .meta({ example: fallback });
+}
+
+const originsVariable = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
+  )
+  .refine(
+    (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'must be origins separated by commas, without a path',
+  );
+
+export const configSchema = baseConfig.extend({
+  ...accessConfig.shape,
+  MCP_SERVER_URL: variables.httpUrl,
+  AIRTABLE_GATEWAY_URL: variables.httpUrl,
+  LLM_ORCHESTRATOR_URL: variables.httpUrl,
+  FILE_SERVICE_URL: variables.httpUrl,
+  SAGA_SERVICE_URL: variables.httpUrl,
+  AUTOMATION_SERVICES_URL: variables.httpUrl,
+  USER_SERVICE_URL: variables.httpUrl,
+  CORS_ORIGINS: originsVariable
+    .default(['http://localhost:3000', 'http://127.0.0.1:3000'])
+    .meta({ example: 'https://app.example.com,https://admin.example.com' }),
+  /** Sign-ins per address. */
+  RATE_LIMIT_LOGIN: limitVariable('5/900'),
+  /** Registrations per address. */
+  RATE_LIMIT_REGISTER: limitVariable('3/3600'),
+  /** Token refreshes per address. */
+  RATE_LIMIT_REFRESH: limitVariable('10/900'),
+  /** Requests with an access token, per user. */
+  RATE_LIMIT_USER: limitVariable('1000/3600'),
+  /** Largest body of routes that declare no other, bytes. */
+  BODY_LIMIT_BYTES: variables.positiveInt.default(1024 * 1024).meta({ example: '1048576' }),
+  /** Most connections to each service. */
+  UPSTREAM_CONNECTIONS: variables.positiveInt.default(64).meta({ example: '64' }),
+  /** Missing answers in a row that open a service's circuit. */
+  BREAKER_FAILURES: variables.positiveInt.default(5).meta({ example: '5' }),
+  /** How long an opened circuit refuses at first, milliseconds; doubled after each failed trial, at most a minute. */
+  BREAKER_OPEN_MS: variables.positiveInt.default(5_000).meta({ example: '5000' }),
+});
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { internalKey, mirror, type RunningGateway, startGateway } from '../testing/start-gateway.ts';
+
+let redis: TemporaryRedis;
+let gateways: RunningGateway[];
+
+beforeAll(async () => {
+  redis = await startTemporaryRedis();
+  const options = {
+    redisUrl: redis.url,
+    services: { 'platform-services': mirror('platform-services'), 'user-service': mirror('user-service') },
+    env: { RATE_LIMIT_USER: '30/3600' },
+  };
+  gateways = [await startGateway(options), await startGateway(options)];
+});
+
+afterAll(async () => {
+  for (const gateway of gateways ?? []) await gateway[Symbol.asyncDispose]();
+  await redis.stop();
+});
+
+const gatewayAt = (index: number) => gateways[index % gateways.length] as RunningGateway;
+
+function signIn(index: number, from: string, path = '/api/auth/login', headers = {}) {
+  return gatewayAt(index).ask(path, { method: 'POST', from, body: '{}', headers });
+}
+
+const count = (statuses: number[]) => ({
+  passed: statuses.filter((status) => status === 200).length,
+  limited: statuses.filter((status) => status === 429).length,
+});
+
+it.each([
+  ['/api/auth/login', 5, '127.0.1.1'],
+  ['/api/auth/register', 3, '127.0.1.2'],
+  ['/api/auth/refresh', 10, '127.0.1.3'],
+])('lets %s through %i times per address, over all gateways and at once', async (path, limit, from) => {
+  const answers = await Promise.all(
+    Array.from({ length: limit + 10 }, (_, index) => signIn(index, from, path as string)),
+  );
+  expect(count(answers.map(({ status }) => status))).toEqual({ passed: limit, limited: 10 });
+});
+
+it('says what is left, and when to come back', async () => {
+  const first = await signIn(0, '127.0.1.4');
+  expect(first.headers).toMatchObject({
+    'ratelimit-limit': '5',
+    'ratelimit-remaining': '4',
+    'ratelimit-policy': '5;w=900',
+  });
+  for (let index = 0; index < 4; index += 1) await signIn(0, '127.0.1.4');
+  const refused = await signIn(0, '127.0.1.4');
+  expect(refused.status).toBe(429);
+  expect(refused.json().error).toBe('rate_limited');
+  expect(refused.headers['ratelimit-remaining']).toBe('0');
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(890);
+});
+
+it('cannot be walked around with other spellings, aliases or claimed addresses', async () => {
+  for (let index = 0; index < 5; index += 1) await signIn(0, '127.0.1.5');
+  const attempts = await Promise.all([
+    signIn(0, '127.0.1.5', '/api/v1/auth/login'),
+    signIn(0, '127.0.1.5', '/api/auth/login?x=1'),
+    signIn(0, '127.0.1.5', '/api/auth/login', { 'x-forwarded-for': '192.0.2.1' }),
+    signIn(0, '127.0.1.5', '/api/auth/login', { 'x-real-ip': '192.0.2.1', forwarded: 'for=192.0.2.1' }),
+    signIn(0, '127.0.1.5', '/api/auth/log%69n'),
+    signIn(0, '127.0.1.5', '/api/auth/login/'),
+    signIn(0, '127.0.1.5', '/api/auth/LOGIN'),
+    signIn(0, '127.0.1.5', '/api//auth/login'),
+  ]);
+  const statuses = attempts.map(({ status }) => status);
+  expect(statuses.slice(0, 6)).toEqual([429, 429, 429, 429, 429, 429]);
+  // The other spellings are no addresses of the route at all.
+  for (const status of statuses.slice(6)) expect([400, 404, 405]).toContain(status);
+});
+
+it('counts the visitors of the frontend by their own addresses', async () => {
+  const as = (address: string) =>
+    signIn(0, '127.0.0.1', '/api/auth/login', { 'x-internal-key': internalKey, 'x-forwarded-for': address });
+  for (let index = 0; index < 5; index += 1) await as('192.0.2.10');
+  expect((await as('192.0.2.10')).status).toBe(429);
+  expect((await as('192.0.2.11')).status).toBe(200);
+});
+
+it('limits each user over all routes, and never lets more through than the limit', async () => {
+  const headers = { authorization: `Bearer ${await gatewayAt(0).token()}` };
+  const answers = await Promise.all(
+    Array.from({ length: 45 }, (_, index) =>
+      gatewayAt(0).ask(index % 2 ? '/api/users/me' : '/api/users', { headers }),
+    ),
+  );
+  expect(count(answers.map(({ status }) => status))).toEqual({ passed: 30, limited: 15 });
+  const other = { authorization: `Bearer ${await gatewayAt(0).token()}` };
+  expect((await gatewayAt(0).ask('/api/users/me', { headers: other })).status).toBe(200);
+});
+
+it('keeps every limit while Redis is away', async () => {
+  const lonely = await startTemporaryRedis();
+  await using gateway = await startGateway({
+    redisUrl: lonely.url,
+    services: { 'platform-services': mirror('platform-services') },
+  });
+  await lonely.stop();
+  const statuses: number[] = [];
+  for (let index = 0; index < 7; index += 1)
+    statuses.push(
+      (await gateway.ask('/api/auth/login', { method: 'POST', from: '127.0.1.9', body: '{}' })).status,
+    );
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
+});

@@ -1,0 +1,22 @@
+import { gateway } from '../../contracts/gateway/contract.ts';
+import { openAccess } from '../../kit/auth/open-access.ts';
+import { runService } from '../../kit/service/run-service.ts';
+import { buildApp } from './app.ts';
+import { configSchema } from './config.ts';
+
+await runService({
+  contract: gateway,
+  configSchema,
+  start(context) {
+    const { config, log } = context;
+    const { redis, authenticate } = openAccess(context);
+    return buildApp({
+      config,
+      log,
+      redis: redis.client,
+      subscriber: redis.duplicate(),
+      dependencies: [redis.dependency],
+      authenticate,
+    });
+  },
+});

@@ -1,0 +1,25 @@
+import { catalogue } from '../../../contracts/catalogue.ts';
+import { gateway } from '../../../contracts/gateway/contract.ts';
+import type { RouteSpec } from '../../../contracts/route.ts';
+import { gatewayPath } from '../../../contracts/service.ts';
+import { describeService, type OpenApiDocument } from '../../../kit/http/openapi.ts';
+
+/** `mcp-server` and `callTool` become `mcpServerCallTool`, so that names are unique over all services. */
+function operationName(service: string, route: string): string {
+  const words = `${service}-${route}`.split('-');
+  return words
+    .map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
+    .join('');
+}
+
+/** Describes all that clients can reach, at the paths they reach it. */
+export function describePlatform(): OpenApiDocument {
+  const routes: Record<string, RouteSpec> = {};
+  for (const contract of catalogue) {
+    for (const [name, route] of Object.entries(contract.routes)) {
+      const path = gatewayPath(contract, route);
+      if (path !== undefined) routes[operationName(contract.name, name)] = { ...route, path };
+    }
+  }
+  return describeService({ ...gateway, routes });
+}

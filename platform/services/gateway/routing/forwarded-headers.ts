@@ -1,0 +1,112 @@
+import type { AccessClaims } from '../../../contracts/identity.ts';
+import type { AnswerHeaders } from '../upstream/exchange.ts';
+
+/** Headers that concern one connection (RFC 9110 7.6.1), and those the gateway writes itself or never passes on. */
+const droppedFromClient = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'expect',
+  'host',
+  // Cookies of other programs on the same host name, the frontend's sessions among them.
+  'cookie',
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'true-client-ip',
+  'x-client-ip',
+  'x-session-id',
+  'x-request-id',
+  'x-trace-id',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
+  'traceparent',
+  'tracestate',
+  'baggage',
+]);
+const droppedPrefixes = ['x-user-', 'x-tenant-', 'x-internal-', 'x-forwarded-'];
+
+const droppedFromService = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'server',
+  'x-powered-by',
+  'x-request-id',
+  'x-trace-id',
+  'x-gateway',
+]);
+
+/** Names listed in a `Connection` header, in lower case; undefined when there are none worth heeding. */
+function connectionNames(connection: string | undefined): Set<string> | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined;
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+}
+
+function isDropped(name: string): boolean {
+  if (droppedFromClient.has(name)) return true;
+  return name.startsWith('x-') && droppedPrefixes.some((prefix) => name.startsWith(prefix));
+}
+
+export interface ForwardedRequest {
+  /** Names and values in turn, as Node gives them. */
+  rawHeaders: readonly string[];
+  connection: string | undefined;
+  /** False drops what describes a body. */
+  hasBody: boolean;
+  requestId: string;
+  traceparent: string;
+  address: string;
+  /** Absent on public routes. */
+  claims: AccessClaims | undefined;
+}
+
+/**
+ * Headers for the service, as flat pairs: the client's, without what concerns its connection and what only the
+ * gateway may say; then the gateway's own, last, so that no `Connection` header can strip them.
+ */
+export function headersToService(request: ForwardedRequest): string[] {
+  const { rawHeaders, claims } = request;
+  const named = connectionNames(request.connection);
+  const headers: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase();
+    if (isDropped(name) || named?.has(name)) continue;
+    if (!request.hasBody && (name === 'content-length' || name === 'content-type')) continue;
+    headers.push(name, rawHeaders[index + 1] as string);
+  }
+  headers.push('x-request-id', request.requestId, 'traceparent', request.traceparent);
+  headers.push('x-forwarded-for', request.address);
+  if (claims !== undefined) {
+    headers.push('x-user-id', claims.user_id, 'x-user-email', encodeURI(claims.email));
+    headers.push('x-user-role', claims.role, 'x-tenant-id', claims.tenant_id);
+    headers.push('x-session-id', claims.session_id);
+  }
+  return headers;
+}
+
+/** Adds a service's headers for the client to `pairs`, names and values in turn. */
+export function addHeadersToClient(headers: AnswerHeaders, pairs: string[]): void {
+  const { connection } = headers;
+  const named = connectionNames(Array.isArray(connection) ? connection.join() : connection);
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || droppedFromService.has(name) || named?.has(name)) continue;
+    if (typeof value === 'string') pairs.push(name, value);
+    else for (const one of value) pairs.push(name, one);
+  }
+}

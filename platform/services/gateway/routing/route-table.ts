@@ -1,0 +1,75 @@
+import { catalogue } from '../../../contracts/catalogue.ts';
+import { type Access, isUpload, type Method, type RouteSpec } from '../../../contracts/route.ts';
+import type { Mount, ServiceContract, ServiceName } from '../../../contracts/service.ts';
+
+/** One place at the gateway that leads to a route of a service. */
+export interface ProxiedRoute {
+  service: ServiceName;
+  /** `<service>.<name of the route in its contract>`. */
+  id: string;
+  method: Method;
+  /** Path template at the gateway, e.g. `/api/v1/users/:id`. */
+  url: string;
+  /** Replaced at the front of the request's path to get the service's, e.g. `/api/v1/users`. */
+  publicPrefix: string;
+  internalPrefix: string;
+  access: Access;
+  /** Milliseconds until the first byte of the answer. */
+  timeoutMs: number;
+  /** Largest request body, bytes. */
+  maxBodyBytes: number;
+  /** Whether the body may arrive for as long as its bytes flow. */
+  upload: boolean;
+}
+
+export interface RouteTableOptions {
+  /** Of routes that declare none, bytes. */
+  defaultBodyBytes: number;
+  contracts?: readonly ServiceContract[];
+}
+
+const defaultTimeoutMs = 30_000;
+
+function mountOf(contract: ServiceContract, route: RouteSpec): Mount | undefined {
+  return contract.mounts.find(
+    ({ internal }) => route.path === internal || route.path.startsWith(`${internal}/`),
+  );
+}
+
+/**
+ * Every route of every contract at its place at the gateway, and again below `/api/v1`. Routes for services alone
+ * are listed too: the gateway answers 404 there itself, so that a template such as `/users/:id` can never carry a
+ * client to a service's `/users/internal`.
+ */
+export function routeTable(options: RouteTableOptions): ProxiedRoute[] {
+  const table: ProxiedRoute[] = [];
+  for (const contract of options.contracts ?? catalogue) {
+    if (contract.name === 'gateway') continue;
+    for (const [name, route] of Object.entries(contract.routes)) {
+      const mount = mountOf(contract, route);
+      if (mount === undefined) continue;
+      const rest = route.path.slice(mount.internal.length);
+      for (const publicPrefix of [mount.public, mount.public.replace(/^\/api\b/, '/api/v1')]) {
+        table.push({
+          service: contract.name,
+          id: `${contract.name}.${name}`,
+          method: route.method,
+          url: publicPrefix + rest,
+          publicPrefix,
+          internalPrefix: mount.internal,
+          access: route.access,
+          timeoutMs: route.timeoutMs ?? defaultTimeoutMs,
+          maxBodyBytes: route.maxBodyBytes ?? options.defaultBodyBytes,
+          upload: isUpload(route),
+        });
+      }
+    }
+  }
+  return table;
+}
+
+/** The request target at the service: only the prefix changes, the rest stays as the client wrote it. */
+export function upstreamTarget(route: ProxiedRoute, target: string): string {
+  const rest = route.internalPrefix + target.slice(route.publicPrefix.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}

@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogue } from '../../../contracts/catalogue.ts';
+import { gatewayPath } from '../../../contracts/service.ts';
+import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { internalKey, mirror, type RunningGateway, startGateway } from '../testing/start-gateway.ts';
+
+let redis: TemporaryRedis;
+let gateway: RunningGateway;
+let bearer: { authorization: string };
+
+beforeAll(async () => {
+  redis = await startTemporaryRedis();
+  const names = catalogue.map(({ name }) => name).filter((name) => name !== 'gateway');
+  gateway = await startGateway({
+    redisUrl: redis.url,
+    services: Object.fromEntries(names.map((name) => [name, mirror(name)])),
+    env: { RATE_LIMIT_LOGIN: '1000/60', RATE_LIMIT_REGISTER: '1000/60' },
+  });
+  bearer = { authorization: `Bearer ${await gateway.token()}` };
+});
+
+afterAll(async () => {
+  await gateway?.[Symbol.asyncDispose]();
+  await redis.stop();
+});
+
+const offered = catalogue
+  .filter(({ name }) => name !== 'gateway')
+  .flatMap((contract) =>
+    Object.entries(contract.routes).flatMap(([key, route]) => {
+      const place = gatewayPath(contract, route);
+      return place === undefined ? [] : [{ id: `${contract.name}.${key}`, contract, route, place }];
+    }),
+  );
+
+const fill = (path: string) => path.replace(/:(\w+)/g, '3f2a7a52-0000-4000-8000-000000000001');
+
+describe('routing', () => {
+  it.each(offered)('$id reaches its service, also below /api/v1', async ({ contract, route, place }) => {
+    for (const path of [fill(place), fill(place).replace('/api/', '/api/v1/')]) {
+      const answer = await gateway.ask(path, { method: route.method, headers: bearer });
+      expect(answer.status).toBe(200);
+      expect(answer.headers['x-served-by']).toBe(contract.name);
+      expect(answer.headers['x-gateway']).toBe('gateway');
+      expect(answer.json()).toMatchObject({ method: route.method, url: fill(route.path) });
+    }
+  });
+
+  it('is described in one document, every route at its place', async () => {
+    const { paths } = (await gateway.ask('/api/v1/openapi.json')).json();
+    expect(paths).toEqual((await gateway.ask('/api/openapi.json')).json().paths);
+    const described = (place: string, method: string) =>
+      paths[place.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()] !== undefined;
+    expect(offered.filter(({ place, route }) => !described(place, route.method)).map(({ id }) => id)).toEqual(
+      [],
+    );
+  });
+
+  it('answers HEAD as GET without a body', async () => {
+    const answer = await gateway.ask('/api/users/me', { method: 'HEAD', headers: bearer });
+    expect([answer.status, answer.text, answer.headers['x-served-by']]).toEqual([200, '', 'user-service']);
+  });
+
+  it('passes bytes on as they are', async () => {
+    const answer = await gateway.ask('/api/users/me', {
+      method: 'PUT',
+      headers: { ...bearer, 'content-type': 'application/json' },
+      body: JSON.stringify({ bio: 'Zoë ✓ \u0000 𝄞' }),
+    });
+    expect(JSON.parse(answer.json().body)).toEqual({ bio: 'Zoë ✓ \u0000 𝄞' });
+  });
+
+  it('passes the query and the encoded path on as the client wrote them', async () => {
+    const target = '/v0/app1/My%20T%C3%A4ble?fields%5B%5D=a%2Fb&sort[0][field]=x';
+    const answer = await gateway.ask(`/api/airtable${target}`, { headers: bearer });
+    expect(answer.json().url).toBe(target);
+  });
+
+  it('answers unknown places and methods in the envelope', async () => {
+    const unknown = await gateway.ask('/api/nothing');
+    expect(unknown.status).toBe(404);
+    expect(unknown.json()).toMatchObject({ error: 'not_found', request_id: unknown.headers['x-request-id'] });
+    const method = await gateway.ask('/api/users/me', { method: 'DELETE', headers: bearer });
+    expect(method.status).toBe(405);
+    expect(method.headers.allow).toContain('GET');
+  });
+
+  it.each(['/notifications', '/commands', '/api/notifications', '/api/commands'])(
+    'never carries anybody to a route for services alone: POST %s',
+    async (path) => {
+      const headers = { ...bearer, 'x-internal-key': internalKey };
+      const answer = await gateway.ask(path, { method: 'POST', headers });
+      expect([404, 405]).toContain(answer.status);
+      expect(answer.headers['x-served-by']).toBe('gateway');
+    },
+  );
+
+  it.each(['/metrics', '/ready', '/health', '/openapi.json'])(
+    'does not offer %s of the services',
+    async (path) => {
+      const answer = await gateway.ask(`/api/airtable${path}`, { headers: bearer });
+      expect(answer.status).toBe(404);
+    },
+  );
+
+  it.each([
+    '/api/users/../auth/login',
+    '/api/users/%2e%2e/auth/login',
+    '/api/users%2fme',
+    '/api/users\\me',
+    '//api/users/me',
+    '/api//users/me',
+    '/api/users/%zz',
+  ])('refuses the ambiguous path %s', async (path) => {
+    const answer = await gateway.ask(path, { headers: bearer });
+    expect(answer.status).toBe(400);
+    expect(answer.json().error).toBe('malformed_request');
+  });
+});
+
+describe('access', () => {
+  it('asks for a token where the contract does, and nowhere else', async () => {
+    for (const { route, place, contract } of offered) {
+      const answer = await gateway.ask(fill(place), { method: route.method });
+      expect([place, answer.status]).toEqual([place, route.access === 'user' ? 401 : 200]);
+      expect(answer.headers['x-served-by']).toBe(route.access === 'user' ? 'gateway' : contract.name);
+    }
+  });
+
+  it('refuses tokens that are forged, sent twice, or in the address', async () => {
+    const token = await gateway.token();
+    const forged = `${token.slice(0, -8)}AAAAAAAA`;
+    const attempts = [
+      gateway.ask('/api/users/me', { headers: { authorization: `Bearer ${forged}` } }),
+      gateway.ask('/api/users/me', { headers: { authorization: token } }),
+      gateway.ask(`/api/users/me?access_token=${token}`),
+    ];
+    for (const answer of await Promise.all(attempts)) {
+      expect(answer.status).toBe(401);
+      expect(answer.json().error).toBe('unauthenticated');
+      expect(answer.headers['www-authenticate']).toContain('Bearer');
+    }
+  });
+});
+
+describe('headers', () => {
+  it('says who calls, whatever the client claims', async () => {
+    const claims = { user_id: '3f2a7a52-0000-4000-8000-000000000002', email: 'zoë@example.com' };
+    const answer = await gateway.ask('/api/users/me', {
+      headers: {
+        authorization: `Bearer ${await gateway.token(claims)}`,
+        'X-User-Id': 'root',
+        'X-Tenant-Id': 'other',
+        'X-Internal-Key': internalKey,
+        'X-Internal-Anything': '1',
+        'X-Session-Id': 'other',
+        Forwarded: 'for=1.2.3.4',
+        'X-Real-Ip': '1.2.3.4',
+        'X-Request-Id': 'chosen-by-client',
+        Cookie: 'session=frontend',
+        'X-Http-Method-Override': 'DELETE',
+        Connection: 'close, x-user-id, x-tenant-id, x-custom',
+        'X-Custom': 'named by Connection',
+        'X-Kept': 'yes',
+      },
+    });
+    const { headers, rawHeaders } = answer.json();
+    expect(headers['x-user-id']).toBe(claims.user_id);
+    expect(headers['x-user-email']).toBe('zo%C3%AB@example.com');
+    expect(headers['x-user-role']).toBe('user');
+    expect(headers['x-tenant-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers['x-session-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers['x-request-id']).toBe(answer.headers['x-request-id']);
+    expect(headers['x-request-id']).not.toBe('chosen-by-client');
+    expect(headers['x-kept']).toBe('yes');
+    for (const gone of [
+      'x-custom',
+      'x-internal-key',
+      'x-internal-anything',
+      'forwarded',
+      'x-real-ip',
+      'cookie',
+    ])
+      expect(headers).not.toHaveProperty(gone);
+    expect(headers).not.toHaveProperty('x-http-method-override');
+    const names = rawHeaders.filter((_: string, index: number) => index % 2 === 0);
+    expect(names.filter((name: string) => name.toLowerCase() === 'x-user-id')).toHaveLength(1);
+  });
+
+  it('continues the client’s trace with exactly one traceparent', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const answer = await gateway.ask('/api/users/me', {
+      headers: {
+        ...bearer,
+        traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+        tracestate: 'a=1',
+        baggage: 'b=2',
+      },
+    });
+    const { rawHeaders, headers } = answer.json();
+    const sent = rawHeaders.filter((part: string) => part.toLowerCase() === 'traceparent');
+    expect(sent).toHaveLength(1);
+    expect(headers.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+    expect(headers).not.toHaveProperty('tracestate');
+    expect(headers).not.toHaveProperty('baggage');
+    expect(answer.headers['x-trace-id']).toBe(traceId);
+  });
+
+  it('believes a forwarded address only from who holds the internal key', async () => {
+    const seen = async (headers: Record<string, string>) =>
+      (await gateway.ask('/api/users/me', { headers: { ...bearer, ...headers }, from: '127.0.0.5' })).json()
+        .headers['x-forwarded-for'];
+    expect(await seen({ 'x-forwarded-for': '192.0.2.1' })).toBe('127.0.0.5');
+    expect(await seen({ 'x-forwarded-for': '192.0.2.1', 'x-internal-key': internalKey })).toBe('192.0.2.1');
+  });
+
+  it('does not tell what software answers', async () => {
+    const answer = await gateway.ask('/api/users/me', { headers: bearer });
+    expect(answer.headers).not.toHaveProperty('server');
+    expect(answer.headers).not.toHaveProperty('x-powered-by');
+  });
+});
+
+describe('pages of other origins', () => {
+  const preflight = (origin: string) =>
+    gateway.ask('/api/users/me', {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization',
+      },
+    });
+
+  it('may read answers when their origin is listed', async () => {
+    const allowed = await preflight('http://localhost:3000');
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers['access-control-allow-origin']).toBe('http://localhost:3000');
+    expect(allowed.headers['access-control-allow-headers']).toContain('authorization');
+    const answer = await gateway.ask('/api/users/me', {
+      headers: { ...bearer, origin: 'http://localhost:3000' },
+    });
+    expect(answer.headers['access-control-allow-origin']).toBe('http://localhost:3000');
+    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
+  it.each(['http://localhost:3000.evil.example', 'http://evil.example', 'null', 'https://localhost:3000'])(
+    'may not when it is %s',
+    async (origin) => {
+      expect((await preflight(origin)).headers).not.toHaveProperty('access-control-allow-origin');
+      const answer = await gateway.ask('/api/users/me', { headers: { ...bearer, origin } });
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+      expect(answer.headers.vary).toContain('origin');
+    },
+  );
+});

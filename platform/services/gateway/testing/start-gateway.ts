@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  request,
+  type Server,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { generateKeyPair, SignJWT } from 'jose';
+import type { ServiceName } from '../../../contracts/service.ts';
+import type { PaceOptions } from '../../../kit/http/body-pace.ts';
+import { conventionalPorts, peerVariable, readConfig } from '../../../kit/service/config.ts';
+import { createLog } from '../../../kit/observe/log.ts';
+import { openRedis } from '../../../kit/redis/redis.ts';
+import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { buildApp } from '../app.ts';
+import { configSchema } from '../config.ts';
+
+export const internalKey = 'internal-key-of-the-tests-0123456789';
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: expectations look at single fields of any answer
+  json: () => any;
+}
+
+export interface AskOptions {
+  method?: string;
+  headers?: Record<string, string | string[]>;
+  body?: string;
+  /** Loopback address to send from. */
+  from?: string;
+}
+
+export interface RunningGateway extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Sends exactly the given request target. */
+  ask(target: string, options?: AskOptions): Promise<Answer>;
+  /** A token of a fresh user, or of the given one. */
+  token(claims?: { user_id?: string; email?: string }): Promise<string>;
+}
+
+export async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+export interface StartOptions {
+  redisUrl: string;
+  /** What answers in place of the services; a service without entry is a closed port. */
+  services: Partial<Record<ServiceName, RequestListener>>;
+  env?: Record<string, string>;
+  pace?: PaceOptions;
+}
+
+/** A gateway on a port of its own, in front of real HTTP servers. */
+export async function startGateway(options: StartOptions): Promise<RunningGateway> {
+  const log = createLog({ service: 'gateway', level: 'silent' });
+  const servers: Server[] = [];
+  const env: Record<string, string> = {
+    PORT: '0',
+    INTERNAL_API_KEY: internalKey,
+    REDIS_URL: options.redisUrl,
+  };
+  for (const name of Object.keys(conventionalPorts)) {
+    // Port 9 is discard's: nothing listens there, so connecting is refused.
+    let port = 9;
+    const listener = options.services[name as ServiceName];
+    if (listener !== undefined) {
+      const server = createServer(listener);
+      servers.push(server);
+      port = await listen(server);
+    }
+    env[peerVariable(name)] = `http://127.0.0.1:${port}`;
+  }
+  const config = readConfig(configSchema, { env: { ...env, ...options.env } });
+  const keys = await generateKeyPair('ES256');
+  const verifier = createTokenVerifier({
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    keys: { keyOf: async (kid) => (kid === 'test' ? keys.publicKey : undefined) },
+  });
+  const redis = openRedis({ url: options.redisUrl, log });
+  const app = buildApp({
+    config,
+    log,
+    redis: redis.client,
+    subscriber: redis.duplicate(),
+    dependencies: [redis.dependency],
+    authenticate: verifier.authenticate,
+    ...(options.pace ? { pace: options.pace } : {}),
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    async ask(target, { method = 'GET', headers = {}, body, from } = {}) {
+      return new Promise((resolve, reject) => {
+        const outgoing = request(
+          {
+            port,
+            host: '127.0.0.1',
+            method,
+            path: target,
+            agent: false,
+            ...(from ? { localAddress: from } : {}),
+            headers,
+          },
+          (response) => {
+            text(response).then(
+              (content) =>
+                resolve({
+                  status: response.statusCode ?? 0,
+                  headers: response.headers,
+                  text: content,
+                  json: () => JSON.parse(content),
+                }),
+              reject,
+            );
+          },
+        );
+        outgoing.once('error', reject);
+        outgoing.end(body);
+      });
+    },
+    async token(claims = {}) {
+      const id = randomUUID();
+      const now = Math.floor(Date.now() / 1000);
+      return new SignJWT({
+        user_id: id,
+        email: 'someone@example.com',
+        name: 'Someone',
+        role: 'user',
+        tenant_id: randomUUID(),
+        session_id: randomUUID(),
+        jti: randomUUID(),
+        ...claims,
+      })
+        .setProtectedHeader({ alg: 'ES256', kid: 'test', typ: 'at+jwt' })
+        .setSubject(String(claims.user_id ?? id))
+        .setIssuer(config.JWT_ISSUER)
+        .setAudience(config.JWT_AUDIENCE)
+        .setIssuedAt(now)
+        .setExpirationTime(now + 900)
+        .sign(keys.privateKey);
+    },
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await redis.close();
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+      }
+    },
+  };
+}
+
+/** Answers what it was asked: the mirror in which tests see what the gateway sent. */
+export function mirror(name: string): RequestListener {
+  return (incoming, response) => {
+    text(incoming).then(
+      (body) => {
+        const { method, url, headers, rawHeaders } = incoming;
+        response.setHeader('content-type', 'application/json');
+        response.setHeader('x-served-by', name);
+        response.setHeader('server', 'secret/1.2.3');
+        response.setHeader('x-powered-by', 'secret');
+        response.end(JSON.stringify({ method, url, headers, rawHeaders, body }));
+      },
+      () => response.destroy(),
+    );
+  };
+}

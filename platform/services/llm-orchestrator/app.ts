@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+import { llmOrchestrator } from '../../contracts/llm-orchestrator/contract.ts';
+import type { Authenticate } from '../../kit/auth/access.ts';
+import { buildService } from '../../kit/service/build-service.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
+import { budgetHandlers } from './budgets/budget-handlers.ts';
+import { type ChatDeps, createChat } from './chat/chat.ts';
+import { chatHandler } from './chat/chat-handler.ts';
+import type { Config } from './config.ts';
+import { sessionHandlers } from './sessions/session-handlers.ts';
+
+export interface LlmOrchestratorDeps extends ChatDeps {
+  config: Pick<Config, 'INTERNAL_API_KEY'>;
+  dependencies: readonly Dependency[];
+  authenticate: Authenticate;
+}
+
+/** The service without a socket. */
+export function buildApp(deps: LlmOrchestratorDeps): FastifyInstance {
+  const { config, log, dependencies, authenticate, catalog, tools } = deps;
+  return buildService(llmOrchestrator, {
+    config,
+    log,
+    dependencies,
+    authenticate,
+    handlers: {
+      chat: chatHandler(createChat(deps)),
+      tools: async ({ signal }) => ({ tools: await catalog.list(signal) }),
+      executeTool: ({ body, signal }) =>
+        tools.callTool({ body: { name: body.tool_name, arguments: body.arguments } }, { signal }),
+      ...sessionHandlers(deps),
+      ...budgetHandlers(deps),
+    },
+  });
+}

@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { ChatAnswer, ChatEvent, ChatRequest } from '../../../contracts/llm-orchestrator/chat.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import { describeFailure } from '../../../kit/service/dependency.ts';
+import type { Log } from '../../../kit/observe/log.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { budgetWarnings, type DefaultBudgets, readBudgets } from '../budgets/budgets.ts';
+import { instructionsFor } from './instructions.ts';
+import type { MeteredModel, MeteredReply } from '../budgets/metered-model.ts';
+import { ModelFailure, type ModelUpstream, type Turn } from '../model-upstream.ts';
+import { formatDollars } from '../budgets/money.ts';
+import { type FinishedTool, runTool } from './run-tool.ts';
+import { appendMessages, forgetEmptySession, openSession, recentMessages } from '../sessions/sessions.ts';
+import type { ToolCatalog, ToolServer } from './tool-catalog.ts';
+
+export interface ChatSettings {
+  model: string;
+  /** Most tokens of one answer. */
+  maxTokens: number;
+  /** Tokens of thinking where a message does not say. */
+  thinkingBudget: number;
+  contextMessages: number;
+  /** How often the model may ask for tools before it has to answer. */
+  toolRounds: number;
+  /** Longest time for one message with all its tools, milliseconds; below the gateway's limit of the route. */
+  timeoutMs: number;
+}
+
+export interface ChatDeps {
+  upstream: ModelUpstream;
+  model: MeteredModel;
+  catalog: ToolCatalog;
+  tools: ToolServer;
+  database: Database;
+  budgets: DefaultBudgets;
+  settings: ChatSettings;
+  log: Log;
+}
+
+export interface ChatMessage {
+  who: Tenant;
+  body: z.output<typeof ChatRequest>;
+  signal: AbortSignal;
+  /** Makes the answer stream: called with each piece of it. */
+  emit?: (event: Exclude<ChatEvent, { type: 'done' | 'error' }>) => void;
+}
+
+type Chat = (message: ChatMessage) => Promise<ChatAnswer>;
+
+/** Most tool calls the model is granted in one reply; further ones are refused, not forgotten. */
+const toolsPerReply = 8;
+const titleLength = 80;
+
+/**
+ * Answers messages: the model is sent the conversation's latest messages and the tools, what it asks for is called
+ * with the caller's rights, and the exchange is kept once it is complete.
+ */
+export function createChat(deps: ChatDeps): Chat {
+  const { upstream, database, settings } = deps;
+
+  return async (message) => {
+    if (upstream.missing !== undefined) throw problem('not_ready', { message: upstream.missing });
+    const { who, body } = message;
+    const { question, earlier } = readQuestion(body);
+    const sessionId = body.session_id ?? randomUUID();
+    const title = question.replaceAll(/\s+/g, ' ').slice(0, titleLength);
+    const { isNew } = await openSession(database, who, { id: sessionId, title });
+    const limit = AbortSignal.timeout(settings.timeoutMs);
+    try {
+      const stored = await recentMessages(database, who, { id: sessionId, limit: settings.contextMessages });
+      const context =
+        stored.length > 0
+          ? stored.map(toTurn)
+          : earlier.slice(Math.max(0, earlier.length - settings.contextMessages));
+      const exchange = await converse(deps, {
+        ...message,
+        sessionId,
+        turns: [...context, { role: 'user', text: question }],
+        signal: AbortSignal.any([message.signal, limit]),
+      });
+      await appendMessages(database, who, {
+        id: sessionId,
+        title,
+        messages: [
+          { role: 'user', content: question },
+          ...exchange.tools.map(({ record }) => ({ role: 'tool' as const, content: record })),
+          { role: 'assistant', content: exchange.response },
+        ],
+      });
+      return await toAnswer(deps, { who, sessionId, exchange });
+    } catch (error) {
+      // What the caller has to be told is why there is no answer, not that an empty conversation stays.
+      if (isNew) {
+        await forgetEmptySession(database, who, sessionId).catch((failure: unknown) => {
+          deps.log.warn({ err: describeFailure(failure) }, 'an empty conversation could not be removed');
+        });
+      }
+      if (error instanceof ModelFailure) throw error.toProblem();
+      if (limit.aborted && !message.signal.aborted) {
+        throw problem('gateway_timeout', {
+          message: `The message could not be answered within ${settings.timeoutMs / 1000} seconds.`,
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  };
+}
+
+/** The message to answer, and what a client sent before it. */
+function readQuestion({ message, messages = [] }: ChatMessage['body']): {
+  question: string;
+  earlier: Turn[];
+} {
+  if (message !== undefined) return { question: message, earlier: [] };
+  const last = messages.findLastIndex(({ role }) => role === 'user');
+  return {
+    question: (messages[last] as { content: string }).content,
+    earlier: messages.slice(0, last).map(toTurn),
+  };
+}
+
+function toTurn({ role, content }: { role: string; content: string }): Turn {
+  return role === 'assistant' ? { role, text: content } : { role: 'user', text: content };
+}
+
+interface Exchange {
+  response: string;
+  replies: MeteredReply[];
+  tools: (FinishedTool & { name: string })[];
+}
+
+/** Asks the model, calls the tools it wants, and asks again, until it answers or has had all its rounds. */
+async function converse(
+  { model, catalog, tools: server, settings, log }: ChatDeps,
+  { who, body, sessionId, turns, signal, emit }: ChatMessage & { sessionId: string; turns: Turn[] },
+): Promise<Exchange> {
+  const tools = await catalog.list(signal);
+  const exchange: Exchange = { response: '', replies: [], tools: [] };
+  const say = (piece: string): void => {
+    exchange.response += piece;
+    emit?.({ type: 'text', text: piece });
+  };
+
+  for (let round = 0; ; round += 1) {
+    const mayCallTools = round < settings.toolRounds;
+    // What was said before a tool was called stands apart from what is said after it.
+    let separator = exchange.response === '' ? '' : '\n\n';
+    const sayOn = (piece: string): void => {
+      say(separator + piece);
+      separator = '';
+    };
+    const reply = await model.reply(who, {
+      sessionId,
+      signal,
+      request: {
+        model: settings.model,
+        instructions: instructionsFor({ baseId: body.base_id, now: new Date() }),
+        turns,
+        tools,
+        mayCallTools,
+        maxOutputTokens: settings.maxTokens,
+        thinkingBudget: body.thinking_budget ?? settings.thinkingBudget,
+      },
+      ...(emit ? { onText: sayOn } : {}),
+    });
+    exchange.replies.push(reply);
+    if (!emit && reply.text !== '') sayOn(reply.text);
+    if (reply.toolRequests.length === 0) return exchange;
+    if (!mayCallTools) {
+      // Told not to, the model asks for tools all the same: what it has said so far is its answer.
+      if (exchange.response !== '') return exchange;
+      throw new ModelFailure('bad_gateway', {
+        message: `The model gave no answer after ${round} rounds of tools.`,
+        maybeCharged: true,
+      });
+    }
+
+    const outcomes = [];
+    for (const [index, request] of reply.toolRequests.entries()) {
+      if (index >= toolsPerReply) {
+        outcomes.push({ request, response: { error: `At most ${toolsPerReply} calls at a time.` } });
+        continue;
+      }
+      emit?.({ type: 'tool', name: request.name, status: 'running' });
+      const finished = await runTool(request, { tools, server, signal, log });
+      emit?.({ type: 'tool', name: request.name, status: finished.success ? 'completed' : 'failed' });
+      exchange.tools.push({ ...finished, name: request.name });
+      outcomes.push(finished.outcome);
+    }
+    turns = [...turns, { role: 'replay', replay: reply.replay }, { role: 'tools', outcomes }];
+  }
+}
+
+async function toAnswer(
+  { database, budgets, settings }: ChatDeps,
+  { who, sessionId, exchange }: { who: Tenant; sessionId: string; exchange: Exchange },
+): Promise<ChatAnswer> {
+  const { replies } = exchange;
+  const sum = (value: (reply: MeteredReply) => number): number =>
+    replies.reduce((total, reply) => total + value(reply), 0);
+  const state = await database.withTenant(who, (tx) =>
+    readBudgets(tx, { userId: who.userId, sessionId, defaults: budgets }),
+  );
+  const thinking = replies
+    .map((reply) => reply.thinking)
+    .filter(Boolean)
+    .join('\n\n');
+  return {
+    response: exchange.response,
+    ...(thinking === '' ? {} : { thinking_process: thinking }),
+    ...(replies.at(-1)?.cutShort ? { cut_short: true } : {}),
+    tools_used: [...new Set(exchange.tools.map(({ name }) => name))],
+    session_id: sessionId,
+    timestamp: new Date().toISOString(),
+    cost_info: {
+      model: settings.model,
+      input_tokens: sum(({ tokens }) => tokens.input),
+      output_tokens: sum(({ tokens }) => tokens.output),
+      thinking_tokens: sum(({ tokens }) => tokens.thinking),
+      input_cost: formatDollars(sum(({ cost }) => cost.input)),
+      output_cost: formatDollars(sum(({ cost }) => cost.output)),
+      thinking_cost: formatDollars(sum(({ cost }) => cost.thinking)),
+      total_cost: formatDollars(sum(({ cost }) => cost.total)),
+      response_time_ms: Math.round(sum(({ responseTimeMs }) => responseTimeMs)),
+      budget_warnings: budgetWarnings(state),
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { llmOrchestrator } from '../../contracts/llm-orchestrator/contract.ts';
+import { mcpServer } from '../../contracts/mcp-server/contract.ts';
+import { createClient } from '../../kit/peers/client.ts';
+import { openAccess } from '../../kit/auth/open-access.ts';
+import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { runService } from '../../kit/service/run-service.ts';
+import { buildApp } from './app.ts';
+import { configSchema } from './config.ts';
+import { openGemini } from './gemini/gemini-upstream.ts';
+import { createMeteredModel } from './budgets/metered-model.ts';
+import { createToolCatalog } from './chat/tool-catalog.ts';
+
+/** Below the gateway's limit of the chat route, so that it is this service that says what took too long. */
+const chatTimeoutMs = 110_000;
+
+await runService({
+  contract: llmOrchestrator,
+  configSchema,
+  start(context) {
+    const { config, log } = context;
+    const database = openOwnDatabase(context);
+    const { redis, authenticate } = openAccess(context);
+    const upstream = openGemini({
+      apiUrl: config.GEMINI_API_URL,
+      apiKey: config.GEMINI_API_KEY,
+      timeoutMs: config.GEMINI_TIMEOUT_MS,
+      temperature: config.TEMPERATURE,
+      log,
+    });
+    if (upstream.missing !== undefined) log.warn(upstream.missing);
+    const budgets = { session: config.DEFAULT_SESSION_BUDGET, user: config.DEFAULT_USER_BUDGET };
+    const tools = createClient(mcpServer, { baseUrl: config.MCP_SERVER_URL });
+    return buildApp({
+      config,
+      log,
+      database,
+      dependencies: [database.dependency, redis.dependency],
+      authenticate,
+      upstream,
+      model: createMeteredModel({ upstream, database, defaults: budgets }),
+      budgets,
+      tools,
+      catalog: createToolCatalog({ server: tools, redis, log }),
+      settings: {
+        model: config.DEFAULT_MODEL,
+        maxTokens: config.MAX_TOKENS,
+        thinkingBudget: config.THINKING_BUDGET,
+        contextMessages: config.CONTEXT_MESSAGES,
+        toolRounds: config.MAX_TOOL_ROUNDS,
+        timeoutMs: chatTimeoutMs,
+      },
+    });
+  },
+});

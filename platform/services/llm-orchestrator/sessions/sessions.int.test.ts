@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AccessClaims } from '../../../contracts/identity.ts';
+import { testClaims } from '../../../kit/testing/test-claims.ts';
+import { startTemporaryOrchestrator, type TemporaryOrchestrator } from '../testing/temporary-orchestrator.ts';
+
+let service: TemporaryOrchestrator;
+beforeAll(async () => {
+  service = await startTemporaryOrchestrator();
+  await service.gemini.replay('text-again');
+});
+afterAll(async () => {
+  await service?.stop();
+});
+
+const say = (who: AccessClaims, body: object) =>
+  service.call(who, 'POST', '/chat', { message: 'Hi', ...body });
+const get = (who: AccessClaims, url: string) => service.call(who, 'GET', url);
+
+it('lists conversations, the latest first, in pages', async () => {
+  const claims = testClaims();
+  const ids: string[] = [];
+  for (const message of ['First', 'Second', 'Third '.repeat(40)])
+    ids.push((await say(claims, { message })).json().session_id);
+  await say(claims, { session_id: ids[0] });
+  const all = (await get(claims, '/sessions')).json();
+  expect(all).toMatchObject({ total: 3, page: 1, page_size: 20 });
+  expect(all.sessions.map(({ id }: { id: string }) => id)).toEqual([ids[0], ids[2], ids[1]]);
+  expect(all.sessions[0].title).toBe('First');
+  expect(all.sessions[1].title).toHaveLength(80);
+  const second = (await get(claims, '/sessions?page=2&page_size=2')).json();
+  expect(second.sessions.map(({ id }: { id: string }) => id)).toEqual([ids[1]]);
+  expect((await get(claims, '/sessions?page=9')).json()).toMatchObject({ sessions: [], total: 3 });
+});
+
+it('begins a conversation of an id that the client chose', async () => {
+  const claims = testClaims();
+  expect((await say(claims, { session_id: 'my_chat-1' })).json().session_id).toBe('my_chat-1');
+  expect((await get(claims, '/sessions/my_chat-1/history')).json().messages).toHaveLength(2);
+});
+
+it('forgets a deleted conversation with all its messages', async () => {
+  const claims = testClaims();
+  const { session_id } = (await say(claims, {})).json();
+  const url = `/sessions/${session_id}`;
+  expect((await service.call(claims, 'DELETE', url)).statusCode).toBe(204);
+  expect((await service.call(claims, 'DELETE', url)).statusCode).toBe(404);
+  expect((await get(claims, `${url}/history`)).statusCode).toBe(404);
+  const { rows } = await service.database.tenantQuery(
+    { tenantId: claims.tenant_id, userId: claims.user_id },
+    'select 1 from conversations.conversation_messages',
+  );
+  expect(rows).toEqual([]);
+});
+
+it('shows a conversation to nobody but its user', async () => {
+  const ada = testClaims();
+  const { session_id } = (await say(ada, { message: 'A secret' })).json();
+  const colleague = testClaims({ tenant_id: ada.tenant_id, role: 'admin' });
+  for (const other of [colleague, testClaims({ role: 'admin' })]) {
+    for (const part of ['history', 'cost-summary'])
+      expect((await get(other, `/sessions/${session_id}/${part}`)).statusCode).toBe(404);
+    expect((await get(other, `/budgets/session/${session_id}`)).statusCode).toBe(404);
+    const change = { limit: 1 };
+    expect((await service.call(other, 'POST', `/budgets/session/${session_id}`, change)).statusCode).toBe(
+      404,
+    );
+    expect((await service.call(other, 'DELETE', `/budgets/session/${session_id}`)).statusCode).toBe(404);
+    expect((await service.call(other, 'DELETE', `/sessions/${session_id}`)).statusCode).toBe(404);
+    expect((await get(other, '/sessions')).json().total).toBe(0);
+  }
+  expect((await say(colleague, { session_id })).statusCode).toBe(404);
+  expect((await get(ada, `/sessions/${session_id}/history`)).json().messages).toHaveLength(2);
+});
+
+it('lets tenants choose the same id without noticing each other', async () => {
+  const [ada, eve] = [testClaims(), testClaims()];
+  await say(ada, { session_id: 'shared', message: 'Of Ada' });
+  await say(eve, { session_id: 'shared', message: 'Of Eve' });
+  expect(JSON.stringify(service.gemini.seen.at(-1)?.body)).not.toContain('Of Ada');
+  const { messages } = (await get(eve, '/sessions/shared/history')).json();
+  expect(messages.map(({ content }: { content: string }) => content)).toEqual(['Of Eve', 'Nothing new.']);
+});
+
+it('gives the service’s own role no row without a tenant, nor of another user', async () => {
+  const ada = testClaims();
+  await say(ada, {});
+  const tables = ['conversation_sessions', 'conversation_messages'];
+  for (const table of tables) {
+    const statement = `select 1 from conversations.${table}`;
+    expect((await service.database.query(statement)).rows).toEqual([]);
+    const colleague = { tenantId: ada.tenant_id, userId: testClaims().user_id };
+    expect((await service.database.tenantQuery(colleague, statement)).rows).toEqual([]);
+    const stranger = { tenantId: testClaims().tenant_id, userId: ada.user_id };
+    expect((await service.database.tenantQuery(stranger, statement)).rows).toEqual([]);
+  }
+  for (const table of ['api_usage_logs', 'session_budgets', 'user_budgets'])
+    expect((await service.database.query(`select 1 from conversations.${table}`)).rows).toEqual([]);
+});
+
+it('goes on without Redis', async () => {
+  const claims = testClaims();
+  const url = '/sessions';
+  const before = (await say(claims, {})).json();
+  await service.redis.close();
+  expect((await say(claims, { session_id: before.session_id })).statusCode).toBe(200);
+  expect((await get(claims, url)).json().total).toBe(1);
+});

@@ -1,0 +1,158 @@
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import { problem } from '../../../kit/http/problem.ts';
+
+export interface SessionRow {
+  id: string;
+  title: string;
+  created_at: string;
+  last_activity: string;
+}
+
+export interface StoredMessage {
+  role: 'user' | 'assistant' | 'tool';
+  content: string;
+}
+
+const begin = {
+  name: 'begin_session',
+  text: `insert into conversations.conversation_sessions (tenant_id, user_id, id, title) values ($1, $2, $3, $4)
+         on conflict (tenant_id, id) do nothing`,
+};
+
+/**
+ * Begins a conversation or continues the caller's own of this id.
+ * @returns whether it has just begun
+ * @throws ProblemError `not_found` when the id is that of somebody else's conversation
+ */
+export async function openSession(
+  database: Database,
+  who: Tenant,
+  { id, title }: { id: string; title: string },
+): Promise<{ isNew: boolean }> {
+  const { rowCount } = await database.tenantQuery(who, begin, [who.tenantId, who.userId, id, title]);
+  if (rowCount === 0 && !(await hasSession(database, who, id))) throw problem('not_found');
+  return { isNew: rowCount > 0 };
+}
+
+/** Whether the caller has a conversation of this id. */
+export async function hasSession(database: Database, who: Tenant, id: string): Promise<boolean> {
+  const { rowCount } = await database.tenantQuery(
+    who,
+    { name: 'has_session', text: 'select 1 from conversations.conversation_sessions where id = $1' },
+    [id],
+  );
+  return rowCount > 0;
+}
+
+/** The latest messages of user and assistant, oldest first. */
+export async function recentMessages(
+  database: Database,
+  who: Tenant,
+  { id, limit }: { id: string; limit: number },
+): Promise<StoredMessage[]> {
+  const { rows } = await database.tenantQuery<StoredMessage>(
+    who,
+    {
+      name: 'recent_messages',
+      text: `select role, content from conversations.conversation_messages
+             where user_id = $1 and session_id = $2 and role <> 'tool' order by id desc limit $3`,
+    },
+    [who.userId, id, limit],
+  );
+  return rows.reverse();
+}
+
+/** Appends what one message has led to, whole or not at all; begins the conversation when it is not there any more. */
+export async function appendMessages(
+  database: Database,
+  who: Tenant,
+  { id, title, messages }: { id: string; title: string; messages: readonly StoredMessage[] },
+): Promise<void> {
+  await database.withTenant(who, async (tx) => {
+    await tx.query(begin, [who.tenantId, who.userId, id, title]);
+    await tx.query(
+      `insert into conversations.conversation_messages (tenant_id, user_id, session_id, role, content, created_at)
+       select $1, $2, $3, role, content, now()
+       from unnest($4::text[], $5::text[]) with ordinality as given(role, content, position) order by position`,
+      [
+        who.tenantId,
+        who.userId,
+        id,
+        messages.map(({ role }) => role),
+        // PostgreSQL's text cannot hold a zero character, which models and tools may send.
+        messages.map(({ content }) => content.replaceAll('\0', '\uFFFD')),
+      ],
+    );
+    await tx.query('update conversations.conversation_sessions set last_activity = now() where id = $1', [
+      id,
+    ]);
+  });
+}
+
+/** Forgets a conversation that never came to hold a message. */
+export async function forgetEmptySession(database: Database, who: Tenant, id: string): Promise<void> {
+  await database.tenantQuery(
+    who,
+    {
+      name: 'forget_empty_session',
+      text: `delete from conversations.conversation_sessions s where s.id = $1 and not exists (
+               select from conversations.conversation_messages m where m.user_id = s.user_id and m.session_id = s.id)`,
+    },
+    [id],
+  );
+}
+
+/** Deletes a conversation of the caller with all its messages; answers false when there is none. */
+export async function removeSession(database: Database, who: Tenant, id: string): Promise<boolean> {
+  const { rowCount } = await database.tenantQuery(
+    who,
+    { name: 'remove_session', text: 'delete from conversations.conversation_sessions where id = $1' },
+    [id],
+  );
+  return rowCount > 0;
+}
+
+/** One page of the caller's conversations, the latest first; also for a page past the end the total is right. */
+export async function listSessions(
+  database: Database,
+  who: Tenant,
+  { page, pageSize }: { page: number; pageSize: number },
+): Promise<{ sessions: SessionRow[]; total: number }> {
+  const { rows } = await database.tenantQuery<SessionRow & { id: string | null; total: number }>(
+    who,
+    {
+      name: 'list_sessions',
+      text: `
+        select (select count(*) from conversations.conversation_sessions) as total, page.*
+        from (values (1)) as always(x)
+        left join lateral (
+          select id, title, created_at, last_activity from conversations.conversation_sessions
+          order by last_activity desc, id limit $1 offset $2
+        ) page on true`,
+    },
+    [pageSize, (page - 1) * pageSize],
+  );
+  return { total: rows[0]?.total ?? 0, sessions: rows.filter(({ id }) => id !== null) };
+}
+
+/** Most messages of a history. */
+const historyLimit = 1_000;
+
+/** The latest 1,000 messages, oldest first. @throws ProblemError `not_found` */
+export async function readHistory(
+  database: Database,
+  who: Tenant,
+  id: string,
+): Promise<(StoredMessage & { timestamp: string })[]> {
+  if (!(await hasSession(database, who, id))) throw problem('not_found');
+  const { rows } = await database.tenantQuery<StoredMessage & { timestamp: string }>(
+    who,
+    {
+      name: 'session_history',
+      text: `select role, content, created_at as timestamp from conversations.conversation_messages
+             where user_id = $1 and session_id = $2 order by id desc limit $3`,
+    },
+    [who.userId, id, historyLimit],
+  );
+  return rows.reverse();
+}

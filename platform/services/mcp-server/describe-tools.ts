@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import type { Tool } from '../../contracts/mcp-server/contract.ts';
+import { tools } from './tools/catalogue.ts';
+
+/** The tools as clients are told of them: schemas in JSON Schema, made from what validates the calls. */
+export function describeTools(): (Tool & { annotations: { readOnlyHint: boolean } })[] {
+  return tools.map(({ name, title, description, input, output, readOnly }) => ({
+    name,
+    title,
+    description,
+    inputSchema: z.toJSONSchema(input, { io: 'input' }),
+    outputSchema: z.toJSONSchema(output, { io: 'output' }),
+    annotations: { readOnlyHint: readOnly },
+  }));
+}

@@ -1,0 +1,37 @@
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { z } from 'zod';
+import { createLog } from '../../kit/observe/log.ts';
+import { backgroundScope, runInScope } from '../../kit/service/scope.ts';
+import { openAirtable } from './airtable.ts';
+import { callTool } from './call-tool.ts';
+import { createProtocolServer } from './protocol.ts';
+
+/**
+ * The tools over standard input and output, for desktop clients that start their servers themselves. Acts with
+ * the access token it is given; the Airtable gateway may be reached directly or through `<gateway>/api/airtable`.
+ */
+const Variables = z.object({
+  ACCESS_TOKEN: z.string().min(1),
+  AIRTABLE_GATEWAY_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
+});
+
+const variables = Variables.safeParse(process.env);
+if (!variables.success) {
+  for (const issue of variables.error.issues)
+    process.stderr.write(`mcp-server: ${issue.path.join('.')}: ${issue.message}\n`);
+  process.stderr.write(
+    'mcp-server: e.g. ACCESS_TOKEN=eyJ… AIRTABLE_GATEWAY_URL=http://127.0.0.1:8000/api/airtable\n',
+  );
+  process.exit(78);
+}
+const { ACCESS_TOKEN, AIRTABLE_GATEWAY_URL } = variables.data;
+
+const airtable = openAirtable(AIRTABLE_GATEWAY_URL);
+// Standard output belongs to the protocol.
+const log = createLog({ service: 'mcp-server', level: 'silent' });
+const server = await createProtocolServer((name, args, signal) =>
+  runInScope(backgroundScope({ token: ACCESS_TOKEN }), () =>
+    callTool({ name, arguments: args }, { airtable, signal, log }),
+  ),
+);
+await server.connect(new StdioServerTransport());

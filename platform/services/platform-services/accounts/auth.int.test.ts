@@ -1,0 +1,296 @@
+import { randomUUID } from 'node:crypto';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Session } from '../../../contracts/platform-services/authentication.ts';
+import {
+  startTemporaryPlatformServices,
+  type TemporaryPlatformServices,
+} from '../testing/temporary-platform-services.ts';
+
+let service: TemporaryPlatformServices;
+let admin: pg.Pool;
+
+beforeAll(async () => {
+  service = await startTemporaryPlatformServices();
+  admin = new pg.Pool({ connectionString: service.stores.adminUrl });
+});
+afterAll(async () => {
+  await admin?.end();
+  await service?.[Symbol.asyncDispose]();
+});
+
+async function auditOf(userId: string): Promise<string[]> {
+  const { rows } = await admin.query<{ line: string }>(
+    `select event || ' ' || outcome as line from identity.audit_events where actor_id = $1 order by created_at`,
+    [userId],
+  );
+  return rows.map(({ line }) => line);
+}
+
+const login = (body: object, address?: string) =>
+  service.call('POST', '/auth/login', {
+    body,
+    ...(address ? { headers: { 'x-forwarded-for': address } } : {}),
+  });
+
+describe('registration', () => {
+  it('creates tenant, user, default workspace and a session that works at once', async () => {
+    const email = `Ada-${randomUUID()}@Example.com`;
+    const answer = await service.call('POST', '/auth/register', {
+      body: { email, password: 'analytical engine', first_name: 'Ada', last_name: 'Lovelace' },
+    });
+    expect(answer.statusCode).toBe(201);
+    const session = Session.parse(answer.json());
+    expect(session.user).toMatchObject({ name: 'Ada Lovelace', role: 'user', is_active: true });
+    expect(session.workspace_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(decodeProtectedHeader(session.access_token)).toMatchObject({ alg: 'ES256', typ: 'at+jwt' });
+    const claims = decodeJwt(session.access_token);
+    expect(claims).toMatchObject({
+      name: 'Ada Lovelace',
+      sub: session.user.id,
+      user_id: session.user.id,
+      tenant_id: session.user.tenant_id,
+    });
+    expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(session.expires_in);
+    const me = await service.call('GET', '/auth/me', { token: session.access_token });
+    expect(me.json()).toEqual(session.user);
+    expect(await auditOf(session.user.id)).toEqual(['register success']);
+  });
+
+  it('lets exactly one of sixty identical registrations win and answers the others 409', async () => {
+    const body = { email: `race-${randomUUID()}@example.com`, password: 'sixty at once please' };
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        service.call('POST', '/auth/register', {
+          body: { ...body, email: index % 2 ? body.email : body.email.toUpperCase() },
+        }),
+      ),
+    );
+    const statuses = answers.map(({ statusCode }) => statusCode).sort();
+    expect(statuses).toEqual([201, ...Array(59).fill(409)]);
+    const { rows } = await admin.query(
+      'select count(*)::int as n from identity.users where lower(email) = lower($1)',
+      [body.email],
+    );
+    expect(rows).toEqual([{ n: 1 }]);
+  });
+
+  it('ignores a role and a tenant that the client would like to have', async () => {
+    const tenant = randomUUID();
+    const { user } = await service.register({ role: 'admin', tenant_id: tenant, is_active: false });
+    expect(user).toMatchObject({ role: 'user', is_active: true });
+    expect(user.tenant_id).not.toBe(tenant);
+  });
+
+  it.each([
+    ['too short', 'a7 chars'.slice(0, 7)],
+    ['common', 'password123'],
+    ['common in capitals', 'ILOVEYOU'],
+    ['one piece repeated', 'abababababab'],
+    ['a walk along the keys', 'qwertyuiop'],
+    ['digits in a row', '9876543210'],
+  ])('refuses a password that is %s', async (_why, password) => {
+    const answer = await service.call('POST', '/auth/register', {
+      body: { email: `weak-${randomUUID()}@example.com`, password },
+    });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().details[0].loc).toEqual(['body', 'password']);
+  });
+
+  it.each([
+    ['64 characters', 'long enough '.repeat(6).slice(0, 64)],
+    ['spaces and other scripts', 'каша  με φέτα 🧀'],
+    ['a zero byte inside', 'before\u0000after it'],
+  ])('accepts a password of %s, keeps all of it and lets it in again', async (_what, password) => {
+    const { email } = await service.register({ password });
+    expect((await login({ email, password })).statusCode).toBe(200);
+    const shortened = password.includes('\u0000') ? 'before' : [...password].slice(0, -1).join('');
+    expect((await login({ email, password: shortened })).statusCode).toBe(401);
+  });
+
+  it('stores passwords as argon2id with the declared parameters', async () => {
+    const { user } = await service.register();
+    const { rows } = await admin.query('select password_hash from identity.users where id = $1', [user.id]);
+    expect(rows[0].password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+});
+
+describe('login', () => {
+  it('starts a new session each time, in any case of the address', async () => {
+    const account = await service.register();
+    const answer = await login({ email: account.email.toUpperCase(), password: account.password });
+    expect(answer.statusCode).toBe(200);
+    const session = Session.parse(answer.json());
+    expect(session.user.id).toBe(account.user.id);
+    expect(session.workspace_id).toBe(account.workspace_id);
+    expect(decodeJwt(session.access_token).session_id).not.toBe(decodeJwt(account.access_token).session_id);
+  });
+
+  it('says the same about a wrong password and an unknown account', async () => {
+    const account = await service.register();
+    const wrong = await login({ email: account.email, password: 'not the one' }, '203.0.113.1');
+    const unknown = await login(
+      { email: `nobody-${randomUUID()}@example.com`, password: 'not the one' },
+      '203.0.113.1',
+    );
+    const strip = (answer: typeof wrong) => ({ ...answer.json(), timestamp: 0, request_id: 0 });
+    expect([wrong.statusCode, unknown.statusCode]).toEqual([401, 401]);
+    expect(strip(wrong)).toEqual(strip(unknown));
+    expect(await auditOf(account.user.id)).toEqual(['register success', 'login failure']);
+  });
+
+  it('names the email when a username comes instead', async () => {
+    const answer = await login({ username: 'ada', password: 'x' });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().details).toEqual([
+      { type: 'missing', loc: ['body', 'email'], msg: 'Field required' },
+    ]);
+  });
+
+  it('locks after five failures for that address only, so the owner elsewhere still gets in', async () => {
+    const account = await service.register();
+    const right = { email: account.email, password: account.password };
+    for (let attempt = 0; attempt < 5; attempt += 1)
+      expect((await login({ email: account.email, password: 'guess' }, '203.0.113.9')).statusCode).toBe(401);
+    const locked = await login(right, '203.0.113.9');
+    expect(locked.statusCode).toBe(423);
+    expect(locked.json().error).toBe('account_locked');
+    expect(Number(locked.headers['retry-after'])).toBeGreaterThan(800);
+    expect((await login(right, '203.0.113.10')).statusCode).toBe(200);
+    expect(await auditOf(account.user.id)).toContain('account_locked failure');
+  });
+
+  it('treats a locked unknown account no differently', async () => {
+    const email = `nobody-${randomUUID()}@example.com`;
+    const statuses = [];
+    for (let attempt = 0; attempt < 6; attempt += 1)
+      statuses.push((await login({ email, password: 'guess' }, '203.0.113.11')).statusCode);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 423]);
+  });
+
+  it('lets sixty people in at once', async () => {
+    const account = await service.register();
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, () => login({ email: account.email, password: account.password })),
+    );
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+    const sessions = new Set(answers.map((answer) => decodeJwt(answer.json().access_token).session_id));
+    expect(sessions.size).toBe(60);
+  });
+});
+
+describe('refresh', () => {
+  const refresh = (token: string) =>
+    service.call('POST', '/auth/refresh', { body: { refresh_token: token } });
+
+  it('gives new tokens of the same session and spends the old one', async () => {
+    const account = await service.register();
+    const answer = await refresh(account.refresh_token);
+    expect(answer.statusCode).toBe(200);
+    const fresh = answer.json();
+    expect(fresh.refresh_token).not.toBe(account.refresh_token);
+    expect(decodeJwt(fresh.access_token).session_id).toBe(decodeJwt(account.access_token).session_id);
+    expect((await refresh(fresh.refresh_token)).statusCode).toBe(200);
+  });
+
+  it('revokes the whole family when a spent token comes back', async () => {
+    const account = await service.register();
+    const fresh = (await refresh(account.refresh_token)).json();
+    const reused = await refresh(account.refresh_token);
+    expect([reused.statusCode, reused.json().error]).toEqual([401, 'token_revoked']);
+    expect((await refresh(fresh.refresh_token)).statusCode).toBe(401);
+    expect((await service.call('GET', '/auth/me', { token: fresh.access_token })).statusCode).toBe(401);
+    expect(await auditOf(account.user.id)).toContain('refresh_reuse failure');
+  });
+
+  it('lets one of several simultaneous refreshes win', async () => {
+    const account = await service.register();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(account.refresh_token)));
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 401, 401, 401, 401]);
+  });
+
+  it('refuses an unknown token, and an access token in its place', async () => {
+    const account = await service.register();
+    expect((await refresh('nonsense')).statusCode).toBe(401);
+    expect((await refresh(account.access_token.slice(0, 512))).statusCode).toBe(401);
+    expect((await service.call('GET', '/auth/me', { token: account.refresh_token })).statusCode).toBe(401);
+  });
+
+  it('says of an expired token that it expired', async () => {
+    const account = await service.register();
+    await admin.query(
+      `update identity.refresh_tokens set expires_at = now() - interval '1 second'
+       where session_id = $1`,
+      [decodeJwt(account.access_token).session_id],
+    );
+    expect((await refresh(account.refresh_token)).json().error).toBe('token_expired');
+  });
+});
+
+describe('the end of sessions', () => {
+  it('logout ends access and refresh tokens, here and in another instance', async () => {
+    const account = await service.register();
+    const other = service.another();
+    const headers = { authorization: `Bearer ${account.access_token}` };
+    expect((await other.inject({ url: '/auth/me', headers })).statusCode).toBe(200);
+    expect((await service.call('POST', '/auth/logout', { token: account.access_token })).statusCode).toBe(
+      204,
+    );
+    expect((await service.call('GET', '/auth/me', { token: account.access_token })).json().error).toBe(
+      'token_revoked',
+    );
+    await expect.poll(async () => (await other.inject({ url: '/auth/me', headers })).statusCode).toBe(401);
+    const refreshed = await service.call('POST', '/auth/refresh', {
+      body: { refresh_token: account.refresh_token },
+    });
+    expect(refreshed.statusCode).toBe(401);
+  });
+
+  it('a changed password ends every other session, and the old password', async () => {
+    const account = await service.register();
+    const elsewhere = (await login({ email: account.email, password: account.password })).json();
+    const change = (current: string) =>
+      service.call('POST', '/auth/change-password', {
+        token: account.access_token,
+        body: { current_password: current, new_password: 'a quite different one' },
+      });
+    expect((await change('not it')).statusCode).toBe(401);
+    expect((await change(account.password)).statusCode).toBe(204);
+    expect((await service.call('GET', '/auth/me', { token: elsewhere.access_token })).statusCode).toBe(401);
+    expect((await service.call('GET', '/auth/me', { token: account.access_token })).statusCode).toBe(200);
+    expect((await login({ email: account.email, password: account.password })).statusCode).toBe(401);
+    expect((await login({ email: account.email, password: 'a quite different one' })).statusCode).toBe(200);
+  });
+
+  it('lists sessions and ends one of them, never somebody else’s', async () => {
+    const account = await service.register();
+    const stranger = await service.register();
+    const elsewhere = (
+      await login({ email: account.email, password: account.password }, '203.0.113.20')
+    ).json();
+    const list = async () =>
+      (await service.call('GET', '/auth/sessions', { token: account.access_token })).json().sessions;
+    const before = await list();
+    expect(before).toHaveLength(2);
+    expect(before.filter(({ current }: { current: boolean }) => current)).toHaveLength(1);
+    const target = before.find(({ current }: { current: boolean }) => !current);
+    expect(target.address).toBe('203.0.113.20');
+    const end = (token: string) => service.call('DELETE', `/auth/sessions/${target.id}`, { token });
+    expect((await end(stranger.access_token)).statusCode).toBe(404);
+    expect((await end(account.access_token)).statusCode).toBe(204);
+    expect((await end(account.access_token)).statusCode).toBe(404);
+    expect((await service.call('GET', '/auth/me', { token: elsewhere.access_token })).statusCode).toBe(401);
+    expect(await list()).toHaveLength(1);
+  });
+
+  it('validate tells a living token from a dead one', async () => {
+    const account = await service.register();
+    const validate = () => service.call('POST', '/auth/validate', { body: { token: account.access_token } });
+    expect((await validate()).json()).toMatchObject({ valid: true, claims: { user_id: account.user.id } });
+    await service.call('POST', '/auth/logout', { token: account.access_token });
+    expect((await validate()).json().error).toBe('token_revoked');
+    const garbage = await service.call('POST', '/auth/validate', { body: { token: 'a.b.c' } });
+    expect(garbage.json().error).toBe('unauthenticated');
+  });
+});

@@ -1,0 +1,36 @@
+import type { platformServices } from '../../../contracts/platform-services/contract.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { deleteAccount } from './accounts.ts';
+import { originOf } from '../audit/audit.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { createWorkspace, deleteWorkspaceAsService } from '../workspaces/workspaces.ts';
+
+/** What other services do on behalf of nobody in particular: steps of sagas and their compensation. */
+export function internalHandlers(
+  database: Database,
+  sessions: Sessions,
+): Pick<Handlers<typeof platformServices>, 'deleteUser' | 'createWorkspaceFor' | 'deleteWorkspaceOf'> {
+  return {
+    async deleteUser(request) {
+      const { params, query } = request;
+      const who = { tenantId: query.tenant_id, userId: params.id };
+      await sessions.publishEnds(await deleteAccount(database, who, originOf(request)));
+    },
+
+    async createWorkspaceFor({ body }) {
+      const who = { tenantId: body.tenant_id, userId: body.owner_id };
+      const owner = await database.tenantQuery(who, 'select 1 from identity.users where id = $1', [
+        who.userId,
+      ]);
+      if (owner.rowCount === 0)
+        throw problem('not_found', { message: 'There is no such user in this tenant.' });
+      return createWorkspace(database, who, body);
+    },
+
+    deleteWorkspaceOf({ params, query }) {
+      return deleteWorkspaceAsService(database, query.tenant_id, params.id);
+    },
+  };
+}

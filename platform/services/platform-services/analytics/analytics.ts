@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { AnalyticsEvent } from '../../../contracts/platform-services/analytics.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import { fieldProblem } from '../../../kit/http/problem.ts';
+
+/** How far the clocks of clients may be ahead, milliseconds. */
+const clockLeewayMs = 60_000;
+const dayMs = 86_400_000;
+const defaultDays = 30;
+/** Longest period of one usage report. */
+const maxDays = 366;
+
+/** @throws ProblemError `validation_failed` for a workspace the user is no member of */
+async function assertWorkspaces(
+  database: Database,
+  who: Tenant,
+  events: readonly z.output<typeof AnalyticsEvent>[],
+): Promise<void> {
+  const named = new Set(events.map((event) => event.workspace_id).filter((id) => id !== undefined));
+  if (named.size === 0) return;
+  const { rows } = await database.tenantQuery<{ workspace_id: string }>(
+    who,
+    {
+      name: 'own_workspace_ids',
+      text: 'select workspace_id from identity.workspace_members where user_id = $1 and workspace_id = any($2::uuid[])',
+    },
+    [who.userId, [...named]],
+  );
+  const known = new Set(rows.map((row) => row.workspace_id));
+  const index = events.findIndex(({ workspace_id: id }) => id !== undefined && !known.has(id));
+  if (index >= 0) throw fieldProblem(['body', 'events', index, 'workspace_id'], 'No workspace of the user');
+}
+
+/** @throws ProblemError `validation_failed` for an event in the future or in a workspace of others */
+export async function recordEvents(
+  database: Database,
+  who: Tenant,
+  events: readonly z.output<typeof AnalyticsEvent>[],
+): Promise<number> {
+  await assertWorkspaces(database, who, events);
+  const now = Date.now();
+  const rows = events.map((event, index) => {
+    const occurred = event.occurred_at === undefined ? now : Date.parse(event.occurred_at);
+    if (occurred > now + clockLeewayMs)
+      throw fieldProblem(['body', 'events', index, 'occurred_at'], 'Lies in the future');
+    return {
+      id: randomUUID(),
+      event: event.event,
+      workspace_id: event.workspace_id ?? null,
+      properties: event.properties,
+      occurred_at: new Date(occurred).toISOString(),
+    };
+  });
+  const { rowCount } = await database.tenantQuery(
+    who,
+    {
+      name: 'record_analytics',
+      text: `insert into identity.analytics_events (id, tenant_id, user_id, event, workspace_id, properties, occurred_at)
+             select e.id, $1, $2, e.event, e.workspace_id, e.properties, e.occurred_at
+             from jsonb_to_recordset($3::jsonb)
+               as e(id uuid, event text, workspace_id uuid, properties jsonb, occurred_at timestamptz)`,
+    },
+    [who.tenantId, who.userId, JSON.stringify(rows)],
+  );
+  return rowCount;
+}
+
+export interface UsageQuery {
+  /** First and last day, ISO dates in UTC, both included. */
+  from?: string | undefined;
+  to?: string | undefined;
+  event?: string | undefined;
+}
+
+export interface Usage {
+  from: string;
+  to: string;
+  total: number;
+  active_users: number;
+  by_event: { event: string; count: number }[];
+  by_day: { day: string; count: number }[];
+}
+
+const isoDate = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+
+/** @throws ProblemError `validation_failed` for a period that is reversed or longer than a year */
+export async function readUsage(database: Database, who: Tenant, query: UsageQuery): Promise<Usage> {
+  const to = query.to ?? isoDate(Date.now());
+  const from = query.from ?? isoDate(Date.parse(to) - (defaultDays - 1) * dayMs);
+  const days = (Date.parse(to) - Date.parse(from)) / dayMs + 1;
+  if (days < 1) throw fieldProblem(['query', 'from'], 'Lies after the last day');
+  if (days > maxDays) throw fieldProblem(['query', 'from'], `The period is longer than ${maxDays} days`);
+  const { rows } = await database.tenantQuery<Omit<Usage, 'from' | 'to'>>(
+    who,
+    {
+      name: 'read_usage',
+      text: `
+        with chosen as (
+          select event, user_id, (occurred_at at time zone 'UTC')::date as day
+          from identity.analytics_events
+          where occurred_at >= $1::date::timestamp at time zone 'UTC'
+            and occurred_at < ($2::date + 1)::timestamp at time zone 'UTC'
+            and ($3::text is null or event = $3)
+        )
+        select
+          (select count(*) from chosen) as total,
+          (select count(distinct user_id) from chosen) as active_users,
+          coalesce((select jsonb_agg(jsonb_build_object('event', event, 'count', n) order by n desc, event)
+                    from (select event, count(*) as n from chosen group by event) e), '[]') as by_event,
+          coalesce((select jsonb_agg(jsonb_build_object('day', day, 'count', n) order by day)
+                    from (select day, count(*) as n from chosen group by day) d), '[]') as by_day`,
+    },
+    [from, to, query.event ?? null],
+  );
+  return { from, to, ...(rows[0] as Omit<Usage, 'from' | 'to'>) };
+}

@@ -1,0 +1,20 @@
+import { platformServices } from '../../contracts/platform-services/contract.ts';
+import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { openRedis } from '../../kit/redis/redis.ts';
+import { runService } from '../../kit/service/run-service.ts';
+import { buildApp } from './app.ts';
+import { configSchema } from './config.ts';
+import { sizeThreadPool } from './accounts/thread-pool.ts';
+
+sizeThreadPool(process.env);
+await runService({
+  contract: platformServices,
+  configSchema,
+  start(context) {
+    const { config, log, onClose } = context;
+    const database = openOwnDatabase(context);
+    const redis = openRedis({ url: config.REDIS_URL, log });
+    onClose(redis.close);
+    return buildApp({ config, log, database, redis });
+  },
+});

@@ -1,0 +1,59 @@
+import { decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  internalKey,
+  startTemporaryPlatformServices,
+  type TemporaryPlatformServices,
+} from '../testing/temporary-platform-services.ts';
+
+let service: TemporaryPlatformServices;
+
+beforeAll(async () => {
+  service = await startTemporaryPlatformServices();
+});
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+});
+
+describe('signing keys', () => {
+  const kidOf = (token: string) => decodeProtectedHeader(token).kid;
+  const published = async () => (await service.call('GET', '/.well-known/jwks.json')).json().keys;
+
+  it('publish no private part', async () => {
+    await service.register();
+    const keys = await published();
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys)
+      expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+  });
+
+  it('rotate with overlap: new tokens use the new key, old tokens stay good', async () => {
+    const before = await service.register();
+    const refused = await service.call('POST', '/internal/signing-keys/rotate');
+    expect(refused.statusCode).toBe(403);
+    const rotated = await service.call('POST', '/internal/signing-keys/rotate', {
+      headers: { 'x-internal-key': internalKey },
+    });
+    const after = await service.register();
+    expect(kidOf(after.access_token)).toBe(rotated.json().kid);
+    expect(kidOf(after.access_token)).not.toBe(kidOf(before.access_token));
+    expect((await service.call('GET', '/auth/me', { token: before.access_token })).statusCode).toBe(200);
+    const kids = (await published()).map(({ kid }: { kid: string }) => kid);
+    expect(kids).toEqual(expect.arrayContaining([kidOf(before.access_token), kidOf(after.access_token)]));
+  });
+
+  it('are shared by instances that start at the same time', async () => {
+    const [one, two] = [service.another(), service.another()];
+    const keysOf = async (app: typeof one) => (await app.inject('/.well-known/jwks.json')).json();
+    expect(await keysOf(one)).toEqual(await keysOf(two));
+  });
+
+  it('are useless under another encryption key, and readiness says so', async () => {
+    const stranger = service.another({ KEY_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64') });
+    const answer = await stranger.inject('/ready');
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json().checks['signing-keys'].error).toBe(
+      'KEY_ENCRYPTION_KEY does not open the stored signing keys',
+    );
+  });
+});

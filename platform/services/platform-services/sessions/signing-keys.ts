@@ -1,0 +1,180 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import type { CryptoKey } from 'jose';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { Dependency } from '../../../kit/service/dependency.ts';
+import { open, seal } from './sealed.ts';
+
+export interface SigningKey {
+  kid: string;
+  privateKey: KeyObject;
+}
+
+export interface PublicJwk {
+  kid: string;
+  kty: string;
+  alg: string;
+  use: string;
+  [member: string]: unknown;
+}
+
+export interface SigningKeys {
+  /** The key that signs now; made when there is none or the last one is too old. */
+  current(): Promise<SigningKey>;
+  /** Every key whose tokens may still be alive. */
+  published(): Promise<PublicJwk[]>;
+  keyOf(kid: string): Promise<CryptoKey | undefined>;
+  /** Signs with a new key from now on; the old one stays published until its last token has expired. */
+  rotate(): Promise<SigningKey>;
+  readonly dependency: Dependency;
+}
+
+export interface SigningKeysOptions {
+  database: Database;
+  /** 32 bytes; never stored. */
+  encryptionKey: Buffer;
+  rotationDays: number;
+  /** Life of an access token, seconds. */
+  tokenSeconds: number;
+  now?(): number;
+}
+
+interface Row {
+  kid: string;
+  public_jwk: PublicJwk;
+  private_key_sealed: Buffer;
+  created_at: string;
+  published_until: string | null;
+}
+
+interface Loaded {
+  atMs: number;
+  createdMs: number;
+  current: SigningKey | undefined;
+  published: PublicJwk[];
+  verifying: Map<string, CryptoKey>;
+}
+
+/** How long keys read from the database are used before looking whether another process has made newer ones. */
+const reloadMs = 30_000;
+/** Unknown key ids cause at most one look in this time. */
+const unknownKidMs = 2_000;
+/** Longer than clocks of one platform differ. */
+const overlapMarginS = 60;
+const rotationLock = 7_042_002;
+const dayMs = 86_400_000;
+
+async function importPublic(jwk: PublicJwk): Promise<CryptoKey> {
+  return crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, true, ['verify']);
+}
+
+/**
+ * Signing keys (ES256), kept in the database with the private part encrypted, shared by all instances. Only the
+ * newest signs.
+ */
+export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
+  const { database, encryptionKey } = options;
+  const now = options.now ?? Date.now;
+  let loading: Promise<Loaded> | undefined;
+  let loaded: Loaded | undefined;
+
+  function unsealed(row: Row): KeyObject {
+    try {
+      const der = open(encryptionKey, row.kid, row.private_key_sealed);
+      return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    } catch (cause) {
+      throw new Error('KEY_ENCRYPTION_KEY does not open the stored signing keys', { cause });
+    }
+  }
+
+  async function read(): Promise<Loaded> {
+    const { rows } = await database.query<Row>({
+      name: 'read_signing_keys',
+      text: `select kid, public_jwk, private_key_sealed, created_at, published_until
+             from identity.signing_keys
+             where published_until is null or published_until > now()
+             order by created_at desc, kid`,
+    });
+    const newest = rows.find((row) => row.published_until === null);
+    return {
+      atMs: now(),
+      createdMs: newest ? Date.parse(newest.created_at) : 0,
+      current: newest && { kid: newest.kid, privateKey: unsealed(newest) },
+      published: rows.map(({ public_jwk }) => public_jwk),
+      verifying: new Map(
+        await Promise.all(rows.map(async (row) => [row.kid, await importPublic(row.public_jwk)] as const)),
+      ),
+    };
+  }
+
+  /** Makes a key unless another process has just done so. */
+  async function make(replaces: string | undefined): Promise<void> {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const kid = randomUUID();
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' };
+    const sealed = seal(encryptionKey, kid, privateKey.export({ format: 'der', type: 'pkcs8' }));
+    await database.transaction(async (tx) => {
+      await tx.query('select pg_advisory_xact_lock($1)', [rotationLock]);
+      const newest = await tx.query<{ kid: string }>(
+        'select kid from identity.signing_keys where published_until is null order by created_at desc limit 1',
+      );
+      if (newest.rows[0]?.kid !== replaces) return;
+      await tx.query(
+        `update identity.signing_keys set published_until = now() + make_interval(secs => $1)
+         where published_until is null`,
+        [options.tokenSeconds + overlapMarginS],
+      );
+      await tx.query(
+        'insert into identity.signing_keys (kid, public_jwk, private_key_sealed) values ($1, $2, $3)',
+        [kid, jwk, sealed],
+      );
+    });
+  }
+
+  async function load(): Promise<Loaded> {
+    let state = await read();
+    const tooOld = now() - state.createdMs > options.rotationDays * dayMs;
+    if (state.current === undefined || tooOld) {
+      await make(state.current?.kid);
+      state = await read();
+    }
+    loaded = state;
+    return state;
+  }
+
+  function reload(): Promise<Loaded> {
+    loading ??= load().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  }
+
+  function fresh(maxAgeMs: number): Promise<Loaded> {
+    return loaded !== undefined && now() - loaded.atMs < maxAgeMs ? Promise.resolve(loaded) : reload();
+  }
+
+  async function current(): Promise<SigningKey> {
+    const state = await fresh(reloadMs);
+    if (state.current === undefined) throw new Error('no signing key could be made');
+    return state.current;
+  }
+
+  return {
+    current,
+    published: async () => (await fresh(reloadMs)).published,
+    async keyOf(kid) {
+      const known = (await fresh(reloadMs)).verifying.get(kid);
+      return known ?? (await fresh(unknownKidMs)).verifying.get(kid);
+    },
+    async rotate() {
+      await make((await current()).kid);
+      await reload();
+      return current();
+    },
+    dependency: {
+      name: 'signing-keys',
+      async check() {
+        await current();
+      },
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { startTemporaryDatabase, type TemporaryDatabase } from '../../../database/testing/temporary-database.ts';
+import { openDatabase } from '../../../kit/postgres/database.ts';
+import { createLog } from '../../../kit/observe/log.ts';
+import { openRedis } from '../../../kit/redis/redis.ts';
+import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { buildApp } from '../app.ts';
+import { configSchema } from '../config.ts';
+
+export const internalKey = 'k'.repeat(32);
+
+export interface Call {
+  body?: unknown;
+  token?: string;
+  headers?: Record<string, string>;
+}
+
+export interface TemporaryPlatformServices extends AsyncDisposable {
+  readonly app: FastifyInstance;
+  readonly stores: TemporaryDatabase;
+  readonly redisUrl: string;
+  call(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    call?: Call,
+  ): Promise<LightMyRequestResponse>;
+  /** Registers a user nobody else uses and returns the session. */
+  register(overrides?: Record<string, unknown>): Promise<RegisteredSession>;
+  /** A second instance over the same stores, as behind a load balancer. */
+  another(overrides?: Record<string, string>): FastifyInstance;
+}
+
+export interface RegisteredSession {
+  email: string;
+  password: string;
+  access_token: string;
+  refresh_token: string;
+  workspace_id: string;
+  user: { id: string; tenant_id: string; email: string };
+}
+
+/** The service over a PostgreSQL and a Redis of its own. */
+export async function startTemporaryPlatformServices(): Promise<TemporaryPlatformServices> {
+  const [stores, redisServer] = await Promise.all([startTemporaryDatabase(), startTemporaryRedis()]);
+  const log = createLog({ service: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const encryptionKey = randomBytes(32).toString('base64');
+  const closers: (() => Promise<unknown>)[] = [];
+
+  function instance(overrides: Record<string, string> = {}): FastifyInstance {
+    const config = configSchema.parse({
+      PORT: '0',
+      INTERNAL_API_KEY: internalKey,
+      DATABASE_URL: stores.urlOf('platform_services'),
+      REDIS_URL: redisServer.url,
+      KEY_ENCRYPTION_KEY: encryptionKey,
+      ...overrides,
+    });
+    const database = openDatabase({ url: config.DATABASE_URL, log });
+    const redis = openRedis({ url: config.REDIS_URL, log });
+    const built = buildApp({ config, log, database, redis });
+    closers.push(async () => {
+      await built.close();
+      await database.close();
+      await redis.close();
+    });
+    return built;
+  }
+
+  const app = instance();
+  const call = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, options: Call = {}) =>
+    app.inject({
+      method,
+      url: path,
+      headers: {
+        ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { payload: options.body as object }),
+    });
+
+  return {
+    app,
+    stores,
+    redisUrl: redisServer.url,
+    call,
+    another: instance,
+    async register(overrides = {}) {
+      const email = `user-${randomUUID()}@example.com`;
+      const password = `Kept-secret ${randomUUID()}`;
+      const answer = await call('POST', '/auth/register', { body: { email, password, ...overrides } });
+      if (answer.statusCode !== 201)
+        throw new Error(`registering answered ${answer.statusCode}: ${answer.body}`);
+      return { email, password, ...answer.json() };
+    },
+    async [Symbol.asyncDispose]() {
+      for (const close of closers) await close();
+      await Promise.all([stores.stop(), redisServer.stop()]);
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Workspace, type WorkspaceMember } from '../../../contracts/platform-services/workspaces.ts';
+import {
+  type RegisteredSession,
+  startTemporaryPlatformServices,
+  type TemporaryPlatformServices,
+} from '../testing/temporary-platform-services.ts';
+
+let service: TemporaryPlatformServices;
+beforeAll(async () => {
+  service = await startTemporaryPlatformServices();
+});
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+});
+
+type Role = 'owner' | 'admin' | 'member' | 'viewer';
+
+function actions(user: RegisteredSession) {
+  const send = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
+    service.call(method, path, { token: user.access_token, ...(body === undefined ? {} : { body }) });
+  return {
+    list: async () => (await send('GET', '/workspaces')).json().workspaces as Workspace[],
+    create: async (name: string) => Workspace.parse((await send('POST', '/workspaces', { name })).json()),
+    read: (id: string) => send('GET', `/workspaces/${id}`),
+    change: (id: string, body: object) => send('PATCH', `/workspaces/${id}`, body),
+    remove: (id: string) => send('DELETE', `/workspaces/${id}`),
+    members: (id: string) => send('GET', `/workspaces/${id}/members`),
+    add: (id: string, userId: string, role: Role) =>
+      send('POST', `/workspaces/${id}/members`, { user_id: userId, role }),
+    setRole: (id: string, userId: string, role: Role) =>
+      send('PATCH', `/workspaces/${id}/members/${userId}`, { role }),
+    drop: (id: string, userId: string) => send('DELETE', `/workspaces/${id}/members/${userId}`),
+    invite: (id: string, email: string, role?: Role) =>
+      send('POST', `/workspaces/${id}/invitations`, { email, role }),
+  };
+}
+
+/** An owner and a colleague in the same tenant, who is a member of the default workspace only. */
+async function colleagues(role: Role = 'member') {
+  const owner = await service.register();
+  const email = `colleague-${randomUUID()}@example.com`;
+  const invitation = await actions(owner).invite(owner.workspace_id, email, role);
+  expect(invitation.statusCode).toBe(201);
+  const colleague = await service.register({ email, invitation: invitation.json().token });
+  return { owner, colleague: { ...colleague, email }, invitation: invitation.json() };
+}
+
+describe('workspaces', () => {
+  it('start with a default one that stays', async () => {
+    const owner = await service.register();
+    const [first, ...others] = await actions(owner).list();
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ id: owner.workspace_id, is_default: true, role: 'owner' });
+    expect((await actions(owner).remove(owner.workspace_id)).statusCode).toBe(409);
+  });
+
+  it('are created, changed and deleted by their owner', async () => {
+    const owner = actions(await service.register());
+    const { id } = await owner.create('Field trials');
+    const changed = await owner.change(id, { description: 'Summer' });
+    expect(changed.json()).toMatchObject({ name: 'Field trials', description: 'Summer' });
+    expect((await owner.change(id, { name: '' })).statusCode).toBe(422);
+    expect((await owner.change(id, { is_default: true })).statusCode).toBe(422);
+    expect((await owner.remove(id)).statusCode).toBe(204);
+    expect((await owner.read(id)).statusCode).toBe(404);
+  });
+
+  it('of another tenant answer every request like ones that do not exist', async () => {
+    const owner = await service.register();
+    const stranger = actions(await service.register());
+    const { workspace_id: id, user } = owner;
+    const absent = randomUUID();
+    for (const target of [id, absent]) {
+      const answers = await Promise.all([
+        stranger.read(target),
+        stranger.change(target, { name: 'Mine' }),
+        stranger.remove(target),
+        stranger.members(target),
+        stranger.add(target, user.id, 'viewer'),
+        stranger.setRole(target, user.id, 'viewer'),
+        stranger.drop(target, user.id),
+        stranger.invite(target, 'x@example.com'),
+      ]);
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(8).fill(404));
+    }
+    expect((await actions(owner).read(id)).json().name).toBe('My workspace');
+  });
+});
+
+describe('invitations', () => {
+  it('bring a new user into tenant and workspace, once', async () => {
+    const { owner, colleague, invitation } = await colleagues();
+    expect(colleague.user.tenant_id).toBe(owner.user.tenant_id);
+    expect(colleague.workspace_id).toBe(owner.workspace_id);
+    const members = (await actions(owner).members(owner.workspace_id)).json().members;
+    expect(members.map(({ user_id, role }: WorkspaceMember) => [user_id, role])).toEqual(
+      expect.arrayContaining([
+        [owner.user.id, 'owner'],
+        [colleague.user.id, 'member'],
+      ]),
+    );
+    const again = await service.call('POST', '/auth/register', {
+      body: {
+        email: invitation.email.replace('colleague', 'other'),
+        password: 'analytical engine',
+        invitation: invitation.token,
+      },
+    });
+    expect(again.statusCode).toBe(404);
+  });
+
+  it('are for the invited address only', async () => {
+    const owner = await service.register();
+    const { token } = (
+      await actions(owner).invite(owner.workspace_id, `right-${randomUUID()}@example.com`)
+    ).json();
+    const thief = await service.call('POST', '/auth/register', {
+      body: { email: `thief-${randomUUID()}@example.com`, password: 'analytical engine', invitation: token },
+    });
+    expect(thief.statusCode).toBe(404);
+  });
+
+  it('do not make owners, and are not given to addresses with an account', async () => {
+    const owner = await service.register();
+    const other = await service.register();
+    expect((await actions(owner).invite(owner.workspace_id, 'a@example.com', 'owner')).statusCode).toBe(422);
+    expect((await actions(owner).invite(owner.workspace_id, other.email)).statusCode).toBe(409);
+  });
+});
+
+describe('members', () => {
+  it('see only workspaces they belong to, even within their tenant', async () => {
+    const { owner, colleague } = await colleagues();
+    const { id } = await actions(owner).create('Private');
+    expect((await actions(colleague).read(id)).statusCode).toBe(404);
+    expect((await actions(owner).add(id, colleague.user.id, 'viewer')).statusCode).toBe(201);
+    expect((await actions(colleague).read(id)).json()).toMatchObject({ id, role: 'viewer' });
+    expect((await actions(owner).add(id, colleague.user.id, 'viewer')).statusCode).toBe(409);
+  });
+
+  it('cannot do more than their role', async () => {
+    const { owner, colleague } = await colleagues('viewer');
+    const viewer = actions(colleague);
+    const id = owner.workspace_id;
+    const statuses = [
+      await viewer.change(id, { name: 'Mine' }),
+      await viewer.remove(id),
+      await viewer.setRole(id, colleague.user.id, 'owner'),
+      await viewer.drop(id, owner.user.id),
+      await viewer.invite(id, 'x@example.com'),
+    ].map(({ statusCode }) => statusCode);
+    expect(statuses).toEqual([403, 403, 403, 403, 403]);
+  });
+
+  it('who are admins manage others but no owners, and make none', async () => {
+    const { owner, colleague } = await colleagues('admin');
+    const admin = actions(colleague);
+    const id = owner.workspace_id;
+    expect((await admin.setRole(id, colleague.user.id, 'owner')).statusCode).toBe(403);
+    expect((await admin.setRole(id, owner.user.id, 'viewer')).statusCode).toBe(403);
+    expect((await admin.drop(id, owner.user.id)).statusCode).toBe(403);
+    expect((await admin.remove(id)).statusCode).toBe(403);
+    expect((await admin.change(id, { name: 'Renamed' })).statusCode).toBe(200);
+  });
+
+  it('may leave, but the last owner may not, not even when two leave at once', async () => {
+    const { owner, colleague } = await colleagues();
+    const id = owner.workspace_id;
+    expect((await actions(owner).drop(id, owner.user.id)).statusCode).toBe(409);
+    expect((await actions(owner).setRole(id, owner.user.id, 'viewer')).statusCode).toBe(409);
+    expect((await actions(owner).setRole(id, colleague.user.id, 'owner')).statusCode).toBe(200);
+    const both = await Promise.all([
+      actions(owner).drop(id, owner.user.id),
+      actions(colleague).drop(id, colleague.user.id),
+    ]);
+    expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([204, 409]);
+  });
+
+  it('of another tenant cannot be added', async () => {
+    const owner = await service.register();
+    const stranger = await service.register();
+    expect((await actions(owner).add(owner.workspace_id, stranger.user.id, 'member')).statusCode).toBe(404);
+  });
+});

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Workspace } from '../../../contracts/platform-services/workspaces.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { auditChange, type Origin } from '../audit/audit.ts';
+import { requireRole } from './workspace-roles.ts';
+
+const workspaceColumns = `w.id, w.tenant_id, w.name, w.description, w.is_default, m.role, w.created_at, w.updated_at`;
+
+/** The caller's workspaces, the default one first. */
+export async function listWorkspaces(database: Database, who: Tenant): Promise<Workspace[]> {
+  const { rows } = await database.tenantQuery<Workspace>(
+    who,
+    {
+      name: 'list_workspaces',
+      text: `select ${workspaceColumns} from identity.workspaces w
+             join identity.workspace_members m on m.workspace_id = w.id and m.user_id = $1
+             order by w.is_default desc, lower(w.name), w.id`,
+    },
+    [who.userId],
+  );
+  return rows;
+}
+
+/** @throws ProblemError `not_found` for who is no member */
+export async function readWorkspace(database: Database, who: Tenant, id: string): Promise<Workspace> {
+  const { rows } = await database.tenantQuery<Workspace>(
+    who,
+    {
+      name: 'read_workspace',
+      text: `select ${workspaceColumns} from identity.workspaces w
+             join identity.workspace_members m on m.workspace_id = w.id and m.user_id = $2
+             where w.id = $1`,
+    },
+    [id, who.userId],
+  );
+  const workspace = rows[0];
+  if (workspace === undefined) throw problem('not_found');
+  return workspace;
+}
+
+/** Creates a workspace owned by its maker. */
+export async function createWorkspace(
+  database: Database,
+  who: Tenant,
+  { name, description }: { name: string; description: string | null },
+): Promise<Workspace> {
+  const { rows } = await database.tenantQuery<Workspace>(
+    who,
+    {
+      name: 'create_workspace',
+      text: `
+        with w as (
+          insert into identity.workspaces (id, tenant_id, name, description, created_by)
+          values ($1, $2, $3, $4, $5) returning *
+        ), m as (
+          insert into identity.workspace_members (workspace_id, user_id, tenant_id, role)
+          select id, $5, tenant_id, 'owner' from w returning role
+        )
+        select ${workspaceColumns} from w, m`,
+    },
+    [randomUUID(), who.tenantId, name, description, who.userId],
+  );
+  return rows[0] as Workspace;
+}
+
+export async function changeWorkspace(
+  database: Database,
+  who: Tenant,
+  id: string,
+  change: { name?: string | undefined; description?: string | null | undefined },
+): Promise<Workspace> {
+  await database.withTenant(who, async (tx) => {
+    await requireRole(tx, who, id, 'admin');
+    await tx.query(
+      `update identity.workspaces set name = coalesce($2, name),
+              description = case when $3 then $4 else description end, updated_at = now()
+       where id = $1`,
+      [id, change.name ?? null, change.description !== undefined, change.description ?? null],
+    );
+  });
+  return readWorkspace(database, who, id);
+}
+
+export async function deleteWorkspace(
+  database: Database,
+  who: Tenant,
+  id: string,
+  origin: Origin,
+): Promise<void> {
+  await database.withTenant(who, async (tx) => {
+    await requireRole(tx, who, id, 'owner');
+    const { rowCount } = await tx.query('delete from identity.workspaces where id = $1 and not is_default', [
+      id,
+    ]);
+    if (rowCount === 0) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
+    await auditChange(tx, who, origin, { event: 'workspace_deleted', subject: id });
+  });
+}
+
+/**
+ * Deletes a workspace without a member's rights being asked for; none is fine too.
+ * @throws ProblemError `conflict` for the default workspace
+ */
+export async function deleteWorkspaceAsService(
+  database: Database,
+  tenantId: string,
+  id: string,
+): Promise<void> {
+  const { rows } = await database.tenantQuery<{ is_default: boolean }>(
+    { tenantId, userId: id },
+    `with gone as (delete from identity.workspaces where id = $1 and not is_default)
+     select is_default from identity.workspaces where id = $1`,
+    [id],
+  );
+  if (rows[0]?.is_default) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
+}

@@ -1,0 +1,226 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of steps
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  openService,
+  type Stores,
+  signIn,
+  startStores,
+  type TestService,
+  type TestUser,
+  workspaceStep,
+} from '../testing/saga-fixture.ts';
+import { refusal, type TargetAnswer } from '../testing/step-target.ts';
+
+let stores: Stores;
+let service: TestService;
+let user: TestUser;
+beforeAll(async () => {
+  stores = await startStores();
+  service = openService(stores, { maxConcurrent: 3, maxPerTenant: 12 });
+});
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+  await stores?.[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  stores.target.reset();
+  user = await signIn(stores, service);
+});
+
+it('says who it is and is ready while its stores answer', async () => {
+  expect((await user.call('GET', '/health')).json).toMatchObject({ status: 'ok', service: 'saga-service' });
+  expect((await user.call('GET', '/ready')).status).toBe(200);
+});
+
+describe('what steps may be', () => {
+  const tooDeep = JSON.parse(`${'{"a":'.repeat(60)}1${'}'.repeat(60)}`);
+  it.each([
+    ['an internal route', { action: 'deleteUser' }, 'action'],
+    ['an internal route as compensation', { compensation_action: 'deleteUser' }, 'compensation_action'],
+    ['a public route, which is limited at the gateway', { action: 'login' }, 'action'],
+    ['a route that handles secrets', { action: 'changePassword' }, 'action'],
+    ['an inherited name', { action: 'constructor' }, 'action'],
+    ['itself', { service: 'saga-service', action: 'start' }, 'action'],
+    ['the gateway', { service: 'gateway', action: 'health' }, 'action'],
+    ['a free address', { service: 'http://example.com' }, 'service'],
+    ['a route that does not speak JSON', { service: 'file-service', action: 'upload' }, 'action'],
+    ['a payload the route refuses', { payload: { body: { name: '' } } }, 'payload'],
+    ['a step that comes later', { payload: { body: { name: '${later.id}' } } }, 'payload'],
+    ['its own result', { payload: { body: { name: '${result.id}' } } }, 'payload'],
+    ['an event nobody waits for', { payload: { body: { name: '${event.id}' } } }, 'payload'],
+    ['very deep nesting', { payload: { body: tooDeep } }, 'payload'],
+    ['a reserved name', { step_id: 'saga' }, 'step_id'],
+    ['a trigger without choreography', { on: 'x.happened' }, 'on'],
+  ])('is not %s', async (_what, change, field) => {
+    const answer = await user.call('POST', '/saga/start', { steps: [workspaceStep('step', change)] });
+    expect(answer.status).toBe(422);
+    expect(answer.json.details[0].loc.slice(0, 4)).toEqual(['body', 'steps', 0, field]);
+    expect(stores.target.calls).toEqual([]);
+  });
+
+  it('is not two of the same name', async () => {
+    const steps = [workspaceStep('twice'), workspaceStep('twice')];
+    expect((await user.call('POST', '/saga/start', { steps })).status).toBe(422);
+  });
+
+  it('cannot be made trusted by who sends it', async () => {
+    const steps = [workspaceStep('step', { trusted: true, action: 'createWorkspaceFor' })];
+    expect((await user.call('POST', '/saga/start', { steps })).status).toBe(422);
+  });
+});
+
+describe('sagas of others', () => {
+  async function started(): Promise<string> {
+    const { json } = await user.call('POST', '/saga/start', { steps: [workspaceStep('mine')] });
+    await service.sagas.engine.idle();
+    return json.saga_id;
+  }
+  const actions = [
+    ['GET', '/steps'],
+    ['GET', '/events'],
+    ['POST', '/cancel'],
+    ['POST', '/compensate', { reason: 'malice', force: true }],
+  ] as const;
+
+  it('look like ones that do not exist in another tenant', async () => {
+    const id = await started();
+    const stranger = await signIn(stores, service);
+    for (const [method, path, body] of [['GET', ''] as const, ...actions])
+      expect((await stranger.call(method, `/saga/${id}${path}`, body)).status).toBe(404);
+    expect((await stranger.call('GET', '/saga')).json).toMatchObject({ sagas: [], total: 0 });
+    const same = await stranger.call('POST', '/saga/start', {
+      saga_id: id,
+      steps: [workspaceStep('theirs')],
+    });
+    expect([same.status, same.json.tenant_id]).toEqual([202, stranger.claims.tenant_id]);
+    await service.sagas.engine.idle();
+  });
+
+  it('are listed within the tenant, without their results and actions', async () => {
+    const id = await started();
+    const colleague = await signIn(stores, service, { tenant_id: user.claims.tenant_id });
+    expect((await colleague.call('GET', `/saga/${id}`)).json.started_by).toBe(user.claims.user_id);
+    expect((await colleague.call('GET', '/saga?status=completed')).json).toMatchObject({ total: 1 });
+    expect((await colleague.call('GET', '/saga?status=failed')).json).toMatchObject({ total: 0, sagas: [] });
+    for (const [method, path, body] of actions)
+      expect((await colleague.call(method, `/saga/${id}${path}`, body)).status).toBe(403);
+  });
+
+  it('are out of sight in the database under the service’s own role', async () => {
+    await started();
+    for (const table of ['sagas', 'steps', 'events']) {
+      expect((await service.database.query(`select 1 from sagas.${table}`)).rowCount).toBe(0);
+      const other = { tenantId: randomUUID(), userId: randomUUID() };
+      expect((await service.database.tenantQuery(other, `select 1 from sagas.${table}`)).rowCount).toBe(0);
+    }
+  });
+});
+
+it('runs no more at the same time than it may, and the others afterwards', async () => {
+  let atWork = 0;
+  let most = 0;
+  const held: (() => void)[] = [];
+  const three = Promise.withResolvers<void>();
+  stores.target.intercept = () =>
+    new Promise((resolve) => {
+      atWork += 1;
+      most = Math.max(most, atWork);
+      held.push(() => {
+        atWork -= 1;
+        resolve(undefined);
+      });
+      if (held.length === 3) three.resolve();
+      else if (held.length > 3) held.at(-1)?.();
+    });
+  for (let index = 0; index < 12; index += 1)
+    expect((await user.call('POST', '/saga/start', { steps: [workspaceStep(`n${index}`)] })).status).toBe(
+      202,
+    );
+  const refused = await user.call('POST', '/saga/start', { steps: [workspaceStep('one_too_many')] });
+  expect([refused.status, refused.json.error]).toEqual([429, 'rate_limited']);
+  await three.promise;
+  for (const release of held.slice(0, 3)) release();
+  await service.sagas.engine.idle();
+  expect(most).toBe(3);
+  expect((await user.call('GET', '/saga?status=completed')).json.total).toBe(12);
+});
+
+describe('the registration of somebody', () => {
+  const input = { email: 'new@example.com', password: 'a very secret password', name: 'New' };
+  const account = { id: randomUUID(), tenant_id: randomUUID(), email: input.email };
+  const at = '2025-08-07T12:00:00.000Z';
+  /** Answers as platform-services and user-service do. */
+  function answers({
+    method,
+    path,
+    body,
+  }: {
+    method: string;
+    path: string;
+    body: unknown;
+  }): TargetAnswer | undefined {
+    if (path === '/auth/register') {
+      const names = { name: 'New', first_name: null, last_name: null };
+      const whole = { ...account, ...names, role: 'user', is_active: true, created_at: at };
+      const tokens = {
+        access_token: 'secret-a',
+        refresh_token: 'secret-r',
+        token_type: 'Bearer',
+        expires_in: 9,
+      };
+      return { status: 201, body: { ...tokens, user: whole, workspace_id: null } };
+    }
+    if (method === 'POST' && path === '/internal/users') {
+      const names = { first_name: null, last_name: null, avatar_url: null, bio: null, phone: null };
+      const rest = { role: 'user', preferences: {}, created_at: at, updated_at: at };
+      return { status: 201, body: { ...(body as object), ...names, ...rest } };
+    }
+    return undefined;
+  }
+  const start = () => user.call('POST', '/workflows/user_registration/start', { input });
+
+  it('creates account and profile, and keeps neither password nor tokens', async () => {
+    stores.target.intercept = answers;
+    const { status, json } = await start();
+    expect(status).toBe(202);
+    await service.sagas.engine.idle();
+    expect(stores.target.calls.map((call) => call.path)).toEqual([
+      '/auth/register',
+      '/internal/users',
+      '/commands',
+    ]);
+    expect(stores.target.calls[0]?.body.password).toBe(input.password);
+    const who = { tenantId: user.claims.tenant_id, userId: user.claims.user_id };
+    const stored: unknown[] = [];
+    for (const table of ['sagas', 'steps', 'events'])
+      stored.push(...(await service.database.tenantQuery(who, `select * from sagas.${table}`)).rows);
+    expect(stored.length).toBeGreaterThan(3);
+    expect(JSON.stringify(stored)).not.toMatch(/very secret|secret-[ar]/);
+    const steps = (await user.call('GET', `/saga/${json.saga_id}/steps`)).json.steps;
+    expect(steps[0].result.user).toMatchObject(account);
+  });
+
+  it('deletes the account when the profile cannot be made', async () => {
+    stores.target.intercept = (call) =>
+      call.path === '/internal/users' ? refusal(409, 'conflict') : answers(call);
+    const { json } = await start();
+    await service.sagas.engine.idle();
+    expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('compensated');
+    expect(stores.target.log().at(-1)).toBe(`DELETE /internal/users/${account.id}`);
+  });
+
+  it('is limited per hour, as it is at the gateway', async () => {
+    stores.target.intercept = answers;
+    const statuses = [];
+    for (let time = 0; time < 4; time += 1) statuses.push((await start()).status);
+    expect(statuses).toEqual([202, 202, 202, 429]);
+    await service.sagas.engine.idle();
+  });
+
+  it('refuses an input that is not the template’s, and a template there is not', async () => {
+    const refused = await user.call('POST', '/workflows/user_registration/start', { input: { email: 'x' } });
+    expect([refused.status, refused.json.details[0].loc]).toEqual([422, ['body', 'input', 'email']]);
+    expect((await user.call('POST', '/workflows/nothing/start', { input: {} })).status).toBe(404);
+  });
+});

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { AccessClaims } from '../../../contracts/identity.ts';
+import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
+import type { sagaService } from '../../../contracts/saga-service/contract.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import { fieldProblem, problem } from '../../../kit/http/problem.ts';
+import type { PublishEvent } from '../../../kit/events/publish-event.ts';
+import { currentScope } from '../../../kit/service/scope.ts';
+import { checkSteps } from './check-steps.ts';
+import { findSaga, listEvents, listSagas, listSteps } from '../store/read-sagas.ts';
+import type { SagaEngine } from '../run/saga-engine.ts';
+import type { SagaKey, SagaRow } from '../store/saga-row.ts';
+
+export interface HandlerDeps {
+  database: Database;
+  engine: SagaEngine;
+  publish: PublishEvent;
+}
+
+export const tenantOfCaller = (caller: AccessClaims): Tenant => ({
+  tenantId: caller.tenant_id,
+  userId: caller.user_id,
+});
+
+/** Everything about one saga, its events, and publishing. */
+export function sagaHandlers({
+  database,
+  engine,
+  publish,
+}: HandlerDeps): Omit<Handlers<typeof sagaService>, 'startTemplate' | 'templates'> {
+  async function find(caller: AccessClaims, id: string): Promise<SagaRow> {
+    const found = await findSaga(database, tenantOfCaller(caller), id);
+    if (found === undefined) throw problem('not_found');
+    return found;
+  }
+
+  /** What steps have read and what undoes them is for who started the saga alone. */
+  async function findOwn(caller: AccessClaims, id: string): Promise<SagaKey> {
+    const found = await find(caller, id);
+    if (found.started_by !== caller.user_id) throw problem('forbidden');
+    return { tenantId: found.tenant_id, userId: found.started_by, sagaId: found.saga_id };
+  }
+
+  async function end(
+    caller: AccessClaims,
+    id: string,
+    request: { kind: 'cancel' | 'compensate'; reason: string; force: boolean },
+  ): Promise<SagaRow> {
+    await engine.end(await findOwn(caller, id), request, { token: currentScope()?.token, input: {} });
+    return find(caller, id);
+  }
+
+  return {
+    async start({ caller, body }) {
+      checkSteps(body.steps, body.pattern);
+      const { steps, pattern, timeout, metadata, saga_id } = body;
+      return engine.begin(
+        {
+          ...tenantOfCaller(caller),
+          sagaId: saga_id ?? randomUUID(),
+          definition: { type: null, pattern, steps, timeout },
+          input: {},
+          metadata,
+        },
+        { token: currentScope()?.token, input: {} },
+      );
+    },
+
+    async list({ caller, query }) {
+      const { page, page_size, status } = query;
+      const found = await listSagas(database, tenantOfCaller(caller), { page, pageSize: page_size, status });
+      return { ...found, page, page_size };
+    },
+
+    saga: ({ caller, params }) => find(caller, params.id),
+
+    async steps({ caller, params }) {
+      const { sagaId } = await findOwn(caller, params.id);
+      return { saga_id: sagaId, steps: await listSteps(database, tenantOfCaller(caller), sagaId) };
+    },
+
+    async events({ caller, params }) {
+      const { sagaId } = await findOwn(caller, params.id);
+      return { saga_id: sagaId, events: await listEvents(database, tenantOfCaller(caller), sagaId) };
+    },
+
+    cancel: ({ caller, params }) =>
+      end(caller, params.id, { kind: 'cancel', reason: 'cancelled', force: false }),
+
+    compensate: ({ caller, params, body }) => end(caller, params.id, { kind: 'compensate', ...body }),
+
+    async publish({ caller, params, body }) {
+      if (params.type.startsWith(choreographyPrefix))
+        throw fieldProblem(['params', 'type'], `types beginning with ${choreographyPrefix} are reserved`);
+      const event = { type: params.type, ...tenantOfCaller(caller), data: body.data };
+      return { event_id: await publish({ ...event, correlationId: body.correlation_id }) };
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify';
+import { sagaService } from '../../contracts/saga-service/contract.ts';
+import type { Authenticate } from '../../kit/auth/access.ts';
+import { buildService } from '../../kit/service/build-service.ts';
+import type { Database } from '../../kit/postgres/database.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import type { Metrics } from '../../kit/observe/metrics.ts';
+import type { RedisStore } from '../../kit/redis/redis.ts';
+import type { Config } from './config.ts';
+import type { Sagas } from './run/open-sagas.ts';
+import { sagaHandlers } from './api/saga-handlers.ts';
+import { templateHandlers } from './api/template-handlers.ts';
+
+export interface SagaServiceDeps {
+  config: Pick<Config, 'INTERNAL_API_KEY'>;
+  log: Log;
+  database: Database;
+  redis: RedisStore;
+  sagas: Sagas;
+  metrics?: Metrics;
+  dependencies: readonly Dependency[];
+  authenticate: Authenticate;
+}
+
+/** The saga service without a socket. It runs what it is asked to; `sagas.start` makes it take over the rest. */
+export function buildApp(deps: SagaServiceDeps): FastifyInstance {
+  const { config, log, database, redis, sagas, metrics, dependencies, authenticate } = deps;
+  const { engine, publish } = sagas;
+  return buildService(sagaService, {
+    config,
+    log,
+    dependencies,
+    authenticate,
+    ...(metrics === undefined ? {} : { metrics }),
+    handlers: {
+      ...sagaHandlers({ database, engine, publish }),
+      ...templateHandlers({ engine, redis }),
+    },
+  });
+}

@@ -1,0 +1,22 @@
+import type { z } from 'zod';
+import { accessConfig, baseConfig, databaseConfig, variables } from '../../kit/service/config.ts';
+
+export const configSchema = baseConfig.extend({
+  ...accessConfig.shape,
+  ...databaseConfig('saga_service').shape,
+  MAX_CONCURRENT_SAGAS: variables.positiveInt
+    .default(100)
+    .meta({ example: '100' })
+    .describe('Sagas at work at the same time in one process; more wait their turn'),
+  MAX_SAGAS_PER_TENANT: variables.positiveInt
+    .default(500)
+    .meta({ example: '500' })
+    .describe('Unfinished sagas of one tenant in one process; more answer 429'),
+  MCP_SERVER_URL: variables.httpUrl,
+  AIRTABLE_GATEWAY_URL: variables.httpUrl,
+  LLM_ORCHESTRATOR_URL: variables.httpUrl,
+  FILE_SERVICE_URL: variables.httpUrl,
+  AUTOMATION_SERVICES_URL: variables.httpUrl,
+  USER_SERVICE_URL: variables.httpUrl,
+});
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,130 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of steps
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createLog } from '../../../kit/observe/log.ts';
+import { eventStreamKey } from '../../../kit/events/publish-event.ts';
+import { openRedis } from '../../../kit/redis/redis.ts';
+import { spawnService } from '../../../kit/testing/spawned-service.ts';
+import { consumerGroup } from './event-stream.ts';
+import {
+  openService,
+  type Stores,
+  signIn,
+  startStores,
+  type TestService,
+  workspaceStep,
+} from '../testing/saga-fixture.ts';
+
+let stores: Stores;
+let first: TestService;
+let second: TestService;
+beforeAll(async () => {
+  stores = await startStores();
+  // Two processes share the events; which one gets an event has nothing to do with who runs the saga.
+  first = openService(stores, { follow: true });
+  second = openService(stores, { follow: true });
+});
+afterAll(async () => {
+  await first?.[Symbol.asyncDispose]();
+  await second?.[Symbol.asyncDispose]();
+  await stores?.[Symbol.asyncDispose]();
+});
+beforeEach(() => stores.target.reset());
+
+it('moves a saga from step to step by events in the stream', async () => {
+  const user = await signIn(stores, first);
+  const steps = [workspaceStep('one'), workspaceStep('two')];
+  const { json } = await user.call('POST', '/saga/start', { pattern: 'choreography', steps });
+  await first.sagas.engine.idle();
+  expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('completed');
+  expect(stores.target.log()).toEqual(['POST /workspaces one', 'POST /workspaces two']);
+  const redis = openRedis({ url: stores.redis.url, log: createLog({ service: 'test', level: 'silent' }) });
+  const entries = (await redis.client.xrange(eventStreamKey, '-', '+')) as [string, string[]][];
+  const groups = (await redis.client.xinfo('GROUPS', eventStreamKey)) as unknown[][];
+  await redis.close();
+  expect(entries.map(([, fields]) => fields[1])).toEqual([
+    'pyairtable.choreography.platform-services.execute',
+    'pyairtable.choreography.platform-services.step_completed',
+    'pyairtable.choreography.platform-services.execute',
+    'pyairtable.choreography.platform-services.step_completed',
+  ]);
+  expect(groups[0]).toContain(consumerGroup);
+  // No token is written anywhere.
+  expect(JSON.stringify(entries)).not.toContain(user.token);
+});
+
+it('lets a step wait for an event of its own tenant, and hands it what the event says', async () => {
+  const user = await signIn(stores, first);
+  const stranger = await signIn(stores, first);
+  const step = workspaceStep('paid', {
+    on: 'order.paid',
+    payload: { body: { name: 'order ${event.number}' } },
+  });
+  const { json } = await user.call('POST', '/saga/start', { pattern: 'choreography', steps: [step] });
+  const publish = (who: typeof user, number: number, correlation_id?: string) =>
+    who.call('POST', '/events/order.paid', {
+      data: { number },
+      ...(correlation_id ? { correlation_id } : {}),
+    });
+  expect((await publish(stranger, 1, json.saga_id)).status).toBe(202);
+  expect((await publish(user, 2, '00000000-0000-4000-8000-000000000000')).status).toBe(202);
+  expect((await publish(user, 3, json.saga_id)).status).toBe(202);
+  await publish(user, 4, json.saga_id);
+  await first.sagas.engine.idle();
+  expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('completed');
+  expect(stores.target.log()).toEqual(['POST /workspaces order 3']);
+});
+
+it('ends a saga that waits for an event when it is cancelled at another process', async () => {
+  const user = await signIn(stores, first);
+  const elsewhere = await signIn(stores, second, user.claims);
+  const steps = [workspaceStep('begun'), workspaceStep('waits', { on: 'never.published' })];
+  const called = stores.target.called(({ body }) => body?.name === 'begun');
+  const { json } = await user.call('POST', '/saga/start', { pattern: 'choreography', steps });
+  await called;
+  expect((await elsewhere.call('POST', `/saga/${json.saga_id}/cancel`)).status).toBe(202);
+  await first.sagas.engine.idle();
+  expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('compensated');
+});
+
+it('starts a template by the event that triggers it, once for the user', async () => {
+  const user = await signIn(stores, first);
+  const welcomed = stores.target.called(({ path }) => path === '/commands');
+  for (let time = 0; time < 3; time += 1)
+    await user.call('POST', '/events/user.registered', { data: { workspace_name: 'Hello' } });
+  await welcomed;
+  // Everything published before this has been reacted to when a saga has gone through the stream after it.
+  await user.call('POST', '/saga/start', { pattern: 'choreography', steps: [workspaceStep('last')] });
+  await first.sagas.engine.idle();
+  await second.sagas.engine.idle();
+  expect(stores.target.log().filter((line) => line.includes('Hello'))).toEqual([
+    'POST /internal/workspaces Hello',
+  ]);
+  const { sagas } = (await user.call('GET', '/saga')).json;
+  expect(new Set(sagas.map((saga: { type: string | null }) => saga.type))).toEqual(
+    new Set([null, 'user_onboarding']),
+  );
+  expect(sagas).toHaveLength(2);
+});
+
+it('is moved by the process as it is deployed', async () => {
+  await using deployed = await startStores();
+  await using quiet = openService(deployed);
+  const user = await signIn(deployed, quiet);
+  const peers = ['PLATFORM_SERVICES', 'AUTOMATION_SERVICES', 'USER_SERVICE', 'AIRTABLE_GATEWAY'];
+  const service = await spawnService('saga-service', {
+    DATABASE_URL: deployed.postgres.urlOf('saga_service'),
+    REDIS_URL: deployed.redis.url,
+    INTERNAL_API_KEY: 'k'.repeat(32),
+    ...Object.fromEntries(peers.map((name) => [`${name}_URL`, deployed.target.url])),
+  });
+  const welcomed = deployed.target.called(({ path }) => path === '/commands');
+  await user.call('POST', '/events/user.registered', { data: {} });
+  await welcomed;
+  expect(await service.end('SIGTERM')).toBe(0);
+});
+
+it('keeps the types of its own events to itself', async () => {
+  const user = await signIn(stores, first);
+  const path = '/events/pyairtable.choreography.platform_services.execute';
+  expect((await user.call('POST', path, { data: {} })).status).toBe(422);
+});

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import { ProblemError } from '../../../kit/http/problem.ts';
+import type { StreamEvent } from './event-stream.ts';
+import { appendEvent } from '../store/journal.ts';
+import type { SagaKey } from '../store/saga-row.ts';
+import { templates } from '../templates/catalogue.ts';
+
+export interface ReactionDeps {
+  database: Database;
+  clock: Clock;
+  /** Starts a saga from a template without a token; the id makes a repetition harmless. */
+  startTriggered(key: SagaKey, type: string, data: Record<string, unknown>): Promise<void>;
+  /** Tells whoever runs a saga that there is news about it. */
+  announce(key: Pick<SagaKey, 'tenantId' | 'sagaId'>): Promise<void>;
+}
+
+/** One id per template and user, whatever is published how often; a version 8 uuid of their hash. */
+function sagaIdOf(event: StreamEvent, template: string): string {
+  const hash = createHash('sha256').update(`${template} ${event.tenantId} ${event.userId}`).digest('hex');
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+}
+
+/** Locked before their steps are, in the order in which whoever runs a saga locks them. */
+const lockWaiting = {
+  name: 'lock_waiting_sagas',
+  text: `
+    select g.id from sagas.sagas g
+    where g.status in ('pending', 'running') and ($2::uuid is null or g.id = $2)
+      and exists (
+        select from sagas.steps s
+        where s.tenant_id = g.tenant_id and s.saga_id = g.id and s.waits_for = $1 and s.received is null
+          and s.status = 'pending'
+      )
+    order by g.id for update`,
+};
+
+/** The first step of each saga that waits for this event; only the first event of a step counts. */
+const receive = {
+  name: 'receive_event',
+  text: `
+    with next as (
+      select s.saga_id, min(s.position) as position from sagas.steps s
+      where s.saga_id = any ($1::uuid[]) and s.waits_for = $2 and s.received is null and s.status = 'pending'
+        and ($3::text is null or s.step_id = $3)
+      group by s.saga_id
+    )
+    update sagas.steps t set received = $4
+    from next where t.saga_id = next.saga_id and t.position = next.position
+    returning t.saga_id, t.step_id`,
+};
+
+/** Gives an event to the sagas of its tenant that wait for it, and starts the templates it triggers. */
+export async function reactToEvent(deps: ReactionDeps, event: StreamEvent): Promise<void> {
+  const { tenantId, userId, type } = event;
+  const own = type.startsWith(choreographyPrefix);
+  const stepId = own && typeof event.data.step_id === 'string' ? event.data.step_id : null;
+  const at = deps.clock.now().toISOString();
+  const reached = await deps.database.withTenant({ tenantId, userId }, async (tx) => {
+    const locked = await tx.query<{ id: string }>(lockWaiting, [type, event.correlationId ?? null]);
+    const { rows } = await tx.query<{ saga_id: string; step_id: string }>(receive, [
+      locked.rows.map(({ id }) => id),
+      type,
+      stepId,
+      JSON.stringify(event.data),
+    ]);
+    for (const row of rows) {
+      const raised = await tx.query<{ version: number }>(
+        'update sagas.sagas set version = version + 1 where id = $1 returning version',
+        [row.saga_id],
+      );
+      const data = { step_id: row.step_id, type, event_id: event.id };
+      const version = raised.rows[0]?.version ?? 0;
+      const logged = { type: 'event_received', data };
+      await appendEvent(tx, { tenantId, sagaId: row.saga_id, version, event: logged, at });
+    }
+    return rows;
+  });
+  for (const { saga_id } of reached) await deps.announce({ tenantId, sagaId: saga_id });
+  for (const template of own ? [] : templates) {
+    if (template.trigger !== type) continue;
+    const key = { tenantId, userId, sagaId: sagaIdOf(event, template.type) };
+    try {
+      await deps.startTriggered(key, template.type, event.data);
+    } catch (error) {
+      // Data that does not suit the template stays that way; anything else is worth another try.
+      if (!(error instanceof ProblemError) || error.status >= 500 || error.status === 429) throw error;
+    }
+  }
+}

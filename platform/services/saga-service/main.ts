@@ -1,0 +1,56 @@
+import { sagaService } from '../../contracts/saga-service/contract.ts';
+import { systemClock } from '../../kit/service/clock.ts';
+import { createMetrics } from '../../kit/observe/metrics.ts';
+import { openAccess } from '../../kit/auth/open-access.ts';
+import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { runService } from '../../kit/service/run-service.ts';
+import { buildApp } from './app.ts';
+import { createStepCaller } from './run/call-step.ts';
+import { configSchema } from './config.ts';
+import { createSagaMetrics } from './run/metrics.ts';
+import { openSagas } from './run/open-sagas.ts';
+
+await runService({
+  contract: sagaService,
+  configSchema,
+  start(context) {
+    const { config, log, onClose } = context;
+    const database = openOwnDatabase(context);
+    const { redis, authenticate } = openAccess(context);
+    const metrics = createMetrics(sagaService.name);
+    const sagas = openSagas({
+      database,
+      redis,
+      callStep: createStepCaller({
+        baseUrls: {
+          'mcp-server': config.MCP_SERVER_URL,
+          'airtable-gateway': config.AIRTABLE_GATEWAY_URL,
+          'llm-orchestrator': config.LLM_ORCHESTRATOR_URL,
+          'file-service': config.FILE_SERVICE_URL,
+          'automation-services': config.AUTOMATION_SERVICES_URL,
+          'platform-services': config.PLATFORM_SERVICES_URL,
+          'user-service': config.USER_SERVICE_URL,
+        },
+        internalKey: config.INTERNAL_API_KEY,
+      }),
+      clock: systemClock,
+      log,
+      metrics: createSagaMetrics(metrics.registry),
+      maxConcurrent: config.MAX_CONCURRENT_SAGAS,
+      maxPerTenant: config.MAX_SAGAS_PER_TENANT,
+    });
+    onClose(sagas.close);
+    const app = buildApp({
+      config,
+      log,
+      database,
+      redis,
+      sagas,
+      metrics,
+      dependencies: [database.dependency, redis.dependency],
+      authenticate,
+    });
+    app.server.once('listening', sagas.start);
+    return app;
+  },
+});

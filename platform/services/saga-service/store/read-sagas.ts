@@ -1,0 +1,62 @@
+import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import { type SagaRow, type StepRow, sagaColumns, stepColumns } from './saga-row.ts';
+
+const byId = { name: 'saga_by_id', text: `select ${sagaColumns} from sagas.sagas where id = $1` };
+
+/** The saga, when it is of the caller's tenant. */
+export async function findSaga(database: Database, who: Tenant, id: string): Promise<SagaRow | undefined> {
+  return (await database.tenantRead<SagaRow>(who, byId, [id])).rows[0];
+}
+
+const page = {
+  name: 'list_sagas',
+  text: `
+    with matching as (select * from sagas.sagas where $1::text is null or status = $1)
+    select (select count(*) from matching) as total, page.*
+    from (values (1)) as always(x)
+    left join lateral (
+      select ${sagaColumns} from matching order by created_at desc, id limit $2 offset $3
+    ) page on true`,
+};
+
+/** One page of the tenant's sagas, newest first; also for a page past the end the total is right. */
+export async function listSagas(
+  database: Database,
+  who: Tenant,
+  options: { page: number; pageSize: number; status: SagaStatus | undefined },
+): Promise<{ sagas: SagaRow[]; total: number }> {
+  const { rows } = await database.tenantQuery<SagaRow & { saga_id: string | null; total: number }>(
+    who,
+    page,
+    [options.status ?? null, options.pageSize, (options.page - 1) * options.pageSize],
+  );
+  return { total: rows[0]?.total ?? 0, sagas: rows.filter(({ saga_id }) => saga_id !== null) };
+}
+
+const stepsOf = {
+  name: 'steps_of_saga',
+  text: `select ${stepColumns} from sagas.steps where saga_id = $1 order by position`,
+};
+
+/** The steps of a saga in order. */
+export async function listSteps(database: Database, who: Tenant, sagaId: string): Promise<StepRow[]> {
+  return (await database.tenantQuery<StepRow>(who, stepsOf, [sagaId])).rows;
+}
+
+export interface LoggedEvent {
+  version: number;
+  type: string;
+  data: Record<string, unknown>;
+  at: string;
+}
+
+const eventsOf = {
+  name: 'events_of_saga',
+  text: 'select version, type, data, at from sagas.events where saga_id = $1 order by version',
+};
+
+/** The event log of a saga in order. */
+export async function listEvents(database: Database, who: Tenant, sagaId: string): Promise<LoggedEvent[]> {
+  return (await database.tenantQuery<LoggedEvent>(who, eventsOf, [sagaId])).rows;
+}

@@ -1,0 +1,57 @@
+import type { Saga, SagaStatus, SagaStepState, StepStatus } from '../../../contracts/saga-service/sagas.ts';
+import type { StepDefinition } from '../run/step-definition.ts';
+
+/** Where a saga is, and in whose name its rows are read and written. */
+export interface SagaKey {
+  tenantId: string;
+  sagaId: string;
+  /** Who started it. */
+  userId: string;
+}
+
+/** The columns of a saga as its contract shows them. */
+export interface SagaRow {
+  saga_id: string;
+  type: string | null;
+  pattern: Saga['pattern'];
+  status: SagaStatus;
+  tenant_id: string;
+  started_by: string;
+  error: string | null;
+  metadata: Record<string, unknown>;
+  timeout_at: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export const sagaColumns = `id as saga_id, type, pattern, status, tenant_id, started_by, error, metadata, timeout_at,
+  created_at, updated_at`;
+
+/** What running a saga needs to know of it. */
+export interface SagaState extends SagaRow {
+  definition: readonly StepDefinition[];
+  input: Record<string, unknown>;
+  stop_reason: string | null;
+}
+
+export interface StepRow {
+  position: number;
+  step_id: string;
+  service: SagaStepState['service'];
+  action: string;
+  status: StepStatus;
+  attempts: number;
+  result: unknown;
+  error: string | null;
+  started_at: string | null;
+  completed_at: string | null;
+}
+
+export const stepColumns =
+  'position, step_id, service, action, status, attempts, result, error, started_at, completed_at';
+
+/** An entry of the event log. */
+export interface SagaEvent {
+  type: string;
+  data: Record<string, unknown>;
+}

@@ -1,0 +1,24 @@
+import { aiAnalysis } from './ai-analysis.ts';
+import { dataSync } from './data-sync.ts';
+import type { Template } from './template.ts';
+import { userOnboarding } from './user-onboarding.ts';
+import { userRegistration } from './user-registration.ts';
+import { webhookProcessing } from './webhook-processing.ts';
+import { workspaceCreation } from './workspace-creation.ts';
+
+/**
+ * All templates. Where a step acts with the platform's own rights it names only the tenant and user of the saga, or
+ * what the saga itself has created.
+ */
+export const templates: readonly Template[] = [
+  userRegistration,
+  userOnboarding,
+  workspaceCreation,
+  dataSync,
+  aiAnalysis,
+  webhookProcessing,
+];
+
+export function findTemplate(type: string): Template | undefined {
+  return templates.find((template) => template.type === type);
+}

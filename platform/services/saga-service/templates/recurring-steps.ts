@@ -1,0 +1,71 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders, filled in when a step runs
+import type { StepDefinition } from '../run/step-definition.ts';
+import { step } from './template.ts';
+
+/** A notification to a user; a saga does not fail for want of it. */
+export function notification(
+  text: { subject: string; body: string },
+  to = { tenant_id: '${saga.tenant_id}', user_id: '${saga.user_id}' },
+): StepDefinition {
+  return step({
+    step_id: 'notify',
+    service: 'automation-services',
+    action: 'command',
+    trusted: true,
+    optional: true,
+    payload: { body: { command: 'notify', idempotency_key: '${saga.id}:notify', ...to, payload: text } },
+  });
+}
+
+/** A workspace of who started the saga; deleted again when the saga is undone. */
+export function createWorkspace(described: { name: string; description?: string }): StepDefinition {
+  return step({
+    step_id: 'workspace',
+    service: 'platform-services',
+    action: 'createWorkspaceFor',
+    trusted: true,
+    payload: {
+      body: { tenant_id: '${saga.tenant_id}', owner_id: '${saga.user_id}', ...described },
+    },
+    compensation_action: 'deleteWorkspaceOf',
+    compensation_payload: { params: { id: '${result.id}' }, query: { tenant_id: '${saga.tenant_id}' } },
+  });
+}
+
+/** The first records of a table, as many as the input's `max_records` says. */
+export function readRecords(step_id: string, table: { baseId: string; tableId: string }): StepDefinition {
+  return step({
+    step_id,
+    service: 'airtable-gateway',
+    action: 'records',
+    payload: { params: table, query: { max_records: '${input.max_records}' } },
+  });
+}
+
+/** Finds out whether the caller may use a base, before anything is done that would have to be undone. */
+export function validateBase(baseId: string): StepDefinition {
+  return step({
+    step_id: 'validate',
+    service: 'airtable-gateway',
+    action: 'schema',
+    payload: { params: { baseId } },
+  });
+}
+
+/** One record in a table; deleted again when the saga is undone. */
+export function addRecord(
+  step_id: string,
+  table: { baseId: string; tableId: string },
+  body: unknown,
+): StepDefinition {
+  return step({
+    step_id,
+    service: 'airtable-gateway',
+    action: 'addRecord',
+    // An attempt whose answer was lost would leave a record that nothing knows of.
+    retry_attempts: 0,
+    payload: { params: table, body },
+    compensation_action: 'removeRecord',
+    compensation_payload: { params: { ...table, recordId: '${result.id}' } },
+  });
+}

@@ -1,0 +1,95 @@
+import type { FastifyInstance } from 'fastify';
+import { userService } from '../../contracts/user-service/contract.ts';
+import type { Authenticate } from '../../kit/auth/access.ts';
+import { buildService } from '../../kit/service/build-service.ts';
+import { type Database, isSqlState } from '../../kit/postgres/database.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import { problem } from '../../kit/http/problem.ts';
+import { tenantOf } from '../../kit/auth/tenant-of.ts';
+import type { Config } from './config.ts';
+import {
+  changeProfile,
+  countProfiles,
+  createProfile,
+  deleteProfile,
+  findProfile,
+  listProfiles,
+  ownProfile,
+} from './profiles.ts';
+
+export interface AppDeps {
+  config: Pick<Config, 'INTERNAL_API_KEY'>;
+  log: Log;
+  database: Database;
+  dependencies: readonly Dependency[];
+  authenticate: Authenticate;
+}
+
+/** SQLSTATE of a row that a policy refuses. */
+const rowRefused = '42501';
+
+/** The user service without a socket. */
+export function buildApp({ config, log, database, dependencies, authenticate }: AppDeps): FastifyInstance {
+  return buildService(userService, {
+    config,
+    log,
+    dependencies,
+    authenticate,
+    handlers: {
+      ownProfile: ({ caller }) => ownProfile(database, caller),
+
+      async changeOwnProfile({ caller, body }) {
+        // The row must be there to be changed, also when this is the user's first request.
+        const profile = await ownProfile(database, caller);
+        return Object.keys(body).length === 0 ? profile : changeProfile(database, tenantOf(caller), body);
+      },
+
+      async list({ caller, query }) {
+        const { page, page_size, search } = query;
+        const { profiles, total } = await listProfiles(database, tenantOf(caller), {
+          page,
+          pageSize: page_size,
+          search,
+        });
+        return { users: profiles, total, page, page_size, total_pages: Math.ceil(total / page_size) };
+      },
+
+      stats: ({ caller }) => countProfiles(database, tenantOf(caller)),
+
+      async profile({ caller, params }) {
+        const own = params.id === caller.user_id;
+        const found = own
+          ? await ownProfile(database, caller)
+          : await findProfile(database, tenantOf(caller), params.id);
+        if (found === undefined) throw problem('not_found');
+        return found;
+      },
+
+      async createProfile({ body }) {
+        try {
+          return await createProfile(
+            database,
+            { tenantId: body.tenant_id, userId: body.id },
+            {
+              id: body.id,
+              email: body.email,
+              displayName: body.display_name ?? (body.email.split('@')[0] as string),
+              firstName: body.first_name,
+              lastName: body.last_name,
+              role: body.role,
+            },
+          );
+        } catch (error) {
+          // The id is taken in another tenant, whose row stays out of sight and reach.
+          if (isSqlState(error, rowRefused)) throw problem('conflict', { cause: error });
+          throw error;
+        }
+      },
+
+      async deleteProfile({ params, query }) {
+        await deleteProfile(database, { tenantId: query.tenant_id, userId: params.id });
+      },
+    },
+  });
+}

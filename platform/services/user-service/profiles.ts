@@ -1,0 +1,161 @@
+import type { z } from 'zod';
+import type { AccessClaims } from '../../contracts/identity.ts';
+import type { Profile, ProfileChange } from '../../contracts/user-service/contract.ts';
+import type { Database, Tenant } from '../../kit/postgres/database.ts';
+import { likePattern } from './like-pattern.ts';
+
+const columns = `id, tenant_id, email, display_name, first_name, last_name, avatar_url, bio, phone, role, preferences,
+  created_at, updated_at`;
+
+export interface NewProfile {
+  id: string;
+  email: string;
+  displayName: string;
+  firstName: string | null;
+  lastName: string | null;
+  role: Profile['role'];
+}
+
+/** What to create for somebody of whom only the token is known. */
+export function profileFromClaims(claims: AccessClaims): NewProfile {
+  return {
+    id: claims.user_id,
+    email: claims.email,
+    displayName: claims.name,
+    firstName: null,
+    lastName: null,
+    role: claims.role,
+  };
+}
+
+const byId = {
+  name: 'profile_by_id',
+  text: `select ${columns} from profiles.profiles where id = $1`,
+};
+
+/** The profile, when it is in the caller's tenant. */
+export async function findProfile(database: Database, who: Tenant, id: string): Promise<Profile | undefined> {
+  const { rows } = await database.tenantRead<Profile>(who, byId, [id]);
+  return rows[0];
+}
+
+/*
+ * Inserting loses against a simultaneous first request, which is fine: both then read the same row. The address
+ * and role of a token are newer than those stored. A row of another tenant is neither seen nor changed.
+ */
+const createOrRefresh = {
+  name: 'create_or_refresh_profile',
+  text: `
+    insert into profiles.profiles (id, tenant_id, email, display_name, first_name, last_name, role)
+    values ($1, $2, $3, $4, $5, $6, $7)
+    on conflict (id) do update set email = excluded.email, role = excluded.role, updated_at = now()
+    returning ${columns}`,
+};
+
+export async function createProfile(database: Database, who: Tenant, profile: NewProfile): Promise<Profile> {
+  const { rows } = await database.tenantQuery<Profile>(who, createOrRefresh, [
+    profile.id,
+    who.tenantId,
+    profile.email,
+    profile.displayName,
+    profile.firstName,
+    profile.lastName,
+    profile.role,
+  ]);
+  return rows[0] as Profile;
+}
+
+/** The caller's own profile, created at their first request and kept in step with their token. */
+export async function ownProfile(database: Database, claims: AccessClaims): Promise<Profile> {
+  const who = { tenantId: claims.tenant_id, userId: claims.user_id };
+  const found = await findProfile(database, who, claims.user_id);
+  if (found !== undefined && found.email === claims.email && found.role === claims.role) return found;
+  return createProfile(database, who, profileFromClaims(claims));
+}
+
+const changeable = [
+  'display_name',
+  'first_name',
+  'last_name',
+  'avatar_url',
+  'bio',
+  'phone',
+  'preferences',
+] as const satisfies readonly (keyof z.output<typeof ProfileChange>)[];
+
+/** Changes the given fields; the row must exist. */
+export async function changeProfile(
+  database: Database,
+  who: Tenant,
+  change: z.output<typeof ProfileChange>,
+): Promise<Profile> {
+  const given = changeable.filter((column) => change[column] !== undefined);
+  const assignments = given.map((column, index) => `${column} = $${index + 2}`);
+  const { rows } = await database.tenantQuery<Profile>(
+    who,
+    `update profiles.profiles set ${[...assignments, 'updated_at = now()'].join(', ')} where id = $1 returning ${columns}`,
+    [who.userId, ...given.map((column) => change[column])],
+  );
+  return rows[0] as Profile;
+}
+
+const listStatement = {
+  name: 'list_profiles',
+  text: `
+    with matching as (
+      select * from profiles.profiles
+      where $1::text is null
+        or display_name ilike $1 or email ilike $1 or first_name ilike $1 or last_name ilike $1
+    )
+    select (select count(*) from matching) as total, page.*
+    from (values (1)) as always(x)
+    left join lateral (
+      select ${columns} from matching order by lower(display_name), id limit $2 offset $3
+    ) page on true`,
+};
+
+export interface ProfilePage {
+  profiles: Profile[];
+  total: number;
+}
+
+/** One page of the tenant's profiles by name; also for a page past the end the total is right. */
+export async function listProfiles(
+  database: Database,
+  who: Tenant,
+  { page, pageSize, search }: { page: number; pageSize: number; search: string | undefined },
+): Promise<ProfilePage> {
+  const { rows } = await database.tenantQuery<Profile & { id: string | null; total: number }>(
+    who,
+    listStatement,
+    [search ? likePattern(search) : null, pageSize, (page - 1) * pageSize],
+  );
+  return {
+    total: rows[0]?.total ?? 0,
+    profiles: rows.filter(({ id }) => id !== null),
+  };
+}
+
+export interface ProfileStats {
+  total: number;
+  active: number;
+  created_last_30_days: number;
+}
+
+export async function countProfiles(database: Database, who: Tenant): Promise<ProfileStats> {
+  const { rows } = await database.tenantQuery<ProfileStats>(who, {
+    name: 'count_profiles',
+    text: `select count(*) as total, count(*) filter (where is_active) as active,
+                  count(*) filter (where created_at > now() - interval '30 days') as created_last_30_days
+           from profiles.profiles`,
+  });
+  return rows[0] as ProfileStats;
+}
+
+export async function deleteProfile(database: Database, who: Tenant): Promise<void> {
+  await database.tenantQuery(
+    who,
+    { name: 'delete_profile', text: 'delete from profiles.profiles where id = $1' },
+    [who.userId],
+  );
+}

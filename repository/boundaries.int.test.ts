@@ -1,0 +1,210 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import boundaries from '../.dependency-cruiser.mjs';
+
+const repository = resolve(import.meta.dirname, '..');
+
+/** A violation of each rule, at least: [rule, file, its code, the module it must not reach]. */
+const violations = [
+  ['judge-stands-alone', 'harness/judge/a.ts', "import '../runtime/boot.ts';", 'harness/runtime/boot.ts'],
+  ['judge-stands-alone', 'harness/judge/b.ts', "import '../../scenarios/check.ts';", 'scenarios/check.ts'],
+  [
+    'judge-stands-alone',
+    'harness/judge/c.ts',
+    "import type { Boot } from '../runtime/boot.ts';\nexport type A = Boot;",
+    'harness/runtime/boot.ts',
+  ],
+  ['judge-stands-alone', 'harness/judge/d.ts', "import '../render/page.ts';", 'harness/render/page.ts'],
+  ['render-stands-alone', 'harness/render/a.ts', "import '../runtime/boot.ts';", 'harness/runtime/boot.ts'],
+  [
+    'render-stands-alone',
+    'harness/render/b.ts',
+    "export const a = () => import('../../scenarios/check.ts');",
+    'scenarios/check.ts',
+  ],
+  ['judge-and-render-are-pure', 'harness/judge/e.ts', "import 'node:fs/promises';", 'fs/promises'],
+  ['judge-and-render-are-pure', 'harness/judge/f.ts', "import 'node:child_process';", 'child_process'],
+  ['judge-and-render-are-pure', 'harness/judge/plan.ts', "import 'node:net';", 'net'],
+  ['judge-and-render-are-pure', 'harness/render/c.ts', "import 'pg';", 'node_modules/pg/index.js'],
+  ['judge-and-render-are-pure', 'harness/render/d.ts', "import 'undici';", 'node_modules/undici/index.js'],
+  [
+    'scenarios-see-the-public-face',
+    'scenarios/auth/a.ts',
+    "import '../../harness/engine/run.ts';",
+    'harness/engine/run.ts',
+  ],
+  [
+    'scenarios-see-the-public-face',
+    'scenarios/auth/b.ts',
+    "import '../../platform/kit/build.ts';",
+    'platform/kit/build.ts',
+  ],
+  [
+    'platform-knows-no-harness',
+    'platform/kit/a.ts',
+    "import '../../harness/engine/run.ts';",
+    'harness/engine/run.ts',
+  ],
+  [
+    'services-are-apart',
+    'platform/gateway/a.ts',
+    "export { user } from '../user-service/app.ts';",
+    'platform/user-service/app.ts',
+  ],
+  [
+    'services-are-apart',
+    'platform/frontend/a.test.ts',
+    "import '../user-service/app.ts';",
+    'platform/user-service/app.ts',
+  ],
+  [
+    'shared-platform-code-knows-no-service',
+    'platform/kit/b.ts',
+    "import '../user-service/app.ts';",
+    'platform/user-service/app.ts',
+  ],
+  ['contracts-stand-alone', 'platform/contracts/b.ts', "import '../kit/build.ts';", 'platform/kit/build.ts'],
+  ['contracts-stand-alone', 'platform/contracts/c.ts', "import 'pg';", 'node_modules/pg/index.js'],
+  ['only-cli-imports-everything', 'harness/faults/a.ts', "import '../harness/cli/main.ts';", 'harness/cli/main.ts'],
+  [
+    'only-cli-imports-everything',
+    'harness/runtime/a.ts',
+    "import '../../scenarios/check.ts';",
+    'scenarios/check.ts',
+  ],
+  [
+    'engine-knows-no-runtime',
+    'harness/engine/a.ts',
+    "import '../runtime/boot.ts';",
+    'harness/runtime/boot.ts',
+  ],
+  [
+    'harness-sees-contracts-only',
+    'harness/runtime/b.ts',
+    "import '../../platform/kit/build.ts';",
+    'platform/kit/build.ts',
+  ],
+  ['setup-needs-no-packages', 'harness/cli/setup/a.mjs', "import 'pg';", 'node_modules/pg/index.js'],
+  ['setup-needs-no-packages', 'harness/cli/setup/b.mjs', "import '../main.ts';", 'harness/cli/main.ts'],
+  [
+    'no-test-code-in-production',
+    'platform/kit/c.ts',
+    "import './testing/fixture.ts';",
+    'platform/kit/testing/fixture.ts',
+  ],
+  ['no-test-code-in-production', 'platform/kit/d.ts', "import 'vitest';", 'node_modules/vitest/index.js'],
+  [
+    'no-development-packages-in-production',
+    'platform/kit/e.ts',
+    "import 'only-dev';",
+    'node_modules/only-dev/index.js',
+  ],
+  [
+    'no-undeclared-packages',
+    'platform/kit/f.ts',
+    "import 'brought-along';",
+    'node_modules/brought-along/index.js',
+  ],
+  ['no-unresolvable', 'platform/kit/g.ts', "import './gone.ts';", './gone.ts'],
+  ['no-cycles', 'platform/kit/h.ts', "import './i.ts';", 'platform/kit/i.ts'],
+] as const;
+
+/** What is allowed, and what the violations reach. */
+const innocent = {
+  'package.json': JSON.stringify({
+    name: 'planted',
+    dependencies: { pg: '1.0.0', undici: '1.0.0', zod: '1.0.0' },
+    devDependencies: { vitest: '1.0.0', 'only-dev': '1.0.0' },
+  }),
+  'harness/exit-code.ts': 'export const ok = 0;',
+  'harness/judge/outcome.ts': "import '../harness/exit-code.ts';\nimport 'zod';",
+  'harness/judge/judge.test.ts': "import 'vitest';\nimport 'node:fs';\nimport './outcome.ts';",
+  'harness/render/page.ts': "import '../harness/plan/outcome.ts';",
+  'harness/render/load-templates.ts': "import 'node:fs/promises';",
+  'harness/engine/index.ts': "export { run } from './run.ts';",
+  'harness/engine/run.ts': "import '../../platform/contracts/a.ts';\nexport const run = 1;",
+  'harness/runtime/boot.ts':
+    "import 'node:child_process';\nimport '../engine/run.ts';\nexport interface Boot { at: number }",
+  'harness/cli/main.ts':
+    "import '../runtime/boot.ts';\nimport '../../scenarios/check.ts';\nawait using a = await import('../render/page.ts') as never;",
+  'harness/cli/setup/setup.mjs': "import 'node:fs';\nimport './lock.mjs';",
+  'harness/cli/setup/lock.mjs': 'export const a = 1;',
+  'scenarios/check.ts': "import '../harness/engine/index.ts';\nimport '../platform/contracts/a.ts';",
+  'platform/contracts/a.ts': "import 'zod';",
+  'platform/kit/build.ts': "import '../contracts/a.ts';\nimport 'pg';\nimport type { Dev } from 'only-dev';",
+  'platform/kit/build.test.ts': "import './testing/fixture.ts';",
+  'platform/kit/testing/fixture.ts': "import 'vitest';",
+  'platform/user-service/app.ts': "import '../kit/build.ts';\nexport const user = 1;",
+  'platform/gateway/app.ts': "import '../kit/build.ts';\nimport './route.ts';",
+  'platform/gateway/route.ts': 'export const route = 1;',
+};
+
+const Report = z.object({
+  summary: z.object({
+    violations: z.array(z.object({ from: z.string(), to: z.string(), rule: z.object({ name: z.string() }) })),
+  }),
+});
+type Violation = z.infer<typeof Report>['summary']['violations'][number];
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'boundaries-'));
+  for (const [file, text] of Object.entries(innocent)) write(file, text);
+  for (const name of ['pg', 'undici', 'zod', 'vitest', 'only-dev', 'brought-along']) {
+    write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
+    write(`node_modules/${name}/index.js`, '');
+  }
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  writeFileSync(join(root, file), text);
+}
+
+function cruise(): Violation[] {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      join(repository, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs'),
+      '--config',
+      join(repository, '.dependency-cruiser.mjs'),
+      '--output-type',
+      'json',
+      'platform',
+      'harness',
+      'scenarios',
+    ],
+    { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+  );
+  if (stdout === '') throw new Error(`dependency-cruiser gave no report: ${stderr}`);
+  return Report.parse(JSON.parse(stdout)).summary.violations;
+}
+
+test('code that keeps the boundaries violates nothing', () => {
+  expect(cruise()).toEqual([]);
+});
+
+describe('planted violations', () => {
+  let found: Violation[];
+  beforeAll(() => {
+    for (const [, file, text] of violations) write(file, text);
+    write('platform/kit/i.ts', "import './h.ts';");
+    found = cruise();
+  });
+
+  test.each(violations)('%s: %s that says %s is reported', (rule, file, _text, target) => {
+    const reported = found.map(({ rule: { name }, from, to }) => `${name}: ${from} → ${to}`);
+    expect(reported).toContain(`${rule}: ${file} → ${target}`);
+  });
+});
+
+test('every rule has its planted violation', () => {
+  const planted = new Set<string>(violations.map(([rule]) => rule));
+  const rules = boundaries.forbidden?.map(({ name }) => name) ?? [];
+  expect(rules.filter((name) => name === undefined || !planted.has(name))).toEqual([]);
+});
