@@ -27,30 +27,46 @@ const sideEffects = [
 export default {
   forbidden: [
     {
+      name: 'plan-stands-alone',
+      comment: 'The plan is data that everything else reads: it imports its own folder, errors and zod.',
+      severity: 'error',
+      from: { path: '^harness/plan/', pathNot: testCode },
+      to: { path: '^(platform|scenarios|reports|harness/(?!plan/|errors/))' },
+    },
+    {
+      name: 'evidence-knows-the-plan-only',
+      comment: 'What was seen is stored without a verdict: evidence imports the plan, errors and zod.',
+      severity: 'error',
+      from: { path: '^harness/evidence/', pathNot: testCode },
+      to: { path: '^(platform|scenarios|reports|harness/(?!plan/|evidence/|errors/))' },
+    },
+    {
       name: 'judge-stands-alone',
       comment:
-        'The judge is a pure function of stored data: it imports the plan, the evidence, exit codes, errors and zod.',
+        'The judge is a pure function of stored data: it imports the plan, the evidence, errors and zod.',
       severity: 'error',
-      from: { path: '^harness/(plan|judge|assessment)/', pathNot: testCode },
-      to: {
-        path: '^(platform|scenarios|reports|harness/(?!plan/|evidence/|judge/|assessment/|exit-code\\.ts|readiness-error\\.ts))',
-      },
+      from: { path: '^harness/(judge|assessment)/', pathNot: testCode },
+      to: { path: '^(platform|scenarios|reports|harness/(?!plan/|evidence/|judge/|assessment/|errors/))' },
     },
     {
       name: 'render-stands-alone',
       comment:
-        'Reports are made of the stored result: render imports itself and the judge, no runtime, no scenario.',
+        'Reports are made from the stored result: render imports plan, evidence, judge, assessment and the events of a run.',
       severity: 'error',
       from: { path: '^harness/render/', pathNot: testCode },
       to: {
-        path: '^(platform|scenarios|harness/(?!judge/|render/|exit-code\\.ts|readiness-error\\.ts))',
+        path: '^(platform|scenarios|harness/(?!plan/|evidence/|judge/|assessment/|render/|errors/|run/run-event\\.ts$))',
       },
     },
     {
-      name: 'judge-and-render-are-pure',
-      comment: 'No file, process, network or store in the judge and the renderers: they must be repeatable.',
+      name: 'plan-judge-and-render-are-pure',
+      comment:
+        'No file, process, network or store in plan, judge and renderers: the same input must give the same output.',
       severity: 'error',
-      from: { path: '^harness/(judge|render)/', pathNot: [testCode, '^harness/render/load-templates\\.ts$'] },
+      from: {
+        path: '^harness/(plan|evidence|judge|assessment|render)/',
+        pathNot: [testCode, '^harness/render/load-templates\\.ts$', '^harness/evidence/evidence-store\\.ts$'],
+      },
       to: { path: sideEffects },
     },
     {
@@ -93,11 +109,17 @@ export default {
     },
     {
       name: 'only-cli-imports-everything',
-      comment:
-        'Engine, runtime, faults and telemetry do not reach up to the command line or out to the scenarios.',
+      comment: 'Nothing else in the harness reaches up to the command line or out to the scenarios.',
       severity: 'error',
       from: { path: '^harness/(?!cli/)', pathNot: testCode },
-      to: { path: '^(harness/cli|scenarios)/' },
+      to: { path: '^(harness/cli/(?!setup/)|scenarios/)' },
+    },
+    {
+      name: 'run-is-above-its-parts',
+      comment: 'A run puts plan, runtime, engine, judge and reports together; none of them knows the run.',
+      severity: 'error',
+      from: { path: '^harness/(?!cli/|run/)', pathNot: testCode },
+      to: { path: '^harness/run/(?!run-event\\.ts$)' },
     },
     {
       name: 'engine-knows-no-runtime',

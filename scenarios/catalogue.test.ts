@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { selectChecks } from '../harness/plan/select-checks.ts';
-import { toPlan } from '../harness/plan/to-plan.ts';
 import { CategoryId, type ConditionId } from '../harness/plan/outcome.ts';
 import { Plan } from '../harness/plan/plan.ts';
 import { assessmentPolicy } from '../harness/plan/policy.ts';
+import { selectChecks } from '../harness/plan/select-checks.ts';
+import { toPlan } from '../harness/plan/to-plan.ts';
 import { serviceNames } from '../platform/contracts/service.ts';
 import { checks } from './catalogue.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { ConditionResult, Verdict } from '../judge/result.ts';
 import { Ratio } from '../plan/criterion.ts';
 import { CategoryId } from '../plan/outcome.ts';
-import { ConditionResult, Verdict } from '../judge/result.ts';
 
 /** One line of the weighted table. */
 export const WeightedRow = z.object({

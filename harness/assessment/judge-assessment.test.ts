@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../plan/canonical-json.ts';
 import { exitCodeOf } from '../judge/exit-code-of.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
 import { assessmentPolicy } from '../plan/policy.ts';
 import { Assessment } from './assessment.ts';
 import { AssessmentResult, type Contradiction } from './assessment-result.ts';

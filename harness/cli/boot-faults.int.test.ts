@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exitCode } from '../exit-code.ts';
+import { exitCode } from '../errors/exit-code.ts';
 import { faults } from '../faults/catalogue.ts';
 import { Result } from '../judge/result.ts';
 import { spawnHarness } from './testing/spawned-harness.ts';

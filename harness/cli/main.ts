@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { exitCode } from '../exit-code.ts';
-import { ReadinessError } from '../readiness-error.ts';
-import { describeFailure } from './describe-failure.ts';
+import { describeFailure } from '../errors/describe-failure.ts';
+import { exitCode } from '../errors/exit-code.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
+import { readSettings } from '../run/settings.ts';
 import { runCli } from './run-cli.ts';
-import { readSettings } from './settings.ts';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exitCode } from '../exit-code.ts';
+import { exitCode } from '../errors/exit-code.ts';
+import { readSettings } from '../run/settings.ts';
 import { runCli } from './run-cli.ts';
-import { readSettings } from './settings.ts';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
 let folder: string;

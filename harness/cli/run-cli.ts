@@ -1,14 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type ExitCode, exitCode } from '../exit-code.ts';
-import { ReadinessError } from '../readiness-error.ts';
-import type { CommandContext } from './command-context.ts';
-import { describeFailure } from './describe-failure.ts';
+import { describeFailure } from '../errors/describe-failure.ts';
+import { type ExitCode, exitCode } from '../errors/exit-code.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
+import type { RunContext } from '../run/run-context.ts';
 
 /**
  * Runs one command line and returns its exit code; never throws and never exits by itself.
  * Every command's code is loaded only when it is the one asked for.
  */
-export async function runCli(argv: readonly string[], context: CommandContext): Promise<ExitCode> {
+export async function runCli(argv: readonly string[], context: RunContext): Promise<ExitCode> {
   let code: ExitCode = exitCode.ok;
   const program = buildProgram(context, (result) => {
     code = result;
@@ -23,7 +23,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
   }
 }
 
-function buildProgram(context: CommandContext, finish: (code: ExitCode) => void): Command {
+function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Command {
   const program = new Command('readiness')
     .description(
       'Boots the PyAirtable platform, measures it, and gives a release verdict that rests on evidence.',

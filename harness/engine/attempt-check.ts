@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { EvidenceSink } from '../evidence/evidence-sink.ts';
 import type { Attempt, LogLine, Shortfall } from '../evidence/facts.ts';
 import type { CheckDefinition } from './check.ts';
 import type { CheckContext } from './context.ts';
-import type { EvidenceSink } from '../evidence/evidence-sink.ts';
 import { MissingCapability } from './failures/missing-capability.ts';
 import { ProductFailure } from './failures/product-failure.ts';
 

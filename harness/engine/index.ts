@@ -2,8 +2,8 @@
 export { type CheckDefinition, defineCheck, type Json } from './check.ts';
 export type { CheckContext } from './context.ts';
 export { atLeast, atMost, empty, equals, includes, matches, oneOf, rateBelow } from './expectations.ts';
+export { ProductFailure } from './failures/product-failure.ts';
 export type { Account } from './instruments/http/account.ts';
 export type { Exchange } from './instruments/http/http.ts';
 export type { LoadPlan, LoadSummary } from './instruments/load/load.ts';
 export type { TracedExchange, TraceStop } from './instruments/traces/traces.ts';
-export { ProductFailure } from './failures/product-failure.ts';

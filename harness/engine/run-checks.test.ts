@@ -2,16 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { CheckFacts } from '../evidence/facts.ts';
 import type { Plan, PlannedCheck } from '../plan/plan.ts';
+import { toPlan } from '../plan/to-plan.ts';
 import type { CheckInstruments } from './attempt-check.ts';
 import { type CheckDefinition, defineCheck } from './check.ts';
 import type { CheckContext } from './context.ts';
-import { EvidenceStore } from '../evidence/evidence-store.ts';
 import { equals } from './expectations.ts';
 import { ProductFailure } from './failures/product-failure.ts';
 import { runChecks } from './run-checks.ts';
-import { toPlan } from '../plan/to-plan.ts';
 
 let runDir: string;
 beforeEach(async () => {

@@ -1,8 +1,8 @@
+import type { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { Attempt, CheckFacts, LogLine, Shortfall } from '../evidence/facts.ts';
 import type { Capability, Plan, PlannedCheck } from '../plan/plan.ts';
 import { type AttemptOptions, attemptCheck } from './attempt-check.ts';
 import type { CheckDefinition } from './check.ts';
-import type { EvidenceStore } from '../evidence/evidence-store.ts';
 
 export interface RunChecksOptions {
   plan: Plan;

@@ -1,9 +1,9 @@
-import { exitCode } from '../exit-code.ts';
+import { exitCode } from '../errors/exit-code.ts';
 import { canonicalJson, sha256 } from '../plan/canonical-json.ts';
-import { Facts } from './facts.ts';
 import type { FrozenPlan } from '../plan/freeze-plan.ts';
 import { type Problem, readThrough, refuseOn } from '../plan/input-error.ts';
 import { duplicates } from '../plan/policy.ts';
+import { Facts } from './facts.ts';
 
 export interface FrozenFacts {
   /** Lists sorted by name, so that the order in which things happened to finish changes nothing. */

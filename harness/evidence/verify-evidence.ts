@@ -1,6 +1,6 @@
-import { exitCode } from '../exit-code.ts';
-import type { Manifest } from './facts.ts';
+import { exitCode } from '../errors/exit-code.ts';
 import { type Problem, refuseOn } from '../plan/input-error.ts';
+import type { Manifest } from './facts.ts';
 
 /**
  * Holds the files of a run folder against the hashes its manifest took when they were written.

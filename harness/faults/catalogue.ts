@@ -1,6 +1,6 @@
 import { type ServiceName, serviceNames } from '../../platform/contracts/service.ts';
-import { exitCode } from '../exit-code.ts';
-import { ReadinessError } from '../readiness-error.ts';
+import { exitCode } from '../errors/exit-code.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
 import { exitsAtStart, hangsAtStart, portTaken, wrongDatabasePassword } from './boot-faults.ts';
 import type { Fault } from './fault.ts';
 

@@ -1,5 +1,5 @@
-import { exitCode } from '../exit-code.ts';
-import { ReadinessError } from '../readiness-error.ts';
+import { exitCode } from '../errors/exit-code.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
 import type { StackNode, StackPlan } from '../runtime/runtime.ts';
 
 /** The plan with one node changed. @throws ReadinessError (exit code 2) when there is no such node. */

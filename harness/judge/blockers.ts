@@ -1,7 +1,7 @@
-import { type BootFailure, bootFailureBehind, bootFailures } from './boot-failure.ts';
 import type { Facts } from '../evidence/facts.ts';
 import { Severity } from '../plan/outcome.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
+import { type BootFailure, bootFailureBehind, bootFailures } from './boot-failure.ts';
 import type { Blocker, CheckResult } from './result.ts';
 import { standingOf } from './standing.ts';
 

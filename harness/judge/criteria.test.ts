@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judgeCriterion } from './criteria.ts';
 import type { Criterion } from '../plan/criterion.ts';
+import { judgeCriterion } from './criteria.ts';
 
 describe('criteria', () => {
   it.each<[Criterion, unknown, string]>([

@@ -1,6 +1,6 @@
-import { leastCleanSamples, supportsRateBelow } from './binomial.ts';
 import { sameJson } from '../plan/canonical-json.ts';
 import { type Criterion, FailureCount } from '../plan/criterion.ts';
+import { leastCleanSamples, supportsRateBelow } from './binomial.ts';
 import { formatShare } from './format.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCode } from '../exit-code.ts';
+import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 import type { Verdict } from './result.ts';
 
 const codes: Readonly<Record<Verdict['basis'], ExitCode>> = {

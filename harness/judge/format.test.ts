@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatAsStated, formatBasisPoints, formatShare } from './format.ts';
 import { fraction } from '../plan/ratio.ts';
+import { formatAsStated, formatBasisPoints, formatShare } from './format.ts';
 
 describe('a share as percent', () => {
   it.each([

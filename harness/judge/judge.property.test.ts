@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../plan/canonical-json.ts';
-import { exitCodeOf } from './exit-code-of.ts';
 import type { Attempt, Facts } from '../evidence/facts.ts';
-import { judge } from './judge.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
+import { exitCodeOf } from './exit-code-of.ts';
+import { judge } from './judge.ts';
 import type { Result } from './result.ts';
 import { attempt, sampleFacts, sampleManifest, samplePlan, shortOf } from './testing/sample-run.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ReadinessError } from '../readiness-error.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
+import type { BootFacts } from '../evidence/facts.ts';
 import { canonicalJson } from '../plan/canonical-json.ts';
 import { exitCodeOf } from './exit-code-of.ts';
-import type { BootFacts } from '../evidence/facts.ts';
 import { judge } from './judge.ts';
 import { Result } from './result.ts';
 import {

@@ -1,13 +1,13 @@
-import { exitCode } from '../exit-code.ts';
-import { findBlockers, reproduceCommand } from './blockers.ts';
-import { bootFailureBehind } from './boot-failure.ts';
-import { judgeConditions } from './conditions.ts';
+import { exitCode } from '../errors/exit-code.ts';
 import { type CheckFacts, type Facts, Manifest } from '../evidence/facts.ts';
 import { freezeFacts } from '../evidence/freeze-facts.ts';
 import { freezePlan, notApplicableReason } from '../plan/freeze-plan.ts';
 import { readThrough } from '../plan/input-error.ts';
-import { type Gap, judgeFacts, type OwnOutcome } from './outcome-of.ts';
 import type { PlannedCheck, Policy } from '../plan/plan.ts';
+import { findBlockers, reproduceCommand } from './blockers.ts';
+import { bootFailureBehind } from './boot-failure.ts';
+import { judgeConditions } from './conditions.ts';
+import { type Gap, judgeFacts, type OwnOutcome } from './outcome-of.ts';
 import type { CheckResult, Result } from './result.ts';
 import { findRoots, type RootedOutcome } from './root-cause.ts';
 import { scoreCategories, scoreTotal } from './score.ts';

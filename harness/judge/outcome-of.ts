@@ -1,7 +1,7 @@
-import { type Judgement, judgeCriterion } from './criteria.ts';
 import type { Attempt, CheckFacts, Shortfall } from '../evidence/facts.ts';
 import type { Outcome } from '../plan/outcome.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
+import { type Judgement, judgeCriterion } from './criteria.ts';
 import type { Finding } from './result.ts';
 
 /** Why nobody knows what a check would have said. */

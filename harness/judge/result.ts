@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Criterion, Ratio } from '../plan/criterion.ts';
 import { BootFacts, LogLine, Manifest, Shortfall } from '../evidence/facts.ts';
+import { Criterion, Ratio } from '../plan/criterion.ts';
 import { CategoryId, ConditionId, Outcome, Severity } from '../plan/outcome.ts';
 import { Remediation } from '../plan/plan.ts';
 

@@ -1,6 +1,6 @@
 import type { Facts } from '../evidence/facts.ts';
-import type { OwnOutcome } from './outcome-of.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
+import type { OwnOutcome } from './outcome-of.ts';
 
 /** What became of a check once its root is known. */
 export interface RootedOutcome extends OwnOutcome {

@@ -1,7 +1,7 @@
-import { bootFailures } from './boot-failure.ts';
 import type { Facts, Manifest } from '../evidence/facts.ts';
-import type { Gap } from './outcome-of.ts';
 import type { Policy } from '../plan/plan.ts';
+import { bootFailures } from './boot-failure.ts';
+import type { Gap } from './outcome-of.ts';
 import type { CheckResult, ConditionResult, Verdict } from './result.ts';
 import { standingOf } from './standing.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ReadinessError } from '../readiness-error.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
+import { plannedCheck, samplePlan } from '../judge/testing/sample-run.ts';
 import { findCycle } from './find-cycle.ts';
 import { freezePlan } from './freeze-plan.ts';
 import type { Plan, PlannedCheck, Policy } from './plan.ts';
 import { assessmentPolicy, readPolicy } from './policy.ts';
-import { plannedCheck, samplePlan } from '../judge/testing/sample-run.ts';
 
 function refusal(work: () => unknown): ReadinessError {
   try {

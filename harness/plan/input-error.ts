@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { type ExitCode, exitCode } from '../exit-code.ts';
-import { ReadinessError } from '../readiness-error.ts';
+import { type ExitCode, exitCode } from '../errors/exit-code.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
 
 /** One thing that is wrong with an input, and how to mend it. */
 export interface Problem {

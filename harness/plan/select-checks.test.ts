@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ReadinessError } from '../readiness-error.ts';
 import type { CheckDefinition } from '../engine/check.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
 import { selectChecks } from './select-checks.ts';
 
 const check = (id: string, needs: string[] = [], category = 'api'): CheckDefinition =>

@@ -1,6 +1,6 @@
-import { exitCode } from '../exit-code.ts';
-import { ReadinessError } from '../readiness-error.ts';
-import type { CheckDefinition } from '../engine/check.ts';
+import { exitCode } from '../errors/exit-code.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
+import type { DeclaredCheck } from './declared-check.ts';
 
 /**
  * Picks the checks a run looks at. A pattern is an exact id, a prefix of whole segments (`auth.login`
@@ -10,7 +10,7 @@ import type { CheckDefinition } from '../engine/check.ts';
  * @throws ReadinessError (exit code 2) when a pattern matches nothing: measuring nothing must not look like success.
  */
 export function selectChecks(
-  definitions: readonly CheckDefinition[],
+  definitions: readonly DeclaredCheck[],
   patterns: readonly string[],
 ): ReadonlySet<string> {
   if (patterns.length === 0) return new Set(definitions.map((definition) => definition.id));
@@ -36,7 +36,7 @@ export function selectChecks(
   return selected;
 }
 
-function closest(pattern: string, definitions: readonly CheckDefinition[]): string {
+function closest(pattern: string, definitions: readonly DeclaredCheck[]): string {
   const words = new Set(pattern.toLowerCase().split(/[^a-z0-9]+/));
   const shared = (id: string): number => id.split(/[.-]/).filter((word) => words.has(word)).length;
   return definitions

@@ -1,12 +1,12 @@
+import type { DeclaredCheck } from './declared-check.ts';
 import type { Plan, PlannedCheck, Policy } from './plan.ts';
-import type { CheckDefinition } from '../engine/check.ts';
 
 /** Most time of one attempt when a check names none, milliseconds. */
 const defaultTimeoutMs = 15_000;
 
 /** The data half of every check, selected or not: the plan is the denominator of the score. */
 export function toPlan(options: {
-  definitions: readonly CheckDefinition[];
+  definitions: readonly DeclaredCheck[];
   selected: ReadonlySet<string>;
   policy: Policy;
   runtime: Plan['runtime'];
@@ -21,7 +21,7 @@ export function toPlan(options: {
   };
 }
 
-function toPlannedCheck(definition: CheckDefinition, selected: ReadonlySet<string>): PlannedCheck {
+function toPlannedCheck(definition: DeclaredCheck, selected: ReadonlySet<string>): PlannedCheck {
   return {
     id: definition.id,
     title: definition.title,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../plan/canonical-json.ts';
 import { judgeSample } from '../judge/testing/sample-run.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
 import { loadTemplates } from './load-templates.ts';
 import { renderAll } from './render-all.ts';
 import { sampleResult } from './testing/sample-result.ts';

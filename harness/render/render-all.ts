@@ -1,5 +1,5 @@
+import { ReadinessError } from '../errors/readiness-error.ts';
 import type { Result } from '../judge/result.ts';
-import { ReadinessError } from '../readiness-error.ts';
 import { renderHtmlReport } from './html/html-report.ts';
 import { renderJunit } from './junit/junit.ts';
 import type { ReportTemplates } from './load-templates.ts';

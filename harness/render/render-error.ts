@@ -1,5 +1,5 @@
-import { exitCode } from '../exit-code.ts';
-import { ReadinessError } from '../readiness-error.ts';
+import { exitCode } from '../errors/exit-code.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
 
 /** A report that could not be rendered. Never swallowed: a run whose report is missing must not look fine. */
 export function renderFailed(report: string, cause: unknown): ReadinessError {

@@ -1,6 +1,6 @@
-import { canonicalJson } from '../plan/canonical-json.ts';
 import type { Result } from '../judge/result.ts';
 import { resultJsonSchema } from '../judge/result-schema.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
 import { renderFailed } from './render-error.ts';
 
 /**

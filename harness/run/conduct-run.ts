@@ -1,25 +1,25 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { CheckDefinition } from '../engine/check.ts';
-import { EvidenceStore } from '../evidence/evidence-store.ts';
 import { openInstruments } from '../engine/instruments/open-instruments.ts';
 import { runChecks } from '../engine/run-checks.ts';
-import { toPlan } from '../plan/to-plan.ts';
-import { parseFault } from '../faults/catalogue.ts';
-import { canonicalJson } from '../plan/canonical-json.ts';
+import { describeFailure } from '../errors/describe-failure.ts';
+import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { BootFacts, CheckFacts, Facts, Manifest } from '../evidence/facts.ts';
 import { freezeFacts } from '../evidence/freeze-facts.ts';
-import { type FrozenPlan, freezePlan } from '../plan/freeze-plan.ts';
+import { parseFault } from '../faults/catalogue.ts';
 import { outcomeOf } from '../judge/outcome-of.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
+import { type FrozenPlan, freezePlan } from '../plan/freeze-plan.ts';
 import type { Capability } from '../plan/plan.ts';
 import { assessmentPolicy } from '../plan/policy.ts';
-import type { RunEvents } from './run-event.ts';
+import { toPlan } from '../plan/to-plan.ts';
 import type { BootedStack } from '../runtime/runtime.ts';
 import { attemptSummary } from './attempt-summary.ts';
-import type { CommandContext } from '../cli/command-context.ts';
-import { describeFailure } from '../cli/describe-failure.ts';
 import { Interruption } from './interruption.ts';
 import { openPlatform } from './open-platform.ts';
+import type { RunContext } from './run-context.ts';
+import type { RunEvents } from './run-event.ts';
 import { createRunFolder, hashRunFiles, newRunId, writeWhole } from './run-folder.ts';
 import { readSubject } from './subject.ts';
 import { tellingLines } from './telling-lines.ts';
@@ -54,7 +54,7 @@ export interface ConductedRun {
  * Freezes the plan, boots, looks at everything selected, stops, and writes plan, facts, evidence and manifest.
  * Whatever fails on the way becomes part of the facts: an interrupted or broken run is judged like any other.
  */
-export async function conductRun(context: CommandContext, request: RunRequest): Promise<ConductedRun> {
+export async function conductRun(context: RunContext, request: RunRequest): Promise<ConductedRun> {
   const startedAt = context.now();
   const runId = newRunId(startedAt);
   const seed = request.seed ?? randomInt(0, 2 ** 32);
@@ -130,7 +130,7 @@ interface Seen {
 }
 
 interface LookOptions {
-  context: CommandContext;
+  context: RunContext;
   request: RunRequest;
   frozen: FrozenPlan;
   runId: string;

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCode } from '../exit-code.ts';
+import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 
 /** How a run was told to stop. */
 export class Interruption extends Error {

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { ExitCode } from '../exit-code.ts';
-import { canonicalJson } from '../plan/canonical-json.ts';
-import { exitCodeOf } from '../judge/exit-code-of.ts';
+import type { ExitCode } from '../errors/exit-code.ts';
 import { Facts, Manifest } from '../evidence/facts.ts';
-import { judge } from '../judge/judge.ts';
-import { Plan } from '../plan/plan.ts';
-import type { Result } from '../judge/result.ts';
 import { verifyEvidence } from '../evidence/verify-evidence.ts';
+import { exitCodeOf } from '../judge/exit-code-of.ts';
+import { judge } from '../judge/judge.ts';
+import type { Result } from '../judge/result.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
+import { Plan } from '../plan/plan.ts';
 import { loadTemplates } from '../render/load-templates.ts';
 import { renderAll } from '../render/render-all.ts';
 import { renderSummary } from '../render/summary/summary.ts';
 import { terminalOf } from '../render/terminal/terminal.ts';
-import type { CommandContext } from '../cli/command-context.ts';
+import type { RunContext } from './run-context.ts';
 import { hashRunFiles, readStored, writeWhole } from './run-folder.ts';
 
 /**
@@ -32,7 +32,7 @@ export async function judgeRunFolder(runDir: string): Promise<Result> {
 
 /** Judges a run folder, writes every report, prints the summary, and answers with the verdict's exit code. */
 export async function judgeAndReport(
-  context: CommandContext,
+  context: RunContext,
   runDir: string,
   options: { onJudged?(result: Result): void } = {},
 ): Promise<ExitCode> {
@@ -55,11 +55,7 @@ export async function judgeAndReport(
  * @returns the paths, as a person would open them from here.
  * @throws ReadinessError (exit code 4) when one cannot be rendered; the others are written all the same.
  */
-export async function writeReports(
-  context: CommandContext,
-  runDir: string,
-  result: Result,
-): Promise<string[]> {
+export async function writeReports(context: RunContext, runDir: string, result: Result): Promise<string[]> {
   const { files, errors } = renderAll(result, {
     templates: await loadTemplates(join(context.packageRoot, 'reports/templates')),
   });

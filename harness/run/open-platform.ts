@@ -1,13 +1,13 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { Fault } from '../faults/fault.ts';
-import { platformStack } from '../runtime/stack/platform-stack.ts';
+import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
 import { createProcessRuntime } from '../runtime/process/process-runtime.ts';
 import { startReaper } from '../runtime/reaper/reaper.ts';
 import type { BootEvent, BootedStack } from '../runtime/runtime.ts';
-import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
+import { platformStack } from '../runtime/stack/platform-stack.ts';
 import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
-import { cacheDirOf } from '../cli/cache-dir.ts';
-import type { CommandContext } from '../cli/command-context.ts';
+import { cacheDirOf } from './cache-dir.ts';
+import type { RunContext } from './run-context.ts';
 
 export interface OpenPlatform extends AsyncDisposable {
   stack: BootedStack;
@@ -24,7 +24,7 @@ export interface OpenPlatform extends AsyncDisposable {
  * Disposing stops everything in reverse order and removes the temporary folder.
  */
 export async function openPlatform(options: {
-  context: CommandContext;
+  context: RunContext;
   runId: string;
   runDir: string;
   fixedPorts: boolean;

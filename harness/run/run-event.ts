@@ -1,5 +1,5 @@
-import type { Outcome } from '../plan/outcome.ts';
 import type { Verdict } from '../judge/result.ts';
+import type { Outcome } from '../plan/outcome.ts';
 
 /** What a node of the boot graph does; the shape a runtime reports it in. `atMs` counts from the start of the boot. */
 export type BootProgress =

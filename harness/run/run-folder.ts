@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
-import { exitCode } from '../exit-code.ts';
-import { ReadinessError } from '../readiness-error.ts';
+import { exitCode } from '../errors/exit-code.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
 
 /** A name that sorts by time and does not collide: `20250807-181900-3f9c`. */
 export function newRunId(now: Date): string {

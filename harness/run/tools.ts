@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Capability } from '../plan/plan.ts';
-import type { Settings } from '../cli/settings.ts';
 import { findChromium } from '../cli/setup/chromium.mjs';
 import { findExecutable } from '../cli/setup/find-executable.mjs';
 import { findK6, findRecentGo, manualK6Command } from '../cli/setup/k6.mjs';
@@ -10,6 +8,8 @@ import { operatingSystem } from '../cli/setup/operating-system.mjs';
 import { manualPythonCommand } from '../cli/setup/python.mjs';
 import { findRedis } from '../cli/setup/redis.mjs';
 import { manualCommand } from '../cli/setup/system-tools.mjs';
+import type { Capability } from '../plan/plan.ts';
+import type { Settings } from './settings.ts';
 
 /** One outside tool: where it is, or how to get it. */
 export interface Tool {

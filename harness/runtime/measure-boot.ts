@@ -8,11 +8,11 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BootFacts } from '../evidence/facts.ts';
-import { platformStack } from './stack/platform-stack.ts';
 import { createProcessRuntime } from './process/process-runtime.ts';
 import { findDescendants, processorTimeMs } from './process/process-table.ts';
 import { startReaper } from './reaper/reaper.ts';
 import type { BootEvent, StackPlan } from './runtime.ts';
+import { platformStack } from './stack/platform-stack.ts';
 
 const { values } = parseArgs({
   options: {

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { gatewayPath } from '../../platform/contracts/service.ts';
 import { Profile } from '../../platform/contracts/user-service/contract.ts';
-import { answerIn, answers, summary } from '../expectations/answers.ts';
 import { registrationWorks } from '../authentication/auth-check.ts';
+import { answerIn, answers, summary } from '../expectations/answers.ts';
+import { textAt } from '../expectations/shape.ts';
 import { sampleRequest } from '../probes/sample-request.ts';
 import { readyCheckId } from '../services/ready-checks.ts';
-import { textAt } from '../expectations/shape.ts';
 import { apiCheck } from './api-check.ts';
 import { servicesBehindGateway } from './routing-checks.ts';
 

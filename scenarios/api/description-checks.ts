@@ -2,8 +2,8 @@ import { defineCheck, empty, equals, matches } from '../../harness/engine/index.
 import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { gatewayPath } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../expectations/answers.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
 import { textAt, valueAt } from '../expectations/shape.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
 import { apiCheck } from './api-check.ts';
 
 /** Every route that somebody other than a service may call, with its place at the gateway. Pages are no API. */

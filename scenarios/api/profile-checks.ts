@@ -1,9 +1,9 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
 import { Profile } from '../../platform/contracts/user-service/contract.ts';
-import { answerIn, answers } from '../expectations/answers.ts';
 import { postAuth, registrationWorks } from '../authentication/auth-check.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
+import { answerIn, answers } from '../expectations/answers.ts';
 import { textAt, valueAt } from '../expectations/shape.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
 import { apiCheck } from './api-check.ts';
 
 export const profileName = defineCheck({

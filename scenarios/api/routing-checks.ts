@@ -10,12 +10,12 @@ import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { PlatformHealth } from '../../platform/contracts/gateway/contract.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
 import { gatewayPath, type ServiceContract } from '../../platform/contracts/service.ts';
-import { answerIn, answers, refusalIn, refuses, servedBy, summary } from '../expectations/answers.ts';
 import { registrationWorks } from '../authentication/auth-check.ts';
+import { answerIn, answers, refusalIn, refuses, servedBy, summary } from '../expectations/answers.ts';
 import { percentile } from '../expectations/percentile.ts';
+import { textAt, valueAt } from '../expectations/shape.ts';
 import { sampleRequest, whatIsWrong } from '../probes/sample-request.ts';
 import { readyCheckId } from '../services/ready-checks.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
 import { apiCheck } from './api-check.ts';
 
 /** Routes of a service as the gateway offers them, each with its path there. */

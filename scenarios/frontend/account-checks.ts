@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { defineCheck, equals, ProductFailure } from '../../harness/engine/index.ts';
-import { summary } from '../expectations/answers.ts';
 import { loginWorks } from '../authentication/auth-check.ts';
+import { summary } from '../expectations/answers.ts';
 import { allDone, journey, must } from '../expectations/journey.ts';
 import { textAt } from '../expectations/shape.ts';
 import { frontendCheck, pagesRender } from './frontend-check.ts';

@@ -1,9 +1,9 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
-import { summary } from '../expectations/answers.ts';
 import { loginWorks, registrationWorks } from '../authentication/auth-check.ts';
+import { summary } from '../expectations/answers.ts';
 import { allDone, journey, must } from '../expectations/journey.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
 import { textAt } from '../expectations/shape.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
 import { pagesRender } from './frontend-check.ts';
 import { createAccount, open, seeHeading, signIn } from './pages.ts';
 

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attemptCheck } from '../../harness/engine/attempt-check.ts';
 import { openInstruments, type RunInstruments } from '../../harness/engine/instruments/open-instruments.ts';
 import type { StackAddresses } from '../../harness/engine/stack.ts';
-import { toPlan } from '../../harness/plan/to-plan.ts';
 import { outcomeOf } from '../../harness/judge/outcome-of.ts';
 import { assessmentPolicy } from '../../harness/plan/policy.ts';
+import { toPlan } from '../../harness/plan/to-plan.ts';
 import {
   startTemporaryDatabase,
   type TemporaryDatabase,

@@ -1,9 +1,9 @@
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { Problem } from '../../platform/contracts/problem.ts';
-import { summary } from '../expectations/answers.ts';
 import { registrationWorks } from '../authentication/auth-check.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
+import { summary } from '../expectations/answers.ts';
 import { textAt, valueAt } from '../expectations/shape.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
 import { checklistItem } from './security-check.ts';
 
 /** Headers that every answer needs, with what they have to say (ASVS 5.0 3.4). */

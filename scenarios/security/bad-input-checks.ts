@@ -8,9 +8,9 @@ import {
   equals,
 } from '../../harness/engine/index.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { summary } from '../expectations/answers.ts';
 import { createPeople } from '../api/people-base.ts';
 import { registrationWorks } from '../authentication/auth-check.ts';
+import { summary } from '../expectations/answers.ts';
 import { valueAt } from '../expectations/shape.ts';
 import { badBodiesFor, formulaBombs, type JsonEntry, jsonEntries, listEntries } from './bad-input.ts';
 import { furtherSecurity } from './security-check.ts';

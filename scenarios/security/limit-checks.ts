@@ -1,6 +1,6 @@
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { refusalIn, refuses, summary } from '../expectations/answers.ts';
 import { loginWorks, postAuth, registrationWorks } from '../authentication/auth-check.ts';
+import { refusalIn, refuses, summary } from '../expectations/answers.ts';
 import { furtherSecurity } from './security-check.ts';
 
 /** Sign-ins per address in 15 minutes, and registrations per address in an hour. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { refusalIn, refuses } from '../expectations/answers.ts';
 import { registrationWorks } from '../authentication/auth-check.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
+import { refusalIn, refuses } from '../expectations/answers.ts';
 import { textAt, valueAt } from '../expectations/shape.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
 import { furtherSecurity } from './security-check.ts';
 
 export const foreignProfiles = defineCheck({

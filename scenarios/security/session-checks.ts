@@ -1,7 +1,7 @@
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
 import { summary } from '../expectations/answers.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
 import { textAt } from '../expectations/shape.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
 import { checklistItem } from './security-check.ts';
 
 /** Name and value of each cookie, and its attributes in lower case. */

@@ -1,6 +1,6 @@
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { summary } from '../expectations/answers.ts';
 import { registrationWorks } from '../authentication/auth-check.ts';
+import { summary } from '../expectations/answers.ts';
 import { textAt, valueAt } from '../expectations/shape.ts';
 import { type ForeignRequest, readsOf, writesOf } from './foreign-requests.ts';
 import { furtherSecurity } from './security-check.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { atLeast, defineCheck, empty } from '../../harness/engine/index.ts';
-import { summary } from '../expectations/answers.ts';
 import { registrationWorks } from '../authentication/auth-check.ts';
+import { summary } from '../expectations/answers.ts';
 import { furtherSecurity } from './security-check.ts';
 import { fillServices } from './service-objects.ts';
 import { askAs } from './tenant-world.ts';

@@ -1,8 +1,8 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { type ToolName, toolNames } from '../../platform/contracts/mcp-server/contract.ts';
-import { summary } from '../expectations/answers.ts';
 import { toolArguments } from '../api/tool-arguments.ts';
 import { registrationWorks } from '../authentication/auth-check.ts';
+import { summary } from '../expectations/answers.ts';
 import { valueAt } from '../expectations/shape.ts';
 import { furtherSecurity } from './security-check.ts';
 import { makeWorld, snapshot, type World } from './tenant-world.ts';

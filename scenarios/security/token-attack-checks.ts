@@ -1,11 +1,11 @@
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { platformServices } from '../../platform/contracts/platform-services/contract.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { summary } from '../expectations/answers.ts';
 import { registrationWorks } from '../authentication/auth-check.ts';
 import { forgeries } from '../authentication/forgeries.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
+import { summary } from '../expectations/answers.ts';
 import { textAt, valueAt } from '../expectations/shape.ts';
+import { readyCheckId } from '../services/ready-checks.ts';
 import { checklistItem } from './security-check.ts';
 
 /** Places that demand a token: the gateway, and two services straight, since none may rely on the gateway. */

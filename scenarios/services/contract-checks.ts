@@ -4,8 +4,8 @@ import { operationalRoutes } from '../../platform/contracts/operational.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../expectations/answers.ts';
-import { sampleRequest, whatIsWrong } from '../probes/sample-request.ts';
 import { textAt, valueAt } from '../expectations/shape.ts';
+import { sampleRequest, whatIsWrong } from '../probes/sample-request.ts';
 import { openDirectSession } from './direct-session.ts';
 import { readyCheckId } from './ready-checks.ts';
 

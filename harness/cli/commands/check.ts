@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { checks } from '../../../scenarios/catalogue.ts';
-import { selectChecks } from '../../plan/select-checks.ts';
-import { type ExitCode, exitCode } from '../../exit-code.ts';
+import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { Outcome } from '../../plan/outcome.ts';
-import { ReadinessError } from '../../readiness-error.ts';
-import { checkReport } from '../../render/summary/check-report.ts';
+import { selectChecks } from '../../plan/select-checks.ts';
 import { liveProgress } from '../../render/progress/live-progress.ts';
+import { checkReport } from '../../render/summary/check-report.ts';
 import { terminalOf } from '../../render/terminal/terminal.ts';
-import type { CommandContext } from '../command-context.ts';
 import { conductRun } from '../../run/conduct-run.ts';
 import { Interruption, watchForInterruption } from '../../run/interruption.ts';
 import { judgeRunFolder } from '../../run/judge-and-report.ts';
+import type { RunContext } from '../../run/run-context.ts';
 
 /** What the one check's outcome means to the shell. It is never a verdict about a release. */
 const codeOf: Record<Outcome, ExitCode> = {
@@ -24,7 +24,7 @@ const codeOf: Record<Outcome, ExitCode> = {
 
 /** Repeats one check with what it needs and shows everything that was seen. */
 export async function check(
-  context: CommandContext,
+  context: RunContext,
   id: string,
   options: { bootTimeout: number; seed?: number; fault: string[]; fixedPorts?: boolean; keepUp?: boolean },
 ): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { type ExitCode, exitCode } from '../../exit-code.ts';
-import type { CommandContext } from '../command-context.ts';
+import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
+import type { RunContext } from '../../run/run-context.ts';
 import { findTools } from '../../run/tools.ts';
 
 interface Finding {
@@ -15,7 +15,7 @@ interface Finding {
  * Says what this machine offers and gives the command for what is missing.
  * @returns 4 when something is missing without which nothing can be booted, else 0.
  */
-export async function doctor(context: CommandContext): Promise<ExitCode> {
+export async function doctor(context: RunContext): Promise<ExitCode> {
   const findings = [nodeVersion(), ...(await tools(context)), ...(await ports())];
   const width = Math.max(...findings.map(({ name }) => name.length));
   for (const { name, good, detail } of findings) {
@@ -34,7 +34,7 @@ function nodeVersion(): Finding {
   };
 }
 
-async function tools(context: CommandContext): Promise<Finding[]> {
+async function tools(context: RunContext): Promise<Finding[]> {
   const found = await findTools(context.settings, context.packageRoot);
   return found.map((tool) => ({
     name: tool.name,

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ExitCode, exitCode } from '../../exit-code.ts';
-import { ReadinessError } from '../../readiness-error.ts';
-import { cacheDirOf } from '../cache-dir.ts';
-import type { CommandContext } from '../command-context.ts';
+import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
+import { cacheDirOf } from '../../run/cache-dir.ts';
+import type { RunContext } from '../../run/run-context.ts';
 import { findRunning, isAlive } from '../running-platform.ts';
 
 /** Longest wait for `up` to clear up after itself, milliseconds. */
 const stopLimitMs = 20_000;
 
 /** Stops what `up` started and waits until it is gone. Nothing running is fine too. */
-export async function down(context: CommandContext): Promise<ExitCode> {
+export async function down(context: RunContext): Promise<ExitCode> {
   const running = await findRunning(cacheDirOf(context));
   if (!running) {
     context.stdout.write('Nothing is up.\n');

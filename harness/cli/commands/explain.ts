@@ -1,15 +1,15 @@
 import { checks } from '../../../scenarios/catalogue.ts';
-import { selectChecks } from '../../plan/select-checks.ts';
-import { toPlan } from '../../plan/to-plan.ts';
-import { type ExitCode, exitCode } from '../../exit-code.ts';
+import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { reproduceCommand } from '../../judge/blockers.ts';
 import { assessmentPolicy } from '../../plan/policy.ts';
+import { selectChecks } from '../../plan/select-checks.ts';
+import { toPlan } from '../../plan/to-plan.ts';
 import { explainCheck } from '../../render/summary/explain.ts';
 import { terminalOf } from '../../render/terminal/terminal.ts';
-import type { CommandContext } from '../command-context.ts';
+import type { RunContext } from '../../run/run-context.ts';
 
 /** Explains a check, or every check of a group. */
-export async function explain(context: CommandContext, id: string): Promise<ExitCode> {
+export async function explain(context: RunContext, id: string): Promise<ExitCode> {
   const selected = selectChecks(checks, [id]);
   const planned = toPlan({
     definitions: checks,

@@ -1,9 +1,9 @@
-import { type ExitCode, exitCode } from '../../exit-code.ts';
+import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { faults } from '../../faults/catalogue.ts';
-import type { CommandContext } from '../command-context.ts';
+import type { RunContext } from '../../run/run-context.ts';
 
 /** Lists the faults that `run --fault` and `check --fault` can bring about. */
-export async function listFaults(context: CommandContext): Promise<ExitCode> {
+export async function listFaults(context: RunContext): Promise<ExitCode> {
   for (const fault of faults) {
     context.stdout.write(
       `${fault.id}=${fault.defaultService}\n  ${fault.title}.\n  Reproduces: ${fault.incident}\n`,

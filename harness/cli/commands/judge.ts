@@ -1,15 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExitCode, exitCode } from '../../exit-code.ts';
-import { ReadinessError } from '../../readiness-error.ts';
-import type { CommandContext } from '../command-context.ts';
+import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
+import type { RunContext } from '../../run/run-context.ts';
 
 /**
  * Judges again what is stored: a run folder, or a written assessment. Boots nothing. A stored GO counts only
  * while its evidence is fresh.
  * @throws ReadinessError, exit code 5 for evidence that was altered or is too old to release on.
  */
-export async function judgeStored(context: CommandContext, path: string): Promise<ExitCode> {
+export async function judgeStored(context: RunContext, path: string): Promise<ExitCode> {
   const found = await stat(path).catch(() => undefined);
   if (!found) {
     throw new ReadinessError('no-such-file', `There is no ${path}.`, {
@@ -27,7 +27,7 @@ export async function judgeStored(context: CommandContext, path: string): Promis
   return code;
 }
 
-async function refuseStaleEvidence(context: CommandContext, runDir: string): Promise<void> {
+async function refuseStaleEvidence(context: RunContext, runDir: string): Promise<void> {
   const [{ readStored }, { Manifest }, { Plan }, { verifyFreshness }] = await Promise.all([
     import('../../run/run-folder.ts'),
     import('../../evidence/facts.ts'),

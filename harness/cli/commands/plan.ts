@@ -1,16 +1,16 @@
 import { checks } from '../../../scenarios/catalogue.ts';
-import { selectChecks } from '../../plan/select-checks.ts';
-import { toPlan } from '../../plan/to-plan.ts';
-import { type ExitCode, exitCode } from '../../exit-code.ts';
+import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { freezePlan } from '../../plan/freeze-plan.ts';
 import { assessmentPolicy } from '../../plan/policy.ts';
+import { selectChecks } from '../../plan/select-checks.ts';
+import { toPlan } from '../../plan/to-plan.ts';
 import { planTable } from '../../render/summary/plan-table.ts';
 import { terminalOf } from '../../render/terminal/terminal.ts';
-import type { CommandContext } from '../command-context.ts';
+import type { RunContext } from '../../run/run-context.ts';
 
 /** Prints the plan a run would freeze (with seed 0). */
 export async function plan(
-  context: CommandContext,
+  context: RunContext,
   options: { only: string[]; json?: boolean },
 ): Promise<ExitCode> {
   const frozen = freezePlan(

@@ -1,11 +1,11 @@
 import { checks } from '../../../scenarios/catalogue.ts';
+import type { ExitCode } from '../../errors/exit-code.ts';
 import { selectChecks } from '../../plan/select-checks.ts';
-import type { ExitCode } from '../../exit-code.ts';
 import { liveProgress } from '../../render/progress/live-progress.ts';
-import type { CommandContext } from '../command-context.ts';
 import { conductRun } from '../../run/conduct-run.ts';
 import { Interruption, watchForInterruption } from '../../run/interruption.ts';
 import { judgeAndReport } from '../../run/judge-and-report.ts';
+import type { RunContext } from '../../run/run-context.ts';
 
 export interface RunOptions {
   only: string[];
@@ -17,7 +17,7 @@ export interface RunOptions {
 }
 
 /** The main job: boot, check, judge, report. The exit code is the verdict's. */
-export async function run(context: CommandContext, options: RunOptions): Promise<ExitCode> {
+export async function run(context: RunContext, options: RunOptions): Promise<ExitCode> {
   const selected = selectChecks(checks, options.only);
   using interruption = watchForInterruption({ watchParent: context.settings.startedByNpm });
   using progress = liveProgress({ stream: context.stdout, env: context.settings.terminal });

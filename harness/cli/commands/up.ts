@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { type ExitCode, exitCode } from '../../exit-code.ts';
-import { ReadinessError } from '../../readiness-error.ts';
-import { cacheDirOf } from '../cache-dir.ts';
-import type { CommandContext } from '../command-context.ts';
+import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
+import { cacheDirOf } from '../../run/cache-dir.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
 import { openPlatform } from '../../run/open-platform.ts';
+import type { RunContext } from '../../run/run-context.ts';
 import { createRunFolder, newRunId } from '../../run/run-folder.ts';
 import { findRunning, forgetRunning, recordRunning } from '../running-platform.ts';
 
@@ -13,7 +13,7 @@ import { findRunning, forgetRunning, recordRunning } from '../running-platform.t
  * @returns 0 after an orderly stop; 1 when a service did not become ready.
  */
 export async function up(
-  context: CommandContext,
+  context: RunContext,
   options: { bootTimeout: number; freePorts?: boolean },
 ): Promise<ExitCode> {
   const cacheDir = cacheDirOf(context);

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { EvidenceSink } from '../../evidence/evidence-sink.ts';
 import type { BootFacts } from '../../evidence/facts.ts';
+import { redact, redactText } from '../../evidence/redact.ts';
 import type { Capability } from '../../plan/plan.ts';
 import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { CheckInstruments } from '../attempt-check.ts';
 import type { CheckDefinition } from '../check.ts';
 import type { CheckContext } from '../context.ts';
-import type { EvidenceSink } from '../../evidence/evidence-sink.ts';
 import { MissingCapability } from '../failures/missing-capability.ts';
 import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
 import { openHttp } from './http/open-http.ts';
-import { openLoad } from './load/open-load.ts';
-import { openStores } from './stores/open-stores.ts';
-import { openTraces } from './traces/open-traces.ts';
-import { redact, redactText } from '../../evidence/redact.ts';
 import { registerAccount } from './http/register-account.ts';
+import { sourceAddresses } from './http/source-addresses.ts';
+import { openLoad } from './load/open-load.ts';
 import { runPython } from './programs/run-python.ts';
 import { seededRandom } from './seeded-random.ts';
-import { sourceAddresses } from './http/source-addresses.ts';
+import { openStores } from './stores/open-stores.ts';
+import { openTraces } from './traces/open-traces.ts';
 
 export interface InstrumentsOptions {
   stack: StackAddresses;

@@ -1,9 +1,9 @@
 import type { Attempt, BootFacts, CheckFacts, Facts, Manifest, Shortfall } from '../../evidence/facts.ts';
 import { freezePlan } from '../../plan/freeze-plan.ts';
-import { judge } from '../judge.ts';
 import type { ConditionId } from '../../plan/outcome.ts';
 import type { Plan, PlannedCheck } from '../../plan/plan.ts';
 import { assessmentPolicy } from '../../plan/policy.ts';
+import { judge } from '../judge.ts';
 import type { CheckResult, Result } from '../result.ts';
 
 /** A planned check that expects `ok` to be true, with everything else as asked. */

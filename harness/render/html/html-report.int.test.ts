@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderHtmlReport } from './html-report.ts';
 import { renderJunit } from '../junit/junit.ts';
 import { loadTemplates } from '../load-templates.ts';
 import { hostileTexts, resultSaying } from '../testing/hostile-result.ts';
 import { sampleResult } from '../testing/sample-result.ts';
+import { renderHtmlReport } from './html-report.ts';
 
 const executablePath = [
   ...(process.env.PATH ?? '')

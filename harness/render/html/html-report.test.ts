@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../plan/canonical-json.ts';
 import type { Result } from '../../judge/result.ts';
-import { jsonInHtml, renderHtmlReport } from './html-report.ts';
+import { canonicalJson } from '../../plan/canonical-json.ts';
 import { loadTemplates } from '../load-templates.ts';
 import { hostileTexts, resultSaying } from '../testing/hostile-result.ts';
 import { sampleResult } from '../testing/sample-result.ts';
+import { jsonInHtml, renderHtmlReport } from './html-report.ts';
 
 const templates = await loadTemplates(fileURLToPath(new URL('../../../reports/templates', import.meta.url)));
 const render = (result: Result) => renderHtmlReport(result, templates);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import Handlebars from 'handlebars';
-import { canonicalJson } from '../../plan/canonical-json.ts';
 import type { Result } from '../../judge/result.ts';
+import { canonicalJson } from '../../plan/canonical-json.ts';
 import type { ReportTemplates } from '../load-templates.ts';
 import { renderFailed } from '../render-error.ts';
 import { reportView } from '../view/report-view.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../judge/result.ts';
-import { renderJunit } from './junit.ts';
 import { resultSaying } from '../testing/hostile-result.ts';
 import { sampleCheck } from '../testing/sample-checks.ts';
 import { sampleResult } from '../testing/sample-result.ts';
+import { renderJunit } from './junit.ts';
 import { escapeXml } from './xml.ts';
 
 function caseOf(check: Partial<CheckResult>): string {

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadTemplates } from '../load-templates.ts';
-import { renderMarkdownReport } from './markdown-report.ts';
 import { hostileTexts, resultSaying } from '../testing/hostile-result.ts';
 import { sampleResult } from '../testing/sample-result.ts';
+import { renderMarkdownReport } from './markdown-report.ts';
 
 const templates = await loadTemplates(fileURLToPath(new URL('../../../reports/templates', import.meta.url)));
 

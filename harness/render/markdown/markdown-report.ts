@@ -1,8 +1,8 @@
 import type { Result } from '../../judge/result.ts';
 import type { ReportTemplates } from '../load-templates.ts';
-import { fillMarkdown } from './markdown-template.ts';
 import { renderFailed } from '../render-error.ts';
 import { reportView } from '../view/report-view.ts';
+import { fillMarkdown } from './markdown-template.ts';
 
 /**
  * The report as GitHub-flavoured Markdown, for step summaries and mail.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { liveProgress } from './live-progress.ts';
 import type { RunEvent } from '../../run/run-event.ts';
 import { displayWidth } from '../terminal/text-width.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { Screen } from '../testing/screen.ts';
+import { liveProgress } from './live-progress.ts';
 
 const planFrozen: RunEvent = {
   type: 'plan-frozen',

@@ -1,9 +1,9 @@
-import { initialProgress, type ProgressState, progressAfter } from './progress-state.ts';
-import { progressBlock, progressDigest, progressLines } from './progress-view.ts';
 import type { RunEvent, RunEvents } from '../../run/run-event.ts';
 import { palette } from '../terminal/palette.ts';
 import { type Terminal, type TerminalSource, terminalOf } from '../terminal/terminal.ts';
 import { displayWidth } from '../terminal/text-width.ts';
+import { initialProgress, type ProgressState, progressAfter } from './progress-state.ts';
+import { progressBlock, progressDigest, progressLines } from './progress-view.ts';
 
 /** Where progress is written; a `tty.WriteStream` fits. */
 export interface ProgressStream extends TerminalSource {

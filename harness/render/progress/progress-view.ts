@@ -1,11 +1,11 @@
-import { durationInWords } from '../view/duration-in-words.ts';
-import { type Ending, finishedChecks, nodesIn, type ProgressState, type Setback } from './progress-state.ts';
 import type { RunEvent } from '../../run/run-event.ts';
 import type { Palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { pad, truncate } from '../terminal/text-width.ts';
+import { durationInWords } from '../view/duration-in-words.ts';
 import { toned, verdictInWords, verdictTone } from '../view/verdict-in-words.ts';
+import { type Ending, finishedChecks, nodesIn, type ProgressState, type Setback } from './progress-state.ts';
 
 const labelWidth = 10;
 const endings: readonly Ending[] = ['pass', 'fail', 'blocked', 'error', 'unmeasured'];

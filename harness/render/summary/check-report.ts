@@ -1,10 +1,10 @@
 import type { CheckResult, Result } from '../../judge/result.ts';
-import { criterionInWords, valueInWords } from '../view/criterion-in-words.ts';
-import { durationInWords } from '../view/duration-in-words.ts';
 import { palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrap } from '../terminal/text-width.ts';
+import { criterionInWords, valueInWords } from '../view/criterion-in-words.ts';
+import { durationInWords } from '../view/duration-in-words.ts';
 import { outcomeInWords } from '../view/verdict-in-words.ts';
 
 /** Most log lines shown; all of them are in the run folder. */

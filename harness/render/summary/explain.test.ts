@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { explainCheck } from './explain.ts';
 import { samplePlannedCheck } from '../testing/sample-plan.ts';
+import { explainCheck } from './explain.ts';
 
 const reproduce = 'npm run readiness -- check auth.login.valid-credentials';
 

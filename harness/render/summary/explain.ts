@@ -1,10 +1,10 @@
 import type { PlannedCheck } from '../../plan/plan.ts';
-import { criterionInWords } from '../view/criterion-in-words.ts';
-import { durationInWords } from '../view/duration-in-words.ts';
 import { palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import { type Terminal, terminalOf } from '../terminal/terminal.ts';
 import { displayWidth, pad, wrap } from '../terminal/text-width.ts';
+import { criterionInWords } from '../view/criterion-in-words.ts';
+import { durationInWords } from '../view/duration-in-words.ts';
 
 const labelWidth = 12;
 

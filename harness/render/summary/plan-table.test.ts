@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planTable } from './plan-table.ts';
 import { displayWidth } from '../terminal/text-width.ts';
 import { samplePlan } from '../testing/sample-plan.ts';
+import { planTable } from './plan-table.ts';
 
 describe('planTable', () => {
   it('lists every check under its category, deselected ones too', () => {

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { renderSummary } from './summary.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { displayWidth } from '../terminal/text-width.ts';
 import { sampleBlocker, sampleResult } from '../testing/sample-result.ts';
+import { renderSummary } from './summary.ts';
 
 const terminal: Terminal = { columns: 100, rows: 40, colour: false, interactive: false };
 const reportFiles = ['reports/runs/2f9c41d07b/report.html', 'reports/runs/2f9c41d07b/result.json'];

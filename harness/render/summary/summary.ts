@@ -1,12 +1,12 @@
 import { formatBasisPoints, formatShare } from '../../judge/format.ts';
 import type { Blocker, Result } from '../../judge/result.ts';
-import { scoreArithmetic, weightedPoints } from '../view/figures.ts';
-import { tellingLogLine } from '../view/telling-log-line.ts';
 import { hanging, heading, indented, more, type Page, pageOf, sections } from '../terminal/page.ts';
 import { printable } from '../terminal/printable.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { pad, truncate, wrap } from '../terminal/text-width.ts';
+import { scoreArithmetic, weightedPoints } from '../view/figures.ts';
+import { tellingLogLine } from '../view/telling-log-line.ts';
 import {
   conditionStateInWords,
   conditionTone,

@@ -1,6 +1,6 @@
 import type { BootFacts } from '../../evidence/facts.ts';
-import type { CategoryId, ConditionId, Outcome } from '../../plan/outcome.ts';
 import type { Blocker, CategoryResult, CheckResult, ConditionResult, Result } from '../../judge/result.ts';
+import type { CategoryId, ConditionId, Outcome } from '../../plan/outcome.ts';
 import { passwordLog, sampleChecks } from './sample-checks.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { leastCleanSamples } from '../../judge/binomial.ts';
-import type { Criterion } from '../../plan/criterion.ts';
 import { formatShare } from '../../judge/format.ts';
+import type { Criterion } from '../../plan/criterion.ts';
 
 /** What a criterion asks of the observed value, as the end of "… must be": `at most 100 ms`. */
 export function criterionInWords(criterion: Criterion): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { scoreArithmetic, weightedPoints } from './figures.ts';
 import { sampleResult } from '../testing/sample-result.ts';
+import { scoreArithmetic, weightedPoints } from './figures.ts';
 
 describe('figures', () => {
   it('writes the arithmetic with exact fractions', () => {

@@ -1,6 +1,6 @@
-import type { Ratio } from '../../plan/criterion.ts';
 import { formatBasisPoints, formatShare } from '../../judge/format.ts';
 import type { CategoryResult, Result } from '../../judge/result.ts';
+import type { Ratio } from '../../plan/criterion.ts';
 
 /** What a category adds to the score, in points of 100: its weight times the share that is proven. */
 export function weightedPoints(category: CategoryResult): string {

@@ -1,6 +1,6 @@
-import type { Outcome } from '../../plan/outcome.ts';
 import type { CheckResult, ConditionResult, Verdict } from '../../judge/result.ts';
 import { standingOf } from '../../judge/standing.ts';
+import type { Outcome } from '../../plan/outcome.ts';
 import type { Palette } from '../terminal/palette.ts';
 
 /** The verdict as a headline; the four ways a run can end look different from each other. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { BootEvent, EdgeCondition, StackNode } from '../runtime.ts';
 import { bootGraph, type StartAttempt } from './boot-graph.ts';
 import { NodeFailure } from './node-failure.ts';
-import type { BootEvent, EdgeCondition, StackNode } from '../runtime.ts';
 
 interface Script {
   nodes: StackNode[];

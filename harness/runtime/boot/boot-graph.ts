@@ -1,7 +1,7 @@
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
+import type { BootEvent, EdgeCondition, StackNode, StackPlan } from '../runtime.ts';
 import { validatePlan } from './graph.ts';
 import { NodeFailure } from './node-failure.ts';
-import type { BootEvent, EdgeCondition, StackNode, StackPlan } from '../runtime.ts';
 
 /** What the one who starts a node is given. */
 export interface StartAttempt {

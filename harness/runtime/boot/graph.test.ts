@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ReadinessError } from '../../readiness-error.ts';
-import { dependantsOf, findPlanProblems, validatePlan } from './graph.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { EdgeCondition, StackNode, StackPlan } from '../runtime.ts';
+import { dependantsOf, findPlanProblems, validatePlan } from './graph.ts';
 
 function node(
   name: string,

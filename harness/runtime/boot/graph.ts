@@ -1,5 +1,5 @@
-import { exitCode } from '../../exit-code.ts';
-import { ReadinessError } from '../../readiness-error.ts';
+import { exitCode } from '../../errors/exit-code.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 
 /** What is wrong with a plan, one sentence each; empty when it can be booted. */

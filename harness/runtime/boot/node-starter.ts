@@ -1,22 +1,22 @@
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { StackAddresses } from '../../engine/stack.ts';
-import { exitCode } from '../../exit-code.ts';
-import { ReadinessError } from '../../readiness-error.ts';
-import type { StartAttempt } from './boot-graph.ts';
+import { exitCode } from '../../errors/exit-code.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
+import type { RunScope } from '../folders/run-scope.ts';
 import type { ListeningSocket } from '../process/listening-socket.ts';
 import type { ManagedProcess } from '../process/managed-process.ts';
-import { ordinaryNode, postgresNode } from './process-node.ts';
 import type { ProcessStack } from '../process/process-stack.ts';
 import type { Program } from '../programs/programs.ts';
-import type { RunScope } from '../folders/run-scope.ts';
-import type { RunSecrets } from '../stack/run-secrets.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
+import type { RunSecrets } from '../stack/run-secrets.ts';
 import { databaseRoles, serviceEnvironment } from '../stack/service-environment.ts';
-import { runJob, startService } from './start-service.ts';
 import { PostgresStore } from '../stores/postgres/postgres-store.ts';
 import { adminRole } from '../stores/postgres/settings.ts';
 import { startRedis } from '../stores/redis/redis-store.ts';
 import { postgresUrl, redisUrl } from '../stores/store-addresses.ts';
+import type { StartAttempt } from './boot-graph.ts';
+import { ordinaryNode, postgresNode } from './process-node.ts';
+import { runJob, startService } from './start-service.ts';
 
 /** Descriptor under which a service finds its socket: the first after the three standard ones. */
 const socketDescriptor = 3;

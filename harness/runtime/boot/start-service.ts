@@ -1,13 +1,13 @@
 import { childNodeOptions } from '../../child-node-options.ts';
-import type { StartAttempt } from './boot-graph.ts';
+import type { RunScope } from '../folders/run-scope.ts';
 import type { ListeningSocket } from '../process/listening-socket.ts';
 import { describeExit, type ManagedProcess, type ProcessExit } from '../process/managed-process.ts';
-import { NodeFailure } from './node-failure.ts';
 import { findPortHolder, isPortFree } from '../process/port-holder.ts';
 import type { Program } from '../programs/programs.ts';
-import { waitUntilReady } from './readiness-probe.ts';
-import type { RunScope } from '../folders/run-scope.ts';
 import type { StackNode } from '../runtime.ts';
+import type { StartAttempt } from './boot-graph.ts';
+import { NodeFailure } from './node-failure.ts';
+import { waitUntilReady } from './readiness-probe.ts';
 
 /** How long a service may go on without its port before that counts as its failure, milliseconds. */
 const withoutPortMs = 10_000;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { exitCode } from '../../exit-code.ts';
-import { ReadinessError } from '../../readiness-error.ts';
+import { exitCode } from '../../errors/exit-code.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
 
 /** Connections the kernel holds for a service that is still starting. */
 const backlog = 511;

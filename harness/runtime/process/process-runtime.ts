@@ -2,17 +2,17 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootGraph, type StartAttempt } from '../boot/boot-graph.ts';
 import { validatePlan } from '../boot/graph.ts';
-import { type ListeningSocket, openListeningSocket } from './listening-socket.ts';
 import { NodeStarter } from '../boot/node-starter.ts';
-import { ProcessStack } from './process-stack.ts';
+import { RunScope } from '../folders/run-scope.ts';
+import { createVolatileFolder, type VolatileFolder } from '../folders/volatile-folder.ts';
 import { type PlatformProgramsOptions, platformPrograms } from '../programs/platform-programs.ts';
 import type { Programs } from '../programs/programs.ts';
 import type { Reaper } from '../reaper/reaper.ts';
-import { RunScope } from '../folders/run-scope.ts';
-import { makeRunSecrets } from '../stack/run-secrets.ts';
 import type { BootedStack, BootOptions, Runtime, StackPlan } from '../runtime.ts';
+import { makeRunSecrets } from '../stack/run-secrets.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
-import { createVolatileFolder, type VolatileFolder } from '../folders/volatile-folder.ts';
+import { type ListeningSocket, openListeningSocket } from './listening-socket.ts';
+import { ProcessStack } from './process-stack.ts';
 
 /** Log lines that a failed node's facts carry. */
 const failureLines = 40;

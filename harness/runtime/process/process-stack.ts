@@ -2,10 +2,10 @@ import type { StackAddresses } from '../../engine/stack.ts';
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { Capability } from '../../plan/plan.ts';
 import { dependantsOf } from '../boot/graph.ts';
-import { describeExit } from './managed-process.ts';
 import type { RunningNode } from '../boot/process-node.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import type { BootedStack, StackPlan } from '../runtime.ts';
+import { describeExit } from './managed-process.ts';
 
 /** Time for the whole stop, milliseconds; what still runs then is killed. Not part of any limit of the run. */
 const stopBudgetMs = 8_000;

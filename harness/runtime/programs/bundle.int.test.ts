@@ -57,7 +57,10 @@ describe('the platform’s programs', () => {
   });
 
   test('what cannot be bundled runs from source, where its own log says what is wrong', async () => {
-    await write('platform/services/file-service/main.ts', `import { gone } from './gone.ts'; console.log(gone);`);
+    await write(
+      'platform/services/file-service/main.ts',
+      `import { gone } from './gone.ts'; console.log(gone);`,
+    );
     const { file } = (await prepare())('file-service');
     expect(file).toBe(join(packageRoot, 'platform/services/file-service/main.ts'));
     await expect(run(process.execPath, [file])).rejects.toMatchObject({

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { exitCode } from '../../exit-code.ts';
-import { ReadinessError } from '../../readiness-error.ts';
+import { exitCode } from '../../errors/exit-code.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
 import { processStartTime } from '../process/process-table.ts';
 
 /** Ends what the harness started, should the harness itself go without doing so. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeExit, type ManagedProcess, type ProcessExit } from '../process/managed-process.ts';
 import { NodeFailure } from '../boot/node-failure.ts';
+import { describeExit, type ManagedProcess, type ProcessExit } from '../process/managed-process.ts';
 
 /** From one question to the next, milliseconds. */
 const pauseMs = 5;

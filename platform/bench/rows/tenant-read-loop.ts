@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { readConfig, variables } from '../../kit/service/config.ts';
-import { openDatabase } from '../../kit/postgres/database.ts';
 import { createLog } from '../../kit/observe/log.ts';
+import { openDatabase } from '../../kit/postgres/database.ts';
+import { readConfig, variables } from '../../kit/service/config.ts';
 import { readColumns } from './read-statement.ts';
 
 /** A program of its own: reads one row as a tenant, by so many callers at once, and prints the reads per second. */

@@ -1,16 +1,10 @@
 import { z } from 'zod';
-import { airtableCommentRoutes } from './comments.ts';
-import { airtableMetadataRoutes, permissionLevels, Table, TableDefinition } from './metadata.ts';
-import {
-  AirtableDeletion,
-  AirtableRecord,
-  airtableRecordRoutes,
-  CellValues,
-  RecordPage,
-} from './records.ts';
-import { airtableWebhookRoutes } from './webhooks.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
+import { airtableCommentRoutes } from './comments.ts';
+import { airtableMetadataRoutes, permissionLevels, Table, TableDefinition } from './metadata.ts';
+import { AirtableDeletion, AirtableRecord, airtableRecordRoutes, CellValues, RecordPage } from './records.ts';
+import { airtableWebhookRoutes } from './webhooks.ts';
 
 const id = z.string().min(1).max(64);
 const base = z.object({ baseId: id });

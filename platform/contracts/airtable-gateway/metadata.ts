@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { baseId, fieldId, tableId } from './records.ts';
 import { route } from '../route.ts';
+import { baseId, fieldId, tableId } from './records.ts';
 
 /** The metadata half of Airtable's public Web API, v0: bases, tables and fields. */
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { WebhookPayloadPage } from './webhook-payloads.ts';
 import { route } from '../route.ts';
+import { WebhookPayloadPage } from './webhook-payloads.ts';
 
 /**
  * Webhooks on bases, as in Airtable's public Web API, v0: whoever registers one is pinged when something of the

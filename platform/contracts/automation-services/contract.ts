@@ -1,7 +1,7 @@
-import { automationCallRoutes } from './service-calls.ts';
+import { service } from '../service.ts';
 import { executionRoutes } from './executions.ts';
 import { notificationRoutes } from './notifications.ts';
-import { service } from '../service.ts';
+import { automationCallRoutes } from './service-calls.ts';
 import { workflowTemplateRoutes } from './workflow-templates.ts';
 import { workflowRoutes } from './workflows.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { executionStatuses } from './executions.ts';
 import { paged, paging } from '../paging.ts';
 import { route } from '../route.ts';
+import { executionStatuses } from './executions.ts';
 import { Trigger, title, WorkflowStep } from './workflow-steps.ts';
 
 export const workflowStatuses = ['active', 'paused', 'inactive'] as const;

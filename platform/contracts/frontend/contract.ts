@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Registration } from '../platform-services/authentication.ts';
 import { User } from '../identity.ts';
+import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { route } from '../route.ts';
 import { messageText } from './chat.ts';
 import { sessionId } from './conversations.ts';
 import { Dollars } from './model-costs.ts';
-import { route } from '../route.ts';
 
 /** Days begin at midnight UTC, weeks on Monday. Where none was set the service's default applies and is shown. */
 const Budget = z.object({

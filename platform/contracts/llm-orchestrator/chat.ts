@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { sessionId } from './conversations.ts';
 import { Tool, ToolResult } from '../mcp-server/contract.ts';
-import { CostInfo } from './model-costs.ts';
 import { route } from '../route.ts';
+import { sessionId } from './conversations.ts';
+import { CostInfo } from './model-costs.ts';
 
 export const messageText = z
   .string()

@@ -1,8 +1,8 @@
+import { service } from '../service.ts';
 import { budgetRoutes } from './budgets.ts';
 import { chatRoutes } from './chat.ts';
 import { conversationRoutes } from './conversations.ts';
 import { modelCostRoutes } from './model-costs.ts';
-import { service } from '../service.ts';
 
 export const llmOrchestrator = service({
   name: 'llm-orchestrator',

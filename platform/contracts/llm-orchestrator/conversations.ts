@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Dollars } from './model-costs.ts';
 import { paged, paging } from '../paging.ts';
 import { route } from '../route.ts';
+import { Dollars } from './model-costs.ts';
 
 /** Id of a conversation, chosen by the caller or made by the service. */
 export const sessionId = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/);

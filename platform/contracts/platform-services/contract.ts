@@ -1,7 +1,7 @@
+import { service } from '../service.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
-import { service } from '../service.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 export const platformServices = service({

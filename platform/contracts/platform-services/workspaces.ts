@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { email } from './authentication.ts';
 import { route } from '../route.ts';
+import { email } from './authentication.ts';
 
 /** Workspaces, their members, and invitations to them. */
 

@@ -1,7 +1,7 @@
-import { sagaEventRoutes } from './events.ts';
-import { sagaTemplateRoutes } from './templates.ts';
-import { sagaRoutes } from './sagas.ts';
 import { service } from '../service.ts';
+import { sagaEventRoutes } from './events.ts';
+import { sagaRoutes } from './sagas.ts';
+import { sagaTemplateRoutes } from './templates.ts';
 
 export const sagaService = service({
   name: 'saga-service',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { paged, paging } from '../paging.ts';
 import { route } from '../route.ts';
-import { eventType } from './events.ts';
 import { serviceNames } from '../service.ts';
+import { eventType } from './events.ts';
 
 const data = z.record(z.string(), z.unknown());
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);

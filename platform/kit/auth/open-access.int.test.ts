@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLog } from '../observe/log.ts';
-import { openAccess } from './open-access.ts';
-import { publishRevocations } from './revocations.ts';
 import { type KeyServer, startKeyServer } from '../testing/key-server.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../testing/temporary-redis.ts';
 import { testClaims } from '../testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../testing/test-signer.ts';
+import { openAccess } from './open-access.ts';
+import { publishRevocations } from './revocations.ts';
 
 let redisServer: TemporaryRedis;
 let signer: TestSigner;

@@ -1,8 +1,8 @@
+import { openRedis, type RedisStore } from '../redis/redis.ts';
+import type { AccessConfig } from '../service/config.ts';
+import type { StartContext } from '../service/run-service.ts';
 import type { Authenticate } from './access.ts';
 import { openAuthentication } from './authentication.ts';
-import type { AccessConfig } from '../service/config.ts';
-import { openRedis, type RedisStore } from '../redis/redis.ts';
-import type { StartContext } from '../service/run-service.ts';
 
 export interface Access {
   readonly redis: RedisStore;

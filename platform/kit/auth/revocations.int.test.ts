@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLog } from '../observe/log.ts';
 import { openRedis, type RedisStore } from '../redis/redis.ts';
-import { followRevocations, publishRevocations } from './revocations.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../testing/temporary-redis.ts';
+import { followRevocations, publishRevocations } from './revocations.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 let server: TemporaryRedis;

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { ProblemCode } from '../../contracts/problem.ts';
-import { discardRest } from './discard-rest.ts';
 import { PeerProblem } from '../peers/peer-problem.ts';
+import { discardRest } from './discard-rest.ts';
 import { envelope, ProblemError, problem } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
 

@@ -6,10 +6,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { route } from '../../contracts/route.ts';
 import { service } from '../../contracts/service.ts';
-import { longestUploadMs, type PaceOptions } from './body-pace.ts';
-import { buildService } from '../service/build-service.ts';
 import { createLog } from '../observe/log.ts';
+import { buildService } from '../service/build-service.ts';
 import { openPatientSender } from '../testing/patient-sender.ts';
+import { longestUploadMs, type PaceOptions } from './body-pace.ts';
 
 const contract = service({
   name: 'user-service',

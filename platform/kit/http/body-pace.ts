@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerBrokenRequest } from './broken-request.ts';
-import { type Clock, systemClock } from '../service/clock.ts';
-import { isArriving } from './discard-rest.ts';
 import type { Log } from '../observe/log.ts';
+import { type Clock, systemClock } from '../service/clock.ts';
+import { answerBrokenRequest } from './broken-request.ts';
+import { isArriving } from './discard-rest.ts';
 
 /** How slowly a request may arrive. */
 export interface PaceLimits {

@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessClaims } from '../../contracts/identity.ts';
 import { isUpload, type RouteSpec } from '../../contracts/route.ts';
 import { type Authenticate, bearerToken, createInternalKeyCheck } from '../auth/access.ts';
-import type { Handler, HandlerRequest } from './handler.ts';
 import type { Log } from '../observe/log.ts';
+import { runInScope, type Scope } from '../service/scope.ts';
+import type { Handler, HandlerRequest } from './handler.ts';
 import { problem } from './problem.ts';
 import { RouteRequest } from './route-request.ts';
-import { runInScope, type Scope } from '../service/scope.ts';
 import { parsePart } from './validation.ts';
 
 export interface ContractRoutesOptions {

@@ -4,10 +4,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { route } from '../../contracts/route.ts';
 import { service } from '../../contracts/service.ts';
-import { buildService } from '../service/build-service.ts';
 import { createLog } from '../observe/log.ts';
-import { problem } from './problem.ts';
+import { buildService } from '../service/build-service.ts';
 import { openPatientSender } from '../testing/patient-sender.ts';
+import { problem } from './problem.ts';
 
 const contract = service({
   name: 'user-service',

@@ -5,8 +5,8 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http';
-import type { BodyPace } from './body-pace.ts';
 import type { RequestObserver } from '../observe/request-observer.ts';
+import type { BodyPace } from './body-pace.ts';
 
 /**
  * Answers some requests ahead of Fastify, whose work for each (its request, reply, hooks and headers) takes a gateway

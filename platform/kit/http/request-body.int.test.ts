@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { route } from '../../contracts/route.ts';
 import { service } from '../../contracts/service.ts';
-import { buildService } from '../service/build-service.ts';
 import { createLog } from '../observe/log.ts';
+import { buildService } from '../service/build-service.ts';
 
 const removed = { status: 200, description: 'Gone', schema: z.object({ removed: z.boolean() }) };
 const contract = service({

@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { route } from '../../contracts/route.ts';
 import { service } from '../../contracts/service.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
-import { buildService } from '../service/build-service.ts';
 import { createClient } from '../peers/client.ts';
 import { openDatabase } from '../postgres/database.ts';
-import { createLog } from './log.ts';
 import { openRedis } from '../redis/redis.ts';
-import { startTelemetry } from './telemetry.ts';
+import { buildService } from '../service/build-service.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../testing/temporary-redis.ts';
+import { createLog } from './log.ts';
+import { startTelemetry } from './telemetry.ts';
 
 interface ReceivedSpan {
   traceId: string;

@@ -5,13 +5,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { route } from '../../contracts/route.ts';
 import { service } from '../../contracts/service.ts';
-import { buildService } from '../service/build-service.ts';
-import { createClient } from './client.ts';
-import { createLog } from '../observe/log.ts';
-import { PeerProblem } from './peer-problem.ts';
 import { problem } from '../http/problem.ts';
+import { createLog } from '../observe/log.ts';
+import { buildService } from '../service/build-service.ts';
 import { backgroundScope, runInScope } from '../service/scope.ts';
 import { testClaims } from '../testing/test-claims.ts';
+import { createClient } from './client.ts';
+import { PeerProblem } from './peer-problem.ts';
 
 const contract = service({
   name: 'user-service',

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import { Problem } from '../../contracts/problem.ts';
 import type { RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
+import { currentScope } from '../service/scope.ts';
 import { PeerProblem } from './peer-problem.ts';
 import { type PeerAnswer, peerRequest, readBody } from './peer-request.ts';
-import { currentScope } from '../service/scope.ts';
 
 export interface ClientOptions {
   /** Base URL of the service without trailing slash. */

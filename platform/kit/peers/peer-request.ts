@@ -1,8 +1,8 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
-import { PeerProblem } from './peer-problem.ts';
 import { failSpan, SpanKind, startSpan, traceHeaders } from '../observe/tracing.ts';
+import { PeerProblem } from './peer-problem.ts';
 
 export interface PeerRequest {
   /** Name of the other side, for spans and errors. */

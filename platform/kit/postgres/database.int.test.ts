@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
-import { type Database, isSqlState, openDatabase, sqlState, type Tenant } from './database.ts';
 import { createLog } from '../observe/log.ts';
+import { type Database, isSqlState, openDatabase, sqlState, type Tenant } from './database.ts';
 
 let stores: TemporaryDatabase;
 let database: Database;

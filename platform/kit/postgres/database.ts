@@ -1,9 +1,9 @@
 import pg from 'pg';
-import type { Dependency } from '../service/dependency.ts';
 import type { Log } from '../observe/log.ts';
+import { isRecorded, SpanKind, withSpan } from '../observe/tracing.ts';
+import type { Dependency } from '../service/dependency.ts';
 import { createPipelinedConnections } from './pipelined-connections.ts';
 import { createRunAsTenant, type NamedStatement, type Rows, setTenant } from './tenant-statement.ts';
-import { isRecorded, SpanKind, withSpan } from '../observe/tracing.ts';
 
 export type { NamedStatement, Rows } from './tenant-statement.ts';
 

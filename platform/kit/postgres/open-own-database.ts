@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from '../service/config.ts';
-import { type Database, openDatabase } from './database.ts';
 import type { StartContext } from '../service/run-service.ts';
+import { type Database, openDatabase } from './database.ts';
 
 /**
  * The database that the configuration names, under the service's own role, closed with the service. Waits for

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
-import type { Dependency } from '../service/dependency.ts';
 import type { Log } from '../observe/log.ts';
+import type { Dependency } from '../service/dependency.ts';
 
 export interface RedisOptions {
   /** `redis://[:password@]host:port/db` or `unix:///path/to/socket`. */

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import { buildService } from './build-service.ts';
 import { createLog } from '../observe/log.ts';
 import { expectProblem } from '../testing/expect-problem.ts';
 import { buildThingsService, thingsContract, thingsKey } from '../testing/things-service.ts';
+import { buildService } from './build-service.ts';
 
 let app: FastifyInstance | undefined;
 function build(overrides?: Parameters<typeof buildThingsService>[0]): FastifyInstance {

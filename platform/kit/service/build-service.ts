@@ -7,19 +7,19 @@ import type { Authenticate } from '../auth/access.ts';
 import { sendProblem, toProblem } from '../http/answer-problem.ts';
 import { createBodyPace, type PaceOptions, paceLimits } from '../http/body-pace.ts';
 import { answerBrokenRequest } from '../http/broken-request.ts';
-import type { BaseConfig } from './config.ts';
 import { contractRoutes } from '../http/contract-routes.ts';
-import type { Dependency } from './dependency.ts';
 import { discardRest, isArriving } from '../http/discard-rest.ts';
 import { type CreateFront, serverWithFront } from '../http/front.ts';
 import type { Handler, Handlers } from '../http/handler.ts';
-import type { Log } from '../observe/log.ts';
-import { createMetrics, type Metrics } from '../observe/metrics.ts';
-import { operationalHandlers } from './operational-handlers.ts';
 import { acceptBodies } from '../http/request-body.ts';
-import { type Arrival, createRequestObserver } from '../observe/request-observer.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { answerUnknownPaths } from '../http/unknown-paths.ts';
+import type { Log } from '../observe/log.ts';
+import { createMetrics, type Metrics } from '../observe/metrics.ts';
+import { type Arrival, createRequestObserver } from '../observe/request-observer.ts';
+import type { BaseConfig } from './config.ts';
+import type { Dependency } from './dependency.ts';
+import { operationalHandlers } from './operational-handlers.ts';
 
 export interface ServiceOptions<C extends ServiceContract> {
   config: Pick<BaseConfig, 'INTERNAL_API_KEY'>;

@@ -1,9 +1,9 @@
 import type { operationalRoutes } from '../../contracts/operational.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
-import { checkDependencies, type Dependency } from './dependency.ts';
 import type { Handler } from '../http/handler.ts';
-import type { Metrics } from '../observe/metrics.ts';
 import type { OpenApiDocument } from '../http/openapi.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { checkDependencies, type Dependency } from './dependency.ts';
 import { platformVersion } from './version.ts';
 
 interface OperationalOptions {

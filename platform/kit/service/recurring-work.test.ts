@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { expect, it } from 'vitest';
 import { createLog } from '../observe/log.ts';
-import { createRecurringWork } from './recurring-work.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { createRecurringWork } from './recurring-work.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 

@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { ServiceContract } from '../../contracts/service.ts';
+import { createLog, type Log } from '../observe/log.ts';
+import { startTelemetry } from '../observe/telemetry.ts';
 import {
   type BaseConfig,
   ConfigError,
@@ -11,8 +13,6 @@ import {
   readConfig,
 } from './config.ts';
 import { describeFailure } from './dependency.ts';
-import { createLog, type Log } from '../observe/log.ts';
-import { startTelemetry } from '../observe/telemetry.ts';
 import { platformVersion } from './version.ts';
 
 export interface StartContext<Config> {

@@ -17,10 +17,14 @@ export async function spawnService(
   name: ServiceName,
   env: Readonly<Record<string, string>>,
 ): Promise<SpawnedService> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'services', name, 'main.ts')], {
-    env: { ...env, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '..', '..', 'services', name, 'main.ts')],
+    {
+      env: { ...env, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
   const lines: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {

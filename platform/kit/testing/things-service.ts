@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { route } from '../../contracts/route.ts';
 import { service } from '../../contracts/service.ts';
-import { buildService, type ServiceOptions } from '../service/build-service.ts';
-import { createLog } from '../observe/log.ts';
 import { problem } from '../http/problem.ts';
+import { createLog } from '../observe/log.ts';
+import { buildService, type ServiceOptions } from '../service/build-service.ts';
 import { testClaims } from './test-claims.ts';
 
 export const thingsKey = 'k'.repeat(32);

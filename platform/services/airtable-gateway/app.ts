@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { airtableGateway } from '../../contracts/airtable-gateway/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import type { Database } from '../../kit/postgres/database.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { BaseConfig } from '../../kit/service/config.ts';
-import type { Database } from '../../kit/postgres/database.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
-import type { Log } from '../../kit/observe/log.ts';
 import { answerAsAirtable } from './api/airtable-answer.ts';
 import { commentHandlers } from './api/comment-handlers.ts';
 import { metadataHandlers } from './api/metadata-handlers.ts';

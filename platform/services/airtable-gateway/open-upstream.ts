@@ -1,5 +1,5 @@
-import type { Database } from '../../kit/postgres/database.ts';
 import type { Log } from '../../kit/observe/log.ts';
+import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
 import type { Config } from './config.ts';
 import { createEmbeddedUpstream } from './embedded/embedded-upstream.ts';

@@ -14,7 +14,11 @@ import type {
   RecordSelection,
 } from '../../contracts/airtable-gateway/records.ts';
 import type { WebhookPayloadPage } from '../../contracts/airtable-gateway/webhook-payloads.ts';
-import type { airtableWebhookRoutes, NewWebhook, Webhook } from '../../contracts/airtable-gateway/webhooks.ts';
+import type {
+  airtableWebhookRoutes,
+  NewWebhook,
+  Webhook,
+} from '../../contracts/airtable-gateway/webhooks.ts';
 import type { Caller } from './api/caller.ts';
 
 /** Who asks, and when to stop working for them. */

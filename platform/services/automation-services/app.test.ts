@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { AccessClaims } from '../../contracts/identity.ts';
+import { problem } from '../../kit/http/problem.ts';
+import { createLog } from '../../kit/observe/log.ts';
 import { openDatabase } from '../../kit/postgres/database.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
-import { createLog } from '../../kit/observe/log.ts';
-import { problem } from '../../kit/http/problem.ts';
 import { ManualClock } from '../../kit/testing/manual-clock.ts';
 import { buildApp } from './app.ts';
 

@@ -1,7 +1,7 @@
 import { automationServices } from '../../contracts/automation-services/contract.ts';
-import { systemClock } from '../../kit/service/clock.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { systemClock } from '../../kit/service/clock.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';

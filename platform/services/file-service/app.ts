@@ -1,20 +1,20 @@
 import type { FastifyInstance } from 'fastify';
 import { fileService } from '../../contracts/file-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
-import { buildService } from '../../kit/service/build-service.ts';
-import type { Database } from '../../kit/postgres/database.ts';
-import type { Dependency } from '../../kit/service/dependency.ts';
-import type { Log } from '../../kit/observe/log.ts';
-import { problem } from '../../kit/http/problem.ts';
-import type { RecurringWork } from '../../kit/service/recurring-work.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
+import { problem } from '../../kit/http/problem.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import type { Database } from '../../kit/postgres/database.ts';
+import { buildService } from '../../kit/service/build-service.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
+import type { RecurringWork } from '../../kit/service/recurring-work.ts';
 import type { Config } from './config.ts';
 import { downloadFile } from './download/download-file.ts';
-import { countFiles, deleteFile, findFile, listFiles, type Quota } from './store/file-rows.ts';
 import type { Processor } from './processing/processor.ts';
+import { findExtraction, queueFile } from './processing/work-rows.ts';
+import { countFiles, deleteFile, findFile, listFiles, type Quota } from './store/file-rows.ts';
 import type { Storage } from './store/storage.ts';
 import { uploadFile } from './upload/upload-file.ts';
-import { findExtraction, queueFile } from './processing/work-rows.ts';
 
 export interface FileServiceDeps {
   config: Pick<Config, 'INTERNAL_API_KEY'>;

@@ -1,7 +1,7 @@
 import { automationServices } from '../../contracts/automation-services/contract.ts';
 import { fileService } from '../../contracts/file-service/contract.ts';
-import { createClient } from '../../kit/peers/client.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
+import { createClient } from '../../kit/peers/client.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';

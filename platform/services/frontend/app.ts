@@ -1,16 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { frontend } from '../../contracts/frontend/contract.ts';
+import type { Log } from '../../kit/observe/log.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
-import type { Log } from '../../kit/observe/log.ts';
+import type { Config } from './config.ts';
 import { accountHandlers } from './handlers/account-handlers.ts';
 import { apiHandlers } from './handlers/api-handlers.ts';
-import type { Config } from './config.ts';
 import { formHandlers } from './handlers/form-handlers.ts';
 import { pageHandlers, redirects, redirectTarget } from './handlers/page-handlers.ts';
-import { pageHeaders } from './pages/page-headers.ts';
-import { errorPage } from './pages/error-page.ts';
 import { createSite } from './handlers/site.ts';
+import { errorPage } from './pages/error-page.ts';
+import { pageHeaders } from './pages/page-headers.ts';
 import { icon, stylesheet, stylesheetPath } from './pages/stylesheet.ts';
 
 export interface FrontendDeps {

@@ -1,6 +1,6 @@
 import { Health } from '../../contracts/operational.ts';
-import type { Dependency } from '../../kit/service/dependency.ts';
 import { peerRequest, readBody } from '../../kit/peers/peer-request.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
 
 const maxHealthBytes = 16 * 1024;
 

@@ -4,23 +4,23 @@ import { gateway } from '../../contracts/gateway/contract.ts';
 import type { ServiceName } from '../../contracts/service.ts';
 import { type Authenticate, createInternalKeyCheck } from '../../kit/auth/access.ts';
 import type { PaceOptions } from '../../kit/http/body-pace.ts';
+import type { OpenApiDocument } from '../../kit/http/openapi.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import { formatTraceparent } from '../../kit/observe/trace-context.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import { peerVariable } from '../../kit/service/config.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
-import type { Log } from '../../kit/observe/log.ts';
-import type { OpenApiDocument } from '../../kit/http/openapi.ts';
-import { formatTraceparent } from '../../kit/observe/trace-context.ts';
-import type { BreakerState } from './upstream/circuit-breaker.ts';
 import type { Config } from './config.ts';
-import { createCors } from './routing/cors.ts';
-import { createFront } from './routing/front.ts';
+import { askPlatform } from './health/platform-health.ts';
 import { limitRules } from './limits/limit-rules.ts';
 import { createLocalLimitStore, createRedisLimitStore, withFallback } from './limits/limit-stores.ts';
-import { assertUnambiguousPath } from './routing/path-guard.ts';
-import { askPlatform } from './health/platform-health.ts';
 import { createLimiter } from './limits/rate-limit.ts';
+import { createCors } from './routing/cors.ts';
+import { createFront } from './routing/front.ts';
+import { assertUnambiguousPath } from './routing/path-guard.ts';
 import { routeTable } from './routing/route-table.ts';
 import { createSocketServer } from './sockets/socket-server.ts';
+import type { BreakerState } from './upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from './upstream/upstream.ts';
 
 export interface GatewayDeps {
@@ -82,7 +82,9 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     });
   // Loaded and made at the first request only.
   async function describe(): Promise<OpenApiDocument> {
-    description ??= import('./routing/describe-platform.ts').then(({ describePlatform }) => describePlatform());
+    description ??= import('./routing/describe-platform.ts').then(({ describePlatform }) =>
+      describePlatform(),
+    );
     return description;
   }
 

@@ -1,14 +1,14 @@
 import { llmOrchestrator } from '../../contracts/llm-orchestrator/contract.ts';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
-import { createClient } from '../../kit/peers/client.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
+import { createClient } from '../../kit/peers/client.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
-import { configSchema } from './config.ts';
-import { openGemini } from './gemini/gemini-upstream.ts';
 import { createMeteredModel } from './budgets/metered-model.ts';
 import { createToolCatalog } from './chat/tool-catalog.ts';
+import { configSchema } from './config.ts';
+import { openGemini } from './gemini/gemini-upstream.ts';
 
 /** Below the gateway's limit of the chat route, so that it is this service that says what took too long. */
 const chatTimeoutMs = 110_000;

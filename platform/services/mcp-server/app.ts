@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
+import type { HandlerRequest } from '../../kit/http/handler.ts';
+import { problem } from '../../kit/http/problem.ts';
+import type { Log } from '../../kit/observe/log.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
-import type { HandlerRequest } from '../../kit/http/handler.ts';
-import type { Log } from '../../kit/observe/log.ts';
-import { problem } from '../../kit/http/problem.ts';
 import type { Airtable } from './airtable.ts';
 import { type CallOutcome, callTool, toToolResult } from './call-tool.ts';
 import type { Config } from './config.ts';

@@ -2,9 +2,9 @@ import { platformServices } from '../../contracts/platform-services/contract.ts'
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { openRedis } from '../../kit/redis/redis.ts';
 import { runService } from '../../kit/service/run-service.ts';
+import { sizeThreadPool } from './accounts/thread-pool.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
-import { sizeThreadPool } from './accounts/thread-pool.ts';
 
 sizeThreadPool(process.env);
 await runService({

@@ -1,16 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { sagaService } from '../../contracts/saga-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
-import { buildService } from '../../kit/service/build-service.ts';
-import type { Database } from '../../kit/postgres/database.ts';
-import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Metrics } from '../../kit/observe/metrics.ts';
+import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
-import type { Config } from './config.ts';
-import type { Sagas } from './run/open-sagas.ts';
+import { buildService } from '../../kit/service/build-service.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
 import { sagaHandlers } from './api/saga-handlers.ts';
 import { templateHandlers } from './api/template-handlers.ts';
+import type { Config } from './config.ts';
+import type { Sagas } from './run/open-sagas.ts';
 
 export interface SagaServiceDeps {
   config: Pick<Config, 'INTERNAL_API_KEY'>;

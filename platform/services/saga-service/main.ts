@@ -1,12 +1,12 @@
 import { sagaService } from '../../contracts/saga-service/contract.ts';
-import { systemClock } from '../../kit/service/clock.ts';
-import { createMetrics } from '../../kit/observe/metrics.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
+import { createMetrics } from '../../kit/observe/metrics.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { systemClock } from '../../kit/service/clock.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
-import { createStepCaller } from './run/call-step.ts';
 import { configSchema } from './config.ts';
+import { createStepCaller } from './run/call-step.ts';
 import { createSagaMetrics } from './run/metrics.ts';
 import { openSagas } from './run/open-sagas.ts';
 

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { userService } from '../../contracts/user-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
-import { buildService } from '../../kit/service/build-service.ts';
-import { type Database, isSqlState } from '../../kit/postgres/database.ts';
-import type { Dependency } from '../../kit/service/dependency.ts';
-import type { Log } from '../../kit/observe/log.ts';
-import { problem } from '../../kit/http/problem.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
+import { problem } from '../../kit/http/problem.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import { type Database, isSqlState } from '../../kit/postgres/database.ts';
+import { buildService } from '../../kit/service/build-service.ts';
+import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Config } from './config.ts';
 import {
   changeProfile,

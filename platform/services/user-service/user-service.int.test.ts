@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccessClaims } from '../../contracts/identity.ts';
 import { Profile } from '../../contracts/user-service/contract.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
-import { type Database, openDatabase } from '../../kit/postgres/database.ts';
+import { createTokenVerifier } from '../../kit/auth/token-verifier.ts';
 import { createLog } from '../../kit/observe/log.ts';
+import { type Database, openDatabase } from '../../kit/postgres/database.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../kit/testing/test-signer.ts';
-import { createTokenVerifier } from '../../kit/auth/token-verifier.ts';
 import { buildApp } from './app.ts';
 
 const internalKey = 'k'.repeat(32);

@@ -1,5 +1,5 @@
-import type { Exchange } from './http.ts';
 import { redact } from '../../../evidence/redact.ts';
+import type { Exchange } from './http.ts';
 
 /** Most characters of one body that the evidence keeps. */
 const keptBodyLength = 16_384;

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
-import type { StackAddresses } from '../../stack.ts';
 import { SubjectUnreachable } from '../../failures/subject-unreachable.ts';
+import type { StackAddresses } from '../../stack.ts';
 import { ExchangeRecord } from './exchange-record.ts';
 import type { Exchange, HttpInstrument, RequestOptions } from './http.ts';
 

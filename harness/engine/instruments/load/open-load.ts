@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { EvidenceSink } from '../../../evidence/evidence-sink.ts';
 import { MissingCapability } from '../../failures/missing-capability.ts';
 import type { StackAddresses } from '../../stack.ts';
+import { runProgram } from '../programs/run-program.ts';
 import { k6Script, toK6Plan } from './k6-script.ts';
 import type { LoadInstrument, LoadSummary } from './load.ts';
-import { runProgram } from '../programs/run-program.ts';
 
 /** Exit codes of k6 (`errext/exitcodes`); the script declares no thresholds, so none of them is the product's. */
 const k6ExitCodes: Readonly<Record<number, string>> = {

@@ -1,7 +1,7 @@
-import type { Json } from '../../check.ts';
 import type { EvidenceSink } from '../../../evidence/evidence-sink.ts';
-import { ProductFailure } from '../../failures/product-failure.ts';
 import { redactText } from '../../../evidence/redact.ts';
+import type { Json } from '../../check.ts';
+import { ProductFailure } from '../../failures/product-failure.ts';
 import { runProgram } from './run-program.ts';
 
 /** Exit code of the programs here when the system under test let them down. */

@@ -1,7 +1,7 @@
+import type { EvidenceSink } from '../../../evidence/evidence-sink.ts';
 import type { SeenSpan } from '../../../telemetry/span.ts';
 import type { SpanReceiver } from '../../../telemetry/span-receiver.ts';
 import { buildTraceTree, drawTraceTree, visitsInOrder } from '../../../telemetry/trace-tree.ts';
-import type { EvidenceSink } from '../../../evidence/evidence-sink.ts';
 import type { HttpInstrument } from '../http/http.ts';
 import type { TraceInstrument, TraceStop } from './traces.ts';
 

@@ -1,8 +1,8 @@
 import { cp, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { exitCode } from '../../../exit-code.ts';
-import { ReadinessError } from '../../../readiness-error.ts';
+import { exitCode } from '../../../errors/exit-code.ts';
+import { ReadinessError } from '../../../errors/readiness-error.ts';
 import type { Owner } from './owner.ts';
 
 export interface PostgresBinaries {

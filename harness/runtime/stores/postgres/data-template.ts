@@ -1,8 +1,8 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FolderCache } from '../../folders/cached-folder.ts';
-import { describeExit } from '../../process/managed-process.ts';
 import type { RunScope } from '../../folders/run-scope.ts';
+import { describeExit } from '../../process/managed-process.ts';
 import type { Owner } from './owner.ts';
 
 /** Keys change when what is kept under them, or the way it is kept, changes. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { exitCode } from '../../../exit-code.ts';
-import { ReadinessError } from '../../../readiness-error.ts';
+import { exitCode } from '../../../errors/exit-code.ts';
+import { ReadinessError } from '../../../errors/readiness-error.ts';
 
 /** The user PostgreSQL runs as. */
 export interface Owner {

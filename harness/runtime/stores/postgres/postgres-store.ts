@@ -1,9 +1,9 @@
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { describeExit, type ManagedProcess } from '../../process/managed-process.ts';
 import { NodeFailure } from '../../boot/node-failure.ts';
 import type { RunScope } from '../../folders/run-scope.ts';
+import { describeExit, type ManagedProcess } from '../../process/managed-process.ts';
 import { postgresFolder, postgresSocketFolder } from '../store-addresses.ts';
 import { locatePostgres, type PostgresBinaries } from './binaries.ts';
 import { DataTemplate, templateFormat } from './data-template.ts';

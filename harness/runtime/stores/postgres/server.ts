@@ -1,6 +1,6 @@
-import type { ManagedProcess } from '../../process/managed-process.ts';
 import { NodeFailure } from '../../boot/node-failure.ts';
 import type { RunScope } from '../../folders/run-scope.ts';
+import type { ManagedProcess } from '../../process/managed-process.ts';
 import { untilAnswers } from '../until-answers.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import type { Owner } from './owner.ts';

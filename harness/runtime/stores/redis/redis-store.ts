@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { exitCode } from '../../../exit-code.ts';
-import { ReadinessError } from '../../../readiness-error.ts';
-import type { ManagedProcess } from '../../process/managed-process.ts';
+import { exitCode } from '../../../errors/exit-code.ts';
+import { ReadinessError } from '../../../errors/readiness-error.ts';
 import type { RunScope } from '../../folders/run-scope.ts';
+import type { ManagedProcess } from '../../process/managed-process.ts';
 import { redisFolder, redisSocket } from '../store-addresses.ts';
 import { untilAnswers } from '../until-answers.ts';
 

@@ -1,5 +1,9 @@
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
-import type { AirtableRecord, RecordPage, RecordSelection } from '../../../contracts/airtable-gateway/records.ts';
+import type {
+  AirtableRecord,
+  RecordPage,
+  RecordSelection,
+} from '../../../contracts/airtable-gateway/records.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import type { Call, TablePlace, Upstream } from '../upstream.ts';
 import { toCall } from './record-handlers.ts';

@@ -3,10 +3,10 @@ import type { airtableGateway } from '../../../contracts/airtable-gateway/contra
 import { RecordSelection } from '../../../contracts/airtable-gateway/records.ts';
 import type { HandlerRequest, Handlers } from '../../../kit/http/handler.ts';
 import { parsePart } from '../../../kit/http/validation.ts';
+import type { Call, RecordChange, TablePlace, UpdateOptions, Upstream } from '../upstream.ts';
 import { invalidRequest } from './airtable-problem.ts';
 import { readBracketQuery } from './bracket-query.ts';
 import { toCaller } from './caller.ts';
-import type { Call, RecordChange, TablePlace, UpdateOptions, Upstream } from '../upstream.ts';
 
 type Routes = typeof airtableGateway;
 

@@ -1,11 +1,11 @@
 import type { airtableGateway, SyncLog } from '../../../contracts/airtable-gateway/contract.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import { toCaller } from './caller.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
 import { storableText } from '../embedded/records/record-row.ts';
 import { syncBase, syncLogColumns } from '../sync/sync-base.ts';
 import type { Upstream } from '../upstream.ts';
+import { toCaller } from './caller.ts';
 import { toCall } from './record-handlers.ts';
 
 /** The sync into the metadata tables, its logs, and the cache in front of the real Airtable. */

@@ -1,11 +1,17 @@
 import type { Comment } from '../../../contracts/airtable-gateway/comments.ts';
 import type { Transaction } from '../../../kit/postgres/database.ts';
 import { isId, newId } from '../airtable-id.ts';
-import { invalidRequest, noPermission, notFound, recordNotFound, staleOffset } from '../api/airtable-problem.ts';
+import {
+  invalidRequest,
+  noPermission,
+  notFound,
+  recordNotFound,
+  staleOffset,
+} from '../api/airtable-problem.ts';
 import type { Caller } from '../api/caller.ts';
 import type { CommentPage, RecordPlace } from '../upstream.ts';
-import { findTable, loadBase } from './schema/base-schema.ts';
 import { loadRow, storableText } from './records/record-row.ts';
+import { findTable, loadBase } from './schema/base-schema.ts';
 
 interface CommentRow {
   id: string;

@@ -4,14 +4,23 @@ import { isId } from '../airtable-id.ts';
 import { recordNotFound, staleOffset } from '../api/airtable-problem.ts';
 import { assertMayWrite, type Caller, permissionLevel } from '../api/caller.ts';
 import type { Call, Upstream } from '../upstream.ts';
-import { findTable, loadBase } from './schema/base-schema.ts';
 import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
 import { createCursors } from './records/cursor.ts';
 import { listRecords } from './records/list-records.ts';
 import { loadRow } from './records/record-row.ts';
 import { showRecords, textFormat } from './records/show-records.ts';
-import { showField, showTable } from './schema/show-schema.ts';
 import { ValueLoader } from './records/value-sources.ts';
+import { RecordWriter } from './records/write-records.ts';
+import { findTable, loadBase } from './schema/base-schema.ts';
+import { showField, showTable } from './schema/show-schema.ts';
+import {
+  changeField,
+  changeTable,
+  createBase,
+  createField,
+  createTable,
+  type SchemaContext,
+} from './schema/write-schema.ts';
 import { ChangeSet } from './webhooks/change-set.ts';
 import { savePayloads } from './webhooks/save-payloads.ts';
 import {
@@ -22,15 +31,6 @@ import {
   listWebhooks,
   refreshWebhook,
 } from './webhooks/webhooks.ts';
-import { RecordWriter } from './records/write-records.ts';
-import {
-  changeField,
-  changeTable,
-  createBase,
-  createField,
-  createTable,
-  type SchemaContext,
-} from './schema/write-schema.ts';
 
 export interface EmbeddedOptions {
   database: Database;

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { AirtableProblem as ProblemBody } from '../../../contracts/airtable-gateway/records.ts';
 import type { Method } from '../../../contracts/route.ts';
+import { problem } from '../../../kit/http/problem.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
-import { problem } from '../../../kit/http/problem.ts';
 import { AirtableProblem, noPermission, notFound } from '../api/airtable-problem.ts';
 import { type RequestLimit, tooMany } from './request-limit.ts';
 

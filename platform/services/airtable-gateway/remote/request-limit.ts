@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import type { Log } from '../../../kit/observe/log.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Log } from '../../../kit/observe/log.ts';
 
 export interface RequestLimitOptions {
   redis: Redis;

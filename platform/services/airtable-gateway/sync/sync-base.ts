@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { SyncLog } from '../../../contracts/airtable-gateway/contract.ts';
 import type { Table } from '../../../contracts/airtable-gateway/metadata.ts';
-import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { tableNotFound } from '../api/airtable-problem.ts';
 import { toStorableJson } from '../embedded/records/record-row.ts';
 import type { Call, Upstream } from '../upstream.ts';

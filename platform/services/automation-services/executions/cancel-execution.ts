@@ -1,6 +1,6 @@
 import type { Execution } from '../../../contracts/automation-services/executions.ts';
-import type { Tenant } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Tenant } from '../../../kit/postgres/database.ts';
 import { endExecution } from './execution-progress.ts';
 import { readExecution } from './executions.ts';
 import type { StartDeps } from './start-execution.ts';

@@ -1,7 +1,7 @@
 import type { WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
-import type { ExecutionFile } from './insert-execution.ts';
 import type { LogLevel } from '../steps/step-kind.ts';
+import type { ExecutionFile } from './insert-execution.ts';
 import { storableJson, storableText } from './storable-json.ts';
 
 /** Another process has ended this execution or taken it over: nothing more may be written. */

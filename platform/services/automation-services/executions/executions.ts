@@ -1,6 +1,6 @@
 import type { Execution, ExecutionSummary } from '../../../contracts/automation-services/executions.ts';
-import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
 const counted = (status: string) =>
   `(select count(*) from automation.execution_steps s where s.execution_id = e.id and ${status})`;

@@ -1,7 +1,7 @@
 import type { Execution } from '../../../contracts/automation-services/executions.ts';
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
-import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from './storable-json.ts';
 
 /** Most executions of one tenant that are not done. */

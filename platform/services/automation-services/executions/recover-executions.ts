@@ -1,6 +1,6 @@
+import { actAs, type ScheduleDeps } from '../schedules/run-due-schedules.ts';
 import { endExecution } from './execution-progress.ts';
 import { leaseMs } from './insert-execution.ts';
-import { actAs, type ScheduleDeps } from '../schedules/run-due-schedules.ts';
 
 const interrupted = 'Interrupted: the process that ran this ended before it was done';
 

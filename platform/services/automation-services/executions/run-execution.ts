@@ -1,7 +1,11 @@
-import type { Clock } from '../../../kit/service/clock.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
 import type { Log } from '../../../kit/observe/log.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
 import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
+import { fillTemplate, type TemplateValues } from '../steps/fill-template.ts';
+import { StepFailure } from '../steps/step-failure.ts';
+import type { LogLevel, StepOutcome } from '../steps/step-kind.ts';
+import type { StepKinds } from '../steps/step-kinds.ts';
 import {
   type BegunExecution,
   beginExecution,
@@ -13,11 +17,7 @@ import {
   type Held,
   note,
 } from './execution-progress.ts';
-import { fillTemplate, type TemplateValues } from '../steps/fill-template.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { StepFailure } from '../steps/step-failure.ts';
-import type { LogLevel, StepOutcome } from '../steps/step-kind.ts';
-import type { StepKinds } from '../steps/step-kinds.ts';
 import { storableJson } from './storable-json.ts';
 
 /** Most characters of JSON that a step's result may have. */

@@ -1,12 +1,12 @@
 import type { Execution } from '../../../contracts/automation-services/executions.ts';
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
-import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
+import { readWorkflow } from '../workflows/workflows.ts';
 import { readExecution } from './executions.ts';
 import { type ExecutionFile, insertExecution } from './insert-execution.ts';
 import type { Runner } from './runner.ts';
-import { readWorkflow } from '../workflows/workflows.ts';
 
 export interface StartDeps {
   database: Database;

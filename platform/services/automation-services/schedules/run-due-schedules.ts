@@ -1,9 +1,9 @@
-import type { Clock } from '../../../kit/service/clock.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
-import { CronError, nextTime } from './cron.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
 import { insertExecution, isTenantBusy } from '../executions/insert-execution.ts';
 import type { Runner } from '../executions/runner.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
+import { CronError, nextTime } from './cron.ts';
 
 interface Due {
   workflow_id: string;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { fileService } from '../../../contracts/file-service/contract.ts';
-import type { Client } from '../../../kit/peers/client.ts';
-import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { parsePart } from '../../../kit/http/validation.ts';
-import { insertNotification } from './notifications.ts';
+import type { Client } from '../../../kit/peers/client.ts';
+import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { type StartDeps, storeExecution } from '../executions/start-execution.ts';
+import { insertNotification } from './notifications.ts';
 
 export interface Command {
   name: 'execute_workflow' | 'notify' | 'process_file';

@@ -1,15 +1,15 @@
 import type { automationServices } from '../../../contracts/automation-services/contract.ts';
 import type { fileService } from '../../../contracts/file-service/contract.ts';
 import { type Authenticate, bearerToken } from '../../../kit/auth/access.ts';
-import type { Client } from '../../../kit/peers/client.ts';
-import type { Tenant } from '../../../kit/postgres/database.ts';
+import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import { tenantOf } from '../../../kit/auth/tenant-of.ts';
-import { runCommand } from './commands.ts';
-import { deliverNotification, listNotifications, markRead } from './notifications.ts';
+import type { Client } from '../../../kit/peers/client.ts';
+import type { Tenant } from '../../../kit/postgres/database.ts';
 import { startForFile } from '../executions/start-execution.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
+import { runCommand } from './commands.ts';
+import { deliverNotification, listNotifications, markRead } from './notifications.ts';
 
 export interface ServiceDeps extends WorkflowDeps {
   files: Client<typeof fileService>;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { fileService } from '../../../contracts/file-service/contract.ts';
 import { createClient } from '../../../kit/peers/client.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
 import { maxTextLength } from './fill-template.ts';
-import { StepFailure } from './step-failure.ts';
 import { toStepFailure } from './peer-failure.ts';
+import { StepFailure } from './step-failure.ts';
 import { requireToken, stepKind } from './step-kind.ts';
 
 /** How often an unfinished file is asked about, milliseconds. */

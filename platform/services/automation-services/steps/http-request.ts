@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { TargetDecision } from '../../../kit/outbound/decide-target.ts';
-import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
-import { type PeerAnswer, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
 import { resolveTarget } from '../../../kit/outbound/resolve-target.ts';
 import { sendPublicRequest } from '../../../kit/outbound/send-public-request.ts';
-import { StepFailure } from './step-failure.ts';
+import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import { type PeerAnswer, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
 import { neverConnected } from './peer-failure.ts';
+import { StepFailure } from './step-failure.ts';
 import { requireToken, type StepContext, stepKind } from './step-kind.ts';
 
 /** Most bytes of an answer that are kept. */

@@ -1,6 +1,6 @@
 import type { StepType } from '../../../contracts/automation-services/workflow-steps.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
 import { airtableKinds } from './airtable-records.ts';
 import { conditionalKind } from './conditional.ts';
 import { fileProcessKind } from './file-process.ts';

@@ -1,7 +1,8 @@
 import type { automationServices } from '../../../contracts/automation-services/contract.ts';
-import type { Handlers } from '../../../kit/http/handler.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
 import { checkWorkflow } from '../workflows/check-workflow.ts';
+import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import {
   addTemplate,
   changeTemplate,
@@ -12,7 +13,6 @@ import {
   readUsage,
   removeTemplate,
 } from './templates.ts';
-import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 
 /** Templates of the platform and of the tenant. */
 export function templateHandlers({ database, clock, kinds }: WorkflowDeps) {

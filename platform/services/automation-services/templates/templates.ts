@@ -1,11 +1,11 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Template } from '../../../contracts/automation-services/workflow-templates.ts';
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
-import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import { platformTemplates, type StoredTemplate } from './platform-templates.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../executions/storable-json.ts';
 import { insertWorkflow } from '../workflows/workflows.ts';
+import { platformTemplates, type StoredTemplate } from './platform-templates.ts';
 
 const columns = 'id, name, category, description, steps, triggers';
 

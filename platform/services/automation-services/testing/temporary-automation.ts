@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { AccessClaims } from '../../../contracts/identity.ts';
-import { startTemporaryDatabase, type TemporaryDatabase } from '../../../database/testing/temporary-database.ts';
+import {
+  startTemporaryDatabase,
+  type TemporaryDatabase,
+} from '../../../database/testing/temporary-database.ts';
 import { openAuthentication } from '../../../kit/auth/authentication.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
-import { openDatabase } from '../../../kit/postgres/database.ts';
 import { createLog } from '../../../kit/observe/log.ts';
+import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';

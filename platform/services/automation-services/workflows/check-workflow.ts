@@ -1,5 +1,5 @@
-import type { FieldProblem } from '../../../contracts/problem.ts';
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
+import type { FieldProblem } from '../../../contracts/problem.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { CronError, nextTime } from '../schedules/cron.ts';
 import { hasPlaceholder } from '../steps/fill-template.ts';

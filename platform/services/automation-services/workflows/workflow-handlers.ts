@@ -1,13 +1,13 @@
 import type { automationServices } from '../../../contracts/automation-services/contract.ts';
 import { bearerToken } from '../../../kit/auth/access.ts';
-import type { HandlerRequest, Handlers } from '../../../kit/http/handler.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
+import type { HandlerRequest, Handlers } from '../../../kit/http/handler.ts';
 import { cancelExecution } from '../executions/cancel-execution.ts';
-import { checkWorkflow } from './check-workflow.ts';
-import { CronError, nextTimes } from '../schedules/cron.ts';
 import { listExecutions, listLogs, readExecution } from '../executions/executions.ts';
 import { type StartDeps, startExecution } from '../executions/start-execution.ts';
+import { CronError, nextTimes } from '../schedules/cron.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
+import { checkWorkflow } from './check-workflow.ts';
 import {
   countWorkflows,
   deleteWorkflow,

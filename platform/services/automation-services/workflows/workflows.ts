@@ -1,9 +1,9 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Workflow, WorkflowInput } from '../../../contracts/automation-services/workflows.ts';
-import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import { nextTime } from '../schedules/cron.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../executions/storable-json.ts';
+import { nextTime } from '../schedules/cron.ts';
 
 const columns = `w.id, w.tenant_id, w.owner_id, w.name, w.description, w.steps, w.triggers, w.status,
   w.status <> 'inactive' as enabled, w.max_retries, w.timeout_s as timeout, w.version, w.executions,

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { problem } from '../../../kit/http/problem.ts';
-import { readByteRange } from './byte-range.ts';
-import { attachment } from './content-disposition.ts';
 import type { StoredFile } from '../store/file-rows.ts';
 import type { Storage } from '../store/storage.ts';
+import { readByteRange } from './byte-range.ts';
+import { attachment } from './content-disposition.ts';
 
 /**
  * Sends a stored file, or the part of it that was asked for.

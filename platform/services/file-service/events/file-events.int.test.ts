@@ -3,15 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { maxEventContent } from '../../../contracts/automation-services/service-calls.ts';
 import { automationServices } from '../../../contracts/automation-services/contract.ts';
-import { createClient } from '../../../kit/peers/client.ts';
-import { createLog } from '../../../kit/observe/log.ts';
+import { maxEventContent } from '../../../contracts/automation-services/service-calls.ts';
 import { envelope, problem } from '../../../kit/http/problem.ts';
+import { createLog } from '../../../kit/observe/log.ts';
+import { createClient } from '../../../kit/peers/client.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
-import { createFileEvents } from './file-events.ts';
 import { startTemporaryFileService, type TemporaryFileService } from '../testing/temporary-file-service.ts';
+import { createFileEvents } from './file-events.ts';
 
 type Outcome = 'taken' | 'away' | 'lost' | 'rate_limited' | 'validation_failed';
 

@@ -1,17 +1,17 @@
-import { maxEventContent } from '../../../contracts/automation-services/service-calls.ts';
 import type { automationServices } from '../../../contracts/automation-services/contract.ts';
-import type { Client } from '../../../kit/peers/client.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
-import type { Log } from '../../../kit/observe/log.ts';
-import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import { maxEventContent } from '../../../contracts/automation-services/service-calls.ts';
 import { ProblemError } from '../../../kit/http/problem.ts';
+import type { Log } from '../../../kit/observe/log.ts';
+import { withSpan } from '../../../kit/observe/tracing.ts';
+import type { Client } from '../../../kit/peers/client.ts';
+import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
 import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
-import { withSpan } from '../../../kit/observe/tracing.ts';
-import { type ClaimedEvent, claimEvent, forgetEvent, putOffEvent } from './event-rows.ts';
-import { findFile } from '../store/file-rows.ts';
 import { findExtraction } from '../processing/work-rows.ts';
+import { findFile } from '../store/file-rows.ts';
+import { type ClaimedEvent, claimEvent, forgetEvent, putOffEvent } from './event-rows.ts';
 
 /** Most time for automation-services to answer, milliseconds. */
 export const answerLimitMs = 5_000;

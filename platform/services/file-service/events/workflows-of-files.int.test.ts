@@ -2,7 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTemporaryDatabase, type TemporaryDatabase } from '../../../database/testing/temporary-database.ts';
+import {
+  startTemporaryDatabase,
+  type TemporaryDatabase,
+} from '../../../database/testing/temporary-database.ts';
 import { type KeyServer, startKeyServer } from '../../../kit/testing/key-server.ts';
 import { type SpawnedService, spawnService } from '../../../kit/testing/spawned-service.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';

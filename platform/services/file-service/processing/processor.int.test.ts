@@ -2,9 +2,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLog } from '../../../kit/observe/log.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
-import { createProcessor } from './processor.ts';
 import { sweepAbandoned } from '../store/sweep.ts';
 import { startTemporaryFileService, type TemporaryFileService } from '../testing/temporary-file-service.ts';
+import { createProcessor } from './processor.ts';
 
 /** However busy the machine is. */
 const patience = { timeout: 20_000, interval: 20 };

@@ -1,15 +1,15 @@
+import { ProblemError } from '../../../kit/http/problem.ts';
+import type { Log } from '../../../kit/observe/log.ts';
+import { withSpan } from '../../../kit/observe/tracing.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { describeFailure } from '../../../kit/service/dependency.ts';
-import type { Log } from '../../../kit/observe/log.ts';
-import { ProblemError } from '../../../kit/http/problem.ts';
 import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
-import { withSpan } from '../../../kit/observe/tracing.ts';
+import { findFile } from '../store/file-rows.ts';
+import type { Storage } from '../store/storage.ts';
+import { fileTypeOf } from '../upload/file-type.ts';
 import { extractInWorker } from './extraction/extract-in-worker.ts';
 import { ExtractionError } from './extraction/extracted.ts';
 import { workerLimits } from './extraction/limits.ts';
-import { findFile } from '../store/file-rows.ts';
-import { fileTypeOf } from '../upload/file-type.ts';
-import type { Storage } from '../store/storage.ts';
 import { type ClaimedWork, claimWork, completeWork, failWork, releaseWork } from './work-rows.ts';
 
 /** How long a taken file stays taken when its process is not heard of again: extraction and storing it, seconds. */

@@ -1,6 +1,6 @@
 import type { FileRecord } from '../../../contracts/file-service/contract.ts';
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { storeEvent } from '../events/event-rows.ts';
 import type { Extracted } from './extraction/extracted.ts';
 

@@ -1,6 +1,6 @@
 import type { FileRecord, FileStatus } from '../../../contracts/file-service/contract.ts';
-import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storeEvent } from '../events/event-rows.ts';
 
 export interface StoredFile extends FileRecord {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { maxFileBytes } from '../../../contracts/file-service/contract.ts';
-import type { Dependency } from '../../../kit/service/dependency.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Dependency } from '../../../kit/service/dependency.ts';
 
 /** What was written, counted and hashed on the way. */
 export interface Written {

@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { AccessClaims } from '../../../contracts/identity.ts';
-import { startTemporaryDatabase, type TemporaryDatabase } from '../../../database/testing/temporary-database.ts';
-import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
-import { createLog } from '../../../kit/observe/log.ts';
-import { createTestSigner } from '../../../kit/testing/test-signer.ts';
+import {
+  startTemporaryDatabase,
+  type TemporaryDatabase,
+} from '../../../database/testing/temporary-database.ts';
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { createLog } from '../../../kit/observe/log.ts';
+import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
+import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
-import type { Quota } from '../store/file-rows.ts';
 import { createProcessor, type Processor } from '../processing/processor.ts';
+import type { Quota } from '../store/file-rows.ts';
 import { openStorage, type Storage } from '../store/storage.ts';
 import { type FormFile, form, formType } from './form.ts';
 

@@ -3,8 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ProblemError, problem } from '../../../kit/http/problem.ts';
-import { type FilePart, readForm } from './read-form.ts';
 import { boundary, form, formType } from '../testing/form.ts';
+import { type FilePart, readForm } from './read-form.ts';
 
 const content = 'line\r\n--not-a-boundary\r\n'.repeat(50);
 const whole = form([{ filename: 'a.txt', content }], { auto_process: 'true' });

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type FileRecord, maxFileBytes } from '../../../contracts/file-service/contract.ts';
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import { completeFile, forgetUpload, type Quota, reserveFile } from '../store/file-rows.ts';
+import { newStorageName, type Storage, type Written } from '../store/storage.ts';
 import { checkContent } from './check-content.ts';
 import { extensionOf, readFileName } from './file-name.ts';
-import { completeFile, forgetUpload, type Quota, reserveFile } from '../store/file-rows.ts';
 import { agreesWithDeclared, type FileType, fileTypeOf } from './file-type.ts';
 import { type FilePart, readForm } from './read-form.ts';
-import { newStorageName, type Storage, type Written } from '../store/storage.ts';
 
 export interface Upload {
   who: Tenant;

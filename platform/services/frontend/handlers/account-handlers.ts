@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { frontend } from '../../../contracts/frontend/contract.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
-import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import type { Notice } from '../pages/notice.ts';
+import { sendPage } from '../pages/page-headers.ts';
+import { passwordPage } from '../pages/password.ts';
 import { signInFor } from '../session/callback-url.ts';
 import { type Form, type FormProblems, formProblems, staleForm } from './form-problems.ts';
-import { sendPage } from '../pages/page-headers.ts';
-import type { Notice } from '../pages/notice.ts';
-import { passwordPage } from '../pages/password.ts';
 import type { Site } from './site.ts';
 
 type AccountName = 'endSessionForm' | 'passwordPage' | 'passwordForm';

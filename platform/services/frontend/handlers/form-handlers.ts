@@ -1,14 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Tokens } from '../../../contracts/platform-services/authentication.ts';
 import type { frontend } from '../../../contracts/frontend/contract.ts';
+import type { Tokens } from '../../../contracts/platform-services/authentication.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import { safeCallback } from '../session/callback-url.ts';
-import { type Form, type FormProblems, formProblems, staleForm } from './form-problems.ts';
 import { sendPage } from '../pages/page-headers.ts';
 import { registrationPage } from '../pages/registration.ts';
 import { signInPage } from '../pages/sign-in.ts';
+import { safeCallback } from '../session/callback-url.ts';
 import { endSession } from '../session/sign-out.ts';
+import { type Form, type FormProblems, formProblems, staleForm } from './form-problems.ts';
 import type { Site } from './site.ts';
 
 type FormName = 'loginForm' | 'registerForm' | 'logoutForm';

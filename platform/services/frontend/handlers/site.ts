@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Visitor } from '../pages/layout.ts';
 import { type Cookies, createCookies } from '../session/cookies.ts';
 import { type Csrf, createCsrf } from '../session/csrf.ts';
 import { createIdentity, type Identity } from '../session/identity.ts';
-import type { Visitor } from '../pages/layout.ts';
 import { createSessions, type Sessions } from '../session/sessions.ts';
 
 /** What the handlers of pages, forms and scripts share. */

@@ -1,5 +1,5 @@
-import type { SessionInfo } from '../../../contracts/platform-services/authentication.ts';
 import type { User } from '../../../contracts/identity.ts';
+import type { SessionInfo } from '../../../contracts/platform-services/authentication.ts';
 import type { Workspace } from '../../../contracts/platform-services/workspaces.ts';
 import { html, type VNode } from './html.ts';
 import { renderPage, type Visitor } from './layout.ts';

@@ -1,6 +1,6 @@
 import type { FormProblems } from '../handlers/form-problems.ts';
-import { html } from './html.ts';
 import { fieldView, problemSummary } from './form-fields.ts';
+import { html } from './html.ts';
 import { renderPage, type Visitor } from './layout.ts';
 
 export interface PasswordView {

@@ -1,7 +1,7 @@
-import { withCallback } from '../session/callback-url.ts';
 import type { FormProblems } from '../handlers/form-problems.ts';
-import { html } from './html.ts';
+import { withCallback } from '../session/callback-url.ts';
 import { fieldView, problemSummary } from './form-fields.ts';
+import { html } from './html.ts';
 import { renderPage, type Visitor } from './layout.ts';
 
 export interface RegistrationView {

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
-import type { LimitRule } from './rate-limit.ts';
 import type { ProxiedRoute } from '../routing/route-table.ts';
+import type { LimitRule } from './rate-limit.ts';
 
 /** Requests of one user that are counted ahead, to save round trips: a twentieth of the limit, at most 50. */
 const leaseOf = (limit: number) => Math.max(1, Math.min(50, Math.floor(limit / 20)));

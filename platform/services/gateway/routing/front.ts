@@ -12,15 +12,15 @@ import type { Arrival } from '../../../kit/observe/request-observer.ts';
 import { formatTraceparent } from '../../../kit/observe/trace-context.ts';
 import { SpanKind, startSpan } from '../../../kit/observe/tracing.ts';
 import { addressBlock } from '../limits/address-block.ts';
+import type { LimitRules } from '../limits/limit-rules.ts';
+import { type Limiter, type LimitRule, limitHeaders } from '../limits/rate-limit.ts';
+import { type Forwarding, forward } from '../upstream/proxy.ts';
+import { carriesBody, limitedBody } from '../upstream/request-body.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { Cors } from './cors.ts';
 import { headersToService } from './forwarded-headers.ts';
-import type { LimitRules } from '../limits/limit-rules.ts';
 import { assertUnambiguousPath } from './path-guard.ts';
-import { type Forwarding, forward } from '../upstream/proxy.ts';
-import { type Limiter, type LimitRule, limitHeaders } from '../limits/rate-limit.ts';
-import { carriesBody, limitedBody } from '../upstream/request-body.ts';
 import { type ProxiedRoute, upstreamTarget } from './route-table.ts';
-import type { Upstream } from '../upstream/upstream.ts';
 
 export interface FrontOptions {
   routes: readonly ProxiedRoute[];

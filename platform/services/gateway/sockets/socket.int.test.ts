@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
-import { socketEventsChannel } from './socket-server.ts';
 import { type RunningGateway, startGateway } from '../testing/start-gateway.ts';
+import { socketEventsChannel } from './socket-server.ts';
 
 const userId = '3f2a7a52-0000-4000-8000-000000000003';
 let redis: TemporaryRedis;

@@ -10,11 +10,11 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { generateKeyPair, SignJWT } from 'jose';
 import type { ServiceName } from '../../../contracts/service.ts';
+import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import type { PaceOptions } from '../../../kit/http/body-pace.ts';
-import { conventionalPorts, peerVariable, readConfig } from '../../../kit/service/config.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
-import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { conventionalPorts, peerVariable, readConfig } from '../../../kit/service/config.ts';
 import { buildApp } from '../app.ts';
 import { configSchema } from '../config.ts';
 

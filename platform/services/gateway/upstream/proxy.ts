@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import type { Span } from '@opentelemetry/api';
 import { ProblemError, problem } from '../../../kit/http/problem.ts';
 import { failSpan } from '../../../kit/observe/tracing.ts';
-import { type Exchange, LateAnswerError } from './exchange.ts';
 import { addHeadersToClient } from '../routing/forwarded-headers.ts';
+import { type Exchange, LateAnswerError } from './exchange.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface ForwardOptions {

@@ -1,17 +1,17 @@
-import type { Budget } from '../../../contracts/llm-orchestrator/budgets.ts';
 import type { AccessClaims } from '../../../contracts/identity.ts';
+import type { Budget } from '../../../contracts/llm-orchestrator/budgets.ts';
 import type { llmOrchestrator } from '../../../contracts/llm-orchestrator/contract.ts';
-import type { Tenant } from '../../../kit/postgres/database.ts';
+import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { fieldProblem, problem } from '../../../kit/http/problem.ts';
-import { tenantOf } from '../../../kit/auth/tenant-of.ts';
-import { exceededBy, readBudgets, removeSessionBudget, setSessionBudget, setUserBudget } from './budgets.ts';
+import type { Tenant } from '../../../kit/postgres/database.ts';
 import type { ChatDeps } from '../chat/chat.ts';
+import { hasSession } from '../sessions/sessions.ts';
+import { exceededBy, readBudgets, removeSessionBudget, setSessionBudget, setUserBudget } from './budgets.ts';
 import { estimateTextTokens, estimateTokens } from './estimate.ts';
 import { costPerDay, spentToday } from './ledger.ts';
 import { formatDollars, parseDollars } from './money.ts';
 import { costOf, prices } from './prices.ts';
-import { hasSession } from '../sessions/sessions.ts';
 
 export type BudgetHandlerDeps = Pick<ChatDeps, 'database' | 'budgets' | 'upstream' | 'settings'>;
 

@@ -3,9 +3,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
+import { startTemporaryOrchestrator, type TemporaryOrchestrator } from '../testing/temporary-orchestrator.ts';
 import { setUserBudget } from './budgets.ts';
 import { reserve } from './ledger.ts';
-import { startTemporaryOrchestrator, type TemporaryOrchestrator } from '../testing/temporary-orchestrator.ts';
 
 let service: TemporaryOrchestrator;
 let admin: pg.Client;

@@ -1,5 +1,5 @@
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { type Budgets, type DefaultBudgets, exceededBy, readBudgets } from './budgets.ts';
 import { formatDollars, type Micros } from './money.ts';
 import type { Tokens } from './prices.ts';

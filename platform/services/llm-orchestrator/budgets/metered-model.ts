@@ -1,7 +1,4 @@
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
-import type { DefaultBudgets } from './budgets.ts';
-import { estimatedOutput, estimateTokens } from './estimate.ts';
-import { reserve, settle, settleFailure } from './ledger.ts';
 import {
   ModelFailure,
   type ModelReply,
@@ -9,6 +6,9 @@ import {
   type ModelUpstream,
   type ReplyOptions,
 } from '../model-upstream.ts';
+import type { DefaultBudgets } from './budgets.ts';
+import { estimatedOutput, estimateTokens } from './estimate.ts';
+import { reserve, settle, settleFailure } from './ledger.ts';
 import { type Cost, costOf, mostCost } from './prices.ts';
 
 export interface MeteredReply extends ModelReply {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ChatAnswer } from '../../../contracts/llm-orchestrator/chat.ts';
 import type { AccessClaims } from '../../../contracts/identity.ts';
+import { ChatAnswer } from '../../../contracts/llm-orchestrator/chat.ts';
 import { toolNames } from '../../../contracts/mcp-server/contract.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import {

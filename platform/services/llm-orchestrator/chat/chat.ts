@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { ChatAnswer, ChatEvent, ChatRequest } from '../../../contracts/llm-orchestrator/chat.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import type { Log } from '../../../kit/observe/log.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { describeFailure } from '../../../kit/service/dependency.ts';
-import type { Log } from '../../../kit/observe/log.ts';
-import { problem } from '../../../kit/http/problem.ts';
 import { budgetWarnings, type DefaultBudgets, readBudgets } from '../budgets/budgets.ts';
-import { instructionsFor } from './instructions.ts';
 import type { MeteredModel, MeteredReply } from '../budgets/metered-model.ts';
-import { ModelFailure, type ModelUpstream, type Turn } from '../model-upstream.ts';
 import { formatDollars } from '../budgets/money.ts';
-import { type FinishedTool, runTool } from './run-tool.ts';
+import { ModelFailure, type ModelUpstream, type Turn } from '../model-upstream.ts';
 import { appendMessages, forgetEmptySession, openSession, recentMessages } from '../sessions/sessions.ts';
+import { instructionsFor } from './instructions.ts';
+import { type FinishedTool, runTool } from './run-tool.ts';
 import type { ToolCatalog, ToolServer } from './tool-catalog.ts';
 
 export interface ChatSettings {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ChatEvent } from '../../../contracts/llm-orchestrator/chat.ts';
 import type { AccessClaims } from '../../../contracts/identity.ts';
+import { ChatEvent } from '../../../contracts/llm-orchestrator/chat.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import {
   makeBase,

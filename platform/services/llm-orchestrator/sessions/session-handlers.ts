@@ -1,8 +1,8 @@
 import type { llmOrchestrator } from '../../../contracts/llm-orchestrator/contract.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
+import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import { tenantOf } from '../../../kit/auth/tenant-of.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
 import { sessionCost } from '../budgets/ledger.ts';
 import { hasSession, listSessions, readHistory, removeSession } from './sessions.ts';
 

@@ -1,5 +1,5 @@
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 
 export interface SessionRow {
   id: string;

@@ -1,21 +1,24 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import { mcpServer } from '../../../contracts/mcp-server/contract.ts';
-import { startTemporaryDatabase, type TemporaryDatabase } from '../../../database/testing/temporary-database.ts';
+import {
+  startTemporaryDatabase,
+  type TemporaryDatabase,
+} from '../../../database/testing/temporary-database.ts';
+import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { createLog } from '../../../kit/observe/log.ts';
 import { createClient } from '../../../kit/peers/client.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
-import { createLog } from '../../../kit/observe/log.ts';
 import { openRedis, type RedisStore } from '../../../kit/redis/redis.ts';
 import { startKeyServer } from '../../../kit/testing/key-server.ts';
 import { spawnService } from '../../../kit/testing/spawned-service.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
-import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import { buildApp } from '../app.ts';
-import type { ChatSettings } from '../chat/chat.ts';
-import { openGemini } from '../gemini/gemini-upstream.ts';
 import { createMeteredModel } from '../budgets/metered-model.ts';
+import type { ChatSettings } from '../chat/chat.ts';
 import { createToolCatalog } from '../chat/tool-catalog.ts';
+import { openGemini } from '../gemini/gemini-upstream.ts';
 import { type GeminiServer, startGeminiServer } from './gemini-server.ts';
 
 export interface AppOptions {

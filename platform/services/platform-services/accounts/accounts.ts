@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { Registration } from '../../../contracts/platform-services/authentication.ts';
 import type { User } from '../../../contracts/identity.ts';
-import { type Database, isSqlState, sqlState, type Tenant } from '../../../kit/postgres/database.ts';
+import type { Registration } from '../../../contracts/platform-services/authentication.ts';
 import { type ProblemError, problem } from '../../../kit/http/problem.ts';
+import { type Database, isSqlState, sqlState, type Tenant } from '../../../kit/postgres/database.ts';
 import { auditValues, insertAudit, type Origin } from '../audit/audit.ts';
-import { joinStatement, registerStatement } from './register-statement.ts';
 import { newOpaqueToken, tokenHash } from '../sessions/tokens.ts';
+import { joinStatement, registerStatement } from './register-statement.ts';
 
 export type UserRow = Omit<User, 'is_active'> & { is_active: boolean };
 

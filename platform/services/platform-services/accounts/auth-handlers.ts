@@ -1,8 +1,12 @@
 import type { platformServices } from '../../../contracts/platform-services/contract.ts';
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import type { TokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import type { TokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import { auditValues, insertAudit, type Origin, originOf } from '../audit/audit.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { SigningKeys } from '../sessions/signing-keys.ts';
+import type { TokenIssuer } from '../sessions/tokens.ts';
 import {
   type Account,
   auditFailedLogin,
@@ -13,13 +17,9 @@ import {
   startSession,
   type UserRow,
 } from './accounts.ts';
-import { auditValues, insertAudit, type Origin, originOf } from '../audit/audit.ts';
 import type { Lockout } from './lockout.ts';
 import { assertStrongPassword } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
-import type { Sessions } from '../sessions/sessions.ts';
-import type { SigningKeys } from '../sessions/signing-keys.ts';
-import type { TokenIssuer } from '../sessions/tokens.ts';
 
 export interface AuthDeps {
   database: Database;

@@ -1,11 +1,11 @@
 import type { platformServices } from '../../../contracts/platform-services/contract.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import { deleteAccount } from './accounts.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
 import { originOf } from '../audit/audit.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { createWorkspace, deleteWorkspaceAsService } from '../workspaces/workspaces.ts';
+import { deleteAccount } from './accounts.ts';
 
 /** What other services do on behalf of nobody in particular: steps of sagas and their compensation. */
 export function internalHandlers(

@@ -1,5 +1,5 @@
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
 import { newOpaqueToken } from '../sessions/tokens.ts';
 import { reaches, requireRole, type WorkspaceRole } from '../workspaces/workspace-roles.ts';

@@ -1,6 +1,6 @@
-import type { Database } from '../../../kit/postgres/database.ts';
-import type { Log } from '../../../kit/observe/log.ts';
 import type { NewEvent, PublishEvent } from '../../../kit/events/publish-event.ts';
+import type { Log } from '../../../kit/observe/log.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
 
 /** Most events of one transaction. */

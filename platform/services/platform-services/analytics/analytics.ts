@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { AnalyticsEvent } from '../../../contracts/platform-services/analytics.ts';
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { fieldProblem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 
 /** How far the clocks of clients may be ahead, milliseconds. */
 const clockLeewayMs = 60_000;

@@ -1,9 +1,9 @@
 import type { platformServices } from '../../../contracts/platform-services/contract.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
-import type { Handlers } from '../../../kit/http/handler.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
-import { readUsage, recordEvents } from './analytics.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
 import { readAuditEvents } from '../audit/audit-query.ts';
+import { readUsage, recordEvents } from './analytics.ts';
 
 /** Analytics and the audit trail. */
 export function insightHandlers(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { clientAddress } from '../../../kit/http/client-address.ts';
-import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { HandlerRequest } from '../../../kit/http/handler.ts';
+import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
 /** Every kind of security event that is written down. Names are never reused for another meaning. */
 export type SecurityEvent =

@@ -1,9 +1,9 @@
-import type { SessionInfo } from '../../../contracts/platform-services/authentication.ts';
 import type { AccessClaims } from '../../../contracts/identity.ts';
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
-import { problem } from '../../../kit/http/problem.ts';
-import type { RedisStore } from '../../../kit/redis/redis.ts';
+import type { SessionInfo } from '../../../contracts/platform-services/authentication.ts';
 import { publishRevocations } from '../../../kit/auth/revocations.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import type { RedisStore } from '../../../kit/redis/redis.ts';
 import type { SessionLife, UserRow } from '../accounts/accounts.ts';
 import { auditValues, insertAudit, type Origin, type SecurityEvent } from '../audit/audit.ts';
 import { newOpaqueToken, tokenHash } from './tokens.ts';

@@ -1,8 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
-import { startTemporaryDatabase, type TemporaryDatabase } from '../../../database/testing/temporary-database.ts';
-import { openDatabase } from '../../../kit/postgres/database.ts';
+import {
+  startTemporaryDatabase,
+  type TemporaryDatabase,
+} from '../../../database/testing/temporary-database.ts';
 import { createLog } from '../../../kit/observe/log.ts';
+import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { buildApp } from '../app.ts';

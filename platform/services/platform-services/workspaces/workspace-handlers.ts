@@ -1,9 +1,9 @@
 import type { platformServices } from '../../../contracts/platform-services/contract.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
-import type { Handlers } from '../../../kit/http/handler.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
-import { originOf } from '../audit/audit.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
 import { invite } from '../accounts/invitations.ts';
+import { originOf } from '../audit/audit.ts';
 import * as members from './workspace-members.ts';
 import * as workspaces from './workspaces.ts';
 

@@ -1,6 +1,12 @@
 import type { WorkspaceMember } from '../../../contracts/platform-services/workspaces.ts';
-import { type Database, isSqlState, sqlState, type Tenant, type Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import {
+  type Database,
+  isSqlState,
+  sqlState,
+  type Tenant,
+  type Transaction,
+} from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
 import { reaches, requireRole, type WorkspaceRole } from './workspace-roles.ts';
 import { readWorkspace } from './workspaces.ts';

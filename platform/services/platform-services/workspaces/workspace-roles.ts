@@ -1,6 +1,6 @@
 import { workspaceRoles } from '../../../contracts/platform-services/workspaces.ts';
-import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
 export type WorkspaceRole = (typeof workspaceRoles)[number];
 

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
+import { type SagaDefinition, triggerOf } from '../run/step-definition.ts';
 import { appendEvent, type Lease, tenantOf } from '../store/journal.ts';
 import { leaseSeconds } from '../store/leases.ts';
 import { type SagaKey, type SagaRow, sagaColumns } from '../store/saga-row.ts';
-import { type SagaDefinition, triggerOf } from '../run/step-definition.ts';
 
 export interface NewSaga extends SagaKey {
   definition: SagaDefinition;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../../kit/service/clock.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
 import { appendEvent, type Lease, tenantOf } from '../store/journal.ts';
 import { leaseSeconds } from '../store/leases.ts';
 import { type SagaKey, type SagaState, sagaColumns } from '../store/saga-row.ts';

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessClaims } from '../../../contracts/identity.ts';
-import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
 import type { sagaService } from '../../../contracts/saga-service/contract.ts';
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
+import type { PublishEvent } from '../../../kit/events/publish-event.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { fieldProblem, problem } from '../../../kit/http/problem.ts';
-import type { PublishEvent } from '../../../kit/events/publish-event.ts';
+import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { currentScope } from '../../../kit/service/scope.ts';
-import { checkSteps } from './check-steps.ts';
-import { findSaga, listEvents, listSagas, listSteps } from '../store/read-sagas.ts';
 import type { SagaEngine } from '../run/saga-engine.ts';
+import { findSaga, listEvents, listSagas, listSteps } from '../store/read-sagas.ts';
 import type { SagaKey, SagaRow } from '../store/saga-row.ts';
+import { checkSteps } from './check-steps.ts';
 
 export interface HandlerDeps {
   database: Database;

@@ -5,10 +5,10 @@ import { problem } from '../../../kit/http/problem.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
 import { currentScope } from '../../../kit/service/scope.ts';
 import type { SagaEngine } from '../run/saga-engine.ts';
+import { findTemplate, templates } from '../templates/catalogue.ts';
+import type { Template } from '../templates/template.ts';
 import { tenantOfCaller } from './saga-handlers.ts';
 import { startFromTemplate } from './start-saga.ts';
-import type { Template } from '../templates/template.ts';
-import { findTemplate, templates } from '../templates/catalogue.ts';
 
 const hourS = 3600;
 

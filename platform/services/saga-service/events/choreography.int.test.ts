@@ -1,10 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of steps
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createLog } from '../../../kit/observe/log.ts';
 import { eventStreamKey } from '../../../kit/events/publish-event.ts';
+import { createLog } from '../../../kit/observe/log.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import { spawnService } from '../../../kit/testing/spawned-service.ts';
-import { consumerGroup } from './event-stream.ts';
 import {
   openService,
   type Stores,
@@ -13,6 +12,7 @@ import {
   type TestService,
   workspaceStep,
 } from '../testing/saga-fixture.ts';
+import { consumerGroup } from './event-stream.ts';
 
 let stores: Stores;
 let first: TestService;

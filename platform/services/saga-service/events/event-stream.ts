@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { eventStreamKey, type NewEvent } from '../../../kit/events/publish-event.ts';
+import type { Log } from '../../../kit/observe/log.ts';
+import type { RedisStore } from '../../../kit/redis/redis.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { describeFailure } from '../../../kit/service/dependency.ts';
-import type { Log } from '../../../kit/observe/log.ts';
-import { eventStreamKey, type NewEvent } from '../../../kit/events/publish-event.ts';
-import type { RedisStore } from '../../../kit/redis/redis.ts';
 
 export interface StreamEvent extends NewEvent {
   /** Given by the stream; later events have greater ones. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
 import { ProblemError } from '../../../kit/http/problem.ts';
-import type { StreamEvent } from './event-stream.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
 import { appendEvent } from '../store/journal.ts';
 import type { SagaKey } from '../store/saga-row.ts';
 import { templates } from '../templates/catalogue.ts';
+import type { StreamEvent } from './event-stream.ts';
 
 export interface ReactionDeps {
   database: Database;

@@ -1,12 +1,12 @@
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
+import { findStepRoute } from '../api/step-route.ts';
+import type { StepRow } from '../store/saga-row.ts';
 import { attempt } from './attempt.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Progress, Run, RunnerDeps } from './run-context.ts';
-import type { StepRow } from '../store/saga-row.ts';
 import type { StepDefinition } from './step-definition.ts';
 import { StepFailure } from './step-failure.ts';
-import { findStepRoute } from '../api/step-route.ts';
 import { isUndoable, valuesOf } from './step-values.ts';
 
 /** Longest time for one attempt to undo a step, seconds. */

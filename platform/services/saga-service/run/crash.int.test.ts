@@ -8,7 +8,6 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { SagaStart } from '../../../contracts/saga-service/sagas.ts';
 import { createJournal } from '../store/journal.ts';
 import { claimSaga } from '../store/leases.ts';
-import { LeaseLost } from './saga-signals.ts';
 import {
   openService,
   type Stores,
@@ -18,6 +17,7 @@ import {
   type TestUser,
   workspaceStep,
 } from '../testing/saga-fixture.ts';
+import { LeaseLost } from './saga-signals.ts';
 
 let stores: Stores;
 let admin: pg.Client;

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../../kit/service/clock.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
-import type { Log } from '../../../kit/observe/log.ts';
 import { createPublishEvent, type PublishEvent } from '../../../kit/events/publish-event.ts';
+import type { Log } from '../../../kit/observe/log.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
-import type { CallStep } from './call-step.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
+import { startFromTemplate } from '../api/start-saga.ts';
 import { consumeEvents } from '../events/event-stream.ts';
-import { createJournal, type Journal } from '../store/journal.ts';
-import type { SagaMetrics } from './metrics.ts';
 import { openNews } from '../events/news.ts';
 import { reactToEvent } from '../events/react-to-event.ts';
-import { createSagaEngine, type SagaEngine } from './saga-engine.ts';
-import { startFromTemplate } from '../api/start-saga.ts';
+import { createJournal, type Journal } from '../store/journal.ts';
 import { findTemplate } from '../templates/catalogue.ts';
+import type { CallStep } from './call-step.ts';
+import type { SagaMetrics } from './metrics.ts';
+import { createSagaEngine, type SagaEngine } from './saga-engine.ts';
 
 export interface SagasOptions {
   database: Database;

@@ -1,9 +1,9 @@
-import type { Clock } from '../../../kit/service/clock.ts';
-import type { Log } from '../../../kit/observe/log.ts';
 import type { PublishEvent } from '../../../kit/events/publish-event.ts';
-import type { CallStep } from './call-step.ts';
+import type { Log } from '../../../kit/observe/log.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
 import type { Journal, Lease } from '../store/journal.ts';
 import type { SagaState, StepRow } from '../store/saga-row.ts';
+import type { CallStep } from './call-step.ts';
 import type { Slot } from './slots.ts';
 import type { StepDefinition } from './step-definition.ts';
 

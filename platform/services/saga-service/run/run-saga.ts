@@ -1,8 +1,8 @@
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import { describeFailure } from '../../../kit/service/dependency.ts';
-import { compensate } from './compensate.ts';
 import type { Entry, StepChange } from '../store/journal.ts';
+import { compensate } from './compensate.ts';
 import type { Progress, Run, RunnerDeps } from './run-context.ts';
 import { runStep } from './run-step.ts';
 import { SagaTimeout, StopRequested } from './saga-signals.ts';

@@ -1,9 +1,9 @@
-import { attempt } from './attempt.ts';
 import type { Entry } from '../store/journal.ts';
+import type { StepRow } from '../store/saga-row.ts';
+import { attempt } from './attempt.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Progress, Run, RunnerDeps } from './run-context.ts';
-import type { StepRow } from '../store/saga-row.ts';
 import type { StepDefinition } from './step-definition.ts';
 import { StepFailure } from './step-failure.ts';
 import { assertExpected, keptOf, valuesOf } from './step-values.ts';

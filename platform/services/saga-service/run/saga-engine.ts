@@ -1,20 +1,20 @@
-import type { Clock } from '../../../kit/service/clock.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
-import type { Log } from '../../../kit/observe/log.ts';
-import { problem } from '../../../kit/http/problem.ts';
 import type { PublishEvent } from '../../../kit/events/publish-event.ts';
-import { backgroundScope, currentScope, runInScope } from '../../../kit/service/scope.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import type { Log } from '../../../kit/observe/log.ts';
 import { withSpan } from '../../../kit/observe/tracing.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
+import { describeFailure } from '../../../kit/service/dependency.ts';
+import { backgroundScope, currentScope, runInScope } from '../../../kit/service/scope.ts';
 import { beginSaga, type NewSaga } from '../api/begin-saga.ts';
-import type { CallStep } from './call-step.ts';
 import { type EndRequest, requestEnd } from '../api/end-saga.ts';
 import type { Journal, Lease } from '../store/journal.ts';
 import { claimSaga, releaseLeases, renewLeases } from '../store/leases.ts';
+import type { SagaKey, SagaRow } from '../store/saga-row.ts';
+import type { CallStep } from './call-step.ts';
 import type { SagaMetrics } from './metrics.ts';
 import { createRun, type Run, type Secrets } from './run-context.ts';
 import { runSaga } from './run-saga.ts';
-import type { SagaKey, SagaRow } from '../store/saga-row.ts';
 import { LeaseLost, Stopping, StopRequested } from './saga-signals.ts';
 import { createSlots } from './slots.ts';
 

@@ -1,7 +1,7 @@
+import type { SagaState, StepRow } from '../store/saga-row.ts';
 import type { PlaceholderValues } from './placeholders.ts';
 import { valueAtPath } from './placeholders.ts';
 import type { Secrets } from './run-context.ts';
-import type { SagaState, StepRow } from '../store/saga-row.ts';
 import type { StepDefinition } from './step-definition.ts';
 import { StepFailure } from './step-failure.ts';
 

@@ -1,8 +1,8 @@
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
+import type { SagaState, StepRow } from '../store/saga-row.ts';
 import { unlessAborted } from './attempt.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Run, RunnerDeps } from './run-context.ts';
-import type { SagaState, StepRow } from '../store/saga-row.ts';
 import { type StepDefinition, triggerOf } from './step-definition.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { SagaStatus, StepStatus } from '../../../contracts/saga-service/sagas.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { Clock } from '../../../kit/service/clock.ts';
+import { LeaseLost, StopRequested } from '../run/saga-signals.ts';
 import {
   type SagaEvent,
   type SagaKey,
@@ -9,7 +10,6 @@ import {
   sagaColumns,
   stepColumns,
 } from './saga-row.ts';
-import { LeaseLost, StopRequested } from '../run/saga-signals.ts';
 
 /** The right to run a saga; worthless once another process has taken the saga over. */
 export interface Lease extends SagaKey {

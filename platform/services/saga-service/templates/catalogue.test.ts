@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reservedRoots } from '../api/check-steps.ts';
-import { placeholderRoots } from '../run/placeholders.ts';
 import { findStepRoute } from '../api/step-route.ts';
+import { placeholderRoots } from '../run/placeholders.ts';
 import { templates } from './catalogue.ts';
 
 const steps = templates.flatMap((template) =>

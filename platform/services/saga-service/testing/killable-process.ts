@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '../../../kit/service/clock.ts';
-import { openDatabase } from '../../../kit/postgres/database.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { createMetrics } from '../../../kit/observe/metrics.ts';
+import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
-import { createJournal, type Journal } from '../store/journal.ts';
+import { systemClock } from '../../../kit/service/clock.ts';
+import { startFromTemplate } from '../api/start-saga.ts';
 import { createSagaMetrics } from '../run/metrics.ts';
 import { openSagas } from '../run/open-sagas.ts';
-import { startFromTemplate } from '../api/start-saga.ts';
+import { createJournal, type Journal } from '../store/journal.ts';
 import { findTemplate } from '../templates/catalogue.ts';
 import { callerOf } from './saga-fixture.ts';
 

@@ -1,20 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import type { AccessClaims } from '../../../contracts/identity.ts';
-import { startTemporaryDatabase, type TemporaryDatabase } from '../../../database/testing/temporary-database.ts';
-import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
+import {
+  startTemporaryDatabase,
+  type TemporaryDatabase,
+} from '../../../database/testing/temporary-database.ts';
+import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { createMetrics } from '../../../kit/observe/metrics.ts';
+import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../../kit/testing/test-signer.ts';
-import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { stepServices } from '../api/step-route.ts';
 import { buildApp } from '../app.ts';
 import { createStepCaller } from '../run/call-step.ts';
 import { createSagaMetrics } from '../run/metrics.ts';
 import { openSagas, type Sagas } from '../run/open-sagas.ts';
-import { stepServices } from '../api/step-route.ts';
 import { type StepTarget, startStepTarget } from './step-target.ts';
 
 const internalKey = 'k'.repeat(32);

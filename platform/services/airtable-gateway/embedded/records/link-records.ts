@@ -3,11 +3,17 @@ import { isId, newId } from '../../airtable-id.ts';
 import { invalidValue, unknownLinkedRecord } from '../../api/airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
-import { fieldById, linkedTable, primaryField, type StoredBase, type StoredTable } from '../schema/base-schema.ts';
+import {
+  fieldById,
+  linkedTable,
+  primaryField,
+  type StoredBase,
+  type StoredTable,
+} from '../schema/base-schema.ts';
+import type { ChangeSet } from '../webhooks/change-set.ts';
 import { loadRows } from './record-row.ts';
 import { linkIds } from './record-values.ts';
 import { insertRows, updateRows } from './store-rows.ts';
-import type { ChangeSet } from '../webhooks/change-set.ts';
 
 /** Most records that may link to one record, through one field. */
 const mostBackLinks = 10_000;

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
-import { type RecordRow, toStorableJson } from './record-row.ts';
 import type { ChangeSet } from '../webhooks/change-set.ts';
+import { type RecordRow, toStorableJson } from './record-row.ts';
 
 export type RowContent = Pick<RecordRow, 'id' | 'cells' | 'touched'>;
 

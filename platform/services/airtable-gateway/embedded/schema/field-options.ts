@@ -9,6 +9,8 @@ import { renameFields } from '../../formula/expression.ts';
 import { FormulaSyntaxError } from '../../formula/formula-error.ts';
 import { formulaLimits } from '../../formula/limits.ts';
 import { printFormula } from '../../formula/print-formula.ts';
+import { rollupValues } from '../records/record-values.ts';
+import { compileFieldFormula } from '../records/value-sources.ts';
 import {
   fieldById,
   fieldNamed,
@@ -17,8 +19,6 @@ import {
   type StoredTable,
   tableById,
 } from './base-schema.ts';
-import { rollupValues } from '../records/record-values.ts';
-import { compileFieldFormula } from '../records/value-sources.ts';
 
 const FieldReference = z.string().max(255);
 const Link = z.object({

@@ -6,6 +6,8 @@ import { duplicateName, invalidFieldOptions, invalidRequest } from '../../api/ai
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import type { BaseDefinition, FieldChange, TableChange } from '../../upstream.ts';
+import { storableText, toStorableJson } from '../records/record-row.ts';
+import type { ChangeSet } from '../webhooks/change-set.ts';
 import {
   assertSchemaSize,
   findField,
@@ -16,8 +18,6 @@ import {
   tableById,
 } from './base-schema.ts';
 import { readFieldOptions } from './field-options.ts';
-import { storableText, toStorableJson } from '../records/record-row.ts';
-import type { ChangeSet } from '../webhooks/change-set.ts';
 
 export interface SchemaContext {
   tx: Transaction;

@@ -1,7 +1,7 @@
 import type { WebhookSpecification } from '../../../../contracts/airtable-gateway/webhooks.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
-import type { StoredBase, StoredTable } from '../schema/base-schema.ts';
 import type { RecordRow } from '../records/record-row.ts';
+import type { StoredBase, StoredTable } from '../schema/base-schema.ts';
 
 /** A webhook that wants to know what changes in its base. */
 export interface Watcher {

@@ -1,8 +1,8 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
-import { linkedTable, type StoredBase, type StoredTable } from '../schema/base-schema.ts';
 import { loadRows, type RecordRow } from '../records/record-row.ts';
 import { linkIds } from '../records/record-values.ts';
+import { linkedTable, type StoredBase, type StoredTable } from '../schema/base-schema.ts';
 import type { RecordsBefore } from './change-set.ts';
 
 type Query = Transaction['query'];

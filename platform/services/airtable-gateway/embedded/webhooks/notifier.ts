@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Log } from '../../../../kit/observe/log.ts';
+import { withSpan } from '../../../../kit/observe/tracing.ts';
 import type { Database } from '../../../../kit/postgres/database.ts';
 import { describeFailure } from '../../../../kit/service/dependency.ts';
-import type { Log } from '../../../../kit/observe/log.ts';
 import { backgroundScope, runInScope } from '../../../../kit/service/scope.ts';
-import { withSpan } from '../../../../kit/observe/tracing.ts';
 import {
   type ClaimedNotification,
   claimNotification,

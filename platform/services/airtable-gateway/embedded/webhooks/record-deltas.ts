@@ -2,9 +2,9 @@ import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { AirtableProblem } from '../../api/airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { isComputed } from '../../fields/field-kinds.ts';
-import { type StoredBase, type StoredTable, tableById } from '../schema/base-schema.ts';
 import { loadRows, type RecordRow } from '../records/record-row.ts';
 import { ValueLoader } from '../records/value-sources.ts';
+import { type StoredBase, type StoredTable, tableById } from '../schema/base-schema.ts';
 import type { RecordsBefore } from './change-set.ts';
 
 /** Values as the API shows them, by field id; empty cells are absent. */

@@ -1,10 +1,8 @@
 import { createHmac } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../../../kit/postgres/database.ts';
 import { createLog } from '../../../../kit/observe/log.ts';
-import { createNotifier, type Notifier, type NotifierOptions } from './notifier.ts';
-import { sweepWebhooks } from './sweep-webhooks.ts';
+import { openDatabase } from '../../../../kit/postgres/database.ts';
 import { type NotificationReceiver, startNotificationReceiver } from '../../testing/notification-receiver.ts';
 import {
   type ListeningGateway,
@@ -12,6 +10,8 @@ import {
   type TemporaryAirtableGateway,
 } from '../../testing/temporary-airtable-gateway.ts';
 import { addPerson, everything, makeBase, type WatchedBase } from '../../testing/watched-base.ts';
+import { createNotifier, type Notifier, type NotifierOptions } from './notifier.ts';
+import { sweepWebhooks } from './sweep-webhooks.ts';
 
 const log = createLog({ service: 'airtable-gateway', level: 'silent' });
 let gateway: TemporaryAirtableGateway;

@@ -1,13 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import type { WebhookPayload, WebhookPayloadPage } from '../../../../contracts/airtable-gateway/webhook-payloads.ts';
-import { type NewWebhook, type Webhook, webhookLimits } from '../../../../contracts/airtable-gateway/webhooks.ts';
-import type { Transaction } from '../../../../kit/postgres/database.ts';
+import type {
+  WebhookPayload,
+  WebhookPayloadPage,
+} from '../../../../contracts/airtable-gateway/webhook-payloads.ts';
+import {
+  type NewWebhook,
+  type Webhook,
+  webhookLimits,
+} from '../../../../contracts/airtable-gateway/webhooks.ts';
 import { decideTargetByName } from '../../../../kit/outbound/resolve-target.ts';
+import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { isId, newId } from '../../airtable-id.ts';
 import { invalidRequest, notFound, tooManyWebhooks } from '../../api/airtable-problem.ts';
 import type { WebhookDefinition, WebhookPlace } from '../../upstream.ts';
-import { loadBase, loadBaseForWriting } from '../schema/base-schema.ts';
 import { toStorableJson } from '../records/record-row.ts';
+import { loadBase, loadBaseForWriting } from '../schema/base-schema.ts';
 import type { SchemaContext } from '../schema/write-schema.ts';
 import { checkSpecification } from './check-specification.ts';
 

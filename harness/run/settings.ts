@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { exitCode } from '../exit-code.ts';
-import { ReadinessError } from '../readiness-error.ts';
+import { exitCode } from '../errors/exit-code.ts';
+import { ReadinessError } from '../errors/readiness-error.ts';
 
 /** Every environment variable the harness itself reads; nothing else in it looks at the environment. */
 const Variables = z.object({

@@ -1,4 +1,4 @@
-import { ReadinessError } from '../readiness-error.ts';
+import { ReadinessError } from './readiness-error.ts';
 
 /** What went wrong, what was seen last, and how to mend it. */
 export function describeFailure(error: unknown): string {

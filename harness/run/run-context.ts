@@ -1,7 +1,7 @@
 import type { Settings } from './settings.ts';
 
-/** All that a command needs of the world; the entry point makes the real one. */
-export interface CommandContext {
+/** What a command gets from the outside world. The entry point builds the real one; tests pass their own. */
+export interface RunContext {
   stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   stderr: NodeJS.WritableStream;
   settings: Settings;
