@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, configExitCode, readConfig, variables } from '../kit/service/config.ts';
-import { describeFailure } from '../kit/service/dependency.ts';
+import { describeFailure } from '../kit/service/describe-failure.ts';
 import { migrate } from './migrate.ts';
 import { serviceRoles } from './roles.ts';
 

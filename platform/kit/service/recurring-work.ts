@@ -1,6 +1,6 @@
 import type { Log } from '../observe/log.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { describeFailure } from './dependency.ts';
+import { describeFailure } from './describe-failure.ts';
 
 export interface RecurringWorkOptions {
   /** What is done, for the log: `publishing events`. */

@@ -12,7 +12,7 @@ import {
   conventionalPorts,
   readConfig,
 } from './config.ts';
-import { describeFailure } from './dependency.ts';
+import { describeFailure } from './describe-failure.ts';
 import { platformVersion } from './version.ts';
 
 export interface StartContext<Config> {

@@ -2,7 +2,7 @@ import type { airtableGateway, SyncLog } from '../../../contracts/airtable-gatew
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
-import { storableText } from '../embedded/records/record-row.ts';
+import { storableText } from '../../../kit/postgres/storable-text.ts';
 import { syncBase, syncLogColumns } from '../sync/sync-base.ts';
 import type { Upstream } from '../upstream.ts';
 import { toCaller } from './caller.ts';

@@ -1,5 +1,6 @@
 import type { Comment } from '../../../contracts/airtable-gateway/comments.ts';
 import type { Transaction } from '../../../kit/postgres/database.ts';
+import { storableText } from '../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../airtable-id.ts';
 import {
   invalidRequest,
@@ -10,7 +11,7 @@ import {
 } from '../api/airtable-problem.ts';
 import type { Caller } from '../api/caller.ts';
 import type { CommentPage, RecordPlace } from '../upstream.ts';
-import { loadRow, storableText } from './records/record-row.ts';
+import { loadRow } from './records/record-row.ts';
 import { findTable, loadBase } from './schema/base-schema.ts';
 
 interface CommentRow {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storableText } from '../../../kit/postgres/storable-text.ts';
 import { newId } from '../airtable-id.ts';
 import { invalidFieldOptions, invalidValue, unknownChoice } from '../api/airtable-problem.ts';
 import type { CellInput, Choice, FieldKind, FieldOptions, StoredField } from './field-kind.ts';
@@ -64,7 +65,7 @@ function findChoice(text: string, { field, typecast, addChoice }: CellInput): Ch
   const exact = choices.find(({ id, name }) => name === text || id === text);
   if (exact !== undefined) return exact;
   if (!typecast) throw unknownChoice(field.name, text.slice(0, 200));
-  const name = text.replaceAll('\u0000', '').toWellFormed().trim();
+  const name = storableText(text).trim();
   const known = choices.find((choice) => choice.name === name);
   if (known !== undefined) return known;
   if (name === '' || name.length > longestName || choices.length >= mostChoices)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storableText } from '../../../kit/postgres/storable-text.ts';
 import { invalidValue } from '../api/airtable-problem.ts';
 import { type CellInput, type FieldKind, noOptions } from './field-kind.ts';
 import { parseOptions } from './option-schema.ts';
@@ -18,7 +19,7 @@ export const textKind: FieldKind = {
     if (text === undefined) throw invalidValue(field.name);
     if (text.length > longest) throw invalidValue(field.name, `more than ${longest} characters`);
     // PostgreSQL's JSON cannot hold NUL.
-    return text === '' ? null : text.replaceAll('\u0000', '').toWellFormed();
+    return text === '' ? null : storableText(text);
   },
   show: (stored) => stored,
   value: (stored) => stored as string,
@@ -41,7 +42,7 @@ export const barcodeKind: FieldKind = {
   read(value, { field, typecast }: CellInput) {
     const parsed = Barcode.safeParse(typecast && typeof value === 'string' ? { text: value } : value);
     if (!parsed.success) throw invalidValue(field.name);
-    return { ...parsed.data, text: parsed.data.text.replaceAll('\u0000', '').toWellFormed() };
+    return { ...parsed.data, text: storableText(parsed.data.text) };
   },
   show: (stored) => stored,
   value: (stored) => (stored as Barcode).text,

@@ -3,8 +3,8 @@ import type { SyncLog } from '../../../contracts/airtable-gateway/contract.ts';
 import type { Table } from '../../../contracts/airtable-gateway/metadata.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
+import { storableJson } from '../../../kit/postgres/storable-text.ts';
 import { tableNotFound } from '../api/airtable-problem.ts';
-import { toStorableJson } from '../embedded/records/record-row.ts';
 import type { Call, Upstream } from '../upstream.ts';
 
 export interface SyncRequest {
@@ -196,8 +196,8 @@ function writeTable(
       table.fields.length,
       row.records,
       primary,
-      toStorableJson({ description: table.description, fields: table.fields }),
-      toStorableJson(table.views),
+      storableJson({ description: table.description, fields: table.fields }),
+      storableJson(table.views),
       row.always,
     ],
   );
@@ -225,7 +225,7 @@ function writeField(
       field.id,
       field.name,
       field.type,
-      toStorableJson(field.options ?? {}),
+      storableJson(field.options ?? {}),
       field.id === table.primaryFieldId,
       row.always,
     ],

@@ -1,8 +1,8 @@
 import type { WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import { storableJson, storableText } from '../../../kit/postgres/storable-text.ts';
 import type { LogLevel } from '../steps/step-kind.ts';
 import type { ExecutionFile } from './insert-execution.ts';
-import { storableJson, storableText } from './storable-json.ts';
 
 /** Another process has ended this execution or taken it over: nothing more may be written. */
 export class ExecutionLost extends Error {

@@ -2,7 +2,7 @@ import type { Execution } from '../../../contracts/automation-services/execution
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
-import { storableJson } from './storable-json.ts';
+import { storableJson } from '../../../kit/postgres/storable-text.ts';
 
 /** Most executions of one tenant that are not done. */
 export const maxOpenExecutions = 100;

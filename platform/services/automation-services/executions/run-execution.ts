@@ -1,9 +1,12 @@
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
+import { storableJson } from '../../../kit/postgres/storable-text.ts';
+import { type Backoff, backoffMs } from '../../../kit/service/backoff.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
+import { raceAbort } from '../../../kit/service/race-abort.ts';
 import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { fillTemplate, type TemplateValues } from '../steps/fill-template.ts';
-import { StepFailure } from '../steps/step-failure.ts';
 import type { LogLevel, StepOutcome } from '../steps/step-kind.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
 import {
@@ -17,8 +20,6 @@ import {
   type Held,
   note,
 } from './execution-progress.ts';
-import { retryDelayMs } from './retry-delay.ts';
-import { storableJson } from './storable-json.ts';
 
 /** Most characters of JSON that a step's result may have. */
 export const maxResultLength = 500_000;
@@ -32,19 +33,12 @@ export interface RunDeps {
   log: Log;
 }
 
+/** Delays between the attempts of a step. */
+const stepBackoff: Backoff = { firstMs: 1_000, maxMs: 30_000 };
+
 /** Why an execution was stopped from outside; the message is for whoever reads it. */
 export class ExecutionStopped extends Error {
   override readonly name = 'ExecutionStopped';
-}
-
-/** Settles with the work, or rejects as soon as the signal aborts, whatever the work makes of the signal. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function reasonOf(error: unknown): string {
@@ -120,8 +114,8 @@ class Run {
       try {
         return await this.#attempt(index);
       } catch (error) {
-        if (!(error instanceof StepFailure) || !error.retry || attempt >= attempts) throw error;
-        const wait = retryDelayMs(attempt, error.retryAfterMs);
+        if (!(error instanceof StepFailure) || !error.retryable || attempt >= attempts) throw error;
+        const wait = backoffMs(stepBackoff, attempt, { atLeastMs: error.retryAfterMs });
         await this.#note(
           'warn',
           index,
@@ -144,7 +138,7 @@ class Run {
       throw new StepFailure(`config.${issue?.path.join('.')}: ${issue?.message}`);
     }
     const { tenantId, userId } = this.#held.who;
-    const outcome = await orAborted(
+    const outcome = await raceAbort(
       kind.run(config.data, {
         tenantId,
         userId,

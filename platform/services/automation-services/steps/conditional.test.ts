@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { compare } from './conditional.ts';
-import { StepFailure } from './step-failure.ts';
 
 describe('a comparison', () => {
   it.each([

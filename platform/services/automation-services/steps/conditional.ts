@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { checkExpression, evaluateExpression } from './expression.ts';
 import { expressionData } from './plain-steps.ts';
-import { StepFailure } from './step-failure.ts';
 import { stepKind } from './step-kind.ts';
 
 const operators = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { checkExpression, evaluateExpression, maxExpressionLength } from './expression.ts';
-import { StepFailure } from './step-failure.ts';
 
 const data = {
   input: { minimum: 5 },

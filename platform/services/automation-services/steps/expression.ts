@@ -1,4 +1,4 @@
-import { StepFailure } from './step-failure.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 
 /** Longest expression, characters. */
 export const maxExpressionLength = 2_000;

@@ -3,9 +3,9 @@ import { fileService } from '../../../contracts/file-service/contract.ts';
 import { createClient } from '../../../kit/peers/client.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { maxTextLength } from './fill-template.ts';
 import { toStepFailure } from './peer-failure.ts';
-import { StepFailure } from './step-failure.ts';
 import { requireToken, stepKind } from './step-kind.ts';
 
 /** How often an unfinished file is asked about, milliseconds. */

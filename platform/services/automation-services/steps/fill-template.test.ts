@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { fillTemplate, maxTextLength, type TemplateValues } from './fill-template.ts';
-import { StepFailure } from './step-failure.ts';
 
 const values: TemplateValues = {
   input: { name: 'Ada', nested: { list: [1, 2] }, sly: '{input.secret}', secret: 'hidden' },

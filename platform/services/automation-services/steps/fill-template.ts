@@ -1,4 +1,4 @@
-import { StepFailure } from './step-failure.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 
 /** What the text of a step's configuration may refer to. */
 export interface TemplateValues {

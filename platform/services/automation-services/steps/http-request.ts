@@ -4,8 +4,8 @@ import { resolveTarget } from '../../../kit/outbound/resolve-target.ts';
 import { sendPublicRequest } from '../../../kit/outbound/send-public-request.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { type PeerAnswer, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { neverConnected } from './peer-failure.ts';
-import { StepFailure } from './step-failure.ts';
 import { requireToken, type StepContext, stepKind } from './step-kind.ts';
 
 /** Most bytes of an answer that are kept. */
@@ -51,7 +51,7 @@ async function decide(url: URL, trustedOrigins: readonly string[]): Promise<Targ
   try {
     return await resolveTarget(url, { trustedOrigins });
   } catch (error) {
-    throw new StepFailure(`${url.hostname} could not be resolved`, { retry: true, cause: error });
+    throw new StepFailure(`${url.hostname} could not be resolved`, { retryable: true, cause: error });
   }
 }
 
@@ -137,7 +137,7 @@ export function httpRequestKind({ platformOrigins }: { platformOrigins: readonly
         const cause = error instanceof PeerProblem && error.status === undefined ? error.cause : error;
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new StepFailure(`the request failed: ${reason}`, {
-          retry: again || neverConnected(cause),
+          retryable: again || neverConnected(cause),
           cause: error,
         });
       }
@@ -146,7 +146,7 @@ export function httpRequestKind({ platformOrigins }: { platformOrigins: readonly
       const result = { status, content_type: type, body: parseAnswer(type, bytes) };
       if (settings.fail_on_status && status >= 300) {
         throw new StepFailure(`${settings.method} was answered with status ${status}`, {
-          retry: status === 429 || status === 503 || (status >= 500 && again),
+          retryable: status === 429 || status === 503 || (status >= 500 && again),
           retryAfterMs: retryAfterMs(answer.headers['retry-after']),
         });
       }

@@ -1,6 +1,6 @@
 import { AirtableProblem } from '../../../contracts/airtable-gateway/records.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
-import { StepFailure } from './step-failure.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 
 function reasonOf(error: PeerProblem): string {
   if (error.problem) return `${error.message}: ${error.problem.message}`;
@@ -25,5 +25,5 @@ export function toStepFailure(error: unknown, { repeatable }: { repeatable: bool
   if (!(error instanceof PeerProblem)) return error;
   const untouched = error.status === 429 || (error.status === undefined && neverConnected(error.cause));
   const broken = error.status === undefined || error.status >= 500;
-  return new StepFailure(reasonOf(error), { retry: untouched || (broken && repeatable), cause: error });
+  return new StepFailure(reasonOf(error), { retryable: untouched || (broken && repeatable), cause: error });
 }

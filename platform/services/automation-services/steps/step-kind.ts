@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { StepType } from '../../../contracts/automation-services/workflow-steps.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import type { TemplateValues } from './fill-template.ts';
-import { StepFailure } from './step-failure.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

@@ -3,7 +3,7 @@ import type { Template } from '../../../contracts/automation-services/workflow-t
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
-import { storableJson } from '../executions/storable-json.ts';
+import { storableJson } from '../../../kit/postgres/storable-text.ts';
 import { insertWorkflow } from '../workflows/workflows.ts';
 import { platformTemplates, type StoredTemplate } from './platform-templates.ts';
 

@@ -1,9 +1,9 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { FieldProblem } from '../../../contracts/problem.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { CronError, nextTime } from '../schedules/cron.ts';
 import { hasPlaceholder } from '../steps/fill-template.ts';
-import { StepFailure } from '../steps/step-failure.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
 
 type Path = readonly PropertyKey[];

@@ -2,7 +2,7 @@ import type { Trigger, WorkflowStep } from '../../../contracts/automation-servic
 import type { Workflow, WorkflowInput } from '../../../contracts/automation-services/workflows.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
-import { storableJson } from '../executions/storable-json.ts';
+import { storableJson } from '../../../kit/postgres/storable-text.ts';
 import { nextTime } from '../schedules/cron.ts';
 
 const columns = `w.id, w.tenant_id, w.owner_id, w.name, w.description, w.steps, w.triggers, w.status,

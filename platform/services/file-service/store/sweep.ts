@@ -2,7 +2,7 @@ import { fileService } from '../../../contracts/file-service/contract.ts';
 import { longestUploadMs } from '../../../kit/http/body-pace.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { findAbandonedUploads } from '../processing/work-rows.ts';
 import { forgetUpload } from './file-rows.ts';
 import type { Storage } from './storage.ts';

@@ -4,7 +4,7 @@ import type { ChatAnswer, ChatEvent, ChatRequest } from '../../../contracts/llm-
 import { problem } from '../../../kit/http/problem.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { budgetWarnings, type DefaultBudgets, readBudgets } from '../budgets/budgets.ts';
 import type { MeteredModel, MeteredReply } from '../budgets/metered-model.ts';
 import { formatDollars } from '../budgets/money.ts';

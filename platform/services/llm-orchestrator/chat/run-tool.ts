@@ -1,7 +1,7 @@
 import type { Tool } from '../../../contracts/mcp-server/contract.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import type { ToolOutcome, ToolRequest } from '../model-upstream.ts';
 import type { ToolServer } from './tool-catalog.ts';
 

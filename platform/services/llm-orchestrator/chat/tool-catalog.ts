@@ -3,7 +3,7 @@ import { type mcpServer, Tool } from '../../../contracts/mcp-server/contract.ts'
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Client } from '../../../kit/peers/client.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../kit/service/describe-failure.ts';
 
 /** The tools as this service sees them; every call carries the rights of the user being served. */
 export type ToolServer = Pick<Client<typeof mcpServer>, 'tools' | 'callTool'>;

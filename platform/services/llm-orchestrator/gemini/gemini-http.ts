@@ -1,7 +1,7 @@
 import type { Log } from '../../../kit/observe/log.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { type PeerAnswer, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { ModelFailure } from '../model-upstream.ts';
 import { GeminiRefusal } from './wire.ts';
 

@@ -4,7 +4,7 @@ import { eventStreamKey, type NewEvent } from '../../../kit/events/publish-event
 import type { Log } from '../../../kit/observe/log.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../kit/service/describe-failure.ts';
 
 export interface StreamEvent extends NewEvent {
   /** Given by the stream; later events have greater ones. */

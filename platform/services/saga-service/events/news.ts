@@ -1,6 +1,6 @@
 import type { Log } from '../../../kit/observe/log.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import type { SagaKey } from '../store/saga-row.ts';
 
 type Key = Pick<SagaKey, 'tenantId' | 'sagaId'>;

@@ -1,16 +1,6 @@
 import type { Clock } from '../../../kit/service/clock.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { UnresolvedPlaceholder } from './placeholders.ts';
-import { StepFailure } from './step-failure.ts';
-
-/** The promise, or the signal's reason as soon as that aborts. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
 
 /**
  * One attempt with a time limit in seconds.

@@ -1,8 +1,8 @@
 import type { ServiceContract } from '../../../contracts/service.ts';
 import { type Client, createClient } from '../../../kit/peers/client.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { findStepRoute, type StepService } from '../api/step-route.ts';
-import { StepFailure } from './step-failure.ts';
 
 export interface StepCall {
   service: string;

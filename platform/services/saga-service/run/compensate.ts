@@ -1,12 +1,13 @@
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
+import { backoffMs } from '../../../kit/service/backoff.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { findStepRoute } from '../api/step-route.ts';
 import type { StepRow } from '../store/saga-row.ts';
 import { attempt } from './attempt.ts';
 import { fillPlaceholders } from './placeholders.ts';
-import { retryDelayMs } from './retry-delay.ts';
 import type { Progress, Run, RunnerDeps } from './run-context.ts';
+import { stepBackoff } from './step-backoff.ts';
 import type { StepDefinition } from './step-definition.ts';
-import { StepFailure } from './step-failure.ts';
 import { isUndoable, valuesOf } from './step-values.ts';
 
 /** Longest time for one attempt to undo a step, seconds. */
@@ -56,7 +57,10 @@ async function undo(
       if (!error.retryable || attempts > definition.retry_attempts) return error.message;
       const data = { step_id: row.step_id, attempt: attempts, error: error.message };
       await deps.journal.record(run.lease, { event: { type: 'compensation_attempt_failed', data } });
-      await deps.clock.sleep(retryDelayMs(attempts), AbortSignal.any([run.gone.signal, deps.closing]));
+      await deps.clock.sleep(
+        backoffMs(stepBackoff, attempts),
+        AbortSignal.any([run.gone.signal, deps.closing]),
+      );
     }
   }
 }

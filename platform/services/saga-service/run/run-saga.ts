@@ -1,6 +1,6 @@
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import type { Entry, StepChange } from '../store/journal.ts';
 import { compensate } from './compensate.ts';
 import type { Progress, Run, RunnerDeps } from './run-context.ts';

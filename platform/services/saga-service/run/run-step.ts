@@ -1,11 +1,12 @@
+import { backoffMs } from '../../../kit/service/backoff.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import type { Entry } from '../store/journal.ts';
 import type { StepRow } from '../store/saga-row.ts';
 import { attempt } from './attempt.ts';
 import { fillPlaceholders } from './placeholders.ts';
-import { retryDelayMs } from './retry-delay.ts';
 import type { Progress, Run, RunnerDeps } from './run-context.ts';
+import { stepBackoff } from './step-backoff.ts';
 import type { StepDefinition } from './step-definition.ts';
-import { StepFailure } from './step-failure.ts';
 import { assertExpected, keptOf, valuesOf } from './step-values.ts';
 
 export interface StepTask {
@@ -75,7 +76,7 @@ export async function runStep(deps: RunnerDeps, run: Run, task: StepTask): Promi
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
       if (!error.retryable || row.attempts > definition.retry_attempts) return fail(error.message);
-      const delay = retryDelayMs(row.attempts);
+      const delay = backoffMs(stepBackoff, row.attempts);
       await note({
         event: {
           type: 'step_attempt_failed',

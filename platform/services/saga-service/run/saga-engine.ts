@@ -4,7 +4,7 @@ import type { Log } from '../../../kit/observe/log.ts';
 import { withSpan } from '../../../kit/observe/tracing.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
-import { describeFailure } from '../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { backgroundScope, currentScope, runInScope } from '../../../kit/service/scope.ts';
 import { beginSaga, type NewSaga } from '../api/begin-saga.ts';
 import { type EndRequest, requestEnd } from '../api/end-saga.ts';

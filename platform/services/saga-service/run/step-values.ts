@@ -1,9 +1,9 @@
+import { StepFailure } from '../../../kit/service/step-failure.ts';
 import type { SagaState, StepRow } from '../store/saga-row.ts';
 import type { PlaceholderValues } from './placeholders.ts';
 import { valueAtPath } from './placeholders.ts';
 import type { Secrets } from './run-context.ts';
 import type { StepDefinition } from './step-definition.ts';
-import { StepFailure } from './step-failure.ts';
 
 /** What placeholders may name at this point of a saga: its input, itself, and the results of completed steps. */
 export function valuesOf(

@@ -1,8 +1,9 @@
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
+import { backoffMs } from '../../../kit/service/backoff.ts';
+import { raceAbort } from '../../../kit/service/race-abort.ts';
 import type { SagaState, StepRow } from '../store/saga-row.ts';
-import { unlessAborted } from './attempt.ts';
-import { retryDelayMs } from './retry-delay.ts';
 import type { Run, RunnerDeps } from './run-context.ts';
+import { stepBackoff } from './step-backoff.ts';
 import { type StepDefinition, triggerOf } from './step-definition.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function waitForTrigger(
       break;
     } catch {
       failed += 1;
-      await deps.clock.sleep(retryDelayMs(failed), leaving);
+      await deps.clock.sleep(backoffMs(stepBackoff, failed), leaving);
     }
   }
   run.slot.release();
@@ -40,7 +41,7 @@ export async function waitForTrigger(
       const wake = run.nextWake();
       const event = await deps.journal.received(run.lease, row.position);
       if (event !== undefined) return event;
-      await unlessAborted(wake, leaving);
+      await raceAbort(wake, leaving);
     }
   } finally {
     await run.slot.take(run.gone.signal);

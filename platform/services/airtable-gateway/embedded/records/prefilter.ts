@@ -1,7 +1,7 @@
+import { storableText } from '../../../../kit/postgres/storable-text.ts';
 import { choicesOf } from '../../fields/choice-kinds.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import type { Expression } from '../../formula/expression.ts';
-import { storableText } from './record-row.ts';
 
 /** Records that may match have, for every clause, one of these ids or hold one of these cells. */
 export interface Clause {

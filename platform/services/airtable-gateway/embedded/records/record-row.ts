@@ -1,4 +1,5 @@
 import type { NamedStatement, Transaction } from '../../../../kit/postgres/database.ts';
+import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import type { Clause } from './prefilter.ts';
 
 /** A record as stored. */
@@ -54,22 +55,10 @@ export async function loadRowsAfter(
   const values: unknown[] = [tableId, number, limit];
   if (clauses.length === 0) return (await query<RecordRow>(after, values)).rows;
   const conditions = clauses.map(({ ids, cells }) => {
-    values.push(ids, cells.map(toStorableJson));
+    values.push(ids, cells.map(storableJson));
     return `(id = any($${values.length - 1}::text[]) or cells @> any($${values.length}::jsonb[]))`;
   });
   const text = `select ${columns} from airtable.records
     where table_id = $1 and number > $2 and ${conditions.join(' and ')} order by number limit $3`;
   return (await query<RecordRow>(text, values)).rows;
-}
-
-/** JSON that PostgreSQL can hold: without NUL and without halves of surrogate pairs, keys included. */
-export function toStorableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'string' ? storableText(part) : part,
-  );
-}
-
-/** Text that PostgreSQL can hold. */
-export function storableText(text: string): string {
-  return text.replaceAll('\u0000', '').toWellFormed();
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
+import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import type { ChangeSet } from '../webhooks/change-set.ts';
-import { type RecordRow, toStorableJson } from './record-row.ts';
+import type { RecordRow } from './record-row.ts';
 
 export type RowContent = Pick<RecordRow, 'id' | 'cells' | 'touched'>;
 
@@ -40,7 +41,7 @@ export async function insertRows(
       tenantId,
       tableId,
       rows.map(({ id }) => id),
-      rows.map(({ cells }) => toStorableJson(cells)),
+      rows.map(({ cells }) => storableJson(cells)),
       rows.map(({ touched }) => JSON.stringify(touched)),
       userId,
       rows.length,
@@ -71,7 +72,7 @@ export async function updateRows(
     [
       tableId,
       rows.map(({ id }) => id),
-      rows.map(({ cells }) => toStorableJson(cells)),
+      rows.map(({ cells }) => storableJson(cells)),
       rows.map(({ touched }) => JSON.stringify(touched)),
     ],
   );

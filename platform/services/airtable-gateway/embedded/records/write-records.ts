@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AirtableRecord } from '../../../../contracts/airtable-gateway/records.ts';
+import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../../airtable-id.ts';
 import { invalidRequest, recordNotFound } from '../../api/airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
@@ -21,7 +22,7 @@ import {
   writeBackLinks,
 } from './link-records.ts';
 import { type CellChanges, CellReader } from './read-cells.ts';
-import { loadRows, type RecordRow, toStorableJson } from './record-row.ts';
+import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds } from './record-values.ts';
 import { showRecords } from './show-records.ts';
 import { insertRows, updateRows } from './store-rows.ts';
@@ -153,7 +154,7 @@ export class RecordWriter {
       set(field.id, after.length === 0 ? undefined : after);
       links.push({ field, recordId: row.id, before, after });
     }
-    if (toStorableJson(cells).length > largestRecord)
+    if (storableJson(cells).length > largestRecord)
       throw invalidRequest(`a record holds at most ${largestRecord} characters`);
     return { id: row.id, cells, touched };
   }
@@ -167,7 +168,7 @@ export class RecordWriter {
     for (const [field, before] of this.#extended) {
       await this.#context.tx.query('update airtable.fields set options = $2 where id = $1', [
         field.id,
-        toStorableJson(field.options),
+        storableJson(field.options),
       ]);
       this.#context.changes.fieldChanged(this.#table, before);
     }
@@ -221,7 +222,7 @@ export class RecordWriter {
        where table_id = $1 and cells @> $2::jsonb and not cells ?| $3
          and (select bool_and(cells -> key = value) from jsonb_each($2::jsonb)) is not false
        order by number limit 2`,
-      [this.#table.id, toStorableJson(wanted), empty],
+      [this.#table.id, storableJson(wanted), empty],
     );
     if (rows.length > 1)
       throw invalidRequest('more than one record matches the values of the fields to merge on');

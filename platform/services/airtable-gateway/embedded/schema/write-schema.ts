@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldDefinition, TableDefinition } from '../../../../contracts/airtable-gateway/metadata.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
+import { storableJson, storableText } from '../../../../kit/postgres/storable-text.ts';
 import { newId } from '../../airtable-id.ts';
 import { duplicateName, invalidFieldOptions, invalidRequest } from '../../api/airtable-problem.ts';
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import type { BaseDefinition, FieldChange, TableChange } from '../../upstream.ts';
-import { storableText, toStorableJson } from '../records/record-row.ts';
 import type { ChangeSet } from '../webhooks/change-set.ts';
 import {
   assertSchemaSize,
@@ -176,7 +176,7 @@ async function insertField(context: SchemaContext, table: StoredTable, field: St
       field.name,
       field.type,
       field.description,
-      toStorableJson(field.options),
+      storableJson(field.options),
       table.fields.indexOf(field),
     ],
   );
@@ -230,7 +230,7 @@ export async function changeField(
   assertSchemaSize(base);
   await context.tx.query(
     'update airtable.fields set name = $2, description = $3, options = $4 where id = $1',
-    [field.id, field.name, field.description, toStorableJson(field.options)],
+    [field.id, field.name, field.description, storableJson(field.options)],
   );
   if (!isDeepStrictEqual(original, field)) context.changes.fieldChanged(table, original);
   return field;
@@ -272,7 +272,7 @@ function description(given: string | undefined): string | null {
 /** @throws AirtableProblem for options nested too deeply to be any type's */
 function storable(options: Record<string, unknown>): FieldOptions {
   if (depthOf(options) > 10) throw invalidFieldOptions('Invalid options: nested too deeply');
-  return JSON.parse(toStorableJson(options)) as FieldOptions;
+  return JSON.parse(storableJson(options)) as FieldOptions;
 }
 
 function depthOf(value: unknown, level = 0): number {

@@ -1,6 +1,9 @@
 import { type NotificationResult, webhookLimits } from '../../../../contracts/airtable-gateway/webhooks.ts';
 import type { Database, Tenant } from '../../../../kit/postgres/database.ts';
-import { retryDelayMs } from './retry-delay.ts';
+import { type Backoff, backoffMs } from '../../../../kit/service/backoff.ts';
+
+/** Delays between the pings of a webhook whose URL fails. */
+const pingBackoff: Backoff = { firstMs: 10_000, maxMs: 3_600_000, jitter: 0.1 };
 
 /** A webhook taken for pinging. Only whoever holds the lease may say how it went. */
 export interface ClaimedNotification {
@@ -69,7 +72,7 @@ export async function settleNotification(
   {
     sent,
     outcome,
-    delayMs = retryDelayMs,
+    delayMs = (failures: number) => backoffMs(pingBackoff, failures),
   }: { sent: DueNotification; outcome: Outcome; delayMs?: (failures: number) => number },
 ): Promise<NotificationResult> {
   const { error, ...times } = outcome;

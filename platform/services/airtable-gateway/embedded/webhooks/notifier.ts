@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log } from '../../../../kit/observe/log.ts';
 import { withSpan } from '../../../../kit/observe/tracing.ts';
 import type { Database } from '../../../../kit/postgres/database.ts';
-import { describeFailure } from '../../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../../kit/service/describe-failure.ts';
 import { backgroundScope, runInScope } from '../../../../kit/service/scope.ts';
 import {
   type ClaimedNotification,

@@ -1,7 +1,7 @@
 import type { WebhookPayload } from '../../../../contracts/airtable-gateway/webhook-payloads.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
+import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import { type Caller, permissionLevel } from '../../api/caller.ts';
-import { toStorableJson } from '../records/record-row.ts';
 import type { ChangeSet } from './change-set.ts';
 import { findDependents } from './find-dependents.ts';
 import { PayloadBuilder, source } from './payload-builder.ts';
@@ -35,7 +35,7 @@ export async function savePayloads(changes: ChangeSet, { tx, caller, now }: Chan
   }
   const common = { payloadFormat: 'v0', actionMetadata: actionOf(caller) };
   const payloads = builders.flatMap(({ id, builder }) =>
-    builder.contents.map((content) => ({ id, text: toStorableJson({ ...common, ...content }) })),
+    builder.contents.map((content) => ({ id, text: storableJson({ ...common, ...content }) })),
   );
   if (payloads.length === 0) return false;
   const { rows } = await tx.query<{ due: boolean | null }>(

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { WebhookNotification } from '../../../../contracts/airtable-gateway/webhooks.ts';
 import { resolveTarget } from '../../../../kit/outbound/resolve-target.ts';
 import { sendPublicRequest } from '../../../../kit/outbound/send-public-request.ts';
+import { raceAbort } from '../../../../kit/service/race-abort.ts';
 import type { DueNotification, Outcome } from './notification-queue.ts';
 
 /** Longest wait for an answer, name look-up included, milliseconds. */
@@ -45,7 +46,8 @@ async function post(
   { trustedOrigins, signal }: { trustedOrigins: readonly string[]; signal: AbortSignal },
 ): Promise<string | undefined> {
   const url = new URL(due.url);
-  const target = await unlessAborted(resolveTarget(url, { trustedOrigins }), signal);
+  // A name look-up cannot be stopped, but need not be waited for.
+  const target = await raceAbort(resolveTarget(url, { trustedOrigins }), signal);
   if (!target.allowed) return `The URL may not be called: ${target.reason}`;
   const notification: WebhookNotification = {
     base: { id: due.baseId },
@@ -70,16 +72,6 @@ async function post(
   answer.destroy();
   const status = answer.statusCode ?? 0;
   return status >= 200 && status < 300 ? undefined : `The URL answered with status ${status}`;
-}
-
-/** A name look-up cannot be stopped, but need not be waited for. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function describe(error: unknown): string {

@@ -1,6 +1,6 @@
 import type { Log } from '../../../../kit/observe/log.ts';
 import type { Database } from '../../../../kit/postgres/database.ts';
-import { describeFailure } from '../../../../kit/service/dependency.ts';
+import { describeFailure } from '../../../../kit/service/describe-failure.ts';
 
 /** Most payloads, and most webhooks, deleted by one statement. */
 const batch = 1_000;

@@ -10,10 +10,10 @@ import {
 } from '../../../../contracts/airtable-gateway/webhooks.ts';
 import { decideTargetByName } from '../../../../kit/outbound/resolve-target.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
+import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../../airtable-id.ts';
 import { invalidRequest, notFound, tooManyWebhooks } from '../../api/airtable-problem.ts';
 import type { WebhookDefinition, WebhookPlace } from '../../upstream.ts';
-import { toStorableJson } from '../records/record-row.ts';
 import { loadBase, loadBaseForWriting } from '../schema/base-schema.ts';
 import type { SchemaContext } from '../schema/write-schema.ts';
 import { checkSpecification } from './check-specification.ts';
@@ -81,7 +81,7 @@ export async function createWebhook(
       baseId,
       context.userId,
       notificationUrl,
-      toStorableJson(specification),
+      storableJson(specification),
       secret,
       lifeDays,
     ],

@@ -1,3 +1,4 @@
+import { storableText } from '../../../../kit/postgres/storable-text.ts';
 import { extractionLimits } from './limits.ts';
 
 export interface LimitedText {
@@ -7,6 +8,6 @@ export interface LimitedText {
 
 /** Cuts text to what is kept, and takes out the zero characters that a database cannot hold. */
 export function limitText(text: string, most: number = extractionLimits.text): LimitedText {
-  const clean = text.slice(0, most).replaceAll('\0', '').toWellFormed();
+  const clean = storableText(text.slice(0, most));
   return { text: clean, truncated: text.length > most };
 }
