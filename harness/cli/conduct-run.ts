@@ -16,6 +16,7 @@ import { assessmentPolicy } from '../judge/policy.ts';
 import type { RunEvents } from '../render/run-event.ts';
 import type { BootedStack } from '../runtime/runtime.ts';
 import { attemptSummary } from './attempt-summary.ts';
+import { cacheDirOf } from './cache-dir.ts';
 import type { CommandContext } from './command-context.ts';
 import { describeFailure } from './describe-failure.ts';
 import { Interruption } from './interruption.ts';
@@ -25,6 +26,7 @@ import { readSubject } from './subject.ts';
 import { tellingLines } from './telling-lines.ts';
 import { toolVersion } from './tool-version.ts';
 import { findTools, type Tool, toolCapabilities } from './tools.ts';
+import { makeWritable } from './writable-folder.ts';
 
 export interface RunRequest {
   definitions: readonly CheckDefinition[];
@@ -68,6 +70,7 @@ export async function conductRun(context: CommandContext, request: RunRequest): 
       seed,
     }),
   );
+  await makeWritable(cacheDirOf(context), 'READINESS_CACHE');
   const runDir = await createRunFolder(context.runsDir, runId);
   await writeWhole(join(runDir, 'plan.json'), frozen.json);
 

@@ -7,6 +7,7 @@ import { watchForInterruption } from '../interruption.ts';
 import { openPlatform } from '../open-platform.ts';
 import { createRunFolder, newRunId } from '../run-folder.ts';
 import { findRunning, forgetRunning, recordRunning } from '../running-platform.ts';
+import { makeWritable } from '../writable-folder.ts';
 
 /**
  * Boots the platform and keeps it running until Ctrl-C, SIGTERM or `down`.
@@ -17,6 +18,7 @@ export async function up(
   options: { bootTimeout: number; freePorts?: boolean },
 ): Promise<ExitCode> {
   const cacheDir = cacheDirOf(context);
+  await makeWritable(cacheDir, 'READINESS_CACHE');
   const running = await findRunning(cacheDir);
   if (running) {
     throw new ReadinessError('already-up', `The platform is up already (process ${running.pid}).`, {
