@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { dropConnectionVariables } from './harness/cli/connection-variables.ts';
 
 if (Number.parseInt(process.versions.node, 10) < 24)
   throw new Error(`The tests run on the pinned Node 24, this is ${process.version}: use npm test`);
+
+// The workers inherit the environment.
+dropConnectionVariables(process.env);
 
 const elsewhere = ['**/node_modules/**', '.cache/**', '.tools/**', 'dist/**', 'reports/runs/**'];
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { exitCode } from '../exit-code.ts';
 import { ReadinessError } from '../readiness-error.ts';
+import { dropConnectionVariables } from './connection-variables.ts';
 import { describeFailure } from './describe-failure.ts';
 import { runCli } from './run-cli.ts';
 import { readSettings } from './settings.ts';
@@ -10,6 +11,7 @@ const packageRoot = resolve(import.meta.dirname, '../..');
 async function main(): Promise<number> {
   try {
     const settings = readSettings(process.env);
+    dropConnectionVariables(process.env);
     return await runCli(process.argv.slice(2), {
       stdout: process.stdout,
       stderr: process.stderr,
