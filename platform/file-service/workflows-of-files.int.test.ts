@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../database/testing/temporary-database.ts';
 import { type KeyServer, startKeyServer } from '../kit/testing/key-server.ts';
 import { type SpawnedService, spawnService } from '../kit/testing/spawned-service.ts';
+import { startTogether } from '../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../kit/testing/temporary-redis.ts';
 import { testClaims } from '../kit/testing/test-claims.ts';
 import { createTestSigner } from '../kit/testing/test-signer.ts';
@@ -37,11 +38,11 @@ const startFiles = () =>
   });
 
 beforeAll(async () => {
-  [folder, stores, redis] = await Promise.all([
+  [folder, stores, redis] = await startTogether(
     mkdtemp(join(tmpdir(), 'workflows-of-files-')),
     startTemporaryDatabase(),
     startTemporaryRedis(),
-  ]);
+  );
   keys = await startKeyServer(signer);
   automation = await startAutomation();
   files = await startFiles();
@@ -51,7 +52,7 @@ afterAll(async () => {
   await keys?.stop();
   await redis?.stop();
   await stores?.stop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
 async function ask(path: string, body?: object) {

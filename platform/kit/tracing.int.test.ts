@@ -11,6 +11,7 @@ import { openDatabase } from './database.ts';
 import { createLog } from './log.ts';
 import { openRedis } from './redis.ts';
 import { startTelemetry } from './telemetry.ts';
+import { startTogether } from './testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from './testing/temporary-redis.ts';
 
 interface ReceivedSpan {
@@ -39,7 +40,7 @@ beforeAll(async () => {
     response.setHeader('content-type', 'application/json').end('{}');
   });
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
-  [stores, redisServer] = await Promise.all([startTemporaryDatabase(), startTemporaryRedis()]);
+  [stores, redisServer] = await startTogether(startTemporaryDatabase(), startTemporaryRedis());
 });
 afterAll(async () => {
   collector?.closeAllConnections();

@@ -8,6 +8,7 @@ import { openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';
 import { openRedis } from '../../kit/redis.ts';
 import { ManualClock } from '../../kit/testing/manual-clock.ts';
+import { startTogether } from '../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../kit/testing/test-signer.ts';
@@ -65,11 +66,11 @@ export async function startTemporaryAutomation(
   peers: PeerUrls = {},
   start = '2026-03-02T05:59:30.000Z',
 ): Promise<TemporaryAutomation> {
-  const [stores, redisServer, signer] = await Promise.all([
+  const [stores, redisServer, signer] = await startTogether(
     startTemporaryDatabase(),
     startTemporaryRedis(),
     createTestSigner(),
-  ]);
+  );
   const log = createLog({ service: 'automation-services', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const shared = new ManualClock(start);
   const closers: (() => Promise<unknown>)[] = [];
@@ -138,7 +139,14 @@ export async function startTemporaryAutomation(
     };
   }
 
-  const first = await another();
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+    await Promise.all([stores.stop(), redisServer.stop()]);
+  };
+  const first = await another().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     ...first,
     clock: shared,
@@ -149,10 +157,7 @@ export async function startTemporaryAutomation(
       const claims = testClaims({ tenant_id: randomUUID(), ...overrides });
       return { claims, token: await signer.sign(claims) };
     },
-    async [Symbol.asyncDispose]() {
-      for (const close of closers.reverse()) await close();
-      await Promise.all([stores.stop(), redisServer.stop()]);
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 

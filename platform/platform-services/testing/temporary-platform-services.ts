@@ -4,6 +4,7 @@ import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/t
 import { openDatabase } from '../../kit/database.ts';
 import { createLog } from '../../kit/log.ts';
 import { openRedis } from '../../kit/redis.ts';
+import { startTogether } from '../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { buildApp } from '../app.ts';
 import { configSchema } from '../config.ts';
@@ -42,7 +43,7 @@ export interface RegisteredSession {
 
 /** The service over a PostgreSQL and a Redis of its own. */
 export async function startTemporaryPlatformServices(): Promise<TemporaryPlatformServices> {
-  const [stores, redisServer] = await Promise.all([startTemporaryDatabase(), startTemporaryRedis()]);
+  const [stores, redisServer] = await startTogether(startTemporaryDatabase(), startTemporaryRedis());
   const log = createLog({ service: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const encryptionKey = randomBytes(32).toString('base64');
   const closers: (() => Promise<unknown>)[] = [];

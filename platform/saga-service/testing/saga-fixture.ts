@@ -6,6 +6,7 @@ import { createLog } from '../../kit/log.ts';
 import { createMetrics } from '../../kit/metrics.ts';
 import { openRedis } from '../../kit/redis.ts';
 import { ManualClock } from '../../kit/testing/manual-clock.ts';
+import { startTogether } from '../../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../kit/testing/test-signer.ts';
@@ -28,12 +29,12 @@ export interface Stores extends AsyncDisposable {
 }
 
 export async function startStores(): Promise<Stores> {
-  const [postgres, redis, target, signer] = await Promise.all([
+  const [postgres, redis, target, signer] = await startTogether(
     startTemporaryDatabase(),
     startTemporaryRedis(),
     startStepTarget(),
     createTestSigner(),
-  ]);
+  );
   return {
     postgres,
     redis,
