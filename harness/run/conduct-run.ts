@@ -16,6 +16,7 @@ import { assessmentPolicy } from '../plan/policy.ts';
 import { toPlan } from '../plan/to-plan.ts';
 import type { BootedStack } from '../runtime/runtime.ts';
 import { attemptSummary } from './attempt-summary.ts';
+import { cacheDirOf } from './cache-dir.ts';
 import { Interruption } from './interruption.ts';
 import { openPlatform } from './open-platform.ts';
 import type { RunContext } from './run-context.ts';
@@ -25,6 +26,7 @@ import { readSubject } from './subject.ts';
 import { tellingLines } from './telling-lines.ts';
 import { toolVersion } from './tool-version.ts';
 import { findTools, type Tool, toolCapabilities } from './tools.ts';
+import { makeWritable } from './writable-folder.ts';
 
 export interface RunRequest {
   definitions: readonly CheckDefinition[];
@@ -68,6 +70,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
       seed,
     }),
   );
+  await makeWritable(cacheDirOf(context), 'READINESS_CACHE');
   const runDir = await createRunFolder(context.runsDir, runId);
   await writeWhole(join(runDir, 'plan.json'), frozen.json);
 

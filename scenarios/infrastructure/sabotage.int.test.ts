@@ -122,9 +122,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await instruments[Symbol.asyncDispose]();
-  await registrar.close();
-  await database.stop();
+  await instruments?.[Symbol.asyncDispose]();
+  await registrar?.close();
+  await database?.stop();
 });
 
 describe('a broken control', () => {

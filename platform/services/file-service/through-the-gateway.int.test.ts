@@ -8,6 +8,7 @@ import { FileRecord, maxFileBytes } from '../../contracts/file-service/contract.
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { type KeyServer, startKeyServer } from '../../kit/testing/key-server.ts';
 import { type SpawnedService, spawnService } from '../../kit/testing/spawned-service.ts';
+import { startTogether } from '../../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../kit/testing/test-signer.ts';
@@ -26,11 +27,11 @@ let gateway: SpawnedService;
 let environment: Record<string, string>;
 
 beforeAll(async () => {
-  [folder, stores, redis] = await Promise.all([
+  [folder, stores, redis] = await startTogether(
     mkdtemp(join(tmpdir(), 'file-service-process-')),
     startTemporaryDatabase(),
     startTemporaryRedis(),
-  ]);
+  );
   keys = await startKeyServer(signer);
   environment = {
     INTERNAL_API_KEY: 'k'.repeat(32),
@@ -47,7 +48,7 @@ afterAll(async () => {
   await keys?.stop();
   await redis?.stop();
   await stores?.stop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
 function upload(bytes: Uint8Array<ArrayBuffer>, filename: string): Promise<Response> {

@@ -11,6 +11,7 @@ import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
+import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
@@ -68,11 +69,11 @@ export async function startTemporaryAutomation(
   peers: PeerUrls = {},
   start = '2026-03-02T05:59:30.000Z',
 ): Promise<TemporaryAutomation> {
-  const [stores, redisServer, signer] = await Promise.all([
+  const [stores, redisServer, signer] = await startTogether(
     startTemporaryDatabase(),
     startTemporaryRedis(),
     createTestSigner(),
-  ]);
+  );
   const log = createLog({ service: 'automation-services', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const shared = new ManualClock(start);
   const closers: (() => Promise<unknown>)[] = [];
@@ -141,7 +142,14 @@ export async function startTemporaryAutomation(
     };
   }
 
-  const first = await another();
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+    await Promise.all([stores.stop(), redisServer.stop()]);
+  };
+  const first = await another().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     ...first,
     clock: shared,
@@ -152,10 +160,7 @@ export async function startTemporaryAutomation(
       const claims = testClaims({ tenant_id: randomUUID(), ...overrides });
       return { claims, token: await signer.sign(claims) };
     },
-    async [Symbol.asyncDispose]() {
-      for (const close of closers.reverse()) await close();
-      await Promise.all([stores.stop(), redisServer.stop()]);
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../../../database/testing/temporary-database.ts';
 import { type KeyServer, startKeyServer } from '../../../kit/testing/key-server.ts';
 import { type SpawnedService, spawnService } from '../../../kit/testing/spawned-service.ts';
+import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
@@ -40,11 +41,11 @@ const startFiles = () =>
   });
 
 beforeAll(async () => {
-  [folder, stores, redis] = await Promise.all([
+  [folder, stores, redis] = await startTogether(
     mkdtemp(join(tmpdir(), 'workflows-of-files-')),
     startTemporaryDatabase(),
     startTemporaryRedis(),
-  ]);
+  );
   keys = await startKeyServer(signer);
   automation = await startAutomation();
   files = await startFiles();
@@ -54,7 +55,7 @@ afterAll(async () => {
   await keys?.stop();
   await redis?.stop();
   await stores?.stop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
 async function ask(path: string, body?: object) {

@@ -10,6 +10,7 @@ import { createMetrics } from '../../../kit/observe/metrics.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
+import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../../kit/testing/test-signer.ts';
@@ -31,12 +32,12 @@ export interface Stores extends AsyncDisposable {
 }
 
 export async function startStores(): Promise<Stores> {
-  const [postgres, redis, target, signer] = await Promise.all([
+  const [postgres, redis, target, signer] = await startTogether(
     startTemporaryDatabase(),
     startTemporaryRedis(),
     startStepTarget(),
     createTestSigner(),
-  ]);
+  );
   return {
     postgres,
     redis,
