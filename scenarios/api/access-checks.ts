@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { gatewayPath } from '../../platform/contracts/service.ts';
 import { Profile } from '../../platform/contracts/user-service/contract.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { answerIn, answers, summary } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { sampleRequest } from '../probes/sample-request.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { apiCheck } from './api-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { answerIn, answers, summary } from '../kit/response.ts';
+import { sampleRequest } from '../kit/sample-request.ts';
+import { textAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { apiCheck } from './check-fields.ts';
 import { servicesBehindGateway } from './routing-checks.ts';
 
 const protectedRoutes = servicesBehindGateway.flatMap((contract) =>

@@ -1,10 +1,10 @@
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { gatewayPath } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { apiCheck } from './api-check.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { apiCheck } from './check-fields.ts';
 
 /** Every route that somebody other than a service may call, with its place at the gateway. Pages are no API. */
 const offered = catalogue

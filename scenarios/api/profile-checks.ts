@@ -1,10 +1,10 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
 import { Profile } from '../../platform/contracts/user-service/contract.ts';
-import { postAuth, registrationWorks } from '../authentication/auth-check.ts';
-import { answerIn, answers } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { apiCheck } from './api-check.ts';
+import { postAuth, registrationWorks } from '../authentication/check-fields.ts';
+import { answerIn, answers } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { apiCheck } from './check-fields.ts';
 
 export const profileName = defineCheck({
   ...apiCheck,

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
 import { problems } from '../../platform/contracts/problem.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { refusalIn, refuses, servedBy, summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { apiCheck } from './api-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { refusalIn, refuses, servedBy, summary } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { apiCheck } from './check-fields.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -10,13 +10,13 @@ import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { PlatformHealth } from '../../platform/contracts/gateway/contract.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
 import { gatewayPath, type ServiceContract } from '../../platform/contracts/service.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { answerIn, answers, refusalIn, refuses, servedBy, summary } from '../expectations/answers.ts';
-import { percentile } from '../expectations/percentile.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { sampleRequest, whatIsWrong } from '../probes/sample-request.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { apiCheck } from './api-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { percentile } from '../kit/percentile.ts';
+import { answerIn, answers, refusalIn, refuses, servedBy, summary } from '../kit/response.ts';
+import { sampleRequest, whatIsWrong } from '../kit/sample-request.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { apiCheck } from './check-fields.ts';
 
 /** Routes of a service as the gateway offers them, each with its path there. */
 function routesAtGateway(contract: ServiceContract): RouteSpec[] {

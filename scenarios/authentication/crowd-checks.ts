@@ -1,8 +1,8 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { summary } from '../expectations/answers.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { authCheck, registrationWorks } from './auth-check.ts';
+import { summary } from '../kit/response.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { authCheck, registrationWorks } from './check-fields.ts';
 import { allAtOnce, crowdOf, enteredBy, useEverywhere, usesPerToken } from './crowd.ts';
 
 const atOnce = 60;

@@ -1,9 +1,9 @@
 import type { CheckContext, Exchange } from '../../harness/engine/index.ts';
 import { Session } from '../../platform/contracts/platform-services/authentication.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { postAuth } from './auth-check.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { postAuth } from './check-fields.ts';
 
 /** One of many people who come at the same moment, each from an address of their own. */
 export interface Person {

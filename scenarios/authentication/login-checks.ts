@@ -1,8 +1,8 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { platformServices } from '../../platform/contracts/platform-services/contract.ts';
-import { answerIn, answers, refusalIn, refuses } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { authCheck, getMe, loginWorks, postAuth, registrationWorks } from './auth-check.ts';
+import { answerIn, answers, refusalIn, refuses } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { authCheck, getMe, loginWorks, postAuth, registrationWorks } from './check-fields.ts';
 
 const signedIn = platformServices.routes.login.success.schema;
 

@@ -1,7 +1,7 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
-import { answerIn, answers, refusalIn, refuses } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { authCheck, getMe, loginWorks, postAuth } from './auth-check.ts';
+import { answerIn, answers, refusalIn, refuses } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { authCheck, getMe, loginWorks, postAuth } from './check-fields.ts';
 
 const changes = 'auth.change-password.valid-accepted';
 

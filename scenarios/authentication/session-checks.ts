@@ -1,8 +1,8 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
 import { Tokens } from '../../platform/contracts/platform-services/authentication.ts';
-import { answerIn, answers, refusalIn, refuses } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { authCheck, getMe, loginWorks, postAuth, registrationWorks } from './auth-check.ts';
+import { answerIn, answers, refusalIn, refuses } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { authCheck, getMe, loginWorks, postAuth, registrationWorks } from './check-fields.ts';
 
 const rotates = 'auth.refresh.rotates';
 

@@ -1,9 +1,9 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { User } from '../../platform/contracts/identity.ts';
 import { platformServices } from '../../platform/contracts/platform-services/contract.ts';
-import { answerIn, answers, refusalIn, refuses, summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { authCheck, getMe, postAuth, registrationWorks } from './auth-check.ts';
+import { answerIn, answers, refusalIn, refuses, summary } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { authCheck, getMe, postAuth, registrationWorks } from './check-fields.ts';
 import { forgeries } from './forgeries.ts';
 
 const validates = 'auth.validate.valid-accepted';

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { defineCheck, equals, ProductFailure } from '../../harness/engine/index.ts';
-import { loginWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { allDone, journey, must } from '../expectations/journey.ts';
-import { textAt } from '../expectations/shape.ts';
-import { frontendCheck, pagesRender } from './frontend-check.ts';
+import { loginWorks } from '../authentication/check-fields.ts';
+import { allDone, journey, must } from '../kit/journey.ts';
+import { summary } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { frontendCheck, pagesRender } from './check-fields.ts';
 import { open, seeHeading, signIn } from './pages.ts';
 
 /** What the session that is to be ended calls its browser; the page shows it. */

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { atLeast, defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
 import { frontend } from '../../platform/contracts/frontend/contract.ts';
-import { answerIn, answers } from '../expectations/answers.ts';
-import { allDone, journey } from '../expectations/journey.ts';
-import { frontendCheck, pagesRender } from './frontend-check.ts';
+import { allDone, journey } from '../kit/journey.ts';
+import { answerIn, answers } from '../kit/response.ts';
+import { frontendCheck, pagesRender } from './check-fields.ts';
 import { complaintsOf, open, seeHeading } from './pages.ts';
 
 export const frontendHealth = defineCheck({

@@ -1,5 +1,5 @@
 import type { BrowserContext, Page, Response } from 'playwright-core';
-import { must } from '../expectations/journey.ts';
+import { must } from '../kit/journey.ts';
 
 export interface Credentials {
   email: string;

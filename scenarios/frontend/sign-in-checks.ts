@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { allDone, journey, must } from '../expectations/journey.ts';
-import { frontendCheck, pagesRender } from './frontend-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { allDone, journey, must } from '../kit/journey.ts';
+import { frontendCheck, pagesRender } from './check-fields.ts';
 import { createAccount, open, seeHeading, signIn } from './pages.ts';
 
 export const registerInBrowser = defineCheck({

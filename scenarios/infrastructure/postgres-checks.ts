@@ -1,6 +1,6 @@
 import { atLeast, atMost, defineCheck, equals } from '../../harness/engine/index.ts';
-import { durations, percentile } from '../expectations/percentile.ts';
-import { databaseSeats } from '../probes/stores.ts';
+import { databaseSeats } from '../kit/database-seats.ts';
+import { durations, percentile } from '../kit/percentile.ts';
 
 const samples = 100;
 

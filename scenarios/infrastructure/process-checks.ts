@@ -1,9 +1,9 @@
 import { atLeast, atMost, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { Health } from '../../platform/contracts/operational.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { durations, percentile } from '../expectations/percentile.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
+import { durations, percentile } from '../kit/percentile.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
 
 const limitMs = 30_000;
 const everyReady = serviceNames.map(readyCheckId);

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { atLeast, atMost, defineCheck, equals, matches } from '../../harness/engine/index.ts';
-import { durations, percentile } from '../expectations/percentile.ts';
+import { durations, percentile } from '../kit/percentile.ts';
 
 const samples = 100;
 

@@ -1,5 +1,5 @@
 import { type CheckContext, defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { databaseSeats } from '../probes/stores.ts';
+import { databaseSeats } from '../kit/database-seats.ts';
 
 const roles = databaseSeats.map(({ role }) => role);
 

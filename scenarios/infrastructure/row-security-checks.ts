@@ -1,5 +1,5 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { databaseSeats, tenantSetting } from '../probes/stores.ts';
+import { databaseSeats, tenantSetting } from '../kit/database-seats.ts';
 
 const schemas = databaseSeats.map(({ schema }) => schema);
 

@@ -15,7 +15,7 @@ import {
   type TemporaryDatabase,
 } from '../../platform/database/testing/temporary-database.ts';
 import { checks } from '../catalogue.ts';
-import { databaseSeats } from '../probes/stores.ts';
+import { databaseSeats } from '../kit/database-seats.ts';
 
 /** Each control, how it can be broken, and how to mend it again. */
 const sabotages: readonly (readonly [check: string, broken: string, mended: string])[] = [

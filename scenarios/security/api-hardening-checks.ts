@@ -1,10 +1,10 @@
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { Problem } from '../../platform/contracts/problem.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { checklistItem } from './security-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { summary } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { checklistItem } from './check-fields.ts';
 
 /** Headers that every answer needs, with what they have to say (ASVS 5.0 3.4). */
 const wantedHeaders: readonly (readonly [string, RegExp])[] = [

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { atLeast, defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { valueAt } from '../expectations/shape.ts';
-import { databaseSeats } from '../probes/stores.ts';
-import { checklistItem } from './security-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { databaseSeats } from '../kit/database-seats.ts';
+import { valueAt } from '../kit/shape.ts';
+import { checklistItem } from './check-fields.ts';
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two iterations, one lane. */
 const leastMemoryKiB = 19_456;

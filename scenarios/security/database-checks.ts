@@ -1,7 +1,7 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { tenantSetting } from '../probes/stores.ts';
-import { checklistItem } from './security-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { tenantSetting } from '../kit/database-seats.ts';
+import { checklistItem } from './check-fields.ts';
 
 /** SQLSTATE of "insufficient privilege". */
 const denied = '42501';

@@ -1,7 +1,7 @@
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { loginWorks, postAuth, registrationWorks } from '../authentication/auth-check.ts';
-import { refusalIn, refuses, summary } from '../expectations/answers.ts';
-import { furtherSecurity } from './security-check.ts';
+import { loginWorks, postAuth, registrationWorks } from '../authentication/check-fields.ts';
+import { refusalIn, refuses, summary } from '../kit/response.ts';
+import { furtherSecurity } from './check-fields.ts';
 
 /** Sign-ins per address in 15 minutes, and registrations per address in an hour. */
 const loginLimit = 5;

@@ -3,11 +3,11 @@ import { networkInterfaces } from 'node:os';
 import { atLeast, type CheckContext, defineCheck, empty } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { sampleRequest } from '../probes/sample-request.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { sampleRequest } from '../kit/sample-request.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { checklistItem } from './check-fields.ts';
 import { holdersOfSockets, isLoopback, listeningSockets } from './listening-sockets.ts';
-import { checklistItem } from './security-check.ts';
 
 export const networkSecurity = defineCheck({
   ...checklistItem,

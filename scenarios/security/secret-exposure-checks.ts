@@ -3,8 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { atLeast, type CheckContext, defineCheck, empty } from '../../harness/engine/index.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { checklistItem } from './security-check.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { checklistItem } from './check-fields.ts';
 
 /** Files that end up on servers by accident. */
 const strayFiles = [

@@ -1,8 +1,8 @@
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { checklistItem } from './security-check.ts';
+import { summary } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { checklistItem } from './check-fields.ts';
 
 /** Name and value of each cookie, and its attributes in lower case. */
 interface Cookie {

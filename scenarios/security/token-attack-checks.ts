@@ -1,12 +1,12 @@
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { platformServices } from '../../platform/contracts/platform-services/contract.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
 import { forgeries } from '../authentication/forgeries.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { checklistItem } from './security-check.ts';
+import { summary } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { checklistItem } from './check-fields.ts';
 
 /** Places that demand a token: the gateway, and two services straight, since none may rely on the gateway. */
 const doors: readonly (readonly [ServiceName, string])[] = [

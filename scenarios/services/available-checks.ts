@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CheckDefinition, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { Readiness } from '../../platform/contracts/operational.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { valueAt } from '../expectations/shape.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { valueAt } from '../kit/shape.ts';
+import { readyCheckId } from './define-operational-checks.ts';
 import { openDirectSession } from './direct-session.ts';
 import { functionalProbes, runProbe } from './functional-probes.ts';
-import { readyCheckId } from './ready-checks.ts';
 
 /** Times each service is looked at, and the time between, so that one lucky moment is not enough. */
 const probes = 5;

@@ -1,6 +1,6 @@
 import type { CheckContext, Exchange } from '../../harness/engine/index.ts';
 import { Session } from '../../platform/contracts/platform-services/authentication.ts';
-import { valueAt } from '../expectations/shape.ts';
+import { valueAt } from '../kit/shape.ts';
 
 export interface DirectSession {
   email: string;

@@ -1,10 +1,10 @@
 import { defineCheck, equals, includes, ProductFailure } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { lookUntil } from '../probes/look-until.ts';
-import { fileForm } from '../security/service-objects.ts';
-import { askAs, prepare } from '../security/tenant-world.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { lookUntil } from '../kit/poll-until.ts';
+import { summary } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { fileForm } from '../security/tenants/service-objects.ts';
+import { askAs, prepare } from '../security/tenants/tenant-world.ts';
 
 const textsAt = (json: unknown, list: string, field: string): string[] => {
   const found = valueAt(json, list);

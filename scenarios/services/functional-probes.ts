@@ -4,8 +4,8 @@ import { PlatformHealth } from '../../platform/contracts/gateway/contract.ts';
 import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
 import { gatewayPath, type ServiceName } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { deviationsFrom, textAt, valueAt } from '../expectations/shape.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { deviationsFrom, textAt, valueAt } from '../kit/shape.ts';
 import type { DirectSession } from './direct-session.ts';
 
 /** The smallest piece of real work that shows a service does its job, not only that it listens. */

@@ -7,9 +7,9 @@ import {
   matches,
 } from '../../harness/engine/index.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { servedBy } from '../expectations/answers.ts';
+import { servedBy } from '../kit/response.ts';
+import { readyCheckId } from './define-operational-checks.ts';
 import { parsePrometheus, type Sample } from './prometheus-text.ts';
-import { readyCheckId } from './ready-checks.ts';
 
 const requests = 3;
 

@@ -1,6 +1,6 @@
 import { atLeast, defineCheck, equals, matches } from '../../harness/engine/index.ts';
 import { ChatAnswer } from '../../platform/contracts/llm-orchestrator/chat.ts';
-import { servedBy } from '../expectations/answers.ts';
+import { servedBy } from '../kit/response.ts';
 
 /** The one part of the platform that lives elsewhere: without a key nobody can say whether chat works. */
 export const modelAnswers = defineCheck({

@@ -1,4 +1,4 @@
-import type { ServiceName } from '../../platform/contracts/service.ts';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
 
 /** Where a service takes JSON: a route that stores or computes something, with a body it accepts. */
 export interface JsonEntry {

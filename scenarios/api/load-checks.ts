@@ -1,6 +1,6 @@
 import { atLeast, atMost, defineCheck, equals, rateBelow } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
 
 /** Iterations per second and seconds; four requests each. Far below what one core serves, so that errors are errors. */
 const rate = 12;

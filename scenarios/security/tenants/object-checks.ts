@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { atLeast, defineCheck, empty } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { furtherSecurity } from './security-check.ts';
+import { atLeast, defineCheck, empty } from '../../../harness/engine/index.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { summary } from '../../kit/response.ts';
+import { furtherSecurity } from '../check-fields.ts';
 import { fillServices } from './service-objects.ts';
 import { askAs } from './tenant-world.ts';
 

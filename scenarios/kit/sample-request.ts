@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Exchange } from '../../harness/engine/index.ts';
 import { problems } from '../../platform/contracts/problem.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
-import { summary } from '../expectations/answers.ts';
+import { summary } from './response.ts';
 
 /** A request that shows whether a route is built, and does as little as it can. */
 export interface SampleRequest {

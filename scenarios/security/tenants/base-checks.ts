@@ -1,9 +1,9 @@
-import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
+import { atLeast, defineCheck, empty, equals } from '../../../harness/engine/index.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { summary } from '../../kit/response.ts';
+import { textAt, valueAt } from '../../kit/shape.ts';
+import { furtherSecurity } from '../check-fields.ts';
 import { type ForeignRequest, readsOf, writesOf } from './foreign-requests.ts';
-import { furtherSecurity } from './security-check.ts';
 import { makeWorld, peopleCount, snapshot, type World } from './tenant-world.ts';
 
 const airtableCheck = {

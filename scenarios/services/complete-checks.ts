@@ -3,11 +3,11 @@ import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { operationalRoutes } from '../../platform/contracts/operational.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { sampleRequest, whatIsWrong } from '../probes/sample-request.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { sampleRequest, whatIsWrong } from '../kit/sample-request.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from './define-operational-checks.ts';
 import { openDirectSession } from './direct-session.ts';
-import { readyCheckId } from './ready-checks.ts';
 
 const area = (name: string): string => (name === 'frontend' ? 'frontend' : `services.${name}`);
 

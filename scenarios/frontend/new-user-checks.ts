@@ -1,10 +1,10 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
-import { loginWorks, registrationWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { allDone, journey, must } from '../expectations/journey.ts';
-import { textAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { pagesRender } from './frontend-check.ts';
+import { loginWorks, registrationWorks } from '../authentication/check-fields.ts';
+import { allDone, journey, must } from '../kit/journey.ts';
+import { summary } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/define-operational-checks.ts';
+import { pagesRender } from './check-fields.ts';
 import { createAccount, open, seeHeading, signIn } from './pages.ts';
 
 export const newUserJourney = defineCheck({

@@ -1,8 +1,8 @@
 import { type CheckDefinition, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { Health, Readiness } from '../../platform/contracts/operational.ts';
 import { type ServiceName, serviceNames } from '../../platform/contracts/service.ts';
-import { servedBy } from '../expectations/answers.ts';
-import { deviationsFrom, textAt, valueAt } from '../expectations/shape.ts';
+import { servedBy } from '../kit/response.ts';
+import { deviationsFrom, textAt, valueAt } from '../kit/shape.ts';
 
 /** Id of the check on which everything about a service hangs. */
 export function readyCheckId(name: ServiceName): string {

@@ -1,10 +1,10 @@
-import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { type ToolName, toolNames } from '../../platform/contracts/mcp-server/contract.ts';
-import { toolArguments } from '../api/tool-arguments.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { valueAt } from '../expectations/shape.ts';
-import { furtherSecurity } from './security-check.ts';
+import { defineCheck, empty, equals } from '../../../harness/engine/index.ts';
+import { type ToolName, toolNames } from '../../../platform/contracts/mcp-server/contract.ts';
+import { toolArguments } from '../../api/tool-arguments.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { summary } from '../../kit/response.ts';
+import { valueAt } from '../../kit/shape.ts';
+import { furtherSecurity } from '../check-fields.ts';
 import { makeWorld, snapshot, type World } from './tenant-world.ts';
 
 /** Arguments of a tool against a world. Its fields have other names than those of the plain base of people. */

@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg';
-import { atLeast, defineCheck, empty } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { databaseSeats, tenantSetting } from '../probes/stores.ts';
-import { furtherSecurity } from './security-check.ts';
+import { atLeast, defineCheck, empty } from '../../../harness/engine/index.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { databaseSeats, tenantSetting } from '../../kit/database-seats.ts';
+import { furtherSecurity } from '../check-fields.ts';
 import { fillServices } from './service-objects.ts';
 import { makeWorld } from './tenant-world.ts';
 

@@ -6,16 +6,16 @@ import {
   type Exchange,
   empty,
   equals,
-} from '../../harness/engine/index.ts';
-import type { ServiceName } from '../../platform/contracts/service.ts';
-import { createPeople } from '../api/people-base.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { valueAt } from '../expectations/shape.ts';
-import { badBodiesFor, formulaBombs, type JsonEntry, jsonEntries, listEntries } from './bad-input.ts';
-import { furtherSecurity } from './security-check.ts';
-import { fileForm } from './service-objects.ts';
-import { askAs } from './tenant-world.ts';
+} from '../../../harness/engine/index.ts';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+import { createPeople } from '../../api/people-base.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { summary } from '../../kit/response.ts';
+import { valueAt } from '../../kit/shape.ts';
+import { furtherSecurity } from '../check-fields.ts';
+import { fileForm } from '../tenants/service-objects.ts';
+import { askAs } from '../tenants/tenant-world.ts';
+import { badBodiesFor, formulaBombs, type JsonEntry, jsonEntries, listEntries } from './bad-bodies.ts';
 
 const badInputCheck = (service: ServiceName) =>
   ({

@@ -3,9 +3,9 @@ import {
   type CheckContext,
   type Exchange,
   ProductFailure,
-} from '../../harness/engine/index.ts';
-import { summary } from '../expectations/answers.ts';
-import { valueAt } from '../expectations/shape.ts';
+} from '../../../harness/engine/index.ts';
+import { summary } from '../../kit/response.ts';
+import { valueAt } from '../../kit/shape.ts';
 
 /** Sends requests as one user. */
 export type Ask = (method: string, path: string, body?: unknown) => Promise<Exchange>;

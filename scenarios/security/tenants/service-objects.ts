@@ -1,7 +1,7 @@
-import type { CheckContext } from '../../harness/engine/index.ts';
-import { ProductFailure } from '../../harness/engine/index.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
+import type { CheckContext } from '../../../harness/engine/index.ts';
+import { ProductFailure } from '../../../harness/engine/index.ts';
+import { summary } from '../../kit/response.ts';
+import { textAt } from '../../kit/shape.ts';
 import { type Ask, prepare } from './tenant-world.ts';
 
 /** One object of a user in a service, with the requests that read, change and end it. */

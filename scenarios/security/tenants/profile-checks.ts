@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { refusalIn, refuses } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { furtherSecurity } from './security-check.ts';
+import { defineCheck, empty, equals } from '../../../harness/engine/index.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { refusalIn, refuses } from '../../kit/response.ts';
+import { textAt, valueAt } from '../../kit/shape.ts';
+import { readyCheckId } from '../../services/define-operational-checks.ts';
+import { furtherSecurity } from '../check-fields.ts';
 
 export const foreignProfiles = defineCheck({
   ...furtherSecurity,
