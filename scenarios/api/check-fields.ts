@@ -1,6 +1,6 @@
 import type { CheckDefinition } from '../../harness/engine/index.ts';
 
-/** What every check of requests through the gateway has in common. */
+/** Fields of every check that sends requests through the gateway. */
 export const apiCheck = {
   category: 'api',
   services: ['gateway', 'platform-services'],

@@ -1,16 +1,17 @@
 import { atLeast, atMost, defineCheck, equals, rateBelow } from '../../harness/engine/index.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
-import { readyCheckId } from '../services/define-operational-checks.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
 
-/** Iterations per second and seconds; four requests each. Far below what one core serves, so that errors are errors. */
+/** Iterations per second. Far below the capacity of one core, so that overload causes no errors. */
 const rate = 12;
+/** Seconds. */
 const duration = 10;
 const requestsPerIteration = 4;
 
 export const errorRateUnderLoad = defineCheck({
-  id: 'load.signed-in-users.error-rate-below-5-percent',
-  title: 'Under steady load fewer than 5 % of requests fail, and answers stay quick',
-  why: 'The assessment asks for error rates below 5 %. Arrivals keep their rate whatever the answers, so that a slow platform cannot slow its own test down.',
+  id: 'api.load.error-rate-below-5-percent',
+  title: 'Under steady load under 5 % of requests fail',
+  why: 'The assessment asks for error rates below 5 %. The arrival rate is constant, so a slow platform cannot slow down its own test.',
   category: 'api',
   severity: 'blocker',
   weight: 2,
@@ -21,13 +22,13 @@ export const errorRateUnderLoad = defineCheck({
   isolation: 'exclusive',
   timeoutMs: 90_000,
   remediation: {
-    text: 'The evidence has failures by request and status. 429: the limits are below normal use. 502 to 504: a service behind the gateway is slow or gone. Long times without errors: pool size, event-loop lag, and the slowest query.',
+    text: 'The evidence lists failures by request and status. 429: the limits are below normal use. 502 to 504: a service behind the gateway is slow or down. Long times without errors: check pool size, event-loop lag and the slowest query.',
     effort: 'days',
   },
   expects: {
     errors: rateBelow(5, 59),
     requests: atLeast(rate * duration * requestsPerIteration * 0.95, 'requests'),
-    // Iterations the generator could not start are the generator's failure, and no sample of the product.
+    // Iterations that the generator could not start are its own failure, not the product's.
     dropped: equals(0),
     p95: atMost(500, 'ms'),
     p99: atMost(2000, 'ms'),

@@ -1,6 +1,6 @@
 import type { CheckDefinition } from '../../harness/engine/index.ts';
 
-/** What every check of the pages has in common: a real browser, or nothing is known. */
+/** Fields of every check that opens pages in a real browser. */
 export const frontendCheck = {
   category: 'frontend',
   conditions: ['frontend'],
@@ -9,5 +9,5 @@ export const frontendCheck = {
   timeoutMs: 60_000,
 } as const satisfies Partial<CheckDefinition>;
 
-/** The check that every other one in a browser hangs on. */
+/** Every other browser check needs this one. */
 export const pagesRender = 'frontend.pages-render';

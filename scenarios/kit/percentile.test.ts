@@ -7,10 +7,10 @@ it.each([
   [Array.from({ length: 100 }, (_unused, index) => index + 1), 95, 95],
   [Array.from({ length: 20 }, (_unused, index) => index + 1), 95, 19],
   [[1.2345], 50, 1.23],
-])('the nearest rank of %j at %i %% is %d', (samples, percent, expected) => {
+])('gives the nearest rank of %j at %i %% as %d', (samples, percent, expected) => {
   expect(percentile(samples, percent)).toBe(expected);
 });
 
-it('refuses to make a percentile of nothing', () => {
+it('rejects an empty list of samples', () => {
   expect(() => percentile([], 95)).toThrow(RangeError);
 });

@@ -1,6 +1,6 @@
 /**
- * The nearest-rank percentile of samples in milliseconds, to a hundredth.
- * @throws RangeError without samples: a percentile of nothing must not look fast.
+ * The nearest-rank percentile of samples in milliseconds, rounded to a hundredth.
+ * @throws RangeError without samples: no samples must not look fast.
  */
 export function percentile(samples: readonly number[], percent: number): number {
   if (samples.length === 0) throw new RangeError('A percentile needs at least one sample.');
@@ -9,7 +9,7 @@ export function percentile(samples: readonly number[], percent: number): number 
   return Math.round((sorted[rank - 1] as number) * 100) / 100;
 }
 
-/** Milliseconds that each of `count` runs of `work` takes, one after the other. */
+/** Milliseconds that each of `count` sequential runs of `work` takes. */
 export async function durations(count: number, work: () => Promise<unknown>): Promise<number[]> {
   const samples: number[] = [];
   for (let sample = 0; sample < count; sample += 1) {

@@ -1,23 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Time between two looks, milliseconds. */
-const pauseMs = 100;
-/** Longest time to look, milliseconds; some services look for work only every five seconds. */
+/** Time between two observations, milliseconds. */
+const intervalMs = 100;
+/** Maximum time to poll, milliseconds. Some services poll for work only every five seconds. */
 const limitMs = 15_000;
 
 /**
- * Looks again and again until what is seen is as wanted, or for 15 s.
- * @returns what was seen last
+ * Observes repeatedly until the observation meets the condition, for at most 15 s.
+ * @returns the last observation
  */
-export async function lookUntil<Seen>(
-  look: () => Promise<Seen>,
-  isWanted: (seen: Seen) => boolean,
+export async function pollUntil<Seen>(
+  observe: () => Promise<Seen>,
+  isDone: (seen: Seen) => boolean,
   signal: AbortSignal,
 ): Promise<Seen> {
   const end = performance.now() + limitMs;
   for (;;) {
-    const seen = await look();
-    if (isWanted(seen) || performance.now() > end) return seen;
-    await pause(pauseMs, undefined, { signal });
+    const seen = await observe();
+    if (isDone(seen) || performance.now() > end) return seen;
+    await pause(intervalMs, undefined, { signal });
   }
 }

@@ -2,28 +2,28 @@ import type { z } from 'zod';
 import { type Exchange, empty, equals, type Json, oneOf } from '../../harness/engine/index.ts';
 import { Problem, type ProblemCode, problems } from '../../platform/contracts/problem.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { deviationsFrom, textAt } from './shape.ts';
+import { deviationsFrom, textAt, valueAt } from './shape.ts';
 
-/** Expectations of a right answer: its status, who answers, and a body that is exactly as declared. */
-export function answers(status: number, service: ServiceName) {
+/** Expectations of a successful response: its status, its service, and a body exactly as declared. */
+export function expectResponse(status: number, service: ServiceName) {
   return { status: equals(status), servedBy: equals(service), body: empty() };
 }
 
-/** What an exchange shows for `answers`. Without a schema the body has to be empty. */
-export function answerIn(exchange: Exchange, schema: z.ZodType | undefined) {
+/** Observations for `expectResponse`. Without a schema the body must be empty. */
+export function observeResponse(response: Exchange, schema: z.ZodType | undefined) {
   return {
-    status: exchange.status as Json,
-    servedBy: servedBy(exchange),
+    status: response.status as Json,
+    servedBy: servedBy(response),
     body: (schema === undefined
-      ? exchange.text === ''
+      ? response.text === ''
         ? []
-        : [`a body of ${exchange.text.length} characters where none belongs`]
-      : deviationsFrom(schema, exchange.json)) as Json,
+        : [`${response.text.length} characters instead of an empty body`]
+      : deviationsFrom(schema, response.json)) as Json,
   };
 }
 
-/** Expectations of a refusal: the code's own status, one of the services that may refuse, the one envelope. */
-export function refuses(code: ProblemCode, ...services: [ServiceName, ...ServiceName[]]) {
+/** Expectations of a rejection: the status of its code, one of the services that may reject, the error envelope. */
+export function expectRejection(code: ProblemCode, ...services: [ServiceName, ...ServiceName[]]) {
   return {
     status: equals(problems[code].status),
     servedBy: oneOf(...services),
@@ -32,23 +32,27 @@ export function refuses(code: ProblemCode, ...services: [ServiceName, ...Service
   };
 }
 
-/** What an exchange shows for `refuses`. */
-export function refusalIn(exchange: Exchange) {
+/** Observations for `expectRejection`. */
+export function observeRejection(response: Exchange) {
   return {
-    status: exchange.status as Json,
-    servedBy: servedBy(exchange),
-    error: textAt(exchange.json, 'error') as Json,
-    body: deviationsFrom(Problem, exchange.json) as Json,
+    ...observeResponse(response, Problem),
+    error: textAt(response.json, 'error') as Json,
   };
 }
 
-/** The service that says it has answered; null when the answer does not say. */
-export function servedBy(exchange: Exchange): string | null {
-  return exchange.headers['x-served-by'] ?? null;
+/** The location of the first problem that a rejection names, e.g. `['body', 'email']`; empty without one. */
+export function problemLocation(response: Exchange): string[] {
+  const location = valueAt(response.json, 'details', 0, 'loc');
+  return Array.isArray(location) ? location.map(String) : [];
 }
 
-/** One line about an answer, for lists of what went wrong. */
-export function summary(exchange: Exchange): string {
-  const text = exchange.text.length > 160 ? `${exchange.text.slice(0, 160)}…` : exchange.text;
-  return `${exchange.status} by ${servedBy(exchange) ?? 'nobody named'}: ${text}`;
+/** The service that the `x-served-by` header names; null without the header. */
+export function servedBy(response: Exchange): string | null {
+  return response.headers['x-served-by'] ?? null;
+}
+
+/** One line about a response, for lists of problems. */
+export function summary(response: Exchange): string {
+  const text = response.text.length > 160 ? `${response.text.slice(0, 160)}…` : response.text;
+  return `${response.status} from ${servedBy(response) ?? 'an unnamed service'}: ${text}`;
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
-import { sampleRequest, whatIsWrong } from './sample-request.ts';
+import { problemWith, sampleRequest } from './sample-request.ts';
 
 const routes = catalogue.flatMap((contract) =>
   Object.entries(contract.routes).map(([name, route]) => ({ id: `${contract.name}.${name}`, route })),
 );
-const answer = (status: number): Exchange => ({
+const response = (status: number): Exchange => ({
   method: 'GET',
   url: '',
   status,
@@ -18,7 +18,7 @@ const answer = (status: number): Exchange => ({
 });
 
 describe('sample requests', () => {
-  it.each(routes)('$id gets a path without open parameters that its contract accepts', ({ route }) => {
+  it.each(routes)('$id gets a path that its contract accepts', ({ route }) => {
     const { path } = sampleRequest(route);
     expect(path).not.toContain(':');
     const names = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1] as string);
@@ -28,18 +28,18 @@ describe('sample requests', () => {
     expect(route.params?.safeParse(params).success ?? true).toBe(true);
   });
 
-  it.each(routes)('$id: not built is always wrong, and so is an answer of a broken server', ({ route }) => {
+  it.each(routes)('$id fails when it is not implemented or the server breaks', ({ route }) => {
     const sample = sampleRequest(route);
-    expect(whatIsWrong(route, sample, answer(501))).toContain('not built');
-    expect(whatIsWrong(route, sample, answer(500))).toContain('500');
-    const refusesMethod = route.problems?.includes('method_not_allowed') ?? false;
-    if (!refusesMethod) expect(whatIsWrong(route, sample, answer(405))).toContain('405');
+    expect(problemWith(route, sample, response(501))).toContain('not implemented');
+    expect(problemWith(route, sample, response(500))).toContain('500');
+    const rejectsMethod = route.problems?.includes('method_not_allowed') ?? false;
+    if (!rejectsMethod) expect(problemWith(route, sample, response(405))).toContain('405');
   });
 
-  it.each(routes)('$id: a missing route never passes as a missing object', ({ route }) => {
+  it.each(routes)('$id fails when a missing route looks like a missing object', ({ route }) => {
     const sample = sampleRequest(route);
     if (sample.invalid || !route.path.includes(':')) {
-      expect(whatIsWrong(route, sample, answer(404))).toContain('404');
+      expect(problemWith(route, sample, response(404))).toContain('404');
     }
   });
 });

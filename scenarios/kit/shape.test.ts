@@ -11,8 +11,8 @@ const health = {
   uptime_s: 1,
 };
 
-describe('comparing an answer with its contract', () => {
-  it('finds nothing in a right answer', () => {
+describe('comparing a response with its contract', () => {
+  it('finds no deviation in a correct response', () => {
     expect(deviationsFrom(Health, health)).toEqual([]);
   });
 
@@ -21,11 +21,11 @@ describe('comparing an answer with its contract', () => {
     ['<html>', 'the body'],
     [{ ...health, service: 'nginx' }, 'service'],
     [{ ...health, uptime_s: '1' }, 'uptime_s'],
-  ])('names what is wrong with %j', (value, where) => {
+  ])('names the deviation of %j', (value, where) => {
     expect(deviationsFrom(Health, value)[0]).toContain(where);
   });
 
-  it('finds fields that nobody declared, however deep', () => {
+  it('finds undeclared fields at every depth', () => {
     expect(deviationsFrom(Health, { ...health, env: {} })).toEqual(['env: not declared in the contract']);
     const user = { id: '00000000-0000-4000-8000-000000000000', email: 'a', name: 'b', first_name: null };
     const more = {
@@ -40,7 +40,7 @@ describe('comparing an answer with its contract', () => {
     ]);
   });
 
-  it('reads paths without throwing on what is not there', () => {
+  it('reads a missing path without throwing', () => {
     expect(valueAt({ a: [{ b: 1 }] }, 'a', 0, 'b')).toBe(1);
     expect(valueAt(undefined, 'a', 0)).toBeUndefined();
     expect(textAt({ a: 1 }, 'a')).toBe('');

@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 
-/** Most deviations that are listed; one wrong type in a long list would fill the report. */
+/** Maximum number of deviations listed. One wrong type in a long list would fill the report. */
 const listed = 20;
 
 /**
- * How a JSON value differs from its contract, in both directions: what the schema refuses, and fields that it
- * does not declare. An answer with more in it than promised is how internals leak.
- * @returns sentences, empty when the value is as declared.
+ * How a JSON value differs from its contract: values that the schema rejects, and fields that it does not declare.
+ * Undeclared fields leak internals.
+ * @returns one sentence per deviation; empty when the value is as declared.
  */
 export function deviationsFrom(schema: z.ZodType, value: unknown): string[] {
   const parsed = schema.safeParse(value);
@@ -48,7 +48,7 @@ export function valueAt(json: unknown, ...path: readonly (string | number)[]): u
   return current;
 }
 
-/** Text at a path of a JSON body; empty when there is none, so that comparisons fail instead of throwing. */
+/** The text at a path of a JSON body. Empty when there is none, so that comparisons fail instead of throwing. */
 export function textAt(json: unknown, ...path: readonly (string | number)[]): string {
   const value = valueAt(json, ...path);
   return typeof value === 'string' ? value : '';

@@ -1,6 +1,6 @@
 import type { CheckDefinition } from '../../harness/engine/index.ts';
 
-/** The assessment's security checklist has seven items; these checks, and no others, feed the condition. */
+/** Fields of the seven checks of the assessment's security checklist. Only they feed the condition. */
 export const checklistItem = {
   category: 'security',
   severity: 'blocker',
@@ -10,7 +10,7 @@ export const checklistItem = {
   timeoutMs: 60_000,
 } as const satisfies Partial<CheckDefinition>;
 
-/** Security beyond the checklist. */
+/** Fields of security checks beyond the checklist. */
 export const furtherSecurity = {
   category: 'security',
   severity: 'high',

@@ -1,117 +1,71 @@
-import { type CheckDefinition, defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
+import { type CheckDefinition, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
-import { operationalRoutes } from '../../platform/contracts/operational.ts';
-import type { RouteSpec } from '../../platform/contracts/route.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../kit/response.ts';
-import { sampleRequest, whatIsWrong } from '../kit/sample-request.ts';
-import { textAt, valueAt } from '../kit/shape.ts';
-import { readyCheckId } from './define-operational-checks.ts';
+import { problemWith, sampleRequest } from '../kit/sample-request.ts';
 import { openDirectSession } from './direct-session.ts';
+import { readyCheckId } from './operational-routes.ts';
 
-const area = (name: string): string => (name === 'frontend' ? 'frontend' : `services.${name}`);
-
-/** Every service describes each route of its contract, so that clients can be made from the description. */
-export const openApiChecks: readonly CheckDefinition[] = catalogue.map((contract) =>
-  defineCheck({
-    id: `${area(contract.name)}.openapi-complete`,
-    title: `${contract.name} describes every route of its contract in OpenAPI`,
-    why: 'Teams build clients from this document; a route that is missing there is a route nobody can rely on.',
-    category: contract.name === 'frontend' ? 'frontend' : 'services',
-    severity: 'low',
-    needs: [readyCheckId(contract.name)],
-    services: [contract.name],
-    remediation: {
-      text: 'Declare the missing routes in platform/contracts; the document is made from there.',
-      effort: 'hours',
-    },
-    expects: {
-      status: equals(200),
-      servedBy: equals(contract.name),
-      version: matches(/^3\.1\./),
-      missing: empty(),
-    },
-    run: async ({ http }) => {
-      const answer = await http.request(contract.name, '/openapi.json');
-      const routes: RouteSpec[] = [...Object.values(operationalRoutes), ...Object.values(contract.routes)];
-      const missing = routes.filter(({ method, path, success }) => {
-        const described = path.replaceAll(/:(\w+)/g, '{$1}');
-        const operation = valueAt(answer.json, 'paths', described, method.toLowerCase());
-        return valueAt(operation, 'responses', String(success.status)) === undefined;
-      });
-      return {
-        status: answer.status,
-        servedBy: servedBy(answer),
-        version: textAt(answer.json, 'openapi'),
-        missing: missing.map(({ method, path }) => `${method} ${path}`),
-      };
-    },
-  }),
-);
-
-/** Services that a walk over a contract reaches behind the walked one: llm-orchestrator's tools are mcp-server's. */
-const reachedBehind: Readonly<Partial<Record<ServiceName, readonly ServiceName[]>>> = {
+/** Services that a service needs to respond on all its routes: the tools of llm-orchestrator run in mcp-server. */
+const dependencies: Readonly<Partial<Record<ServiceName, readonly ServiceName[]>>> = {
   'llm-orchestrator': ['mcp-server'],
 };
 
-/** No service answers 501 anywhere, and no declared route is absent. */
+/** No declared route is missing or responds with 501. */
 export const completeChecks: readonly CheckDefinition[] = catalogue
   .filter(({ name }) => name !== 'frontend')
   .map((contract) => {
-    const behind = reachedBehind[contract.name] ?? [];
+    const needed = dependencies[contract.name] ?? [];
     return defineCheck({
       id: `services.${contract.name}.complete`,
-      title: `${contract.name} answers every route of its contract`,
-      why: 'A route that is declared and not built is a promise to every client; the walk asks each one and takes no effect where the contract allows to refuse.',
+      title: `${contract.name} implements its whole contract`,
+      why: 'Clients rely on every declared route. The check sends a request to each, without effect where the contract can reject it.',
       category: 'services',
       severity: 'high',
       weight: 2,
-      needs: [contract.name, ...behind].map(readyCheckId).concat('services.platform-services.available'),
-      services: [contract.name, 'platform-services', ...behind],
+      needs: [contract.name, ...needed].map(readyCheckId).concat('services.platform-services.available'),
+      services: [contract.name, 'platform-services', ...needed],
       timeoutMs: 60_000,
       remediation: {
-        text:
-          'Write the handlers of the listed routes in platform/services/' +
-          contract.name +
-          '; every line says which request got which answer.',
+        text: `Write the handlers of the listed routes in platform/services/${contract.name}; each line has a request and its response.`,
         effort: 'weeks',
       },
       expects: {
         routes: equals(Object.keys(contract.routes).length),
-        wrong: empty(),
+        problems: empty(),
         servedByOthers: empty(),
       },
       run: async (context) => {
-        const wrong: string[] = [];
+        const problems: string[] = [];
         const servedByOthers: string[] = [];
         let routes = 0;
-        const { session, answer: refusal } = await openDirectSession(context);
-        if (!session) return { routes, wrong: [`no session: ${summary(refusal)}`], servedByOthers };
+        const { session, response: registration } = await openDirectSession(context);
+        if (!session) return { routes, problems: [`no session: ${summary(registration)}`], servedByOthers };
         for (const route of Object.values(contract.routes)) {
           routes += 1;
           const sample = sampleRequest(route);
-          // What takes effect may end its own session; it gets one that nothing else needs.
-          const takesEffect = route.method !== 'GET' && !sample.invalid;
-          const token = takesEffect
+          // A request with effects may end its session, so it gets its own.
+          const hasEffect = route.method !== 'GET' && !sample.invalid;
+          const token = hasEffect
             ? (await openDirectSession(context)).session?.accessToken
             : session.accessToken;
-          const answer = await context.http.request(contract.name, sample.path, {
+          const response = await context.http.request(contract.name, sample.path, {
             method: route.method,
             headersOnly: sample.headersOnly,
             ...(sample.body === undefined ? {} : { body: sample.body }),
             ...(route.access === 'user' && token ? { token } : {}),
           });
-          if (servedBy(answer) !== contract.name) servedByOthers.push(`${route.method} ${sample.path}`);
-          // Routes for services need a key that only services have: being refused is all that can be seen here.
+          if (servedBy(response) !== contract.name) servedByOthers.push(`${route.method} ${sample.path}`);
+          // Service routes need a key that the harness does not have, so a rejection is all it can see.
           if (route.access === 'service') {
-            if (answer.status !== 403)
-              wrong.push(`${route.method} ${sample.path} without the internal key: ${summary(answer)}`);
+            if (response.status !== 403)
+              problems.push(`${route.method} ${sample.path} without the internal key: ${summary(response)}`);
             continue;
           }
-          const problem = whatIsWrong(route, sample, answer);
-          if (problem) wrong.push(problem);
+          const problem = problemWith(route, sample, response);
+          if (problem) problems.push(problem);
         }
-        return { routes, wrong, servedByOthers };
+        return { routes, problems, servedByOthers };
       },
     });
   });

@@ -1,160 +1,164 @@
-import { type World, watchRecords } from './tenant-world.ts';
+import { type SampleTenant, watchRecords } from './sample-tenant.ts';
 
-/** A request that names something of one world; sent by its owner it works, by others it must not. */
+/** A request for an object of one tenant. It works for the owner and must not work for others. */
 export interface ForeignRequest {
-  what: string;
+  name: string;
   method: string;
   path: string;
   body?: unknown;
 }
 
-const records = (world: World) => `/api/airtable/v0/${world.baseId}/${world.peopleId}`;
-const tables = (world: World) => `/api/airtable/v0/meta/bases/${world.baseId}/tables`;
-const webhooks = (world: World) => `/api/airtable/v0/bases/${world.baseId}/webhooks`;
-const plain = (world: World) => `/api/airtable/bases/${world.baseId}`;
+const records = (tenant: SampleTenant) => `/api/airtable/v0/${tenant.baseId}/${tenant.peopleId}`;
+const tables = (tenant: SampleTenant) => `/api/airtable/v0/meta/bases/${tenant.baseId}/tables`;
+const webhooks = (tenant: SampleTenant) => `/api/airtable/v0/bases/${tenant.baseId}/webhooks`;
+/** The routes from before the Web API. */
+const legacy = (tenant: SampleTenant) => `/api/airtable/bases/${tenant.baseId}`;
 
-/** Requests that read from the base of a world. */
-export function readsOf(world: World): ForeignRequest[] {
-  const [person] = world.personIds;
-  const list = (what: string, path: string): ForeignRequest => ({ what, method: 'GET', path });
+/** Requests that read from the tenant's base. */
+export function readsOf(tenant: SampleTenant): ForeignRequest[] {
+  const [person] = tenant.personIds;
+  const read = (name: string, path: string): ForeignRequest => ({ name, method: 'GET', path });
   return [
-    list('the tables', tables(world)),
-    list('the schema in the old shape', `${plain(world)}/schema`),
-    list('the tables in the old shape', `${plain(world)}/tables`),
-    list('a list by table name', `/api/airtable/v0/${world.baseId}/People`),
-    list('a list by table id', records(world)),
-    list('a list in the old shape', `${plain(world)}/tables/${world.peopleId}/records`),
-    list(
-      'a list by formula',
-      `${records(world)}?filterByFormula=${encodeURIComponent(`{Secret} = '${world.secret}'`)}`,
+    read('list tables', tables(tenant)),
+    read('read the schema by the legacy route', `${legacy(tenant)}/schema`),
+    read('list tables by the legacy route', `${legacy(tenant)}/tables`),
+    read('list records by table name', `/api/airtable/v0/${tenant.baseId}/People`),
+    read('list records by table id', records(tenant)),
+    read('list records by the legacy route', `${legacy(tenant)}/tables/${tenant.peopleId}/records`),
+    read(
+      'list records by formula',
+      `${records(tenant)}?filterByFormula=${encodeURIComponent(`{Secret} = '${tenant.secret}'`)}`,
     ),
     {
-      what: 'a list by body',
+      name: 'list records by POST',
       method: 'POST',
-      path: `${records(world)}/listRecords`,
-      body: { filterByFormula: `FIND('${world.secret}', {Secret})` },
+      path: `${records(tenant)}/listRecords`,
+      body: { filterByFormula: `FIND('${tenant.secret}', {Secret})` },
     },
-    list('a record', `${records(world)}/${person}`),
-    list('a record in the old shape', `${plain(world)}/tables/${world.peopleId}/records/${person}`),
-    list('comments', `${records(world)}/${person}/comments`),
-    list('the webhooks', webhooks(world)),
-    list('what a webhook was told', `${webhooks(world)}/${world.webhookId}/payloads`),
+    read('read a record', `${records(tenant)}/${person}`),
+    read(
+      'read a record by the legacy route',
+      `${legacy(tenant)}/tables/${tenant.peopleId}/records/${person}`,
+    ),
+    read('list comments', `${records(tenant)}/${person}/comments`),
+    read('list webhooks', webhooks(tenant)),
+    read('list webhook payloads', `${webhooks(tenant)}/${tenant.webhookId}/payloads`),
   ];
 }
 
-/** Requests that change the base of a world, all of which its owner may do. */
-export function writesOf(world: World): ForeignRequest[] {
-  const [person, second] = world.personIds;
+/** Requests that change the tenant's base, in an order in which all work for the owner. */
+export function writesOf(tenant: SampleTenant): ForeignRequest[] {
+  const [person, second] = tenant.personIds;
   const fields = { Name: 'taken over' };
   return [
-    { what: 'creating a record', method: 'POST', path: records(world), body: { fields } },
+    { name: 'create a record', method: 'POST', path: records(tenant), body: { fields } },
     {
-      what: 'creating a batch',
+      name: 'create several records',
       method: 'POST',
-      path: records(world),
+      path: records(tenant),
       body: { records: [{ fields }, { fields }] },
     },
     {
-      what: 'creating in the old shape',
+      name: 'create a record by the legacy route',
       method: 'POST',
-      path: `${plain(world)}/tables/${world.peopleId}/records`,
+      path: `${legacy(tenant)}/tables/${tenant.peopleId}/records`,
       body: fields,
     },
     {
-      what: 'a batch in the old shape',
+      name: 'create several records by the legacy route',
       method: 'POST',
-      path: `${plain(world)}/tables/${world.peopleId}/records/batch`,
+      path: `${legacy(tenant)}/tables/${tenant.peopleId}/records/batch`,
       body: [fields],
     },
-    { what: 'changing a record', method: 'PATCH', path: `${records(world)}/${person}`, body: { fields } },
-    { what: 'replacing a record', method: 'PUT', path: `${records(world)}/${person}`, body: { fields } },
+    { name: 'update a record', method: 'PATCH', path: `${records(tenant)}/${person}`, body: { fields } },
+    { name: 'replace a record', method: 'PUT', path: `${records(tenant)}/${person}`, body: { fields } },
     {
-      what: 'changing a record in the old shape',
+      name: 'update a record by the legacy route',
       method: 'PATCH',
-      path: `${plain(world)}/tables/${world.peopleId}/records/${person}`,
+      path: `${legacy(tenant)}/tables/${tenant.peopleId}/records/${person}`,
       body: fields,
     },
     {
-      what: 'changing a batch',
+      name: 'update several records',
       method: 'PATCH',
-      path: records(world),
+      path: records(tenant),
       body: { records: [person, second].map((id) => ({ id, fields })) },
     },
     {
-      what: 'an upsert',
+      name: 'upsert a record',
       method: 'PATCH',
-      path: records(world),
+      path: records(tenant),
       body: {
         performUpsert: { fieldsToMergeOn: ['Name'] },
         records: [{ fields: { Name: 'Person 1', Secret: 'taken over' } }],
       },
     },
     {
-      what: 'commenting',
+      name: 'create a comment',
       method: 'POST',
-      path: `${records(world)}/${person}/comments`,
+      path: `${records(tenant)}/${person}/comments`,
       body: { text: 'taken over' },
     },
     {
-      what: 'changing a comment',
+      name: 'update a comment',
       method: 'PATCH',
-      path: `${records(world)}/${person}/comments/${world.commentId}`,
+      path: `${records(tenant)}/${person}/comments/${tenant.commentId}`,
       body: { text: 'taken over' },
     },
     {
-      what: 'adding a table',
+      name: 'create a table',
       method: 'POST',
-      path: tables(world),
+      path: tables(tenant),
       body: { name: 'X', fields: [{ name: 'X', type: 'email' }] },
     },
     {
-      what: 'renaming a table',
+      name: 'rename a table',
       method: 'PATCH',
-      path: `${tables(world)}/${world.teamsId}`,
+      path: `${tables(tenant)}/${tenant.teamsId}`,
       body: { name: 'Taken over' },
     },
     {
-      what: 'adding a field',
+      name: 'create a field',
       method: 'POST',
-      path: `${tables(world)}/${world.peopleId}/fields`,
+      path: `${tables(tenant)}/${tenant.peopleId}/fields`,
       body: { name: 'X', type: 'email' },
     },
     {
-      what: 'renaming a field',
+      name: 'update a field',
       method: 'PATCH',
-      path: `${tables(world)}/${world.peopleId}/fields/${world.nameFieldId}`,
+      path: `${tables(tenant)}/${tenant.peopleId}/fields/${tenant.nameFieldId}`,
       body: { description: 'taken over' },
     },
     {
-      what: 'adding a webhook',
+      name: 'create a webhook',
       method: 'POST',
-      path: webhooks(world),
+      path: webhooks(tenant),
       body: { specification: watchRecords },
     },
     {
-      what: 'turning the pings of a webhook off',
+      name: 'disable the pings of a webhook',
       method: 'POST',
-      path: `${webhooks(world)}/${world.webhookId}/enableNotifications`,
+      path: `${webhooks(tenant)}/${tenant.webhookId}/enableNotifications`,
       body: { enable: false },
     },
-    { what: 'prolonging a webhook', method: 'POST', path: `${webhooks(world)}/${world.webhookId}/refresh` },
-    { what: 'deleting a webhook', method: 'DELETE', path: `${webhooks(world)}/${world.webhookId}` },
-    { what: 'a sync', method: 'POST', path: '/api/airtable/sync', body: { base_id: world.baseId } },
+    { name: 'refresh a webhook', method: 'POST', path: `${webhooks(tenant)}/${tenant.webhookId}/refresh` },
+    { name: 'delete a webhook', method: 'DELETE', path: `${webhooks(tenant)}/${tenant.webhookId}` },
+    { name: 'start a sync', method: 'POST', path: '/api/airtable/sync', body: { base_id: tenant.baseId } },
     {
-      what: 'deleting a comment',
+      name: 'delete a comment',
       method: 'DELETE',
-      path: `${records(world)}/${person}/comments/${world.commentId}`,
+      path: `${records(tenant)}/${person}/comments/${tenant.commentId}`,
     },
     {
-      what: 'deleting a batch',
+      name: 'delete several records',
       method: 'DELETE',
-      path: `${records(world)}?records[]=${second}&records[]=${world.personIds[2]}`,
+      path: `${records(tenant)}?records[]=${second}&records[]=${tenant.personIds[2]}`,
     },
-    { what: 'deleting a record', method: 'DELETE', path: `${records(world)}/${person}` },
+    { name: 'delete a record', method: 'DELETE', path: `${records(tenant)}/${person}` },
     {
-      what: 'deleting in the old shape',
+      name: 'delete a record by the legacy route',
       method: 'DELETE',
-      path: `${plain(world)}/tables/${world.peopleId}/records/${world.personIds[3]}`,
+      path: `${legacy(tenant)}/tables/${tenant.peopleId}/records/${tenant.personIds[3]}`,
     },
   ];
 }

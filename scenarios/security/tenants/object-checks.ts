@@ -2,18 +2,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { atLeast, defineCheck, empty } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { summary } from '../../kit/response.ts';
+import { type Send, sendAs } from '../../kit/send-as.ts';
 import { furtherSecurity } from '../check-fields.ts';
-import { fillServices } from './service-objects.ts';
-import { askAs } from './tenant-world.ts';
+import { createServiceObjects } from './service-objects.ts';
 
-/** Time between two looks at an execution that has not ended, milliseconds. */
+/** Time between two reads of a running execution, milliseconds. */
 const pollMs = 100;
 
 export const foreignObjects = defineCheck({
   ...furtherSecurity,
   id: 'security.tenants.objects-of-others-unreachable',
-  title: 'Files, workspaces, workflows and executions of other tenants look as if they did not exist',
-  why: 'Every service that keeps something for a tenant has to hide it from all others by itself; one that trusts whoever knows an id opens the door for all (API1).',
+  title: 'Objects of other tenants are hidden in every service',
+  why: 'Each service must hide a tenant’s files, workspaces, workflows and executions itself. A service that trusts anyone with an id exposes all of them (API1).',
   severity: 'blocker',
   needs: [
     registrationWorks,
@@ -21,52 +21,52 @@ export const foreignObjects = defineCheck({
   ],
   services: ['gateway', 'platform-services', 'user-service', 'file-service', 'automation-services'],
   remediation: {
-    text: 'Look rows up under the caller’s tenant (withTenant) and answer 404 when there is none; never look first and compare afterwards.',
+    text: 'Read rows under the caller’s tenant (withTenant) and respond with 404 when there is none. Never read first and compare afterwards.',
     effort: 'days',
   },
   expects: {
     reached: empty(),
     inLists: empty(),
     changed: empty(),
-    unreadableToOwner: empty(),
+    unreadableForOwner: empty(),
     requests: atLeast(15, 'requests'),
   },
   run: async (context) => {
     const [own, other] = await Promise.all([context.account(), context.account()]);
-    const [ask, theirs] = [askAs(context, own), askAs(context, other)];
-    await fillServices(context, { account: own, ask });
-    const objects = await fillServices(context, { account: other, ask: theirs });
+    const [send, sendOther] = [sendAs(context, own), sendAs(context, other)];
+    await createServiceObjects(context, { account: own, send });
+    const objects = await createServiceObjects(context, { account: other, send: sendOther });
     const reached: string[] = [];
     const inLists: string[] = [];
     const changed: string[] = [];
-    const unreadableToOwner: string[] = [];
+    const unreadableForOwner: string[] = [];
     let requests = 0;
-    for (const { what, id, list, read, writes } of objects) {
-      const mine = await theirs('GET', list);
-      if (mine.status !== 200 || !mine.text.includes(id))
-        unreadableToOwner.push(`${what} in ${list}: ${summary(mine)}`);
-      const listed = await ask('GET', list);
+    for (const { name, id, list, read, others } of objects) {
+      const ownersList = await sendOther('GET', list);
+      if (ownersList.status !== 200 || !ownersList.text.includes(id))
+        unreadableForOwner.push(`${name} in ${list}: ${summary(ownersList)}`);
+      const listed = await send('GET', list);
       if (listed.status !== 200 || listed.text.includes(id)) inLists.push(`${list}: ${summary(listed)}`);
-      const before = await settled(theirs, read);
-      if (!before.includes(id)) unreadableToOwner.push(`${what}: ${before}`);
-      for (const [method, path, body] of [['GET', read, undefined] as const, ...writes]) {
+      const before = await readWhenEnded(sendOther, read);
+      if (!before.includes(id)) unreadableForOwner.push(`${name}: ${before}`);
+      for (const [method, path, body] of [['GET', read, undefined] as const, ...others]) {
         requests += 1;
-        const answer = await ask(method, path, body);
-        if (answer.status !== 404) reached.push(`${method} ${path}: ${summary(answer)}`);
+        const response = await send(method, path, body);
+        if (response.status !== 404) reached.push(`${method} ${path}: ${summary(response)}`);
       }
-      const after = await settled(theirs, read);
-      if (after !== before) changed.push(`${what}: ${before} became ${after}`);
+      const after = await readWhenEnded(sendOther, read);
+      if (after !== before) changed.push(`${name}: ${before} became ${after}`);
     }
-    return { reached, inLists, changed, unreadableToOwner, requests };
+    return { reached, inLists, changed, unreadableForOwner, requests };
 
-    /** What the owner reads, once nothing moves by itself any more. */
-    async function settled(asOwner: typeof ask, path: string): Promise<string> {
-      let answer = await asOwner('GET', path);
-      while (/"status":"(?:pending|running)"/.test(answer.text) && path.includes('executions')) {
+    /** Reads an object; an execution only when it has ended and no longer changes. */
+    async function readWhenEnded(sendAsOwner: Send, path: string): Promise<string> {
+      let response = await sendAsOwner('GET', path);
+      while (/"status":"(?:pending|running)"/.test(response.text) && path.includes('executions')) {
         await pause(pollMs, undefined, { signal: context.signal });
-        answer = await asOwner('GET', path);
+        response = await sendAsOwner('GET', path);
       }
-      return answer.text;
+      return response.text;
     }
   },
 });

@@ -1,15 +1,13 @@
 import type { PoolClient } from 'pg';
 import { atLeast, defineCheck, empty } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
-import { databaseSeats, tenantSetting } from '../../kit/database-seats.ts';
+import { serviceDatabases, tenantSetting } from '../../kit/service-databases.ts';
+import { insufficientPrivilege } from '../../kit/sql-state.ts';
 import { furtherSecurity } from '../check-fields.ts';
-import { fillServices } from './service-objects.ts';
-import { makeWorld } from './tenant-world.ts';
+import { createSampleTenant } from './sample-tenant.ts';
+import { createServiceObjects } from './service-objects.ts';
 
-/** SQLSTATE of a right that the role does not have. */
-const insufficientPrivilege = '42501';
-
-/** Tables that hold rows of a tenant with a filled base and one object in each other service. */
+/** Tables that have rows of a sample tenant with its service objects. */
 const filled = [
   'identity.users',
   'identity.sessions',
@@ -27,8 +25,8 @@ const filled = [
 export const rolesSeeNothing = defineCheck({
   ...furtherSecurity,
   id: 'security.tenants.service-roles-confined',
-  title: 'Under every service’s database role no query sees or changes another tenant’s rows, in any table',
-  why: 'One forgotten WHERE clause, one injected condition: what the database itself does not hand out cannot leak (ASVS 5.0 8.4.1).',
+  title: 'No database role reads or changes other tenants’ rows',
+  why: 'A forgotten WHERE clause or an injected condition cannot leak rows that the database itself withholds (ASVS 5.0 8.4.1).',
   severity: 'blocker',
   requires: ['postgres-service-roles'],
   needs: [
@@ -59,38 +57,33 @@ export const rolesSeeNothing = defineCheck({
     tables: atLeast(filled.length, 'tables'),
   },
   run: async (context) => {
-    const [own, other] = await Promise.all([makeWorld(context), makeWorld(context)]);
-    await Promise.all([fillServices(context, own), fillServices(context, other)]);
+    const [own, other] = await Promise.all([createSampleTenant(context), createSampleTenant(context)]);
+    await Promise.all([createServiceObjects(context, own), createServiceObjects(context, other)]);
     const foreignRowsSeen: string[] = [];
     const rowsSeenWithoutTenant: string[] = [];
     const foreignRowsChanged: string[] = [];
     const foreignRowsDeleted: string[] = [];
     const tablesWithOwnRows = new Set<string>();
     let tables = 0;
-    for (const { service, schema } of databaseSeats) {
+    for (const { service, schema } of serviceDatabases) {
       const client = await context.databaseAs(service).connect();
       try {
         for (const table of await tenantTables(client, schema)) {
           tables += 1;
           await client.query('begin');
-          if (((await touched(client, `select 1 from ${table}`)) ?? 0) > 0) rowsSeenWithoutTenant.push(table);
-          await become(client, own.account);
+          if ((await affectedRows(client, `select 1 from ${table}`)) > 0) rowsSeenWithoutTenant.push(table);
+          await setTenant(client, own.account);
           const foreign = `from ${table} where tenant_id = $1 or tenant_id is distinct from $2`;
           const ids = [other.account.tenantId, own.account.tenantId];
-          if (((await touched(client, `select 1 ${foreign}`, ids)) ?? 0) > 0) foreignRowsSeen.push(table);
-          // No right to change or delete at all is as good as no row that can be reached.
+          if ((await affectedRows(client, `select 1 ${foreign}`, ids)) > 0) foreignRowsSeen.push(table);
           const update = `update ${table} set tenant_id = tenant_id where tenant_id = $1`;
-          if (((await touched(client, update, ids.slice(0, 1))) ?? 0) > 0) foreignRowsChanged.push(table);
+          if ((await affectedRows(client, update, ids)) > 0) foreignRowsChanged.push(table);
           const remove = `delete from ${table} where tenant_id = $1`;
-          if (((await touched(client, remove, ids.slice(0, 1))) ?? 0) > 0) foreignRowsDeleted.push(table);
-          // What the other tenant sees of the same table: without rows there, seeing none proves nothing.
-          await become(client, other.account);
-          const theirs = await touched(
-            client,
-            `select 1 from ${table} where tenant_id = $1`,
-            ids.slice(0, 1),
-          );
-          if ((theirs ?? 0) > 0) tablesWithOwnRows.add(table);
+          if ((await affectedRows(client, remove, ids)) > 0) foreignRowsDeleted.push(table);
+          // If the other tenant has no rows in the table, reading none proves nothing.
+          await setTenant(client, other.account);
+          const select = `select 1 from ${table} where tenant_id = $1`;
+          if ((await affectedRows(client, select, ids)) > 0) tablesWithOwnRows.add(table);
           await client.query('rollback');
         }
       } finally {
@@ -120,22 +113,22 @@ async function tenantTables(client: PoolClient, schema: string): Promise<string[
   return rows.map(({ name }) => name);
 }
 
-async function become(client: PoolClient, who: { tenantId: string; userId: string }): Promise<void> {
+async function setTenant(client: PoolClient, account: { tenantId: string; userId: string }): Promise<void> {
   await client.query("select set_config($1, $2, true), set_config('app.user_id', $3, true)", [
     tenantSetting,
-    who.tenantId,
-    who.userId,
+    account.tenantId,
+    account.userId,
   ]);
 }
 
-/** How many rows a statement sees or changes; null when the database refuses it. */
-async function touched(client: PoolClient, sql: string, values: string[] = []): Promise<number | null> {
+/** Number of rows that a statement reads or changes. A missing privilege counts as none. */
+async function affectedRows(client: PoolClient, sql: string, values: string[] = []): Promise<number> {
   await client.query('savepoint attempt');
   try {
     const { rowCount } = await client.query(sql, sql.includes('$2') ? values : values.slice(0, 1));
     return rowCount ?? 0;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === insufficientPrivilege) return null;
+    if (error instanceof Error && 'code' in error && error.code === insufficientPrivilege) return 0;
     throw error;
   } finally {
     await client.query('rollback to savepoint attempt');

@@ -1,27 +1,18 @@
-import type { CheckContext } from '../../../harness/engine/index.ts';
-import { ProductFailure } from '../../../harness/engine/index.ts';
+import { type CheckContext, ProductFailure } from '../../../harness/engine/index.ts';
+import { fileForm } from '../../kit/file-form.ts';
 import { summary } from '../../kit/response.ts';
+import { prepare, type Send } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
-import { type Ask, prepare } from './tenant-world.ts';
 
-/** One object of a user in a service, with the requests that read, change and end it. */
+/** One object of a user in a service, with the requests that use it. */
 export interface ServiceObject {
-  what: string;
+  name: string;
   id: string;
-  /** Must be 2xx for the owner, and hold the object's id. */
+  /** Path of a list that contains the object's id for its owner. */
   list: string;
   read: string;
-  writes: readonly (readonly [method: string, path: string, body: unknown])[];
-}
-
-const boundary = 'readiness-boundary';
-
-/** A multipart form with one small text file. */
-export function fileForm(name: string, content: string): { body: string; headers: Record<string, string> } {
-  return {
-    body: `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: text/plain\r\n\r\n${content}\r\n--${boundary}--\r\n`,
-    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
-  };
+  /** Further requests that read, change and delete the object. */
+  others: readonly (readonly [method: string, path: string, body: unknown])[];
 }
 
 const workflow = {
@@ -30,30 +21,33 @@ const workflow = {
   triggers: [{ type: 'manual' }],
 };
 
-/** Makes the same objects for every user: a workspace, a file, a workflow with an execution, a saga. */
-export async function fillServices(
+/** Creates the same objects for every user: a profile, a file, a workspace, a workflow and an execution. */
+export async function createServiceObjects(
   { http }: Pick<CheckContext, 'http'>,
-  { account, ask }: { account: { accessToken: string; address: string }; ask: Ask },
+  { account, send }: { account: { accessToken: string; address: string }; send: Send },
 ): Promise<ServiceObject[]> {
-  await prepare(ask, 'GET', '/api/users/me');
+  await prepare(send, 'GET', '/api/users/me');
   const upload = await http.request('gateway', '/api/files/upload', {
     method: 'POST',
     token: account.accessToken,
     from: account.address,
     ...fileForm('same-name.txt', 'the same content'),
   });
-  if (upload.status !== 201) throw new ProductFailure(`POST /api/files/upload answered ${summary(upload)}`);
+  if (upload.status !== 201) throw new ProductFailure(`POST /api/files/upload returned ${summary(upload)}`);
   const file = textAt(upload.json, 'id');
-  const workspace = textAt(await prepare(ask, 'POST', '/api/workspaces', { name: 'Same name' }), 'id');
-  const flow = textAt(await prepare(ask, 'POST', '/api/workflows', workflow), 'id');
-  const execution = textAt(await prepare(ask, 'POST', `/api/workflows/${flow}/execute`, { input: {} }), 'id');
+  const workspace = textAt(await prepare(send, 'POST', '/api/workspaces', { name: 'Same name' }), 'id');
+  const flow = textAt(await prepare(send, 'POST', '/api/workflows', workflow), 'id');
+  const execution = textAt(
+    await prepare(send, 'POST', `/api/workflows/${flow}/execute`, { input: {} }),
+    'id',
+  );
   return [
     {
-      what: 'file',
+      name: 'file',
       id: file,
       list: '/api/files',
       read: `/api/files/${file}`,
-      writes: [
+      others: [
         ['GET', `/api/files/${file}/download`, undefined],
         ['GET', `/api/files/${file}/extract`, undefined],
         ['POST', `/api/files/${file}/process`, undefined],
@@ -61,11 +55,11 @@ export async function fillServices(
       ],
     },
     {
-      what: 'workspace',
+      name: 'workspace',
       id: workspace,
       list: '/api/workspaces',
       read: `/api/workspaces/${workspace}`,
-      writes: [
+      others: [
         ['GET', `/api/workspaces/${workspace}/members`, undefined],
         ['PATCH', `/api/workspaces/${workspace}`, { name: 'taken over' }],
         [
@@ -77,11 +71,11 @@ export async function fillServices(
       ],
     },
     {
-      what: 'workflow',
+      name: 'workflow',
       id: flow,
       list: '/api/workflows',
       read: `/api/workflows/${flow}`,
-      writes: [
+      others: [
         ['GET', `/api/workflows/${flow}/executions`, undefined],
         ['PUT', `/api/workflows/${flow}`, { ...workflow, name: 'taken over' }],
         ['POST', `/api/workflows/${flow}/execute`, { input: {} }],
@@ -90,11 +84,11 @@ export async function fillServices(
       ],
     },
     {
-      what: 'execution',
+      name: 'execution',
       id: execution,
       list: '/api/executions',
       read: `/api/executions/${execution}`,
-      writes: [
+      others: [
         ['GET', `/api/executions/${execution}/logs`, undefined],
         ['POST', `/api/executions/${execution}/cancel`, undefined],
       ],

@@ -1,14 +1,14 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
 
-/** A service's place in the database: its own role and its own schema. */
-export interface DatabaseSeat {
+/** The PostgreSQL role and schema of one service. */
+export interface ServiceDatabase {
   service: ServiceName;
   role: string;
   schema: string;
 }
 
-/** Every service that keeps data in PostgreSQL. */
-export const databaseSeats: readonly DatabaseSeat[] = [
+/** Every service that stores data in PostgreSQL. */
+export const serviceDatabases: readonly ServiceDatabase[] = [
   { service: 'platform-services', role: 'platform_services', schema: 'identity' },
   { service: 'user-service', role: 'user_service', schema: 'profiles' },
   { service: 'airtable-gateway', role: 'airtable_gateway', schema: 'airtable' },
