@@ -10,7 +10,7 @@ const requestsPerIteration = 4;
 
 export const errorRateUnderLoad = defineCheck({
   id: 'api.load.error-rate-below-5-percent',
-  title: 'Under steady load under 5 % of requests fail',
+  title: 'Fewer than 5 % of requests fail under steady load',
   why: 'The assessment asks for error rates below 5 %. The arrival rate is constant, so a slow platform cannot slow down its own test.',
   category: 'api',
   severity: 'blocker',

@@ -5,7 +5,7 @@ import { servedBy, summary } from '../kit/response.ts';
 import { textAt } from '../kit/shape.ts';
 import { postAuth } from './requests.ts';
 
-/** One of many concurrent users, each with an own source address. */
+/** One of many concurrent users, each with its own source address. */
 export interface Person {
   email: string;
   password: string;

@@ -86,7 +86,7 @@ export const validateForged = defineCheck({
 export const meReturnsUser = defineCheck({
   ...authenticationCheck,
   id: returnsUser,
-  title: 'A signed-in user can read the own account',
+  title: 'A signed-in user can read their own account',
   why: 'Every page starts with this request. It also proves that gateway and identity service accept the same token.',
   severity: 'high',
   needs: [registrationWorks],

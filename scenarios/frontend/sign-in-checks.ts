@@ -53,7 +53,7 @@ export const registerInBrowser = defineCheck({
 export const signInInBrowser = defineCheck({
   ...frontendCheck,
   id: 'frontend.sign-in-leads-to-dashboard',
-  title: 'A user signs in, sees the own dashboard and signs out',
+  title: 'A user signs in, sees their own dashboard and signs out',
   why: 'Nobody can use the product without sign-in, and sign-out must end the access.',
   severity: 'blocker',
   weight: 2,

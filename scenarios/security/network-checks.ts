@@ -12,7 +12,7 @@ import { isLoopback, listeningSockets, socketOwners } from './listening-sockets.
 export const networkSecurity = defineCheck({
   ...checklistItem,
   id: 'security.network-security',
-  title: 'Ports are closed and no service trusts the network',
+  title: 'No service exposes its port or trusts the network',
   why: 'Access to the network must not give access to the services. Each service authenticates its callers itself (ASVS 5.0 8.3.1, 13.2.1).',
   needs: serviceNames.map(readyCheckId),
   services: serviceNames,

@@ -79,7 +79,7 @@ export const foreignBase = defineCheck({
 export const foreignRecords = defineCheck({
   ...airtableCheck,
   id: 'security.tenants.records-of-others-unreachable',
-  title: 'No request in the own base reaches foreign records',
+  title: 'Requests in the caller’s own base reach no foreign record',
   why: 'These requests name the caller’s own base, so access control by path cannot stop them. Every id, cursor, formula and link must be bound to the tenant.',
   expects: {
     cursorOfOther: equals(422),
@@ -145,7 +145,7 @@ export const foreignRecords = defineCheck({
       ['list comments', 'GET', `${list}/${foreign}/comments`, undefined],
       ['create a comment', 'POST', `${list}/${foreign}/comments`, { text: 'mine' }],
       [
-        'update an own and a foreign record',
+        'update a record of each tenant',
         'PATCH',
         list,
         { records: [own.personIds[0], foreign].map((id) => ({ id, fields })) },
@@ -157,7 +157,7 @@ export const foreignRecords = defineCheck({
         { performUpsert: { fieldsToMergeOn: ['Name'] }, records: [{ id: foreign, fields }] },
       ],
       [
-        'delete an own and a foreign record',
+        'delete a record of each tenant',
         'DELETE',
         `${list}?records[]=${own.personIds[0]}&records[]=${foreign}`,
         undefined,
@@ -181,7 +181,7 @@ export const foreignRecords = defineCheck({
         { name: 'Spy', type: 'multipleRecordLinks', options: { linkedTableId: other.teamsId } },
       ],
       [
-        'list a foreign table in the own base',
+        'list a foreign table by the caller’s base id',
         'GET',
         `/api/airtable/v0/${own.baseId}/${other.peopleId}`,
         undefined,

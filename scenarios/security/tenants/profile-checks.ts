@@ -9,7 +9,7 @@ import { furtherSecurity } from '../check-fields.ts';
 
 export const foreignProfiles = defineCheck({
   ...furtherSecurity,
-  id: 'security.tenants.other-tenants-profiles-hidden',
+  id: 'security.tenants.profiles-of-others-unreachable',
   title: 'Profiles of other tenants are hidden',
   why: 'Guessed and collected ids are the most common attack on APIs (API1). "Forbidden" instead of "not found" confirms that the user exists.',
   severity: 'blocker',

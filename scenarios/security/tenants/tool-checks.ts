@@ -79,7 +79,7 @@ export const foreignTools = defineCheck({
         valueAt(rpc.json, 'error') !== undefined || valueAt(rpc.json, 'result', 'isError') === true;
       if (rpc.status !== 200 || !failed) reachedByProtocol.push(`${name}: ${summary(rpc)}`);
     }
-    // A copy from the other tenant's table into the own one is a read.
+    // A copy from the other tenant's table into the caller's own table is a read.
     const copied = await call(own, 'sync_tables', {
       ...argumentsFor('sync_tables', own),
       source_base_id: other.baseId,
