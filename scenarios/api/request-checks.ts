@@ -164,7 +164,7 @@ export const corsPreflight = defineCheck({
 export const malformedJson = defineCheck({
   ...apiCheck,
   id: 'api.requests.rejects-malformed-json',
-  title: 'Every service rejects malformed JSON with 400',
+  title: 'Malformed JSON is rejected with 400',
   why: 'A parser error that becomes a 500 looks like an outage and triggers alerts.',
   severity: 'medium',
   conditions: ['gateway-routing'],

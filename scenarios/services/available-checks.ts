@@ -18,7 +18,7 @@ export const availableChecks: readonly CheckDefinition[] = functionalProbes.map(
   return defineCheck({
     id: `services.${service}.available`,
     title: `${service} is available and does its work`,
-    why: `Only a service that does its work is available. This one is asked for ${probe.asksFor}, ${rounds} times in sequence, directly at its own port.`,
+    why: `Only a service that does its work is available. The check requests ${probe.requested} ${rounds} times in sequence, directly at the service’s port.`,
     category: 'services',
     severity: 'blocker',
     weight: 4,

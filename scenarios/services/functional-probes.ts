@@ -13,7 +13,7 @@ import type { DirectSession } from './direct-session.ts';
 export interface FunctionalProbe {
   service: ServiceName;
   /** The requested result, as the report names it. */
-  asksFor: string;
+  requested: string;
   method: 'GET' | 'POST';
   path: string;
   body?: (session: DirectSession) => unknown;
@@ -29,7 +29,7 @@ const routeOf = (probe: FunctionalProbe): RouteSpec | undefined =>
 export const functionalProbes: readonly FunctionalProbe[] = [
   {
     service: 'gateway',
-    asksFor: 'the state of all services behind it',
+    requested: 'the state of all services behind it',
     method: 'GET',
     path: '/api/health',
     route: 'platformHealth',
@@ -43,7 +43,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'mcp-server',
-    asksFor: 'its 14 tools',
+    requested: 'its 14 tools',
     method: 'GET',
     path: '/tools',
     route: 'tools',
@@ -55,7 +55,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'airtable-gateway',
-    asksFor: 'the bases of the caller',
+    requested: 'the bases of the caller',
     method: 'GET',
     path: '/bases',
     route: 'bases',
@@ -63,7 +63,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'llm-orchestrator',
-    asksFor: 'a cost estimate',
+    requested: 'a cost estimate',
     method: 'POST',
     path: '/budgets/estimate-cost',
     body: () => ({ message: 'How many records are in my base?' }),
@@ -73,7 +73,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'file-service',
-    asksFor: 'the tenant’s number of files',
+    requested: 'the tenant’s number of files',
     method: 'GET',
     path: '/files/stats/summary',
     route: 'stats',
@@ -81,7 +81,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'saga-service',
-    asksFor: 'its workflow templates',
+    requested: 'its workflow templates',
     method: 'GET',
     path: '/workflows/templates',
     route: 'templates',
@@ -90,7 +90,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'automation-services',
-    asksFor: 'whether a cron expression is valid',
+    requested: 'the validation of a cron expression',
     method: 'POST',
     path: '/workflows/validate-cron',
     body: () => ({ cron: '*/5 * * * *' }),
@@ -103,7 +103,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'platform-services',
-    asksFor: 'whether a fresh token is valid',
+    requested: 'the validation of a fresh token',
     method: 'POST',
     path: '/auth/validate',
     body: ({ accessToken }) => ({ token: accessToken }),
@@ -113,7 +113,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'user-service',
-    asksFor: 'the profile of a new user',
+    requested: 'the profile of a new user',
     method: 'GET',
     path: '/users/me',
     route: 'ownProfile',
