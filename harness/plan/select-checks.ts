@@ -3,7 +3,7 @@ import { ReadinessError } from '../errors/readiness-error.ts';
 import type { DeclaredCheck } from './declared-check.ts';
 
 /**
- * Picks the checks a run looks at. A pattern is an exact id, a prefix of whole segments (`auth.login`
+ * Picks the checks a run looks at. A pattern is an exact id, a prefix of whole segments (`authentication.login`
  * selects everything below it), or a category name. Needed checks come along, since a check is only
  * meaningful when what it needs has been looked at.
  * @returns ids to measure; the others stay in the plan as unmeasured.
