@@ -4,9 +4,9 @@ import { type SagaRow, type StepRow, sagaColumns, stepColumns } from './saga-row
 
 const byId = { name: 'saga_by_id', text: `select ${sagaColumns} from sagas.sagas where id = $1` };
 
-/** The saga, when it is of the caller's tenant. */
-export async function findSaga(database: Database, who: Tenant, id: string): Promise<SagaRow | undefined> {
-  return (await database.tenantRead<SagaRow>(who, byId, [id])).rows[0];
+/** One saga of the tenant. */
+export async function findSaga(database: Database, tenant: Tenant, id: string): Promise<SagaRow | undefined> {
+  return (await database.tenantRead<SagaRow>(tenant, byId, [id])).rows[0];
 }
 
 const page = {
@@ -20,14 +20,14 @@ const page = {
     ) page on true`,
 };
 
-/** One page of the tenant's sagas, newest first; also for a page past the end the total is right. */
+/** One page of the tenant's sagas, newest first. The total is correct for a page past the end, too. */
 export async function listSagas(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   options: { page: number; pageSize: number; status: SagaStatus | undefined },
 ): Promise<{ sagas: SagaRow[]; total: number }> {
   const { rows } = await database.tenantQuery<SagaRow & { saga_id: string | null; total: number }>(
-    who,
+    tenant,
     page,
     [options.status ?? null, options.pageSize, (options.page - 1) * options.pageSize],
   );
@@ -40,8 +40,8 @@ const stepsOf = {
 };
 
 /** The steps of a saga in order. */
-export async function listSteps(database: Database, who: Tenant, sagaId: string): Promise<StepRow[]> {
-  return (await database.tenantQuery<StepRow>(who, stepsOf, [sagaId])).rows;
+export async function listSteps(database: Database, tenant: Tenant, sagaId: string): Promise<StepRow[]> {
+  return (await database.tenantQuery<StepRow>(tenant, stepsOf, [sagaId])).rows;
 }
 
 export interface LoggedEvent {
@@ -57,6 +57,6 @@ const eventsOf = {
 };
 
 /** The event log of a saga in order. */
-export async function listEvents(database: Database, who: Tenant, sagaId: string): Promise<LoggedEvent[]> {
-  return (await database.tenantQuery<LoggedEvent>(who, eventsOf, [sagaId])).rows;
+export async function listEvents(database: Database, tenant: Tenant, sagaId: string): Promise<LoggedEvent[]> {
+  return (await database.tenantQuery<LoggedEvent>(tenant, eventsOf, [sagaId])).rows;
 }
