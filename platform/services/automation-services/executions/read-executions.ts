@@ -64,13 +64,13 @@ export interface LogEntry {
   message: string;
 }
 
-/** One page of what an execution noted, oldest first. @throws ProblemError `not_found` */
+/** One page of an execution's log, oldest first. @throws ProblemError `not_found` */
 export async function listLogs(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   { id, page, pageSize }: { id: string; page: number; pageSize: number },
 ): Promise<{ logs: LogEntry[]; total: number }> {
-  return database.withTenant(who, async (tx) => {
+  return database.withTenant(tenant, async (tx) => {
     const found = await tx.query<{ total: number }>(
       `select (select count(*) from automation.execution_logs l where l.execution_id = e.id) as total
        from automation.executions e where e.id = $1`,

@@ -15,63 +15,63 @@ const insert = {
          values ($1, $2, $3, $4) returning ${columns}`,
 };
 
-const valuesOf = (who: Tenant, { recipientId, subject, body }: NewNotification) => [
-  who.tenantId,
+const valuesOf = (tenant: Tenant, { recipientId, subject, body }: NewNotification) => [
+  tenant.tenantId,
   recipientId,
   subject,
   body,
 ];
 
-/** Stores a notification within a transaction of the tenant. */
+/** Stores a notification in a transaction of the tenant. */
 export async function insertNotification(
   tx: Transaction,
-  who: Tenant,
+  tenant: Tenant,
   notification: NewNotification,
 ): Promise<Notification> {
-  const { rows } = await tx.query<Notification>(insert, valuesOf(who, notification));
+  const { rows } = await tx.query<Notification>(insert, valuesOf(tenant, notification));
   return rows[0] as Notification;
 }
 
-/** Delivers a notification: whoever it is to finds it at `GET /notifications`, if they belong to the tenant. */
+/** Stores a notification. A recipient in the tenant reads it at `GET /notifications`. */
 export async function deliverNotification(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   notification: NewNotification,
 ): Promise<Notification> {
-  const { rows } = await database.tenantQuery<Notification>(who, insert, valuesOf(who, notification));
+  const { rows } = await database.tenantQuery<Notification>(tenant, insert, valuesOf(tenant, notification));
   return rows[0] as Notification;
 }
 
-/** One page of the caller's own, newest first. */
+/** One page of the user's own notifications, newest first. */
 export async function listNotifications(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   { page, pageSize }: { page: number; pageSize: number },
 ): Promise<{ notifications: Notification[]; total: number }> {
-  return database.withTenant(who, async (tx) => {
+  return database.withTenant(tenant, async (tx) => {
     const counted = await tx.query<{ total: number }>(
       'select count(*) as total from automation.notifications where recipient_id = $1',
-      [who.userId],
+      [tenant.userId],
     );
     const { rows } = await tx.query<Notification>(
       `select ${columns} from automation.notifications where recipient_id = $1
        order by created_at desc, id limit $2 offset $3`,
-      [who.userId, pageSize, (page - 1) * pageSize],
+      [tenant.userId, pageSize, (page - 1) * pageSize],
     );
     return { notifications: rows, total: counted.rows[0]?.total ?? 0 };
   });
 }
 
-/** Marks one of the caller's own as read; undefined when there is none such. */
+/** Marks one of the user's own notifications as read; undefined when it does not exist. */
 export async function markRead(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   id: string,
 ): Promise<Notification | undefined> {
   const { rows } = await database.tenantQuery<Notification>(
-    who,
+    tenant,
     `update automation.notifications set read = true where id = $1 and recipient_id = $2 returning ${columns}`,
-    [id, who.userId],
+    [id, tenant.userId],
   );
   return rows[0];
 }

@@ -16,16 +16,19 @@ export interface ServiceDeps extends WorkflowDeps {
   authenticate: Authenticate;
 }
 
-/** Notifications, and what other services ask for. */
+/** Notifications, and the calls of other services: commands and file events. */
 export function serviceHandlers(deps: ServiceDeps) {
   const { database } = deps;
 
-  /** A service may send the token of the user it acts for; it must be that user's. */
-  async function tokenOf(who: Tenant, raw: Parameters<typeof bearerToken>[0]): Promise<string | undefined> {
+  /** The token that a service sends for its user. @throws ProblemError `forbidden` for another user's token */
+  async function tokenOf(
+    tenant: Tenant,
+    raw: Parameters<typeof bearerToken>[0],
+  ): Promise<string | undefined> {
     if (raw.headers.authorization === undefined) return undefined;
     const token = bearerToken(raw);
     const claims = await deps.authenticate(token);
-    if (claims.user_id === who.userId && claims.tenant_id === who.tenantId) return token;
+    if (claims.user_id === tenant.userId && claims.tenant_id === tenant.tenantId) return token;
     throw problem('forbidden', { message: 'The access token belongs to another user.' });
   }
 
@@ -50,13 +53,13 @@ export function serviceHandlers(deps: ServiceDeps) {
       ),
 
     async command({ body, raw, signal }) {
-      const who = { tenantId: body.tenant_id, userId: body.user_id };
+      const tenant = { tenantId: body.tenant_id, userId: body.user_id };
       const result = await runCommand(deps, {
         name: body.command,
         key: body.idempotency_key,
-        who,
+        tenant,
         payload: body.payload,
-        token: await tokenOf(who, raw.raw),
+        token: await tokenOf(tenant, raw.raw),
         signal,
       });
       return { result };

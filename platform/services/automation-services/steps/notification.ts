@@ -4,7 +4,7 @@ import { deliverNotification } from '../service-calls/notifications.ts';
 import { insertedText } from './inserted-text.ts';
 import { stepKind } from './step-kind.ts';
 
-/** Delivers a notification within the tenant; without recipient to whom the workflow runs for. */
+/** Stores a notification within the tenant. The default recipient is the user of the execution. */
 export function notificationKind(database: Database) {
   return stepKind({
     types: ['notification'],

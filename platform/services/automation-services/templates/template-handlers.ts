@@ -14,7 +14,7 @@ import {
   removeTemplate,
 } from './templates.ts';
 
-/** Templates of the platform and of the tenant. */
+/** Templates of the platform and of the tenant, and creating workflows from them. */
 export function templateHandlers({ database, clock, kinds }: WorkflowDeps) {
   return {
     async templates({ caller, query }) {
