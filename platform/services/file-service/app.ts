@@ -42,7 +42,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
         return uploadFile(
           { database, storage, quota, onQueued: processor.wake, onEvent: events.wake },
           {
-            who: tenantOf(caller),
+            tenant: tenantOf(caller),
             body,
             contentType: contentType ?? '',
             contentLength: contentLength === undefined ? undefined : Number(contentLength),
@@ -83,23 +83,22 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
       },
 
       async extract({ caller, params }) {
-        const who = tenantOf(caller);
-        const file = await findFile(database, who, params.id);
-        const extracted = file.status === 'completed' && (await findExtraction(database, who, file.id));
-        if (!extracted) throw problem('conflict', { message: notExtracted(file.status) });
+        const tenant = tenantOf(caller);
+        const file = await findFile(database, tenant, params.id);
+        const extracted = file.status === 'completed' && (await findExtraction(database, tenant, file.id));
+        if (!extracted) {
+          const state = file.status === 'failed' ? 'failed' : 'not completed';
+          throw problem('conflict', { message: `Processing has ${state}.` });
+        }
         return { id: file.id, ...extracted };
       },
 
       async remove({ caller, params }) {
-        const who = tenantOf(caller);
-        await deleteFile(database, who, params.id, (storageName) =>
-          storage.remove({ tenantId: who.tenantId, storageName }),
+        const tenant = tenantOf(caller);
+        await deleteFile(database, tenant, params.id, (storageName) =>
+          storage.remove({ tenantId: tenant.tenantId, storageName }),
         );
       },
     },
   });
-}
-
-function notExtracted(status: string): string {
-  return status === 'failed' ? 'Processing has failed.' : 'Processing has not completed.';
 }

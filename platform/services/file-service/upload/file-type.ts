@@ -1,15 +1,15 @@
-/** How the text of a file is got out of it; `none` where that is not built. */
+/** How text is extracted from a file; `none` when that is not supported. */
 export type Extraction = 'csv' | 'text' | 'json' | 'pdf' | 'docx' | 'xlsx' | 'image' | 'none';
 
 export interface FileType {
   contentType: string;
-  /** What the first bytes look like; `text` for formats without a signature. */
+  /** Kind of content; `text` for formats without a signature. */
   content: 'text' | 'image' | 'pdf' | 'office-archive' | 'compound';
-  /** The type that the signature must give; absent for text. */
+  /** The type that the signature must identify; absent for text. */
   signature?: string;
-  /** Streams of a compound file of which one must be there. */
+  /** Streams of a compound file. At least one must exist. */
   streams?: readonly string[];
-  /** What senders declare for it, beside `contentType` and the general types. */
+  /** Types that clients declare for it, in addition to `contentType` and the general types. */
   aliases: readonly string[];
   extraction: Extraction;
 }
@@ -31,7 +31,7 @@ const fileTypes: ReadonlyMap<string, FileType> = new Map([
     {
       contentType: 'text/csv',
       content: 'text',
-      // Windows' browsers declare what Excel has registered.
+      // Browsers on Windows declare the type that Excel registers.
       aliases: ['application/csv', 'application/vnd.ms-excel'],
       extraction: 'csv',
     },
@@ -114,7 +114,7 @@ const fileTypes: ReadonlyMap<string, FileType> = new Map([
   ],
 ] satisfies [string, FileType][]);
 
-/** Declared types that say nothing: senders use them when they do not know better. */
+/** Declared types that clients use for unknown content. */
 const generalTypes = new Set(['', 'application/octet-stream', 'binary/octet-stream', 'text/plain']);
 
 /** The type of an extension (lower case, no dot); undefined when it is not accepted. */
@@ -122,8 +122,8 @@ export function fileTypeOf(extension: string): FileType | undefined {
   return fileTypes.get(extension);
 }
 
-/** Whether what the sender declared does not contradict the type. */
-export function agreesWithDeclared(type: FileType, declared: string): boolean {
+/** Whether the type that the client declared is compatible with the type of the extension. */
+export function matchesDeclared(type: FileType, declared: string): boolean {
   const essence = (declared.split(';', 1)[0] ?? '').trim().toLowerCase();
   return generalTypes.has(essence) || essence === type.contentType || type.aliases.includes(essence);
 }
