@@ -51,22 +51,11 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
         );
       },
 
-      async list({ caller, query }) {
-        const { page, page_size, status, search } = query;
-        const selection = { page, pageSize: page_size, status, search };
-        const { files, total } = await listFiles(database, tenantOf(caller), selection);
-        return { files, total, page, page_size };
-      },
+      list: ({ caller, query }) => listFiles(database, tenantOf(caller), query),
 
       async stats({ caller }) {
-        const { total, totalBytes, byStatus } = await countFiles(database, tenantOf(caller));
-        return {
-          total,
-          total_bytes: totalBytes,
-          by_status: byStatus,
-          quota_files: quota.files,
-          quota_bytes: quota.bytes,
-        };
+        const counts = await countFiles(database, tenantOf(caller));
+        return { ...counts, quota_files: quota.files, quota_bytes: quota.bytes };
       },
 
       file: ({ caller, params }) => findFile(database, tenantOf(caller), params.id),

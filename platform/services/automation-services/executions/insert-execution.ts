@@ -47,9 +47,9 @@ export async function isTenantBusy(tx: Transaction): Promise<boolean> {
 export async function insertExecution(
   tx: Transaction,
   tenant: Tenant,
-  wanted: NewExecution,
+  execution: NewExecution,
 ): Promise<string | undefined> {
-  const { workflow, now } = wanted;
+  const { workflow, now } = execution;
   if (await isTenantBusy(tx)) {
     throw problem('rate_limited', {
       message: `This tenant has ${maxOpenExecutions} unfinished executions.`,
@@ -68,15 +68,15 @@ export async function insertExecution(
       workflow.id,
       workflow.version,
       tenant.userId,
-      wanted.trigger,
-      wanted.triggerKey ?? null,
-      wanted.scheduledFor ?? null,
-      storableJson(wanted.input ?? {}),
-      wanted.file === undefined ? null : storableJson(wanted.file),
+      execution.trigger,
+      execution.triggerKey ?? null,
+      execution.scheduledFor ?? null,
+      storableJson(execution.input ?? {}),
+      execution.file === undefined ? null : storableJson(execution.file),
       workflow.timeout,
       workflow.max_retries,
-      wanted.holdsToken,
-      wanted.worker,
+      execution.holdsToken,
+      execution.worker,
       new Date(now.getTime() + leaseMs),
       now,
     ],

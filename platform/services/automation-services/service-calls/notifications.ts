@@ -1,4 +1,5 @@
 import type { Notification } from '../../../contracts/automation-services/notifications.ts';
+import type { Paging } from '../../../contracts/paging.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
 const columns = 'id, recipient_id, subject, body, read, created_at';
@@ -15,30 +16,16 @@ const insert = {
          values ($1, $2, $3, $4) returning ${columns}`,
 };
 
-const valuesOf = (tenant: Tenant, { recipientId, subject, body }: NewNotification) => [
-  tenant.tenantId,
-  recipientId,
-  subject,
-  body,
-];
-
-/** Stores a notification in a transaction of the tenant. */
+/** Stores a notification, alone or in a transaction. A recipient in the tenant reads it at `GET /notifications`. */
 export async function insertNotification(
-  tx: Transaction,
+  store: Database | Transaction,
   tenant: Tenant,
-  notification: NewNotification,
+  { recipientId, subject, body }: NewNotification,
 ): Promise<Notification> {
-  const { rows } = await tx.query<Notification>(insert, valuesOf(tenant, notification));
-  return rows[0] as Notification;
-}
-
-/** Stores a notification. A recipient in the tenant reads it at `GET /notifications`. */
-export async function deliverNotification(
-  database: Database,
-  tenant: Tenant,
-  notification: NewNotification,
-): Promise<Notification> {
-  const { rows } = await database.tenantQuery<Notification>(tenant, insert, valuesOf(tenant, notification));
+  const values = [tenant.tenantId, recipientId, subject, body];
+  const { rows } = await ('tenantQuery' in store
+    ? store.tenantQuery<Notification>(tenant, insert, values)
+    : store.query<Notification>(insert, values));
   return rows[0] as Notification;
 }
 
@@ -46,8 +33,8 @@ export async function deliverNotification(
 export async function listNotifications(
   database: Database,
   tenant: Tenant,
-  { page, pageSize }: { page: number; pageSize: number },
-): Promise<{ notifications: Notification[]; total: number }> {
+  { page, page_size }: Paging,
+): Promise<Paging & { notifications: Notification[]; total: number }> {
   return database.withTenant(tenant, async (tx) => {
     const counted = await tx.query<{ total: number }>(
       'select count(*) as total from automation.notifications where recipient_id = $1',
@@ -56,9 +43,9 @@ export async function listNotifications(
     const { rows } = await tx.query<Notification>(
       `select ${columns} from automation.notifications where recipient_id = $1
        order by created_at desc, id limit $2 offset $3`,
-      [tenant.userId, pageSize, (page - 1) * pageSize],
+      [tenant.userId, page_size, (page - 1) * page_size],
     );
-    return { notifications: rows, total: counted.rows[0]?.total ?? 0 };
+    return { notifications: rows, total: counted.rows[0]?.total ?? 0, page, page_size };
   });
 }
 

@@ -9,7 +9,7 @@ import type { Tenant } from '../../../kit/postgres/database.ts';
 import { startForFile } from '../executions/start-execution.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import { runCommand } from './commands.ts';
-import { deliverNotification, listNotifications, markRead } from './notifications.ts';
+import { insertNotification, listNotifications, markRead } from './notifications.ts';
 
 export interface ServiceDeps extends WorkflowDeps {
   files: Client<typeof fileService>;
@@ -33,11 +33,7 @@ export function serviceHandlers(deps: ServiceDeps) {
   }
 
   return {
-    async notifications({ caller, query }) {
-      const { page, page_size } = query;
-      const found = await listNotifications(database, tenantOf(caller), { page, pageSize: page_size });
-      return { ...found, page, page_size };
-    },
+    notifications: ({ caller, query }) => listNotifications(database, tenantOf(caller), query),
 
     async readNotification({ caller, params }) {
       const found = await markRead(database, tenantOf(caller), params.id);
@@ -45,12 +41,10 @@ export function serviceHandlers(deps: ServiceDeps) {
       return found;
     },
 
-    notify: ({ body }) =>
-      deliverNotification(
-        database,
-        { tenantId: body.tenant_id, userId: body.recipient_id },
-        { recipientId: body.recipient_id, subject: body.subject, body: body.body },
-      ),
+    notify({ body: { tenant_id, recipient_id, subject, body } }) {
+      const tenant = { tenantId: tenant_id, userId: recipient_id };
+      return insertNotification(database, tenant, { recipientId: recipient_id, subject, body });
+    },
 
     async command({ body, raw, signal }) {
       const tenant = { tenantId: body.tenant_id, userId: body.user_id };

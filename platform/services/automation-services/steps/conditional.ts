@@ -5,22 +5,6 @@ import { checkExpression, evaluateExpression } from './expression.ts';
 import { expressionData } from './plain-steps.ts';
 import { stepKind } from './step-kind.ts';
 
-const operators = [
-  'equals',
-  'not_equals',
-  'greater_than',
-  'greater_or_equal',
-  'less_than',
-  'less_or_equal',
-  'contains',
-  'not_contains',
-  'starts_with',
-  'ends_with',
-  'exists',
-  'not_exists',
-] as const;
-type Operator = (typeof operators)[number];
-
 const otherwise = {
   otherwise: z.enum(['stop', 'skip', 'continue']).default('stop'),
   skip: z.coerce.number().int().min(1).max(50).default(1),
@@ -50,34 +34,25 @@ function contains(left: unknown, right: unknown): boolean {
 const equal = (left: unknown, right: unknown) => isDeepStrictEqual(comparable(left), comparable(right));
 const exists = (value: unknown) => value !== null && value !== undefined && value !== '';
 
+const comparisons = {
+  equals: equal,
+  not_equals: (left, right) => !equal(left, right),
+  greater_than: (left, right) => order(left, right) > 0,
+  greater_or_equal: (left, right) => order(left, right) >= 0,
+  less_than: (left, right) => order(left, right) < 0,
+  less_or_equal: (left, right) => order(left, right) <= 0,
+  contains,
+  not_contains: (left, right) => !contains(left, right),
+  starts_with: (left, right) => typeof left === 'string' && left.startsWith(String(right)),
+  ends_with: (left, right) => typeof left === 'string' && left.endsWith(String(right)),
+  exists,
+  not_exists: (left) => !exists(left),
+} satisfies Record<string, (left: unknown, right: unknown) => boolean>;
+type Operator = keyof typeof comparisons;
+
 /** Whether a comparison is true. @throws StepFailure when the operator does not apply to the values */
 export function compare(left: unknown, operator: Operator, right: unknown): boolean {
-  switch (operator) {
-    case 'equals':
-      return equal(left, right);
-    case 'not_equals':
-      return !equal(left, right);
-    case 'greater_than':
-      return order(left, right) > 0;
-    case 'greater_or_equal':
-      return order(left, right) >= 0;
-    case 'less_than':
-      return order(left, right) < 0;
-    case 'less_or_equal':
-      return order(left, right) <= 0;
-    case 'contains':
-      return contains(left, right);
-    case 'not_contains':
-      return !contains(left, right);
-    case 'starts_with':
-      return typeof left === 'string' && left.startsWith(String(right));
-    case 'ends_with':
-      return typeof left === 'string' && left.endsWith(String(right));
-    case 'exists':
-      return exists(left);
-    case 'not_exists':
-      return !exists(left);
-  }
+  return comparisons[operator](left, right);
 }
 
 /** Truth as JMESPath defines it: everything except false, null and empty values. */
@@ -94,7 +69,7 @@ export const conditionalKind = stepKind({
     z.strictObject({ expression: z.string().min(1), ...otherwise }),
     z.strictObject({
       left: z.unknown(),
-      operator: z.enum(operators),
+      operator: z.enum(Object.keys(comparisons) as Operator[]),
       right: z.unknown().optional(),
       ...otherwise,
     }),

@@ -1,6 +1,7 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Template } from '../../../contracts/automation-services/workflow-templates.ts';
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
+import type { Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
@@ -49,11 +50,12 @@ export async function readTemplate(tx: Transaction, id: string): Promise<Templat
 export async function listTemplates(
   database: Database,
   tenant: Tenant,
-  { page, pageSize, category }: { page: number; pageSize: number; category: string | undefined },
-): Promise<{ templates: Template[]; total: number }> {
+  { page, page_size, category }: Paging & { category?: string | undefined },
+): Promise<Paging & { templates: Template[]; total: number }> {
   const all = await database.withTenant(tenant, allTemplates);
   const matching = all.filter((template) => category === undefined || template.category === category);
-  return { templates: matching.slice((page - 1) * pageSize, page * pageSize), total: matching.length };
+  const templates = matching.slice((page - 1) * page_size, page * page_size);
+  return { templates, total: matching.length, page, page_size };
 }
 
 /** Categories by name, with the number of their templates. */

@@ -54,11 +54,7 @@ export function workflowHandlers(deps: WorkflowDeps) {
       return database.withTenant(tenant, (tx) => insertWorkflow(tx, tenant, { input: body, now }));
     },
 
-    async list({ caller, query }) {
-      const { page, page_size, status } = query;
-      const found = await listWorkflows(database, tenantOf(caller), { page, pageSize: page_size, status });
-      return { ...found, page, page_size };
-    },
+    list: ({ caller, query }) => listWorkflows(database, tenantOf(caller), query),
 
     async validateCron({ body }) {
       try {
@@ -104,31 +100,20 @@ export function workflowHandlers(deps: WorkflowDeps) {
     execute: run,
     trigger: run,
 
-    async workflowExecutions({ caller, params, query }) {
-      const { page, page_size } = query;
-      const found = await database.withTenant(tenantOf(caller), async (tx) => {
+    workflowExecutions: ({ caller, params, query }) =>
+      database.withTenant(tenantOf(caller), async (tx) => {
         await readWorkflow(tx, params.id);
-        return listExecutions(tx, { workflowId: params.id, page, pageSize: page_size });
-      });
-      return { ...found, page, page_size };
-    },
+        return listExecutions(tx, { workflowId: params.id, ...query });
+      }),
 
-    async executions({ caller, query }) {
-      const { page, page_size, status } = query;
-      const found = await database.withTenant(tenantOf(caller), (tx) =>
-        listExecutions(tx, { status, page, pageSize: page_size }),
-      );
-      return { ...found, page, page_size };
-    },
+    executions: ({ caller, query }) =>
+      database.withTenant(tenantOf(caller), (tx) => listExecutions(tx, query)),
 
     execution: ({ caller, params }) =>
       database.withTenant(tenantOf(caller), (tx) => readExecution(tx, params.id)),
 
-    async executionLogs({ caller, params, query }) {
-      const { page, page_size } = query;
-      const found = await listLogs(database, tenantOf(caller), { id: params.id, page, pageSize: page_size });
-      return { ...found, page, page_size };
-    },
+    executionLogs: ({ caller, params, query }) =>
+      listLogs(database, tenantOf(caller), { id: params.id, ...query }),
 
     cancel: ({ caller, params }) => cancelExecution(deps, tenantOf(caller), params.id),
   } satisfies Handlers<typeof automationServices>;

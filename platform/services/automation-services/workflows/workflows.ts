@@ -1,5 +1,6 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Workflow, WorkflowInput } from '../../../contracts/automation-services/workflows.ts';
+import type { Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
@@ -146,20 +147,20 @@ export async function deleteWorkflow(database: Database, tenant: Tenant, id: str
 export async function listWorkflows(
   database: Database,
   tenant: Tenant,
-  { page, pageSize, status }: { page: number; pageSize: number; status: WorkflowStatus | undefined },
-): Promise<{ workflows: Workflow[]; total: number }> {
+  { page, page_size, status }: Paging & { status?: WorkflowStatus | undefined },
+): Promise<Paging & { workflows: Workflow[]; total: number }> {
   return database.withTenant(tenant, async (tx) => {
-    const wanted = [status ?? null];
+    const filter = [status ?? null];
     const counted = await tx.query<{ total: number }>(
       'select count(*) as total from automation.workflows where $1::text is null or status = $1',
-      wanted,
+      filter,
     );
     const { rows } = await tx.query<Workflow>(
       `select ${columns} from automation.workflows w where $1::text is null or w.status = $1
        order by w.created_at desc, w.id limit $2 offset $3`,
-      [...wanted, pageSize, (page - 1) * pageSize],
+      [...filter, page_size, (page - 1) * page_size],
     );
-    return { workflows: rows, total: counted.rows[0]?.total ?? 0 };
+    return { workflows: rows, total: counted.rows[0]?.total ?? 0, page, page_size };
   });
 }
 

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 const log = createLog({ service: 'test', level: 'silent' });
-/** A processor as in a new process, which nobody wakes: it polls. */
+/** A processor of a new process, which finds queued files by polling. */
 const restart = () =>
   createProcessor({ database: service.database, storage: service.storage, log, workers: 2, pollMs: 10 });
 

@@ -1,4 +1,5 @@
 import type { FileRecord, FileStatus } from '../../../contracts/file-service/contract.ts';
+import type { Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storeEvent } from '../events/event-rows.ts';
@@ -46,32 +47,31 @@ const listStatement = {
     ) page on true`,
 };
 
-export interface FileSelection {
-  status: FileStatus | undefined;
+export interface FileFilter extends Paging {
+  status?: FileStatus | undefined;
   /** Part of the name, in any case. */
-  search: string | undefined;
-  page: number;
-  pageSize: number;
+  search?: string | undefined;
 }
 
 /** One page, newest first. The total is correct for a page past the end, too. */
 export async function listFiles(
   database: Database,
   tenant: Tenant,
-  { status, search, page, pageSize }: FileSelection,
-): Promise<{ files: FileRecord[]; total: number }> {
+  { status, search, page, page_size }: FileFilter,
+): Promise<Paging & { files: FileRecord[]; total: number }> {
   const { rows } = await database.tenantQuery<FileRecord & { id: string | null; matching_files: number }>(
     tenant,
     listStatement,
-    [status ?? null, search ?? null, pageSize, (page - 1) * pageSize],
+    [status ?? null, search ?? null, page_size, (page - 1) * page_size],
   );
-  return { total: rows[0]?.matching_files ?? 0, files: rows.filter(({ id }) => id !== null) };
+  const files = rows.filter(({ id }) => id !== null);
+  return { files, total: rows[0]?.matching_files ?? 0, page, page_size };
 }
 
 export interface FileCounts {
   total: number;
-  totalBytes: number;
-  byStatus: Record<FileStatus, number>;
+  total_bytes: number;
+  by_status: Record<FileStatus, number>;
 }
 
 const countStatement = {
@@ -84,12 +84,12 @@ export async function countFiles(database: Database, tenant: Tenant): Promise<Fi
     tenant,
     countStatement,
   );
-  const byStatus = { uploading: 0, pending: 0, processing: 0, completed: 0, failed: 0 };
-  for (const { status, files } of rows) byStatus[status] = files;
+  const by_status = { uploading: 0, pending: 0, processing: 0, completed: 0, failed: 0 };
+  for (const { status, files } of rows) by_status[status] = files;
   return {
-    byStatus,
+    by_status,
     total: rows.reduce((sum, { files }) => sum + files, 0),
-    totalBytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
+    total_bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 

@@ -14,105 +14,58 @@ export interface FileType {
   extraction: Extraction;
 }
 
-const office = 'application/vnd.openxmlformats-officedocument';
-const compound = 'application/x-cfb';
-const jpeg: FileType = {
-  contentType: 'image/jpeg',
-  content: 'image',
-  signature: 'image/jpeg',
-  aliases: ['image/jpg', 'image/pjpeg'],
-  extraction: 'image',
+const text = (contentType: string, extraction: Extraction, ...aliases: string[]): FileType => ({
+  contentType,
+  content: 'text',
+  aliases,
+  extraction,
+});
+
+function image(name: string, ...aliases: string[]): FileType {
+  const contentType = `image/${name}`;
+  return { contentType, content: 'image', signature: contentType, aliases, extraction: 'image' };
+}
+
+function office(name: string, extraction: Extraction): FileType {
+  const contentType = `application/vnd.openxmlformats-officedocument.${name}`;
+  return { contentType, content: 'office-archive', signature: contentType, aliases: [], extraction };
+}
+
+/** An old Office format, in a compound file with at least one of the streams. */
+const compound = (contentType: string, ...streams: string[]): FileType => ({
+  contentType,
+  content: 'compound',
+  signature: 'application/x-cfb',
+  streams,
+  aliases: [],
+  extraction: 'none',
+});
+
+const jpeg = image('jpeg', 'image/jpg', 'image/pjpeg');
+const pdf: FileType = {
+  contentType: 'application/pdf',
+  content: 'pdf',
+  signature: 'application/pdf',
+  aliases: ['application/x-pdf'],
+  extraction: 'pdf',
 };
 
-/** Every accepted extension. */
+/** Accepted file types by extension. */
 const fileTypes: ReadonlyMap<string, FileType> = new Map([
-  [
-    'csv',
-    {
-      contentType: 'text/csv',
-      content: 'text',
-      // Browsers on Windows declare the type that Excel registers.
-      aliases: ['application/csv', 'application/vnd.ms-excel'],
-      extraction: 'csv',
-    },
-  ],
-  ['txt', { contentType: 'text/plain', content: 'text', aliases: [], extraction: 'text' }],
-  ['json', { contentType: 'application/json', content: 'text', aliases: ['text/json'], extraction: 'json' }],
-  [
-    'pdf',
-    {
-      contentType: 'application/pdf',
-      content: 'pdf',
-      signature: 'application/pdf',
-      aliases: ['application/x-pdf'],
-      extraction: 'pdf',
-    },
-  ],
-  [
-    'doc',
-    {
-      contentType: 'application/msword',
-      content: 'compound',
-      signature: compound,
-      streams: ['WordDocument'],
-      aliases: [],
-      extraction: 'none',
-    },
-  ],
-  [
-    'xls',
-    {
-      contentType: 'application/vnd.ms-excel',
-      content: 'compound',
-      signature: compound,
-      streams: ['Workbook', 'Book'],
-      aliases: [],
-      extraction: 'none',
-    },
-  ],
-  [
-    'docx',
-    {
-      contentType: `${office}.wordprocessingml.document`,
-      content: 'office-archive',
-      signature: `${office}.wordprocessingml.document`,
-      aliases: [],
-      extraction: 'docx',
-    },
-  ],
-  [
-    'xlsx',
-    {
-      contentType: `${office}.spreadsheetml.sheet`,
-      content: 'office-archive',
-      signature: `${office}.spreadsheetml.sheet`,
-      aliases: [],
-      extraction: 'xlsx',
-    },
-  ],
+  // Browsers on Windows declare the type that Excel registers.
+  ['csv', text('text/csv', 'csv', 'application/csv', 'application/vnd.ms-excel')],
+  ['txt', text('text/plain', 'text')],
+  ['json', text('application/json', 'json', 'text/json')],
+  ['pdf', pdf],
+  ['doc', compound('application/msword', 'WordDocument')],
+  ['xls', compound('application/vnd.ms-excel', 'Workbook', 'Book')],
+  ['docx', office('wordprocessingml.document', 'docx')],
+  ['xlsx', office('spreadsheetml.sheet', 'xlsx')],
   ['jpg', jpeg],
   ['jpeg', jpeg],
-  [
-    'png',
-    {
-      contentType: 'image/png',
-      content: 'image',
-      signature: 'image/png',
-      aliases: ['image/x-png'],
-      extraction: 'image',
-    },
-  ],
-  [
-    'webp',
-    {
-      contentType: 'image/webp',
-      content: 'image',
-      signature: 'image/webp',
-      aliases: [],
-      extraction: 'image',
-    },
-  ],
-] satisfies [string, FileType][]);
+  ['png', image('png', 'image/x-png')],
+  ['webp', image('webp')],
+]);
 
 /** Declared types that clients use for unknown content. */
 const generalTypes = new Set(['', 'application/octet-stream', 'binary/octet-stream', 'text/plain']);

@@ -63,11 +63,7 @@ export function sagaHandlers({
       );
     },
 
-    async list({ caller, query }) {
-      const { page, page_size, status } = query;
-      const found = await listSagas(database, tenantOf(caller), { page, pageSize: page_size, status });
-      return { ...found, page, page_size };
-    },
+    list: ({ caller, query }) => listSagas(database, tenantOf(caller), query),
 
     saga: ({ caller, params }) => find(caller, params.id),
 

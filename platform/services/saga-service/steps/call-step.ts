@@ -113,7 +113,7 @@ export function createStepCaller({ baseUrls, internalKey }: CallStepOptions): Ca
     } catch (error) {
       if (call.signal.aborted) throw error;
       if (!(error instanceof PeerProblem))
-        throw new StepFailure(`${name} broke off its response`, { retryable: true, cause: error });
+        throw new StepFailure(`${name} aborted its response`, { retryable: true, cause: error });
       throw new StepFailure(describe(name, error), {
         retryable: isRetryable(error),
         ...(error.status === undefined ? {} : { status: error.status }),

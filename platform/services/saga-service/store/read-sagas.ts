@@ -1,3 +1,4 @@
+import type { Paging } from '../../../contracts/paging.ts';
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { type SagaRow, type StepRow, sagaColumns, stepColumns } from './saga-row.ts';
@@ -9,7 +10,7 @@ export async function findSaga(database: Database, tenant: Tenant, id: string): 
   return (await database.tenantRead<SagaRow>(tenant, byId, [id])).rows[0];
 }
 
-const page = {
+const listStatement = {
   name: 'list_sagas',
   text: `
     with matching as (select * from sagas.sagas where $1::text is null or status = $1)
@@ -24,14 +25,15 @@ const page = {
 export async function listSagas(
   database: Database,
   tenant: Tenant,
-  options: { page: number; pageSize: number; status: SagaStatus | undefined },
-): Promise<{ sagas: SagaRow[]; total: number }> {
+  { page, page_size, status }: Paging & { status?: SagaStatus | undefined },
+): Promise<Paging & { sagas: SagaRow[]; total: number }> {
   const { rows } = await database.tenantQuery<SagaRow & { saga_id: string | null; total: number }>(
     tenant,
-    page,
-    [options.status ?? null, options.pageSize, (options.page - 1) * options.pageSize],
+    listStatement,
+    [status ?? null, page_size, (page - 1) * page_size],
   );
-  return { total: rows[0]?.total ?? 0, sagas: rows.filter(({ saga_id }) => saga_id !== null) };
+  const sagas = rows.filter(({ saga_id }) => saga_id !== null);
+  return { sagas, total: rows[0]?.total ?? 0, page, page_size };
 }
 
 const stepsOf = {

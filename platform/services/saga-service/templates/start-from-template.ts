@@ -23,8 +23,8 @@ export async function startFromTemplate(engine: SagaEngine, start: TemplateStart
   const { template, key, metadata, token } = start;
   const { input } = parsePart('body', z.object({ input: template.input }), { input: start.input });
   const isSecret = (field: string) => template.secretInput?.includes(field) === true;
-  const pick = (wanted: boolean) =>
-    Object.fromEntries(Object.entries(input).filter(([field]) => isSecret(field) === wanted));
+  const pick = (secret: boolean) =>
+    Object.fromEntries(Object.entries(input).filter(([field]) => isSecret(field) === secret));
   const secrets: SagaSecrets = { token, input: pick(true) };
   const sagaId = key.sagaId ?? randomUUID();
   return engine.begin({ ...key, sagaId, definition: template, input: pick(false), metadata }, secrets);
