@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
-import { appendEvent, type Lease, tenantOf } from '../store/journal.ts';
-import { leaseSeconds } from '../store/leases.ts';
-import { type SagaKey, type SagaState, sagaColumns } from '../store/saga-row.ts';
+import { appendEvent, type Lease } from './journal.ts';
+import { leaseSeconds } from './leases.ts';
+import { type SagaKey, type SagaState, sagaColumns } from './saga-row.ts';
 
 export interface EndRequest {
   reason: string;
-  /** `cancel` ends what is not over; `compensate` also undoes what is. */
+  /** `cancel` ends an unfinished saga; `compensate` also undoes one that has ended. */
   kind: 'cancel' | 'compensate';
-  /** Whether a completed saga is undone. */
+  /** Whether to undo a completed saga. */
   force: boolean;
 }
 
@@ -23,10 +23,10 @@ function hasUndoableStep(steps: readonly { step_id: string; status: string }[], 
 }
 
 /**
- * Asks for a saga to end and be undone. One that runs is told to stop by whoever runs it; one that is over begins
- * its compensation with a lease of this process, whose caller's token it then has.
- * @returns the lease when this process is to compensate.
- * @throws ProblemError `conflict` when there is nothing to end or undo.
+ * Requests that a saga ends and is undone. An unfinished saga is stopped by the process that runs it. A saga that has
+ * ended begins its compensation under a lease of this process, which has the token of the request.
+ * @returns the lease when this process must compensate
+ * @throws ProblemError `not_found`; `conflict` when there is nothing to end or undo
  */
 export async function requestEnd(
   database: Database,
@@ -36,7 +36,7 @@ export async function requestEnd(
 ): Promise<Lease | undefined> {
   const at = clock.now().toISOString();
   const { tenantId, sagaId } = key;
-  return database.withTenant(tenantOf(key), async (tx) => {
+  return database.withTenant(key, async (tx) => {
     const { rows } = await tx.query<SagaState & { version: number }>(
       `select ${sagaColumns}, definition, stop_reason, version from sagas.sagas where id = $1 for update`,
       [sagaId],
@@ -63,13 +63,13 @@ export async function requestEnd(
       throw problem('conflict', { message: 'The saga has completed.' });
     }
     if (status === 'completed' && !request.force)
-      throw problem('conflict', { message: 'The saga has completed; only force undoes it.' });
+      throw problem('conflict', { message: 'The saga has completed. Set force to undo it.' });
     const steps = await tx.query<{ step_id: string; status: string }>(
       'select step_id, status from sagas.steps where saga_id = $1',
       [sagaId],
     );
     if (!hasUndoableStep(steps.rows, saga))
-      throw problem('conflict', { message: 'Nothing is left that could be undone.' });
+      throw problem('conflict', { message: 'No completed step can be undone.' });
     const version = saga.version + 1;
     const lease = randomUUID();
     await tx.query(

@@ -8,7 +8,7 @@ import { docx, pdf, png, xlsx } from '../testing/sample-files.ts';
 import { startTemporaryFileService, type TemporaryFileService } from '../testing/temporary-file-service.ts';
 import { zipArchive } from '../testing/zip-archive.ts';
 
-/** However busy the machine is. */
+/** Long enough for a busy machine. */
 const patience = { timeout: 20_000, interval: 20 };
 
 let service: TemporaryFileService;
@@ -18,17 +18,17 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-/** Uploads as a new tenant and answers with what is left of it. */
+/** Uploads as a new tenant. @returns the response and what is stored afterwards */
 async function attempt(file: FormFile | readonly FormFile[], fields?: Record<string, string>) {
   const claims = testClaims();
   const before = await service.storedNames();
-  const answer = await service.upload(claims, file, fields);
+  const response = await service.upload(claims, file, fields);
   const stats = (await service.call(claims, 'GET', '/files/stats/summary')).json();
-  const { statusCode: status } = answer;
-  return { status, body: answer.json(), rows: stats.total, kept: await service.storedNames(), before };
+  const { statusCode: status } = response;
+  return { status, body: response.json(), rows: stats.total, kept: await service.storedNames(), before };
 }
 
-async function expectRefused(
+async function expectRejected(
   file: FormFile | readonly FormFile[],
   status: number,
   error: string,
@@ -48,7 +48,7 @@ describe('a name', () => {
     ['%2e%2e%2fescape.txt', '%2e%2e%2fescape.txt'],
     ["x'; drop table files.files; --.txt", "x'; drop table files.files; --.txt"],
     ['Grüße 你好.txt', 'Grüße 你好.txt'],
-  ])('%j is shown as %j and is no part of the name in storage', async (sent, shown) => {
+  ])('%j is shown as %j and does not become part of the storage name', async (sent, shown) => {
     const { status, body, kept, before } = await attempt({ filename: sent, content: 'text' });
     expect([status, body.filename]).toEqual([201, shown]);
     const added = kept.filter((name) => !before.includes(name));
@@ -58,16 +58,16 @@ describe('a name', () => {
   it.each([
     ['with a zero character', 'a\0.txt'],
     ['with a line break', 'a\u0085b.txt'],
-    ['that turns the reading direction', 'invoice\u202etxt.pdf'],
+    ['that changes the reading direction', 'invoice\u202etxt.pdf'],
     ['of dots', '..'],
-    ['of nothing but folders', 'a/b/'],
+    ['of folders only', 'a/b/'],
     ['of 5 kB', `${'a'.repeat(5_000)}.txt`],
     ['of more than 255 bytes', `${'ü'.repeat(130)}.txt`],
-  ])('%s is refused', (_what, filename) =>
-    expectRefused({ filename, content: 'x' }, 422, 'validation_failed'),
+  ])('%s is rejected', (_kind, filename) =>
+    expectRejected({ filename, content: 'x' }, 422, 'validation_failed'),
   );
 
-  it('goes back to browsers as an attachment whatever it contains', async () => {
+  it('is sent to browsers as an attachment, whatever characters it has', async () => {
     const claims = testClaims();
     const filename = `weird "name" 100% ü;x='.txt`;
     const file = (
@@ -85,13 +85,13 @@ describe('content', () => {
     ['of an extension that is not accepted', { filename: 'run.exe', content: 'MZ' }],
     ['without an extension', { filename: 'README', content: 'text' }],
     [
-      'that is a page called text',
+      'that is a page called txt',
       { filename: 'a.txt', content: ' <!DOCTYPE html><script>alert(1)</script>' },
     ],
-    ['that is a drawing', { filename: 'a.svg', content: '<svg onload="alert(1)"/>' }],
-    ['that is a drawing called csv', { filename: 'a.csv', content: '<svg xmlns="x"><script/></svg>' }],
+    ['that is an SVG image', { filename: 'a.svg', content: '<svg onload="alert(1)"/>' }],
+    ['that is an SVG image called csv', { filename: 'a.csv', content: '<svg xmlns="x"><script/></svg>' }],
     ['that is a page called png', { filename: 'a.png', content: '<html></html>' }],
-    ['that is a PDF called text', { filename: 'a.txt', content: pdf(['x']) }],
+    ['that is a PDF called txt', { filename: 'a.txt', content: pdf(['x']) }],
     ['that is a PNG called jpg', { filename: 'a.jpg', content: png(1, 1) }],
     ['that is a workbook called docx', { filename: 'a.docx', content: xlsx([['a']]) }],
     [
@@ -104,13 +104,13 @@ describe('content', () => {
       'that is an installer called doc',
       { filename: 'a.doc', content: compoundFile(['Property', 'x', 'y', 'z', 'Binary.exe']) },
     ],
-    ['that is a text called xls', { filename: 'a.xls', content: compoundFile(['WordDocument']) }],
+    ['that is a Word document called xls', { filename: 'a.xls', content: compoundFile(['WordDocument']) }],
     [
-      'that only begins like a doc',
+      'that is a truncated doc',
       { filename: 'a.doc', content: compoundFile(['WordDocument']).subarray(0, 600) },
     ],
     [
-      'that is a picture and an archive',
+      'that is an image and an archive',
       {
         filename: 'a.png',
         content: Buffer.concat([png(1, 1), zipArchive([{ name: 'a.class', content: 'a' }])]),
@@ -124,7 +124,7 @@ describe('content', () => {
       },
     ],
     [
-      'that is a picture and a page',
+      'that is an image and a page',
       { filename: 'a.png', content: Buffer.concat([png(1, 1), Buffer.from('<script>alert(1)</script>')]) },
     ],
     [
@@ -139,14 +139,14 @@ describe('content', () => {
       'that is an archive with a link',
       { filename: 'a.docx', content: docx(['x'], [{ name: 'link', content: '/etc', mode: 0o120777 }]) },
     ],
-  ])('%s is refused', (_what, file) => expectRefused(file, 415, 'unsupported_media_type'));
+  ])('%s is rejected', (_kind, file) => expectRejected(file, 415, 'unsupported_media_type'));
 
-  it('that unpacks to far more than it is big is refused before it is unpacked', async () => {
+  it('with a high compression ratio is rejected before it is unpacked', async () => {
     const content = docx(['x'], [{ name: 'word/media/zeros.bin', content: Buffer.alloc(64 * 1024 * 1024) }]);
-    await expectRefused({ filename: 'bomb.docx', content }, 413, 'payload_too_large');
+    await expectRejected({ filename: 'bomb.docx', content }, 413, 'payload_too_large');
   });
 
-  it('that lies about what it unpacks to fails in processing', async () => {
+  it('with a false unpacked size fails in processing', async () => {
     const claims = testClaims();
     const lie = { name: 'word/footnotes.xml', content: Buffer.alloc(16 * 1024 * 1024), claimedSize: 1_000 };
     const file = await service.upload(claims, { filename: 'liar.docx', content: docx(['x'], [lie]) });
@@ -159,13 +159,13 @@ describe('content', () => {
     });
   });
 
-  it('may hold an archive as an attachment where documents do', async () => {
+  it('of a document may contain an attached archive', async () => {
     const attached = zipArchive([{ name: 'a.txt', content: 'a' }]);
     const content = Buffer.concat([pdf(['x']), attached, Buffer.from('\n%%EOF\n')]);
     expect((await attempt({ filename: 'a.pdf', content })).status).toBe(201);
   });
 
-  it('of the old Office formats is told apart by what is in it', async () => {
+  it('of the old Office formats is identified by its streams', async () => {
     const streams = ['1Table', 'Data', 'CompObj', 'x', 'y'];
     const files = [
       { filename: 'a.doc', content: compoundFile([...streams, 'WordDocument']) },
@@ -174,7 +174,7 @@ describe('content', () => {
     for (const file of files) expect((await attempt(file)).status).toBe(201);
   });
 
-  it('without a declared type, or with a general one, is taken for what it is', async () => {
+  it('without a declared type, or with a general one, gets the type of its extension', async () => {
     for (const contentType of [undefined, 'application/octet-stream', 'IMAGE/PNG']) {
       const { body } = await attempt({
         filename: 'a.png',
@@ -194,35 +194,35 @@ describe('a form', () => {
     ['with two files', [file, file]],
     ['with the file in another part', [{ ...file, part: 'upload' }]],
     ['with the file as a field', [{ filename: undefined, content: 'text' }]],
-  ])('%s is refused', (_what, files) => expectRefused(files, 400, 'malformed_request'));
+  ])('%s is rejected', (_kind, files) => expectRejected(files, 400, 'malformed_request'));
 
   it.each([
     ['in the middle of the file', (whole: Buffer) => whole.subarray(0, whole.length - 30)],
     ['in the middle of the headers', (whole: Buffer) => whole.subarray(0, 40)],
     ['before it begins', () => Buffer.alloc(0)],
-  ])('that breaks off %s leaves nothing behind', async (_where, cut) => {
+  ])('that ends %s leaves nothing behind', async (_where, cut) => {
     const claims = testClaims();
     const before = await service.storedNames();
-    const answer = await service.app.inject({
+    const response = await service.app.inject({
       method: 'POST',
       url: '/files/upload',
       headers: { authorization: `Bearer ${await service.tokenOf(claims)}`, 'content-type': formType },
       payload: cut(form([{ ...file, content: 'x'.repeat(10_000) }])),
     });
-    expect([answer.statusCode, answer.json().error]).toEqual([400, 'malformed_request']);
+    expect([response.statusCode, response.json().error]).toEqual([400, 'malformed_request']);
     expect(await service.storedNames()).toEqual(before);
     expect((await service.call(claims, 'GET', '/files')).json().total).toBe(0);
   });
 
-  it('is needed', async () => {
+  it('is required', async () => {
     const authorization = `Bearer ${await service.tokenOf(testClaims())}`;
     for (const headers of [{ authorization }, { authorization, 'content-type': formType }]) {
-      const answer = await service.app.inject({ method: 'POST', url: '/files/upload', headers });
-      expect([answer.statusCode, answer.json().error]).toEqual([400, 'malformed_request']);
+      const response = await service.app.inject({ method: 'POST', url: '/files/upload', headers });
+      expect([response.statusCode, response.json().error]).toEqual([400, 'malformed_request']);
     }
   });
 
-  it('without a boundary, or of another type, is refused', async () => {
+  it('without a boundary, or of another type, is rejected', async () => {
     const send = async (contentType: string) =>
       (
         await service.app.inject({
@@ -239,7 +239,7 @@ describe('a form', () => {
     expect(await send('application/zip')).toBe(415);
   });
 
-  it('whose sender goes away leaves nothing behind', async () => {
+  it('whose client disconnects leaves nothing behind', async () => {
     const claims = testClaims();
     const before = await service.storedNames();
     await service.app.listen({ host: '127.0.0.1', port: 0 });

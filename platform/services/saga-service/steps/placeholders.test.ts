@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders are what is tested
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders under test
 import { describe, expect, it } from 'vitest';
 import { fillPlaceholders, placeholderRoots, UnresolvedPlaceholder } from './placeholders.ts';
 
@@ -28,7 +28,7 @@ describe('placeholders', () => {
     expect(fillPlaceholders<unknown>(template, values)).toEqual(filled);
   });
 
-  it('does not look at inserted text again', () => {
+  it('does not fill in inserted text again', () => {
     expect(fillPlaceholders('${first.nested.text}!', values)).toBe('${first.id}!');
   });
 
@@ -38,11 +38,11 @@ describe('placeholders', () => {
     '${first.name.length}',
     '${first.constructor}',
     '${first.list.*.x}',
-  ])('finds nothing at %s', (template) => {
+  ])('rejects %s, which has no value', (template) => {
     expect(() => fillPlaceholders(template, values)).toThrow(UnresolvedPlaceholder);
   });
 
-  it('are found in every text and field name', () => {
+  it('finds the roots in every text and field name', () => {
     expect(placeholderRoots({ a: ['${one.x}', { '${two}': 'x ${three.y} ${one}' }], n: 1 })).toEqual(
       new Set(['one', 'two', 'three']),
     );

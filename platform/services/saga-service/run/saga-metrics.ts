@@ -2,13 +2,13 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 
 export interface SagaMetrics {
-  /** A saga reached a terminal state, this many seconds after it was stored. */
+  /** Counts a saga that reached a terminal state, this many seconds after it was stored. */
   finished(status: SagaStatus, seconds: number): void;
-  /** Number of sagas this process runs or has waiting. */
+  /** Sets the number of sagas that run or wait in this process. */
   active(count: number): void;
 }
 
-/** Bounds in seconds, from one quick step to the longest saga. */
+/** Bucket bounds, seconds: from one fast step to the longest saga. */
 const buckets = [0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400];
 
 export function createSagaMetrics(registry: Registry): SagaMetrics {
@@ -20,7 +20,7 @@ export function createSagaMetrics(registry: Registry): SagaMetrics {
   });
   const compensations = new Counter({
     name: 'saga_compensations_total',
-    help: 'Sagas that were undone, wholly or in part',
+    help: 'Sagas whose compensation has ended',
     labelNames: ['status'],
     registers: [registry],
   });
@@ -33,7 +33,7 @@ export function createSagaMetrics(registry: Registry): SagaMetrics {
   });
   const gauge = new Gauge({
     name: 'active_sagas',
-    help: 'Sagas in the hands of this process',
+    help: 'Sagas that run or wait in this process',
     registers: [registry],
   });
   return {

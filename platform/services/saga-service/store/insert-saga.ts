@@ -1,46 +1,36 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
-import { type SagaDefinition, triggerOf } from '../run/step-definition.ts';
-import { appendEvent, type Lease, tenantOf } from '../store/journal.ts';
-import { leaseSeconds } from '../store/leases.ts';
-import { type SagaKey, type SagaRow, sagaColumns } from '../store/saga-row.ts';
+import { requestHash } from '../../../kit/service/request-hash.ts';
+import { type SagaDefinition, triggerOf } from '../steps/step-definition.ts';
+import { appendEvent, type Lease } from './journal.ts';
+import { leaseSeconds } from './leases.ts';
+import { type SagaKey, type SagaRow, sagaColumns } from './saga-row.ts';
 
 export interface NewSaga extends SagaKey {
   definition: SagaDefinition;
-  /** Without secrets: it is stored. */
+  /** The part of the input that is stored: no secrets. */
   input: Record<string, unknown>;
   metadata: Record<string, unknown>;
 }
 
-/** The same text for equal values, in whatever order their fields came. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
-
 /**
- * Stores a saga, already leased to this process: it alone has the starter's token.
- * @returns the saga, with its lease when it is new; a repetition answers what is there.
- * @throws ProblemError `conflict` when the id belongs to another saga of the tenant.
+ * Stores a saga under a lease of this process, because only this process has the user's access token.
+ * @returns the saga, with its lease when it is new; a repeated request returns the stored saga without a lease
+ * @throws ProblemError `conflict` when the id belongs to another saga of the tenant
  */
-export async function beginSaga(
+export async function insertSaga(
   database: Database,
   clock: Clock,
   saga: NewSaga,
 ): Promise<{ row: SagaRow; lease: Lease | undefined }> {
   const { definition, input, metadata, sagaId } = saga;
-  const hash = createHash('sha256')
-    .update(canonical([definition, input, metadata]))
-    .digest();
+  const hash = requestHash([definition, input, metadata]);
   const now = clock.now();
   const lease = randomUUID();
-  return database.withTenant(tenantOf(saga), async (tx) => {
+  return database.withTenant(saga, async (tx) => {
     const at = now.toISOString();
     const inserted = await tx.query<SagaRow>(
       `insert into sagas.sagas (tenant_id, id, started_by, type, pattern, status, metadata, definition, input,

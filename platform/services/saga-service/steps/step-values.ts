@@ -1,15 +1,15 @@
 import { StepFailure } from '../../../kit/service/step-failure.ts';
+import type { SagaSecrets } from '../run/saga-run.ts';
 import type { SagaState, StepRow } from '../store/saga-row.ts';
 import type { PlaceholderValues } from './placeholders.ts';
 import { valueAtPath } from './placeholders.ts';
-import type { Secrets } from './run-context.ts';
 import type { StepDefinition } from './step-definition.ts';
 
-/** What placeholders may name at this point of a saga: its input, itself, and the results of completed steps. */
+/** Values of placeholders at this point of a saga: its input, its ids and the results of completed steps. */
 export function valuesOf(
   saga: SagaState,
   steps: readonly StepRow[],
-  secrets: Secrets,
+  secrets: SagaSecrets,
   more: Readonly<Record<string, unknown>> = {},
 ): PlaceholderValues {
   return new Map<string, unknown>([
@@ -20,22 +20,19 @@ export function valuesOf(
   ]);
 }
 
-/** @throws StepFailure when a peer answered with success and its answer tells of failure. */
-export function assertExpected(step: StepDefinition, answer: unknown): void {
-  for (const [path, wanted] of Object.entries(step.expect ?? {})) {
-    const found = valueAtPath(answer, path.split('.'));
-    if (found !== wanted)
-      throw new StepFailure(`${path} is ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`, {
-        retryable: false,
-      });
+/** @throws StepFailure when a value of a successful response is not the expected one */
+export function assertExpected(step: StepDefinition, response: unknown): void {
+  for (const [path, expected] of Object.entries(step.expect ?? {})) {
+    const found = valueAtPath(response, path.split('.'));
+    if (found !== expected)
+      throw new StepFailure(`${path} is ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
   }
 }
 
-/** The part of an answer that is stored. */
-export function keptOf(step: StepDefinition, answer: unknown): unknown {
-  if (step.keep === undefined || answer === null || typeof answer !== 'object') return answer ?? null;
-  const keep = new Set(step.keep);
-  return Object.fromEntries(Object.entries(answer).filter(([key]) => keep.has(key)));
+/** The part of a response that is stored. */
+export function storedPart({ keep }: StepDefinition, response: unknown): unknown {
+  if (keep === undefined || response === null || typeof response !== 'object') return response ?? null;
+  return Object.fromEntries(Object.entries(response).filter(([key]) => keep.includes(key)));
 }
 
 /** Whether a completed step has anything to undo. */

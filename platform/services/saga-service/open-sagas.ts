@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { createPublishEvent, type PublishEvent } from '../../../kit/events/publish-event.ts';
-import type { Log } from '../../../kit/observe/log.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
-import type { RedisStore } from '../../../kit/redis/redis.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
-import { startFromTemplate } from '../api/start-saga.ts';
-import { consumeEvents } from '../events/event-stream.ts';
-import { openNews } from '../events/news.ts';
-import { reactToEvent } from '../events/react-to-event.ts';
-import { createJournal, type Journal } from '../store/journal.ts';
-import { findTemplate } from '../templates/catalogue.ts';
-import type { CallStep } from './call-step.ts';
-import type { SagaMetrics } from './metrics.ts';
-import { createSagaEngine, type SagaEngine } from './saga-engine.ts';
+import { createPublishEvent, type PublishEvent } from '../../kit/events/publish-event.ts';
+import type { Log } from '../../kit/observe/log.ts';
+import type { Database } from '../../kit/postgres/database.ts';
+import type { RedisStore } from '../../kit/redis/redis.ts';
+import type { Clock } from '../../kit/service/clock.ts';
+import { consumeEvents } from './events/event-stream.ts';
+import { reactToEvent } from './events/react-to-event.ts';
+import { openSagaNotifications } from './events/saga-notifications.ts';
+import { createSagaEngine, type SagaEngine } from './run/saga-engine.ts';
+import type { SagaMetrics } from './run/saga-metrics.ts';
+import type { CallStep } from './steps/call-step.ts';
+import { createJournal, type Journal } from './store/journal.ts';
+import { findTemplate } from './templates/catalogue.ts';
+import { startFromTemplate } from './templates/start-from-template.ts';
 
 export interface SagasOptions {
   database: Database;
@@ -23,34 +23,34 @@ export interface SagasOptions {
   metrics: SagaMetrics;
   maxConcurrent: number;
   maxPerTenant: number;
-  /** Default the one in the database. */
+  /** Default: the journal in the database. */
   journal?: Journal;
 }
 
 export interface Sagas {
   engine: SagaEngine;
   publish: PublishEvent;
-  /** Begins to follow events and to take over what other processes have left. */
+  /** Starts consuming events and claiming abandoned sagas. */
   start(): void;
   close(): Promise<void>;
 }
 
-/** The sagas of this process with everything that moves them. Nothing happens before `start`. */
+/** Connects the saga engine with the event stream and the notifications. Claims and consumes nothing before `start`. */
 export function openSagas(options: SagasOptions): Sagas {
   const { database, redis, clock, log } = options;
   const stopping = new AbortController();
   const publish = createPublishEvent(redis);
-  const news = openNews({ redis, log });
+  const notifications = openSagaNotifications({ redis, log });
   const engine = createSagaEngine({
     ...options,
     journal: options.journal ?? createJournal({ database, clock }),
     publish,
-    announce: news.announce,
+    notify: notifications.notify,
   });
   const reaction = {
     database,
     clock,
-    announce: news.announce,
+    notify: notifications.notify,
     async startTriggered(
       key: { tenantId: string; userId: string; sagaId: string },
       type: string,
@@ -68,7 +68,7 @@ export function openSagas(options: SagasOptions): Sagas {
     publish,
     start() {
       engine.start();
-      news.follow(engine.wake);
+      notifications.subscribe(engine.wake);
       consuming = consumeEvents({
         redis,
         consumer: randomUUID(),

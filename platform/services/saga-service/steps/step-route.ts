@@ -2,7 +2,7 @@ import { contractOf } from '../../../contracts/catalogue.ts';
 import type { RouteSpec } from '../../../contracts/route.ts';
 import type { ServiceContract, ServiceName } from '../../../contracts/service.ts';
 
-/** Services that a step may name: those whose routes do something on their own. */
+/** Services that a step may call. */
 export const stepServices = [
   'mcp-server',
   'airtable-gateway',
@@ -14,7 +14,7 @@ export const stepServices = [
 ] as const satisfies readonly ServiceName[];
 export type StepService = (typeof stepServices)[number];
 
-/** Routes that take or give secrets, which would come to lie in the saga's record. */
+/** Routes that accept or return secrets, which the saga would store. */
 const secretRoutes: ReadonlySet<string> = new Set([
   'platform-services.changePassword',
   'platform-services.invite',
@@ -25,8 +25,8 @@ export function isStepService(service: string): service is StepService {
   return (stepServices as readonly string[]).includes(service);
 }
 
-/** Whether both sides of a route speak JSON, so that a step can call it and keep the answer. */
-function speaksJson(route: RouteSpec): boolean {
+/** Whether request and response of a route are JSON, as calling it and storing its response requires. */
+function usesJson(route: RouteSpec): boolean {
   const type = route.success.contentType ?? 'application/json';
   return (
     route.bodyType === undefined &&
@@ -41,21 +41,21 @@ export interface StepRoute {
 }
 
 /**
- * The route that a step names. Steps of callers reach only routes that users may call: the others act with the
- * platform's rights on whoever is named in the payload, and public ones are guarded by limits at the gateway.
- * @returns what is wrong, when there is no such route for this kind of step.
+ * Finds the route that a step names. Steps that a user defines may call only routes for users: internal routes act
+ * with the platform's rights on any user named in the payload, and public routes rely on the gateway's rate limits.
+ * @returns the reason when this kind of step may not call such a route
  */
 export function findStepRoute(
   { service, action }: { service: string; action: string },
   { trusted }: { trusted: boolean },
-): StepRoute | { refusal: string } {
-  if (!isStepService(service)) return { refusal: `steps cannot call ${service}` };
+): StepRoute | { reason: string } {
+  if (!isStepService(service)) return { reason: `steps cannot call ${service}` };
   const contract = contractOf(service);
   const route = Object.hasOwn(contract.routes, action) ? contract.routes[action] : undefined;
-  const open = route !== undefined && (trusted || route.access === 'user');
-  if (!open) return { refusal: `${service} has no route ${action} for users` };
+  const isAllowed = route !== undefined && (trusted || route.access === 'user');
+  if (!isAllowed) return { reason: `${service} has no route ${action} for users` };
   if (!trusted && secretRoutes.has(`${service}.${action}`))
-    return { refusal: `${service}.${action} handles secrets, which sagas do not keep` };
-  if (!speaksJson(route)) return { refusal: `${service}.${action} does not answer with JSON` };
+    return { reason: `${service}.${action} handles secrets, which sagas do not store` };
+  if (!usesJson(route)) return { reason: `${service}.${action} does not use JSON` };
   return { contract, route };
 }

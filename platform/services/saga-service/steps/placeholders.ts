@@ -1,17 +1,17 @@
-/** Values that placeholders may name, by their first part: step ids, `input`, `saga`, `event`, `result`. */
+/** Values of placeholders by root: a step id, `input`, `saga`, `event` or `result`. */
 export type PlaceholderValues = ReadonlyMap<string, unknown>;
 
 const pattern = /\$\{([a-z][a-z0-9_]*)((?:\.(?:[A-Za-z0-9_-]+|\*))*)\}/g;
 const whole = new RegExp(`^${pattern.source}$`);
 
-/** A placeholder names something that is not there. */
+/** A placeholder has no value. */
 export class UnresolvedPlaceholder extends Error {
   override readonly name = 'UnresolvedPlaceholder';
 }
 
 /**
- * The value at a path of own fields; `*` stands for each entry of a list and gives the list of what is there.
- * @returns undefined when there is nothing.
+ * The value at a path of own fields. `*` selects every entry of a list and yields a list.
+ * @returns undefined when the path, or one of the selected entries, has no value
  */
 export function valueAtPath(start: unknown, path: readonly string[]): unknown {
   let value = start;
@@ -29,15 +29,15 @@ export function valueAtPath(start: unknown, path: readonly string[]): unknown {
 
 function resolve(values: PlaceholderValues, root: string, rest: string): unknown {
   const value = valueAtPath(values.get(root), rest.split('.').slice(1));
-  if (value === undefined) throw new UnresolvedPlaceholder(`there is no \${${root}${rest}}`);
+  if (value === undefined) throw new UnresolvedPlaceholder(`\${${root}${rest}} has no value`);
   return value;
 }
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /**
- * Puts values in the place of placeholders. A text that is one placeholder and nothing else becomes the value
- * itself, of whatever type; names of fields are filled in as text. Inserted values are not looked at again.
+ * Replaces placeholders with their values. A text that consists of one placeholder becomes the value itself, of any
+ * type; in names of fields values are inserted as text. Inserted values are not filled in again.
  * @throws UnresolvedPlaceholder
  */
 export function fillPlaceholders<T>(template: T, values: PlaceholderValues): T;
@@ -59,7 +59,7 @@ export function fillPlaceholders(template: unknown, values: PlaceholderValues): 
   );
 }
 
-/** First parts of all placeholders in a template, each once. */
+/** Roots of all placeholders in a template. */
 export function placeholderRoots(template: unknown): Set<string> {
   const roots = new Set<string>();
   const visit = (value: unknown): void => {

@@ -8,17 +8,18 @@ export interface SeenRequest {
   body: unknown;
 }
 
-export interface Reply {
+export interface FakeResponse {
   status?: number;
   body?: unknown;
   headers?: Record<string, string>;
 }
 
-export interface PeerStandIn extends AsyncDisposable {
+/** A server in place of the peers, with scripted responses. */
+export interface FakePeer extends AsyncDisposable {
   readonly url: string;
   readonly seen: SeenRequest[];
-  /** What the next requests are answered, in order; then the last again. */
-  answer(...replies: Reply[]): void;
+  /** Sets the responses to the next requests, in order. The last one repeats. */
+  respond(...responses: FakeResponse[]): void;
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
@@ -28,10 +29,9 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   return text === '' ? undefined : JSON.parse(text);
 }
 
-/** A server on the loopback interface that answers as told: the other end of a contract whose service fails at will. */
-export async function startPeerStandIn(): Promise<PeerStandIn> {
+export async function startFakePeer(): Promise<FakePeer> {
   const seen: SeenRequest[] = [];
-  let replies: Reply[] = [{}];
+  let responses: FakeResponse[] = [{}];
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request;
@@ -40,7 +40,7 @@ export async function startPeerStandIn(): Promise<PeerStandIn> {
       status = 200,
       body = {},
       headers: extra = {},
-    } = (replies.length > 1 ? replies.shift() : replies[0]) ?? {};
+    } = (responses.length > 1 ? responses.shift() : responses[0]) ?? {};
     response.writeHead(status, { 'content-type': 'application/json', ...extra });
     response.end(JSON.stringify(body));
   }
@@ -50,8 +50,8 @@ export async function startPeerStandIn(): Promise<PeerStandIn> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
-    answer(...given) {
-      replies = given;
+    respond(...given) {
+      responses = given;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -1,6 +1,8 @@
 import type { Execution, ExecutionSummary } from '../../../contracts/automation-services/executions.ts';
+import type { Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { LogLevel } from '../steps/step-kind.ts';
 
 const counted = (status: string) =>
   `(select count(*) from automation.execution_steps s where s.execution_id = e.id and ${status})`;
@@ -31,46 +33,44 @@ export async function readExecution(tx: Transaction, id: string): Promise<Execut
   return { ...found.rows[0], steps: steps.rows };
 }
 
-export interface ExecutionFilter {
-  workflowId?: string | undefined;
+export interface ExecutionFilter extends Paging {
+  workflowId?: string;
   status?: Execution['status'] | undefined;
-  page: number;
-  pageSize: number;
 }
 
 /** One page of the tenant's executions, newest first. */
 export async function listExecutions(
   tx: Transaction,
-  { workflowId, status, page, pageSize }: ExecutionFilter,
-): Promise<{ executions: ExecutionSummary[]; total: number }> {
+  { workflowId, status, page, page_size }: ExecutionFilter,
+): Promise<Paging & { executions: ExecutionSummary[]; total: number }> {
   const matching = '($1::uuid is null or e.workflow_id = $1) and ($2::text is null or e.status = $2)';
-  const wanted = [workflowId ?? null, status ?? null];
+  const filter = [workflowId ?? null, status ?? null];
   const all = await tx.query<{ total: number }>(
     `select count(*) as total from automation.executions e where ${matching}`,
-    wanted,
+    filter,
   );
   const { rows } = await tx.query<ExecutionSummary>(
     `select ${columns} from automation.executions e where ${matching}
      order by e.created_at desc, e.id limit $3 offset $4`,
-    [...wanted, pageSize, (page - 1) * pageSize],
+    [...filter, page_size, (page - 1) * page_size],
   );
-  return { executions: rows, total: all.rows[0]?.total ?? 0 };
+  return { executions: rows, total: all.rows[0]?.total ?? 0, page, page_size };
 }
 
 export interface LogEntry {
   at: string;
-  level: 'debug' | 'info' | 'warn' | 'error';
+  level: LogLevel;
   step: number | null;
   message: string;
 }
 
-/** One page of what an execution noted, oldest first. @throws ProblemError `not_found` */
+/** One page of an execution's log, oldest first. @throws ProblemError `not_found` */
 export async function listLogs(
   database: Database,
-  who: Tenant,
-  { id, page, pageSize }: { id: string; page: number; pageSize: number },
-): Promise<{ logs: LogEntry[]; total: number }> {
-  return database.withTenant(who, async (tx) => {
+  tenant: Tenant,
+  { id, page, page_size }: Paging & { id: string },
+): Promise<Paging & { logs: LogEntry[]; total: number }> {
+  return database.withTenant(tenant, async (tx) => {
     const found = await tx.query<{ total: number }>(
       `select (select count(*) from automation.execution_logs l where l.execution_id = e.id) as total
        from automation.executions e where e.id = $1`,
@@ -81,8 +81,8 @@ export async function listLogs(
     const { rows } = await tx.query<LogEntry>(
       `select at, level, step, message from automation.execution_logs where execution_id = $1
        order by id limit $2 offset $3`,
-      [id, pageSize, (page - 1) * pageSize],
+      [id, page_size, (page - 1) * page_size],
     );
-    return { logs: rows, total };
+    return { logs: rows, total, page, page_size };
   });
 }
