@@ -14,13 +14,13 @@ import { table } from './terminal/table.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { wrap } from './terminal/text-width.ts';
 import {
-  conditionStateInWords,
   conditionTone,
+  formatConditionState,
+  formatVerdict,
   toned,
   toneMarks,
-  verdictInWords,
   verdictTone,
-} from './view/verdict-in-words.ts';
+} from './view/format-outcome.ts';
 
 /** A judged assessment on a terminal: verdict and total, table, conditions, contradictions, recounted total. */
 export function renderAssessmentSummary(
@@ -38,14 +38,14 @@ export function renderAssessmentSummary(
   );
   return sections([
     verdictLines(result, page),
-    totalLines(`Score as the document states it: ${result.stated.totalInWords}`, result.stated, page),
+    totalLines(`Score as the document states it: ${result.stated.totalText}`, result.stated, page),
     [
       heading(conditionsHeading(result), page),
       ...indented(result.conditions.flatMap((each) => conditionLines(each, page))),
     ],
     [heading(`Contradictions within the document: ${result.contradictions.length}`, page), ...contradictions],
     totalLines(
-      `Score counted from the document's own rows: ${result.recounted.totalInWords}`,
+      `Score counted from the document's own rows: ${result.recounted.totalText}`,
       result.recounted,
       page,
     ),
@@ -65,7 +65,7 @@ export function renderAssessmentMarkdown(result: AssessmentResult, templates: Re
       conditionsHeading: conditionsHeading(result),
       conditions: result.conditions.map((condition) => ({
         ...condition,
-        stateInWords: conditionStateInWords(condition.state),
+        stateInWords: formatConditionState(condition.state),
       })),
       contradictions: result.contradictions.map((each, index) => ({ ...each, number: index + 1 })),
     });
@@ -87,9 +87,8 @@ function verdictLines(result: AssessmentResult, page: Page): string[] {
 
 /** The two totals differ when the document's own rows do not bear out its scores. */
 function headlineOf({ verdict, stated, recounted }: AssessmentResult): string {
-  const counted =
-    stated.totalInWords === recounted.totalInWords ? '' : ` (${recounted.totalInWords} by its own rows)`;
-  return `${verdictInWords(verdict)}, ${stated.totalInWords}${counted}`;
+  const counted = stated.totalText === recounted.totalText ? '' : ` (${recounted.totalText} by its own rows)`;
+  return `${formatVerdict(verdict)}, ${stated.totalText}${counted}`;
 }
 
 function conditionsHeading({ conditions }: AssessmentResult): string {
@@ -99,7 +98,7 @@ function conditionsHeading({ conditions }: AssessmentResult): string {
 
 function conditionLines(condition: AssessedConditionResult, page: Page): string[] {
   const tone = conditionTone(condition.state);
-  const title = `${condition.title}: ${conditionStateInWords(condition.state)}`;
+  const title = `${condition.title}: ${formatConditionState(condition.state)}`;
   return [
     ...hanging(`${toneMarks[tone]} `, printable(title), page.width).map((line) =>
       toned(tone, line, page.paint),
@@ -119,8 +118,8 @@ function totalLines(title: string, total: WeightedTotal, page: Page): string[] {
     total.rows.map((row) => [
       printable(row.title),
       `${row.weight} %`,
-      printable(row.scoreInWords),
-      row.weightedInWords,
+      printable(row.scoreText),
+      row.weightedText,
     ]),
     page.width,
   );

@@ -1,7 +1,7 @@
 import type { CategoryResult, CheckResult, ConditionResult, Result } from '../../judge/result.ts';
 import { standingOf } from '../../judge/standing.ts';
 import { renderFailed } from '../render-error.ts';
-import { verdictInWords } from '../view/verdict-in-words.ts';
+import { formatVerdict } from '../view/format-outcome.ts';
 import { type XmlElement, xmlDocument } from './xml.ts';
 
 /**
@@ -75,7 +75,7 @@ function suite(
 
 function verdictSuite(result: Result): Suite {
   const { verdict, run } = result;
-  const headline = verdictInWords(verdict);
+  const headline = formatVerdict(verdict);
   const rules = verdict.decidedBy.join('\n');
   const problem = { attributes: { message: headline, type: verdict.basis }, text: rules };
   const judged: XmlElement = {

@@ -1,6 +1,6 @@
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
-import { durationInWords } from '../view/duration-in-words.ts';
-import type { Tone } from '../view/verdict-in-words.ts';
+import { formatDuration } from '../view/format-duration.ts';
+import type { Tone } from '../view/format-outcome.ts';
 
 /** The boot as a timeline of when each node became ready. */
 export interface BootView {
@@ -27,13 +27,13 @@ export interface BootView {
 export function bootView(boot: readonly BootFacts[]): BootView {
   const lastMs = Math.max(0, ...boot.map(({ readyAfterMs }) => readyAfterMs ?? 0));
   return {
-    total: lastMs > 0 ? durationInWords(lastMs) : '',
+    total: lastMs > 0 ? formatDuration(lastMs) : '',
     nodes: boot.map(({ node, kind, state, readyAfterMs, failure }) => ({
       node,
       kind,
       state: state === 'not-started' ? 'not started' : state,
       tone: state === 'ready' ? 'good' : state === 'failed' ? 'bad' : 'open',
-      readyAfter: readyAfterMs === undefined ? '' : durationInWords(readyAfterMs),
+      readyAfter: readyAfterMs === undefined ? '' : formatDuration(readyAfterMs),
       width: readyAfterMs === undefined || lastMs === 0 ? 0 : Math.floor((readyAfterMs * 1000) / lastMs),
       failure: failure
         ? {

@@ -3,8 +3,8 @@ import type { Palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { pad, truncate } from '../terminal/text-width.ts';
-import { durationInWords } from '../view/duration-in-words.ts';
-import { toned, verdictInWords, verdictTone } from '../view/verdict-in-words.ts';
+import { formatDuration } from '../view/format-duration.ts';
+import { formatVerdict, toned, verdictTone } from '../view/format-outcome.ts';
 import { type Ending, finishedChecks, nodesIn, type ProgressState, type Setback } from './progress-state.ts';
 
 const labelWidth = 10;
@@ -25,7 +25,7 @@ export function progressBlock(
   const row = (label: string, text: string) =>
     pad(label, labelWidth) + truncate(printable(text), width - labelWidth);
   const lines = [
-    paint.faint(row('Run', `${state.runId || 'preparing'} · ${durationInWords(at.elapsedMs)}`)),
+    paint.faint(row('Run', `${state.runId || 'preparing'} · ${formatDuration(at.elapsedMs)}`)),
     row('Boot', bootLine(state)),
   ];
   const starting = nodesIn(state, 'starting');
@@ -34,7 +34,7 @@ export function progressBlock(
   if (done > 0 || state.running.size > 0) {
     lines.push(row('Checks', checksLine(state)));
     lines.push(pad('', labelWidth) + bar(state, Math.min(60, width - labelWidth), paint));
-    const running = [...state.running].map(([id, sinceMs]) => `${id} ${durationInWords(at.nowMs - sinceMs)}`);
+    const running = [...state.running].map(([id, sinceMs]) => `${id} ${formatDuration(at.nowMs - sinceMs)}`);
     if (running.length > 0) lines.push(paint.faint(row('', `running ${running.join(', ')}`)));
   }
   if (state.interruptedBy) lines.push(paint.open(row('Stopping', `interrupted by ${state.interruptedBy}`)));
@@ -45,7 +45,7 @@ export function progressBlock(
 /** What stays on the terminal once the block is gone. */
 export function progressDigest(state: ProgressState, elapsedMs: number): string[] {
   const lines = state.nodes.size > 0 ? [`Booted: ${bootLine(state)}`] : [];
-  if (finishedChecks(state) > 0) lines.push(`Checked: ${checksLine(state)}, ${durationInWords(elapsedMs)}`);
+  if (finishedChecks(state) > 0) lines.push(`Checked: ${checksLine(state)}, ${formatDuration(elapsedMs)}`);
   if (state.interruptedBy) lines.push(`Interrupted by ${state.interruptedBy}`);
   return lines.map(printable);
 }
@@ -69,11 +69,9 @@ export function progressLines(
     case 'starting':
       return [];
     case 'ready':
-      return [line('ready', `${event.node} after ${durationInWords(event.atMs)}`)];
+      return [line('ready', `${event.node} after ${formatDuration(event.atMs)}`)];
     case 'failed':
-      return [
-        paint.bad(line('failed', `${event.node} after ${durationInWords(event.atMs)}: ${event.cause}`)),
-      ];
+      return [paint.bad(line('failed', `${event.node} after ${formatDuration(event.atMs)}: ${event.cause}`))];
     case 'check-started':
       return before.running.size === 0 && finishedChecks(before) === 0 && after.nodes.size > 0
         ? [line('booted', bootLine(after))]
@@ -83,14 +81,14 @@ export function progressLines(
       const count = pad(String(finishedChecks(after)), total.length, 'right');
       const detail = event.ending === 'pass' || !event.detail ? '' : `: ${event.detail}`;
       const text = `${pad(event.ending, labelWidth)}${printable(
-        `${count}/${total} ${event.id} ${durationInWords(event.durationMs)}${detail}`,
+        `${count}/${total} ${event.id} ${formatDuration(event.durationMs)}${detail}`,
       )}`;
       return [paintEnding(event.ending, paint)(text)];
     }
     case 'interrupted':
       return [paint.open(line('stopping', `interrupted by ${event.by}`))];
     case 'judged': {
-      const text = line('judged', verdictInWords(event.verdict));
+      const text = line('judged', formatVerdict(event.verdict));
       return [toned(verdictTone(event.verdict), text, paint)];
     }
     case 'report-written':
@@ -104,7 +102,7 @@ function bootLine(state: ProgressState): string {
   const lastMs = Math.max(0, ...[...state.nodes.values()].map((node) => node.atMs));
   const parts = [`${ready.length} of ${state.nodes.size} ready`];
   if (failed > 0) parts.push(`${failed} failed`);
-  if (lastMs > 0) parts.push(durationInWords(lastMs));
+  if (lastMs > 0) parts.push(formatDuration(lastMs));
   return parts.join(' · ');
 }
 

@@ -1,11 +1,11 @@
+import { describeCriterion, describeValue } from '../../judge/describe-criterion.ts';
 import type { CheckResult, Result } from '../../judge/result.ts';
 import { palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrap } from '../terminal/text-width.ts';
-import { criterionInWords, valueInWords } from '../view/criterion-in-words.ts';
-import { durationInWords } from '../view/duration-in-words.ts';
-import { outcomeInWords } from '../view/verdict-in-words.ts';
+import { formatDuration } from '../view/format-duration.ts';
+import { formatOutcome } from '../view/format-outcome.ts';
 
 /** Most log lines shown; all of them are in the run folder. */
 const maxLogLines = 12;
@@ -19,13 +19,13 @@ export function checkReport(
   const paint = palette(options.terminal.colour);
   const width = Math.min(options.terminal.columns, 110) - 2;
   const lines = [
-    `${paint.strong(outcomeInWords(check.outcome))}  ${check.id}  ${paint.faint(durationInWords(check.durationMs))}`,
+    `${paint.strong(formatOutcome(check.outcome))}  ${check.id}  ${paint.faint(formatDuration(check.durationMs))}`,
     ...wrap(printable(check.explanation), width).map((line) => `  ${line}`),
     '',
     ...check.findings.map(
       ({ name, criterion, observed, met }) =>
-        `  ${met ? '✓' : '✗'} ${name}: ${observed === undefined ? 'nothing observed' : printable(valueInWords(observed))}` +
-        (met ? '' : `; must be ${criterionInWords(criterion)}`),
+        `  ${met ? '✓' : '✗'} ${name}: ${observed === undefined ? 'nothing observed' : printable(describeValue(observed))}` +
+        (met ? '' : `; must be ${describeCriterion(criterion)}`),
     ),
     ...needed(result, check),
     ...check.logs.slice(-maxLogLines).map(({ service, text }) => `  ${service}: ${printable(text)}`),

@@ -1,10 +1,10 @@
+import { describeCriterion } from '../../judge/describe-criterion.ts';
 import type { PlannedCheck } from '../../plan/plan.ts';
 import { palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import { type Terminal, terminalOf } from '../terminal/terminal.ts';
 import { displayWidth, pad, wrap } from '../terminal/text-width.ts';
-import { criterionInWords } from '../view/criterion-in-words.ts';
-import { durationInWords } from '../view/duration-in-words.ts';
+import { formatDuration } from '../view/format-duration.ts';
 
 const labelWidth = 12;
 
@@ -23,7 +23,7 @@ export function explainCheck(
   const rows = (label: string, texts: readonly string[]) =>
     texts.flatMap((text, index) => row(index === 0 ? label : '', text));
   const expectations = Object.entries(check.expects).map(
-    ([name, criterion]) => `${name} must be ${criterionInWords(criterion)}`,
+    ([name, criterion]) => `${name} must be ${describeCriterion(criterion)}`,
   );
   const paragraphs = [
     [paint.strong(printable(check.title)), paint.faint(check.id)],
@@ -35,7 +35,7 @@ export function explainCheck(
       ...rows('Needs', check.needs),
       ...rows('Requires', check.requires),
       ...rows('Services', check.services.length > 0 ? [check.services.join(', ')] : []),
-      ...row('Limit', `${durationInWords(check.timeoutMs)} for one attempt`),
+      ...row('Limit', `${formatDuration(check.timeoutMs)} for one attempt`),
       ...rows('Deselected', check.deselected === undefined ? [] : [check.deselected]),
     ],
     row('Mend', `${check.remediation.text} (${check.remediation.effort})`),

@@ -6,17 +6,17 @@ import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { pad, truncate, wrap } from '../terminal/text-width.ts';
 import { scoreArithmetic, weightedPoints } from '../view/figures.ts';
-import { tellingLogLine } from '../view/telling-log-line.ts';
 import {
-  conditionStateInWords,
   conditionTone,
-  outcomeInWords,
+  formatConditionState,
+  formatOutcome,
+  formatVerdict,
   outcomeTone,
   toned,
   toneMarks,
-  verdictInWords,
   verdictTone,
-} from '../view/verdict-in-words.ts';
+} from '../view/format-outcome.ts';
+import { tellingLogLine } from '../view/telling-log-line.ts';
 
 export interface SummaryOptions {
   terminal: Terminal;
@@ -47,7 +47,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
 
 function verdictSection(result: Result, page: Page, maxRules: number): string[] {
   const { verdict, run } = result;
-  const headline = toned(verdictTone(verdict), verdictInWords(verdict), page.paint);
+  const headline = toned(verdictTone(verdict), formatVerdict(verdict), page.paint);
   const commit = `${run.subject.commit.slice(0, 12)}${run.subject.dirty ? ' with uncommitted changes' : ''}`;
   const subject = truncate(printable(`run ${run.runId} · commit ${commit} · ${result.runtime}`), page.width);
   const rules = verdict.decidedBy
@@ -76,7 +76,7 @@ function conditionsSection(result: Result, page: Page): string[] {
     conditions.map((condition) => [
       toneMarks[conditionTone(condition.state)],
       printable(condition.title),
-      conditionStateInWords(condition.state),
+      formatConditionState(condition.state),
       printable(condition.distance),
     ]),
     page.width,
@@ -137,7 +137,7 @@ function blockerLines(blocker: Blocker, number: number, page: Page): string[] {
   const held = blocker.blocks.length > 0 ? `, blocks ${checks(blocker.blocks.length)}` : '';
   const title = hanging(
     `${number}. `,
-    printable(`${blocker.title} (${blocker.severity}, ${outcomeInWords(blocker.outcome)}${held})`),
+    printable(`${blocker.title} (${blocker.severity}, ${formatOutcome(blocker.outcome)}${held})`),
     page.width,
   );
   const log = tellingLogLine(blocker.logs);

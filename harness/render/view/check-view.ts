@@ -1,8 +1,8 @@
 import type { LogLine } from '../../evidence/facts.ts';
+import { describeCriterion, describeValue } from '../../judge/describe-criterion.ts';
 import type { CheckResult } from '../../judge/result.ts';
-import { criterionInWords, valueInWords } from './criterion-in-words.ts';
-import { durationInWords } from './duration-in-words.ts';
-import { checkTone, outcomeInWords, type Tone } from './verdict-in-words.ts';
+import { formatDuration } from './format-duration.ts';
+import { checkTone, formatOutcome, type Tone } from './format-outcome.ts';
 
 /** `link` is empty when the check is not part of the result. */
 export interface CheckReference {
@@ -59,12 +59,12 @@ export function checkView(check: CheckResult, refer: (id: string) => CheckRefere
     severity: check.severity,
     weight: check.weight,
     outcome: check.outcome,
-    words: outcomeInWords(check.outcome),
+    words: formatOutcome(check.outcome),
     tone: checkTone(check),
     passed: check.outcome === 'pass' || check.outcome === 'notApplicable',
     explanation: check.explanation,
     blockedBy: check.blockedBy === undefined ? null : refer(check.blockedBy),
-    duration: durationInWords(check.durationMs),
+    duration: formatDuration(check.durationMs),
     findings: check.findings.map(findingView),
     hint: check.shortfall?.hint ?? '',
     evidence: check.evidence.map(evidenceView),
@@ -77,8 +77,8 @@ export function checkView(check: CheckResult, refer: (id: string) => CheckRefere
 export function findingView(finding: CheckResult['findings'][number]): FindingView {
   return {
     name: finding.name,
-    expected: criterionInWords(finding.criterion),
-    observed: finding.observed === undefined ? 'nothing' : valueInWords(finding.observed),
+    expected: describeCriterion(finding.criterion),
+    observed: finding.observed === undefined ? 'nothing' : describeValue(finding.observed),
     met: finding.met,
     state: finding.met ? 'met' : 'not met',
     tone: finding.met ? 'good' : 'bad',

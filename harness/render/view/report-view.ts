@@ -13,18 +13,18 @@ import {
   type FindingView,
   findingView,
 } from './check-view.ts';
-import { durationInWords } from './duration-in-words.ts';
 import { countOf, fraction, scoreArithmetic, weightedPoints } from './figures.ts';
-import { tellingLogLine } from './telling-log-line.ts';
+import { formatDuration } from './format-duration.ts';
 import {
-  conditionStateInWords,
   conditionTone,
-  outcomeInWords,
+  formatConditionState,
+  formatOutcome,
+  formatVerdict,
   outcomeTone,
   type Tone,
-  verdictInWords,
   verdictTone,
-} from './verdict-in-words.ts';
+} from './format-outcome.ts';
+import { tellingLogLine } from './telling-log-line.ts';
 
 /**
  * A result as the report templates need it: every figure already in words, every field present (empty
@@ -126,7 +126,7 @@ export function reportView(result: Result): ReportView {
   };
   const { verdict, run } = result;
   return {
-    headline: verdictInWords(verdict),
+    headline: formatVerdict(verdict),
     decision: verdict.decision,
     basis: basisWords[verdict.basis],
     tone: verdictTone(verdict),
@@ -149,7 +149,7 @@ export function reportView(result: Result): ReportView {
     conditions: result.conditions.map((condition) => ({
       title: condition.title,
       source: condition.source,
-      state: conditionStateInWords(condition.state),
+      state: formatConditionState(condition.state),
       tone: conditionTone(condition.state),
       ...distanceOf(condition, result.checks),
       missing: condition.missing.map(refer),
@@ -186,7 +186,7 @@ export function reportView(result: Result): ReportView {
     outcomes: outcomeOrder
       .map((outcome) => ({
         outcome,
-        words: outcomeInWords(outcome),
+        words: formatOutcome(outcome),
         tone: outcomeTone(outcome),
         count: result.checks.filter((check) => check.outcome === outcome).length,
       }))
@@ -252,7 +252,7 @@ function keyFigures(result: Result): ReportView['keyFigures'] {
     {
       label: 'Booted',
       value: `${ready.length} of ${result.boot.length}`,
-      note: ready.length > 0 ? `last ready after ${durationInWords(lastReadyMs)}` : 'nothing became ready',
+      note: ready.length > 0 ? `last ready after ${formatDuration(lastReadyMs)}` : 'nothing became ready',
     },
   ];
 }
@@ -268,7 +268,7 @@ function blockerView(
     root: from.refer(blocker.root),
     title: blocker.title,
     severity: blocker.severity,
-    outcome: outcomeInWords(blocker.outcome),
+    outcome: formatOutcome(blocker.outcome),
     tone: outcomeTone(blocker.outcome),
     category: from.result.categories.find(({ id }) => id === blocker.category)?.title ?? blocker.category,
     cause: blocker.cause,

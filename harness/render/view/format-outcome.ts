@@ -4,7 +4,7 @@ import type { Outcome } from '../../plan/outcome.ts';
 import type { Palette } from '../terminal/palette.ts';
 
 /** The verdict as a headline; the four ways a run can end look different from each other. */
-export function verdictInWords(verdict: Verdict): string {
+export function formatVerdict(verdict: Verdict): string {
   switch (verdict.basis) {
     case 'proven':
       return verdict.decision;
@@ -52,7 +52,7 @@ export function outcomeTone(outcome: Outcome): Tone {
 }
 
 /** An outcome as people say it. */
-export function outcomeInWords(outcome: Outcome): string {
+export function formatOutcome(outcome: Outcome): string {
   return outcome === 'notApplicable' ? 'not applicable' : outcome;
 }
 
@@ -61,6 +61,6 @@ export function conditionTone(state: ConditionResult['state']): Tone {
   return state === 'violated' ? 'bad' : 'open';
 }
 
-export function conditionStateInWords(state: ConditionResult['state']): string {
+export function formatConditionState(state: ConditionResult['state']): string {
   return state === 'not-proven' ? 'not proven' : state;
 }
