@@ -1,5 +1,6 @@
 import type { DeclaredCheck } from './declared-check.ts';
 import type { Plan, PlannedCheck, Policy } from './plan.ts';
+import { assessmentPolicy } from './policy.ts';
 
 /** Time limit of a check that declares none, milliseconds. */
 const defaultTimeoutMs = 15_000;
@@ -8,15 +9,17 @@ const defaultTimeoutMs = 15_000;
 export function toPlan(options: {
   definitions: readonly DeclaredCheck[];
   selected: ReadonlySet<string>;
-  policy: Policy;
-  runtime: Plan['runtime'];
+  /** Default: the policy of the assessment. */
+  policy?: Policy;
+  /** Default: `process`. */
+  runtime?: Plan['runtime'];
   seed: number;
 }): Plan {
   return {
     schema: 'readiness.plan/1',
-    runtime: options.runtime,
+    runtime: options.runtime ?? 'process',
     seed: options.seed,
-    policy: options.policy,
+    policy: options.policy ?? assessmentPolicy,
     checks: options.definitions.map((definition) => toPlannedCheck(definition, options.selected)),
   };
 }

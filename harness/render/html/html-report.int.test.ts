@@ -39,37 +39,37 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     await writeFile(file, html);
     const context: BrowserContext = await browser.newContext(options);
     const page = await context.newPage();
-    const complaints: string[] = [];
+    const messages: string[] = [];
     const requests: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => messages.push(message.text()));
+    page.on('pageerror', (error) => messages.push(String(error)));
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(pathToFileURL(file).href);
-    return { page, complaints, requests, [Symbol.asyncDispose]: () => context.close() };
+    return { page, messages, requests, [Symbol.asyncDispose]: () => context.close() };
   };
 
-  it('runs its own style and script under its policy, and loads nothing else', async () => {
+  it('applies its own style and script under its policy and loads nothing else', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates));
-    const { page, complaints, requests } = opened;
-    expect(complaints).toEqual([]);
+    const { page, messages, requests } = opened;
+    expect(messages).toEqual([]);
     expect(requests.filter((url) => !url.startsWith('data:'))).toHaveLength(1);
     expect(await page.locator('h1').evaluate((heading) => getComputedStyle(heading).fontWeight)).toBe('700');
     expect(await page.locator('.command button').count()).toBeGreaterThan(0);
   });
 
-  it('executes nothing that a service logged', async () => {
+  it('executes no text of a service', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates));
-    const { page, complaints } = opened;
+    const { page, messages } = opened;
     for (const text of hostileTexts) {
       await writeFile(join(folder, 'report.html'), renderHtmlReport(resultSaying(text), templates));
       await page.reload();
-      expect(complaints).toEqual([]);
+      expect(messages).toEqual([]);
       expect(await page.evaluate(() => 'broken' in globalThis)).toBe(false);
       expect(await page.locator('main img, main script, main a[href^="javascript"]').count()).toBe(0);
     }
   });
 
-  it('filters the checks by outcome and text, and opens a check that is linked to', async () => {
+  it('filters the checks by outcome and text, and opens a linked check', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates));
     const { page } = opened;
     await page.getByRole('searchbox').fill('wrong-password');
@@ -84,7 +84,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     );
   });
 
-  it('shows everything without its script', async () => {
+  it('shows everything without JavaScript', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates), {
       javaScriptEnabled: false,
     });
@@ -95,7 +95,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     expect(await page.locator('.check .body').first().isVisible()).toBe(true);
   });
 
-  it('fits a phone without scrolling sideways', async () => {
+  it('fits a phone without horizontal scrolling', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates), {
       viewport: { width: 390, height: 800 },
     });
@@ -105,7 +105,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   });
 
-  it('keeps text readable in light and dark (WCAG AA, 4.5 to 1)', async () => {
+  it('has readable text in light and dark mode (WCAG AA, 4.5 to 1)', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await using opened = await open(renderHtmlReport(sampleResult(), templates), { colorScheme });
       const tooFaint = await opened.page.evaluate(() => {
@@ -116,19 +116,19 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
           });
           return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
         };
-        const groundOf = (element: Element | null): string => {
+        const backgroundOf = (element: Element | null): string => {
           if (!element) return 'rgb(255, 255, 255)';
           const colour = getComputedStyle(element).backgroundColor;
-          return colour === 'rgba(0, 0, 0, 0)' ? groundOf(element.parentElement) : colour;
+          return colour === 'rgba(0, 0, 0, 0)' ? backgroundOf(element.parentElement) : colour;
         };
         const found = new Set<string>();
         for (const element of document.querySelectorAll('body *:not(script):not(svg):not(svg *)')) {
-          const speaks = [...element.childNodes].some(
+          const hasText = [...element.childNodes].some(
             (node) => node.nodeType === 3 && node.textContent?.trim(),
           );
-          if (!speaks) continue;
+          if (!hasText) continue;
           const one = luminance(getComputedStyle(element).color);
-          const other = luminance(groundOf(element));
+          const other = luminance(backgroundOf(element));
           const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
           if (ratio < 4.5) found.add(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
         }
@@ -138,7 +138,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     }
   });
 
-  it('is beside a JUnit file that an XML parser reads, whatever the texts', async () => {
+  it('comes with a JUnit file that an XML parser accepts for any text', async () => {
     await using opened = await open('<!doctype html><title>empty</title>');
     for (const text of hostileTexts) {
       const errors = await opened.page.evaluate(

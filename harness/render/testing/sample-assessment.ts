@@ -1,6 +1,6 @@
 import type { AssessmentResult } from '../../assessment/assessment-result.ts';
 
-/** Two of the categories and contradictions of the paper assessment; enough to see every part rendered. */
+/** A judged assessment with two categories, conditions and contradictions. */
 export function sampleAssessment(overrides: Partial<AssessmentResult> = {}): AssessmentResult {
   return {
     schema: 'readiness.assessment-result/1',
