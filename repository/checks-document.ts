@@ -1,7 +1,7 @@
+import { describeCriterion } from '../harness/judge/describe-criterion.ts';
 import type { DeclaredCheck } from '../harness/plan/declared-check.ts';
 import { assessmentPolicy } from '../harness/plan/policy.ts';
 import { markdownCode, markdownText } from '../harness/render/markdown/markdown-text.ts';
-import { criterionInWords } from '../harness/render/view/criterion-in-words.ts';
 import { checks } from '../scenarios/catalogue.ts';
 
 /** The generated region of the document. */
@@ -40,7 +40,7 @@ function renderCheck(check: DeclaredCheck): string {
     ...(requires.length > 0 ? [`Capabilities: ${requires.join(', ')}`] : []),
   ];
   const expectations = Object.entries(check.expects).map(
-    ([name, criterion]) => `${markdownCode(name)} is ${markdownText(criterionInWords(criterion))}`,
+    ([name, criterion]) => `${markdownCode(name)} is ${markdownText(describeCriterion(criterion))}`,
   );
   return [
     `### ${check.id}`,

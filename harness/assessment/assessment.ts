@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { Ratio } from '../plan/criterion.ts';
 import { CategoryId, ConditionId } from '../plan/outcome.ts';
 
-/** A decimal number as it is written, kept as text so that 28.65 stays 28.65. */
+/** A decimal number as text, so 28.65 stays exactly 28.65. */
 export const Decimal = z.string().regex(/^\d{1,9}(?:\.\d{1,6})?$/, 'not a plain decimal number');
 
-/** What a statement says, in a form that can be compared with another statement on the same fact. */
+/** The value of a statement, in a form that can be compared with other statements about the same fact. */
 export const StatedValue = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('share'), percent: Decimal }),
   /** "1 out of 8". */
   z.object({ kind: z.literal('count'), num: z.int().nonnegative(), den: z.int().positive() }),
-  /** A condition that a thing is in; equal words mean the same. */
+  /** A state; equal texts mean equal states. */
   z.object({ kind: z.literal('state'), is: z.string().min(1) }),
   z.object({ kind: z.literal('range'), from: Decimal, to: Decimal, unit: z.string().min(1) }),
   z.object({
@@ -24,7 +24,7 @@ export const StatedValue = z.discriminatedUnion('kind', [
 ]);
 export type StatedValue = z.infer<typeof StatedValue>;
 
-/** Rows of one table: all, those of one kind, or a single one by its title. */
+/** Rows of one table: all, those of one kind, or one row by its title. */
 export const RowSelection = z.object({
   table: z.string(),
   kind: z.string().optional(),
@@ -32,16 +32,16 @@ export const RowSelection = z.object({
 });
 export type RowSelection = z.infer<typeof RowSelection>;
 
-/** `blocked`: the document itself says that it could not be looked at; counts as not working. */
+/** `blocked`: the assessment says that it was not measured. It counts as not working. */
 export const Mark = z.enum(['ok', 'partial', 'failed', 'blocked']);
 export type Mark = z.infer<typeof Mark>;
 
 const row = {
   title: z.string().min(1),
   mark: Mark,
-  /** The document's words, verbatim. */
+  /** The wording of the assessment, verbatim. */
   words: z.string(),
-  /** Rows that must work before this one can be looked at. */
+  /** Rows that must work before this one can be measured. */
   needs: z.array(RowSelection).default([]),
 };
 
@@ -55,7 +55,7 @@ export const ServiceRow = z.object({
 
 export const ChecklistItem = z.object({
   ...row,
-  /** What the document lists below the item. */
+  /** The findings listed below the item. */
   findings: z.array(z.object({ title: z.string().min(1), mark: Mark, words: z.string() })).default([]),
 });
 
@@ -65,28 +65,28 @@ function table<Row extends z.ZodType>(rows: Row) {
   return z.object({ id: z.string(), title: z.string(), place: z.string(), rows: z.array(rows).min(1) });
 }
 
-/** One thing that statements can be about. */
+/** One subject that statements can be about. */
 export const AssessedFact = z.object({
   id: z.string(),
   title: z.string().min(1),
-  /** This fact is the other share of the same whole: what fails, where the other says what works. */
+  /** The fact that this one complements: this one counts what fails, the other what works. */
   complementOf: z.string().optional(),
-  /** The rows a share of this fact has to be counted from. */
+  /** The rows from which a share of this fact must be counted. */
   counted: z.array(RowSelection).optional(),
   /** The fact is the weighted total of the categories. */
   total: z.literal(true).optional(),
 });
 export type AssessedFact = z.infer<typeof AssessedFact>;
 
-/** One statement on one fact, at one place of the document. */
+/** One statement about one fact, at one place in the assessment. */
 export const Claim = z.object({
   fact: z.string(),
   place: z.string().min(1),
   quote: z.string().min(1),
   value: StatedValue,
-  /** The document marks the statement as good (a tick, "complete", "excellent"). */
+  /** How the assessment marks the statement (a tick, "complete", "excellent"). */
   mark: Mark.optional(),
-  /** Rows that describe in detail what the statement sums up. */
+  /** Rows that the statement summarizes. */
   described: z.array(RowSelection).default([]),
   needs: z.array(RowSelection).default([]),
 });
@@ -96,12 +96,12 @@ export const AssessedCategory = z.object({
   id: CategoryId,
   title: z.string(),
   place: z.string(),
-  /** Percent of the whole. */
+  /** Percent of the total score. */
   weight: z.int().positive(),
-  /** The fact that the score states. */
+  /** The fact that the score is about. */
   fact: z.string(),
   score: z.discriminatedUnion('kind', [StatedValue.options[0], StatedValue.options[1]]),
-  /** Weighted score in percent as the document gives it. */
+  /** Weighted score that the assessment states, percent. */
   weighted: Decimal.optional(),
   mark: Mark,
   words: z.string(),
@@ -116,16 +116,16 @@ export const AssessedCondition = z.object({
   words: z.string(),
   comparator: z.enum(['>', '>=', '=', '<']),
   threshold: Ratio,
-  /** What the document gives as the current value, verbatim. */
+  /** The current value that the assessment states, verbatim. */
   current: z.string(),
-  /** The current value as a statement on a fact, where it is one. */
+  /** The current value as a statement about a fact, if it is one. */
   states: z.object({ fact: z.string(), value: StatedValue }).optional(),
-  /** The rows the condition has to be counted from; absent where the document has none. */
+  /** The rows from which the condition must be counted; absent if the assessment has none. */
   counted: z.array(RowSelection).optional(),
 });
 export type AssessedCondition = z.infer<typeof AssessedCondition>;
 
-/** An assessment written by people: what it states, where, and the rows it has to be counted from. */
+/** An assessment written by people: its statements, their places, and the rows from which they can be counted. */
 export const Assessment = z.object({
   schema: z.literal('readiness.assessment/1'),
   title: z.string(),

@@ -1,18 +1,18 @@
 import type { AssessedFact, Assessment, Claim } from './assessment.ts';
 import { complementOf, type StatedShare, statedShare } from './stated-value.ts';
 
-/** A statement with the share it makes on the fact it is led back to. */
-export interface PlacedClaim extends Claim {
-  /** The fact itself, or the one that it is the complement of. */
+/** A statement with the share it claims of its base fact. */
+export interface ResolvedClaim extends Claim {
+  /** The base fact: the stated fact, or the fact that it complements. */
   about: AssessedFact;
   /** Share of `about`, where the value is a share. */
   share?: StatedShare;
-  /** Whether `share` was turned round, since the statement is on the complement. */
-  turned: boolean;
+  /** Whether `share` is one minus the stated value, because the statement is about the complement. */
+  complemented: boolean;
 }
 
-/** Every statement of the document: the claims, the categories' scores and the conditions' current values. */
-export function claimsOf(assessment: Assessment): PlacedClaim[] {
+/** Every statement of the assessment: claims, scores of categories, current values of conditions. */
+export function claimsOf(assessment: Assessment): ResolvedClaim[] {
   const facts = new Map(assessment.facts.map((fact) => [fact.id, fact]));
   const stated: Claim[] = [
     ...assessment.claims,
@@ -39,7 +39,7 @@ export function claimsOf(assessment: Assessment): PlacedClaim[] {
         ...claim,
         about: base ?? fact,
         ...(share ? { share: base ? complementOf(share) : share } : {}),
-        turned: base !== undefined,
+        complemented: base !== undefined,
       },
     ];
   });

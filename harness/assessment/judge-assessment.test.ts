@@ -34,7 +34,7 @@ function found(
 describe('the assessment of 2025-08-07', () => {
   const result = judgeAssessment(original);
 
-  it('weighs and requires what the policy of a run does', () => {
+  it('has the weights and conditions of the policy of a run', () => {
     const weights = (of: readonly { id: string; weight: number }[]): unknown[] =>
       of.map(({ id, weight }) => [id, weight]);
     expect(weights(original.categories)).toEqual(weights(assessmentPolicy.categories));
@@ -43,10 +43,10 @@ describe('the assessment of 2025-08-07', () => {
     );
   });
 
-  it('sums up to exactly 28.65 %', () => {
+  it('has a total of exactly 28.65 %', () => {
     expect(result.stated.total).toEqual({ num: 573, den: 2000 });
-    expect(result.stated.totalInWords).toBe('28.65 %');
-    expect(result.stated.rows.map(({ weightedInWords }) => weightedInWords)).toEqual([
+    expect(result.stated.totalText).toBe('28.65 %');
+    expect(result.stated.rows.map(({ weightedText }) => weightedText)).toEqual([
       '19.00 %',
       '3.75 %',
       '0.00 %',
@@ -56,8 +56,8 @@ describe('the assessment of 2025-08-07', () => {
     ]);
   });
 
-  it('gives 27.07 % when counted from its own rows', () => {
-    expect(result.recounted.totalInWords).toBe('27.07 %');
+  it('has a total of 27.07 % when counted from its own rows', () => {
+    expect(result.recounted.totalText).toBe('27.07 %');
     expect(result.recounted.total).toEqual({ num: 4547, den: 16_800 });
     expect(result.recounted.rows.map(({ id, score }) => [id, `${score.num}/${score.den}`])).toEqual([
       ['infrastructure', '19/20'],
@@ -77,19 +77,19 @@ describe('the assessment of 2025-08-07', () => {
       ['authentication', 'violated', 'needs 4 of 4, has 0'],
       ['frontend', 'violated', 'needs 1 of 1, has 0'],
       ['gateway-routing', 'violated', 'needs 1 of 1, has 0'],
-      ['end-to-end', 'not-proven', 'needs all, has none counted ("Currently impossible")'],
+      ['end-to-end', 'not-proven', 'needs all, has no rows to count ("Currently impossible")'],
       ['security', 'violated', 'needs 7 of 7, has 4'],
       [
         'error-rate',
         'not-proven',
-        'needs at least 59 requests, none failed, for a rate below 5.0 %; has no count of requests ("Currently 100% for core functions")',
+        'needs at least 59 successful requests to prove a rate below 5.0 %; has no count of requests ("Currently 100% for core functions")',
       ],
     ]);
   });
 
-  it('contradicts itself, by these rules and on these facts', () => {
+  it('contradicts itself about these facts by these rules', () => {
     expect(
-      result.contradictions.map(({ rule, title }) => `${rule}: ${title.split(/: |" beside/)[0]}`),
+      result.contradictions.map(({ rule, title }) => `${rule}: ${title.split(/: |" despite/)[0]}`),
     ).toEqual([
       'headline-differs-from-table: Overall production readiness score',
       'share-differs-from-own-rows: Service availability',
@@ -135,22 +135,22 @@ describe('the assessment of 2025-08-07', () => {
     [
       'share-differs-from-own-rows',
       /Security/,
-      'The rows give 4 of 7 = 57.1 %; not 90 %; not 43 %, which is the share that failed (3 of 7 = 42.9 %)',
+      'The rows give 4 of 7 = 57.1 %; not 90 %; not 43 %, which is the failed share (3 of 7 = 42.9 %)',
     ],
     [
       'share-differs-from-own-rows',
       /API/,
-      'The rows give 1 of 8 = 12.5 %; not 25 %, which counts only "Data Access Endpoints" (1 of 4) and leaves out "Authentication Endpoints" (0 of 4)',
+      'The rows give 1 of 8 = 12.5 %; not 25 %, which counts only "Data Access Endpoints" (1 of 4) and omits "Authentication Endpoints" (0 of 4)',
     ],
     [
       'count-of-other-rows',
       /availability/,
-      'rows of kind service: 1 of 9 = 11.1 %; all rows: 1 of 10 = 10.0 %; no way to count gives 8',
+      'rows of kind service: 1 of 9 = 11.1 %; all rows: 1 of 10 = 10.0 %; no count is out of 8',
     ],
     [
       'same-fact-different-values',
       /Service availability/,
-      '30 % (the rest of 70 %) ≠ 12.5 % (10 times) ≠ 37.5 % (the rest of 62.5 %) ≠ 62.5 % (the rest of 37.5 %)',
+      '30 % (100 % minus 70 %) ≠ 12.5 % (10 times) ≠ 37.5 % (100 % minus 62.5 %) ≠ 62.5 % (100 % minus 37.5 %)',
     ],
     ['same-fact-different-values', /Time/, '6 to 8 weeks ≠ 6 to 10 weeks'],
     ['same-fact-different-values', /State of the frontend/, 'answers with HTTP 500 ≠ not running (7 times)'],
@@ -169,46 +169,46 @@ describe('the assessment of 2025-08-07', () => {
     expect(found(original, rule, title)?.arithmetic).toBe(arithmetic);
   });
 
-  it('names at least two places for each of them', () => {
+  it('gives at least two places for each contradiction', () => {
     for (const { statements } of result.contradictions) {
       expect(statements.length).toBeGreaterThanOrEqual(2);
       for (const { place, quote } of statements) expect(`${place}${quote}`).not.toBe('');
     }
   });
 
-  it('is judged to the same bytes again, in the published form', () => {
+  it('gives the same bytes when judged again, and matches the result schema', () => {
     expect(AssessmentResult.parse(result)).toEqual(result);
     expect(canonicalJson(judgeAssessment(JSON.parse(JSON.stringify(original))))).toBe(canonicalJson(result));
   });
 });
 
-describe('the corrected inputs', () => {
+describe('the corrected assessment', () => {
   const result = judgeAssessment(corrected);
 
-  it('state what their rows give: 27.07 %, still NO-GO', () => {
-    expect(result.stated.totalInWords).toBe('27.07 %');
+  it('states the total of its rows, 27.07 %, and is still NO-GO', () => {
+    expect(result.stated.totalText).toBe('27.07 %');
     expect(result.stated.total).toEqual(result.recounted.total);
     expect(result.stated.total).toEqual(judgeAssessment(original).recounted.total);
     expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
   });
 
-  it('keep one figure that nothing in the document gives', () => {
+  it('keeps one figure that no count gives', () => {
     expect(result.contradictions.map(({ rule, title }) => [rule, title])).toEqual([
-      ['figure-without-derivation', 'Infrastructure: the stated share follows from no count'],
+      ['figure-without-derivation', 'Infrastructure: no count gives the stated share'],
     ]);
   });
 });
 
-describe('contradictions come from the data alone', () => {
-  it('a headline that agrees with the table is none', () => {
-    const mended = changed(original, ({ claims }) => {
+describe('contradictions depend on the data alone', () => {
+  it('accepts a headline that agrees with the table', () => {
+    const agreeing = changed(original, ({ claims }) => {
       for (const claim of claims)
         if (claim.fact === 'overall-score') claim.value = { kind: 'share', percent: '29' };
     });
-    expect(found(mended, 'headline-differs-from-table', /./)).toBeUndefined();
+    expect(found(agreeing, 'headline-differs-from-table', /./)).toBeUndefined();
   });
 
-  it('a weighted score that is not weight times score is found', () => {
+  it('finds a weighted score that differs from weight times score', () => {
     const wrong = changed(original, ({ categories: [first] }) =>
       Object.assign(first ?? {}, { weighted: '19.5' }),
     );
@@ -217,7 +217,7 @@ describe('contradictions come from the data alone', () => {
     );
   });
 
-  it('another tick in the checklist changes what the rows give', () => {
+  it('counts one more tick in the checklist', () => {
     const ticked = changed(original, ({ checklists }) => {
       const row = checklists.find(({ id }) => id === 'security')?.rows.at(-1);
       if (row) row.mark = 'ok';
@@ -228,7 +228,7 @@ describe('contradictions come from the data alone', () => {
     expect(judgeAssessment(ticked).conditions[5]?.distance).toBe('needs 7 of 7, has 5');
   });
 
-  it('a result is fine once what it needs works', () => {
+  it('accepts a result when the row that it needs works', () => {
     const working = changed(original, ({ endpoints }) => {
       const login = endpoints[0]?.rows.find(({ title }) => title === 'Login');
       if (login) login.mark = 'ok';
@@ -238,7 +238,7 @@ describe('contradictions come from the data alone', () => {
   });
 });
 
-describe('a document in which all is well', () => {
+describe('an assessment in which everything works', () => {
   const perfect = changed(corrected, (copy) => {
     for (const table of [copy.services, ...copy.checklists, ...copy.endpoints]) {
       for (const row of table.rows) row.mark = 'ok';
@@ -251,18 +251,18 @@ describe('a document in which all is well', () => {
     for (const condition of copy.conditions) delete condition.states;
   });
 
-  it('has no contradictions and the whole score', () => {
+  it('has no contradictions and the full score', () => {
     const { contradictions, recounted } = judgeAssessment(perfect);
     expect(contradictions).toEqual([]);
-    expect(recounted.totalInWords).toBe('100.00 %');
+    expect(recounted.totalText).toBe('100.00 %');
   });
 
-  it('still cannot give GO: it holds no evidence', () => {
+  it('is still not GO without evidence', () => {
     expect(judgeAssessment(perfect).verdict).toMatchObject({ decision: 'NO-GO', basis: 'not-proven' });
   });
 });
 
-describe('an assessment that cannot be read', () => {
+describe('an invalid assessment', () => {
   it.each<[string, unknown, RegExp]>([
     ['weights that do not sum to 100', changed(original, ({ categories }) => categories.pop()), /sum to 95/],
     [
@@ -271,22 +271,22 @@ describe('an assessment that cannot be read', () => {
       /"overall-score", which is not declared/,
     ],
     [
-      'a selection of nothing',
+      'a selection without rows',
       changed(original, ({ facts: [first] }) => Object.assign(first ?? {}, { counted: [{ table: 'none' }] })),
       /\{"table":"none"\} selects no row/,
     ],
     [
-      'a repeated row',
+      'a duplicate row',
       changed(original, ({ services }) => services.rows.push(...services.rows.slice(0, 1))),
       /more than once/,
     ],
     [
-      'a number that is none',
+      'an invalid number',
       { ...original, categories: [{ score: { kind: 'share', percent: 'much' } }] },
       /percent/,
     ],
-    ['another file', { schema: 'readiness.plan/1' }, /schema/],
-  ])('for %s is refused with exit code 2', (_title, input, message) => {
+    ['another schema', { schema: 'readiness.plan/1' }, /schema/],
+  ])('with %s is rejected with exit code 2', (_title, input, message) => {
     expect(() => judgeAssessment(input)).toThrow(
       expect.objectContaining({
         code: 'assessment-invalid',

@@ -1,3 +1,4 @@
+import { conditionReasons } from '../judge/conditions.ts';
 import type { Verdict } from '../judge/result.ts';
 import { judgeAssessedConditions } from './assessed-conditions.ts';
 import type { AssessedConditionResult, AssessmentResult } from './assessment-result.ts';
@@ -6,8 +7,8 @@ import { readAssessment } from './read-assessment.ts';
 import { recountedTotal, statedTotal } from './weighted-total.ts';
 
 /**
- * Judges a written assessment by its own figures: its total, its total counted again from its own rows, the
- * conditions for GO, and everything in it that cannot all be true. Pure; the input may come from a file.
+ * Judges a written assessment by its own figures: the stated total, the total counted again from its rows, the
+ * conditions for GO, and its contradictions. Pure; the input may be unvalidated JSON.
  * @throws ReadinessError `assessment-invalid` (exit code 2).
  */
 export function judgeAssessment(input: unknown): AssessmentResult {
@@ -28,23 +29,19 @@ export function judgeAssessment(input: unknown): AssessmentResult {
   };
 }
 
-/** A document states; only a run with its evidence can prove. So the best it can give is "not proven". */
+/** Only a run with evidence can prove a condition. The best verdict for a document is "not proven". */
 function decideAssessment(conditions: readonly AssessedConditionResult[], contradictions: number): Verdict {
-  const those = (state: AssessedConditionResult['state'], words: string): string[] =>
-    conditions
-      .filter((condition) => condition.state === state)
-      .map(({ title, distance }) => `${title} ${words}: ${distance}.`);
-  const violated = those('violated', 'is violated');
+  const violated = conditionReasons(conditions, 'violated');
   return {
     decision: 'NO-GO',
     basis: violated.length > 0 ? 'violated' : 'not-proven',
     decidedBy: [
       ...violated,
-      ...those('not-proven', 'is not proven'),
+      ...conditionReasons(conditions, 'not-proven'),
       ...(contradictions === 0
         ? []
         : [`The document contradicts itself ${contradictions === 1 ? 'once' : `${contradictions} times`}.`]),
-      'A document holds statements and no evidence; it cannot give GO.',
+      'A document contains statements but no evidence, so it cannot be GO.',
     ],
   };
 }

@@ -4,14 +4,14 @@ import { Assessment, type RowSelection } from './assessment.ts';
 import { rowsOf, tablesOf } from './rows.ts';
 
 /**
- * Reads a transcribed assessment and refuses one in which a reference leads nowhere.
- * @throws ReadinessError `assessment-invalid` (exit code 2) that lists everything wrong.
+ * Parses a transcribed assessment and rejects one with unresolved references.
+ * @throws ReadinessError `assessment-invalid` (exit code 2) that lists all problems.
  */
 export function readAssessment(value: unknown): Assessment {
   const options = { code: 'assessment-invalid', subject: 'The assessment' };
   const assessment = readThrough(Assessment, value, {
     ...options,
-    mend: 'Compare with `readiness.assessment/1` in harness/assessment/assessment.ts.',
+    mend: 'Compare with the schema `readiness.assessment/1` in harness/assessment/assessment.ts.',
   });
   refuseOn(
     [...weightProblems(assessment), ...nameProblems(assessment), ...referenceProblems(assessment)],
@@ -41,7 +41,7 @@ function nameProblems(assessment: Assessment): Problem[] {
   return named.flatMap(([noun, names]) =>
     duplicates(names).map((name) => ({
       what: `${noun} "${name}" occurs more than once.`,
-      mend: 'Give each one a name of its own.',
+      mend: 'Give each one a unique name.',
     })),
   );
 }
@@ -69,7 +69,7 @@ function referenceProblems(assessment: Assessment): Problem[] {
   );
   return [
     ...[...unknown].map((id) => ({
-      what: `a statement is on fact "${id}", which is not declared.`,
+      what: `a statement is about fact "${id}", which is not declared.`,
       mend: 'Declare the fact, or correct its id.',
     })),
     ...[...nowhere].map((selection) => ({

@@ -1,7 +1,7 @@
 import { type Fraction, fraction } from '../plan/ratio.ts';
 import type { Assessment, Mark, RowSelection } from './assessment.ts';
 
-/** A row of any of the document's tables. */
+/** A row of any table of the assessment. */
 export interface Row {
   title: string;
   mark: Mark;
@@ -19,7 +19,7 @@ export interface Table {
   rows: readonly Row[];
 }
 
-/** The document's tables in one form. */
+/** All tables of the assessment in one form. */
 export function tablesOf({ services, checklists, endpoints }: Assessment): Table[] {
   return [
     toTable(services, ({ kind }) => ({ kind, findings: [] })),
@@ -59,7 +59,7 @@ export function rowsOf(assessment: Assessment, selections: readonly RowSelection
   );
 }
 
-/** What was counted: how many of how many. */
+/** A count: `num` of `den`. */
 export interface Count {
   num: number;
   den: number;
@@ -74,15 +74,15 @@ export function shareOf({ num, den }: Count): Fraction {
 }
 
 /**
- * Every way to count the rows. Rows with findings below them can be counted as rows or by their findings;
- * when the two differ, the rows give no one share.
+ * All ways to count the rows: as rows, or by their findings if there are any. If the two differ, the rows give
+ * no single share.
  */
 export function waysToCount(rows: readonly Row[]): Count[] {
   const findings = rows.flatMap((row) => row.findings);
   return findings.length === 0 ? [countRows(rows)] : [countRows(rows), countRows(findings)];
 }
 
-/** The one count that the rows give, or undefined when they give several or none. */
+/** The single count that the rows give; undefined if they give several or none. */
 export function ownCount(rows: readonly Row[]): Count | undefined {
   const [first, ...others] = waysToCount(rows);
   if (!first || first.den === 0) return undefined;

@@ -17,7 +17,7 @@ const below = (value: string, unit: string): StatedValue => ({
   unit,
 });
 
-describe('two statements on one fact', () => {
+describe('two statements about one fact', () => {
   it.each<[StatedValue, StatedValue, boolean]>([
     [share('12.5'), count(1, 8), true],
     [share('43'), count(3, 7), true],

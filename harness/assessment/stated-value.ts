@@ -2,7 +2,7 @@ import { formatAsStated } from '../judge/format.ts';
 import { compare, complement, type Fraction, fraction } from '../plan/ratio.ts';
 import type { StatedValue } from './assessment.ts';
 
-/** A share as somebody wrote it down; `decimals` is absent where it is exact (a count). */
+/** A share as stated. `decimals` is absent for an exact share (a count). */
 export interface StatedShare {
   exact: Fraction;
   decimals?: number;
@@ -20,7 +20,7 @@ export function complementOf({ exact, ...rest }: StatedShare): StatedShare {
   return { exact: complement(exact), ...rest };
 }
 
-/** Whether two shares say the same, as far as the one written with fewer decimals goes. */
+/** Whether two shares are equal at the precision of the one with fewer decimals. */
 export function sharesAgree(left: StatedShare, right: StatedShare): boolean {
   const decimals = [left.decimals, right.decimals].filter((each) => each !== undefined);
   if (decimals.length === 0) return compare(left.exact, right.exact) === 0;
@@ -28,7 +28,7 @@ export function sharesAgree(left: StatedShare, right: StatedShare): boolean {
   return formatAsStated(left.exact, coarser) === formatAsStated(right.exact, coarser);
 }
 
-/** Whether two statements on one fact can both be true. */
+/** Whether two statements about one fact can both be true. */
 export function valuesAgree(left: StatedValue, right: StatedValue): boolean {
   const [leftShare, rightShare] = [statedShare(left), statedShare(right)];
   if (leftShare && rightShare) return sharesAgree(leftShare, rightShare);
@@ -44,8 +44,8 @@ export function valuesAgree(left: StatedValue, right: StatedValue): boolean {
   return false;
 }
 
-/** A value in a sentence. */
-export function valueInWords(value: StatedValue): string {
+/** A value as text. */
+export function formatValue(value: StatedValue): string {
   switch (value.kind) {
     case 'share':
       return `${value.percent} %`;
@@ -62,8 +62,8 @@ export function valueInWords(value: StatedValue): string {
   }
 }
 
-/** A share in a sentence: with the decimals it was written with, a count with one. */
-export function shareInWords({ exact, decimals }: StatedShare): string {
+/** A share as text with its stated decimals; a count has one decimal. */
+export function formatStatedShare({ exact, decimals }: StatedShare): string {
   return formatAsStated(exact, decimals ?? 1);
 }
 

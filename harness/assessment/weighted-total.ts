@@ -3,21 +3,21 @@ import { add, type Fraction, fraction, multiply, toRatio, zero } from '../plan/r
 import type { AssessedCategory, Assessment } from './assessment.ts';
 import type { WeightedTotal } from './assessment-result.ts';
 import { ownCount, rowsOf, shareOf } from './rows.ts';
-import { statedShare, valueInWords } from './stated-value.ts';
+import { formatValue, statedShare } from './stated-value.ts';
 
 interface Score {
   share: Fraction;
   words: string;
 }
 
-/** The total of the scores as the document states them. */
+/** The total of the stated scores. */
 export function statedTotal({ categories }: Assessment): WeightedTotal {
   return weigh(categories, statedScore);
 }
 
 /**
- * The total that the document's own rows give: every score whose fact is counted from rows is counted
- * again; the others stay as stated, since the document has nothing else.
+ * The total from the assessment's own rows. Every score whose fact can be counted from rows is counted again;
+ * the other scores stay as stated.
  */
 export function recountedTotal(assessment: Assessment): WeightedTotal {
   return weigh(assessment.categories, (category) => {
@@ -32,7 +32,7 @@ export function recountedTotal(assessment: Assessment): WeightedTotal {
 function statedScore({ score }: AssessedCategory): Score {
   const share = statedShare(score)?.exact ?? zero;
   const words =
-    score.kind === 'count' ? `${valueInWords(score)} = ${formatAsStated(share, 1)}` : valueInWords(score);
+    score.kind === 'count' ? `${formatValue(score)} = ${formatAsStated(share, 1)}` : formatValue(score);
   return { share, words };
 }
 
@@ -45,7 +45,7 @@ function weigh(
     return { category, score, weighted: multiply(fraction(category.weight, 100), score.share) };
   });
   const total = scored.reduce<Fraction>((sum, { weighted }) => add(sum, weighted), zero);
-  const totalInWords = formatAsStated(total, 2);
+  const totalText = formatAsStated(total, 2);
   const terms = scored.map(({ category, score }) =>
     score.words.includes('=')
       ? `${category.weight} × (${score.words})`
@@ -57,11 +57,11 @@ function weigh(
       title: category.title,
       weight: category.weight,
       score: toRatio(score.share),
-      scoreInWords: score.words,
-      weightedInWords: formatAsStated(weighted, 2),
+      scoreText: score.words,
+      weightedText: formatAsStated(weighted, 2),
     })),
     total: toRatio(total),
-    totalInWords,
-    arithmetic: `${terms.join(' + ')} = ${totalInWords}`,
+    totalText,
+    arithmetic: `${terms.join(' + ')} = ${totalText}`,
   };
 }

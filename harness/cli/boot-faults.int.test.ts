@@ -6,11 +6,11 @@ import { faults } from '../faults/catalogue.ts';
 import { Result } from '../judge/result.ts';
 import { spawnHarness } from './testing/spawned-harness.ts';
 
-/** Seconds; a service that hangs uses it up. */
+/** Time limit of the boot, seconds. A service that hangs uses all of it. */
 const bootLimit = 15;
 
 describe.each(faults.map((fault) => [fault.id, fault] as const))('the fault %s', (id, fault) => {
-  it('ends in a NO-GO report that names the service, the cause and the log line', async () => {
+  it('gives a NO-GO report that names the service, the cause and the log line', async () => {
     await using harness = await spawnHarness([
       'run',
       '--only',

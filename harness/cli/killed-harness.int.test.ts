@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type SpawnedHarness, spawnHarness, waitUntilGone } from './testing/spawned-harness.ts';
 
-/** The promise of the reaper: everything is gone this long after the harness, milliseconds. */
+/** Maximum time until the reaper has removed everything of a killed harness, milliseconds. */
 const goneWithinMs = 2_000;
 
 async function kill(harness: SpawnedHarness): Promise<string[]> {
@@ -15,7 +15,7 @@ async function kill(harness: SpawnedHarness): Promise<string[]> {
   return waitUntilGone(runId, goneWithinMs);
 }
 
-async function logSays(harness: SpawnedHarness, node: string, pattern: RegExp): Promise<void> {
+async function logged(harness: SpawnedHarness, node: string, pattern: RegExp): Promise<void> {
   const file = join(await harness.runDir(), 'logs', `${node}.log`);
   while (!(existsSync(file) && pattern.test(await readFile(file, 'utf8')))) {
     if (harness.child.exitCode !== null) throw new Error(`The harness ended first:\n${harness.output()}`);
@@ -23,23 +23,23 @@ async function logSays(harness: SpawnedHarness, node: string, pattern: RegExp): 
   }
 }
 
-describe.skipIf(!existsSync('/proc/self/environ'))('killing the harness with -9', () => {
-  it('leaves nothing of a run that was booting', async () => {
+describe.skipIf(!existsSync('/proc/self/environ'))('SIGKILL of the harness', () => {
+  it('leaves nothing behind during the boot', async () => {
     await using harness = await spawnHarness(['run', '--only', 'infrastructure']);
-    await harness.says(/ready +postgres/);
+    await harness.prints(/ready +postgres/);
     expect(await kill(harness)).toEqual([]);
   });
 
-  it('leaves nothing of a run whose checks, browser and load generator were at work', async () => {
+  it('leaves nothing behind while checks, browser and load generator are running', async () => {
     await using harness = await spawnHarness(['run', '--only', 'frontend']);
-    await harness.says(/pass .*frontend\./);
+    await harness.prints(/pass .*frontend\./);
     expect(await kill(harness)).toEqual([]);
   });
 
-  it('leaves nothing of a run that was being taken down', async () => {
+  it('leaves nothing behind while the platform stops', async () => {
     await using harness = await spawnHarness(['run', '--only', 'infrastructure.redis']);
-    await harness.says(/infrastructure\.redis/);
-    await logSays(harness, 'frontend', /"msg":"stopping"/);
+    await harness.prints(/infrastructure\.redis/);
+    await logged(harness, 'frontend', /"msg":"stopping"/);
     expect(await kill(harness)).toEqual([]);
   });
 });

@@ -17,6 +17,7 @@ async function main(): Promise<number> {
       stderr: process.stderr,
       settings,
       packageRoot,
+      cacheDir: settings.cacheDir ?? resolve(packageRoot, '.cache'),
       runsDir: settings.runsDir ?? resolve(packageRoot, 'reports/runs'),
       now: () => new Date(),
     });
@@ -27,5 +28,5 @@ async function main(): Promise<number> {
 }
 
 const code = await main();
-// Pipes are written asynchronously: let the last words out before leaving, whatever is still open.
+// Writes to pipes are asynchronous: flush both streams before the exit, which ignores open handles.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

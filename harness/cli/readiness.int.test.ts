@@ -36,7 +36,7 @@ async function finish(child: Launched) {
 }
 
 describe('the launcher', () => {
-  /** The launcher with a program of the test's own behind it. */
+  /** The launcher with a program of the test behind it. */
   beforeAll(() => {
     const root = packageIn('launched');
     for (const file of ['readiness.mjs', 'strip-types.mjs', 'setup'])
@@ -53,19 +53,19 @@ describe('the launcher', () => {
     );
   });
 
-  test('passes arguments on, and the exit code back', async () => {
+  test('forwards the arguments and returns the exit code', async () => {
     const { stdout, stderr, code } = await finish(start('launched', ['3', '--only', 'a b', '--']));
     expect(stderr).toBe('');
     expect(JSON.parse(stdout).rest).toEqual(['--only', 'a b', '--']);
     expect(code).toBe(3);
   });
 
-  test('keeps what a run leaves in the project and not in the package', async () => {
+  test('stores run folders in the project, not in the package', async () => {
     const { stdout } = await finish(start('launched', ['0']));
     expect(JSON.parse(stdout).runs).toMatch(/readiness-bin-\w+\/reports\/runs$/);
   });
 
-  test('forwards a signal and waits for the answer to it', async () => {
+  test('forwards a signal and waits for the program to end', async () => {
     const child = start('launched', ['wait']);
     const ended = finish(child);
     await once(child.stdout, 'data');
@@ -99,11 +99,11 @@ describe('the package as npm packs it', () => {
     }
   });
 
-  test('holds neither tests nor earlier runs', () => {
+  test('contains neither tests nor earlier runs', () => {
     expect(files.filter((file) => /\.test\.ts$|\/testing\/|^reports\/runs\//.test(file))).toEqual([]);
   });
 
-  test('runs below node_modules, where Node itself strips no types', async () => {
+  test('runs below node_modules, where Node does not strip types', async () => {
     const { stdout, stderr, code } = await finish(start('pyairtable-readiness', ['plan', '--json']));
     expect(stderr).toBe('');
     expect(JSON.parse(stdout).schema).toBe('readiness.plan/1');

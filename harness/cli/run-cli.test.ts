@@ -21,8 +21,9 @@ async function cli(...argv: string[]): Promise<{ code: number; out: string; err:
   const code = await runCli(argv, {
     stdout,
     stderr,
-    settings: readSettings({ PATH: '', NO_COLOR: '1', READINESS_CACHE: folder }),
+    settings: readSettings({ PATH: '', NO_COLOR: '1' }),
     packageRoot,
+    cacheDir: folder,
     runsDir: folder,
     now: () => new Date('2025-08-07T00:00:00Z'),
   });
@@ -33,22 +34,22 @@ describe('the command line', () => {
   it.each([
     ['an unknown command', ['launch']],
     ['an unknown option', ['run', '--fast']],
-    ['a boot limit that is no number', ['run', '--boot-timeout', 'soon']],
+    ['a boot timeout that is not a number', ['run', '--boot-timeout', 'soon']],
     ['a filter that matches nothing', ['run', '--only', 'no.such.check']],
     ['a check that does not exist', ['check', 'no.such.check']],
-    ['a group where one check is meant', ['check', 'infrastructure']],
+    ['a group instead of one check', ['check', 'infrastructure']],
     ['an unknown fault', ['run', '--fault', 'no.such-fault']],
     ['a fault in an unknown service', ['run', '--fault', 'service.hangs-at-start=billing']],
-    ['a path that is not there', ['judge', 'no/such/folder']],
-    ['a report of a folder without result', ['report', packageRoot]],
-    ['an explanation of nothing', ['explain', 'no.such.check']],
-  ])('answers %s with exit code 2 and a way to mend it', async (_what, argv) => {
+    ['a path that does not exist', ['judge', 'no/such/folder']],
+    ['a folder without a result to report', ['report', packageRoot]],
+    ['an unknown check to explain', ['explain', 'no.such.check']],
+  ])('rejects %s with exit code 2 and a hint', async (_what, argv) => {
     const { code, err } = await cli(...argv);
     expect(code, err).toBe(exitCode.usage);
     expect(err).not.toBe('');
   });
 
-  it('refuses a file that is no assessment, naming the field', async () => {
+  it('rejects a file that is not an assessment and names the field', async () => {
     const file = join(folder, 'odd.json');
     await writeFile(file, '{"schema":"readiness.assessment/1"}');
     const { code, err } = await cli('judge', file);
@@ -64,18 +65,18 @@ describe('the command line', () => {
     expect(out).toContain('4 of 7 = 57.1 %');
   });
 
-  it('finds 27.07 % in the corrected inputs', async () => {
+  it('judges the corrected assessment at 27.07 %', async () => {
     const { out } = await cli('judge', join(packageRoot, 'fixtures/assessments/2025-08-07-corrected.json'));
     expect(out).toMatch(/NO-GO.*27\.07 %/);
   });
 
-  it('explains a check with its expectations and how to repeat it', async () => {
+  it('explains a check and how to run it again', async () => {
     const { code, out } = await cli('explain', 'infrastructure.postgres');
     expect(code).toBe(exitCode.ok);
     expect(out).toContain('npm run readiness -- check infrastructure.postgres');
   });
 
-  it('lists the plan, and marks what a selection would leave unmeasured', async () => {
+  it('prints the plan and marks the checks that a selection leaves out', async () => {
     const { code, out } = await cli('plan', '--only', 'security', '--json');
     expect(code).toBe(exitCode.ok);
     const { checks } = JSON.parse(out) as { checks: { id: string; category: string; deselected?: string }[] };
@@ -84,7 +85,7 @@ describe('the command line', () => {
     expect(checks.some(({ deselected }) => deselected)).toBe(true);
   });
 
-  it('says that nothing is up', async () => {
-    expect(await cli('down')).toMatchObject({ code: exitCode.ok, out: 'Nothing is up.\n' });
+  it('reports that the platform is not running', async () => {
+    expect(await cli('down')).toMatchObject({ code: exitCode.ok, out: 'The platform is not running.\n' });
   });
 });

@@ -5,8 +5,8 @@ import { ReadinessError } from '../errors/readiness-error.ts';
 import type { RunContext } from '../run/run-context.ts';
 
 /**
- * Runs one command line and returns its exit code; never throws and never exits by itself.
- * Every command's code is loaded only when it is the one asked for.
+ * Runs one command line and returns its exit code. It never throws or exits. The code of a command is loaded
+ * only when it runs.
  */
 export async function runCli(argv: readonly string[], context: RunContext): Promise<ExitCode> {
   let code: ExitCode = exitCode.ok;
@@ -26,7 +26,7 @@ export async function runCli(argv: readonly string[], context: RunContext): Prom
 function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Command {
   const program = new Command('readiness')
     .description(
-      'Boots the PyAirtable platform, measures it, and gives a release verdict that rests on evidence.',
+      'Boots the PyAirtable platform, checks it, and gives a GO or NO-GO verdict based on evidence.',
     )
     .exitOverride()
     .configureOutput({
@@ -37,94 +37,94 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
 
   const runOptions = (command: Command): Command =>
     command
-      .option('--boot-timeout <seconds>', 'limit of the whole boot', seconds, 30)
-      .option('--seed <number>', 'seed of everything random in the checks', wholeNumber)
-      .option('--fault <id[=service]>', 'bring about a documented failure first (repeatable)', collect, [])
-      .addOption(fixedPorts());
+      .addOption(bootTimeout())
+      .option('--seed <number>', 'seed of all random values in the checks (default: random)', wholeNumber)
+      .addOption(list('--fault <id[=service]>', 'inject a known fault before boot; the run is never GO'))
+      .option('--fixed-ports', 'use ports 8000–8008 and 3000 instead of free ports');
 
   runOptions(program.command('run', { isDefault: true }))
-    .description('boot, check, judge and report (the default command)')
-    .option(
-      '--only <pattern>',
-      'look only at these checks; the rest stays unmeasured (repeatable)',
-      collect,
-      [],
-    )
-    .option('--concurrency <n>', 'most checks at the same time', wholeNumber, 6)
+    .description('boot the platform, run the checks, judge, and write the reports (default command)')
+    .addOption(list('--only <pattern>', 'run only these checks (id, id prefix or category)'))
+    .option('--concurrency <n>', 'maximum number of checks that run at the same time', wholeNumber, 6)
     .action(async (options) => finish(await (await import('./commands/run.ts')).run(context, options)));
 
   runOptions(program.command('check <id>'))
-    .description('repeat one check and what it needs; answers for that check alone, not with a verdict')
-    .option('--keep-up', 'leave the platform running afterwards until Ctrl-C')
+    .description('run one check and the checks it needs; gives the result of the check, not a verdict')
+    .option('--keep-up', 'keep the platform running after the check until Ctrl-C')
     .action(async (id, options) =>
       finish(await (await import('./commands/check.ts')).check(context, id, options)),
     );
 
   program
     .command('judge <path>')
-    .description('judge a stored run folder again, or a written assessment (.json)')
+    .description('judge a stored run folder or a written assessment (.json) again')
     .action(async (path) => finish(await (await import('./commands/judge.ts')).judgeStored(context, path)));
 
   program
     .command('report <folder>')
-    .description('render the reports of a judged run again; never gates')
+    .description('write the reports of a judged run again; the exit code does not depend on the verdict')
     .action(async (folder) => finish(await (await import('./commands/report.ts')).report(context, folder)));
 
   program
     .command('plan')
-    .description('list every check of the plan')
-    .option('--only <pattern>', 'mark what a run with this selection would look at (repeatable)', collect, [])
-    .option('--json', 'the frozen plan itself')
+    .description('list all checks')
+    .addOption(list('--only <pattern>', 'mark the checks that `run --only` leaves out'))
+    .option('--json', 'print the frozen plan as JSON')
     .action(async (options) => finish(await (await import('./commands/plan.ts')).plan(context, options)));
 
   program
     .command('explain <id>')
-    .description('what a check looks at, why, and how to mend what it finds')
+    .description('explain a check: what it expects, why, and how to fix a failure')
     .action(async (id) => finish(await (await import('./commands/explain.ts')).explain(context, id)));
 
   program
     .command('up')
     .description('boot the platform and keep it running until Ctrl-C or `down`')
-    .option('--boot-timeout <seconds>', 'limit of the whole boot', seconds, 30)
-    .addOption(new Option('--free-ports', 'ports chosen by the system instead of 8000–8008 and 3000'))
+    .addOption(bootTimeout())
+    .option('--free-ports', 'use free ports instead of 8000–8008 and 3000')
     .action(async (options) => finish(await (await import('./commands/up.ts')).up(context, options)));
 
   program
     .command('down')
-    .description('stop what `up` started')
+    .description('stop the platform that `up` started')
     .action(async () => finish(await (await import('./commands/down.ts')).down(context)));
 
   program
     .command('doctor')
-    .description('what this machine offers, and the command for what is missing')
+    .description('list the tools and ports of this machine, and how to install missing tools')
     .action(async () => finish(await (await import('./commands/doctor.ts')).doctor(context)));
 
   program
     .command('faults')
-    .description('list the failures that can be brought about with --fault')
+    .description('list the faults that --fault can inject')
     .action(async () => finish(await (await import('./commands/faults.ts')).listFaults(context)));
 
   return program;
 }
 
-function fixedPorts(): Option {
-  return new Option('--fixed-ports', 'ports 8000–8008 and 3000 instead of free ones');
+function bootTimeout(): Option {
+  return new Option('--boot-timeout <seconds>', 'time limit of the whole boot')
+    .argParser(seconds)
+    .default(30);
+}
+
+/** An option that may be repeated. */
+function list(flags: string, description: string): Option {
+  return new Option(flags, `${description} (repeatable)`)
+    .argParser((value: string, previous: readonly string[]) => [...previous, value])
+    .default([], 'none');
 }
 
 function seconds(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0 || value > 3_600)
-    throw new InvalidArgumentError('Give seconds between 0 and 3600.');
+    throw new InvalidArgumentError('Use a number of seconds above 0 and up to 3600.');
   return value;
 }
 
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0 || value > 0xffff_ffff)
-    throw new InvalidArgumentError('Give a whole number from 0 to 4294967295.');
+    throw new InvalidArgumentError('Use a whole number from 0 to 4294967295.');
   return value;
-}
-
-function collect(value: string, previous: string[]): string[] {
-  return [...previous, value];
 }

@@ -4,8 +4,8 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Lets Node run the sources of this package where it is installed: by itself Node strips types everywhere
- * but below `node_modules`. Loaded with `--import` before the program.
+ * Lets Node run the TypeScript sources of the installed package: Node itself does not strip types below
+ * `node_modules`. Loaded with `--import` before the program.
  */
 const sources = new URL('../../', import.meta.url).href;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leastCleanSamples, lowerTail, supportsRateBelow } from './binomial.ts';
+import { lowerTail, minimumCleanSamples, supportsRateBelow } from './binomial.ts';
 
 describe('the lower tail of the binomial distribution', () => {
   it.each([
@@ -17,14 +17,14 @@ describe('the lower tail of the binomial distribution', () => {
   });
 });
 
-describe('the least sample', () => {
+describe('the minimum sample', () => {
   it.each([
     [{ num: 5, den: 100 }, 0.95, 59],
     [{ num: 1, den: 100 }, 0.95, 299],
     [{ num: 10, den: 100 }, 0.95, 29],
     [{ num: 1, den: 2 }, 0.5, 1],
-  ])('without failure that shows a rate below %j at %d is %i', (threshold, confidence, least) => {
-    expect(leastCleanSamples(threshold, confidence)).toBe(least);
-    expect(supportsRateBelow({ failed: 0, total: least - 1, threshold, confidence })).toBe(false);
+  ])('without failures that proves a rate below %j at %d is %i', (threshold, confidence, minimum) => {
+    expect(minimumCleanSamples(threshold, confidence)).toBe(minimum);
+    expect(supportsRateBelow({ failed: 0, total: minimum - 1, threshold, confidence })).toBe(false);
   });
 });

@@ -1,10 +1,9 @@
 import type { Ratio } from '../plan/criterion.ts';
 
 /**
- * The chance of seeing at most `failed` failures among `total` samples if the true rate were `rate`:
- * the lower tail of the binomial distribution, summed exactly term by term (in logarithms, so that large
- * samples do not underflow).
- * @param rate between 0 and 1, both excluded
+ * The probability of at most `failed` failures in `total` samples at the true rate `rate`: the lower tail of
+ * the binomial distribution, summed term by term. Logarithms keep large samples from underflow.
+ * @param rate between 0 and 1, exclusive
  */
 export function lowerTail(failed: number, total: number, rate: number): number {
   if (failed >= total) return 1;
@@ -19,8 +18,8 @@ export function lowerTail(failed: number, total: number, rate: number): number {
 }
 
 /**
- * Whether the samples support "the true rate is below `threshold`": one-sided exact binomial test. Zero
- * samples support nothing.
+ * Whether the samples prove that the true rate is below `threshold`: one-sided exact binomial test. Zero
+ * samples prove nothing.
  * @param confidence between 0 and 1, e.g. 0.95
  */
 export function supportsRateBelow(options: {
@@ -35,10 +34,10 @@ export function supportsRateBelow(options: {
 }
 
 /**
- * Fewest samples without any failure that support a rate below `threshold`: 59 for 5 % at 95 %, since
- * 0.95^59 = 0.0485 and 0.95^58 = 0.0510.
+ * Minimum number of samples without a failure that prove a rate below `threshold`: 59 for 5 % at 95 %,
+ * because 0.95^59 = 0.0485 and 0.95^58 = 0.0510.
  */
-export function leastCleanSamples(threshold: Ratio, confidence: number): number {
+export function minimumCleanSamples(threshold: Ratio, confidence: number): number {
   let total = Math.max(
     1,
     Math.floor(Math.log(1 - confidence) / Math.log1p(-threshold.num / threshold.den)) - 1,

@@ -5,7 +5,7 @@ import { type BootFailure, bootFailureBehind, bootFailures } from './boot-failur
 import type { Blocker, CheckResult } from './result.ts';
 import { standingOf } from './standing.ts';
 
-/** A check that does not pass, with what the plan says about it. */
+/** A check that does not pass, with its entry in the plan. */
 interface Member {
   check: CheckResult;
   planned: PlannedCheck;
@@ -17,15 +17,15 @@ interface Group {
   boot?: BootFailure;
 }
 
-/** The command that repeats one check. */
+/** The command that runs one check again. */
 export function reproduceCommand(check: string): string {
   return `npm run readiness -- check ${check}`;
 }
 
 /**
- * Groups everything that does not pass by what is behind it: a node that failed to boot, a tool that is
- * missing, or a check that failed by itself. Most severe first. Checks nobody was asked to look at, and
- * those an interruption left out, have no cause in the product and are not listed.
+ * Groups the checks that do not pass by root cause: a node that failed to boot, a missing tool, or a check
+ * that failed itself. Most severe first. Deselected and interrupted checks are not listed: there is nothing
+ * to fix.
  */
 export function findBlockers(options: {
   checks: readonly CheckResult[];
@@ -47,13 +47,13 @@ export function findBlockers(options: {
     const root = results.get(check.blockedBy ?? check.id);
     const plannedCheck = planned.get(check.id);
     const plannedRoot = root && planned.get(root.id);
-    if (!root || !plannedCheck || !plannedRoot || !needsMending(root, facts)) continue;
+    if (!root || !plannedCheck || !plannedRoot || !needsFix(root, facts)) continue;
     groupOf(keyOf(root, plannedRoot, facts)).members.push({ check, planned: plannedCheck });
   }
   return [...groups.values()].map(toBlocker).sort(mostSevereFirst);
 }
 
-function needsMending(root: CheckResult, facts: Facts): boolean {
+function needsFix(root: CheckResult, facts: Facts): boolean {
   if (root.outcome === 'fail' || root.outcome === 'error') return true;
   if (root.outcome !== 'unmeasured') return false;
   if (root.shortfall) return root.shortfall.kind === 'missing-capability';
@@ -91,8 +91,8 @@ function toBlocker(group: Group): Blocker {
 }
 
 /**
- * The check that stands for the group: of those not merely blocked, the one that looks at the failed node
- * and at the fewest others besides.
+ * The check that represents the group: of those that are not blocked, the one that covers the failed node and
+ * the fewest other services.
  */
 function rootMember({ members, boot }: Group): Member | undefined {
   const breadth = ({ planned }: Member): number =>
@@ -102,7 +102,7 @@ function rootMember({ members, boot }: Group): Member | undefined {
     .sort((left, right) => breadth(left) - breadth(right) || (left.check.id < right.check.id ? -1 : 1))[0];
 }
 
-/** A failed node that no failing check looks at still has to be mended. */
+/** A failed node is a blocker even if no failing check covers it. */
 function bootBlocker({ key, boot }: Group): Blocker {
   if (!boot) throw new RangeError(`Group ${key} has no root.`);
   return {
@@ -115,7 +115,7 @@ function bootBlocker({ key, boot }: Group): Blocker {
     blocks: [],
     logs: [...boot.logs],
     remediation: {
-      text: `Read the log of ${boot.node} and mend what keeps it from becoming ready.`,
+      text: `Read the log of ${boot.node} and fix the error that keeps it from becoming ready.`,
       effort: 'hours',
     },
     reproduce: 'npm run readiness -- up',

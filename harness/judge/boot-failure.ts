@@ -1,18 +1,18 @@
 import type { BootFacts, LogLine } from '../evidence/facts.ts';
 
-/** A node of the boot graph that did not become ready through a failure of its own. */
+/** A node of the boot graph that did not become ready because of its own failure. */
 export interface BootFailure {
   node: string;
   by: 'product' | 'harness';
-  /** What happened, the last probe answer included. */
+  /** What happened, with the last response to the readiness probe. */
   cause: string;
   logs: readonly LogLine[];
 }
 
 /**
- * The failure behind a node that is not ready. A node that waited for another in vain is led back along its
- * open edges to the one that failed by itself.
- * @returns undefined when the node is ready, was not part of the boot, or was never tried (an interrupted boot).
+ * The failure behind a node that is not ready. If the node waited for another one, the search follows its open
+ * edges to the node that failed itself.
+ * @returns undefined if the node is ready, is not part of the boot, or was not started (interrupted boot).
  */
 export function bootFailureBehind(boot: readonly BootFacts[], node: string): BootFailure | undefined {
   const nodes = new Map(boot.map((facts) => [facts.node, facts]));
@@ -34,7 +34,7 @@ export function bootFailureBehind(boot: readonly BootFacts[], node: string): Boo
   }
 }
 
-/** Every failure of the boot that is nobody else's consequence, sorted by node. */
+/** The root failures of the boot, sorted by node. */
 export function bootFailures(boot: readonly BootFacts[]): BootFailure[] {
   const roots = new Map<string, BootFailure>();
   for (const { node } of boot) {
@@ -45,8 +45,8 @@ export function bootFailures(boot: readonly BootFacts[]): BootFailure[] {
 }
 
 function toFailure({ node, failure }: BootFacts): BootFailure {
-  // Every failure of the product comes with what was seen of it; without that, the harness did not look.
-  if (!failure) return { node, by: 'harness', cause: 'failed, and no cause was recorded', logs: [] };
+  // A failure of the product always has a recorded cause. Without one, the harness failed to record it.
+  if (!failure) return { node, by: 'harness', cause: 'failed without a recorded cause', logs: [] };
   const probe = failure.lastProbe === undefined ? '' : ` (last probe: ${failure.lastProbe})`;
   const edges = failure.openEdges.length === 0 ? '' : `; waited for ${failure.openEdges.join(', ')}`;
   return { node, by: failure.by, cause: `${failure.cause}${probe}${edges}`, logs: failure.logs };

@@ -40,13 +40,13 @@ describe('a share of checks', () => {
     expect(share).toMatchObject({ state, distance });
   });
 
-  it('that is large enough is still not proven while one of its checks was not measured', () => {
+  it('that is large enough is not proven while one of its checks is unmeasured', () => {
     const share = { comparator: '>', threshold: ninety, total: 20, passing: 19 } as const;
     expect(judgeShare({ ...share, unknown: 0, allMeasured: true }).state).toBe('met');
     expect(judgeShare({ ...share, unknown: 1, allMeasured: false }).state).toBe('not-proven');
   });
 
-  it('of nothing is never met', () => {
+  it('of zero checks is never met', () => {
     const nothing = { total: 0, passing: 0, unknown: 0, allMeasured: true };
     expect(judgeShare({ comparator: '=', threshold: all, ...nothing }).state).toBe('not-proven');
   });
@@ -66,7 +66,7 @@ describe('conditions of a run', () => {
     });
   });
 
-  it('are violated when one check fails, whatever the unknown ones would say', () => {
+  it('are violated when one check fails, even if others are unknown', () => {
     const changes = {
       'services.gateway.ready': [attempt({ ok: false })],
       'services.user-service.ready': null,

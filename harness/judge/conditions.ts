@@ -6,7 +6,7 @@ import { standingOf } from './standing.ts';
 
 type Comparator = ConditionPolicy['comparator'];
 
-/** Holds every condition against the checks that feed it. */
+/** Judges every condition by the checks that feed it. */
 export function judgeConditions(policy: Policy, checks: readonly CheckResult[]): ConditionResult[] {
   return policy.conditions.map((condition) => {
     const feeding = checks.filter(({ conditions }) => conditions.includes(condition.id));
@@ -33,10 +33,21 @@ export function judgeConditions(policy: Policy, checks: readonly CheckResult[]):
   });
 }
 
+/** One sentence for each condition in the given state. */
+export function conditionReasons(
+  conditions: readonly Pick<ConditionResult, 'title' | 'state' | 'distance'>[],
+  state: 'violated' | 'not-proven',
+): string[] {
+  const predicate = state === 'violated' ? 'is violated' : 'is not proven';
+  return conditions
+    .filter((condition) => condition.state === state)
+    .map(({ title, distance }) => `${title} ${predicate}: ${distance}.`);
+}
+
 /**
- * Judges a share of `total` that must satisfy `comparator threshold`. Met only when the passing ones alone
- * satisfy it and all were measured; violated when it is not satisfied even with every unknown one passing.
- * A total of 0 is never met: nothing measured proves nothing.
+ * Judges whether a share of `total` satisfies `comparator threshold`. It is met if the passing checks alone
+ * satisfy it and all were measured. It is violated if it stays unsatisfied even when every unknown check
+ * passes. A total of 0 is never met: no measurement, no proof.
  */
 export function judgeShare(options: {
   comparator: Comparator;
@@ -50,7 +61,7 @@ export function judgeShare(options: {
   const needed = neededPasses(options.comparator, options.threshold, total);
   const enough = (count: number): boolean => total > 0 && count >= needed;
   const open = unknown === 0 ? '' : `, ${unknown} unknown`;
-  // A ratio needs a denominator; with nothing counted it says 0 of 1.
+  // A ratio needs a denominator above 0: no checks give 0 of 1.
   const den = Math.max(1, total);
   return {
     state: stateOf({
@@ -64,8 +75,8 @@ export function judgeShare(options: {
 }
 
 /**
- * The fewest passes of `total` that satisfy the comparison exactly: more than 90 % of 9 takes 9, of 10
- * takes 10, of 11 takes 10.
+ * Minimum number of passes of `total` that satisfies the comparison: more than 90 % of 9 needs 9, of 10 needs
+ * 10, of 11 needs 10.
  */
 export function neededPasses(comparator: Comparator, threshold: Ratio, total: number): number {
   const satisfies = (count: number): boolean => {

@@ -33,13 +33,13 @@ describe('criteria', () => {
     expect(judgeCriterion(criterion, observed).judgement).toBe(judgement);
   });
 
-  it('names the observed and the expected value', () => {
+  it('give the observed and the expected value', () => {
     expect(judgeCriterion({ op: 'atMost', value: 100, unit: 'ms' }, 250).explanation).toBe(
       'Observed 250; expected at most 100 ms.',
     );
   });
 
-  it('cuts a value that would fill the page', () => {
+  it('shorten a long value', () => {
     const { explanation } = judgeCriterion({ op: 'empty' }, ['x'.repeat(10_000)]);
     expect(explanation.length).toBeLessThan(400);
     expect(explanation).toContain('10004 characters');
@@ -73,21 +73,21 @@ describe('a rate below 5 % at 95 % confidence, on at least 59 samples', () => {
   });
 
   it.each([[{ failed: 3, total: 2 }], [{ failed: 0 }], [{ failed: 0.5, total: 60 }], [null], [0]])(
-    '%j is no count of failures, and the harness made it',
+    '%j is unreadable because it is not a valid count of failures',
     (observed) => {
       expect(judgeCriterion(below, observed).judgement).toBe('unreadable');
     },
   );
 
-  it('honours a larger least sample', () => {
+  it('respects a larger minimum sample', () => {
     const strict: Criterion = { ...below, minSamples: 100 };
     expect(judgeCriterion(strict, { failed: 0, total: 99 }).judgement).toBe('not-proven');
     expect(judgeCriterion(strict, { failed: 0, total: 100 }).judgement).toBe('met');
   });
 
-  it('is not satisfied by a least sample that is too small to show anything', () => {
+  it('is not proven by a minimum sample that is too small for the confidence', () => {
     const lax: Criterion = { ...below, minSamples: 1 };
     expect(judgeCriterion(lax, { failed: 0, total: 1 }).judgement).toBe('not-proven');
-    expect(judgeCriterion(lax, { failed: 0, total: 1 }).explanation).toContain('at least 59 are needed');
+    expect(judgeCriterion(lax, { failed: 0, total: 1 }).explanation).toContain('At least 59 are needed');
   });
 });

@@ -8,7 +8,7 @@ const codes: Readonly<Record<Verdict['basis'], ExitCode>> = {
   'harness-failed': exitCode.harness,
 };
 
-/** The exit code that a verdict asks for; whoever writes the report may only make it worse. */
+/** The exit code of a verdict. A failure to write the reports replaces it. */
 export function exitCodeOf({ verdict }: { readonly verdict: Verdict }): ExitCode {
   return codes[verdict.basis];
 }

@@ -18,7 +18,7 @@ describe('a share as percent', () => {
     expect(formatShare({ num: 8, den: 9 })).toBe('88.8 %');
   });
 
-  it('can be rounded as a document rounds it', () => {
+  it('can be rounded to the nearest value like in the assessment', () => {
     expect(formatAsStated(fraction(573, 2000), 2)).toBe('28.65 %');
     expect(formatAsStated(fraction(4, 7), 1)).toBe('57.1 %');
     expect(formatAsStated(fraction(3, 7), 0)).toBe('43 %');

@@ -2,24 +2,29 @@ import type { Ratio } from '../plan/criterion.ts';
 import { type Fraction, fraction } from '../plan/ratio.ts';
 
 /**
- * A share as percent with one decimal, floored: 89.96 % is shown as 89.9 %, never as the 90.0 % it has not
- * reached. The one way a share is shown anywhere; decisions are taken on the exact ratio.
+ * A share as percent with one decimal, rounded down: 89.96 % shows as 89.9 %, not as 90.0 %. All shares are
+ * shown this way. Decisions use the exact ratio.
  */
 export function formatShare(share: Ratio): string {
   return percentText(fraction(share.num, share.den), { decimals: 1, nearest: false });
 }
 
-/** A score in points of 10,000 (2865 is 28.65 %) in the same form. */
+/** A score in basis points (2865 is 28.65 %) in the same form. */
 export function formatBasisPoints(points: number): string {
   return formatShare({ num: points, den: 10_000 });
 }
 
 /**
- * A share as documents written by people give it: rounded to the nearest, with as many decimals as asked.
- * Only for setting a figure beside one that a document states; never for a score of our own.
+ * A share rounded to the nearest value with the given number of decimals. Only for comparison with figures of
+ * an assessment, which round this way; never for our own score.
  */
 export function formatAsStated(share: Fraction, decimals: number): string {
   return percentText(share, { decimals, nearest: true });
+}
+
+/** Whole percent, or one decimal if it is not whole: 0.95 is `95 %`. */
+export function formatConfidence(confidence: number): string {
+  return `${Math.round(confidence * 1000) / 10} %`;
 }
 
 function percentText(share: Fraction, options: { decimals: number; nearest: boolean }): string {

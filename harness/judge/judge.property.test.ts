@@ -16,7 +16,7 @@ const goodAttempt = (check: PlannedCheck): Attempt =>
 const badAttempt = (check: PlannedCheck): Attempt =>
   attempt(Object.hasOwn(check.expects, 'failures') ? { failures: { failed: 9, total: 80 } } : { ok: false });
 
-/** What may become of one check; a pass is likely, so that whole runs come near GO. */
+/** Possible attempts of one check. A pass is likely, so many runs are close to GO. */
 function attemptsOf(check: PlannedCheck): fc.Arbitrary<readonly Attempt[] | null> {
   const blocked = (check.needs.length > 0 ? check.needs : [undefined]).map((by): readonly Attempt[] => [
     shortOf('needs-not-met', by === undefined ? {} : { by }),
@@ -62,7 +62,7 @@ function expectNoGain(before: Result, after: Result): void {
   }
 }
 
-describe('whatever happened in a run', () => {
+describe('for every run', () => {
   it('removing a result never raises the proven score and never turns NO-GO into GO', () => {
     fc.assert(
       fc.property(changes, anyCheck, (some, id) => {
@@ -71,7 +71,7 @@ describe('whatever happened in a run', () => {
     );
   });
 
-  it('turning any result into an error never helps', () => {
+  it('turning a result into an error never improves the verdict', () => {
     fc.assert(
       fc.property(changes, anyCheck, (some, id) => {
         expectNoGain(judged(some), judged({ ...some, [id]: [shortOf('threw')] }));
@@ -79,7 +79,7 @@ describe('whatever happened in a run', () => {
     );
   });
 
-  it('turning a pass into something unmeasured never helps', () => {
+  it('turning a pass into unmeasured never improves the verdict', () => {
     const unmeasured = fc.constantFrom<Attempt>(shortOf('missing-capability'), shortOf('interrupted'));
     fc.assert(
       fc.property(changes, anyCheck, unmeasured, (some, id, instead) => {
@@ -90,7 +90,7 @@ describe('whatever happened in a run', () => {
     );
   });
 
-  it('deselecting a check never helps', () => {
+  it('deselecting a check never improves the verdict', () => {
     fc.assert(
       fc.property(changes, anyCheck, (some, id) => {
         const narrowed = {
@@ -106,7 +106,7 @@ describe('whatever happened in a run', () => {
     );
   });
 
-  it('the proven score is at most the possible one, and both lie within the whole', () => {
+  it('the proven score is at most the possible one, and both are at most 100 %', () => {
     fc.assert(
       fc.property(changes, (some) => {
         const { score, categories } = judged(some);
@@ -118,7 +118,7 @@ describe('whatever happened in a run', () => {
     );
   });
 
-  it('the order in which checks were declared and finished changes nothing', () => {
+  it('the order of declaration and completion changes nothing', () => {
     fc.assert(
       fc.property(
         changes,
@@ -143,7 +143,7 @@ describe('whatever happened in a run', () => {
     );
   });
 
-  it('an injected fault never goes together with GO or exit code 0', () => {
+  it('an injected fault never gives GO or exit code 0', () => {
     fc.assert(
       fc.property(changes, fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), (some, faults) => {
         const result = judged(some, { faults });
@@ -153,7 +153,7 @@ describe('whatever happened in a run', () => {
     );
   });
 
-  it('GO means that all conditions are met and nothing was left out or broke', () => {
+  it('GO means that all conditions are met and no check was left out or ended in an error', () => {
     fc.assert(
       fc.property(changes, (some) => {
         const result = judged(some);
@@ -166,7 +166,7 @@ describe('whatever happened in a run', () => {
     );
   });
 
-  it('everything that does not pass hangs on exactly one blocker, or was not looked at', () => {
+  it('every failing check belongs to exactly one blocker', () => {
     fc.assert(
       fc.property(changes, (some) => {
         const { blockers, checks } = judged(some);

@@ -30,7 +30,7 @@ function errorOf(work: () => unknown): ReadinessError {
 const broken = attempt({ ok: false });
 
 describe('a run in which everything passes', () => {
-  it('is GO with the whole score, and its result fits its own schema', () => {
+  it('is GO with the full score, and its result matches its schema', () => {
     const result = judgeSample();
     expect(result.verdict).toMatchObject({ decision: 'GO', basis: 'proven' });
     expect(result.score).toEqual({ proven: 10_000, possible: 10_000, coverage: 10_000 });
@@ -39,7 +39,7 @@ describe('a run in which everything passes', () => {
     expect(Result.parse(result)).toEqual(result);
   });
 
-  it('judged again from its stored files gives the same bytes', () => {
+  it('gives the same bytes when it is judged again from its stored files', () => {
     const plan = samplePlan();
     const facts = sampleFacts(plan, { 'auth.login': [broken], 'api.routes': null });
     const once = canonicalJson(judge(plan, facts, sampleManifest));
@@ -48,10 +48,10 @@ describe('a run in which everything passes', () => {
   });
 });
 
-describe('what cannot give GO', () => {
+describe('a run that cannot be GO', () => {
   it.each([
     ['a check that threw', { 'infra.note': [shortOf('threw')] }, {}],
-    ['a result that was not delivered', { 'infra.note': null }, {}],
+    ['a check without a result', { 'infra.note': null }, {}],
     ['a check without an attempt', { 'infra.note': [] }, {}],
     ['a check that was interrupted', { 'infra.note': [shortOf('interrupted')] }, {}],
     ['zero samples', { 'load.gateway': [attempt({ failures: { failed: 0, total: 0 } })] }, {}],
@@ -61,13 +61,13 @@ describe('what cannot give GO', () => {
     ['a missing tool that a blocker check needs', { 'infra.postgres': [shortOf('missing-capability')] }, {}],
     ['an injected fault', {}, { faults: ['svc.down=gateway'] }],
     ['an interrupted run', {}, { completed: false, interruptedBy: 'SIGINT' }],
-  ])('%s: not proven, exit code 3', (_title, changes, rest) => {
+  ])('is not proven and gives exit code 3 with %s', (_title, changes, rest) => {
     const result = judgeSample(changes, rest);
     expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'not-proven' });
     expect(exitCodeOf(result)).toBe(3);
   });
 
-  it('a filter that selects nothing leaves every check unmeasured: not proven, coverage 0', () => {
+  it('is not proven with coverage 0 when every check is deselected', () => {
     const plan = samplePlan();
     plan.checks = plan.checks.map((check) => ({ ...check, deselected: 'not selected for this run' }));
     const result = judgeSample({}, {}, plan);
@@ -76,7 +76,7 @@ describe('what cannot give GO', () => {
     expect(result.blockers).toEqual([]);
   });
 
-  it('one deselected check of low severity keeps the run from being complete', () => {
+  it('is not proven when one check of low severity is deselected', () => {
     const plan = samplePlan();
     plan.checks = plan.checks.map((check) =>
       check.id === 'infra.note' ? { ...check, deselected: 'not selected for this run' } : check,
@@ -84,39 +84,39 @@ describe('what cannot give GO', () => {
     expect(judgeSample({}, {}, plan).verdict.decidedBy).toEqual(['1 check was not selected: infra.note.']);
   });
 
-  it('a failing check of blocker severity is a violation even where no condition is fed by it', () => {
+  it('is violated when a blocker check fails that feeds no condition', () => {
     const result = judgeSample({ 'infra.postgres': [broken] });
     expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
     expect(exitCodeOf(result)).toBe(1);
   });
 
-  it('a failure of the harness outside any check gives exit code 4', () => {
+  it('gives exit code 4 when the harness fails outside of the checks', () => {
     const result = judgeSample({ 'auth.login': [broken] }, { harnessErrors: ['disk full'] });
     expect(result.verdict.basis).toBe('harness-failed');
     expect(result.verdict.decidedBy[0]).toBe('The harness failed: disk full');
     expect(exitCodeOf(result)).toBe(4);
   });
 
-  it('evidence gathered over more than a day is not fresh', () => {
+  it('is not proven when the run took more than a day', () => {
     const plan = samplePlan();
     const manifest = { ...sampleManifest, finishedAt: '2025-08-08T10:00:01.000Z' };
     expect(judge(plan, sampleFacts(plan), manifest).verdict.basis).toBe('not-proven');
   });
 
-  it('a pass on the second attempt is a failure', () => {
+  it('treats a pass on the second attempt as a failure', () => {
     const result = judgeSample({ 'auth.login': [broken, attempt()] });
     expect(checkOf(result, 'auth.login')).toMatchObject({ outcome: 'fail', cause: 'product' });
     expect(checkOf(result, 'auth.login').explanation).toMatch(/^1 of 2 attempts: fail\. ok: Observed false/);
   });
 
-  it('what fails without feeding a condition or being a blocker is listed and does not decide', () => {
+  it('is still GO when the failing check feeds no condition and is no blocker', () => {
     const result = judgeSample({ 'infra.note': [broken] });
     expect(result.verdict.decision).toBe('GO');
     expect(result.blockers.map(({ root }) => root)).toEqual(['infra.note']);
     expect(result.score.proven).toBe(9_500);
   });
 
-  it('a missing tool for a check that neither feeds a condition nor blocks is shown and does not decide', () => {
+  it('is still GO when a tool is missing for a check that feeds no condition and is no blocker', () => {
     const result = judgeSample({ 'infra.note': [shortOf('missing-capability', { hint: 'Install it.' })] });
     expect(result.verdict.decision).toBe('GO');
     expect(result.score).toEqual({ proven: 9_500, possible: 10_000, coverage: 9_500 });
@@ -127,7 +127,7 @@ describe('what cannot give GO', () => {
 describe('blocked checks', () => {
   const blocked = (by: string): ReturnType<typeof shortOf>[] => [shortOf('needs-not-met', { by })];
 
-  it('fail with their root when the product failed there, and are listed under it', () => {
+  it('fail with their root check when the product failed, and are listed under it', () => {
     const result = judgeSample({
       'services.platform-services.ready': [shortOf('subject-unreachable')],
       'auth.login': blocked('services.platform-services.ready'),
@@ -147,14 +147,14 @@ describe('blocked checks', () => {
     expect(result.conditions.find(({ id }) => id === 'end-to-end')?.state).toBe('violated');
   });
 
-  it('are unknown when the harness failed at their root', () => {
+  it('are unknown when the harness failed at their root check', () => {
     const result = judgeSample({ 'auth.login': [shortOf('threw')], 'e2e.first-day': blocked('auth.login') });
     expect(checkOf(result, 'e2e.first-day')).toMatchObject({ outcome: 'blocked', cause: 'harness' });
     expect(result.conditions.find(({ id }) => id === 'end-to-end')?.state).toBe('not-proven');
     expect(result.verdict.basis).toBe('not-proven');
   });
 
-  it('are errors when the check said to block them passed', () => {
+  it('are errors when the check that is reported to block them passed', () => {
     const result = judgeSample({ 'e2e.first-day': blocked('auth.login') });
     expect(checkOf(result, 'e2e.first-day')).toMatchObject({ outcome: 'error', cause: 'harness' });
   });
@@ -193,7 +193,7 @@ describe('boot failures', () => {
     'api.routes': [shortOf('timeout')],
   };
 
-  it('of the product are one blocker with cause and log line, and everything that hangs on it', () => {
+  it('of the product are one blocker with cause, log line and all checks that it blocks', () => {
     const result = judgeSample(changes, { boot: bootWith(plan, failed('product'), waiting) });
     expect(result.verdict.basis).toBe('violated');
     expect(result.blockers).toHaveLength(1);
@@ -208,14 +208,14 @@ describe('boot failures', () => {
     expect(result.blockers[0]?.cause).toContain('ECONNREFUSED');
   });
 
-  it('of the harness give exit code 4 and are not counted as the product’s failures', () => {
+  it('of the harness give exit code 4 and do not count as failures of the product', () => {
     const result = judgeSample(changes, { boot: bootWith(plan, failed('harness'), waiting) });
     expect(exitCodeOf(result)).toBe(4);
     expect(checkOf(result, 'services.gateway.ready')).toMatchObject({ outcome: 'error', cause: 'harness' });
     expect(result.conditions.find(({ id }) => id === 'service-availability')?.state).toBe('not-proven');
   });
 
-  it('that no check looks at still keep the release back', () => {
+  it('that no check covers still give NO-GO', () => {
     const store: BootFacts = {
       ...failed('product'),
       node: 'postgres',
@@ -239,39 +239,39 @@ describe('missing tools', () => {
   });
 });
 
-describe('facts that no sound run delivers', () => {
+describe('invalid facts', () => {
   const plan = samplePlan();
   const facts = sampleFacts(plan);
 
   it.each([
     [
-      'an unplanned check',
+      'with an unplanned check',
       { ...facts, checks: [...facts.checks, { check: 'x.y', attempts: [] }] },
       /not in the plan/,
     ],
     [
-      'a repeated check',
+      'with a duplicate check',
       { ...facts, checks: [...facts.checks, { check: 'infra.note', attempts: [] }] },
       /more than once/,
     ],
     [
-      'an undeclared observation',
+      'with an undeclared observation',
       sampleFacts(plan, { 'infra.note': [attempt({ ok: true, other: 1 })] }),
       /"other"/,
     ],
     [
-      'a blocking check that is not needed',
+      'with a blocking check that is not needed',
       sampleFacts(plan, { 'infra.note': [shortOf('needs-not-met', { by: 'auth.login' })] }),
       /does not need/,
     ],
-    ['data of another shape', { ...facts, checks: 'none' }, /checks/],
-  ])('%s is a tool error with exit code 4', (_title, wrong, message) => {
+    ['that do not match the schema', { ...facts, checks: 'none' }, /checks/],
+  ])('%s give exit code 4', (_title, wrong, message) => {
     const error = errorOf(() => judge(plan, wrong, sampleManifest));
     expect(error.exitCode).toBe(4);
     expect(error.message).toMatch(message);
   });
 
-  it('facts of another plan are refused with exit code 5', () => {
+  it('of another plan give exit code 5', () => {
     const other = { ...plan, checks: [...plan.checks, plannedCheck({ id: 'infra.more' })] };
     expect(errorOf(() => judge(other, facts, sampleManifest))).toMatchObject({ exitCode: 5 });
   });

@@ -14,8 +14,8 @@ import { scoreCategories, scoreTotal } from './score.ts';
 import { decide } from './verdict.ts';
 
 /**
- * Judges a run: its frozen plan, what was seen, and what the run was. Pure, so that the stored files of a
- * run judged again give the same bytes (`canonicalJson`). The inputs may come straight from files.
+ * Judges a run by its frozen plan, its facts and its manifest. Pure: the stored files of a run always give
+ * the same bytes (`canonicalJson`). The inputs may be unvalidated JSON.
  * @throws ReadinessError `plan-invalid` or `policy-invalid` (exit code 2), `facts-invalid` (4),
  * `manifest-invalid` or `facts-of-another-plan` (5).
  */
@@ -25,7 +25,7 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
   const manifest = readThrough(Manifest, manifestInput, {
     code: 'manifest-invalid',
     subject: 'The manifest',
-    mend: 'Judge with the manifest.json that the run wrote.',
+    mend: 'Use the manifest.json that the run wrote.',
     exitCode: exitCode.evidence,
   });
   const { plan } = frozen;
@@ -81,12 +81,12 @@ function ownOutcome(options: {
   }
   const own = judgeFacts(check, checkFacts);
   if (own.outcome !== 'fail') return own;
-  // The product is not to blame for a service that the harness could not start.
+  // A service that the harness could not start is not a failure of the product.
   const unbooted = check.services
     .map((service) => bootFailureBehind(facts.boot, service))
     .find((failure) => failure?.by === 'harness');
   if (!unbooted) return own;
-  const explanation = `${unbooted.node} was not started through the harness's fault (${unbooted.cause}): ${own.explanation}`;
+  const explanation = `The harness could not start ${unbooted.node} (${unbooted.cause}): ${own.explanation}`;
   return { ...own, outcome: 'error', explanation };
 }
 

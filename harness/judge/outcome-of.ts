@@ -4,10 +4,10 @@ import type { PlannedCheck } from '../plan/plan.ts';
 import { type Judgement, judgeCriterion } from './criteria.ts';
 import type { Finding } from './result.ts';
 
-/** Why nobody knows what a check would have said. */
+/** Why a check is unmeasured. */
 export type Gap = 'deselected' | 'not-delivered' | 'interrupted' | 'missing-capability' | 'too-few-samples';
 
-/** What a check's own facts say, before the outcomes of the checks it needs are looked at. */
+/** The outcome of a check by its own facts, without the outcomes of the checks it needs. */
 export interface OwnOutcome {
   outcome: Outcome;
   explanation: string;
@@ -17,25 +17,25 @@ export interface OwnOutcome {
   gap?: Gap;
 }
 
-/** The outcome of a check by its own facts alone; a blocked check's root is not looked for. */
+/** The outcome of a check by its own facts alone. The root of a blocked check is not resolved. */
 export function outcomeOf(check: PlannedCheck, facts: CheckFacts | undefined): Outcome {
   return judgeFacts(check, facts).outcome;
 }
 
 /**
- * Judges one check by its own facts. `pass` takes all of it: at least one attempt, every attempt free of
- * shortfalls, and every declared expectation observed and met.
+ * Judges one check by its own facts. `pass` requires at least one attempt, no shortfall in any attempt, and
+ * every declared expectation observed and met.
  */
 export function judgeFacts(check: PlannedCheck, facts: CheckFacts | undefined): OwnOutcome {
   if (check.deselected !== undefined) {
     const shortfall: Shortfall = { kind: 'deselected', message: check.deselected };
-    const explanation = `Not looked at: ${check.deselected}.`;
+    const explanation = `Not measured: ${check.deselected}.`;
     return { outcome: 'unmeasured', gap: 'deselected', explanation, shortfall, findings: [] };
   }
   const attempts = (facts?.attempts ?? []).map((attempt) => judgeAttempt(check, attempt));
   const worst = worstFirst(attempts)[0];
   if (!worst) {
-    const explanation = 'No result was delivered for this check.';
+    const explanation = 'The check delivered no result.';
     return { outcome: 'unmeasured', gap: 'not-delivered', explanation, findings: [] };
   }
   if (attempts.length === 1) return worst;
@@ -46,7 +46,7 @@ export function judgeFacts(check: PlannedCheck, facts: CheckFacts | undefined): 
   };
 }
 
-/** A failed attempt stays a failure, whatever another one said: a pass on the second go is a failure. */
+/** A failed attempt decides, even if another one passed: a pass on the second attempt is a failure. */
 function worstFirst(attempts: readonly OwnOutcome[]): OwnOutcome[] {
   const order: readonly Outcome[] = ['fail', 'error', 'unmeasured', 'blocked', 'pass'];
   return [...attempts].sort((left, right) => order.indexOf(left.outcome) - order.indexOf(right.outcome));
@@ -69,22 +69,20 @@ function judgeAttempt(check: PlannedCheck, attempt: Attempt): OwnOutcome {
     });
   const findings = judged.map(({ finding }) => finding);
   if (attempt.shortfall) return { ...byShortfall(attempt.shortfall), findings, shortfall: attempt.shortfall };
-  const having = (judgement: Judgement): Finding[] =>
-    judged.filter((each) => each.judgement === judgement).map(({ finding }) => finding);
-  const told = (some: readonly Finding[]): string =>
-    some.map(({ name, explanation }) => `${name}: ${explanation}`).join(' ');
+  const explain = (judgement: Judgement): string =>
+    judged
+      .filter((each) => each.judgement === judgement)
+      .map(({ finding: { name, explanation } }) => `${name}: ${explanation}`)
+      .join(' ');
 
-  const notMet = having('not-met');
-  if (notMet.length > 0) return { outcome: 'fail', explanation: told(notMet), findings };
-  const unreadable = having('unreadable');
-  if (unreadable.length > 0) return { outcome: 'error', explanation: told(unreadable), findings };
-  const notProven = having('not-proven');
-  if (notProven.length > 0) {
-    return { outcome: 'unmeasured', gap: 'too-few-samples', explanation: told(notProven), findings };
-  }
-  if (findings.length === 0) {
+  const notMet = explain('not-met');
+  if (notMet) return { outcome: 'fail', explanation: notMet, findings };
+  const unreadable = explain('unreadable');
+  if (unreadable) return { outcome: 'error', explanation: unreadable, findings };
+  const notProven = explain('not-proven');
+  if (notProven) return { outcome: 'unmeasured', gap: 'too-few-samples', explanation: notProven, findings };
+  if (findings.length === 0)
     return { outcome: 'error', explanation: 'The check expects nothing and cannot pass.', findings };
-  }
   const expectations =
     findings.length === 1 ? 'The expectation is' : `All ${findings.length} expectations are`;
   return { outcome: 'pass', explanation: `${expectations} met.`, findings };

@@ -4,7 +4,7 @@ import { Criterion, Ratio } from '../plan/criterion.ts';
 import { CategoryId, ConditionId, Outcome, Severity } from '../plan/outcome.ts';
 import { Remediation } from '../plan/plan.ts';
 
-/** One declared expectation of a check against what was seen. */
+/** One declared expectation of a check and the observed value. */
 export const Finding = z.object({
   name: z.string(),
   criterion: Criterion,
@@ -24,7 +24,10 @@ export const CheckResult = z.object({
   severity: Severity,
   weight: z.int().positive(),
   outcome: Outcome,
-  /** For fail, blocked and error: whose failure. Blocked by the harness is unknown; by the product, failed. */
+  /**
+   * Whose failure it is, for `fail`, `blocked` and `error`. A check blocked by the product counts as failed,
+   * one blocked by the harness as unknown.
+   */
   cause: z.enum(['product', 'harness']).optional(),
   /** The root check, for `blocked`. */
   blockedBy: z.string().optional(),
@@ -36,12 +39,12 @@ export const CheckResult = z.object({
   evidence: z.array(z.string()),
   logs: z.array(LogLine),
   remediation: Remediation,
-  /** The command that repeats just this check. */
+  /** The command that runs this check again. */
   reproduce: z.string(),
 });
 export type CheckResult = z.infer<typeof CheckResult>;
 
-/** Points of 10,000; shown with one decimal, floored. */
+/** Hundredths of a percent. */
 export const BasisPoints = z.int().min(0).max(10_000);
 
 export const CategoryResult = z.object({
@@ -51,7 +54,7 @@ export const CategoryResult = z.object({
   counts: z.record(Outcome, z.int().nonnegative()),
   proven: Ratio,
   possible: Ratio,
-  /** Share of the category's weight that was measured (pass, fail, or blocked by the product). */
+  /** Measured share of the category's weight: pass, fail, or blocked by the product. */
   coverage: Ratio,
 });
 export type CategoryResult = z.infer<typeof CategoryResult>;
@@ -63,26 +66,26 @@ export const ConditionResult = z.object({
   state: z.enum(['met', 'violated', 'not-proven']),
   /** Checks that pass, of all that feed the condition. */
   has: Ratio,
-  /** Fewest passes that satisfy the condition, e.g. 9 of 9. */
+  /** Minimum number of passes that satisfies the condition, e.g. 9 of 9. */
   needs: Ratio,
   /** "needs 9 of 9, has 1". */
   distance: z.string(),
-  /** Ids of the checks that keep it from being met. */
+  /** Ids of the feeding checks that do not pass. */
   missing: z.array(z.string()),
 });
 export type ConditionResult = z.infer<typeof ConditionResult>;
 
-/** One root cause with everything that hangs on it. */
+/** One root cause with all checks that do not pass because of it. */
 export const Blocker = z.object({
-  /** Id of the check at the root; `boot:<node>` where a node failed to boot and no check looks at it. */
+  /** Id of the root check, or `boot:<node>` for a failed node that no check covers. */
   root: z.string(),
   title: z.string(),
-  /** The most severe of the root and all that it blocks. */
+  /** The highest severity of the root and the checks it blocks. */
   severity: Severity,
   category: CategoryId,
   outcome: Outcome,
   cause: z.string(),
-  /** Other checks that fail or stay unknown through this root, sorted. */
+  /** Other checks that fail or stay unknown because of this root, sorted. */
   blocks: z.array(z.string()),
   logs: z.array(LogLine),
   remediation: Remediation,
@@ -93,12 +96,12 @@ export type Blocker = z.infer<typeof Blocker>;
 export const Verdict = z.object({
   decision: z.enum(['GO', 'NO-GO']),
   basis: z.enum(['proven', 'violated', 'not-proven', 'harness-failed']),
-  /** The rules that decided, most severe first, each a sentence. */
+  /** The reasons for the decision, one sentence each, most severe first. */
   decidedBy: z.array(z.string()).min(1),
 });
 export type Verdict = z.infer<typeof Verdict>;
 
-/** The canonical result: sorted, free of clocks and absolute paths, judged again byte for byte. */
+/** The canonical result: sorted, independent of the clock and of absolute paths, reproducible byte for byte. */
 export const Result = z.object({
   schema: z.literal('readiness.result/1'),
   run: Manifest.pick({ runId: true, toolVersion: true, startedAt: true, subject: true }),

@@ -2,17 +2,17 @@ import type { Facts } from '../evidence/facts.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
 import type { OwnOutcome } from './outcome-of.ts';
 
-/** What became of a check once its root is known. */
+/** The outcome of a check once its root cause is known. */
 export interface RootedOutcome extends OwnOutcome {
-  /** For fail, blocked and error: whose failure it is. */
+  /** Whose failure it is, for `fail`, `blocked` and `error`. */
   cause?: 'product' | 'harness';
-  /** For blocked: the check at the root of the chain. */
+  /** The root check, for `blocked`. */
   blockedBy?: string;
 }
 
 /**
- * Leads every blocked check back to the check that stopped it. A check blocked by a failure of the product
- * fails with it; one blocked by anything else is unknown.
+ * Traces every blocked check back to the check that blocks it. A check that is blocked by a failure of the
+ * product counts as failed; otherwise it is unknown.
  */
 export function findRoots(options: {
   checks: readonly PlannedCheck[];
@@ -33,17 +33,17 @@ export function findRoots(options: {
     return outcome;
   };
 
-  // The plan's needs have no circle and `by` is one of them, so that this ends.
+  // This ends because the plan's needs have no cycle and `by` is one of them.
   const inherit = (check: PlannedCheck, own: OwnOutcome): RootedOutcome => {
-    const by = own.shortfall?.by ?? check.needs.find((need) => !stands(resolve(need)));
+    const by = own.shortfall?.by ?? check.needs.find((need) => !isMet(resolve(need)));
     const need = by === undefined ? undefined : resolve(by);
-    if (by === undefined || need === undefined || stands(need)) {
-      const explanation = by === undefined ? 'no check it needs failed' : `${by} did not fail`;
+    if (by === undefined || need === undefined || isMet(need)) {
+      const explanation = by === undefined ? 'all checks it needs passed' : `${by} passed`;
       return {
         ...own,
         outcome: 'error',
         cause: 'harness',
-        explanation: `Reported as blocked, and ${explanation}.`,
+        explanation: `The check was reported as blocked, but ${explanation}.`,
       };
     }
     const root = need.blockedBy ?? by;
@@ -60,7 +60,7 @@ export function findRoots(options: {
   return rooted;
 }
 
-function stands({ outcome }: RootedOutcome): boolean {
+function isMet({ outcome }: RootedOutcome): boolean {
   return outcome === 'pass' || outcome === 'notApplicable';
 }
 

@@ -5,7 +5,7 @@ import { add, type Fraction, fraction, fromRatio, multiply, zero } from '../plan
 import type { CategoryResult, CheckResult, Result } from './result.ts';
 import { type Standing, standingOf } from './standing.ts';
 
-/** Each category's share of passing weight: proven (unknown counts 0), possible (unknown counts 1). */
+/** The passing share of each category's weight: proven (unknown counts 0) and possible (unknown counts 1). */
 export function scoreCategories(policy: Policy, checks: readonly CheckResult[]): CategoryResult[] {
   return policy.categories.map(({ id, title, weight }) => {
     const own = checks.filter(({ category }) => category === id);
@@ -25,7 +25,7 @@ export function scoreCategories(policy: Policy, checks: readonly CheckResult[]):
   });
 }
 
-/** The weighted total in points of 10,000, floored from the exact sum. */
+/** The weighted total in basis points, rounded down from the exact sum. */
 export function scoreTotal(categories: readonly CategoryResult[]): Result['score'] {
   const total = (share: (category: CategoryResult) => Ratio): number => {
     const sum = categories.reduce<Fraction>(

@@ -1,8 +1,8 @@
 import type { CheckResult } from './result.ts';
 
 /**
- * What a check counts for. `unknown` counts as failed in the proven bound and as passed in the possible
- * one: whoever breaks a measurement or leaves it out cannot gain by it.
+ * How a check counts. `unknown` counts as failed in the proven score and as passed in the possible score, so a
+ * broken or omitted measurement never improves the result.
  */
 export type Standing = 'passes' | 'fails' | 'unknown' | 'excluded';
 

@@ -1,6 +1,7 @@
 import type { Facts, Manifest } from '../evidence/facts.ts';
 import type { Policy } from '../plan/plan.ts';
 import { bootFailures } from './boot-failure.ts';
+import { conditionReasons } from './conditions.ts';
 import type { Gap } from './outcome-of.ts';
 import type { CheckResult, ConditionResult, Verdict } from './result.ts';
 import { standingOf } from './standing.ts';
@@ -9,40 +10,40 @@ export interface VerdictInput {
   policy: Policy;
   conditions: readonly ConditionResult[];
   checks: readonly CheckResult[];
-  /** Why each unmeasured check is unmeasured. */
+  /** Why each unmeasured check is unmeasured, by check id. */
   gaps: ReadonlyMap<string, Gap>;
   facts: Facts;
   manifest: Manifest;
 }
 
-/** A rule speaks only when it stands against GO: one sentence per reason. */
+/** Gives the reasons against GO, one sentence each; none if the rule allows GO. */
 type Rule = (input: VerdictInput) => string[];
 
-/** Every rule that can keep a release back, by the kind of NO-GO it gives, the most severe kind first. */
+/** All rules that can prevent GO, by the kind of NO-GO, the most severe kind first. */
 const rules: Readonly<Record<Exclude<Verdict['basis'], 'proven'>, readonly Rule[]>> = {
-  'harness-failed': [bootBrokenBy('harness'), harnessErrors],
+  'harness-failed': [bootFailuresBy('harness'), harnessErrors],
   violated: [
-    conditionsThatAre('violated'),
-    blockerChecks('fails', 'does not pass', 'do not pass'),
-    bootBrokenBy('product'),
+    ({ conditions }) => conditionReasons(conditions, 'violated'),
+    blockerChecks('fails', ['does not pass', 'do not pass']),
+    bootFailuresBy('product'),
   ],
   'not-proven': [
-    conditionsThatAre('not-proven'),
-    blockerChecks('unknown', 'was not measured', 'were not measured'),
+    ({ conditions }) => conditionReasons(conditions, 'not-proven'),
+    blockerChecks('unknown', ['was not measured', 'were not measured']),
     injectedFaults,
     interruption,
-    leftOut,
-    brokenChecks,
-    nodesNeverTried,
+    checksLeftOut,
+    checksInError,
+    nodesNotStarted,
     staleEvidence,
   ],
 };
 
-/** GO only when no rule speaks; otherwise NO-GO on the most severe basis, with every reason in order. */
+/** GO only if no rule gives a reason; otherwise NO-GO on the most severe basis, with all reasons in order. */
 export function decide(input: VerdictInput): Verdict {
-  const reasons = Object.entries(rules).map(([basis, speaking]) => ({
+  const reasons = Object.entries(rules).map(([basis, kind]) => ({
     basis: basis as keyof typeof rules,
-    sentences: speaking.flatMap((rule) => rule(input)),
+    sentences: kind.flatMap((rule) => rule(input)),
   }));
   const deciding = reasons.find(({ sentences }) => sentences.length > 0);
   if (deciding) {
@@ -54,12 +55,12 @@ export function decide(input: VerdictInput): Verdict {
     basis: 'proven',
     decidedBy: [
       `All ${input.conditions.length} conditions are met.`,
-      'Every check of blocker severity passes, and the run is complete.',
+      'Every check of severity blocker passes, and the run is complete.',
     ],
   };
 }
 
-function bootBrokenBy(by: 'product' | 'harness'): Rule {
+function bootFailuresBy(by: 'product' | 'harness'): Rule {
   return ({ facts }) =>
     bootFailures(facts.boot)
       .filter((failure) => failure.by === by)
@@ -70,25 +71,17 @@ function harnessErrors({ facts }: VerdictInput): string[] {
   return facts.harnessErrors.map((message) => `The harness failed: ${message}`);
 }
 
-function conditionsThatAre(state: ConditionResult['state']): Rule {
-  const words = state === 'violated' ? 'is violated' : 'is not proven';
-  return ({ conditions }) =>
-    conditions
-      .filter((condition) => condition.state === state)
-      .map(({ title, distance }) => `${title} ${words}: ${distance}.`);
-}
-
-function blockerChecks(standing: 'fails' | 'unknown', one: string, many: string): Rule {
+function blockerChecks(standing: 'fails' | 'unknown', predicate: Predicate): Rule {
   return ({ checks }) => {
     const ids = checks
       .filter((check) => check.severity === 'blocker' && standingOf(check) === standing)
       .map(({ id }) => id);
-    return summed(ids, 'check of blocker severity', 'checks of blocker severity', one, many);
+    return countSentence(ids, predicate, ' of severity blocker');
   };
 }
 
 function injectedFaults({ facts }: VerdictInput): string[] {
-  return facts.faults.map((fault) => `The fault ${fault} was injected; such a run cannot give GO.`);
+  return facts.faults.map((fault) => `The fault ${fault} was injected. A run with a fault is never GO.`);
 }
 
 function interruption({ facts }: VerdictInput): string[] {
@@ -97,44 +90,42 @@ function interruption({ facts }: VerdictInput): string[] {
   return [`The run is not complete${by}.`];
 }
 
-/** A run that looked at less than its plan is not complete, however well the rest went. */
-function leftOut({ gaps }: VerdictInput): string[] {
-  const having = (gap: Gap): string[] => [...gaps].filter(([, reason]) => reason === gap).map(([id]) => id);
+/** A run that measures less than its plan is not complete, even if everything else passes. */
+function checksLeftOut({ gaps }: VerdictInput): string[] {
+  const idsWith = (gap: Gap): string[] => [...gaps].filter(([, reason]) => reason === gap).map(([id]) => id);
   return [
-    ...summed(having('not-delivered'), 'check', 'checks', 'delivered no result', 'delivered no result'),
-    ...summed(having('interrupted'), 'check', 'checks', 'was interrupted', 'were interrupted'),
-    ...summed(having('deselected'), 'check', 'checks', 'was not selected', 'were not selected'),
+    ...countSentence(idsWith('not-delivered'), ['delivered no result', 'delivered no result']),
+    ...countSentence(idsWith('interrupted'), ['was interrupted', 'were interrupted']),
+    ...countSentence(idsWith('deselected'), ['was not selected', 'were not selected']),
   ];
 }
 
-function brokenChecks({ checks }: VerdictInput): string[] {
+function checksInError({ checks }: VerdictInput): string[] {
   const ids = checks.filter(({ outcome }) => outcome === 'error').map(({ id }) => id);
-  return summed(
-    ids,
-    'check',
-    'checks',
-    'could not be measured by the harness',
-    'could not be measured by the harness',
-  );
+  return countSentence(ids, ['ended in an error of the harness', 'ended in an error of the harness']);
 }
 
-function nodesNeverTried({ facts }: VerdictInput): string[] {
+function nodesNotStarted({ facts }: VerdictInput): string[] {
   return facts.boot
     .filter(({ state, failure }) => state === 'not-started' && failure === undefined)
-    .map(({ node }) => `${node} was never started.`);
+    .map(({ node }) => `${node} was not started.`);
 }
 
 function staleEvidence({ manifest, policy }: VerdictInput): string[] {
   if (manifest.finishedAt === undefined) return [];
   const hours = (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 3_600_000;
   if (hours >= 0 && hours <= policy.freshnessHours) return [];
-  return [`The evidence spans more than the ${policy.freshnessHours} hours it stays fresh.`];
+  return [`The run took longer than ${policy.freshnessHours} hours, so its first evidence is stale.`];
 }
 
-/** One sentence for many ids, short enough to be read in the summary; the checks table has them all. */
-function summed(ids: readonly string[], noun: string, nouns: string, one: string, many: string): string[] {
+/** The end of a sentence about one check, and about several. */
+type Predicate = readonly [one: string, several: string];
+
+/** One short sentence about many checks: their number and the first three ids. The report lists them all. */
+function countSentence(ids: readonly string[], [one, several]: Predicate, kind = ''): string[] {
   if (ids.length === 0) return [];
   const shown = [...ids].sort().slice(0, 3).join(', ');
   const more = ids.length > 3 ? ` and ${ids.length - 3} more` : '';
-  return [`${ids.length} ${ids.length === 1 ? `${noun} ${one}` : `${nouns} ${many}`}: ${shown}${more}.`];
+  const subject = ids.length === 1 ? `1 check${kind} ${one}` : `${ids.length} checks${kind} ${several}`;
+  return [`${subject}: ${shown}${more}.`];
 }

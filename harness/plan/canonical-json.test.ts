@@ -9,7 +9,7 @@ describe('canonical JSON', () => {
     );
   });
 
-  it('is read back as the same value, and writing that again gives the same bytes', () => {
+  it('survives a round trip: the same value and the same bytes', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = canonicalJson(value);
@@ -20,13 +20,13 @@ describe('canonical JSON', () => {
   });
 
   it.each([[Number.NaN], [Number.POSITIVE_INFINITY], [new Date(0)], [() => 1], [1n]])(
-    'refuses %s, which JSON cannot hold',
+    'rejects %s, which JSON cannot represent',
     (value) => {
       expect(() => canonicalJson({ list: [value] })).toThrow(/^\$\.list\[0\] is/);
     },
   );
 
-  it('takes data for the same whatever the order of keys', () => {
+  it('treats data as equal regardless of key order', () => {
     expect(sameJson({ a: 1, b: 2 }, { b: 2, a: 1 })).toBe(true);
     expect(sameJson([1, 2], [2, 1])).toBe(false);
   });

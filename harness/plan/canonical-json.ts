@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Writes a value as the one text that stands for it: keys sorted by code unit, two spaces of indentation,
- * a newline at the end. Equal data gives equal bytes, so that hashes and repeated judgements can be compared.
- * Keys whose value is undefined are left out.
- * @throws TypeError for what JSON cannot hold: NaN, infinities, functions, dates and other class instances.
+ * Serializes a value in canonical form: keys sorted by code unit, two spaces of indentation, a final newline.
+ * Equal data gives equal bytes, so hashes and repeated judgements can be compared. Keys with an undefined
+ * value are omitted.
+ * @throws TypeError for values JSON cannot represent: NaN, infinities, functions, dates, class instances.
  */
 export function canonicalJson(value: unknown): string {
   return `${write(value, '', '$')}\n`;
 }
 
-/** SHA-256 of the UTF-8 bytes, as 64 hexadecimal digits. */
+/** SHA-256 of the UTF-8 bytes, 64 hexadecimal digits. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
-/** Whether two JSON values are the same data, whatever the order of their keys. */
+/** Whether two JSON values are equal, regardless of key order. */
 export function sameJson(left: unknown, right: unknown): boolean {
   return canonicalJson(left) === canonicalJson(right);
 }
@@ -23,7 +23,7 @@ export function sameJson(left: unknown, right: unknown): boolean {
 function write(value: unknown, indent: string, path: string): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON cannot hold.`);
+    if (!Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON cannot represent.`);
     return JSON.stringify(value);
   }
   const inner = `${indent}  `;
@@ -39,7 +39,7 @@ function write(value: unknown, indent: string, path: string): string {
       .map((key) => `${inner}${JSON.stringify(key)}: ${write(value[key], inner, `${path}.${key}`)}`);
     return entries.length === 0 ? '{}' : `{\n${entries.join(',\n')}\n${indent}}`;
   }
-  throw new TypeError(`${path} is no JSON value.`);
+  throw new TypeError(`${path} is not a JSON value.`);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,6 @@
 /**
- * Finds a circle in a graph of needs.
- * @returns the nodes along it, the first repeated at the end (`a, b, a`), or undefined when there is none.
+ * Finds a cycle in a graph of needs.
+ * @returns the nodes of the cycle with the first one repeated at the end (`a, b, a`), or undefined.
  */
 export function findCycle(needs: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const cleared = new Set<string>();
@@ -11,7 +11,7 @@ export function findCycle(needs: ReadonlyMap<string, readonly string[]>): string
   return undefined;
 }
 
-/** Depth first with its own stack, so that a long chain of needs cannot overflow the call stack. */
+/** Depth first with its own stack: a long chain of needs must not overflow the call stack. */
 function follow(
   start: string,
   needs: ReadonlyMap<string, readonly string[]>,

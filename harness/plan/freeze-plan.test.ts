@@ -6,14 +6,14 @@ import { freezePlan } from './freeze-plan.ts';
 import type { Plan, PlannedCheck, Policy } from './plan.ts';
 import { assessmentPolicy, readPolicy } from './policy.ts';
 
-function refusal(work: () => unknown): ReadinessError {
+function rejection(work: () => unknown): ReadinessError {
   try {
     work();
   } catch (error) {
     if (error instanceof ReadinessError) return error;
     throw error;
   }
-  throw new Error('Nothing was refused.');
+  throw new Error('Nothing was rejected.');
 }
 
 function changed(change: (plan: Plan) => void): Plan {
@@ -30,7 +30,7 @@ const withCheck = (overrides: Parameters<typeof plannedCheck>[0]): Plan =>
   changed(({ checks }) => checks.push(plannedCheck(overrides)));
 
 describe('freezing a plan', () => {
-  it('gives the same bytes and hash whatever the order of declaration', () => {
+  it('gives the same bytes and hash for any order of declaration', () => {
     const frozen = freezePlan(samplePlan());
     const reversed = changed(({ checks }) => checks.reverse());
     expect(freezePlan(reversed)).toEqual(frozen);
@@ -41,7 +41,7 @@ describe('freezing a plan', () => {
 
   it.each<[string, Plan, RegExp]>([
     ['an empty plan', { ...samplePlan(), checks: [] }, /no checks/],
-    ['a repeated id', withCheck({ id: 'infra.note' }), /"infra\.note" is declared more than once/],
+    ['a duplicate id', withCheck({ id: 'infra.note' }), /"infra\.note" is declared more than once/],
     ['a check without expectations', withCheck({ id: 'infra.x', expects: {} }), /expects nothing/],
     [
       'an unknown need',
@@ -50,12 +50,12 @@ describe('freezing a plan', () => {
     ],
     ['a check that needs itself', withCheck({ id: 'infra.x', needs: ['infra.x'] }), /infra\.x → infra\.x/],
     [
-      'a pattern that is none',
+      'an invalid pattern',
       withCheck({ id: 'infra.x', expects: { a: { op: 'matches', pattern: '(' } } }),
-      /no regular expression/,
+      /not a regular expression/,
     ],
     [
-      'a rate below everything',
+      'a rate threshold of 100 %',
       withCheck({
         id: 'infra.x',
         expects: { a: { op: 'rateBelow', threshold: { num: 1, den: 1 }, confidence: 0.95, minSamples: 1 } },
@@ -66,49 +66,49 @@ describe('freezing a plan', () => {
     [
       'a category without checks',
       withChecksWhere(({ category }) => category !== 'infrastructure'),
-      /category "infrastructure" weighs 20 % and has no checks/,
+      /category "infrastructure" has a weight of 20 % and no checks/,
     ],
     [
       'a condition with too few checks',
       withChecksWhere(({ id }) => id !== 'security.item-7'),
-      /condition "security" is fed by 6 checks and needs at least 7/,
+      /condition "security" has 6 checks and needs at least 7/,
     ],
     [
-      'a check taken out that feeds a condition',
+      'a not-applicable check that feeds a condition',
       changed(({ policy }) => {
         const security = policy.categories.find(({ id }) => id === 'security');
         if (security) security.notApplicable['security.item-7'] = 'no time';
       }),
-      /a condition for GO cannot be made smaller/,
+      /a policy cannot remove checks from a condition for GO/,
     ],
     [
-      'more taken out than the cap allows',
+      'more not-applicable weight than the limit',
       changed(({ policy }) => {
         const [infrastructure] = policy.categories;
         if (infrastructure) infrastructure.notApplicable['infra.note'] = 'no such thing here';
       }),
-      /1 of 4 parts of its weight are declared not applicable, more than the cap of 1\/5/,
+      /1 of 4 units of weight are declared not applicable, above the limit of 1\/5/,
     ],
-  ])('refuses %s with exit code 2 and says how to mend it', (_title, plan, message) => {
-    const error = refusal(() => freezePlan(plan));
+  ])('rejects %s with exit code 2 and a hint', (_title, plan, message) => {
+    const error = rejection(() => freezePlan(plan));
     expect(error.exitCode).toBe(2);
     expect(error.message).toMatch(message);
     expect(error.hint.length).toBeGreaterThan(0);
   });
 
-  it('prints the circle of checks that need each other', () => {
+  it('names the cycle of checks that need each other', () => {
     const plan = withCheck({ id: 'infra.a', needs: ['infra.b'] });
     plan.checks.push(plannedCheck({ id: 'infra.b', needs: ['infra.c'] }));
     plan.checks.push(plannedCheck({ id: 'infra.c', needs: ['infra.a'] }));
-    expect(refusal(() => freezePlan(plan)).message).toContain('infra.a → infra.b → infra.c → infra.a');
+    expect(rejection(() => freezePlan(plan)).message).toContain('infra.a → infra.b → infra.c → infra.a');
   });
 
   it('lists all problems at once', () => {
     const plan = withCheck({ id: 'infra.x', needs: ['infra.y'], expects: {} });
-    expect(refusal(() => freezePlan(plan)).message).toMatch(/2 problems:\n- .*\n- /);
+    expect(rejection(() => freezePlan(plan)).message).toMatch(/2 problems:\n- .*\n- /);
   });
 
-  it('finds no circle in a chain of ten thousand needs', () => {
+  it('finds no cycle in a chain of ten thousand needs', () => {
     const chain = Array.from({ length: 10_000 }, (_, index): [string, string[]] => [
       `n${index}`,
       [`n${index + 1}`],
@@ -118,7 +118,7 @@ describe('freezing a plan', () => {
 });
 
 describe('the policy', () => {
-  it('of the assessment is sound, with its six weights and seven conditions', () => {
+  it('of the assessment is valid and has its six weights and seven conditions', () => {
     expect(readPolicy(assessmentPolicy)).toEqual(assessmentPolicy);
     expect(assessmentPolicy.categories.map(({ weight }) => weight)).toEqual([20, 30, 20, 15, 10, 5]);
     expect(assessmentPolicy.conditions).toHaveLength(7);
@@ -137,7 +137,7 @@ describe('the policy', () => {
       /sum to 95, not 100/,
     ],
     [
-      'a repeated category',
+      'a duplicate category',
       policyWith(({ categories }) => categories.push(...categories.slice(0, 1))),
       /"infrastructure" is declared more than once/,
     ],
@@ -155,29 +155,29 @@ describe('the policy', () => {
     [
       'a threshold of zero',
       policyWith(({ conditions: [first] }) => Object.assign(first ?? {}, { threshold: { num: 0, den: 1 } })),
-      /met by nothing or by everything/,
+      /is always or never met/,
     ],
     [
       'an exact share below the whole',
       policyWith(({ conditions: [, second] }) =>
         Object.assign(second ?? {}, { threshold: { num: 1, den: 2 } }),
       ),
-      /only the whole/,
+      /only 1\/1 makes sense/,
     ],
     [
-      'a cap that allows an empty category',
+      'a limit that allows an empty category',
       { ...assessmentPolicy, notApplicableCap: { num: 1, den: 1 } },
       /would allow an empty category/,
     ],
-  ])('with %s is refused with exit code 2', (_title, policy, message) => {
-    const error = refusal(() => readPolicy(policy));
+  ])('with %s is rejected with exit code 2', (_title, policy, message) => {
+    const error = rejection(() => readPolicy(policy));
     expect(error).toMatchObject({ exitCode: 2, code: 'policy-invalid' });
     expect(error.message).toMatch(message);
   });
 });
 
 describe('checks declared not applicable', () => {
-  it('leave their category only, within the cap', () => {
+  it('are accepted within the limit and stay in the plan', () => {
     const plan = changed(({ checks, policy }) => {
       const [infrastructure] = policy.categories;
       if (infrastructure) infrastructure.notApplicable['infra.note'] = 'single node by design';

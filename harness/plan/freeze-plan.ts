@@ -5,7 +5,7 @@ import { Plan, type PlannedCheck, type Policy } from './plan.ts';
 import { duplicates, readPolicy } from './policy.ts';
 
 export interface FrozenPlan {
-  /** Checks sorted by id, lists sorted and without repetition. */
+  /** Checks sorted by id; lists sorted, without duplicates. */
   plan: Plan;
   /** The bytes of `plan.json`. */
   json: string;
@@ -14,17 +14,17 @@ export interface FrozenPlan {
 }
 
 /**
- * Fixes what a run is going to be measured by. The frozen plan is the denominator of every number, so
- * anything that would make a number mean less than it says is refused here, before anything is booted.
- * Freezing a frozen plan changes nothing.
- * @throws ReadinessError `policy-invalid` or `plan-invalid` (exit code 2) that lists everything wrong.
+ * Validates and freezes the plan of a run. The frozen plan is the denominator of every number. A plan under
+ * which a number could mislead is rejected here, before anything boots. Freezing a frozen plan changes
+ * nothing.
+ * @throws ReadinessError `policy-invalid` or `plan-invalid` (exit code 2) that lists all problems.
  */
 export function freezePlan(value: unknown): FrozenPlan {
   const subject = 'The plan';
   const read = readThrough(Plan, value, {
     code: 'plan-invalid',
     subject,
-    mend: 'Correct the named field where the check or the policy is declared.',
+    mend: 'Correct the named field in the declaration of the check or the policy.',
   });
   const policy = readPolicy(read.policy);
   const plan: Plan = { ...read, policy, checks: read.checks.map(sortLists).sort(byId) };
@@ -42,7 +42,7 @@ export function freezePlan(value: unknown): FrozenPlan {
   return { plan, json, sha256: sha256(json) };
 }
 
-/** The reason why the policy takes a check out of the score; undefined for a check that counts. */
+/** Why the policy excludes a check from the score; undefined for a check that counts. */
 export function notApplicableReason(policy: Policy, check: PlannedCheck): string | undefined {
   const category = policy.categories.find(({ id }) => id === check.category);
   return category && Object.hasOwn(category.notApplicable, check.id)
@@ -73,21 +73,21 @@ function checkProblems(checks: readonly PlannedCheck[]): Problem[] {
   }));
   if (checks.length === 0) {
     problems.push({
-      what: 'it has no checks, and nothing measured proves nothing.',
-      mend: 'Register the scenarios before planning.',
+      what: 'it has no checks. An empty plan proves nothing.',
+      mend: 'Register at least one check.',
     });
   }
   for (const { id, expects } of checks) {
     if (Object.keys(expects).length === 0) {
       problems.push({
-        what: `check "${id}" expects nothing, so that it could not fail.`,
-        mend: 'Declare under `expects` what the check observes and what it must be.',
+        what: `check "${id}" expects nothing, so it cannot fail.`,
+        mend: 'Declare the observed values and their criteria under `expects`.',
       });
     }
     for (const [name, criterion] of Object.entries(expects)) {
       if (criterion.op === 'matches' && !isPattern(criterion.pattern)) {
         problems.push({
-          what: `check "${id}": the pattern of "${name}" is no regular expression: ${criterion.pattern}`,
+          what: `check "${id}": the pattern of "${name}" is not a regular expression: ${criterion.pattern}`,
           mend: 'Correct the pattern.',
         });
       }
@@ -96,8 +96,8 @@ function checkProblems(checks: readonly PlannedCheck[]): Problem[] {
         (criterion.threshold.num === 0 || criterion.threshold.num >= criterion.threshold.den)
       ) {
         problems.push({
-          what: `check "${id}": "${name}" compares with ${criterion.threshold.num}/${criterion.threshold.den}; no sample supports a rate below 0, and every one a rate below 1.`,
-          mend: 'Give a threshold between 0 and 1.',
+          what: `check "${id}": "${name}" compares with ${criterion.threshold.num}/${criterion.threshold.den}; the threshold must be above 0 and below 1.`,
+          mend: 'Set a threshold between 0 and 1.',
         });
       }
     }
@@ -127,7 +127,7 @@ function needProblems({ checks, policy }: Plan): Problem[] {
       } else if (notApplicableReason(policy, needed) && !notApplicableReason(policy, check)) {
         problems.push({
           what: `check "${check.id}" needs "${need}", which the policy declares not applicable.`,
-          mend: 'Drop the need, or declare both not applicable.',
+          mend: 'Remove the need, or declare both checks not applicable.',
         });
       }
     }
@@ -135,8 +135,8 @@ function needProblems({ checks, policy }: Plan): Problem[] {
   const cycle = findCycle(new Map(checks.map(({ id, needs }) => [id, needs])));
   if (cycle) {
     problems.push({
-      what: `checks need each other in a circle: ${cycle.join(' → ')}.`,
-      mend: 'Drop one of these needs.',
+      what: `checks need each other in a cycle: ${cycle.join(' → ')}.`,
+      mend: 'Remove one of these needs.',
     });
   }
   return problems;
@@ -149,14 +149,14 @@ function categoryProblems({ checks, policy }: Plan): Problem[] {
     ...checks
       .filter(({ category }) => !known.has(category))
       .map(({ id, category }) => ({
-        what: `check "${id}" is in category "${category}", which the policy does not weigh.`,
-        mend: 'Give the category a weight in the policy, or the check another category.',
+        what: `check "${id}" is in category "${category}", which has no weight in the policy.`,
+        mend: 'Add the category to the policy, or move the check to another category.',
       })),
     ...policy.categories
       .filter(({ id }) => !used.has(id))
       .map(({ id, weight }) => ({
-        what: `category "${id}" weighs ${weight} % and has no checks.`,
-        mend: 'Add checks to the category, or take its weight away in the policy.',
+        what: `category "${id}" has a weight of ${weight} % and no checks.`,
+        mend: 'Add checks to the category, or remove it from the policy.',
       })),
   ];
 }
@@ -170,12 +170,12 @@ function notApplicableProblems({ checks, policy }: Plan): Problem[] {
       if (!check) {
         problems.push({
           what: `the policy declares "${id}" not applicable in category "${category.id}", which has no such check.`,
-          mend: 'Correct the id, or drop the entry.',
+          mend: 'Correct the id, or remove the entry.',
         });
       } else if (check.conditions.length > 0) {
         problems.push({
-          what: `the policy declares "${id}" not applicable, and it feeds ${check.conditions.join(', ')}: a condition for GO cannot be made smaller.`,
-          mend: 'Drop the entry; what feeds a condition must be measured.',
+          what: `the policy declares "${id}" not applicable, but it feeds ${check.conditions.join(', ')}: a policy cannot remove checks from a condition for GO.`,
+          mend: 'Remove the entry. Every check that feeds a condition must be measured.',
         });
       }
     }
@@ -186,7 +186,7 @@ function notApplicableProblems({ checks, policy }: Plan): Problem[] {
     const { num, den } = policy.notApplicableCap;
     if (excluded * den > num * whole) {
       problems.push({
-        what: `category "${category.id}": ${excluded} of ${whole} parts of its weight are declared not applicable, more than the cap of ${num}/${den}.`,
+        what: `category "${category.id}": ${excluded} of ${whole} units of weight are declared not applicable, above the limit of ${num}/${den}.`,
         mend: 'Declare fewer checks not applicable.',
       });
     }
@@ -209,8 +209,8 @@ function conditionProblems({ checks, policy }: Plan): Problem[] {
     const feeding = checks.filter(({ conditions }) => conditions.includes(id)).length;
     if (feeding < minChecks) {
       problems.push({
-        what: `condition "${id}" is fed by ${feeding} checks and needs at least ${minChecks}.`,
-        mend: `Add the condition to the checks that show it (\`conditions: ['${id}']\`).`,
+        what: `condition "${id}" has ${feeding} checks and needs at least ${minChecks}.`,
+        mend: `Add \`conditions: ['${id}']\` to the checks that prove it.`,
       });
     }
   }

@@ -2,15 +2,15 @@ import type { z } from 'zod';
 import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 
-/** One thing that is wrong with an input, and how to mend it. */
+/** One problem of an input, and how to fix it. */
 export interface Problem {
   what: string;
   mend: string;
 }
 
 /**
- * Raises all problems of one input together, so that they can be mended in one go.
- * @throws ReadinessError with the given code, when there is any problem.
+ * Reports all problems of one input together, so a user can fix them in one pass.
+ * @throws ReadinessError with the given code if there is any problem.
  */
 export function refuseOn(
   problems: readonly Problem[],
@@ -27,8 +27,8 @@ export function refuseOn(
 }
 
 /**
- * Reads untrusted data through its schema.
- * @throws ReadinessError naming every wrong field by its path.
+ * Parses untrusted data with its schema.
+ * @throws ReadinessError that names every invalid field by its path.
  */
 export function readThrough<S extends z.ZodType>(
   schema: S,
@@ -38,7 +38,7 @@ export function readThrough<S extends z.ZodType>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => ({
-    what: `${issue.path.map(String).join('.') || 'the whole'}: ${issue.message}`,
+    what: `${issue.path.map(String).join('.') || '(top level)'}: ${issue.message}`,
     mend: options.mend,
   }));
   refuseOn(problems, options);

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** What became of one planned check. Only the judge hands these out; a check reports facts. */
+/** The result of one planned check. Only the judge assigns it; a check reports facts. */
 export const Outcome = z.enum([
   'pass',
   'fail',
-  /** A prerequisite failed; `blockedBy` names the root check. */
+  /** A check that this one needs did not pass; `blockedBy` names the root check. */
   'blocked',
-  /** The harness broke while measuring. */
+  /** The harness failed while it measured. */
   'error',
-  /** Planned, and nobody looked: deselected, tool missing, interrupted, no result delivered. */
+  /** Planned but not measured: deselected, tool missing, interrupted, or no result delivered. */
   'unmeasured',
-  /** Declared by policy with a reason; check code cannot cause it. */
+  /** Excluded by the policy with a reason. Check code cannot cause it. */
   'notApplicable',
 ]);
 export type Outcome = z.infer<typeof Outcome>;

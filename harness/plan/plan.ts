@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Criterion, Ratio } from './criterion.ts';
 import { CategoryId, ConditionId, Severity } from './outcome.ts';
 
-/** What a check needs of the machine or the runtime beyond the platform's HTTP ports. */
+/** What a check needs from the machine or the runtime besides the platform's HTTP ports. */
 export const Capability = z.enum([
   'browser',
   'k6',
@@ -21,27 +21,27 @@ export type Capability = z.infer<typeof Capability>;
 export const Remediation = z.object({ text: z.string().min(1), effort: z.enum(['hours', 'days', 'weeks']) });
 export type Remediation = z.infer<typeof Remediation>;
 
-/** A check as the plan holds it: everything about it but its function. */
+/** A check in the plan: all of its data, without its function. */
 export const PlannedCheck = z.object({
   id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+$/),
   title: z.string().min(1),
   why: z.string().min(1),
   category: CategoryId,
   severity: Severity,
-  /** Share of the check within its category, relative to the others there; positive integer. */
+  /** Weight relative to the other checks of the category. */
   weight: z.int().positive(),
-  /** Checks that must pass first; a failure there makes this one `blocked`. */
+  /** Checks that must pass first. If one does not, this check is `blocked`. */
   needs: z.array(z.string()),
   requires: z.array(Capability),
-  /** Services that must have been booted for this check. */
+  /** Services that must be booted for this check. */
   services: z.array(z.string()),
-  /** Declared inputs of the judgement: every one must be observed and meet its criterion. */
+  /** Every entry must be observed and meet its criterion. */
   expects: z.record(z.string(), Criterion),
-  /** GO conditions this check feeds. */
+  /** Conditions for GO that this check feeds. */
   conditions: z.array(ConditionId),
   remediation: Remediation,
   timeoutMs: z.int().positive(),
-  /** Present when this run was asked not to look at the check; it is then unmeasured, never left out. */
+  /** Why this run does not measure the check. A deselected check is unmeasured; it stays in the plan. */
   deselected: z.string().optional(),
 });
 export type PlannedCheck = z.infer<typeof PlannedCheck>;
@@ -49,7 +49,7 @@ export type PlannedCheck = z.infer<typeof PlannedCheck>;
 export const CategoryPolicy = z.object({
   id: CategoryId,
   title: z.string(),
-  /** Percent of the whole; the six sum to 100. */
+  /** Percent of the total score. The weights of all categories sum to 100. */
   weight: z.int().positive(),
   /** Check ids declared not applicable, each with its reason. */
   notApplicable: z.record(z.string(), z.string().min(1)),
@@ -58,12 +58,12 @@ export const CategoryPolicy = z.object({
 export const ConditionPolicy = z.object({
   id: ConditionId,
   title: z.string(),
-  /** The document's own words. */
+  /** The wording of the assessment. */
   source: z.string(),
   comparator: z.enum(['>', '>=', '=']),
-  /** Least (or exact) share of the condition's checks that must pass. */
+  /** Share of the condition's checks that must pass, read with `comparator`. */
   threshold: Ratio,
-  /** Fewest checks that must feed this condition; fewer is a plan error. */
+  /** Minimum number of checks that feed this condition. Fewer make the plan invalid. */
   minChecks: z.int().positive(),
 });
 export type ConditionPolicy = z.infer<typeof ConditionPolicy>;
@@ -72,14 +72,14 @@ export const Policy = z.object({
   schema: z.literal('readiness.policy/1'),
   categories: z.array(CategoryPolicy),
   conditions: z.array(ConditionPolicy),
-  /** Most of a category's weight that may be declared not applicable. */
+  /** Maximum share of a category's weight that may be declared not applicable. */
   notApplicableCap: Ratio,
-  /** Evidence older than this many hours at judging does not support GO. */
+  /** Maximum age of the evidence for GO, hours. */
   freshnessHours: z.int().positive(),
 });
 export type Policy = z.infer<typeof Policy>;
 
-/** Frozen before boot; its checks are the denominator of everything. Sorted by check id. */
+/** Frozen before boot. Its checks, sorted by id, are the denominator of every number. */
 export const Plan = z.object({
   schema: z.literal('readiness.plan/1'),
   runtime: z.enum(['process', 'testcontainers', 'compose', 'external']),

@@ -6,8 +6,8 @@ const all = { num: 1, den: 1 };
 const ninetyPercent = { num: 9, den: 10 };
 
 /**
- * The policy of the assessment of 2025-08-07: its six weighted categories and its seven conditions for GO.
- * The document names no least score, so none is required: the conditions decide, the score explains.
+ * The policy of the assessment of 2025-08-07: six weighted categories and seven conditions for GO. The
+ * assessment requires no minimum score, so neither does the policy: the conditions decide, the score explains.
  */
 export const assessmentPolicy: Policy = {
   schema: 'readiness.policy/1',
@@ -21,7 +21,7 @@ export const assessmentPolicy: Policy = {
   ],
   conditions: [
     {
-      // The nine services behind the frontend, which has a condition of its own.
+      // The nine services behind the frontend. The frontend has its own condition.
       id: 'service-availability',
       title: 'Service availability',
       source: 'Service availability reaches >90%',
@@ -30,7 +30,7 @@ export const assessmentPolicy: Policy = {
       minChecks: 9,
     },
     {
-      // At least the four flows the document tables: registration, login, JWT validation, sessions.
+      // The assessment lists four flows: registration, login, JWT validation, sessions.
       id: 'authentication',
       title: 'Authentication',
       source: 'Authentication system achieves 100% success rate',
@@ -39,7 +39,7 @@ export const assessmentPolicy: Policy = {
       minChecks: 4,
     },
     {
-      // "Deployed" and "functional" are two statements.
+      // "Deployed" and "functional" are two separate claims.
       id: 'frontend',
       title: 'Frontend',
       source: 'Frontend service deployed and functional',
@@ -48,7 +48,7 @@ export const assessmentPolicy: Policy = {
       minChecks: 2,
     },
     {
-      // A right route is reached, and an unknown one is refused.
+      // A known route reaches its service, and an unknown route is rejected.
       id: 'gateway-routing',
       title: 'Gateway routing',
       source: 'API gateway operational with proper routing',
@@ -65,7 +65,7 @@ export const assessmentPolicy: Policy = {
       minChecks: 1,
     },
     {
-      // The seven items of the document's security checklist.
+      // The seven items of the security checklist in the assessment.
       id: 'security',
       title: 'Security compliance',
       source: 'Security compliance reaches >90%',
@@ -88,15 +88,15 @@ export const assessmentPolicy: Policy = {
 };
 
 /**
- * Reads a policy and refuses one under which a number could mislead.
- * @throws ReadinessError `policy-invalid` (exit code 2) that lists everything wrong with it.
+ * Parses a policy and rejects one under which a number could mislead.
+ * @throws ReadinessError `policy-invalid` (exit code 2) that lists all problems.
  */
 export function readPolicy(value: unknown): Policy {
   const subject = 'The policy';
   const policy = readThrough(Policy, value, {
     code: 'policy-invalid',
     subject,
-    mend: 'Compare with the shape of `readiness.policy/1` in harness/plan/plan.ts; weights are whole numbers above 0.',
+    mend: 'Compare with the schema `readiness.policy/1` in harness/plan/plan.ts. Weights are whole numbers above 0.',
   });
   refuseOn([...categoryProblems(policy), ...conditionProblems(policy), ...capProblems(policy)], {
     code: 'policy-invalid',
@@ -114,7 +114,7 @@ function categoryProblems(policy: Policy): Problem[] {
   if (sum !== 100) {
     const terms = policy.categories.map(({ id, weight }) => `${id} ${weight}`).join(' + ');
     problems.push({
-      what: `category weights sum to ${sum}, not 100 (${terms || 'there is no category'}).`,
+      what: `category weights sum to ${sum}, not 100 (${terms || 'no categories'}).`,
       mend: 'Change the weights so that they sum to 100.',
     });
   }
@@ -128,7 +128,7 @@ function conditionProblems(policy: Policy): Problem[] {
   }));
   if (policy.conditions.length === 0) {
     problems.push({
-      what: 'it has no condition, so that nothing could keep a release back.',
+      what: 'it has no condition, so every release would be GO.',
       mend: 'Declare the conditions for GO.',
     });
   }
@@ -136,13 +136,13 @@ function conditionProblems(policy: Policy): Problem[] {
     const toAll = compare(fromRatio(threshold), fraction(1));
     if (threshold.num === 0 || toAll > 0 || (comparator === '>' && toAll === 0)) {
       problems.push({
-        what: `condition "${id}": a share ${comparator} ${threshold.num}/${threshold.den} is met by nothing or by everything.`,
-        mend: 'Give a threshold above 0 that a share can satisfy.',
+        what: `condition "${id}": a share ${comparator} ${threshold.num}/${threshold.den} is always or never met.`,
+        mend: 'Set a threshold above 0 that a share can satisfy.',
       });
     } else if (comparator === '=' && toAll !== 0) {
       problems.push({
-        what: `condition "${id}": with "=" only the whole (1/1) makes sense; one more pass would break ${threshold.num}/${threshold.den}.`,
-        mend: 'Use ">=" or ">" for a share below the whole.',
+        what: `condition "${id}": with "=" only 1/1 makes sense. One more pass would violate ${threshold.num}/${threshold.den}.`,
+        mend: 'Use ">=" or ">" for a share below 1/1.',
       });
     }
   }
@@ -153,13 +153,13 @@ function capProblems({ notApplicableCap: cap }: Policy): Problem[] {
   if (compare(fromRatio(cap), fraction(1)) < 0) return [];
   return [
     {
-      what: `the cap on not applicable checks is ${cap.num}/${cap.den}, which would allow an empty category.`,
-      mend: 'Give a cap below 1/1, e.g. 1/5.',
+      what: `the limit for not applicable checks is ${cap.num}/${cap.den}, which would allow an empty category.`,
+      mend: 'Set a limit below 1/1, e.g. 1/5.',
     },
   ];
 }
 
-/** Values that occur more than once, each named once. */
+/** Values that occur more than once, each listed once. */
 export function duplicates(values: readonly string[]): string[] {
   return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
 }

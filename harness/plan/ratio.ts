@@ -1,8 +1,8 @@
 import type { Ratio } from './criterion.ts';
 
 /**
- * An exact fraction of any size, for sums; `Ratio` is its small form for data. Decisions compare
- * fractions, never floats: 9 of 10 is not more than 90 %, and no rounding may say otherwise.
+ * An exact fraction of any size, for sums. `Ratio` is the form for stored data. Decisions compare fractions,
+ * never floats: 9 of 10 is not more than 90 %, and rounding must not change that.
  */
 export interface Fraction {
   readonly num: bigint;
@@ -19,7 +19,7 @@ export function fromRatio({ num, den }: Ratio): Fraction {
   return fraction(num, den);
 }
 
-/** @throws RangeError when the reduced fraction does not fit into safe integers. */
+/** @throws RangeError if the reduced fraction does not fit into safe integers. */
 export function toRatio(value: Fraction): Ratio {
   const { num, den } = reduce(value);
   if (num > BigInt(Number.MAX_SAFE_INTEGER) || den > BigInt(Number.MAX_SAFE_INTEGER))
@@ -35,7 +35,7 @@ export function multiply(left: Fraction, right: Fraction): Fraction {
   return reduce({ num: left.num * right.num, den: left.den * right.den });
 }
 
-/** One minus the value: the other share of the same whole. */
+/** One minus the value. */
 export function complement(value: Fraction): Fraction {
   return reduce({ num: value.den - value.num, den: value.den });
 }

@@ -14,11 +14,11 @@ const definitions = [
 ];
 
 describe('selecting checks', () => {
-  it('takes all when nothing was asked for', () => {
+  it('selects all checks without a pattern', () => {
     expect(selectChecks(definitions, []).size).toBe(4);
   });
 
-  it('brings along what a check needs, however far', () => {
+  it('adds the checks that a selected check needs, transitively', () => {
     expect([...selectChecks(definitions, ['auth.login.wrong'])].sort()).toEqual([
       'auth.login.right',
       'auth.login.wrong',
@@ -34,7 +34,7 @@ describe('selecting checks', () => {
     expect(selectChecks(definitions, ['services'])).toEqual(new Set(['services.gateway.available']));
   });
 
-  it('refuses a pattern that matches nothing, even beside one that matches', () => {
+  it('rejects a pattern that matches nothing, even next to one that matches', () => {
     expect(() => selectChecks(definitions, ['services', 'auth.logn'])).toThrow(ReadinessError);
   });
 });

@@ -3,11 +3,11 @@ import { ReadinessError } from '../errors/readiness-error.ts';
 import type { DeclaredCheck } from './declared-check.ts';
 
 /**
- * Picks the checks a run looks at. A pattern is an exact id, a prefix of whole segments (`authentication.login`
- * selects everything below it), or a category name. Needed checks come along, since a check is only
- * meaningful when what it needs has been looked at.
- * @returns ids to measure; the others stay in the plan as unmeasured.
- * @throws ReadinessError (exit code 2) when a pattern matches nothing: measuring nothing must not look like success.
+ * Selects the checks that a run measures. A pattern is an exact id, a prefix of whole segments
+ * (`authentication.login` selects everything below it), or a category name. The checks that a selected check
+ * needs are selected too, because its result means nothing without theirs.
+ * @returns the ids to measure. All other checks stay in the plan as unmeasured.
+ * @throws ReadinessError (exit code 2) if a pattern matches nothing: an empty run must not look like success.
  */
 export function selectChecks(
   definitions: readonly DeclaredCheck[],
@@ -27,7 +27,7 @@ export function selectChecks(
     );
     if (matching.length === 0) {
       throw new ReadinessError('no-such-check', `No check matches "${pattern}".`, {
-        hint: `Use a check id, the beginning of one, or a category. Close: ${closest(pattern, definitions)}. All: npm run readiness -- plan`,
+        hint: `Use a check id, the first segments of one, or a category. Similar: ${closest(pattern, definitions)}. All checks: npm run readiness -- plan`,
         exitCode: exitCode.usage,
       });
     }

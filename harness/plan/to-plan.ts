@@ -1,22 +1,25 @@
 import type { DeclaredCheck } from './declared-check.ts';
 import type { Plan, PlannedCheck, Policy } from './plan.ts';
+import { assessmentPolicy } from './policy.ts';
 
-/** Most time of one attempt when a check names none, milliseconds. */
+/** Time limit of a check that declares none, milliseconds. */
 const defaultTimeoutMs = 15_000;
 
-/** The data half of every check, selected or not: the plan is the denominator of the score. */
+/** The plan of all checks, selected or not: the plan is the denominator of the score. */
 export function toPlan(options: {
   definitions: readonly DeclaredCheck[];
   selected: ReadonlySet<string>;
-  policy: Policy;
-  runtime: Plan['runtime'];
+  /** Default: the policy of the assessment. */
+  policy?: Policy;
+  /** Default: `process`. */
+  runtime?: Plan['runtime'];
   seed: number;
 }): Plan {
   return {
     schema: 'readiness.plan/1',
-    runtime: options.runtime,
+    runtime: options.runtime ?? 'process',
     seed: options.seed,
-    policy: options.policy,
+    policy: options.policy ?? assessmentPolicy,
     checks: options.definitions.map((definition) => toPlannedCheck(definition, options.selected)),
   };
 }

@@ -9,7 +9,7 @@ import { sampleResult } from './testing/sample-result.ts';
 const templates = await loadTemplates(fileURLToPath(new URL('../../reports/templates', import.meta.url)));
 
 describe('renderAll', () => {
-  it('gives every file of a report, the one for people first', () => {
+  it('renders every file, the report for people first', () => {
     const { files, errors } = renderAll(sampleResult(), { templates });
     expect(errors).toEqual([]);
     expect(files.map(({ name }) => name)).toEqual([
@@ -22,7 +22,7 @@ describe('renderAll', () => {
     expect(files.find(({ name }) => name === 'result.json')?.content).toBe(canonicalJson(sampleResult()));
   });
 
-  it('renders what the judge gives, GO included', () => {
+  it('renders a GO of the judge', () => {
     const { files, errors } = renderAll(judgeSample(), { templates });
     expect(errors).toEqual([]);
     const contentOf = (wanted: string) => files.find(({ name }) => name === wanted)?.content ?? '';
@@ -31,7 +31,7 @@ describe('renderAll', () => {
     expect(contentOf('junit.xml')).toContain('failures="0" errors="0"');
   });
 
-  it('reports a renderer that fails and delivers what the others made', () => {
+  it('reports a failed renderer and returns the files of the others', () => {
     const { files, errors } = renderAll(sampleResult(), { templates: { ...templates, html: '{{#if' } });
     expect(files.map(({ name }) => name)).not.toContain('report.html');
     expect(files).toHaveLength(4);
@@ -40,14 +40,14 @@ describe('renderAll', () => {
     expect(errors[0]?.error.message).toContain('report.html');
   });
 
-  it('reports a result that JSON cannot hold', () => {
+  it('reports a result that JSON cannot represent', () => {
     const { errors } = renderAll(sampleResult({ seed: Number.NaN }), { templates });
     expect(errors.map(({ name }) => name)).toContain('result.json');
   });
 });
 
 describe('loadTemplates', () => {
-  it('fails with a typed error when a template is not there', async () => {
+  it('throws a typed error when a template is missing', async () => {
     await expect(loadTemplates('/nonexistent')).rejects.toMatchObject({ code: 'render-failed', exitCode: 4 });
   });
 });

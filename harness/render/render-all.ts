@@ -1,11 +1,12 @@
 import { ReadinessError } from '../errors/readiness-error.ts';
 import type { Result } from '../judge/result.ts';
+import { resultJsonSchema } from '../judge/result-schema.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
 import { renderHtmlReport } from './html/html-report.ts';
 import { renderJunit } from './junit/junit.ts';
 import type { ReportTemplates } from './load-templates.ts';
 import { renderMarkdownReport } from './markdown/markdown-report.ts';
 import { renderFailed } from './render-error.ts';
-import { renderResultJson, renderResultSchema } from './result-json.ts';
 
 export interface RenderedFile {
   /** Name within the run folder. */
@@ -15,19 +16,19 @@ export interface RenderedFile {
 
 export interface RenderedReports {
   files: readonly RenderedFile[];
-  /** One for each file that could not be rendered; while there is any, the command must not end with 0. */
+  /** One per file that could not be rendered. If there is any, the command must not exit with 0. */
   errors: readonly { name: string; error: ReadinessError }[];
 }
 
-/** Every report of a judged run, the one for people first. A renderer that fails takes no other down with it. */
+/** Renders every report of a judged run, the one for people first. A failed renderer does not stop the others. */
 export function renderAll(result: Result, options: { templates: ReportTemplates }): RenderedReports {
   const { templates } = options;
   const renderers: Readonly<Record<string, () => string>> = {
     'report.html': () => renderHtmlReport(result, templates),
     'report.md': () => renderMarkdownReport(result, templates),
     'junit.xml': () => renderJunit(result),
-    'result.json': () => renderResultJson(result),
-    'result.schema.json': renderResultSchema,
+    'result.json': () => canonicalJson(result),
+    'result.schema.json': () => canonicalJson(resultJsonSchema()),
   };
   const files: RenderedFile[] = [];
   const errors: { name: string; error: ReadinessError }[] = [];

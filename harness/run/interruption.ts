@@ -1,8 +1,8 @@
 import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 
-/** How a run was told to stop. */
+/** Why a run was stopped. */
 export class Interruption extends Error {
-  readonly by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'the end of npm';
+  readonly by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'the exit of npm';
 
   constructor(by: Interruption['by']) {
     super(`Interrupted by ${by}.`);
@@ -15,26 +15,32 @@ export class Interruption extends Error {
   }
 }
 
-/** npm forwards one Ctrl-C that the terminal has already delivered; two within this time are one, milliseconds. */
+export interface InterruptionWatch extends Disposable {
+  /** Aborts at the first SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal;
+  /** Undefined until then. */
+  readonly interruption: Interruption | undefined;
+}
+
+/** npm repeats a Ctrl-C that the terminal has already delivered. Two within this time count as one, milliseconds. */
 const duplicateMs = 1_000;
 
-/** How often to look whether npm still lives, milliseconds. */
+/** Interval of the check whether npm is still running, milliseconds. */
 const parentCheckMs = 250;
 
 /**
- * A signal that aborts with an `Interruption` at the first SIGINT, SIGTERM or SIGHUP. The second one ends
- * the process at once: the reaper then clears up. With `watchParent` the end of the parent process counts
- * too, since a killed npm cannot pass its fate on.
+ * Watches for SIGINT, SIGTERM and SIGHUP. A second signal ends the process at once; the reaper then cleans up.
+ * With `watchParent` the exit of the parent process counts too, because a killed npm forwards no signal.
  */
-export function watchForInterruption(options: {
-  watchParent: boolean;
-}): Disposable & { signal: AbortSignal } {
+export function watchForInterruption(options: { watchParent: boolean }): InterruptionWatch {
   const controller = new AbortController();
+  let interruption: Interruption | undefined;
   let firstAt = Number.NEGATIVE_INFINITY;
   const interrupt = (by: Interruption['by']): void => {
-    if (!controller.signal.aborted) {
+    if (!interruption) {
       firstAt = performance.now();
-      controller.abort(new Interruption(by));
+      interruption = new Interruption(by);
+      controller.abort(interruption);
     } else if (performance.now() - firstAt > duplicateMs) {
       process.exit(new Interruption(by).exitCode);
     }
@@ -47,11 +53,14 @@ export function watchForInterruption(options: {
   const parent = process.ppid;
   const timer = options.watchParent
     ? setInterval(() => {
-        if (process.ppid !== parent) interrupt('the end of npm');
+        if (process.ppid !== parent) interrupt('the exit of npm');
       }, parentCheckMs).unref()
     : undefined;
   return {
     signal: controller.signal,
+    get interruption() {
+      return interruption;
+    },
     [Symbol.dispose]() {
       clearInterval(timer);
       for (const [name, listener] of listeners) process.off(name, listener);

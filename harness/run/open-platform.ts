@@ -7,29 +7,28 @@ import { startReaper } from '../runtime/reaper/reaper.ts';
 import type { BootEvent, BootedStack } from '../runtime/runtime.ts';
 import { platformStack } from '../runtime/stack/platform-stack.ts';
 import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
-import { cacheDirOf } from './cache-dir.ts';
 import type { RunContext } from './run-context.ts';
 
 export interface OpenPlatform extends AsyncDisposable {
   stack: BootedStack;
-  /** Folder for everything temporary of this run; gone with it. */
+  /** Folder for temporary files of this run, removed on disposal. */
   tmpDir: string;
-  /** Where the services send their spans, when `traces` was asked for. */
+  /** Receives the spans of the services; present with `traces`. */
   spans?: SpanReceiver;
-  /** Makes sure a process ends with this run, also when the harness is killed. */
+  /** Ensures that a process ends with this run, even if the harness is killed. */
   trackProcess(pid: number): void;
 }
 
 /**
- * Boots the platform as processes of this machine, with the reaper first, so that nothing outlives the run.
- * Disposing stops everything in reverse order and removes the temporary folder.
+ * Boots the platform as processes on this machine. The reaper starts first, so nothing outlives the run.
+ * Disposal stops everything in reverse order and removes the temporary folder.
  */
 export async function openPlatform(options: {
   context: RunContext;
   runId: string;
   runDir: string;
   fixedPorts: boolean;
-  /** Whether the services record the traces that carry the sampled flag. */
+  /** Whether the services export the spans of sampled traces. */
   traces: boolean;
   bootTimeoutMs: number;
   injections: readonly { fault: Fault; service: ServiceName }[];
@@ -54,7 +53,7 @@ export async function openPlatform(options: {
   options.onPlanned?.(plan.nodes.map(({ name }) => name));
   const runtime = createProcessRuntime({
     packageRoot: context.packageRoot,
-    cacheDir: cacheDirOf(context),
+    cacheDir: context.cacheDir,
     searchPath: context.settings.path,
     reaper,
     folder,

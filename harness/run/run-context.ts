@@ -1,13 +1,15 @@
 import type { Settings } from './settings.ts';
 
-/** What a command gets from the outside world. The entry point builds the real one; tests pass their own. */
+/** What a command may use of the outside world. The entry point builds the real one; tests pass their own. */
 export interface RunContext {
   stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   stderr: NodeJS.WritableStream;
   settings: Settings;
-  /** Folder of the package: sources, templates, `.cache`, `.tools`. */
+  /** Folder of the package: sources, templates, `.tools`. */
   packageRoot: string;
-  /** Where run folders are made; `reports/runs` of the package. */
+  /** Folder of bundles, the prepared database and the record of `up`. */
+  cacheDir: string;
+  /** Folder of the run folders. */
   runsDir: string;
   now(): Date;
 }

@@ -1,21 +1,20 @@
-import type { Verdict } from '../judge/result.ts';
 import type { Outcome } from '../plan/outcome.ts';
 
-/** What a node of the boot graph does; the shape a runtime reports it in. `atMs` counts from the start of the boot. */
+/** A state change of a boot node, as a runtime reports it. `atMs`: milliseconds since the start of the boot. */
 export type BootProgress =
   | { type: 'starting'; node: string; atMs: number }
   | { type: 'ready'; node: string; atMs: number }
   | { type: 'failed'; node: string; atMs: number; cause: string };
 
-/** What happens during a run, in the order it happens. Listeners only show it; nothing is decided by it. */
+/** The events of a run, in order. Listeners only show them; no decision depends on them. */
 export type RunEvent =
   | {
       type: 'plan-frozen';
       runId: string;
       planSha256: string;
-      /** Number of checks this run looks at. */
+      /** Number of selected checks. */
       checks: number;
-      /** Nodes to be booted, in plan order. */
+      /** Nodes to boot, in plan order. */
       nodes: readonly string[];
     }
   | BootProgress
@@ -23,17 +22,14 @@ export type RunEvent =
   | {
       type: 'check-finished';
       id: string;
-      /** How it looks before the judge has seen the whole run; the result may still say `blocked` for a `fail`. */
-      ending: Exclude<Outcome, 'notApplicable'>;
+      /** Provisional: the check's own outcome, before the judge sees the whole run. */
+      outcome: Outcome;
       durationMs: number;
-      /** One line: what was seen instead of what was expected. */
+      /** One line: the observed and the expected values; absent for a pass. */
       detail?: string;
-    }
-  | { type: 'interrupted'; by: string }
-  | { type: 'judged'; verdict: Verdict }
-  | { type: 'report-written'; path: string };
+    };
 
-/** Listens to a run. Must not throw and must not hold the run up. */
+/** Listens to a run. Must not throw or block. */
 export interface RunEvents {
   emit(event: RunEvent): void;
 }

@@ -7,7 +7,7 @@ import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import { makeWritable } from './writable-folder.ts';
 
-/** A name that sorts by time and does not collide: `20250807-181900-3f9c`. */
+/** An id that sorts by time and does not collide: `20250807-181900-3f9c`. */
 export function newRunId(now: Date): string {
   const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
   return `${stamp}-${randomBytes(2).toString('hex')}`;
@@ -20,8 +20,8 @@ export async function createRunFolder(runsDir: string, runId: string): Promise<s
   return folder;
 }
 
-/** Writes whole or not at all, so that a killed harness leaves no half file to be judged. */
-export async function writeWhole(file: string, content: string): Promise<void> {
+/** Replaces the file atomically: a killed harness must not leave a partial file behind. */
+export async function writeAtomically(file: string, content: string): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   await writeFile(temporary, content);
   await rename(temporary, file);
@@ -29,7 +29,7 @@ export async function writeWhole(file: string, content: string): Promise<void> {
 
 /**
  * Reads and validates one JSON file of a run folder.
- * @throws ReadinessError (exit code 2) that names the file and the field at fault.
+ * @throws ReadinessError (exit code 2) that names the file and the invalid field.
  */
 export async function readStored<T extends z.ZodType>(file: string, schema: T): Promise<z.output<T>> {
   let text: string;
@@ -40,7 +40,7 @@ export async function readStored<T extends z.ZodType>(file: string, schema: T): 
       'no-such-file',
       `Cannot read ${file}: ${(cause as NodeJS.ErrnoException).code}.`,
       {
-        hint: 'Give the folder of a finished run, e.g. reports/runs/<id>, or an assessment file.',
+        hint: 'Use the folder of a finished run, e.g. reports/runs/<id>, or an assessment file.',
         exitCode: exitCode.usage,
         cause,
       },
@@ -53,7 +53,7 @@ export async function readStored<T extends z.ZodType>(file: string, schema: T): 
     'bad-file',
     `${file}: ${issue?.path.join('.') || '(top level)'}: ${issue?.message}`,
     {
-      hint: 'The file was not written by this version, or was changed. Run again, or restore it.',
+      hint: 'Another version wrote the file, or it was changed. Restore the file, or run again.',
       exitCode: exitCode.usage,
     },
   );
@@ -63,7 +63,7 @@ export function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ReadinessError('bad-file', `${file} is not JSON: ${(cause as Error).message}`, {
+    throw new ReadinessError('bad-file', `${file} is not valid JSON: ${(cause as Error).message}`, {
       hint: 'Restore the file, or run again.',
       exitCode: exitCode.usage,
       cause,
@@ -71,7 +71,7 @@ export function parseJson(text: string, file: string): unknown {
   }
 }
 
-/** SHA-256 of every file there is that the judgement rests on, by path relative to the run folder, sorted. */
+/** SHA-256 of every existing file that the verdict depends on, by path relative to the run folder, sorted. */
 export async function hashRunFiles(runDir: string): Promise<Record<string, string>> {
   const files: string[] = (await readdir(runDir)).filter(
     (name) => name === 'plan.json' || name === 'facts.json',

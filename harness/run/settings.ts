@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 
-/** Every environment variable the harness itself reads; nothing else in it looks at the environment. */
+/** All environment variables of the harness. No other code of the harness reads the environment. */
 const Variables = z.object({
   PATH: z.string().default(''),
   READINESS_CHROMIUM: z.string().min(1).optional(),
@@ -23,27 +23,27 @@ const Variables = z.object({
 
 export interface Settings {
   path: string;
-  /** What outside tools are looked for by: PATH, and the variables that name one. */
+  /** The variables that locate external tools: PATH, and those that name a tool. */
   toolEnvironment: NodeJS.ProcessEnv;
-  /** Passed on to llm-orchestrator; without a key its model stays unmeasured. */
+  /** Forwarded to llm-orchestrator. Without a key the model stays unmeasured. */
   languageModel: Readonly<Record<string, string>>;
-  /** Folder of bundles and the prepared database; default `.cache` in the package. */
+  /** Default: `.cache` in the package. */
   cacheDir?: string;
-  /** Folder of the run folders; default `reports/runs` in the package. */
+  /** Default: `reports/runs` in the package. */
   runsDir?: string;
-  /** What the terminal rendering goes by. */
+  /** The variables that control the terminal output. */
   terminal: Readonly<Record<'NO_COLOR' | 'FORCE_COLOR' | 'CI' | 'TERM', string | undefined>>;
-  /** True when npm started the harness: then it also ends when npm is gone. */
+  /** Whether npm started the harness. If so, the harness stops when npm exits. */
   startedByNpm: boolean;
 }
 
-/** @throws ReadinessError (exit code 2) naming the variable and its problem. */
+/** @throws ReadinessError (exit code 2) that names the variable and its problem. */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const parsed = Variables.safeParse(environment);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new ReadinessError('bad-setting', `${String(issue?.path[0])}: ${issue?.message}`, {
-      hint: 'Unset the variable or give it a value, e.g. READINESS_CHROMIUM=/usr/bin/chromium',
+      hint: 'Unset the variable or set it to a value, e.g. READINESS_CHROMIUM=/usr/bin/chromium',
       exitCode: exitCode.usage,
     });
   }

@@ -4,7 +4,7 @@ import type { Manifest } from '../evidence/facts.ts';
 
 const run = promisify(execFile);
 
-/** What is being judged: the commit of the platform's source tree, and whether it has uncommitted changes. */
+/** The subject of a run: the commit of the source tree, and whether it has uncommitted changes. */
 export async function readSubject(packageRoot: string): Promise<Manifest['subject']> {
   try {
     const [commit, changes] = await Promise.all([
@@ -13,7 +13,7 @@ export async function readSubject(packageRoot: string): Promise<Manifest['subjec
     ]);
     return { commit: commit.stdout.trim(), dirty: changes.stdout.trim() !== '' };
   } catch {
-    // Without git, or outside a checkout, the subject has no name; a report that says so is still of use.
+    // Without git or outside of a checkout the commit is unknown. The report says so and is still useful.
     return { commit: 'unknown', dirty: true };
   }
 }

@@ -11,17 +11,17 @@ import { manualCommand } from '../cli/setup/system-tools.mjs';
 import type { Capability } from '../plan/plan.ts';
 import type { Settings } from './settings.ts';
 
-/** One outside tool: where it is, or how to get it. */
+/** One external tool: where it is, or how to install it. */
 export interface Tool {
   name: 'redis-server' | 'chromium' | 'k6' | 'python';
-  /** What is unmeasured without it. */
+  /** The capability that checks require; without the tool these checks are unmeasured. */
   capability?: Capability;
   path?: string;
-  /** The command that installs it here. */
+  /** The command that installs it on this machine. */
   hint: string;
 }
 
-/** Looks for the outside tools a full run needs. Looks only; installing is the setup step's. */
+/** Finds the external tools of a full run. Installs nothing; that is the job of the setup. */
 export async function findTools(settings: Settings, packageRoot: string): Promise<readonly Tool[]> {
   const env = settings.toolEnvironment;
   const system = operatingSystem(env);
@@ -39,16 +39,29 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
   ];
 }
 
-/** The capabilities the machine's tools give. */
+/** The capabilities that the found tools provide. */
 export function toolCapabilities(tools: readonly Tool[]): Capability[] {
   return tools.flatMap((tool) => (tool.path && tool.capability ? [tool.capability] : []));
+}
+
+/** The paths of the found tools by the names that the instruments use. */
+export function toolPaths(
+  tools: readonly Tool[],
+): Partial<Record<'chromiumPath' | 'k6Path' | 'pythonPath', string>> {
+  return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[`${name}Path`, path]] : [])));
+}
+
+/** How to provide a missing capability. */
+export function capabilityHint(capability: Capability, tools: readonly Tool[]): string {
+  if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
+  return tools.find((tool) => tool.capability === capability)?.hint ?? 'not available in this runtime';
 }
 
 function tool(description: Omit<Tool, 'path'>, path: string | undefined): Tool {
   return { ...description, ...(path === undefined ? {} : { path }) };
 }
 
-/** The Python that the setup made, else the one on the PATH if it can import pyairtable. */
+/** The Python environment of the setup, or else the Python on the PATH if it can import pyairtable. */
 async function pythonWithPyairtable(
   env: NodeJS.ProcessEnv,
   packageRoot: string,

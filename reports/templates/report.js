@@ -1,4 +1,4 @@
-// Everything on the page works without this: it only adds filtering and copying.
+// The page works without this script. It only adds filtering and copying.
 (() => {
   const form = document.getElementById('filter');
   const text = document.getElementById('filter-text');
@@ -25,7 +25,7 @@
   form.addEventListener('input', apply);
   form.addEventListener('submit', (event) => event.preventDefault());
 
-  // A link to a check opens it, even when the filter hides it.
+  // A link to a check opens the check, even if the filter hides it.
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target?.matches('.check')) return;
@@ -47,7 +47,7 @@
         await navigator.clipboard.writeText(code.textContent);
         button.textContent = 'Copied';
       } catch {
-        // No clipboard for this page: select the command, so that the reader's own shortcut copies it.
+        // The page has no access to the clipboard. Select the command, so a keyboard shortcut can copy it.
         getSelection().selectAllChildren(code);
         button.textContent = 'Selected';
       }

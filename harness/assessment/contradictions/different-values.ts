@@ -1,11 +1,11 @@
 import type { Assessment } from '../assessment.ts';
 import type { Contradiction } from '../assessment-result.ts';
-import { claimsOf, type PlacedClaim } from '../claims.ts';
-import { shareInWords, sharesAgree, valueInWords, valuesAgree } from '../stated-value.ts';
+import { claimsOf, type ResolvedClaim } from '../claims.ts';
+import { formatStatedShare, formatValue, sharesAgree, valuesAgree } from '../stated-value.ts';
 
 /**
- * The same fact is given several values. A total is left to the rule that recomputes it, since there the
- * table says which value is right.
+ * Statements about the same fact give different values. Totals are left to the rule that recomputes them,
+ * because their table shows which value is right.
  */
 export function differentValues(assessment: Assessment): Contradiction[] {
   const claims = claimsOf(assessment);
@@ -18,14 +18,14 @@ export function differentValues(assessment: Assessment): Contradiction[] {
         rule: 'same-fact-different-values',
         title: `${fact.title}: ${groups.length} values for one fact`,
         statements: groups.flat().map(({ place, quote }) => ({ place, quote })),
-        arithmetic: groups.map(groupInWords).join(' ≠ '),
+        arithmetic: groups.map(formatGroup).join(' ≠ '),
       },
     ];
   });
 }
 
-function groupByValue(claims: readonly PlacedClaim[]): PlacedClaim[][] {
-  const groups: PlacedClaim[][] = [];
+function groupByValue(claims: readonly ResolvedClaim[]): ResolvedClaim[][] {
+  const groups: ResolvedClaim[][] = [];
   for (const claim of claims) {
     const group = groups.find(([first]) => first !== undefined && agree(first, claim));
     if (group) group.push(claim);
@@ -34,16 +34,17 @@ function groupByValue(claims: readonly PlacedClaim[]): PlacedClaim[][] {
   return groups;
 }
 
-function agree(left: PlacedClaim, right: PlacedClaim): boolean {
+function agree(left: ResolvedClaim, right: ResolvedClaim): boolean {
   if (left.share && right.share) return sharesAgree(left.share, right.share);
   return valuesAgree(left.value, right.value);
 }
 
-function groupInWords(claims: readonly PlacedClaim[]): string {
-  // A statement on the fact itself needs no explanation; one on its complement does.
-  const said = claims.find(({ turned }) => !turned) ?? claims[0];
-  if (!said) return '';
-  const value = valueInWords(said.value);
-  const words = said.turned && said.share ? `${shareInWords(said.share)} (the rest of ${value})` : value;
+function formatGroup(claims: readonly ResolvedClaim[]): string {
+  // A statement about the complement needs an explanation.
+  const claim = claims.find(({ complemented }) => !complemented) ?? claims[0];
+  if (!claim) return '';
+  const value = formatValue(claim.value);
+  const words =
+    claim.complemented && claim.share ? `${formatStatedShare(claim.share)} (100 % minus ${value})` : value;
   return claims.length === 1 ? words : `${words} (${claims.length} times)`;
 }

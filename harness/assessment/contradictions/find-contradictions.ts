@@ -8,7 +8,7 @@ import { countOfOtherRows } from './other-denominator.ts';
 import { shareDiffersFromOwnRows } from './own-rows.ts';
 import { figureWithoutDerivation } from './without-derivation.ts';
 
-/** Everything in a document that cannot all be true, found by general rules; in the order of the rules. */
+/** All contradictions within an assessment, found by general rules, in the order of the rules. */
 export function findContradictions(assessment: Assessment): Contradiction[] {
   return [
     headlineDiffersFromTable,

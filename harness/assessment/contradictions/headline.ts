@@ -3,10 +3,10 @@ import { fraction, fromRatio, multiply } from '../../plan/ratio.ts';
 import type { Assessment } from '../assessment.ts';
 import type { Contradiction } from '../assessment-result.ts';
 import { claimsOf } from '../claims.ts';
-import { shareInWords, sharesAgree, statedShare } from '../stated-value.ts';
+import { formatStatedShare, sharesAgree, statedShare } from '../stated-value.ts';
 import { statedTotal } from '../weighted-total.ts';
 
-/** A stated total is not the sum of the weighted table. */
+/** A stated total differs from the sum of the weighted table. */
 export function headlineDiffersFromTable(assessment: Assessment): Contradiction[] {
   const { total, arithmetic } = statedTotal(assessment);
   const claims = claimsOf(assessment);
@@ -16,11 +16,11 @@ export function headlineDiffersFromTable(assessment: Assessment): Contradiction[
     const differing = own.filter(({ share }) => share && !sharesAgree(share, { exact: fromRatio(total) }));
     if (differing.length === 0) return [];
     const agreeing = own.filter((claim) => !differing.includes(claim));
-    const stated = differing.map(({ share }) => (share ? shareInWords(share) : ''));
+    const stated = differing.map(({ share }) => (share ? formatStatedShare(share) : ''));
     return [
       {
         rule: 'headline-differs-from-table',
-        title: `${fact.title}: the headline is not what the table sums up to`,
+        title: `${fact.title}: the headline differs from the sum of the table`,
         statements: [
           ...[...differing, ...agreeing].map(({ place, quote }) => ({ place, quote })),
           ...assessment.categories.slice(0, 1).map(({ place }) => ({ place, quote: arithmetic })),
@@ -31,7 +31,7 @@ export function headlineDiffersFromTable(assessment: Assessment): Contradiction[
   });
 }
 
-/** A weighted score in the table is not weight times score. */
+/** A weighted score in the table differs from weight times score. */
 export function weightedScoreDiffers({ categories }: Assessment): Contradiction[] {
   return categories.flatMap(({ title, place, weight, score, weighted }): Contradiction[] => {
     const share = statedShare(score);
@@ -45,10 +45,10 @@ export function weightedScoreDiffers({ categories }: Assessment): Contradiction[
         rule: 'weighted-score-differs',
         title: `${title}: the weighted score is not weight times score`,
         statements: [
-          { place: row, quote: `weighted ${shareInWords(stated)}` },
-          { place: row, quote: `weight ${weight} %, score ${shareInWords(share)}` },
+          { place: row, quote: `weighted ${formatStatedShare(stated)}` },
+          { place: row, quote: `weight ${weight} %, score ${formatStatedShare(share)}` },
         ],
-        arithmetic: `${weight} × ${shareInWords(share)} = ${formatAsStated(product, 2)}, not ${shareInWords(stated)}`,
+        arithmetic: `${weight} × ${formatStatedShare(share)} = ${formatAsStated(product, 2)}, not ${formatStatedShare(stated)}`,
       },
     ];
   });

@@ -2,7 +2,7 @@ import type { Assessment } from '../assessment.ts';
 import type { Contradiction } from '../assessment-result.ts';
 import { needsNotMet, type Row, tablesOf } from '../rows.ts';
 
-/** A result is given for something that could not be looked at, since what it needs does not work. */
+/** A result is stated for something that could not be measured, because a row that it needs does not work. */
 export function neverMeasured(assessment: Assessment): Contradiction[] {
   const rows = tablesOf(assessment)
     .flatMap((table) => table.rows)
@@ -20,9 +20,9 @@ export function neverMeasured(assessment: Assessment): Contradiction[] {
     return [
       {
         rule: 'value-of-something-never-measured',
-        title: `${title}: a result for something that could not be looked at`,
+        title: `${title}: a result without a possible measurement`,
         statements: [{ place, quote }, ...missing.map(toStatement)],
-        arithmetic: `${title} takes ${missing.map((row) => `"${row.title}"`).join(' and ')}, which did not work: blocked, with 0 measurements, not a measured result.`,
+        arithmetic: `${title} needs ${missing.map((row) => `"${row.title}"`).join(' and ')}, which did not work. With 0 possible measurements it is blocked.`,
       },
     ];
   });

@@ -3,7 +3,7 @@ import type { Contradiction } from '../assessment-result.ts';
 import { claimsOf } from '../claims.ts';
 import { rowsOf } from '../rows.ts';
 
-/** A statement is marked as good while the rows that describe it list something that is not. */
+/** A statement is marked as good although its own rows list open findings. */
 export function goodMarkBesideOpenFindings(assessment: Assessment): Contradiction[] {
   return claimsOf(assessment).flatMap((claim): Contradiction[] => {
     if (claim.mark !== 'ok') return [];
@@ -15,7 +15,7 @@ export function goodMarkBesideOpenFindings(assessment: Assessment): Contradictio
     return [
       {
         rule: 'good-mark-beside-open-findings',
-        title: `"${claim.quote}" beside ${open.length === 1 ? 'an open finding' : `${open.length} open findings`}`,
+        title: `"${claim.quote}" despite ${open.length === 1 ? 'an open finding' : `${open.length} open findings`}`,
         statements: [
           { place: claim.place, quote: claim.quote },
           ...open.map(({ place, title, words }) => ({ place, quote: `${title}: ${words}` })),

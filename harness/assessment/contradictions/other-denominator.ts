@@ -1,10 +1,10 @@
 import { formatAsStated } from '../../judge/format.ts';
 import type { AssessedFact, Assessment } from '../assessment.ts';
 import type { Contradiction } from '../assessment-result.ts';
-import { claimsOf, type PlacedClaim } from '../claims.ts';
+import { claimsOf, type ResolvedClaim } from '../claims.ts';
 import { countRows, rowsOf, shareOf, tablesOf } from '../rows.ts';
 
-/** "1 of 8", and the table that it sums up has another number of rows. */
+/** A count such as "1 of 8" whose table has another number of rows. */
 export function countOfOtherRows(assessment: Assessment): Contradiction[] {
   const claims = claimsOf(assessment);
   return assessment.facts.flatMap((fact): Contradiction[] => {
@@ -21,7 +21,7 @@ export function countOfOtherRows(assessment: Assessment): Contradiction[] {
     return [
       {
         rule: 'count-of-other-rows',
-        title: `${fact.title}: counted of ${listed(differing)}, while the table has ${[...new Set(denominators)].join(' or ')} rows`,
+        title: `${fact.title}: counted out of ${listed(differing)}, but the table has ${[...new Set(denominators)].join(' or ')} rows`,
         statements: [
           ...differing.map(({ place, quote }) => ({ place, quote })),
           ...ways.map(({ what, rows, place }) => ({ place, quote: `${rows.length} rows (${what})` })),
@@ -31,7 +31,7 @@ export function countOfOtherRows(assessment: Assessment): Contradiction[] {
             const count = countRows(rows);
             return `${what}: ${count.num} of ${count.den} = ${formatAsStated(shareOf(count), 1)}`;
           })
-          .concat(`no way to count gives ${listed(differing)}`)
+          .concat(`no count is out of ${listed(differing)}`)
           .join('; '),
       },
     ];
@@ -44,7 +44,7 @@ interface Way {
   rows: ReturnType<typeof rowsOf>;
 }
 
-/** The rows the fact is counted from, and all rows of the same tables where that is more. */
+/** The rows from which the fact is counted, and all rows of the same tables if there are more. */
 function waysToSelect(assessment: Assessment, fact: AssessedFact): Way[] {
   const counted = fact.counted ?? [];
   const own = rowsOf(assessment, counted);
@@ -63,7 +63,7 @@ function waysToSelect(assessment: Assessment, fact: AssessedFact): Way[] {
     : [...ways, { what: 'all rows', place, rows: whole }];
 }
 
-function listed(claims: readonly PlacedClaim[]): string {
+function listed(claims: readonly ResolvedClaim[]): string {
   const dens = claims.map(({ value }) => (value.kind === 'count' ? value.den : 0));
   return [...new Set(dens)].join(' and ');
 }

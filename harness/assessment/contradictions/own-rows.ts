@@ -2,11 +2,11 @@ import { formatAsStated } from '../../judge/format.ts';
 import { complement } from '../../plan/ratio.ts';
 import type { AssessedFact, Assessment, RowSelection } from '../assessment.ts';
 import type { Contradiction } from '../assessment-result.ts';
-import { claimsOf, type PlacedClaim } from '../claims.ts';
+import { claimsOf, type ResolvedClaim } from '../claims.ts';
 import { type Count, countRows, ownCount, rowsOf, shareOf, tablesOf } from '../rows.ts';
-import { type StatedShare, shareInWords, sharesAgree } from '../stated-value.ts';
+import { formatStatedShare, type StatedShare, sharesAgree } from '../stated-value.ts';
 
-/** A stated share is not the one that the rows it sums up give. */
+/** A stated share differs from the share counted from its own rows. */
 export function shareDiffersFromOwnRows(assessment: Assessment): Contradiction[] {
   const claims = claimsOf(assessment);
   return assessment.facts.flatMap((fact): Contradiction[] => {
@@ -21,7 +21,7 @@ export function shareDiffersFromOwnRows(assessment: Assessment): Contradiction[]
     return [
       {
         rule: 'share-differs-from-own-rows',
-        title: `${fact.title}: the stated share is not that of its own rows`,
+        title: `${fact.title}: the stated share differs from its own rows`,
         statements: [
           ...differing.map(({ place, quote }) => ({ place, quote })),
           ...rowStatements(assessment, fact),
@@ -29,7 +29,7 @@ export function shareDiffersFromOwnRows(assessment: Assessment): Contradiction[]
         arithmetic: [
           `The rows give ${count.num} of ${count.den} = ${formatAsStated(share, 1)}`,
           ...distinctShares(differing).map(
-            (stated) => `not ${shareInWords(stated)}${reason(assessment, fact, stated, count)}`,
+            (stated) => `not ${formatStatedShare(stated)}${reason(assessment, fact, stated, count)}`,
           ),
         ].join('; '),
       },
@@ -45,7 +45,7 @@ function rowStatements(assessment: Assessment, fact: AssessedFact): { place: str
   });
 }
 
-function distinctShares(claims: readonly PlacedClaim[]): StatedShare[] {
+function distinctShares(claims: readonly ResolvedClaim[]): StatedShare[] {
   const shares: StatedShare[] = [];
   for (const { share } of claims) {
     if (share && !shares.some((known) => sharesAgree(known, share))) shares.push(share);
@@ -53,18 +53,18 @@ function distinctShares(claims: readonly PlacedClaim[]): StatedShare[] {
   return shares;
 }
 
-/** Where a wrong figure comes from, when the rows tell: the other share, or only some of the tables. */
+/** The likely origin of a wrong figure: the complement, or only some of the tables. Empty if unknown. */
 function reason(assessment: Assessment, fact: AssessedFact, stated: StatedShare, count: Count): string {
   const other = complement(shareOf(count));
   if (sharesAgree(stated, { exact: other })) {
-    return `, which is the share that failed (${count.den - count.num} of ${count.den} = ${formatAsStated(other, 1)})`;
+    return `, which is the failed share (${count.den - count.num} of ${count.den} = ${formatAsStated(other, 1)})`;
   }
   for (const part of properSubsets(fact.counted ?? [])) {
     const some = countRows(rowsOf(assessment, part));
     if (some.den > 0 && sharesAgree(stated, { exact: shareOf(some) })) {
-      const left = (fact.counted ?? []).filter((selection) => !part.includes(selection));
-      const out = countRows(rowsOf(assessment, left));
-      return `, which counts only ${titles(assessment, part)} (${some.num} of ${some.den}) and leaves out ${titles(assessment, left)} (${out.num} of ${out.den})`;
+      const rest = (fact.counted ?? []).filter((selection) => !part.includes(selection));
+      const omitted = countRows(rowsOf(assessment, rest));
+      return `, which counts only ${titles(assessment, part)} (${some.num} of ${some.den}) and omits ${titles(assessment, rest)} (${omitted.num} of ${omitted.den})`;
     }
   }
   return '';

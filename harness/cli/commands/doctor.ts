@@ -7,19 +7,19 @@ interface Finding {
   name: string;
   good: boolean;
   detail: string;
-  /** Without it no run is possible at all. */
+  /** Whether a run is impossible without it. */
   required: boolean;
 }
 
 /**
- * Says what this machine offers and gives the command for what is missing.
- * @returns 4 when something is missing without which nothing can be booted, else 0.
+ * Lists the tools and ports of this machine, with the install command for every missing tool.
+ * @returns 4 if something required is missing, else 0
  */
 export async function doctor(context: RunContext): Promise<ExitCode> {
   const findings = [nodeVersion(), ...(await tools(context)), ...(await ports())];
   const width = Math.max(...findings.map(({ name }) => name.length));
   for (const { name, good, detail } of findings) {
-    context.stdout.write(`${good ? 'ok     ' : 'missing'}  ${name.padEnd(width)}  ${detail}\n`);
+    context.stdout.write(`${good ? 'ok    ' : 'not ok'}  ${name.padEnd(width)}  ${detail}\n`);
   }
   return findings.some(({ good, required }) => required && !good) ? exitCode.harness : exitCode.ok;
 }
@@ -29,7 +29,7 @@ function nodeVersion(): Finding {
   return {
     name: 'node',
     good: major >= 24,
-    detail: `${process.version} (needs 24; npm install brings it)`,
+    detail: `${process.version} (needs 24 or newer; npm install installs it)`,
     required: true,
   };
 }
@@ -39,7 +39,9 @@ async function tools(context: RunContext): Promise<Finding[]> {
   return found.map((tool) => ({
     name: tool.name,
     good: tool.path !== undefined,
-    detail: tool.path ?? `${tool.capability ? 'some checks stay unmeasured; ' : ''}${tool.hint}`,
+    detail:
+      tool.path ??
+      `${tool.capability ? 'missing, so some checks stay unmeasured' : 'missing, required'}. Install: ${tool.hint}`,
     required: tool.name === 'redis-server',
   }));
 }
@@ -48,18 +50,18 @@ async function ports(): Promise<Finding[]> {
   const { catalogue } = await import('../../../platform/contracts/catalogue.ts');
   return Promise.all(
     catalogue.map(async ({ name, port }) => {
-      const taken = await answers(port);
+      const taken = await isTaken(port);
       return {
         name: `port ${port}`,
         good: !taken,
-        detail: taken ? `taken; \`up\` and --fixed-ports need it for ${name}` : `free for ${name}`,
+        detail: taken ? `in use, but \`up\` and --fixed-ports need it for ${name}` : `free for ${name}`,
         required: false,
       };
     }),
   );
 }
 
-function answers(port: number): Promise<boolean> {
+function isTaken(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect({ host: '127.0.0.1', port });
   socket.once('connect', () => resolve(true));

@@ -1,18 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
-import { cacheDirOf } from '../../run/cache-dir.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import { findRunning, isAlive } from '../running-platform.ts';
 
-/** Longest wait for `up` to clear up after itself, milliseconds. */
+/** Maximum time for `up` to stop, milliseconds. */
 const stopLimitMs = 20_000;
 
-/** Stops what `up` started and waits until it is gone. Nothing running is fine too. */
+/** Stops the platform that `up` started and waits until it has stopped. @returns 0, also if none is running */
 export async function down(context: RunContext): Promise<ExitCode> {
-  const running = await findRunning(cacheDirOf(context));
+  const running = await findRunning(context.cacheDir);
   if (!running) {
-    context.stdout.write('Nothing is up.\n');
+    context.stdout.write('The platform is not running.\n');
     return exitCode.ok;
   }
   process.kill(running.pid, 'SIGTERM');
@@ -23,13 +22,13 @@ export async function down(context: RunContext): Promise<ExitCode> {
         'still-up',
         `Process ${running.pid} did not stop within ${stopLimitMs / 1000} s.`,
         {
-          hint: `kill -9 ${running.pid}   (its reaper then ends everything it started)`,
+          hint: `kill -9 ${running.pid}   (its reaper then stops everything that it started)`,
           exitCode: exitCode.harness,
         },
       );
     }
     await delay(50);
   }
-  context.stdout.write('The platform is down.\n');
+  context.stdout.write('The platform has stopped.\n');
   return exitCode.ok;
 }

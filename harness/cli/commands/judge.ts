@@ -5,15 +5,15 @@ import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { RunContext } from '../../run/run-context.ts';
 
 /**
- * Judges again what is stored: a run folder, or a written assessment. Boots nothing. A stored GO counts only
- * while its evidence is fresh.
- * @throws ReadinessError, exit code 5 for evidence that was altered or is too old to release on.
+ * Judges a stored run folder or a written assessment again, without a boot. A stored GO counts only while its
+ * evidence is fresh.
+ * @throws ReadinessError (exit code 5) for altered evidence, or a GO with stale evidence.
  */
 export async function judgeStored(context: RunContext, path: string): Promise<ExitCode> {
   const found = await stat(path).catch(() => undefined);
   if (!found) {
-    throw new ReadinessError('no-such-file', `There is no ${path}.`, {
-      hint: 'Give the folder of a run, e.g. reports/runs/<id>, or fixtures/assessments/2025-08-07.json',
+    throw new ReadinessError('no-such-file', `${path} does not exist.`, {
+      hint: 'Use the folder of a run, e.g. reports/runs/<id>, or fixtures/assessments/2025-08-07.json',
       exitCode: exitCode.usage,
     });
   }
@@ -21,13 +21,16 @@ export async function judgeStored(context: RunContext, path: string): Promise<Ex
     const { judgeAssessmentFile } = await import('../judge-assessment-file.ts');
     return judgeAssessmentFile(context, path);
   }
-  const { judgeAndReport } = await import('../../run/judge-and-report.ts');
-  const code = await judgeAndReport(context, path);
-  if (code === exitCode.ok) await refuseStaleEvidence(context, path);
+  const [{ judgeRunFolder }, { reportRun }] = await Promise.all([
+    import('../../run/judge-run-folder.ts'),
+    import('../../run/report-run.ts'),
+  ]);
+  const code = await reportRun(context, await judgeRunFolder(path), path);
+  if (code === exitCode.ok) await rejectStaleEvidence(context, path);
   return code;
 }
 
-async function refuseStaleEvidence(context: RunContext, runDir: string): Promise<void> {
+async function rejectStaleEvidence(context: RunContext, runDir: string): Promise<void> {
   const [{ readStored }, { Manifest }, { Plan }, { verifyFreshness }] = await Promise.all([
     import('../../run/run-folder.ts'),
     import('../../evidence/facts.ts'),

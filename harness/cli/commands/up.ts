@@ -1,27 +1,26 @@
 import { once } from 'node:events';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
-import { cacheDirOf } from '../../run/cache-dir.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
 import { openPlatform } from '../../run/open-platform.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import { createRunFolder, newRunId } from '../../run/run-folder.ts';
 import { makeWritable } from '../../run/writable-folder.ts';
-import { findRunning, forgetRunning, recordRunning } from '../running-platform.ts';
+import { findRunning, recordRunning, removeRecord } from '../running-platform.ts';
 
 /**
  * Boots the platform and keeps it running until Ctrl-C, SIGTERM or `down`.
- * @returns 0 after an orderly stop; 1 when a service did not become ready.
+ * @returns 0 after an orderly stop, 1 if a service did not become ready
  */
 export async function up(
   context: RunContext,
   options: { bootTimeout: number; freePorts?: boolean },
 ): Promise<ExitCode> {
-  const cacheDir = cacheDirOf(context);
+  const { cacheDir } = context;
   await makeWritable(cacheDir, 'READINESS_CACHE');
   const running = await findRunning(cacheDir);
   if (running) {
-    throw new ReadinessError('already-up', `The platform is up already (process ${running.pid}).`, {
+    throw new ReadinessError('already-up', `The platform is already running (process ${running.pid}).`, {
       hint: 'npm run readiness -- down',
       exitCode: exitCode.usage,
     });
@@ -52,12 +51,12 @@ export async function up(
   for (const [name, url] of Object.entries(urls)) context.stdout.write(`${name.padEnd(width)}  ${url}\n`);
   if (postgres) context.stdout.write(`${'postgres'.padEnd(width)}  ${postgres.adminUrl}\n`);
   if (redis) context.stdout.write(`${'redis'.padEnd(width)}  ${redis.url}\n`);
-  context.stdout.write('Up. Ctrl-C or `npm run readiness -- down` stops it.\n');
+  context.stdout.write('The platform is running. Ctrl-C or `npm run readiness -- down` stops it.\n');
   await recordRunning(cacheDir, { pid: process.pid, startedAt: context.now().toISOString(), urls });
   try {
     if (!interruption.signal.aborted) await once(interruption.signal, 'abort');
   } finally {
-    await forgetRunning(cacheDir);
+    await removeRecord(cacheDir);
   }
   return exitCode.ok;
 }

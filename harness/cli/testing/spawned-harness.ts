@@ -8,17 +8,17 @@ import { runMark } from '../../runtime/reaper/reaper.ts';
 
 const main = resolve(import.meta.dirname, '../main.ts');
 
-/** The real command line in a process of its own, with run folders of its own. */
+/** The real command line in its own process, with its own folder of runs. */
 export interface SpawnedHarness extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly runsDir: string;
-  /** Everything written so far, both streams. */
+  /** All output so far, of both streams. */
   output(): string;
-  /** Resolves when the output matches; rejects when the process ends before. */
-  says(pattern: RegExp): Promise<void>;
-  /** Exit code, or the signal's name. */
+  /** Resolves when the output matches; rejects if the process ends first. */
+  prints(pattern: RegExp): Promise<void>;
+  /** The exit code, or the name of the signal. */
   ended(): Promise<number | NodeJS.Signals | null>;
-  /** The one run folder. */
+  /** The only run folder. */
   runDir(): Promise<string>;
 }
 
@@ -43,7 +43,7 @@ export async function spawnHarness(
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      for (const look of watchers) look();
+      for (const test of watchers) test();
     });
   }
   const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
@@ -51,15 +51,15 @@ export async function spawnHarness(
     child,
     runsDir,
     output: () => output,
-    async says(pattern) {
+    async prints(pattern) {
       const { promise, resolve: done, reject } = Promise.withResolvers<void>();
-      const look = (): void => {
+      const test = (): void => {
         if (pattern.test(output)) done();
       };
-      watchers.add(look);
-      look();
-      void exit.then(() => reject(new Error(`The harness ended without saying ${pattern}:\n${output}`)));
-      await promise.finally(() => watchers.delete(look));
+      watchers.add(test);
+      test();
+      void exit.then(() => reject(new Error(`The harness ended without printing ${pattern}:\n${output}`)));
+      await promise.finally(() => watchers.delete(test));
     },
     async ended() {
       const [code, signal] = await exit;
@@ -80,8 +80,8 @@ export async function spawnHarness(
   };
 }
 
-/** Processes (by command line) and temporary folders that still belong to a run; empty when all is gone. */
-export async function leftOf(runId: string): Promise<string[]> {
+/** Processes (by command line) and temporary folders that still belong to a run. */
+async function leftoversOf(runId: string): Promise<string[]> {
   const left: string[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
@@ -97,13 +97,13 @@ export async function leftOf(runId: string): Promise<string[]> {
   return left;
 }
 
-/** Looks until nothing is left of the run or the limit (milliseconds) is over; answers with what is left. */
+/** Polls until nothing of the run is left or the limit (milliseconds) has passed. @returns what is left */
 export async function waitUntilGone(runId: string, limitMs: number): Promise<string[]> {
   const deadline = performance.now() + limitMs;
-  let left = await leftOf(runId);
+  let left = await leftoversOf(runId);
   while (left.length > 0 && performance.now() < deadline) {
     await delay(20);
-    left = await leftOf(runId);
+    left = await leftoversOf(runId);
   }
   return left;
 }

@@ -6,7 +6,7 @@ import { assessmentPolicy } from '../../plan/policy.ts';
 import { judge } from '../judge.ts';
 import type { CheckResult, Result } from '../result.ts';
 
-/** A planned check that expects `ok` to be true, with everything else as asked. */
+/** A planned check that expects `ok` to be true, with overrides. */
 export function plannedCheck(overrides: Partial<PlannedCheck> & { id: string }): PlannedCheck {
   return {
     title: `Title of ${overrides.id}`,
@@ -19,7 +19,7 @@ export function plannedCheck(overrides: Partial<PlannedCheck> & { id: string }):
     services: [],
     expects: { ok: { op: 'equals', value: true } },
     conditions: [],
-    remediation: { text: 'Mend it.', effort: 'hours' },
+    remediation: { text: 'Fix it.', effort: 'hours' },
     timeoutMs: 15_000,
     ...overrides,
   };
@@ -38,8 +38,8 @@ function feeding(
 }
 
 /**
- * A plan as small as the policy allows: one check per category at least, each condition fed by its
- * minimum. `infra.note` is of low severity and feeds nothing.
+ * The smallest plan that the policy allows: at least one check per category, and the minimum number of checks
+ * for each condition. `infra.note` has low severity and feeds no condition.
  */
 export function samplePlan(): Plan {
   const services = [...names, ...moreNames].map((name) =>
@@ -92,7 +92,7 @@ export function samplePlan(): Plan {
   };
 }
 
-/** An attempt that observed what the sample checks expect, or what is given. */
+/** An attempt that observed what the sample checks expect, or the given values. */
 export function attempt(observed: Attempt['observed'] = { ok: true }, rest: Partial<Attempt> = {}): Attempt {
   return { durationMs: 12, observed, evidence: [], logs: [], ...rest };
 }
@@ -107,7 +107,7 @@ function passing(check: PlannedCheck): Attempt {
   );
 }
 
-/** Facts in which every check passes, except for what is given by check id; `null` delivers no result. */
+/** Facts in which every check passes, except for the given changes by check id. `null`: no result. */
 export function sampleFacts(
   plan: Plan,
   changes: Readonly<Record<string, readonly Attempt[] | null>> = {},
@@ -164,7 +164,7 @@ export function checkOf(result: Result, id: string): CheckResult {
   return check;
 }
 
-/** Boot facts in which one node failed; the others are as in `sampleFacts`. */
+/** The boot facts of `sampleFacts` with some nodes replaced. */
 export function bootWith(plan: Plan, ...changed: readonly BootFacts[]): BootFacts[] {
   const byNode = new Map(changed.map((facts) => [facts.node, facts]));
   return sampleFacts(plan).boot.map((facts) => byNode.get(facts.node) ?? facts);

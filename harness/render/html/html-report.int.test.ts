@@ -39,13 +39,13 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     await writeFile(file, html);
     const context: BrowserContext = await browser.newContext(options);
     const page = await context.newPage();
-    const complaints: string[] = [];
+    const messages: string[] = [];
     const requests: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => messages.push(message.text()));
+    page.on('pageerror', (error) => messages.push(String(error)));
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(pathToFileURL(file).href);
-    return { page, complaints, requests, [Symbol.asyncDispose]: () => context.close() };
+    return { page, messages, requests, [Symbol.asyncDispose]: () => context.close() };
   };
 
   const openOnPhone = async (css: string) => {
@@ -56,7 +56,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
       await details.evaluate((element) => element.setAttribute('open', ''));
     return opened;
   };
-  const widerThanTheirPlace = (page: Page, selector: string) =>
+  const overflowing = (page: Page, selector: string) =>
     page.evaluate(
       (selected) =>
         [...document.querySelectorAll(selected)]
@@ -65,28 +65,28 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
       selector,
     );
 
-  it('runs its own style and script under its policy, and loads nothing else', async () => {
+  it('applies its own style and script under its policy and loads nothing else', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates));
-    const { page, complaints, requests } = opened;
-    expect(complaints).toEqual([]);
+    const { page, messages, requests } = opened;
+    expect(messages).toEqual([]);
     expect(requests.filter((url) => !url.startsWith('data:'))).toHaveLength(1);
     expect(await page.locator('h1').evaluate((heading) => getComputedStyle(heading).fontWeight)).toBe('700');
     expect(await page.locator('.command button').count()).toBeGreaterThan(0);
   });
 
-  it('executes nothing that a service logged', async () => {
+  it('executes no text of a service', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates));
-    const { page, complaints } = opened;
+    const { page, messages } = opened;
     for (const text of hostileTexts) {
       await writeFile(join(folder, 'report.html'), renderHtmlReport(resultSaying(text), templates));
       await page.reload();
-      expect(complaints).toEqual([]);
+      expect(messages).toEqual([]);
       expect(await page.evaluate(() => 'broken' in globalThis)).toBe(false);
       expect(await page.locator('main img, main script, main a[href^="javascript"]').count()).toBe(0);
     }
   });
 
-  it('filters the checks by outcome and text, and opens a check that is linked to', async () => {
+  it('filters the checks by outcome and text, and opens a linked check', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates));
     const { page } = opened;
     await page.getByRole('searchbox').fill('wrong-password');
@@ -101,7 +101,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     );
   });
 
-  it('shows everything without its script', async () => {
+  it('shows everything without JavaScript', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates), {
       javaScriptEnabled: false,
     });
@@ -118,7 +118,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     ['DejaVu', '"DejaVu Sans", Verdana, sans-serif'],
   ])('fits a phone without scrolling sideways, with %s', async (_name, font) => {
     await using opened = await openOnPhone(`* { font-family: ${font} !important; }`);
-    expect(await widerThanTheirPlace(opened.page, 'html, main > section')).toEqual([]);
+    expect(await overflowing(opened.page, 'html, main > section')).toEqual([]);
   });
 
   it.each([
@@ -130,10 +130,10 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     ['large text', 'html { font-size: 150% !important; }'],
   ])('scrolls a table in its section and never the page on a phone, with %s', async (_name, css) => {
     await using opened = await openOnPhone(css);
-    expect(await widerThanTheirPlace(opened.page, 'html')).toEqual([]);
+    expect(await overflowing(opened.page, 'html')).toEqual([]);
   });
 
-  it('keeps text readable in light and dark (WCAG AA, 4.5 to 1)', async () => {
+  it('has readable text in light and dark mode (WCAG AA, 4.5 to 1)', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await using opened = await open(renderHtmlReport(sampleResult(), templates), { colorScheme });
       const tooFaint = await opened.page.evaluate(() => {
@@ -144,19 +144,19 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
           });
           return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
         };
-        const groundOf = (element: Element | null): string => {
+        const backgroundOf = (element: Element | null): string => {
           if (!element) return 'rgb(255, 255, 255)';
           const colour = getComputedStyle(element).backgroundColor;
-          return colour === 'rgba(0, 0, 0, 0)' ? groundOf(element.parentElement) : colour;
+          return colour === 'rgba(0, 0, 0, 0)' ? backgroundOf(element.parentElement) : colour;
         };
         const found = new Set<string>();
         for (const element of document.querySelectorAll('body *:not(script):not(svg):not(svg *)')) {
-          const speaks = [...element.childNodes].some(
+          const hasText = [...element.childNodes].some(
             (node) => node.nodeType === 3 && node.textContent?.trim(),
           );
-          if (!speaks) continue;
+          if (!hasText) continue;
           const one = luminance(getComputedStyle(element).color);
-          const other = luminance(groundOf(element));
+          const other = luminance(backgroundOf(element));
           const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
           if (ratio < 4.5) found.add(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
         }
@@ -166,7 +166,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     }
   });
 
-  it('is beside a JUnit file that an XML parser reads, whatever the texts', async () => {
+  it('comes with a JUnit file that an XML parser accepts for any text', async () => {
     await using opened = await open('<!doctype html><title>empty</title>');
     for (const text of hostileTexts) {
       const errors = await opened.page.evaluate(

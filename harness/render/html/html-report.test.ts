@@ -11,7 +11,7 @@ import { jsonInHtml, renderHtmlReport } from './html-report.ts';
 const templates = await loadTemplates(fileURLToPath(new URL('../../../reports/templates', import.meta.url)));
 const render = (result: Result) => renderHtmlReport(result, templates);
 
-/** The page and the data in it, apart. */
+/** The page without its data, and the data. */
 function partsOf(html: string): { page: string; data: string } {
   const [before = '', rest = ''] = html.split('<script type="application/json" id="result">');
   const end = rest.indexOf('</script>');
@@ -24,7 +24,7 @@ function markup(html: string): { tags: number; quotes: number } {
 }
 
 describe('the HTML report', () => {
-  it('has the sections in the order in which they decide', () => {
+  it('has its sections in order of importance', () => {
     const html = render(sampleResult());
     const ids = [...html.matchAll(/<section (?:id="(\w+)"|class="(verdict))/g)].map(
       ([, id, top]) => id ?? top,
@@ -32,16 +32,16 @@ describe('the HTML report', () => {
     expect(ids).toEqual(['verdict', 'conditions', 'score', 'blockers', 'checks', 'boot', 'method']);
   });
 
-  it('asks the network for nothing', () => {
+  it('loads nothing from the network', () => {
     const html = render(sampleResult());
-    expect(html).not.toMatch(/(?:src|href)="(?!#|data:,|evidence\/)/);
+    expect(html).not.toMatch(/(?:src|href)="(?!#|data:,|evidence\/|\.\.\/\.\.\/\.\.\/docs\/checks\.md#)/);
     expect(html).not.toMatch(/@import|url\((?!#)/);
     expect(html).toContain(
       'http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;; style-src',
     );
   });
 
-  it('holds the whole result, byte for byte', () => {
+  it('contains the full result, byte for byte', () => {
     for (const result of [sampleResult(), ...hostileTexts.map(resultSaying)]) {
       const { data } = partsOf(render(result));
       expect(canonicalJson(JSON.parse(data))).toBe(canonicalJson(result));
@@ -71,7 +71,7 @@ describe('the HTML report', () => {
     expect(markup(render(resultSaying(text)))).toEqual(markup(render(resultSaying('harmless'))));
   });
 
-  it('has the same markup whatever the texts say', () => {
+  it('has the same markup for any text', () => {
     const expected = markup(render(resultSaying('harmless')));
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
@@ -81,26 +81,26 @@ describe('the HTML report', () => {
     );
   });
 
-  it('leaves out sections that would be empty', () => {
+  it('omits empty sections', () => {
     const html = render(sampleResult({ blockers: [], checks: [], boot: [], capabilities: [] }));
     expect(html).not.toContain('id="blockers"');
-    expect(html).toContain('Nothing became ready.');
+    expect(html).toContain('No node became ready.');
   });
 
-  it('is a typed error with exit code 4 when a template asks for what there is not', () => {
+  it('throws a typed error with exit code 4 for a template with an unknown field', () => {
     expect(() => renderHtmlReport(sampleResult(), { ...templates, html: '{{no.such.field}}' })).toThrow(
       expect.objectContaining({ code: 'render-failed', exitCode: 4 }),
     );
   });
 
-  it('refuses a style or script that would end its own element', () => {
+  it('rejects a style or script that ends its own element', () => {
     const broken = { ...templates, script: 'const x = "</SCRIPT >";' };
     expect(() => renderHtmlReport(sampleResult(), broken)).toThrow('must not contain </script');
   });
 });
 
 describe('jsonInHtml', () => {
-  it('can neither end its element nor open another, and stays the same data', () => {
+  it('cannot end its element or open another one, and is the same data', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
         const text = jsonInHtml(value);

@@ -7,8 +7,8 @@ import { renderFailed } from '../render-error.ts';
 import { reportView } from '../view/report-view.ts';
 
 /**
- * The report as one HTML file without network: style, script and the whole result are inside, and a content
- * security policy admits nothing else. Whatever a service logged stays text.
+ * The report as one HTML file that needs no network: it contains the style, the script and the full result,
+ * and its content security policy allows nothing else. Text of services is never markup.
  * @throws ReadinessError `render-failed`
  */
 export function renderHtmlReport(result: Result, templates: ReportTemplates): string {
@@ -34,8 +34,8 @@ export function renderHtmlReport(result: Result, templates: ReportTemplates): st
 }
 
 /**
- * The canonical JSON of a value, safe between `<script type="application/json">` and its end tag: no
- * character in it can end the element, open a comment or break a line of JavaScript.
+ * The canonical JSON of a value, safe inside `<script type="application/json">`: no character can end the
+ * element, open a comment or break a line of JavaScript.
  */
 export function jsonInHtml(value: unknown): string {
   return canonicalJson(value).replace(
@@ -44,7 +44,7 @@ export function jsonInHtml(value: unknown): string {
   );
 }
 
-/** Only this very style and script, and nothing from anywhere; `data:` is for the empty icon. */
+/** Allows only this style and this script. `data:` is for the empty icon. */
 function contentSecurityPolicy(css: string, script: string): string {
   return [
     "default-src 'none'",
@@ -60,7 +60,7 @@ function hashSource(text: string): string {
   return `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
 }
 
-/** Browsers read CRLF as LF before they hash. */
+/** Browsers convert CRLF to LF before they hash. */
 function unixLines(text: string): string {
   return text.replace(/\r\n?/g, '\n');
 }

@@ -14,7 +14,7 @@ function caseOf(check: Partial<CheckResult>): string {
 }
 
 describe('JUnit XML', () => {
-  it('has the verdict, the conditions and a suite per category', () => {
+  it('contains the verdict, the conditions and a suite per category', () => {
     const xml = renderJunit(sampleResult());
     expect(xml.split('\n').slice(0, 3).join('\n')).toMatchInlineSnapshot(`
       "<?xml version="1.0" encoding="UTF-8"?>
@@ -56,7 +56,7 @@ describe('JUnit XML', () => {
     else expect(xml).not.toMatch(/<(?:failure|error|skipped)/);
   });
 
-  it('is red for a NO-GO even when no check is', () => {
+  it('has an error for a NO-GO without checks', () => {
     const verdict = { decision: 'NO-GO', basis: 'not-proven', decidedBy: ['The plan is empty.'] } as const;
     const xml = renderJunit(
       sampleResult({
@@ -68,7 +68,7 @@ describe('JUnit XML', () => {
     expect(xml).toContain('tests="1" failures="0" errors="1"');
   });
 
-  it('is green throughout for a GO', () => {
+  it('has no failures for a GO', () => {
     const xml = renderJunit(
       sampleResult({
         checks: [sampleCheck({ id: 'a.b' })],
@@ -79,7 +79,7 @@ describe('JUnit XML', () => {
     expect(xml).toContain('tests="2" failures="0" errors="0" skipped="0"');
   });
 
-  it('has the same markup whatever the texts say', () => {
+  it('has the same markup for any text', () => {
     const markup = (text: string) => {
       const xml = renderJunit(resultSaying(text));
       return { tags: xml.split('<').length, quotes: xml.split('"').length };
@@ -92,7 +92,7 @@ describe('JUnit XML', () => {
     );
   });
 
-  it('writes no character that XML cannot hold', () => {
+  it('writes no character that XML does not allow', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(escapeXml(text)).toMatch(/^[\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]*$/u);

@@ -1,13 +1,14 @@
 import type { CategoryResult, CheckResult, ConditionResult, Result } from '../../judge/result.ts';
 import { standingOf } from '../../judge/standing.ts';
 import { renderFailed } from '../render-error.ts';
-import { verdictInWords } from '../view/verdict-in-words.ts';
+import { checkSection } from '../view/checks-document.ts';
+import { formatVerdict } from '../view/format-outcome.ts';
 import { type XmlElement, xmlDocument } from './xml.ts';
 
 /**
- * The result as JUnit XML: a suite per category with a case per planned check, and a suite `readiness` with
- * the verdict and the GO conditions as cases, so that no run that is NO-GO can look green to a reader that
- * only counts failures (a run without checks, for one). What was not measured is an error, never skipped.
+ * The result as JUnit XML: a suite per category with a case per planned check, and a suite `readiness` with the
+ * verdict and the conditions for GO as cases. A NO-GO therefore never looks green to a reader that only counts
+ * failures, even without checks. An unmeasured check is an error, never skipped.
  * @throws ReadinessError `render-failed`
  */
 export function renderJunit(result: Result): string {
@@ -75,7 +76,7 @@ function suite(
 
 function verdictSuite(result: Result): Suite {
   const { verdict, run } = result;
-  const headline = verdictInWords(verdict);
+  const headline = formatVerdict(verdict);
   const rules = verdict.decidedBy.join('\n');
   const problem = { attributes: { message: headline, type: verdict.basis }, text: rules };
   const judged: XmlElement = {
@@ -133,26 +134,16 @@ function checkCase(check: CheckResult): XmlElement {
   };
 }
 
-/** `blocked` by the product has failed; blocked by the harness is unknown, and so an error. */
+/** A check blocked by the product is a failure; one blocked by the harness is unknown, so an error. */
 function outcomeElement(check: CheckResult): XmlElement | undefined {
-  switch (standingOf(check)) {
-    case 'passes':
-      return undefined;
-    case 'fails':
-      return {
-        name: 'failure',
-        attributes: { message: check.explanation, type: check.outcome },
-        text: details(check),
-      };
-    case 'unknown':
-      return {
-        name: 'error',
-        attributes: { message: check.explanation, type: check.outcome },
-        text: details(check),
-      };
-    case 'excluded':
-      return { name: 'skipped', attributes: { message: check.explanation } };
-  }
+  const standing = standingOf(check);
+  if (standing === 'passes') return undefined;
+  if (standing === 'excluded') return { name: 'skipped', attributes: { message: check.explanation } };
+  return {
+    name: standing === 'fails' ? 'failure' : 'error',
+    attributes: { message: check.explanation, type: check.outcome },
+    text: details(check),
+  };
 }
 
 function details(check: CheckResult): string {
@@ -160,16 +151,17 @@ function details(check: CheckResult): string {
   return [
     `${check.title} (${check.severity})`,
     ...unmet.map(({ name, explanation }) => `${name}: ${explanation}`),
-    ...(check.blockedBy === undefined ? [] : [`Root: ${check.blockedBy}`]),
+    ...(check.blockedBy === undefined ? [] : [`Root cause: ${check.blockedBy}`]),
     ...(check.shortfall?.hint === undefined ? [] : [`Hint: ${check.shortfall.hint}`]),
-    `Mend (${check.remediation.effort}): ${check.remediation.text}`,
-    `Repeat: ${check.reproduce}`,
+    `How to fix (${check.remediation.effort}): ${check.remediation.text}`,
+    `Documentation: ${checkSection(check.id)}`,
+    `Run again: ${check.reproduce}`,
     ...check.evidence.map((path) => `Evidence: ${path}`),
     ...check.logs.map(({ service, text }) => `${service}: ${text}`),
   ].join('\n');
 }
 
-/** Three decimals of a second. */
+/** Seconds with three decimals. */
 function seconds(milliseconds: number): string {
   return (Math.round(milliseconds) / 1000).toFixed(3);
 }

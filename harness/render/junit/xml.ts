@@ -1,4 +1,4 @@
-/** One element: attributes in the given order, then text or child elements. */
+/** One element: attributes in the given order, then text, then child elements. */
 export interface XmlElement {
   name: string;
   attributes?: Readonly<Record<string, string | number>>;
@@ -7,14 +7,14 @@ export interface XmlElement {
   text?: string;
 }
 
-/** An XML 1.0 document. Whatever the texts hold, it stays well-formed: see `escapeXml`. */
+/** An XML 1.0 document. It is well-formed for any text: see `escapeXml`. */
 export function xmlDocument(root: XmlElement): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${write(root, '')}\n`;
 }
 
 /**
- * Escapes markup, and the line breaks and tabs that a parser would otherwise turn into spaces within an
- * attribute. Characters that XML 1.0 cannot hold at all, even escaped, become U+FFFD.
+ * Escapes markup, and the line breaks and tabs that a parser would turn into spaces within an attribute.
+ * Characters that XML 1.0 does not allow, even escaped, become U+FFFD.
  */
 export function escapeXml(text: string): string {
   return text
@@ -35,7 +35,7 @@ function write(element: XmlElement, indent: string): string {
   return `${open}>${body}\n${inner}\n${indent}</${element.name}>`;
 }
 
-/** Text keeps its line breaks, so that a person can read it; only a carriage return has to be escaped. */
+/** Text keeps its line breaks and tabs for readability. */
 function escapeText(text: string): string {
   return text
     .split(/(\n|\t)/u)

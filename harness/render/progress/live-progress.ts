@@ -5,29 +5,29 @@ import { displayWidth } from '../terminal/text-width.ts';
 import { initialProgress, type ProgressState, progressAfter } from './progress-state.ts';
 import { progressBlock, progressDigest, progressLines } from './progress-view.ts';
 
-/** Where progress is written; a `tty.WriteStream` fits. */
+/** The output of live progress, e.g. a `tty.WriteStream`. */
 export interface ProgressStream extends TerminalSource {
   write(text: string): unknown;
 }
 
-/** Time as progress needs it: only differences count. */
+/** A clock whose origin does not matter. */
 export interface ProgressClock {
   nowMs(): number;
-  /** Calls back again and again until the returned function is called; must not keep the process alive. */
+  /** Calls back repeatedly until the returned function is called. Must not keep the process alive. */
   every(intervalMs: number, callback: () => void): () => void;
 }
 
 export interface LiveProgress extends RunEvents, Disposable {
   /**
-   * Takes the block off the terminal, leaves a digest of a few lines and shows the cursor again.
-   * Safe to call twice; call it before anything else is written and before the process ends.
+   * Replaces the block by a digest of a few lines and shows the cursor again. Safe to call twice. Call it
+   * before other output and before the process ends.
    */
   close(): void;
 }
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
-/** Synchronized output: the terminal shows the new block at once; terminals without it ignore the sequences. */
+/** Synchronized output: the terminal shows the new block at once. Other terminals ignore the sequences. */
 const beginFrame = '\u001b[?2026h';
 const endFrame = '\u001b[?2026l';
 const clearToEndOfLine = '\u001b[K';
@@ -35,8 +35,8 @@ const clearBelow = '\u001b[J';
 const frameMs = 100;
 
 /**
- * Shows a run while it goes on: on a terminal one block that is redrawn at most ten times a second, else one
- * plain line per event worth one. Reads the environment that it is given for NO_COLOR, FORCE_COLOR, CI, TERM.
+ * Shows the progress of a run: on a terminal as one block that is redrawn ten times a second, else as plain
+ * lines. `env` provides NO_COLOR, FORCE_COLOR, CI and TERM.
  */
 export function liveProgress(options: {
   stream: ProgressStream;
@@ -98,7 +98,7 @@ function redrawnBlock(stream: ProgressStream, measure: () => Terminal, clock: Pr
   });
 }
 
-/** Rows a line takes after the terminal may have become narrower and wrapped it. */
+/** Rows of a line on a terminal that has become narrower and wraps it. */
 function rowsOf(line: string, columns: number): number {
   return Math.max(1, Math.ceil(displayWidth(line) / columns));
 }

@@ -1,32 +1,28 @@
-import type { Verdict } from '../../judge/result.ts';
+import { Outcome } from '../../plan/outcome.ts';
 import type { RunEvent } from '../../run/run-event.ts';
 
-export type Ending = Extract<RunEvent, { type: 'check-finished' }>['ending'];
-
-export interface NodeProgress {
+interface NodeProgress {
   state: 'waiting' | 'starting' | 'ready' | 'failed';
   /** Milliseconds from the start of the boot to the last change. */
   atMs: number;
-  cause?: string;
 }
 
-export interface Setback {
+/** A node that failed to boot, or a check that did not pass. */
+export interface Issue {
   subject: string;
-  ending: string;
+  state: string;
   detail: string;
 }
 
-/** Everything live progress shows, as a value. */
+/** Everything that live progress shows, as a value. */
 export interface ProgressState {
   runId: string;
   plannedChecks: number;
   nodes: ReadonlyMap<string, NodeProgress>;
-  /** Checks in flight, each with the moment it started. */
+  /** Start times of the running checks by id, milliseconds of the listener's clock. */
   running: ReadonlyMap<string, number>;
-  finished: Readonly<Record<Ending, number>>;
-  setbacks: readonly Setback[];
-  interruptedBy: string | undefined;
-  verdict: Verdict | undefined;
+  finished: Readonly<Record<Outcome, number>>;
+  issues: readonly Issue[];
 }
 
 export const initialProgress: ProgressState = {
@@ -34,13 +30,11 @@ export const initialProgress: ProgressState = {
   plannedChecks: 0,
   nodes: new Map(),
   running: new Map(),
-  finished: { pass: 0, fail: 0, blocked: 0, error: 0, unmeasured: 0 },
-  setbacks: [],
-  interruptedBy: undefined,
-  verdict: undefined,
+  finished: Object.fromEntries(Outcome.options.map((outcome) => [outcome, 0])) as Record<Outcome, number>,
+  issues: [],
 };
 
-/** The state after one more event, which happened at `nowMs` of the listener's clock. */
+/** The state after one more event, received at `nowMs` of the listener's clock. */
 export function progressAfter(state: ProgressState, event: RunEvent, nowMs: number): ProgressState {
   switch (event.type) {
     case 'plan-frozen':
@@ -52,32 +46,25 @@ export function progressAfter(state: ProgressState, event: RunEvent, nowMs: numb
       };
     case 'starting':
     case 'ready':
-      return withNode(state, event.node, { state: event.type, atMs: event.atMs });
-    case 'failed':
-      return withSetback(
-        withNode(state, event.node, { state: 'failed', atMs: event.atMs, cause: event.cause }),
-        { subject: event.node, ending: 'no boot', detail: event.cause },
-      );
+    case 'failed': {
+      const nodes = new Map(state.nodes).set(event.node, { state: event.type, atMs: event.atMs });
+      if (event.type !== 'failed') return { ...state, nodes };
+      return withIssue({ ...state, nodes }, { subject: event.node, state: 'not ready', detail: event.cause });
+    }
     case 'check-started':
       return { ...state, running: new Map(state.running).set(event.id, nowMs) };
     case 'check-finished': {
       const running = new Map(state.running);
       running.delete(event.id);
-      const finished = { ...state.finished, [event.ending]: state.finished[event.ending] + 1 };
+      const finished = { ...state.finished, [event.outcome]: state.finished[event.outcome] + 1 };
       const next = { ...state, running, finished };
-      if (event.ending === 'pass') return next;
-      return withSetback(next, { subject: event.id, ending: event.ending, detail: event.detail ?? '' });
+      if (event.outcome === 'pass') return next;
+      return withIssue(next, { subject: event.id, state: event.outcome, detail: event.detail ?? '' });
     }
-    case 'interrupted':
-      return { ...state, interruptedBy: event.by };
-    case 'judged':
-      return { ...state, verdict: event.verdict };
-    case 'report-written':
-      return state;
   }
 }
 
-/** Checks that have ended, whatever way. */
+/** Number of checks that have ended with any outcome. */
 export function finishedChecks(state: ProgressState): number {
   return Object.values(state.finished).reduce((sum, count) => sum + count, 0);
 }
@@ -87,10 +74,6 @@ export function nodesIn(state: ProgressState, wanted: NodeProgress['state']): st
   return [...state.nodes].filter(([, node]) => node.state === wanted).map(([name]) => name);
 }
 
-function withNode(state: ProgressState, name: string, node: NodeProgress): ProgressState {
-  return { ...state, nodes: new Map(state.nodes).set(name, node) };
-}
-
-function withSetback(state: ProgressState, setback: Setback): ProgressState {
-  return { ...state, setbacks: [...state.setbacks, setback] };
+function withIssue(state: ProgressState, issue: Issue): ProgressState {
+  return { ...state, issues: [...state.issues, issue] };
 }

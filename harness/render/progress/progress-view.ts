@@ -1,19 +1,21 @@
+import { Outcome } from '../../plan/outcome.ts';
 import type { RunEvent } from '../../run/run-event.ts';
 import type { Palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { pad, truncate } from '../terminal/text-width.ts';
-import { durationInWords } from '../view/duration-in-words.ts';
-import { toned, verdictInWords, verdictTone } from '../view/verdict-in-words.ts';
-import { type Ending, finishedChecks, nodesIn, type ProgressState, type Setback } from './progress-state.ts';
+import { formatDuration } from '../view/format-duration.ts';
+import { outcomeTone, toned } from '../view/tone.ts';
+import { finishedChecks, type Issue, nodesIn, type ProgressState } from './progress-state.ts';
 
 const labelWidth = 10;
-const endings: readonly Ending[] = ['pass', 'fail', 'blocked', 'error', 'unmeasured'];
+
+/** Maximum number of issues in the block. */
+const maxIssues = 10;
 
 /**
- * The block shown on a terminal: boot, checks, what runs now, what went wrong so far. Never higher than the
- * terminal less one line, and no line as wide as the terminal, so that moving up by its height always lands
- * on its first line.
+ * The block on a terminal: boot, checks, running checks, issues so far. It has fewer lines than the terminal
+ * and every line is narrower, so moving the cursor up by its height always reaches its first line.
  */
 export function progressBlock(
   state: ProgressState,
@@ -25,32 +27,29 @@ export function progressBlock(
   const row = (label: string, text: string) =>
     pad(label, labelWidth) + truncate(printable(text), width - labelWidth);
   const lines = [
-    paint.faint(row('Run', `${state.runId || 'preparing'} · ${durationInWords(at.elapsedMs)}`)),
+    paint.faint(row('Run', `${state.runId || 'preparing'} · ${formatDuration(at.elapsedMs)}`)),
     row('Boot', bootLine(state)),
   ];
   const starting = nodesIn(state, 'starting');
   if (starting.length > 0) lines.push(paint.faint(row('', `starting ${starting.join(', ')}`)));
-  const done = finishedChecks(state);
-  if (done > 0 || state.running.size > 0) {
+  if (finishedChecks(state) > 0 || state.running.size > 0) {
     lines.push(row('Checks', checksLine(state)));
     lines.push(pad('', labelWidth) + bar(state, Math.min(60, width - labelWidth), paint));
-    const running = [...state.running].map(([id, sinceMs]) => `${id} ${durationInWords(at.nowMs - sinceMs)}`);
+    const running = [...state.running].map(([id, sinceMs]) => `${id} ${formatDuration(at.nowMs - sinceMs)}`);
     if (running.length > 0) lines.push(paint.faint(row('', `running ${running.join(', ')}`)));
   }
-  if (state.interruptedBy) lines.push(paint.open(row('Stopping', `interrupted by ${state.interruptedBy}`)));
   const room = terminal.rows - 1 - lines.length;
-  return [...lines, ...setbackLines(state.setbacks, room, width, paint)].slice(0, terminal.rows - 1);
+  return [...lines, ...issueLines(state.issues, room, width, paint)].slice(0, terminal.rows - 1);
 }
 
-/** What stays on the terminal once the block is gone. */
+/** The lines that stay on the terminal when the block is removed. */
 export function progressDigest(state: ProgressState, elapsedMs: number): string[] {
   const lines = state.nodes.size > 0 ? [`Booted: ${bootLine(state)}`] : [];
-  if (finishedChecks(state) > 0) lines.push(`Checked: ${checksLine(state)}, ${durationInWords(elapsedMs)}`);
-  if (state.interruptedBy) lines.push(`Interrupted by ${state.interruptedBy}`);
+  if (finishedChecks(state) > 0) lines.push(`Checked: ${checksLine(state)}, ${formatDuration(elapsedMs)}`);
   return lines.map(printable);
 }
 
-/** The lines of a log without a terminal for one event; none for events that say nothing new to a reader. */
+/** The log lines of one event without a terminal; none for events without news for a reader. */
 export function progressLines(
   before: ProgressState,
   event: RunEvent,
@@ -69,11 +68,9 @@ export function progressLines(
     case 'starting':
       return [];
     case 'ready':
-      return [line('ready', `${event.node} after ${durationInWords(event.atMs)}`)];
+      return [line('ready', `${event.node} after ${formatDuration(event.atMs)}`)];
     case 'failed':
-      return [
-        paint.bad(line('failed', `${event.node} after ${durationInWords(event.atMs)}: ${event.cause}`)),
-      ];
+      return [paint.bad(line('failed', `${event.node} after ${formatDuration(event.atMs)}: ${event.cause}`))];
     case 'check-started':
       return before.running.size === 0 && finishedChecks(before) === 0 && after.nodes.size > 0
         ? [line('booted', bootLine(after))]
@@ -81,20 +78,13 @@ export function progressLines(
     case 'check-finished': {
       const total = String(after.plannedChecks);
       const count = pad(String(finishedChecks(after)), total.length, 'right');
-      const detail = event.ending === 'pass' || !event.detail ? '' : `: ${event.detail}`;
-      const text = `${pad(event.ending, labelWidth)}${printable(
-        `${count}/${total} ${event.id} ${durationInWords(event.durationMs)}${detail}`,
-      )}`;
-      return [paintEnding(event.ending, paint)(text)];
+      const detail = event.outcome === 'pass' || !event.detail ? '' : `: ${event.detail}`;
+      const text = line(
+        event.outcome,
+        `${count}/${total} ${event.id} ${formatDuration(event.durationMs)}${detail}`,
+      );
+      return [event.outcome === 'pass' ? text : toned(outcomeTone(event.outcome), text, paint)];
     }
-    case 'interrupted':
-      return [paint.open(line('stopping', `interrupted by ${event.by}`))];
-    case 'judged': {
-      const text = line('judged', verdictInWords(event.verdict));
-      return [toned(verdictTone(event.verdict), text, paint)];
-    }
-    case 'report-written':
-      return [line('report', event.path)];
   }
 }
 
@@ -104,26 +94,26 @@ function bootLine(state: ProgressState): string {
   const lastMs = Math.max(0, ...[...state.nodes.values()].map((node) => node.atMs));
   const parts = [`${ready.length} of ${state.nodes.size} ready`];
   if (failed > 0) parts.push(`${failed} failed`);
-  if (lastMs > 0) parts.push(durationInWords(lastMs));
+  if (lastMs > 0) parts.push(formatDuration(lastMs));
   return parts.join(' · ');
 }
 
 function checksLine(state: ProgressState): string {
-  const counts = endings
-    .filter((ending) => state.finished[ending] > 0)
-    .map((ending) => `${state.finished[ending]} ${ending}`);
+  const counts = Outcome.options
+    .filter((outcome) => state.finished[outcome] > 0)
+    .map((outcome) => `${state.finished[outcome]} ${outcome}`);
   return [`${finishedChecks(state)} of ${state.plannedChecks}`, ...counts].join(' · ');
 }
 
-/** One cell per share of the plan: passed, failed or blocked, not measured, still to come. */
+/** The plan as a bar: passed, failed or blocked, not measured, to do. */
 function bar(state: ProgressState, width: number, paint: Palette): string {
   if (width < 4) return '';
   const total = Math.max(state.plannedChecks, finishedChecks(state), 1);
-  const { pass, fail, blocked, error, unmeasured } = state.finished;
+  const { pass, fail, blocked } = state.finished;
   const upTo = (count: number) => Math.floor((count * width) / total);
   const passed = upTo(pass);
   const failed = upTo(pass + fail + blocked) - passed;
-  const open = upTo(pass + fail + blocked + error + unmeasured) - passed - failed;
+  const open = upTo(finishedChecks(state)) - passed - failed;
   return (
     paint.good('█'.repeat(passed)) +
     paint.bad('▓'.repeat(failed)) +
@@ -132,21 +122,14 @@ function bar(state: ProgressState, width: number, paint: Palette): string {
   );
 }
 
-function setbackLines(setbacks: readonly Setback[], room: number, width: number, paint: Palette): string[] {
-  if (setbacks.length === 0 || room < 1) return [];
-  const all = setbacks.map((setback) => {
-    const detail = setback.detail ? `  ${setback.detail}` : '';
-    return paint.bad(
-      truncate(pad(`✗ ${setback.ending}`, labelWidth + 2) + printable(setback.subject + detail), width),
-    );
+function issueLines(issues: readonly Issue[], room: number, width: number, paint: Palette): string[] {
+  if (issues.length === 0 || room < 1) return [];
+  const all = issues.map(({ state, subject, detail }) => {
+    const text = printable(detail ? `${subject}  ${detail}` : subject);
+    return paint.bad(truncate(pad(`✗ ${state}`, labelWidth + 2) + text, width));
   });
-  const most = Math.min(room, 10);
-  if (all.length <= most) return all;
-  const shown = all.slice(all.length - (most - 1));
+  const maximum = Math.min(room, maxIssues);
+  if (all.length <= maximum) return all;
+  const shown = all.slice(all.length - (maximum - 1));
   return [paint.faint(truncate(`  and ${all.length - shown.length} earlier`, width)), ...shown];
-}
-
-function paintEnding(ending: Ending, paint: Palette): (text: string) => string {
-  if (ending === 'pass') return (text) => text;
-  return ending === 'fail' || ending === 'blocked' ? paint.bad : paint.open;
 }

@@ -1,16 +1,17 @@
+import { describeCriterion, describeValue } from '../../judge/describe-criterion.ts';
 import type { CheckResult, Result } from '../../judge/result.ts';
 import { palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrap } from '../terminal/text-width.ts';
-import { criterionInWords, valueInWords } from '../view/criterion-in-words.ts';
-import { durationInWords } from '../view/duration-in-words.ts';
-import { outcomeInWords } from '../view/verdict-in-words.ts';
+import { checkSection } from '../view/checks-document.ts';
+import { formatDuration } from '../view/format-duration.ts';
+import { formatOutcome } from '../view/format-outcome.ts';
 
-/** Most log lines shown; all of them are in the run folder. */
+/** Maximum number of log lines shown. The run folder has all of them. */
 const maxLogLines = 12;
 
-/** One check after `check <id>`: what was expected, what was seen, where the evidence is, how to mend it. */
+/** One check after `check <id>`: expected and observed values, where the evidence is, how to fix a failure. */
 export function checkReport(
   result: Result,
   check: CheckResult,
@@ -18,35 +19,26 @@ export function checkReport(
 ): string {
   const paint = palette(options.terminal.colour);
   const width = Math.min(options.terminal.columns, 110) - 2;
+  const paragraph = (text: string) => wrap(printable(text), width).map((line) => `  ${line}`);
+  const root = result.checks.find(({ id }) => id === check.blockedBy);
+  const { effort, text } = check.remediation;
   const lines = [
-    `${paint.strong(outcomeInWords(check.outcome))}  ${check.id}  ${paint.faint(durationInWords(check.durationMs))}`,
-    ...wrap(printable(check.explanation), width).map((line) => `  ${line}`),
+    `${paint.strong(formatOutcome(check.outcome))}  ${check.id}  ${paint.faint(formatDuration(check.durationMs))}`,
+    ...paragraph(check.explanation),
     '',
     ...check.findings.map(
       ({ name, criterion, observed, met }) =>
-        `  ${met ? '✓' : '✗'} ${name}: ${observed === undefined ? 'nothing observed' : printable(valueInWords(observed))}` +
-        (met ? '' : `; must be ${criterionInWords(criterion)}`),
+        `  ${met ? '✓' : '✗'} ${name}: ${observed === undefined ? 'nothing observed' : printable(describeValue(observed))}` +
+        (met ? '' : `; must be ${describeCriterion(criterion)}`),
     ),
-    ...needed(result, check),
-    ...check.logs.slice(-maxLogLines).map(({ service, text }) => `  ${service}: ${printable(text)}`),
-    ...(check.outcome === 'pass'
-      ? []
-      : [
-          '',
-          ...wrap(`Mend (${check.remediation.effort}): ${check.remediation.text}`, width).map(
-            (line) => `  ${line}`,
-          ),
-        ]),
+    ...(root ? [`  Blocked by ${root.id}: ${printable(root.explanation)}`] : []),
+    ...check.logs.slice(-maxLogLines).map((line) => `  ${line.service}: ${printable(line.text)}`),
+    ...(check.outcome === 'pass' ? [] : ['', ...paragraph(`How to fix (${effort}): ${text}`)]),
     '',
-    `  Evidence: ${check.evidence.length > 0 ? `${options.runDir}/evidence/${check.id}` : 'none was kept'}`,
+    `  Evidence: ${check.evidence.length > 0 ? `${options.runDir}/evidence/${check.id}` : 'none'}`,
     `  Logs:     ${options.runDir}/logs`,
-    '  This is one check, not a verdict.',
+    `  Docs:     ${checkSection(check.id)}`,
+    '  This is the result of one check, not a verdict.',
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** The root cause, when something that this check needs stands in its way. */
-function needed(result: Result, check: CheckResult): string[] {
-  const root = result.checks.find(({ id }) => id === check.blockedBy);
-  return root ? [`  Blocked by ${root.id}: ${printable(root.explanation)}`] : [];
 }

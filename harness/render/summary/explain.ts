@@ -1,45 +1,43 @@
+import { reproduceCommand } from '../../judge/blockers.ts';
+import { describeCriterion } from '../../judge/describe-criterion.ts';
 import type { PlannedCheck } from '../../plan/plan.ts';
 import { palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import { type Terminal, terminalOf } from '../terminal/terminal.ts';
-import { displayWidth, pad, wrap } from '../terminal/text-width.ts';
-import { criterionInWords } from '../view/criterion-in-words.ts';
-import { durationInWords } from '../view/duration-in-words.ts';
+import { pad, wrap } from '../terminal/text-width.ts';
+import { checkSection } from '../view/checks-document.ts';
+import { formatDuration } from '../view/format-duration.ts';
 
 const labelWidth = 12;
 
-/** One planned check for `explain <id>`: what it asks, why, what follows from it, how to mend and repeat it. */
-export function explainCheck(
-  check: PlannedCheck,
-  options: { reproduce: string; terminal?: Terminal },
-): string {
-  const { reproduce, terminal = terminalOf({}, {}) } = options;
+/** One planned check for `explain <id>`: what it expects and why, how it counts, how to fix and rerun it. */
+export function explainCheck(check: PlannedCheck, terminal: Terminal = terminalOf({}, {})): string {
   const paint = palette(terminal.colour);
   const width = Math.min(terminal.columns, 100);
-  const row = (label: string, text: string) => {
-    const lines = wrap(printable(text), width - labelWidth);
-    return lines.map((line, index) => pad(index === 0 ? label : '', labelWidth) + line);
-  };
-  const rows = (label: string, texts: readonly string[]) =>
-    texts.flatMap((text, index) => row(index === 0 ? label : '', text));
+  const rows = (label: string, ...texts: readonly string[]) =>
+    texts
+      .flatMap((text) => wrap(printable(text), width - labelWidth))
+      .map((line, index) => pad(index === 0 ? label : '', labelWidth) + line);
   const expectations = Object.entries(check.expects).map(
-    ([name, criterion]) => `${name} must be ${criterionInWords(criterion)}`,
+    ([name, criterion]) => `${name} must be ${describeCriterion(criterion)}`,
   );
   const paragraphs = [
     [paint.strong(printable(check.title)), paint.faint(check.id)],
-    row('Why', check.why),
-    rows('Expects', expectations.length > 0 ? expectations : ['nothing, so it can never pass']),
+    rows('Why', check.why),
+    rows('Expects', ...(expectations.length > 0 ? expectations : ['nothing, so it can never pass'])),
     [
-      ...row('Counts', `${check.category}, weight ${check.weight} within it, severity ${check.severity}`),
-      ...rows('Feeds', check.conditions),
-      ...rows('Needs', check.needs),
-      ...rows('Requires', check.requires),
-      ...rows('Services', check.services.length > 0 ? [check.services.join(', ')] : []),
-      ...row('Limit', `${durationInWords(check.timeoutMs)} for one attempt`),
-      ...rows('Deselected', check.deselected === undefined ? [] : [check.deselected]),
+      ...rows('Category', `${check.category}, weight ${check.weight}, severity ${check.severity}`),
+      ...rows('Conditions', ...check.conditions),
+      ...rows('Needs', ...check.needs),
+      ...rows('Requires', ...check.requires),
+      ...rows('Services', ...(check.services.length > 0 ? [check.services.join(', ')] : [])),
+      ...rows('Time limit', formatDuration(check.timeoutMs)),
     ],
-    row('Mend', `${check.remediation.text} (${check.remediation.effort})`),
-    [pad('Repeat', labelWidth) + paint.code(printable(reproduce))],
+    rows('How to fix', `${check.remediation.text} (${check.remediation.effort})`),
+    [
+      pad('Docs', labelWidth) + paint.code(checkSection(check.id)),
+      pad('Run', labelWidth) + paint.code(reproduceCommand(check.id)),
+    ],
   ];
-  return `${paragraphs.map((lines) => lines.filter((line) => displayWidth(line) > 0).join('\n')).join('\n\n')}\n`;
+  return `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

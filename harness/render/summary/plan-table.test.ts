@@ -4,9 +4,9 @@ import { samplePlan } from '../testing/sample-plan.ts';
 import { planTable } from './plan-table.ts';
 
 describe('planTable', () => {
-  it('lists every check under its category, deselected ones too', () => {
+  it('lists every check under its category, even deselected ones', () => {
     expect(planTable(samplePlan())).toMatchInlineSnapshot(`
-      "3 checks · 1 of them deselected (they count as unmeasured) · runtime process · seed 42
+      "3 checks · 1 deselected (they count as unmeasured) · runtime process · seed 42
 
       Authentication, 80 % of the score
         Check                         Weight  Severity  Needs  Requires
@@ -25,7 +25,7 @@ describe('planTable', () => {
     for (const line of text.split('\n').slice(1)) expect(displayWidth(line)).toBeLessThanOrEqual(50);
   });
 
-  it('says so when a category has no checks', () => {
+  it('marks a category without checks', () => {
     expect(planTable({ ...samplePlan(), checks: [] })).toContain('no checks');
   });
 });

@@ -3,17 +3,18 @@ import { type Palette, palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import { table } from '../terminal/table.ts';
 import { type Terminal, terminalOf } from '../terminal/terminal.ts';
+import { columns } from '../view/columns.ts';
 
 /**
- * A plan as a table for `plan`: per category its weight, then each check with its weight in the category,
- * severity and what it needs. Deselected checks stay listed, because they stay in the denominator.
+ * The tables of `plan`: one per category, with the weight, severity and needs of each check. Deselected checks
+ * are listed too, because they count in the denominator.
  */
 export function planTable(plan: Plan, terminal: Terminal = terminalOf({}, {})): string {
   const paint = palette(terminal.colour);
   const deselected = plan.checks.filter((check) => check.deselected !== undefined).length;
   const head = [
     `${plan.checks.length} checks`,
-    ...(deselected > 0 ? [`${deselected} of them deselected (they count as unmeasured)`] : []),
+    ...(deselected > 0 ? [`${deselected} deselected (they count as unmeasured)`] : []),
     `runtime ${plan.runtime}`,
     `seed ${plan.seed}`,
   ].join(' · ');
@@ -34,11 +35,11 @@ function checkLines(
   if (checks.length === 0) return [paint.bad('  no checks')];
   const { header, lines } = table(
     [
-      { title: 'Check', shrinks: true },
-      { title: 'Weight', align: 'right' },
-      { title: 'Severity' },
-      { title: 'Needs', align: 'right', dropOrder: 2 },
-      { title: 'Requires', dropOrder: 1 },
+      { title: columns.plan.check, shrinks: true },
+      { title: columns.plan.weight, align: 'right' },
+      { title: columns.plan.severity },
+      { title: columns.plan.needs, align: 'right', dropOrder: 2 },
+      { title: columns.plan.requires, dropOrder: 1 },
       { title: '' },
     ],
     checks.map((check) => [

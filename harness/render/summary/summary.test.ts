@@ -9,7 +9,7 @@ const terminal: Terminal = { columns: 100, rows: 40, colour: false, interactive:
 const reportFiles = ['reports/runs/2f9c41d07b/report.html', 'reports/runs/2f9c41d07b/result.json'];
 
 describe('the summary', () => {
-  it('says verdict, rules, conditions, score, blockers and files, in this order', () => {
+  it('gives verdict, reasons, conditions, score, blockers and files in this order', () => {
     expect(renderSummary(sampleResult(), { terminal, reportFiles })).toMatchInlineSnapshot(`
       "NO-GO (violated)
       run 2f9c41d07b · commit 99f7b0f3c1a2 · process
@@ -17,39 +17,41 @@ describe('the summary', () => {
         · Authentication is violated: needs 3 of 3, has 0.
 
       Conditions for GO: 2 of 7 met
-        ✗  Service availability above 90 %      violated    needs 2 of 2, has 1
-        ✗  Authentication succeeds every time   violated    needs 3 of 3, has 0
-        ✓  Frontend deployed and functional     met         needs 1 of 1, has 1
-        ✓  Gateway routes to the right service  met         needs 1 of 1, has 1
-        ?  End-to-end flows complete            not proven  needs all, has none
-        ?  Security above 90 %                  not proven  needs 1 of 1, has 0
-        ?  Error rate below 5 %                 not proven  needs all, has none
+           Condition                            State       Needs   Has
+        ✗  Service availability above 90 %      violated    2 of 2  1 of 2
+        ✗  Authentication succeeds every time   violated    3 of 3  0 of 3
+        ✓  Frontend deployed and functional     met         1 of 1  1 of 1
+        ✓  Gateway routes to the right service  met         1 of 1  1 of 1
+        ?  End-to-end flows complete            not proven  all     none    no checks
+        ?  Security above 90 %                  not proven  1 of 1  0 of 1  1 unknown
+        ?  Error rate below 5 %                 not proven  all     none    no checks
 
       Score: proven 60.0 %, possible 65.0 %, measured 95.0 %
-        Category           Weight   Proven  Possible  Coverage  Points
-        Infrastructure       20 %  100.0 %   100.0 %   100.0 %    20.0
-        Core services        30 %   50.0 %    50.0 %   100.0 %    15.0
-        Authentication       20 %    0.0 %     0.0 %   100.0 %     0.0
-        API functionality    15 %  100.0 %   100.0 %   100.0 %    15.0
-        Frontend             10 %  100.0 %   100.0 %   100.0 %    10.0
-        Security              5 %    0.0 %   100.0 %     0.0 %     0.0
+        Category           Weight   Proven  Points  Possible  Measured
+        Infrastructure       20 %  100.0 %    20.0   100.0 %   100.0 %
+        Core services        30 %   50.0 %    15.0    50.0 %   100.0 %
+        Authentication       20 %    0.0 %     0.0     0.0 %   100.0 %
+        API functionality    15 %  100.0 %    15.0   100.0 %   100.0 %
+        Frontend             10 %  100.0 %    10.0   100.0 %   100.0 %
+        Security              5 %    0.0 %     0.0   100.0 %     0.0 %
         = 20 × 1 + 30 × 1/2 + 20 × 0 + 15 × 1 + 10 × 1 + 5 × 0 = 60.0 of 100
 
-      Blockers: 1 root cause blocking 3 further checks
-        1. Platform services do not become ready (blocker, fail, blocks 3 checks)
+      Blockers: 1 root cause, blocking 3 other checks
+        1. platform-services did not become ready (blocker, fail, blocks 3)
            cause   platform-services exited with code 78 before it was ready
            log     platform-services: cannot start: password authentication failed for user
                    "platform_services"
-           repeat  npm run readiness -- check services.platform-services.ready --seed 42
+           docs    docs/checks.md#servicesplatform-servicesready
+           rerun   npm run readiness -- check services.platform-services.ready --seed 42
 
       Report
         reports/runs/2f9c41d07b/report.html
-        and beside it result.json
+        in the same folder: result.json
       "
     `);
   });
 
-  it('says the same with colour as without', () => {
+  it('has the same text with and without colour', () => {
     const options = { terminal: { ...terminal, colour: true }, reportFiles };
     const coloured = renderSummary(sampleResult(), options);
     expect(coloured).toContain('\u001b[31m');
@@ -66,7 +68,7 @@ describe('the summary', () => {
     expect(renderSummary(result, { terminal, reportFiles }).split('\n')[0]).toBe(headline);
   });
 
-  it('counts what it leaves out', () => {
+  it('counts omitted blockers and reasons', () => {
     const result = sampleResult({
       blockers: Array.from({ length: 9 }, (_, index) => sampleBlocker({ root: `services.s${index}.ready` })),
       verdict: {
@@ -77,18 +79,18 @@ describe('the summary', () => {
     });
     const text = renderSummary(result, { terminal, reportFiles, maxBlockers: 4 });
     expect(text).toContain('and 5 more blockers in the report');
-    expect(text).toContain('and 3 more rules in the report');
+    expect(text).toContain('and 3 more reasons in the report');
   });
 
-  it.each([36, 50, 64, 80, 200])('fits %i columns, commands and paths apart', (columns) => {
+  it.each([36, 50, 64, 80, 200])('fits %i columns except for commands and paths', (columns) => {
     const text = renderSummary(sampleResult(), { terminal: { ...terminal, columns }, reportFiles });
     for (const line of text.split('\n'))
-      if (!line.includes('npm run') && !line.includes('reports/'))
+      if (!/npm run|reports\/|docs\//.test(line))
         expect(displayWidth(line)).toBeLessThanOrEqual(Math.min(columns, 110));
     expect(text).toContain('npm run readiness -- check services.platform-services.ready --seed 42');
   });
 
-  it('cannot be repainted by what a service logged', () => {
+  it('prints no escape sequence of a service', () => {
     const hostile = '\u001b[2J\u001b[H\u001b[32mGO\u001b[0m\r\nGO';
     const blocker = sampleBlocker({
       cause: hostile,
@@ -103,10 +105,10 @@ describe('the summary', () => {
     expect(text.split('\n').filter((line) => line === 'GO')).toEqual([]);
   });
 
-  it('says that faults were injected and that the harness failed', () => {
+  it('lists injected faults and errors of the harness', () => {
     const result = sampleResult({ faults: ['postgres.wrong-password'], harnessErrors: ['disk full'] });
     const text = renderSummary(result, { terminal, reportFiles });
-    expect(text).toContain('faults injected: postgres.wrong-password');
-    expect(text).toContain('The harness itself failed');
+    expect(text).toContain('injected faults: postgres.wrong-password');
+    expect(text).toContain('Errors of the harness');
   });
 });

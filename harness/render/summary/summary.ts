@@ -1,42 +1,36 @@
-import { formatBasisPoints, formatShare } from '../../judge/format.ts';
 import type { Blocker, Result } from '../../judge/result.ts';
 import { hanging, heading, indented, more, type Page, pageOf, sections } from '../terminal/page.ts';
 import { printable } from '../terminal/printable.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { pad, truncate, wrap } from '../terminal/text-width.ts';
-import { scoreArithmetic, weightedPoints } from '../view/figures.ts';
-import { tellingLogLine } from '../view/telling-log-line.ts';
-import {
-  conditionStateInWords,
-  conditionTone,
-  outcomeInWords,
-  outcomeTone,
-  toned,
-  toneMarks,
-  verdictInWords,
-  verdictTone,
-} from '../view/verdict-in-words.ts';
+import { checkSection } from '../view/checks-document.ts';
+import { columns } from '../view/columns.ts';
+import { conditionViews } from '../view/condition-view.ts';
+import { errorLine } from '../view/error-line.ts';
+import { formatOutcome, formatVerdict } from '../view/format-outcome.ts';
+import { scoreView } from '../view/score-view.ts';
+import { outcomeTone, toned, toneMarks, verdictTone } from '../view/tone.ts';
 
 export interface SummaryOptions {
   terminal: Terminal;
-  /** Paths of the report's files as the reader should open them, the most useful first. */
+  /** Paths of the report files, the most useful first. */
   reportFiles: readonly string[];
-  /** Most blockers shown; the rest is counted. */
+  /** Maximum number of blockers; the others are counted. */
   maxBlockers?: number;
-  /** Most deciding rules shown; the rest is counted. */
-  maxRules?: number;
+  /** Maximum number of reasons; the others are counted. */
+  maxReasons?: number;
 }
 
 /**
- * The end of a run on a terminal, to be read in ten seconds: verdict and the rules that decided, seven
- * conditions, score with its arithmetic, blockers by root cause with the command that repeats each, files.
- * Readable without colour; commands and paths are never cut, so that they can be copied.
+ * The end of a run on a terminal: the verdict with its reasons, the conditions, the score, the blockers by root
+ * cause with the command that runs each again, and the report files. It needs no colour. Commands and paths
+ * are never cut, so they can be copied.
  */
 export function renderSummary(result: Result, options: SummaryOptions): string {
   const page = pageOf(options.terminal);
   return sections([
-    verdictSection(result, page, options.maxRules ?? 5),
+    verdictSection(result, page, options.maxReasons ?? 5),
     conditionsSection(result, page),
     scoreSection(result, page),
     blockersSection(result, page, options.maxBlockers ?? 5),
@@ -45,126 +39,133 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
   ]);
 }
 
-function verdictSection(result: Result, page: Page, maxRules: number): string[] {
-  const { verdict, run } = result;
-  const headline = toned(verdictTone(verdict), verdictInWords(verdict), page.paint);
+function verdictSection(result: Result, page: Page, maxReasons: number): string[] {
+  const { verdict, run, faults } = result;
+  const headline = toned(verdictTone(verdict), formatVerdict(verdict), page.paint);
   const commit = `${run.subject.commit.slice(0, 12)}${run.subject.dirty ? ' with uncommitted changes' : ''}`;
   const subject = truncate(printable(`run ${run.runId} · commit ${commit} · ${result.runtime}`), page.width);
-  const rules = verdict.decidedBy
-    .slice(0, maxRules)
-    .flatMap((rule) => hanging('· ', printable(rule), page.width));
+  const reasons = verdict.decidedBy.slice(0, maxReasons);
   return [
     page.paint.strong(headline),
     page.paint.faint(subject),
-    ...indented([...rules, ...more(verdict.decidedBy.length - maxRules, 'rules', page)]),
-    ...(result.faults.length > 0
-      ? indented(hanging('! ', printable(`faults injected: ${result.faults.join(', ')}`), page.width))
+    ...indented(reasons.flatMap((reason) => hanging('· ', printable(reason), page.width))),
+    ...indented(more(verdict.decidedBy.length - maxReasons, 'reasons', page)),
+    ...(faults.length > 0
+      ? indented(hanging('! ', printable(`injected faults: ${faults.join(', ')}`), page.width))
       : []),
   ];
 }
 
 function conditionsSection(result: Result, page: Page): string[] {
-  const { conditions } = result;
-  const met = conditions.filter(({ state }) => state === 'met').length;
-  const { lines } = table(
+  const conditions = conditionViews(result);
+  const titles = columns.conditions;
+  const met = result.conditions.filter(({ state }) => state === 'met').length;
+  const paint = (text: string, row: number): string =>
+    toned(conditions[row]?.tone ?? 'open', text, page.paint);
+  const { header, lines } = table(
     [
-      { title: '', paint: (text, row) => toned(conditionTone(stateOf(row)), text, page.paint) },
-      { title: '', shrinks: true },
-      { title: '', dropOrder: 1, paint: (text, row) => toned(conditionTone(stateOf(row)), text, page.paint) },
-      { title: '' },
+      { title: '', paint },
+      { title: titles.condition, shrinks: true },
+      { title: titles.state, dropOrder: 1, paint },
+      { title: titles.needs },
+      { title: titles.has },
+      { title: '', dropOrder: 2 },
     ],
-    conditions.map((condition) => [
-      toneMarks[conditionTone(condition.state)],
-      printable(condition.title),
-      conditionStateInWords(condition.state),
-      printable(condition.distance),
+    conditions.map(({ title, state, tone, needs, has, unknown }) => [
+      toneMarks[tone],
+      printable(title),
+      state,
+      needs,
+      has,
+      unknown,
     ]),
     page.width,
   );
-  return [heading(`Conditions for GO: ${met} of ${conditions.length} met`, page), ...indented(lines)];
-
-  function stateOf(row: number) {
-    return conditions[row]?.state ?? 'not-proven';
-  }
+  return [
+    heading(`Conditions for GO: ${met} of ${conditions.length} met`, page),
+    ...indented([page.paint.faint(header), ...lines]),
+  ];
 }
 
 function scoreSection(result: Result, page: Page): string[] {
-  const { score } = result;
+  const score = scoreView(result);
+  const titles = columns.score;
   const { header, lines } = table(
     [
-      { title: 'Category', shrinks: true },
-      { title: 'Weight', align: 'right' },
-      { title: 'Proven', align: 'right' },
-      { title: 'Possible', align: 'right', dropOrder: 1 },
-      { title: 'Coverage', align: 'right', dropOrder: 2 },
-      { title: 'Points', align: 'right' },
+      { title: titles.category, shrinks: true },
+      { title: titles.weight, align: 'right' },
+      { title: titles.proven, align: 'right' },
+      { title: titles.points, align: 'right' },
+      { title: titles.possible, align: 'right', dropOrder: 1 },
+      { title: titles.measured, align: 'right', dropOrder: 2 },
     ],
-    result.categories.map((category) => [
-      printable(category.title),
-      `${category.weight} %`,
-      formatShare(category.proven),
-      formatShare(category.possible),
-      formatShare(category.coverage),
-      weightedPoints(category),
+    score.categories.map(({ title, weight, proven, points, possible, measured }) => [
+      printable(title),
+      weight,
+      proven,
+      points,
+      possible,
+      measured,
     ]),
     page.width,
   );
-  const totals = `proven ${formatBasisPoints(score.proven)}, possible ${formatBasisPoints(score.possible)}, measured ${formatBasisPoints(score.coverage)}`;
+  const totals = `proven ${score.proven}, possible ${score.possible}, measured ${score.measured}`;
   return [
     heading(`Score: ${totals}`, page),
     ...indented([page.paint.faint(header), ...lines]),
-    ...indented(wrap(`= ${scoreArithmetic(result)}`, page.width).map(page.paint.faint)),
+    ...indented(wrap(`= ${score.arithmetic}`, page.width).map(page.paint.faint)),
   ];
 }
 
 function blockersSection(result: Result, page: Page, maxBlockers: number): string[] {
   const { blockers } = result;
   if (blockers.length === 0) return [];
-  const held = blockers.reduce((sum, blocker) => sum + blocker.blocks.length, 0);
+  const blocked = blockers.reduce((sum, { blocks }) => sum + blocks.length, 0);
   const causes = `${blockers.length} root ${blockers.length === 1 ? 'cause' : 'causes'}`;
+  const others = `${blocked} other ${blocked === 1 ? 'check' : 'checks'}`;
+  const ids = new Set(result.checks.map(({ id }) => id));
   return [
-    heading(
-      `Blockers: ${causes}${held > 0 ? ` blocking ${held} further ${held === 1 ? 'check' : 'checks'}` : ''}`,
-      page,
-    ),
-    ...blockers.slice(0, maxBlockers).flatMap((blocker, index) => blockerLines(blocker, index + 1, page)),
+    heading(`Blockers: ${causes}${blocked > 0 ? `, blocking ${others}` : ''}`, page),
+    ...blockers
+      .slice(0, maxBlockers)
+      .flatMap((blocker, index) => blockerLines(blocker, index + 1, ids.has(blocker.root), page)),
     ...indented(more(blockers.length - maxBlockers, 'blockers', page)),
   ];
 }
 
-function blockerLines(blocker: Blocker, number: number, page: Page): string[] {
+function blockerLines(blocker: Blocker, number: number, documented: boolean, page: Page): string[] {
   const label = (name: string) => pad(name, 8);
-  const held = blocker.blocks.length > 0 ? `, blocks ${checks(blocker.blocks.length)}` : '';
-  const title = hanging(
+  const { root, title, severity, outcome, blocks, cause, logs, reproduce } = blocker;
+  const blocking = blocks.length === 0 ? '' : `, blocks ${blocks.length}`;
+  const headline = hanging(
     `${number}. `,
-    printable(`${blocker.title} (${blocker.severity}, ${outcomeInWords(blocker.outcome)}${held})`),
+    printable(`${title} (${severity}, ${formatOutcome(outcome)}${blocking})`),
     page.width,
   );
-  const log = tellingLogLine(blocker.logs);
+  const log = errorLine(logs);
+  const width = page.width - 3;
   const inner = [
-    ...hanging(label('cause'), printable(blocker.cause), page.width - 3).slice(0, 3),
-    ...(log
-      ? hanging(label('log'), printable(`${log.service}: ${log.text}`), page.width - 3).slice(0, 2)
-      : []),
-    label('repeat') + page.paint.code(printable(blocker.reproduce)),
+    ...hanging(label('cause'), printable(cause), width).slice(0, 3),
+    ...(log ? hanging(label('log'), printable(`${log.service}: ${log.text}`), width).slice(0, 2) : []),
+    ...(documented ? [label('docs') + page.paint.code(checkSection(root))] : []),
+    label('rerun') + page.paint.code(printable(reproduce)),
   ];
   return indented([
-    ...title.map((line) => toned(outcomeTone(blocker.outcome), line, page.paint)),
+    ...headline.map((line) => toned(outcomeTone(outcome), line, page.paint)),
     ...inner.map((line) => `   ${line}`),
   ]);
 }
 
-function harnessErrorsSection(result: Result, page: Page): string[] {
-  const { harnessErrors } = result;
+function harnessErrorsSection({ harnessErrors }: Result, page: Page): string[] {
   if (harnessErrors.length === 0) return [];
   return [
-    heading('The harness itself failed', page),
+    heading('Errors of the harness', page),
     ...indented(harnessErrors.slice(0, 3).flatMap((error) => hanging('· ', printable(error), page.width))),
     ...indented(more(harnessErrors.length - 3, 'errors', page)),
   ];
 }
 
-/** The first path whole, to be opened; what lies beside it by name. */
+/** The first path in full, and the names of the other files in the same folder. */
 function filesSection(files: readonly string[], page: Page): string[] {
   const [first, ...others] = files.map(printable);
   if (first === undefined) return [];
@@ -175,10 +176,6 @@ function filesSection(files: readonly string[], page: Page): string[] {
   return [
     heading('Report', page),
     ...indented([first, ...elsewhere].map(page.paint.code)),
-    ...indented(names ? wrap(`and beside it ${names}`, page.width) : []),
+    ...indented(names ? wrap(`in the same folder: ${names}`, page.width) : []),
   ];
-}
-
-function checks(count: number): string {
-  return `${count} ${count === 1 ? 'check' : 'checks'}`;
 }

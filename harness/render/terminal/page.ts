@@ -2,30 +2,30 @@ import { type Palette, palette } from './palette.ts';
 import type { Terminal } from './terminal.ts';
 import { wrap } from './text-width.ts';
 
-/** How a text for a person is laid out: what paints it, and the columns right of its margin. */
+/** The layout of a text on a terminal. `width`: columns right of the margin. */
 export interface Page {
   paint: Palette;
   width: number;
 }
 
 const margin = '  ';
-/** Longer lines are harder to read than more lines. */
-const widest = 110;
+/** Maximum width, columns. Longer lines are hard to read. */
+const maxWidth = 110;
 
 export function pageOf(terminal: Terminal): Page {
   return {
     paint: palette(terminal.colour),
-    width: Math.max(30, Math.min(terminal.columns, widest)) - margin.length,
+    width: Math.max(30, Math.min(terminal.columns, maxWidth)) - margin.length,
   };
 }
 
-/** Sections apart by an empty line; empty sections are left out. */
+/** Joins sections with an empty line between them, without empty sections. */
 export function sections(all: readonly (readonly string[])[]): string {
   const filled = all.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${filled.join('\n\n')}\n`;
 }
 
-/** A title; as many lines as it takes, since it may end in a figure. */
+/** A title. It wraps instead of being cut, because it may end in a figure. */
 export function heading(text: string, page: Page): string {
   return wrap(text, page.width + margin.length)
     .map(page.paint.strong)
@@ -36,14 +36,14 @@ export function indented(lines: readonly string[]): string[] {
   return lines.map((line) => margin + line);
 }
 
-/** A text behind a mark, its further lines under its first. */
+/** A text behind a mark; the following lines are indented by the width of the mark. */
 export function hanging(mark: string, text: string, width: number): string[] {
   return wrap(text, width - mark.length).map(
     (line, index) => (index === 0 ? mark : ' '.repeat(mark.length)) + line,
   );
 }
 
-/** The line that counts what a capped list leaves out; none when nothing is. */
+/** The line that counts the omitted entries of a shortened list; none for 0. */
 export function more(count: number, what: string, page: Page): string[] {
   return count > 0 ? [page.paint.faint(`and ${count} more ${what} in the report`)] : [];
 }

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Paint = (text: string) => string;
 
-/** What colours mean here. Colour only repeats what the words already say. */
+/** The meaning of colours. They only repeat what the text says. */
 export interface Palette {
   good: Paint;
   bad: Paint;
@@ -10,11 +10,11 @@ export interface Palette {
   open: Paint;
   strong: Paint;
   faint: Paint;
-  /** Something to copy: commands and paths. */
+  /** Text to copy: commands and paths. */
   code: Paint;
 }
 
-/** The palette of a terminal, or one that leaves text as it is. */
+/** The palette of a terminal; without colour it returns the text unchanged. */
 export function palette(colour: boolean): Palette {
   const paint = (format: Parameters<typeof styleText>[0]): Paint =>
     colour ? (text) => styleText(format, text, { validateStream: false }) : (text) => text;

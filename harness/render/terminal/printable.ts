@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /**
- * Makes foreign text safe to print as one line of a terminal: escape sequences are removed, line breaks and
- * tabs become a space, other control characters and text-direction overrides become U+FFFD. A log line of
- * the system under test must be able neither to move the cursor nor to disguise what it says.
+ * Makes untrusted text safe for one line of a terminal: removes escape sequences, replaces line breaks and tabs
+ * by a space, and other control characters and overrides of the text direction by U+FFFD. A log line of the
+ * system under test must not move the cursor or hide its content.
  */
 export function printable(text: string): string {
   return stripVTControlCharacters(text.replace(invisible, ''))
@@ -12,5 +12,5 @@ export function printable(text: string): string {
     .replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
-/** Zero-width characters and byte-order marks, which can split an escape sequence to carry it past a filter. */
+/** Zero-width characters and byte-order marks, which could split an escape sequence to pass the filter. */
 const invisible = /[\u200b\u2060\ufeff]/gu;

@@ -3,16 +3,16 @@ import { displayWidth, pad, truncate } from './text-width.ts';
 export interface Column {
   title: string;
   align?: 'left' | 'right';
-  /** Gives way first when the table is too wide: columns with the highest number are left out first. */
+  /** If the table is too wide, columns are dropped, those with the highest number first. */
   dropOrder?: number;
-  /** Shortened when the table is still too wide; at most one column. */
+  /** Shortened if the table is still too wide. At most one column. */
   shrinks?: boolean;
   paint?: (text: string, row: number) => string;
 }
 
 const gap = 2;
 
-/** Lines of a table that fits the width, its header first. Cells must be printable and uncoloured. */
+/** The lines of a table that fits the width. Cells must be printable and without colour. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

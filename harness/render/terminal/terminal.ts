@@ -1,4 +1,4 @@
-/** What the output can show. Decided once, at the edge, from the stream and the environment. */
+/** The features of the output, decided once from the stream and the environment. */
 export interface Terminal {
   columns: number;
   rows: number;
@@ -14,8 +14,8 @@ export interface TerminalSource {
 }
 
 /**
- * Honours NO_COLOR (no-color.org: any value but the empty one), FORCE_COLOR, CI (plain lines even where a
- * pseudo-terminal is attached) and TERM=dumb. Without a terminal the width is 100 columns.
+ * Obeys NO_COLOR (no-color.org: any non-empty value), FORCE_COLOR, CI (plain lines even on a
+ * pseudo-terminal) and TERM=dumb. Without a terminal the width is 100 columns.
  */
 export function terminalOf(
   source: TerminalSource,

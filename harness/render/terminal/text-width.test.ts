@@ -10,18 +10,18 @@ describe('text width', () => {
     expect(displayWidth('\u001b[31mred\u001b[39m')).toBe(3);
   });
 
-  it('pads on either side and leaves a longer text alone', () => {
+  it('pads on either side and keeps a longer text unchanged', () => {
     expect(pad('7', 3, 'right')).toBe('  7');
     expect(pad('7', 3)).toBe('7  ');
     expect(pad('longer', 3)).toBe('longer');
   });
 
-  it('says with an ellipsis that something was cut', () => {
+  it('marks a cut with an ellipsis', () => {
     expect(truncate('platform-services', 9)).toBe('platform…');
     expect(truncate('short', 9)).toBe('short');
   });
 
-  it('never gives a line wider than asked for', () => {
+  it('never gives a line wider than the limit', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 8, max: 60 }), (text, width) => {
         const clean = text.replace(/\p{Cc}/gu, '');

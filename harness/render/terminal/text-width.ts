@@ -4,7 +4,7 @@ const wide =
   /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u;
 const zeroWidth = /^(?:\p{Mark}|\p{Cf})/u;
 
-/** Columns that a text takes on a terminal; colour sequences take none, East Asian wide characters two. */
+/** Width of a text on a terminal, columns. Colour sequences take 0, East Asian wide characters 2. */
 export function displayWidth(text: string): number {
   const plain = stripVTControlCharacters(text);
   if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
@@ -13,7 +13,7 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Cuts an uncoloured text to at most `width` columns; what was cut shows as `…`. */
+/** Cuts a text without colour to at most `width` columns; `…` marks the cut. */
 export function truncate(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   if (width < 1) return '';
@@ -27,13 +27,13 @@ export function truncate(text: string, width: number): string {
   return `${taken.trimEnd()}…`;
 }
 
-/** Fills with spaces to `width` columns; a longer text stays as it is. */
+/** Fills a text with spaces to `width` columns. A longer text stays unchanged. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const fill = ' '.repeat(Math.max(0, width - displayWidth(text)));
   return align === 'left' ? text + fill : fill + text;
 }
 
-/** Breaks an uncoloured text at spaces into lines of at most `width` columns; a longer word is cut hard. */
+/** Breaks a text without colour at spaces into lines of at most `width` columns. A longer word is split. */
 export function wrap(text: string, width: number): string[] {
   const limit = Math.max(8, width);
   const lines: string[] = [];

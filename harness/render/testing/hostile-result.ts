@@ -3,7 +3,7 @@ import type { CheckResult, Result } from '../../judge/result.ts';
 import { sampleCheck } from './sample-checks.ts';
 import { sampleBlocker, sampleResult } from './sample-result.ts';
 
-/** A result whose every free text is the given one: what a hostile or broken platform may make us print. */
+/** A result in which every free text is the given one, as a hostile or broken platform could produce it. */
 export function resultSaying(text: string): Result {
   const base = sampleResult();
   const logs: LogLine[] = [
@@ -68,7 +68,7 @@ export function resultSaying(text: string): Result {
   };
 }
 
-/** Texts that have broken reports before. */
+/** Texts that break unescaped reports. */
 export const hostileTexts: readonly string[] = [
   '</script><script>globalThis.broken = true</script>',
   '</style><img src=x onerror="globalThis.broken = true">',

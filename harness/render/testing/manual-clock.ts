@@ -1,6 +1,6 @@
 import type { ProgressClock } from '../progress/live-progress.ts';
 
-/** A clock that moves only when told to. */
+/** A clock that only a test advances. */
 export class ManualClock implements ProgressClock {
   #nowMs = 0;
   #callbacks = new Set<() => void>();
@@ -14,8 +14,8 @@ export class ManualClock implements ProgressClock {
     return () => this.#callbacks.delete(callback);
   }
 
-  /** Moves on by so many milliseconds and lets every timer fire once. */
-  pass(milliseconds: number): void {
+  /** Advances the clock and fires every timer once. */
+  advance(milliseconds: number): void {
     this.#nowMs += milliseconds;
     for (const callback of this.#callbacks) callback();
   }

@@ -1,6 +1,6 @@
 import type { AssessmentResult } from '../../assessment/assessment-result.ts';
 
-/** Two of the categories and contradictions of the paper assessment; enough to see every part rendered. */
+/** A judged assessment with two categories, conditions and contradictions. */
 export function sampleAssessment(overrides: Partial<AssessmentResult> = {}): AssessmentResult {
   return {
     schema: 'readiness.assessment-result/1',
@@ -19,20 +19,20 @@ export function sampleAssessment(overrides: Partial<AssessmentResult> = {}): Ass
           title: 'Core services',
           weight: 30,
           score: { num: 1, den: 8 },
-          scoreInWords: '12.5 %',
-          weightedInWords: '3.75 %',
+          scoreText: '12.5 %',
+          weightedText: '3.75 %',
         },
         {
           id: 'security',
           title: 'Security',
           weight: 5,
           score: { num: 43, den: 100 },
-          scoreInWords: '43 %',
-          weightedInWords: '2.15 %',
+          scoreText: '43 %',
+          weightedText: '2.15 %',
         },
       ],
       total: { num: 59, den: 1000 },
-      totalInWords: '5.90 %',
+      totalText: '5.90 %',
       arithmetic: '30 × 12.5 % + 5 × 43 % = 5.90 %',
     },
     recounted: {
@@ -42,20 +42,20 @@ export function sampleAssessment(overrides: Partial<AssessmentResult> = {}): Ass
           title: 'Core services',
           weight: 30,
           score: { num: 1, den: 9 },
-          scoreInWords: '1 of 9 = 11.1 %',
-          weightedInWords: '3.33 %',
+          scoreText: '1 of 9 = 11.1 %',
+          weightedText: '3.33 %',
         },
         {
           id: 'security',
           title: 'Security',
           weight: 5,
           score: { num: 4, den: 7 },
-          scoreInWords: '4 of 7 = 57.1 %',
-          weightedInWords: '2.86 %',
+          scoreText: '4 of 7 = 57.1 %',
+          weightedText: '2.86 %',
         },
       ],
       total: { num: 13, den: 210 },
-      totalInWords: '6.19 %',
+      totalText: '6.19 %',
       arithmetic: '30 × (1 of 9 = 11.1 %) + 5 × (4 of 7 = 57.1 %) = 6.19 %',
     },
     conditions: [

@@ -1,11 +1,11 @@
 import type { LogLine } from '../../evidence/facts.ts';
 import type { CheckResult } from '../../judge/result.ts';
 
-/** A check that passed; anything else about it by override. */
+/** A check that passed, with overrides. */
 export function sampleCheck(overrides: Partial<CheckResult> & { id: string }): CheckResult {
   return {
     title: `Title of ${overrides.id}`,
-    why: 'Without it nobody can sign in.',
+    why: 'Users cannot sign in without it.',
     category: 'services',
     severity: 'high',
     weight: 1,
@@ -30,7 +30,7 @@ export function sampleCheck(overrides: Partial<CheckResult> & { id: string }): C
   };
 }
 
-/** What the identity service of the sample logged before it gave up. */
+/** The log of the sample's failed service. */
 export const passwordLog: LogLine[] = [
   {
     service: 'platform-services',
@@ -44,7 +44,7 @@ export const passwordLog: LogLine[] = [
   },
 ];
 
-/** The checks of the sample run: passed, failed, blocked, not measured and not applicable ones. */
+/** The checks of the sample run: passed, failed, blocked, unmeasured and not applicable. */
 export function sampleChecks(): CheckResult[] {
   const blocked = (id: string, title: string): CheckResult =>
     sampleCheck({
@@ -63,12 +63,12 @@ export function sampleChecks(): CheckResult[] {
   return [
     sampleCheck({
       id: 'api.unknown-route.refused',
-      title: 'A route nobody declared is refused',
+      title: 'An unknown route is rejected',
       category: 'api',
       conditions: ['gateway-routing'],
     }),
     blocked('auth.login.valid-credentials', 'Login with valid credentials'),
-    blocked('auth.login.wrong-password', 'Login with a wrong password is refused'),
+    blocked('auth.login.wrong-password', 'Login with a wrong password is rejected'),
     blocked('auth.register.fresh-email', 'Registration with a fresh email'),
     sampleCheck({
       id: 'frontend.sign-in.page-renders',
@@ -87,12 +87,12 @@ export function sampleChecks(): CheckResult[] {
       title: 'Redis writes to disk',
       category: 'infrastructure',
       outcome: 'notApplicable',
-      explanation: 'Declared not applicable: sessions may be lost on restart.',
+      explanation: 'Not applicable by policy: sessions may be lost on restart.',
       findings: [],
     }),
     sampleCheck({
       id: 'security.headers.present',
-      title: 'Security headers are on every answer',
+      title: 'Every response has security headers',
       category: 'security',
       conditions: ['security'],
       outcome: 'unmeasured',

@@ -4,7 +4,7 @@ export function samplePlannedCheck(overrides: Partial<PlannedCheck> = {}): Plann
   return {
     id: 'auth.login.valid-credentials',
     title: 'Login with valid credentials',
-    why: 'Who cannot sign in cannot use anything else.',
+    why: 'Users who cannot sign in cannot use the product.',
     category: 'authentication',
     severity: 'blocker',
     weight: 2,
@@ -22,7 +22,7 @@ export function samplePlannedCheck(overrides: Partial<PlannedCheck> = {}): Plann
   };
 }
 
-/** A plan of two categories; enough to see every column filled and empty. */
+/** A plan of two categories in which every column has full and empty cells. */
 export function samplePlan(): Plan {
   return {
     schema: 'readiness.plan/1',

@@ -4,9 +4,9 @@ import type { CategoryId, ConditionId, Outcome } from '../../plan/outcome.ts';
 import { passwordLog, sampleChecks } from './sample-checks.ts';
 
 /**
- * A small run against a platform whose identity service cannot log in to its database: one root cause,
- * checks blocked by it, one check nobody could measure, one declared not applicable. Shares are worked out
- * from the checks, so that every figure of a rendered report can be checked by hand.
+ * A small run against a platform whose platform-services cannot log in to its database: one root cause, the
+ * checks that it blocks, one unmeasured and one not applicable check. All shares are computed from the checks,
+ * so every figure of a report can be verified by hand.
  */
 export function sampleResult(overrides: Partial<Result> = {}): Result {
   const checks = overrides.checks ?? sampleChecks();
@@ -50,7 +50,7 @@ export function sampleResult(overrides: Partial<Result> = {}): Result {
 export function sampleBlocker(overrides: Partial<Blocker> = {}): Blocker {
   return {
     root: 'services.platform-services.ready',
-    title: 'Platform services do not become ready',
+    title: 'platform-services did not become ready',
     severity: 'blocker',
     category: 'services',
     outcome: 'fail',
@@ -117,7 +117,7 @@ function sampleConditions(): ConditionResult[] {
   ): ConditionResult => ({
     id,
     title,
-    source: documentWords[id],
+    source: assessmentWording[id],
     state,
     has: { num: has, den: needs },
     needs: { num: needs, den: needs },
@@ -142,7 +142,7 @@ function sampleConditions(): ConditionResult[] {
   ];
 }
 
-const documentWords: Record<ConditionId, string> = {
+const assessmentWording: Record<ConditionId, string> = {
   'service-availability': 'Service availability reaches >90%',
   authentication: 'Authentication system achieves 100% success rate',
   frontend: 'Frontend service deployed and functional',

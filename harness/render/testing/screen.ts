@@ -1,4 +1,4 @@
-/** A terminal small enough to trust: enough of ECMA-48 to see what a redrawn block leaves behind. */
+/** A minimal terminal: the part of ECMA-48 that shows what a redrawn block leaves on the screen. */
 export class Screen {
   readonly isTTY = true;
   columns: number;
@@ -17,7 +17,7 @@ export class Screen {
     for (const part of text.match(sequences) ?? []) this.#take(part);
   }
 
-  /** All lines ever written that are still there, without trailing blanks. */
+  /** All lines on the screen and above, without trailing blanks. */
   text(): string {
     return this.#lines
       .map((line) => line.join('').trimEnd())

@@ -1,97 +1,54 @@
-import type { LogLine } from '../../evidence/facts.ts';
+import { describeCriterion, describeValue } from '../../judge/describe-criterion.ts';
 import type { CheckResult } from '../../judge/result.ts';
-import { criterionInWords, valueInWords } from './criterion-in-words.ts';
-import { durationInWords } from './duration-in-words.ts';
-import { checkTone, outcomeInWords, type Tone } from './verdict-in-words.ts';
+import { checkSectionLink } from './checks-document.ts';
+import { formatDuration } from './format-duration.ts';
+import { formatOutcome } from './format-outcome.ts';
+import { checkTone, type Tone } from './tone.ts';
 
-/** `link` is empty when the check is not part of the result. */
+/** `link` is empty if the check is not part of the result. */
 export interface CheckReference {
   id: string;
   title: string;
   link: string;
 }
 
-export interface CheckView {
-  id: string;
-  anchor: string;
-  title: string;
-  why: string;
-  severity: string;
-  weight: number;
-  outcome: string;
-  words: string;
-  tone: Tone;
-  passed: boolean;
-  explanation: string;
-  blockedBy: CheckReference | null;
-  duration: string;
-  findings: readonly FindingView[];
-  hint: string;
-  evidence: readonly EvidenceView[];
-  logs: readonly LogLine[];
-  remediation: { text: string; effort: string };
-  reproduce: string;
-}
-
-export interface FindingView {
-  name: string;
-  expected: string;
-  observed: string;
-  met: boolean;
-  state: string;
-  tone: Tone;
-  explanation: string;
-}
-
-/** A file of the run folder, in which the report lies too. `link` is empty when the path is not a plain one. */
-export interface EvidenceView {
-  path: string;
-  link: string;
-}
-
-/** One check as the report templates need it; every field present, nothing escaped. */
-export function checkView(check: CheckResult, refer: (id: string) => CheckReference): CheckView {
+/** One check as the report templates need it: every field is present, nothing is escaped. */
+export function checkView(check: CheckResult, refer: (id: string) => CheckReference) {
   return {
-    id: check.id,
-    anchor: anchorOf(check.id),
-    title: check.title,
-    why: check.why,
-    severity: check.severity,
-    weight: check.weight,
-    outcome: check.outcome,
-    words: outcomeInWords(check.outcome),
+    ...check,
+    anchor: checkAnchor(check.id),
+    documentation: checkSectionLink(check.id),
+    outcomeText: formatOutcome(check.outcome),
     tone: checkTone(check),
     passed: check.outcome === 'pass' || check.outcome === 'notApplicable',
-    explanation: check.explanation,
     blockedBy: check.blockedBy === undefined ? null : refer(check.blockedBy),
-    duration: durationInWords(check.durationMs),
+    duration: formatDuration(check.durationMs),
     findings: check.findings.map(findingView),
     hint: check.shortfall?.hint ?? '',
     evidence: check.evidence.map(evidenceView),
-    logs: check.logs,
-    remediation: check.remediation,
-    reproduce: check.reproduce,
   };
 }
 
-export function findingView(finding: CheckResult['findings'][number]): FindingView {
+export function findingView({ name, criterion, observed, met }: CheckResult['findings'][number]) {
+  const tone: Tone = met ? 'good' : 'bad';
   return {
-    name: finding.name,
-    expected: criterionInWords(finding.criterion),
-    observed: finding.observed === undefined ? 'nothing' : valueInWords(finding.observed),
-    met: finding.met,
-    state: finding.met ? 'met' : 'not met',
-    tone: finding.met ? 'good' : 'bad',
-    explanation: finding.explanation,
+    name,
+    expected: describeCriterion(criterion),
+    observed: observed === undefined ? 'nothing' : describeValue(observed),
+    state: met ? 'met' : 'not met',
+    tone,
   };
 }
 
-/** Only a plain relative path becomes a link: never a scheme, another host or a way out of the run folder. */
-export function evidenceView(path: string): EvidenceView {
+/**
+ * An evidence file of the run folder. `link` is empty unless the path is a plain relative one: no scheme, no
+ * host, and no way out of the run folder.
+ */
+export function evidenceView(path: string): { path: string; link: string } {
   const plain = /^[A-Za-z0-9_-][\w-]*(?:\.\w+)*(?:\/[\w-][\w.-]*)+$/.test(path);
   return { path, link: plain ? path : '' };
 }
 
-export function anchorOf(id: string): string {
+export function checkAnchor(id: string): string {
   return `check-${id}`;
 }

@@ -1,136 +1,34 @@
-import type { LogLine } from '../../evidence/facts.ts';
-import { formatBasisPoints, formatShare } from '../../judge/format.ts';
-import type { Blocker, CheckResult, ConditionResult, Result } from '../../judge/result.ts';
-import { standingOf } from '../../judge/standing.ts';
-import { type BootView, bootView } from '../progress/boot-view.ts';
-import {
-  anchorOf,
-  type CheckReference,
-  type CheckView,
-  checkView,
-  type EvidenceView,
-  evidenceView,
-  type FindingView,
-  findingView,
-} from './check-view.ts';
-import { durationInWords } from './duration-in-words.ts';
-import { countOf, fraction, scoreArithmetic, weightedPoints } from './figures.ts';
-import { tellingLogLine } from './telling-log-line.ts';
-import {
-  conditionStateInWords,
-  conditionTone,
-  outcomeInWords,
-  outcomeTone,
-  type Tone,
-  verdictInWords,
-  verdictTone,
-} from './verdict-in-words.ts';
+import { formatBasisPoints } from '../../judge/format.ts';
+import type { Blocker, Result } from '../../judge/result.ts';
+import { bootView } from './boot-view.ts';
+import { type CheckReference, checkAnchor, checkView, evidenceView, findingView } from './check-view.ts';
+import { checkSectionLink } from './checks-document.ts';
+import { columns } from './columns.ts';
+import { conditionViews } from './condition-view.ts';
+import { errorLine } from './error-line.ts';
+import { formatDuration } from './format-duration.ts';
+import { formatOutcome, formatVerdict } from './format-outcome.ts';
+import { scoreView } from './score-view.ts';
+import { outcomeTone, type Tone, verdictTone } from './tone.ts';
 
 /**
- * A result as the report templates need it: every figure already in words, every field present (empty
- * rather than missing, so that templates can be strict), nothing escaped. Free of clocks and of the machine.
+ * A result as the report templates need it: every figure as text, every field present (empty instead of
+ * missing, so templates can be strict), nothing escaped. Pure: the same result gives the same view.
  */
-export interface ReportView {
-  headline: string;
-  decision: string;
-  basis: string;
-  tone: Tone;
-  rules: readonly string[];
-  faults: readonly string[];
-  harnessErrors: readonly string[];
-  keyFigures: readonly { label: string; value: string; note: string }[];
-  subject: SubjectView;
-  conditions: readonly ConditionView[];
-  score: ScoreView;
-  categories: readonly CategoryView[];
-  blockers: readonly BlockerView[];
-  checkGroups: readonly { title: string; weight: string; checks: readonly CheckView[] }[];
-  checkCount: number;
-  outcomes: readonly { outcome: string; words: string; tone: Tone; count: number }[];
-  boot: BootView;
-  capabilities: readonly { name: string; state: string; tone: Tone; detail: string }[];
-}
-
-export interface SubjectView {
-  runId: string;
-  startedAt: string;
-  commit: string;
-  shortCommit: string;
-  dirty: boolean;
-  runtime: string;
-  seed: string;
-  toolVersion: string;
-  planSha256: string;
-  factsSha256: string;
-}
-
-export interface ConditionView {
-  title: string;
-  source: string;
-  state: string;
-  tone: Tone;
-  needs: string;
-  has: string;
-  /** Checks that nobody could measure, e.g. `3 unknown`; empty for none. */
-  unknown: string;
-  missing: readonly CheckReference[];
-}
-
-export interface ScoreView {
-  proven: string;
-  possible: string;
-  coverage: string;
-  /** Thousandths of the bar's width. */
-  provenWidth: number;
-  openWidth: number;
-  arithmetic: string;
-}
-
-export interface CategoryView {
-  title: string;
-  weight: string;
-  share: string;
-  proven: string;
-  possible: string;
-  coverage: string;
-  points: string;
-  provenWidth: number;
-  openWidth: number;
-  notApplicable: number;
-}
-
-export interface BlockerView {
-  number: number;
-  root: CheckReference;
-  title: string;
-  severity: string;
-  outcome: string;
-  tone: Tone;
-  category: string;
-  cause: string;
-  tellingLine: { service: string; text: string } | null;
-  logs: readonly LogLine[];
-  findings: readonly FindingView[];
-  evidence: readonly EvidenceView[];
-  blocks: readonly CheckReference[];
-  remediation: { text: string; effort: string };
-  reproduce: string;
-}
-
-/** Pure: the same result gives the same view. */
-export function reportView(result: Result): ReportView {
-  const byId = new Map(result.checks.map((check) => [check.id, check]));
-  const refer = (id: string): CheckReference => {
-    const check = byId.get(id);
-    return { id, title: check?.title ?? id, link: check ? `#${anchorOf(id)}` : '' };
-  };
+export function reportView(result: Result) {
+  const ids = new Map(result.checks.map((check) => [check.id, check.title]));
+  const refer = (id: string): CheckReference => ({
+    id,
+    title: ids.get(id) ?? id,
+    link: ids.has(id) ? `#${checkAnchor(id)}` : '',
+  });
   const { verdict, run } = result;
   return {
-    headline: verdictInWords(verdict),
-    decision: verdict.decision,
-    basis: basisWords[verdict.basis],
+    columns,
+    headline: formatVerdict(verdict),
+    basis: basisText[verdict.basis],
     tone: verdictTone(verdict),
-    rules: verdict.decidedBy,
+    reasons: verdict.decidedBy,
     faults: result.faults,
     harnessErrors: result.harnessErrors,
     keyFigures: keyFigures(result),
@@ -146,33 +44,12 @@ export function reportView(result: Result): ReportView {
       planSha256: result.planSha256,
       factsSha256: result.factsSha256,
     },
-    conditions: result.conditions.map((condition) => ({
-      title: condition.title,
-      source: condition.source,
-      state: conditionStateInWords(condition.state),
-      tone: conditionTone(condition.state),
-      ...distanceOf(condition, result.checks),
+    conditions: conditionViews(result).map((condition) => ({
+      ...condition,
       missing: condition.missing.map(refer),
     })),
-    score: {
-      proven: formatBasisPoints(result.score.proven),
-      possible: formatBasisPoints(result.score.possible),
-      coverage: formatBasisPoints(result.score.coverage),
-      ...barOf({ num: result.score.proven, den: 10_000 }, { num: result.score.possible, den: 10_000 }),
-      arithmetic: scoreArithmetic(result),
-    },
-    categories: result.categories.map((category) => ({
-      title: category.title,
-      weight: `${category.weight} %`,
-      share: fraction(category.proven),
-      proven: formatShare(category.proven),
-      possible: formatShare(category.possible),
-      coverage: formatShare(category.coverage),
-      points: weightedPoints(category),
-      ...barOf(category.proven, category.possible),
-      notApplicable: category.counts.notApplicable,
-    })),
-    blockers: result.blockers.map((blocker, index) => blockerView(blocker, index, { result, byId, refer })),
+    score: scoreView(result),
+    blockers: result.blockers.map((blocker, index) => blockerView(blocker, index + 1, result, refer)),
     checkGroups: result.categories
       .map(({ id, title, weight }) => ({
         title,
@@ -186,63 +63,46 @@ export function reportView(result: Result): ReportView {
     outcomes: outcomeOrder
       .map((outcome) => ({
         outcome,
-        words: outcomeInWords(outcome),
+        text: formatOutcome(outcome),
         tone: outcomeTone(outcome),
         count: result.checks.filter((check) => check.outcome === outcome).length,
       }))
       .filter(({ count }) => count > 0),
     boot: bootView(result.boot),
-    capabilities: result.capabilities.map(({ name, available, detail }) => ({
-      name,
-      state: available ? 'available' : 'missing',
-      tone: available ? 'good' : 'open',
-      detail,
-    })),
+    capabilities: result.capabilities.map(({ name, available, detail }) => {
+      const tone: Tone = available ? 'good' : 'open';
+      return { name, state: available ? 'available' : 'missing', tone, detail };
+    }),
   };
 }
 
 const outcomeOrder = ['fail', 'blocked', 'error', 'unmeasured', 'pass', 'notApplicable'] as const;
 
-const basisWords = {
-  proven: 'Every condition is met, on evidence.',
-  violated: 'At least one condition is violated, even at its most favourable reading.',
-  'not-proven': 'Nothing decisive is violated, but the evidence does not carry a GO.',
-  'harness-failed': 'The harness itself failed; this run says nothing final about the product.',
+const basisText = {
+  proven: 'All conditions are met, with evidence.',
+  violated:
+    'A condition is violated, a blocker check fails, or a service does not start. Unknown results cannot change this.',
+  'not-proven': 'Nothing is violated, but the evidence is not enough for GO.',
+  'harness-failed': 'The harness failed, so this run gives no final verdict about the product.',
 } as const;
 
-/** With no check feeding it, a condition has no share to show. */
-function distanceOf(
-  condition: ConditionResult,
-  checks: readonly CheckResult[],
-): Pick<ConditionView, 'needs' | 'has' | 'unknown'> {
-  const feeding = checks.filter(({ conditions }) => conditions.includes(condition.id));
-  if (feeding.length === 0) return { needs: 'all', has: 'none', unknown: 'no checks' };
-  const unknown = feeding.filter((check) => standingOf(check) === 'unknown').length;
-  return {
-    needs: countOf(condition.needs),
-    has: countOf(condition.has),
-    unknown: unknown > 0 ? `${unknown} unknown` : '',
-  };
-}
-
-function keyFigures(result: Result): ReportView['keyFigures'] {
+function keyFigures(result: Result): { label: string; value: string; note: string }[] {
   const met = result.conditions.filter(({ state }) => state === 'met').length;
   const passed = result.checks.filter(({ outcome }) => outcome === 'pass').length;
   const ready = result.boot.filter(({ state }) => state === 'ready');
   const lastReadyMs = Math.max(0, ...ready.map(({ readyAfterMs }) => readyAfterMs ?? 0));
+  const { proven, possible, coverage } = result.score;
+  const bounds = `${formatBasisPoints(possible)} possible, ${formatBasisPoints(coverage)} measured`;
   return [
     {
       label: 'Conditions met',
       value: `${met} of ${result.conditions.length}`,
-      note: 'all are needed for GO',
+      note: 'GO needs all of them',
     },
     {
       label: 'Score proven',
-      value: formatBasisPoints(result.score.proven),
-      note: `${formatBasisPoints(result.score.possible)} possible, ${formatBasisPoints(result.score.coverage)} measured`.replaceAll(
-        ' %',
-        '\u00a0%',
-      ),
+      value: formatBasisPoints(proven),
+      note: bounds.replaceAll(' %', '\u00a0%'),
     },
     {
       label: 'Checks passed',
@@ -250,45 +110,32 @@ function keyFigures(result: Result): ReportView['keyFigures'] {
       note: `${result.blockers.length} root ${result.blockers.length === 1 ? 'cause' : 'causes'} for the rest`,
     },
     {
-      label: 'Booted',
+      label: 'Nodes ready',
       value: `${ready.length} of ${result.boot.length}`,
-      note: ready.length > 0 ? `last ready after ${durationInWords(lastReadyMs)}` : 'nothing became ready',
+      note: ready.length > 0 ? `the last one after ${formatDuration(lastReadyMs)}` : 'nothing became ready',
     },
   ];
 }
 
 function blockerView(
   blocker: Blocker,
-  index: number,
-  from: { result: Result; byId: ReadonlyMap<string, CheckResult>; refer: (id: string) => CheckReference },
-): BlockerView {
-  const root = from.byId.get(blocker.root);
+  number: number,
+  result: Result,
+  refer: (id: string) => CheckReference,
+) {
+  const root = result.checks.find(({ id }) => id === blocker.root);
   return {
-    number: index + 1,
-    root: from.refer(blocker.root),
-    title: blocker.title,
-    severity: blocker.severity,
-    outcome: outcomeInWords(blocker.outcome),
+    ...blocker,
+    number,
+    root: refer(blocker.root),
+    /** Empty for a failed node that no check covers. */
+    documentation: root ? checkSectionLink(root.id) : '',
+    outcome: formatOutcome(blocker.outcome),
     tone: outcomeTone(blocker.outcome),
-    category: from.result.categories.find(({ id }) => id === blocker.category)?.title ?? blocker.category,
-    cause: blocker.cause,
-    tellingLine: tellingLogLine(blocker.logs) ?? null,
-    logs: blocker.logs,
+    category: result.categories.find(({ id }) => id === blocker.category)?.title ?? blocker.category,
+    errorLine: errorLine(blocker.logs) ?? null,
     findings: (root?.findings ?? []).map(findingView),
     evidence: (root?.evidence ?? []).map(evidenceView),
-    blocks: blocker.blocks.map(from.refer),
-    remediation: blocker.remediation,
-    reproduce: blocker.reproduce,
-  };
-}
-
-function barOf(
-  proven: { num: number; den: number },
-  possible: { num: number; den: number },
-): { provenWidth: number; openWidth: number } {
-  const provenWidth = Math.floor((proven.num * 1000) / proven.den);
-  return {
-    provenWidth,
-    openWidth: Math.max(0, Math.floor((possible.num * 1000) / possible.den) - provenWidth),
+    blocks: blocker.blocks.map(refer),
   };
 }

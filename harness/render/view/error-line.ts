@@ -1,22 +1,22 @@
 import type { LogLine } from '../../evidence/facts.ts';
 
-export interface TellingLine {
+export interface ErrorLine {
   service: string;
-  /** The message, taken out of a JSON log line where there is one. */
+  /** The message of a JSON log line, or the whole line. */
   text: string;
 }
 
 const errorLevel = 50;
-const alarming =
+const errorWords =
   /\b(?:error|fatal|panic|exception|refused|denied|invalid|cannot|can't|unable|failed|missing|EADDRINUSE|E[A-Z]{4,})\b/i;
 const stackFrame = /^\s*(?:at\s|\^|node:internal|\})/;
 
 /**
- * The line of a log that most likely says what went wrong: the last one at error level, else the last that
- * reads like a failure, else the last written to standard error, else the last. Undefined for an empty log.
+ * The log line that most likely states the error: the last one at error level, else the last one that reads
+ * like an error, else the last one on stderr, else the last one. Undefined for an empty log.
  */
-export function tellingLogLine(logs: readonly LogLine[]): TellingLine | undefined {
-  let best: { line: TellingLine; rank: number } | undefined;
+export function errorLine(logs: readonly LogLine[]): ErrorLine | undefined {
+  let best: { line: ErrorLine; rank: number } | undefined;
   for (const log of logs) {
     if (log.text.trim() === '') continue;
     const { text, level } = messageOf(log.text);
@@ -29,11 +29,11 @@ export function tellingLogLine(logs: readonly LogLine[]): TellingLine | undefine
 function rankOf(log: LogLine, text: string, level: number | undefined): number {
   if (stackFrame.test(log.text)) return 0;
   if (level !== undefined && level >= errorLevel) return 4;
-  if (alarming.test(text) && (level === undefined || level >= 40)) return 3;
+  if (errorWords.test(text) && (level === undefined || level >= 40)) return 3;
   return log.stream === 'stderr' ? 2 : 1;
 }
 
-/** Reads the JSON log lines of the platform's services; any other line is its own message. */
+/** The message and level of a JSON log line of a service. Any other line is its own message. */
 function messageOf(text: string): { text: string; level?: number } {
   if (!text.startsWith('{')) return { text };
   const parsed = parsedObject(text);
@@ -57,7 +57,7 @@ function parsedObject(text: string): Record<string, unknown> | undefined {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;
   } catch {
-    // A service may print anything that begins with a brace; then the line itself is the message.
+    // The line only looks like JSON, so the line itself is the message.
     return undefined;
   }
 }

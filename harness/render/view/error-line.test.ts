@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogLine } from '../../evidence/facts.ts';
-import { tellingLogLine } from './telling-log-line.ts';
+import { errorLine } from './error-line.ts';
 
 const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({
   service: 'user-service',
@@ -8,7 +8,7 @@ const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({
   text,
 });
 
-describe('tellingLogLine', () => {
+describe('errorLine', () => {
   it.each([
     {
       name: 'prefers the last JSON line at error level and shows its message',
@@ -20,7 +20,7 @@ describe('tellingLogLine', () => {
       text: 'cannot start: password authentication failed',
     },
     {
-      name: 'takes the message above a stack trace, not a frame of it',
+      name: 'prefers the message to the frames of its stack trace',
       logs: [
         line('Error: listen EADDRINUSE 127.0.0.1:8008', 'stderr'),
         line('    at Server.setupListenHandle (node:net:1940:16)', 'stderr'),
@@ -29,21 +29,21 @@ describe('tellingLogLine', () => {
       text: 'Error: listen EADDRINUSE 127.0.0.1:8008',
     },
     {
-      name: 'takes standard error before standard output',
+      name: 'prefers stderr to stdout',
       logs: [line('DATABASE_URL: not a URL', 'stderr'), line('bye')],
       text: 'DATABASE_URL: not a URL',
     },
     {
-      name: 'takes the last line when none stands out',
+      name: 'takes the last line if no line reads like an error',
       logs: [line('one'), line('two'), line(' ')],
       text: 'two',
     },
     { name: 'keeps a line that only looks like JSON', logs: [line('{broken')], text: '{broken' },
   ])('$name', ({ logs, text }) => {
-    expect(tellingLogLine(logs)).toEqual({ service: 'user-service', text });
+    expect(errorLine(logs)).toEqual({ service: 'user-service', text });
   });
 
   it('finds nothing in an empty log', () => {
-    expect(tellingLogLine([])).toBeUndefined();
+    expect(errorLine([])).toBeUndefined();
   });
 });

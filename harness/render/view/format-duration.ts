@@ -1,5 +1,5 @@
-/** `132 ms`, `1.9 s`, `2 min 05 s`; rounded down so that a limit that was kept never reads as broken. */
-export function durationInWords(milliseconds: number): string {
+/** `132 ms`, `1.9 s`, `2 min 05 s`. Rounded down, so a duration within a limit never shows as above it. */
+export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.floor(milliseconds)} ms`;
   if (milliseconds < 60_000) return `${(Math.floor(milliseconds / 100) / 10).toFixed(1)} s`;
   const seconds = Math.floor(milliseconds / 1000);

@@ -1,0 +1,69 @@
+import { openInstruments } from '../engine/instruments/open-instruments.ts';
+import { runChecks } from '../engine/run-checks.ts';
+import { EvidenceStore } from '../evidence/evidence-store.ts';
+import type { CheckFacts } from '../evidence/facts.ts';
+import { judgeFacts, outcomeOf } from '../judge/outcome-of.ts';
+import type { PlannedCheck } from '../plan/plan.ts';
+import type { OpenPlatform } from './open-platform.ts';
+import type { PlannedRun } from './plan-run.ts';
+import { relevantLogLines } from './relevant-log-lines.ts';
+import type { RunEvent, RunEvents } from './run-event.ts';
+import type { RunRequest } from './run-request.ts';
+import { capabilityHint, toolPaths } from './tools.ts';
+
+/** Runs the selected checks against the booted platform and records what they observe in `run.observed`. */
+export async function checkPlatform(options: {
+  request: RunRequest;
+  run: PlannedRun;
+  platform: OpenPlatform;
+  signal: AbortSignal;
+  events: RunEvents;
+}): Promise<void> {
+  const { request, run, platform, signal, events } = options;
+  const { stack, spans } = platform;
+  const { observed, tools } = run;
+  observed.boot = stack.boot;
+  for (const capability of stack.capabilities) observed.capabilities.add(capability);
+  if (spans) observed.capabilities.add('traces');
+  await using instruments = await openInstruments({
+    stack: stack.addresses,
+    capabilities: observed.capabilities,
+    tmpDir: platform.tmpDir,
+    seed: run.seed,
+    runId: run.id,
+    boot: stack.boot,
+    ...(spans ? { spans } : {}),
+    exited: () => stack.exited(),
+    trackProcess: platform.trackProcess,
+    ...toolPaths(tools),
+  });
+  observed.checks = await runChecks({
+    plan: run.frozen.plan,
+    definitions: request.definitions,
+    capabilities: observed.capabilities,
+    capabilityHint: (name) => capabilityHint(name, tools),
+    instruments: (check) => instruments.forCheck(check),
+    evidence: new EvidenceStore(run.dir),
+    logs: (sinceMs, traceIds) => relevantLogLines(stack, sinceMs, traceIds),
+    passed: (check, facts) => outcomeOf(check, facts) === 'pass',
+    signal,
+    concurrency: request.concurrency,
+    now: () => performance.now(),
+    onStart: ({ id }) => events.emit({ type: 'check-started', id }),
+    onFinish: (check, facts) => {
+      if (check.deselected === undefined) events.emit(finishedEvent(check, facts));
+    },
+  });
+}
+
+/** The provisional outcome of a finished check, by its own facts alone. */
+function finishedEvent(check: PlannedCheck, facts: CheckFacts): RunEvent {
+  const { outcome, explanation } = judgeFacts(check, facts);
+  return {
+    type: 'check-finished',
+    id: check.id,
+    outcome,
+    durationMs: facts.attempts[0]?.durationMs ?? 0,
+    ...(outcome === 'pass' ? {} : { detail: explanation }),
+  };
+}

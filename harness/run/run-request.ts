@@ -1,0 +1,23 @@
+import type { CheckDefinition } from '../engine/check.ts';
+import type { ExitCode } from '../errors/exit-code.ts';
+import type { Result } from '../judge/result.ts';
+
+/** What one run measures, and how it is reported. */
+export interface RunRequest {
+  definitions: readonly CheckDefinition[];
+  /** Ids to measure. All other checks stay in the plan as unmeasured. */
+  selected: ReadonlySet<string>;
+  /** Time limit of the whole boot, seconds. */
+  bootTimeout: number;
+  fixedPorts?: boolean;
+  /** Maximum number of shared checks that run at the same time. */
+  concurrency: number;
+  /** Faults to inject, each as `<fault id>` or `<fault id>=<service>`. */
+  fault: readonly string[];
+  /** Default: random. */
+  seed?: number;
+  /** Keeps the platform running after the checks until the user interrupts the run. */
+  keepUp?: boolean;
+  /** Shows the judged result. @returns the exit code of the run */
+  report(result: Result, runDir: string): Promise<ExitCode>;
+}

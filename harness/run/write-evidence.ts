@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Facts, Manifest } from '../evidence/facts.ts';
+import { freezeFacts } from '../evidence/freeze-facts.ts';
+import { canonicalJson } from '../plan/canonical-json.ts';
+import type { Interruption } from './interruption.ts';
+import type { PlannedRun } from './plan-run.ts';
+import type { RunContext } from './run-context.ts';
+import { hashRunFiles, writeAtomically } from './run-folder.ts';
+import { capabilityHint } from './tools.ts';
+
+/** Writes the facts of a run, and the manifest with the hash of every file that the verdict depends on. */
+export async function writeEvidence(
+  context: RunContext,
+  run: PlannedRun,
+  interruption: Interruption | undefined,
+): Promise<void> {
+  const facts = freezeFacts(factsOf(run, interruption), run.frozen);
+  await writeAtomically(join(run.dir, 'facts.json'), facts.json);
+  const manifest: Manifest = {
+    schema: 'readiness.manifest/1',
+    runId: run.id,
+    toolVersion: await toolVersion(context.packageRoot),
+    startedAt: run.startedAt.toISOString(),
+    finishedAt: context.now().toISOString(),
+    subject: run.subject,
+    environment: {
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+      runtime: 'process',
+    },
+    files: await hashRunFiles(run.dir),
+  };
+  await writeAtomically(join(run.dir, 'manifest.json'), canonicalJson(manifest));
+}
+
+function factsOf(run: PlannedRun, interruption: Interruption | undefined): Facts {
+  const { boot, checks, capabilities, harnessErrors } = run.observed;
+  const required = new Set(run.frozen.plan.checks.flatMap(({ requires }) => requires));
+  return {
+    schema: 'readiness.facts/1',
+    planSha256: run.frozen.sha256,
+    boot: [...boot],
+    capabilities: [...required].map((name) => {
+      const available = capabilities.has(name);
+      return { name, available, detail: available ? 'available' : capabilityHint(name, run.tools) };
+    }),
+    checks,
+    completed: interruption === undefined && harnessErrors.length === 0,
+    ...(interruption ? { interruptedBy: interruption.by } : {}),
+    harnessErrors,
+    faults: run.injections.map(({ fault, service }) => `${fault.id}=${service}`),
+  };
+}
+
+async function toolVersion(packageRoot: string): Promise<string> {
+  const text = await readFile(join(packageRoot, 'package.json'), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
