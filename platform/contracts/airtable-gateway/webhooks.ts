@@ -175,7 +175,7 @@ export const airtableWebhookRoutes = {
     summary: 'Watch a base for changes',
     description:
       'A base has at most ten webhooks. A webhook expires after seven days unless it is refreshed or its payloads are ' +
-      'fetched. The URL must resolve to public addresses and is pinged once at once. Without a URL, payloads can still be ' +
+      'fetched. The URL must resolve to public addresses and is pinged once immediately. Without a URL, payloads can still be ' +
       'fetched. Tables, views and fields are given by id.',
     access: 'user',
     params: base,
