@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundlePrograms } from './programs.ts';
-import { describeMachine, describeOutcome, type Outcome } from './report.ts';
+import { describeMachine, describeResult, type RowResult } from './report.ts';
 import type { Bench, Row } from './row.ts';
 import { addedLatency, gatewayThroughput } from './rows/gateway-alone.ts';
 import { gatewayToDatabase } from './rows/gateway-to-database.ts';
@@ -42,7 +42,7 @@ function readChoice(): Choice | undefined {
   return valid && chosen.length === ids.length ? { rounds, seconds, rows: chosen } : undefined;
 }
 
-async function measureRow(row: Row, bench: Bench): Promise<Outcome> {
+async function measureRow(row: Row, bench: Bench): Promise<RowResult> {
   const install = installCommand(bench.tools, row.needs);
   if (install !== undefined) return { row, notMeasured: `needs: ${install}` };
   bench.progress(`measuring ${row.id} …`);
@@ -82,11 +82,11 @@ async function measureAll({ rounds, seconds, rows: chosen }: Choice, signal: Abo
       progress: (line) => process.stderr.write(`${line}\n`),
     };
     process.stdout.write(`${describeMachine()}\n`);
-    // Each outcome is printed at once, so it is not lost when the run is stopped.
+    // Each result is printed at once, so it is not lost when the run is stopped.
     for (const row of chosen) {
-      const outcome = await measureRow(row, bench);
-      process.stdout.write(`\n${describeOutcome(outcome)}\n`);
-      if ('notMeasured' in outcome && outcome.notMeasured.startsWith('failed')) process.exitCode = 1;
+      const result = await measureRow(row, bench);
+      process.stdout.write(`\n${describeResult(result)}\n`);
+      if ('notMeasured' in result && result.notMeasured.startsWith('failed')) process.exitCode = 1;
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

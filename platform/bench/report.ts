@@ -3,7 +3,7 @@ import type { Figures, Row } from './row.ts';
 import type { Spread } from './statistics.ts';
 
 /** The figures of a row, or the reason why it was not measured. */
-export type Outcome = { row: Row; figures: Figures } | { row: Row; notMeasured: string };
+export type RowResult = { row: Row; figures: Figures } | { row: Row; notMeasured: string };
 
 function digits(value: number): string {
   return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(3);
@@ -20,11 +20,11 @@ function describeAim({ row, figures }: { row: Row; figures: Figures }): string {
   return isReached ? 'reached' : 'missed';
 }
 
-function linesOf(outcome: Outcome): string[] {
-  const { row } = outcome;
+function linesOf(result: RowResult): string[] {
+  const { row } = result;
   const head = [`${row.id}: ${row.title}`, `  against ${row.peer}`];
-  if ('notMeasured' in outcome) return [...head, `  not measured: ${outcome.notMeasured}`];
-  const { figures } = outcome;
+  if ('notMeasured' in result) return [...head, `  not measured: ${result.notMeasured}`];
+  const { figures } = result;
   const aim = row.compares === 'ratio' ? `≥ ${row.aim}` : `≤ ${row.aim} ${row.unit}`;
   const written = spread(figures.figure, (value) => value.toFixed(row.compares === 'ratio' ? 2 : 3));
   return [
@@ -42,6 +42,6 @@ export function describeMachine(): string {
 }
 
 /** One row as text: medians with minimum and maximum. */
-export function describeOutcome(outcome: Outcome): string {
-  return linesOf(outcome).join('\n');
+export function describeResult(result: RowResult): string {
+  return linesOf(result).join('\n');
 }

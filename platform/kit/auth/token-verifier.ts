@@ -50,7 +50,7 @@ function rejection(
 }
 
 /** Error codes of key lookups that fail because of the token's header. */
-const headerFaults = new Set([
+const headerErrors = new Set([
   'ERR_JWKS_NO_MATCHING_KEY',
   'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
   'ERR_JOSE_NOT_SUPPORTED',
@@ -75,7 +75,7 @@ async function keyGetter(source: KeySource): Promise<JWTVerifyGetKey> {
     try {
       return await remote(header, token);
     } catch (error) {
-      if (headerFaults.has(String((error as { code?: unknown }).code))) throw error;
+      if (headerErrors.has(String((error as { code?: unknown }).code))) throw error;
       throw problem('not_ready', {
         message: 'Access tokens cannot be verified now. Retry later.',
         headers: { 'retry-after': '1' },

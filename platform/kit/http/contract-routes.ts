@@ -87,7 +87,7 @@ function scopeOf(request: FastifyRequest): Scope {
   };
 }
 
-/** Drops fields that the contract does not declare. A result that violates the contract is our fault. */
+/** Drops fields that the contract does not declare. A result that violates the contract is an error of the service. */
 function parseResult(spec: RouteSpec, result: unknown): unknown {
   const parsed = spec.success.schema?.safeParse(result);
   if (parsed?.success) return parsed.data;

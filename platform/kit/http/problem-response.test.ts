@@ -13,8 +13,8 @@ describe('toProblem', () => {
     expect(toProblem(databaseError(code, message))).toMatchObject({ code: 'validation_failed', status: 422 });
   });
 
-  it('reports our own fault with the same SQLSTATE as internal', () => {
-    const fault = databaseError('22P02', 'invalid input syntax for type uuid: "me"');
-    expect(toProblem(fault)).toMatchObject({ code: 'internal', status: 500 });
+  it('reports our own error with the same SQLSTATE as internal', () => {
+    const error = databaseError('22P02', 'invalid input syntax for type uuid: "me"');
+    expect(toProblem(error)).toMatchObject({ code: 'internal', status: 500 });
   });
 });

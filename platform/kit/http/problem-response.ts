@@ -25,7 +25,7 @@ const unstorable = new Set(['22021', '22P05', '54001']);
 
 /**
  * Whether PostgreSQL rejected text that it cannot store. Only client data causes this. An unpaired surrogate in JSON
- * has the general SQLSTATE of invalid input, which our own faults have too; the message tells them apart.
+ * has the general SQLSTATE of invalid input, which our own errors have too; the message tells them apart.
  */
 function isUnstorable(error: { code?: unknown; message?: unknown }): boolean {
   if (error.code === '22P02') return /type json\b/.test(String(error.message));
@@ -33,7 +33,7 @@ function isUnstorable(error: { code?: unknown; message?: unknown }): boolean {
 }
 
 /**
- * Maps an error to the problem that the client sees. Problems thrown on purpose and faults of the request keep their
+ * Maps an error to the problem that the client sees. Problems thrown on purpose and errors of the request keep their
  * details. Every other error becomes `internal`, without its cause.
  */
 export function toProblem(error: unknown): ProblemError {

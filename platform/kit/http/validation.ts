@@ -35,7 +35,7 @@ export function parsePart<S extends z.ZodType>(part: RequestPart, schema: S, inp
   try {
     result = schema.safeParse(input) as ReturnType<S['safeParse']>;
   } catch (error) {
-    // A recursive schema exhausts the stack on a value nested thousands of levels deep: the caller's fault.
+    // A recursive schema exhausts the stack on a value nested thousands of levels deep: an error of the caller.
     if (error instanceof RangeError) {
       throw new ProblemError('validation_failed', {
         details: [{ type: 'too_deep', loc: [part], msg: 'Nested too deeply' }],

@@ -24,12 +24,12 @@ export class PeerProblem extends Error {
   readonly timedOut: boolean;
 
   constructor(failure: PeerFailure) {
-    const outcome = failure.timedOut
+    const reason = failure.timedOut
       ? 'did not respond in time'
       : failure.status === undefined
         ? 'could not be reached'
         : `responded with ${failure.status}${failure.problem ? ` ${failure.problem.error}` : ''}`;
-    super(`${failure.peer} ${outcome}`, { cause: failure.cause });
+    super(`${failure.peer} ${reason}`, { cause: failure.cause });
     this.peer = failure.peer;
     this.status = failure.status;
     this.problem = failure.problem;
