@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { platformServices } from '../../../contracts/platform-services/contract.ts';
 import { createInternalKeyCheck } from '../../../kit/auth/access.ts';
-import { callerAddress } from '../../../kit/http/caller-address.ts';
+import { callerAddress } from '../../../kit/http/client-address.ts';
 import { type CallOptions, type Client, createClient } from '../../../kit/peers/client.ts';
 
 export interface Identity {
