@@ -73,7 +73,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   const { config, log, authenticate } = deps;
   const cors = createCors(config.CORS_ORIGINS);
   const rules = limitRules(config);
-  const routes = routeTable({ defaultBodyBytes: config.BODY_LIMIT_BYTES });
+  const routes = routeTable(config.BODY_LIMIT_BYTES);
   const sockets = createSocketServer({
     subscriber: deps.subscriber,
     authenticate,
@@ -115,7 +115,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     trustRequestId: false,
     paths,
     ...(deps.pace ? { pace: deps.pace } : {}),
-    front: (tools) => createFront({ routes, paths, upstreams, policy, rules }, tools),
+    front: (tools) => createFront({ table: routes, paths, upstreams, policy, rules }, tools),
     handlers: { platformHealth: ({ raw }) => health(raw), platformOpenapi: describe },
   });
   app.get('/api/v1/health', health);

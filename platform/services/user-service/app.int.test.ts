@@ -110,7 +110,7 @@ describe('the own profile', () => {
 });
 
 describe('profiles of others', () => {
-  it('are visible in their tenant; elsewhere they look like missing ones', async () => {
+  it('are visible in their tenant; elsewhere they do not exist', async () => {
     const [ada, ben] = await tenant('ada', 'ben');
     const [eve] = await tenant('eve');
     if (!ada || !ben || !eve) throw new Error('unreachable');

@@ -24,7 +24,7 @@ const texts: Readonly<Record<number, readonly [title: string, text: string]>> = 
   503: ['The platform is not ready', 'Try again in a minute.'],
   504: ['The platform is slow', 'It took too long to respond. Try again in a minute.'],
 };
-const fallback = ['Something went wrong', 'This is our fault. Try again in a minute.'] as const;
+const fallback = ['Something went wrong', 'The problem is on our side. Try again in a minute.'] as const;
 
 /** Says what happened without internal details; the id leads to the log lines. */
 export function errorPage({ visitor, status, requestId }: ErrorView): string {

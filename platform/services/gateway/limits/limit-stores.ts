@@ -42,23 +42,19 @@ export function createRedisLimitStore(redis: Redis): LimitStore {
   };
 }
 
-export interface LocalLimitStoreOptions {
-  now: () => number;
-  /** Maximum number of keys; the oldest is dropped. Default 20,000. */
-  maxKeys?: number;
-}
+/** Maximum number of keys in the local store; the oldest is dropped. */
+const maxLocalKeys = 20_000;
 
 /** Counts in this process alone, for use while Redis does not respond. */
-export function createLocalLimitStore(options: LocalLimitStoreOptions): LimitStore {
+export function createLocalLimitStore({ now }: { now: () => number }): LimitStore {
   const windows = new Map<string, { used: number; endsAt: number }>();
-  const maxKeys = options.maxKeys ?? 20_000;
   return {
     async take(key, rule, requested): Promise<Grant> {
-      const at = options.now();
+      const at = now();
       let window = windows.get(key);
       if (window === undefined || window.endsAt <= at) {
         windows.delete(key);
-        if (windows.size >= maxKeys) windows.delete(windows.keys().next().value as string);
+        if (windows.size >= maxLocalKeys) windows.delete(windows.keys().next().value as string);
         window = { used: 0, endsAt: at + rule.windowMs };
         windows.set(key, window);
       }

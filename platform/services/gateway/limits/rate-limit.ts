@@ -45,14 +45,15 @@ export interface LimiterOptions {
   store: LimitStore;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
-  /** Maximum number of subjects per rule; default 20,000. */
-  maxLeases?: number;
 }
 
 export interface Limiter {
   /** Counts one request of a subject. Returns no promise when a lease covers it. */
   take(rule: LimitRule, subject: string): Decision | Promise<Decision>;
 }
+
+/** Maximum number of subjects remembered per rule; the oldest is dropped. */
+const maxSubjects = 20_000;
 
 /** How long a subject is denied without asking the store again, milliseconds. */
 const denialMs = 500;
@@ -63,9 +64,7 @@ const keyOf = (rule: LimitRule, subject: string) => `rate_limit:${rule.name}:${s
  * Counts requests in fixed windows that begin with the first request. The store has the shared count; with leases most
  * decisions need no round trip, and the limit is never exceeded.
  */
-export function createLimiter(options: LimiterOptions): Limiter {
-  const { store, now } = options;
-  const maxLeases = options.maxLeases ?? 20_000;
+export function createLimiter({ store, now }: LimiterOptions): Limiter {
   /** By rule, then subject: building a joined key for every request would cost more than the decision. */
   const leases = new Map<string, Map<string, Lease>>();
   const refills = new Map<string, Promise<void>>();
@@ -103,7 +102,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   function remember(rule: LimitRule, subject: string, lease: Lease): void {
     const known = leasesOf(rule);
     known.delete(subject);
-    if (known.size >= maxLeases) known.delete(known.keys().next().value as string);
+    if (known.size >= maxSubjects) known.delete(known.keys().next().value as string);
     known.set(subject, lease);
   }
 

@@ -42,18 +42,9 @@ const vary: readonly string[] = ['vary', 'origin'];
  * which a page must attach itself, so another site cannot use a visitor's cookies.
  */
 export function createCors(origins: readonly string[]): Cors {
+  const exposed = ['access-control-expose-headers', exposedHeaders];
   const readable = new Map(
-    origins.map((origin) => [
-      origin,
-      [
-        'vary',
-        'origin',
-        'access-control-allow-origin',
-        origin,
-        'access-control-expose-headers',
-        exposedHeaders,
-      ],
-    ]),
+    origins.map((origin) => [origin, [...vary, 'access-control-allow-origin', origin, ...exposed]]),
   );
   return {
     isAllowed: (origin) => readable.has(origin),

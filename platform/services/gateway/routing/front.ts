@@ -8,7 +8,7 @@ import type { RequestPolicy } from './request-policy.ts';
 import type { ProxiedRoute } from './route-table.ts';
 
 export interface FrontOptions {
-  routes: readonly ProxiedRoute[];
+  table: readonly ProxiedRoute[];
   paths: { ignoreTrailingSlash: boolean; maxParamLength: number };
   upstreams: ReadonlyMap<ServiceName, Upstream>;
   policy: RequestPolicy;
@@ -16,20 +16,21 @@ export interface FrontOptions {
 }
 
 /** Serves every route of the table ahead of Fastify. Bodies are not read here. */
-export function createFront(options: FrontOptions, tools: FrontTools): Front {
-  const proxyTools = { ...tools, policy: options.policy };
+export function createFront(options: FrontOptions, frontTools: FrontTools): Front {
+  const { table, paths, upstreams, policy, rules } = options;
+  const tools = { ...frontTools, policy };
   const router = findMyWay({
-    ...options.paths,
+    ...paths,
     // The query is not needed here; parsing it would slow down every request.
     querystringParser: () => ({}),
   });
   const routes: { method: string; url: string }[] = [];
-  for (const route of options.routes) {
+  for (const route of table) {
     const target: RouteTarget = {
       route,
       access: route.access,
-      upstream: options.upstreams.get(route.service) as Upstream,
-      addressRule: options.rules.byAddress(route),
+      upstream: upstreams.get(route.service) as Upstream,
+      addressRule: rules.byAddress(route),
     };
     for (const method of route.method === 'GET' ? (['GET', 'HEAD'] as const) : [route.method]) {
       router.on(method, route.url, () => {}, target);
@@ -41,7 +42,7 @@ export function createFront(options: FrontOptions, tools: FrontTools): Front {
     take(request, response) {
       const found = router.find(request.method as 'GET', request.url ?? '');
       if (found === null) return false;
-      new ProxiedRequest(proxyTools, found.store as RouteTarget, request, response).handle();
+      new ProxiedRequest(tools, found.store as RouteTarget, request, response).handle();
       return true;
     },
   };

@@ -18,12 +18,10 @@ export interface RouteTarget extends RouteAccess {
   upstream: Upstream;
 }
 
-export interface ProxyTools extends FrontTools {
-  policy: RequestPolicy;
-}
+type ProxyTools = FrontTools & { policy: RequestPolicy };
 
 /** Status of a request whose client disconnects before the response; nginx's number, in metrics and log only. */
-const clientGoneStatus = 499;
+const clientDisconnectedStatus = 499;
 
 /** One request on its way through the gateway to a service. */
 export class ProxiedRequest {
@@ -122,7 +120,7 @@ export class ProxiedRequest {
     bodyPace.forget(this.#request);
     observer.answered(
       this.#arrival,
-      this.#response.headersSent ? this.#response.statusCode : clientGoneStatus,
+      this.#response.headersSent ? this.#response.statusCode : clientDisconnectedStatus,
     );
   }
 }

@@ -23,12 +23,6 @@ export interface ProxiedRoute {
   upload: boolean;
 }
 
-export interface RouteTableOptions {
-  /** Maximum body size of routes that declare none, bytes. */
-  defaultBodyBytes: number;
-  contracts?: readonly ServiceContract[];
-}
-
 const defaultTimeoutMs = 30_000;
 
 function mountOf(contract: ServiceContract, route: RouteSpec): Mount | undefined {
@@ -41,10 +35,11 @@ function mountOf(contract: ServiceContract, route: RouteSpec): Mount | undefined
  * Every route of every contract at its path at the gateway, and again below `/api/v1`. Routes of access `service` are
  * listed too: the gateway responds with 404 there. Otherwise a template such as `/users/:id` would lead a client to a
  * service's `/users/internal`.
+ * @param defaultBodyBytes maximum body size of routes that declare none
  */
-export function routeTable(options: RouteTableOptions): ProxiedRoute[] {
+export function routeTable(defaultBodyBytes: number): ProxiedRoute[] {
   const table: ProxiedRoute[] = [];
-  for (const contract of options.contracts ?? catalogue) {
+  for (const contract of catalogue) {
     if (contract.name === 'gateway') continue;
     for (const [name, route] of Object.entries(contract.routes)) {
       const mount = mountOf(contract, route);
@@ -60,7 +55,7 @@ export function routeTable(options: RouteTableOptions): ProxiedRoute[] {
           internalPrefix: mount.internal,
           access: route.access,
           timeoutMs: route.timeoutMs ?? defaultTimeoutMs,
-          maxBodyBytes: route.maxBodyBytes ?? options.defaultBodyBytes,
+          maxBodyBytes: route.maxBodyBytes ?? defaultBodyBytes,
           upload: isUpload(route),
         });
       }

@@ -53,7 +53,7 @@ export class SocketConnection {
   #claims: AccessClaims | undefined;
   #sessionId: string | undefined;
   #lastFrameAt: number;
-  #answeredPing = true;
+  #pongReceived = true;
   #minute: { startedAt: number; frames: number };
 
   constructor(options: SocketConnectionOptions) {
@@ -67,7 +67,7 @@ export class SocketConnection {
     );
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => {
-      this.#answeredPing = true;
+      this.#pongReceived = true;
     });
     socket.on('close', () => clearTimeout(this.#authTimer));
     // A `close` event follows; an error here means that the client broke the protocol or disconnected.
@@ -91,12 +91,12 @@ export class SocketConnection {
   /** Ends a connection that is idle, does not respond to pings, or whose token is no longer valid. */
   async inspect(): Promise<void> {
     const { socket, limits, now } = this.#options;
-    if (!this.#answeredPing) {
+    if (!this.#pongReceived) {
       socket.terminate();
     } else if (now() - this.#lastFrameAt >= limits.idleMs) {
       this.close(closeCodes.policyViolation, 'idle');
     } else if (this.#token !== undefined) {
-      this.#answeredPing = false;
+      this.#pongReceived = false;
       socket.ping();
       try {
         await this.#options.authenticate(this.#token);

@@ -15,7 +15,6 @@ export interface SocketServerOptions {
   /** Whether a page of this origin may connect; the gateway's own origin always may. */
   isAllowedOrigin(origin: string): boolean;
   log: Log;
-  limits?: Partial<SocketLimits>;
 }
 
 export interface SocketServer {
@@ -26,7 +25,7 @@ export interface SocketServer {
   close(): void;
 }
 
-const defaultLimits: SocketLimits = {
+const limits: SocketLimits = {
   authTimeoutMs: 10_000,
   messagesPerMinute: 100,
   idleMs: 300_000,
@@ -49,7 +48,6 @@ function isSocketUpgrade(request: IncomingMessage): boolean {
 /** The WebSocket server of the gateway; its library is loaded when the first client connects. */
 export function createSocketServer(options: SocketServerOptions): SocketServer {
   const { log, authenticate } = options;
-  const limits = { ...defaultLimits, ...options.limits };
   const connections = new Set<SocketConnection>();
   let sockets: Promise<WebSocketServer> | undefined;
   let inspections: NodeJS.Timeout | undefined;
@@ -58,15 +56,10 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const connectionsOf = (userId: string) =>
     [...connections].filter(({ claims }) => claims?.user_id === userId);
 
-  const userEvents = receiveUserEvents({
-    subscriber: options.subscriber,
-    log,
-    deliver(userId, { channel, data, session_id }) {
-      for (const connection of connectionsOf(userId)) {
-        if (session_id === undefined || session_id === connection.sessionId)
-          connection.publish(channel, data);
-      }
-    },
+  const userEvents = receiveUserEvents(options, (userId, { channel, data, session_id }) => {
+    for (const connection of connectionsOf(userId)) {
+      if (session_id === undefined || session_id === connection.sessionId) connection.publish(channel, data);
+    }
   });
 
   function accept({ user_id }: AccessClaims, sessionId: string): boolean {

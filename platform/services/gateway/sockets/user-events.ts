@@ -16,23 +16,17 @@ const UserEvent = z.object({
   data: z.unknown(),
   session_id: z.string().optional(),
 });
-export type UserEvent = z.output<typeof UserEvent>;
+type UserEvent = z.output<typeof UserEvent>;
 
-export interface UserEventsOptions {
-  /** A connection of its own: subscribing takes it over. */
-  subscriber: Redis;
-  log: Log;
-  /** Called for every event of a user who is followed. */
-  deliver(userId: string, event: UserEvent): void;
-}
-
-export interface UserEvents {
-  follow(userId: string): void;
-  unfollow(userId: string): void;
-}
-
-/** Receives the events that services publish for WebSocket clients. */
-export function receiveUserEvents({ subscriber, log, deliver }: UserEventsOptions): UserEvents {
+/**
+ * Receives the events that services publish for WebSocket clients.
+ * @param subscriber a connection of its own: subscribing takes it over
+ * @param deliver called for every event of a user who is followed
+ */
+export function receiveUserEvents(
+  { subscriber, log }: { subscriber: Redis; log: Log },
+  deliver: (userId: string, event: UserEvent) => void,
+): { follow(userId: string): void; unfollow(userId: string): void } {
   const prefix = socketEventsChannel('');
   subscriber.on('message', (name: string, message: string) => {
     let event: UserEvent;

@@ -29,7 +29,7 @@ export interface CircuitBreaker {
   abandoned(): void;
 }
 
-/** How long other requests are told to wait while the trial request is running, milliseconds. */
+/** How long other requests must wait while the trial request is running, milliseconds. */
 const trialWaitMs = 1_000;
 
 export function createCircuitBreaker(options: BreakerOptions): CircuitBreaker {

@@ -47,23 +47,23 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
   #reportedToBreaker = false;
   /** Length of a response small enough to be sent in one piece with its headers, else -1. */
   #wholeLength = -1;
-  #clientGone = false;
+  #clientDisconnected = false;
   #ended = false;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
   }
 
-  /** Gives up; to be called when the client disconnects before its response is complete. */
+  /** Cancels the request, because the client disconnected before its response was complete. */
   abort(): void {
     if (this.#ended) return;
-    this.#clientGone = true;
+    this.#clientDisconnected = true;
     this.#controller?.abort(new Error('the client disconnected'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#clientGone) this.abort();
+    if (this.#clientDisconnected) this.abort();
   }
 
   onResponseStart(_controller: unknown, status: number, headers: UpstreamHeaders): void {
@@ -102,8 +102,8 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
     const { response, span, reject } = this.#options;
     this.#ended = true;
     const rejection = toProblem(error);
-    this.#reportToBreaker(this.#clientGone || rejection.status < 500 ? 'abandoned' : 'failed');
-    if (!this.#clientGone && !response.headersSent) {
+    this.#reportToBreaker(this.#clientDisconnected || rejection.status < 500 ? 'abandoned' : 'failed');
+    if (!this.#clientDisconnected && !response.headersSent) {
       if (span) failSpan(span, rejection);
       reject(rejection);
     } else {
@@ -112,10 +112,10 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
     span?.end();
   }
 
-  #reportToBreaker(outcome: 'succeeded' | 'failed' | 'abandoned'): void {
+  #reportToBreaker(event: 'succeeded' | 'failed' | 'abandoned'): void {
     if (this.#reportedToBreaker) return;
     this.#reportedToBreaker = true;
-    this.#options.upstream.breaker[outcome]();
+    this.#options.upstream.breaker[event]();
   }
 }
 

@@ -86,7 +86,7 @@ it('ends an upload that stalls, at the client and at the service', async () => {
   await broken;
 });
 
-it('gives bodies that are not uploads no time beyond the limit', async () => {
+it('ends other bodies at the limit', async () => {
   await using client = await begin('/api/files/3f2a7a52-0000-4000-8000-000000000001/process', 100_000);
   for (let time = 0; time < 4; time += 1) {
     const arrived = once(atService, 'bytes');
