@@ -2,28 +2,28 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../../kit/observe/log.ts';
 
-export interface CachePlace {
+export interface CacheScope {
   tenantId: string;
-  /** Base id; `bases` for the list of bases. */
+  /** Base id; `meta` for the list of bases. */
   base: string;
   /** Table id or name as requested; empty for the schema. */
   table: string;
 }
 
-export interface AnswerCache {
+export interface ResponseCache {
   /**
-   * The cached answer, or the one `load` fetches, which is kept for `ttlS` seconds when `keep` agrees. An answer
-   * that was on its way while the base was written to is not kept.
+   * Returns the cached response, or calls `load` and caches its response for `ttlS` seconds where `keep` allows it. A
+   * response that was loaded while the base changed is not cached.
    */
   through<T>(
-    place: CachePlace,
-    options: { request: unknown; ttlS: number; load(): Promise<T>; keep?(answer: T): boolean },
+    scope: CacheScope,
+    options: { request: unknown; ttlS: number; load(): Promise<T>; keep?(response: T): boolean },
   ): Promise<T>;
-  /** Drops what is cached of a tenant, a base, or some tables of a base; gives the number of answers dropped. */
+  /** Drops cached responses of a tenant, a base, or some tables of a base. Returns the number dropped. */
   forget(scope: { tenantId: string; base?: string | undefined; tables?: readonly string[] }): Promise<number>;
 }
 
-/** Stores an answer and its entry in the base's index, unless the base's generation has moved on. */
+/** Stores a response and its entry in the base's index, unless the base's generation has changed. */
 const keepScript = `
 if (redis.call('GET', KEYS[1]) or '0') ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
@@ -34,21 +34,21 @@ redis.call('EXPIRE', KEYS[4], 86400)
 return 1`;
 
 /**
- * Answers of the real Airtable in Redis. Writing to a base drops everything of that base, not of one table only:
- * links, look-ups and roll-ups carry a change into other tables. Without Redis every request goes through.
+ * Responses of the real Airtable in Redis. A write drops all responses of the base, not only those of the table:
+ * links, look-ups and roll-ups carry a change into other tables. Without Redis every request goes to Airtable.
  */
-export function createAnswerCache({ redis, log }: { redis: Redis; log: Log }): AnswerCache {
+export function createResponseCache({ redis, log }: { redis: Redis; log: Log }): ResponseCache {
   const prefix = 'airtable';
   const generationKey = (tenantId: string, base: string) => `${prefix}:generation:${tenantId}:${base}`;
   const indexKey = (tenantId: string, base: string) => `${prefix}:index:${tenantId}:${base}`;
   const basesKey = (tenantId: string) => `${prefix}:indexes:${tenantId}`;
 
-  async function unlessAway<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
+  async function orFallback<T>(work: () => Promise<T>, fallback: T): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      log.warn({ err: String(error) }, 'the cache is away');
-      return otherwise;
+      log.warn({ err: String(error) }, 'the response cache is unavailable');
+      return fallback;
     }
   }
 
@@ -72,34 +72,20 @@ export function createAnswerCache({ redis, log }: { redis: Redis; log: Log }): A
       const digest = createHash('sha256')
         .update(JSON.stringify([table, request]))
         .digest('base64url');
-      const key = `${prefix}:answer:${tenantId}:${base}:${digest}`;
-      const [cached, generation] = await unlessAway(
-        () => redis.mget(key, generationKey(tenantId, base)),
-        [null, null],
-      );
+      const key = `${prefix}:response:${tenantId}:${base}:${digest}`;
+      const generation = generationKey(tenantId, base);
+      const [cached, seenGeneration] = await orFallback(() => redis.mget(key, generation), [null, null]);
       if (cached) return JSON.parse(cached);
-      const answer = await load();
-      if (keep(answer))
-        await unlessAway(
-          () =>
-            redis.eval(
-              keepScript,
-              4,
-              generationKey(tenantId, base),
-              key,
-              indexKey(tenantId, base),
-              basesKey(tenantId),
-              generation ?? '0',
-              JSON.stringify(answer),
-              ttlS,
-              table,
-            ),
-          undefined,
-        );
-      return answer;
+      const response = await load();
+      if (keep(response)) {
+        const keys = [generation, key, indexKey(tenantId, base), basesKey(tenantId)];
+        const values = [seenGeneration ?? '0', JSON.stringify(response), ttlS, table];
+        await orFallback(() => redis.eval(keepScript, keys.length, ...keys, ...values), undefined);
+      }
+      return response;
     },
     forget: ({ tenantId, base, tables }) =>
-      unlessAway(async () => {
+      orFallback(async () => {
         const indexes =
           base === undefined ? await redis.smembers(basesKey(tenantId)) : [indexKey(tenantId, base)];
         let dropped = 0;

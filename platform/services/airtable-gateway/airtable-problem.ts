@@ -1,12 +1,12 @@
-import type { ProblemCode } from '../../../contracts/problem.ts';
-import { ProblemError, type ProblemOptions } from '../../../kit/http/problem.ts';
+import type { ProblemCode } from '../../contracts/problem.ts';
+import { ProblemError, type ProblemOptions } from '../../kit/http/problem.ts';
 
 /**
- * A refusal in Airtable's own words. Under `/v0` it is answered in Airtable's shape, elsewhere as the platform's
- * envelope with the same sentence.
+ * An error with Airtable's own type and message. Under `/v0` the response has Airtable's format, elsewhere it is the
+ * platform's envelope with the same message.
  */
 export class AirtableProblem extends ProblemError {
-  /** Airtable's name for it, e.g. `UNKNOWN_FIELD_NAME`. */
+  /** Airtable's error type, e.g. `UNKNOWN_FIELD_NAME`. */
   readonly type: string;
 
   constructor(code: ProblemCode, type: string, options: ProblemOptions = {}) {
@@ -19,7 +19,7 @@ function invalid(type: string, message: string): AirtableProblem {
   return new AirtableProblem('validation_failed', type, { message });
 }
 
-/** Bases, records and paths that do not exist, and those of other tenants, which must not be told apart. */
+/** For bases, records and paths that do not exist or belong to another tenant. Both cases must look alike. */
 export function notFound(message = 'Could not find what you are looking for'): AirtableProblem {
   return new AirtableProblem('not_found', 'NOT_FOUND', { message });
 }
@@ -74,19 +74,19 @@ export function unknownLinkedRecord(id: string): AirtableProblem {
   return invalid('ROW_DOES_NOT_EXIST', `Record ID ${id} does not exist`);
 }
 
-/** `at` is the index of the character at fault, from 0. */
+/** `at` is the index of the invalid character, from 0. */
 export function invalidFormula(reason: string, at?: number): AirtableProblem {
-  const place = at === undefined ? '' : ` (at character ${at + 1})`;
+  const position = at === undefined ? '' : ` (at character ${at + 1})`;
   return invalid(
     'INVALID_FILTER_BY_FORMULA',
-    `The formula for filtering records is invalid: ${reason}${place}`,
+    `The formula for filtering records is invalid: ${reason}${position}`,
   );
 }
 
 export function staleOffset(): AirtableProblem {
   return invalid(
     'LIST_RECORDS_ITERATOR_NOT_AVAILABLE',
-    'The offset is malformed, or belongs to another list. Start the list again without it.',
+    'The offset is malformed or belongs to another list. Start the list again without it.',
   );
 }
 
@@ -98,13 +98,13 @@ export function invalidFieldOptions(message: string): AirtableProblem {
   return invalid('INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE', message);
 }
 
-/** `path` leads to the id within the request, e.g. `body.specification.options.filters.recordChangeScope`. */
+/** `path` is the path of the id in the request, e.g. `body.specification.options.filters.recordChangeScope`. */
 export function invalidWebhookFilter(path: string, message: string): AirtableProblem {
   return invalid('INVALID_FILTERS', `${path}: ${message}`);
 }
 
-export function tooManyWebhooks(most: number): AirtableProblem {
-  return invalid('TOO_MANY_WEBHOOKS_IN_BASE', `A base has at most ${most} webhooks`);
+export function tooManyWebhooks(maximum: number): AirtableProblem {
+  return invalid('TOO_MANY_WEBHOOKS_IN_BASE', `A base has at most ${maximum} webhooks`);
 }
 
 export function duplicateName(kind: 'TABLE' | 'FIELD', name: string): AirtableProblem {

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { Problem, ProblemCode } from '../../../contracts/problem.ts';
-import { AirtableProblem } from './airtable-problem.ts';
+import { AirtableProblem } from '../airtable-problem.ts';
 
 type AirtableBody = { error: string | { type: string; message: string } };
 
-/** Airtable's names and sentences for what the platform refuses in general. */
-const general: Partial<Record<ProblemCode, AirtableBody['error']>> = {
+/** Airtable's types and messages for the platform's general problems. */
+const generalErrors: Partial<Record<ProblemCode, AirtableBody['error']>> = {
   malformed_request: { type: 'INVALID_REQUEST_BODY', message: 'Could not parse request body' },
   unauthenticated: { type: 'AUTHENTICATION_REQUIRED', message: 'Authentication required' },
   token_expired: { type: 'AUTHENTICATION_REQUIRED', message: 'The token has expired' },
@@ -13,7 +13,7 @@ const general: Partial<Record<ProblemCode, AirtableBody['error']>> = {
   forbidden: { type: 'INVALID_PERMISSIONS', message: 'You are not permitted to perform this operation' },
   not_found: 'NOT_FOUND',
   payload_too_large: { type: 'REQUEST_TOO_LARGE', message: 'Request body is too large' },
-  unsupported_media_type: { type: 'INVALID_REQUEST_BODY', message: 'The body has to be JSON' },
+  unsupported_media_type: { type: 'INVALID_REQUEST_BODY', message: 'The body must be JSON' },
   rate_limited: {
     type: 'RATE_LIMIT_REACHED',
     message: 'Rate limit exceeded. Please try again later',
@@ -22,10 +22,10 @@ const general: Partial<Record<ProblemCode, AirtableBody['error']>> = {
   not_ready: { type: 'SERVICE_UNAVAILABLE', message: 'The service is temporarily unavailable.' },
 };
 
-/** Findings of the contract's schemas as one sentence that names every field's path. */
+/** The issues of the contract's schemas in one message, each with the path of its field. */
 function describeDetails(problem: Problem): string {
-  const findings = (problem.details ?? []).map(({ loc, msg }) => `${loc.join('.')}: ${msg}`);
-  return `Invalid request: parameter validation failed. Check your request data. ${findings.join('; ')}`;
+  const issues = (problem.details ?? []).map(({ loc, msg }) => `${loc.join('.')}: ${msg}`);
+  return `Invalid request: parameter validation failed. Check your request data. ${issues.join('; ')}`;
 }
 
 function validationType(problem: Problem): string {
@@ -35,13 +35,13 @@ function validationType(problem: Problem): string {
 
 function toAirtable(envelope: Problem, cause: unknown): AirtableBody {
   if (cause instanceof AirtableProblem) {
-    const bare = cause.type === 'NOT_FOUND';
-    return { error: bare ? 'NOT_FOUND' : { type: cause.type, message: cause.message } };
+    const { type, message } = cause;
+    return { error: type === 'NOT_FOUND' ? type : { type, message } };
   }
   if (envelope.error === 'validation_failed' && envelope.details !== undefined)
     return { error: { type: validationType(envelope), message: describeDetails(envelope) } };
   return {
-    error: general[envelope.error] ?? { type: envelope.error.toUpperCase(), message: envelope.message },
+    error: generalErrors[envelope.error] ?? { type: envelope.error.toUpperCase(), message: envelope.message },
   };
 }
 
@@ -49,8 +49,8 @@ function isEnvelope(payload: unknown): payload is Problem {
   return payload !== null && typeof payload === 'object' && 'request_id' in payload && 'error' in payload;
 }
 
-/** Makes every error under `/v0`, whoever raised it, leave in the shape Airtable's clients read. */
-export function answerAsAirtable(app: FastifyInstance): void {
+/** Sends every error under `/v0` in the format of Airtable's API. */
+export function sendAirtableErrors(app: FastifyInstance): void {
   const causes = new WeakMap<object, unknown>();
   app.addHook('onError', (request, _reply, error, done) => {
     causes.set(request, error);

@@ -1,7 +1,7 @@
-import type { AccessClaims } from '../../../contracts/identity.ts';
+import type { AccessClaims } from '../../contracts/identity.ts';
 import { noPermission } from './airtable-problem.ts';
 
-/** On whose behalf bases are read and written. */
+/** The user on whose behalf bases are read and written. */
 export interface Caller {
   tenantId: string;
   userId: string;
@@ -18,12 +18,12 @@ export function toCaller(claims: AccessClaims): Caller {
   };
 }
 
-/** Airtable's word for what the caller may do in the bases of the tenant. */
+/** The caller's permission level in all bases of the tenant, in Airtable's terms. */
 export function permissionLevel({ role }: Caller): 'read' | 'create' {
   return role === 'readonly' ? 'read' : 'create';
 }
 
-/** @throws AirtableProblem when the caller may read only. */
+/** @throws AirtableProblem when the caller may only read. */
 export function assertMayWrite(caller: Caller): void {
   if (permissionLevel(caller) !== 'create') throw noPermission();
 }

@@ -2,9 +2,9 @@ import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
 import { newOpaqueToken } from '../sessions/tokens.ts';
-import { reaches, requireRole, type WorkspaceRole } from '../workspaces/workspace-roles.ts';
+import { includesRole, requireRole, type WorkspaceRole } from './workspace-roles.ts';
 
-/** How long an invitation can be used. */
+/** Lifetime of an invitation, days. */
 const invitationDays = 7;
 
 export interface CreatedInvitation {
@@ -15,7 +15,7 @@ export interface CreatedInvitation {
   expires_at: string;
 }
 
-/** @throws ProblemError `duplicate_email` when the address has an account already */
+/** @throws ProblemError `duplicate_email` when the address already has an account */
 export async function invite(
   database: Database,
   who: Tenant,
@@ -26,7 +26,7 @@ export async function invite(
   const { token, hash } = newOpaqueToken();
   const expiresAt = await database.withTenant(who, async (tx) => {
     const own = await requireRole(tx, who, id, 'admin');
-    if (!reaches(own, role)) throw problem('forbidden');
+    if (!includesRole(own, role)) throw problem('forbidden');
     const taken = await tx.query('select 1 from identity.find_account($1)', [email]);
     if (taken.rowCount > 0) throw problem('duplicate_email');
     const { rows } = await tx.query<{ expires_at: string }>(
