@@ -216,10 +216,8 @@ function isStore(pid) {
   if (folders.size === 0) return false;
   try {
     const workFolder = readlinkSync(`/proc/${pid}/cwd`);
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-    return [...folders].some(
-      (folder) => workFolder.startsWith(`${folder}/`) && command.includes(`${folder}/`),
-    );
+    const folder = [...folders].find((path) => workFolder.startsWith(`${path}/`));
+    return folder !== undefined && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`${folder}/`);
   } catch {
     return false; // Gone meanwhile, or of another user and so not ours.
   }
