@@ -1,4 +1,3 @@
-import { exitCode } from '../errors/exit-code.ts';
 import { canonicalJson, sha256 } from '../plan/canonical-json.ts';
 import type { FrozenPlan } from '../plan/freeze-plan.ts';
 import { type Problem, readThrough, refuseOn } from '../plan/input-error.ts';
@@ -15,7 +14,7 @@ export interface FrozenFacts {
 
 /**
  * Reads facts and holds them against their plan, one to one.
- * @throws ReadinessError `facts-of-another-plan` (exit code 5) when the hashes differ; `facts-invalid`
+ * @throws ReadinessError `facts-mismatched` (exit code 5) when the hashes differ; `facts-invalid`
  * (exit code 4) for facts no sound run delivers: an unplanned or repeated check, an observation that no
  * check declares, a blocking check that is not needed.
  */
@@ -25,14 +24,13 @@ export function freezeFacts(value: unknown, frozen: FrozenPlan): FrozenFacts {
     code: 'facts-invalid',
     subject,
     mend: 'This is a fault of the harness or of a changed file; run again.',
-    exitCode: exitCode.harness,
   });
   if (read.planSha256 !== frozen.sha256) {
     const mend = 'Judge facts together with the plan.json of the same run folder.';
     const what = `they belong to plan ${read.planSha256.slice(0, 12)}…, not to ${frozen.sha256.slice(0, 12)}….`;
-    refuseOn([{ what, mend }], { code: 'facts-of-another-plan', subject, exitCode: exitCode.evidence });
+    refuseOn([{ what, mend }], { code: 'facts-mismatched', subject });
   }
-  refuseOn(mismatches(read, frozen), { code: 'facts-invalid', subject, exitCode: exitCode.harness });
+  refuseOn(mismatches(read, frozen), { code: 'facts-invalid', subject });
   const facts: Facts = {
     ...read,
     boot: sortedBy(read.boot, ({ node }) => node),

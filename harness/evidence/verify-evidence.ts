@@ -1,4 +1,3 @@
-import { exitCode } from '../errors/exit-code.ts';
 import { type Problem, refuseOn } from '../plan/input-error.ts';
 import type { Manifest } from './facts.ts';
 
@@ -20,7 +19,6 @@ export function verifyEvidence(manifest: Manifest, found: Readonly<Record<string
   refuseOn(problems, {
     code: 'evidence-altered',
     subject: `The evidence of run ${manifest.runId}`,
-    exitCode: exitCode.evidence,
   });
 }
 
@@ -37,6 +35,5 @@ export function verifyFreshness(options: { manifest: Manifest; freshnessHours: n
   refuseOn([{ what: `it ${age}; evidence is fresh for ${freshnessHours} hours.`, mend: 'Run again.' }], {
     code: 'evidence-stale',
     subject: `The evidence of run ${manifest.runId}`,
-    exitCode: exitCode.evidence,
   });
 }

@@ -1,4 +1,3 @@
-import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import type { StackNode, StackPlan } from '../runtime/runtime.ts';
 
@@ -9,9 +8,8 @@ export function changeNode(
   change: (node: StackNode) => Partial<StackNode>,
 ): StackPlan {
   if (!stack.nodes.some((node) => node.name === name)) {
-    throw new ReadinessError('no-such-node', `There is no service "${name}" in the stack.`, {
+    throw new ReadinessError('service-unknown', `There is no service "${name}" in the stack.`, {
       hint: `Services: ${stack.nodes.map((node) => node.name).join(', ')}`,
-      exitCode: exitCode.usage,
     });
   }
   return {

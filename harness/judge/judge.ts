@@ -1,4 +1,3 @@
-import { exitCode } from '../errors/exit-code.ts';
 import { type CheckFacts, type Facts, Manifest } from '../evidence/facts.ts';
 import { freezeFacts } from '../evidence/freeze-facts.ts';
 import { freezePlan, notApplicableReason } from '../plan/freeze-plan.ts';
@@ -17,7 +16,7 @@ import { decide } from './verdict.ts';
  * Judges a run: its frozen plan, what was seen, and what the run was. Pure, so that the stored files of a
  * run judged again give the same bytes (`canonicalJson`). The inputs may come straight from files.
  * @throws ReadinessError `plan-invalid` or `policy-invalid` (exit code 2), `facts-invalid` (4),
- * `manifest-invalid` or `facts-of-another-plan` (5).
+ * `manifest-invalid` or `facts-mismatched` (5).
  */
 export function judge(planInput: unknown, factsInput: unknown, manifestInput: unknown): Result {
   const frozen = freezePlan(planInput);
@@ -26,7 +25,6 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
     code: 'manifest-invalid',
     subject: 'The manifest',
     mend: 'Judge with the manifest.json that the run wrote.',
-    exitCode: exitCode.evidence,
   });
   const { plan } = frozen;
   const { facts } = frozenFacts;

@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
-import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 
 /** A name that sorts by time and does not collide: `20250807-181900-3f9c`. */
@@ -35,25 +34,17 @@ export async function readStored<T extends z.ZodType>(file: string, schema: T): 
     text = await readFile(file, 'utf8');
   } catch (cause) {
     throw new ReadinessError(
-      'no-such-file',
+      'file-missing',
       `Cannot read ${file}: ${(cause as NodeJS.ErrnoException).code}.`,
-      {
-        hint: 'Give the folder of a finished run, e.g. reports/runs/<id>, or an assessment file.',
-        exitCode: exitCode.usage,
-        cause,
-      },
+      { cause },
     );
   }
   const parsed = schema.safeParse(parseJson(text, file));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new ReadinessError(
-    'bad-file',
+    'file-invalid',
     `${file}: ${issue?.path.join('.') || '(top level)'}: ${issue?.message}`,
-    {
-      hint: 'The file was not written by this version, or was changed. Run again, or restore it.',
-      exitCode: exitCode.usage,
-    },
   );
 }
 
@@ -61,11 +52,7 @@ export function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ReadinessError('bad-file', `${file} is not JSON: ${(cause as Error).message}`, {
-      hint: 'Restore the file, or run again.',
-      exitCode: exitCode.usage,
-      cause,
-    });
+    throw new ReadinessError('file-invalid', `${file} is not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 

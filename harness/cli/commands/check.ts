@@ -30,9 +30,8 @@ export async function check(
 ): Promise<ExitCode> {
   const selected = selectChecks(checks, [id]);
   if (!checks.some((definition) => definition.id === id)) {
-    throw new ReadinessError('no-such-check', `"${id}" names several checks or none.`, {
+    throw new ReadinessError('check-ambiguous', `"${id}" names several checks or none.`, {
       hint: `Name one: ${[...selected].filter((one) => one.startsWith(id)).join(', ')}`,
-      exitCode: exitCode.usage,
     });
   }
   using interruption = watchForInterruption({ watchParent: context.settings.startedByNpm });

@@ -19,10 +19,7 @@ export async function up(
   const cacheDir = cacheDirOf(context);
   const running = await findRunning(cacheDir);
   if (running) {
-    throw new ReadinessError('already-up', `The platform is up already (process ${running.pid}).`, {
-      hint: 'npm run readiness -- down',
-      exitCode: exitCode.usage,
-    });
+    throw new ReadinessError('platform-running', `The platform is up already (process ${running.pid}).`);
   }
   using interruption = watchForInterruption({ watchParent: context.settings.startedByNpm });
   const runId = newRunId(context.now());

@@ -1,4 +1,3 @@
-import { exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 
@@ -38,10 +37,7 @@ export function findPlanProblems(plan: StackPlan): string[] {
 export function validatePlan(plan: StackPlan): void {
   const problems = findPlanProblems(plan);
   if (problems.length === 0) return;
-  throw new ReadinessError('bad-stack-plan', `The stack cannot be booted: ${problems.join('; ')}.`, {
-    hint: 'Correct the nodes and edges of the stack plan.',
-    exitCode: exitCode.usage,
-  });
+  throw new ReadinessError('stack-plan-invalid', `The stack cannot be booted: ${problems.join('; ')}.`);
 }
 
 /** The names along one cycle, first and last the same, or undefined. */

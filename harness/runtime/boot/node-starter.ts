@@ -1,6 +1,5 @@
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { StackAddresses } from '../../engine/stack.ts';
-import { exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import type { ListeningSocket } from '../process/listening-socket.ts';
@@ -57,9 +56,8 @@ export class NodeStarter {
     if (node.kind === 'job') return this.#migrate(node, attempt);
     if (node.name === 'postgres') return this.#startPostgres(node, attempt);
     if (node.name === 'redis') return this.#startRedis(node, attempt);
-    throw new ReadinessError('bad-stack-plan', `The process runtime has no store "${node.name}".`, {
+    throw new ReadinessError('stack-plan-invalid', `The process runtime has no store "${node.name}".`, {
       hint: 'Its stores are "postgres" and "redis".',
-      exitCode: exitCode.usage,
     });
   }
 

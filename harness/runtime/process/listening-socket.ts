@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 
 /** Connections the kernel holds for a service that is still starting. */
@@ -26,10 +25,10 @@ export async function openListeningSocket(): Promise<ListeningSocket> {
   // Node has no public way to the descriptor of a listening socket.
   const descriptor = (server as { _handle?: { fd?: number } })._handle?.fd;
   if (descriptor === undefined || descriptor < 0) {
-    throw new ReadinessError('no-socket-descriptor', 'Listening sockets cannot be handed to services here.', {
-      hint: 'Run on Linux or macOS with the pinned Node, or with --fixed-ports.',
-      exitCode: exitCode.harness,
-    });
+    throw new ReadinessError(
+      'socket-handover-unsupported',
+      'Listening sockets cannot be passed to services on this machine.',
+    );
   }
   return {
     port: (server.address() as AddressInfo).port,

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { processStartTime } from '../process/process-table.ts';
 
@@ -47,10 +46,10 @@ export function startReaper(options: { runId: string }): Reaper {
   stdin.on('error', () => {});
   child.on('error', () => {});
   if (child.pid === undefined) {
-    throw new ReadinessError('no-reaper', 'The process that cleans up after a run could not be started.', {
-      hint: 'Check the limit on processes (ulimit -u) and the free memory.',
-      exitCode: exitCode.harness,
-    });
+    throw new ReadinessError(
+      'reaper-unavailable',
+      'The process that cleans up after a run could not be started.',
+    );
   }
   child.unref();
   (stdin as typeof stdin & { unref?(): void }).unref?.();

