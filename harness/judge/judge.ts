@@ -47,7 +47,7 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
   const conditions = judgeConditions(plan.policy, checks);
   const { runId, toolVersion, startedAt, subject } = manifest;
   return {
-    schema: 'readiness.result/1',
+    schema: 'readiness.result/2',
     run: { runId, toolVersion, startedAt, subject },
     planSha256: frozen.sha256,
     factsSha256: frozenFacts.sha256,
@@ -94,7 +94,7 @@ function toCheckResult(
   facts: CheckFacts | undefined,
 ): CheckResult {
   if (!outcome) throw new RangeError(`Check ${check.id} was not judged.`);
-  const attempts = outcome.outcome === 'notApplicable' ? [] : (facts?.attempts ?? []);
+  const counted = outcome.outcome === 'notApplicable' ? undefined : facts;
   return {
     id: check.id,
     title: check.title,
@@ -108,10 +108,10 @@ function toCheckResult(
     explanation: outcome.explanation,
     findings: [...outcome.findings],
     ...(outcome.shortfall ? { shortfall: outcome.shortfall } : {}),
-    durationMs: attempts.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    durationMs: counted?.durationMs ?? 0,
     conditions: check.conditions,
-    evidence: attempts.flatMap(({ evidence }) => evidence),
-    logs: attempts.flatMap(({ logs }) => logs),
+    evidence: counted?.evidence ?? [],
+    logs: counted?.logs ?? [],
     remediation: check.remediation,
     reproduce: reproduceCommand(check.id),
   };

@@ -1,7 +1,7 @@
 import type { DeclaredCheck } from './declared-check.ts';
 import type { Plan, PlannedCheck, Policy } from './plan.ts';
 
-/** Most time of one attempt when a check names none, milliseconds. */
+/** Time limit of a check that declares none, milliseconds. */
 const defaultTimeoutMs = 15_000;
 
 /** The data half of every check, selected or not: the plan is the denominator of the score. */

@@ -15,7 +15,7 @@ import type { Capability } from '../plan/plan.ts';
 import { assessmentPolicy } from '../plan/policy.ts';
 import { toPlan } from '../plan/to-plan.ts';
 import type { BootedStack } from '../runtime/runtime.ts';
-import { attemptSummary } from './attempt-summary.ts';
+import { checkSummary } from './check-summary.ts';
 import { Interruption } from './interruption.ts';
 import { openPlatform } from './open-platform.ts';
 import type { RunContext } from './run-context.ts';
@@ -87,7 +87,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
   }
   const interruption = request.signal.aborted ? request.signal.reason : undefined;
   const facts: Facts = {
-    schema: 'readiness.facts/1',
+    schema: 'readiness.facts/2',
     planSha256: frozen.sha256,
     boot: [...seen.boot],
     capabilities: [...allCapabilities(frozen)].map((name) => ({
@@ -198,7 +198,7 @@ async function look(options: LookOptions): Promise<void> {
     onStart: (check) => request.events.emit({ type: 'check-started', id: check.id }),
     onFinish: (check, facts) => {
       if (check.deselected !== undefined) return;
-      request.events.emit({ type: 'check-finished', id: check.id, ...attemptSummary(check, facts) });
+      request.events.emit({ type: 'check-finished', id: check.id, ...checkSummary(check, facts) });
     },
   });
   await request.beforeStop?.(stack);

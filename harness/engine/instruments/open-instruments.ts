@@ -5,10 +5,10 @@ import type { BootFacts } from '../../evidence/facts.ts';
 import { redact, redactText } from '../../evidence/redact.ts';
 import type { Capability } from '../../plan/plan.ts';
 import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
-import type { CheckInstruments } from '../attempt-check.ts';
 import type { CheckDefinition } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { MissingCapability } from '../failures/missing-capability.ts';
+import type { CheckInstruments } from '../run-check.ts';
 import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
 import { openHttp } from './http/open-http.ts';
@@ -66,7 +66,7 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     trackProcess,
   });
 
-  const attempts = new Map<string, number>();
+  let names = 0;
 
   const forCheck = async ({ check, signal, evidence }: ForCheckOptions): Promise<CheckInstruments> => {
     const cleanups: (() => PromiseLike<void>)[] = [];
@@ -77,13 +77,9 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
       if (!capabilities.has(capability)) throw new MissingCapability(capability);
     };
     const random = seededRandom(options.seed, check.id);
-    // What one attempt has made is still there at the next.
-    const attempt = (attempts.get(check.id) ?? 0) + 1;
-    attempts.set(check.id, attempt);
-    const tag = createHash('sha256').update(`${options.runId}/${check.id}/${attempt}`).digest('hex');
+    const tag = createHash('sha256').update(`${options.runId}/${check.id}`).digest('hex');
     const traceId = tag.slice(32);
     const traceparent = (): string => `00-${traceId}-${hexDigits(random, 16)}-01`;
-    let names = 0;
     const unique = (prefix: string): string => {
       names += 1;
       return `${prefix}_${tag.slice(0, 10)}_${names}`;

@@ -19,7 +19,7 @@ describe('explainCheck', () => {
       Feeds       authentication
       Needs       services.platform-services.ready
       Services    gateway, platform-services
-      Limit       15.0 s for one attempt
+      Limit       15.0 s
 
       Mend        Read the log of platform-services from the failed request on. (hours)
 

@@ -35,7 +35,7 @@ export function explainCheck(
       ...rows('Needs', check.needs),
       ...rows('Requires', check.requires),
       ...rows('Services', check.services.length > 0 ? [check.services.join(', ')] : []),
-      ...row('Limit', `${durationInWords(check.timeoutMs)} for one attempt`),
+      ...row('Limit', `${durationInWords(check.timeoutMs)}`),
       ...rows('Deselected', check.deselected === undefined ? [] : [check.deselected]),
     ],
     row('Mend', `${check.remediation.text} (${check.remediation.effort})`),
