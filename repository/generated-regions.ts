@@ -1,4 +1,4 @@
-import { errorTable } from '../harness/errors/error-table.ts';
+import { type ErrorDefinition, errorTable } from '../harness/errors/error-table.ts';
 import { exitCode, exitCodeMeanings } from '../harness/errors/exit-code.ts';
 import { markdownTable } from './markdown-table.ts';
 
@@ -35,7 +35,7 @@ function exitCodesTable(): string {
 function errorCodesTable(): string {
   return markdownTable(
     ['Error code', 'Exit code', 'Meaning', 'How to fix'],
-    Object.entries(errorTable).map(([code, definition]) => [
+    Object.entries<ErrorDefinition>(errorTable).map(([code, definition]) => [
       `\`${code}\``,
       String(definition.exitCode),
       definition.meaning,

@@ -1,11 +1,11 @@
 import { type ExitCode, exitCode } from './exit-code.ts';
 
-interface ErrorDefinition {
+export interface ErrorDefinition {
   exitCode: ExitCode;
   /** What happened; docs/errors.md is generated from it. */
   meaning: string;
-  /** How to fix it; `null` where the hint depends on the input, so that the throw site must give one. */
-  hint: string | null;
+  /** How to fix it. Without it, the fix depends on the input, and each throw site must give a hint. */
+  hint?: string;
 }
 
 /**
@@ -16,42 +16,34 @@ export const errorTable = {
   'assessment-invalid': {
     exitCode: exitCode.usage,
     meaning: 'A written assessment does not match its schema, or contradicts itself.',
-    hint: null,
   },
   'check-ambiguous': {
     exitCode: exitCode.usage,
     meaning: '`check` needs the id of exactly one check.',
-    hint: null,
   },
   'check-unknown': {
     exitCode: exitCode.usage,
     meaning: 'No check matches the given id, prefix or category.',
-    hint: null,
   },
   'evidence-altered': {
     exitCode: exitCode.evidence,
-    meaning: 'A file of the run is missing, added or changed since the run wrote its manifest.',
-    hint: null,
+    meaning: 'A file of the run is missing or was changed since the run wrote its manifest.',
   },
   'evidence-stale': {
     exitCode: exitCode.evidence,
     meaning: 'The run is too old, or dated in the future, so a release cannot rest on it.',
-    hint: null,
   },
   'facts-invalid': {
     exitCode: exitCode.harness,
     meaning: 'The facts of a run do not match their schema or their plan.',
-    hint: null,
   },
   'facts-mismatched': {
     exitCode: exitCode.evidence,
     meaning: 'The facts belong to another plan than the one they are judged with.',
-    hint: null,
   },
   'fault-unknown': {
     exitCode: exitCode.usage,
     meaning: '`--fault` names a fault that does not exist.',
-    hint: null,
   },
   'file-invalid': {
     exitCode: exitCode.usage,
@@ -66,17 +58,14 @@ export const errorTable = {
   'manifest-invalid': {
     exitCode: exitCode.evidence,
     meaning: 'The manifest of a run does not match its schema.',
-    hint: null,
   },
   'plan-invalid': {
     exitCode: exitCode.usage,
     meaning: 'The checks and the policy do not make a plan that can be judged.',
-    hint: null,
   },
   'platform-not-stopped': {
     exitCode: exitCode.harness,
     meaning: 'The platform that `up` started did not stop in time.',
-    hint: null,
   },
   'platform-running': {
     exitCode: exitCode.usage,
@@ -86,7 +75,6 @@ export const errorTable = {
   'policy-invalid': {
     exitCode: exitCode.usage,
     meaning: 'The policy allows a misleading number.',
-    hint: null,
   },
   'postgres-missing': {
     exitCode: exitCode.harness,
@@ -116,7 +104,6 @@ export const errorTable = {
   'service-unknown': {
     exitCode: exitCode.usage,
     meaning: '`--fault` names a service that does not exist.',
-    hint: null,
   },
   'setting-invalid': {
     exitCode: exitCode.usage,
@@ -139,5 +126,5 @@ export type ErrorCode = keyof typeof errorTable;
 
 /** Codes with a hint in the table; every other code needs one where it is thrown. */
 export type HintedErrorCode = {
-  [Code in ErrorCode]: (typeof errorTable)[Code]['hint'] extends string ? Code : never;
+  [Code in ErrorCode]: (typeof errorTable)[Code] extends { hint: string } ? Code : never;
 }[ErrorCode];

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorTable, type HintedErrorCode } from './error-table.ts';
+import { type ErrorCode, type ErrorDefinition, errorTable, type HintedErrorCode } from './error-table.ts';
 import type { ExitCode } from './exit-code.ts';
 
 interface Details {
@@ -19,7 +19,8 @@ export class ReadinessError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'ReadinessError';
     this.code = code;
-    this.hint = hint ?? errorTable[code].hint ?? '';
-    this.exitCode = errorTable[code].exitCode;
+    const definition: ErrorDefinition = errorTable[code];
+    this.hint = hint ?? definition.hint ?? '';
+    this.exitCode = definition.exitCode;
   }
 }
