@@ -14,16 +14,18 @@ export interface CheckInstruments extends AsyncDisposable {
   readonly traceIds: readonly string[];
 }
 
+export interface OpenCheckOptions {
+  check: CheckDefinition;
+  signal: AbortSignal;
+  evidence: EvidenceSink;
+}
+
 export interface RunCheckOptions {
   definition: CheckDefinition;
   timeoutMs: number;
   /** Aborts when the run is interrupted. */
   signal: AbortSignal;
-  instruments(options: {
-    check: CheckDefinition;
-    signal: AbortSignal;
-    evidence: EvidenceSink;
-  }): Promise<CheckInstruments>;
+  instruments(options: OpenCheckOptions): Promise<CheckInstruments>;
   evidence: EvidenceSink & { readonly paths: readonly string[] };
   /** Log lines related to the check: those of its traces, or warnings since it started. */
   logs(sinceMs: number, traceIds: readonly string[]): readonly LogLine[];

@@ -112,9 +112,9 @@ describe('running checks', () => {
       running -= 1;
       return { ok: true };
     };
-    let seen = -1;
+    let runningBeside = -1;
     const observing = async () => {
-      seen = running;
+      runningBeside = running;
       return { ok: true };
     };
     await run([
@@ -123,7 +123,7 @@ describe('running checks', () => {
       check('a.two', counting),
     ]);
     expect(together).toBe(2);
-    expect(seen).toBe(0);
+    expect(runningBeside).toBe(0);
   });
 
   it('rejects a shared check that needs an exclusive one', async () => {

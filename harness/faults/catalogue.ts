@@ -3,11 +3,11 @@ import { ReadinessError } from '../errors/readiness-error.ts';
 import { exitsAtStart, hangsAtStart, portTaken, wrongDatabasePassword } from './boot-faults.ts';
 import type { Fault } from './fault.ts';
 
-/** Every fault that can be injected, by id. */
+/** All faults. */
 export const faults: readonly Fault[] = [wrongDatabasePassword, exitsAtStart, hangsAtStart, portTaken];
 
 /**
- * Reads `<fault id>` or `<fault id>=<service>`.
+ * Parses `<fault id>` or `<fault id>=<service>`.
  * @throws ReadinessError (exit code 2) for an unknown fault or service.
  */
 export function parseFault(text: string): { fault: Fault; service: ServiceName } {
@@ -20,7 +20,7 @@ export function parseFault(text: string): { fault: Fault; service: ServiceName }
   }
   const target = service ?? fault.defaultService;
   if (!isServiceName(target)) {
-    throw new ReadinessError('service-unknown', `There is no service "${target}" to put ${fault.id} into.`, {
+    throw new ReadinessError('service-unknown', `There is no service "${target}" for fault ${fault.id}.`, {
       hint: `Services: ${serviceNames.join(', ')}`,
     });
   }

@@ -1,7 +1,7 @@
 import { ReadinessError } from '../errors/readiness-error.ts';
 import type { StackNode, StackPlan } from '../runtime/runtime.ts';
 
-/** The plan with one node changed. @throws ReadinessError (exit code 2) when there is no such node. */
+/** Returns the plan with one changed node. @throws ReadinessError (exit code 2) for an unknown node. */
 export function changeNode(
   stack: StackPlan,
   name: string,

@@ -37,9 +37,9 @@ describe.skipIf(!k6Path)('load', () => {
   });
 
   it('counts unexpected responses as failed, and writes a summary without tokens', async () => {
-    const seen: { authorization: string | undefined; body: string }[] = [];
+    const received: { authorization: string | undefined; body: string }[] = [];
     await using server = await tinyServer((request, response, body) => {
-      seen.push({ authorization: request.headers.authorization, body });
+      received.push({ authorization: request.headers.authorization, body });
       response.writeHead(request.url === '/a' ? 503 : 200);
       response.end('x');
     });
@@ -53,10 +53,10 @@ describe.skipIf(!k6Path)('load', () => {
     await using opened = await instruments.forCheck({ check, signal, evidence });
     const summary = await opened.context.load.run(plan([200]));
     expect(summary).toMatchObject({ dropped: 0, failed: summary.total / 2 });
-    expect(summary.total).toBe(seen.length);
+    expect(summary.total).toBe(received.length);
     expect(summary.total).toBeGreaterThanOrEqual(78);
-    expect(seen[0]?.authorization).toBe('Bearer tok-secret');
-    expect(seen.some(({ body }) => body === '{"x":1}')).toBe(true);
+    expect(received[0]?.authorization).toBe('Bearer tok-secret');
+    expect(received.some(({ body }) => body === '{"x":1}')).toBe(true);
     expect(evidence.text('load-walk.json')).not.toContain('tok-secret');
     expect(await readdir(join(tmpDir, 'load'))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { redact, redactText } from '../../evidence/redact.ts';
 import type { CheckContext } from '../context.ts';
 import { MissingCapability } from '../failures/missing-capability.ts';
-import type { CheckInstruments, RunCheckOptions } from '../run-check.ts';
+import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { BrowserForRun } from './browser/browser-for-run.ts';
 import { CheckIdentity } from './check-identity.ts';
 import type { CheckScope } from './check-scope.ts';
@@ -25,7 +25,7 @@ interface RunResources extends InstrumentsOptions {
 /** Opens the instruments of one check. Disposing them writes the remaining evidence. */
 export async function openCheckInstruments(
   run: RunResources,
-  { check, signal, evidence }: Parameters<RunCheckOptions['instruments']>[0],
+  { check, signal, evidence }: OpenCheckOptions,
 ): Promise<CheckInstruments> {
   const { stack, capabilities, addresses } = run;
   const requires = new Set(check.requires);

@@ -114,9 +114,9 @@ describe('accounts', () => {
   const user = { id: randomUUID(), tenant_id: randomUUID() };
 
   it('register through the gateway, each with its own email and address', async () => {
-    const seen: { from: string | undefined; body: { email: string } }[] = [];
+    const received: { from: string | undefined; body: { email: string } }[] = [];
     await using server = await tinyServer((request, response, body) => {
-      seen.push({ from: request.socket.remoteAddress, body: JSON.parse(body) });
+      received.push({ from: request.socket.remoteAddress, body: JSON.parse(body) });
       response.writeHead(201, { 'content-type': 'application/json' });
       const { email } = JSON.parse(body);
       response.end(JSON.stringify({ access_token: 'a', refresh_token: 'r', user: { ...user, email } }));
@@ -127,8 +127,8 @@ describe('accounts', () => {
     const [one, two] = await Promise.all([opened.context.account(), opened.context.account()]);
     await opened[Symbol.asyncDispose]();
     expect(one.email).not.toBe(two.email);
-    expect(new Set(seen.map(({ from }) => from)).size).toBe(2);
-    expect(seen.map(({ from }) => from)).toContain(one.address);
+    expect(new Set(received.map(({ from }) => from)).size).toBe(2);
+    expect(received.map(({ from }) => from)).toContain(one.address);
     expect(evidence.text('exchanges.json')).not.toContain(one.password);
   });
 

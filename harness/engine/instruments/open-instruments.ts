@@ -1,4 +1,4 @@
-import type { CheckInstruments, RunCheckOptions } from '../run-check.ts';
+import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
 import { sourceAddresses } from './http/source-addresses.ts';
@@ -6,7 +6,7 @@ import type { InstrumentsOptions } from './instruments-options.ts';
 import { openCheckInstruments } from './open-check-instruments.ts';
 
 export interface RunInstruments extends AsyncDisposable {
-  forCheck(options: Parameters<RunCheckOptions['instruments']>[0]): Promise<CheckInstruments>;
+  forCheck(options: OpenCheckOptions): Promise<CheckInstruments>;
 }
 
 /** The instruments of a run. Expensive ones start when the first check needs them. */

@@ -34,7 +34,7 @@ export interface RequestOptions {
 
 export interface HttpInstrument {
   /**
-   * Sends one request to a service of the platform and returns the response, whatever its status. The path is sent
+   * Sends one request to a service of the platform and returns the response with any status. The path is sent
    * unchanged, with its dots and slashes. Redirects are not followed.
    * @throws ProductUnreachable when no HTTP response arrives (connection refused or reset, timeout).
    */

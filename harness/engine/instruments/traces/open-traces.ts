@@ -1,4 +1,4 @@
-import type { SeenSpan } from '../../../telemetry/span.ts';
+import type { Span } from '../../../telemetry/span.ts';
 import type { SpanReceiver } from '../../../telemetry/span-receiver.ts';
 import { buildTraceTree, drawTraceTree, visitsInOrder } from '../../../telemetry/trace-tree.ts';
 import { MissingCapability } from '../../failures/missing-capability.ts';
@@ -31,7 +31,7 @@ export function openTraces(
         headers: { ...request.headers, traceparent: `00-${traceId}-${spanId}-01` },
       });
       const matchers = stops.map(toMatcher);
-      const isComplete = (spans: readonly SeenSpan[]): boolean => {
+      const isComplete = (spans: readonly Span[]): boolean => {
         const tree = buildTraceTree(spans, spanId);
         return tree.orphans.length === 0 && visitsInOrder(tree, matchers);
       };
@@ -53,6 +53,6 @@ export function openTraces(
   };
 }
 
-function toMatcher({ service, name }: TraceStop): (span: SeenSpan) => boolean {
+function toMatcher({ service, name }: TraceStop): (span: Span) => boolean {
   return (span) => span.service === service && (name === undefined || name.test(span.name));
 }
