@@ -15,6 +15,11 @@ const suspendLimitMs = 500;
 /** Maximum time to wait for processes that cannot be killed, milliseconds after the end of input. */
 const limitMs = 10_000;
 
+/**
+ * Processes of the run by number. `stoppedByParent`: a process with its own stop signal started it, and stops it too.
+ * @typedef {Map<number, {startTime: string, stoppedByParent: boolean}>} RunProcesses
+ */
+
 const runId = process.argv[2] ?? '';
 const marker = `PYAIRTABLE_READINESS_RUN=${runId}`;
 /** @type {Map<number, {startTime: string, stopSignal?: NodeJS.Signals}>} */
@@ -55,7 +60,7 @@ function receive(line) {
 
 async function reap() {
   const startedAt = performance.now();
-  /** Every process of the run found so far, so that none is lost when its parent exits first. @type {Map<number, {startTime: string, stoppedByParent: boolean}>} */
+  /** Every process found so far: none is lost when its parent exits first. @type {RunProcesses} */
   const found = new Map();
   const signalled = new Set();
   /** @type {number | undefined} */
@@ -88,22 +93,22 @@ async function reap() {
 /**
  * Finds every process of the run and suspends it. If each one were killed when it is found, it could start another
  * one before that, which could no longer be attributed to the run.
- * @param {Map<number, {startTime: string, stoppedByParent: boolean}>} found
+ * @param {RunProcesses} found
  */
 async function suspendAll(found) {
   const until = performance.now() + suspendLimitMs;
   for (let known = -1; ; ) {
     findProcesses(found);
-    let moving = 0;
+    let running = 0;
     for (const [pid, { startTime, stoppedByParent }] of hasProc ? found : []) {
       // Processes that clean up must continue to run.
       if (stoppedByParent || tracked.get(pid)?.stopSignal) continue;
       const stat = readStat(pid);
       if (stat?.startTime !== startTime || hasEnded(stat) || stat.state === 'T') continue;
-      moving += 1;
+      running += 1;
       send(pid, 'SIGSTOP');
     }
-    if ((moving === 0 && found.size === known) || performance.now() > until) return;
+    if ((running === 0 && found.size === known) || performance.now() > until) return;
     known = found.size;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
@@ -120,8 +125,8 @@ function raisePriority() {
 
 /**
  * Adds every live process of the run: tracked ones, their descendants in any session, and every process with the run's
- * marker in its environment. `stoppedByParent`: a process with its own stop signal started it, and stops it too.
- * @param {Map<number, {startTime: string, stoppedByParent: boolean}>} found
+ * marker in its environment.
+ * @param {RunProcesses} found
  */
 function findProcesses(found) {
   if (!hasProc) return;
@@ -155,7 +160,7 @@ function findProcesses(found) {
 /**
  * The live processes, each with the signal to send now. During the grace time, processes that their parent stops get
  * none: if a backend were killed first, PostgreSQL would start crash recovery.
- * @param {Map<number, {startTime: string, stoppedByParent: boolean}>} found
+ * @param {RunProcesses} found
  * @param {boolean} inGrace
  */
 function dueSignals(found, inGrace) {
