@@ -1,7 +1,7 @@
 import type { EvidenceSink } from '../../../evidence/evidence-sink.ts';
 
-/** An evidence sink that keeps everything in memory. */
-export class KeptEvidence implements EvidenceSink {
+/** An evidence sink in memory. */
+export class MemoryEvidence implements EvidenceSink {
   readonly files = new Map<string, string | Uint8Array>();
 
   async write(name: string, content: string | Uint8Array): Promise<void> {

@@ -1,15 +1,15 @@
 import { ProductFailure } from './product-failure.ts';
 
-/** No usable answer came from the system under test: refused, reset, or silent for too long. */
-export class SubjectUnreachable extends ProductFailure {
-  /** Where the answer was expected from, e.g. `gateway at http://127.0.0.1:40123`. */
+/** No usable response came from the system under test: connection refused or reset, or no response in time. */
+export class ProductUnreachable extends ProductFailure {
+  /** Address that did not respond, e.g. `gateway at http://127.0.0.1:40123`. */
   readonly address: string;
   /** The transport's code, e.g. `ECONNREFUSED`. */
   readonly code: string;
 
   constructor(options: { address: string; code: string; doing: string; cause?: unknown }) {
     const why = meaning[options.code];
-    super(`${options.doing}: no answer from ${options.address} (${options.code}${why ? `, ${why}` : ''})`, {
+    super(`${options.doing}: no response from ${options.address} (${options.code}${why ? `, ${why}` : ''})`, {
       cause: options.cause,
     });
     this.address = options.address;
@@ -22,8 +22,8 @@ const meaning: Readonly<Record<string, string>> = {
   ECONNRESET: 'connection reset',
   EPIPE: 'connection closed while sending',
   ETIMEDOUT: 'timed out',
-  UND_ERR_SOCKET: 'connection closed before the answer was complete',
+  UND_ERR_SOCKET: 'connection closed before the response was complete',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'the answer stopped halfway',
+  UND_ERR_HEADERS_TIMEOUT: 'no response in time',
+  UND_ERR_BODY_TIMEOUT: 'the response stopped halfway',
 };
