@@ -178,7 +178,7 @@ export default {
         'Modules that import each other in a circle cannot be understood, tested or loaded one by one.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
   ],
   options: {

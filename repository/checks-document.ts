@@ -3,14 +3,6 @@ import type { DeclaredCheck } from '../harness/plan/declared-check.ts';
 import { assessmentPolicy } from '../harness/plan/policy.ts';
 import { markdownCode, markdownText } from '../harness/render/markdown/markdown-text.ts';
 import { checkSection } from '../harness/render/view/checks-document.ts';
-import { checks } from '../scenarios/catalogue.ts';
-
-/** The generated region of the document. */
-export const checksRegion = {
-  file: 'docs/checks.md',
-  name: 'checks',
-  render: () => renderChecksDocument(checks),
-};
 
 /** The part of `docs/checks.md` that the catalogue determines: one section per check, by category. */
 export function renderChecksDocument(checks: readonly DeclaredCheck[]): string {
@@ -50,5 +42,5 @@ function renderCheck(check: DeclaredCheck): string {
 
 /** A link inside the document to the section that the reports link to. */
 function linkTo(id: string): string {
-  return checkSection(id).replace(checksRegion.file, '');
+  return checkSection(id).replace('docs/checks.md', '');
 }

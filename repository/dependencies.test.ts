@@ -13,7 +13,8 @@ const reasons = readFileSync(join(root, 'docs/dependencies.md'), 'utf8');
 
 /** The packages that each line of the document gives the reason for: the names before its colon. */
 function documented(): string[] {
-  const lines = reasons.split('\n').filter((line) => line.startsWith('- '));
+  const [taken = ''] = reasons.split('## Considered and not taken');
+  const lines = taken.split('\n').filter((line) => line.startsWith('- '));
   return lines.flatMap((line) => {
     const names = [...line.slice(0, line.indexOf(':')).matchAll(/`([^`]+)`/g)].map(
       ([, name]) => name as string,

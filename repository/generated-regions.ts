@@ -1,5 +1,7 @@
 import { type ErrorDefinition, errorTable } from '../harness/errors/error-table.ts';
 import { exitCode, exitCodeMeanings } from '../harness/errors/exit-code.ts';
+import { checks } from '../scenarios/catalogue.ts';
+import { renderChecksDocument } from './checks-document.ts';
 import { markdownTable } from './markdown-table.ts';
 
 /** A part of a document between `<!-- generated: name -->` and `<!-- end -->`. */
@@ -13,6 +15,7 @@ export interface GeneratedRegion {
 export const generatedRegions: readonly GeneratedRegion[] = [
   { file: 'README.md', name: 'exit-codes', render: exitCodesTable },
   { file: 'docs/errors.md', name: 'error-codes', render: errorCodesTable },
+  { file: 'docs/checks.md', name: 'checks', render: () => renderChecksDocument(checks) },
 ];
 
 /** @throws Error when the document does not have the region exactly once. */

@@ -1,4 +1,4 @@
-import { type Problem, readThrough, refuseOn } from '../plan/input-error.ts';
+import { type Problem, parseInput, throwProblems } from '../plan/input-error.ts';
 import { duplicates } from '../plan/policy.ts';
 import { Assessment, type RowSelection } from './assessment.ts';
 import { rowsOf, tablesOf } from './rows.ts';
@@ -9,11 +9,11 @@ import { rowsOf, tablesOf } from './rows.ts';
  */
 export function readAssessment(value: unknown): Assessment {
   const options = { code: 'assessment-invalid', subject: 'The assessment' } as const;
-  const assessment = readThrough(Assessment, value, {
+  const assessment = parseInput(Assessment, value, {
     ...options,
-    mend: 'Compare with the schema `readiness.assessment/1` in harness/assessment/assessment.ts.',
+    fix: 'Compare with the schema `readiness.assessment/1` in harness/assessment/assessment.ts.',
   });
-  refuseOn(
+  throwProblems(
     [...weightProblems(assessment), ...nameProblems(assessment), ...referenceProblems(assessment)],
     options,
   );
@@ -24,7 +24,7 @@ function weightProblems({ categories }: Assessment): Problem[] {
   const sum = categories.reduce((total, { weight }) => total + weight, 0);
   if (sum === 100) return [];
   const terms = categories.map(({ id, weight }) => `${id} ${weight}`).join(' + ');
-  return [{ what: `category weights sum to ${sum}, not 100 (${terms}).`, mend: 'Correct the weights.' }];
+  return [{ what: `category weights sum to ${sum}, not 100 (${terms}).`, fix: 'Correct the weights.' }];
 }
 
 function nameProblems(assessment: Assessment): Problem[] {
@@ -41,7 +41,7 @@ function nameProblems(assessment: Assessment): Problem[] {
   return named.flatMap(([noun, names]) =>
     duplicates(names).map((name) => ({
       what: `${noun} "${name}" occurs more than once.`,
-      mend: 'Give each one a unique name.',
+      fix: 'Give each one a unique name.',
     })),
   );
 }
@@ -70,11 +70,11 @@ function referenceProblems(assessment: Assessment): Problem[] {
   return [
     ...[...unknown].map((id) => ({
       what: `a statement is about fact "${id}", which is not declared.`,
-      mend: 'Declare the fact, or correct its id.',
+      fix: 'Declare the fact, or correct its id.',
     })),
     ...[...nowhere].map((selection) => ({
       what: `${selection} selects no row.`,
-      mend: 'Correct the table, kind or row.',
+      fix: 'Correct the table, kind or row.',
     })),
   ];
 }

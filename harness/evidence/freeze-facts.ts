@@ -1,6 +1,6 @@
 import { canonicalJson, sha256 } from '../plan/canonical-json.ts';
 import type { FrozenPlan } from '../plan/freeze-plan.ts';
-import { type Problem, readThrough, refuseOn } from '../plan/input-error.ts';
+import { type Problem, parseInput, throwProblems } from '../plan/input-error.ts';
 import { duplicates } from '../plan/policy.ts';
 import { Facts } from './facts.ts';
 
@@ -20,17 +20,17 @@ export interface FrozenFacts {
  */
 export function freezeFacts(value: unknown, frozen: FrozenPlan): FrozenFacts {
   const subject = 'The facts of the run';
-  const read = readThrough(Facts, value, {
+  const read = parseInput(Facts, value, {
     code: 'facts-invalid',
     subject,
-    mend: 'The harness is defective, or the file was changed; run again.',
+    fix: 'The harness is defective, or the file was changed; run again.',
   });
   if (read.planSha256 !== frozen.sha256) {
-    const mend = 'Judge facts together with the plan.json of the same run folder.';
+    const fix = 'Judge facts together with the plan.json of the same run folder.';
     const what = `they belong to plan ${read.planSha256.slice(0, 12)}…, not to ${frozen.sha256.slice(0, 12)}….`;
-    refuseOn([{ what, mend }], { code: 'facts-mismatched', subject });
+    throwProblems([{ what, fix }], { code: 'facts-mismatched', subject });
   }
-  refuseOn(mismatches(read, frozen), { code: 'facts-invalid', subject });
+  throwProblems(mismatches(read, frozen), { code: 'facts-invalid', subject });
   const facts: Facts = {
     ...read,
     boot: sortedBy(read.boot, ({ node }) => node),
@@ -67,9 +67,9 @@ function mismatches(facts: Facts, { plan }: FrozenPlan): Problem[] {
     if (by !== undefined && !check.needs.includes(by))
       problems.push(`check "${id}" is reported as blocked by "${by}", which it does not need.`);
   }
-  const mend =
+  const fix =
     'The harness is defective: every planned check reports once, with only the observations it declares.';
-  return problems.map((what) => ({ what, mend }));
+  return problems.map((what) => ({ what, fix }));
 }
 
 function sortedBy<T>(values: readonly T[], key: (value: T) => string): T[] {

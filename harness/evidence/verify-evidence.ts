@@ -1,4 +1,4 @@
-import { type Problem, refuseOn } from '../plan/input-error.ts';
+import { type Problem, throwProblems } from '../plan/input-error.ts';
 import type { Manifest } from './facts.ts';
 
 /**
@@ -8,15 +8,15 @@ import type { Manifest } from './facts.ts';
  * @throws ReadinessError `evidence-altered` (exit code 5) that names every missing or changed file.
  */
 export function verifyEvidence(manifest: Manifest, found: Readonly<Record<string, string>>): void {
-  const mend = 'Only unchanged files of the run are evidence; run again.';
+  const fix = 'Only unchanged files of the run are evidence; run again.';
   const problems: Problem[] = Object.entries(manifest.files)
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .flatMap(([path, expected]) => {
       const actual = Object.hasOwn(found, path) ? found[path] : undefined;
       if (actual === expected) return [];
-      return [{ what: actual === undefined ? `${path} is missing.` : `${path} was changed.`, mend }];
+      return [{ what: actual === undefined ? `${path} is missing.` : `${path} was changed.`, fix }];
     });
-  refuseOn(problems, {
+  throwProblems(problems, {
     code: 'evidence-altered',
     subject: `The evidence of run ${manifest.runId}`,
   });
@@ -32,7 +32,7 @@ export function verifyFreshness(options: { manifest: Manifest; freshnessHours: n
   const hours = (at.getTime() - Date.parse(manifest.startedAt)) / 3_600_000;
   if (hours >= 0 && hours <= freshnessHours) return;
   const age = hours < 0 ? 'starts in the future' : `is ${Math.floor(hours)} hours old`;
-  refuseOn([{ what: `it ${age}; evidence is fresh for ${freshnessHours} hours.`, mend: 'Run again.' }], {
+  throwProblems([{ what: `it ${age}; evidence is fresh for ${freshnessHours} hours.`, fix: 'Run again.' }], {
     code: 'evidence-stale',
     subject: `The evidence of run ${manifest.runId}`,
   });

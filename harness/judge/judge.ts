@@ -1,7 +1,7 @@
 import { type CheckFacts, type Facts, Manifest } from '../evidence/facts.ts';
 import { freezeFacts } from '../evidence/freeze-facts.ts';
 import { freezePlan, notApplicableReason } from '../plan/freeze-plan.ts';
-import { readThrough } from '../plan/input-error.ts';
+import { parseInput } from '../plan/input-error.ts';
 import type { PlannedCheck, Policy } from '../plan/plan.ts';
 import { findBlockers, reproduceCommand } from './blockers.ts';
 import { bootFailureBehind } from './boot-failure.ts';
@@ -21,10 +21,10 @@ import { decide } from './verdict.ts';
 export function judge(planInput: unknown, factsInput: unknown, manifestInput: unknown): Result {
   const frozen = freezePlan(planInput);
   const frozenFacts = freezeFacts(factsInput, frozen);
-  const manifest = readThrough(Manifest, manifestInput, {
+  const manifest = parseInput(Manifest, manifestInput, {
     code: 'manifest-invalid',
     subject: 'The manifest',
-    mend: 'Use the manifest.json that the run wrote.',
+    fix: 'Use the manifest.json that the run wrote.',
   });
   const { plan } = frozen;
   const { facts } = frozenFacts;

@@ -1,6 +1,6 @@
 import { canonicalJson, sha256 } from './canonical-json.ts';
 import { findCycle } from './find-cycle.ts';
-import { type Problem, readThrough, refuseOn } from './input-error.ts';
+import { type Problem, parseInput, throwProblems } from './input-error.ts';
 import { Plan, type PlannedCheck, type Policy } from './plan.ts';
 import { duplicates, readPolicy } from './policy.ts';
 
@@ -21,14 +21,14 @@ export interface FrozenPlan {
  */
 export function freezePlan(value: unknown): FrozenPlan {
   const subject = 'The plan';
-  const read = readThrough(Plan, value, {
+  const read = parseInput(Plan, value, {
     code: 'plan-invalid',
     subject,
-    mend: 'Correct the named field in the declaration of the check or the policy.',
+    fix: 'Correct the named field in the declaration of the check or the policy.',
   });
   const policy = readPolicy(read.policy);
   const plan: Plan = { ...read, policy, checks: read.checks.map(sortLists).sort(byId) };
-  refuseOn(
+  throwProblems(
     [
       ...checkProblems(plan.checks),
       ...needProblems(plan),
@@ -69,26 +69,26 @@ function byId(left: { id: string }, right: { id: string }): number {
 function checkProblems(checks: readonly PlannedCheck[]): Problem[] {
   const problems: Problem[] = duplicates(checks.map(({ id }) => id)).map((id) => ({
     what: `check "${id}" is declared more than once.`,
-    mend: 'Give every check an id of its own.',
+    fix: 'Give every check an id of its own.',
   }));
   if (checks.length === 0) {
     problems.push({
       what: 'it has no checks. An empty plan proves nothing.',
-      mend: 'Register at least one check.',
+      fix: 'Register at least one check.',
     });
   }
   for (const { id, expects } of checks) {
     if (Object.keys(expects).length === 0) {
       problems.push({
         what: `check "${id}" expects nothing, so it cannot fail.`,
-        mend: 'Declare the observed values and their criteria under `expects`.',
+        fix: 'Declare the observed values and their criteria under `expects`.',
       });
     }
     for (const [name, criterion] of Object.entries(expects)) {
       if (criterion.op === 'matches' && !isPattern(criterion.pattern)) {
         problems.push({
           what: `check "${id}": the pattern of "${name}" is not a regular expression: ${criterion.pattern}`,
-          mend: 'Correct the pattern.',
+          fix: 'Correct the pattern.',
         });
       }
       if (
@@ -97,7 +97,7 @@ function checkProblems(checks: readonly PlannedCheck[]): Problem[] {
       ) {
         problems.push({
           what: `check "${id}": "${name}" compares with ${criterion.threshold.num}/${criterion.threshold.den}; the threshold must be above 0 and below 1.`,
-          mend: 'Set a threshold between 0 and 1.',
+          fix: 'Set a threshold between 0 and 1.',
         });
       }
     }
@@ -122,12 +122,12 @@ function needProblems({ checks, policy }: Plan): Problem[] {
       if (!needed) {
         problems.push({
           what: `check "${check.id}" needs "${need}", which is not in the plan.`,
-          mend: 'Correct the id under `needs`, or add the check.',
+          fix: 'Correct the id under `needs`, or add the check.',
         });
       } else if (notApplicableReason(policy, needed) && !notApplicableReason(policy, check)) {
         problems.push({
           what: `check "${check.id}" needs "${need}", which the policy declares not applicable.`,
-          mend: 'Remove the need, or declare both checks not applicable.',
+          fix: 'Remove the need, or declare both checks not applicable.',
         });
       }
     }
@@ -136,7 +136,7 @@ function needProblems({ checks, policy }: Plan): Problem[] {
   if (cycle) {
     problems.push({
       what: `checks need each other in a cycle: ${cycle.join(' → ')}.`,
-      mend: 'Remove one of these needs.',
+      fix: 'Remove one of these needs.',
     });
   }
   return problems;
@@ -150,13 +150,13 @@ function categoryProblems({ checks, policy }: Plan): Problem[] {
       .filter(({ category }) => !known.has(category))
       .map(({ id, category }) => ({
         what: `check "${id}" is in category "${category}", which has no weight in the policy.`,
-        mend: 'Add the category to the policy, or move the check to another category.',
+        fix: 'Add the category to the policy, or move the check to another category.',
       })),
     ...policy.categories
       .filter(({ id }) => !used.has(id))
       .map(({ id, weight }) => ({
         what: `category "${id}" has a weight of ${weight} % and no checks.`,
-        mend: 'Add checks to the category, or remove it from the policy.',
+        fix: 'Add checks to the category, or remove it from the policy.',
       })),
   ];
 }
@@ -170,12 +170,12 @@ function notApplicableProblems({ checks, policy }: Plan): Problem[] {
       if (!check) {
         problems.push({
           what: `the policy declares "${id}" not applicable in category "${category.id}", which has no such check.`,
-          mend: 'Correct the id, or remove the entry.',
+          fix: 'Correct the id, or remove the entry.',
         });
       } else if (check.conditions.length > 0) {
         problems.push({
           what: `the policy declares "${id}" not applicable, but it feeds ${check.conditions.join(', ')}: a policy cannot remove checks from a condition for GO.`,
-          mend: 'Remove the entry. Every check that feeds a condition must be measured.',
+          fix: 'Remove the entry. Every check that feeds a condition must be measured.',
         });
       }
     }
@@ -187,7 +187,7 @@ function notApplicableProblems({ checks, policy }: Plan): Problem[] {
     if (excluded * den > num * whole) {
       problems.push({
         what: `category "${category.id}": ${excluded} of ${whole} units of weight are declared not applicable, above the limit of ${num}/${den}.`,
-        mend: 'Declare fewer checks not applicable.',
+        fix: 'Declare fewer checks not applicable.',
       });
     }
   }
@@ -201,7 +201,7 @@ function conditionProblems({ checks, policy }: Plan): Problem[] {
     for (const condition of conditions.filter((name) => !known.has(name))) {
       problems.push({
         what: `check "${id}" feeds condition "${condition}", which the policy does not have.`,
-        mend: 'Correct the condition, or declare it in the policy.',
+        fix: 'Correct the condition, or declare it in the policy.',
       });
     }
   }
@@ -210,7 +210,7 @@ function conditionProblems({ checks, policy }: Plan): Problem[] {
     if (feeding < minChecks) {
       problems.push({
         what: `condition "${id}" has ${feeding} checks and needs at least ${minChecks}.`,
-        mend: `Add \`conditions: ['${id}']\` to the checks that prove it.`,
+        fix: `Add \`conditions: ['${id}']\` to the checks that prove it.`,
       });
     }
   }

@@ -1,4 +1,4 @@
-import { type Problem, readThrough, refuseOn } from './input-error.ts';
+import { type Problem, parseInput, throwProblems } from './input-error.ts';
 import { Policy } from './plan.ts';
 import { compare, fraction, fromRatio } from './ratio.ts';
 
@@ -93,12 +93,12 @@ export const assessmentPolicy: Policy = {
  */
 export function readPolicy(value: unknown): Policy {
   const subject = 'The policy';
-  const policy = readThrough(Policy, value, {
+  const policy = parseInput(Policy, value, {
     code: 'policy-invalid',
     subject,
-    mend: 'Compare with the schema `readiness.policy/1` in harness/plan/plan.ts. Weights are whole numbers above 0.',
+    fix: 'Compare with the schema `readiness.policy/1` in harness/plan/plan.ts. Weights are whole numbers above 0.',
   });
-  refuseOn([...categoryProblems(policy), ...conditionProblems(policy), ...capProblems(policy)], {
+  throwProblems([...categoryProblems(policy), ...conditionProblems(policy), ...capProblems(policy)], {
     code: 'policy-invalid',
     subject,
   });
@@ -108,14 +108,14 @@ export function readPolicy(value: unknown): Policy {
 function categoryProblems(policy: Policy): Problem[] {
   const problems: Problem[] = duplicates(policy.categories.map(({ id }) => id)).map((id) => ({
     what: `category "${id}" is declared more than once.`,
-    mend: 'Keep one entry per category.',
+    fix: 'Keep one entry per category.',
   }));
   const sum = policy.categories.reduce((total, { weight }) => total + weight, 0);
   if (sum !== 100) {
     const terms = policy.categories.map(({ id, weight }) => `${id} ${weight}`).join(' + ');
     problems.push({
       what: `category weights sum to ${sum}, not 100 (${terms || 'no categories'}).`,
-      mend: 'Change the weights so that they sum to 100.',
+      fix: 'Change the weights so that they sum to 100.',
     });
   }
   return problems;
@@ -124,12 +124,12 @@ function categoryProblems(policy: Policy): Problem[] {
 function conditionProblems(policy: Policy): Problem[] {
   const problems: Problem[] = duplicates(policy.conditions.map(({ id }) => id)).map((id) => ({
     what: `condition "${id}" is declared more than once.`,
-    mend: 'Keep one entry per condition.',
+    fix: 'Keep one entry per condition.',
   }));
   if (policy.conditions.length === 0) {
     problems.push({
       what: 'it has no condition, so every release would be GO.',
-      mend: 'Declare the conditions for GO.',
+      fix: 'Declare the conditions for GO.',
     });
   }
   for (const { id, comparator, threshold } of policy.conditions) {
@@ -137,12 +137,12 @@ function conditionProblems(policy: Policy): Problem[] {
     if (threshold.num === 0 || toAll > 0 || (comparator === '>' && toAll === 0)) {
       problems.push({
         what: `condition "${id}": a share ${comparator} ${threshold.num}/${threshold.den} is always or never met.`,
-        mend: 'Set a threshold above 0 that a share can satisfy.',
+        fix: 'Set a threshold above 0 that a share can satisfy.',
       });
     } else if (comparator === '=' && toAll !== 0) {
       problems.push({
         what: `condition "${id}": with "=" only 1/1 makes sense. One more pass would violate ${threshold.num}/${threshold.den}.`,
-        mend: 'Use ">=" or ">" for a share below 1/1.',
+        fix: 'Use ">=" or ">" for a share below 1/1.',
       });
     }
   }
@@ -154,7 +154,7 @@ function capProblems({ notApplicableCap: cap }: Policy): Problem[] {
   return [
     {
       what: `the limit for not applicable checks is ${cap.num}/${cap.den}, which would allow an empty category.`,
-      mend: 'Set a limit below 1/1, e.g. 1/5.',
+      fix: 'Set a limit below 1/1, e.g. 1/5.',
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { atLeast, defineCheck, equals, matches } from '../../harness/engine/index.ts';
-import { ChatAnswer } from '../../platform/contracts/llm-orchestrator/chat.ts';
+import { ChatResponse } from '../../platform/contracts/llm-orchestrator/chat.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { servedBy } from '../kit/response.ts';
 
@@ -34,7 +34,7 @@ export const modelResponds = defineCheck({
       timeoutMs: 60_000,
       body: { message: 'Answer with the single word: ready', session_id: unique('session') },
     });
-    const chat = ChatAnswer.safeParse(response.json);
+    const chat = ChatResponse.safeParse(response.json);
     return {
       status: response.status,
       servedBy: servedBy(response),

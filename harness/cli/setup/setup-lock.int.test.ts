@@ -20,7 +20,7 @@ function leaveBehind(owner: { pid: number; host: string }): void {
   writeFileSync(join(lock, 'owner.json'), JSON.stringify(owner));
 }
 
-test('two setups at the same time work one after the other, and the second says that it waits', async () => {
+test('two setups at the same time run in sequence, and the second reports that it waits', async () => {
   const events: string[] = [];
   let release: () => void = () => {};
   const held = new Promise<void>((resolve) => {

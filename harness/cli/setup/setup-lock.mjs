@@ -6,9 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** An owner renews its lock this often, milliseconds. */
 const renewEveryMs = 5_000;
-/** A lock not renewed for this long belongs to nobody any more, whoever it names; milliseconds. */
+/** A lock that was not renewed for this long is abandoned, milliseconds. */
 const abandonedAfterMs = 60_000;
-/** Taking a lock away from a dead owner takes a few system calls; longer means that the taker died too. */
+/** Maximum time to take over an abandoned lock, milliseconds. It takes a few system calls; if it lasts longer, the new owner died too. */
 const takeoverLimitMs = 10_000;
 const pollEveryMs = 200;
 

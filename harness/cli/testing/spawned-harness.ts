@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runMark } from '../../runtime/reaper/reaper.ts';
+import { runIdVariable } from '../../runtime/reaper/reaper.ts';
 
 const main = resolve(import.meta.dirname, '../main.ts');
 
@@ -86,7 +86,7 @@ async function leftoversOf(runId: string): Promise<string[]> {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
-    if (environment.split('\0').includes(`${runMark}=${runId}`) || command.includes(runId)) {
+    if (environment.split('\0').includes(`${runIdVariable}=${runId}`) || command.includes(runId)) {
       left.push(`process ${pid}: ${command}`);
     }
   }

@@ -3,7 +3,7 @@ import { NodeLog } from '../logs/node-log.ts';
 import { Redactor } from '../logs/redactor.ts';
 import { ManagedProcess, type ProcessOptions } from '../process/managed-process.ts';
 import { findDescendants, isRunning, type ProcessIdentity } from '../process/process-table.ts';
-import { type Reaper, runMark } from '../reaper/reaper.ts';
+import { type Reaper, runIdVariable } from '../reaper/reaper.ts';
 import type { VolatileFolder } from './volatile-folder.ts';
 
 /** Maximum time for the remaining processes to stop, milliseconds. */
@@ -42,7 +42,7 @@ export class RunScope {
       HOME: options.folder.tmp,
       LC_ALL: 'C.UTF-8',
       TZ: 'UTC',
-      [runMark]: options.runId,
+      [runIdVariable]: options.runId,
     };
   }
 

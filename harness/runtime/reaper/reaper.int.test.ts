@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findDescendants, isRunning } from '../process/process-table.ts';
-import { runMark, startReaper } from './reaper.ts';
+import { runIdVariable, startReaper } from './reaper.ts';
 
 const harness = fileURLToPath(new URL('../testing/killable-harness.ts', import.meta.url));
 /** Longer than the documented 2 s: these tests check what is left, and the machine may be busy. */
@@ -38,7 +38,7 @@ function processesOf(runId: string): string[] {
       const state = read(`/proc/${pid}/stat`).replace(/^.*\) /s, '')[0];
       return (
         state !== 'Z' &&
-        (read(`/proc/${pid}/environ`).includes(`${runMark}=${runId}`) ||
+        (read(`/proc/${pid}/environ`).includes(`${runIdVariable}=${runId}`) ||
           linkOf(`/proc/${pid}/cwd`).includes(runId) ||
           read(`/proc/${pid}/cmdline`).includes(runId))
       );

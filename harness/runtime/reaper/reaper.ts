@@ -21,7 +21,7 @@ export interface Reaper extends AsyncDisposable {
 }
 
 /** Environment variable of every process of a run, by which the reaper finds unregistered ones. */
-export const runMark = 'PYAIRTABLE_READINESS_RUN';
+export const runIdVariable = 'PYAIRTABLE_READINESS_RUN';
 
 const program = fileURLToPath(new URL('./reaper-process.mjs', import.meta.url));
 /** Maximum wait for the reaper, milliseconds; it gives up by itself after 10 s. */

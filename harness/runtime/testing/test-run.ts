@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { removeAbandonedRuns } from '../folders/abandoned-runs.ts';
 import { createVolatileFolder } from '../folders/volatile-folder.ts';
-import { runMark, startReaper } from '../reaper/reaper.ts';
+import { runIdVariable, startReaper } from '../reaper/reaper.ts';
 
 /**
  * Vitest calls this before the integration tests, and what it returns after them. The processes that tests start
@@ -14,11 +14,11 @@ export async function setup(): Promise<() => Promise<void>> {
   const runId = `tests-${process.pid}-${randomBytes(2).toString('hex')}`;
   const reaper = startReaper({ runId });
   const folder = await createVolatileFolder({ runId, reaper });
-  process.env[runMark] = runId;
+  process.env[runIdVariable] = runId;
   process.env.TEST_STORES_FOLDER = folder.path;
   return async () => {
     await reaper[Symbol.asyncDispose]();
-    delete process.env[runMark];
+    delete process.env[runIdVariable];
     delete process.env.TEST_STORES_FOLDER;
   };
 }

@@ -38,7 +38,7 @@ export const ChatRequest = z
     message: 'message, or messages with a user message, is required',
   });
 
-export const ChatAnswer = z.object({
+export const ChatResponse = z.object({
   response: z.string(),
   thinking_process: z.string().optional(),
   cut_short: z.boolean().optional().describe('True if the response ended before the model was done'),
@@ -47,7 +47,7 @@ export const ChatAnswer = z.object({
   timestamp: z.iso.datetime(),
   cost_info: CostInfo,
 });
-export type ChatAnswer = z.infer<typeof ChatAnswer>;
+export type ChatResponse = z.infer<typeof ChatResponse>;
 
 /** `data:` of the events of a streamed response. The last event is `done` or `error`. */
 export const ChatEvent = z.discriminatedUnion('type', [
@@ -57,7 +57,7 @@ export const ChatEvent = z.discriminatedUnion('type', [
     name: z.string(),
     status: z.enum(['running', 'completed', 'failed']),
   }),
-  z.object({ type: z.literal('done'), answer: ChatAnswer }),
+  z.object({ type: z.literal('done'), answer: ChatResponse }),
   z.object({ type: z.literal('error'), error: z.string(), message: z.string() }),
 ]);
 export type ChatEvent = z.infer<typeof ChatEvent>;
@@ -75,7 +75,7 @@ export const chatRoutes = {
     success: {
       status: 200,
       description: 'The response; with `stream`, server-sent events',
-      schema: ChatAnswer,
+      schema: ChatResponse,
     },
     problems: ['not_found', 'rate_limited', 'bad_gateway', 'not_ready', 'gateway_timeout'],
     timeoutMs: 120_000,

@@ -9,7 +9,7 @@ import { service } from '../../contracts/service.ts';
 import { createLog } from '../observe/log.ts';
 import { buildService } from '../service/build-service.ts';
 import { openPatientSender } from '../testing/patient-sender.ts';
-import { longestUploadMs, type PaceOptions } from './body-pace.ts';
+import { maxUploadMs, type PaceOptions } from './body-pace.ts';
 
 const contract = service({
   name: 'user-service',
@@ -202,5 +202,5 @@ it('gives a slow head no extra time', async () => {
 });
 
 it('computes how long the slowest upload can take', () => {
-  expect(longestUploadMs(1_000_000, limits)).toBe(100_000 + 200);
+  expect(maxUploadMs(1_000_000, limits)).toBe(100_000 + 200);
 });

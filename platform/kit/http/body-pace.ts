@@ -23,7 +23,7 @@ export const paceLimits: PaceLimits = { headMs: 30_000, bodyMs: 30_000, uploadBy
 const pollsPerPeriod = 3;
 
 /** Maximum time that a body of `bytes` bytes can take to arrive before it is rejected, milliseconds. */
-export function longestUploadMs(bytes: number, limits: PaceLimits = paceLimits): number {
+export function maxUploadMs(bytes: number, limits: PaceLimits = paceLimits): number {
   return Math.ceil((bytes / limits.uploadBytesPerSecond) * 1_000) + 2 * limits.bodyMs;
 }
 

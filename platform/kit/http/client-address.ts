@@ -30,7 +30,7 @@ function lastForwarded(request: IncomingMessage): string | undefined {
  * socket's address, unless the sender proves with the internal key that it belongs to the platform. Then it is the
  * last address in `x-forwarded-for`.
  */
-export function callerAddress(
+export function edgeClientAddress(
   request: IncomingMessage,
   hasInternalKey: (presented: string | string[] | undefined) => boolean,
 ): string {
@@ -44,7 +44,7 @@ export function callerAddress(
  * Address of the client as a service behind the gateway sees it: the last address in `x-forwarded-for`, which the
  * gateway wrote. It is trusted only if the connection comes from this machine or a private network.
  */
-export function clientAddress(request: IncomingMessage): string {
+export function forwardedClientAddress(request: IncomingMessage): string {
   const own = socketAddress(request);
   const family = isIP(own);
   if (family === 0 || !privateNetworks.check(own, family === 6 ? 'ipv6' : 'ipv4')) return own;

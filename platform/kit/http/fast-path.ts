@@ -12,19 +12,19 @@ import type { BodyPace } from './body-pace.ts';
  * Handles some requests ahead of Fastify. Fastify's request, reply, hooks and headers take a third of a gateway's CPU
  * time.
  */
-export interface Front {
+export interface FastPath {
   /** The routes it handles. Requests with another method on these paths get the list of allowed ones. */
   readonly routes: readonly { method: string; url: string }[];
   /** Handles a request, or returns false to leave it to Fastify. Never throws. */
-  take(request: IncomingMessage, response: ServerResponse): boolean;
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
-export interface FrontTools {
+export interface FastPathTools {
   observer: RequestObserver;
   bodyPace: BodyPace;
 }
 
-export type CreateFastPath = (tools: FrontTools) => Front;
+export type CreateFastPath = (tools: FastPathTools) => FastPath;
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -35,11 +35,11 @@ interface ServerSettings {
 }
 
 /** Creates the server that Fastify would create, with the fast path ahead of its listener. */
-export function serverWithFastPath(fastPath: Front, isClosing: () => boolean) {
+export function serverWithFastPath(fastPath: FastPath, isClosing: () => boolean) {
   return (fastify: Listener, settings: ServerSettings): Server => {
     const server = createServer(settings.http ?? {}, (request, response) => {
       // While the service closes, Fastify rejects requests on kept connections.
-      if (isClosing() || !fastPath.take(request, response)) fastify(request, response);
+      if (isClosing() || !fastPath.handle(request, response)) fastify(request, response);
     });
     if (settings.keepAliveTimeout !== undefined) server.keepAliveTimeout = settings.keepAliveTimeout;
     if (settings.requestTimeout !== undefined) server.requestTimeout = settings.requestTimeout;

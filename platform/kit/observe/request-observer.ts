@@ -5,7 +5,7 @@ import { newSpanContext, parseTraceparent } from './trace-context.ts';
 import { SpanKind, startSpan } from './tracing.ts';
 
 /** A request from its arrival to its response. */
-export interface Arrival {
+export interface ObservedRequest {
   readonly id: string;
   readonly method: string;
   /** Path template of its route. */
@@ -20,23 +20,23 @@ export interface Arrival {
 
 /** Records requests in traces, metrics and the log. */
 export interface RequestObserver {
-  arrived(request: {
+  started(request: {
     id: string;
     method: string;
     route: string;
     traceparent: string | string[] | undefined;
-  }): Arrival;
+  }): ObservedRequest;
   /** Called once, after the response was sent or the client disconnected. */
-  answered(arrival: Arrival, status: number): void;
+  completed(request: ObservedRequest, status: number): void;
   /** Logs the cause of a response of 500 and above, which the client does not see. */
-  failed(arrival: Pick<Arrival, 'id' | 'trace'>, cause: unknown): void;
+  failed(request: Pick<ObservedRequest, 'id' | 'trace'>, cause: unknown): void;
 }
 
 const slowRequestMs = 1_000;
 
 export function createRequestObserver({ metrics, log }: { metrics: Metrics; log: Log }): RequestObserver {
   return {
-    arrived({ id, method, route, traceparent }) {
+    started({ id, method, route, traceparent }) {
       const inbound = parseTraceparent(traceparent);
       const span = startSpan(`${method} ${route}`, {
         kind: SpanKind.SERVER,
@@ -53,7 +53,7 @@ export function createRequestObserver({ metrics, log }: { metrics: Metrics; log:
         atMs: performance.now(),
       };
     },
-    answered({ id, method, route, trace, span, atMs }, status) {
+    completed({ id, method, route, trace, span, atMs }, status) {
       const elapsedMs = performance.now() - atMs;
       metrics.requests.observe(method, route, status, elapsedMs / 1000);
       if (span !== undefined) {

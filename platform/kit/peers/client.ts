@@ -4,7 +4,7 @@ import type { RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import { currentScope } from '../service/scope.ts';
 import { PeerProblem } from './peer-problem.ts';
-import { type PeerAnswer, peerRequest, readBody } from './peer-request.ts';
+import { type PeerResponse, peerRequest, readBody } from './peer-request.ts';
 
 export interface ClientOptions {
   /** Base URL of the service, without a trailing slash. */
@@ -14,7 +14,7 @@ export interface ClientOptions {
   /** Maximum wait for the response headers, milliseconds. Default: the route's `timeoutMs`, else 10,000. */
   timeoutMs?: number;
   /** Maximum size of a response that is read into memory, bytes; default 16 MiB. */
-  maxAnswerBytes?: number;
+  maxResponseBytes?: number;
 }
 
 export interface CallOptions {
@@ -39,7 +39,7 @@ export type CallInput<R extends RouteSpec> = Part<'params', R['params']> &
 /** The parsed response. Routes without a schema return the open response as a stream. */
 export type CallResult<R extends RouteSpec> = R['success'] extends { schema: infer S extends z.ZodType }
   ? z.output<S>
-  : PeerAnswer;
+  : PeerResponse;
 
 export type Client<C extends ServiceContract> = {
   readonly [K in keyof C['routes']]: (
@@ -113,14 +113,14 @@ export function createClient<const C extends ServiceContract>(
       if (status === 204) response.body.resume();
       return response;
     }
-    const limit = options.maxAnswerBytes ?? defaultMaxResponseBytes;
+    const limit = options.maxResponseBytes ?? defaultMaxResponseBytes;
     const body = parseJson((await readBody(peer, response, limit)).toString('utf8'));
     if (!succeeded) {
       const problem = Problem.safeParse(body);
       throw new PeerProblem({
         peer,
         status,
-        ...(problem.success ? { problem: problem.data } : { answer: body }),
+        ...(problem.success ? { problem: problem.data } : { body }),
       });
     }
     const parsed = route.success.schema?.safeParse(body);

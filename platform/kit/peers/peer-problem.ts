@@ -8,7 +8,7 @@ export interface PeerFailure {
   /** The peer's response, if it was the platform's error envelope. */
   problem?: Problem;
   /** The peer's parsed response, if it was JSON of another shape, e.g. Airtable's own errors. */
-  answer?: unknown;
+  body?: unknown;
   /** True if the time limit passed before a response arrived. */
   timedOut?: boolean;
   cause?: unknown;
@@ -20,7 +20,7 @@ export class PeerProblem extends Error {
   readonly peer: string;
   readonly status: number | undefined;
   readonly problem: Problem | undefined;
-  readonly answer: unknown;
+  readonly body: unknown;
   readonly timedOut: boolean;
 
   constructor(failure: PeerFailure) {
@@ -33,7 +33,7 @@ export class PeerProblem extends Error {
     this.peer = failure.peer;
     this.status = failure.status;
     this.problem = failure.problem;
-    this.answer = failure.answer;
+    this.body = failure.body;
     this.timedOut = failure.timedOut ?? false;
   }
 

@@ -16,7 +16,7 @@ export interface PeerRequest {
   signal?: AbortSignal;
 }
 
-export interface PeerAnswer {
+export interface PeerResponse {
   status: number;
   headers: IncomingMessage['headers'];
   /** Must be read or destroyed. */
@@ -31,7 +31,7 @@ const agents = { http: new Agent({ keepAlive: true }), https: new TlsAgent({ kee
  * credentials never go to another host.
  * @throws PeerProblem when no response arrives; the reason of `signal` when it aborts.
  */
-export async function peerRequest(options: PeerRequest): Promise<PeerAnswer> {
+export async function peerRequest(options: PeerRequest): Promise<PeerResponse> {
   const { peer, method, url, signal } = options;
   const span = startSpan(`${method} ${peer}`, {
     kind: SpanKind.CLIENT,
@@ -92,7 +92,7 @@ export async function peerRequest(options: PeerRequest): Promise<PeerAnswer> {
  * Reads a whole body.
  * @throws PeerProblem when it is longer than `limit` bytes; the connection is then closed.
  */
-export async function readBody(peer: string, response: PeerAnswer, limit: number): Promise<Buffer> {
+export async function readBody(peer: string, response: PeerResponse, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response.body as AsyncIterable<Buffer>) {

@@ -16,7 +16,7 @@ import { securityHeaders } from '../http/security-headers.ts';
 import { rejectUnknownPaths } from '../http/unknown-paths.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
-import { type Arrival, createRequestObserver } from '../observe/request-observer.ts';
+import { createRequestObserver, type ObservedRequest } from '../observe/request-observer.ts';
 import type { BaseConfig } from './config.ts';
 import type { Dependency } from './dependency.ts';
 import { operationalHandlers } from './operational-handlers.ts';
@@ -34,7 +34,7 @@ export interface ServiceOptions<C extends ServiceContract> {
   /** Whether to trust the caller's `x-request-id`. The gateway generates its own. Default true. */
   trustRequestId?: boolean;
   /** Handles some requests ahead of Fastify. */
-  front?: CreateFastPath;
+  fastPath?: CreateFastPath;
   /** How slowly requests may arrive. */
   pace?: PaceOptions;
 }
@@ -45,7 +45,7 @@ declare module 'fastify' {
     upload?: boolean;
   }
   interface FastifyRequest {
-    arrival: Arrival;
+    arrival: ObservedRequest;
   }
 }
 
@@ -70,7 +70,7 @@ export function buildService<const C extends ServiceContract>(
   const bodyPace = createBodyPace({ log, ...options.pace });
   const { headMs } = options.pace?.limits ?? paceLimits;
   const observer = createRequestObserver({ metrics, log });
-  const fastPath = options.front?.({ observer, bodyPace });
+  const fastPath = options.fastPath?.({ observer, bodyPace });
   let closing = false;
 
   const http = {
@@ -103,7 +103,7 @@ export function buildService<const C extends ServiceContract>(
 
   app.decorateRequest('arrival');
   app.addHook('onRequest', (request, reply, done) => {
-    request.arrival = observer.arrived({
+    request.arrival = observer.started({
       id: request.id,
       method: request.method,
       route: request.routeOptions.url ?? 'unmatched',
@@ -128,7 +128,7 @@ export function buildService<const C extends ServiceContract>(
 
   app.addHook('onResponse', (request, reply, done) => {
     bodyPace.forget(request.raw);
-    observer.answered(request.arrival, reply.statusCode);
+    observer.completed(request.arrival, reply.statusCode);
     done();
   });
 

@@ -16,7 +16,7 @@ import { limitRules } from './limits/limit-rules.ts';
 import { createLocalLimitStore, createRedisLimitStore, withFallback } from './limits/limit-stores.ts';
 import { createLimiter, type Limiter } from './limits/rate-limit.ts';
 import { createCors } from './routing/cors.ts';
-import { createFront } from './routing/front.ts';
+import { createFastPath } from './routing/fast-path.ts';
 import { createRequestPolicy } from './routing/request-policy.ts';
 import { routeTable } from './routing/route-table.ts';
 import { createSocketServer } from './sockets/socket-server.ts';
@@ -115,7 +115,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     trustRequestId: false,
     paths,
     ...(deps.pace ? { pace: deps.pace } : {}),
-    front: (tools) => createFront({ table: routes, paths, upstreams, policy, rules }, tools),
+    fastPath: (tools) => createFastPath({ table: routes, paths, upstreams, policy, rules }, tools),
     handlers: { platformHealth: ({ raw }) => health(raw), platformOpenapi: describe },
   });
   app.get('/api/v1/health', health);

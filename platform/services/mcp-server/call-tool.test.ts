@@ -34,7 +34,7 @@ const airtable = {
     return { records: [records[index]], ...(more ? { offset: String(index + 1) } : {}) };
   },
   async deleteRecord() {
-    throw new PeerProblem({ peer: 'airtable-gateway', status: 404, answer: { error: 'NOT_FOUND' } });
+    throw new PeerProblem({ peer: 'airtable-gateway', status: 404, body: { error: 'NOT_FOUND' } });
   },
 } as unknown as Airtable;
 

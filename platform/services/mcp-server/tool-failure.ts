@@ -15,7 +15,7 @@ export function failureMessage(error: unknown): string {
   if (!(error instanceof PeerProblem)) return 'The tool failed.';
   if (error.status === undefined || error.status >= 500) return `${error.message}.`;
   if (error.problem) return `${error.problem.error}: ${error.problem.message}`;
-  const rejection = AirtableProblem.safeParse(error.answer);
+  const rejection = AirtableProblem.safeParse(error.body);
   if (!rejection.success) return `${error.message}.`;
   const reason = rejection.data.error;
   if (typeof reason === 'string') return reason;

@@ -1,15 +1,16 @@
 import { z } from 'zod';
+import { retryAfterMs } from '../../../kit/http/retry-after.ts';
 import type { TargetDecision } from '../../../kit/outbound/decide-target.ts';
 import { resolveTarget } from '../../../kit/outbound/resolve-target.ts';
 import { sendPublicRequest } from '../../../kit/outbound/send-public-request.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
-import { type PeerAnswer, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
+import { type PeerResponse, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { neverConnected } from './peer-failure.ts';
 import { requireToken, type StepContext, stepKind } from './step-kind.ts';
 
 /** Maximum size of a response, bytes. */
-const maxAnswerBytes = 200_000;
+const maxResponseBytes = 200_000;
 const maxRequestBytes = 1_000_000;
 /** Maximum wait for a response, milliseconds; the timeout of the execution may be shorter. */
 const responseTimeoutMs = 30_000;
@@ -66,7 +67,7 @@ function parseUrl(text: string): URL {
 async function send(
   settings: Config,
   { context, platformOrigins }: { context: StepContext; platformOrigins: readonly string[] },
-): Promise<PeerAnswer> {
+): Promise<PeerResponse> {
   const url = parseUrl(settings.url);
   const { method } = settings;
   const { text, type } = encodeBody(settings.body);
@@ -110,11 +111,6 @@ function parseBody(type: string, bytes: Buffer): unknown {
   }
 }
 
-function retryAfterMs(header: string | undefined): number {
-  const seconds = Number(header);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
-}
-
 /**
  * Calls a public host, or the platform's gateway with the rights of the user who runs the workflow. A response with
  * status 300 or above is a failure unless `fail_on_status` is false. A retry follows after 429, after 503 and when no
@@ -127,11 +123,11 @@ export function httpRequestKind({ platformOrigins }: { platformOrigins: readonly
     urlFields: ['url'],
     async run(settings, context) {
       const isRepeatable = repeatable.has(settings.method);
-      let response: PeerAnswer;
+      let response: PeerResponse;
       let bytes: Buffer;
       try {
         response = await send(settings, { context, platformOrigins });
-        bytes = await readBody('the host', response, maxAnswerBytes);
+        bytes = await readBody('the host', response, maxResponseBytes);
       } catch (error) {
         if (context.signal.aborted || error instanceof StepFailure) throw error;
         const cause = error instanceof PeerProblem && error.status === undefined ? error.cause : error;

@@ -4,7 +4,7 @@ import { StepFailure } from '../../../kit/service/step-failure.ts';
 
 function reasonOf(error: PeerProblem): string {
   if (error.problem) return `${error.message}: ${error.problem.message}`;
-  const airtableProblem = AirtableProblem.safeParse(error.answer);
+  const airtableProblem = AirtableProblem.safeParse(error.body);
   if (!airtableProblem.success) return error.message;
   const reason = airtableProblem.data.error;
   if (typeof reason === 'string') return `${error.message}: ${reason}`;

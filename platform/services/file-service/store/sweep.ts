@@ -1,5 +1,5 @@
 import { fileService } from '../../../contracts/file-service/contract.ts';
-import { longestUploadMs } from '../../../kit/http/body-pace.ts';
+import { maxUploadMs } from '../../../kit/http/body-pace.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
@@ -7,7 +7,7 @@ import { deleteUpload } from './file-rows.ts';
 import type { Storage } from './storage.ts';
 
 /** Age at which an unfinished upload is abandoned, milliseconds: no upload takes longer. */
-const abandonedAfterMs = longestUploadMs(fileService.routes.upload.maxBodyBytes);
+const abandonedAfterMs = maxUploadMs(fileService.routes.upload.maxBodyBytes);
 /** Interval of sweeping, milliseconds. */
 const sweepEveryMs = 300_000;
 

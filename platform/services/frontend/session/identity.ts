@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { platformServices } from '../../../contracts/platform-services/contract.ts';
 import { createInternalKeyCheck } from '../../../kit/auth/access.ts';
-import { callerAddress } from '../../../kit/http/client-address.ts';
+import { edgeClientAddress } from '../../../kit/http/client-address.ts';
 import { type CallOptions, type Client, createClient } from '../../../kit/peers/client.ts';
 
 export interface Identity {
@@ -30,7 +30,7 @@ export function createIdentity({ gatewayUrl, internalKey }: IdentityOptions): Id
         ...(token === undefined ? {} : { token }),
         headers: {
           'x-internal-key': internalKey,
-          'x-forwarded-for': callerAddress(request.raw, hasInternalKey),
+          'x-forwarded-for': edgeClientAddress(request.raw, hasInternalKey),
           ...(agent === undefined ? {} : { 'user-agent': agent }),
         },
       };

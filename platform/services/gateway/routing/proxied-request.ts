@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FrontTools } from '../../../kit/http/fast-path.ts';
+import type { FastPathTools } from '../../../kit/http/fast-path.ts';
 import { toProblem, writeProblem } from '../../../kit/http/problem-response.ts';
-import type { Arrival } from '../../../kit/observe/request-observer.ts';
+import type { ObservedRequest } from '../../../kit/observe/request-observer.ts';
 import { formatTraceparent } from '../../../kit/observe/trace-context.ts';
 import { SpanKind, startSpan } from '../../../kit/observe/tracing.ts';
 import { type ForwardedRequest, forwardRequest } from '../upstream/forward-request.ts';
@@ -18,7 +18,7 @@ export interface RouteTarget extends RouteAccess {
   upstream: Upstream;
 }
 
-type ProxyTools = FrontTools & { policy: RequestPolicy };
+type ProxyTools = FastPathTools & { policy: RequestPolicy };
 
 /** Status of a request whose client disconnects before the response; nginx's number, in metrics and log only. */
 const clientDisconnectedStatus = 499;
@@ -29,7 +29,7 @@ export class ProxiedRequest {
   readonly #target: RouteTarget;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #arrival: Arrival;
+  readonly #observed: ObservedRequest;
   /** Names and values in turn. */
   readonly #responseHeaders: string[];
   #forwarded: ForwardedRequest | undefined;
@@ -40,14 +40,14 @@ export class ProxiedRequest {
     this.#target = target;
     this.#request = request;
     this.#response = response;
-    this.#arrival = tools.observer.arrived({
+    this.#observed = tools.observer.started({
       id: randomUUID(),
       method: route.method === 'GET' ? (request.method as string) : route.method,
       route: route.url,
       traceparent: request.headers.traceparent,
     });
     this.#responseHeaders = tools.policy.responseHeaders(request);
-    this.#responseHeaders.push('x-request-id', this.#arrival.id, 'x-trace-id', this.#arrival.trace.traceId);
+    this.#responseHeaders.push('x-request-id', this.#observed.id, 'x-trace-id', this.#observed.trace.traceId);
   }
 
   /** Never throws: every failure becomes a response. */
@@ -71,11 +71,11 @@ export class ProxiedRequest {
     // The client may have disconnected while its token or limit was looked up.
     if (this.#response.destroyed) return;
     const { route, upstream } = this.#target;
-    const { method, trace, id } = this.#arrival;
+    const { method, trace, id } = this.#observed;
     const hasBody = carriesBody(this.#request);
     const body = hasBody ? limitedBody(this.#request, this.#response, route.maxBodyBytes) : undefined;
     const span =
-      this.#arrival.span &&
+      this.#observed.span &&
       startSpan(`${method} ${route.service}`, {
         kind: SpanKind.CLIENT,
         parent: trace,
@@ -106,8 +106,8 @@ export class ProxiedRequest {
   #reject(error: unknown): void {
     const rejection = toProblem(error);
     if (rejection.status >= 500 && rejection.cause !== undefined)
-      this.#tools.observer.failed(this.#arrival, rejection.cause);
-    writeProblem({ request: this.#request, response: this.#response }, rejection, this.#arrival.id, [
+      this.#tools.observer.failed(this.#observed, rejection.cause);
+    writeProblem({ request: this.#request, response: this.#response }, rejection, this.#observed.id, [
       'x-served-by',
       'gateway',
       ...this.#responseHeaders,
@@ -118,8 +118,8 @@ export class ProxiedRequest {
     const { bodyPace, observer } = this.#tools;
     if (!this.#response.writableFinished) this.#forwarded?.abort();
     bodyPace.forget(this.#request);
-    observer.answered(
-      this.#arrival,
+    observer.completed(
+      this.#observed,
       this.#response.headersSent ? this.#response.statusCode : clientDisconnectedStatus,
     );
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { Access } from '../../../contracts/route.ts';
 import { type Authenticate, bearerToken, type createInternalKeyCheck } from '../../../kit/auth/access.ts';
-import { callerAddress } from '../../../kit/http/client-address.ts';
+import { edgeClientAddress } from '../../../kit/http/client-address.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { addressBlock } from '../limits/address-block.ts';
 import { type Decision, type Limiter, type LimitRule, limitHeaders } from '../limits/rate-limit.ts';
@@ -63,7 +63,7 @@ export function createRequestPolicy(options: RequestPolicyOptions): RequestPolic
     admit({ access, addressRule }, request, responseHeaders) {
       assertUnambiguousPath(request.url as string);
       if (access === 'service') throw problem('not_found');
-      const address = callerAddress(request, hasInternalKey);
+      const address = edgeClientAddress(request, hasInternalKey);
 
       function decided(decision: Decision, claims: AccessClaims | undefined): AdmittedRequest {
         responseHeaders.push(...limitHeaders(decision));

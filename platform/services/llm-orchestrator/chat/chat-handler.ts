@@ -1,4 +1,4 @@
-import type { ChatAnswer } from '../../../contracts/llm-orchestrator/chat.ts';
+import type { ChatResponse } from '../../../contracts/llm-orchestrator/chat.ts';
 import type { llmOrchestrator } from '../../../contracts/llm-orchestrator/contract.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handler } from '../../../kit/http/handler.ts';
@@ -24,6 +24,6 @@ export function chatHandler(chat: ReturnType<typeof createChat>): Handler<ChatRo
     }
     stream.end();
     // The kit detects that the response has been sent and ignores this value.
-    return undefined as unknown as ChatAnswer;
+    return undefined as unknown as ChatResponse;
   };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccessClaims } from '../../../contracts/identity.ts';
-import { ChatAnswer } from '../../../contracts/llm-orchestrator/chat.ts';
+import { ChatResponse } from '../../../contracts/llm-orchestrator/chat.ts';
 import { toolNames } from '../../../contracts/mcp-server/contract.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import {
@@ -29,7 +29,7 @@ describe('a message', () => {
       base_id: 'appA1b2C3d4E5f6G7',
     });
     expect(response.statusCode).toBe(200);
-    expect(ChatAnswer.parse(response.json())).toMatchObject({
+    expect(ChatResponse.parse(response.json())).toMatchObject({
       response: 'Your base holds one table.',
       tools_used: [],
       cost_info: {

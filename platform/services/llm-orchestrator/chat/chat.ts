@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { ChatAnswer, ChatEvent, ChatRequest } from '../../../contracts/llm-orchestrator/chat.ts';
+import type { ChatEvent, ChatRequest, ChatResponse } from '../../../contracts/llm-orchestrator/chat.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
@@ -47,7 +47,7 @@ export interface ChatMessage {
   emit?: (event: Exclude<ChatEvent, { type: 'done' | 'error' }>) => void;
 }
 
-type Chat = (message: ChatMessage) => Promise<ChatAnswer>;
+type Chat = (message: ChatMessage) => Promise<ChatResponse>;
 
 /** Maximum number of tool calls per reply of the model. The model receives an error for each further call. */
 const maxToolsPerReply = 8;
@@ -195,7 +195,7 @@ async function converse(
 async function toResponse(
   { database, budgets, settings }: ChatDeps,
   { who, sessionId, exchange }: { who: Tenant; sessionId: string; exchange: Exchange },
-): Promise<ChatAnswer> {
+): Promise<ChatResponse> {
   const { replies } = exchange;
   const sum = (value: (reply: MeteredReply) => number): number =>
     replies.reduce((total, reply) => total + value(reply), 0);

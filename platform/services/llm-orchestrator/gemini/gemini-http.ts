@@ -1,6 +1,6 @@
 import type { Log } from '../../../kit/observe/log.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
-import { type PeerAnswer, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
+import { type PeerResponse, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { ModelFailure } from '../model-upstream.ts';
 import { GeminiErrorBody } from './wire.ts';
@@ -22,7 +22,7 @@ export interface GeminiRequest<T> {
   body: object;
   signal: AbortSignal;
   /** Reads the body of a response with status 200. */
-  read: (response: PeerAnswer) => Promise<T>;
+  read: (response: PeerResponse) => Promise<T>;
 }
 
 export type GeminiHttp = <T>(request: GeminiRequest<T>) => Promise<T>;
@@ -48,7 +48,7 @@ export function createGeminiHttp({ apiUrl, apiKey, timeoutMs, sleep, log }: Gemi
     const stop = AbortSignal.any([signal, limit]);
     let charging = false;
 
-    async function send(): Promise<PeerAnswer> {
+    async function send(): Promise<PeerResponse> {
       for (let attempt = 0; ; attempt += 1) {
         charging = method !== 'countTokens';
         const response = await peerRequest({
@@ -108,7 +108,7 @@ function neverConnected(error: PeerProblem): boolean {
 
 type GeminiError = ReturnType<(typeof GeminiErrorBody)['parse']>['error'];
 
-async function readError(response: PeerAnswer): Promise<GeminiError | undefined> {
+async function readError(response: PeerResponse): Promise<GeminiError | undefined> {
   try {
     const body = await readBody(peer, response, maxErrorBytes);
     return GeminiErrorBody.safeParse(JSON.parse(body.toString('utf8'))).data?.error;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { clientAddress } from '../../../kit/http/client-address.ts';
+import { forwardedClientAddress } from '../../../kit/http/client-address.ts';
 import type { HandlerRequest } from '../../../kit/http/handler.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
@@ -31,7 +31,7 @@ const maxUserAgent = 500;
 
 export function originOf({ raw, requestId }: Pick<HandlerRequest, 'raw' | 'requestId'>): Origin {
   return {
-    address: clientAddress(raw.raw),
+    address: forwardedClientAddress(raw.raw),
     userAgent: raw.headers['user-agent']?.slice(0, maxUserAgent) ?? null,
     requestId,
   };

@@ -28,7 +28,7 @@ export interface CallStepOptions {
 /** Maximum wait for a response, milliseconds; the timeout of a step is shorter. */
 const maxWaitMs = 3_700_000;
 /** Maximum size of a response, bytes. */
-const maxAnswerBytes = 1024 * 1024;
+const maxResponseBytes = 1024 * 1024;
 /** Client errors that a later attempt may not get. */
 const temporary: ReadonlySet<number> = new Set([408, 423, 425, 429]);
 
@@ -42,7 +42,7 @@ function describe(name: string, error: PeerProblem): string {
   if (error.timedOut) return `${name} did not respond in time`;
   if (error.status === undefined) return `${name} could not be reached`;
   if (error.status < 300) return `${name} responded outside its contract`;
-  const airtable = (error.answer as { error?: unknown } | undefined)?.error;
+  const airtable = (error.body as { error?: unknown } | undefined)?.error;
   const own =
     typeof airtable === 'object' && airtable !== null
       ? (airtable as { message?: unknown }).message
@@ -87,7 +87,7 @@ export function createStepCaller({ baseUrls, internalKey }: CallStepOptions): Ca
     const baseUrl = baseUrls[contract.name as StepService];
     const client =
       clients.get(contract.name) ??
-      createClient(contract, { baseUrl, internalKey, timeoutMs: maxWaitMs, maxAnswerBytes });
+      createClient(contract, { baseUrl, internalKey, timeoutMs: maxWaitMs, maxResponseBytes });
     clients.set(contract.name, client);
     return client;
   }

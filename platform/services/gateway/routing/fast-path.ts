@@ -1,13 +1,13 @@
 import findMyWay from 'find-my-way';
 import type { ServiceName } from '../../../contracts/service.ts';
-import type { Front, FrontTools } from '../../../kit/http/fast-path.ts';
+import type { FastPath, FastPathTools } from '../../../kit/http/fast-path.ts';
 import type { LimitRules } from '../limits/limit-rules.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { ProxiedRequest, type RouteTarget } from './proxied-request.ts';
 import type { RequestPolicy } from './request-policy.ts';
 import type { ProxiedRoute } from './route-table.ts';
 
-export interface FrontOptions {
+export interface FastPathOptions {
   table: readonly ProxiedRoute[];
   paths: { ignoreTrailingSlash: boolean; maxParamLength: number };
   upstreams: ReadonlyMap<ServiceName, Upstream>;
@@ -16,9 +16,9 @@ export interface FrontOptions {
 }
 
 /** Serves every route of the table ahead of Fastify. Bodies are not read here. */
-export function createFront(options: FrontOptions, frontTools: FrontTools): Front {
+export function createFastPath(options: FastPathOptions, tools: FastPathTools): FastPath {
   const { table, paths, upstreams, policy, rules } = options;
-  const tools = { ...frontTools, policy };
+  const proxyTools = { ...tools, policy };
   const router = findMyWay({
     ...paths,
     // The query is not needed here; parsing it would slow down every request.
@@ -39,10 +39,10 @@ export function createFront(options: FrontOptions, frontTools: FrontTools): Fron
   }
   return {
     routes,
-    take(request, response) {
+    handle(request, response) {
       const found = router.find(request.method as 'GET', request.url ?? '');
       if (found === null) return false;
-      new ProxiedRequest(tools, found.store as RouteTarget, request, response).handle();
+      new ProxiedRequest(proxyTools, found.store as RouteTarget, request, response).handle();
       return true;
     },
   };
