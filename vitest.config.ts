@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { dropConnectionVariables } from './harness/cli/connection-variables.ts';
 
 if (Number.parseInt(process.versions.node, 10) < 24)
   throw new Error(`The tests run on the pinned Node 24, this is ${process.version}: use npm test`);
+
+// The workers inherit the environment.
+dropConnectionVariables(process.env);
 
 const elsewhere = ['**/node_modules/**', '.cache/**', '.tools/**', 'dist/**', 'reports/runs/**'];
 
@@ -30,6 +34,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          globalSetup: 'harness/runtime/testing/test-run.ts',
           sequence: { groupOrder: 1 },
         },
       },

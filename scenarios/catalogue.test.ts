@@ -6,7 +6,7 @@ import { assessmentPolicy } from '../harness/plan/policy.ts';
 import { selectChecks } from '../harness/plan/select-checks.ts';
 import { toPlan } from '../harness/plan/to-plan.ts';
 import { serviceNames } from '../platform/contracts/service.ts';
-import { checks } from './catalogue.ts';
+import { checks, checksByFile } from './catalogue.ts';
 
 const byId = new Map(checks.map((check) => [check.id, check]));
 const feeding = (condition: z.infer<typeof ConditionId>): string[] =>
@@ -54,13 +54,23 @@ describe('the catalogue of checks', () => {
     ]);
   });
 
-  it('feeds the authentication condition with every authentication check, and no other', () => {
+  it('feeds the authentication condition with all authentication checks and no other', () => {
     const all = checks.filter(({ category }) => category === 'authentication').map(({ id }) => id);
     expect(feeding('authentication')).toEqual(all);
   });
 
-  it.each(checks)('$id says why it matters and what to do, and can fail', (check) => {
+  it.each([...checksByFile])('%s has checks of the category that its folder names', (path, declared) => {
+    const [folder] = path.split('/');
+    expect(declared.length).toBeGreaterThan(0);
+    for (const { id, category } of declared) {
+      expect(category, id).toBe(folder);
+      expect(id.split('.')[0]).toBe(folder);
+    }
+  });
+
+  it.each(checks)('$id has a short title, a reason and a fix, and can fail', (check) => {
     expect(check.title.length).toBeGreaterThan(15);
+    expect(check.title.length).toBeLessThan(60);
     expect(check.why.length).toBeGreaterThan(50);
     expect(check.remediation.text.length).toBeGreaterThan(50);
     expect(Object.keys(check.expects).length).toBeGreaterThan(0);
@@ -70,10 +80,10 @@ describe('the catalogue of checks', () => {
     }
   });
 
-  it.each(checks)('$id needs only checks that exist, and declares the services they stand on', (check) => {
+  it.each(checks)('$id needs existing checks only, and declares their services', (check) => {
     for (const need of check.needs ?? []) {
       expect(byId.has(need), need).toBe(true);
-      // A check that some machine cannot do must not block others that it could.
+      // A missing capability must not block a check that does not require it.
       const missing = (byId.get(need)?.requires ?? []).filter((one) => !(check.requires ?? []).includes(one));
       const coveredByDatabase = missing.every((one) => one.startsWith('postgres-'));
       expect(coveredByDatabase, `${need} requires ${missing.join(', ')}`).toBe(true);
@@ -83,18 +93,18 @@ describe('the catalogue of checks', () => {
     }
   });
 
-  it.each(checks)('$id alone is selected by its id, with what it needs', ({ id }) => {
+  it.each(checks)('the pattern $id selects this check and the checks it needs', ({ id }) => {
     const selected = selectChecks(checks, [id]);
-    const wanted = new Set<string>();
+    const expected = new Set<string>();
     const add = (name: string): void => {
-      wanted.add(name);
+      expected.add(name);
       for (const need of byId.get(name)?.needs ?? []) add(need);
     };
     add(id);
-    expect(selected).toEqual(wanted);
+    expect(selected).toEqual(expected);
   });
 
-  it('leaves no check whose needs form a circle', () => {
+  it('has no circular needs', () => {
     const settled = new Set<string>();
     let before = -1;
     while (settled.size !== before) {
@@ -105,7 +115,7 @@ describe('the catalogue of checks', () => {
     expect(settled.size).toBe(checks.length);
   });
 
-  it('lets no shared check wait for an exclusive one', () => {
+  it('has no shared check that needs an exclusive one', () => {
     const exclusive = new Set(
       checks.filter(({ isolation }) => isolation === 'exclusive').map(({ id }) => id),
     );
@@ -116,28 +126,28 @@ describe('the catalogue of checks', () => {
   });
 
   it('registers at most twice in a browser, where all share one address', () => {
-    // Three registrations per hour and address are allowed; more would make the run fail itself.
+    // The limit is three registrations per hour and address. More would fail the run.
     const registering = checks.filter(({ run }) => /createAccount\)?\(page/.test(String(run)));
     expect(registering.map(({ id }) => id)).toEqual([
-      'e2e.new-user-in-browser',
+      'frontend.new-user-journey',
       'frontend.register-creates-account',
     ]);
   });
 
   it('signs in at most four times in a browser', () => {
-    // Five in a quarter of an hour and address are allowed, refused ones included.
+    // The limit is five sign-ins per 15 minutes and address, including rejected ones.
     const signing = checks.filter(({ run }) => /signIn\)?\(page/.test(String(run)));
     expect(signing.map(({ id }) => id).sort()).toEqual([
-      'e2e.new-user-in-browser',
-      'frontend.sessions-end-from-page',
+      'frontend.dashboard-ends-sessions',
+      'frontend.new-user-journey',
       'frontend.sign-in-leads-to-dashboard',
       'frontend.wrong-password-shows-alert',
     ]);
   });
 
-  it('blames no service for the tools of another: the walk over llm-orchestrator waits for mcp-server', () => {
-    const walk = byId.get('services.llm-orchestrator.complete');
-    expect(walk?.services).toContain('mcp-server');
-    expect(walk?.needs).toContain('services.mcp-server.ready');
+  it('blocks the completeness check of llm-orchestrator when mcp-server is not ready', () => {
+    const complete = byId.get('services.llm-orchestrator.complete');
+    expect(complete?.services).toContain('mcp-server');
+    expect(complete?.needs).toContain('services.mcp-server.ready');
   });
 });

@@ -12,15 +12,15 @@ import { type ProblemCode, problems } from '../platform/contracts/problem.ts';
 import { type ServiceName, serviceNames } from '../platform/contracts/service.ts';
 import { checks } from './catalogue.ts';
 
-/** What everything there is answers, whoever it claims to be. */
-type Answer = (service: ServiceName, request: IncomingMessage, response: ServerResponse) => void;
+/** Responds to every request to a service. */
+type Respond = (service: ServiceName, request: IncomingMessage, response: ServerResponse) => void;
 
 const json = (response: ServerResponse, status: number, service: string, body: unknown): void => {
   response.writeHead(status, { 'content-type': 'application/json', 'x-served-by': service });
   response.end(JSON.stringify(body));
 };
-const refusal =
-  (code: ProblemCode): Answer =>
+const rejection =
+  (code: ProblemCode): Respond =>
   (service, _request, response) =>
     json(response, problems[code].status, service, {
       error: code,
@@ -29,14 +29,14 @@ const refusal =
       request_id: '00000000-0000-4000-8000-000000000000',
     });
 
-/** Platforms that do nothing, each in the way of a documented false green. */
-const impostors: Readonly<Record<string, { answer: Answer; passing: readonly string[] }>> = {
-  'one that answers 200 and an empty object to everything': {
-    answer: (_service, _request, response) => json(response, 200, 'nginx', {}),
+/** Platforms that do nothing. Each reproduces a documented false green. */
+const impostors: Readonly<Record<string, { respond: Respond; passing: readonly string[] }>> = {
+  '200 and an empty object for every request': {
+    respond: (_service, _request, response) => json(response, 200, 'nginx', {}),
     passing: [],
   },
-  'one that answers 200 with the right names and a health that never changes': {
-    answer: (service, _request, response) =>
+  '200 with the correct names and a constant health': {
+    respond: (service, _request, response) =>
       json(response, 200, service, {
         status: 'ok',
         service,
@@ -47,15 +47,15 @@ const impostors: Readonly<Record<string, { answer: Answer; passing: readonly str
       }),
     passing: [],
   },
-  'one that answers 404 in the envelope to everything': { answer: refusal('not_found'), passing: [] },
-  'one that refuses everybody in the envelope': {
-    answer: refusal('unauthenticated'),
-    // The one thing it does right.
-    passing: ['api.access.unauthenticated-refused'],
+  '404 in the envelope for every request': { respond: rejection('not_found'), passing: [] },
+  '401 in the envelope for every request': {
+    respond: rejection('unauthenticated'),
+    // The only correct response of this platform.
+    passing: ['api.access.rejects-unauthenticated'],
   },
-  'one that answers 501 to everything': { answer: refusal('not_implemented'), passing: [] },
-  'one that fails with a page of HTML': {
-    answer: (_service, _request, response) => {
+  '501 for every request': { respond: rejection('not_implemented'), passing: [] },
+  '500 with an HTML page for every request': {
+    respond: (_service, _request, response) => {
       response.writeHead(500, { 'content-type': 'text/html' });
       response.end('<h1>Internal Server Error</h1>');
     },
@@ -63,7 +63,7 @@ const impostors: Readonly<Record<string, { answer: Answer; passing: readonly str
   },
 };
 
-/** Whatever can be asked over HTTP alone; what needs more is unmeasured here. */
+/** Checks that need HTTP only. The others are unmeasured here. */
 const overHttp = checks.filter(({ requires }) => (requires ?? []).length === 0);
 const plan = toPlan({
   definitions: checks,
@@ -74,49 +74,53 @@ const plan = toPlan({
 });
 
 describe('a platform that does nothing', () => {
-  it.each(Object.entries(impostors))('passes no check: %s', { timeout: 120_000 }, async (name, impostor) => {
-    await using stack = await pretend(impostor.answer);
-    await using instruments = openInstruments({
-      stack: stack.addresses,
-      capabilities: new Set(['many-source-addresses']),
-      tmpDir: tmpdir(),
-      seed: 1,
-      runId: `impostor ${name} ${process.pid}`,
-      trackProcess: () => undefined,
-      boot: [],
-      exited: () => [],
-    });
-    const outcomes = await Promise.all(
-      overHttp.map(async (definition) => {
-        const planned = plan.checks.find(({ id }) => id === definition.id);
-        if (!planned) throw new Error(`${definition.id} is not planned`);
-        const attempt = await attemptCheck({
-          definition,
-          timeoutMs: 60_000,
-          signal: new AbortController().signal,
-          instruments: (options) => instruments.forCheck(options),
-          evidence: { paths: [], write: async () => undefined },
-          logs: () => [],
-          now: () => performance.now(),
-        });
-        const outcome = outcomeOf(planned, { check: definition.id, attempts: [attempt] });
-        return { id: definition.id, outcome, shortfall: attempt.shortfall };
-      }),
-    );
-    expect(outcomes.filter(({ outcome }) => outcome === 'pass').map(({ id }) => id)).toEqual(
-      impostor.passing,
-    );
-    // Nonsense of the product must never look like a failure of the harness either.
-    expect(outcomes.filter(({ outcome }) => outcome === 'error')).toEqual([]);
-  });
+  it.each(Object.entries(impostors))(
+    'passes no check with %s',
+    { timeout: 120_000 },
+    async (name, impostor) => {
+      await using stack = await startImpostor(impostor.respond);
+      await using instruments = openInstruments({
+        stack: stack.addresses,
+        capabilities: new Set(['many-source-addresses']),
+        tmpDir: tmpdir(),
+        seed: 1,
+        runId: `impostor ${name} ${process.pid}`,
+        trackProcess: () => undefined,
+        boot: [],
+        exited: () => [],
+      });
+      const outcomes = await Promise.all(
+        overHttp.map(async (definition) => {
+          const planned = plan.checks.find(({ id }) => id === definition.id);
+          if (!planned) throw new Error(`${definition.id} is not planned`);
+          const attempt = await attemptCheck({
+            definition,
+            timeoutMs: 60_000,
+            signal: new AbortController().signal,
+            instruments: (options) => instruments.forCheck(options),
+            evidence: { paths: [], write: async () => undefined },
+            logs: () => [],
+            now: () => performance.now(),
+          });
+          const outcome = outcomeOf(planned, { check: definition.id, attempts: [attempt] });
+          return { id: definition.id, outcome, shortfall: attempt.shortfall };
+        }),
+      );
+      expect(outcomes.filter(({ outcome }) => outcome === 'pass').map(({ id }) => id)).toEqual(
+        impostor.passing,
+      );
+      // A wrong response of the product must not look like a failure of the harness either.
+      expect(outcomes.filter(({ outcome }) => outcome === 'error')).toEqual([]);
+    },
+  );
 });
 
-async function pretend(answer: Answer): Promise<{ addresses: StackAddresses } & AsyncDisposable> {
+async function startImpostor(respond: Respond): Promise<{ addresses: StackAddresses } & AsyncDisposable> {
   const servers = await Promise.all(
     serviceNames.map(async (service) => {
       const server = createServer((request, response) => {
         request.resume();
-        request.on('end', () => answer(service, request, response));
+        request.on('end', () => respond(service, request, response));
       });
       const { promise, resolve } = Promise.withResolvers<void>();
       server.listen(0, '127.0.0.1', resolve);

@@ -3,6 +3,7 @@ import { describeFailure } from '../errors/describe-failure.ts';
 import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import { readSettings } from '../run/settings.ts';
+import { dropConnectionVariables } from './connection-variables.ts';
 import { runCli } from './run-cli.ts';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
@@ -10,6 +11,7 @@ const packageRoot = resolve(import.meta.dirname, '../..');
 async function main(): Promise<number> {
   try {
     const settings = readSettings(process.env);
+    dropConnectionVariables(process.env);
     return await runCli(process.argv.slice(2), {
       stdout: process.stdout,
       stderr: process.stderr,

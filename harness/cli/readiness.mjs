@@ -25,10 +25,17 @@ if (node === undefined) {
 function hand(node) {
   const stripTypes = pathToFileURL(join(root, 'harness', 'cli', 'strip-types.mjs')).href;
   const nodeArguments = installed ? ['--disable-warning=ExperimentalWarning', '--import', stripTypes] : [];
+  // What a run leaves belongs to the project that runs it and not into its node_modules.
+  /** @type {NodeJS.ProcessEnv} */
+  const env = installed
+    ? { READINESS_RUNS: join(process.cwd(), 'reports', 'runs'), ...process.env }
+    : { ...process.env };
+  // Node reads these when it starts, and then even loopback addresses go through a proxy.
+  delete env.NODE_USE_ENV_PROXY;
+  if (env.NODE_OPTIONS !== undefined) env.NODE_OPTIONS = env.NODE_OPTIONS.replace(/--use-env-proxy\b/g, '');
   const child = spawn(node, [...nodeArguments, main, ...process.argv.slice(2)], {
     stdio: 'inherit',
-    // What a run leaves belongs to the project that runs it and not into its node_modules.
-    env: installed ? { READINESS_RUNS: join(process.cwd(), 'reports', 'runs'), ...process.env } : process.env,
+    env,
   });
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];

@@ -1,5 +1,6 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { Fault } from '../faults/fault.ts';
+import { removeAbandonedRuns } from '../runtime/folders/abandoned-runs.ts';
 import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
 import { createProcessRuntime } from '../runtime/process/process-runtime.ts';
 import { startReaper } from '../runtime/reaper/reaper.ts';
@@ -36,6 +37,7 @@ export async function openPlatform(options: {
   onEvent?(event: BootEvent): void;
 }): Promise<OpenPlatform> {
   const { context, runId, runDir, signal } = options;
+  await removeAbandonedRuns();
   await using cleanup = new AsyncDisposableStack();
   const reaper = cleanup.use(startReaper({ runId }));
   const folder = await createVolatileFolder({ runId, reaper });

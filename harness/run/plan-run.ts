@@ -10,6 +10,7 @@ import { createRunFolder, newRunId, writeAtomically } from './run-folder.ts';
 import type { RunRequest } from './run-request.ts';
 import { readSubject } from './subject.ts';
 import { findTools, type Tool, toolCapabilities } from './tools.ts';
+import { makeWritable } from './writable-folder.ts';
 
 /** What a run has observed so far. The steps fill it as they go, so a failure loses nothing. */
 export interface Observations {
@@ -42,6 +43,7 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   const injections = request.fault.map(parseFault);
   const { definitions, selected } = request;
   const frozen = freezePlan(toPlan({ definitions, selected, seed }));
+  await makeWritable(context.cacheDir, 'READINESS_CACHE');
   const dir = await createRunFolder(context.runsDir, id);
   await writeAtomically(join(dir, 'plan.json'), frozen.json);
   const tools = await findTools(context.settings, context.packageRoot);

@@ -5,6 +5,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
 import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
+import { makeWritable } from './writable-folder.ts';
 
 /** An id that sorts by time and does not collide: `20250807-181900-3f9c`. */
 export function newRunId(now: Date): string {
@@ -13,6 +14,7 @@ export function newRunId(now: Date): string {
 }
 
 export async function createRunFolder(runsDir: string, runId: string): Promise<string> {
+  await makeWritable(runsDir, 'READINESS_RUNS');
   const folder = join(runsDir, runId);
   await mkdir(join(folder, 'logs'), { recursive: true });
   return folder;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findChromium } from '../cli/setup/chromium.mjs';
 import { findExecutable } from '../cli/setup/find-executable.mjs';
-import { findK6, findRecentGo, manualK6Command } from '../cli/setup/k6.mjs';
+import { findK6, manualK6Command } from '../cli/setup/k6.mjs';
 import { operatingSystem } from '../cli/setup/operating-system.mjs';
 import { manualPythonCommand } from '../cli/setup/python.mjs';
 import { findRedis } from '../cli/setup/redis.mjs';
@@ -25,17 +25,13 @@ export interface Tool {
 export async function findTools(settings: Settings, packageRoot: string): Promise<readonly Tool[]> {
   const env = settings.toolEnvironment;
   const system = operatingSystem(env);
-  const k6 = findK6(packageRoot, env);
   return [
     tool({ name: 'redis-server', hint: manualCommand('redis-server', system) }, findRedis(env)?.path),
     tool(
       { name: 'chromium', capability: 'browser', hint: manualCommand('chromium', system) },
       findChromium(env),
     ),
-    tool(
-      { name: 'k6', capability: 'k6', hint: k6 ? '' : manualK6Command(findRecentGo(env) !== undefined) },
-      k6,
-    ),
+    tool({ name: 'k6', capability: 'k6', hint: manualK6Command() }, findK6(packageRoot, env)),
     tool(
       { name: 'python', capability: 'python', hint: manualPythonCommand() },
       await pythonWithPyairtable(env, packageRoot),

@@ -31,7 +31,7 @@ describe('the receiver of spans', () => {
   beforeAll(async () => {
     receiver = await openSpanReceiver();
   });
-  afterAll(() => receiver[Symbol.asyncDispose]());
+  afterAll(() => receiver?.[Symbol.asyncDispose]());
 
   const send = (body: string, type = 'application/json') =>
     fetch(`${receiver.endpoint}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body });

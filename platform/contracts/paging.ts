@@ -8,3 +8,5 @@ export const paging = z.object({
 
 /** What an answer tells beside the entries of one page; `total` counts the entries of all pages. */
 export const paged = { total: z.int(), page: z.int(), page_size: z.int() };
+
+export type Paging = z.output<typeof paging>;

@@ -1,27 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { gatewayPath } from '../../platform/contracts/service.ts';
 import { Profile } from '../../platform/contracts/user-service/contract.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { answerIn, answers, summary } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { sampleRequest } from '../probes/sample-request.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { apiCheck } from './api-check.ts';
-import { servicesBehindGateway } from './routing-checks.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { expectResponse, observeResponse, summary } from '../kit/response.ts';
+import { sampleRequest } from '../kit/sample-request.ts';
+import { textAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
+import { apiCheck } from './check-fields.ts';
+import { routesAtGateway, servicesBehindGateway } from './gateway-routes.ts';
 
-const protectedRoutes = servicesBehindGateway.flatMap((contract) =>
-  Object.values(contract.routes).flatMap((route) => {
-    const path = gatewayPath(contract, route);
-    return route.access === 'user' && path !== undefined ? [{ ...route, path }] : [];
-  }),
-);
+const protectedRoutes = servicesBehindGateway
+  .flatMap(routesAtGateway)
+  .filter(({ access }) => access === 'user');
 
-export const unauthenticatedRefused = defineCheck({
+export const rejectsUnauthenticated = defineCheck({
   ...apiCheck,
-  id: 'api.access.unauthenticated-refused',
-  title: 'Every protected route refuses whoever is not signed in',
-  why: 'One route without its guard is enough to read a customer’s data; so every one of them is asked.',
+  id: 'api.access.rejects-unauthenticated',
+  title: 'Every protected route rejects requests without a token',
+  why: 'One unprotected route is enough to read a customer’s data, so the check tries all of them.',
   severity: 'blocker',
   weight: 2,
   conditions: ['gateway-routing'],
@@ -29,44 +25,44 @@ export const unauthenticatedRefused = defineCheck({
   services: ['gateway'],
   timeoutMs: 60_000,
   remediation: {
-    text: 'Declare the route with access "user" in its contract; gateway and service then both demand a token before they look at the request.',
+    text: 'Declare the route with access "user" in its contract. Gateway and service then require a token before they read the request.',
     effort: 'hours',
   },
-  expects: { notRefused: empty(), routes: atLeast(protectedRoutes.length, 'routes') },
+  expects: { notRejected: empty(), routes: atLeast(protectedRoutes.length, 'routes') },
   run: async ({ http }) => {
-    const notRefused: string[] = [];
+    const notRejected: string[] = [];
     for (const route of protectedRoutes) {
       const sample = sampleRequest(route);
-      const answer = await http.request('gateway', sample.path, {
+      const response = await http.request('gateway', sample.path, {
         method: route.method,
         ...(sample.body === undefined ? {} : { body: sample.body }),
       });
-      if (answer.status !== 401 || textAt(answer.json, 'error') !== 'unauthenticated') {
-        notRefused.push(`${route.method} ${sample.path}: ${summary(answer)}`);
+      if (response.status !== 401 || textAt(response.json, 'error') !== 'unauthenticated') {
+        notRejected.push(`${route.method} ${sample.path}: ${summary(response)}`);
       }
     }
-    return { notRefused, routes: protectedRoutes.length };
+    return { notRejected, routes: protectedRoutes.length };
   },
 });
 
 export const spoofedIdentity = defineCheck({
   ...apiCheck,
   id: 'api.access.spoofed-identity-ignored',
-  title: 'Identity headers of a client are ignored',
-  why: 'Services trust what the gateway says about the caller; a stock proxy passes a client’s own X-User-Id on unchanged.',
+  title: 'The gateway ignores identity headers of a client',
+  why: 'Services trust the gateway’s identity headers. A stock proxy forwards a client’s own X-User-Id unchanged.',
   severity: 'blocker',
   needs: [registrationWorks, readyCheckId('user-service')],
   services: ['gateway', 'platform-services', 'user-service'],
   remediation: {
-    text: 'Drop X-User-*, X-Tenant-*, X-Internal-*, X-Forwarded-* and what Connection names from every client request, then set the gateway’s own headers last.',
+    text: 'Drop X-User-*, X-Tenant-*, X-Internal-*, X-Forwarded-* and every header that Connection names from client requests. Then set the gateway’s own headers last.',
     effort: 'hours',
   },
   expects: {
-    ...answers(200, 'user-service'),
+    ...expectResponse(200, 'user-service'),
     self: equals(true),
     selfDespiteConnectionHeader: equals(true),
     withoutToken: equals(401),
-    straightAtService: equals(401),
+    directToService: equals(401),
   },
   run: async ({ account, http }) => {
     const [own, other] = await Promise.all([account(), account()]);
@@ -79,24 +75,24 @@ export const spoofedIdentity = defineCheck({
       'x-internal-key': 'guess',
       'x-forwarded-user': other.userId,
     };
-    const ask = (more: Record<string, string>, token?: string) =>
+    const send = (more: Record<string, string>, token?: string) =>
       http.request('gateway', '/api/users/me', {
         from: own.address,
         headers: { ...headers, ...more },
         ...(token ? { token } : {}),
       });
-    const answer = await ask({}, own.accessToken);
-    const stripped = await ask({ connection: 'close, x-user-id, x-tenant-id' }, own.accessToken);
-    const anonymous = await ask({});
+    const response = await send({}, own.accessToken);
+    const stripped = await send({ connection: 'close, x-user-id, x-tenant-id' }, own.accessToken);
+    const anonymous = await send({});
     const direct = await http.request('user-service', '/users/me', { headers });
     const isOwn = (json: unknown) =>
       textAt(json, 'id') === own.userId && textAt(json, 'tenant_id') === own.tenantId;
     return {
-      ...answerIn(answer, Profile),
-      self: isOwn(answer.json),
+      ...observeResponse(response, Profile),
+      self: isOwn(response.json),
       selfDespiteConnectionHeader: isOwn(stripped.json),
       withoutToken: anonymous.status,
-      straightAtService: direct.status,
+      directToService: direct.status,
     };
   },
 });

@@ -5,26 +5,29 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import Airtable from 'airtable';
 import { type Account, type CheckContext, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { sendAs } from '../kit/send-as.ts';
 import { addPerson, createPeople, type PeopleBase } from './people-base.ts';
 import { toolArguments } from './tool-arguments.ts';
 
-/** Real clients that nobody here wrote, pointed at the gateway with nothing changed but the endpoint. */
-
-const remediation = {
-  text: 'Hold the answer in the evidence against the client’s own expectations (Airtable’s Web API documentation; the MCP specification) and correct the service, not the client.',
-  effort: 'days',
+/** Fields of the checks with unmodified third-party clients. Only their endpoint differs. */
+const clientCheck = {
+  category: 'api',
+  needs: ['services.airtable-gateway.available', registrationWorks],
+  remediation: {
+    text: 'Compare the response in the evidence with the client’s own documentation (Airtable’s Web API; the MCP specification). Correct the service, not the client.',
+    effort: 'days',
+  },
 } as const;
-const needs = ['services.airtable-gateway.available', 'auth.register.valid-accepted'];
 const airtableEndpoint = (gateway: string): string => `${gateway}/api/airtable`;
 
-/** The records written, and how many of them a page of 100 makes. */
+/** Number of records written. */
 const written = 250;
-const pages = [100, 100, 50];
 
-/** What every client's journey through a base has to come to. */
-const journey = {
+/** The expected result of all Airtable clients. Pages have 100 records. */
+const expectedJourney = {
   written: equals(written),
-  pages: equals(pages),
+  pages: equals([100, 100, 50]),
   filtered: equals(50),
   upserted: equals([1, 1]),
   deleted: equals(written + 1),
@@ -32,16 +35,14 @@ const journey = {
 };
 
 export const airtableJs = defineCheck({
+  ...clientCheck,
   id: 'api.clients.airtable-js',
-  title: 'Airtable’s own JavaScript client works through the gateway',
-  why: 'Teams come with programs written against Airtable; they must work by changing only the endpoint.',
-  category: 'api',
+  title: 'Airtable’s JavaScript client works through the gateway',
+  why: 'Teams have programs written for Airtable. These programs must work with only the endpoint changed.',
   severity: 'high',
-  needs,
   services: ['gateway', 'airtable-gateway'],
-  remediation,
   timeoutMs: 60_000,
-  expects: journey,
+  expects: expectedJourney,
   async run(context) {
     const account = await context.account();
     const { id } = await createPeople(context, account);
@@ -52,9 +53,10 @@ export const airtableJs = defineCheck({
       requestTimeout: 10_000,
     }).base(id)('People');
 
-    let made = 0;
+    let created = 0;
     for (const batch of batches(written)) {
-      made += (await people.create(batch.map((n) => ({ fields: { Name: `Person ${n}`, Age: n } })))).length;
+      const fields = batch.map((n) => ({ fields: { Name: `Person ${n}`, Age: n } }));
+      created += (await people.create(fields)).length;
     }
     const sizes: number[] = [];
     await people.select({ pageSize: 100 }).eachPage((records, next) => {
@@ -69,7 +71,7 @@ export const airtableJs = defineCheck({
       deleted += (await people.destroy(batch.map((n) => ids[n] as string))).length;
     }
     return {
-      written: made,
+      written: created,
       pages: sizes,
       filtered: filtered.length,
       upserted,
@@ -79,16 +81,11 @@ export const airtableJs = defineCheck({
   },
 });
 
-/** The JavaScript client has no call of its own for upserts; this is the request its users send by hand. */
-async function upsert({ http }: CheckContext, account: Account, baseId: string): Promise<number[]> {
-  const { json } = await http.request('gateway', `/api/airtable/v0/${baseId}/People`, {
-    method: 'PATCH',
-    token: account.accessToken,
-    from: account.address,
-    body: {
-      performUpsert: { fieldsToMergeOn: ['Name'] },
-      records: [{ fields: { Name: 'Person 3', Age: 1003 } }, { fields: { Name: 'Fresh' } }],
-    },
+/** The JavaScript client has no method for upserts; its users send this request. */
+async function upsert(context: CheckContext, account: Account, baseId: string): Promise<number[]> {
+  const { json } = await sendAs(context, account)('PATCH', `/api/airtable/v0/${baseId}/People`, {
+    performUpsert: { fieldsToMergeOn: ['Name'] },
+    records: [{ fields: { Name: 'Person 3', Age: 1003 } }, { fields: { Name: 'Fresh' } }],
   });
   const { updatedRecords, createdRecords } = json as {
     updatedRecords?: unknown[];
@@ -103,55 +100,47 @@ function batches(count: number): number[][] {
 }
 
 export const pyairtable = defineCheck({
+  ...clientCheck,
   id: 'api.clients.pyairtable',
   title: 'Python’s pyairtable works through the gateway',
-  why: 'The platform is named after its Python users; their library must work by changing only the endpoint.',
-  category: 'api',
+  why: 'The platform is named after its Python users. Their library must work with only the endpoint changed.',
   severity: 'medium',
-  needs,
   requires: ['python'],
   services: ['gateway', 'airtable-gateway'],
-  remediation,
   timeoutMs: 90_000,
   expects: {
-    ...journey,
-    // The records that payloads of a webhook told of, payload by payload.
-    told: equals([1]),
+    ...expectedJourney,
+    // Watched records per webhook payload.
+    reported: equals([1]),
     webhooksLeft: equals(0),
   },
   async run({ account, python, stack }) {
     const { accessToken } = await account();
     const program = readFileSync(join(import.meta.dirname, 'pyairtable_journey.py'), 'utf8');
-    const seen = await python(program, {
-      endpoint: airtableEndpoint(stack.services.gateway),
-      key: accessToken,
-    });
-    const { written, pages, filtered, upserted, told, webhooksLeft, deleted, left } = seen as Record<
-      string,
-      number | number[]
-    >;
+    const endpoint = airtableEndpoint(stack.services.gateway);
+    const seen = (await python(program, { endpoint, key: accessToken })) as Record<string, number | number[]>;
+    const observed = (name: string) => seen[name] ?? null;
     return {
-      written: written ?? null,
-      pages: pages ?? null,
-      filtered: filtered ?? null,
-      upserted: upserted ?? null,
-      told: told ?? null,
-      webhooksLeft: webhooksLeft ?? null,
-      deleted: deleted ?? null,
-      left: left ?? null,
+      written: observed('written'),
+      pages: observed('pages'),
+      filtered: observed('filtered'),
+      upserted: observed('upserted'),
+      reported: observed('reported'),
+      webhooksLeft: observed('webhooksLeft'),
+      deleted: observed('deleted'),
+      left: observed('left'),
     };
   },
 });
 
 export const mcpSdk = defineCheck({
+  ...clientCheck,
   id: 'api.clients.mcp-sdk',
-  title: 'The MCP SDK’s own client lists and calls all 14 tools through the gateway',
-  why: 'Language-model hosts speak the protocol through this SDK; a tool that fails must fail as the protocol says.',
-  category: 'api',
+  title: 'The MCP SDK calls all 14 tools through the gateway',
+  why: 'Hosts of language models use this SDK. A tool must report failures as the protocol defines.',
   severity: 'high',
-  needs: [...needs, 'services.mcp-server.available'],
+  needs: [...clientCheck.needs, 'services.mcp-server.available'],
   services: ['gateway', 'mcp-server', 'airtable-gateway'],
-  remediation,
   timeoutMs: 60_000,
   expects: {
     tools: equals([...toolNames].sort()),
@@ -164,7 +153,7 @@ export const mcpSdk = defineCheck({
     const [account, other] = await Promise.all([context.account(), context.account()]);
     const base = await createPeople(context, account);
     const person = (Name: string) => addPerson(context, account, { base, fields: { Name, Age: 36 } });
-    const records = { kept: await person('Ada'), doomed: await person('Nobody') };
+    const records = { kept: await person('Ada'), deleted: await person('Nobody') };
     const foreign = await createPeople(context, other);
     const client = await connect(context, account);
     try {
@@ -172,20 +161,20 @@ export const mcpSdk = defineCheck({
       const failed: string[] = [];
       const unstructured: string[] = [];
       for (const name of toolNames) {
-        const answer = await client.callTool({ name, arguments: toolArguments(name, { base, records }) });
-        if (answer.isError) failed.push(`${name}: ${JSON.stringify(answer.content).slice(0, 300)}`);
-        else if (answer.structuredContent === undefined) unstructured.push(name);
+        const result = await client.callTool({ name, arguments: toolArguments(name, { base, records }) });
+        if (result.isError) failed.push(`${name}: ${JSON.stringify(result.content).slice(0, 300)}`);
+        else if (result.structuredContent === undefined) unstructured.push(name);
       }
-      const refused = async (target: PeopleBase): Promise<boolean> => {
-        const answer = await client.callTool({ name: 'list_tables', arguments: { base_id: target.id } });
-        return answer.isError === true;
+      const isError = async ({ id }: Pick<PeopleBase, 'id'>): Promise<boolean> => {
+        const result = await client.callTool({ name: 'list_tables', arguments: { base_id: id } });
+        return result.isError === true;
       };
       return {
         tools: tools.map(({ name }) => name).sort(),
         failed,
         unstructured,
-        failureIsError: await refused({ ...base, id: 'appDoesNotExist00' }),
-        foreignBaseIsError: await refused(foreign),
+        failureIsError: await isError({ id: 'appDoesNotExist00' }),
+        foreignBaseIsError: await isError(foreign),
       };
     } finally {
       await client.close();
@@ -198,7 +187,7 @@ async function connect({ stack, signal }: CheckContext, account: Account): Promi
   const transport = new StreamableHTTPClientTransport(new URL('/api/mcp', stack.services.gateway), {
     requestInit: { headers: { authorization: `Bearer ${account.accessToken}` }, signal },
   });
-  // The SDK's declarations do not know exactOptionalPropertyTypes.
+  // The SDK's declarations do not support exactOptionalPropertyTypes.
   await client.connect(transport as Parameters<Client['connect']>[0]);
   return client;
 }

@@ -1,4 +1,4 @@
-"""Uses pyairtable, unchanged but for endpoint and key, and prints what it saw as one JSON object."""
+"""Uses unmodified pyairtable with another endpoint and key. Prints its observations as one JSON object."""
 
 import json
 import sys
@@ -30,7 +30,7 @@ try:
     watched = people.create({"Name": "Watched"})
     webhook = base.webhook(made_hook.id)
     changes = [payload.changed_tables_by_id[people.id] for payload in webhook.payloads()]
-    seen["told"] = [len(change.created_records_by_id) for change in changes if watched["id"] in change.created_records_by_id]
+    seen["reported"] = [len(change.created_records_by_id) for change in changes if watched["id"] in change.created_records_by_id]
     webhook.extend_expiration()
     webhook.delete()
     seen["webhooksLeft"] = len(base.webhooks())

@@ -8,114 +8,107 @@ import {
 } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { PlatformHealth } from '../../platform/contracts/gateway/contract.ts';
-import type { RouteSpec } from '../../platform/contracts/route.ts';
-import { gatewayPath, type ServiceContract } from '../../platform/contracts/service.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { answerIn, answers, refusalIn, refuses, servedBy, summary } from '../expectations/answers.ts';
-import { percentile } from '../expectations/percentile.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { sampleRequest, whatIsWrong } from '../probes/sample-request.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { apiCheck } from './api-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { percentile } from '../kit/percentile.ts';
+import {
+  expectRejection,
+  expectResponse,
+  observeRejection,
+  observeResponse,
+  servedBy,
+  summary,
+} from '../kit/response.ts';
+import { problemWith, sampleRequest } from '../kit/sample-request.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
+import { apiCheck } from './check-fields.ts';
+import { routesAtGateway, servicesBehindGateway } from './gateway-routes.ts';
 
-/** Routes of a service as the gateway offers them, each with its path there. */
-function routesAtGateway(contract: ServiceContract): RouteSpec[] {
-  return Object.values(contract.routes).flatMap((route) => {
-    const path = gatewayPath(contract, route);
-    return path === undefined ? [] : [{ ...route, path }];
-  });
-}
-
-/** Services that clients reach through the gateway. */
-export const servicesBehindGateway = catalogue.filter(
-  (contract) => contract.name !== 'gateway' && routesAtGateway(contract).length > 0,
-);
+const routingCheck = { ...apiCheck, conditions: ['gateway-routing'] } as const;
 
 export const routingChecks: readonly CheckDefinition[] = servicesBehindGateway.map((contract) => {
   const routes = routesAtGateway(contract);
   return defineCheck({
-    ...apiCheck,
+    ...routingCheck,
     id: `api.routing.${contract.name}`,
-    title: `The gateway leads every route of ${contract.name} to ${contract.name}`,
-    why: 'The assessed gateway answered, and led nowhere: authentication, files, workflows and sagas had no route. The answer itself names who served it.',
+    title: `The gateway reaches every route of ${contract.name}`,
+    why: 'The assessed gateway responded but had no routes for authentication, files, workflows and sagas. The response itself names its service.',
     severity: 'blocker',
     weight: 2,
-    conditions: ['gateway-routing'],
     needs: [`services.${contract.name}.complete`, registrationWorks],
     services: ['gateway', 'platform-services', contract.name],
     timeoutMs: 60_000,
     remediation: {
-      text: 'Each line names request, answer and who gave it. Served by the gateway: the route is missing in its table, which is made of the contracts’ mounts. 501: the service has not built it. 502, 503 or 504: the gateway’s address for the service is wrong, or its circuit is open.',
+      text: 'Each line names request, response and service. Served by the gateway: the route is missing in its table, which is built from the mounts of the contracts. 501: the service does not implement the route. 502, 503 or 504: the gateway’s address for the service is wrong, or its circuit is open.',
       effort: 'days',
     },
-    expects: { routes: atLeast(routes.length, 'routes'), elsewhere: empty(), wrong: empty() },
+    expects: { routes: atLeast(routes.length, 'routes'), servedByOthers: empty(), problems: empty() },
     run: async (context) => {
       const account = await context.account();
-      const elsewhere: string[] = [];
-      const wrong: string[] = [];
+      const servedByOthers: string[] = [];
+      const problems: string[] = [];
       for (const route of routes) {
         const sample = sampleRequest(route);
-        // What takes effect may end its own session; it gets one that nothing else needs.
-        const takesEffect = route.method !== 'GET' && !sample.invalid;
-        const caller = takesEffect ? await context.account() : account;
-        const answer = await context.http.request('gateway', sample.path, {
+        // A request with effects may end its session, so it gets its own.
+        const hasEffect = route.method !== 'GET' && !sample.invalid;
+        const caller = hasEffect ? await context.account() : account;
+        const response = await context.http.request('gateway', sample.path, {
           method: route.method,
           headersOnly: sample.headersOnly,
-          // Limits are per address, and a public route may have one.
+          // Public routes may have limits per address.
           from: route.access === 'public' ? context.newAddress() : caller.address,
           ...(sample.body === undefined ? {} : { body: sample.body }),
           ...(route.access === 'user' ? { token: caller.accessToken } : {}),
         });
-        if (servedBy(answer) !== contract.name)
-          elsewhere.push(`${route.method} ${sample.path}: ${summary(answer)}`);
-        const problem = whatIsWrong(route, sample, answer);
-        if (problem) wrong.push(problem);
+        if (servedBy(response) !== contract.name)
+          servedByOthers.push(`${route.method} ${sample.path}: ${summary(response)}`);
+        const problem = problemWith(route, sample, response);
+        if (problem) problems.push(problem);
       }
-      return { routes: routes.length, elsewhere, wrong };
+      return { routes: routes.length, servedByOthers, problems };
     },
   });
 });
 
-/** Answers of which the median counts: one may wait for a processor that other work holds. */
-const healthAnswers = 5;
+/** Number of health responses whose median counts. A single one may wait for a busy processor. */
+const healthResponses = 5;
 
 export const gatewayHealth = defineCheck({
-  ...apiCheck,
+  ...routingCheck,
   id: 'api.gateway.health-of-all-services',
-  title: 'The gateway knows the state of every service, usually within two seconds',
-  why: 'The assessed gateway waited five seconds for each dead service, one after the other, and answered "healthy" with a hard-coded time.',
+  title: 'The gateway reports all services’ health within 2 s',
+  why: 'The assessed gateway waited five seconds for each dead service in sequence, and reported "healthy" with a fixed timestamp.',
   severity: 'high',
-  conditions: ['gateway-routing'],
   needs: [readyCheckId('gateway')],
   services: ['gateway'],
-  // Alone: it is the gateway's patience with its services that is timed.
+  // Runs alone: it measures how long the gateway waits for its services.
   isolation: 'exclusive',
   remediation: {
-    text: 'Ask all services at once, each for at most a second, and report what each /ready said with the service’s own name.',
+    text: 'Poll all services concurrently with a limit of one second each, and report the result of each /ready under the service’s own name.',
     effort: 'hours',
   },
   expects: {
-    ...answers(200, 'gateway'),
+    ...expectResponse(200, 'gateway'),
     duration: atMost(2000, 'ms'),
     disagreements: empty(),
-    clockRuns: equals(true),
+    clockAdvances: equals(true),
   },
   run: async ({ http }) => {
-    const answer = await http.request('gateway', '/api/health');
-    const times = [answer.durationMs];
-    let again = answer;
-    while (times.length < healthAnswers) {
-      again = await http.request('gateway', '/api/health');
-      times.push(again.durationMs);
+    const response = await http.request('gateway', '/api/health');
+    const times = [response.durationMs];
+    let last = response;
+    while (times.length < healthResponses) {
+      last = await http.request('gateway', '/api/health');
+      times.push(last.durationMs);
     }
-    const health = PlatformHealth.safeParse(answer.json);
+    const health = PlatformHealth.safeParse(response.json);
     const disagreements: string[] = [];
     const reported = new Map(
       health.success ? health.data.services.map(({ name, status }) => [name, status]) : [],
     );
     await Promise.all(
       servicesBehindGateway.map(async ({ name }) => {
-        // A service that cannot be reached directly must not be healthy in the gateway's eyes either.
+        // The gateway must not report an unreachable service as healthy.
         const own = await http.request(name, '/ready').then(
           ({ status }) => (status === 200 ? 'healthy' : 'unhealthy'),
           () => 'unreachable',
@@ -127,31 +120,30 @@ export const gatewayHealth = defineCheck({
       }),
     );
     return {
-      ...answerIn(answer, PlatformHealth),
+      ...observeResponse(response, PlatformHealth),
       duration: percentile(times, 50),
       disagreements,
-      clockRuns: textAt(again.json, 'timestamp') > textAt(answer.json, 'timestamp'),
+      clockAdvances: textAt(last.json, 'timestamp') > textAt(response.json, 'timestamp'),
     };
   },
 });
 
-export const unknownRoute = defineCheck({
-  ...apiCheck,
-  id: 'api.routing.unknown-refused',
-  title: 'Routes that nobody declared are refused by the gateway itself',
-  why: 'A gateway that forwards whatever it gets exposes every internal path; one that answers 200 hides every typing error.',
+export const rejectsUnknownRoutes = defineCheck({
+  ...routingCheck,
+  id: 'api.routing.rejects-unknown-routes',
+  title: 'The gateway itself rejects undeclared routes',
+  why: 'A gateway that forwards every path exposes internal ones. One that returns 200 hides typing errors.',
   severity: 'high',
-  conditions: ['gateway-routing'],
   needs: [registrationWorks],
   remediation: {
-    text: 'Route from the contracts’ table only, and answer 404 not_found (405 with Allow for a known path) in the error envelope.',
+    text: 'Route only from the table of the contracts. Respond with 404 not_found in the error envelope, and with 405 and Allow for a known path.',
     effort: 'hours',
   },
-  expects: { ...refuses('not_found', 'gateway'), answeredOtherwise: empty(), wrongMethod: equals(405) },
+  expects: { ...expectRejection('not_found', 'gateway'), notRejected: empty(), wrongMethod: equals(405) },
   run: async ({ account, http }) => {
     const { accessToken: token, address: from } = await account();
-    const answer = await http.request('gateway', '/api/no-such-service/anything', { token, from });
-    const answeredOtherwise: string[] = [];
+    const response = await http.request('gateway', '/api/no-such-service/anything', { token, from });
+    const notRejected: string[] = [];
     for (const path of [
       '/',
       '/api',
@@ -164,23 +156,22 @@ export const unknownRoute = defineCheck({
     ]) {
       const other = await http.request('gateway', path, { token, from });
       if (other.status !== 404 || servedBy(other) !== 'gateway')
-        answeredOtherwise.push(`${path}: ${summary(other)}`);
+        notRejected.push(`${path}: ${summary(other)}`);
     }
     const wrongMethod = await http.request('gateway', '/api/auth/login', { method: 'DELETE', token, from });
-    return { ...refusalIn(answer), answeredOtherwise, wrongMethod: wrongMethod.status };
+    return { ...observeRejection(response), notRejected, wrongMethod: wrongMethod.status };
   },
 });
 
 export const internalRoutes = defineCheck({
-  ...apiCheck,
+  ...routingCheck,
   id: 'api.routing.internal-routes-hidden',
-  title: 'Routes between services cannot be reached from outside',
-  why: 'They act without a user’s rights; a client that reaches one can create or delete anybody’s data.',
+  title: 'Clients cannot reach internal routes',
+  why: 'Internal routes act without a user’s permissions. A client that reaches one can create or delete anyone’s data.',
   severity: 'blocker',
-  conditions: ['gateway-routing'],
   needs: [registrationWorks],
   remediation: {
-    text: 'Declare such routes with access "service"; the gateway answers 404 for them and the service demands the internal key.',
+    text: 'Declare such routes with access "service". The gateway then returns 404 and the service requires the internal key.',
     effort: 'hours',
   },
   expects: { reached: empty(), tried: atLeast(4, 'paths') },
@@ -197,7 +188,7 @@ export const internalRoutes = defineCheck({
           return [sample, ...mounted].map((path) => ({ method: route.method, path }));
         }),
     );
-    // What every process answers for operators is not for clients either.
+    // Operational routes of the services are not for clients either.
     const operational = [
       '/api/users/metrics',
       '/api/users/ready',
@@ -208,14 +199,10 @@ export const internalRoutes = defineCheck({
     const tries = [...internal, ...operational];
     for (const { method, path } of tries) {
       for (const headers of [{}, { 'x-internal-key': 'guess' }]) {
-        const answer = await http.request('gateway', path, { method, token, from, headers });
-        const exposed = answer.status < 400 || (answer.status >= 500 && answer.status !== 501);
-        const served =
-          servedBy(answer) !== 'gateway' &&
-          answer.status !== 404 &&
-          answer.status !== 405 &&
-          answer.status !== 422;
-        if (exposed || served) reached.push(`${method} ${path}: ${summary(answer)}`);
+        const response = await http.request('gateway', path, { method, token, from, headers });
+        const exposed = response.status < 400 || (response.status >= 500 && response.status !== 501);
+        const served = servedBy(response) !== 'gateway' && ![404, 405, 422].includes(response.status);
+        if (exposed || served) reached.push(`${method} ${path}: ${summary(response)}`);
       }
     }
     return { reached, tried: tries.length };
@@ -223,12 +210,11 @@ export const internalRoutes = defineCheck({
 });
 
 export const versionAlias = defineCheck({
-  ...apiCheck,
+  ...routingCheck,
   id: 'api.routing.v1-alias',
-  title: '/api/v1 is the same as /api',
-  why: 'Clients of the original platform use both; half of them would find nothing.',
+  title: '/api/v1 has the same routes as /api',
+  why: 'Clients of the original platform use both prefixes. Half of them would find nothing.',
   severity: 'medium',
-  conditions: ['gateway-routing'],
   needs: [registrationWorks],
   remediation: {
     text: 'Register every mount of the contracts twice in the gateway’s route table, as /api/… and as /api/v1/….',
@@ -242,28 +228,21 @@ export const versionAlias = defineCheck({
   run: async ({ account, http }) => {
     const { accessToken: token, address: from, userId } = await account();
     const different: string[] = [];
-    let tried = 0;
-    const first = servicesBehindGateway.flatMap((contract) => routesAtGateway(contract).slice(0, 1));
-    const paths = [
-      ...first.filter(({ method }) => method === 'GET').map((route) => sampleRequest(route).path),
-      '/api/auth/me',
-      '/api/health',
-      '/api/nothing-here',
-    ];
-    const all = [...new Set([...paths, ...first.map((route) => sampleRequest(route).path)])];
-    for (const path of all) {
-      tried += 1;
-      const short = await http.request('gateway', path, { token, from, headersOnly: path === '/api/mcp' });
-      const versioned = await http.request('gateway', path.replace('/api', '/api/v1'), {
-        token,
-        from,
-        headersOnly: path === '/api/mcp',
-      });
+    const samples = servicesBehindGateway.flatMap((contract) =>
+      routesAtGateway(contract)
+        .slice(0, 1)
+        .map((route) => sampleRequest(route).path),
+    );
+    const paths = new Set([...samples, '/api/auth/me', '/api/health', '/api/nothing-here']);
+    for (const path of paths) {
+      const options = { token, from, headersOnly: path === '/api/mcp' };
+      const short = await http.request('gateway', path, options);
+      const versioned = await http.request('gateway', path.replace('/api', '/api/v1'), options);
       if (short.status !== versioned.status || servedBy(short) !== servedBy(versioned)) {
         different.push(`${path}: ${summary(short)} | v1: ${summary(versioned)}`);
       }
     }
     const me = await http.request('gateway', '/api/v1/auth/me', { token, from });
-    return { different, tried, sameUser: valueAt(me.json, 'id') === userId };
+    return { different, tried: paths.size, sameUser: valueAt(me.json, 'id') === userId };
   },
 });

@@ -1,10 +1,10 @@
 import type { ToolName } from '../../platform/contracts/mcp-server/contract.ts';
 import type { PeopleBase } from './people-base.ts';
 
-/** Sound arguments for every tool, against a base of people with two records. */
+/** Valid arguments of every tool for a base of people with two records. */
 export function toolArguments(
   name: ToolName,
-  given: { base: PeopleBase; records: { kept: string; doomed: string } },
+  given: { base: PeopleBase; records: { kept: string; deleted: string } },
 ): Record<string, unknown> {
   const { base, records } = given;
   const table = { base_id: base.id, table_id: base.tableId };
@@ -14,7 +14,7 @@ export function toolArguments(
     get_records: { ...table, filter_by_formula: '{Age} > 1' },
     create_record: { ...table, fields },
     update_record: { ...table, record_id: records.kept, fields: { Age: 37 } },
-    delete_record: { ...table, record_id: records.doomed },
+    delete_record: { ...table, record_id: records.deleted },
     search_records: { ...table, query: 'ada' },
     create_metadata_table: { base_id: base.id },
     batch_create_records: { ...table, records: [fields, { Name: 'Alan' }] },

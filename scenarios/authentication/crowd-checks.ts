@@ -1,15 +1,15 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { summary } from '../expectations/answers.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { authCheck, registrationWorks } from './auth-check.ts';
-import { allAtOnce, crowdOf, enteredBy, useEverywhere, usesPerToken } from './crowd.ts';
+import { summary } from '../kit/response.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
+import { authenticationCheck, registrationWorks } from './check-fields.ts';
+import { crowdOf, sendAll, sessionsOf, useEverywhere, usesPerToken } from './crowd.ts';
 
-const atOnce = 60;
+const size = 60;
 const withTokens = serviceNames.filter((name) => name !== 'frontend');
 
 const crowdCheck = {
-  ...authCheck,
+  ...authenticationCheck,
   severity: 'high',
   needs: [registrationWorks, ...withTokens.map(readyCheckId)],
   services: withTokens,
@@ -17,41 +17,40 @@ const crowdCheck = {
   isolation: 'exclusive',
   timeoutMs: 150_000,
   remediation: {
-    text: 'A 5xx: look for waits on the database pool and for hashing on the event loop; hash in the thread pool, bound the queue, keep transactions short. A token refused by one service: compare its issuer, audience and JWKS address with those of platform-services.',
+    text: 'A 5xx: check for waits on the database pool and for hashing on the event loop. Hash in the thread pool, bound the queue, keep transactions short. A token that one service rejects: compare its issuer, audience and JWKS address with those of platform-services.',
     effort: 'days',
   },
 } as const;
 
 export const registerConcurrent = defineCheck({
   ...crowdCheck,
-  id: 'auth.register.sixty-at-once',
-  title:
-    'Sixty people can register at the same moment, even with a double click, and work everywhere at once',
-  why: 'Concurrency found 5xx and pool exhaustion in the assessed system; sixty clean flows support "at least 95 % succeed" (59 is the least number for that).',
+  id: 'authentication.register.sixty-at-once',
+  title: 'Sixty concurrent registrations give working sessions',
+  why: 'The assessed system returned 5xx and exhausted its pools under concurrency. Sixty clean flows support "at least 95 % succeed" (the minimum is 59).',
   expects: {
-    created: equals(atOnce),
-    secondTries: equals(atOnce),
-    accounts: equals(atOnce),
-    tenants: equals(atOnce),
-    tokenUses: equals(atOnce * usesPerToken),
-    tokensRefused: empty(),
+    created: equals(size),
+    duplicates: equals(size),
+    accounts: equals(size),
+    tenants: equals(size),
+    tokenUses: equals(size * usesPerToken),
+    tokensRejected: empty(),
     unexpected: empty(),
   },
   run: async (context) => {
-    const people = crowdOf(context, atOnce);
-    // Everybody twice: whoever comes second has to hear 409, however close behind.
+    const people = crowdOf(context, size);
+    // A double click: everybody registers twice, and the second request must get 409.
     const everybody = [...people, ...people];
-    const answers = await allAtOnce(context, everybody, 'register');
-    const entered = enteredBy(everybody, answers, 201);
-    const { good, wrong } = await useEverywhere(context, entered);
+    const responses = await sendAll(context, everybody, 'register');
+    const sessions = sessionsOf(everybody, responses, 201);
+    const { accepted, rejected } = await useEverywhere(context, sessions);
     return {
-      created: entered.length,
-      secondTries: answers.filter(({ status }) => status === 409).length,
-      accounts: new Set(entered.map(({ session }) => session.user.id)).size,
-      tenants: new Set(entered.map(({ session }) => session.user.tenant_id)).size,
-      tokenUses: good,
-      tokensRefused: wrong,
-      unexpected: answers
+      created: sessions.length,
+      duplicates: responses.filter(({ status }) => status === 409).length,
+      accounts: new Set(sessions.map(({ session }) => session.user.id)).size,
+      tenants: new Set(sessions.map(({ session }) => session.user.tenant_id)).size,
+      tokenUses: accepted,
+      tokensRejected: rejected,
+      unexpected: responses
         .filter(({ status }) => status !== 201 && status !== 409)
         .slice(0, 10)
         .map(summary),
@@ -61,33 +60,34 @@ export const registerConcurrent = defineCheck({
 
 export const loginConcurrent = defineCheck({
   ...crowdCheck,
-  id: 'auth.login.sixty-at-once',
-  title: 'Sixty people can sign in at the same moment, each as themselves, and work everywhere at once',
-  why: 'Monday morning is a crowd: sessions that get mixed up, or tokens that one service takes and another does not, show only then.',
+  id: 'authentication.login.sixty-at-once',
+  title: 'Sixty concurrent sign-ins give each user a session',
+  why: 'Many users sign in at the same time on Monday morning. Mixed-up sessions, and tokens that only some services accept, show only then.',
   expects: {
-    registered: equals(atOnce),
-    signedIn: equals(atOnce),
-    asThemselves: equals(atOnce),
-    sessions: equals(atOnce),
-    tokenUses: equals(atOnce * usesPerToken),
-    tokensRefused: empty(),
+    registered: equals(size),
+    signedIn: equals(size),
+    correctUsers: equals(size),
+    sessions: equals(size),
+    tokenUses: equals(size * usesPerToken),
+    tokensRejected: empty(),
     unexpected: empty(),
   },
   run: async (context) => {
-    const people = crowdOf(context, atOnce);
-    const registered = enteredBy(people, await allAtOnce(context, people, 'register'), 201);
+    const people = crowdOf(context, size);
+    const registered = sessionsOf(people, await sendAll(context, people, 'register'), 201);
     const ids = new Map(registered.map(({ person, session }) => [person.email, session.user.id]));
-    const answers = await allAtOnce(context, people, 'login');
-    const entered = enteredBy(people, answers, 200);
-    const { good, wrong } = await useEverywhere(context, entered);
+    const responses = await sendAll(context, people, 'login');
+    const sessions = sessionsOf(people, responses, 200);
+    const { accepted, rejected } = await useEverywhere(context, sessions);
     return {
       registered: registered.length,
-      signedIn: entered.length,
-      asThemselves: entered.filter(({ person, session }) => ids.get(person.email) === session.user.id).length,
-      sessions: new Set(entered.map(({ session }) => session.refresh_token)).size,
-      tokenUses: good,
-      tokensRefused: wrong,
-      unexpected: answers
+      signedIn: sessions.length,
+      correctUsers: sessions.filter(({ person, session }) => ids.get(person.email) === session.user.id)
+        .length,
+      sessions: new Set(sessions.map(({ session }) => session.refresh_token)).size,
+      tokenUses: accepted,
+      tokensRejected: rejected,
+      unexpected: responses
         .filter(({ status }) => status !== 200)
         .slice(0, 10)
         .map(summary),

@@ -1,24 +1,24 @@
 import type { CheckContext, Exchange } from '../../harness/engine/index.ts';
 import { Session } from '../../platform/contracts/platform-services/authentication.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { postAuth } from './auth-check.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { postAuth } from './requests.ts';
 
-/** One of many people who come at the same moment, each from an address of their own. */
+/** One of many concurrent users, each with its own source address. */
 export interface Person {
   email: string;
   password: string;
   from: string;
 }
 
-export interface Entered {
+export interface PersonSession {
   person: Person;
   session: Session;
 }
 
-/** A crowd waits for one another's password hashes; that takes a while on a small machine, milliseconds. */
-const patienceMs = 40_000;
+/** Time limit of one request, milliseconds. Password hashes queue up on a small machine. */
+const requestLimitMs = 40_000;
 
 export function crowdOf({ unique, newAddress }: CheckContext, size: number): Person[] {
   return Array.from({ length: size }, () => ({
@@ -28,8 +28,8 @@ export function crowdOf({ unique, newAddress }: CheckContext, size: number): Per
   }));
 }
 
-/** Sends one request for every person, all at once. */
-export function allAtOnce(
+/** Sends one request per person, all concurrently. */
+export function sendAll(
   context: CheckContext,
   people: readonly Person[],
   route: 'register' | 'login',
@@ -40,28 +40,29 @@ export function allAtOnce(
         context,
         route,
         { email, password, ...(route === 'register' ? { name: 'Crowd' } : {}) },
-        { from, timeoutMs: patienceMs },
+        { from, timeoutMs: requestLimitMs },
       ),
     ),
   );
 }
 
-/** The people who got a session, with it. The answers are in the order of the people. */
-export function enteredBy(
+/** The people whose response has the status and a session. The responses are in the order of the people. */
+export function sessionsOf(
   people: readonly Person[],
-  answers: readonly Exchange[],
+  responses: readonly Exchange[],
   status: number,
-): Entered[] {
+): PersonSession[] {
   return people.flatMap((person, index) => {
-    const answer = answers[index];
-    const session = Session.safeParse(answer?.json);
-    return answer?.status === status && session.success ? [{ person, session: session.data }] : [];
+    const response = responses[index];
+    const session = Session.safeParse(response?.json);
+    return response?.status === status && session.success ? [{ person, session: session.data }] : [];
   });
 }
 
 /**
- * A request per service that takes a token, changes nothing, and where it can says whose token it was. All go
- * straight to the service, so that it has to look at the token itself; only the gateway's own goes through it.
+ * One request per service that accepts a token and changes nothing; where the response names the user, `user` reads
+ * it. Each goes to the service directly, so that the service itself must verify the token; only the gateway's own
+ * request passes through the gateway.
  */
 const ownRequests: readonly { service: ServiceName; path: string; user?: (json: unknown) => string }[] = [
   { service: 'gateway', path: '/api/auth/me', user: (json) => textAt(json, 'id') },
@@ -75,26 +76,30 @@ const ownRequests: readonly { service: ServiceName; path: string; user?: (json: 
   { service: 'automation-services', path: '/workflows' },
 ];
 
-/** How many uses of a token that makes for one person. */
+/** Number of token uses per person. */
 export const usesPerToken = ownRequests.length;
 
-/** Uses every token at every service. @returns how many uses were good, and what was wrong with the others. */
+/** Uses every token at every service. @returns the number of accepted uses, and the problems of the others. */
 export async function useEverywhere(
   { http }: CheckContext,
-  entered: readonly Entered[],
-): Promise<{ good: number; wrong: string[] }> {
-  const wrong: string[] = [];
-  let good = 0;
+  sessions: readonly PersonSession[],
+): Promise<{ accepted: number; rejected: string[] }> {
+  const rejected: string[] = [];
+  let accepted = 0;
   for (const { service, path, user } of ownRequests) {
     await Promise.all(
-      entered.map(async ({ person, session }) => {
-        const answer = await http.request(service, path, { token: session.access_token, from: person.from });
-        const whose = user?.(answer.json) ?? session.user.id;
+      sessions.map(async ({ person, session }) => {
+        const response = await http.request(service, path, {
+          token: session.access_token,
+          from: person.from,
+        });
+        const userId = user?.(response.json) ?? session.user.id;
         const expected = service === 'gateway' ? 'platform-services' : service;
-        if (answer.status === 200 && servedBy(answer) === expected && whose === session.user.id) good += 1;
-        else wrong.push(`${service} ${path}: ${summary(answer)}`);
+        if (response.status === 200 && servedBy(response) === expected && userId === session.user.id)
+          accepted += 1;
+        else rejected.push(`${service} ${path}: ${summary(response)}`);
       }),
     );
   }
-  return { good, wrong: wrong.slice(0, 20) };
+  return { accepted, rejected: rejected.slice(0, 20) };
 }

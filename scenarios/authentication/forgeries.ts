@@ -12,8 +12,8 @@ const encode = (part: Part | string): string =>
 const decode = (part: string): Part => JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as Part;
 
 /**
- * Tokens an attacker could make from a genuine one, without the private key. ASVS 5.0 9.1 and 9.2.
- * @param publicKeys the key set's entries, for attacks that use a public key as a secret.
+ * Tokens that an attacker can make from a genuine one without the private key (ASVS 5.0 9.1 and 9.2).
+ * @param publicKeys entries of the key set, for attacks that use a public key as a secret.
  */
 export function forgeries(genuine: string, publicKeys: readonly Part[] = []): Forgery[] {
   const [head = '', body = '', signature = ''] = genuine.split('.');

@@ -1,44 +1,49 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { platformServices } from '../../platform/contracts/platform-services/contract.ts';
-import { answerIn, answers, refusalIn, refuses } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { authCheck, getMe, loginWorks, postAuth, registrationWorks } from './auth-check.ts';
+import {
+  expectRejection,
+  expectResponse,
+  observeRejection,
+  observeResponse,
+  problemLocation,
+} from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { authenticationCheck, loginWorks, registrationWorks } from './check-fields.ts';
+import { getMe, login, postAuth } from './requests.ts';
 
-const signedIn = platformServices.routes.login.success.schema;
+const rejectsWrongPassword = 'authentication.login.rejects-wrong-password';
 
 export const loginValid = defineCheck({
-  ...authCheck,
+  ...authenticationCheck,
   id: loginWorks,
-  title: 'Signing in with the right password gives a session of the right person',
-  why: 'The assessment found a sign-in that no request could satisfy; without it there is no product.',
+  title: 'Sign-in with the correct password creates a session',
+  why: 'In the assessment no request could sign in. Nobody can use the product without it.',
   severity: 'blocker',
   weight: 3,
   needs: [registrationWorks],
   remediation: {
-    text: 'POST /auth/login to platform-services directly with a fresh account; 401 points at hashing or lower-casing of the email, 422 at field names, 5xx at the database (see its log).',
+    text: 'POST /auth/login to platform-services directly with a fresh account. 401 points to hashing or to the case of the email, 422 to field names, 5xx to the database (see its log).',
     effort: 'weeks',
   },
   expects: {
-    ...answers(200, 'platform-services'),
-    samePerson: equals(true),
+    ...expectResponse(200, 'platform-services'),
+    sameUser: equals(true),
     newSession: equals(true),
     tokenWorks: equals(200),
     upperCaseEmail: equals(200),
   },
   run: async (context) => {
     const account = await context.account();
-    const from = account.address;
-    const { email, password } = account;
-    const answer = await postAuth(context, 'login', { email, password }, { from });
-    const upper = await postAuth(context, 'login', { email: email.toUpperCase(), password }, { from });
-    const token = textAt(answer.json, 'access_token');
-    const me = await getMe(context, { from, token });
+    const response = await login(context, account);
+    const upper = await login(context, { ...account, email: account.email.toUpperCase() });
+    const token = textAt(response.json, 'access_token');
+    const me = await getMe(context, { from: account.address, token });
     return {
-      ...answerIn(answer, signedIn),
-      samePerson:
-        textAt(answer.json, 'user', 'id') === account.userId && textAt(me.json, 'id') === account.userId,
+      ...observeResponse(response, platformServices.routes.login.success.schema),
+      sameUser:
+        textAt(response.json, 'user', 'id') === account.userId && textAt(me.json, 'id') === account.userId,
       newSession:
-        token !== account.accessToken && textAt(answer.json, 'refresh_token') !== account.refreshToken,
+        token !== account.accessToken && textAt(response.json, 'refresh_token') !== account.refreshToken,
       tokenWorks: me.status,
       upperCaseEmail: upper.status,
     };
@@ -46,120 +51,104 @@ export const loginValid = defineCheck({
 });
 
 export const loginWrongPassword = defineCheck({
-  ...authCheck,
-  id: 'auth.login.wrong-password-refused',
-  title: 'A wrong password is refused, and the right one still works',
-  why: 'A sign-in that accepts anything looks perfectly healthy in every other check.',
+  ...authenticationCheck,
+  id: rejectsWrongPassword,
+  title: 'Sign-in rejects a wrong password',
+  why: 'A sign-in that accepts any password passes every other check.',
   severity: 'blocker',
   weight: 2,
   needs: [loginWorks],
   remediation: {
-    text: 'Compare with the stored argon2id hash and answer 401 invalid_credentials; never fall through to success on an error of the comparison.',
+    text: 'Compare with the stored argon2id hash and respond with 401 invalid_credentials. An error during the comparison must never lead to success.',
     effort: 'hours',
   },
   expects: {
-    ...refuses('invalid_credentials', 'platform-services'),
+    ...expectRejection('invalid_credentials', 'platform-services'),
     acceptedVariants: empty(),
     tokens: equals(false),
-    rightPassword: equals(200),
+    correctPassword: equals(200),
   },
   run: async (context) => {
     const account = await context.account();
-    const from = account.address;
-    const login = (password: string) =>
-      postAuth(context, 'login', { email: account.email, password }, { from });
-    const wrong = await login('not the password');
-    // Cut, padded or lower-cased passwords must not pass either. Fewer tries than the lockout takes.
+    const wrong = await login(context, { ...account, password: 'not the password' });
+    // Truncated or lower-case passwords must fail too. The attempts stay below the lockout.
     const acceptedVariants: string[] = [];
-    for (const [what, password] of [
+    for (const [variant, password] of [
       ['one character less', account.password.slice(0, -1)],
       ['another case', account.password.toLowerCase()],
     ] as const) {
-      if ((await login(password)).status !== 401) acceptedVariants.push(what);
+      if ((await login(context, { ...account, password })).status !== 401) acceptedVariants.push(variant);
     }
-    const right = await login(account.password);
+    const correct = await login(context, account);
     return {
-      ...refusalIn(wrong),
+      ...observeRejection(wrong),
       acceptedVariants,
       tokens: wrong.text.includes('token"'),
-      rightPassword: right.status,
+      correctPassword: correct.status,
     };
   },
 });
 
 export const loginUnknownEmail = defineCheck({
-  ...authCheck,
-  id: 'auth.login.unknown-email-same-answer',
-  title: 'An unknown email is answered like a wrong password',
-  why: 'A different answer tells strangers who has an account here (ASVS 5.0 6.3.8).',
+  ...authenticationCheck,
+  id: 'authentication.login.hides-unknown-email',
+  title: 'Sign-in treats an unknown email like a wrong password',
+  why: 'A different response shows strangers who has an account (ASVS 5.0 6.3.8).',
   severity: 'high',
-  needs: ['auth.login.wrong-password-refused'],
+  needs: [rejectsWrongPassword],
   remediation: {
-    text: 'Answer both with the same status, code and message, and verify against a dummy hash when the account does not exist, so that the time is alike, too.',
+    text: 'Respond to both with the same status, code and message. Verify against a dummy hash when the account does not exist, so that the time is the same too.',
     effort: 'hours',
   },
   expects: {
-    ...refuses('invalid_credentials', 'platform-services'),
-    sameAnswer: equals(true),
+    ...expectRejection('invalid_credentials', 'platform-services'),
+    sameResponse: equals(true),
     sameHeaders: equals(true),
   },
   run: async (context) => {
     const account = await context.account();
     const password = 'not the password';
-    const known = await postAuth(
-      context,
-      'login',
-      { email: account.email, password },
-      { from: account.address },
-    );
-    const unknown = await postAuth(
-      context,
-      'login',
-      { email: `${context.unique('nobody')}@readiness.example`, password },
-      { from: context.newAddress() },
-    );
-    const essence = (json: unknown) =>
+    const known = await login(context, { ...account, password });
+    const email = `${context.unique('nobody')}@readiness.example`;
+    const unknown = await login(context, { email, password, address: context.newAddress() });
+    // Request ids and times differ in every response.
+    const constantPart = (json: unknown) =>
       JSON.stringify([valueAt(json, 'error'), valueAt(json, 'message'), valueAt(json, 'details')]);
-    // Ids and times differ from answer to answer by nature.
     const names = (headers: Readonly<Record<string, string>>) => Object.keys(headers).sort().join();
     return {
-      ...refusalIn(unknown),
-      sameAnswer: known.status === unknown.status && essence(known.json) === essence(unknown.json),
+      ...observeRejection(unknown),
+      sameResponse:
+        known.status === unknown.status && constantPart(known.json) === constantPart(unknown.json),
       sameHeaders: names(known.headers) === names(unknown.headers),
     };
   },
 });
 
 export const loginUsername = defineCheck({
-  ...authCheck,
-  id: 'auth.login.username-refused-with-field',
-  title: 'A sign-in with username instead of email is told which field is missing',
-  why: 'This mismatch between client and service was the recorded cause of "field validation errors" in the assessment.',
+  ...authenticationCheck,
+  id: 'authentication.login.reports-missing-email',
+  title: 'Sign-in with a username reports the missing email',
+  why: 'In the assessment this mismatch between client and service caused the "field validation errors".',
   severity: 'medium',
   needs: [loginWorks],
   remediation: {
-    text: 'Answer 422 with details[0] = {type: missing, loc: [body, email]}; if clients do send username, change them, or accept both on purpose in the contract.',
+    text: 'Respond with 422 and details[0] = {type: missing, loc: [body, email]}. If clients send username, change them, or accept both in the contract.',
     effort: 'hours',
   },
   expects: {
-    ...refuses('validation_failed', 'platform-services', 'gateway'),
-    where: equals(['body', 'email']),
+    ...expectRejection('validation_failed', 'platform-services', 'gateway'),
+    location: equals(['body', 'email']),
     kind: equals('missing'),
     passwordEchoed: equals(false),
   },
   run: async (context) => {
-    const account = await context.account();
-    const answer = await postAuth(
-      context,
-      'login',
-      { username: account.email, password: account.password },
-      { from: account.address },
-    );
+    const { email, password, address: from } = await context.account();
+    const response = await postAuth(context, 'login', { username: email, password }, { from });
     return {
-      ...refusalIn(answer),
-      where: ((valueAt(answer.json, 'details', 0, 'loc') as string[] | undefined) ?? []).map(String),
-      kind: textAt(answer.json, 'details', 0, 'type'),
-      passwordEchoed: answer.text.includes(account.password),
+      ...observeRejection(response),
+      location: problemLocation(response),
+      kind: textAt(response.json, 'details', 0, 'type'),
+      passwordEchoed: response.text.includes(password),
     };
   },
 });

@@ -1,23 +1,22 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
-import { answerIn, answers, refusalIn, refuses } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { authCheck, getMe, loginWorks, postAuth } from './auth-check.ts';
-
-const changes = 'auth.change-password.valid-accepted';
+import { expectRejection, expectResponse, observeRejection, observeResponse } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { authenticationCheck, changePasswordWorks, loginWorks } from './check-fields.ts';
+import { getMe, login, postAuth, refresh } from './requests.ts';
 
 export const changePassword = defineCheck({
-  ...authCheck,
-  id: changes,
-  title: 'Changing the password replaces it and ends other sessions',
-  why: 'People change passwords when they fear that somebody has the old one; that somebody must be out afterwards (ASVS 5.0 7.4.3).',
+  ...authenticationCheck,
+  id: changePasswordWorks,
+  title: 'A new password replaces the old and ends other sessions',
+  why: 'Users change a password because somebody else may know it. That person must be signed out (ASVS 5.0 7.4.3).',
   severity: 'high',
   needs: [loginWorks],
   remediation: {
-    text: 'Store the new argon2id hash and revoke every other session of the user in one transaction; publish the revocations.',
+    text: 'Store the new argon2id hash and revoke every other session of the user in one transaction. Publish the revocations.',
     effort: 'days',
   },
   expects: {
-    ...answers(204, 'platform-services'),
+    ...expectResponse(204, 'platform-services'),
     oldPassword: equals(401),
     newPassword: equals(200),
     otherSession: equals(401),
@@ -26,28 +25,22 @@ export const changePassword = defineCheck({
   },
   run: async (context) => {
     const account = await context.account();
-    const from = account.address;
-    const { email, password } = account;
+    const { password, address: from, accessToken: token } = account;
     const newPassword = `${password} and more`;
-    const other = await postAuth(context, 'login', { email, password }, { from });
-    const answer = await postAuth(
+    const other = await login(context, account);
+    const response = await postAuth(
       context,
       'change-password',
       { current_password: password, new_password: newPassword },
-      { from, token: account.accessToken },
+      { from, token },
     );
-    const own = await getMe(context, { from, token: account.accessToken });
+    const own = await getMe(context, { from, token });
     const otherMe = await getMe(context, { from, token: textAt(other.json, 'access_token') });
-    const otherRefresh = await postAuth(
-      context,
-      'refresh',
-      { refresh_token: textAt(other.json, 'refresh_token') },
-      { from },
-    );
-    const oldLogin = await postAuth(context, 'login', { email, password }, { from });
-    const newLogin = await postAuth(context, 'login', { email, password: newPassword }, { from });
+    const otherRefresh = await refresh(context, textAt(other.json, 'refresh_token'), from);
+    const oldLogin = await login(context, account);
+    const newLogin = await login(context, { ...account, password: newPassword });
     return {
-      ...answerIn(answer, undefined),
+      ...observeResponse(response, undefined),
       oldPassword: oldLogin.status,
       newPassword: newLogin.status,
       otherSession: otherMe.status,
@@ -58,42 +51,35 @@ export const changePassword = defineCheck({
 });
 
 export const changePasswordWrong = defineCheck({
-  ...authCheck,
-  id: 'auth.change-password.wrong-current-refused',
-  title: 'The password cannot be changed without the present one',
-  why: 'Otherwise a borrowed session becomes a stolen account (ASVS 5.0 6.2.3).',
+  ...authenticationCheck,
+  id: 'authentication.change-password.rejects-wrong-current',
+  title: 'A password change requires the current password',
+  why: 'Without this rule, anyone with access to a session can take over the account (ASVS 5.0 6.2.3).',
   severity: 'high',
-  needs: [changes],
+  needs: [changePasswordWorks],
   remediation: {
-    text: 'Verify current_password before anything else and answer 401 invalid_credentials; without a token 401 unauthenticated.',
+    text: 'Verify current_password first and respond with 401 invalid_credentials; without a token respond with 401 unauthenticated.',
     effort: 'hours',
   },
   expects: {
-    ...refuses('invalid_credentials', 'platform-services'),
+    ...expectRejection('invalid_credentials', 'platform-services'),
     withoutToken: equals(401),
     weakNewPassword: equals(422),
     passwordUnchanged: equals(200),
   },
   run: async (context) => {
     const account = await context.account();
-    const from = account.address;
-    const token = account.accessToken;
+    const { address: from, accessToken: token } = account;
     const change = (current_password: string, new_password: string, options: { token?: string }) =>
       postAuth(context, 'change-password', { current_password, new_password }, { from, ...options });
     const wrong = await change('not the password', 'a perfectly good one', { token });
     const anonymous = await change(account.password, 'a perfectly good one', {});
     const weak = await change(account.password, 'password', { token });
-    const login = await postAuth(
-      context,
-      'login',
-      { email: account.email, password: account.password },
-      { from },
-    );
     return {
-      ...refusalIn(wrong),
+      ...observeRejection(wrong),
       withoutToken: anonymous.status,
       weakNewPassword: weak.status,
-      passwordUnchanged: login.status,
+      passwordUnchanged: (await login(context, account)).status,
     };
   },
 });

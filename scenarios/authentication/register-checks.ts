@@ -1,63 +1,68 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { platformServices } from '../../platform/contracts/platform-services/contract.ts';
-import { answerIn, answers, refusalIn, refuses, summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { authCheck, getMe, postAuth, registrationWorks } from './auth-check.ts';
-
-const created = platformServices.routes.register.success.schema;
+import {
+  expectRejection,
+  expectResponse,
+  observeRejection,
+  observeResponse,
+  problemLocation,
+  summary,
+} from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { authenticationCheck, registrationWorks } from './check-fields.ts';
+import { getMe, login, postAuth } from './requests.ts';
 
 export const registerValid = defineCheck({
-  ...authCheck,
+  ...authenticationCheck,
   id: registrationWorks,
-  title: 'Registering with email and password gives an account and a session',
-  why: 'Registration answered HTTP 500 in the assessment: nobody could become a user at all.',
+  title: 'Registration creates an account and a session',
+  why: 'In the assessment registration returned HTTP 500, so nobody could become a user.',
   severity: 'blocker',
   weight: 3,
   needs: ['services.gateway.ready', 'services.platform-services.ready'],
   remediation: {
-    text: 'Read the log of platform-services at this time: SQLSTATE 42P01 means missing migrations, 28P01 a wrong password, 42883 an id of another type. Then POST /auth/register straight to the service to tell it from the gateway.',
+    text: 'Read the log of platform-services at this time: SQLSTATE 42P01 means missing migrations, 28P01 a wrong password, 42883 an id of another type. To exclude the gateway, POST /auth/register to the service directly.',
     effort: 'weeks',
   },
   expects: {
-    ...answers(201, 'platform-services'),
+    ...expectResponse(201, 'platform-services'),
     emailAsGiven: equals(true),
     role: equals('user'),
     tokenWorks: equals(200),
   },
   run: async (context) => {
     const email = `${context.unique('New.User')}@readiness.example`;
-    const answer = await postAuth(context, 'register', {
+    const response = await postAuth(context, 'register', {
       email,
       password: 'correct horse battery staple',
       first_name: 'Ada',
       last_name: 'Lovelace',
       role: 'admin',
     });
-    const token = textAt(answer.json, 'access_token');
-    const me = await getMe(context, { token });
+    const me = await getMe(context, { token: textAt(response.json, 'access_token') });
     return {
-      ...answerIn(answer, created),
+      ...observeResponse(response, platformServices.routes.register.success.schema),
       emailAsGiven: textAt(me.json, 'email').toLowerCase() === email.toLowerCase(),
-      role: textAt(answer.json, 'user', 'role'),
+      role: textAt(response.json, 'user', 'role'),
       tokenWorks: me.status,
     };
   },
 });
 
 export const registerMissingField = defineCheck({
-  ...authCheck,
-  id: 'auth.register.missing-field-refused',
-  title: 'Registering without email, or without password, names the missing field',
-  why: 'Clients show the reason next to the field; an internal error instead was one of the recorded failures.',
+  ...authenticationCheck,
+  id: 'authentication.register.rejects-missing-field',
+  title: 'Registration names a missing email or password',
+  why: 'Clients show the reason beside the field. In the assessment they got an internal error instead.',
   severity: 'high',
   needs: [registrationWorks],
   remediation: {
-    text: 'Validate the body against the contract before anything else and answer 422 with details[].loc = [body, <field>].',
+    text: 'Validate the body against the contract first and respond with 422 and details[].loc = [body, <field>].',
     effort: 'hours',
   },
   expects: {
-    ...refuses('validation_failed', 'platform-services', 'gateway'),
-    named: equals([
+    ...expectRejection('validation_failed', 'platform-services', 'gateway'),
+    locations: equals([
       ['body', 'email'],
       ['body', 'password'],
     ]),
@@ -72,61 +77,59 @@ export const registerMissingField = defineCheck({
       name: 'Ada',
     });
     return {
-      ...refusalIn(withoutEmail),
-      named: [withoutEmail, withoutPassword].map((answer) =>
-        ((valueAt(answer.json, 'details', 0, 'loc') as string[] | undefined) ?? []).map(String),
-      ),
+      ...observeRejection(withoutEmail),
+      locations: [withoutEmail, withoutPassword].map(problemLocation),
     };
   },
 });
 
-/** ASVS 5.0 6.2.1 (length), 6.2.4 (the most common passwords), and one that holds the account's own name. */
+/** ASVS 5.0 6.2.1 (length) and 6.2.4 (common passwords). */
 const weakPasswords = ['short7!', 'password', '12345678', 'qwertyuiop', 'password123'];
-/** ASVS 5.0 6.2.5 and 6.2.8: nothing is asked of the composition, spaces and any script count. */
+/** ASVS 5.0 6.2.5 and 6.2.8: no composition rules; spaces and every script are allowed. */
 const goodPasswords = ['only lower case words here', 'пароль из многих слов', `${'long '.repeat(12)}pass`];
 
 export const registerWeakPassword = defineCheck({
-  ...authCheck,
-  id: 'auth.register.weak-password-refused',
-  title: 'Short and common passwords are refused, long ones of any characters accepted',
-  why: 'Common passwords are the first that attackers try; composition rules only drive people to predictable ones (ASVS 5.0 6.2).',
+  ...authenticationCheck,
+  id: 'authentication.register.rejects-weak-password',
+  title: 'Registration rejects short and common passwords only',
+  why: 'Attackers try common passwords first. Composition rules lead users to predictable passwords (ASVS 5.0 6.2).',
   severity: 'high',
   needs: [registrationWorks],
   remediation: {
-    text: 'Refuse passwords under 8 characters and those in the list of the most common ones with 422; accept at least 64 characters of any kind, without cutting them.',
+    text: 'Reject passwords under 8 characters and passwords from the list of common ones with 422. Accept at least 64 characters of any kind without truncating them.',
     effort: 'hours',
   },
   expects: {
     acceptedWeak: empty(),
-    refusedGood: empty(),
+    rejectedGood: empty(),
     tried: equals(weakPasswords.length + goodPasswords.length),
   },
   run: async (context) => {
     const acceptedWeak: string[] = [];
-    const refusedGood: string[] = [];
+    const rejectedGood: string[] = [];
     let tried = 0;
     for (const password of [...weakPasswords, ...goodPasswords]) {
       tried += 1;
-      const answer = await postAuth(
+      const response = await postAuth(
         context,
         'register',
         { email: `${context.unique('pw')}@readiness.example`, password, name: 'Ada' },
         { from: context.newAddress() },
       );
       const weak = weakPasswords.includes(password);
-      const refused = answer.status === 422 && textAt(answer.json, 'error') === 'validation_failed';
-      if (weak && !refused) acceptedWeak.push(`"${password}": ${answer.status}`);
-      if (!weak && answer.status !== 201) refusedGood.push(`"${password}": ${summary(answer)}`);
+      const rejected = response.status === 422 && textAt(response.json, 'error') === 'validation_failed';
+      if (weak && !rejected) acceptedWeak.push(`"${password}": ${response.status}`);
+      if (!weak && response.status !== 201) rejectedGood.push(`"${password}": ${summary(response)}`);
     }
-    return { acceptedWeak, refusedGood, tried };
+    return { acceptedWeak, rejectedGood, tried };
   },
 });
 
 export const registerDuplicate = defineCheck({
-  ...authCheck,
-  id: 'auth.register.duplicate-refused',
-  title: 'An email address can be registered once, whatever its case',
-  why: 'Two accounts with one address make sign-in ambiguous and let one person take over the other’s mail.',
+  ...authenticationCheck,
+  id: 'authentication.register.rejects-duplicate-email',
+  title: 'An email can be registered once, regardless of case',
+  why: 'Two accounts with one email make sign-in ambiguous, and one user could receive the mail of the other.',
   severity: 'high',
   needs: [registrationWorks],
   remediation: {
@@ -134,49 +137,45 @@ export const registerDuplicate = defineCheck({
     effort: 'hours',
   },
   expects: {
-    ...refuses('duplicate_email', 'platform-services'),
+    ...expectRejection('duplicate_email', 'platform-services'),
     otherCase: equals(409),
     firstStillWorks: equals(200),
   },
   run: async (context) => {
     const first = await context.account();
-    const again = { password: 'another long password', name: 'Somebody else' };
     const from = context.newAddress();
-    const same = await postAuth(context, 'register', { ...again, email: first.email }, { from });
-    const upper = await postAuth(
-      context,
-      'register',
-      { ...again, email: first.email.toUpperCase() },
-      { from },
-    );
-    const login = await postAuth(
-      context,
-      'login',
-      { email: first.email, password: first.password },
-      { from: first.address },
-    );
-    return { ...refusalIn(same), otherCase: upper.status, firstStillWorks: login.status };
+    const register = (email: string) =>
+      postAuth(
+        context,
+        'register',
+        { email, password: 'another long password', name: 'Somebody else' },
+        { from },
+      );
+    const same = await register(first.email);
+    const upper = await register(first.email.toUpperCase());
+    const signIn = await login(context, first);
+    return { ...observeRejection(same), otherCase: upper.status, firstStillWorks: signIn.status };
   },
 });
 
-const rivals = 10;
+const concurrent = 10;
 
 export const registerRace = defineCheck({
-  ...authCheck,
-  id: 'auth.register.race-gives-one-account',
-  title: 'Ten simultaneous registrations of one address give one account',
-  why: 'Asking first and inserting afterwards lets two of them through; a double click is enough to do it.',
+  ...authenticationCheck,
+  id: 'authentication.register.race-creates-one-account',
+  title: 'Ten concurrent registrations create one account',
+  why: 'A lookup before the insert lets two of them succeed. A double click is enough.',
   severity: 'high',
   needs: [registrationWorks],
   remediation: {
-    text: 'Let the database decide: unique index on lower(email), insert, and answer 409 on its violation, everything in one transaction with tenant and workspace.',
+    text: 'Let the database decide: keep a unique index on lower(email), insert, and respond with 409 on its violation. Create account, tenant and workspace in one transaction.',
     effort: 'hours',
   },
-  expects: { created: equals(1), refused: equals(rivals - 1), unexpected: empty() },
+  expects: { created: equals(1), rejected: equals(concurrent - 1), unexpected: empty() },
   run: async (context) => {
     const email = `${context.unique('race')}@readiness.example`;
-    const settled = await Promise.all(
-      Array.from({ length: rivals }, () =>
+    const responses = await Promise.all(
+      Array.from({ length: concurrent }, () =>
         postAuth(
           context,
           'register',
@@ -185,11 +184,11 @@ export const registerRace = defineCheck({
         ),
       ),
     );
-    const with_ = (status: number) => settled.filter((answer) => answer.status === status);
+    const count = (expected: number) => responses.filter(({ status }) => status === expected).length;
     return {
-      created: with_(201).length,
-      refused: with_(409).length,
-      unexpected: settled.filter(({ status }) => status !== 201 && status !== 409).map(summary),
+      created: count(201),
+      rejected: count(409),
+      unexpected: responses.filter(({ status }) => status !== 201 && status !== 409).map(summary),
     };
   },
 });

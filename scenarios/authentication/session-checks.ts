@@ -1,83 +1,75 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
 import { Tokens } from '../../platform/contracts/platform-services/authentication.ts';
-import { answerIn, answers, refusalIn, refuses } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { authCheck, getMe, loginWorks, postAuth, registrationWorks } from './auth-check.ts';
+import { expectRejection, expectResponse, observeRejection, observeResponse } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { authenticationCheck, loginWorks, registrationWorks } from './check-fields.ts';
+import { getMe, login, postAuth, refresh } from './requests.ts';
 
-const rotates = 'auth.refresh.rotates';
+const rotatesTokens = 'authentication.refresh.rotates-tokens';
 
 export const refreshRotates = defineCheck({
-  ...authCheck,
-  id: rotates,
-  title: 'A refresh token gives new tokens, once',
-  why: 'Without refreshing, users are signed out every few minutes; without rotation a stolen token works for weeks.',
+  ...authenticationCheck,
+  id: rotatesTokens,
+  title: 'A refresh token works once and gives new tokens',
+  why: 'Without refresh, users are signed out every few minutes. Without rotation, a stolen token works for weeks.',
   severity: 'blocker',
   weight: 2,
   needs: [registrationWorks],
   remediation: {
-    text: 'POST /auth/refresh must spend the presented token and answer a new pair in one transaction; see refresh_tokens.used_at.',
+    text: 'POST /auth/refresh must mark the token as used and return a new pair in one transaction; see refresh_tokens.used_at.',
     effort: 'days',
   },
   expects: {
-    ...answers(200, 'platform-services'),
+    ...expectResponse(200, 'platform-services'),
     newTokens: equals(true),
     newAccessToken: equals(200),
     newRefreshToken: equals(200),
   },
   run: async (context) => {
-    const account = await context.account();
-    const from = account.address;
-    const refresh = (token: string) => postAuth(context, 'refresh', { refresh_token: token }, { from });
-    const answer = await refresh(account.refreshToken);
-    const access = textAt(answer.json, 'access_token');
-    const next = textAt(answer.json, 'refresh_token');
+    const { address: from, accessToken, refreshToken } = await context.account();
+    const response = await refresh(context, refreshToken, from);
+    const access = textAt(response.json, 'access_token');
+    const next = textAt(response.json, 'refresh_token');
     const me = await getMe(context, { from, token: access });
-    const again = await refresh(next);
     return {
-      ...answerIn(answer, Tokens),
-      newTokens: access !== account.accessToken && next !== account.refreshToken,
+      ...observeResponse(response, Tokens),
+      newTokens: access !== accessToken && next !== refreshToken,
       newAccessToken: me.status,
-      newRefreshToken: again.status,
+      newRefreshToken: (await refresh(context, next, from)).status,
     };
   },
 });
 
 export const refreshReuse = defineCheck({
-  ...authCheck,
-  id: 'auth.refresh.reuse-revokes-family',
-  title: 'A refresh token used twice ends the whole session',
-  why: 'Two users of one token mean that it was stolen; nobody can tell which of them is the thief, so both are out (OAuth 2.0 Security BCP 4.14).',
+  ...authenticationCheck,
+  id: 'authentication.refresh.reuse-revokes-family',
+  title: 'Reuse of a refresh token ends the whole session',
+  why: 'Reuse means that the token was stolen. Nobody can tell the thief from the user, so both are signed out (OAuth 2.0 Security BCP 4.14).',
   severity: 'high',
-  needs: [rotates],
+  needs: [rotatesTokens],
   remediation: {
-    text: 'When a spent token is presented, revoke its session: every refresh token of the family and, within the documented lag, its access tokens.',
+    text: 'When a used token arrives, revoke its session: every refresh token of the family and, within the documented delay, its access tokens.',
     effort: 'days',
   },
   expects: {
-    ...refuses('token_revoked', 'platform-services'),
+    ...expectRejection('token_revoked', 'platform-services'),
     latestRefreshToken: equals(401),
     latestAccessToken: equals(401),
     otherSession: equals(200),
   },
   run: async (context) => {
     const account = await context.account();
-    const from = account.address;
-    const refresh = (token: string) => postAuth(context, 'refresh', { refresh_token: token }, { from });
-    const other = await postAuth(
-      context,
-      'login',
-      { email: account.email, password: account.password },
-      { from },
-    );
-    const first = await refresh(account.refreshToken);
-    const second = await refresh(textAt(first.json, 'refresh_token'));
-    const reuse = await refresh(account.refreshToken);
-    const latest = await refresh(textAt(second.json, 'refresh_token'));
+    const { address: from, refreshToken } = account;
+    const other = await login(context, account);
+    const first = await refresh(context, refreshToken, from);
+    const second = await refresh(context, textAt(first.json, 'refresh_token'), from);
+    const reuse = await refresh(context, refreshToken, from);
+    const latest = await refresh(context, textAt(second.json, 'refresh_token'), from);
     const me = await getMe(context, { from, token: textAt(second.json, 'access_token') });
-    // A session of the same user on another device has nothing to do with it.
+    // The user's session on another device stays valid.
     const otherMe = await getMe(context, { from, token: textAt(other.json, 'access_token') });
     return {
-      ...refusalIn(reuse),
+      ...observeRejection(reuse),
       latestRefreshToken: latest.status,
       latestAccessToken: me.status,
       otherSession: otherMe.status,
@@ -86,18 +78,18 @@ export const refreshReuse = defineCheck({
 });
 
 export const logoutEnds = defineCheck({
-  ...authCheck,
-  id: 'auth.logout.ends-session',
-  title: 'Signing out ends access and refresh tokens at once, and no other session',
-  why: 'People sign out on shared machines; a token that still works afterwards is an open door.',
+  ...authenticationCheck,
+  id: 'authentication.logout.ends-session',
+  title: 'Sign-out ends this session at once and no other',
+  why: 'Users sign out on shared machines. A token that still works afterwards gives the next user access.',
   severity: 'high',
   needs: [loginWorks],
   remediation: {
-    text: 'POST /auth/logout must revoke the session in the database and publish it to Redis, where every service looks before it accepts a token.',
+    text: 'POST /auth/logout must revoke the session in the database and publish it to Redis. Every service reads Redis before it accepts a token.',
     effort: 'days',
   },
   expects: {
-    ...answers(204, 'platform-services'),
+    ...expectResponse(204, 'platform-services'),
     accessBefore: equals(200),
     accessAfter: equals(401),
     refreshAfter: equals(401),
@@ -105,23 +97,18 @@ export const logoutEnds = defineCheck({
   },
   run: async (context) => {
     const account = await context.account();
-    const from = account.address;
-    const other = await postAuth(
-      context,
-      'login',
-      { email: account.email, password: account.password },
-      { from },
-    );
-    const before = await getMe(context, { from, token: account.accessToken });
-    const answer = await postAuth(context, 'logout', undefined, { from, token: account.accessToken });
-    const after = await getMe(context, { from, token: account.accessToken });
-    const refresh = await postAuth(context, 'refresh', { refresh_token: account.refreshToken }, { from });
+    const { address: from, accessToken: token } = account;
+    const other = await login(context, account);
+    const before = await getMe(context, { from, token });
+    const response = await postAuth(context, 'logout', undefined, { from, token });
+    const after = await getMe(context, { from, token });
+    const refreshed = await refresh(context, account.refreshToken, from);
     const otherMe = await getMe(context, { from, token: textAt(other.json, 'access_token') });
     return {
-      ...answerIn(answer, undefined),
+      ...observeResponse(response, undefined),
       accessBefore: before.status,
       accessAfter: after.status,
-      refreshAfter: refresh.status,
+      refreshAfter: refreshed.status,
       otherSession: otherMe.status,
     };
   },

@@ -1,19 +1,26 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { User } from '../../platform/contracts/identity.ts';
 import { platformServices } from '../../platform/contracts/platform-services/contract.ts';
-import { answerIn, answers, refusalIn, refuses, summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { authCheck, getMe, postAuth, registrationWorks } from './auth-check.ts';
+import {
+  expectRejection,
+  expectResponse,
+  observeRejection,
+  observeResponse,
+  summary,
+} from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { authenticationCheck, registrationWorks } from './check-fields.ts';
 import { forgeries } from './forgeries.ts';
+import { getMe, postAuth, refresh } from './requests.ts';
 
-const validates = 'auth.validate.valid-accepted';
-const me = 'auth.me.returns-user';
+const acceptsValidToken = 'authentication.validate.accepts-valid-token';
+const returnsUser = 'authentication.me.returns-user';
 
 export const validateAccepts = defineCheck({
-  ...authCheck,
-  id: validates,
-  title: 'A fresh access token is valid, with the claims of its user',
-  why: 'The assessment could not validate a single token; every protected route rests on this.',
+  ...authenticationCheck,
+  id: acceptsValidToken,
+  title: 'A fresh access token is valid and names its user',
+  why: 'The assessment could not validate any token. Every protected route depends on it.',
   severity: 'blocker',
   weight: 2,
   needs: [registrationWorks],
@@ -22,31 +29,21 @@ export const validateAccepts = defineCheck({
     effort: 'days',
   },
   expects: {
-    ...answers(200, 'platform-services'),
+    ...expectResponse(200, 'platform-services'),
     valid: equals(true),
     claimsOfUser: equals(true),
     lifetime: equals('as announced'),
   },
   run: async (context) => {
     const account = await context.account();
-    const answer = await postAuth(
-      context,
-      'validate',
-      { token: account.accessToken },
-      { from: account.address },
-    );
-    const claim = (name: string) => valueAt(answer.json, 'claims', name);
+    const { address: from, accessToken: token, refreshToken } = account;
+    const response = await postAuth(context, 'validate', { token }, { from });
+    const claim = (name: string) => valueAt(response.json, 'claims', name);
     const seconds = Number(claim('exp')) - Number(claim('iat'));
-    const refreshed = await postAuth(
-      context,
-      'refresh',
-      { refresh_token: account.refreshToken },
-      { from: account.address },
-    );
-    const announced = Number(valueAt(refreshed.json, 'expires_in'));
+    const announced = Number(valueAt((await refresh(context, refreshToken, from)).json, 'expires_in'));
     return {
-      ...answerIn(answer, platformServices.routes.validate.success.schema),
-      valid: valueAt(answer.json, 'valid') === true,
+      ...observeResponse(response, platformServices.routes.validate.success.schema),
+      valid: valueAt(response.json, 'valid') === true,
       claimsOfUser:
         claim('sub') === account.userId &&
         claim('user_id') === account.userId &&
@@ -59,120 +56,118 @@ export const validateAccepts = defineCheck({
 });
 
 export const validateForged = defineCheck({
-  ...authCheck,
-  id: 'auth.validate.forged-refused',
-  title: 'Forged tokens are not valid',
-  why: 'A validation that says yes to a forged token hands every account to whoever can edit base64.',
+  ...authenticationCheck,
+  id: 'authentication.validate.rejects-forged-token',
+  title: 'Token validation rejects forged tokens',
+  why: 'If a forged token is valid, anyone who can edit base64 can use every account.',
   severity: 'blocker',
-  needs: [validates],
+  needs: [acceptsValidToken],
   remediation: {
-    text: 'Verify with {algorithms: [ES256], issuer, audience, typ, requiredClaims} of jose and nothing of the token’s own choosing.',
+    text: 'Verify with {algorithms: [ES256], issuer, audience, typ, requiredClaims} of jose. Ignore keys and algorithms that the token names.',
     effort: 'hours',
   },
-  expects: { accepted: empty(), notRefused: empty(), tried: equals(true), genuineStillValid: equals(200) },
+  expects: { accepted: empty(), notRejected: empty(), tried: equals(true), genuineStillValid: equals(200) },
   run: async (context) => {
-    const account = await context.account();
-    const from = account.address;
+    const { address: from, accessToken } = await context.account();
     const accepted: string[] = [];
-    const notRefused: string[] = [];
-    const forged = forgeries(account.accessToken);
+    const notRejected: string[] = [];
+    const forged = forgeries(accessToken);
     for (const { name, token } of forged) {
-      const answer = await postAuth(context, 'validate', { token }, { from });
-      if (answer.status < 300 || valueAt(answer.json, 'valid') === true) accepted.push(name);
-      else if (answer.status !== 401 || textAt(answer.json, 'error') === '')
-        notRefused.push(`${name}: ${summary(answer)}`);
+      const response = await postAuth(context, 'validate', { token }, { from });
+      if (response.status < 300 || valueAt(response.json, 'valid') === true) accepted.push(name);
+      else if (response.status !== 401 || textAt(response.json, 'error') === '')
+        notRejected.push(`${name}: ${summary(response)}`);
     }
-    const control = await postAuth(context, 'validate', { token: account.accessToken }, { from });
-    return { accepted, notRefused, tried: forged.length > 5, genuineStillValid: control.status };
+    const control = await postAuth(context, 'validate', { token: accessToken }, { from });
+    return { accepted, notRejected, tried: forged.length > 5, genuineStillValid: control.status };
   },
 });
 
 export const meReturnsUser = defineCheck({
-  ...authCheck,
-  id: me,
-  title: 'Whoever is signed in can ask who they are',
-  why: 'Every page starts with this request; it also proves that gateway and identity agree about a token.',
+  ...authenticationCheck,
+  id: returnsUser,
+  title: 'A signed-in user can read their own account',
+  why: 'Every page starts with this request. It also proves that gateway and identity service accept the same token.',
   severity: 'high',
   needs: [registrationWorks],
   remediation: {
-    text: 'Ask /auth/me at platform-services directly with the same token; if that works, look at the gateway’s verification and headers.',
+    text: 'Send the same token to /auth/me at platform-services directly. If that works, check the verification and the headers in the gateway.',
     effort: 'days',
   },
-  expects: { ...answers(200, 'platform-services'), self: equals(true) },
+  expects: { ...expectResponse(200, 'platform-services'), self: equals(true) },
   run: async (context) => {
     const account = await context.account();
-    const answer = await getMe(context, { from: account.address, token: account.accessToken });
+    const response = await getMe(context, { from: account.address, token: account.accessToken });
     return {
-      ...answerIn(answer, User),
+      ...observeResponse(response, User),
       self:
-        textAt(answer.json, 'id') === account.userId &&
-        textAt(answer.json, 'email') === account.email &&
-        textAt(answer.json, 'tenant_id') === account.tenantId,
+        textAt(response.json, 'id') === account.userId &&
+        textAt(response.json, 'email') === account.email &&
+        textAt(response.json, 'tenant_id') === account.tenantId,
     };
   },
 });
 
 export const meWithoutToken = defineCheck({
-  ...authCheck,
-  id: 'auth.me.without-token-refused',
-  title: 'Without a token nobody is signed in',
-  why: 'The assessed gateway answered 500 when the header was absent; it has to be a plain refusal.',
+  ...authenticationCheck,
+  id: 'authentication.me.rejects-missing-token',
+  title: 'A request without a token is rejected',
+  why: 'The assessed gateway returned 500 without the header. The correct response is 401.',
   severity: 'blocker',
-  needs: [me],
+  needs: [returnsUser],
   remediation: {
-    text: 'Answer 401 unauthenticated with WWW-Authenticate: Bearer before anything reads the request.',
+    text: 'Respond with 401 unauthenticated and WWW-Authenticate: Bearer before anything reads the request.',
     effort: 'hours',
   },
-  expects: { ...refuses('unauthenticated', 'gateway', 'platform-services'), challenge: equals('Bearer') },
+  expects: {
+    ...expectRejection('unauthenticated', 'gateway', 'platform-services'),
+    challenge: equals('Bearer'),
+  },
   run: async (context) => {
-    const answer = await getMe(context);
+    const response = await getMe(context);
     return {
-      ...refusalIn(answer),
-      challenge: (answer.headers['www-authenticate'] ?? '').split(/[ ,]/, 1)[0] ?? '',
+      ...observeRejection(response),
+      challenge: (response.headers['www-authenticate'] ?? '').split(/[ ,]/, 1)[0] ?? '',
     };
   },
 });
 
-export const meGarbageToken = defineCheck({
-  ...authCheck,
-  id: 'auth.me.garbage-token-refused',
-  title: 'Garbage in place of a token is refused, in every form',
-  why: 'Odd header values reach parsers that few tests exercise; each has to end in 401, never in 500 or in success.',
+export const meMalformedToken = defineCheck({
+  ...authenticationCheck,
+  id: 'authentication.me.rejects-malformed-token',
+  title: 'A malformed token is rejected in every form',
+  why: 'Few tests send odd header values to the parser. Each must lead to 401, never to 500 or success.',
   severity: 'high',
-  needs: [me],
+  needs: [returnsUser],
   remediation: {
-    text: 'Treat whatever is not exactly one "Bearer <token>" as no token: 401, without an exception.',
+    text: 'Treat everything except one "Bearer <token>" as a missing token: respond with 401, without an exception.',
     effort: 'hours',
   },
   expects: {
-    ...refuses('unauthenticated', 'gateway', 'platform-services'),
-    others: empty(),
+    ...expectRejection('unauthenticated', 'gateway', 'platform-services'),
+    notRejected: empty(),
     genuine: equals(200),
   },
   run: async (context) => {
-    const account = await context.account();
-    const from = account.address;
-    const answer = await getMe(context, { from, token: 'garbage' });
-    const others: string[] = [];
+    const { address: from, accessToken: token } = await context.account();
+    const response = await getMe(context, { from, token: 'garbage' });
+    const notRejected: string[] = [];
     for (const [name, authorization] of [
-      ['another scheme', `Basic ${account.accessToken}`],
-      ['no scheme', account.accessToken],
+      ['another scheme', `Basic ${token}`],
+      ['no scheme', token],
       ['an empty token', 'Bearer '],
-      ['two tokens', `Bearer ${account.accessToken} ${account.accessToken}`],
+      ['two tokens', `Bearer ${token} ${token}`],
       ['dots only', 'Bearer ..'],
       ['10 kB of text', `Bearer ${'a'.repeat(10_000)}`],
     ] as const) {
       const odd = await getMe(context, { from, headers: { authorization } });
-      if (odd.status !== 401) others.push(`${name}: ${summary(odd)}`);
+      if (odd.status !== 401) notRejected.push(`${name}: ${summary(odd)}`);
     }
-    // A token in the address ends up in logs and histories.
-    const inQuery = await context.http.request(
-      'gateway',
-      `/api/auth/me?access_token=${account.accessToken}&token=${account.accessToken}`,
-      { from },
-    );
-    if (inQuery.status !== 401) others.push(`in the query: ${inQuery.status}`);
-    const genuine = await getMe(context, { from, token: account.accessToken });
-    return { ...refusalIn(answer), others, genuine: genuine.status };
+    // URLs end up in logs and histories, so a token in the query must not work.
+    const path = `/api/auth/me?access_token=${token}&token=${token}`;
+    const inQuery = await context.http.request('gateway', path, { from });
+    if (inQuery.status !== 401) notRejected.push(`in the query: ${inQuery.status}`);
+    const genuine = await getMe(context, { from, token });
+    return { ...observeRejection(response), notRejected, genuine: genuine.status };
   },
 });

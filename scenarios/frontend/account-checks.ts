@@ -1,24 +1,25 @@
 import type { Page } from 'playwright-core';
 import { defineCheck, equals, ProductFailure } from '../../harness/engine/index.ts';
-import { loginWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { allDone, journey, must } from '../expectations/journey.ts';
-import { textAt } from '../expectations/shape.ts';
-import { frontendCheck, pagesRender } from './frontend-check.ts';
+import { changePasswordWorks, loginWorks } from '../authentication/check-fields.ts';
+import { getMe, login, refresh } from '../authentication/requests.ts';
+import { allDone, journey, must } from '../kit/journey.ts';
+import { summary } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { frontendCheck, pagesRender } from './check-fields.ts';
 import { open, seeHeading, signIn } from './pages.ts';
 
-/** What the session that is to be ended calls its browser; the page shows it. */
+/** The user agent of the session to end; the page shows it. */
 const lostDevice = 'Lost-Phone/1.0';
 
 export const sessionsEndInBrowser = defineCheck({
   ...frontendCheck,
-  id: 'frontend.sessions-end-from-page',
-  title: 'A user ends a session on the dashboard, and by a new password all the others',
-  why: 'Whoever has lost a phone or fears for the password does this, on these pages; a button that only takes the line off the page leaves the thief signed in.',
+  id: 'frontend.dashboard-ends-sessions',
+  title: 'The dashboard ends one session, a new password all others',
+  why: 'Users who lost a phone or fear for their password need these pages. If the button only hides the session, the thief stays signed in.',
   severity: 'high',
-  needs: [pagesRender, loginWorks, 'auth.change-password.valid-accepted'],
+  needs: [pagesRender, loginWorks, changePasswordWorks],
   remediation: {
-    text: 'The step that is not done has its pages in the evidence. A token that still works was not revoked: POST /account/sessions has to call DELETE /auth/sessions/{id}, POST /account/password the platform’s change-password, with the visitor’s own token.',
+    text: 'The evidence has the pages of the failed step. A token that still works was not revoked: POST /account/sessions must call DELETE /auth/sessions/{id}, and POST /account/password the platform’s change-password, both with the visitor’s own token.',
     effort: 'days',
   },
   expects: {
@@ -31,24 +32,25 @@ export const sessionsEndInBrowser = defineCheck({
     oldPassword: equals(401),
     newPassword: equals(200),
   },
-  run: async ({ account, browser, stack, signal, http }) => {
-    const user = await account();
+  run: async (context) => {
+    const user = await context.account();
     const { email, password, address: from } = user;
     const newPassword = `${password} and more`;
-    const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-      http.request('gateway', `/api/auth/${path}`, { method: 'POST', body, from, headers });
-    const statusOf = async (token: string) =>
-      (await http.request('gateway', '/api/auth/me', { token, from })).status;
-    const refreshStatus = async (refresh_token: string) => (await post('refresh', { refresh_token })).status;
+    const statusOf = async (token: string) => (await getMe(context, { token, from })).status;
+    const refreshStatus = async (token: string) => (await refresh(context, token, from)).status;
 
-    const lost = await post('login', { email, password }, { 'user-agent': lostDevice });
-    if (lost.status !== 200) throw new ProductFailure(`signing in from elsewhere: ${summary(lost)}`);
-    const context = await browser();
-    const page = await context.newPage();
-    const base = stack.services.frontend;
+    const lost = await context.http.request('gateway', '/api/auth/login', {
+      method: 'POST',
+      body: { email, password },
+      from,
+      headers: { 'user-agent': lostDevice },
+    });
+    if (lost.status !== 200) throw new ProductFailure(`The second sign-in returned ${summary(lost)}`);
+    const page = await (await context.browser()).newPage();
+    const base = context.stack.services.frontend;
     const seen = { endedToken: 0, endedRefresh: 0, otherTokenBefore: 0, otherTokenAfter: 0 };
     const endButton = page.getByRole('button', { name: `End session: ${lostDevice}` });
-    const outcomes = await journey(
+    const results = await journey(
       {
         seesSession: async () => {
           await open(page, `${base}/auth/login`);
@@ -79,14 +81,14 @@ export const sessionsEndInBrowser = defineCheck({
           must(left === 0, `${left} other sessions are listed`);
         },
       },
-      signal,
+      context.signal,
     );
     return {
-      ...outcomes,
+      ...results,
       ...seen,
       otherRefreshAfter: await refreshStatus(user.refreshToken),
-      oldPassword: (await post('login', { email, password })).status,
-      newPassword: (await post('login', { email, password: newPassword })).status,
+      oldPassword: (await login(context, user)).status,
+      newPassword: (await login(context, { ...user, password: newPassword })).status,
     };
   },
 });

@@ -1,31 +1,32 @@
 import type { Page } from 'playwright-core';
 import { atLeast, defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
 import { frontend } from '../../platform/contracts/frontend/contract.ts';
-import { answerIn, answers } from '../expectations/answers.ts';
-import { allDone, journey } from '../expectations/journey.ts';
-import { frontendCheck, pagesRender } from './frontend-check.ts';
-import { complaintsOf, open, seeHeading } from './pages.ts';
+import { allDone, journey } from '../kit/journey.ts';
+import { expectResponse, observeResponse } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { frontendCheck, pagesRender } from './check-fields.ts';
+import { errorsOf, open, seeHeading } from './pages.ts';
 
 export const frontendHealth = defineCheck({
   ...frontendCheck,
   id: 'frontend.health',
-  title: 'The frontend says that it runs, and since when is now',
-  why: 'The assessment found nothing on port 3000; deployments ask this address whether to go on.',
+  title: 'The frontend reports its health with the current time',
+  why: 'The assessment found nothing on port 3000. Deployments read this route before they continue.',
   severity: 'high',
   needs: ['frontend.ready'],
   services: ['frontend'],
   requires: [],
   remediation: {
-    text: 'Serve GET /api/health as the contract declares it, with the present time.',
+    text: 'Serve GET /api/health as the contract declares it, with the current time.',
     effort: 'hours',
   },
-  expects: { ...answers(200, 'frontend'), now: equals(true) },
+  expects: { ...expectResponse(200, 'frontend'), currentTime: equals(true) },
   run: async ({ http }) => {
-    const answer = await http.request('frontend', '/api/health');
-    const said = Date.parse((answer.json as { timestamp?: string } | undefined)?.timestamp ?? '');
+    const response = await http.request('frontend', '/api/health');
+    const reported = Date.parse(textAt(response.json, 'timestamp'));
     return {
-      ...answerIn(answer, frontend.routes.siteHealth.success.schema),
-      now: Math.abs(Date.now() - said) < 60_000,
+      ...observeResponse(response, frontend.routes.siteHealth.success.schema),
+      currentTime: Math.abs(Date.now() - reported) < 60_000,
     };
   },
 });
@@ -43,25 +44,25 @@ const pages = [
 export const pagesRenderInBrowser = defineCheck({
   ...frontendCheck,
   id: pagesRender,
-  title: 'The pages appear in a browser, styled and without complaint',
-  why: 'The assessed frontend answered an error page with status 500; and a page whose style or script is missing still answers 200.',
+  title: 'Pages render with styles and no console errors',
+  why: 'The assessed frontend returned an error page with status 500. A page whose style or script is missing still returns 200.',
   severity: 'blocker',
   weight: 2,
   needs: ['frontend.ready'],
   services: ['frontend'],
   remediation: {
-    text: 'Open the page in a browser with the developer tools: the complaints are in its console and network panels. The evidence holds a picture of each page.',
+    text: 'Open the page in a browser with the developer tools and read the errors in its console and network panels. The evidence has a screenshot of each page.',
     effort: 'days',
   },
   expects: {
     ...allDone('landing', 'signIn', 'register'),
     styleRules: atLeast(5, 'rules'),
     language: matches(/^[a-z]{2}/),
-    complaints: empty(),
+    errors: empty(),
   },
   run: async ({ browser, stack, signal }) => {
     const context = await browser();
-    const complaints = complaintsOf(context);
+    const errors = errorsOf(context);
     const page = await context.newPage();
     const base = stack.services.frontend;
     let styleRules = Number.POSITIVE_INFINITY;
@@ -75,7 +76,7 @@ export const pagesRenderInBrowser = defineCheck({
       styleRules = Math.min(styleRules, await countStyleRules(page));
       language = (await page.locator('html').getAttribute('lang')) ?? '';
     };
-    const outcomes = await journey(
+    const results = await journey(
       {
         landing: async () => {
           await open(page, `${base}/`);
@@ -86,31 +87,31 @@ export const pagesRenderInBrowser = defineCheck({
       },
       signal,
     );
-    return { ...outcomes, styleRules: Number.isFinite(styleRules) ? styleRules : 0, language, complaints };
+    return { ...results, styleRules: Number.isFinite(styleRules) ? styleRules : 0, language, errors };
   },
 });
 
 export const dashboardGuarded = defineCheck({
   ...frontendCheck,
   id: 'frontend.dashboard-needs-session',
-  title: 'The dashboard is for signed-in users, and comes after signing in',
-  why: 'A page that renders first and asks later shows data to strangers for a moment; moments suffice.',
+  title: 'The dashboard redirects visitors without a session',
+  why: 'A page that renders before it checks the session shows data to strangers for a moment.',
   severity: 'high',
   needs: [pagesRender],
   services: ['frontend'],
   remediation: {
-    text: 'Answer 3xx to /auth/login?callbackUrl=/dashboard from the server when there is no valid session, without any of the page.',
+    text: 'Without a valid session, redirect with 3xx to /auth/login?callbackUrl=/dashboard on the server, without any page content.',
     effort: 'hours',
   },
   expects: {
-    ...allDone('sentToSignIn'),
+    ...allDone('redirectsToSignIn'),
     status: matches(/^30[237]$/),
     location: matches(/^\/auth\/login\?callbackUrl=(%2F|\/)dashboard$/),
     forgedCookies: matches(/^30[237]$/),
     content: equals(false),
   },
   run: async ({ browser, stack, signal, http }) => {
-    const answer = await http.request('frontend', '/dashboard');
+    const response = await http.request('frontend', '/dashboard');
     const forged = await http.request('frontend', '/dashboard', {
       headers: {
         cookie: 'session=forged; access_token=eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.; __Host-access=x',
@@ -118,9 +119,9 @@ export const dashboardGuarded = defineCheck({
     });
     const context = await browser();
     const page = await context.newPage();
-    const outcomes = await journey(
+    const results = await journey(
       {
-        sentToSignIn: async () => {
+        redirectsToSignIn: async () => {
           await page.goto(`${stack.services.frontend}/dashboard`);
           await seeHeading(page, 'Sign in');
         },
@@ -128,16 +129,16 @@ export const dashboardGuarded = defineCheck({
       signal,
     );
     return {
-      ...outcomes,
-      status: String(answer.status),
-      location: (answer.headers.location ?? '').replace(stack.services.frontend, ''),
+      ...results,
+      status: String(response.status),
+      location: (response.headers.location ?? '').replace(stack.services.frontend, ''),
       forgedCookies: String(forged.status),
-      content: /dashboard<\/h1>/i.test(answer.text + forged.text),
+      content: /dashboard<\/h1>/i.test(response.text + forged.text),
     };
   },
 });
 
-/** Rules of all style sheets that really arrived. */
+/** The number of rules in all loaded style sheets. */
 function countStyleRules(page: Page): Promise<number> {
   return page.evaluate(() =>
     [...document.styleSheets].reduce((sum, sheet) => sum + sheet.cssRules.length, 0),

@@ -1,21 +1,18 @@
-import type { BrowserContext, Page, Response } from 'playwright-core';
-import { must } from '../expectations/journey.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { must } from '../kit/journey.ts';
 
 export interface Credentials {
   email: string;
   password: string;
 }
 
-/** Opens a page and fails when the server refuses it. */
-export async function open(page: Page, url: string): Promise<Response> {
+/** Opens a page. @throws Error unless the server responds with 2xx. */
+export async function open(page: Page, url: string): Promise<void> {
   const response = await page.goto(url);
-  must(response !== null, `${url} gave no answer`);
-  const answer = response as Response;
-  must(answer.ok(), `${url} answered ${answer.status()}`);
-  return answer;
+  must(response?.ok() === true, `${url} returned ${response?.status() ?? 'no response'}`);
 }
 
-/** Waits until the page's main heading reads exactly so. */
+/** Waits until the page's main heading has exactly this text. */
 export async function seeHeading(page: Page, name: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 }
@@ -36,18 +33,16 @@ export async function createAccount(
   await page.getByRole('button', { name: 'Create account', exact: true }).click();
 }
 
-/** Collects what the pages of a context complain about, from now on. */
-export function complaintsOf(context: BrowserContext): string[] {
-  const complaints: string[] = [];
+/** A list that collects console errors, script errors and failed requests of a context, from now on. */
+export function errorsOf(context: BrowserContext): string[] {
+  const errors: string[] = [];
   context.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+    if (message.type() === 'error') errors.push(`console: ${message.text()}`);
   });
-  context.on('weberror', (error) => complaints.push(`script: ${error.error().message}`));
-  context.on('requestfailed', (request) =>
-    complaints.push(`${request.url()}: ${request.failure()?.errorText}`),
-  );
+  context.on('weberror', (error) => errors.push(`script: ${error.error().message}`));
+  context.on('requestfailed', (request) => errors.push(`${request.url()}: ${request.failure()?.errorText}`));
   context.on('response', (response) => {
-    if (response.status() >= 500) complaints.push(`${response.url()}: ${response.status()}`);
+    if (response.status() >= 500) errors.push(`${response.url()}: ${response.status()}`);
   });
-  return complaints;
+  return errors;
 }

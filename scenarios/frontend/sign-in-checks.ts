@@ -1,34 +1,34 @@
 import type { Page } from 'playwright-core';
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { allDone, journey, must } from '../expectations/journey.ts';
-import { frontendCheck, pagesRender } from './frontend-check.ts';
+import { loginWorks, registrationWorks } from '../authentication/check-fields.ts';
+import { login } from '../authentication/requests.ts';
+import { allDone, journey, must } from '../kit/journey.ts';
+import { frontendCheck, pagesRender } from './check-fields.ts';
 import { createAccount, open, seeHeading, signIn } from './pages.ts';
 
 export const registerInBrowser = defineCheck({
   ...frontendCheck,
   id: 'frontend.register-creates-account',
-  title: 'A visitor can create an account and lands on the dashboard',
-  why: 'This is the first thing any customer does; a form that stays on its page was one of the recorded failures.',
+  title: 'A new account opens the dashboard',
+  why: 'Every customer registers first. In the assessment the form stayed on its page.',
   severity: 'blocker',
   needs: [pagesRender, registrationWorks],
   remediation: {
-    text: 'Look at the last picture and at the answer to POST /auth/register in the evidence; the frontend’s log has the gateway’s answer.',
+    text: 'See the last screenshot and the response to POST /auth/register in the evidence. The frontend’s log has the gateway’s response.',
     effort: 'days',
   },
   expects: { ...allDone('formOpens', 'accountCreated', 'sessionKept'), accountExists: equals(200) },
-  run: async ({ browser, stack, signal, unique, http, newAddress }) => {
-    const context = await browser();
-    const page = await context.newPage();
+  run: async (context) => {
+    const page = await (await context.browser()).newPage();
     const account = {
       name: 'Ada Lovelace',
-      email: `${unique('browser')}@readiness.example`,
+      email: `${context.unique('browser')}@readiness.example`,
       password: 'analytical engine 1843',
     };
-    const outcomes = await journey(
+    const results = await journey(
       {
         formOpens: async () => {
-          await open(page, `${stack.services.frontend}/auth/register`);
+          await open(page, `${context.stack.services.frontend}/auth/register`);
           await seeHeading(page, 'Create your account');
         },
         accountCreated: async () => {
@@ -42,32 +42,28 @@ export const registerInBrowser = defineCheck({
           await seeHeading(page, 'Dashboard');
         },
       },
-      signal,
+      context.signal,
     );
-    // The page may say anything; whether there is an account, only signing in elsewhere shows.
-    const login = await http.request('gateway', '/api/auth/login', {
-      method: 'POST',
-      body: { email: account.email, password: account.password },
-      from: newAddress(),
-    });
-    return { ...outcomes, accountExists: login.status };
+    // Only a sign-in through the API proves that the account exists.
+    const { status } = await login(context, { ...account, address: context.newAddress() });
+    return { ...results, accountExists: status };
   },
 });
 
 export const signInInBrowser = defineCheck({
   ...frontendCheck,
   id: 'frontend.sign-in-leads-to-dashboard',
-  title: 'A user can sign in, sees the own dashboard, and can sign out',
-  why: 'Without it the product cannot be used at all; signing out has to close the door again.',
+  title: 'A user signs in, sees their own dashboard and signs out',
+  why: 'Nobody can use the product without sign-in, and sign-out must end the access.',
   severity: 'blocker',
   weight: 2,
-  needs: [pagesRender, 'auth.login.valid-accepted'],
+  needs: [pagesRender, loginWorks],
   remediation: {
-    text: 'Look at the pictures and at the answer to POST /auth/login: cookies that are not set (wrong Secure or Path) and a wrong GATEWAY_URL are the usual causes.',
+    text: 'See the screenshots and the response to POST /auth/login. The usual causes are cookies that are not set (wrong Secure or Path) and a wrong GATEWAY_URL.',
     effort: 'days',
   },
   expects: {
-    ...allDone('signsIn', 'seesOwnDashboard', 'signsOut', 'isOutAfterwards'),
+    ...allDone('signsIn', 'seesOwnDashboard', 'signsOut', 'isSignedOut'),
     tokensInScripts: empty(),
   },
   run: async ({ account, browser, stack, signal }) => {
@@ -76,7 +72,7 @@ export const signInInBrowser = defineCheck({
     const page = await context.newPage();
     const base = stack.services.frontend;
     const tokensInScripts: string[] = [];
-    const outcomes = await journey(
+    const results = await journey(
       {
         signsIn: async () => {
           await open(page, `${base}/auth/login`);
@@ -91,24 +87,24 @@ export const signInInBrowser = defineCheck({
           await page.getByRole('button', { name: 'Sign out', exact: true }).click();
           await seeHeading(page, 'Sign in');
         },
-        isOutAfterwards: async () => {
+        isSignedOut: async () => {
           await page.goto(`${base}/dashboard`);
           await seeHeading(page, 'Sign in');
         },
       },
       signal,
     );
-    return { ...outcomes, tokensInScripts };
+    return { ...results, tokensInScripts };
   },
 });
 
 export const wrongPasswordInBrowser = defineCheck({
   ...frontendCheck,
   id: 'frontend.wrong-password-shows-alert',
-  title: 'A wrong password is told on the page, and leads nowhere',
-  why: 'A form that fails in silence makes people try again and again until they are locked out.',
+  title: 'The sign-in page reports a wrong password',
+  why: 'If the form fails silently, users try again until they are locked out.',
   severity: 'high',
-  needs: [pagesRender, 'auth.login.wrong-password-refused'],
+  needs: [pagesRender, 'authentication.login.rejects-wrong-password'],
   remediation: {
     text: 'Render the sign-in page again with status 401 and the problem in an element with role="alert".',
     effort: 'hours',
@@ -125,7 +121,7 @@ export const wrongPasswordInBrowser = defineCheck({
     const base = stack.services.frontend;
     let message = '';
     let passwordShown = false;
-    const outcomes = await journey(
+    const results = await journey(
       {
         formOpens: () => open(page, `${base}/auth/login`),
         problemShown: async () => {
@@ -143,19 +139,19 @@ export const wrongPasswordInBrowser = defineCheck({
       },
       signal,
     );
-    return { ...outcomes, message, passwordShown };
+    return { ...results, message, passwordShown };
   },
 });
 
-/** Places where a script of the page could read a token. */
+/** The browser stores where a script of the page can read a token. */
 async function tokensVisibleToScripts(page: Page): Promise<string[]> {
-  const places = await page.evaluate(() => ({
+  const stores = await page.evaluate(() => ({
     cookies: document.cookie,
     localStorage: JSON.stringify({ ...localStorage }),
     sessionStorage: JSON.stringify({ ...sessionStorage }),
     page: document.documentElement.outerHTML,
   }));
-  return Object.entries(places)
+  return Object.entries(stores)
     .filter(([, text]) => /eyJ[\w-]+\.[\w-]+\./.test(text))
-    .map(([place]) => place);
+    .map(([name]) => name);
 }

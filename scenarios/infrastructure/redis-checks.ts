@@ -1,18 +1,18 @@
 import { connect } from 'node:net';
 import { atLeast, atMost, defineCheck, equals, matches } from '../../harness/engine/index.ts';
-import { durations, percentile } from '../expectations/percentile.ts';
+import { durations, percentile } from '../kit/percentile.ts';
 
 const samples = 100;
 
 export const redisVersion = defineCheck({
   id: 'infrastructure.redis.version-7',
-  title: 'Redis is version 7 and answers',
-  why: 'Sessions, limits and caches live there; they use commands of version 7.',
+  title: 'Redis is version 7 and stores keys with expiry',
+  why: 'Sessions, limits and caches are stored in Redis and use commands of version 7.',
   category: 'infrastructure',
   severity: 'high',
   requires: ['redis-admin'],
   remediation: {
-    text: 'Start Redis 7 (Debian: redis-server; compose: image redis:7) with the password the services know.',
+    text: 'Start Redis 7 (Debian: redis-server; compose: image redis:7) with the password that the services use.',
     effort: 'hours',
   },
   expects: { version: matches(/^7\./), pong: equals('PONG'), storesAndExpires: equals(true) },
@@ -32,19 +32,19 @@ export const redisVersion = defineCheck({
   },
 });
 
-/** The median: see `infrastructure.network.latency-under-50-ms` for why. */
+/** See `networkLatency` for the reason to use the median. */
 export const redisLatency = defineCheck({
   id: 'infrastructure.redis.latency-under-50-ms',
-  title: 'Redis usually answers within 50 ms',
-  why: 'Every request through the gateway asks Redis about limits and sessions; the assessment measured 15 ms on average.',
+  title: 'Redis responds within 50 ms (median)',
+  why: 'Every request through the gateway reads limits and sessions from Redis. The assessment measured 15 ms on average.',
   category: 'infrastructure',
   severity: 'medium',
   needs: ['infrastructure.redis.version-7'],
   requires: ['redis-admin'],
-  // Alone: it is Redis that is measured, not the other checks' use of the machine.
+  // Runs alone, so that other checks do not slow Redis down.
   isolation: 'exclusive',
   remediation: {
-    text: 'Look at SLOWLOG GET and LATENCY DOCTOR; move Redis off a busy or swapping machine.',
+    text: 'Check SLOWLOG GET and LATENCY DOCTOR. Move Redis off a busy or swapping machine.',
     effort: 'days',
   },
   expects: { samples: atLeast(samples, 'round trips'), median: atMost(50, 'ms') },
@@ -61,8 +61,8 @@ export const redisLatency = defineCheck({
 
 export const redisAuthentication = defineCheck({
   id: 'infrastructure.redis.password-required',
-  title: 'Redis refuses whoever has no password',
-  why: 'Sessions and limits are in there: without a password any process on the network can sign itself in.',
+  title: 'Redis rejects clients without the password',
+  why: 'Redis stores sessions and limits. Without a password, any process on the network can forge a session.',
   category: 'infrastructure',
   severity: 'high',
   needs: ['infrastructure.redis.version-7'],
@@ -71,26 +71,26 @@ export const redisAuthentication = defineCheck({
     text: 'Set requirepass (or ACL users) and put the password into REDIS_URL of the services.',
     effort: 'hours',
   },
-  expects: { answerToStranger: matches(/^-NOAUTH /), answerToWrongPassword: matches(/^-WRONGPASS /) },
+  expects: { withoutPassword: matches(/^-NOAUTH /), wrongPassword: matches(/^-WRONGPASS /) },
   run: async ({ stack, signal }) => {
     const url = stack.redis?.url ?? '';
     return {
-      answerToStranger: await firstReply(url, 'GET readiness\r\n', signal),
-      answerToWrongPassword: await firstReply(url, 'AUTH not-the-password\r\n', signal),
+      withoutPassword: await firstReply(url, 'GET readiness\r\n', signal),
+      wrongPassword: await firstReply(url, 'AUTH not-the-password\r\n', signal),
     };
   },
 });
 
 export const redisMemory = defineCheck({
   id: 'infrastructure.redis.memory-and-eviction',
-  title: 'Redis needs little memory and never throws sessions away',
-  why: 'The assessment asks for less than 3 MB of data; an eviction policy other than noeviction signs users out at random.',
+  title: 'Redis uses at most 3 MB and evicts no keys',
+  why: 'The assessment asks for less than 3 MB of data. An eviction policy other than noeviction signs users out at random.',
   category: 'infrastructure',
   severity: 'medium',
   needs: ['infrastructure.redis.version-7'],
   requires: ['redis-admin'],
   remediation: {
-    text: 'Set maxmemory-policy noeviction, and find keys without expiry with redis-cli --bigkeys.',
+    text: 'Set maxmemory-policy noeviction. Find large keys with redis-cli --bigkeys and give them an expiry.',
     effort: 'hours',
   },
   expects: {
@@ -109,7 +109,7 @@ export const redisMemory = defineCheck({
   },
 });
 
-/** The first line Redis sends to a client that has said one thing and no password. */
+/** Redis’s first reply to a client that sends one command without signing in. */
 async function firstReply(url: string, command: string, signal: AbortSignal): Promise<string> {
   const { hostname, port, searchParams } = new URL(url);
   const path = searchParams.get('path');

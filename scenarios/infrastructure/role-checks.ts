@@ -1,18 +1,20 @@
 import { type CheckContext, defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { databaseSeats } from '../probes/stores.ts';
+import type { ServiceName } from '../../platform/contracts/service.ts';
+import { serviceDatabases } from '../kit/service-databases.ts';
+import { insufficientPrivilege, sqlStateOf } from '../kit/sql-state.ts';
 
-const roles = databaseSeats.map(({ role }) => role);
+const roles = serviceDatabases.map(({ role }) => role);
 
 export const rolesUnprivileged = defineCheck({
   id: 'infrastructure.roles.one-unprivileged-per-service',
-  title: 'Every service has a database role of its own, without privileges beyond its work',
-  why: 'A superuser or a table owner passes row-level security unseen: isolation then only looks as if it worked.',
+  title: 'Every service has its own unprivileged database role',
+  why: 'Row-level security does not apply to superusers and table owners, so isolation would only appear to work.',
   category: 'infrastructure',
   severity: 'blocker',
   needs: ['infrastructure.postgres.version-16-9'],
   requires: ['postgres-admin', 'postgres-service-roles'],
   remediation: {
-    text: 'Create the role with NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE, let pyairtable_owner own all tables, and take away memberships (REVOKE role FROM role).',
+    text: 'Create the role with NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE, let pyairtable_owner own all tables, and revoke memberships (REVOKE role FROM role).',
     effort: 'hours',
   },
   expects: { roles: equals([...roles].sort()), privileged: empty(), owned: empty(), connectedAs: empty() },
@@ -29,13 +31,13 @@ export const rolesUnprivileged = defineCheck({
       [roles],
     );
     const owned = await admin.query(
-      `select format('%s owns %s.%s', r.rolname, n.nspname, c.relname) as what from pg_class c
+      `select format('%s owns %s.%s', r.rolname, n.nspname, c.relname) as problem from pg_class c
        join pg_roles r on r.oid = c.relowner join pg_namespace n on n.oid = c.relnamespace
        where r.rolname = any($1) and c.relkind in ('r', 'p', 'v', 'm') limit 20`,
       [roles],
     );
     const wrongNames = await Promise.all(
-      databaseSeats.map(async ({ service, role }) => {
+      serviceDatabases.map(async ({ service, role }) => {
         const { rows } = await databaseAs(service).query(
           'select current_user as name, session_user as session',
         );
@@ -49,44 +51,41 @@ export const rolesUnprivileged = defineCheck({
         ...found.rows.filter(({ privileged }) => privileged).map(({ role }) => `${role} has a privilege`),
         ...memberships.rows.map((row) => `${row.member} is a member of ${row.of}`),
       ],
-      owned: owned.rows.map(({ what }) => what),
+      owned: owned.rows.map(({ problem }) => problem),
       connectedAs: wrongNames.flat(),
     };
   },
 });
 
-/** SQLSTATE of "insufficient privilege". */
-const denied = '42501';
-
 export const rolesConfined = defineCheck({
   id: 'infrastructure.roles.confined-to-own-schema',
-  title: 'No service role can change the schema or read another service’s data',
-  why: 'One compromised or faulty service must not be able to read, or drop, what the others keep.',
+  title: 'Every service role is confined to its own schema',
+  why: 'One compromised or defective service must not read or drop the data of the others.',
   category: 'infrastructure',
   severity: 'high',
   needs: ['infrastructure.roles.one-unprivileged-per-service'],
   requires: ['postgres-admin', 'postgres-service-roles'],
   timeoutMs: 30_000,
   remediation: {
-    text: 'Revoke CREATE and foreign USAGE from the role named in the observation (REVOKE ALL ON SCHEMA … FROM …), and give it rights on its own schema only.',
+    text: 'Revoke CREATE and foreign USAGE from the role in the observation (REVOKE ALL ON SCHEMA … FROM …), and grant it privileges on its own schema only.',
     effort: 'hours',
   },
-  expects: { allowed: empty(), tried: equals(databaseSeats.length * 3) },
+  expects: { allowed: empty(), tried: equals(serviceDatabases.length * 3) },
   run: async (context) => {
     const allowed: string[] = [];
     let tried = 0;
     const foreign = await tableOfEachSchema(context);
-    for (const { service, schema } of databaseSeats) {
+    for (const { service, schema } of serviceDatabases) {
       const other = foreign.find((table) => table.schema !== schema);
-      const attempts: readonly (readonly [what: string, sql: string])[] = [
+      const attempts: readonly (readonly [action: string, sql: string])[] = [
         ['create a table in its schema', `create table ${schema}.${context.unique('intruder')} (id int)`],
         ['create a table in public', `create table public.${context.unique('intruder')} (id int)`],
         [`read ${other?.schema}.${other?.table}`, `select 1 from ${other?.schema}.${other?.table} limit 1`],
       ];
-      for (const [what, sql] of attempts) {
+      for (const [action, sql] of attempts) {
         tried += 1;
-        const code = await stateOf(context, service, sql);
-        if (code !== denied) allowed.push(`${service} may ${what} (${code})`);
+        const state = await attempt(context, service, sql);
+        if (state !== insufficientPrivilege) allowed.push(`${service} may ${action} (${state})`);
       }
     }
     return { allowed, tried };
@@ -99,24 +98,17 @@ async function tableOfEachSchema({
   const { rows } = await databaseAdmin().query<{ schema: string; table: string }>(
     `select distinct on (schemaname) schemaname as schema, tablename as table from pg_tables
      where schemaname = any($1) order by schemaname, tablename`,
-    [databaseSeats.map(({ schema }) => schema)],
+    [serviceDatabases.map(({ schema }) => schema)],
   );
   return rows;
 }
 
-/** What the database says to a statement of a service's role, always rolled back: an SQLSTATE, or `done`. */
-async function stateOf(
-  { databaseAs }: CheckContext,
-  service: (typeof databaseSeats)[number]['service'],
-  sql: string,
-): Promise<string> {
+/** Runs a statement under a service's role and rolls it back. @returns its SQLSTATE, or `done`. */
+async function attempt({ databaseAs }: CheckContext, service: ServiceName, sql: string): Promise<string> {
   const client = await databaseAs(service).connect();
   try {
     await client.query('begin');
-    await client.query(sql);
-    return 'done';
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return await sqlStateOf(client.query(sql));
   } finally {
     await client.query('rollback').catch(() => undefined);
     client.release();

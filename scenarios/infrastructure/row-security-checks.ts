@@ -1,12 +1,14 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { databaseSeats, tenantSetting } from '../probes/stores.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { serviceDatabases, tenantSetting } from '../kit/service-databases.ts';
+import { insufficientPrivilege, sqlStateOf } from '../kit/sql-state.ts';
 
-const schemas = databaseSeats.map(({ schema }) => schema);
+const schemas = serviceDatabases.map(({ schema }) => schema);
 
 export const rowSecurityForced = defineCheck({
   id: 'infrastructure.row-security.forced-on-tenant-tables',
-  title: 'Row-level security is enabled and forced on every table with a tenant',
-  why: 'A table without it hands one customer’s rows to another with the first forgotten WHERE clause.',
+  title: 'Row-level security is forced on every tenant table',
+  why: 'Without it, one forgotten WHERE clause shows one customer’s rows to another.',
   category: 'infrastructure',
   severity: 'blocker',
   needs: ['infrastructure.schema.identity-tables'],
@@ -38,7 +40,7 @@ export const rowSecurityForced = defineCheck({
       rows.map((row) => ({ ...row })),
     );
     const tenantTables = rows.filter(({ tenant }) => tenant);
-    // Rows that point at protected rows of their schema need the tenant, too. Keys to sign tokens belong to nobody.
+    // Every table needs a tenant, except the signing keys, which belong to the whole platform.
     const platformWide = new Set(['identity.signing_keys']);
     return {
       tablesWithTenant: tenantTables.length >= 10,
@@ -57,19 +59,19 @@ export const rowSecurityForced = defineCheck({
 
 export const tenantsIsolated = defineCheck({
   id: 'infrastructure.row-security.other-tenants-invisible',
-  title: 'Under a service’s own role no tenant sees or changes another’s rows',
-  why: 'A policy that exists proves nothing; only reading across tenants, as the service would, shows that it holds.',
+  title: 'A service role reads and writes one tenant’s rows only',
+  why: 'An existing policy proves nothing. Only reads across tenants with the service’s own role show that it works.',
   category: 'infrastructure',
   severity: 'blocker',
   needs: [
     'infrastructure.row-security.forced-on-tenant-tables',
     'infrastructure.roles.one-unprivileged-per-service',
-    'auth.register.valid-accepted',
+    registrationWorks,
   ],
   requires: ['postgres-service-roles'],
   services: ['gateway', 'platform-services'],
   remediation: {
-    text: `Compare the table's policies (\\d+ identity.users) with migrations.protect_tenant_table: they must read current_setting('${tenantSetting}', true) and fail closed; then look for a role that bypasses them.`,
+    text: `Compare the table's policies (\\d+ identity.users) with migrations.protect_tenant_table: they must read current_setting('${tenantSetting}', true) and fail closed. Then search for a role that bypasses them.`,
     effort: 'days',
   },
   expects: {
@@ -78,7 +80,7 @@ export const tenantsIsolated = defineCheck({
     foreignRowsChanged: equals(0),
     rowsWithoutTenant: equals(0),
     rowsAfterTenantEnded: equals(0),
-    foreignInsert: equals('42501'),
+    foreignInsert: equals(insufficientPrivilege),
   },
   run: async ({ account, databaseAs }) => {
     const [own, other] = await Promise.all([account(), account()]);
@@ -107,19 +109,15 @@ export const tenantsIsolated = defineCheck({
         'update identity.users set name = name where id = $1',
         other.userId,
       );
-      const foreignInsert = await client
-        .query('insert into identity.workspaces (tenant_id, name, created_by) values ($1, $2, $3)', [
+      const foreignInsert = await sqlStateOf(
+        client.query('insert into identity.workspaces (tenant_id, name, created_by) values ($1, $2, $3)', [
           other.tenantId,
           'intruder',
           own.userId,
-        ])
-        .then(
-          () => 'done',
-          (error: unknown) =>
-            error instanceof Error && 'code' in error ? String(error.code) : String(error),
-        );
+        ]),
+      );
       await client.query('rollback');
-      // The same connection serves the next tenant: the setting must not outlive its transaction.
+      // The connection serves the next tenant, so the setting must end with its transaction.
       const rowsAfterTenantEnded = await count('select count(*)::int as count from identity.users');
       return {
         ownRows,

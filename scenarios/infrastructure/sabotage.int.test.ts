@@ -15,10 +15,10 @@ import {
   type TemporaryDatabase,
 } from '../../platform/database/testing/temporary-database.ts';
 import { checks } from '../catalogue.ts';
-import { databaseSeats } from '../probes/stores.ts';
+import { serviceDatabases } from '../kit/service-databases.ts';
 
-/** Each control, how it can be broken, and how to mend it again. */
-const sabotages: readonly (readonly [check: string, broken: string, mended: string])[] = [
+/** A check, a statement that breaks its control, and a statement that restores it. */
+const sabotages: readonly (readonly [check: string, sabotage: string, restore: string])[] = [
   [
     'infrastructure.schema.metadata-tables',
     'alter table airtable.airtable_sync_logs rename to sync_logs',
@@ -95,11 +95,7 @@ let instruments: RunInstruments;
 
 beforeAll(async () => {
   database = await startTemporaryDatabase();
-  await run('create table if not exists files.files (tenant_id uuid)');
-  await run('alter table files.files owner to pyairtable_owner');
-  await run(
-    "do $$ begin if not exists (select from pg_policy where polrelid = 'files.files'::regclass) then call migrations.protect_tenant_table('files.files'); end if; end $$",
-  );
+
   registrar = await startRegistrar();
   instruments = openInstruments({
     stack: {
@@ -107,7 +103,7 @@ beforeAll(async () => {
       postgres: {
         adminUrl: database.adminUrl,
         serviceUrls: Object.fromEntries(
-          databaseSeats.map(({ service, role }) => [service, database.urlOf(role as never)]),
+          serviceDatabases.map(({ service, role }) => [service, database.urlOf(role as never)]),
         ),
       },
     },
@@ -122,17 +118,17 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await instruments[Symbol.asyncDispose]();
-  await registrar.close();
-  await database.stop();
+  await instruments?.[Symbol.asyncDispose]();
+  await registrar?.close();
+  await database?.stop();
 });
 
 describe('a broken control', () => {
-  it.each(sabotages)('turns %s red: %s', async (id, broken, mended) => {
+  it.each(sabotages)('fails the check %s: %s', async (id, sabotage, restore) => {
     expect(await outcome(id)).toMatchObject({ outcome: 'pass' });
-    await run(broken);
+    await run(sabotage);
     const whileBroken = await outcome(id);
-    await run(mended);
+    await run(restore);
     expect(whileBroken).toMatchObject({ outcome: 'fail' });
     expect(await outcome(id)).toMatchObject({ outcome: 'pass' });
   });
@@ -164,7 +160,7 @@ async function run(sql: string): Promise<void> {
   }
 }
 
-/** Registers users the way the platform would, as far as the database is concerned. */
+/** Registers users like the platform, in the database only. */
 async function startRegistrar(): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     let body = '';
@@ -174,7 +170,7 @@ async function startRegistrar(): Promise<{ url: string; close(): Promise<void> }
     request.on('end', async () => {
       const { email, name } = JSON.parse(body) as { email: string; name: string };
       const user = { id: randomUUID(), tenant_id: randomUUID(), email };
-      // The superuser passes row-level security; the names come from the harness itself.
+      // The superuser bypasses row-level security. The names come from the harness, so they need no escaping.
       await run(
         `insert into identity.tenants (tenant_id, name, owner_id) values ('${user.tenant_id}', '${name}', '${user.id}');
          insert into identity.users (id, tenant_id, email, name, password_hash)

@@ -1,6 +1,6 @@
 import { defineCheck, empty } from '../../harness/engine/index.ts';
 
-/** The assessment's five metadata tables with the columns its documents name. */
+/** The assessment's five metadata tables, with the columns that its documents name. */
 const metadataTables: Readonly<Record<string, readonly string[]>> = {
   airtable_workspaces: ['workspace_id', 'workspace_name', 'organization_id', 'is_active'],
   airtable_bases: [
@@ -50,7 +50,7 @@ const metadataTables: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The six indexes by what they cover, whatever they are called. */
+/** The six indexes by the columns they cover; their names do not matter. */
 const metadataIndexes: readonly (readonly [table: string, columns: string])[] = [
   ['airtable_bases', 'workspace_id'],
   ['airtable_tables', 'base_id'],
@@ -60,7 +60,7 @@ const metadataIndexes: readonly (readonly [table: string, columns: string])[] = 
   ['airtable_sync_logs', 'started_at'],
 ];
 
-/** Tables without which nobody can sign in, and the columns that carry their meaning. */
+/** The tables that sign-in needs, with their essential columns. */
 const identityTables: Readonly<Record<string, readonly string[]>> = {
   users: ['id', 'tenant_id', 'email', 'password_hash', 'role', 'is_active'],
   sessions: ['id', 'tenant_id', 'user_id', 'expires_at', 'revoked_at'],
@@ -72,24 +72,24 @@ const columnsQuery = `select table_name, column_name from information_schema.col
   where table_schema = $1 and table_name = any($2)`;
 
 function missingColumns(
-  wanted: Readonly<Record<string, readonly string[]>>,
+  expected: Readonly<Record<string, readonly string[]>>,
   rows: readonly { table_name: string; column_name: string }[],
 ): string[] {
   const present = new Set(rows.map(({ table_name, column_name }) => `${table_name}.${column_name}`));
-  return Object.entries(wanted)
+  return Object.entries(expected)
     .flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`))
     .filter((column) => !present.has(column));
 }
 
 const remediation = {
-  text: 'Run the migrations (platform/database/main.ts) against this database and read their output; a migration that stopped half-way names the statement.',
+  text: 'Run the migrations (platform/database/main.ts) against this database and read their output. A failed migration names its statement.',
   effort: 'hours',
 } as const;
 
 export const metadataTablesPresent = defineCheck({
   id: 'infrastructure.schema.metadata-tables',
   title: 'The five Airtable metadata tables exist with their columns',
-  why: 'Schema sync, search and the dashboard read these tables; without one of them they answer 500.',
+  why: 'Schema sync, search and the dashboard read these tables. They return 500 if one is missing.',
   category: 'infrastructure',
   severity: 'high',
   needs: ['infrastructure.postgres.version-16-9'],
@@ -104,14 +104,14 @@ export const metadataTablesPresent = defineCheck({
 
 export const metadataIndexesPresent = defineCheck({
   id: 'infrastructure.schema.metadata-indexes',
-  title: 'The six metadata indexes exist and are usable',
-  why: 'Without them every listing scans whole tables, which passes unnoticed until the tables are large.',
+  title: 'The six metadata indexes exist and are valid',
+  why: 'Without them every listing scans whole tables. Nobody notices until the tables are large.',
   category: 'infrastructure',
   severity: 'medium',
   needs: ['infrastructure.schema.metadata-tables'],
   requires: ['postgres-admin'],
   remediation: {
-    text: 'Create the missing index (or rebuild the invalid one with REINDEX INDEX CONCURRENTLY); the migration 005_airtable_metadata holds all six definitions.',
+    text: 'Create the missing index, or rebuild the invalid one with REINDEX INDEX CONCURRENTLY. The migration 005_airtable_metadata has all six definitions.',
     effort: 'hours',
   },
   expects: { missing: empty(), invalid: empty() },
@@ -144,8 +144,8 @@ export const metadataIndexesPresent = defineCheck({
 
 export const identityTablesPresent = defineCheck({
   id: 'infrastructure.schema.identity-tables',
-  title: 'Users, sessions, workspaces and the audit trail have their tables',
-  why: 'A missing table here was one of the recorded causes of "registration answers HTTP 500".',
+  title: 'All identity tables exist with their columns',
+  why: 'In the assessment a missing table was one of the causes of "registration returns HTTP 500".',
   category: 'infrastructure',
   severity: 'blocker',
   needs: ['infrastructure.postgres.version-16-9'],
@@ -155,9 +155,9 @@ export const identityTablesPresent = defineCheck({
   run: async ({ databaseAdmin }) => {
     const names = Object.keys(identityTables);
     const { rows } = await databaseAdmin().query(columnsQuery, ['identity', names]);
-    // Ids that are integers in one place and UUIDs in another end in "operator does not exist: uuid = integer".
-    const ids = await databaseAdmin().query<{ place: string }>(
-      `select format('%s.%s is %s', table_name, column_name, data_type) as place
+    // Mixing integer and UUID ids leads to "operator does not exist: uuid = integer".
+    const ids = await databaseAdmin().query<{ problem: string }>(
+      `select format('%s.%s is %s', table_name, column_name, data_type) as problem
        from information_schema.columns
        where table_schema = 'identity' and table_name = any($1) and data_type <> 'uuid'
          and column_name = any('{id,tenant_id,user_id,actor_id,created_by}')`,
@@ -165,7 +165,7 @@ export const identityTablesPresent = defineCheck({
     );
     return {
       missing: missingColumns(identityTables, rows),
-      idsOfAnotherType: ids.rows.map(({ place }) => place),
+      idsOfAnotherType: ids.rows.map(({ problem }) => problem),
     };
   },
 });

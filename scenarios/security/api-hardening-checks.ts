@@ -1,25 +1,25 @@
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { Problem } from '../../platform/contracts/problem.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { checklistItem } from './security-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { summary } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
+import { checklistItem } from './check-fields.ts';
 
-/** Headers that every answer needs, with what they have to say (ASVS 5.0 3.4). */
-const wantedHeaders: readonly (readonly [string, RegExp])[] = [
+/** Headers that every response needs, with their value (ASVS 5.0 3.4). */
+const requiredHeaders: readonly (readonly [string, RegExp])[] = [
   ['x-content-type-options', /^nosniff$/],
   ['content-security-policy', /frame-ancestors/],
   ['referrer-policy', /no-referrer|strict-origin|same-origin/],
   ['strict-transport-security', /max-age=(?:3153600\d|[4-9]\d{7}|\d{9,})/],
   ['cache-control', /no-store|private/],
 ];
-/** What an answer must not tell. */
+/** Internals that no response may contain. */
 const leaks =
   /\bat \S+ \(|node_modules|\/platform\/|\.ts:\d+|select .* from |pg_catalog|SQLSTATE|ECONNREFUSED|stack"/i;
 
-/** Strings that break out of carelessly built queries and pages. */
-const nastyStrings = [
+/** Strings that inject code into unescaped queries and pages. */
+const injections = [
   "' OR '1'='1",
   '"; drop table users; --',
   "') or 1=1--",
@@ -32,7 +32,7 @@ const nastyStrings = [
   '😀'.repeat(40),
 ];
 
-/** Requests that break the contract, each in one place. */
+/** Requests that violate the contract at one position each. */
 const badRequests: readonly (readonly [string, string, unknown])[] = [
   ['PUT', '/api/users/me', { display_name: 7 }],
   ['PUT', '/api/users/me', { display_name: '' }],
@@ -51,25 +51,25 @@ const badRequests: readonly (readonly [string, string, unknown])[] = [
 export const apiSecurity = defineCheck({
   ...checklistItem,
   id: 'security.api-security',
-  title: 'The API refuses bad input plainly, limits it, and tells nothing about its inside',
-  why: 'The assessment could validate no endpoint at all. Bad input must end in a 4xx with the field’s path, and the service must stay ready (API Top 10: API3, API4, API8).',
+  title: 'The API rejects bad input and reveals no internals',
+  why: 'The assessment could not validate any endpoint. Bad input must lead to a 4xx with the field’s path, and the service must stay ready (API Top 10: API3, API4, API8).',
   needs: [registrationWorks, readyCheckId('user-service')],
   services: ['gateway', 'platform-services', 'user-service'],
   remediation: {
-    text: 'Validate with the contract’s schema, set body limits, send the security headers from one place, and turn every exception into the error envelope without its message.',
+    text: 'Validate with the contract’s schema, set body limits, set the security headers in one function, and turn every exception into the error envelope without its message.',
     effort: 'days',
   },
   expects: {
-    headersMissing: empty(),
-    tellsImplementation: empty(),
+    missingHeaders: empty(),
+    implementationHeaders: empty(),
     badInputAccepted: empty(),
     serverErrors: empty(),
     leaks: empty(),
     withoutFieldPath: empty(),
     tooLarge: equals(413),
-    extraFieldsTaken: empty(),
+    acceptedExtraFields: empty(),
     excessFields: empty(),
-    answers: atLeast(badRequests.length + nastyStrings.length + 6, 'answers'),
+    responses: atLeast(badRequests.length + injections.length + 6, 'responses'),
     readyAfterwards: equals([200, 200, 200]),
   },
   run: async ({ account, http, unique, newAddress }) => {
@@ -78,31 +78,31 @@ export const apiSecurity = defineCheck({
     const at = { token: user.accessToken, from: user.address };
     const seen: Awaited<ReturnType<typeof http.request>>[] = [];
     const send = async (method: string, path: string, more: Parameters<typeof http.request>[2] = {}) => {
-      const answer = await http.request('gateway', path, { method, ...at, ...more });
-      seen.push(answer);
-      return answer;
+      const response = await http.request('gateway', path, { method, ...at, ...more });
+      seen.push(response);
+      return response;
     };
 
-    const good = await send('GET', '/api/users/me');
+    const valid = await send('GET', '/api/users/me');
     const notFound = await send('GET', '/api/nothing-here');
     const unauthenticated = await send('GET', '/api/users/me', { headers: { authorization: 'Bearer x' } });
 
     const badInputAccepted: string[] = [];
     const withoutFieldPath: string[] = [];
     for (const [method, path, body] of badRequests) {
-      const answer = await send(method, path, {
+      const response = await send(method, path, {
         ...(body === undefined ? {} : { body }),
         from: newAddress(),
       });
-      if (answer.status !== 422) badInputAccepted.push(`${method} ${path}: ${summary(answer)}`);
-      else if (!Array.isArray(valueAt(answer.json, 'details', 0, 'loc')))
+      if (response.status !== 422) badInputAccepted.push(`${method} ${path}: ${summary(response)}`);
+      else if (!Array.isArray(valueAt(response.json, 'details', 0, 'loc')))
         withoutFieldPath.push(`${method} ${path}`);
     }
-    for (const text of nastyStrings) {
-      const answer = await send('GET', `/api/users?search=${encodeURIComponent(text)}`);
-      // A search may find nothing or be refused; finding somebody by a quote is an injection.
-      const found = valueAt(answer.json, 'total');
-      if (answer.status === 200 && found !== 0 && text.length > 1)
+    for (const text of injections) {
+      const response = await send('GET', `/api/users?search=${encodeURIComponent(text)}`);
+      // An empty result and a rejection are both correct. A match means that the injection worked.
+      const found = valueAt(response.json, 'total');
+      if (response.status === 200 && found !== 0 && text.length > 1)
         badInputAccepted.push(`search ${text}: finds ${found}`);
     }
     const deep = await send('PUT', '/api/users/me', {
@@ -127,7 +127,7 @@ export const apiSecurity = defineCheck({
         created_at: '2000-01-01T00:00:00Z',
       },
     });
-    const taken = valueAt(registered.json, 'user') as Record<string, unknown> | undefined;
+    const stored = valueAt(registered.json, 'user') as Record<string, unknown> | undefined;
 
     const ready = await Promise.all(
       (['gateway', 'platform-services', 'user-service'] as const).map((service) =>
@@ -135,12 +135,12 @@ export const apiSecurity = defineCheck({
       ),
     );
     return {
-      headersMissing: [good, notFound, unauthenticated].flatMap(({ headers, url }) =>
-        wantedHeaders
-          .filter(([name, wanted]) => !wanted.test(headers[name] ?? ''))
+      missingHeaders: [valid, notFound, unauthenticated].flatMap(({ headers, url }) =>
+        requiredHeaders
+          .filter(([name, pattern]) => !pattern.test(headers[name] ?? ''))
           .map(([name]) => `${new URL(url).pathname}: ${name} is "${headers[name] ?? ''}"`),
       ),
-      tellsImplementation: [
+      implementationHeaders: [
         ...new Set(
           seen.flatMap(({ headers }) =>
             ['x-powered-by', 'server', 'x-aspnet-version'].filter((name) => name in headers),
@@ -156,17 +156,17 @@ export const apiSecurity = defineCheck({
         .map(summary),
       withoutFieldPath,
       tooLarge: large.status,
-      extraFieldsTaken: [
-        ...(taken?.role === 'user' ? [] : ['role']),
-        ...(taken?.tenant_id !== other.tenantId ? [] : ['tenant_id']),
-        ...(taken?.id !== other.userId ? [] : ['id']),
-        ...(taken?.is_active === true ? [] : ['is_active']),
+      acceptedExtraFields: [
+        ...(stored?.role === 'user' ? [] : ['role']),
+        ...(stored?.tenant_id !== other.tenantId ? [] : ['tenant_id']),
+        ...(stored?.id !== other.userId ? [] : ['id']),
+        ...(stored?.is_active === true ? [] : ['is_active']),
         ...(textAt(registered.json, 'user', 'created_at').startsWith('2000') ? ['created_at'] : []),
       ],
-      excessFields: [good, registered].flatMap(({ text }) =>
+      excessFields: [valid, registered].flatMap(({ text }) =>
         (text.match(/"(?:password\w*|\w*hash|salt|secret\w*|internal\w*)"/g) ?? []).map(String),
       ),
-      answers: seen.length,
+      responses: seen.length,
       readyAfterwards: ready.map(({ status }) => status),
     };
   },

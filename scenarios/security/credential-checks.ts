@@ -1,29 +1,29 @@
 import { createHash } from 'node:crypto';
 import { atLeast, defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { valueAt } from '../expectations/shape.ts';
-import { databaseSeats } from '../probes/stores.ts';
-import { checklistItem } from './security-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { serviceDatabases } from '../kit/service-databases.ts';
+import { valueAt } from '../kit/shape.ts';
+import { checklistItem } from './check-fields.ts';
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two iterations, one lane. */
-const leastMemoryKiB = 19_456;
-const leastIterations = 2;
+const minimumMemoryKiB = 19_456;
+const minimumIterations = 2;
 
 export const credentialManagement = defineCheck({
   ...checklistItem,
   id: 'security.credential-management',
-  title: 'Credentials are stored so that reading the database gives none away',
-  why: 'Databases get copied: into backups, tickets and laptops. What is in there must be useless for signing in (ASVS 5.0 11.4).',
+  title: 'The database stores no usable credentials',
+  why: 'Databases are copied into backups, tickets and laptops. Nobody may sign in with their content (ASVS 5.0 11.4).',
   needs: ['infrastructure.schema.identity-tables', registrationWorks],
   requires: ['postgres-admin', 'postgres-service-roles'],
   remediation: {
-    text: 'Hash passwords with argon2id (m ≥ 19456, t ≥ 2), store digests of refresh tokens, seal private keys with KEY_ENCRYPTION_KEY, and give every service a long random password of its own.',
+    text: 'Hash passwords with argon2id (m ≥ 19456, t ≥ 2), store digests of refresh tokens, encrypt private keys with KEY_ENCRYPTION_KEY, and give every service its own long random password.',
     effort: 'days',
   },
   expects: {
     passwordHash: matches(/^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+$/),
-    memory: atLeast(leastMemoryKiB, 'KiB'),
-    iterations: atLeast(leastIterations, 'iterations'),
+    memory: atLeast(minimumMemoryKiB, 'KiB'),
+    iterations: atLeast(minimumIterations, 'iterations'),
     samePasswordSameHash: equals(false),
     plainSecretsStored: empty(),
     refreshTokenDigests: equals(1),
@@ -45,7 +45,7 @@ export const credentialManagement = defineCheck({
     const tenants = [one, two].map(({ json }) => valueAt(json, 'user', 'tenant_id'));
     const refreshToken = String(valueAt(one.json, 'refresh_token'));
 
-    // The owner is bound by row-level security, too; each tenant is set in turn.
+    // Row-level security applies to the owner too, so every query sets its tenant.
     const client = await pool.connect();
     const inTenant = async <T>(tenant: unknown, sql: string, values: unknown[]): Promise<T[]> => {
       await client.query('begin');
@@ -81,8 +81,8 @@ export const credentialManagement = defineCheck({
         'select count(*)::int as count from identity.refresh_tokens where token_hash = $1',
         [createHash('sha256').update(refreshToken).digest()],
       );
-      const { rows: keys } = await client.query<{ kid: string; sealed: string; jwk: string }>(
-        `select kid, encode(private_key_sealed, 'escape') as sealed, public_jwk::text as jwk from identity.signing_keys`,
+      const { rows: keys } = await client.query<{ kid: string; encrypted: string; jwk: string }>(
+        `select kid, encode(private_key_sealed, 'escape') as encrypted, public_jwk::text as jwk from identity.signing_keys`,
       );
       const parts = /^(\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+)\$/.exec(hashes[0] ?? '');
       return {
@@ -94,9 +94,9 @@ export const credentialManagement = defineCheck({
         refreshTokenDigests: digests[0]?.count ?? 0,
         privateKeysInPlain:
           keys.length === 0
-            ? ['there is no signing key at all']
+            ? ['there is no signing key']
             : keys
-                .filter(({ sealed, jwk }) => /PRIVATE KEY|"d"\s*:/.test(sealed + jwk))
+                .filter(({ encrypted, jwk }) => /PRIVATE KEY|"d"\s*:/.test(encrypted + jwk))
                 .map(({ kid }) => kid),
         weakDatabasePasswords: weakPasswords(stack.postgres?.serviceUrls ?? {}),
       };
@@ -106,10 +106,10 @@ export const credentialManagement = defineCheck({
   },
 });
 
-/** Roles whose password is short, known, or the same as another's. The passwords themselves are not told. */
+/** Roles whose password is short or the same as another's. The result never contains a password. */
 function weakPasswords(urls: Readonly<Record<string, string>>): string[] {
   const seen = new Map<string, string>();
-  return databaseSeats.flatMap(({ service, role }) => {
+  return serviceDatabases.flatMap(({ service, role }) => {
     const password = decodeURIComponent(new URL(urls[service] ?? 'postgres://').password);
     const twin = seen.get(password);
     seen.set(password, role);

@@ -1,16 +1,15 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { tenantSetting } from '../probes/stores.ts';
-import { checklistItem } from './security-check.ts';
-
-/** SQLSTATE of "insufficient privilege". */
-const denied = '42501';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { login, postAuth } from '../authentication/requests.ts';
+import { tenantSetting } from '../kit/service-databases.ts';
+import { insufficientPrivilege, sqlStateOf } from '../kit/sql-state.ts';
+import { checklistItem } from './check-fields.ts';
 
 export const databaseSecurity = defineCheck({
   ...checklistItem,
   id: 'security.database-security',
-  title: 'The database keeps tenants apart, remembers what happened, and cannot be made to forget',
-  why: 'Row-level security without an audit trail leaves a breach undetected, and an audit trail that its writer can change proves nothing (ASVS 5.0 8.4.1, 16.2, 16.3).',
+  title: 'Tenants are isolated and the audit log is append-only',
+  why: 'Without an audit log a breach stays undetected. A log that its writer can change proves nothing (ASVS 5.0 8.4.1, 16.2, 16.3).',
   needs: [
     'infrastructure.row-security.other-tenants-invisible',
     'infrastructure.roles.confined-to-own-schema',
@@ -26,35 +25,29 @@ export const databaseSecurity = defineCheck({
     eventsIncomplete: empty(),
     secretsInEvents: equals(0),
     foreignEvents: equals(0),
-    update: equals(denied),
-    remove: equals(denied),
-    truncate: equals(denied),
-    disableRowSecurity: equals('0 rows or refused'),
+    update: equals(insufficientPrivilege),
+    remove: equals(insufficientPrivilege),
+    truncate: equals(insufficientPrivilege),
+    disableRowSecurity: equals('0 rows or rejected'),
   },
-  run: async ({ account, databaseAs, http }) => {
-    const [own, other] = await Promise.all([account(), account()]);
-    const from = own.address;
-    const post = (route: string, body: unknown, token?: string) =>
-      http.request('gateway', `/api/auth/${route}`, {
-        method: 'POST',
-        body,
-        from,
-        ...(token ? { token } : {}),
-      });
+  run: async (context) => {
+    const [own, other] = await Promise.all([context.account(), context.account()]);
     const wrong = 'Wrong-Password-That-Must-Not-Be-Stored';
-    await post('login', { email: own.email, password: wrong });
-    await post('login', { email: own.email, password: own.password });
+    await login(context, { ...own, password: wrong });
+    await login(context, own);
     const changed = `${own.password} changed`;
-    await post('change-password', { current_password: own.password, new_password: changed }, own.accessToken);
+    await postAuth(
+      context,
+      'change-password',
+      { current_password: own.password, new_password: changed },
+      { from: own.address, token: own.accessToken },
+    );
 
-    const client = await databaseAs('platform-services').connect();
+    const client = await context.databaseAs('platform-services').connect();
     const stateOf = async (sql: string): Promise<string> => {
       await client.query('savepoint attempt');
       try {
-        const { rowCount } = await client.query(sql);
-        return `done (${rowCount} rows)`;
-      } catch (error) {
-        return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+        return await sqlStateOf(client.query(sql));
       } finally {
         await client.query('rollback to savepoint attempt');
       }
@@ -74,7 +67,7 @@ export const databaseSecurity = defineCheck({
       );
       const has = (pattern: RegExp, outcome: string): boolean =>
         events.some((event) => pattern.test(event.event) && event.outcome === outcome);
-      const wanted: readonly (readonly [RegExp, 'success' | 'failure'])[] = [
+      const expected: readonly (readonly [RegExp, 'success' | 'failure'])[] = [
         [/regist/, 'success'],
         [/login|sign.?in/, 'failure'],
         [/login|sign.?in/, 'success'],
@@ -87,16 +80,16 @@ export const databaseSecurity = defineCheck({
       const update = await stateOf("update identity.audit_events set outcome = 'success'");
       const remove = await stateOf('delete from identity.audit_events');
       const truncate = await stateOf('truncate identity.audit_events');
-      // `row_security off` makes a query fail where policies would have filtered it; it never shows more.
+      // With `row_security = off`, a query fails instead of being filtered. It must never show more rows.
       await client.query('savepoint attempt');
       const off = await client
         .query('set local row_security = off')
         .then(() => client.query('select 1 from identity.users where tenant_id = $1', [other.tenantId]))
-        .then(({ rowCount }) => (rowCount === 0 ? '0 rows or refused' : `${rowCount} rows`))
-        .catch(() => '0 rows or refused');
+        .then(({ rowCount }) => (rowCount === 0 ? '0 rows or rejected' : `${rowCount} rows`))
+        .catch(() => '0 rows or rejected');
       await client.query('rollback to savepoint attempt');
       return {
-        eventsMissing: wanted
+        eventsMissing: expected
           .filter(([pattern, outcome]) => !has(pattern, outcome))
           .map(([pattern, outcome]) => `${pattern.source}: ${outcome}`),
         eventsIncomplete: events

@@ -6,8 +6,8 @@ const header =
 const row = (local: string, state: string, inode: string): string =>
   `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0 100 0`;
 
-describe('reading the table of TCP sockets', () => {
-  it('finds listening sockets with address and port, in both families', () => {
+describe('the table of TCP sockets', () => {
+  it('gives address and port of listening IPv4 and IPv6 sockets', () => {
     const table = [
       header,
       row('0100007F:1F40', '0A', '11'),
@@ -33,7 +33,7 @@ describe('reading the table of TCP sockets', () => {
     ['0.0.0.0', false],
     ['::', false],
     ['192.168.1.4', false],
-  ])('says of %s that loopback is %s', (address, expected) => {
+  ])('%s is a loopback address: %s', (address, expected) => {
     expect(isLoopback(address)).toBe(expected);
   });
 });

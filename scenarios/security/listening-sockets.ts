@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-/** A TCP socket that some process of this machine accepts connections on. */
+/** A listening TCP socket of this machine. */
 export interface ListeningSocket {
   /** `127.0.0.1`, `0.0.0.0`, `::1`, `::` or another address. */
   address: string;
@@ -8,7 +8,7 @@ export interface ListeningSocket {
   inode: string;
 }
 
-/** All listening TCP sockets, from Linux's own tables. */
+/** All listening TCP sockets, from the tables of Linux. */
 export async function listeningSockets(): Promise<ListeningSocket[]> {
   const tables = await Promise.all(
     ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
@@ -16,7 +16,7 @@ export async function listeningSockets(): Promise<ListeningSocket[]> {
   return tables.flatMap(parseTable);
 }
 
-/** Reads `/proc/net/tcp`: addresses are hexadecimal words in host order, state 0A is LISTEN. */
+/** Parses `/proc/net/tcp`: addresses are hexadecimal words in host order, and state 0A is LISTEN. */
 export function parseTable(table: string): ListeningSocket[] {
   return table
     .split('\n')
@@ -43,20 +43,20 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || address.replace('::ffff:', '').startsWith('127.');
 }
 
-/** Which processes hold each socket, by its inode. Processes of other users may stay unseen. */
-export async function holdersOfSockets(): Promise<Map<string, string[]>> {
-  const holders = new Map<string, string[]>();
+/** Process ids by the inode of their sockets. Processes of other users may be missing. */
+export async function socketOwners(): Promise<Map<string, string[]>> {
+  const owners = new Map<string, string[]>();
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   await Promise.all(
     pids.map(async (pid) => {
-      // Processes end, and descriptors close, between the listing and the look.
+      // A process may end, or a descriptor close, after it was listed.
       const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
       for (const descriptor of descriptors) {
         const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
         const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-        if (inode) holders.set(inode, [...(holders.get(inode) ?? []), pid]);
+        if (inode) owners.set(inode, [...(owners.get(inode) ?? []), pid]);
       }
     }),
   );
-  return holders;
+  return owners;
 }

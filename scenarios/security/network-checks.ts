@@ -3,40 +3,40 @@ import { networkInterfaces } from 'node:os';
 import { atLeast, type CheckContext, defineCheck, empty } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { sampleRequest } from '../probes/sample-request.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { holdersOfSockets, isLoopback, listeningSockets } from './listening-sockets.ts';
-import { checklistItem } from './security-check.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { sampleRequest } from '../kit/sample-request.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
+import { checklistItem } from './check-fields.ts';
+import { isLoopback, listeningSockets, socketOwners } from './listening-sockets.ts';
 
 export const networkSecurity = defineCheck({
   ...checklistItem,
   id: 'security.network-security',
-  title: 'Nothing listens where it need not, and no service trusts the network',
-  why: 'Whoever gets into the network must still not get into the services: every one of them checks for itself who is asking (ASVS 5.0 8.3.1, 13.2.1).',
+  title: 'No service exposes its port or trusts the network',
+  why: 'Access to the network must not give access to the services. Each service authenticates its callers itself (ASVS 5.0 8.3.1, 13.2.1).',
   needs: serviceNames.map(readyCheckId),
   services: serviceNames,
   remediation: {
-    text: 'Bind services and stores to loopback or their own network (HOST), close debug ports, demand a token on every user route and the internal key on every service route, at the service itself.',
+    text: 'Bind services and stores to loopback or their own network (HOST) and close debug ports. Each service itself must require a token on every user route and the internal key on every service route.',
     effort: 'days',
   },
   expects: {
     reachableFromOutside: empty(),
     unexpectedPorts: empty(),
-    openToAnybody: empty(),
-    portsLookedAt: atLeast(serviceNames.length, 'ports'),
-    routesAsked: atLeast(20, 'routes'),
+    unprotectedRoutes: empty(),
+    checkedPorts: atLeast(serviceNames.length, 'ports'),
+    checkedRoutes: atLeast(20, 'routes'),
   },
   run: async (context) => {
     const ports = declaredPorts(context.stack);
-    const openToAnybody: string[] = [];
-    let routesAsked = 0;
+    const unprotectedRoutes: string[] = [];
+    let checkedRoutes = 0;
     for (const contract of catalogue) {
       for (const route of Object.values(contract.routes)) {
         if (route.access === 'public') continue;
-        routesAsked += 1;
+        checkedRoutes += 1;
         const sample = sampleRequest(route);
-        const answer = await context.http.request(contract.name, sample.path, {
+        const response = await context.http.request(contract.name, sample.path, {
           method: route.method,
           headers: {
             'x-internal-key': 'guess',
@@ -45,25 +45,19 @@ export const networkSecurity = defineCheck({
           },
           ...(sample.body === undefined ? {} : { body: sample.body }),
         });
-        const wanted = route.access === 'user' ? 401 : 403;
-        if (answer.status !== wanted || servedBy(answer) !== contract.name) {
-          openToAnybody.push(`${contract.name} ${route.method} ${route.path}: ${summary(answer)}`);
+        const expected = route.access === 'user' ? 401 : 403;
+        if (response.status !== expected || servedBy(response) !== contract.name) {
+          unprotectedRoutes.push(`${contract.name} ${route.method} ${route.path}: ${summary(response)}`);
         }
       }
     }
-    const { wide, unexpected } =
-      process.platform === 'linux' ? await lookAtSockets(ports) : await tryFromOutside(ports, context.signal);
-    return {
-      reachableFromOutside: wide,
-      unexpectedPorts: unexpected,
-      openToAnybody,
-      portsLookedAt: ports.size,
-      routesAsked,
-    };
+    const exposure =
+      process.platform === 'linux' ? await readSockets(ports) : await tryFromOutside(ports, context.signal);
+    return { ...exposure, unprotectedRoutes, checkedPorts: ports.size, checkedRoutes };
   },
 });
 
-/** Ports that the stack declares, with whose they are. Stores on Unix sockets have none. */
+/** The declared ports of the stack, each with its service or store. Stores on Unix sockets have no port. */
 function declaredPorts({ services, postgres, redis }: CheckContext['stack']): Map<number, string> {
   const urls = { ...services, postgres: postgres?.adminUrl, redis: redis?.url };
   return new Map(
@@ -76,49 +70,50 @@ function declaredPorts({ services, postgres, redis }: CheckContext['stack']): Ma
 }
 
 interface Exposure {
-  wide: string[];
-  unexpected: string[];
+  /** Declared ports that other machines can reach. */
+  reachableFromOutside: string[];
+  /** Further ports of the processes that own a declared one. */
+  unexpectedPorts: string[];
 }
 
-/** Which declared ports are bound beyond loopback, and what else their processes listen on. */
-async function lookAtSockets(ports: ReadonlyMap<number, string>): Promise<Exposure> {
-  const [sockets, holders] = await Promise.all([listeningSockets(), holdersOfSockets()]);
+async function readSockets(ports: ReadonlyMap<number, string>): Promise<Exposure> {
+  const [sockets, owners] = await Promise.all([listeningSockets(), socketOwners()]);
   const own = sockets.filter(({ port }) => ports.has(port));
-  const owners = new Map(
+  const nameByPid = new Map(
     own.flatMap(({ port, inode }) =>
-      (holders.get(inode) ?? []).map((pid) => [pid, ports.get(port) ?? ''] as const),
+      (owners.get(inode) ?? []).map((pid) => [pid, ports.get(port) ?? ''] as const),
     ),
   );
-  // The harness hands sockets over and may still hold some of them; it is not the platform.
-  owners.delete(String(process.pid));
+  // The harness opens some sockets for the services and may still own them.
+  nameByPid.delete(String(process.pid));
   return {
-    wide: own
+    reachableFromOutside: own
       .filter(({ address }) => !isLoopback(address))
       .map(({ address, port }) => `${ports.get(port)} on ${address}:${port}`),
-    unexpected: sockets
+    unexpectedPorts: sockets
       .filter(({ port }) => !ports.has(port))
       .flatMap(({ address, port, inode }) =>
-        (holders.get(inode) ?? []).flatMap((pid) => {
-          const owner = owners.get(pid);
-          return owner === undefined ? [] : [`${owner} also listens on ${address}:${port}`];
+        (owners.get(inode) ?? []).flatMap((pid) => {
+          const name = nameByPid.get(pid);
+          return name === undefined ? [] : [`${name} also listens on ${address}:${port}`];
         }),
       ),
   };
 }
 
-/** Where the system has no such tables: whether the ports answer on the machine's other addresses. */
+/** For systems without socket tables: connects to the ports on the machine's external addresses. */
 async function tryFromOutside(ports: ReadonlyMap<number, string>, signal: AbortSignal): Promise<Exposure> {
   const addresses = Object.values(networkInterfaces())
     .flat()
     .filter((entry) => entry !== undefined && !entry.internal && entry.family === 'IPv4')
     .map((entry) => entry?.address ?? '');
   const tries = addresses.flatMap((address) => [...ports].map(([port, name]) => ({ address, port, name })));
-  const wide = await Promise.all(
+  const reachable = await Promise.all(
     tries.map(async ({ address, port, name }) =>
       (await accepts(address, port, signal)) ? [`${name} on ${address}:${port}`] : [],
     ),
   );
-  return { wide: wide.flat(), unexpected: [] };
+  return { reachableFromOutside: reachable.flat(), unexpectedPorts: [] };
 }
 
 async function accepts(host: string, port: number, signal: AbortSignal): Promise<boolean> {

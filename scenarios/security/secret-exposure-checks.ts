@@ -3,10 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { atLeast, type CheckContext, defineCheck, empty } from '../../harness/engine/index.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { checklistItem } from './security-check.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
+import { checklistItem } from './check-fields.ts';
 
-/** Files that end up on servers by accident. */
+/** Files that are often deployed by accident. */
 const strayFiles = [
   '/.env',
   '/.git/config',
@@ -19,66 +19,66 @@ const strayFiles = [
   '/server-status',
   '/debug/vars',
 ];
-/** Places that everybody may ask, right and wrong ones. */
-const publicPlaces = ['/health', '/ready', '/metrics', '/openapi.json', '/', '/no-such-place', '/%ff'];
+/** Paths without access control, existing and missing ones. */
+const publicPaths = ['/health', '/ready', '/metrics', '/openapi.json', '/', '/no-such-place', '/%ff'];
 
 export const environmentVariables = defineCheck({
   ...checklistItem,
   id: 'security.environment-variables',
-  title: 'Secrets of the environment stay in the environment',
-  why: 'Secrets leak through stray files, through chatty error pages, and through command lines that every user of a machine can read (ASVS 5.0 13.3, 13.4).',
+  title: 'No response or command line contains a secret',
+  why: 'Secrets leak through stray files, detailed error pages, and command lines that every user of a machine can read (ASVS 5.0 13.3, 13.4).',
   needs: serviceNames.map(readyCheckId),
   requires: ['postgres-service-roles'],
   services: serviceNames,
   remediation: {
-    text: 'Serve declared routes only, hand secrets to processes through their environment (never as arguments), and keep them out of answers: the error envelope names no cause.',
+    text: 'Serve declared routes only, and pass secrets to processes through their environment, never as arguments. Keep secrets out of responses: the error envelope names no cause.',
     effort: 'days',
   },
   expects: {
     strayFilesServed: empty(),
-    secretsInAnswers: empty(),
+    secretsInResponses: empty(),
     secretsInCommandLines: empty(),
-    answersRead: atLeast(serviceNames.length * publicPlaces.length, 'answers'),
-    commandLinesRead: atLeast(10, 'processes'),
+    responses: atLeast(serviceNames.length * publicPaths.length, 'responses'),
+    commandLines: atLeast(10, 'processes'),
   },
   run: async ({ http, stack }) => {
     const secrets = secretsOf(stack);
     const strayFilesServed: string[] = [];
-    const secretsInAnswers: string[] = [];
-    let answersRead = 0;
+    const secretsInResponses: string[] = [];
+    let responses = 0;
     for (const service of serviceNames) {
       for (const path of strayFiles) {
-        const answer = await http.request(service, path);
-        if (answer.status < 400) strayFilesServed.push(`${service}${path}: ${answer.status}`);
+        const { status } = await http.request(service, path);
+        if (status < 400) strayFilesServed.push(`${service}${path}: ${status}`);
       }
-      for (const path of publicPlaces) {
-        const answer = await http.request(service, path);
-        answersRead += 1;
-        const text = answer.text + JSON.stringify(answer.headers);
+      for (const path of publicPaths) {
+        const response = await http.request(service, path);
+        responses += 1;
+        const text = response.text + JSON.stringify(response.headers);
         for (const { name, value } of secrets) {
-          if (text.includes(value)) secretsInAnswers.push(`${service}${path} tells ${name}`);
+          if (text.includes(value)) secretsInResponses.push(`${service}${path} contains ${name}`);
         }
         const other =
           /-----BEGIN|(?:postgres(?:ql)?|redis):\/\/[^/\s:]*:[^@\s]+@|[A-Z_]+_(?:KEY|PASSWORD|SECRET)=/.exec(
             text,
           );
         if (other)
-          secretsInAnswers.push(`${service}${path} has something like a secret (${other[0].slice(0, 12)}…)`);
+          secretsInResponses.push(`${service}${path} may contain a secret (${other[0].slice(0, 12)}…)`);
       }
     }
     const lines = await commandLines();
-    const told = secrets.filter(({ value }) => lines.some((line) => line.includes(value)));
+    const exposed = secrets.filter(({ value }) => lines.some((line) => line.includes(value)));
     return {
       strayFilesServed,
-      secretsInAnswers,
-      secretsInCommandLines: told.map(({ name }) => name),
-      answersRead,
-      commandLinesRead: lines.length,
+      secretsInResponses,
+      secretsInCommandLines: exposed.map(({ name }) => name),
+      responses,
+      commandLines: lines.length,
     };
   },
 });
 
-/** The secrets of this run that the harness knows, by name. */
+/** The secrets of this run that the harness knows, each with a name. */
 function secretsOf({ postgres, redis }: CheckContext['stack']): { name: string; value: string }[] {
   const urls = { ...postgres?.serviceUrls, 'the database owner': postgres?.adminUrl, redis: redis?.url };
   return Object.entries(urls).flatMap(([name, url]) => {
@@ -87,7 +87,7 @@ function secretsOf({ postgres, redis }: CheckContext['stack']): { name: string; 
   });
 }
 
-/** Command lines of all processes, as any user of the machine sees them. */
+/** Command lines of all processes, which every user of the machine can read. */
 async function commandLines(): Promise<string[]> {
   if (process.platform !== 'linux') {
     const { stdout } = await promisify(execFile)('ps', ['-axww', '-o', 'command'], { maxBuffer: 16_777_216 });
@@ -95,7 +95,7 @@ async function commandLines(): Promise<string[]> {
   }
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
-    // A process may end between the listing and the look.
+    // A process may end after it was listed.
     pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
   );
   return lines.filter((line) => line !== '');

@@ -1,13 +1,14 @@
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { checklistItem } from './security-check.ts';
+import { changePasswordWorks } from '../authentication/check-fields.ts';
+import { summary } from '../kit/response.ts';
+import { textAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
+import { checklistItem } from './check-fields.ts';
 
-/** Name and value of each cookie, and its attributes in lower case. */
 interface Cookie {
   name: string;
   value: string;
+  /** In lower case. */
   attributes: readonly string[];
 }
 
@@ -26,36 +27,36 @@ function readCookies(header: string | undefined): Cookie[] {
   });
 }
 
-/** ASVS 5.0 3.3.1 to 3.3.4: what a session cookie lacks. */
-function faultsOf({ name, attributes }: Cookie): string[] {
-  const has = (wanted: string): boolean => attributes.includes(wanted);
+/** Violations of ASVS 5.0 3.3.1 to 3.3.4, one sentence each. */
+function problemsOf({ name, attributes }: Cookie): string[] {
+  const has = (attribute: string): boolean => attributes.includes(attribute);
   return [
-    ...(has('httponly') ? [] : ['HttpOnly']),
-    ...(has('secure') ? [] : ['Secure']),
-    ...(has('samesite=strict') || has('samesite=lax') ? [] : ['SameSite']),
-    ...(name.startsWith('__Host-') && has('path=/') ? [] : ['__Host- prefix with Path=/']),
-    ...(attributes.some((attribute) => attribute.startsWith('domain=')) ? ['no Domain'] : []),
-  ].map((fault) => `${name} lacks ${fault}`);
+    ...(has('httponly') ? [] : ['is not HttpOnly']),
+    ...(has('secure') ? [] : ['is not Secure']),
+    ...(has('samesite=strict') || has('samesite=lax') ? [] : ['has no SameSite']),
+    ...(name.startsWith('__Host-') && has('path=/') ? [] : ['has no __Host- prefix with Path=/']),
+    ...(attributes.some((attribute) => attribute.startsWith('domain=')) ? ['has a Domain'] : []),
+  ].map((problem) => `${name} ${problem}`);
 }
 
 export const sessionSecurity = defineCheck({
   ...checklistItem,
   id: 'security.session-security',
-  title: 'Sessions cannot be fixed, read by scripts, used from other sites, or used after the end',
-  why: 'The assessment found no session management at all. A session is as good as a password while it lasts (ASVS 5.0 3.3, 3.5, 7.2, 7.4).',
+  title: 'Session cookies resist theft, fixation and reuse',
+  why: 'The assessment found no session management. An open session gives the same access as a password (ASVS 5.0 3.3, 3.5, 7.2, 7.4).',
   needs: [
     readyCheckId('frontend'),
-    'auth.refresh.reuse-revokes-family',
-    'auth.logout.ends-session',
-    'auth.change-password.valid-accepted',
+    'authentication.refresh.reuse-revokes-family',
+    'authentication.logout.ends-session',
+    changePasswordWorks,
   ],
   services: ['frontend', 'gateway', 'platform-services'],
   remediation: {
-    text: 'Set session cookies as __Host- with HttpOnly, Secure, SameSite and Path=/, make new ones at every sign-in, refuse state changes whose Origin is another site, and revoke on sign-out.',
+    text: 'Set session cookies as __Host- with HttpOnly, Secure, SameSite and Path=/, create new ones at every sign-in, reject state changes whose Origin is another site, and revoke sessions at sign-out.',
     effort: 'days',
   },
   expects: {
-    cookieFaults: empty(),
+    cookieProblems: empty(),
     cookies: matches(/^[1-9]/),
     tokensInBody: equals(false),
     fixedSessionIgnored: equals(true),
@@ -63,7 +64,7 @@ export const sessionSecurity = defineCheck({
     worksBefore: equals(200),
     foreignOrigin: equals([403, 403, 403]),
     afterSignOut: equals([401, 303]),
-    cookiesDropped: equals(true),
+    cookiesCleared: equals(true),
   },
   run: async ({ account, http, stack }) => {
     const user = await account();
@@ -74,8 +75,8 @@ export const sessionSecurity = defineCheck({
       http.request('frontend', '/api/auth/login', { method: 'POST', body: credentials, from, headers });
 
     const planted = '__Host-session=planted; session=planted; __Host-access=planted';
-    const answer = await signIn({ origin, cookie: planted });
-    const cookies = readCookies(answer.headers['set-cookie']);
+    const response = await signIn({ origin, cookie: planted });
+    const cookies = readCookies(response.headers['set-cookie']);
     const again = readCookies((await signIn({ origin })).headers['set-cookie']);
     const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
 
@@ -109,12 +110,12 @@ export const sessionSecurity = defineCheck({
       await http.request('frontend', '/api/auth/profile', { from, headers: { cookie } }),
       await http.request('frontend', '/dashboard', { from, headers: { cookie } }),
     ];
-    const dropped = readCookies(signOut.headers['set-cookie']);
+    const cleared = readCookies(signOut.headers['set-cookie']);
     return {
-      cookieFaults:
-        cookies.length === 0 ? [`no cookie was set: ${summary(answer)}`] : cookies.flatMap(faultsOf),
+      cookieProblems:
+        cookies.length === 0 ? [`no cookie was set: ${summary(response)}`] : cookies.flatMap(problemsOf),
       cookies: String(cookies.length),
-      tokensInBody: textAt(answer.json, 'access_token') !== '' || /eyJ[\w-]+\.[\w-]+\./.test(answer.text),
+      tokensInBody: textAt(response.json, 'access_token') !== '' || /eyJ[\w-]+\.[\w-]+\./.test(response.text),
       fixedSessionIgnored: cookies.every(({ value }) => value !== 'planted' && value.length >= 22),
       secondSignInNew:
         again.length > 0 &&
@@ -124,8 +125,8 @@ export const sessionSecurity = defineCheck({
       worksBefore: textAt(before.json, 'user', 'email') === user.email ? before.status : `${summary(before)}`,
       foreignOrigin: foreign.map(({ status }) => status),
       afterSignOut: replayed.map(({ status }) => (status >= 301 && status <= 307 ? 303 : status)),
-      cookiesDropped: cookies.every(({ name }) =>
-        dropped.some(
+      cookiesCleared: cookies.every(({ name }) =>
+        cleared.some(
           (one) => one.name === name && (one.value === '' || one.attributes.includes('max-age=0')),
         ),
       ),

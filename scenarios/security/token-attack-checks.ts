@@ -1,15 +1,16 @@
 import { atLeast, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { platformServices } from '../../platform/contracts/platform-services/contract.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
 import { forgeries } from '../authentication/forgeries.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { readyCheckId } from '../services/ready-checks.ts';
-import { checklistItem } from './security-check.ts';
+import { refresh } from '../authentication/requests.ts';
+import { summary } from '../kit/response.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
+import { checklistItem } from './check-fields.ts';
 
-/** Places that demand a token: the gateway, and two services straight, since none may rely on the gateway. */
-const doors: readonly (readonly [ServiceName, string])[] = [
+/** Protected routes of the gateway and of two services, since no service may rely on the gateway. */
+const routes: readonly (readonly [ServiceName, string])[] = [
   ['gateway', '/api/users/me'],
   ['user-service', '/users/me'],
   ['platform-services', '/auth/me'],
@@ -18,57 +19,54 @@ const doors: readonly (readonly [ServiceName, string])[] = [
 export const authenticationSecurity = defineCheck({
   ...checklistItem,
   id: 'security.authentication-security',
-  title: 'No forged token opens any door',
-  why: 'Each of these forgeries has been accepted by a widely used library at some time (ASVS 5.0 9.1, 9.2; CVE-2026-34950). A genuine token works before and after, so that refusing everything is no success.',
+  title: 'Gateway and services reject forged tokens',
+  why: 'A widely used library has accepted each of these forgeries at some time (ASVS 5.0 9.1, 9.2; CVE-2026-34950). A genuine token must work before and after, so rejecting everything does not pass.',
   needs: [registrationWorks, readyCheckId('user-service')],
   services: ['gateway', 'platform-services', 'user-service'],
   remediation: {
-    text: 'Verify with an allow-list of one algorithm, the platform’s own key set, issuer, audience, type and required claims; ignore jwk, jku, x5u and unknown crit of the token.',
+    text: 'Verify with an allow-list of one algorithm, the platform’s own key set, issuer, audience, type and required claims. Ignore jwk, jku and x5u of the token, and reject unknown crit.',
     effort: 'hours',
   },
   expects: {
     genuineBefore: equals([200, 200, 200]),
     accepted: empty(),
-    notPlainlyRefused: empty(),
-    tried: atLeast(25 * doors.length, 'forged tokens'),
+    notRejected: empty(),
+    tried: atLeast(25 * routes.length, 'forged tokens'),
     refreshTokenAsAccess: equals([401, 401, 401]),
     accessTokenAsRefresh: equals(401),
     privatePartsPublished: empty(),
     genuineAfter: equals([200, 200, 200]),
   },
-  run: async ({ account, http }) => {
-    const user = await account();
+  run: async (context) => {
+    const { http } = context;
+    const user = await context.account();
     const from = user.address;
-    const knock = (token: string) =>
-      Promise.all(doors.map(([service, path]) => http.request(service, path, { token, from })));
-    const statuses = async (token: string) => (await knock(token)).map(({ status }) => status);
+    const sendToAll = (token: string) =>
+      Promise.all(routes.map(([service, path]) => http.request(service, path, { token, from })));
+    const statuses = async (token: string) => (await sendToAll(token)).map(({ status }) => status);
 
     const genuineBefore = await statuses(user.accessToken);
     const keySet = await http.request('platform-services', platformServices.routes.jwks.path);
     const listed = valueAt(keySet.json, 'keys');
     const keys = Array.isArray(listed) ? (listed as Record<string, unknown>[]) : [];
     const accepted: string[] = [];
-    const notPlainlyRefused: string[] = [];
+    const notRejected: string[] = [];
     let tried = 0;
     for (const { name, token } of forgeries(user.accessToken, keys)) {
-      for (const [index, answer] of (await knock(token)).entries()) {
+      for (const [index, response] of (await sendToAll(token)).entries()) {
         tried += 1;
-        const door = doors[index]?.[0];
-        if (answer.status < 400) accepted.push(`${name} at ${door}`);
-        else if (answer.status !== 401 || textAt(answer.json, 'error') === '') {
-          notPlainlyRefused.push(`${name} at ${door}: ${summary(answer)}`);
+        const service = routes[index]?.[0];
+        if (response.status < 400) accepted.push(`${name} at ${service}`);
+        else if (response.status !== 401 || textAt(response.json, 'error') === '') {
+          notRejected.push(`${name} at ${service}: ${summary(response)}`);
         }
       }
     }
-    const asRefresh = await http.request('gateway', '/api/auth/refresh', {
-      method: 'POST',
-      body: { refresh_token: user.accessToken.slice(0, 512) },
-      from,
-    });
+    const asRefresh = await refresh(context, user.accessToken.slice(0, 512), from);
     return {
       genuineBefore,
       accepted,
-      notPlainlyRefused,
+      notRejected,
       tried,
       refreshTokenAsAccess: await statuses(user.refreshToken),
       accessTokenAsRefresh: asRefresh.status,

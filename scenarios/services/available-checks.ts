@@ -1,24 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CheckDefinition, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { Readiness } from '../../platform/contracts/operational.ts';
-import { servedBy, summary } from '../expectations/answers.ts';
-import { valueAt } from '../expectations/shape.ts';
+import { servedBy, summary } from '../kit/response.ts';
+import { valueAt } from '../kit/shape.ts';
 import { openDirectSession } from './direct-session.ts';
 import { functionalProbes, runProbe } from './functional-probes.ts';
-import { readyCheckId } from './ready-checks.ts';
+import { readyCheckId } from './operational-routes.ts';
 
-/** Times each service is looked at, and the time between, so that one lucky moment is not enough. */
-const probes = 5;
+/** Number of rounds per service, so that a single success is not enough. */
+const rounds = 5;
 const intervalMs = 400;
 
-/** The nine services of the condition "service availability": ready and at work, over a window. */
+/** The nine services of the condition "service availability". */
 export const availableChecks: readonly CheckDefinition[] = functionalProbes.map((probe) => {
   const { service } = probe;
   const ownSession = service === 'gateway' || service === 'platform-services';
   return defineCheck({
     id: `services.${service}.available`,
-    title: `${service} is available: ready and at work, every time in a row`,
-    why: `Availability is counted over services that do their work. This one is asked for ${probe.asks}, ${probes} times over a while, straight at its own port.`,
+    title: `${service} is available and does its work`,
+    why: `Only a service that does its work is available. The check requests ${probe.requested} ${rounds} times in sequence, directly at the service’s port.`,
     category: 'services',
     severity: 'blocker',
     weight: 4,
@@ -28,24 +28,22 @@ export const availableChecks: readonly CheckDefinition[] = functionalProbes.map(
       : [readyCheckId(service), 'services.platform-services.available'],
     services: service === 'platform-services' ? [service] : [service, 'platform-services'],
     remediation: {
-      text: `Each problem names request and answer. 501: build the route. 503: see which dependency /ready names. Changing answers: look for restarts and for state kept in one process in logs/${service}.log.`,
+      text: `Each problem names request and response. 501: implement the route. 503: see which dependency /ready names. Changing responses: check logs/${service}.log for restarts and for state kept in one process.`,
       effort: 'weeks',
     },
-    expects: { ready: equals(probes), worked: equals(probes), problems: empty(), ended: empty() },
+    expects: { ready: equals(rounds), worked: equals(rounds), problems: empty(), ended: empty() },
     run: async (context) => {
       const problems: string[] = [];
       let ready = 0;
       let worked = 0;
-      const { session, answer } =
+      const { session, response } =
         service === 'gateway'
-          ? { session: { email: '', accessToken: '', userId: '' }, answer: undefined }
+          ? { session: { email: '', accessToken: '', userId: '' }, response: undefined }
           : await openDirectSession(context);
       if (!session)
-        problems.push(
-          `no session to work with: POST /auth/register answered ${answer ? summary(answer) : ''}`,
-        );
-      for (let probeNumber = 1; session && probeNumber <= probes; probeNumber += 1) {
-        if (probeNumber > 1) await pause(intervalMs, undefined, { signal: context.signal });
+        problems.push(`no session: POST /auth/register returned ${response ? summary(response) : ''}`);
+      for (let round = 1; session && round <= rounds; round += 1) {
+        if (round > 1) await pause(intervalMs, undefined, { signal: context.signal });
         const readiness = await context.http.request(service, '/ready');
         if (
           readiness.status === 200 &&
@@ -54,10 +52,10 @@ export const availableChecks: readonly CheckDefinition[] = functionalProbes.map(
           valueAt(readiness.json, 'status') === 'ready'
         )
           ready += 1;
-        else problems.push(`probe ${probeNumber}: GET /ready answered ${summary(readiness)}`);
-        const wrong = await runProbe(context, probe, session);
-        if (wrong.length === 0) worked += 1;
-        problems.push(...wrong.map((what) => `probe ${probeNumber}: ${what}`));
+        else problems.push(`round ${round}: GET /ready returned ${summary(readiness)}`);
+        const found = await runProbe(context, probe, session);
+        if (found.length === 0) worked += 1;
+        problems.push(...found.map((problem) => `round ${round}: ${problem}`));
       }
       const ended = context
         .exited()

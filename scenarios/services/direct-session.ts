@@ -1,6 +1,5 @@
 import type { CheckContext, Exchange } from '../../harness/engine/index.ts';
 import { Session } from '../../platform/contracts/platform-services/authentication.ts';
-import { valueAt } from '../expectations/shape.ts';
 
 export interface DirectSession {
   email: string;
@@ -9,34 +8,26 @@ export interface DirectSession {
 }
 
 /**
- * A session made at platform-services itself, so that a dead gateway does not make every service behind it look
- * dead as well.
- * @returns undefined, with the answer, when it is not given.
+ * Registers at platform-services directly, so that a failed gateway does not make every service behind it fail.
+ * @returns the response, and the session unless the registration failed.
  */
 export async function openDirectSession({
   http,
   unique,
   random,
-}: CheckContext): Promise<{ session: DirectSession | undefined; answer: Exchange }> {
+}: CheckContext): Promise<{ session: DirectSession | undefined; response: Exchange }> {
   const email = `${unique('direct')}@readiness.example`;
-  const answer = await http.request('platform-services', '/auth/register', {
+  const password = `Plover-${random().toString(36).slice(2)}-${random().toString(36).slice(2)}`;
+  const response = await http.request('platform-services', '/auth/register', {
     method: 'POST',
-    body: {
-      email,
-      password: `Plover-${random().toString(36).slice(2)}-${random().toString(36).slice(2)}`,
-      name: 'Probe',
-    },
+    body: { email, password, name: 'Probe' },
   });
-  const session = Session.safeParse(answer.json);
+  const { success, data } = Session.safeParse(response.json);
   return {
-    answer,
+    response,
     session:
-      answer.status === 201 && session.success
-        ? {
-            email,
-            accessToken: session.data.access_token,
-            userId: String(valueAt(answer.json, 'user', 'id')),
-          }
+      response.status === 201 && success
+        ? { email, accessToken: data.access_token, userId: data.user.id }
         : undefined,
   };
 }

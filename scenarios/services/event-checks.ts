@@ -1,21 +1,21 @@
 import { defineCheck, equals, includes, ProductFailure } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/auth-check.ts';
-import { summary } from '../expectations/answers.ts';
-import { textAt, valueAt } from '../expectations/shape.ts';
-import { lookUntil } from '../probes/look-until.ts';
-import { fileForm } from '../security/service-objects.ts';
-import { askAs, prepare } from '../security/tenant-world.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { fileForm } from '../kit/file-form.ts';
+import { pollUntil } from '../kit/poll-until.ts';
+import { summary } from '../kit/response.ts';
+import { prepare, sendAs } from '../kit/send-as.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
 
 const textsAt = (json: unknown, list: string, field: string): string[] => {
   const found = valueAt(json, list);
   return Array.isArray(found) ? found.map((one) => textAt(one, field)) : [];
 };
 
-/** The joint between platform-services and saga-service. */
+/** The event from platform-services to saga-service. */
 export const registrationStartsSaga = defineCheck({
   id: 'services.saga-service.registration-starts-onboarding',
-  title: 'Whoever registers is welcomed by a saga that nobody started by hand',
-  why: 'Each service passes its own checks while the event between them is never sent; then every flow that begins with a registration is dead, and nothing shows it.',
+  title: 'A registration starts the onboarding saga',
+  why: 'Each service passes its own checks even if the event between them is never sent. Then no flow that begins with a registration works.',
   category: 'services',
   severity: 'medium',
   needs: [
@@ -27,7 +27,7 @@ export const registrationStartsSaga = defineCheck({
   services: ['gateway', 'platform-services', 'saga-service', 'automation-services'],
   timeoutMs: 60_000,
   remediation: {
-    text: 'Look in Redis’ stream saga-events for user.registered. If it is missing, platform-services does not publish (identity.outgoing_events holds what waits); if it is there, saga-service does not react.',
+    text: 'Search the Redis stream saga-events for user.registered. If it is missing, platform-services does not publish (identity.outgoing_events has the waiting events). If it is there, saga-service does not react.',
     effort: 'days',
   },
   expects: {
@@ -36,9 +36,9 @@ export const registrationStartsSaga = defineCheck({
     notifications: includes('Welcome'),
   },
   run: async (context) => {
-    const ask = askAs(context, await context.account());
-    const read = async (path: string): Promise<unknown> => (await ask('GET', path)).json;
-    const sagas = await lookUntil(
+    const send = sendAs(context, await context.account());
+    const read = async (path: string): Promise<unknown> => (await send('GET', path)).json;
+    const sagas = await pollUntil(
       () => read('/api/saga'),
       (json) => textAt(json, 'sagas', 0, 'status') === 'completed',
       context.signal,
@@ -51,18 +51,18 @@ export const registrationStartsSaga = defineCheck({
   },
 });
 
-/** The joint between file-service and automation-services. */
+/** The events from file-service to automation-services. */
 export const filesStartWorkflows = defineCheck({
   id: 'services.automation-services.files-start-workflows',
-  title: 'A workflow runs by itself when a file arrives, and when it has been processed',
-  why: 'A trigger that can be saved and never fires is worse than none: people rely on it.',
+  title: 'Uploaded and processed files start workflows',
+  why: 'Users rely on a saved trigger. One that never fires is worse than none.',
   category: 'services',
   severity: 'medium',
   needs: [registrationWorks, 'services.file-service.available', 'services.automation-services.available'],
   services: ['gateway', 'platform-services', 'file-service', 'automation-services'],
   timeoutMs: 60_000,
   remediation: {
-    text: 'files.events holds what file-service has not been able to tell; its log says why. AUTOMATION_SERVICES_URL and INTERNAL_API_KEY are the usual causes.',
+    text: 'files.events has the events that file-service could not send; its log has the reason. AUTOMATION_SERVICES_URL and INTERNAL_API_KEY are the usual causes.',
     effort: 'days',
   },
   expects: {
@@ -72,9 +72,9 @@ export const filesStartWorkflows = defineCheck({
   run: async (context) => {
     const user = await context.account();
     const types = ['file_upload', 'file_processed'] as const;
-    const ask = askAs(context, user);
+    const send = sendAs(context, user);
     for (const type of types)
-      await prepare(ask, 'POST', '/api/workflows', {
+      await prepare(send, 'POST', '/api/workflows', {
         name: type,
         steps: [{ type: 'log', config: { message: '{filename}' } }],
         triggers: [{ type, extensions: ['txt'] }],
@@ -83,12 +83,12 @@ export const filesStartWorkflows = defineCheck({
       method: 'POST',
       token: user.accessToken,
       from: user.address,
-      ...fileForm('joint.txt', 'what a workflow waits for'),
+      ...fileForm('trigger.txt', 'starts a workflow'),
     });
-    if (upload.status !== 201) throw new ProductFailure(`the upload answered ${summary(upload)}`);
-    await prepare(ask, 'POST', `/api/files/${textAt(upload.json, 'id')}/process`);
-    const statusBy = async () => {
-      const { json } = await ask('GET', '/api/executions');
+    if (upload.status !== 201) throw new ProductFailure(`The upload returned ${summary(upload)}`);
+    await prepare(send, 'POST', `/api/files/${textAt(upload.json, 'id')}/process`);
+    const statusByTrigger = async () => {
+      const { json } = await send('GET', '/api/executions');
       const [triggers, statuses] = [
         textsAt(json, 'executions', 'trigger'),
         textsAt(json, 'executions', 'status'),
@@ -97,8 +97,8 @@ export const filesStartWorkflows = defineCheck({
         types.map((type) => [type, statuses[triggers.indexOf(type)] ?? 'never started']),
       );
     };
-    const seen = await lookUntil(
-      statusBy,
+    const seen = await pollUntil(
+      statusByTrigger,
       (statuses) => types.every((type) => ['completed', 'failed'].includes(statuses[type] ?? '')),
       context.signal,
     );

@@ -1,19 +1,20 @@
 import { atLeast, defineCheck, equals, matches } from '../../harness/engine/index.ts';
 import { ChatAnswer } from '../../platform/contracts/llm-orchestrator/chat.ts';
-import { servedBy } from '../expectations/answers.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { servedBy } from '../kit/response.ts';
 
-/** The one part of the platform that lives elsewhere: without a key nobody can say whether chat works. */
-export const modelAnswers = defineCheck({
-  id: 'services.llm-orchestrator.model-answers',
-  title: 'A chat message is answered by the language model, and its cost is recorded',
-  why: 'Everything else of the orchestrator can work while its model refuses the key, the region or the model’s name; users see only that chat is dead.',
+/** The model is the only external part of the platform. Without a key its state is unknown. */
+export const modelResponds = defineCheck({
+  id: 'services.llm-orchestrator.model-responds',
+  title: 'The language model responds to chat with a recorded cost',
+  why: 'The orchestrator can pass all other checks while the model rejects the key, the region or the model’s name. Then chat does not work.',
   category: 'services',
   severity: 'high',
-  needs: ['services.llm-orchestrator.available', 'auth.register.valid-accepted'],
+  needs: ['services.llm-orchestrator.available', registrationWorks],
   services: ['gateway', 'llm-orchestrator', 'mcp-server'],
   requires: ['language-model'],
   remediation: {
-    text: 'Ask llm-orchestrator’s GET /cost-tracking/status for model_problem; check GEMINI_API_KEY, DEFAULT_MODEL and the way out to GEMINI_API_URL in the environment of llm-orchestrator.',
+    text: 'Read model_problem in llm-orchestrator’s GET /cost-tracking/status. Check GEMINI_API_KEY, DEFAULT_MODEL and the connection to GEMINI_API_URL in the environment of llm-orchestrator.',
     effort: 'hours',
   },
   timeoutMs: 90_000,
@@ -26,18 +27,18 @@ export const modelAnswers = defineCheck({
   },
   async run({ account, http, unique }) {
     const { accessToken, address } = await account();
-    const answer = await http.request('gateway', '/api/chat', {
+    const response = await http.request('gateway', '/api/chat', {
       method: 'POST',
       token: accessToken,
       from: address,
       timeoutMs: 60_000,
       body: { message: 'Answer with the single word: ready', session_id: unique('session') },
     });
-    const chat = ChatAnswer.safeParse(answer.json);
+    const chat = ChatAnswer.safeParse(response.json);
     return {
-      status: answer.status,
-      servedBy: servedBy(answer),
-      response: chat.success ? chat.data.response : answer.text.slice(0, 300),
+      status: response.status,
+      servedBy: servedBy(response),
+      response: chat.success ? chat.data.response : response.text.slice(0, 300),
       wellFormed: chat.success,
       totalCost: chat.success ? Number(chat.data.cost_info.total_cost) : 0,
     };

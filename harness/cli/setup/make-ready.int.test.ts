@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { findExecutable } from './find-executable.mjs';
@@ -56,6 +56,7 @@ function env(): NodeJS.ProcessEnv {
   const tools = join(root, 'machine');
   fakeCommand(tools, 'redis-server', 'echo "Redis server v=7.0.15 sha=0"');
   for (const name of ['chromium', 'k6']) fakeCommand(tools, name, '');
+  fakeCommand(tools, 'node', `exec "${process.execPath}" "$@"`);
   fakeCommand(join(root, '.tools', 'python', 'bin'), 'python', '');
   const npmCommand = findExecutable(['npm'], { PATH: outerPath() });
   return {
@@ -178,6 +179,81 @@ test('a missing tool does not stop anything', async () => {
   rmSync(join(root, 'machine', 'k6'));
   expect(await makeReady(root, { env: machine, say })).toBe(0);
   expect(said).toEqual([expect.stringMatching(/^Missing: k6/)]);
+});
+
+test('native packages that npm left out on an old Node are installed, by the pinned one', async () => {
+  mkdirSync(join(root, 'native'));
+  const native = { name: 'native', version: '1.0.0', os: [process.platform], cpu: [process.arch] };
+  writeJson('native/package.json', { ...native, engines: { node: '>=20' } });
+  npm('pack', './native');
+  writeJson('package.json', { ...manifest({}), optionalDependencies: { native: 'file:native-1.0.0.tgz' } });
+  npm('install');
+  const part = join(root, 'node_modules', 'native');
+  expect(existsSync(part)).toBe(true);
+  rmSync(part, { recursive: true });
+
+  const old = env();
+  const used = join(root, 'old-node-was-used');
+  const run = `echo >"${used}"; exec "${process.execPath}" "$@"`;
+  fakeCommand(join(root, 'machine'), 'node', `[ "$1" != --version ] || { echo v18.20.4; exit; }; ${run}`);
+  expect(await makeReady(root, { env: old, say })).toBe(0);
+  expect(existsSync(part)).toBe(true);
+  expect(existsSync(used)).toBe(false);
+  expect(said).toEqual(['Installing the npm packages (native is missing): npm ci']);
+});
+
+test('native packages for other systems are not missed', async () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const native = { version: '1.0.0', optional: true };
+  npm('install');
+  writeJson('package-lock.json', {
+    ...lock,
+    packages: {
+      ...lock.packages,
+      'node_modules/other-system': { ...native, os: ['plan9'], cpu: [process.arch] },
+      'node_modules/other-processor': { ...native, os: [process.platform], cpu: ['pdp11'] },
+      'node_modules/other-library': { ...native, os: [process.platform], libc: ['dietlibc'] },
+      'node_modules/part-of-other-system': native,
+    },
+  });
+  expect(await makeReady(root, { env: env(), say })).toBe(0);
+  expect(said).toEqual([]);
+});
+
+test('a clone that cannot be written works when nothing is missing', async () => {
+  npm('install');
+  const machine = env();
+  rmSync(join(root, 'machine', 'k6'));
+  rmSync(join(root, '.tools'), { recursive: true });
+  writeFileSync(join(root, '.tools'), 'not even root can write into a file');
+  expect(await makeReady(root, { env: machine, say })).toBe(0);
+  expect(said[0]).toMatch(/\.tools cannot be written \(E\w+\)\. Nothing will be installed\.$/);
+  expect(said).toContainEqual(expect.stringMatching(/^Missing: k6/));
+});
+
+test('a clone that cannot be written ends with exit code 4 when npm packages are missing', async () => {
+  const machine = env();
+  rmSync(join(root, '.tools'), { recursive: true });
+  writeFileSync(join(root, '.tools'), '');
+  expect(await makeReady(root, { env: machine, say })).toBe(4);
+  expect(said[1]).toMatch(/could not be installed: node_modules is missing, and nothing may be installed\n/);
+});
+
+test('with installing turned off nothing is written, so no lock is needed', async () => {
+  npm('install');
+  const machine = { ...env(), READINESS_SETUP: 'off' };
+  rmSync(join(root, 'machine', 'k6'));
+  mkdirSync(join(root, '.tools', 'setup.lock'));
+  writeJson('.tools/setup.lock/owner.json', { pid: process.pid, host: hostname() });
+  expect(await makeReady(root, { env: machine, say })).toBe(0);
+  expect(said).toEqual([expect.stringMatching(/^Missing: k6/)]);
+});
+
+test('npm gets a cache in the clone when the home folder cannot be written', async () => {
+  const machine: NodeJS.ProcessEnv = { ...env(), HOME: '/dev/null/home' };
+  delete machine.npm_config_cache;
+  expect(await makeReady(root, { env: machine, say })).toBe(0);
+  expect(existsSync(join(root, '.cache', 'npm'))).toBe(true);
 });
 
 test('a setting that means nothing is told and installs nothing', async () => {

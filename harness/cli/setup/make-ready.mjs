@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { packagesProblem } from './installed-packages.mjs';
 import { findK6, provideK6 } from './k6.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
-import { isPythonSettled, providePython } from './python.mjs';
+import { forgetPythonFailure, isPythonSettled, providePython } from './python.mjs';
 import { withSetupLock } from './setup-lock.mjs';
 import { installSystemTools, missingSystemTools, unfitSystemTools } from './system-tools.mjs';
+import { writeProblem } from './write-problem.mjs';
 
 /** Exit code when the npm packages could not be installed: the environment's failure, as in every command. */
 const environmentUnfit = 4;
@@ -23,23 +24,32 @@ export async function makeReady(root, { env, say }) {
   for (const sentence of unfitSystemTools(env)) say(`Unfit: ${sentence}`);
   if (isComplete(root, env)) return 0;
 
-  const mayInstall = installingAllowed(env, say);
+  // Where nothing is installed nothing is written either, so no lock is needed.
+  if (!installingAllowed(root, env, say)) return bringInOrder(root, { env, mayInstall: false, say });
   const onWait = (/** @type {string} */ owner) => say(`Waiting for ${owner}, which is setting up this clone`);
-  return withSetupLock(join(root, '.tools', 'setup.lock'), { onWait }, async () => {
-    const stopBuild = new AbortController();
-    const k6 = provideK6(root, { env, mayInstall, say, signal: stopBuild.signal });
-    const failure = await installNpmPackages(root, { env, mayInstall, say });
-    if (failure !== undefined) {
-      say(`The npm packages could not be installed: ${failure.reason}\nRun it by hand: ${failure.command}`);
-      stopBuild.abort();
-      await k6;
-      return environmentUnfit;
-    }
-    await installSystemTools(missingSystemTools(env), { root, env, mayInstall, say });
-    await providePython(root, { env, mayInstall, say });
-    await k6;
-    return 0;
-  });
+  return withSetupLock(join(root, '.tools', 'setup.lock'), { onWait }, () =>
+    bringInOrder(root, { env, mayInstall: true, say }),
+  );
+}
+
+/**
+ * @param {string} root
+ * @param {{ env: NodeJS.ProcessEnv, mayInstall: boolean, say: (line: string) => void }} options
+ * @returns {Promise<number>} Exit code.
+ */
+async function bringInOrder(root, { env, mayInstall, say }) {
+  const failure = await installNpmPackages(root, { env, mayInstall, say });
+  if (failure !== undefined) {
+    say(`The npm packages could not be installed: ${failure.reason}\nRun it by hand: ${failure.command}`);
+    return environmentUnfit;
+  }
+  const missing = missingSystemTools(root, env);
+  await installSystemTools(missing, { root, env, mayInstall, say });
+  if (missing.includes('python3-venv') && !missingSystemTools(root, env).includes('python3-venv'))
+    forgetPythonFailure(root);
+  await providePython(root, { env, mayInstall, say });
+  await provideK6(root, { env, mayInstall, say });
+  return 0;
 }
 
 /**
@@ -49,19 +59,26 @@ export async function makeReady(root, { env, say }) {
 function isComplete(root, env) {
   return (
     packagesProblem(root) === undefined &&
-    missingSystemTools(env).length === 0 &&
+    missingSystemTools(root, env).length === 0 &&
     findK6(root, env) !== undefined &&
     isPythonSettled(root, env)
   );
 }
 
 /**
+ * @param {string} root
  * @param {NodeJS.ProcessEnv} env
  * @param {(line: string) => void} say
  */
-function installingAllowed(env, say) {
+function installingAllowed(root, env, say) {
   const choice = env.READINESS_SETUP ?? '';
-  if (!['', 'on', 'off'].includes(choice))
+  if (choice === 'off') return false;
+  if (choice !== '' && choice !== 'on') {
     say(`READINESS_SETUP is "${choice}"; it may be "on" or "off". Nothing will be installed.`);
-  return choice === '' || choice === 'on';
+    return false;
+  }
+  const problem = writeProblem(join(root, '.tools'));
+  if (problem !== undefined)
+    say(`${join(root, '.tools')} cannot be written (${problem}). Nothing will be installed.`);
+  return problem === undefined;
 }

@@ -1,6 +1,7 @@
 // @ts-check
-import { existsSync, rmSync } from 'node:fs';
-import { delimiter, join, sep } from 'node:path';
+import { accessSync, constants, existsSync, realpathSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join, sep } from 'node:path';
 import { findExecutable } from './find-executable.mjs';
 import {
   differenceFromLockfile,
@@ -8,6 +9,7 @@ import {
   pinnedNodeProblem,
   writeStamp,
 } from './installed-packages.mjs';
+import { provideInstallerNode } from './installer-node.mjs';
 import { runRefusedScripts } from './refused-scripts.mjs';
 import { runCommand } from './run-command.mjs';
 
@@ -15,6 +17,10 @@ import { runCommand } from './run-command.mjs';
  * @typedef {object} NpmFailure
  * @property {string} reason What went wrong, with npm's own words.
  * @property {string} command What to run by hand.
+ *
+ * @typedef {object} NpmCommand
+ * @property {string} command
+ * @property {string[]} args
  */
 
 /**
@@ -39,27 +45,54 @@ export async function installNpmPackages(root, { env, mayInstall, say }) {
     return undefined;
   }
   const verb = existsSync(join(root, 'package-lock.json')) ? 'ci' : 'install';
-  if (!mayInstall)
-    return { reason: `${problem}, and READINESS_SETUP=off forbids to install`, command: `npm ${verb}` };
+  if (!mayInstall) {
+    const why =
+      env.READINESS_SETUP === 'off' ? 'READINESS_SETUP=off forbids to install' : 'nothing may be installed';
+    return { reason: `${problem}, and ${why}`, command: `npm ${verb}` };
+  }
 
   // npm must not run on the very Node that it is about to replace.
-  const clean = withoutLocalBinaries(root, env);
+  const clean = withWritableCache(root, withoutLocalBinaries(root, env));
   const npm = findNpm(clean);
   if (npm === undefined) return { reason: `${problem}, and npm is not on the PATH`, command: `npm ${verb}` };
 
   say(`Installing the npm packages (${problem}): npm ${verb}`);
-  const install = (/** @type {string} */ name) =>
-    runCommand(npm.command, [...npm.args, name, ...npmFlags, '--loglevel=error'], { cwd: root, env: clean });
-  let result = await install(verb);
+  const node = await provideInstallerNode(root, { env: clean, npm, say });
+  try {
+    return await install(root, {
+      verb,
+      say,
+      ...(node ? runningOn(node.path, npm, clean) : { npm, env: clean }),
+    });
+  } finally {
+    node?.remove();
+  }
+}
+
+/**
+ * @param {string} root
+ * @param {{ verb: string, say: (line: string) => void, npm: NpmCommand, env: NodeJS.ProcessEnv }} options
+ * @returns {Promise<NpmFailure | undefined>}
+ */
+async function install(root, { verb, say, npm, env }) {
+  const run = (/** @type {string} */ name) =>
+    runCommand(npm.command, [...npm.args, name, ...npmFlags, '--loglevel=error'], { cwd: root, env });
+  let result = await run(verb);
   if (!result.ok && verb === 'ci' && isOutOfStep(result.output)) {
-    say('package.json and package-lock.json are out of step, so npm ci refuses: npm install');
-    result = await install('install');
+    say('package.json and package-lock.json are out of step, so npm ci fails: npm install');
+    result = await run('install');
   }
   if (!result.ok) {
     const reason = `npm failed (${result.reason}):\n${npmErrors(result.output)}`;
     return { reason, command: `npm ${verb} ${npmFlags.join(' ')}` };
   }
-  return finish(root, clean);
+  const failure = await finish(root, env);
+  if (failure !== undefined) return failure;
+  const difference = differenceFromLockfile(root);
+  if (difference !== undefined)
+    say(`npm did not install everything: ${difference}. What needs it will fail.`);
+  writeStamp(root);
+  return undefined;
 }
 
 /**
@@ -78,8 +111,48 @@ async function finish(root, env) {
     rmSync(join(root, 'node_modules', '.bin', 'node'), { force: true });
     return { reason, command: 'npm rebuild node' };
   }
-  writeStamp(root);
   return undefined;
+}
+
+/**
+ * npm and the scripts it runs, on another Node than this process's.
+ *
+ * @param {string} node
+ * @param {NpmCommand} npm
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {{ npm: NpmCommand, env: NodeJS.ProcessEnv }}
+ */
+function runningOn(node, npm, env) {
+  const script = npm.args[0] ?? realpathSync(npm.command);
+  return {
+    // A wrapper of another tool finds Node by the PATH.
+    npm: script.endsWith('npm-cli.js') ? { command: node, args: [script] } : npm,
+    env: { ...env, PATH: [dirname(node), env.PATH].join(delimiter) },
+  };
+}
+
+/**
+ * npm cannot work without a folder for what it downloads; its own lies in the home folder.
+ *
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+function withWritableCache(root, env) {
+  const home = env.HOME ?? homedir();
+  const cache = env.npm_config_cache ?? join(home, '.npm');
+  const writable = [cache, dirname(cache)].some(isWritable);
+  return writable ? env : { ...env, npm_config_cache: join(root, '.cache', 'npm') };
+}
+
+/** @param {string} folder */
+function isWritable(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -97,7 +170,7 @@ export function withoutLocalBinaries(root, env) {
 
 /**
  * @param {NodeJS.ProcessEnv} env
- * @returns {{ command: string, args: string[] } | undefined}
+ * @returns {NpmCommand | undefined}
  */
 function findNpm(env) {
   const command = findExecutable(['npm'], env);

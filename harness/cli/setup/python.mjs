@@ -2,13 +2,15 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findExecutable } from './find-executable.mjs';
-import { lastLines, runCommand } from './run-command.mjs';
+import { commandOutput, lastLines, runCommand } from './run-command.mjs';
 
 /** The client that checks use, pinned: what it sends is part of what is measured. */
 const pyairtable = 'pyairtable==3.5.0.post1';
 
 /** @param {string} root */
 const environmentOf = (root) => join(root, '.tools', 'python');
+/** The Python of the clone's own environment, which has pip. @param {string} root */
+export const environmentPython = (root) => join(environmentOf(root), 'bin', 'python');
 /** Says that it was tried in vain, so that not every command tries again. @param {string} root */
 const failureOf = (root) => join(root, '.tools', 'python-failed.txt');
 
@@ -21,10 +23,31 @@ const failureOf = (root) => join(root, '.tools', 'python-failed.txt');
  */
 export function isPythonSettled(root, env) {
   return (
-    existsSync(join(environmentOf(root), 'bin', 'python')) ||
+    existsSync(environmentPython(root)) ||
     findExecutable(['python3'], env) === undefined ||
     existsSync(failureOf(root))
   );
+}
+
+/**
+ * Whether an environment is still to be made and Python, or the part of it that makes environments, is missing:
+ * Debian packs that part separately.
+ *
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function lacksVenv(root, env) {
+  if (existsSync(environmentPython(root))) return false;
+  const python = findExecutable(['python3'], env);
+  return (
+    python === undefined ||
+    commandOutput(python, ['-I', '-c', 'import ensurepip, venv'], { env }) === undefined
+  );
+}
+
+/** Lets the next setup try again. @param {string} root */
+export function forgetPythonFailure(root) {
+  rmSync(failureOf(root), { force: true });
 }
 
 /** The command that makes pyairtable available by hand. */
@@ -52,7 +75,7 @@ export async function providePython(root, { env, mayInstall, say }) {
   let result = await runCommand(python, ['-m', 'venv', environment], { cwd: root, env });
   if (result.ok) {
     const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', pyairtable];
-    result = await runCommand(join(environment, 'bin', 'python'), install, { cwd: root, env });
+    result = await runCommand(environmentPython(root), install, { cwd: root, env });
   }
   if (result.ok) return;
   rmSync(environment, { recursive: true, force: true });

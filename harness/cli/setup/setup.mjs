@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { makeReady } from './make-ready.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-process.exitCode = await makeReady(root, {
-  env: process.env,
-  say: (line) => console.error(`setup: ${line}`),
-});
+const say = (/** @type {string} */ line) => console.error(`setup: ${line}`);
+try {
+  process.exitCode = await makeReady(root, { env: process.env, say });
+} catch (error) {
+  say(`The setup failed: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 4;
+}

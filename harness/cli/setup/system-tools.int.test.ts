@@ -22,6 +22,7 @@ function machine(): NodeJS.ProcessEnv {
   fakeCommand(folder, 'sudo', 'shift 2>/dev/null; [ "$1" = true ] || exec "$@"');
   fakeCommand(folder, 'env', 'shift; exec "$@"');
   fakeCommand(folder, 'chromium', '');
+  fakeCommand(folder, 'python3', 'exit 0');
   return { PATH: folder, HOME: folder };
 }
 
@@ -46,7 +47,7 @@ describe('installing', () => {
     expect(announcedFirst).toBe(true);
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/^Installing system packages for redis-server: .*install .*redis-server$/);
-    expect(missingSystemTools(env)).toEqual([]);
+    expect(missingSystemTools(folder, env)).toEqual([]);
   });
 
   test('brings the package lists up to date only after a first failure, and tries once more', async () => {
@@ -83,6 +84,45 @@ describe('installing', () => {
     await installSystemTools(['chromium'], { root: folder, env, mayInstall: true, say });
     expect(existsSync(join(folder, 'calls'))).toBe(false);
     expect(said).toEqual([expect.stringContaining('/nowhere/chrome')]);
+  });
+});
+
+describe('python3-venv', () => {
+  const python = (script: string) => fakeCommand(folder, 'python3', script);
+  const missing = () => {
+    const env = machine();
+    fakeCommand(folder, 'redis-server', '');
+    return { env, tools: () => missingSystemTools(folder, env) };
+  };
+
+  test('is missing where Python is, but not the part that makes environments', () => {
+    const { tools } = missing();
+    python('echo "No module named ensurepip" >&2; exit 1');
+    expect(tools()).toEqual(['python3-venv']);
+  });
+
+  test('is missing where no Python is', () => {
+    const { tools } = missing();
+    rmSync(join(folder, 'python3'));
+    expect(tools()).toEqual(['python3-venv']);
+  });
+
+  test('is not needed any more once the environment is made', () => {
+    const { tools } = missing();
+    python('exit 1');
+    fakeCommand(join(folder, '.tools', 'python', 'bin'), 'python', '');
+    expect(tools()).toEqual([]);
+  });
+
+  test('is installed and announced like the other system packages', async () => {
+    const { env, tools } = missing();
+    python('exit 1');
+    fakeCommand(folder, 'apt-get', `printf '#!/bin/sh\n' >"${folder}/python3"`);
+    await installSystemTools(tools(), { root: folder, env, mayInstall: true, say });
+    expect(said).toEqual([
+      expect.stringMatching(/^Installing system packages for python3-venv: .*install .*python3-venv$/),
+    ]);
+    expect(tools()).toEqual([]);
   });
 });
 

@@ -2,13 +2,14 @@
 import { findChromium } from './chromium.mjs';
 import { operatingSystem } from './operating-system.mjs';
 import { privileges } from './privileges.mjs';
+import { lacksVenv } from './python.mjs';
 import { findRedis, redisMajor } from './redis.mjs';
 import { lastLines, runCommand } from './run-command.mjs';
 
 /**
  * @typedef {import('./operating-system.mjs').OperatingSystem} OperatingSystem
  * @typedef {import('./operating-system.mjs').PackageManager} PackageManager
- * @typedef {'redis-server' | 'chromium'} SystemTool
+ * @typedef {'redis-server' | 'chromium' | 'python3-venv'} SystemTool
  *
  * @typedef {object} Installation
  * @property {string} title What is about to be installed, for the announcement.
@@ -19,11 +20,22 @@ import { lastLines, runCommand } from './run-command.mjs';
 /** @type {Record<PackageManager, Record<SystemTool, readonly string[]>>} */
 const packageNames = {
   // Debian only recommends a font to Chromium, and a page without any font has no readable screenshot.
-  'apt-get': { 'redis-server': ['redis-server'], chromium: ['chromium', 'fonts-liberation'] },
-  dnf: { 'redis-server': ['redis'], chromium: ['chromium'] },
-  pacman: { 'redis-server': ['redis'], chromium: ['chromium'] },
-  apk: { 'redis-server': ['redis'], chromium: ['chromium'] },
-  brew: { 'redis-server': ['redis'], chromium: [] },
+  'apt-get': {
+    'redis-server': ['redis-server'],
+    chromium: ['chromium', 'fonts-liberation'],
+    'python3-venv': ['python3-venv'],
+  },
+  dnf: { 'redis-server': ['redis'], chromium: ['chromium'], 'python3-venv': ['python3'] },
+  pacman: { 'redis-server': ['redis'], chromium: ['chromium'], 'python3-venv': ['python'] },
+  apk: { 'redis-server': ['redis'], chromium: ['chromium'], 'python3-venv': ['python3'] },
+  brew: { 'redis-server': ['redis'], chromium: [], 'python3-venv': ['python'] },
+};
+
+/** Where to read on when no package manager is known. @type {Record<SystemTool, string>} */
+const instructions = {
+  'redis-server': 'https://redis.io/docs/latest/operate/oss_and_stack/install/',
+  chromium: 'npx playwright install --with-deps chromium',
+  'python3-venv': 'https://www.python.org/downloads/',
 };
 
 /** @type {Record<PackageManager, string>} */
@@ -36,14 +48,16 @@ const installCommands = {
 };
 
 /**
+ * @param {string} root
  * @param {NodeJS.ProcessEnv} env
  * @returns {SystemTool[]} Tools that are not on this machine.
  */
-export function missingSystemTools(env) {
+export function missingSystemTools(root, env) {
   /** @type {SystemTool[]} */
   const missing = [];
   if (findRedis(env) === undefined) missing.push('redis-server');
   if (findChromium(env) === undefined) missing.push('chromium');
+  if (lacksVenv(root, env)) missing.push('python3-venv');
   return missing;
 }
 
@@ -58,7 +72,7 @@ export function unfitSystemTools(env) {
   if (redis === undefined || redis.recent) return [];
   const version = redis.version === undefined ? 'of unknown version' : `version ${redis.version}`;
   return [
-    `${redis.path} is ${version}, the platform needs Redis ${redisMajor} or newer: see https://redis.io/docs/latest/operate/oss_and_stack/install/`,
+    `${redis.path} is ${version}, the platform needs Redis ${redisMajor} or newer: see ${instructions['redis-server']}`,
   ];
 }
 
@@ -70,11 +84,11 @@ export function unfitSystemTools(env) {
  * @returns {string}
  */
 export function manualCommand(tool, { packageManager, packsChromiumAsSnap }) {
-  const playwright = 'npx playwright install --with-deps chromium';
-  if (tool === 'chromium' && (packsChromiumAsSnap || packageManager === undefined)) return playwright;
-  if (packageManager === undefined) return 'https://redis.io/docs/latest/operate/oss_and_stack/install/';
+  if (packageManager === undefined || (tool === 'chromium' && packsChromiumAsSnap)) return instructions[tool];
   const packages = packageNames[packageManager][tool];
-  return packages.length === 0 ? playwright : `${installCommands[packageManager]} ${packages.join(' ')}`;
+  return packages.length === 0
+    ? instructions[tool]
+    : `${installCommands[packageManager]} ${packages.join(' ')}`;
 }
 
 /**
@@ -100,7 +114,7 @@ export async function installSystemTools(missing, { root, env, mayInstall, say }
     if (failure !== undefined) say(`That failed, going on without: ${failure}`);
   }
   for (const tool of wanted) {
-    if (missingSystemTools(env).includes(tool))
+    if (missingSystemTools(root, env).includes(tool))
       say(
         `Missing: ${tool}. What needs it will be unmeasured. To install it: ${manualCommand(tool, system)}`,
       );
@@ -126,7 +140,7 @@ export function installations(missing, system, rights) {
   if (byApt.length > 0) {
     const packages = byApt.flatMap((tool) => packageNames['apt-get'][tool]);
     result.push({
-      title: `system packages for ${byApt.join(' and ')}`,
+      title: `system packages for ${new Intl.ListFormat('en').format(byApt)}`,
       command: [...apt, 'install', '-y', '--no-install-recommends', ...packages],
       beforeRetry: [...apt, 'update'],
     });

@@ -13,15 +13,18 @@ test.each([
   ['chromium', { ...debian, packageManager: 'apk' }, 'sudo apk add chromium'],
   ['redis-server', { ...debian, packageManager: 'brew' }, 'brew install redis'],
   ['chromium', { ...debian, packageManager: 'brew' }, 'npx playwright install --with-deps chromium'],
+  ['python3-venv', debian, 'sudo apt-get install -y --no-install-recommends python3-venv'],
+  ['python3-venv', { ...debian, packageManager: 'brew' }, 'brew install python'],
+  ['python3-venv', { ...debian, packageManager: undefined }, 'https://www.python.org/downloads/'],
   ['chromium', { ...debian, packageManager: undefined }, 'npx playwright install --with-deps chromium'],
 ] as const)('the command for %s on %j is %s', (tool, system, command) => {
   expect(manualCommand(tool, system)).toBe(command);
 });
 
-test('Debian installs both tools in one step', () => {
-  const steps = installations(['redis-server', 'chromium'], debian, 'root');
+test('Debian installs all tools in one step', () => {
+  const steps = installations(['redis-server', 'chromium', 'python3-venv'], debian, 'root');
   expect(steps.map((step) => step.command.join(' '))).toEqual([
-    'apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends redis-server chromium fonts-liberation',
+    'apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends redis-server chromium fonts-liberation python3-venv',
   ]);
 });
 

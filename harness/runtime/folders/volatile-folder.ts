@@ -2,6 +2,7 @@ import { chmod, mkdir, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reaper } from '../reaper/reaper.ts';
+import { memoryFolder, recordOwner, runFolderPrefix } from './abandoned-runs.ts';
 
 /** Least free memory-backed space to put a run there: a data folder is about 50 MB, and checks write too. */
 const leastFreeBytes = 512 * 1_024 * 1_024;
@@ -25,14 +26,15 @@ export async function createVolatileFolder(options: {
   runId: string;
   reaper: Pick<Reaper, 'trackFolder'>;
 }): Promise<VolatileFolder> {
-  const name = `pyairtable-readiness-${options.runId}`;
-  const candidates = [...((await hasRoom('/dev/shm')) ? ['/dev/shm'] : []), tmpdir(), '/tmp'];
+  const name = `${runFolderPrefix}${options.runId}`;
+  const candidates = [...((await hasRoom(memoryFolder)) ? [memoryFolder] : []), tmpdir(), '/tmp'];
   const parent = candidates.find((folder) => fitsSockets(join(folder, name))) ?? tmpdir();
   const path = join(parent, name);
   options.reaper.trackFolder(path);
   // Others may pass through, not look: PostgreSQL runs under a user of its own when the harness is root.
   await mkdir(path, { mode: 0o711 });
   await chmod(path, 0o711);
+  await recordOwner(path, options.runId);
   const tmp = join(path, 'tmp');
   await mkdir(tmp, { mode: 0o700 });
   return { path, tmp };

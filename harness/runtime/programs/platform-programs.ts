@@ -27,7 +27,8 @@ export function platformPrograms(options: PlatformProgramsOptions): Programs {
       const digest = await digestSources({
         root: packageRoot,
         paths: ['platform', 'package-lock.json'],
-        values: [bundleFormat, ...bundled],
+        // Bundles name the folders of their sources and packages.
+        values: [bundleFormat, packageRoot, ...bundled],
       });
       const cache = new FolderCache(join(cacheDir, 'bundles'));
       const folder =

@@ -4,7 +4,7 @@
 // run's id. Standard input: one JSON message per line. End of input means that the harness has gone, whatever way
 // it went; then every process and folder of the run goes too.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { isOver, readStat } from '../process/proc-stat.mjs';
 
@@ -119,8 +119,8 @@ function hurry() {
 }
 
 /**
- * Adds every live process of the run: tracked ones, their descendants in whatever session, and any process that
- * carries the run's mark in its environment. `heir` says that a process with a stop signal of its own started it.
+ * Adds every live process of the run: tracked ones, their descendants in whatever session, any process that carries
+ * the run's mark in its environment, and the stores of its folders. `heir` says that a process with a stop signal of its own started it.
  * @param {Map<number, {startTime: string, heir: boolean}>} ours
  */
 function findOurs(ours) {
@@ -145,7 +145,7 @@ function findOurs(ours) {
     // Not another process that was given its number.
     if (processes.get(pid)?.startTime === startTime) add(pid, false);
   }
-  for (const pid of processes.keys()) if (carriesMark(pid)) add(pid, false);
+  for (const pid of processes.keys()) if (carriesMark(pid) || isStore(pid)) add(pid, false);
   for (const pid of [...ours.keys()]) {
     const heir = tracked.get(pid)?.stopSignal !== undefined;
     for (const descendant of descendants(pid, children)) add(descendant, heir);
@@ -202,6 +202,24 @@ function carriesMark(pid) {
   if (pid === process.pid || runId === '') return false;
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark);
+  } catch {
+    return false; // Gone meanwhile, or of another user and so not ours.
+  }
+}
+
+/**
+ * Redis and PostgreSQL write their title over their environment, mark included. They work in a folder of the run and
+ * name it in their title; a shell that somebody has opened there does not.
+ * @param {number} pid
+ */
+function isStore(pid) {
+  if (folders.size === 0) return false;
+  try {
+    const workFolder = readlinkSync(`/proc/${pid}/cwd`);
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+    return [...folders].some(
+      (folder) => workFolder.startsWith(`${folder}/`) && command.includes(`${folder}/`),
+    );
   } catch {
     return false; // Gone meanwhile, or of another user and so not ours.
   }

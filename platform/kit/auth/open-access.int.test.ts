@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLog } from '../observe/log.ts';
 import { type KeyServer, startKeyServer } from '../testing/key-server.ts';
+import { startTogether } from '../testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../testing/temporary-redis.ts';
 import { testClaims } from '../testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../testing/test-signer.ts';
@@ -11,7 +12,7 @@ let redisServer: TemporaryRedis;
 let signer: TestSigner;
 let keys: KeyServer;
 beforeAll(async () => {
-  [redisServer, signer] = await Promise.all([startTemporaryRedis(), createTestSigner()]);
+  [redisServer, signer] = await startTogether(startTemporaryRedis(), createTestSigner());
   keys = await startKeyServer(signer);
 });
 afterAll(async () => {

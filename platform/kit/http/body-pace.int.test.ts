@@ -41,7 +41,7 @@ const contract = service({
 const limits = { headMs: 30_000, bodyMs: 100, uploadBytesPerSecond: 10_000 };
 
 let app: FastifyInstance;
-afterEach(() => app.close());
+afterEach(() => app?.close());
 
 /** A service whose time passes by hand: `look` is what its timer would do. */
 async function listen(options: { reads?: boolean } & PaceOptions = {}) {

@@ -27,7 +27,7 @@ const contract = service({
 });
 
 let app: FastifyInstance;
-afterEach(() => app.close());
+afterEach(() => app?.close());
 
 async function listen(): Promise<number> {
   app = buildService(contract, {

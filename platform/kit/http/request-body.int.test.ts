@@ -57,7 +57,7 @@ beforeAll(async () => {
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
 });
-afterAll(() => app.close());
+afterAll(() => app?.close());
 
 /** Sends a head without any body, not even an empty one. */
 async function sendHead(method: string, path: string, type: string) {

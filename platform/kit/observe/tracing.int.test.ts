@@ -9,6 +9,7 @@ import { createClient } from '../peers/client.ts';
 import { openDatabase } from '../postgres/database.ts';
 import { openRedis } from '../redis/redis.ts';
 import { buildService } from '../service/build-service.ts';
+import { startTogether } from '../testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../testing/temporary-redis.ts';
 import { createLog } from './log.ts';
 import { startTelemetry } from './telemetry.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
     response.setHeader('content-type', 'application/json').end('{}');
   });
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
-  [stores, redisServer] = await Promise.all([startTemporaryDatabase(), startTemporaryRedis()]);
+  [stores, redisServer] = await startTogether(startTemporaryDatabase(), startTemporaryRedis());
 });
 afterAll(async () => {
   collector?.closeAllConnections();

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { makeStoreFolder } from './store-folder.ts';
 
 export interface TemporaryRedis extends AsyncDisposable {
   /** `unix://…` URL for `openRedis`. */
@@ -22,23 +21,28 @@ function accepting(child: ChildProcess): Promise<void> {
     let last = '';
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${last}`)));
-    if (child.stdout === null) return;
-    createInterface(child.stdout).on('line', (line) => {
-      last = line;
-      if (/ready to accept connections/i.test(line)) resolve();
-    });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface(stream).on('line', (line) => {
+        last = line;
+        if (/ready to accept connections/i.test(line)) resolve();
+      });
+    }
   });
 }
 
 /** A Redis of its own on a unix socket in a temporary folder, without persistence. */
 export async function startTemporaryRedis(): Promise<TemporaryRedis> {
-  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'pyairtable-redis-'));
+  const folder = await makeStoreFolder('redis');
   const socket = join(folder, 'redis.sock');
   const args = ['--port', '0', '--unixsocket', socket, '--save', '', '--appendonly', 'no', '--dir', folder];
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Nothing is inherited: a server that is left behind would keep the test run's own output open.
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = async () => {
-    child.kill('SIGKILL');
-    await exited(child);
+    if (child.pid !== undefined) {
+      child.kill('SIGKILL');
+      await exited(child);
+    }
     await rm(folder, { recursive: true, force: true });
   };
   try {

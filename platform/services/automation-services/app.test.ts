@@ -39,37 +39,37 @@ const validate = (cron: string, time_zone?: string) =>
     payload: { cron, time_zone },
   });
 
-it('says who it is, also while its database is away', async () => {
-  const answer = await appWith().inject('/health');
-  expect(answer.statusCode).toBe(200);
-  expect(answer.json()).toMatchObject({ status: 'ok', service: 'automation-services' });
-  expect(answer.headers['x-served-by']).toBe('automation-services');
+it('reports its name, also while its database is down', async () => {
+  const response = await appWith().inject('/health');
+  expect(response.statusCode).toBe(200);
+  expect(response.json()).toMatchObject({ status: 'ok', service: 'automation-services' });
+  expect(response.headers['x-served-by']).toBe('automation-services');
 });
 
-it('is not ready while a dependency fails, and says which and why', async () => {
+it('is not ready while a dependency fails, and reports which and why', async () => {
   const down = { name: 'postgres', check: () => Promise.reject(new Error('ECONNREFUSED')) };
-  const answer = await appWith([down]).inject('/ready');
-  expect(answer.statusCode).toBe(503);
-  expect(answer.json().checks.postgres).toMatchObject({ status: 'failed', error: 'ECONNREFUSED' });
+  const response = await appWith([down]).inject('/ready');
+  expect(response.statusCode).toBe(503);
+  expect(response.json().checks.postgres).toMatchObject({ status: 'failed', error: 'ECONNREFUSED' });
 });
 
-it('asks for a token before anything else', async () => {
-  const answer = await appWith().inject({ method: 'GET', url: '/workflows' });
-  expect(answer.statusCode).toBe(401);
-  expect(answer.json().error).toBe('unauthenticated');
+it('requires a token', async () => {
+  const response = await appWith().inject({ method: 'GET', url: '/workflows' });
+  expect(response.statusCode).toBe(401);
+  expect(response.json().error).toBe('unauthenticated');
 });
 
 it.each(['/commands', '/notifications', '/events/files'])(
-  'refuses POST %s without the internal key',
+  'rejects POST %s without the internal key',
   async (url) => {
-    const answer = await appWith().inject({ method: 'POST', url, headers, payload: {} });
-    expect(answer.statusCode).toBe(403);
+    const response = await appWith().inject({ method: 'POST', url, headers, payload: {} });
+    expect(response.statusCode).toBe(403);
   },
 );
 
-it('answers a valid cron expression with its next five times', async () => {
-  const answer = await validate('0 6 * * 1-5');
-  expect(answer.json()).toEqual({
+it('returns the next five times of a valid cron expression', async () => {
+  const response = await validate('0 6 * * 1-5');
+  expect(response.json()).toEqual({
     valid: true,
     next: ['03', '04', '05', '06', '09'].map((day) => `2026-03-${day}T06:00:00.000Z`),
   });
@@ -78,11 +78,11 @@ it('answers a valid cron expression with its next five times', async () => {
 it.each([
   ['61 * * * *', undefined, 'minute'],
   ['* * * * * *', undefined, 'five fields'],
-  ['0 0 30 2 *', undefined, 'no time ever fits'],
+  ['0 0 30 2 *', undefined, 'never matches a time'],
   ['* * * * *', 'Mars/Olympus', 'not a time zone'],
-])('says what is wrong with %s in %s', async (cron, timeZone, reason) => {
-  const answer = await validate(cron, timeZone);
-  expect(answer.statusCode).toBe(200);
-  expect(answer.json()).toMatchObject({ valid: false, next: [] });
-  expect(answer.json().error).toContain(reason);
+])('reports what is wrong with %s in %s', async (cron, timeZone, reason) => {
+  const response = await validate(cron, timeZone);
+  expect(response.statusCode).toBe(200);
+  expect(response.json()).toMatchObject({ valid: false, next: [] });
+  expect(response.json().error).toContain(reason);
 });

@@ -9,9 +9,10 @@ import type { Database } from '../../kit/postgres/database.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Clock } from '../../kit/service/clock.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
+import type { RecurringWork } from '../../kit/service/recurring-work.ts';
 import type { Config } from './config.ts';
 import { createRunner, type Runner } from './executions/runner.ts';
-import { createScheduler, type Scheduler } from './schedules/scheduler.ts';
+import { createScheduler } from './schedules/scheduler.ts';
 import { serviceHandlers } from './service-calls/service-handlers.ts';
 import { createStepKinds } from './steps/step-kinds.ts';
 import { templateHandlers } from './templates/template-handlers.ts';
@@ -32,15 +33,15 @@ export interface AutomationServicesDeps {
 export interface AutomationServices {
   app: FastifyInstance;
   runner: Runner;
-  scheduler: Scheduler;
+  scheduler: RecurringWork;
 }
 
-/** The service without a socket. It looks for due schedules from when it is ready until it is closed. */
+/** The service without a socket. It runs due schedules from when it is ready until it is closed. */
 export function buildApp(deps: AutomationServicesDeps): FastifyInstance {
   return buildAutomation(deps).app;
 }
 
-/** The service with the parts that work in its background, which end with the app. */
+/** The service with its runner and scheduler, which close with the app. */
 export function buildAutomation(deps: AutomationServicesDeps): AutomationServices {
   const { config, log, database, dependencies, authenticate, clock } = deps;
   const kinds = createStepKinds({

@@ -5,13 +5,13 @@ import { defaultIntervalMs } from './schedules/scheduler.ts';
 export const configSchema = baseConfig.extend({
   ...accessConfig.shape,
   ...databaseConfig('automation_services').shape,
-  GATEWAY_URL: variables.httpUrl.describe('The one origin of the platform that http_request steps may call'),
+  GATEWAY_URL: variables.httpUrl.describe('The only origin of the platform that http_request steps may call'),
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   FILE_SERVICE_URL: variables.httpUrl,
   SCHEDULER_INTERVAL_MS: variables.positiveInt
     .max(10_000, 'must be well below the lease of an execution: at most 10000')
     .default(defaultIntervalMs)
     .meta({ example: '5000' })
-    .describe('How often is looked for due schedules, milliseconds'),
+    .describe('Interval of polling for due schedules, milliseconds'),
 });
 export type Config = z.output<typeof configSchema>;

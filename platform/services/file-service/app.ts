@@ -42,7 +42,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
         return uploadFile(
           { database, storage, quota, onQueued: processor.wake, onEvent: events.wake },
           {
-            who: tenantOf(caller),
+            tenant: tenantOf(caller),
             body,
             contentType: contentType ?? '',
             contentLength: contentLength === undefined ? undefined : Number(contentLength),
@@ -51,22 +51,11 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
         );
       },
 
-      async list({ caller, query }) {
-        const { page, page_size, status, search } = query;
-        const selection = { page, pageSize: page_size, status, search };
-        const { files, total } = await listFiles(database, tenantOf(caller), selection);
-        return { files, total, page, page_size };
-      },
+      list: ({ caller, query }) => listFiles(database, tenantOf(caller), query),
 
       async stats({ caller }) {
-        const { total, totalBytes, byStatus } = await countFiles(database, tenantOf(caller));
-        return {
-          total,
-          total_bytes: totalBytes,
-          by_status: byStatus,
-          quota_files: quota.files,
-          quota_bytes: quota.bytes,
-        };
+        const counts = await countFiles(database, tenantOf(caller));
+        return { ...counts, quota_files: quota.files, quota_bytes: quota.bytes };
       },
 
       file: ({ caller, params }) => findFile(database, tenantOf(caller), params.id),
@@ -83,23 +72,22 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
       },
 
       async extract({ caller, params }) {
-        const who = tenantOf(caller);
-        const file = await findFile(database, who, params.id);
-        const extracted = file.status === 'completed' && (await findExtraction(database, who, file.id));
-        if (!extracted) throw problem('conflict', { message: notExtracted(file.status) });
+        const tenant = tenantOf(caller);
+        const file = await findFile(database, tenant, params.id);
+        const extracted = file.status === 'completed' && (await findExtraction(database, tenant, file.id));
+        if (!extracted) {
+          const state = file.status === 'failed' ? 'failed' : 'not completed';
+          throw problem('conflict', { message: `Processing has ${state}.` });
+        }
         return { id: file.id, ...extracted };
       },
 
       async remove({ caller, params }) {
-        const who = tenantOf(caller);
-        await deleteFile(database, who, params.id, (storageName) =>
-          storage.remove({ tenantId: who.tenantId, storageName }),
+        const tenant = tenantOf(caller);
+        await deleteFile(database, tenant, params.id, (storageName) =>
+          storage.remove({ tenantId: tenant.tenantId, storageName }),
         );
       },
     },
   });
-}
-
-function notExtracted(status: string): string {
-  return status === 'failed' ? 'Processing has failed.' : 'Processing has not completed.';
 }

@@ -13,19 +13,19 @@ export const configSchema = baseConfig.extend({
     .regex(/^\//, 'must be an absolute path')
     .default(join(tmpdir(), fileService.name))
     .meta({ example: '/var/lib/pyairtable/files' })
-    .describe('Where the bytes lie; made when it is not there'),
+    .describe('Folder of the stored files; created when missing'),
   FILE_QUOTA_BYTES: variables.positiveInt
     .default(5 * 1024 ** 3)
     .meta({ example: '5368709120' })
-    .describe('Most bytes a tenant may store'),
+    .describe('Maximum total size of the files of a tenant, bytes'),
   FILE_QUOTA_FILES: variables.positiveInt
     .default(10_000)
     .meta({ example: '10000' })
-    .describe('Most files a tenant may store'),
+    .describe('Maximum number of files of a tenant'),
   FILE_WORKERS: variables.positiveInt
     .max(16, 'must be at most 16')
     .default(2)
     .meta({ example: '2' })
-    .describe('Most files processed at the same time'),
+    .describe('Maximum number of files processed at the same time'),
 });
 export type Config = z.output<typeof configSchema>;

@@ -15,13 +15,13 @@ afterAll(() => service?.stop());
 const text = { filename: 'notes.txt', contentType: 'text/plain', content: 'Grüße\nfrom here\n' };
 
 async function stored(claims = testClaims(), file: Parameters<TemporaryFileService['upload']>[1] = text) {
-  const answer = await service.upload(claims, file);
-  expect([answer.statusCode, answer.body]).toEqual([201, expect.any(String)]);
-  return FileRecord.parse(answer.json());
+  const response = await service.upload(claims, file);
+  expect([response.statusCode, response.body]).toEqual([201, expect.any(String)]);
+  return FileRecord.parse(response.json());
 }
 
 describe('an uploaded file', () => {
-  it('is described by its size, checksum and type, and comes back byte for byte', async () => {
+  it('has size, checksum and type, and is downloaded byte for byte', async () => {
     const claims = testClaims();
     const content = png(40, 30);
     const file = await stored(claims, { filename: 'dot.PNG', contentType: 'image/png', content });
@@ -35,10 +35,10 @@ describe('an uploaded file', () => {
       error_message: null,
     });
     expect((await service.call(claims, 'GET', `/files/${file.id}`)).json()).toEqual(file);
-    const answer = await service.call(claims, 'GET', `/files/${file.id}/download`);
-    expect(answer.statusCode).toBe(200);
-    expect(answer.rawPayload.equals(content)).toBe(true);
-    expect(answer.headers).toMatchObject({
+    const response = await service.call(claims, 'GET', `/files/${file.id}/download`);
+    expect(response.statusCode).toBe(200);
+    expect(response.rawPayload.equals(content)).toBe(true);
+    expect(response.headers).toMatchObject({
       'content-type': 'application/octet-stream',
       'content-disposition': `attachment; filename="dot.PNG"; filename*=UTF-8''dot.PNG`,
       'x-content-type-options': 'nosniff',
@@ -51,11 +51,11 @@ describe('an uploaded file', () => {
   it('may be empty', async () => {
     const claims = testClaims();
     const file = await stored(claims, { ...text, content: '' });
-    const answer = await service.call(claims, 'GET', `/files/${file.id}/download`);
-    expect([answer.statusCode, answer.body]).toEqual([200, '']);
+    const response = await service.call(claims, 'GET', `/files/${file.id}/download`);
+    expect([response.statusCode, response.body]).toEqual([200, '']);
   });
 
-  it('is found in the list by name and status, newest first, in pages', async () => {
+  it('is listed by name and status, newest first, in pages', async () => {
     const claims = testClaims();
     const names = ['a.txt', 'b_100%.txt', 'c.txt'];
     for (const filename of names) await stored(claims, { ...text, filename });
@@ -72,7 +72,7 @@ describe('an uploaded file', () => {
     expect((await service.call(claims, 'GET', '/files?status=lost')).statusCode).toBe(422);
   });
 
-  it('counts for its tenant until it is deleted, with its bytes', async () => {
+  it('counts towards its tenant’s statistics until it is deleted with its content', async () => {
     const claims = testClaims();
     const stats = async () => (await service.call(claims, 'GET', '/files/stats/summary')).json();
     expect(await stats()).toMatchObject({ total: 0, total_bytes: 0, by_status: { pending: 0, failed: 0 } });
@@ -85,12 +85,12 @@ describe('an uploaded file', () => {
     expect((await service.call(claims, 'DELETE', `/files/${file.id}`)).statusCode).toBe(404);
   });
 
-  it('can be read in parts', async () => {
+  it('can be downloaded in ranges', async () => {
     const claims = testClaims();
     const file = await stored(claims, { ...text, content: '0123456789' });
     const part = async (range: string, headers = {}) => {
-      const answer = await service.call(claims, 'GET', `/files/${file.id}/download`, { range, ...headers });
-      return [answer.statusCode, answer.body, answer.headers['content-range']];
+      const response = await service.call(claims, 'GET', `/files/${file.id}/download`, { range, ...headers });
+      return [response.statusCode, response.body, response.headers['content-range']];
     };
     expect(await part('bytes=2-4')).toEqual([206, '234', 'bytes 2-4/10']);
     expect(await part('bytes=-3')).toEqual([206, '789', 'bytes 7-9/10']);
@@ -107,7 +107,7 @@ describe('an uploaded file', () => {
 });
 
 describe('another tenant', () => {
-  it('gets the same answer for a foreign id as for one that does not exist', async () => {
+  it('gets the same response for a foreign file as for a missing one', async () => {
     const file = await stored();
     const stranger = testClaims();
     const missing = '00000000-0000-4000-8000-000000000000';
@@ -139,11 +139,11 @@ describe('processing', () => {
     expect([begun.statusCode, begun.json().status]).toEqual([202, 'pending']);
     await service.processor.idle();
     const record = FileRecord.parse((await service.call(claims, 'GET', `/files/${id}`)).json());
-    const answer = await service.call(claims, 'GET', `/files/${id}/extract`);
-    return { record, status: answer.statusCode, body: answer.json() };
+    const response = await service.call(claims, 'GET', `/files/${id}/extract`);
+    return { record, status: response.statusCode, body: response.json() };
   }
 
-  it('gets text and rows out of a table', async () => {
+  it('extracts text and rows of a table', async () => {
     const { record, body } = await extracted({
       filename: 'people.csv',
       content: '\ufeffname;age;name\nAda;36;"Lovelace; A."\nGrace;85\n',
@@ -172,14 +172,14 @@ describe('processing', () => {
       'name\tage\nAda\t36',
       { sheets: [{ name: 'People', rows: 2 }], row_count: 1 },
     ],
-  ])('gets out of %s what it says', async (_what, filename, content, expected, metadata) => {
+  ])('extracts text and metadata of %s', async (_kind, filename, content, expected, metadata) => {
     const { record, body } = await extracted({ filename, content });
     expect([record.status, record.error_message]).toEqual(['completed', null]);
     expect(body.text).toBe(expected);
     expect(body.metadata).toMatchObject(metadata);
   });
 
-  it('keeps the rows of workbooks and lists of objects', async () => {
+  it('extracts the rows of workbooks and of lists of objects', async () => {
     const sheet = await extracted({
       filename: 'a.xlsx',
       content: xlsx([
@@ -199,28 +199,28 @@ describe('processing', () => {
     ['broken JSON', 'a.json', '{"a":', /not valid JSON/],
     ['a broken PDF', 'a.pdf', '%PDF-1.4\nnothing of the kind', /damaged/],
     ['a quote that never ends', 'a.csv', `a\n"${'x'.repeat(2 * 1024 * 1024)}`, /cannot be read/],
-  ])('says why it failed with %s, and what was stored stays', async (_what, filename, content, message) => {
+  ])('reports why it failed for %s, and keeps the file', async (_kind, filename, content, message) => {
     const { record, status } = await extracted({ filename, content });
     expect([record.status, record.error_message]).toEqual(['failed', expect.stringMatching(message)]);
     expect(status).toBe(409);
   });
 
-  it('begins by itself where the upload asks for it', async () => {
+  it('starts automatically when the upload requests it', async () => {
     const claims = testClaims();
-    const answer = await service.upload(claims, text, { auto_process: 'true' });
+    const response = await service.upload(claims, text, { auto_process: 'true' });
     await service.processor.idle();
-    const extract = await service.call(claims, 'GET', `/files/${answer.json().id}/extract`);
+    const extract = await service.call(claims, 'GET', `/files/${response.json().id}/extract`);
     expect(extract.json().text).toBe(text.content);
   });
 
-  it('can be repeated, but not while it is under way', async () => {
+  it('can be repeated, but not while it is running', async () => {
     const claims = testClaims();
     const file = await stored(claims);
     expect((await service.call(claims, 'GET', `/files/${file.id}/extract`)).statusCode).toBe(409);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 5 }, () => service.call(claims, 'POST', `/files/${file.id}/process`)),
     );
-    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([202, 409, 409, 409, 409]);
+    expect(responses.map(({ statusCode }) => statusCode).sort()).toEqual([202, 409, 409, 409, 409]);
     await service.processor.idle();
     expect((await service.call(claims, 'POST', `/files/${file.id}/process`)).statusCode).toBe(202);
     await service.processor.idle();

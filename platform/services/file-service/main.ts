@@ -6,10 +6,10 @@ import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
-import { answerLimitMs, createFileEvents } from './events/file-events.ts';
+import { createFileEvents, deliveryTimeoutMs } from './events/file-events.ts';
 import { createProcessor } from './processing/processor.ts';
 import { openStorage } from './store/storage.ts';
-import { keepSwept } from './store/sweep.ts';
+import { createSweeper } from './store/sweep.ts';
 
 await runService({
   contract: fileService,
@@ -22,7 +22,7 @@ await runService({
     const automation = createClient(automationServices, {
       baseUrl: config.AUTOMATION_SERVICES_URL,
       internalKey: config.INTERNAL_API_KEY,
-      timeoutMs: answerLimitMs,
+      timeoutMs: deliveryTimeoutMs,
     });
     const events = createFileEvents({ database, automation, log });
     onClose(events.close);
@@ -34,6 +34,8 @@ await runService({
       onProcessed: events.wake,
     });
     onClose(processor.close);
+    const sweeper = createSweeper({ database, storage, log });
+    onClose(sweeper.close);
     const app = buildApp({
       config,
       log,
@@ -45,11 +47,11 @@ await runService({
       dependencies: [database.dependency, redis.dependency, storage.dependency],
       authenticate,
     });
-    // What an earlier process left: files that wait, events nobody was told, and uploads that broke off.
+    // An earlier process may have left queued files, undelivered events and abandoned uploads.
     app.server.once('listening', () => {
       processor.wake();
       events.start();
-      onClose(keepSwept({ database, storage, log }));
+      sweeper.start();
     });
     return app;
   },

@@ -8,11 +8,12 @@ import { FileRecord, maxFileBytes } from '../../contracts/file-service/contract.
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { type KeyServer, startKeyServer } from '../../kit/testing/key-server.ts';
 import { type SpawnedService, spawnService } from '../../kit/testing/spawned-service.ts';
+import { startTogether } from '../../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../kit/testing/test-signer.ts';
 
-/** However busy the machine is. */
+/** Long enough for a busy machine. */
 const patience = { timeout: 30_000, interval: 50 };
 const signer = await createTestSigner();
 const authorization = `Bearer ${await signer.sign(testClaims())}`;
@@ -26,11 +27,11 @@ let gateway: SpawnedService;
 let environment: Record<string, string>;
 
 beforeAll(async () => {
-  [folder, stores, redis] = await Promise.all([
+  [folder, stores, redis] = await startTogether(
     mkdtemp(join(tmpdir(), 'file-service-process-')),
     startTemporaryDatabase(),
     startTemporaryRedis(),
-  ]);
+  );
   keys = await startKeyServer(signer);
   environment = {
     INTERNAL_API_KEY: 'k'.repeat(32),
@@ -47,7 +48,7 @@ afterAll(async () => {
   await keys?.stop();
   await redis?.stop();
   await stores?.stop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
 function upload(bytes: Uint8Array<ArrayBuffer>, filename: string): Promise<Response> {
@@ -58,11 +59,11 @@ function upload(bytes: Uint8Array<ArrayBuffer>, filename: string): Promise<Respo
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-it('takes 20 MB through the gateway and gives back the same bytes', async () => {
+it('uploads and downloads 20 MB through the gateway unchanged', async () => {
   const bytes = new Uint8Array(Buffer.from(randomBytes(10_000_000).toString('hex')));
-  const answer = await upload(bytes, 'large.txt');
-  expect(answer.status).toBe(201);
-  const file = FileRecord.parse(await answer.json());
+  const response = await upload(bytes, 'large.txt');
+  expect(response.status).toBe(201);
+  const file = FileRecord.parse(await response.json());
   expect([file.size, file.sha256]).toEqual([bytes.length, sha256(bytes)]);
   const url = `${gateway.url}/api/v1/files/${file.id}/download`;
   const download = await fetch(url, { headers: { authorization } });
@@ -72,14 +73,14 @@ it('takes 20 MB through the gateway and gives back the same bytes', async () => 
   expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(19_999_990))).toBe(true);
 });
 
-it('refuses one byte too many and keeps nothing of it', async () => {
+it('rejects a file of one byte too many and stores nothing', async () => {
   const before = await readdir(folder, { recursive: true });
-  const answer = await upload(new Uint8Array(maxFileBytes + 1).fill(120), 'over.txt');
-  expect([answer.status, await answer.json()]).toMatchObject([413, { error: 'payload_too_large' }]);
+  const response = await upload(new Uint8Array(maxFileBytes + 1).fill(120), 'over.txt');
+  expect([response.status, await response.json()]).toMatchObject([413, { error: 'payload_too_large' }]);
   expect(await readdir(folder, { recursive: true })).toEqual(before);
 });
 
-it('goes on with what waited when its process is killed and another one starts', async () => {
+it('processes queued files in a new process after a crash', async () => {
   const { id } = FileRecord.parse(await (await upload(new TextEncoder().encode('text'), 'a.txt')).json());
   await fileService.end('SIGKILL');
   const admin = new pg.Client({ connectionString: stores.adminUrl });

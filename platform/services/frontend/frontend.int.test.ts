@@ -25,8 +25,8 @@ beforeEach(async () => {
   browser = visit(app);
 });
 afterEach(async () => {
-  await app.close();
-  await accounts[Symbol.asyncDispose]();
+  await app?.close();
+  await accounts?.[Symbol.asyncDispose]();
 });
 
 const signIn = (url = '/auth/login') => browser.submit(url, known);

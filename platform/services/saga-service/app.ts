@@ -10,7 +10,7 @@ import type { Dependency } from '../../kit/service/dependency.ts';
 import { sagaHandlers } from './api/saga-handlers.ts';
 import { templateHandlers } from './api/template-handlers.ts';
 import type { Config } from './config.ts';
-import type { Sagas } from './run/open-sagas.ts';
+import type { Sagas } from './open-sagas.ts';
 
 export interface SagaServiceDeps {
   config: Pick<Config, 'INTERNAL_API_KEY'>;
@@ -23,7 +23,7 @@ export interface SagaServiceDeps {
   authenticate: Authenticate;
 }
 
-/** The saga service without a socket. It runs what it is asked to; `sagas.start` makes it take over the rest. */
+/** The saga service without a socket. It runs the sagas it starts; `sagas.start` makes it claim abandoned ones too. */
 export function buildApp(deps: SagaServiceDeps): FastifyInstance {
   const { config, log, database, redis, sagas, metrics, dependencies, authenticate } = deps;
   const { engine, publish } = sagas;

@@ -7,11 +7,11 @@ export const configSchema = baseConfig.extend({
   MAX_CONCURRENT_SAGAS: variables.positiveInt
     .default(100)
     .meta({ example: '100' })
-    .describe('Sagas at work at the same time in one process; more wait their turn'),
+    .describe('Maximum number of sagas that one process runs at the same time; others wait'),
   MAX_SAGAS_PER_TENANT: variables.positiveInt
     .default(500)
     .meta({ example: '500' })
-    .describe('Unfinished sagas of one tenant in one process; more answer 429'),
+    .describe('Maximum number of unfinished sagas of one tenant in one process; further starts get 429'),
   MCP_SERVER_URL: variables.httpUrl,
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   LLM_ORCHESTRATOR_URL: variables.httpUrl,

@@ -6,9 +6,9 @@ import { systemClock } from '../../kit/service/clock.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
-import { createStepCaller } from './run/call-step.ts';
-import { createSagaMetrics } from './run/metrics.ts';
-import { openSagas } from './run/open-sagas.ts';
+import { openSagas } from './open-sagas.ts';
+import { createSagaMetrics } from './run/saga-metrics.ts';
+import { createStepCaller } from './steps/call-step.ts';
 
 await runService({
   contract: sagaService,

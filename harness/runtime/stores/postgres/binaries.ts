@@ -1,4 +1,4 @@
-import { cp, readFile, stat } from 'node:fs/promises';
+import { cp, lchown, readdir, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { exitCode } from '../../../errors/exit-code.ts';
@@ -25,7 +25,7 @@ export async function locatePostgres(options: {
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
   let native = join(dirname(packageFile), 'native');
   if (options.owner && !(await everybodyCanReach(join(native, 'bin', 'postgres')))) {
-    await cp(native, options.copyTo, { recursive: true, verbatimSymlinks: true });
+    await copyFor(options.owner, native, options.copyTo);
     native = options.copyTo;
   }
   return {
@@ -50,6 +50,13 @@ function locatePackage(): string {
       cause,
     });
   }
+}
+
+/** The owner of the copy is the user who needs it: the modes are those of the package, which may be closed to others. */
+async function copyFor(owner: Owner, from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, verbatimSymlinks: true });
+  const names = await readdir(to, { recursive: true });
+  await Promise.all(['', ...names].map((name) => lchown(join(to, name), owner.uid, owner.gid)));
 }
 
 async function everybodyCanReach(file: string): Promise<boolean> {

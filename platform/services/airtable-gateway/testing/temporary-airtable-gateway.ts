@@ -9,6 +9,7 @@ import { openAuthentication } from '../../../kit/auth/authentication.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
+import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../../kit/testing/test-signer.ts';
@@ -50,11 +51,11 @@ export interface TemporaryAirtableGateway extends ListeningGateway, AsyncDisposa
 
 /** The service over a PostgreSQL and a Redis of its own, listening on the loopback interface. */
 export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtableGateway> {
-  const [stores, redisServer, signer] = await Promise.all([
+  const [stores, redisServer, signer] = await startTogether(
     startTemporaryDatabase(),
     startTemporaryRedis(),
     createTestSigner(),
-  ]);
+  );
   const log = createLog({ service: 'airtable-gateway', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const closers: (() => Promise<unknown>)[] = [];
 
@@ -97,7 +98,14 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
     };
   }
 
-  const main = await another({});
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+    await Promise.all([stores.stop(), redisServer.stop()]);
+  };
+  const main = await another({}).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     ...main,
     stores,
@@ -108,10 +116,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       return { claims, token: await signer.sign(claims) };
     },
     another,
-    async [Symbol.asyncDispose]() {
-      for (const close of closers.reverse()) await close();
-      await Promise.all([stores.stop(), redisServer.stop()]);
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 

@@ -2,29 +2,29 @@ import type { Execution } from '../../../contracts/automation-services/execution
 import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant } from '../../../kit/postgres/database.ts';
 import { endExecution } from './execution-progress.ts';
-import { readExecution } from './executions.ts';
+import { readExecution } from './read-executions.ts';
 import type { StartDeps } from './start-execution.ts';
 
 /**
- * Ends an execution as cancelled. This process drops it at once, another one within its next look at its leases;
- * from the cancellation on neither can write anything more.
- * @throws ProblemError `not_found`; `conflict` when it has ended already
+ * Ends an execution as cancelled. If this process runs it, it abandons it at once; another process does so when it
+ * next renews its leases. Neither can write anything after the cancellation.
+ * @throws ProblemError `not_found`; `conflict` when it has already ended
  */
 export async function cancelExecution(
   { database, clock, runner }: StartDeps,
-  who: Tenant,
+  tenant: Tenant,
   id: string,
 ): Promise<Execution> {
-  const cancelled = await database.withTenant(who, async (tx) => {
+  const cancelled = await database.withTenant(tenant, async (tx) => {
     const ended = await endExecution(
       tx,
-      { id, tenantId: who.tenantId },
+      { id, tenantId: tenant.tenantId },
       { status: 'cancelled', error: 'Cancelled', now: clock.now() },
     );
     const execution = await readExecution(tx, id);
-    if (!ended) throw problem('conflict', { message: `The execution is ${execution.status} already.` });
+    if (!ended) throw problem('conflict', { message: `The execution is already ${execution.status}.` });
     return execution;
   });
-  runner.drop(id);
+  runner.abandon(id);
   return cancelled;
 }

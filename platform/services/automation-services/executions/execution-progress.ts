@@ -4,85 +4,79 @@ import { storableJson, storableText } from '../../../kit/postgres/storable-text.
 import type { LogLevel } from '../steps/step-kind.ts';
 import type { ExecutionFile } from './insert-execution.ts';
 
-/** Another process has ended this execution or taken it over: nothing more may be written. */
+/** The execution has ended or another process has claimed it: this one must no longer write. */
 export class ExecutionLost extends Error {
   override readonly name = 'ExecutionLost';
 }
 
-/** Which execution, and who holds it. */
-export interface Held {
+/** An execution and the process that has claimed it. */
+export interface ClaimedExecution {
   id: string;
-  who: Tenant;
+  tenant: Tenant;
   worker: string;
 }
 
-export interface BegunExecution {
-  workflowId: string;
+/** What a claimed execution has to do. */
+export interface ExecutionPlan {
   input: Record<string, unknown>;
-  file: ExecutionFile | undefined;
+  file: ExecutionFile | null;
   timeoutS: number;
   maxRetries: number;
   steps: WorkflowStep[];
 }
 
-/** Longest message of a log entry or error, characters. */
+/** Maximum length of a log entry or error, characters. */
 const maxMessageLength = 5_000;
 
-/** Marks a pending execution as running and reads what to do. @throws ExecutionLost when it is not ours to begin */
-export async function beginExecution(database: Database, held: Held, now: Date): Promise<BegunExecution> {
-  return database.withTenant(held.who, async (tx) => {
-    const { rows } = await tx.query<{
-      workflow_id: string;
-      input: Record<string, unknown>;
-      file: ExecutionFile | null;
-      timeout_s: number;
-      max_retries: number;
-    }>(
+/** Marks a pending execution as running. @throws ExecutionLost when this process has not claimed it */
+export async function beginExecution(
+  database: Database,
+  claimed: ClaimedExecution,
+  now: Date,
+): Promise<ExecutionPlan> {
+  return database.withTenant(claimed.tenant, async (tx) => {
+    const { rows } = await tx.query<Omit<ExecutionPlan, 'steps'>>(
       `update automation.executions set status = 'running', started_at = $3
        where id = $1 and worker = $2 and status = 'pending'
-       returning workflow_id, input, file, timeout_s, max_retries`,
-      [held.id, held.worker, now],
+       returning input, file, timeout_s as "timeoutS", max_retries as "maxRetries"`,
+      [claimed.id, claimed.worker, now],
     );
-    const begun = rows[0];
-    if (begun === undefined) throw new ExecutionLost();
+    if (rows[0] === undefined) throw new ExecutionLost();
     const steps = await tx.query<WorkflowStep>(
       `select type, name, config, continue_on_error from automation.execution_steps
        where execution_id = $1 order by index`,
-      [held.id],
+      [claimed.id],
     );
-    return {
-      workflowId: begun.workflow_id,
-      input: begun.input,
-      file: begun.file ?? undefined,
-      timeoutS: begun.timeout_s,
-      maxRetries: begun.max_retries,
-      steps: steps.rows,
-    };
+    return { ...rows[0], steps: steps.rows };
   });
 }
 
-const stillHeld = `exists (select from automation.executions e
+const stillClaimed = `exists (select from automation.executions e
   where e.id = $1 and e.worker = $2 and e.status = 'running')`;
 
 async function write(
   database: Database,
-  held: Held,
+  claimed: ClaimedExecution,
   { text, values }: { text: string; values: readonly unknown[] },
 ): Promise<void> {
-  const { rowCount } = await database.tenantQuery(held.who, text, [held.id, held.worker, ...values]);
+  const { rowCount } = await database.tenantQuery(claimed.tenant, text, [
+    claimed.id,
+    claimed.worker,
+    ...values,
+  ]);
   if (rowCount === 0) throw new ExecutionLost();
 }
 
 /** @throws ExecutionLost */
 export async function beginStep(
   database: Database,
-  held: Held,
+  claimed: ClaimedExecution,
   { index, attempt, now }: { index: number; attempt: number; now: Date },
 ): Promise<void> {
-  await write(database, held, {
+  await write(database, claimed, {
     text: `update automation.execution_steps
            set status = 'running', attempts = $4, started_at = coalesce(started_at, $5)
-           where execution_id = $1 and index = $3 and ${stillHeld}`,
+           where execution_id = $1 and index = $3 and ${stillClaimed}`,
     values: [index, attempt, now],
   });
 }
@@ -96,11 +90,11 @@ export interface StepEnd {
 }
 
 /** @throws ExecutionLost */
-export async function endStep(database: Database, held: Held, end: StepEnd): Promise<void> {
-  await write(database, held, {
+export async function endStep(database: Database, claimed: ClaimedExecution, end: StepEnd): Promise<void> {
+  await write(database, claimed, {
     text: `update automation.execution_steps
            set status = $4, result = $5, error = $6, completed_at = $7
-           where execution_id = $1 and index = $3 and ${stillHeld}`,
+           where execution_id = $1 and index = $3 and ${stillClaimed}`,
     values: [
       end.index,
       end.status,
@@ -111,17 +105,17 @@ export async function endStep(database: Database, held: Held, end: StepEnd): Pro
   });
 }
 
-/** @throws ExecutionLost */
-export async function note(
+/** Appends to the execution's log. @throws ExecutionLost */
+export async function appendLog(
   database: Database,
-  held: Held,
+  claimed: ClaimedExecution,
   entry: { at: Date; level: LogLevel; step: number | null; message: string },
 ): Promise<void> {
-  await write(database, held, {
+  await write(database, claimed, {
     text: `insert into automation.execution_logs (tenant_id, execution_id, at, level, step, message)
-           select $3, $1, $4, $5, $6, $7 where ${stillHeld}`,
+           select $3, $1, $4, $5, $6, $7 where ${stillClaimed}`,
     values: [
-      held.who.tenantId,
+      claimed.tenant.tenantId,
       entry.at,
       entry.level,
       entry.step,
@@ -139,9 +133,9 @@ export interface ExecutionEnd {
 const endLevels = { completed: 'info', failed: 'error', cancelled: 'warn' } as const;
 
 /**
- * Ends an execution once: what ran fails with the same reason, what was left to do is skipped. Within the tenant's
- * transaction; `worker` restricts it to executions held by that process.
- * @returns whether it was this call that ended it
+ * Ends an execution once, in the tenant's transaction. Its running step fails with the same reason; its pending steps
+ * are skipped. `worker` restricts it to an execution claimed by that process.
+ * @returns whether this call ended it
  */
 export async function endExecution(
   tx: Transaction,

@@ -19,7 +19,7 @@ const run = (user: TestUser, workflow: object, input: object = {}) =>
   runWorkflow(service, user, { ...workflow, input });
 
 describe('an execution', () => {
-  it('hands results from step to step and notes what happened', async () => {
+  it('passes results from step to step and logs what happened', async () => {
     const user = await service.user();
     const execution = await run(
       user,
@@ -70,15 +70,15 @@ describe('an execution', () => {
     expect(workflow.body).toMatchObject({ executions: 1, successful_executions: 1, failed_executions: 0 });
   });
 
-  it('stops at the first step that fails, and goes on where that is allowed', async () => {
+  it('stops at the first failed step, and continues after one with continue_on_error', async () => {
     const user = await service.user();
     const broken = { type: 'log', config: { message: '{step_9_result}' } };
     const stopped = await run(user, { steps: [broken, logStep('never')] });
     expect(stopped).toMatchObject({ status: 'failed', steps_executed: 1, steps_failed: 1 });
     expect(stopped.error).toContain('step 9 has no result');
     expect(stopped.steps.map((step: { status: string }) => step.status)).toEqual(['failed', 'skipped']);
-    const went = await run(user, { steps: [{ ...broken, continue_on_error: true }, logStep('still')] });
-    expect(went).toMatchObject({
+    const continued = await run(user, { steps: [{ ...broken, continue_on_error: true }, logStep('still')] });
+    expect(continued).toMatchObject({
       status: 'completed',
       steps_executed: 2,
       steps_successful: 1,
@@ -111,7 +111,7 @@ describe('an execution', () => {
     expect(execution.steps.map((step: { status: string }) => step.status)).toEqual(statuses);
   });
 
-  it('ends at its time limit, whatever its step is doing', async () => {
+  it('fails at its timeout, even during a step', async () => {
     const user = await service.user();
     const { id } = await createWorkflow(service, user, {
       steps: [{ type: 'delay', config: { seconds: 100 } }],
@@ -125,7 +125,7 @@ describe('an execution', () => {
     expect(execution.steps[0].status).toBe('failed');
   });
 
-  it('can be cancelled once, and not afterwards', async () => {
+  it('can be cancelled only once', async () => {
     const user = await service.user();
     const { id } = await createWorkflow(service, user, {
       steps: [{ type: 'delay', config: { seconds: 200 } }, logStep('x')],
@@ -155,21 +155,21 @@ describe('an execution', () => {
     expect(execution.steps[0].error).toContain(reason);
   });
 
-  it('tries again with longer and longer waits while its peer cannot be reached', async () => {
+  it('retries with growing delays while a peer cannot be reached', async () => {
     const user = await service.user();
     const step = { type: 'airtable_create', config: { base_id: 'appA', table: 'T', fields: { Name: 'x' } } };
     const { id } = await createWorkflow(service, user, { steps: [step], max_retries: 2 });
     const { body } = await service.call(user, 'POST', `/workflows/${id}/execute`);
-    for (const wait of [1_000, 2_000]) {
-      await service.clock.sleeping(wait);
-      service.clock.advance(wait);
+    for (const delay of [1_000, 2_000]) {
+      await service.clock.sleeping(delay);
+      service.clock.advance(delay);
     }
     const execution = await ended(service, user, body.id);
     expect(execution.steps[0]).toMatchObject({ status: 'failed', attempts: 3 });
     expect(execution.steps[0].error).toContain('airtable-gateway could not be reached');
   });
 
-  it('stores what PostgreSQL’s texts cannot hold without failing', async () => {
+  it('stores text with characters that PostgreSQL does not support', async () => {
     const execution = await run(
       await service.user(),
       { steps: [logStep('a{input.odd}b')] },
@@ -179,7 +179,7 @@ describe('an execution', () => {
   });
 });
 
-it('shows and changes nothing of another tenant', async () => {
+it('hides and protects workflows, executions and notifications from other tenants', async () => {
   const [user, stranger] = [await service.user(), await service.user()];
   const execution = await run(user, { steps: [{ type: 'notification', config: { subject: 'private' } }] });
   const notification = (await service.call(user, 'GET', '/notifications')).body.notifications[0];

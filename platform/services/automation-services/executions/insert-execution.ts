@@ -4,11 +4,11 @@ import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
 
-/** Most executions of one tenant that are not done. */
+/** Maximum number of unfinished executions of one tenant. */
 export const maxOpenExecutions = 100;
-/** Executions of one workflow that are kept; older ones that are done go. */
+/** Number of executions kept per workflow; older ones that have ended are deleted. */
 export const keptExecutions = 500;
-/** How long a process is believed to live after its last sign, milliseconds. */
+/** Duration of a lease, milliseconds; an execution is abandoned when its process does not renew it. */
 export const leaseMs = 30_000;
 
 export interface ExecutionFile {
@@ -20,18 +20,18 @@ export interface ExecutionFile {
 export interface NewExecution {
   workflow: Workflow;
   trigger: Execution['trigger'];
-  /** What may start one execution of the workflow only. */
+  /** Identifies what started it; one key starts at most one execution of the workflow. */
   triggerKey?: string;
   scheduledFor?: Date;
   input?: Record<string, unknown>;
   file?: ExecutionFile;
   holdsToken: boolean;
-  /** The process that will run it. */
+  /** The process that claims it. */
   worker: string;
   now: Date;
 }
 
-/** Whether the tenant has as many executions that are not done as it may have. */
+/** Whether the tenant has the maximum number of unfinished executions. */
 export async function isTenantBusy(tx: Transaction): Promise<boolean> {
   const { rows } = await tx.query<{ count: number }>(
     `select count(*) as count from automation.executions where status in ('pending', 'running')`,
@@ -40,19 +40,19 @@ export async function isTenantBusy(tx: Transaction): Promise<boolean> {
 }
 
 /**
- * Stores an execution with its steps as they are now, held by the given process.
- * @returns its id; undefined when the trigger key has started one before
- * @throws ProblemError `rate_limited` when the tenant has too many that are not done
+ * Stores an execution with a copy of the workflow's steps, claimed by the given process.
+ * @returns its id; undefined when the trigger key has already started one
+ * @throws ProblemError `rate_limited` when the tenant has too many unfinished ones
  */
 export async function insertExecution(
   tx: Transaction,
-  who: Tenant,
-  wanted: NewExecution,
+  tenant: Tenant,
+  execution: NewExecution,
 ): Promise<string | undefined> {
-  const { workflow, now } = wanted;
+  const { workflow, now } = execution;
   if (await isTenantBusy(tx)) {
     throw problem('rate_limited', {
-      message: `${maxOpenExecutions} executions are not done yet.`,
+      message: `This tenant has ${maxOpenExecutions} unfinished executions.`,
       headers: { 'retry-after': '10' },
     });
   }
@@ -64,19 +64,19 @@ export async function insertExecution(
      on conflict (workflow_id, trigger_key) do nothing
      returning id`,
     [
-      who.tenantId,
+      tenant.tenantId,
       workflow.id,
       workflow.version,
-      who.userId,
-      wanted.trigger,
-      wanted.triggerKey ?? null,
-      wanted.scheduledFor ?? null,
-      storableJson(wanted.input ?? {}),
-      wanted.file === undefined ? null : storableJson(wanted.file),
+      tenant.userId,
+      execution.trigger,
+      execution.triggerKey ?? null,
+      execution.scheduledFor ?? null,
+      storableJson(execution.input ?? {}),
+      execution.file === undefined ? null : storableJson(execution.file),
       workflow.timeout,
       workflow.max_retries,
-      wanted.holdsToken,
-      wanted.worker,
+      execution.holdsToken,
+      execution.worker,
       new Date(now.getTime() + leaseMs),
       now,
     ],
@@ -89,7 +89,7 @@ export async function insertExecution(
      select $1, $2, step.ordinal - 1, step.value ->> 'type', step.value ->> 'name', step.value -> 'config',
             (step.value ->> 'continue_on_error')::boolean
      from jsonb_array_elements($3::jsonb) with ordinality as step(value, ordinal)`,
-    [id, who.tenantId, storableJson(workflow.steps)],
+    [id, tenant.tenantId, storableJson(workflow.steps)],
   );
   await tx.query(
     `update automation.workflows set executions = executions + 1, last_run_at = $2 where id = $1`,

@@ -7,23 +7,24 @@ import { raceAbort } from '../../../kit/service/race-abort.ts';
 import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { fillTemplate, type TemplateValues } from '../steps/fill-template.ts';
-import type { LogLevel, StepOutcome } from '../steps/step-kind.ts';
+import type { LogLevel, StepOutput } from '../steps/step-kind.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
 import {
-  type BegunExecution,
+  appendLog,
   beginExecution,
   beginStep,
+  type ClaimedExecution,
   type ExecutionEnd,
   ExecutionLost,
+  type ExecutionPlan,
   endExecution,
   endStep,
-  type Held,
-  note,
+  type StepEnd,
 } from './execution-progress.ts';
 
-/** Most characters of JSON that a step's result may have. */
+/** Maximum length of a step's result, characters of JSON. */
 export const maxResultLength = 500_000;
-/** Most characters that the results of one execution may have together. */
+/** Maximum total length of the results of one execution, characters of JSON. */
 export const maxResultsLength = 5_000_000;
 
 export interface RunDeps {
@@ -36,7 +37,7 @@ export interface RunDeps {
 /** Delays between the attempts of a step. */
 const stepBackoff: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 
-/** Why an execution was stopped from outside; the message is for whoever reads it. */
+/** The execution must end early. The message is the reason that the user reads. */
 export class ExecutionStopped extends Error {
   override readonly name = 'ExecutionStopped';
 }
@@ -46,31 +47,29 @@ function reasonOf(error: unknown): string {
   return 'Something went wrong on our side.';
 }
 
-class Run {
+interface ExecutionTask {
+  claimed: ClaimedExecution;
+  token: string | undefined;
+  plan: ExecutionPlan;
+  signal: AbortSignal;
+}
+
+class ExecutionRun {
   readonly #deps: RunDeps;
-  readonly #held: Held;
-  readonly #token: string | undefined;
-  readonly #begun: BegunExecution;
-  readonly #signal: AbortSignal;
+  readonly #task: ExecutionTask;
   readonly #values: TemplateValues & { results: Map<number, unknown> };
   #resultsLength = 0;
 
-  constructor(
-    deps: RunDeps,
-    parts: { held: Held; token: string | undefined; begun: BegunExecution; signal: AbortSignal },
-  ) {
+  constructor(deps: RunDeps, task: ExecutionTask) {
     this.#deps = deps;
-    this.#held = parts.held;
-    this.#token = parts.token;
-    this.#begun = parts.begun;
-    this.#signal = parts.signal;
-    this.#values = { input: parts.begun.input, file: parts.begun.file, results: new Map() };
+    this.#task = task;
+    this.#values = { input: task.plan.input, file: task.plan.file ?? undefined, results: new Map() };
   }
 
-  /** All steps in order, up to the first that fails and may not. */
+  /** Runs the steps in order, until one fails that may not fail. */
   async steps(): Promise<void> {
-    const { steps } = this.#begun;
-    await this.#note('info', null, 'Execution started');
+    const { steps } = this.#task.plan;
+    await this.#log('info', null, 'Execution started');
     let index = 0;
     while (index < steps.length) {
       const skip = await this.#step(index);
@@ -80,9 +79,9 @@ class Run {
     }
   }
 
-  /** @returns how many of the next steps to leave out */
+  /** @returns how many of the next steps to skip */
   async #step(index: number): Promise<number | 'rest'> {
-    const step = this.#begun.steps[index];
+    const step = this.#task.plan.steps[index];
     if (step === undefined) throw new RangeError(`there is no step ${index}`);
     try {
       const { result, skip = 0, file } = await this.#attempts(index);
@@ -92,116 +91,121 @@ class Run {
       return skip;
     } catch (error) {
       if (error instanceof ExecutionLost) throw error;
-      // Stopped: whatever the step threw, the reason for stopping is what counts, and the end records it.
-      this.#signal.throwIfAborted();
+      // When stopped, the reason for stopping is reported, not the error of the step.
+      this.#task.signal.throwIfAborted();
       const reason = reasonOf(error);
       if (!(error instanceof StepFailure))
         this.#deps.log.error(
-          { err: error, execution_id: this.#held.id, step: index },
-          'a step failed unexpectedly',
+          { err: error, execution_id: this.#task.claimed.id, step: index },
+          'step failed unexpectedly',
         );
       await this.#end(index, { status: 'failed', error: reason });
-      await this.#note('error', index, reason);
+      await this.#log('error', index, reason);
       if (step.continue_on_error) return 0;
       throw new ExecutionStopped(`Step ${index}${step.name ? ` (${step.name})` : ''} failed: ${reason}`);
     }
   }
 
-  async #attempts(index: number): Promise<StepOutcome> {
-    const attempts = this.#begun.maxRetries + 1;
+  async #attempts(index: number): Promise<StepOutput> {
+    const attempts = this.#task.plan.maxRetries + 1;
     for (let attempt = 1; ; attempt += 1) {
-      await beginStep(this.#deps.database, this.#held, { index, attempt, now: this.#deps.clock.now() });
+      await beginStep(this.#deps.database, this.#task.claimed, {
+        index,
+        attempt,
+        now: this.#deps.clock.now(),
+      });
       try {
         return await this.#attempt(index);
       } catch (error) {
         if (!(error instanceof StepFailure) || !error.retryable || attempt >= attempts) throw error;
         const wait = backoffMs(stepBackoff, attempt, { atLeastMs: error.retryAfterMs });
-        await this.#note(
-          'warn',
-          index,
-          `Attempt ${attempt} of ${attempts} failed: ${error.message}; the next in ${wait / 1000} s`,
-        );
-        await this.#deps.clock.sleep(wait, this.#signal);
+        const message = `Attempt ${attempt} of ${attempts} failed: ${error.message}; next attempt in ${wait / 1000} s`;
+        await this.#log('warn', index, message);
+        await this.#deps.clock.sleep(wait, this.#task.signal);
       }
     }
   }
 
-  async #attempt(index: number): Promise<StepOutcome> {
-    const step = this.#begun.steps[index];
+  async #attempt(index: number): Promise<StepOutput> {
+    const step = this.#task.plan.steps[index];
     const kind = step && this.#deps.kinds.get(step.type);
-    if (step === undefined || kind === undefined)
-      throw new StepFailure('this type of step does not exist any more');
+    if (step === undefined || kind === undefined) throw new StepFailure('this type of step no longer exists');
     const filled = fillTemplate(step.config, this.#values, kind);
     const config = kind.config.safeParse(filled);
     if (!config.success) {
       const issue = config.error.issues[0];
       throw new StepFailure(`config.${issue?.path.join('.')}: ${issue?.message}`);
     }
-    const { tenantId, userId } = this.#held.who;
-    const outcome = await raceAbort(
+    const { tenantId, userId } = this.#task.claimed.tenant;
+    const output = await raceAbort(
       kind.run(config.data, {
         tenantId,
         userId,
-        executionId: this.#held.id,
-        token: this.#token,
+        executionId: this.#task.claimed.id,
+        token: this.#task.token,
         values: this.#values,
-        signal: this.#signal,
-        note: (level, message) => this.#note(level, index, message),
+        signal: this.#task.signal,
+        log: (level, message) => this.#log(level, index, message),
       }),
-      this.#signal,
+      this.#task.signal,
     );
-    const length = storableJson(outcome.result).length;
+    const { length } = storableJson(output.result);
     if (length > maxResultLength)
       throw new StepFailure(`the result is larger than ${maxResultLength} characters`);
     this.#resultsLength += length;
     if (this.#resultsLength > maxResultsLength)
-      throw new StepFailure(`the results are larger than ${maxResultsLength} characters together`);
-    return outcome;
+      throw new StepFailure(`all results together are larger than ${maxResultsLength} characters`);
+    return output;
   }
 
-  #end(index: number, end: { status: 'completed' | 'failed' | 'skipped'; result?: unknown; error?: string }) {
-    return endStep(this.#deps.database, this.#held, { index, now: this.#deps.clock.now(), ...end });
+  #end(index: number, end: Omit<StepEnd, 'index' | 'now'>): Promise<void> {
+    return endStep(this.#deps.database, this.#task.claimed, { index, now: this.#deps.clock.now(), ...end });
   }
 
-  #note(level: LogLevel, step: number | null, message: string): Promise<void> {
-    return note(this.#deps.database, this.#held, { at: this.#deps.clock.now(), level, step, message });
+  #log(level: LogLevel, step: number | null, message: string): Promise<void> {
+    return appendLog(this.#deps.database, this.#task.claimed, {
+      at: this.#deps.clock.now(),
+      level,
+      step,
+      message,
+    });
   }
 }
 
 /**
- * Runs an execution that is held by this process from its first step to its end. `stop` ends it early: aborted with
- * an ExecutionStopped it fails with that reason, aborted with an ExecutionLost nothing more is written.
+ * Runs an execution that this process has claimed from its first step to its end. `stop` ends it early: with an
+ * ExecutionStopped it fails for that reason, with an ExecutionLost nothing more is written.
  */
 export async function runExecution(
   deps: RunDeps,
-  { held, token, stop }: { held: Held; token: string | undefined; stop: AbortController },
+  { claimed, token, stop }: { claimed: ClaimedExecution; token: string | undefined; stop: AbortController },
 ): Promise<void> {
   const { database, clock, log } = deps;
   const finished = new AbortController();
   let end: Omit<ExecutionEnd, 'now'>;
   try {
-    const begun = await beginExecution(database, held, clock.now());
-    const limit = begun.timeoutS;
+    const plan = await beginExecution(database, claimed, clock.now());
+    const limit = plan.timeoutS;
     clock.sleep(limit * 1000, finished.signal).then(
       () => stop.abort(new ExecutionStopped(`The execution did not end within ${limit} s`)),
       () => {},
     );
-    const run = new Run(deps, { held, token, begun, signal: stop.signal });
+    const run = new ExecutionRun(deps, { claimed, token, plan, signal: stop.signal });
     await runInScope(backgroundScope(token === undefined ? {} : { token }), () => run.steps());
     end = { status: 'completed' };
   } catch (error) {
     if (error instanceof ExecutionLost || stop.signal.reason instanceof ExecutionLost) return;
     const cause = stop.signal.aborted ? stop.signal.reason : error;
     if (!(cause instanceof ExecutionStopped))
-      log.error({ err: cause, execution_id: held.id }, 'an execution failed unexpectedly');
+      log.error({ err: cause, execution_id: claimed.id }, 'execution failed unexpectedly');
     end = { status: 'failed', error: reasonOf(cause) };
   } finally {
     finished.abort();
   }
-  await database.withTenant(held.who, (tx) =>
+  await database.withTenant(claimed.tenant, (tx) =>
     endExecution(
       tx,
-      { id: held.id, worker: held.worker, tenantId: held.who.tenantId },
+      { id: claimed.id, worker: claimed.worker, tenantId: claimed.tenant.tenantId },
       { ...end, now: clock.now() },
     ),
   );

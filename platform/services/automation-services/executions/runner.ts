@@ -1,103 +1,107 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Tenant } from '../../../kit/postgres/database.ts';
 import { ExecutionLost } from './execution-progress.ts';
 import { ExecutionStopped, type RunDeps, runExecution } from './run-execution.ts';
 
-/** Executions that one process works on at the same time; the others wait in the order they came. */
+/** Maximum number of executions that one process runs at the same time; others wait. */
 export const maxConcurrent = 100;
-/** Of one tenant at the same time, so that nobody's waiting steps keep all others from running. */
+/** Maximum number of one tenant's executions at the same time, so that a slow tenant does not block the others. */
 export const maxConcurrentPerTenant = 10;
 
-export interface Run {
+export interface QueuedExecution {
   id: string;
-  who: Tenant;
-  /** Access token of who is acted for; kept in memory until the execution ends. */
+  tenant: Tenant;
+  /** Access token of the user; kept in memory until the execution ends. */
   token?: string | undefined;
 }
 
 export interface Runner {
-  /** Names this process in the executions it holds. */
+  /** Identifies this process in the executions that it has claimed. */
   readonly worker: string;
-  /** Takes an execution that this process holds; it starts at once or when it is its turn. */
-  take(run: Run): void;
-  /** Executions that this process has taken and not ended. */
-  held(): string[];
-  /** Stops working on an execution that has been ended, or taken over, by somebody else. */
-  drop(id: string): void;
-  /** Resolves when nothing is held any more. */
+  /** Queues an execution that this process has claimed. */
+  enqueue(execution: QueuedExecution): void;
+  /** Ids of the executions that are queued or running. */
+  claimed(): string[];
+  /** Abandons an execution that has ended or that another process has claimed. */
+  abandon(id: string): void;
+  /** Resolves when no execution is queued or running. */
   idle(): Promise<void>;
-  /** Fails what is at work as interrupted; what waits and needs no token is left to other processes. */
+  /** Fails running executions as interrupted. Queued ones that need no token are left to other processes. */
   close(): Promise<void>;
 }
 
 interface Entry {
-  run: Run;
+  tenantId: string;
   stop: AbortController;
+  running: boolean;
+  done: Promise<void>;
 }
 
-/** Works on executions within this process. */
+/** Runs executions within this process. */
 export function createRunner(deps: RunDeps, { worker }: { worker: string }): Runner {
-  const working = new Map<string, Entry & { done: Promise<void> }>();
-  const waiting = new Map<string, Entry>();
-  const watchers = new Set<() => void>();
+  const entries = new Map<string, Entry>();
+  const limit = pLimit(maxConcurrent);
+  const tenantLimits = new Map<string, LimitFunction>();
   let closed = false;
 
-  function next(): void {
-    const busy = new Map<string, number>();
-    for (const { run } of working.values()) busy.set(run.who.tenantId, (busy.get(run.who.tenantId) ?? 0) + 1);
-    for (const [id, entry] of waiting) {
-      if (working.size >= maxConcurrent) break;
-      const { tenantId } = entry.run.who;
-      const atWork = busy.get(tenantId) ?? 0;
-      if (atWork >= maxConcurrentPerTenant) continue;
-      busy.set(tenantId, atWork + 1);
-      waiting.delete(id);
-      start(entry);
-    }
-    if (working.size + waiting.size > 0) return;
-    for (const wake of watchers) wake();
-    watchers.clear();
+  function limitOf(tenantId: string): LimitFunction {
+    const found = tenantLimits.get(tenantId) ?? pLimit(maxConcurrentPerTenant);
+    tenantLimits.set(tenantId, found);
+    return found;
   }
 
-  function start({ run, stop }: Entry): void {
-    const done = runExecution(deps, {
-      held: { id: run.id, who: run.who, worker },
-      token: run.token,
-      stop,
-    })
-      // The lease runs out and whoever finds the execution then ends it.
-      .catch((error: unknown) =>
-        deps.log.error({ err: error, execution_id: run.id }, 'an execution could not be ended'),
-      )
-      .finally(() => {
-        working.delete(run.id);
-        next();
-      });
-    working.set(run.id, { run, stop, done });
+  function forget(id: string, { tenantId }: Entry): void {
+    entries.delete(id);
+    if (!entries.values().some((other) => other.tenantId === tenantId)) tenantLimits.delete(tenantId);
+  }
+
+  async function run({ id, tenant, token }: QueuedExecution, entry: Entry): Promise<void> {
+    // It may have been abandoned while it was queued.
+    if (entries.get(id) !== entry) return;
+    entry.running = true;
+    try {
+      await runExecution(deps, { claimed: { id, tenant, worker }, token, stop: entry.stop });
+    } catch (error) {
+      deps.log.error(
+        { err: error, execution_id: id },
+        'execution not ended; it fails when its lease expires',
+      );
+    } finally {
+      forget(id, entry);
+    }
   }
 
   return {
     worker,
-    take(run) {
-      if (closed || working.has(run.id) || waiting.has(run.id)) return;
-      waiting.set(run.id, { run, stop: new AbortController() });
-      next();
+    enqueue(execution) {
+      const { id, tenant } = execution;
+      if (closed || entries.has(id)) return;
+      const entry: Entry = {
+        tenantId: tenant.tenantId,
+        stop: new AbortController(),
+        running: false,
+        done: Promise.resolve(),
+      };
+      entries.set(id, entry);
+      entry.done = limitOf(tenant.tenantId)(() => limit(() => run(execution, entry)));
     },
-    held: () => [...working.keys(), ...waiting.keys()],
-    drop(id) {
-      waiting.delete(id);
-      working.get(id)?.stop.abort(new ExecutionLost());
-      next();
+    claimed: () => [...entries.keys()],
+    abandon(id) {
+      const entry = entries.get(id);
+      if (entry?.running) entry.stop.abort(new ExecutionLost());
+      else if (entry) forget(id, entry);
     },
     async idle() {
-      if (working.size + waiting.size === 0) return;
-      await new Promise<void>((resolve) => watchers.add(resolve));
+      while (entries.size > 0) await Promise.all(entries.values().map(({ done }) => done));
     },
     async close() {
       closed = true;
-      waiting.clear();
-      for (const { stop } of working.values())
-        stop.abort(new ExecutionStopped('Interrupted: the service stopped while this was running'));
-      await Promise.all([...working.values()].map(({ done }) => done));
+      for (const [id, entry] of entries) {
+        if (entry.running)
+          entry.stop.abort(new ExecutionStopped('Interrupted: the service stopped while this was running'));
+        else forget(id, entry);
+      }
+      await Promise.all(entries.values().map(({ done }) => done));
     },
   };
 }

@@ -4,9 +4,9 @@ import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
-import { readExecution } from './executions.ts';
 import { type ExecutionFile, insertExecution } from './insert-execution.ts';
-import type { Runner } from './runner.ts';
+import { readExecution } from './read-executions.ts';
+import type { QueuedExecution, Runner } from './runner.ts';
 
 export interface StartDeps {
   database: Database;
@@ -22,17 +22,17 @@ export interface Start {
 }
 
 /**
- * Stores an execution within the caller's transaction; `runner.take` it once that is committed.
+ * Stores an execution in the caller's transaction. Call `runner.enqueue` after the commit.
  * @throws ProblemError `not_found`; `conflict` for an inactive workflow; `rate_limited`
  */
 export async function storeExecution(
   tx: Transaction,
-  who: Tenant,
+  tenant: Tenant,
   { start, worker, now }: { start: Start; worker: string; now: Date },
 ): Promise<Execution> {
   const workflow = await readWorkflow(tx, start.workflowId);
   if (workflow.status === 'inactive') throw problem('conflict', { message: 'The workflow is inactive.' });
-  const id = await insertExecution(tx, who, {
+  const id = await insertExecution(tx, tenant, {
     workflow,
     trigger: start.trigger,
     input: start.input,
@@ -40,43 +40,43 @@ export async function storeExecution(
     worker,
     now,
   });
-  if (id === undefined) throw new Error('an execution without a trigger key cannot exist already');
+  if (id === undefined) throw new Error('an execution without a trigger key is always new');
   return readExecution(tx, id);
 }
 
-/** Starts a workflow for somebody. @throws ProblemError as `storeExecution` */
+/** Starts an execution of a workflow. @throws ProblemError as `storeExecution` does */
 export async function startExecution(
   { database, clock, runner }: StartDeps,
-  who: Tenant,
+  tenant: Tenant,
   start: Start,
 ): Promise<Execution> {
-  const execution = await database.withTenant(who, (tx) =>
-    storeExecution(tx, who, { start, worker: runner.worker, now: clock.now() }),
+  const execution = await database.withTenant(tenant, (tx) =>
+    storeExecution(tx, tenant, { start, worker: runner.worker, now: clock.now() }),
   );
-  runner.take({ id: execution.id, who, token: start.token });
+  runner.enqueue({ id: execution.id, tenant, token: start.token });
   return execution;
 }
 
 export interface FileEvent {
   type: 'file_upload' | 'file_processed';
   tenantId: string;
-  /** Who uploaded the file. */
+  /** The user who uploaded the file. */
   userId: string;
   file: ExecutionFile;
 }
 
-function waitsFor({ triggers }: Pick<Workflow, 'triggers'>, { type, file }: FileEvent): boolean {
+function isTriggeredBy({ triggers }: Pick<Workflow, 'triggers'>, { type, file }: FileEvent): boolean {
   const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
   return triggers.some((trigger) => {
     if (trigger.type !== 'file_upload' && trigger.type !== 'file_processed') return false;
     if (trigger.type !== type) return false;
-    return trigger.extensions?.some((wanted) => wanted.replace('.', '') === extension) ?? true;
+    return trigger.extensions?.some((one) => one.replace('.', '') === extension) ?? true;
   });
 }
 
 /**
- * Starts every active workflow of the tenant that waits for this event, each for its owner and without a token.
- * @returns the executions that this call started: none when the event has been told before
+ * Starts every active workflow of the tenant that the event triggers, each for its owner and without a token.
+ * @returns the ids of the new executions; none for an event that was delivered before
  */
 export async function startForFile(
   { database, clock, runner }: StartDeps,
@@ -90,11 +90,11 @@ export async function startForFile(
        order by id`,
       [event.type],
     );
-    const begun: { id: string; who: Tenant }[] = [];
-    for (const { id: workflowId } of rows.filter((row) => waitsFor(row, event))) {
+    const inserted: QueuedExecution[] = [];
+    for (const { id: workflowId } of rows.filter((row) => isTriggeredBy(row, event))) {
       const workflow = await readWorkflow(tx, workflowId);
-      const who = { tenantId, userId: workflow.owner_id };
-      const id = await insertExecution(tx, who, {
+      const tenant = { tenantId, userId: workflow.owner_id };
+      const id = await insertExecution(tx, tenant, {
         workflow,
         trigger: event.type,
         triggerKey: `${event.type}:${file.id}`,
@@ -104,10 +104,10 @@ export async function startForFile(
         worker: runner.worker,
         now: clock.now(),
       });
-      if (id !== undefined) begun.push({ id, who });
+      if (id !== undefined) inserted.push({ id, tenant });
     }
-    return begun;
+    return inserted;
   });
-  for (const run of started) runner.take(run);
+  for (const execution of started) runner.enqueue(execution);
   return started.map(({ id }) => id);
 }

@@ -15,7 +15,7 @@ describe('the next times of a schedule', () => {
     expect(times(cron, after)).toEqual(expected);
   });
 
-  it('follow the time zone through the change to summer time, once each', () => {
+  it('follow the time zone when daylight saving time changes, once per day', () => {
     const daily = times('30 2 * * *', '2026-03-28T00:00:00Z', 'Europe/Berlin', 3);
     expect(daily).toEqual([
       '2026-03-28T01:30:00.000Z',
@@ -29,7 +29,7 @@ describe('the next times of a schedule', () => {
     );
   });
 
-  it('end for a date that never comes', () => {
+  it('do not exist for an impossible date', () => {
     expect(nextTime({ cron: '0 0 30 2 *', timeZone: 'UTC' }, new Date('2026-01-01'))).toBeUndefined();
   });
 });
@@ -42,10 +42,10 @@ it.each([
   ['@reboot'],
   ['every day'],
   [''],
-])('refuses %j', (cron) => {
+])('rejects the expression %j', (cron) => {
   expect(() => times(cron, '2026-01-01')).toThrow(CronError);
 });
 
-it('names a time zone that does not exist', () => {
+it('rejects an unknown time zone by its name', () => {
   expect(() => times('* * * * *', '2026-01-01', 'Mars/Olympus')).toThrow('Mars/Olympus is not a time zone');
 });

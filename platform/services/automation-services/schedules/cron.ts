@@ -1,24 +1,27 @@
 import { Cron } from 'croner';
 
-/** A cron expression or a time zone cannot be used. */
+/** A cron expression or a time zone is invalid. */
 export class CronError extends Error {
   override readonly name = 'CronError';
 }
 
+export const neverMatches = 'this expression never matches a time';
+
 const nicknames = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/i;
 
 /**
- * The next times of a cron expression after `after`, at most `count`. Five fields (minute to weekday) or a nickname
- * such as `@daily`; day and weekday, when both are restricted, are joined by "or" as cron does. Across changes to
- * summer time a skipped time runs right after the gap and a doubled one once.
- * @throws CronError when the expression or the time zone is invalid; an expression no time ever fits gives [].
+ * The next times of a cron expression after `after`, at most `count`. An expression has five fields (minute to
+ * weekday) or is a nickname such as `@daily`. If day and weekday are both restricted, one of them must match, as in
+ * cron. When daylight saving time changes, a skipped time runs right after the gap, and a repeated time runs once.
+ * @returns [] for an expression that never matches
+ * @throws CronError when the expression or the time zone is invalid
  */
 export function nextTimes(
   schedule: { cron: string; timeZone: string },
   { after, count }: { after: Date; count: number },
 ): Date[] {
   const text = schedule.cron.trim();
-  // The parser also reads ISO dates and seconds, which are no schedules here.
+  // The parser also accepts ISO dates and seconds, which are not supported here.
   if (!nicknames.test(text) && text.split(/\s+/).length !== 5)
     throw new CronError('must have five fields: minute, hour, day of month, month, day of week');
   try {

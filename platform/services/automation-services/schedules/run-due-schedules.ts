@@ -18,16 +18,16 @@ export interface ScheduleDeps {
   runner: Runner;
 }
 
-/** Names the tenant for the rest of a transaction that began without one. */
-export async function actAs(tx: Transaction, { tenantId, userId }: Tenant): Promise<void> {
+/** Sets the tenant for the rest of a transaction that began without one. */
+export async function setTenant(tx: Transaction, { tenantId, userId }: Tenant): Promise<void> {
   await tx.query(`select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)`, [
     tenantId,
     userId,
   ]);
 }
 
-/** None also for what cannot be read any more, so that one broken schedule does not hold up all others. */
-function nextOrNone({ cron, time_zone }: { cron: string; time_zone: string }, now: Date): Date | undefined {
+/** Undefined also for an invalid schedule, so that it does not block the others. */
+function nextIfValid({ cron, time_zone }: { cron: string; time_zone: string }, now: Date): Date | undefined {
   try {
     return nextTime({ cron, timeZone: time_zone }, now);
   } catch (error) {
@@ -36,12 +36,12 @@ function nextOrNone({ cron, time_zone }: { cron: string; time_zone: string }, no
   }
 }
 
-async function moveOn(tx: Transaction, due: Due, now: Date): Promise<void> {
+async function advanceSchedule(tx: Transaction, due: Due, now: Date): Promise<void> {
   const { rows } = await tx.query<{ cron: string; time_zone: string }>(
     'select cron, time_zone from automation.schedules where workflow_id = $1 and trigger_index = $2',
     [due.workflow_id, due.trigger_index],
   );
-  const next = rows[0] && nextOrNone(rows[0], now);
+  const next = rows[0] && nextIfValid(rows[0], now);
   const key = [due.workflow_id, due.trigger_index];
   if (next === undefined) {
     await tx.query('delete from automation.schedules where workflow_id = $1 and trigger_index = $2', key);
@@ -53,27 +53,27 @@ async function moveOn(tx: Transaction, due: Due, now: Date): Promise<void> {
   }
 }
 
-/** @returns false when nothing is due */
+/** @returns false when no schedule is due */
 async function runOne({ database, clock, runner }: ScheduleDeps): Promise<boolean> {
   const now = clock.now();
   const started = await database.transaction(async (tx) => {
     const { rows } = await tx.query<Due>('select * from automation.lock_due_schedule($1)', [now]);
     const due = rows[0];
     if (due === undefined) return undefined;
-    await actAs(tx, { tenantId: due.tenant_id, userId: due.tenant_id });
-    await moveOn(tx, due, now);
+    await setTenant(tx, { tenantId: due.tenant_id, userId: due.tenant_id });
+    await advanceSchedule(tx, due, now);
     const workflow = await readWorkflow(tx, due.workflow_id);
-    const who = { tenantId: due.tenant_id, userId: workflow.owner_id };
+    const tenant = { tenantId: due.tenant_id, userId: workflow.owner_id };
     const open = await tx.query<{ count: number }>(
       `select count(*) as count from automation.executions
        where workflow_id = $1 and status in ('pending', 'running')`,
       [workflow.id],
     );
-    const leftOut =
+    const skipped =
       workflow.status !== 'active' || (open.rows[0]?.count ?? 0) > 0 || (await isTenantBusy(tx));
-    if (leftOut) return { id: undefined, who };
+    if (skipped) return { id: undefined, tenant };
     const slot = new Date(due.slot);
-    const id = await insertExecution(tx, who, {
+    const id = await insertExecution(tx, tenant, {
       workflow,
       trigger: 'schedule',
       triggerKey: `schedule:${due.trigger_index}:${slot.toISOString()}`,
@@ -82,20 +82,20 @@ async function runOne({ database, clock, runner }: ScheduleDeps): Promise<boolea
       worker: runner.worker,
       now,
     });
-    return { id, who };
+    return { id, tenant };
   });
-  if (started?.id !== undefined) runner.take({ id: started.id, who: started.who });
+  if (started?.id !== undefined) runner.enqueue({ id: started.id, tenant: started.tenant });
   return started !== undefined;
 }
 
 /**
- * Starts what is due. Each slot is run at most once over all processes: whoever locks the schedule's row stores the
- * execution and moves the schedule on in the same transaction, and a slot's key is unique besides. Slots missed
- * while no process ran are made up for by one execution; a slot is left out while
- * its workflow is still running, and while its tenant has too many executions that are not done.
+ * Runs due schedules. Each slot runs at most once over all processes: the process that locks the schedule's row
+ * stores the execution and advances the schedule in the same transaction, and the key of a slot is unique. One
+ * execution makes up for all slots missed while no process ran. A slot is skipped while its workflow is still
+ * running, and while its tenant has too many unfinished executions.
  */
 export async function runDueSchedules(deps: ScheduleDeps): Promise<void> {
   while (await runOne(deps)) {
-    // One transaction each, so that other processes take their share.
+    // One transaction per schedule: other processes run some of them.
   }
 }

@@ -30,23 +30,23 @@ describe('a schedule', () => {
   afterAll(async () => {
     await service?.[Symbol.asyncDispose]();
   });
-  const lookBoth = () => Promise.all([service.scheduler.look(), second.scheduler.look()]);
-  /** Lets time go by in strides that are shorter than a lease, with a look after each. */
+  const pollBoth = () => Promise.all([service.poll(), second.poll()]);
+  /** Advances the clock in steps shorter than a lease, and polls after each step. */
   async function pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 10_000) {
       service.clock.advance(Math.min(left, 10_000));
-      await lookBoth();
+      await pollBoth();
     }
   }
 
-  it('runs each slot once, although two processes look for it at the same moment', async () => {
+  it('runs each slot once, although two processes poll at the same time', async () => {
     const users = await Promise.all(Array.from({ length: 12 }, () => service.user()));
     const ids = await Promise.all(
       users.map((user) => create(service, user, { steps: [logStep('tick')], triggers: minutely })),
     );
     for (let round = 0; round < 4; round += 1) {
       service.clock.advance(minuteMs);
-      await lookBoth();
+      await pollBoth();
       await Promise.all([service.runner.idle(), second.runner.idle()]);
     }
     for (const [index, user] of users.entries()) {
@@ -61,7 +61,7 @@ describe('a schedule', () => {
     }
   });
 
-  it('leaves out a slot while its workflow is still running', async () => {
+  it('skips a slot while its workflow is still running', async () => {
     const user = await service.user();
     const id = await create(service, user, {
       steps: [{ type: 'delay', config: { seconds: 90 } }],
@@ -85,15 +85,15 @@ describe('a schedule', () => {
     await service.call(user, 'POST', `/executions/${next.id}/cancel`);
   });
 
-  it('of a paused workflow rests', async () => {
+  it('does not run while its workflow is paused', async () => {
     const user = await service.user();
     const id = await create(service, user, { steps: [logStep('x')], triggers: minutely, status: 'paused' });
     service.clock.advance(5 * minuteMs);
-    await lookBoth();
+    await pollBoth();
     expect((await executionsOf(service, user, id)).total).toBe(0);
   });
 
-  it('has no rights of a user, and says so where a step would need them', async () => {
+  it('has no rights of a user, and reports the step that needs them', async () => {
     const user = await service.user();
     const id = await create(service, user, {
       steps: [{ type: 'airtable_create', config: { base_id: 'appA', table: 'T', fields: {} } }],
@@ -108,14 +108,14 @@ describe('a schedule', () => {
 });
 
 describe('after every process has ended', () => {
-  it('one execution makes up for all slots that were missed', async () => {
+  it('one execution makes up for all missed slots', async () => {
     await using service = await startTemporaryAutomation({}, start);
     const user = await service.user();
     const id = await create(service, user, { steps: [logStep('x')], triggers: minutely });
     await service.kill();
     const later = new ManualClock('2026-03-02T09:30:10.000Z');
     const next = await service.another({ clock: later });
-    await next.scheduler.look();
+    await next.poll();
     await next.runner.idle();
     expect(await executionsOf(next, user, id)).toMatchObject({
       total: 1,
@@ -126,7 +126,7 @@ describe('after every process has ended', () => {
     );
   });
 
-  it('an execution that had begun is failed as interrupted, once its lease has run out', async () => {
+  it('a running execution fails as interrupted once its lease has expired', async () => {
     await using service = await startTemporaryAutomation({}, start);
     const user = await service.user();
     const id = await create(service, user, {
@@ -137,10 +137,10 @@ describe('after every process has ended', () => {
     await service.kill();
     const clock = new ManualClock('2026-03-02T05:59:50.000Z');
     const next = await service.another({ clock });
-    await next.scheduler.look();
+    await next.poll();
     expect((await next.call(user, 'GET', `/executions/${body.id}`)).body.status).toBe('running');
     clock.advance(20_000);
-    await next.scheduler.look();
+    await next.poll();
     const execution = (await next.call(user, 'GET', `/executions/${body.id}`)).body;
     expect(execution).toMatchObject({
       status: 'failed',
@@ -150,11 +150,11 @@ describe('after every process has ended', () => {
     expect((await next.call(user, 'GET', `/workflows/${id}`)).body.failed_executions).toBe(1);
   });
 
-  it('an execution that waited for its turn and needs no token is started by another', async () => {
+  it('another process runs a pending execution that needs no token', async () => {
     await using service = await startTemporaryAutomation({}, start);
     const user = await service.user();
     const slow = await create(service, user, { steps: [{ type: 'delay', config: { seconds: 100 } }] });
-    // More than one process works on at a time for one tenant.
+    // More than one process runs at the same time for one tenant.
     for (let count = 0; count < 12; count += 1)
       await service.call(user, 'POST', `/workflows/${slow}/execute`);
     const id = await create(service, user, { steps: [logStep('x')] });
@@ -168,7 +168,7 @@ describe('after every process has ended', () => {
     });
     await service.kill();
     const next = await service.another({ clock: new ManualClock('2026-03-02T06:10:00.000Z') });
-    await next.scheduler.look();
+    await next.poll();
     await next.runner.idle();
     const { body } = await next.call(user, 'GET', `/executions/${command.body.result.execution_id}`);
     expect(body.status).toBe('completed');
@@ -179,7 +179,7 @@ describe('after every process has ended', () => {
   });
 });
 
-it('a process that stops in order fails what it is working on, and says why', async () => {
+it('a process that shuts down fails its running executions with the reason', async () => {
   await using service = await startTemporaryAutomation({}, start);
   const user = await service.user();
   const other = await service.another();
@@ -193,7 +193,7 @@ it('a process that stops in order fails what it is working on, and says why', as
   });
 });
 
-it('an execution cancelled at another process is dropped at the next look and writes nothing more', async () => {
+it('an execution cancelled through another process is abandoned at the next poll and writes nothing more', async () => {
   await using service = await startTemporaryAutomation({}, start);
   const user = await service.user();
   const other = await service.another();
@@ -201,8 +201,8 @@ it('an execution cancelled at another process is dropped at the next look and wr
   const { body } = await other.call(user, 'POST', `/workflows/${id}/execute`);
   await service.clock.sleeping(50_000);
   expect((await service.call(user, 'POST', `/executions/${body.id}/cancel`)).status).toBe(200);
-  expect(other.runner.held()).toEqual([body.id]);
-  await other.scheduler.look();
+  expect(other.runner.claimed()).toEqual([body.id]);
+  await other.poll();
   await other.runner.idle();
   expect((await service.call(user, 'GET', `/executions/${body.id}`)).body).toMatchObject({
     status: 'cancelled',
@@ -210,7 +210,7 @@ it('an execution cancelled at another process is dropped at the next look and wr
   });
 });
 
-it('a tenant whose executions wait keeps nobody else from running', async () => {
+it('slow executions of one tenant do not block another tenant', async () => {
   await using service = await startTemporaryAutomation({}, start);
   const [greedy, other] = [await service.user(), await service.user()];
   const slow = await create(service, greedy, { steps: [{ type: 'delay', config: { seconds: 3000 } }] });

@@ -1,19 +1,19 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { fileService } from '../../../contracts/file-service/contract.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { parsePart } from '../../../kit/http/validation.ts';
 import type { Client } from '../../../kit/peers/client.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import { requestHash } from '../../../kit/service/request-hash.ts';
 import { type StartDeps, storeExecution } from '../executions/start-execution.ts';
 import { insertNotification } from './notifications.ts';
 
 export interface Command {
   name: 'execute_workflow' | 'notify' | 'process_file';
   key: string;
-  who: Tenant;
+  tenant: Tenant;
   payload: Record<string, unknown>;
-  /** Verified access token of `who`, when the caller sent one. */
+  /** Verified access token of the tenant's user, if the caller sent one. */
   token: string | undefined;
   signal: AbortSignal;
 }
@@ -24,9 +24,9 @@ export interface CommandDeps extends StartDeps {
 
 type Result = Record<string, unknown>;
 
-/** How long a command that calls another service is taken to be at work, milliseconds. */
+/** Time after which a command without a result may be repeated, milliseconds. */
 export const commandHoldMs = 60_000;
-/** How long a key is remembered, milliseconds. */
+/** How long an idempotency key is stored, milliseconds. */
 export const commandKeptMs = 7 * 24 * 3600 * 1000;
 
 const payloads = {
@@ -42,28 +42,13 @@ const payloads = {
   process_file: z.strictObject({ file_id: z.uuid() }),
 };
 
-/** Objects with their keys in order, so that the same payload always has the same hash. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, one]) => [key, canonical(one)]);
-}
-
-function hashOf({ name, who, payload }: Command): Buffer {
-  return createHash('sha256')
-    .update(JSON.stringify([name, who.userId, canonical(payload)]))
-    .digest();
-}
-
 /**
- * Takes the key, or finds what it has led to.
- * @returns the first result when there is one; undefined when the key is now ours
- * @throws ProblemError `conflict` when the key belongs to another request, or that one is still at work
+ * Claims the idempotency key of a command.
+ * @returns the stored result of an earlier request with the key; undefined when this request has claimed it
+ * @throws ProblemError `conflict` when the key belongs to another command, or to one that is still running
  */
 async function claim(tx: Transaction, command: Command, now: Date): Promise<Result | undefined> {
-  const hash = hashOf(command);
+  const hash = requestHash([command.name, command.tenant.userId, command.payload]);
   await tx.query('delete from automation.commands where held_until < $1', [
     new Date(now.getTime() - commandKeptMs),
   ]);
@@ -72,39 +57,39 @@ async function claim(tx: Transaction, command: Command, now: Date): Promise<Resu
      values ($1, $2, $3, $4, $5)
      on conflict (tenant_id, idempotency_key) do update set held_until = excluded.held_until
        where c.result is null and c.held_until < $6 and c.request_hash = excluded.request_hash`,
-    [command.who.tenantId, command.key, command.name, hash, new Date(now.getTime() + commandHoldMs), now],
+    [command.tenant.tenantId, command.key, command.name, hash, new Date(now.getTime() + commandHoldMs), now],
   );
   if (claimed.rowCount > 0) return undefined;
   const { rows } = await tx.query<{ request_hash: Buffer; result: Result | null }>(
     'select request_hash, result from automation.commands where idempotency_key = $1',
     [command.key],
   );
-  const before = rows[0];
-  if (before === undefined || !before.request_hash.equals(hash))
+  const earlier = rows[0];
+  if (earlier === undefined || !earlier.request_hash.equals(hash))
     throw problem('conflict', { message: 'The idempotency key was used for another command.' });
-  if (before.result === null)
-    throw problem('conflict', { message: 'The command with this idempotency key is still at work.' });
-  return before.result;
+  if (earlier.result === null)
+    throw problem('conflict', { message: 'The command with this idempotency key is still running.' });
+  return earlier.result;
 }
 
-async function settle(tx: Transaction, { key }: Command, result: Result): Promise<void> {
+async function storeResult(tx: Transaction, { key }: Command, result: Result): Promise<void> {
   await tx.query('update automation.commands set result = $2 where idempotency_key = $1', [
     key,
     JSON.stringify(result),
   ]);
 }
 
-/** The key, the work and its result are stored together or not at all. */
+/** Stores the key, the effects of the work and its result in one transaction. */
 async function runInDatabase(
   { database, clock }: CommandDeps,
   command: Command,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  return database.withTenant(command.who, async (tx) => {
-    const before = await claim(tx, command, clock.now());
-    if (before !== undefined) return before;
+  return database.withTenant(command.tenant, async (tx) => {
+    const earlier = await claim(tx, command, clock.now());
+    if (earlier !== undefined) return earlier;
     const result = await work(tx);
-    await settle(tx, command, result);
+    await storeResult(tx, command, result);
     return result;
   });
 }
@@ -114,7 +99,7 @@ async function executeWorkflow(deps: CommandDeps, command: Command): Promise<Res
   const { runner, clock } = deps;
   let started: string | undefined;
   const result = await runInDatabase(deps, command, async (tx) => {
-    const { id, status } = await storeExecution(tx, command.who, {
+    const { id, status } = await storeExecution(tx, command.tenant, {
       start: { workflowId: workflow_id, trigger: 'command', input, token: command.token },
       worker: runner.worker,
       now: clock.now(),
@@ -122,15 +107,15 @@ async function executeWorkflow(deps: CommandDeps, command: Command): Promise<Res
     started = id;
     return { execution_id: id, status };
   });
-  if (started !== undefined) runner.take({ id: started, who: command.who, token: command.token });
+  if (started !== undefined) runner.enqueue({ id: started, tenant: command.tenant, token: command.token });
   return result;
 }
 
 async function notify(deps: CommandDeps, command: Command): Promise<Result> {
   const { recipient_id, ...text } = parsePart('body', payloads.notify, command.payload);
   return runInDatabase(deps, command, async (tx) => {
-    const recipientId = recipient_id ?? command.who.userId;
-    const { id } = await insertNotification(tx, command.who, { recipientId, ...text });
+    const recipientId = recipient_id ?? command.tenant.userId;
+    const { id } = await insertNotification(tx, command.tenant, { recipientId, ...text });
     return { notification_id: id };
   });
 }
@@ -139,22 +124,22 @@ async function processFile({ database, clock, files }: CommandDeps, command: Com
   const { file_id } = parsePart('body', payloads.process_file, command.payload);
   if (command.token === undefined) {
     throw problem('forbidden', {
-      message: 'process_file needs the rights of the user: send their access token as Authorization.',
+      message: 'process_file needs the rights of the user: send their access token in Authorization.',
     });
   }
-  const before = await database.withTenant(command.who, (tx) => claim(tx, command, clock.now()));
-  if (before !== undefined) return before;
+  const earlier = await database.withTenant(command.tenant, (tx) => claim(tx, command, clock.now()));
+  if (earlier !== undefined) return earlier;
   try {
     const { id, status } = await files.process(
       { params: { id: file_id } },
       { token: command.token, signal: command.signal },
     );
     const result = { file_id: id, status };
-    await database.withTenant(command.who, (tx) => settle(tx, command, result));
+    await database.withTenant(command.tenant, (tx) => storeResult(tx, command, result));
     return result;
   } catch (error) {
     await database.tenantQuery(
-      command.who,
+      command.tenant,
       'delete from automation.commands where idempotency_key = $1 and result is null',
       [command.key],
     );
@@ -163,7 +148,7 @@ async function processFile({ database, clock, files }: CommandDeps, command: Com
 }
 
 /**
- * Runs a command once per key. What failed leaves no key behind and may be repeated.
+ * Runs a command once per idempotency key. A failed command does not keep its key and may be repeated.
  * @throws ProblemError `validation_failed`, `conflict`, `not_found`, `forbidden`; PeerProblem of the file service
  */
 export function runCommand(deps: CommandDeps, command: Command): Promise<Result> {

@@ -1,4 +1,5 @@
 import type { Notification } from '../../../contracts/automation-services/notifications.ts';
+import type { Paging } from '../../../contracts/paging.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
 const columns = 'id, recipient_id, subject, body, read, created_at';
@@ -15,63 +16,49 @@ const insert = {
          values ($1, $2, $3, $4) returning ${columns}`,
 };
 
-const valuesOf = (who: Tenant, { recipientId, subject, body }: NewNotification) => [
-  who.tenantId,
-  recipientId,
-  subject,
-  body,
-];
-
-/** Stores a notification within a transaction of the tenant. */
+/** Stores a notification, alone or in a transaction. A recipient in the tenant reads it at `GET /notifications`. */
 export async function insertNotification(
-  tx: Transaction,
-  who: Tenant,
-  notification: NewNotification,
+  store: Database | Transaction,
+  tenant: Tenant,
+  { recipientId, subject, body }: NewNotification,
 ): Promise<Notification> {
-  const { rows } = await tx.query<Notification>(insert, valuesOf(who, notification));
+  const values = [tenant.tenantId, recipientId, subject, body];
+  const { rows } = await ('tenantQuery' in store
+    ? store.tenantQuery<Notification>(tenant, insert, values)
+    : store.query<Notification>(insert, values));
   return rows[0] as Notification;
 }
 
-/** Delivers a notification: whoever it is to finds it at `GET /notifications`, if they belong to the tenant. */
-export async function deliverNotification(
-  database: Database,
-  who: Tenant,
-  notification: NewNotification,
-): Promise<Notification> {
-  const { rows } = await database.tenantQuery<Notification>(who, insert, valuesOf(who, notification));
-  return rows[0] as Notification;
-}
-
-/** One page of the caller's own, newest first. */
+/** One page of the user's own notifications, newest first. */
 export async function listNotifications(
   database: Database,
-  who: Tenant,
-  { page, pageSize }: { page: number; pageSize: number },
-): Promise<{ notifications: Notification[]; total: number }> {
-  return database.withTenant(who, async (tx) => {
+  tenant: Tenant,
+  { page, page_size }: Paging,
+): Promise<Paging & { notifications: Notification[]; total: number }> {
+  return database.withTenant(tenant, async (tx) => {
     const counted = await tx.query<{ total: number }>(
       'select count(*) as total from automation.notifications where recipient_id = $1',
-      [who.userId],
+      [tenant.userId],
     );
     const { rows } = await tx.query<Notification>(
       `select ${columns} from automation.notifications where recipient_id = $1
        order by created_at desc, id limit $2 offset $3`,
-      [who.userId, pageSize, (page - 1) * pageSize],
+      [tenant.userId, page_size, (page - 1) * page_size],
     );
-    return { notifications: rows, total: counted.rows[0]?.total ?? 0 };
+    return { notifications: rows, total: counted.rows[0]?.total ?? 0, page, page_size };
   });
 }
 
-/** Marks one of the caller's own as read; undefined when there is none such. */
+/** Marks one of the user's own notifications as read; undefined when it does not exist. */
 export async function markRead(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   id: string,
 ): Promise<Notification | undefined> {
   const { rows } = await database.tenantQuery<Notification>(
-    who,
+    tenant,
     `update automation.notifications set read = true where id = $1 and recipient_id = $2 returning ${columns}`,
-    [id, who.userId],
+    [id, tenant.userId],
   );
   return rows[0];
 }

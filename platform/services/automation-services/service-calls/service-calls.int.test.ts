@@ -29,18 +29,18 @@ const workflow = async (input: object) =>
   (await createWorkflow(service, user, { steps: [logStep('x')], ...input })).id;
 
 describe('a command', () => {
-  it('has its effect once, however often and however fast it is repeated', async () => {
+  it('takes effect once, however often and fast it is repeated', async () => {
     const id = await workflow({});
     const execute = command({
       command: 'execute_workflow',
       payload: { workflow_id: id, input: { a: 1, b: 2 } },
     });
-    const answers = await Promise.all(Array.from({ length: 8 }, () => service.serve('/commands', execute)));
-    for (const answer of answers) expect(answer).toEqual(answers[0]);
-    expect(answers[0]).toMatchObject({ status: 200, body: { result: { status: 'pending' } } });
-    // The order of keys in an object means nothing.
+    const responses = await Promise.all(Array.from({ length: 8 }, () => service.serve('/commands', execute)));
+    for (const response of responses) expect(response).toEqual(responses[0]);
+    expect(responses[0]).toMatchObject({ status: 200, body: { result: { status: 'pending' } } });
+    // The order of fields does not matter.
     const reordered = { ...execute, payload: { input: { b: 2, a: 1 }, workflow_id: id } };
-    expect(await service.serve('/commands', reordered)).toEqual(answers[0]);
+    expect(await service.serve('/commands', reordered)).toEqual(responses[0]);
     await service.runner.idle();
     expect((await service.call(user, 'GET', '/executions')).body).toMatchObject({
       total: 1,
@@ -48,7 +48,7 @@ describe('a command', () => {
     });
   });
 
-  it('with a key that was used for something else is refused', async () => {
+  it('is rejected when its key was used for another command', async () => {
     const notify = command({ command: 'notify', payload: { subject: 'One' } });
     expect((await service.serve('/commands', notify)).status).toBe(200);
     const other = { ...notify, payload: { subject: 'Two' } };
@@ -63,7 +63,7 @@ describe('a command', () => {
     expect((await service.call(user, 'GET', '/notifications')).body.total).toBe(1);
   });
 
-  it('that failed may be repeated', async () => {
+  it('may be repeated after it failed', async () => {
     const id = await workflow({ status: 'inactive' });
     const execute = command({ command: 'execute_workflow', payload: { workflow_id: id } });
     expect((await service.serve('/commands', execute)).status).toBe(409);
@@ -74,7 +74,7 @@ describe('a command', () => {
     expect((await service.serve('/commands', execute)).status).toBe(200);
   });
 
-  it('is refused where its payload is wrong or points to another tenant', async () => {
+  it('is rejected when its payload is invalid or names a workflow of another tenant', async () => {
     const bad = command({ command: 'execute_workflow', payload: { workflow_id: 'x' } });
     expect((await service.serve('/commands', bad)).status).toBe(422);
     const id = await workflow({});
@@ -104,7 +104,7 @@ describe('a file event', () => {
       steps: [{ type: 'notification', config: { subject: 'Got {filename}', body: '{input.file_id}' } }],
     });
 
-  it('starts the workflows that wait for it, once', async () => {
+  it('starts the workflows that it triggers, once', async () => {
     await notifying([{ type: 'file_upload', extensions: ['.csv'] }]);
     await notifying([{ type: 'file_upload' }]);
     await notifying([{ type: 'file_upload', extensions: ['pdf'] }]);
@@ -122,7 +122,7 @@ describe('a file event', () => {
     ]);
   });
 
-  it('of processing brings the text along', async () => {
+  it('carries the text of a processed file', async () => {
     await workflow({
       triggers: [{ type: 'file_processed', extensions: ['csv'] }],
       steps: [{ type: 'notification', config: { subject: 'Text', body: '{content}' } }],
@@ -132,15 +132,15 @@ describe('a file event', () => {
     expect((await service.call(user, 'GET', '/notifications')).body.notifications[0].body).toBe('a,b');
   });
 
-  it('starts nothing of another tenant', async () => {
+  it('starts no workflow of another tenant', async () => {
     await notifying([{ type: 'file_upload' }]);
     const stranger = await service.user();
-    const answer = await service.serve('/events/files', event({ tenant_id: stranger.claims.tenant_id }));
-    expect(answer.body.executions).toEqual([]);
+    const response = await service.serve('/events/files', event({ tenant_id: stranger.claims.tenant_id }));
+    expect(response.body.executions).toEqual([]);
   });
 });
 
-it('a service delivers a notification to one user of a tenant', async () => {
+it('a service can notify one user of a tenant', async () => {
   const { tenant_id, user_id } = user.claims;
   const given = { tenant_id, recipient_id: user_id, subject: 'Hello', body: 'World' };
   const sent = await service.serve('/notifications', given);
@@ -148,7 +148,7 @@ it('a service delivers a notification to one user of a tenant', async () => {
   expect((await service.call(user, 'GET', '/notifications')).body.notifications).toEqual([sent.body]);
 });
 
-it('answers 429 while a tenant has too many executions that are not done', async () => {
+it('responds with 429 while a tenant has too many unfinished executions', async () => {
   const id = await workflow({ steps: [{ type: 'delay', config: { seconds: 300 } }] });
   const started = [];
   for (let count = 0; count < 100; count += 1)

@@ -9,32 +9,31 @@ import type { Tenant } from '../../../kit/postgres/database.ts';
 import { startForFile } from '../executions/start-execution.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import { runCommand } from './commands.ts';
-import { deliverNotification, listNotifications, markRead } from './notifications.ts';
+import { insertNotification, listNotifications, markRead } from './notifications.ts';
 
 export interface ServiceDeps extends WorkflowDeps {
   files: Client<typeof fileService>;
   authenticate: Authenticate;
 }
 
-/** Notifications, and what other services ask for. */
+/** Notifications, and the calls of other services: commands and file events. */
 export function serviceHandlers(deps: ServiceDeps) {
   const { database } = deps;
 
-  /** A service may send the token of the user it acts for; it must be that user's. */
-  async function tokenOf(who: Tenant, raw: Parameters<typeof bearerToken>[0]): Promise<string | undefined> {
+  /** The token that a service sends for its user. @throws ProblemError `forbidden` for another user's token */
+  async function tokenOf(
+    tenant: Tenant,
+    raw: Parameters<typeof bearerToken>[0],
+  ): Promise<string | undefined> {
     if (raw.headers.authorization === undefined) return undefined;
     const token = bearerToken(raw);
     const claims = await deps.authenticate(token);
-    if (claims.user_id === who.userId && claims.tenant_id === who.tenantId) return token;
+    if (claims.user_id === tenant.userId && claims.tenant_id === tenant.tenantId) return token;
     throw problem('forbidden', { message: 'The access token belongs to another user.' });
   }
 
   return {
-    async notifications({ caller, query }) {
-      const { page, page_size } = query;
-      const found = await listNotifications(database, tenantOf(caller), { page, pageSize: page_size });
-      return { ...found, page, page_size };
-    },
+    notifications: ({ caller, query }) => listNotifications(database, tenantOf(caller), query),
 
     async readNotification({ caller, params }) {
       const found = await markRead(database, tenantOf(caller), params.id);
@@ -42,21 +41,19 @@ export function serviceHandlers(deps: ServiceDeps) {
       return found;
     },
 
-    notify: ({ body }) =>
-      deliverNotification(
-        database,
-        { tenantId: body.tenant_id, userId: body.recipient_id },
-        { recipientId: body.recipient_id, subject: body.subject, body: body.body },
-      ),
+    notify({ body: { tenant_id, recipient_id, subject, body } }) {
+      const tenant = { tenantId: tenant_id, userId: recipient_id };
+      return insertNotification(database, tenant, { recipientId: recipient_id, subject, body });
+    },
 
     async command({ body, raw, signal }) {
-      const who = { tenantId: body.tenant_id, userId: body.user_id };
+      const tenant = { tenantId: body.tenant_id, userId: body.user_id };
       const result = await runCommand(deps, {
         name: body.command,
         key: body.idempotency_key,
-        who,
+        tenant,
         payload: body.payload,
-        token: await tokenOf(who, raw.raw),
+        token: await tokenOf(tenant, raw.raw),
         signal,
       });
       return { result };

@@ -27,7 +27,7 @@ describe('a comparison', () => {
     ['a', 'greater_than', 1],
     [{}, 'less_than', []],
     [5, 'contains', 5],
-  ] as const)('of %j %s %j is no comparison', (left, operator, right) => {
+  ] as const)('of %j %s %j is rejected', (left, operator, right) => {
     expect(() => compare(left, operator, right)).toThrow(StepFailure);
   });
 });

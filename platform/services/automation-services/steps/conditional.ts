@@ -5,22 +5,6 @@ import { checkExpression, evaluateExpression } from './expression.ts';
 import { expressionData } from './plain-steps.ts';
 import { stepKind } from './step-kind.ts';
 
-const operators = [
-  'equals',
-  'not_equals',
-  'greater_than',
-  'greater_or_equal',
-  'less_than',
-  'less_or_equal',
-  'contains',
-  'not_contains',
-  'starts_with',
-  'ends_with',
-  'exists',
-  'not_exists',
-] as const;
-type Operator = (typeof operators)[number];
-
 const otherwise = {
   otherwise: z.enum(['stop', 'skip', 'continue']).default('stop'),
   skip: z.coerce.number().int().min(1).max(50).default(1),
@@ -28,7 +12,7 @@ const otherwise = {
 
 const numeric = /^\s*-?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/;
 
-/** Numbers compare as numbers, also those that arrived as text, since text is what templates make. */
+/** Numbers in text become numbers, since filled placeholders are often text. */
 function comparable(value: unknown): unknown {
   return typeof value === 'string' && numeric.test(value) ? Number(value) : value;
 }
@@ -37,73 +21,64 @@ function order(left: unknown, right: unknown): number {
   const [a, b] = [comparable(left), comparable(right)];
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
-  throw new StepFailure('only two numbers or two texts can be ordered');
+  throw new StepFailure('only two numbers or two texts have an order');
 }
 
 function contains(left: unknown, right: unknown): boolean {
   if (Array.isArray(left)) return left.some((one) => equal(one, right));
   if (typeof left === 'string') return left.includes(String(right));
   if (left === null || left === undefined) return false;
-  throw new StepFailure('only a list or a text can contain something');
+  throw new StepFailure('only a list or a text can contain a value');
 }
 
 const equal = (left: unknown, right: unknown) => isDeepStrictEqual(comparable(left), comparable(right));
 const exists = (value: unknown) => value !== null && value !== undefined && value !== '';
 
-/** Whether a comparison holds. @throws StepFailure when the two cannot be compared that way. */
+const comparisons = {
+  equals: equal,
+  not_equals: (left, right) => !equal(left, right),
+  greater_than: (left, right) => order(left, right) > 0,
+  greater_or_equal: (left, right) => order(left, right) >= 0,
+  less_than: (left, right) => order(left, right) < 0,
+  less_or_equal: (left, right) => order(left, right) <= 0,
+  contains,
+  not_contains: (left, right) => !contains(left, right),
+  starts_with: (left, right) => typeof left === 'string' && left.startsWith(String(right)),
+  ends_with: (left, right) => typeof left === 'string' && left.endsWith(String(right)),
+  exists,
+  not_exists: (left) => !exists(left),
+} satisfies Record<string, (left: unknown, right: unknown) => boolean>;
+type Operator = keyof typeof comparisons;
+
+/** Whether a comparison is true. @throws StepFailure when the operator does not apply to the values */
 export function compare(left: unknown, operator: Operator, right: unknown): boolean {
-  switch (operator) {
-    case 'equals':
-      return equal(left, right);
-    case 'not_equals':
-      return !equal(left, right);
-    case 'greater_than':
-      return order(left, right) > 0;
-    case 'greater_or_equal':
-      return order(left, right) >= 0;
-    case 'less_than':
-      return order(left, right) < 0;
-    case 'less_or_equal':
-      return order(left, right) <= 0;
-    case 'contains':
-      return contains(left, right);
-    case 'not_contains':
-      return !contains(left, right);
-    case 'starts_with':
-      return typeof left === 'string' && left.startsWith(String(right));
-    case 'ends_with':
-      return typeof left === 'string' && left.endsWith(String(right));
-    case 'exists':
-      return exists(left);
-    case 'not_exists':
-      return !exists(left);
-  }
+  return comparisons[operator](left, right);
 }
 
-/** JMESPath's own idea of truth: everything but false, null and what is empty. */
+/** Truth as JMESPath defines it: everything except false, null and empty values. */
 function isTrue(value: unknown): boolean {
   if (value === false || value === null || value === '') return false;
   if (Array.isArray(value)) return value.length > 0;
   return typeof value !== 'object' || Object.keys(value as object).length > 0;
 }
 
-/** Goes on, leaves out steps, or ends the execution. */
+/** Continues, skips steps, or ends the execution. */
 export const conditionalKind = stepKind({
   types: ['condition', 'conditional'],
   config: z.union([
     z.strictObject({ expression: z.string().min(1), ...otherwise }),
     z.strictObject({
       left: z.unknown(),
-      operator: z.enum(operators),
+      operator: z.enum(Object.keys(comparisons) as Operator[]),
       right: z.unknown().optional(),
       ...otherwise,
     }),
   ]),
-  asIsFields: ['expression'],
+  literalFields: ['expression'],
   async check(config) {
     if ('expression' in config) await checkExpression(config.expression);
   },
-  async run(config, { values, note }) {
+  async run(config, { values, log }) {
     const holds =
       'expression' in config
         ? isTrue(await evaluateExpression(config.expression, expressionData(values)))
@@ -111,10 +86,10 @@ export const conditionalKind = stepKind({
     const result = { holds };
     if (holds || config.otherwise === 'continue') return { result };
     if (config.otherwise === 'stop') {
-      await note('info', 'The condition does not hold: the execution ends here');
+      await log('info', 'The condition is false: the execution ends here');
       return { result, skip: 'rest' };
     }
-    await note('info', `The condition does not hold: the next ${config.skip} steps are left out`);
+    await log('info', `The condition is false: the next ${config.skip} steps are skipped`);
     return { result, skip: config.skip };
   },
 });

@@ -1,11 +1,11 @@
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 
-/** Longest expression, characters. */
+/** Maximum length of an expression, characters. */
 export const maxExpressionLength = 2_000;
-/** Most that an expression may multiply its input to, characters of JSON. */
+/** Maximum length that an expression may grow its input to, characters of JSON. */
 export const maxExpressionGrowth = 10_000_000;
 
-/** What is looked at of JMESPath's syntax tree; every node has some of these. */
+/** A node of JMESPath's syntax tree, as far as it is checked. */
 interface Node {
   type: string;
   name?: string;
@@ -20,7 +20,7 @@ interface Node {
   operand?: Node;
 }
 
-/** Nodes whose second part is applied to every outcome of the first. */
+/** Nodes whose second part applies to every result of the first. */
 const chained = new Set([
   'Pipe',
   'Subexpression',
@@ -50,7 +50,7 @@ const plain = new Set([
   'Unary',
   'Arithmetic',
 ]);
-/** Without padding and replacing, which grow text by any amount; names of the JMESPath specification. */
+/** Functions of the JMESPath specification, without those that pad or replace text, which can grow it without limit. */
 const functions = new Set(
   `abs avg ceil contains ends_with find_first find_last floor from_items group_by items join keys length lower map max
   max_by merge min min_by not_null reverse sort sort_by split starts_with sum to_array to_number to_string type upper
@@ -76,16 +76,16 @@ const sum = (nodes: readonly Node[]): number => nodes.reduce((total, node) => to
 const product = (nodes: readonly Node[]): number => nodes.reduce((total, node) => total * growthOf(node), 1);
 
 /**
- * An upper bound of how many times larger than its input what an expression makes can be. There are no variables
- * and no way back to the root, so that a part sees only what the part before it made, and bounds multiply.
- * @throws StepFailure for a construct that is not on the lists above.
+ * Upper bound of the growth factor of an expression: length of its result by length of its input. Variables and the
+ * root reference are not supported, so each part sees only the result of the part before it, and the bounds multiply.
+ * @throws StepFailure for a construct that is not in the lists above
  */
 function growthOf(node: Node): number {
   if (node.type === 'Literal') return 1 + (JSON.stringify(node.value) ?? '').length;
   if (node.type === 'Function') return growthOfFunction(node);
   if (chained.has(node.type)) return product(partsOf(node));
   if (!plain.has(node.type))
-    throw new StepFailure(`the expression uses ${node.type}, which is not offered here`);
+    throw new StepFailure(`the expression uses ${node.type}, which is not supported`);
   if ((node.type === 'Field' || node.type === 'KeyValuePair') && (node.name ?? '') in Object.prototype)
     throw new StepFailure(`the expression may not use the name ${node.name}`);
   return Math.max(1, sum(partsOf(node)));
@@ -93,16 +93,16 @@ function growthOf(node: Node): number {
 
 function growthOfFunction(node: Node): number {
   const name = node.name ?? '';
-  if (!functions.has(name)) throw new StepFailure(`the expression uses ${name}(), which is not offered here`);
+  if (!functions.has(name)) throw new StepFailure(`the expression uses ${name}(), which is not supported`);
   const parts = node.children ?? [];
   if (name !== 'join') return (name === 'to_string' ? 2 : 1) * Math.max(1, product(parts));
-  const glue = parts[0];
-  if (glue?.type !== 'Literal' || typeof glue.value !== 'string')
-    throw new StepFailure('join() takes its separator as a text in quotes');
+  const separator = parts[0];
+  if (separator?.type !== 'Literal' || typeof separator.value !== 'string')
+    throw new StepFailure('the separator of join() must be a text in quotes');
   return product(parts);
 }
 
-/** Objects without prototypes, so that a name finds own members only. */
+/** A copy whose objects have no prototype, so that a name finds own fields only. */
 function withoutPrototypes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPrototypes);
   if (typeof value !== 'object' || value === null) return value;
@@ -124,21 +124,21 @@ async function parse(expression: string): Promise<{ tree: Node; growth: number }
   return { tree, growth: growthOf(tree) };
 }
 
-/** Resolves when an expression can be used. @throws StepFailure with the reason why it cannot. */
+/** Resolves when an expression is valid. @throws StepFailure with the reason when it is not */
 export async function checkExpression(expression: string): Promise<void> {
   await parse(expression);
 }
 
 /**
- * Evaluates a JMESPath expression over JSON data. It can call nothing, change nothing and does not loop, and what it
- * makes is bounded before it runs.
- * @throws StepFailure when the expression is invalid, does not fit the data, or could grow too large.
+ * Evaluates a JMESPath expression on JSON data. It has no side effects and no loops, and the size of its result is
+ * bounded before it runs.
+ * @throws StepFailure when the expression is invalid, fails on the data, or could grow too large
  */
 export async function evaluateExpression(expression: string, data: unknown): Promise<unknown> {
   const { tree, growth } = await parse(expression);
   const size = (JSON.stringify(data) ?? 'null').length;
   if (growth * size > maxExpressionGrowth)
-    throw new StepFailure('the expression could grow too large over this much data');
+    throw new StepFailure('the result of the expression could grow too large');
   const { TreeInterpreter } = await import('@jmespath-community/jmespath');
   try {
     type Search = typeof TreeInterpreter.search;

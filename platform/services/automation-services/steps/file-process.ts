@@ -8,10 +8,10 @@ import { maxTextLength } from './fill-template.ts';
 import { toStepFailure } from './peer-failure.ts';
 import { requireToken, stepKind } from './step-kind.ts';
 
-/** How often an unfinished file is asked about, milliseconds. */
+/** Interval of polling an unfinished file, milliseconds. */
 export const pollMs = 1_000;
 
-/** Processes a file with the rights of who runs the workflow, and waits until that is done. */
+/** Processes a file with the rights of the user who runs the workflow, and waits until it is processed. */
 export function fileProcessKind({ baseUrl, clock }: { baseUrl: string; clock: Clock }) {
   const files = createClient(fileService, { baseUrl });
   return stepKind({
@@ -23,7 +23,7 @@ export function fileProcessKind({ baseUrl, clock }: { baseUrl: string; clock: Cl
       const options = { token: requireToken(context, 'Processing a file'), signal: context.signal };
       try {
         await files.process({ params: { id } }, options).catch((error: unknown) => {
-          // It is being processed, or has been: waiting for the outcome is what is left to do.
+          // The file is already queued or being processed; wait for it.
           if (!(error instanceof PeerProblem && error.status === 409)) throw error;
         });
         let file = await files.file({ params: { id } }, options);

@@ -25,30 +25,30 @@ describe('a template', () => {
     expect(fill(text)).toBe(expected);
   });
 
-  it('that is one placeholder becomes the value itself', () => {
+  it('that consists of one placeholder becomes the value itself', () => {
     expect(fill('{step_0_result.status}')).toBe(200);
     expect(fill('{input.nested}')).toEqual({ list: [1, 2] });
     expect(fill('{step_1_result}')).toBeNull();
   });
 
-  it('does not read inserted text again', () => {
+  it('does not fill in inserted text again', () => {
     expect(fill('say {input.sly}')).toBe('say {input.secret}');
   });
 
   it.each(['constructor', '__proto__', 'toString', 'constructor.prototype', 'name.length'])(
-    'does not reach %s of a value',
+    'does not read %s of a value',
     (path) => {
       expect(fill(`{input.${path}}`)).toBeNull();
     },
   );
 
-  it('is filled in lists and objects, but not in keys', () => {
+  it('is filled in within lists and objects, but not in names of fields', () => {
     expect(fillTemplate({ '{filename}': ['{filename}', { a: '{file_id}' }, 3, null] }, values)).toEqual({
       '{filename}': ['a b.csv', { a: 'f1' }, 3, null],
     });
   });
 
-  it('within a URL keeps inserted text from changing its parts', () => {
+  it('percent-encodes text that is inserted into a URL', () => {
     const filled = fillTemplate(
       { url: 'https://a.example/{filename}?q={input.q}' },
       {
@@ -60,9 +60,9 @@ describe('a template', () => {
     expect(filled.url).toBe('https://a.example/a%20b.csv?q=1%26admin%3Dtrue%23x%2F..%2F');
   });
 
-  it('leaves expressions as they were written', () => {
+  it('does not change expressions', () => {
     const config = { expression: 'a[?b==`{input.name}`]', source: '{input.name}' };
-    expect(fillTemplate(config, values, { asIsFields: ['expression'] })).toEqual({
+    expect(fillTemplate(config, values, { literalFields: ['expression'] })).toEqual({
       ...config,
       source: 'Ada',
     });
@@ -72,12 +72,12 @@ describe('a template', () => {
     ['{step_7_result}', 'step 7 has no result'],
     ['{filename}', 'no file'],
     ['see {content}', 'no file'],
-  ])('fails for %s when the execution has no such thing', (text, message) => {
+  ])('fails for %s when the execution has no such value', (text, message) => {
     expect(() => fillTemplate({ text }, { ...values, file: undefined })).toThrow(message);
     expect(() => fillTemplate({ text }, { ...values, file: undefined })).toThrow(StepFailure);
   });
 
-  it('does not grow without end', () => {
+  it('has a maximum length', () => {
     const input = { big: 'x'.repeat(600_000) };
     expect(() => fillTemplate({ text: '{input.big} {input.big}' }, { ...values, input })).toThrow(
       String(maxTextLength),

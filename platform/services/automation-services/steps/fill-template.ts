@@ -1,22 +1,22 @@
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 
-/** What the text of a step's configuration may refer to. */
+/** Values that placeholders in a step's configuration refer to. */
 export interface TemplateValues {
   input: Readonly<Record<string, unknown>>;
   file: { id: string; name: string; content?: string | undefined } | undefined;
-  /** Results by the step's index; steps that have not completed are absent. */
+  /** Results of completed steps, by index. */
   results: ReadonlyMap<number, unknown>;
 }
 
-/** Most characters that one text may grow to. */
+/** Maximum length of a filled text, characters. */
 export const maxTextLength = 1_000_000;
 
-// A placeholder has no spaces and no quotes, so the braces of JSON within a text are left alone.
+// A placeholder has no spaces and no quotes, so the braces of JSON in a text are not replaced.
 const placeholder =
   /\{(filename|content|file_id|input|step_\d{1,3}_result)((?:\.[A-Za-z0-9_-]{1,100}){0,20})\}/g;
 const onlyPlaceholder = new RegExp(`^${placeholder.source}$`);
 
-/** Whether a text refers to something that is known only when a workflow runs. */
+/** Whether a text has a value only when the workflow runs. */
 export function hasPlaceholder(text: string): boolean {
   return text.search(placeholder) !== -1;
 }
@@ -37,7 +37,7 @@ function rootOf(name: string, values: TemplateValues): unknown {
   return values.file.content;
 }
 
-/** Own properties only: nothing of a value's prototype can be reached. */
+/** Reads own properties only, never those of a prototype. */
 function valueAt(root: unknown, path: string): unknown {
   let value = root;
   for (const key of path.split('.').slice(1)) {
@@ -59,25 +59,26 @@ function fillText(text: string, values: TemplateValues, encode: (inserted: strin
     encode(asText(valueAt(rootOf(name, values), path))),
   );
   if (filled.length > maxTextLength)
-    throw new StepFailure(`a text would grow past ${maxTextLength} characters`);
+    throw new StepFailure(`a text would be longer than ${maxTextLength} characters`);
   return filled;
 }
 
 export interface FillOptions {
+  /** Top-level fields whose inserted text is percent-encoded, unless the field is one placeholder. */
   urlFields?: readonly string[];
-  asIsFields?: readonly string[];
+  /** Top-level fields that are not filled in, such as expressions. */
+  literalFields?: readonly string[];
 }
 
 /**
- * A copy of a step's configuration with its placeholders filled, in one pass: inserted text is never read again.
- * In the fields named in `urlFields`, on the top level, inserted text is percent-encoded unless it is all there is.
- * Fields named in `asIsFields`, such as expressions, stay as they are, and so do keys.
- * @throws StepFailure when a placeholder refers to what this execution does not have.
+ * A copy of a step's configuration with its placeholders filled in, in one pass: inserted text is never filled in
+ * again. Names of fields are not filled in.
+ * @throws StepFailure when a placeholder refers to a result or file that this execution does not have
  */
 export function fillTemplate(
   config: Readonly<Record<string, unknown>>,
   values: TemplateValues,
-  { urlFields = [], asIsFields = [] }: FillOptions = {},
+  { urlFields = [], literalFields = [] }: FillOptions = {},
 ): Record<string, unknown> {
   function fill(value: unknown, encode: (inserted: string) => string): unknown {
     if (typeof value === 'string') return fillText(value, values, encode);
@@ -88,7 +89,7 @@ export function fillTemplate(
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [
       key,
-      asIsFields.includes(key)
+      literalFields.includes(key)
         ? value
         : fill(value, urlFields.includes(key) ? encodeURIComponent : (inserted) => inserted),
     ]),

@@ -8,13 +8,13 @@ import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { neverConnected } from './peer-failure.ts';
 import { requireToken, type StepContext, stepKind } from './step-kind.ts';
 
-/** Most bytes of an answer that are kept. */
+/** Maximum size of a response, bytes. */
 const maxAnswerBytes = 200_000;
 const maxRequestBytes = 1_000_000;
-/** Longest wait for an answer, milliseconds; the execution's own limit may be shorter. */
-const answerTimeoutMs = 30_000;
+/** Maximum wait for a response, milliseconds; the timeout of the execution may be shorter. */
+const responseTimeoutMs = 30_000;
 
-/** Set by whoever sends, or believed by the platform's own services. */
+/** Headers that the client sets itself, or that the platform's services trust. */
 const reservedHeader =
   /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|accept-encoding|traceparent|tracestate|x-request-id|forwarded|proxy-.*|x-internal-.*|x-user-.*|x-tenant-.*|x-session-.*|x-forwarded-.*)$/i;
 const headerName = z
@@ -24,7 +24,7 @@ const headerName = z
 const headerValue = z
   .string()
   .max(8_000)
-  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin text');
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1 text');
 
 const config = z.strictObject({
   url: z.string().min(1).max(8_000),
@@ -35,7 +35,7 @@ const config = z.strictObject({
 });
 type Config = z.output<typeof config>;
 
-/** Methods that may be sent again when nobody knows whether they arrived. */
+/** Methods that are safe to send again when it is not known whether the request arrived. */
 const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 function encodeBody(body: unknown): { text: string | undefined; type: string | undefined } {
@@ -59,7 +59,7 @@ function parseUrl(text: string): URL {
   try {
     return new URL(text);
   } catch {
-    throw new StepFailure('the url is not a complete address');
+    throw new StepFailure('the url is not an absolute URL');
   }
 }
 
@@ -84,12 +84,12 @@ async function send(
       url,
       headers: { ...headers, authorization: `Bearer ${token}` },
       ...(text === undefined ? {} : { body: text }),
-      timeoutMs: answerTimeoutMs,
+      timeoutMs: responseTimeoutMs,
       signal: context.signal,
     });
   }
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(answerTimeoutMs)]);
-  const answer = await sendPublicRequest({
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(responseTimeoutMs)]);
+  const response = await sendPublicRequest({
     method,
     url,
     headers: { 'user-agent': 'PyAirtable-Automation', ...headers },
@@ -97,10 +97,10 @@ async function send(
     addresses: target.addresses,
     signal,
   });
-  return { status: answer.statusCode ?? 0, headers: answer.headers, body: answer };
+  return { status: response.statusCode ?? 0, headers: response.headers, body: response };
 }
 
-function parseAnswer(type: string, bytes: Buffer): unknown {
+function parseBody(type: string, bytes: Buffer): unknown {
   const text = bytes.toString('utf8');
   if (!/[/+]json\b/i.test(type)) return text;
   try {
@@ -116,9 +116,9 @@ function retryAfterMs(header: string | undefined): number {
 }
 
 /**
- * Calls a public host, or the platform's gateway with the rights of who runs the workflow. An answer of 400 and
- * above, and a redirect, is a failure unless `fail_on_status` is off. Another attempt follows after 429, 503 and a
- * connection that was never made; after other breaks only for methods that may be repeated.
+ * Calls a public host, or the platform's gateway with the rights of the user who runs the workflow. A response with
+ * status 300 or above is a failure unless `fail_on_status` is false. A retry follows after 429, after 503 and when no
+ * connection was made; after other failures it follows only for repeatable methods.
  */
 export function httpRequestKind({ platformOrigins }: { platformOrigins: readonly string[] }) {
   return stepKind({
@@ -126,28 +126,28 @@ export function httpRequestKind({ platformOrigins }: { platformOrigins: readonly
     config,
     urlFields: ['url'],
     async run(settings, context) {
-      const again = repeatable.has(settings.method);
-      let answer: PeerAnswer;
+      const isRepeatable = repeatable.has(settings.method);
+      let response: PeerAnswer;
       let bytes: Buffer;
       try {
-        answer = await send(settings, { context, platformOrigins });
-        bytes = await readBody('the host', answer, maxAnswerBytes);
+        response = await send(settings, { context, platformOrigins });
+        bytes = await readBody('the host', response, maxAnswerBytes);
       } catch (error) {
         if (context.signal.aborted || error instanceof StepFailure) throw error;
         const cause = error instanceof PeerProblem && error.status === undefined ? error.cause : error;
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new StepFailure(`the request failed: ${reason}`, {
-          retryable: again || neverConnected(cause),
+          retryable: isRepeatable || neverConnected(cause),
           cause: error,
         });
       }
-      const { status } = answer;
-      const type = String(answer.headers['content-type'] ?? '');
-      const result = { status, content_type: type, body: parseAnswer(type, bytes) };
+      const { status } = response;
+      const type = String(response.headers['content-type'] ?? '');
+      const result = { status, content_type: type, body: parseBody(type, bytes) };
       if (settings.fail_on_status && status >= 300) {
-        throw new StepFailure(`${settings.method} was answered with status ${status}`, {
-          retryable: status === 429 || status === 503 || (status >= 500 && again),
-          retryAfterMs: retryAfterMs(answer.headers['retry-after']),
+        throw new StepFailure(`the response to ${settings.method} has status ${status}`, {
+          retryable: status === 429 || status === 503 || (status >= 500 && isRepeatable),
+          retryAfterMs: retryAfterMs(response.headers['retry-after']),
         });
       }
       return { result };

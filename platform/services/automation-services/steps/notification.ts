@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Database } from '../../../kit/postgres/database.ts';
-import { deliverNotification } from '../service-calls/notifications.ts';
+import { insertNotification } from '../service-calls/notifications.ts';
 import { insertedText } from './inserted-text.ts';
 import { stepKind } from './step-kind.ts';
 
-/** Delivers a notification within the tenant; without recipient to whom the workflow runs for. */
+/** Stores a notification within the tenant. The default recipient is the user of the execution. */
 export function notificationKind(database: Database) {
   return stepKind({
     types: ['notification'],
@@ -15,11 +15,7 @@ export function notificationKind(database: Database) {
     }),
     async run({ subject, body, recipient_id }, { tenantId, userId }) {
       const recipientId = recipient_id ?? userId;
-      const { id } = await deliverNotification(
-        database,
-        { tenantId, userId },
-        { recipientId, subject, body },
-      );
+      const { id } = await insertNotification(database, { tenantId, userId }, { recipientId, subject, body });
       return { result: { notification_id: id, recipient_id: recipientId } };
     },
   });

@@ -4,26 +4,29 @@ import { StepFailure } from '../../../kit/service/step-failure.ts';
 
 function reasonOf(error: PeerProblem): string {
   if (error.problem) return `${error.message}: ${error.problem.message}`;
-  const refusal = AirtableProblem.safeParse(error.answer);
-  if (!refusal.success) return error.message;
-  const reason = refusal.data.error;
+  const airtableProblem = AirtableProblem.safeParse(error.answer);
+  if (!airtableProblem.success) return error.message;
+  const reason = airtableProblem.data.error;
   if (typeof reason === 'string') return `${error.message}: ${reason}`;
   return `${error.message}: ${reason.message ?? reason.type}`;
 }
 
-/** Whether a connection was never made, so that nothing can have happened on the other side. */
+/** Whether no connection was made, so that the request cannot have taken effect. */
 export function neverConnected(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;
   return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EHOSTUNREACH';
 }
 
 /**
- * Makes a peer's refusal the step's failure. Another attempt follows when the peer was not reached or asked to wait;
- * after other failures only when repeating does no harm.
+ * Turns the failure of a peer into the failure of a step. A retry follows when the peer was not reached or responded
+ * with 429; after other failures it follows only for a `repeatable` request.
  */
 export function toStepFailure(error: unknown, { repeatable }: { repeatable: boolean }): unknown {
   if (!(error instanceof PeerProblem)) return error;
-  const untouched = error.status === 429 || (error.status === undefined && neverConnected(error.cause));
-  const broken = error.status === undefined || error.status >= 500;
-  return new StepFailure(reasonOf(error), { retryable: untouched || (broken && repeatable), cause: error });
+  const hasNoEffect = error.status === 429 || (error.status === undefined && neverConnected(error.cause));
+  const isTemporary = error.status === undefined || error.status >= 500;
+  return new StepFailure(reasonOf(error), {
+    retryable: hasNoEffect || (isTemporary && repeatable),
+    cause: error,
+  });
 }

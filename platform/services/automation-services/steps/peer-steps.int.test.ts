@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type PeerStandIn, startPeerStandIn } from '../testing/peer-stand-in.ts';
-import { beginWorkflow, runWorkflow } from '../testing/sample-workflow.ts';
+import { type FakePeer, startFakePeer } from '../testing/fake-peer.ts';
+import { runWorkflow, startWorkflow } from '../testing/sample-workflow.ts';
 import {
   ended,
   startTemporaryAutomation,
@@ -9,12 +9,12 @@ import {
   type TestUser,
 } from '../testing/temporary-automation.ts';
 
-let peer: PeerStandIn;
+let peer: FakePeer;
 let service: TemporaryAutomation;
 let user: TestUser;
 
 beforeAll(async () => {
-  peer = await startPeerStandIn();
+  peer = await startFakePeer();
   service = await startTemporaryAutomation({
     GATEWAY_URL: peer.url,
     AIRTABLE_GATEWAY_URL: peer.url,
@@ -30,7 +30,7 @@ beforeEach(async () => {
   peer.seen.length = 0;
 });
 
-const begin = (workflow: object, input: object = {}) => beginWorkflow(service, user, { ...workflow, input });
+const start = (workflow: object, input: object = {}) => startWorkflow(service, user, { ...workflow, input });
 const run = (workflow: object, input: object = {}) => runWorkflow(service, user, { ...workflow, input });
 const bearer = () => `Bearer ${user.token}`;
 
@@ -40,8 +40,8 @@ describe('a request to the platform', () => {
     config: { url: `${peer.url}/api/users/me`, ...config },
   });
 
-  it('carries the rights of who runs the workflow and one trace', async () => {
-    peer.answer({ body: { id: 'u1' } });
+  it('carries the user’s token and one trace', async () => {
+    peer.respond({ body: { id: 'u1' } });
     const execution = await run({ steps: [call({ headers: { Authorization: 'Bearer forged' } })] });
     expect(execution.steps[0].result).toEqual({
       status: 200,
@@ -52,30 +52,30 @@ describe('a request to the platform', () => {
     expect(peer.seen[0]?.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-/);
   });
 
-  it('is repeated when asked to wait, for as long as asked', async () => {
-    peer.answer({ status: 429, headers: { 'retry-after': '11' } }, { body: { ok: true } });
-    const id = await begin({ steps: [call({ method: 'POST', body: { a: 1 } })] });
+  it('is retried after the delay of Retry-After', async () => {
+    peer.respond({ status: 429, headers: { 'retry-after': '11' } }, { body: { ok: true } });
+    const id = await start({ steps: [call({ method: 'POST', body: { a: 1 } })] });
     await service.clock.sleeping(11_000);
     service.clock.advance(11_000);
     expect(await ended(service, user, id)).toMatchObject({ status: 'completed', steps: [{ attempts: 2 }] });
     expect(peer.seen.map(({ body }) => body)).toEqual([{ a: 1 }, { a: 1 }]);
   });
 
-  it('that may have taken effect is not repeated', async () => {
-    peer.answer({ status: 500 });
+  it('is not retried when it may have taken effect', async () => {
+    peer.respond({ status: 500 });
     const execution = await run({ steps: [call({ method: 'POST' })] });
     expect(execution).toMatchObject({ status: 'failed', steps: [{ attempts: 1 }] });
     expect(peer.seen).toHaveLength(1);
   });
 
-  it('does not follow where it is sent', async () => {
-    peer.answer({ status: 302, headers: { location: 'http://127.0.0.1:1/' } });
+  it('does not follow a redirect', async () => {
+    peer.respond({ status: 302, headers: { location: 'http://127.0.0.1:1/' } });
     const execution = await run({ steps: [call({})] });
-    expect(execution.steps[0].error).toBe('GET was answered with status 302');
+    expect(execution.steps[0].error).toBe('the response to GET has status 302');
   });
 
-  it('may be answered by anything where that is wanted', async () => {
-    peer.answer({ status: 404, body: { error: 'not_found' } });
+  it('accepts any status with fail_on_status false', async () => {
+    peer.respond({ status: 404, body: { error: 'not_found' } });
     const execution = await run({ steps: [call({ fail_on_status: false })] });
     expect(execution.steps[0].result).toMatchObject({ status: 404, body: { error: 'not_found' } });
   });
@@ -88,19 +88,19 @@ describe('a step that writes a record', () => {
     fields: { Name: 'Ada' },
   };
 
-  it('acts with the rights of who runs the workflow', async () => {
-    peer.answer({ body: record });
-    const place = { base_id: 'appA1b2C3d4E5f6G7', table: 'My table' };
+  it('acts with the rights of the user who runs the workflow', async () => {
+    peer.respond({ body: record });
+    const table = { base_id: 'appA1b2C3d4E5f6G7', table: 'My table' };
     const execution = await run(
       {
         steps: [
           {
             type: 'airtable_create',
-            config: { ...place, fields: { Name: '{input.name}', Score: '{input.score}' } },
+            config: { ...table, fields: { Name: '{input.name}', Score: '{input.score}' } },
           },
           {
             type: 'airtable_update',
-            config: { ...place, record_id: '{step_0_result.id}', fields: { Name: 'B' } },
+            config: { ...table, record_id: '{step_0_result.id}', fields: { Name: 'B' } },
           },
         ],
       },
@@ -123,8 +123,8 @@ describe('a step that writes a record', () => {
     expect(peer.seen.map(({ headers }) => headers.authorization)).toEqual([bearer(), bearer()]);
   });
 
-  it('fails in the words of who refused it', async () => {
-    peer.answer({
+  it('fails with the error message of the peer', async () => {
+    peer.respond({
       status: 422,
       body: { error: { type: 'UNKNOWN_FIELD_NAME', message: 'Unknown field name: "X"' } },
     });
@@ -134,8 +134,8 @@ describe('a step that writes a record', () => {
     expect(execution.steps[0].error).toContain('Unknown field name: "X"');
   });
 
-  it('does not create twice after an answer that was lost', async () => {
-    peer.answer({ status: 503 });
+  it('does not create a second record after a server error', async () => {
+    peer.respond({ status: 503 });
     const config = { base_id: 'appA', table: 'T', fields: {} };
     await run({ steps: [{ type: 'airtable_create', config }] });
     expect(peer.seen).toHaveLength(1);
@@ -156,15 +156,15 @@ describe('a step that processes a file', () => {
     updated_at: '2026-03-02T06:00:00.000Z',
   });
 
-  it('waits until it is done and makes its text known', async () => {
+  it('waits until the file is processed and provides its text', async () => {
     const fileId = randomUUID();
-    peer.answer(
+    peer.respond(
       { status: 202, body: fileOf(fileId, 'processing') },
       { body: fileOf(fileId, 'processing') },
       { body: fileOf(fileId, 'completed') },
       { body: { id: fileId, text: 'a,b', rows: [{ a: 1 }], metadata: { pages: 1 } } },
     );
-    const id = await begin(
+    const id = await start(
       {
         steps: [
           { type: 'file_process', config: { file_id: '{input.file}' } },
@@ -187,14 +187,14 @@ describe('a step that processes a file', () => {
     expect(peer.seen.every(({ headers }) => headers.authorization === bearer())).toBe(true);
   });
 
-  it('fails with the reason that the file service gives', async () => {
+  it('fails with the reason of the file service', async () => {
     const fileId = randomUUID();
-    peer.answer({ status: 202, body: fileOf(fileId, 'processing') }, { body: fileOf(fileId, 'failed') });
+    peer.respond({ status: 202, body: fileOf(fileId, 'processing') }, { body: fileOf(fileId, 'failed') });
     const execution = await run({ steps: [{ type: 'file_process', config: { file_id: fileId } }] });
     expect(execution.steps[0].error).toContain('broken row');
   });
 
-  it('is begun once per command key, with the user’s token only', async () => {
+  it('runs once per command key, and only with the user’s token', async () => {
     const fileId = randomUUID();
     const command = {
       command: 'process_file',
@@ -206,7 +206,7 @@ describe('a step that processes a file', () => {
     expect((await service.serve('/commands', command)).status).toBe(403);
     const stranger = await service.user();
     expect((await service.serve('/commands', command, stranger.token)).status).toBe(403);
-    peer.answer({ status: 500 }, { status: 202, body: fileOf(fileId, 'processing') });
+    peer.respond({ status: 500 }, { status: 202, body: fileOf(fileId, 'processing') });
     expect((await service.serve('/commands', command, user.token)).status).toBe(502);
     const done = await service.serve('/commands', command, user.token);
     expect(done).toEqual({ status: 200, body: { result: { file_id: fileId, status: 'processing' } } });

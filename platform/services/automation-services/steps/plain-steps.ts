@@ -5,7 +5,7 @@ import type { TemplateValues } from './fill-template.ts';
 import { insertedText } from './inserted-text.ts';
 import { stepKind } from './step-kind.ts';
 
-/** Waits; the time counts towards the execution's limit. */
+/** Waits. The time counts towards the timeout of the execution. */
 export function delayKind(clock: Clock) {
   return stepKind({
     types: ['delay'],
@@ -17,20 +17,20 @@ export function delayKind(clock: Clock) {
   });
 }
 
-/** Writes into the execution's log. */
+/** Writes to the execution's log. */
 export const logKind = stepKind({
   types: ['log'],
   config: z.strictObject({
     message: insertedText(z.string()),
     level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   }),
-  async run({ message, level }, { note }) {
-    await note(level, message);
+  async run({ message, level }, { log }) {
+    await log(level, message);
     return { result: { message } };
   },
 });
 
-/** What expressions see of an execution. */
+/** The data of an execution that expressions can read. */
 export function expressionData({ input, file, results }: TemplateValues): unknown {
   const length = Math.max(-1, ...results.keys()) + 1;
   return {
@@ -40,11 +40,11 @@ export function expressionData({ input, file, results }: TemplateValues): unknow
   };
 }
 
-/** Makes a new value from earlier results. */
+/** Computes a new value from earlier results. */
 export const dataTransformKind = stepKind({
   types: ['data_transform'],
   config: z.strictObject({ expression: z.string().min(1), source: z.unknown().optional() }),
-  asIsFields: ['expression'],
+  literalFields: ['expression'],
   check: ({ expression }) => checkExpression(expression),
   async run({ expression, source }, { values }) {
     return { result: await evaluateExpression(expression, source ?? expressionData(values)) };

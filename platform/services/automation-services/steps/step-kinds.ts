@@ -14,13 +14,13 @@ export interface StepKindsOptions {
   clock: Clock;
   airtableGatewayUrl: string;
   fileServiceUrl: string;
-  /** Origins of the platform that `http_request` may call with the runner's rights. */
+  /** Origins of the platform that `http_request` may call with the user's rights. */
   platformOrigins: readonly string[];
 }
 
 export type StepKinds = ReadonlyMap<StepType, StepKind>;
 
-/** Every type of step. */
+/** All kinds of steps, by type. */
 export function createStepKinds(options: StepKindsOptions): StepKinds {
   const kinds = [
     ...airtableKinds(options.airtableGatewayUrl),

@@ -9,11 +9,11 @@ const step = (type: Template['steps'][number]['type'], name: string, config: Rec
   continue_on_error: false,
 });
 
-/** Templates that come with the platform. What a base, table or recipient is called arrives as `input`. */
+/** Templates that come with the platform. They take the names of bases, tables and recipients from `input`. */
 export const platformTemplates: readonly StoredTemplate[] = [
   {
     id: '7d0f3c52-5b0e-4d0a-9f0e-3a1f5c8f1a01',
-    name: 'File into a table',
+    name: 'Import a file into a table',
     category: 'files',
     description:
       'Processes the file named by input.file_id and writes one record with its name and text. Input: file_id, base_id, table.',
@@ -29,12 +29,12 @@ export const platformTemplates: readonly StoredTemplate[] = [
   },
   {
     id: '7d0f3c52-5b0e-4d0a-9f0e-3a1f5c8f1a02',
-    name: 'Tell me about new files',
+    name: 'Notify about new files',
     category: 'notifications',
-    description: 'Notifies the owner whenever a spreadsheet or CSV file arrives in the tenant.',
+    description: 'Notifies the owner when a spreadsheet or CSV file is uploaded in the tenant.',
     triggers: [{ type: 'file_upload', extensions: ['csv', 'xls', 'xlsx'] }],
     steps: [
-      step('notification', 'Notify', { subject: 'New file', body: 'The file {filename} has arrived.' }),
+      step('notification', 'Notify', { subject: 'New file', body: 'The file {filename} was uploaded.' }),
     ],
   },
   {
@@ -47,14 +47,14 @@ export const platformTemplates: readonly StoredTemplate[] = [
   },
   {
     id: '7d0f3c52-5b0e-4d0a-9f0e-3a1f5c8f1a04',
-    name: 'Fetch, shape, store',
+    name: 'Fetch, transform, store',
     category: 'integration',
     description:
-      'Reads JSON at a public address, keeps its first item and writes it as a record. Input: url, base_id, table.',
+      'Reads JSON from a public URL and writes its first item as a record. Input: url, base_id, table.',
     triggers: [{ type: 'manual' }],
     steps: [
       step('http_request', 'Fetch', { url: '{input.url}' }),
-      step('data_transform', 'Shape', { expression: 'steps[0].body | to_array(@) | [0]' }),
+      step('data_transform', 'Transform', { expression: 'steps[0].body | to_array(@) | [0]' }),
       step('airtable_create', 'Write a record', {
         base_id: '{input.base_id}',
         table: '{input.table}',

@@ -14,14 +14,10 @@ import {
   removeTemplate,
 } from './templates.ts';
 
-/** Templates of the platform and of the tenant. */
+/** Templates of the platform and of the tenant, and creating workflows from them. */
 export function templateHandlers({ database, clock, kinds }: WorkflowDeps) {
   return {
-    async templates({ caller, query }) {
-      const { page, page_size, category } = query;
-      const found = await listTemplates(database, tenantOf(caller), { page, pageSize: page_size, category });
-      return { ...found, page, page_size };
-    },
+    templates: ({ caller, query }) => listTemplates(database, tenantOf(caller), query),
 
     async templateCategories({ caller }) {
       return { categories: await listCategories(database, tenantOf(caller)) };

@@ -1,6 +1,7 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Template } from '../../../contracts/automation-services/workflow-templates.ts';
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
+import type { Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
@@ -24,7 +25,7 @@ async function usesOf(tx: Transaction): Promise<Map<string, number>> {
   return new Map(rows.map(({ template_id, uses }) => [template_id, uses]));
 }
 
-/** Those of the platform first, then the tenant's own in the order they were made. */
+/** The templates of the platform, then the tenant's own in order of creation. */
 async function allTemplates(tx: Transaction): Promise<Template[]> {
   const { rows } = await tx.query<StoredTemplate>(
     `select ${columns} from automation.templates order by created_at, id`,
@@ -48,20 +49,21 @@ export async function readTemplate(tx: Transaction, id: string): Promise<Templat
 
 export async function listTemplates(
   database: Database,
-  who: Tenant,
-  { page, pageSize, category }: { page: number; pageSize: number; category: string | undefined },
-): Promise<{ templates: Template[]; total: number }> {
-  const all = await database.withTenant(who, allTemplates);
+  tenant: Tenant,
+  { page, page_size, category }: Paging & { category?: string | undefined },
+): Promise<Paging & { templates: Template[]; total: number }> {
+  const all = await database.withTenant(tenant, allTemplates);
   const matching = all.filter((template) => category === undefined || template.category === category);
-  return { templates: matching.slice((page - 1) * pageSize, page * pageSize), total: matching.length };
+  const templates = matching.slice((page - 1) * page_size, page * page_size);
+  return { templates, total: matching.length, page, page_size };
 }
 
-/** By name, with how many templates each has. */
+/** Categories by name, with the number of their templates. */
 export async function listCategories(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
 ): Promise<{ name: string; templates: number }[]> {
-  const all = await database.withTenant(who, allTemplates);
+  const all = await database.withTenant(tenant, allTemplates);
   return [...Map.groupBy(all, ({ category }) => category)]
     .map(([name, templates]) => ({ name, templates: templates.length }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -75,28 +77,28 @@ const valuesOf = (content: TemplateContent) => [
   storableJson(content.triggers),
 ];
 
-/** Most templates that a tenant may keep. */
+/** Maximum number of templates of a tenant. */
 export const maxTemplates = 500;
 
-/** @throws ProblemError `conflict` when the tenant keeps too many */
+/** @throws ProblemError `conflict` when the tenant has too many templates */
 export async function addTemplate(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   content: TemplateContent,
 ): Promise<Template> {
-  return database.withTenant(who, async (tx) => {
+  return database.withTenant(tenant, async (tx) => {
     const { rows } = await tx.query<{ id: string }>(
       `insert into automation.templates (tenant_id, created_by, name, category, description, steps, triggers)
        select $1, $2, $3, $4, $5, $6, $7 where (select count(*) from automation.templates) < $8 returning id`,
-      [who.tenantId, who.userId, ...valuesOf(content), maxTemplates],
+      [tenant.tenantId, tenant.userId, ...valuesOf(content), maxTemplates],
     );
     if (rows[0] === undefined)
-      throw problem('conflict', { message: `A tenant can keep ${maxTemplates} templates.` });
+      throw problem('conflict', { message: `A tenant can have at most ${maxTemplates} templates.` });
     return readTemplate(tx, rows[0].id);
   });
 }
 
-function refuseBuiltIn(id: string): void {
+function rejectBuiltIn(id: string): void {
   if (platformTemplates.some((template) => template.id === id))
     throw problem('forbidden', { message: 'Templates of the platform cannot be changed.' });
 }
@@ -104,11 +106,11 @@ function refuseBuiltIn(id: string): void {
 /** @throws ProblemError `not_found`; `forbidden` for a template of the platform */
 export async function changeTemplate(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   { id, content }: { id: string; content: TemplateContent },
 ): Promise<Template> {
-  refuseBuiltIn(id);
-  return database.withTenant(who, async (tx) => {
+  rejectBuiltIn(id);
+  return database.withTenant(tenant, async (tx) => {
     await tx.query(
       `update automation.templates
        set name = $2, category = $3, description = $4, steps = $5, triggers = $6, updated_at = now()
@@ -120,23 +122,23 @@ export async function changeTemplate(
 }
 
 /** @throws ProblemError `not_found`; `forbidden` for a template of the platform */
-export async function removeTemplate(database: Database, who: Tenant, id: string): Promise<void> {
-  refuseBuiltIn(id);
-  const { rowCount } = await database.tenantQuery(who, 'delete from automation.templates where id = $1', [
+export async function removeTemplate(database: Database, tenant: Tenant, id: string): Promise<void> {
+  rejectBuiltIn(id);
+  const { rowCount } = await database.tenantQuery(tenant, 'delete from automation.templates where id = $1', [
     id,
   ]);
   if (rowCount === 0) throw problem('not_found');
 }
 
-/** Makes a workflow of the caller from a template and counts the use. @throws ProblemError `not_found` */
+/** Creates a workflow from a template and counts the use. @throws ProblemError `not_found` */
 export async function createFromTemplate(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   { id, name, description, now }: { id: string; name: string; description: string | undefined; now: Date },
 ): Promise<Workflow> {
-  return database.withTenant(who, async (tx) => {
+  return database.withTenant(tenant, async (tx) => {
     const template = await readTemplate(tx, id);
-    const workflow = await insertWorkflow(tx, who, {
+    const workflow = await insertWorkflow(tx, tenant, {
       input: {
         name,
         description: description ?? template.description,
@@ -149,7 +151,7 @@ export async function createFromTemplate(
     });
     await tx.query(
       `insert into automation.template_uses (tenant_id, template_id, workflow_id, user_id) values ($1, $2, $3, $4)`,
-      [who.tenantId, id, workflow.id, who.userId],
+      [tenant.tenantId, id, workflow.id, tenant.userId],
     );
     return workflow;
   });
@@ -163,8 +165,8 @@ export interface TemplateUsage {
 }
 
 /** @throws ProblemError `not_found` */
-export async function readUsage(database: Database, who: Tenant, id: string): Promise<TemplateUsage> {
-  return database.withTenant(who, async (tx) => {
+export async function readUsage(database: Database, tenant: Tenant, id: string): Promise<TemplateUsage> {
+  return database.withTenant(tenant, async (tx) => {
     await readTemplate(tx, id);
     const { rows } = await tx.query<TemplateUsage>(
       `select count(*) as uses, count(w.id) as workflows, coalesce(sum(w.executions), 0)::bigint as executions,

@@ -1,41 +1,40 @@
-import { type Answer, ended, type RunningAutomation, type TestUser } from './temporary-automation.ts';
+import { ended, type RunningAutomation, type TestResponse, type TestUser } from './temporary-automation.ts';
 
-/** A step that has no effect but a line in the log of its execution. */
+/** A step that only writes to the log of its execution. */
 export const logStep = (message: string) => ({ type: 'log', config: { message } });
 
-function assertStatus(answer: Answer, status: number, what: string): void {
-  if (answer.status !== status)
-    throw new Error(`${what} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+function assertStatus({ status, body }: TestResponse, expected: number, what: string): void {
+  if (status !== expected) throw new Error(`${what}: status ${status}, ${JSON.stringify(body)}`);
 }
 
-/** Creates a workflow through the service. @throws Error when it is refused */
+/** Creates a workflow through the service. @throws Error when it is rejected */
 export async function createWorkflow(
   service: RunningAutomation,
   user: TestUser,
   input: object,
 ): Promise<{ id: string; version: number }> {
-  const answer = await service.call(user, 'POST', '/workflows', { name: 'W', ...input });
-  assertStatus(answer, 201, 'creating a workflow');
-  return answer.body;
+  const response = await service.call(user, 'POST', '/workflows', { name: 'W', ...input });
+  assertStatus(response, 201, 'creating a workflow');
+  return response.body;
 }
 
-/** Creates a workflow and begins to run it; resolves with the id of the execution. */
-export async function beginWorkflow(
+/** Creates a workflow and starts it. @returns the id of the execution */
+export async function startWorkflow(
   service: RunningAutomation,
   user: TestUser,
   { input = {}, ...workflow }: { input?: object; [field: string]: unknown },
 ): Promise<string> {
   const { id } = await createWorkflow(service, user, workflow);
-  const answer = await service.call(user, 'POST', `/workflows/${id}/execute`, { input });
-  assertStatus(answer, 202, 'running a workflow');
-  return answer.body.id;
+  const response = await service.call(user, 'POST', `/workflows/${id}/execute`, { input });
+  assertStatus(response, 202, 'running a workflow');
+  return response.body.id;
 }
 
-/** Creates a workflow and runs it to its end; resolves with the execution. */
+/** Creates a workflow and runs it to its end. @returns the execution */
 export async function runWorkflow(
   service: RunningAutomation,
   user: TestUser,
   workflow: { input?: object; [field: string]: unknown },
-): Promise<Answer['body']> {
-  return ended(service, user, await beginWorkflow(service, user, workflow));
+): Promise<TestResponse['body']> {
+  return ended(service, user, await startWorkflow(service, user, workflow));
 }

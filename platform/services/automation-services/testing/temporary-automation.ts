@@ -11,12 +11,12 @@ import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
+import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildAutomation } from '../app.ts';
 import type { Runner } from '../executions/runner.ts';
-import type { Scheduler } from '../schedules/scheduler.ts';
 
 export const internalKey = 'k'.repeat(32);
 
@@ -25,25 +25,26 @@ export interface TestUser {
   token: string;
 }
 
-export interface Answer {
+export interface TestResponse {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of many shapes
+  // biome-ignore lint/suspicious/noExplicitAny: tests know the shape of the bodies
   body: any;
 }
 
 export interface RunningAutomation {
   readonly app: FastifyInstance;
   readonly runner: Runner;
-  readonly scheduler: Scheduler;
+  /** Polls for due schedules and abandoned executions once. */
+  poll(): Promise<void>;
   call(
     user: TestUser | undefined,
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: object,
-  ): Promise<Answer>;
-  /** A call of another service, which may bring its user's token. */
-  serve(path: string, body: object, token?: string): Promise<Answer>;
-  /** Ends without a word, as a killed process does: its executions stay as they are. */
+  ): Promise<TestResponse>;
+  /** A call by another service, with or without its user's token. */
+  serve(path: string, body: object, token?: string): Promise<TestResponse>;
+  /** Ends like a killed process: its executions stay as they are. */
   kill(): Promise<void>;
 }
 
@@ -51,7 +52,7 @@ export interface TemporaryAutomation extends RunningAutomation, AsyncDisposable 
   readonly clock: ManualClock;
   readonly stores: TemporaryDatabase;
   user(claims?: Partial<AccessClaims>): Promise<TestUser>;
-  /** A further process's worth of service over the same stores. */
+  /** Another process of the service over the same stores. */
   another(options?: { clock?: Clock }): Promise<RunningAutomation>;
 }
 
@@ -61,18 +62,18 @@ export interface PeerUrls {
   FILE_SERVICE_URL?: string;
 }
 
-const nobody = 'http://127.0.0.1:9';
+const unreachable = 'http://127.0.0.1:9';
 
-/** The service over a PostgreSQL and a Redis of its own, with a clock that stands still until it is moved. */
+/** The service over its own PostgreSQL and Redis, with a manual clock. */
 export async function startTemporaryAutomation(
   peers: PeerUrls = {},
   start = '2026-03-02T05:59:30.000Z',
 ): Promise<TemporaryAutomation> {
-  const [stores, redisServer, signer] = await Promise.all([
+  const [stores, redisServer, signer] = await startTogether(
     startTemporaryDatabase(),
     startTemporaryRedis(),
     createTestSigner(),
-  ]);
+  );
   const log = createLog({ service: 'automation-services', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const shared = new ManualClock(start);
   const closers: (() => Promise<unknown>)[] = [];
@@ -89,9 +90,9 @@ export async function startTemporaryAutomation(
     const { app, runner, scheduler } = buildAutomation({
       config: {
         INTERNAL_API_KEY: internalKey,
-        GATEWAY_URL: nobody,
-        AIRTABLE_GATEWAY_URL: nobody,
-        FILE_SERVICE_URL: nobody,
+        GATEWAY_URL: unreachable,
+        AIRTABLE_GATEWAY_URL: unreachable,
+        FILE_SERVICE_URL: unreachable,
         SCHEDULER_INTERVAL_MS: 5_000,
         ...peers,
       },
@@ -106,7 +107,7 @@ export async function startTemporaryAutomation(
     const kill = async () => {
       if (!open) return;
       open = false;
-      // Without its database nothing it does while it closes is written.
+      // Without its database the closing service cannot write anything.
       await database.close();
       authentication.close();
       await redis.close();
@@ -123,47 +124,58 @@ export async function startTemporaryAutomation(
     return {
       app,
       runner,
-      scheduler,
+      async poll() {
+        scheduler.wake();
+        await scheduler.idle();
+      },
       kill,
       async call(user, method, path, body) {
         const headers = user === undefined ? {} : { authorization: `Bearer ${user.token}` };
-        const answer = await app.inject({ method, url: path, headers, ...(body ? { payload: body } : {}) });
-        return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json() };
+        const response = await app.inject({ method, url: path, headers, ...(body ? { payload: body } : {}) });
+        return { status: response.statusCode, body: response.body === '' ? undefined : response.json() };
       },
       async serve(path, body, token) {
         const headers = {
           'x-internal-key': internalKey,
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         };
-        const answer = await app.inject({ method: 'POST', url: path, headers, payload: body });
-        return { status: answer.statusCode, body: answer.json() };
+        const response = await app.inject({ method: 'POST', url: path, headers, payload: body });
+        return { status: response.statusCode, body: response.json() };
       },
     };
   }
 
-  const first = await another();
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+    await Promise.all([stores.stop(), redisServer.stop()]);
+  };
+  const first = await another().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     ...first,
     clock: shared,
     stores,
     another,
     async user(overrides = {}) {
-      // Tokens are judged by the machine's own time, whatever the service's clock says.
+      // Tokens are verified against the system time, not the service's clock.
       const claims = testClaims({ tenant_id: randomUUID(), ...overrides });
       return { claims, token: await signer.sign(claims) };
     },
-    async [Symbol.asyncDispose]() {
-      for (const close of closers.reverse()) await close();
-      await Promise.all([stores.stop(), redisServer.stop()]);
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 
-/** Asks until an execution has ended; each answer waits for the database, so this does not spin. */
-export async function ended(service: RunningAutomation, user: TestUser, id: string): Promise<Answer['body']> {
+/** Polls until an execution has ended. Each request waits for the database, so the loop does not spin. */
+export async function ended(
+  service: RunningAutomation,
+  user: TestUser,
+  id: string,
+): Promise<TestResponse['body']> {
   for (;;) {
     const { status, body } = await service.call(user, 'GET', `/executions/${id}`);
-    if (status !== 200) throw new Error(`GET /executions/${id} answered ${status}`);
+    if (status !== 200) throw new Error(`GET /executions/${id}: status ${status}`);
     if (body.status !== 'pending' && body.status !== 'running') return body;
   }
 }

@@ -2,7 +2,7 @@ import type { Trigger, WorkflowStep } from '../../../contracts/automation-servic
 import type { FieldProblem } from '../../../contracts/problem.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
-import { CronError, nextTime } from '../schedules/cron.ts';
+import { CronError, neverMatches, nextTime } from '../schedules/cron.ts';
 import { hasPlaceholder } from '../steps/fill-template.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
 
@@ -14,24 +14,24 @@ function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-const at = (path: Path): FieldProblem['loc'] =>
+const toLoc = (path: Path): FieldProblem['loc'] =>
   path.map((part) => (typeof part === 'number' ? part : String(part)));
 
 async function checkStep(step: WorkflowStep, index: number, kinds: StepKinds): Promise<FieldProblem[]> {
   const kind = kinds.get(step.type);
   if (kind === undefined) throw new Error(`there is no kind of step ${step.type}`);
-  const place = ['body', 'steps', index, 'config'];
+  const configLoc = ['body', 'steps', index, 'config'];
   const parsed = kind.config.safeParse(step.config);
   if (!parsed.success) {
     return parsed.error.issues
       .filter((issue) => {
-        // What a placeholder becomes is known only when the workflow runs, and is checked then.
+        // The value of a placeholder is validated when the workflow runs.
         const value = valueAt(step.config, issue.path);
         return !(typeof value === 'string' && hasPlaceholder(value));
       })
       .map((issue) => ({
         type: issue.code ?? 'invalid',
-        loc: at([...place, ...issue.path]),
+        loc: toLoc([...configLoc, ...issue.path]),
         msg: issue.message,
       }));
   }
@@ -40,7 +40,7 @@ async function checkStep(step: WorkflowStep, index: number, kinds: StepKinds): P
     return [];
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
-    return [{ type: 'expression', loc: [...place, 'expression'], msg: error.message }];
+    return [{ type: 'expression', loc: [...configLoc, 'expression'], msg: error.message }];
   }
 }
 
@@ -49,7 +49,7 @@ function checkTrigger(trigger: Trigger, index: number, now: Date): FieldProblem[
   const loc = ['body', 'triggers', index, 'cron'];
   try {
     if (nextTime({ cron: trigger.cron, timeZone: trigger.time_zone }, now) !== undefined) return [];
-    return [{ type: 'cron', loc, msg: 'no time ever fits this expression' }];
+    return [{ type: 'cron', loc, msg: neverMatches }];
   } catch (error) {
     if (!(error instanceof CronError)) throw error;
     return [{ type: 'cron', loc, msg: error.message }];
@@ -57,8 +57,8 @@ function checkTrigger(trigger: Trigger, index: number, now: Date): FieldProblem[
 }
 
 /**
- * Checks what a schema cannot: the configuration of each step by its type, expressions, and schedules.
- * @throws ProblemError `validation_failed` naming every field at fault
+ * Validates what the schema of a workflow cannot: the configuration of each step, expressions and schedules.
+ * @throws ProblemError `validation_failed` with every invalid field
  */
 export async function checkWorkflow(
   { steps, triggers }: { steps: readonly WorkflowStep[]; triggers: readonly Trigger[] },

@@ -1,11 +1,13 @@
 import type { automationServices } from '../../../contracts/automation-services/contract.ts';
+import { executionStatuses } from '../../../contracts/automation-services/executions.ts';
+import { workflowStatuses } from '../../../contracts/automation-services/workflows.ts';
 import { bearerToken } from '../../../kit/auth/access.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { HandlerRequest, Handlers } from '../../../kit/http/handler.ts';
 import { cancelExecution } from '../executions/cancel-execution.ts';
-import { listExecutions, listLogs, readExecution } from '../executions/executions.ts';
+import { listExecutions, listLogs, readExecution } from '../executions/read-executions.ts';
 import { type StartDeps, startExecution } from '../executions/start-execution.ts';
-import { CronError, nextTimes } from '../schedules/cron.ts';
+import { CronError, neverMatches, nextTimes } from '../schedules/cron.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
 import { checkWorkflow } from './check-workflow.ts';
 import {
@@ -21,10 +23,12 @@ export interface WorkflowDeps extends StartDeps {
   kinds: StepKinds;
 }
 
-const sumOf = (counts: ReadonlyMap<string, number>) =>
-  [...counts.values()].reduce((all, one) => all + one, 0);
+const sumOf = (counts: ReadonlyMap<string, number>) => counts.values().reduce((sum, count) => sum + count, 0);
 
-/** How many next times a valid expression is answered with. */
+const byStatus = <S extends string>(statuses: readonly S[], counts: ReadonlyMap<string, number>) =>
+  Object.fromEntries(statuses.map((status) => [status, counts.get(status) ?? 0])) as Record<S, number>;
+
+/** Number of next times in the response to a valid cron expression. */
 const shownTimes = 5;
 
 type Routes = typeof automationServices.routes;
@@ -44,17 +48,13 @@ export function workflowHandlers(deps: WorkflowDeps) {
 
   return {
     async create({ caller, body }) {
-      const who = tenantOf(caller);
+      const tenant = tenantOf(caller);
       const now = clock.now();
       await checkWorkflow(body, { kinds, now });
-      return database.withTenant(who, (tx) => insertWorkflow(tx, who, { input: body, now }));
+      return database.withTenant(tenant, (tx) => insertWorkflow(tx, tenant, { input: body, now }));
     },
 
-    async list({ caller, query }) {
-      const { page, page_size, status } = query;
-      const found = await listWorkflows(database, tenantOf(caller), { page, pageSize: page_size, status });
-      return { ...found, page, page_size };
-    },
+    list: ({ caller, query }) => listWorkflows(database, tenantOf(caller), query),
 
     async validateCron({ body }) {
       try {
@@ -62,7 +62,7 @@ export function workflowHandlers(deps: WorkflowDeps) {
           { cron: body.cron, timeZone: body.time_zone },
           { after: clock.now(), count: shownTimes },
         );
-        if (times.length === 0) return { valid: false, error: 'no time ever fits this expression', next: [] };
+        if (times.length === 0) return { valid: false, error: neverMatches, next: [] };
         return { valid: true, next: times.map((time) => time.toISOString()) };
       } catch (error) {
         if (error instanceof CronError) return { valid: false, error: error.message, next: [] };
@@ -72,22 +72,11 @@ export function workflowHandlers(deps: WorkflowDeps) {
 
     async stats({ caller }) {
       const { workflows, executions } = await countWorkflows(database, tenantOf(caller));
-      const of = (counts: ReadonlyMap<string, number>, status: string) => counts.get(status) ?? 0;
       return {
         workflows: sumOf(workflows),
-        by_status: {
-          active: of(workflows, 'active'),
-          paused: of(workflows, 'paused'),
-          inactive: of(workflows, 'inactive'),
-        },
+        by_status: byStatus(workflowStatuses, workflows),
         executions: sumOf(executions),
-        executions_by_status: {
-          pending: of(executions, 'pending'),
-          running: of(executions, 'running'),
-          completed: of(executions, 'completed'),
-          failed: of(executions, 'failed'),
-          cancelled: of(executions, 'cancelled'),
-        },
+        executions_by_status: byStatus(executionStatuses, executions),
       };
     },
 
@@ -111,31 +100,20 @@ export function workflowHandlers(deps: WorkflowDeps) {
     execute: run,
     trigger: run,
 
-    async workflowExecutions({ caller, params, query }) {
-      const { page, page_size } = query;
-      const found = await database.withTenant(tenantOf(caller), async (tx) => {
+    workflowExecutions: ({ caller, params, query }) =>
+      database.withTenant(tenantOf(caller), async (tx) => {
         await readWorkflow(tx, params.id);
-        return listExecutions(tx, { workflowId: params.id, page, pageSize: page_size });
-      });
-      return { ...found, page, page_size };
-    },
+        return listExecutions(tx, { workflowId: params.id, ...query });
+      }),
 
-    async executions({ caller, query }) {
-      const { page, page_size, status } = query;
-      const found = await database.withTenant(tenantOf(caller), (tx) =>
-        listExecutions(tx, { status, page, pageSize: page_size }),
-      );
-      return { ...found, page, page_size };
-    },
+    executions: ({ caller, query }) =>
+      database.withTenant(tenantOf(caller), (tx) => listExecutions(tx, query)),
 
     execution: ({ caller, params }) =>
       database.withTenant(tenantOf(caller), (tx) => readExecution(tx, params.id)),
 
-    async executionLogs({ caller, params, query }) {
-      const { page, page_size } = query;
-      const found = await listLogs(database, tenantOf(caller), { id: params.id, page, pageSize: page_size });
-      return { ...found, page, page_size };
-    },
+    executionLogs: ({ caller, params, query }) =>
+      listLogs(database, tenantOf(caller), { id: params.id, ...query }),
 
     cancel: ({ caller, params }) => cancelExecution(deps, tenantOf(caller), params.id),
   } satisfies Handlers<typeof automationServices>;

@@ -11,7 +11,7 @@ afterAll(async () => {
 });
 
 describe('a workflow', () => {
-  it('is stored, read, listed, counted and deleted', async () => {
+  it('can be stored, read, listed, counted and deleted', async () => {
     const user = await service.user();
     const created = await createWorkflow(service, user, {
       steps: [logStep('hello')],
@@ -37,7 +37,7 @@ describe('a workflow', () => {
     expect((await service.call(user, 'GET', `/workflows/${created.id}`)).status).toBe(404);
   });
 
-  it('gets a new version with every change, and refuses a change of an older one', async () => {
+  it('gets a new version with every change, and rejects a change of an older version', async () => {
     const user = await service.user();
     const { id } = await createWorkflow(service, user, { steps: [logStep('one')] });
     const change = { name: 'Changed', steps: [logStep('two')], status: 'paused', version: 1 };
@@ -48,7 +48,7 @@ describe('a workflow', () => {
     expect((await service.call(user, 'GET', `/workflows/${id}`)).body.version).toBe(2);
   });
 
-  it('has next times only while it is active', async () => {
+  it('has a next run only while it is active', async () => {
     const user = await service.user();
     const triggers = [{ type: 'schedule', cron: '@daily' }];
     const { id } = await createWorkflow(service, user, { steps: [logStep('x')], triggers });
@@ -66,7 +66,7 @@ describe('a workflow', () => {
     expect(await next('active')).toBe('2026-03-03T00:00:00.000Z');
   });
 
-  it('cannot be run while it is inactive, and can by hand while it is paused', async () => {
+  it('cannot run while it is inactive, but can run manually while it is paused', async () => {
     const user = await service.user();
     const execute = async (state: object) => {
       const { id } = await createWorkflow(service, user, { steps: [logStep('x')], ...state });
@@ -97,13 +97,13 @@ describe('a workflow', () => {
     [{ steps: [{ type: 'shell', config: {} }] }, ['body', 'steps', 0, 'type']],
     [{ steps: [] }, ['body', 'steps']],
     [{ steps: [logStep('x')], enabled: false, status: 'active' }, ['body', 'status']],
-  ])('is refused where it is wrong: %j', async (input, loc) => {
-    const answer = await service.call(await service.user(), 'POST', '/workflows', { name: 'W', ...input });
-    expect(answer.status).toBe(422);
-    expect(answer.body.details.map((detail: { loc: unknown }) => detail.loc)).toContainEqual(loc);
+  ])('is rejected when it is invalid: %j', async (input, loc) => {
+    const response = await service.call(await service.user(), 'POST', '/workflows', { name: 'W', ...input });
+    expect(response.status).toBe(422);
+    expect(response.body.details.map((detail: { loc: unknown }) => detail.loc)).toContainEqual(loc);
   });
 
-  it('may hold placeholders where a value of another type belongs', async () => {
+  it('may have a placeholder in place of a number', async () => {
     const user = await service.user();
     const steps = [{ type: 'delay', config: { seconds: '{input.seconds}' } }];
     expect(await createWorkflow(service, user, { steps })).toMatchObject({ steps });
@@ -111,7 +111,7 @@ describe('a workflow', () => {
 });
 
 describe('templates', () => {
-  it('of the platform can be used and counted, and not be changed', async () => {
+  it('of the platform can be used and counted, but not changed', async () => {
     const user = await service.user();
     const { templates } = (await service.call(user, 'GET', '/templates')).body;
     expect(templates.length).toBeGreaterThanOrEqual(4);
@@ -120,7 +120,7 @@ describe('templates', () => {
         name: 'Mine',
       });
       expect(made).toMatchObject({ status: 201, body: { name: 'Mine', steps: template.steps } });
-      // What is offered must pass the same checks as what users write.
+      // Templates must pass the same validation as workflows of users.
       const again = await service.call(user, 'PUT', `/workflows/${made.body.id}`, {
         ...made.body,
         version: 1,
@@ -137,7 +137,7 @@ describe('templates', () => {
     expect((await service.call(user, 'DELETE', `/templates/${first.id}`)).status).toBe(403);
   });
 
-  it('of a tenant are kept, changed, found by category and deleted', async () => {
+  it('of a tenant can be stored, changed, found by category and deleted', async () => {
     const user = await service.user();
     const content = { name: 'Greeting', category: 'own', steps: [logStep('hi')] };
     const { body: added } = await service.call(user, 'POST', '/templates', content);

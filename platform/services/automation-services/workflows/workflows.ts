@@ -1,5 +1,6 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Workflow, WorkflowInput } from '../../../contracts/automation-services/workflows.ts';
+import type { Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
@@ -12,7 +13,7 @@ const columns = `w.id, w.tenant_id, w.owner_id, w.name, w.description, w.steps, 
 
 export type WorkflowStatus = Workflow['status'];
 
-/** The two ways of saying it, made one. */
+/** `status` and `enabled` are two ways to set the same state. */
 export function statusOf({ status, enabled }: Pick<WorkflowInput, 'status' | 'enabled'>): WorkflowStatus {
   return status ?? (enabled === false ? 'inactive' : 'active');
 }
@@ -29,7 +30,7 @@ export async function readWorkflow(tx: Transaction, id: string): Promise<Workflo
   return rows[0];
 }
 
-/** Puts the schedules of an active workflow in place of those it had; times count from `now`. */
+/** Replaces the schedules of a workflow. Only an active one has schedules; their times are after `now`. */
 async function replaceSchedules(
   tx: Transaction,
   workflow: { id: string; tenantId: string; status: WorkflowStatus; triggers: readonly Trigger[] },
@@ -67,37 +68,41 @@ function storedFields(input: NewWorkflow): unknown[] {
   ];
 }
 
-/** Stores a workflow that belongs to the caller, and its schedules. */
+/** Stores a workflow of the user, and its schedules. */
 export async function insertWorkflow(
   tx: Transaction,
-  who: Tenant,
+  tenant: Tenant,
   { input, now }: { input: NewWorkflow; now: Date },
 ): Promise<Workflow> {
   const { rows } = await tx.query<{ id: string }>(
     `insert into automation.workflows
        (tenant_id, owner_id, name, description, steps, triggers, status, max_retries, timeout_s)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
-    [who.tenantId, who.userId, ...storedFields(input)],
+    [tenant.tenantId, tenant.userId, ...storedFields(input)],
   );
   const { id } = rows[0] as { id: string };
   const { triggers } = input;
-  await replaceSchedules(tx, { id, tenantId: who.tenantId, status: statusOf(input), triggers }, now);
+  await replaceSchedules(tx, { id, tenantId: tenant.tenantId, status: statusOf(input), triggers }, now);
   return readWorkflow(tx, id);
 }
 
 /**
- * Replaces a workflow. What runs already goes on with the steps it began with.
- * @throws ProblemError `not_found`; `conflict` when the workflow is no longer of the expected version
+ * Replaces a workflow. Executions that have already started keep their steps.
+ * @throws ProblemError `not_found`; `conflict` when the workflow does not have the expected version
  */
 export async function replaceWorkflow(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   change: { id: string; input: NewWorkflow; expectedVersion: number | undefined; now: Date },
 ): Promise<Workflow> {
   const { id, input } = change;
-  return database.withTenant(who, async (tx) => {
+  return database.withTenant(tenant, async (tx) => {
     // Schedules before workflow: the scheduler locks them in this order.
-    await replaceSchedules(tx, { id, tenantId: who.tenantId, status: 'inactive', triggers: [] }, change.now);
+    await replaceSchedules(
+      tx,
+      { id, tenantId: tenant.tenantId, status: 'inactive', triggers: [] },
+      change.now,
+    );
     const { rowCount } = await tx.query(
       `update automation.workflows
        set name = $2, description = $3, steps = $4, triggers = $5, status = $6, max_retries = $7, timeout_s = $8,
@@ -108,18 +113,22 @@ export async function replaceWorkflow(
     if (rowCount === 0) {
       const { version } = await readWorkflow(tx, id);
       throw problem('conflict', {
-        message: `The workflow has been changed meanwhile; it is at version ${version}.`,
+        message: `The workflow has changed; its version is now ${version}.`,
       });
     }
     const { triggers } = input;
-    await replaceSchedules(tx, { id, tenantId: who.tenantId, status: statusOf(input), triggers }, change.now);
+    await replaceSchedules(
+      tx,
+      { id, tenantId: tenant.tenantId, status: statusOf(input), triggers },
+      change.now,
+    );
     return readWorkflow(tx, id);
   });
 }
 
-/** @throws ProblemError `not_found`; `conflict` while an execution of it is not done */
-export async function deleteWorkflow(database: Database, who: Tenant, id: string): Promise<void> {
-  await database.withTenant(who, async (tx) => {
+/** @throws ProblemError `not_found`; `conflict` while the workflow has an unfinished execution */
+export async function deleteWorkflow(database: Database, tenant: Tenant, id: string): Promise<void> {
+  await database.withTenant(tenant, async (tx) => {
     await tx.query('delete from automation.schedules where workflow_id = $1', [id]);
     const { rows } = await tx.query<{ busy: boolean }>(
       `select exists (select from automation.executions e
@@ -137,21 +146,21 @@ export async function deleteWorkflow(database: Database, who: Tenant, id: string
 /** One page of the tenant's workflows, newest first. */
 export async function listWorkflows(
   database: Database,
-  who: Tenant,
-  { page, pageSize, status }: { page: number; pageSize: number; status: WorkflowStatus | undefined },
-): Promise<{ workflows: Workflow[]; total: number }> {
-  return database.withTenant(who, async (tx) => {
-    const wanted = [status ?? null];
+  tenant: Tenant,
+  { page, page_size, status }: Paging & { status?: WorkflowStatus | undefined },
+): Promise<Paging & { workflows: Workflow[]; total: number }> {
+  return database.withTenant(tenant, async (tx) => {
+    const filter = [status ?? null];
     const counted = await tx.query<{ total: number }>(
       'select count(*) as total from automation.workflows where $1::text is null or status = $1',
-      wanted,
+      filter,
     );
     const { rows } = await tx.query<Workflow>(
       `select ${columns} from automation.workflows w where $1::text is null or w.status = $1
        order by w.created_at desc, w.id limit $2 offset $3`,
-      [...wanted, pageSize, (page - 1) * pageSize],
+      [...filter, page_size, (page - 1) * page_size],
     );
-    return { workflows: rows, total: counted.rows[0]?.total ?? 0 };
+    return { workflows: rows, total: counted.rows[0]?.total ?? 0, page, page_size };
   });
 }
 
@@ -162,12 +171,12 @@ async function countBy(tx: Transaction, table: 'workflows' | 'executions'): Prom
   return new Map(rows.map(({ status, count }) => [status, count]));
 }
 
-/** How many workflows and executions the tenant has, by status. */
+/** Numbers of workflows and executions of the tenant, by status. */
 export async function countWorkflows(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
 ): Promise<{ workflows: Map<string, number>; executions: Map<string, number> }> {
-  return database.withTenant(who, async (tx) => ({
+  return database.withTenant(tenant, async (tx) => ({
     workflows: await countBy(tx, 'workflows'),
     executions: await countBy(tx, 'executions'),
   }));

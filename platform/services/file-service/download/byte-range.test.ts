@@ -20,7 +20,7 @@ it.each([
   expect(readByteRange(header, 10)).toEqual(expected);
 });
 
-it('finds no part in an empty file', () => {
+it('finds no range in an empty file', () => {
   expect(readByteRange('bytes=0-', 0)).toBe('unsatisfiable');
   expect(readByteRange('bytes=-1', 0)).toBe('unsatisfiable');
 });

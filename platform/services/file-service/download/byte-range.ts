@@ -1,4 +1,4 @@
-/** First and last byte of a part, both included. */
+/** First and last byte of a range, both included. */
 export interface ByteRange {
   start: number;
   end: number;
@@ -6,7 +6,7 @@ export interface ByteRange {
 
 /**
  * Reads a `Range` header (RFC 9110, 14.2) for a file of `size` bytes.
- * @returns undefined when the whole file is to be sent: no header, another unit, several ranges, or nonsense;
+ * @returns undefined when the whole file must be sent: no header, another unit, several ranges, or an invalid header;
  *   `unsatisfiable` when the range begins beyond the end
  */
 export function readByteRange(

@@ -1,6 +1,6 @@
 /**
- * A `Content-Disposition` that makes browsers save the file under its name (RFC 6266): in ASCII for old clients, and
- * in UTF-8 for the others.
+ * A `Content-Disposition` header that makes browsers save the file under its name (RFC 6266): in ASCII for old
+ * clients and in UTF-8 for all others.
  */
 export function attachment(filename: string): string {
   const plain = filename.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');

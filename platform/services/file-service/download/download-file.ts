@@ -2,23 +2,23 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { problem } from '../../../kit/http/problem.ts';
-import type { StoredFile } from '../store/file-rows.ts';
+import { type StoredFile, stillUploading } from '../store/file-rows.ts';
 import type { Storage } from '../store/storage.ts';
 import { readByteRange } from './byte-range.ts';
 import { attachment } from './content-disposition.ts';
 
 /**
- * Sends a stored file, or the part of it that was asked for.
- * @throws ProblemError `conflict` while it arrives, `range_not_satisfiable`, `not_found` when it was deleted meanwhile
+ * Sends a stored file or the requested range of it.
+ * @throws ProblemError `conflict` during the upload, `range_not_satisfiable`, `not_found` when the file was deleted
  */
 export async function downloadFile(
   storage: Storage,
   file: StoredFile,
   { headers, reply }: { headers: IncomingHttpHeaders; reply: FastifyReply },
 ): Promise<Readable> {
-  if (file.status === 'uploading') throw problem('conflict', { message: 'The file is still arriving.' });
+  if (file.status === 'uploading') throw stillUploading();
   const tag = `"${file.sha256}"`;
-  // A part that is to continue an older copy only fits when the copy is of the same bytes.
+  // A range continues an older copy only if that copy has the same content.
   const condition = headers['if-range'];
   const range =
     condition === undefined || condition === tag ? readByteRange(headers.range, file.size) : undefined;

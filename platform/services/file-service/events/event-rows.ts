@@ -2,19 +2,19 @@ import type { Database, Tenant, Transaction } from '../../../kit/postgres/databa
 
 export type FileEventType = 'file_upload' | 'file_processed';
 
-/** An event taken to be told. */
+/** An event claimed for delivery. */
 export interface ClaimedEvent {
   fileId: string;
   type: FileEventType;
-  /** The tenant, and who uploaded the file. */
+  /** The tenant and the user who uploaded the file. */
   tenant: Tenant;
-  /** How often it has been taken, this time included. Whoever took it last may settle it. */
+  /** Number of claims, this one included. Only the latest claim may delete or postpone the event. */
   attempts: number;
 }
 
 /**
- * Stores an event in the transaction of what it tells about, so that there is never one without the other. One that
- * has not been told yet and happens again is told once.
+ * Stores an event in the outbox, in the transaction of the change that it reports. An undelivered event that happens
+ * again is delivered once.
  */
 export async function storeEvent(tx: Transaction, fileId: string, type: FileEventType): Promise<void> {
   await tx.query(
@@ -28,7 +28,7 @@ export async function storeEvent(tx: Transaction, fileId: string, type: FileEven
   );
 }
 
-/** Takes the event that has been due longest; undefined when none is due. */
+/** Claims the event that has been due for the longest time; undefined when none is due. */
 export async function claimEvent(
   database: Database,
   { leaseSeconds }: { leaseSeconds: number },
@@ -51,23 +51,23 @@ export async function claimEvent(
   );
 }
 
-/** Forgets an event, unless it has been taken by somebody else or has happened again meanwhile. */
-export async function forgetEvent(
+/** Deletes an event, unless another process has claimed it or it has happened again. */
+export async function deleteEvent(
   database: Database,
   { fileId, type, tenant, attempts }: ClaimedEvent,
 ): Promise<void> {
   await database.tenantQuery(
     tenant,
     {
-      name: 'forget_file_event',
+      name: 'delete_file_event',
       text: 'delete from files.events where file_id = $1 and type = $2 and attempts = $3',
     },
     [fileId, type, attempts],
   );
 }
 
-/** Puts an event off, unless it has been taken by somebody else or has happened again meanwhile. */
-export async function putOffEvent(
+/** Postpones an event, unless another process has claimed it or it has happened again. */
+export async function postponeEvent(
   database: Database,
   { fileId, type, tenant, attempts }: ClaimedEvent,
   { seconds }: { seconds: number },
@@ -75,7 +75,7 @@ export async function putOffEvent(
   await database.tenantQuery(
     tenant,
     {
-      name: 'put_off_file_event',
+      name: 'postpone_file_event',
       text: `update files.events set due_at = now() + make_interval(secs => $4)
              where file_id = $1 and type = $2 and attempts = $3`,
     },

@@ -13,46 +13,46 @@ import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { startTemporaryFileService, type TemporaryFileService } from '../testing/temporary-file-service.ts';
 import { createFileEvents } from './file-events.ts';
 
-type Outcome = 'taken' | 'away' | 'lost' | 'rate_limited' | 'validation_failed';
+type Reaction = 'accept' | 'unavailable' | 'lost' | 'rate_limited' | 'validation_failed';
 
 let service: TemporaryFileService;
 let admin: pg.Pool;
-let otherSide: Server;
-let told: { type: string; file_id: string; content?: string; key: string | undefined }[];
-/** How the other side answers, the next one first; `taken` once there is none left. */
-let outcomes: Outcome[];
+let peer: Server;
+let delivered: { type: string; file_id: string; content?: string; key: string | undefined }[];
+/** Reactions of the peer to the next requests, in order; then `accept`. */
+let reactions: Reaction[];
 
 beforeAll(async () => {
   service = await startTemporaryFileService();
   admin = new pg.Pool({ connectionString: service.stores.adminUrl });
-  otherSide = createServer(async (request, response) => {
+  peer = createServer(async (request, response) => {
     const body = (await json(request)) as { type: string; file_id: string };
-    told.push({ ...body, key: request.headers['x-internal-key'] as string | undefined });
-    const outcome = outcomes.shift() ?? 'taken';
+    delivered.push({ ...body, key: request.headers['x-internal-key'] as string | undefined });
+    const reaction = reactions.shift() ?? 'accept';
     response.setHeader('content-type', 'application/json');
-    if (outcome === 'lost') request.socket.destroy();
-    else if (outcome === 'taken') response.writeHead(202).end('{"executions":[]}');
+    if (reaction === 'lost') request.socket.destroy();
+    else if (reaction === 'accept') response.writeHead(202).end('{"executions":[]}');
     else {
-      const refusal = problem(outcome === 'away' ? 'not_ready' : outcome);
-      response.writeHead(refusal.status).end(JSON.stringify(envelope(refusal, 'request-1')));
+      const error = problem(reaction === 'unavailable' ? 'not_ready' : reaction);
+      response.writeHead(error.status).end(JSON.stringify(envelope(error, 'request-1')));
     }
   }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => otherSide.once('listening', resolve));
+  await new Promise((resolve) => peer.once('listening', resolve));
 });
 afterAll(async () => {
-  otherSide?.close();
+  peer?.close();
   await admin?.end();
   await service?.stop();
 });
 beforeEach(async () => {
-  told = [];
-  outcomes = [];
+  delivered = [];
+  reactions = [];
   await admin.query('truncate files.files cascade');
 });
 
-/** Whoever tells, as in a process of its own. */
-function teller(clock = new ManualClock('2025-08-07T12:00:00Z')) {
-  const port = (otherSide.address() as AddressInfo).port;
+/** The delivery of events, as in a process of its own. */
+function createDelivery(clock = new ManualClock('2025-08-07T12:00:00Z')) {
+  const port = (peer.address() as AddressInfo).port;
   const events = createFileEvents({
     database: service.database,
     automation: createClient(automationServices, {
@@ -62,28 +62,28 @@ function teller(clock = new ManualClock('2025-08-07T12:00:00Z')) {
     log: createLog({ service: 'test', level: 'silent' }),
     clock,
   });
-  const tell = async () => {
+  const deliver = async () => {
     events.wake();
     await events.idle();
   };
-  return { events, clock, tell };
+  return { events, clock, deliver };
 }
 
 const claims = testClaims();
 async function upload(filename = 'a.txt', content = 'some text', auto_process = 'false'): Promise<string> {
-  const answer = await service.upload(claims, { filename, content }, { auto_process });
-  expect(answer.statusCode).toBe(201);
-  return answer.json().id;
+  const response = await service.upload(claims, { filename, content }, { auto_process });
+  expect(response.statusCode).toBe(201);
+  return response.json().id;
 }
 
 const waiting = async () =>
   (await admin.query('select file_id, type, attempts, due_at > now() as later from files.events')).rows;
 
-it('tells of an upload, and of what was extracted', async () => {
+it('delivers an event for an upload and one for its extracted text', async () => {
   const id = await upload('a.txt', 'some text', 'true');
   service.processor.wake();
   await service.processor.idle();
-  await teller().tell();
+  await createDelivery().deliver();
   const common = {
     tenant_id: claims.tenant_id,
     user_id: claims.user_id,
@@ -91,81 +91,81 @@ it('tells of an upload, and of what was extracted', async () => {
     filename: 'a.txt',
     key: 'k'.repeat(32),
   };
-  expect(told).toEqual([
+  expect(delivered).toEqual([
     { type: 'file_upload', ...common },
     { type: 'file_processed', ...common, content: 'some text' },
   ]);
   expect(await waiting()).toEqual([]);
 });
 
-it('tells each event once, however many processes there are', async () => {
+it('delivers each event once with several processes', async () => {
   await Promise.all(Array.from({ length: 10 }, () => upload()));
-  await Promise.all([teller().tell(), teller().tell(), teller().tell()]);
-  expect(new Set(told.map(({ file_id }) => file_id)).size).toBe(10);
-  expect(told).toHaveLength(10);
+  await Promise.all([createDelivery().deliver(), createDelivery().deliver(), createDelivery().deliver()]);
+  expect(new Set(delivered.map(({ file_id }) => file_id)).size).toBe(10);
+  expect(delivered).toHaveLength(10);
 });
 
-it('tries a side that is away once in each pause, and tells everything when it is back', async () => {
-  const { events, clock, tell } = teller();
-  outcomes = ['away', 'away'];
+it('tries an unavailable peer once per pause, and delivers everything when it is back', async () => {
+  const { events, clock, deliver } = createDelivery();
+  reactions = ['unavailable', 'unavailable'];
   for (const name of ['a.txt', 'b.txt', 'c.txt']) {
     await upload(name);
-    await tell();
+    await deliver();
   }
-  expect(told).toHaveLength(1);
+  expect(delivered).toHaveLength(1);
   clock.advance(5_000);
-  await tell();
-  await tell();
-  expect(told).toHaveLength(2);
+  await deliver();
+  await deliver();
+  expect(delivered).toHaveLength(2);
   expect(await waiting()).toHaveLength(3);
   clock.advance(10_000);
-  await tell();
-  expect(told).toHaveLength(5);
+  await deliver();
+  expect(delivered).toHaveLength(5);
   expect(await waiting()).toEqual([]);
   await events.close();
 });
 
-it('tells again when it cannot know whether it was heard', async () => {
-  const { clock, tell } = teller();
+it('delivers an event again after a lost response', async () => {
+  const { clock, deliver } = createDelivery();
   const id = await upload();
-  outcomes = ['lost'];
-  await tell();
+  reactions = ['lost'];
+  await deliver();
   clock.advance(5_000);
-  await tell();
-  expect(told.map(({ file_id }) => file_id)).toEqual([id, id]);
+  await deliver();
+  expect(delivered.map(({ file_id }) => file_id)).toEqual([id, id]);
   expect(await waiting()).toEqual([]);
 });
 
-it('lets an event that is refused for now wait by itself', async () => {
-  const { tell } = teller();
+it('postpones a rejected event without blocking others', async () => {
+  const { deliver } = createDelivery();
   const busy = await upload();
   const next = await upload();
-  outcomes = ['rate_limited'];
-  await tell();
-  expect(told.map(({ file_id }) => file_id)).toEqual([busy, next]);
+  reactions = ['rate_limited'];
+  await deliver();
+  expect(delivered.map(({ file_id }) => file_id)).toEqual([busy, next]);
   expect(await waiting()).toEqual([{ file_id: busy, type: 'file_upload', attempts: 1, later: true }]);
 });
 
-it('drops what is refused for good', async () => {
+it('drops an invalid event', async () => {
   await upload();
-  outcomes = ['validation_failed'];
-  await teller().tell();
+  reactions = ['validation_failed'];
+  await createDelivery().deliver();
   expect(await waiting()).toEqual([]);
 });
 
-it('tells nothing of a file that was deleted before anybody was told', async () => {
+it('delivers no event of a deleted file', async () => {
   const id = await upload();
   expect((await service.call(claims, 'DELETE', `/files/${id}`)).statusCode).toBe(204);
-  await teller().tell();
-  expect(told).toEqual([]);
+  await createDelivery().deliver();
+  expect(delivered).toEqual([]);
 });
 
 it('cuts a long text between characters', async () => {
   await upload('long.txt', `x${'😀'.repeat(maxEventContent / 2)}`, 'true');
   service.processor.wake();
   await service.processor.idle();
-  await teller().tell();
-  const content = told.find(({ type }) => type === 'file_processed')?.content ?? '';
+  await createDelivery().deliver();
+  const content = delivered.find(({ type }) => type === 'file_processed')?.content ?? '';
   expect(content).toHaveLength(maxEventContent - 1);
   expect(content.isWellFormed()).toBe(true);
 });

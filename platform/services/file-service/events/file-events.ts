@@ -6,19 +6,20 @@ import { withSpan } from '../../../kit/observe/tracing.ts';
 import type { Client } from '../../../kit/peers/client.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
+import { type Backoff, backoffMs } from '../../../kit/service/backoff.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
 import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
 import { findExtraction } from '../processing/work-rows.ts';
 import { findFile } from '../store/file-rows.ts';
-import { type ClaimedEvent, claimEvent, forgetEvent, putOffEvent } from './event-rows.ts';
+import { type ClaimedEvent, claimEvent, deleteEvent, postponeEvent } from './event-rows.ts';
 
-/** Most time for automation-services to answer, milliseconds. */
-export const answerLimitMs = 5_000;
-/** How long a taken event stays taken when its process is not heard of again: the call and storing its outcome. */
+/** Maximum wait for the response of automation-services, milliseconds. */
+export const deliveryTimeoutMs = 5_000;
+/** Duration of a claim, seconds: the call and storing its result. */
 const leaseSeconds = 30;
-/** Longest time an event is put off that the other side would not take, seconds. */
-const maxPutOffSeconds = 3_600;
+/** Delays of an event that automation-services rejects for now. */
+const rejectedBackoff: Backoff = { firstMs: 10_000, maxMs: 3_600_000 };
 
 export interface FileEventsOptions {
   database: Database;
@@ -27,33 +28,29 @@ export interface FileEventsOptions {
   clock?: Clock;
 }
 
-/** What to do about an event that was not taken. */
-type Refusal = 'never' | 'later' | 'away';
-
-function refusalOf(error: PeerProblem): Refusal {
-  const { status } = error;
-  if (status === undefined || [502, 503, 504].includes(status)) return 'away';
-  return [400, 413, 415, 422].includes(status) ? 'never' : 'later';
+function failureOf({ status }: PeerProblem): 'unavailable' | 'invalid' | 'rejected' {
+  if (status === undefined || [502, 503, 504].includes(status)) return 'unavailable';
+  return [400, 413, 415, 422].includes(status) ? 'invalid' : 'rejected';
 }
 
-/** As much of a text as the contract lets through, cut between characters. */
+/** The text up to the maximum length in the contract, cut between characters. */
 function contentOf(text: string): string {
   return text.slice(0, maxEventContent).replace(/[\ud800-\udbff]$/, '');
 }
 
 /**
- * Tells automation-services of files that were stored and processed, so that workflows start which wait for them.
- * An upload never waits for it: the events lie in the database, written with what they tell about, and are told at
- * least once; the other side promises that a repetition has no further effect. A deletion is no event there: it takes
- * what has not been told of its file with it.
+ * Delivers events about stored and processed files to automation-services, where they start workflows. An upload does
+ * not wait for the delivery: events are stored in an outbox, in the transaction of the change that they report, and
+ * are delivered at least once. automation-services ignores repeated events. Deleting a file deletes its undelivered
+ * events.
  *
- * While the other side is away nothing is sent but one try after each pause. What it will never accept is dropped
- * with a line in the log; what it does not take for another reason (a busy tenant) waits by itself, in nobody's way.
+ * While automation-services is unavailable, there is one attempt after each pause. An invalid event is logged and
+ * dropped. An event that is rejected for another reason, such as a busy tenant, is postponed and does not block others.
  */
 export function createFileEvents(options: FileEventsOptions): RecurringWork {
   const { database, automation, log, clock } = options;
 
-  async function tell({ fileId, type, tenant }: ClaimedEvent, signal: AbortSignal): Promise<void> {
+  async function send({ fileId, type, tenant }: ClaimedEvent, signal: AbortSignal): Promise<void> {
     const file = await findFile(database, tenant, fileId);
     const extracted = type === 'file_processed' ? await findExtraction(database, tenant, fileId) : undefined;
     const body = {
@@ -65,42 +62,41 @@ export function createFileEvents(options: FileEventsOptions): RecurringWork {
       ...(extracted === undefined ? {} : { content: contentOf(extracted.text) }),
     };
     const { executions } = await automation.fileEvent({ body }, { signal });
-    log.info({ file_id: fileId, event: type, executions: executions.length }, 'told of a file');
+    log.info({ file_id: fileId, event: type, executions: executions.length }, 'file event delivered');
   }
 
-  /** @throws PeerProblem when the other side is away */
-  async function settle(event: ClaimedEvent, error: unknown, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return putOffEvent(database, event, { seconds: 0 });
-    // The file went meanwhile, and its events with it.
+  /** @throws PeerProblem when automation-services is unavailable */
+  async function handleFailure(event: ClaimedEvent, error: unknown, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return postponeEvent(database, event, { seconds: 0 });
+    // The file was deleted, and its events with it.
     if (error instanceof ProblemError) return;
     if (!(error instanceof PeerProblem)) throw error;
-    const refusal = refusalOf(error);
-    if (refusal === 'never') {
-      log.error({ err: error, file_id: event.fileId, event: event.type }, 'an event was refused for good');
-      return forgetEvent(database, event);
+    const failure = failureOf(error);
+    if (failure === 'invalid') {
+      log.error({ err: error, file_id: event.fileId, event: event.type }, 'invalid file event dropped');
+      return deleteEvent(database, event);
     }
-    if (refusal === 'later') {
-      log.warn({ err: error.message, file_id: event.fileId }, 'an event has to wait');
-      const seconds = Math.min(5 * 2 ** event.attempts, maxPutOffSeconds);
-      return putOffEvent(database, event, { seconds });
+    if (failure === 'rejected') {
+      log.warn({ err: error.message, file_id: event.fileId }, 'rejected file event postponed');
+      return postponeEvent(database, event, { seconds: backoffMs(rejectedBackoff, event.attempts) / 1_000 });
     }
-    await putOffEvent(database, event, { seconds: 0 });
+    await postponeEvent(database, event, { seconds: 0 });
     throw error;
   }
 
   async function deliver(event: ClaimedEvent, signal: AbortSignal): Promise<void> {
-    await withSpan('tell of file', { attributes: { 'file.id': event.fileId } }, async () => {
+    await withSpan('deliver file event', { attributes: { 'file.id': event.fileId } }, async () => {
       try {
-        await tell(event, signal);
+        await send(event, signal);
       } catch (error) {
-        return settle(event, error, signal);
+        return handleFailure(event, error, signal);
       }
-      await forgetEvent(database, event);
+      await deleteEvent(database, event);
     });
   }
 
   return createRecurringWork({
-    name: 'telling automation-services of files',
+    name: 'delivering file events',
     log,
     ...(clock ? { clock } : {}),
     async work(signal) {

@@ -8,11 +8,12 @@ import {
 } from '../../../database/testing/temporary-database.ts';
 import { type KeyServer, startKeyServer } from '../../../kit/testing/key-server.ts';
 import { type SpawnedService, spawnService } from '../../../kit/testing/spawned-service.ts';
+import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 
-/** However busy the machine is. */
+/** Long enough for a busy machine. */
 const patience = { timeout: 30_000, interval: 50 };
 const signer = await createTestSigner();
 const authorization = `Bearer ${await signer.sign(testClaims())}`;
@@ -40,11 +41,11 @@ const startFiles = () =>
   });
 
 beforeAll(async () => {
-  [folder, stores, redis] = await Promise.all([
+  [folder, stores, redis] = await startTogether(
     mkdtemp(join(tmpdir(), 'workflows-of-files-')),
     startTemporaryDatabase(),
     startTemporaryRedis(),
-  ]);
+  );
   keys = await startKeyServer(signer);
   automation = await startAutomation();
   files = await startFiles();
@@ -54,21 +55,21 @@ afterAll(async () => {
   await keys?.stop();
   await redis?.stop();
   await stores?.stop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-async function ask(path: string, body?: object) {
-  const answer = await fetch(automation.url + path, {
+async function callAutomation(path: string, body?: object) {
+  const response = await fetch(automation.url + path, {
     headers: { authorization, ...(body ? { 'content-type': 'application/json' } : {}) },
     ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
   });
-  return answer.json();
+  return response.json();
 }
 
 async function workflowOn(type: string, message: string): Promise<string> {
   const steps = [{ type: 'log', config: { message } }];
   const triggers = [{ type, extensions: ['csv'] }];
-  return (await ask('/workflows', { name: type, steps, triggers })).id;
+  return (await callAutomation('/workflows', { name: type, steps, triggers })).id;
 }
 
 async function upload(filename: string, content: string): Promise<number> {
@@ -79,35 +80,35 @@ async function upload(filename: string, content: string): Promise<number> {
   return (await fetch(url, { method: 'POST', headers: { authorization }, body: form })).status;
 }
 
-/** What the workflow has noted, execution by execution, once so many are done. */
-async function notes(workflow: string, count: number): Promise<string[]> {
-  const executions = async () => (await ask(`/workflows/${workflow}/executions`)).executions;
+/** The messages that the workflow logged, sorted, once `count` executions have completed. */
+async function messages(workflow: string, count: number): Promise<string[]> {
+  const executions = async () => (await callAutomation(`/workflows/${workflow}/executions`)).executions;
   const done = async () =>
     (await executions()).filter(({ status }: { status: string }) => status === 'completed').length;
   await expect.poll(done, patience).toBe(count);
-  const logs = (await executions()).map(async ({ id }: { id: string }) => {
-    const { steps } = await ask(`/executions/${id}`);
+  const logged = (await executions()).map(async ({ id }: { id: string }) => {
+    const { steps } = await callAutomation(`/executions/${id}`);
     return steps[0].result.message as string;
   });
-  return (await Promise.all(logs)).sort();
+  return (await Promise.all(logged)).sort();
 }
 
-it('starts workflows by what happens to files, also by what happened while nobody could be told', async () => {
+it('starts workflows for files, also for files uploaded while automation-services was down', async () => {
   const onUpload = await workflowOn('file_upload', '{filename}');
   const onProcessed = await workflowOn('file_processed', '{filename}: {content}');
   expect(await upload('first.csv', 'a,b\n1,2\n')).toBe(201);
-  expect(await notes(onUpload, 1)).toEqual(['first.csv']);
-  expect(await notes(onProcessed, 1)).toEqual([expect.stringMatching(/^first\.csv: .*1/s)]);
+  expect(await messages(onUpload, 1)).toEqual(['first.csv']);
+  expect(await messages(onProcessed, 1)).toEqual([expect.stringMatching(/^first\.csv: .*1/s)]);
 
   await automation.end('SIGKILL');
   expect(await upload('second.csv', 'a,b\n3,4\n')).toBe(201);
-  // The process that took the upload ends before it could tell anybody.
+  // The process that received the upload ends before it can deliver the event.
   expect(await files.end('SIGTERM')).toBe(0);
 
   automation = await startAutomation();
   files = await startFiles();
-  expect(await notes(onUpload, 2)).toEqual(['first.csv', 'second.csv']);
-  expect(await notes(onProcessed, 2)).toEqual([
+  expect(await messages(onUpload, 2)).toEqual(['first.csv', 'second.csv']);
+  expect(await messages(onProcessed, 2)).toEqual([
     expect.stringMatching(/^first\.csv: .*1/s),
     expect.stringMatching(/^second\.csv: .*3/s),
   ]);

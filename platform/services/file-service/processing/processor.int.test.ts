@@ -6,7 +6,7 @@ import { sweepAbandoned } from '../store/sweep.ts';
 import { startTemporaryFileService, type TemporaryFileService } from '../testing/temporary-file-service.ts';
 import { createProcessor } from './processor.ts';
 
-/** However busy the machine is. */
+/** Long enough for a busy machine. */
 const patience = { timeout: 20_000, interval: 20 };
 
 let service: TemporaryFileService;
@@ -23,18 +23,18 @@ afterAll(async () => {
 });
 
 const log = createLog({ service: 'test', level: 'silent' });
-/** A processor as a new process has it. It looks for work by itself, as nobody tells it of any. */
+/** A processor of a new process, which finds queued files by polling. */
 const restart = () =>
   createProcessor({ database: service.database, storage: service.storage, log, workers: 2, pollMs: 10 });
 
 async function storedFile(claims = testClaims()) {
-  const answer = await service.upload(claims, { filename: 'a.txt', content: 'text' });
-  const id: string = answer.json().id;
+  const response = await service.upload(claims, { filename: 'a.txt', content: 'text' });
+  const id: string = response.json().id;
   const state = async () => (await service.call(claims, 'GET', `/files/${id}`)).json();
   return { id, claims, state };
 }
 
-it('picks up what waited while no process was there', async () => {
+it('processes files that were queued while no process ran', async () => {
   const files = await Promise.all(Array.from({ length: 5 }, () => storedFile()));
   await admin.query('update files.files set queued_at = now() where id = any($1)', [
     files.map(({ id }) => id),
@@ -45,7 +45,7 @@ it('picks up what waited while no process was there', async () => {
   await processor.close();
 });
 
-it('takes over from a process that was killed once its lease has ended, and not before', async () => {
+it('takes over the file of a killed process when its lease has expired, and not before', async () => {
   const [dead, alive] = [await storedFile(), await storedFile()];
   await admin.query(
     `update files.files set status = 'processing', queued_at = now(), attempts = 1,
@@ -59,7 +59,7 @@ it('takes over from a process that was killed once its lease has ended, and not 
   await processor.close();
 });
 
-it('gives up on a file that ended its process three times', async () => {
+it('fails a file that crashed its process three times', async () => {
   const file = await storedFile();
   await admin.query(
     `update files.files set status = 'processing', queued_at = now(), attempts = 3,
@@ -72,7 +72,7 @@ it('gives up on a file that ended its process three times', async () => {
   await processor.close();
 });
 
-it('gives back what it works on when the service stops', async () => {
+it('returns its file to the queue when the service stops', async () => {
   const file = await storedFile();
   await admin.query('update files.files set queued_at = now() where id = $1', [file.id]);
   const processor = restart();
@@ -85,7 +85,7 @@ it('gives back what it works on when the service stops', async () => {
   expect(rows).toEqual([{ status: 'pending', attempts: 0, queued: true }]);
 });
 
-it('forgets a file that is deleted while it is processed', async () => {
+it('stores nothing for a file that is deleted during processing', async () => {
   const file = await storedFile();
   await service.call(file.claims, 'POST', `/files/${file.id}/process`);
   expect((await service.call(file.claims, 'DELETE', `/files/${file.id}`)).statusCode).toBe(204);
@@ -97,7 +97,7 @@ it('forgets a file that is deleted while it is processed', async () => {
   expect(left.rows).toEqual([]);
 });
 
-it('takes away what uploads left behind whose process was killed', async () => {
+it('deletes the abandoned uploads of a killed process', async () => {
   const claims = testClaims();
   const storageName = 'f'.repeat(32);
   await admin.query(
@@ -118,7 +118,7 @@ it('takes away what uploads left behind whose process was killed', async () => {
   expect(await service.storedNames()).not.toContain(storageName);
 });
 
-it('shows the service’s own role nothing without a tenant, and another tenant nothing at all', async () => {
+it('hides files from the service’s database role without a tenant, and from other tenants', async () => {
   const { id } = await storedFile();
   const client = new pg.Client({ connectionString: service.stores.urlOf('file_service') });
   await client.connect();

@@ -12,35 +12,35 @@ import { ExtractionError } from './extraction/extracted.ts';
 import { workerLimits } from './extraction/limits.ts';
 import { type ClaimedWork, claimWork, completeWork, failWork, releaseWork } from './work-rows.ts';
 
-/** How long a taken file stays taken when its process is not heard of again: extraction and storing it, seconds. */
+/** Duration of a claim, seconds: extraction and storing its result. */
 const leaseSeconds = workerLimits.milliseconds / 1_000 + 30;
-/** How often a file may end the process that works on it. */
+/** Maximum number of claims of a file, since a file may crash its process. */
 const maxAttempts = 3;
 
 export interface ProcessorOptions {
   database: Database;
   storage: Storage;
   log: Log;
-  /** Most files at the same time. */
+  /** Maximum number of files processed at the same time. */
   workers: number;
-  /** Called when a file has been processed; must not wait. */
+  /** Called when a file is processed; must not block. */
   onProcessed?: () => void;
-  /** How often to look for files nobody said a word about: after a restart, or of another process. Milliseconds. */
+  /** Interval of polling for files that other or earlier processes queued, milliseconds. Default 5,000. */
   pollMs?: number;
 }
 
 export interface Processor {
-  /** Looks for waiting files now. Returns at once. */
+  /** Polls for queued files. Returns at once. */
   wake(): void;
-  /** Resolves when nothing is under way. */
+  /** Resolves when no file is being processed. */
   idle(): Promise<void>;
-  /** Gives back what is under way and takes nothing more. */
+  /** Releases the files being processed and claims no more. */
   close(): Promise<void>;
 }
 
 /**
- * Processes waiting files, the one that has waited longest first. What waits is in the database: nothing is lost
- * with the process, and several processes share the work.
+ * Processes queued files in order. The queue is in the database, so it survives the process, and several processes
+ * share it.
  */
 export function createProcessor(options: ProcessorOptions): Processor {
   const { database, storage, log, workers } = options;
@@ -64,9 +64,9 @@ export function createProcessor(options: ProcessorOptions): Processor {
     options.onProcessed?.();
   }
 
-  /** What to do about work that did not come to its end; the file may be gone, which is fine. */
-  async function settle(work: ClaimedWork, error: unknown): Promise<void> {
+  async function handleFailure(work: ClaimedWork, error: unknown): Promise<void> {
     if (stopping.signal.aborted) return releaseWork(database, work);
+    // The file was deleted.
     if (error instanceof ProblemError) return;
     if (error instanceof ExtractionError) return failWork(database, work, error.message);
     log.error({ err: error, file_id: work.id }, 'processing failed');
@@ -79,14 +79,14 @@ export function createProcessor(options: ProcessorOptions): Processor {
         try {
           await process(work);
         } catch (error) {
-          await settle(work, error);
+          await handleFailure(work, error);
         }
-        log.info({ file_id: work.id, attempt: work.attempts }, 'processed');
+        log.info({ file_id: work.id, attempt: work.attempts }, 'processing ended');
       }),
     );
   }
 
-  /** One worker: takes files until none waits. */
+  /** One worker: processes files until the queue is empty. */
   async function drain(): Promise<void> {
     while (!stopping.signal.aborted) {
       const work = await claimWork(database, { leaseSeconds });
@@ -97,9 +97,11 @@ export function createProcessor(options: ProcessorOptions): Processor {
 
   function wake(): void {
     if (stopping.signal.aborted || running.size >= workers) return;
-    // Nothing is lost when the database fails: the file waits, or its lease ends, and the next look finds it.
+    // When the database fails, the file stays queued or its lease expires. A later poll finds it.
     const worker = drain()
-      .catch((error: unknown) => log.warn({ err: describeFailure(error) }, 'processing has to wait'))
+      .catch((error: unknown) =>
+        log.warn({ err: describeFailure(error) }, 'queued files could not be processed; retrying'),
+      )
       .finally(() => running.delete(worker));
     running.add(worker);
   }

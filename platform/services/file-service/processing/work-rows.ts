@@ -2,20 +2,21 @@ import type { FileRecord } from '../../../contracts/file-service/contract.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { storeEvent } from '../events/event-rows.ts';
+import { fileColumns, stillUploading } from '../store/file-rows.ts';
 import type { Extracted } from './extraction/extracted.ts';
 
-/** A file taken for processing. */
+/** A file claimed for processing. */
 export interface ClaimedWork {
   id: string;
   tenant: Tenant;
-  /** How often it has been taken, this time included. Whoever took it last may store the outcome. */
+  /** Number of claims, this one included. Only the latest claim may store a result. */
   attempts: number;
 }
 
-/** Asks for processing. @throws ProblemError `not_found`, or `conflict` while it is under way or not there yet */
-export async function queueFile(database: Database, who: Tenant, id: string): Promise<FileRecord> {
+/** Queues a file for processing. @throws ProblemError `not_found`; `conflict` during its upload or processing */
+export async function queueFile(database: Database, tenant: Tenant, id: string): Promise<FileRecord> {
   const { rows } = await database.tenantQuery<FileRecord & { changed: boolean }>(
-    who,
+    tenant,
     {
       name: 'queue_file',
       text: `
@@ -26,27 +27,20 @@ export async function queueFile(database: Database, who: Tenant, id: string): Pr
           where id = $1 and queued_at is null and status <> 'uploading'
           returning *
         )
-        select true as changed, id, tenant_id, filename, content_type, size, sha256, status, error_message,
-               created_at, updated_at
-        from changed
+        select true as changed, ${fileColumns} from changed
         union all
-        select false, id, tenant_id, filename, content_type, size, sha256, status, error_message,
-               created_at, updated_at
-        from files.files where id = $1 and not exists (select from changed)`,
+        select false, ${fileColumns} from files.files where id = $1 and not exists (select from changed)`,
     },
     [id],
   );
   const [file] = rows;
   if (file === undefined) throw problem('not_found');
-  if (!file.changed)
-    throw problem('conflict', {
-      message:
-        file.status === 'uploading' ? 'The file is still arriving.' : 'The file is being processed already.',
-    });
-  return file;
+  if (file.changed) return file;
+  if (file.status === 'uploading') throw stillUploading();
+  throw problem('conflict', { message: 'The file is already being processed.' });
 }
 
-/** Takes the file that has waited longest; undefined when none waits. */
+/** Claims the file that has been queued for the longest time; undefined when the queue is empty. */
 export async function claimWork(
   database: Database,
   { leaseSeconds }: { leaseSeconds: number },
@@ -67,7 +61,7 @@ export async function claimWork(
   );
 }
 
-/** Stores what was extracted, unless the file was deleted or taken by somebody else meanwhile. */
+/** Stores the extracted content, unless the file was deleted or claimed by another process. */
 export async function completeWork(
   database: Database,
   { id, tenant, attempts }: ClaimedWork,
@@ -114,7 +108,7 @@ export async function failWork(
   );
 }
 
-/** Gives back what was not finished, as if it had not been taken. */
+/** Returns an unfinished file to the queue without counting the claim. */
 export async function releaseWork(database: Database, { id, tenant, attempts }: ClaimedWork): Promise<void> {
   await database.tenantQuery(
     tenant,
@@ -128,10 +122,10 @@ export async function releaseWork(database: Database, { id, tenant, attempts }: 
   );
 }
 
-/** What was extracted from a completed file; undefined when there is nothing. */
+/** The extracted content of a file; undefined when there is none. */
 export async function findExtraction(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   id: string,
 ): Promise<Extracted | undefined> {
   const { rows } = await database.tenantQuery<{
@@ -139,7 +133,7 @@ export async function findExtraction(
     rows: Record<string, unknown>[] | null;
     metadata: Record<string, unknown>;
   }>(
-    who,
+    tenant,
     {
       name: 'find_extraction',
       text: 'select content, rows, metadata from files.extractions where file_id = $1',
@@ -148,29 +142,4 @@ export async function findExtraction(
   );
   const [row] = rows;
   return row && { text: row.content, ...(row.rows ? { rows: row.rows } : {}), metadata: row.metadata };
-}
-
-/** An upload that nobody ends any more. */
-export interface AbandonedUpload {
-  id: string;
-  tenant: Tenant;
-  storageName: string;
-}
-
-/** Uploads that began longer ago than any upload may take, at most 100. */
-export async function findAbandonedUploads(
-  database: Database,
-  { ageSeconds }: { ageSeconds: number },
-): Promise<AbandonedUpload[]> {
-  const { rows } = await database.query<{
-    id: string;
-    tenant_id: string;
-    uploaded_by: string;
-    storage_name: string;
-  }>('select id, tenant_id, uploaded_by, storage_name from files.abandoned_uploads($1)', [ageSeconds]);
-  return rows.map((row) => ({
-    id: row.id,
-    tenant: { tenantId: row.tenant_id, userId: row.uploaded_by },
-    storageName: row.storage_name,
-  }));
 }

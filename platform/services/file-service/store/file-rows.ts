@@ -1,4 +1,5 @@
 import type { FileRecord, FileStatus } from '../../../contracts/file-service/contract.ts';
+import type { Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storeEvent } from '../events/event-rows.ts';
@@ -6,8 +7,6 @@ import { storeEvent } from '../events/event-rows.ts';
 export interface StoredFile extends FileRecord {
   storage_name: string;
   extension: string;
-  /** Whether processing was asked for and has not ended. */
-  queued: boolean;
 }
 
 export interface Quota {
@@ -15,14 +14,21 @@ export interface Quota {
   bytes: number;
 }
 
-const columns = `id, tenant_id, filename, content_type, size, sha256, status, error_message, created_at, updated_at`;
-const allColumns = `${columns}, storage_name, extension, queued_at is not null as queued`;
+/** The columns of a FileRecord. */
+export const fileColumns =
+  'id, tenant_id, filename, content_type, size, sha256, status, error_message, created_at, updated_at';
 
-const byId = { name: 'file_by_id', text: `select ${allColumns} from files.files where id = $1` };
+const byId = {
+  name: 'file_by_id',
+  text: `select ${fileColumns}, storage_name, extension from files.files where id = $1`,
+};
 
-/** The file, when it is in the caller's tenant; one of another tenant is as unknown as one that never was. */
-export async function findFile(database: Database, who: Tenant, id: string): Promise<StoredFile> {
-  const { rows } = await database.tenantRead<StoredFile>(who, byId, [id]);
+/** The file is not complete yet. */
+export const stillUploading = () => problem('conflict', { message: 'The file is still being uploaded.' });
+
+/** A file of the tenant. @throws ProblemError `not_found`, also for a file of another tenant */
+export async function findFile(database: Database, tenant: Tenant, id: string): Promise<StoredFile> {
+  const { rows } = await database.tenantRead<StoredFile>(tenant, byId, [id]);
   if (rows[0] === undefined) throw problem('not_found');
   return rows[0];
 }
@@ -37,36 +43,35 @@ const listStatement = {
     select (select count(*) from matching) as matching_files, page.*
     from (values (1)) as always(x)
     left join lateral (
-      select ${columns} from matching order by created_at desc, id limit $3 offset $4
+      select ${fileColumns} from matching order by created_at desc, id limit $3 offset $4
     ) page on true`,
 };
 
-export interface FileSelection {
-  status: FileStatus | undefined;
-  /** Part of the name. */
-  search: string | undefined;
-  page: number;
-  pageSize: number;
+export interface FileFilter extends Paging {
+  status?: FileStatus | undefined;
+  /** Part of the name, in any case. */
+  search?: string | undefined;
 }
 
-/** One page, newest first; also for a page past the end the total is right. */
+/** One page, newest first. The total is correct for a page past the end, too. */
 export async function listFiles(
   database: Database,
-  who: Tenant,
-  { status, search, page, pageSize }: FileSelection,
-): Promise<{ files: FileRecord[]; total: number }> {
+  tenant: Tenant,
+  { status, search, page, page_size }: FileFilter,
+): Promise<Paging & { files: FileRecord[]; total: number }> {
   const { rows } = await database.tenantQuery<FileRecord & { id: string | null; matching_files: number }>(
-    who,
+    tenant,
     listStatement,
-    [status ?? null, search ?? null, pageSize, (page - 1) * pageSize],
+    [status ?? null, search ?? null, page_size, (page - 1) * page_size],
   );
-  return { total: rows[0]?.matching_files ?? 0, files: rows.filter(({ id }) => id !== null) };
+  const files = rows.filter(({ id }) => id !== null);
+  return { files, total: rows[0]?.matching_files ?? 0, page, page_size };
 }
 
 export interface FileCounts {
   total: number;
-  totalBytes: number;
-  byStatus: Record<FileStatus, number>;
+  total_bytes: number;
+  by_status: Record<FileStatus, number>;
 }
 
 const countStatement = {
@@ -74,40 +79,40 @@ const countStatement = {
   text: 'select status, count(*) as files, coalesce(sum(size), 0)::bigint as bytes from files.files group by status',
 };
 
-export async function countFiles(database: Database, who: Tenant): Promise<FileCounts> {
+export async function countFiles(database: Database, tenant: Tenant): Promise<FileCounts> {
   const { rows } = await database.tenantQuery<{ status: FileStatus; files: number; bytes: number }>(
-    who,
+    tenant,
     countStatement,
   );
-  const byStatus = { uploading: 0, pending: 0, processing: 0, completed: 0, failed: 0 };
-  for (const { status, files } of rows) byStatus[status] = files;
+  const by_status = { uploading: 0, pending: 0, processing: 0, completed: 0, failed: 0 };
+  for (const { status, files } of rows) by_status[status] = files;
   return {
-    byStatus,
+    by_status,
     total: rows.reduce((sum, { files }) => sum + files, 0),
-    totalBytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
+    total_bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 
 /**
- * Makes uploads of one tenant take turns until the transaction ends, so that together they stay within the quota.
- * @throws ProblemError `payload_too_large` when the files beside `id` leave no room for `bytes`
+ * Checks the quota and locks it until the transaction ends, so that concurrent uploads of a tenant cannot exceed it.
+ * @throws ProblemError `payload_too_large` when the other files leave less than `bytes`
  */
 async function checkQuota(
   tx: Transaction,
-  who: Tenant,
+  tenant: Tenant,
   { id, bytes, quota }: { id: string; bytes: number; quota: Quota },
 ): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`files of ${who.tenantId}`]);
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`files of ${tenant.tenantId}`]);
   const { rows } = await tx.query<{ files: number; bytes: number }>(
     'select count(*) as files, coalesce(sum(size), 0)::bigint as bytes from files.files where id <> $1',
     [id],
   );
   const used = rows[0] ?? { files: 0, bytes: 0 };
   if (used.files + 1 > quota.files)
-    throw problem('payload_too_large', { message: `There may be at most ${quota.files} files.` });
+    throw problem('payload_too_large', { message: `A tenant may have at most ${quota.files} files.` });
   if (used.bytes + bytes > quota.bytes)
     throw problem('payload_too_large', {
-      message: `All files together may have at most ${quota.bytes} bytes; ${used.bytes} are taken.`,
+      message: `The files of a tenant may have at most ${quota.bytes} bytes together; ${used.bytes} are used.`,
     });
 }
 
@@ -117,27 +122,27 @@ export interface NewFile {
   filename: string;
   extension: string;
   contentType: string;
-  /** Bytes that are set aside for it. */
+  /** Bytes reserved for it. */
   expectedBytes: number;
 }
 
-/** Registers a file that begins to arrive. @throws ProblemError `payload_too_large` beyond the quota */
+/** Registers an upload that begins. @throws ProblemError `payload_too_large` beyond the quota */
 export async function reserveFile(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   file: NewFile,
   quota: Quota,
 ): Promise<void> {
-  await database.withTenant(who, async (tx) => {
-    await checkQuota(tx, who, { id: file.id, bytes: file.expectedBytes, quota });
+  await database.withTenant(tenant, async (tx) => {
+    await checkQuota(tx, tenant, { id: file.id, bytes: file.expectedBytes, quota });
     await tx.query(
       `insert into files.files
          (id, tenant_id, uploaded_by, filename, extension, content_type, size, storage_name, status)
        values ($1, $2, $3, $4, $5, $6, $7, $8, 'uploading')`,
       [
         file.id,
-        who.tenantId,
-        who.userId,
+        tenant.tenantId,
+        tenant.userId,
         file.filename,
         file.extension,
         file.contentType,
@@ -148,70 +153,69 @@ export async function reserveFile(
   });
 }
 
-export interface ArrivedFile {
+export interface UploadedFile {
   id: string;
   size: number;
   sha256: string;
-  /** Whether to process it without being asked again. */
+  /** Whether to queue it for processing. */
   process: boolean;
 }
 
 /**
- * Turns an arrived file into a stored one. `keep` moves its bytes; the row counts only once they are in place.
- * @throws ProblemError `payload_too_large` beyond the quota, `not_found` when the upload was given up meanwhile
+ * Completes an upload. `commit` moves the content to its final location before the row is committed.
+ * @throws ProblemError `payload_too_large` beyond the quota, `not_found` when the upload was deleted
  */
 export async function completeFile(
   database: Database,
-  who: Tenant,
-  file: ArrivedFile,
-  { quota, keep }: { quota: Quota; keep: () => Promise<void> },
+  tenant: Tenant,
+  file: UploadedFile,
+  { quota, commit }: { quota: Quota; commit: () => Promise<void> },
 ): Promise<FileRecord> {
-  return database.withTenant(who, async (tx) => {
-    await checkQuota(tx, who, { id: file.id, bytes: file.size, quota });
+  return database.withTenant(tenant, async (tx) => {
+    await checkQuota(tx, tenant, { id: file.id, bytes: file.size, quota });
     const { rows } = await tx.query<FileRecord>(
       `update files.files
        set status = 'pending', size = $2, sha256 = $3, queued_at = case when $4 then now() end, updated_at = now()
        where id = $1 and status = 'uploading'
-       returning ${columns}`,
+       returning ${fileColumns}`,
       [file.id, file.size, file.sha256, file.process],
     );
     if (rows[0] === undefined) throw problem('not_found');
     await storeEvent(tx, file.id, 'file_upload');
-    await keep();
+    await commit();
     return rows[0];
   });
 }
 
-/** Forgets an upload that did not end well; answers false when there is none, or it did end well. */
-export async function forgetUpload(database: Database, who: Tenant, id: string): Promise<boolean> {
+/** Deletes the row of an unfinished upload. @returns false when there is none or it has completed */
+export async function deleteUpload(database: Database, tenant: Tenant, id: string): Promise<boolean> {
   const { rowCount } = await database.tenantQuery(
-    who,
-    { name: 'forget_upload', text: `delete from files.files where id = $1 and status = 'uploading'` },
+    tenant,
+    { name: 'delete_upload', text: `delete from files.files where id = $1 and status = 'uploading'` },
     [id],
   );
   return rowCount > 0;
 }
 
 /**
- * Deletes a stored file. The bytes go before the row does: whatever happens in between, no bytes are left that
- * nobody knows of.
- * @throws ProblemError `not_found`, or `conflict` while the file arrives
+ * Deletes a stored file. The content is removed before the row is, so that no content without a row can remain.
+ * @throws ProblemError `not_found`; `conflict` during the upload
  */
 export async function deleteFile(
   database: Database,
-  who: Tenant,
+  tenant: Tenant,
   id: string,
-  removeBytes: (storageName: string) => Promise<void>,
+  removeContent: (storageName: string) => Promise<void>,
 ): Promise<void> {
-  await database.withTenant(who, async (tx) => {
+  await database.withTenant(tenant, async (tx) => {
     const { rows } = await tx.query<{ status: FileStatus; storage_name: string }>(
       'select status, storage_name from files.files where id = $1 for update',
       [id],
     );
     const [file] = rows;
     if (file === undefined) throw problem('not_found');
-    if (file.status === 'uploading') throw problem('conflict', { message: 'The file is still arriving.' });
+    if (file.status === 'uploading') throw stillUploading();
     await tx.query('delete from files.files where id = $1', [id]);
-    await removeBytes(file.storage_name);
+    await removeContent(file.storage_name);
   });
 }

@@ -8,46 +8,46 @@ import { maxFileBytes } from '../../../contracts/file-service/contract.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Dependency } from '../../../kit/service/dependency.ts';
 
-/** What was written, counted and hashed on the way. */
+/** Properties of written content. */
 export interface Written {
   /** Bytes. */
   size: number;
   sha256: string;
-  /** Whether a zero byte occurs in it. */
+  /** Whether it contains a zero byte. */
   hasZero: boolean;
 }
 
-/** A file's place in the storage; the name is made up here, nothing of it comes from a client. */
-export interface Place {
+/** Location of a file in the storage. No part of the name comes from a client. */
+export interface FileLocation {
   tenantId: string;
   storageName: string;
 }
 
 /**
- * Bytes on disk. A file that arrives lies in `incoming/`; only a complete one is moved to where files are read
- * from, so nothing truncated is ever found there.
+ * Content of files on disk. An upload is written to `incoming/` and moved to its final location when it is complete,
+ * so a stored file is never truncated.
  */
 export interface Storage {
   /**
-   * Writes what arrives, up to and including the limit.
-   * @throws ProblemError `payload_too_large` after the first byte beyond it
+   * Writes an upload to `incoming/`.
+   * @throws ProblemError `payload_too_large` when it has more than `maxFileBytes`
    */
   write(storageName: string, content: Readable, signal: AbortSignal): Promise<Written>;
   incomingPath(storageName: string): string;
-  path(place: Place): string;
-  /** Moves a complete file to its place. */
-  keep(place: Place): Promise<void>;
-  /** @throws the file system's error, `ENOENT` when it is not there */
-  open(place: Place): Promise<FileHandle>;
-  remove(place: Place): Promise<void>;
-  /** Removes what arrived and was never kept, when it is there. */
+  path(location: FileLocation): string;
+  /** Moves a complete upload to its final location. */
+  commit(location: FileLocation): Promise<void>;
+  /** @throws the file system's error: `ENOENT` when the file does not exist */
+  open(location: FileLocation): Promise<FileHandle>;
+  remove(location: FileLocation): Promise<void>;
+  /** Removes an upload from `incoming/`, if it exists. */
   discard(storageName: string): Promise<void>;
-  /** Removes what stopped arriving longer ago than `ageMs`; answers how many. */
+  /** Removes uploads that were last written more than `ageMs` ago. @returns their number */
   sweep(ageMs: number): Promise<number>;
   readonly dependency: Dependency;
 }
 
-/** Only the service's own user may look into it. */
+/** Only the service's own user has access. */
 const folderMode = 0o700;
 const fileMode = 0o600;
 
@@ -55,12 +55,12 @@ export function newStorageName(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** @param root absolute path of a folder; made when it is not there */
+/** @param root absolute path of the folder; created when missing */
 export function openStorage(root: string): Storage {
   const incoming = join(root, 'incoming');
   const incomingPath = (storageName: string) => join(incoming, storageName);
-  const folderOf = ({ tenantId, storageName }: Place) => join(root, tenantId, storageName.slice(0, 2));
-  const path = (place: Place) => join(folderOf(place), place.storageName);
+  const folderOf = ({ tenantId, storageName }: FileLocation) => join(root, tenantId, storageName.slice(0, 2));
+  const path = (location: FileLocation) => join(folderOf(location), location.storageName);
 
   return {
     incomingPath,
@@ -83,19 +83,19 @@ export function openStorage(root: string): Storage {
           done(null, chunk);
         },
       });
-      // On the disk before it counts as stored; the flag refuses a name that is taken.
+      // `flush` writes the content to the disk before it counts as stored; `wx` rejects an existing name.
       const file = createWriteStream(incomingPath(storageName), { flags: 'wx', mode: fileMode, flush: true });
       await pipeline(content, meter, file, { signal });
       return { size, sha256: hash.digest('hex'), hasZero };
     },
 
-    async keep(place) {
-      await mkdir(folderOf(place), { recursive: true, mode: folderMode });
-      await rename(incomingPath(place.storageName), path(place));
+    async commit(location) {
+      await mkdir(folderOf(location), { recursive: true, mode: folderMode });
+      await rename(incomingPath(location.storageName), path(location));
     },
 
-    open: (place) => open(path(place), constants.O_RDONLY | constants.O_NOFOLLOW),
-    remove: (place) => rm(path(place), { force: true }),
+    open: (location) => open(path(location), constants.O_RDONLY | constants.O_NOFOLLOW),
+    remove: (location) => rm(path(location), { force: true }),
     discard: (storageName) => rm(incomingPath(storageName), { force: true }),
 
     async sweep(ageMs) {
@@ -114,7 +114,7 @@ export function openStorage(root: string): Storage {
       name: 'storage',
       async check() {
         await mkdir(incoming, { recursive: true, mode: folderMode });
-        await writable(incoming);
+        await assertWritable(incoming);
       },
     },
   };
@@ -133,14 +133,14 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Rights say little about full or read-only disks: the test is a file. */
-async function writable(folder: string): Promise<void> {
-  const probe = join(folder, `probe-${newStorageName()}`);
-  const file = await open(probe, 'wx', fileMode);
+/** Writes a file, since permissions do not show a full or read-only disk. */
+async function assertWritable(folder: string): Promise<void> {
+  const path = join(folder, `write-test-${newStorageName()}`);
+  const file = await open(path, 'wx', fileMode);
   try {
     await file.write('x');
   } finally {
     await file.close();
-    await rm(probe, { force: true });
+    await rm(path, { force: true });
   }
 }

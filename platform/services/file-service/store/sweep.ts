@@ -2,56 +2,46 @@ import { fileService } from '../../../contracts/file-service/contract.ts';
 import { longestUploadMs } from '../../../kit/http/body-pace.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
-import { describeFailure } from '../../../kit/service/describe-failure.ts';
-import { findAbandonedUploads } from '../processing/work-rows.ts';
-import { forgetUpload } from './file-rows.ts';
+import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
+import { deleteUpload } from './file-rows.ts';
 import type { Storage } from './storage.ts';
 
-/** No upload takes this long, milliseconds. */
+/** Age at which an unfinished upload is abandoned, milliseconds: no upload takes longer. */
 const abandonedAfterMs = longestUploadMs(fileService.routes.upload.maxBodyBytes);
+/** Interval of sweeping, milliseconds. */
+const sweepEveryMs = 300_000;
 
-/** Takes away what uploads left behind whose process ended in the middle. Answers how many rows and files. */
+/** Deletes the uploads of processes that were killed, at most 100. @returns the numbers of deleted rows and files */
 export async function sweepAbandoned(
   database: Database,
   storage: Storage,
-  { ageMs = abandonedAfterMs }: { ageMs?: number } = {},
 ): Promise<{ rows: number; files: number }> {
-  const uploads = await findAbandonedUploads(database, { ageSeconds: Math.ceil(ageMs / 1_000) });
-  for (const { id, tenant, storageName } of uploads) {
+  const { rows: uploads } = await database.query<{
+    id: string;
+    tenant_id: string;
+    uploaded_by: string;
+    storage_name: string;
+  }>('select id, tenant_id, uploaded_by, storage_name from files.abandoned_uploads($1)', [
+    Math.ceil(abandonedAfterMs / 1_000),
+  ]);
+  for (const { id, tenant_id: tenantId, uploaded_by: userId, storage_name: storageName } of uploads) {
     await storage.discard(storageName);
-    await storage.remove({ tenantId: tenant.tenantId, storageName });
-    await forgetUpload(database, tenant, id);
+    await storage.remove({ tenantId, storageName });
+    await deleteUpload(database, { tenantId, userId }, id);
   }
-  return { rows: uploads.length, files: await storage.sweep(ageMs) };
+  return { rows: uploads.length, files: await storage.sweep(abandonedAfterMs) };
 }
 
-/** How often abandoned uploads are looked for, milliseconds. */
-const sweepEveryMs = 300_000;
-
-/** Sweeps now and from time to time; another process may have been killed in the middle. Answers how to stop. */
-export function keepSwept({
-  database,
-  storage,
-  log,
-}: {
-  database: Database;
-  storage: Storage;
-  log: Log;
-}): () => Promise<void> {
-  let sweeping = Promise.resolve();
-  const sweep = () => {
-    sweeping = sweepAbandoned(database, storage).then(
-      ({ rows, files }) => {
-        if (rows + files > 0) log.info({ rows, files }, 'swept abandoned uploads');
-      },
-      (error: unknown) => log.warn({ err: describeFailure(error) }, 'abandoned uploads could not be swept'),
-    );
-  };
-  sweep();
-  const timer = setInterval(sweep, sweepEveryMs);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-    return sweeping;
-  };
+/** Sweeps at once and at intervals, since a process may be killed at any time. */
+export function createSweeper(options: { database: Database; storage: Storage; log: Log }): RecurringWork {
+  const { database, storage, log } = options;
+  return createRecurringWork({
+    name: 'deleting abandoned uploads',
+    log,
+    everyMs: sweepEveryMs,
+    async work() {
+      const { rows, files } = await sweepAbandoned(database, storage);
+      if (rows + files > 0) log.info({ rows, files }, 'abandoned uploads deleted');
+    },
+  });
 }

@@ -3,7 +3,7 @@ const endOfChain = 0xfffffffe;
 const tableMark = 0xfffffffd;
 const free = 0xffffffff;
 
-/** A compound file with empty streams of these names, its directory spread over as many sectors as it needs. */
+/** A compound file with empty streams of these names. Its directory has as many sectors as it needs. */
 export function compoundFile(streams: readonly string[]): Buffer {
   const names = ['Root Entry', ...streams];
   const directory = Buffer.alloc(Math.ceil(names.length / 4) * sectorSize);

@@ -9,7 +9,7 @@ export interface FormFile {
 export const boundary = 'x-boundary-of-the-test';
 export const formType = `multipart/form-data; boundary=${boundary}`;
 
-/** The bytes of a multipart form, with names exactly as given. */
+/** The bytes of a multipart form, with names as given. */
 export function form(files: readonly FormFile[], fields: Readonly<Record<string, string>> = {}): Buffer {
   const parts: (Buffer | string)[] = [];
   for (const [name, value] of Object.entries(fields))

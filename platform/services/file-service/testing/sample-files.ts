@@ -25,13 +25,13 @@ function relationsTo(name: string, targets: readonly [type: string, target: stri
   return { name, content: `${xml}<Relationships xmlns="${relationships}">${all.join('')}</Relationships>` };
 }
 
-/** An archive of entries of which some are replaced or added. */
+/** An archive of the entries, with some replaced or added. */
 function archiveWith(entries: readonly ZipEntry[], more: readonly ZipEntry[]): Buffer {
   const replaced = new Set(more.map(({ name }) => name));
   return zipArchive([...entries.filter(({ name }) => !replaced.has(name)), ...more]);
 }
 
-/** A Word document of the given paragraphs; further entries are added or replace its own. */
+/** A Word document of the given paragraphs. Further entries are added or replace its own. */
 export function docx(paragraphs: readonly string[], more: readonly ZipEntry[] = []): Buffer {
   const body = paragraphs.map((text) => `<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`).join('');
   return archiveWith(
@@ -47,7 +47,7 @@ export function docx(paragraphs: readonly string[], more: readonly ZipEntry[] = 
   );
 }
 
-/** A workbook of one sheet named `People`; further entries are added or replace its own. */
+/** A workbook with one sheet named `People`. Further entries are added or replace its own. */
 export function xlsx(
   rows: readonly (readonly (string | number)[])[],
   more: readonly ZipEntry[] = [],
@@ -55,10 +55,10 @@ export function xlsx(
   const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
   const cells = rows.map((row, y) => {
     const content = row.map((value, x) => {
-      const place = `${String.fromCharCode(65 + x)}${y + 1}`;
+      const cell = `${String.fromCharCode(65 + x)}${y + 1}`;
       return typeof value === 'number'
-        ? `<c r="${place}"><v>${value}</v></c>`
-        : `<c r="${place}" t="inlineStr"><is><t>${value}</t></is></c>`;
+        ? `<c r="${cell}"><v>${value}</v></c>`
+        : `<c r="${cell}" t="inlineStr"><is><t>${value}</t></is></c>`;
     });
     return `<row r="${y + 1}">${content.join('')}</row>`;
   });

@@ -23,7 +23,7 @@ export interface TemporaryFileService {
   readonly stores: TemporaryDatabase;
   readonly storage: Storage;
   readonly processor: Processor;
-  /** Names of all files below the storage's folder. */
+  /** Names of all files in the storage folder. */
   storedNames(): Promise<string[]>;
   call(
     claims: AccessClaims,
@@ -41,10 +41,10 @@ export interface TemporaryFileService {
 }
 
 export const internalKey = 'k'.repeat(32);
-const roomyQuota: Quota = { files: 1_000, bytes: 1024 ** 3 };
+const largeQuota: Quota = { files: 1_000, bytes: 1024 ** 3 };
 
-/** The service on a database and a storage folder of its own, without a socket. */
-export async function startTemporaryFileService(quota: Quota = roomyQuota): Promise<TemporaryFileService> {
+/** The service with its own database and storage folder, without a socket. */
+export async function startTemporaryFileService(quota: Quota = largeQuota): Promise<TemporaryFileService> {
   const [stores, folder, signer] = await Promise.all([
     startTemporaryDatabase(),
     mkdtemp(join(tmpdir(), 'file-service-test-')),
@@ -53,7 +53,7 @@ export async function startTemporaryFileService(quota: Quota = roomyQuota): Prom
   const log = createLog({ service: 'test', level: 'silent' });
   const database = openDatabase({ url: stores.urlOf('file_service'), log });
   const storage = openStorage(join(folder, 'storage'));
-  // It works when it is told to, so that tests can have processors of their own.
+  // It does not poll, so that tests can have processors of their own.
   const processor = createProcessor({ database, storage, log, workers: 2, pollMs: 3_600_000 });
   const verifier = createTokenVerifier({
     issuer: 'pyairtable',
@@ -67,7 +67,7 @@ export async function startTemporaryFileService(quota: Quota = roomyQuota): Prom
     storage,
     quota,
     processor,
-    // Tests that look at what is told tell it themselves.
+    // Tests of events deliver them themselves.
     events: { wake: () => undefined },
     dependencies: [database.dependency, storage.dependency],
     authenticate: verifier.authenticate,

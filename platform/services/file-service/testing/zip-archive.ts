@@ -3,16 +3,16 @@ import { crc32, deflateRawSync } from 'node:zlib';
 export interface ZipEntry {
   name: string;
   content: string | Buffer;
-  /** Unix mode; default a regular file. */
+  /** Unix mode. Default: a regular file. */
   mode?: number;
-  /** What the archive says the content's size is, when that is a lie. Bytes. */
+  /** A false size in the archive, bytes. Default: the real size. */
   claimedSize?: number;
 }
 
 const regularFile = 0o100644;
 const madeByUnix = (3 << 8) | 20;
 
-/** A zip archive of any entries, also of those that honest tools refuse to write. */
+/** A zip archive of any entries, including those that other tools reject. */
 export function zipArchive(entries: readonly ZipEntry[]): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];

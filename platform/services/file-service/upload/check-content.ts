@@ -4,22 +4,23 @@ import { checkOfficeArchive } from './check-archive.ts';
 import { compoundStreams } from './compound-streams.ts';
 import type { FileType } from './file-type.ts';
 
-/** How much of the beginning is searched for markup, bytes. */
+/** Size of the head that is searched for markup, bytes. */
 const headBytes = 64 * 1024;
-/** The farthest from the end that the directory of a zip archive may be announced, bytes. */
+/** Maximum size of the end of a zip archive, where its directory is announced, bytes. */
 const tailBytes = 65_557;
 const archiveEnd = Buffer.from('PK\x05\x06', 'latin1');
 const archiveEndBytes = 22;
 
-/** A tag, a declaration or a comment first: browsers that guess take it for a page or a drawing. */
+/** Begins with a tag, a declaration or a comment: browsers that guess the type treat it as a page or an SVG image. */
 const markupStart = /^\s*<[a-z!?]/i;
 const scriptAnywhere = /<script|<html|<!doctype html|<\?php/i;
 /** Signatures of other formats that consist of printable characters. */
 const foreignText = /^(?:%PDF-|%!PS|\{\\rtf|MZ|#!)/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what text does not contain
+// biome-ignore lint/suspicious/noControlCharactersInRegex: characters that text does not contain
 const binaryCharacters = /[\x00-\x08\x0e-\x1a\x1c-\x1f]/;
 
-const refuse = (message: string) => problem('unsupported_media_type', { message });
+const unsupported = (message: string) => problem('unsupported_media_type', { message });
+const otherType = () => unsupported('The content does not match the file extension.');
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
@@ -36,14 +37,14 @@ function decodeHead(head: Buffer): string {
 function checkText(head: Buffer, hasZero: boolean): void {
   const text = decodeHead(head);
   const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  if (binaryCharacters.test(text) || (hasZero && !wide)) throw refuse('The content is not text.');
-  if (foreignText.test(text)) throw refuse('The content is of another type than the name says.');
-  if (markupStart.test(text)) throw refuse('The content is markup, which is not accepted.');
+  if (binaryCharacters.test(text) || (hasZero && !wide)) throw unsupported('The content is not text.');
+  if (foreignText.test(text)) throw otherType();
+  if (markupStart.test(text)) throw unsupported('The content is markup, which is not accepted.');
 }
 
 /**
- * A file that is an archive as well passes for a picture at one reader and for a program at another. Documents may
- * hold an archive as an attachment, which then does not reach to the very end; pictures have no reason to.
+ * Whether the file is also an archive: one reader could open it as an image and another one as a program. A document
+ * may contain an attached archive, which does not reach its end. An image may not contain one.
  */
 function isAlsoArchive(tail: Buffer, content: FileType['content']): boolean {
   const at = tail.lastIndexOf(archiveEnd);
@@ -55,9 +56,9 @@ function isAlsoArchive(tail: Buffer, content: FileType['content']): boolean {
 }
 
 /**
- * Checks that the bytes of a stored file are what its extension says, and nothing else besides.
- * @param hasZero whether a zero byte occurs anywhere in it
- * @throws ProblemError `unsupported_media_type`, or `payload_too_large` for an archive that unpacks to too much
+ * Checks that the content of a file matches its extension, and no other format at the same time.
+ * @param hasZero whether the content contains a zero byte
+ * @throws ProblemError `unsupported_media_type`; `payload_too_large` for an archive that is too large when unpacked
  */
 export async function checkContent(
   path: string,
@@ -73,22 +74,21 @@ export async function checkContent(
     }
     if (type.content === 'office-archive') await checkOfficeArchive(path);
     const { fileTypeFromBuffer, fileTypeFromFile } = await import('file-type');
-    // Only inside of archives is there something to look for beyond the first bytes.
+    // Only the type of an archive depends on more than its first bytes.
     const found =
       type.content === 'office-archive' ? await fileTypeFromFile(path) : await fileTypeFromBuffer(head);
-    if (found?.mime !== type.signature) throw refuse('The content is of another type than the name says.');
+    if (found?.mime !== type.signature) throw otherType();
     if (type.content === 'office-archive') return;
     if (type.streams !== undefined) {
       const names = await compoundStreams(file);
-      if (!type.streams.some((name) => names.has(name)))
-        throw refuse('The content is of another type than the name says.');
+      if (!type.streams.some((name) => names.has(name))) throw otherType();
     }
     const { size } = await file.stat();
     const start = Math.max(0, size - tailBytes);
     const tail = await readAt(file, start, size - start);
-    if (isAlsoArchive(tail, type.content)) throw refuse('The content is an archive as well.');
+    if (isAlsoArchive(tail, type.content)) throw unsupported('The content is also an archive.');
     if (type.content === 'image' && [head, tail].some((part) => scriptAnywhere.test(part.toString('latin1'))))
-      throw refuse('The content is markup as well.');
+      throw unsupported('The content is also markup.');
   } finally {
     await file.close();
   }

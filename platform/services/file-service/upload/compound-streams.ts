@@ -1,17 +1,17 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** Fields of the header and the sizes of its parts; [MS-CFB] 2.2. Bytes. */
+/** Offsets and sizes in the header, bytes; [MS-CFB] 2.2. */
 const header = { size: 512, sectorShift: 30, firstDirectory: 48, firstDifat: 68, difat: 76, difatCount: 109 };
-/** Larger numbers of sectors are marks: end, free, or table. */
+/** Larger sector numbers are marks: end of chain, free, or table. */
 const lastSector = 0xfffffffa;
 const entrySize = 128;
 const nameLengthAt = 64;
-/** Sectors of the directory that are looked at; a document's has a few. */
+/** Maximum number of directory sectors that are read; a document has a few. */
 const maxSectors = 256;
 
 /**
- * Names of the streams in a compound file, the container of old Office documents, of installers and of mails.
- * Damage ends the list early.
+ * Names of the streams in a compound file, the container format of old Office documents, installers and mails. The
+ * list is incomplete for a damaged file.
  */
 export async function compoundStreams(file: FileHandle): Promise<ReadonlySet<string>> {
   const head = Buffer.alloc(header.size);
@@ -29,7 +29,7 @@ export async function compoundStreams(file: FileHandle): Promise<ReadonlySet<str
     return bytesRead === sectorSize ? sector : undefined;
   }
 
-  /** Where part `index` of the table of sectors lies: the first 109 stand in the header, the others in a chain. */
+  /** The sector of part `index` of the sector table: the first 109 are in the header, the others in a chain. */
   async function tableSector(index: number): Promise<number> {
     if (index < header.difatCount) return head.readUInt32LE(header.difat + index * 4);
     const links = Math.floor((index - header.difatCount) / (perSector - 1));

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ProblemError } from '../../../kit/http/problem.ts';
 import { extensionOf, readFileName } from './file-name.ts';
 
-it('never keeps a folder, a control character or more than 255 bytes', () => {
+it('never contains a folder, a control character or more than 255 bytes', () => {
   const hostile = fc.array(
     fc.constantFrom(
       '..',
@@ -42,6 +42,6 @@ it.each([
   ['.htaccess', ''],
   ['README', ''],
   ['trailing.', ''],
-])('finds in %j the extension %j', (name, extension) => {
+])('extracts from %j the extension %j', (name, extension) => {
   expect(extensionOf(name)).toBe(extension);
 });

@@ -1,120 +1,73 @@
-/** How the text of a file is got out of it; `none` where that is not built. */
+/** How text is extracted from a file; `none` when that is not supported. */
 export type Extraction = 'csv' | 'text' | 'json' | 'pdf' | 'docx' | 'xlsx' | 'image' | 'none';
 
 export interface FileType {
   contentType: string;
-  /** What the first bytes look like; `text` for formats without a signature. */
+  /** Kind of content; `text` for formats without a signature. */
   content: 'text' | 'image' | 'pdf' | 'office-archive' | 'compound';
-  /** The type that the signature must give; absent for text. */
+  /** The type that the signature must identify; absent for text. */
   signature?: string;
-  /** Streams of a compound file of which one must be there. */
+  /** Streams of a compound file. At least one must exist. */
   streams?: readonly string[];
-  /** What senders declare for it, beside `contentType` and the general types. */
+  /** Types that clients declare for it, in addition to `contentType` and the general types. */
   aliases: readonly string[];
   extraction: Extraction;
 }
 
-const office = 'application/vnd.openxmlformats-officedocument';
-const compound = 'application/x-cfb';
-const jpeg: FileType = {
-  contentType: 'image/jpeg',
-  content: 'image',
-  signature: 'image/jpeg',
-  aliases: ['image/jpg', 'image/pjpeg'],
-  extraction: 'image',
+const text = (contentType: string, extraction: Extraction, ...aliases: string[]): FileType => ({
+  contentType,
+  content: 'text',
+  aliases,
+  extraction,
+});
+
+function image(name: string, ...aliases: string[]): FileType {
+  const contentType = `image/${name}`;
+  return { contentType, content: 'image', signature: contentType, aliases, extraction: 'image' };
+}
+
+function office(name: string, extraction: Extraction): FileType {
+  const contentType = `application/vnd.openxmlformats-officedocument.${name}`;
+  return { contentType, content: 'office-archive', signature: contentType, aliases: [], extraction };
+}
+
+/** An old Office format, in a compound file with at least one of the streams. */
+const compound = (contentType: string, ...streams: string[]): FileType => ({
+  contentType,
+  content: 'compound',
+  signature: 'application/x-cfb',
+  streams,
+  aliases: [],
+  extraction: 'none',
+});
+
+const jpeg = image('jpeg', 'image/jpg', 'image/pjpeg');
+const pdf: FileType = {
+  contentType: 'application/pdf',
+  content: 'pdf',
+  signature: 'application/pdf',
+  aliases: ['application/x-pdf'],
+  extraction: 'pdf',
 };
 
-/** Every accepted extension. */
+/** Accepted file types by extension. */
 const fileTypes: ReadonlyMap<string, FileType> = new Map([
-  [
-    'csv',
-    {
-      contentType: 'text/csv',
-      content: 'text',
-      // Windows' browsers declare what Excel has registered.
-      aliases: ['application/csv', 'application/vnd.ms-excel'],
-      extraction: 'csv',
-    },
-  ],
-  ['txt', { contentType: 'text/plain', content: 'text', aliases: [], extraction: 'text' }],
-  ['json', { contentType: 'application/json', content: 'text', aliases: ['text/json'], extraction: 'json' }],
-  [
-    'pdf',
-    {
-      contentType: 'application/pdf',
-      content: 'pdf',
-      signature: 'application/pdf',
-      aliases: ['application/x-pdf'],
-      extraction: 'pdf',
-    },
-  ],
-  [
-    'doc',
-    {
-      contentType: 'application/msword',
-      content: 'compound',
-      signature: compound,
-      streams: ['WordDocument'],
-      aliases: [],
-      extraction: 'none',
-    },
-  ],
-  [
-    'xls',
-    {
-      contentType: 'application/vnd.ms-excel',
-      content: 'compound',
-      signature: compound,
-      streams: ['Workbook', 'Book'],
-      aliases: [],
-      extraction: 'none',
-    },
-  ],
-  [
-    'docx',
-    {
-      contentType: `${office}.wordprocessingml.document`,
-      content: 'office-archive',
-      signature: `${office}.wordprocessingml.document`,
-      aliases: [],
-      extraction: 'docx',
-    },
-  ],
-  [
-    'xlsx',
-    {
-      contentType: `${office}.spreadsheetml.sheet`,
-      content: 'office-archive',
-      signature: `${office}.spreadsheetml.sheet`,
-      aliases: [],
-      extraction: 'xlsx',
-    },
-  ],
+  // Browsers on Windows declare the type that Excel registers.
+  ['csv', text('text/csv', 'csv', 'application/csv', 'application/vnd.ms-excel')],
+  ['txt', text('text/plain', 'text')],
+  ['json', text('application/json', 'json', 'text/json')],
+  ['pdf', pdf],
+  ['doc', compound('application/msword', 'WordDocument')],
+  ['xls', compound('application/vnd.ms-excel', 'Workbook', 'Book')],
+  ['docx', office('wordprocessingml.document', 'docx')],
+  ['xlsx', office('spreadsheetml.sheet', 'xlsx')],
   ['jpg', jpeg],
   ['jpeg', jpeg],
-  [
-    'png',
-    {
-      contentType: 'image/png',
-      content: 'image',
-      signature: 'image/png',
-      aliases: ['image/x-png'],
-      extraction: 'image',
-    },
-  ],
-  [
-    'webp',
-    {
-      contentType: 'image/webp',
-      content: 'image',
-      signature: 'image/webp',
-      aliases: [],
-      extraction: 'image',
-    },
-  ],
-] satisfies [string, FileType][]);
+  ['png', image('png', 'image/x-png')],
+  ['webp', image('webp')],
+]);
 
-/** Declared types that say nothing: senders use them when they do not know better. */
+/** Declared types that clients use for unknown content. */
 const generalTypes = new Set(['', 'application/octet-stream', 'binary/octet-stream', 'text/plain']);
 
 /** The type of an extension (lower case, no dot); undefined when it is not accepted. */
@@ -122,8 +75,8 @@ export function fileTypeOf(extension: string): FileType | undefined {
   return fileTypes.get(extension);
 }
 
-/** Whether what the sender declared does not contradict the type. */
-export function agreesWithDeclared(type: FileType, declared: string): boolean {
+/** Whether the type that the client declared is compatible with the type of the extension. */
+export function matchesDeclared(type: FileType, declared: string): boolean {
   const essence = (declared.split(';', 1)[0] ?? '').trim().toLowerCase();
   return generalTypes.has(essence) || essence === type.contentType || type.aliases.includes(essence);
 }

@@ -10,7 +10,7 @@ const content = 'line\r\n--not-a-boundary\r\n'.repeat(50);
 const whole = form([{ filename: 'a.txt', content }], { auto_process: 'true' });
 const collect = async (file: FilePart) => (await buffer(file.content)).toString();
 
-/** The form in pieces, as a network cuts it. */
+/** The form in chunks, as from a network. */
 const read = (pieces: readonly Buffer[], receive: (file: FilePart) => Promise<unknown> = collect) =>
   readForm({ contentType: formType, body: Readable.from(pieces, { objectMode: false }), receive });
 
@@ -20,7 +20,7 @@ function split(bytes: Buffer, size: number): Buffer[] {
   );
 }
 
-it('gives the file and the fields, however the network cuts them', async () => {
+it('reads the file and the fields from chunks of any size', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: whole.length }), async (size) => {
       const { received, fields } = await read(split(whole, size));
@@ -31,7 +31,7 @@ it('gives the file and the fields, however the network cuts them', async () => {
   );
 });
 
-it('refuses a form that is cut or damaged anywhere, and never breaks', async () => {
+it('rejects an incomplete or damaged form, and throws nothing but a ProblemError', async () => {
   const damage = fc.record({
     at: fc.nat({ max: whole.length }),
     with: fc.constantFrom('', '\0', '\r\n', `--${boundary}`, `\r\n--${boundary}--`, 'Content-Disposition: x'),
@@ -55,11 +55,11 @@ it('refuses a form that is cut or damaged anywhere, and never breaks', async () 
   );
 });
 
-it('reads on to the end when the receiver refuses, so that the sender gets its answer', async () => {
-  const refusal = problem('unsupported_media_type');
-  await expect(read(split(whole, 100), () => Promise.reject(refusal))).rejects.toBe(refusal);
+it('reads to the end when the receiver rejects the file, so that the client gets the response', async () => {
+  const rejection = problem('unsupported_media_type');
+  await expect(read(split(whole, 100), () => Promise.reject(rejection))).rejects.toBe(rejection);
   const afterSome = async ({ content: file }: FilePart) => {
-    for await (const _chunk of file) throw refusal;
+    for await (const _chunk of file) throw rejection;
   };
-  await expect(read(split(whole, 100), afterSome)).rejects.toBe(refusal);
+  await expect(read(split(whole, 100), afterSome)).rejects.toBe(rejection);
 });

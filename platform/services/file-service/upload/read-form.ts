@@ -2,9 +2,9 @@ import { PassThrough, type Readable, Transform } from 'node:stream';
 import { fileService } from '../../../contracts/file-service/contract.ts';
 import { ProblemError, problem } from '../../../kit/http/problem.ts';
 
-/** The file part of a form while it arrives. */
+/** The file part of a form that is being received. */
 export interface FilePart {
-  /** As the client sent it; not to be trusted. */
+  /** As the client sent it, not validated. */
   filename: string | undefined;
   /** Declared type; `text/plain` when there is none. */
   contentType: string;
@@ -14,9 +14,9 @@ export interface FilePart {
 export interface FormOptions<T> {
   /** The request's `content-type` with its boundary. */
   contentType: string;
-  /** Absent when the request has none. */
+  /** Undefined when the request has none. */
   body: Readable | undefined;
-  /** Takes the file in; what it leaves unread is thrown away. Is called at most once. */
+  /** Receives the file; called at most once. Content that it does not read is discarded. */
   receive(file: FilePart): Promise<T>;
 }
 
@@ -30,7 +30,7 @@ const maxBodyBytes = fileService.routes.upload.maxBodyBytes;
 
 const malformed = (message: string, cause?: unknown) => problem('malformed_request', { message, cause });
 
-/** The body, cut off beyond its limit. The request itself stays open, so that the answer can still be sent. */
+/** The body up to its limit. The request stays open beyond it, so that a response can still be sent. */
 function limitedBody(body: Readable): Readable {
   let size = 0;
   const limited = new Transform({
@@ -42,25 +42,25 @@ function limitedBody(body: Readable): Readable {
   });
   body.once('error', (error) => limited.destroy(error));
   body.once('close', () => {
-    if (!body.readableEnded) limited.destroy(new Error('The request broke off'));
+    if (!body.readableEnded) limited.destroy(new Error('The request was aborted'));
   });
   return body.pipe(limited);
 }
 
 /**
  * Reads a multipart form with one part named `file` as a stream.
- * @throws ProblemError `malformed_request` when it is no such form or breaks off, `payload_too_large` beyond the
- *   route's limit, or what `receive` throws
+ * @throws ProblemError `malformed_request` for another or an incomplete form, `payload_too_large` beyond the route's
+ *   limit; any error of `receive`
  */
 export async function readForm<T>({ contentType, body, receive }: FormOptions<T>): Promise<Form<T>> {
   if (body === undefined || contentType === '') throw malformed('A multipart form is expected.');
-  // Of a CommonJS package a bundle hands on the default export alone.
+  // In a bundle, a CommonJS package has a default export only.
   const {
     default: { Busboy },
   } = await import('@fastify/busboy');
   let parser: InstanceType<typeof Busboy>;
   try {
-    // Names are cut where they are read; the parser's own idea of folders knows fewer separators.
+    // readFileName removes the folders; the parser knows fewer separators.
     parser = new Busboy({ headers: { 'content-type': contentType }, preservePath: true, limits });
   } catch (error) {
     if (!(error instanceof Error && error.message.includes('Boundary not found'))) throw error;
@@ -69,7 +69,7 @@ export async function readForm<T>({ contentType, body, receive }: FormOptions<T>
   const fields = new Map<string, string>();
   let excess: string | undefined;
   let receiving: Promise<T> | undefined;
-  let arriving: Readable | undefined;
+  let incoming: Readable | undefined;
   parser.on('field', (name, value) => fields.set(name, value));
   parser.on('filesLimit', () => {
     excess = 'The form has more than one file.';
@@ -79,41 +79,42 @@ export async function readForm<T>({ contentType, body, receive }: FormOptions<T>
       excess = 'The form has too many parts.';
     });
   parser.on('file', (name, content, filename, _encoding, declared) => {
-    // The parser waits for its own stream to be read to the end; a receiver that fails destroys what it reads from.
-    const offered = content.pipe(new PassThrough());
-    arriving = offered;
-    content.on('error', (error: Error) => offered.destroy(error));
-    // The form may break off before anybody reads the file.
-    offered.on('error', () => undefined);
+    // The parser waits until its own stream is read to the end, but a failing receiver destroys the stream that it
+    // reads, so it gets another one.
+    const file = content.pipe(new PassThrough());
+    incoming = file;
+    content.on('error', (error: Error) => file.destroy(error));
+    // The form may end before the file is read.
+    file.on('error', () => undefined);
     receiving =
       name === 'file'
-        ? receive({ filename, contentType: declared, content: offered })
+        ? receive({ filename, contentType: declared, content: file })
         : Promise.reject(malformed('The file must be in a part named "file".'));
-    // Senders look for an answer when they have sent everything: the rest is read and thrown away.
+    // Clients read the response after they have sent everything, so the rest is read and discarded.
     receiving.catch(() => {
-      content.unpipe(offered);
+      content.unpipe(file);
       content.resume();
     });
   });
 
   const limited = limitedBody(body);
-  let broken: unknown;
-  // Not by `pipeline`, which waits for ever when the form ends before the request does.
+  let failure: unknown;
+  // `pipeline` would wait forever when the form ends before the request does.
   await new Promise<void>((resolve, reject) => {
     limited.on('error', reject);
     parser.on('error', reject);
     parser.once('finish', resolve);
     limited.pipe(parser);
   }).catch((error: Error) => {
-    broken = error;
-    arriving?.destroy(error);
+    failure = error;
+    incoming?.destroy(error);
   });
   limited.unpipe(parser);
   limited.resume();
-  if (broken !== undefined) {
-    // Whoever receives must have let go of the file before it is cleared away.
+  if (failure !== undefined) {
+    // The receiver must have closed the file before it is deleted.
     await receiving?.catch(() => undefined);
-    throw broken instanceof ProblemError ? broken : malformed('The form breaks off.', broken);
+    throw failure instanceof ProblemError ? failure : malformed('The form is incomplete.', failure);
   }
   if (receiving === undefined) throw malformed('The form has no part named "file" with a file.');
   const received = await receiving;

@@ -3,17 +3,16 @@ import type { Readable } from 'node:stream';
 import { type FileRecord, maxFileBytes } from '../../../contracts/file-service/contract.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
-import { completeFile, forgetUpload, type Quota, reserveFile } from '../store/file-rows.ts';
+import { completeFile, deleteUpload, type Quota, reserveFile } from '../store/file-rows.ts';
 import { newStorageName, type Storage, type Written } from '../store/storage.ts';
 import { checkContent } from './check-content.ts';
 import { extensionOf, readFileName } from './file-name.ts';
-import { agreesWithDeclared, type FileType, fileTypeOf } from './file-type.ts';
+import { type FileType, fileTypeOf, matchesDeclared } from './file-type.ts';
 import { type FilePart, readForm } from './read-form.ts';
 
 export interface Upload {
-  who: Tenant;
+  tenant: Tenant;
   body: Readable | undefined;
-  /** The request's headers. */
   contentType: string;
   contentLength: number | undefined;
   signal: AbortSignal;
@@ -23,9 +22,9 @@ export interface UploadDeps {
   database: Database;
   storage: Storage;
   quota: Quota;
-  /** Called when a file begins to wait for processing. */
+  /** Called when a file is queued for processing. */
   onQueued: () => void;
-  /** Called when there is an event to tell; must not wait for it. */
+  /** Called when there is an event to deliver; must not block. */
   onEvent: () => void;
 }
 
@@ -34,19 +33,18 @@ function typeOf(part: FilePart, extension: string): FileType {
   const type = fileTypeOf(extension);
   if (type === undefined)
     throw problem('unsupported_media_type', { message: 'Files with this extension are not accepted.' });
-  if (!agreesWithDeclared(type, part.contentType))
-    throw problem('unsupported_media_type', { message: 'The declared type is not that of the extension.' });
+  if (!matchesDeclared(type, part.contentType))
+    throw problem('unsupported_media_type', { message: 'The declared type does not match the extension.' });
   return type;
 }
 
 /**
- * Stores the file of a form: its row is there from the first byte on, its content from the last. Whatever fails
- * takes both away again.
- * @throws ProblemError as the contract says
+ * Stores the file of a form. Its row exists from the first byte on, its content from the last. A failure removes both.
+ * @throws ProblemError as declared in the contract
  */
 export async function uploadFile(
   { database, storage, quota, onQueued, onEvent }: UploadDeps,
-  { who, body, contentType, contentLength, signal }: Upload,
+  { tenant, body, contentType, contentLength, signal }: Upload,
 ): Promise<FileRecord> {
   const id = randomUUID();
   const storageName = newStorageName();
@@ -58,7 +56,7 @@ export async function uploadFile(
     const type = typeOf(part, extension);
     await reserveFile(
       database,
-      who,
+      tenant,
       {
         id,
         storageName,
@@ -80,18 +78,18 @@ export async function uploadFile(
     const process = fields.get('auto_process') === 'true';
     const stored = await completeFile(
       database,
-      who,
+      tenant,
       { id, size, sha256, process },
-      { quota, keep: () => storage.keep({ tenantId: who.tenantId, storageName }) },
+      { quota, commit: () => storage.commit({ tenantId: tenant.tenantId, storageName }) },
     );
     if (process) onQueued();
     onEvent();
     return stored;
   } catch (error) {
     await storage.discard(storageName);
-    // A row that cannot be taken away now is found later by the sweep, and counts until then.
-    const forgotten = reserved && (await forgetUpload(database, who, id).catch(() => false));
-    if (forgotten) await storage.remove({ tenantId: who.tenantId, storageName });
+    // The sweep deletes a row that cannot be deleted now. The row counts towards the quota until then.
+    const deleted = reserved && (await deleteUpload(database, tenant, id).catch(() => false));
+    if (deleted) await storage.remove({ tenantId: tenant.tenantId, storageName });
     throw error;
   }
 }

@@ -15,7 +15,7 @@ afterAll(() => service?.stop());
 describe('size', () => {
   const megabyte = Buffer.alloc(1024 * 1024, 'x');
 
-  /** A form of `size` bytes of text, made while it is sent. */
+  /** A form with `size` bytes of text, generated while it is sent. */
   async function* streamedForm(size: number) {
     const [head = '', tail = ''] = form([{ filename: 'big.txt', content: '|' }])
       .toString()
@@ -26,16 +26,16 @@ describe('size', () => {
   }
 
   async function send(claims: ReturnType<typeof testClaims>, size: number) {
-    const answer = await service.app.inject({
+    const response = await service.app.inject({
       method: 'POST',
       url: '/files/upload',
       headers: { authorization: `Bearer ${await service.tokenOf(claims)}`, 'content-type': formType },
       payload: Readable.from(streamedForm(size), { objectMode: false }),
     });
-    return { status: answer.statusCode, body: answer.json() };
+    return { status: response.statusCode, body: response.json() };
   }
 
-  it('may reach the limit, and not a byte more', async () => {
+  it('may be the maximum, but not one byte more', async () => {
     const claims = testClaims();
     const before = await service.storedNames();
     expect(await send(claims, maxFileBytes + 1)).toMatchObject({
@@ -49,7 +49,7 @@ describe('size', () => {
     await service.call(claims, 'DELETE', `/files/${body.id}`);
   });
 
-  it('of all files together stays within the quota, also when it is not said beforehand', async () => {
+  it('of all files together is limited by the quota, also without a Content-Length', async () => {
     const claims = testClaims();
     expect((await send(claims, maxFileBytes)).status).toBe(201);
     const before = await service.storedNames();
@@ -61,12 +61,12 @@ describe('size', () => {
     expect((await service.upload(testClaims(), { filename: 'a.txt', content: 'x' })).statusCode).toBe(201);
   });
 
-  it('counts files too, also when they come at the same time', async () => {
+  it('limits the number of files, also for concurrent uploads', async () => {
     const claims = testClaims();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 12 }, () => service.upload(claims, { filename: 'a.txt', content: 'x' })),
     );
-    const statuses = answers.map(({ statusCode }) => statusCode).sort();
+    const statuses = responses.map(({ statusCode }) => statusCode).sort();
     expect(statuses).toEqual([201, 201, 201, 201, 201, 413, 413, 413, 413, 413, 413, 413]);
   });
 });

@@ -24,8 +24,8 @@ beforeEach(async () => {
   await browser.submit('/auth/login', known);
 });
 afterEach(async () => {
-  await app.close();
-  await accounts[Symbol.asyncDispose]();
+  await app?.close();
+  await accounts?.[Symbol.asyncDispose]();
 });
 
 const asked = (method: string, path: string) =>

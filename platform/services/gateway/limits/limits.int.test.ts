@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const gateway of gateways ?? []) await gateway[Symbol.asyncDispose]();
-  await redis.stop();
+  await redis?.stop();
 });
 
 const gatewayAt = (index: number) => gateways[index % gateways.length] as RunningGateway;

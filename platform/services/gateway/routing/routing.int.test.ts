@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
-  await redis.stop();
+  await redis?.stop();
 });
 
 const offered = catalogue

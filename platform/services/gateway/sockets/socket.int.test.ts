@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
-  await redis.stop();
+  await redis?.stop();
 });
 
 function connect(query = '', headers: Record<string, string> = {}) {

@@ -15,7 +15,7 @@ afterEach(async () => {
   await gateway?.[Symbol.asyncDispose]();
   gateway = undefined;
 });
-afterAll(() => redis.stop());
+afterAll(() => redis?.stop());
 
 async function start(services: StartOptions['services'], env: Record<string, string> = {}) {
   gateway = await startGateway({ redisUrl: redis.url, services, env });

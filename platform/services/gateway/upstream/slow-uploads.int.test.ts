@@ -44,8 +44,8 @@ beforeEach(async () => {
     },
   });
 });
-afterEach(() => gateway[Symbol.asyncDispose]());
-afterAll(() => redis.stop());
+afterEach(() => gateway?.[Symbol.asyncDispose]());
+afterAll(() => redis?.stop());
 
 const look = (times: number) => {
   for (let time = 0; time < times; time += 1) for (const work of looks) work();

@@ -7,6 +7,7 @@ import {
 import { createLog } from '../../../kit/observe/log.ts';
 import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
+import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { buildApp } from '../app.ts';
 import { configSchema } from '../config.ts';
@@ -45,7 +46,7 @@ export interface RegisteredSession {
 
 /** The service over a PostgreSQL and a Redis of its own. */
 export async function startTemporaryPlatformServices(): Promise<TemporaryPlatformServices> {
-  const [stores, redisServer] = await Promise.all([startTemporaryDatabase(), startTemporaryRedis()]);
+  const [stores, redisServer] = await startTogether(startTemporaryDatabase(), startTemporaryRedis());
   const log = createLog({ service: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const encryptionKey = randomBytes(32).toString('base64');
   const closers: (() => Promise<unknown>)[] = [];

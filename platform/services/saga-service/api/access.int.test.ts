@@ -10,7 +10,7 @@ import {
   type TestUser,
   workspaceStep,
 } from '../testing/saga-fixture.ts';
-import { refusal, type TargetAnswer } from '../testing/step-target.ts';
+import { errorResponse, type TargetResponse } from '../testing/step-target.ts';
 
 let stores: Stores;
 let service: TestService;
@@ -28,12 +28,12 @@ beforeEach(async () => {
   user = await signIn(stores, service);
 });
 
-it('says who it is and is ready while its stores answer', async () => {
+it('reports its name, and is ready while its stores respond', async () => {
   expect((await user.call('GET', '/health')).json).toMatchObject({ status: 'ok', service: 'saga-service' });
   expect((await user.call('GET', '/ready')).status).toBe(200);
 });
 
-describe('what steps may be', () => {
+describe('the validation of steps', () => {
   const tooDeep = JSON.parse(`${'{"a":'.repeat(60)}1${'}'.repeat(60)}`);
   it.each([
     ['an internal route', { action: 'deleteUser' }, 'action'],
@@ -41,36 +41,40 @@ describe('what steps may be', () => {
     ['a public route, which is limited at the gateway', { action: 'login' }, 'action'],
     ['a route that handles secrets', { action: 'changePassword' }, 'action'],
     ['an inherited name', { action: 'constructor' }, 'action'],
-    ['itself', { service: 'saga-service', action: 'start' }, 'action'],
+    ['a route of the saga service itself', { service: 'saga-service', action: 'start' }, 'action'],
     ['the gateway', { service: 'gateway', action: 'health' }, 'action'],
-    ['a free address', { service: 'http://example.com' }, 'service'],
-    ['a route that does not speak JSON', { service: 'file-service', action: 'upload' }, 'action'],
-    ['a payload the route refuses', { payload: { body: { name: '' } } }, 'payload'],
-    ['a step that comes later', { payload: { body: { name: '${later.id}' } } }, 'payload'],
-    ['its own result', { payload: { body: { name: '${result.id}' } } }, 'payload'],
-    ['an event nobody waits for', { payload: { body: { name: '${event.id}' } } }, 'payload'],
-    ['very deep nesting', { payload: { body: tooDeep } }, 'payload'],
-    ['a reserved name', { step_id: 'saga' }, 'step_id'],
+    ['an address instead of a service', { service: 'http://example.com' }, 'service'],
+    ['a route that does not use JSON', { service: 'file-service', action: 'upload' }, 'action'],
+    ['a payload that the route rejects', { payload: { body: { name: '' } } }, 'payload'],
+    ['a placeholder of a later step', { payload: { body: { name: '${later.id}' } } }, 'payload'],
+    ['a placeholder of its own result', { payload: { body: { name: '${result.id}' } } }, 'payload'],
+    [
+      'a placeholder of an event it does not wait for',
+      { payload: { body: { name: '${event.id}' } } },
+      'payload',
+    ],
+    ['a payload that is nested too deeply', { payload: { body: tooDeep } }, 'payload'],
+    ['a reserved id', { step_id: 'saga' }, 'step_id'],
     ['a trigger without choreography', { on: 'x.happened' }, 'on'],
-  ])('is not %s', async (_what, change, field) => {
-    const answer = await user.call('POST', '/saga/start', { steps: [workspaceStep('step', change)] });
-    expect(answer.status).toBe(422);
-    expect(answer.json.details[0].loc.slice(0, 4)).toEqual(['body', 'steps', 0, field]);
+  ])('rejects %s', async (_case, change, field) => {
+    const response = await user.call('POST', '/saga/start', { steps: [workspaceStep('step', change)] });
+    expect(response.status).toBe(422);
+    expect(response.json.details[0].loc.slice(0, 4)).toEqual(['body', 'steps', 0, field]);
     expect(stores.target.calls).toEqual([]);
   });
 
-  it('is not two of the same name', async () => {
+  it('rejects two steps with the same id', async () => {
     const steps = [workspaceStep('twice'), workspaceStep('twice')];
     expect((await user.call('POST', '/saga/start', { steps })).status).toBe(422);
   });
 
-  it('cannot be made trusted by who sends it', async () => {
+  it('ignores a `trusted` flag in the request', async () => {
     const steps = [workspaceStep('step', { trusted: true, action: 'createWorkspaceFor' })];
     expect((await user.call('POST', '/saga/start', { steps })).status).toBe(422);
   });
 });
 
-describe('sagas of others', () => {
+describe('the sagas of other users', () => {
   async function started(): Promise<string> {
     const { json } = await user.call('POST', '/saga/start', { steps: [workspaceStep('mine')] });
     await service.sagas.engine.idle();
@@ -83,7 +87,7 @@ describe('sagas of others', () => {
     ['POST', '/compensate', { reason: 'malice', force: true }],
   ] as const;
 
-  it('look like ones that do not exist in another tenant', async () => {
+  it('do not exist for another tenant', async () => {
     const id = await started();
     const stranger = await signIn(stores, service);
     for (const [method, path, body] of [['GET', ''] as const, ...actions])
@@ -97,7 +101,7 @@ describe('sagas of others', () => {
     await service.sagas.engine.idle();
   });
 
-  it('are listed within the tenant, without their results and actions', async () => {
+  it('are visible within the tenant, but their results and actions are not', async () => {
     const id = await started();
     const colleague = await signIn(stores, service, { tenant_id: user.claims.tenant_id });
     expect((await colleague.call('GET', `/saga/${id}`)).json.started_by).toBe(user.claims.user_id);
@@ -107,7 +111,7 @@ describe('sagas of others', () => {
       expect((await colleague.call(method, `/saga/${id}${path}`, body)).status).toBe(403);
   });
 
-  it('are out of sight in the database under the service’s own role', async () => {
+  it('are hidden from the service’s database role without their tenant', async () => {
     await started();
     for (const table of ['sagas', 'steps', 'events']) {
       expect((await service.database.query(`select 1 from sagas.${table}`)).rowCount).toBe(0);
@@ -117,17 +121,17 @@ describe('sagas of others', () => {
   });
 });
 
-it('runs no more at the same time than it may, and the others afterwards', async () => {
-  let atWork = 0;
-  let most = 0;
+it('limits the number of concurrent sagas and runs the others later', async () => {
+  let running = 0;
+  let maxRunning = 0;
   const held: (() => void)[] = [];
   const three = Promise.withResolvers<void>();
   stores.target.intercept = () =>
     new Promise((resolve) => {
-      atWork += 1;
-      most = Math.max(most, atWork);
+      running += 1;
+      maxRunning = Math.max(maxRunning, running);
       held.push(() => {
-        atWork -= 1;
+        running -= 1;
         resolve(undefined);
       });
       if (held.length === 3) three.resolve();
@@ -137,21 +141,21 @@ it('runs no more at the same time than it may, and the others afterwards', async
     expect((await user.call('POST', '/saga/start', { steps: [workspaceStep(`n${index}`)] })).status).toBe(
       202,
     );
-  const refused = await user.call('POST', '/saga/start', { steps: [workspaceStep('one_too_many')] });
-  expect([refused.status, refused.json.error]).toEqual([429, 'rate_limited']);
+  const rejected = await user.call('POST', '/saga/start', { steps: [workspaceStep('one_too_many')] });
+  expect([rejected.status, rejected.json.error]).toEqual([429, 'rate_limited']);
   await three.promise;
   for (const release of held.slice(0, 3)) release();
   await service.sagas.engine.idle();
-  expect(most).toBe(3);
+  expect(maxRunning).toBe(3);
   expect((await user.call('GET', '/saga?status=completed')).json.total).toBe(12);
 });
 
-describe('the registration of somebody', () => {
+describe('the registration of a user', () => {
   const input = { email: 'new@example.com', password: 'a very secret password', name: 'New' };
   const account = { id: randomUUID(), tenant_id: randomUUID(), email: input.email };
   const at = '2025-08-07T12:00:00.000Z';
-  /** Answers as platform-services and user-service do. */
-  function answers({
+  /** Responds as platform-services and user-service do. */
+  function respond({
     method,
     path,
     body,
@@ -159,7 +163,7 @@ describe('the registration of somebody', () => {
     method: string;
     path: string;
     body: unknown;
-  }): TargetAnswer | undefined {
+  }): TargetResponse | undefined {
     if (path === '/auth/register') {
       const names = { name: 'New', first_name: null, last_name: null };
       const whole = { ...account, ...names, role: 'user', is_active: true, created_at: at };
@@ -180,8 +184,8 @@ describe('the registration of somebody', () => {
   }
   const start = () => user.call('POST', '/workflows/user_registration/start', { input });
 
-  it('creates account and profile, and keeps neither password nor tokens', async () => {
-    stores.target.intercept = answers;
+  it('creates account and profile, and stores neither password nor tokens', async () => {
+    stores.target.intercept = respond;
     const { status, json } = await start();
     expect(status).toBe(202);
     await service.sagas.engine.idle();
@@ -191,36 +195,36 @@ describe('the registration of somebody', () => {
       '/commands',
     ]);
     expect(stores.target.calls[0]?.body.password).toBe(input.password);
-    const who = { tenantId: user.claims.tenant_id, userId: user.claims.user_id };
+    const tenant = { tenantId: user.claims.tenant_id, userId: user.claims.user_id };
     const stored: unknown[] = [];
     for (const table of ['sagas', 'steps', 'events'])
-      stored.push(...(await service.database.tenantQuery(who, `select * from sagas.${table}`)).rows);
+      stored.push(...(await service.database.tenantQuery(tenant, `select * from sagas.${table}`)).rows);
     expect(stored.length).toBeGreaterThan(3);
     expect(JSON.stringify(stored)).not.toMatch(/very secret|secret-[ar]/);
     const steps = (await user.call('GET', `/saga/${json.saga_id}/steps`)).json.steps;
     expect(steps[0].result.user).toMatchObject(account);
   });
 
-  it('deletes the account when the profile cannot be made', async () => {
+  it('deletes the account when the profile cannot be created', async () => {
     stores.target.intercept = (call) =>
-      call.path === '/internal/users' ? refusal(409, 'conflict') : answers(call);
+      call.path === '/internal/users' ? errorResponse(409, 'conflict') : respond(call);
     const { json } = await start();
     await service.sagas.engine.idle();
     expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('compensated');
     expect(stores.target.log().at(-1)).toBe(`DELETE /internal/users/${account.id}`);
   });
 
-  it('is limited per hour, as it is at the gateway', async () => {
-    stores.target.intercept = answers;
+  it('is limited per hour, as at the gateway', async () => {
+    stores.target.intercept = respond;
     const statuses = [];
     for (let time = 0; time < 4; time += 1) statuses.push((await start()).status);
     expect(statuses).toEqual([202, 202, 202, 429]);
     await service.sagas.engine.idle();
   });
 
-  it('refuses an input that is not the template’s, and a template there is not', async () => {
-    const refused = await user.call('POST', '/workflows/user_registration/start', { input: { email: 'x' } });
-    expect([refused.status, refused.json.details[0].loc]).toEqual([422, ['body', 'input', 'email']]);
+  it('rejects an input that does not match the template, and an unknown template', async () => {
+    const rejected = await user.call('POST', '/workflows/user_registration/start', { input: { email: 'x' } });
+    expect([rejected.status, rejected.json.details[0].loc]).toEqual([422, ['body', 'input', 'email']]);
     expect((await user.call('POST', '/workflows/nothing/start', { input: {} })).status).toBe(404);
   });
 });

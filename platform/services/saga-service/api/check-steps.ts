@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import type { SagaStep } from '../../../contracts/saga-service/sagas.ts';
 import { fieldProblem } from '../../../kit/http/problem.ts';
-import { placeholderRoots } from '../run/placeholders.ts';
-import { findStepRoute } from './step-route.ts';
+import { placeholderRoots } from '../steps/placeholders.ts';
+import { findStepRoute } from '../steps/step-route.ts';
 
 type Step = z.output<typeof SagaStep>;
 type Payload = Step['payload'];
 
-/** First parts of placeholders that are no steps. */
+/** Roots of placeholders that do not name a step. */
 export const reservedRoots = ['result', 'saga', 'event', 'input'] as const;
-/** Deepest nesting of a payload. */
+/** Maximum nesting depth of a payload. */
 const maxDepth = 40;
 
 function isTooDeep(value: unknown, depth = 0): boolean {
@@ -17,30 +17,32 @@ function isTooDeep(value: unknown, depth = 0): boolean {
   return depth >= maxDepth || Object.values(value).some((entry) => isTooDeep(entry, depth + 1));
 }
 
-/** What is wrong with a call, as far as that shows before any step has run. */
+/** @throws ProblemError `validation_failed` for a call that is invalid before any step has run */
 function checkCall(
   loc: readonly (string | number)[],
   call: { step: Step; action: string; actionField: string; payload: Payload; payloadField: string },
   known: ReadonlySet<string>,
 ): void {
   const found = findStepRoute({ service: call.step.service, action: call.action }, { trusted: false });
-  if ('refusal' in found) throw fieldProblem([...loc, call.actionField], found.refusal, 'unknown_route');
-  const place = [...loc, call.payloadField];
-  if (isTooDeep(call.payload)) throw fieldProblem(place, 'Nested too deeply', 'too_deep');
+  if ('reason' in found) throw fieldProblem([...loc, call.actionField], found.reason, 'unknown_route');
+  const payloadLoc = [...loc, call.payloadField];
+  if (isTooDeep(call.payload)) throw fieldProblem(payloadLoc, 'Nested too deeply', 'too_deep');
   for (const root of placeholderRoots(call.payload)) {
     if (!known.has(root))
-      throw fieldProblem(place, `\${${root}} names no earlier step`, 'unknown_placeholder');
+      throw fieldProblem(payloadLoc, `\${${root}} does not name an earlier step`, 'unknown_placeholder');
   }
-  // A part that holds placeholders can be judged only when they are filled in.
+  // A part with placeholders is validated once they are filled in.
   for (const part of ['params', 'query', 'body'] as const) {
     const schema = found.route[part];
     const given = call.payload[part];
     if (schema === undefined) {
-      if (given !== undefined) throw fieldProblem([...place, part], 'The route takes none', 'unexpected');
+      if (given !== undefined)
+        throw fieldProblem([...payloadLoc, part], `The route takes no ${part}`, 'unexpected');
     } else if (placeholderRoots(given).size === 0) {
       const parsed = schema.safeParse(given ?? (part === 'body' ? undefined : {}));
       const issue = parsed.error?.issues[0];
-      if (issue) throw fieldProblem([...place, part, ...issue.path.map(toKey)], issue.message, issue.code);
+      if (issue)
+        throw fieldProblem([...payloadLoc, part, ...issue.path.map(toKey)], issue.message, issue.code);
     }
   }
 }
@@ -48,18 +50,18 @@ function checkCall(
 const toKey = (key: PropertyKey): string | number => (typeof key === 'number' ? key : String(key));
 
 /**
- * Judges steps before anything is done, so that a saga that cannot succeed never begins.
- * @throws ProblemError `validation_failed` naming the field.
+ * Validates all steps before the first one runs: a saga that cannot succeed never begins.
+ * @throws ProblemError `validation_failed` with the invalid field
  */
 export function checkSteps(steps: readonly Step[], pattern: 'orchestration' | 'choreography'): void {
   const known = new Set<string>(['saga']);
   for (const [index, step] of steps.entries()) {
     const loc = ['body', 'steps', index];
     if ((reservedRoots as readonly string[]).includes(step.step_id))
-      throw fieldProblem([...loc, 'step_id'], 'is reserved');
-    if (known.has(step.step_id)) throw fieldProblem([...loc, 'step_id'], 'is taken by an earlier step');
+      throw fieldProblem([...loc, 'step_id'], 'This id is reserved');
+    if (known.has(step.step_id)) throw fieldProblem([...loc, 'step_id'], 'An earlier step has this id');
     if (step.on !== undefined && pattern !== 'choreography')
-      throw fieldProblem([...loc, 'on'], 'Only steps of choreographed sagas wait for events');
+      throw fieldProblem([...loc, 'on'], 'Only steps of a choreographed saga can wait for an event');
     checkCall(
       loc,
       { step, action: step.action, actionField: 'action', payload: step.payload, payloadField: 'payload' },
@@ -78,7 +80,7 @@ export function checkSteps(steps: readonly Step[], pattern: 'orchestration' | 'c
         new Set([...known, 'result']),
       );
     } else if (step.compensation_payload !== undefined) {
-      throw fieldProblem([...loc, 'compensation_payload'], 'needs a compensation_action');
+      throw fieldProblem([...loc, 'compensation_payload'], 'compensation_action is missing');
     }
     known.add(step.step_id);
   }

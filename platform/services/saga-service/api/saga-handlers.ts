@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { sagaService } from '../../../contracts/saga-service/contract.ts';
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
+import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { PublishEvent } from '../../../kit/events/publish-event.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { fieldProblem, problem } from '../../../kit/http/problem.ts';
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
 import { currentScope } from '../../../kit/service/scope.ts';
 import type { SagaEngine } from '../run/saga-engine.ts';
 import { findSaga, listEvents, listSagas, listSteps } from '../store/read-sagas.ts';
@@ -18,24 +19,19 @@ export interface HandlerDeps {
   publish: PublishEvent;
 }
 
-export const tenantOfCaller = (caller: AccessClaims): Tenant => ({
-  tenantId: caller.tenant_id,
-  userId: caller.user_id,
-});
-
-/** Everything about one saga, its events, and publishing. */
+/** Starting, reading and ending sagas, and publishing events. */
 export function sagaHandlers({
   database,
   engine,
   publish,
 }: HandlerDeps): Omit<Handlers<typeof sagaService>, 'startTemplate' | 'templates'> {
   async function find(caller: AccessClaims, id: string): Promise<SagaRow> {
-    const found = await findSaga(database, tenantOfCaller(caller), id);
+    const found = await findSaga(database, tenantOf(caller), id);
     if (found === undefined) throw problem('not_found');
     return found;
   }
 
-  /** What steps have read and what undoes them is for who started the saga alone. */
+  /** Only the user who started the saga may read the results of its steps and end it. */
   async function findOwn(caller: AccessClaims, id: string): Promise<SagaKey> {
     const found = await find(caller, id);
     if (found.started_by !== caller.user_id) throw problem('forbidden');
@@ -57,7 +53,7 @@ export function sagaHandlers({
       const { steps, pattern, timeout, metadata, saga_id } = body;
       return engine.begin(
         {
-          ...tenantOfCaller(caller),
+          ...tenantOf(caller),
           sagaId: saga_id ?? randomUUID(),
           definition: { type: null, pattern, steps, timeout },
           input: {},
@@ -67,22 +63,18 @@ export function sagaHandlers({
       );
     },
 
-    async list({ caller, query }) {
-      const { page, page_size, status } = query;
-      const found = await listSagas(database, tenantOfCaller(caller), { page, pageSize: page_size, status });
-      return { ...found, page, page_size };
-    },
+    list: ({ caller, query }) => listSagas(database, tenantOf(caller), query),
 
     saga: ({ caller, params }) => find(caller, params.id),
 
     async steps({ caller, params }) {
       const { sagaId } = await findOwn(caller, params.id);
-      return { saga_id: sagaId, steps: await listSteps(database, tenantOfCaller(caller), sagaId) };
+      return { saga_id: sagaId, steps: await listSteps(database, tenantOf(caller), sagaId) };
     },
 
     async events({ caller, params }) {
       const { sagaId } = await findOwn(caller, params.id);
-      return { saga_id: sagaId, events: await listEvents(database, tenantOfCaller(caller), sagaId) };
+      return { saga_id: sagaId, events: await listEvents(database, tenantOf(caller), sagaId) };
     },
 
     cancel: ({ caller, params }) =>
@@ -92,8 +84,8 @@ export function sagaHandlers({
 
     async publish({ caller, params, body }) {
       if (params.type.startsWith(choreographyPrefix))
-        throw fieldProblem(['params', 'type'], `types beginning with ${choreographyPrefix} are reserved`);
-      const event = { type: params.type, ...tenantOfCaller(caller), data: body.data };
+        throw fieldProblem(['params', 'type'], `Types that begin with ${choreographyPrefix} are reserved`);
+      const event = { type: params.type, ...tenantOf(caller), data: body.data };
       return { event_id: await publish({ ...event, correlationId: body.correlation_id }) };
     },
   };

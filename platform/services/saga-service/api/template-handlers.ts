@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import type { sagaService } from '../../../contracts/saga-service/contract.ts';
+import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
 import { currentScope } from '../../../kit/service/scope.ts';
 import type { SagaEngine } from '../run/saga-engine.ts';
 import { findTemplate, templates } from '../templates/catalogue.ts';
+import { startFromTemplate } from '../templates/start-from-template.ts';
 import type { Template } from '../templates/template.ts';
-import { tenantOfCaller } from './saga-handlers.ts';
-import { startFromTemplate } from './start-saga.ts';
 
 const hourS = 3600;
 
-/** @throws ProblemError `rate_limited` when the user has started the template too often within an hour. */
+/** @throws ProblemError `rate_limited` when the user has started the template too often within an hour */
 async function limitStarts(redis: RedisStore, template: Template, userId: string): Promise<void> {
   if (template.perHour === undefined) return;
   const key = `saga-starts:${template.type}:${userId}`;
@@ -43,7 +43,7 @@ function describe(template: Template) {
   };
 }
 
-/** The templates and starting from one. */
+/** Listing the templates and starting a saga from one. */
 export function templateHandlers({
   engine,
   redis,
@@ -60,7 +60,7 @@ export function templateHandlers({
       await limitStarts(redis, template, caller.user_id);
       return startFromTemplate(engine, {
         template,
-        key: { ...tenantOfCaller(caller), sagaId: body.saga_id },
+        key: { ...tenantOf(caller), sagaId: body.saga_id },
         input: body.input,
         metadata: body.metadata,
         token: currentScope()?.token,

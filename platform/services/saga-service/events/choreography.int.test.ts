@@ -19,9 +19,9 @@ let first: TestService;
 let second: TestService;
 beforeAll(async () => {
   stores = await startStores();
-  // Two processes share the events; which one gets an event has nothing to do with who runs the saga.
-  first = openService(stores, { follow: true });
-  second = openService(stores, { follow: true });
+  // Two processes share the events. A process may get the events of a saga that the other one runs.
+  first = openService(stores, { start: true });
+  second = openService(stores, { start: true });
 });
 afterAll(async () => {
   await first?.[Symbol.asyncDispose]();
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 beforeEach(() => stores.target.reset());
 
-it('moves a saga from step to step by events in the stream', async () => {
+it('runs each step of a saga on an event in the stream', async () => {
   const user = await signIn(stores, first);
   const steps = [workspaceStep('one'), workspaceStep('two')];
   const { json } = await user.call('POST', '/saga/start', { pattern: 'choreography', steps });
@@ -48,11 +48,10 @@ it('moves a saga from step to step by events in the stream', async () => {
     'pyairtable.choreography.platform-services.step_completed',
   ]);
   expect(groups[0]).toContain(consumerGroup);
-  // No token is written anywhere.
   expect(JSON.stringify(entries)).not.toContain(user.token);
 });
 
-it('lets a step wait for an event of its own tenant, and hands it what the event says', async () => {
+it('lets a step wait for an event of its own tenant, and passes it the data', async () => {
   const user = await signIn(stores, first);
   const stranger = await signIn(stores, first);
   const step = workspaceStep('paid', {
@@ -74,7 +73,7 @@ it('lets a step wait for an event of its own tenant, and hands it what the event
   expect(stores.target.log()).toEqual(['POST /workspaces order 3']);
 });
 
-it('ends a saga that waits for an event when it is cancelled at another process', async () => {
+it('ends a waiting saga that is cancelled through another process', async () => {
   const user = await signIn(stores, first);
   const elsewhere = await signIn(stores, second, user.claims);
   const steps = [workspaceStep('begun'), workspaceStep('waits', { on: 'never.published' })];
@@ -86,13 +85,13 @@ it('ends a saga that waits for an event when it is cancelled at another process'
   expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('compensated');
 });
 
-it('starts a template by the event that triggers it, once for the user', async () => {
+it('starts a template once per user when its event is published', async () => {
   const user = await signIn(stores, first);
   const welcomed = stores.target.called(({ path }) => path === '/commands');
   for (let time = 0; time < 3; time += 1)
     await user.call('POST', '/events/user.registered', { data: { workspace_name: 'Hello' } });
   await welcomed;
-  // Everything published before this has been reacted to when a saga has gone through the stream after it.
+  // The stream is ordered: once this saga completes, all earlier events are handled.
   await user.call('POST', '/saga/start', { pattern: 'choreography', steps: [workspaceStep('last')] });
   await first.sagas.engine.idle();
   await second.sagas.engine.idle();
@@ -106,10 +105,10 @@ it('starts a template by the event that triggers it, once for the user', async (
   expect(sagas).toHaveLength(2);
 });
 
-it('is moved by the process as it is deployed', async () => {
+it('consumes events in a deployed process', async () => {
   await using deployed = await startStores();
-  await using quiet = openService(deployed);
-  const user = await signIn(deployed, quiet);
+  await using idle = openService(deployed);
+  const user = await signIn(deployed, idle);
   const peers = ['PLATFORM_SERVICES', 'AUTOMATION_SERVICES', 'USER_SERVICE', 'AIRTABLE_GATEWAY'];
   const service = await spawnService('saga-service', {
     DATABASE_URL: deployed.postgres.urlOf('saga_service'),
@@ -123,7 +122,7 @@ it('is moved by the process as it is deployed', async () => {
   expect(await service.end('SIGTERM')).toBe(0);
 });
 
-it('keeps the types of its own events to itself', async () => {
+it('rejects a published event of a reserved type', async () => {
   const user = await signIn(stores, first);
   const path = '/events/pyairtable.choreography.platform_services.execute';
   expect((await user.call('POST', path, { data: {} })).status).toBe(422);

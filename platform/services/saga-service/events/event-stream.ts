@@ -7,16 +7,16 @@ import type { Clock } from '../../../kit/service/clock.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 
 export interface StreamEvent extends NewEvent {
-  /** Given by the stream; later events have greater ones. */
+  /** Assigned by the stream; it grows with every event. */
   id: string;
 }
 
 export const consumerGroup = 'saga-service';
-/** Longest wait for an event, milliseconds; shorter than the time limit of a command. */
+/** Maximum wait for an event, milliseconds; shorter than the timeout of a Redis command. */
 const blockMs = 2_000;
-const batch = 32;
-/** After this an event whose consumer has not confirmed it goes to another one, milliseconds. */
-const abandonedMs = 60_000;
+const batchSize = 32;
+/** Time after which another consumer claims an event that its consumer has not acknowledged, milliseconds. */
+const abandonedAfterMs = 60_000;
 const reconnectMs = 1_000;
 
 const Fields = z.object({
@@ -29,7 +29,7 @@ const Fields = z.object({
 
 type Entry = [id: string, fields: string[] | null];
 
-/** @returns undefined for an entry that is no event of ours. */
+/** @returns undefined for an entry that is not an event of the platform */
 function readEntry([id, fields]: Entry): StreamEvent | undefined {
   const pairs: Record<string, string> = {};
   for (let index = 0; index + 1 < (fields?.length ?? 0); index += 2)
@@ -47,12 +47,12 @@ function readEntry([id, fields]: Entry): StreamEvent | undefined {
 
 export interface ConsumeOptions {
   redis: RedisStore;
-  /** Name of this process among the consumers. */
+  /** Name of this process in the consumer group. */
   consumer: string;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
-  /** Must bear being given the same event twice. An event it rejects is given again later. */
+  /** Must be idempotent. When it rejects, the event is delivered again later. */
   react(event: StreamEvent): Promise<void>;
 }
 
@@ -65,8 +65,8 @@ async function ensureGroup(client: Redis): Promise<void> {
 }
 
 /**
- * Takes events from the stream as one of a group: each goes to one process, and to another one when that has not
- * confirmed it. Ends when the signal aborts.
+ * Consumes events as a member of the consumer group. Each event goes to one process, and to another one if that does
+ * not acknowledge it. Resolves when the signal aborts.
  */
 export async function consumeEvents(options: ConsumeOptions): Promise<void> {
   const { redis, consumer, clock, log, signal } = options;
@@ -77,50 +77,50 @@ export async function consumeEvents(options: ConsumeOptions): Promise<void> {
     for (const entry of entries) {
       signal.throwIfAborted();
       const event = readEntry(entry);
-      if (event === undefined) log.warn({ event_id: entry[0] }, 'an unreadable event was put aside');
+      if (event === undefined) log.warn({ event_id: entry[0] }, 'unreadable event skipped');
       else await options.react(event);
       await client.xack(eventStreamKey, consumerGroup, entry[0]);
     }
   }
 
-  let adopted = 0;
-  async function adoptAbandoned(): Promise<void> {
-    if (clock.now().getTime() - adopted < abandonedMs) return;
-    const answer = await client.xautoclaim(
+  let claimedAt = 0;
+  async function claimAbandoned(): Promise<void> {
+    if (clock.now().getTime() - claimedAt < abandonedAfterMs) return;
+    const reply = await client.xautoclaim(
       eventStreamKey,
       consumerGroup,
       consumer,
-      abandonedMs,
+      abandonedAfterMs,
       '0',
       'COUNT',
-      batch,
+      batchSize,
     );
-    await handle(answer[1] as Entry[]);
-    adopted = clock.now().getTime();
+    await handle(reply[1] as Entry[]);
+    claimedAt = clock.now().getTime();
   }
 
   while (!signal.aborted) {
     try {
       await ensureGroup(client);
       for (;;) {
-        await adoptAbandoned();
-        const answer = (await client.xreadgroup(
+        await claimAbandoned();
+        const reply = (await client.xreadgroup(
           'GROUP',
           consumerGroup,
           consumer,
           'COUNT',
-          batch,
+          batchSize,
           'BLOCK',
           blockMs,
           'STREAMS',
           eventStreamKey,
           '>',
         )) as [string, Entry[]][] | null;
-        await handle(answer?.[0]?.[1] ?? []);
+        await handle(reply?.[0]?.[1] ?? []);
       }
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ err: describeFailure(error) }, 'events have to wait');
+      log.warn({ err: describeFailure(error) }, 'events cannot be read; retrying');
       await clock.sleep(reconnectMs, signal).catch(() => undefined);
     }
   }

@@ -11,19 +11,19 @@ import type { StreamEvent } from './event-stream.ts';
 export interface ReactionDeps {
   database: Database;
   clock: Clock;
-  /** Starts a saga from a template without a token; the id makes a repetition harmless. */
+  /** Starts a saga from a template without a token. The id makes it idempotent. */
   startTriggered(key: SagaKey, type: string, data: Record<string, unknown>): Promise<void>;
-  /** Tells whoever runs a saga that there is news about it. */
-  announce(key: Pick<SagaKey, 'tenantId' | 'sagaId'>): Promise<void>;
+  /** Notifies the process that runs a saga. */
+  notify(key: Pick<SagaKey, 'tenantId' | 'sagaId'>): Promise<void>;
 }
 
-/** One id per template and user, whatever is published how often; a version 8 uuid of their hash. */
+/** One id per template and user, however often the event is published: a version 8 UUID of their hash. */
 function sagaIdOf(event: StreamEvent, template: string): string {
   const hash = createHash('sha256').update(`${template} ${event.tenantId} ${event.userId}`).digest('hex');
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 }
 
-/** Locked before their steps are, in the order in which whoever runs a saga locks them. */
+/** Locks sagas before their steps, in the same order as the process that runs them. */
 const lockWaiting = {
   name: 'lock_waiting_sagas',
   text: `
@@ -37,7 +37,7 @@ const lockWaiting = {
     order by g.id for update`,
 };
 
-/** The first step of each saga that waits for this event; only the first event of a step counts. */
+/** Selects the first step of each saga that waits for this event. Only the first event of a step counts. */
 const receive = {
   name: 'receive_event',
   text: `
@@ -52,7 +52,7 @@ const receive = {
     returning t.saga_id, t.step_id`,
 };
 
-/** Gives an event to the sagas of its tenant that wait for it, and starts the templates it triggers. */
+/** Delivers an event to the sagas of its tenant that wait for it, and starts the templates it triggers. */
 export async function reactToEvent(deps: ReactionDeps, event: StreamEvent): Promise<void> {
   const { tenantId, userId, type } = event;
   const own = type.startsWith(choreographyPrefix);
@@ -78,14 +78,14 @@ export async function reactToEvent(deps: ReactionDeps, event: StreamEvent): Prom
     }
     return rows;
   });
-  for (const { saga_id } of reached) await deps.announce({ tenantId, sagaId: saga_id });
+  for (const { saga_id } of reached) await deps.notify({ tenantId, sagaId: saga_id });
   for (const template of own ? [] : templates) {
     if (template.trigger !== type) continue;
     const key = { tenantId, userId, sagaId: sagaIdOf(event, template.type) };
     try {
       await deps.startTriggered(key, template.type, event.data);
     } catch (error) {
-      // Data that does not suit the template stays that way; anything else is worth another try.
+      // A retry does not help when the data does not match the template.
       if (!(error instanceof ProblemError) || error.status >= 500 || error.status === 429) throw error;
     }
   }

@@ -1,19 +1,23 @@
+import type { Backoff } from '../../../kit/service/backoff.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
-import { UnresolvedPlaceholder } from './placeholders.ts';
+import { UnresolvedPlaceholder } from '../steps/placeholders.ts';
+
+/** Delays between the attempts of a step and of its compensation. */
+export const attemptBackoff: Backoff = { firstMs: 500, maxMs: 30_000 };
 
 /**
- * One attempt with a time limit in seconds.
- * @throws StepFailure for anything that is about this attempt; the signal's reason when that aborted.
+ * Makes one attempt with a timeout in seconds.
+ * @throws StepFailure when the attempt fails; the signal's reason when that aborts
  */
 export async function attempt<T>(
   work: (signal: AbortSignal) => Promise<T>,
   { clock, seconds, signal }: { clock: Clock; seconds: number; signal: AbortSignal },
 ): Promise<T> {
   const limit = new AbortController();
-  const over = new AbortController();
-  clock.sleep(seconds * 1_000, over.signal).then(
-    () => limit.abort(new StepFailure(`no answer within ${seconds} s`, { retryable: true })),
+  const finished = new AbortController();
+  clock.sleep(seconds * 1_000, finished.signal).then(
+    () => limit.abort(new StepFailure(`no response within ${seconds} s`, { retryable: true })),
     () => undefined,
   );
   try {
@@ -22,10 +26,9 @@ export async function attempt<T>(
     if (signal.aborted) throw signal.reason;
     if (limit.signal.aborted) throw limit.signal.reason;
     if (error instanceof StepFailure) throw error;
-    if (error instanceof UnresolvedPlaceholder)
-      throw new StepFailure(error.message, { retryable: false, cause: error });
-    throw new StepFailure('the call could not be made', { retryable: false, cause: error });
+    const message = error instanceof UnresolvedPlaceholder ? error.message : 'the call could not be made';
+    throw new StepFailure(message, { cause: error });
   } finally {
-    over.abort();
+    finished.abort();
   }
 }

@@ -1,20 +1,19 @@
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import { backoffMs } from '../../../kit/service/backoff.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
-import { findStepRoute } from '../api/step-route.ts';
+import { fillPlaceholders } from '../steps/placeholders.ts';
+import type { StepDefinition } from '../steps/step-definition.ts';
+import { findStepRoute } from '../steps/step-route.ts';
+import { isUndoable, valuesOf } from '../steps/step-values.ts';
 import type { StepRow } from '../store/saga-row.ts';
-import { attempt } from './attempt.ts';
-import { fillPlaceholders } from './placeholders.ts';
-import type { Progress, Run, RunnerDeps } from './run-context.ts';
-import { stepBackoff } from './step-backoff.ts';
-import type { StepDefinition } from './step-definition.ts';
-import { isUndoable, valuesOf } from './step-values.ts';
+import { attempt, attemptBackoff } from './attempt.ts';
+import type { RunDeps, SagaProgress, SagaRun } from './saga-run.ts';
 
-/** Longest time for one attempt to undo a step, seconds. */
-const longestAttempt = 600;
+/** Maximum duration of one attempt to undo a step, seconds. */
+const maxAttemptSeconds = 600;
 
-/** Whether a refusal says that there is nothing left to undo, for example after an attempt whose answer was lost. */
-function isAlreadyGone(error: StepFailure, definition: StepDefinition): boolean {
+/** Whether the failure means that nothing is left to undo, for example after an attempt whose response was lost. */
+function isAlreadyUndone(error: StepFailure, definition: StepDefinition): boolean {
   const found = findStepRoute(
     { service: definition.service, action: definition.compensation_action ?? '' },
     { trusted: true },
@@ -22,11 +21,11 @@ function isAlreadyGone(error: StepFailure, definition: StepDefinition): boolean 
   return error.status === 404 && 'route' in found && found.route.method === 'DELETE';
 }
 
-/** Undoes one step. @returns why it could not be undone; undefined when it is. */
+/** Undoes one step. @returns why it could not be undone; undefined when it was */
 async function undo(
-  deps: RunnerDeps,
-  run: Run,
-  { progress, definition, row }: { progress: Progress; definition: StepDefinition; row: StepRow },
+  deps: RunDeps,
+  run: SagaRun,
+  { progress, definition, row }: { progress: SagaProgress; definition: StepDefinition; row: StepRow },
 ): Promise<string | undefined> {
   const rows = progress.steps.map((step) => step.row);
   for (let attempts = 1; ; attempts += 1) {
@@ -46,35 +45,35 @@ async function undo(
         },
         {
           clock: deps.clock,
-          seconds: Math.min(definition.timeout, longestAttempt),
-          signal: run.gone.signal,
+          seconds: Math.min(definition.timeout, maxAttemptSeconds),
+          signal: run.abandon.signal,
         },
       );
       return undefined;
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
-      if (isAlreadyGone(error, definition)) return undefined;
+      if (isAlreadyUndone(error, definition)) return undefined;
       if (!error.retryable || attempts > definition.retry_attempts) return error.message;
       const data = { step_id: row.step_id, attempt: attempts, error: error.message };
       await deps.journal.record(run.lease, { event: { type: 'compensation_attempt_failed', data } });
       await deps.clock.sleep(
-        backoffMs(stepBackoff, attempts),
-        AbortSignal.any([run.gone.signal, deps.closing]),
+        backoffMs(attemptBackoff, attempts),
+        AbortSignal.any([run.abandon.signal, deps.closing]),
       );
     }
   }
 }
 
 /**
- * Undoes the completed steps, the last one first. One that cannot be undone does not keep earlier ones from it.
- * Each is written down as soon as it is undone, and never undone again.
- * @returns `compensated`, or `compensation_failed` when something is left.
+ * Undoes the completed steps in reverse order. A step that cannot be undone does not block earlier ones. Each step is
+ * recorded as soon as it is undone, and never undone twice.
+ * @returns `compensated`, or `compensation_failed` when a step could not be undone
  */
-export async function compensate(deps: RunnerDeps, run: Run, progress: Progress): Promise<SagaStatus> {
+export async function compensate(deps: RunDeps, run: SagaRun, progress: SagaProgress): Promise<SagaStatus> {
   const left: string[] = [];
   for (const { definition, row } of progress.steps.toReversed()) {
     if (!isUndoable(definition, row)) continue;
-    run.gone.signal.throwIfAborted();
+    run.abandon.signal.throwIfAborted();
     deps.closing.throwIfAborted();
     const error = await undo(deps, run, { progress, definition, row });
     const { position, step_id } = row;

@@ -32,11 +32,11 @@ afterAll(async () => {
 });
 beforeEach(() => stores.target.reset());
 
-/** Lets the leases of processes that are gone run out. */
-const passLeases = () =>
+/** Lets the leases of dead processes expire. */
+const expireLeases = () =>
   admin.query(`update sagas.sagas set lease_until = now() - interval '1 second' where lease is not null`);
 
-/** Runs a saga in a process of its own and kills that between the commit of a step and whatever comes next. */
+/** Runs a saga in a process of its own and kills the process right after the commit of a step. */
 async function killAfter(stopAfter: string, user: TestUser, work: object): Promise<string> {
   const sagaId = randomUUID();
   const task = {
@@ -62,19 +62,19 @@ async function killAfter(stopAfter: string, user: TestUser, work: object): Promi
   return sagaId;
 }
 
-async function settled(service: TestService): Promise<void> {
+async function claimAndFinish(service: TestService): Promise<void> {
   await service.sagas.engine.claim();
   await service.sagas.engine.idle();
 }
 
-it('goes on in another process with what the platform does by itself, each step once', async () => {
+it('resumes a saga that needs no token in another process, each step once', async () => {
   await using service = openService(stores);
   const user = await signIn(stores, service);
   const id = await killAfter('workspace', user, { template: { type: 'user_onboarding', input: {} } });
-  await settled(service);
+  await claimAndFinish(service);
   expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('running');
-  await passLeases();
-  await settled(service);
+  await expireLeases();
+  await claimAndFinish(service);
   expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('completed');
   expect(stores.target.log()).toEqual(['POST /internal/workspaces First steps', 'POST /commands']);
   const { events } = (await user.call('GET', `/saga/${id}/events`)).json;
@@ -84,13 +84,13 @@ it('goes on in another process with what the platform does by itself, each step 
   expect(events.map((event: { type: string }) => event.type)).toContain('saga_resumed');
 });
 
-it('says that the token is gone, undoes what needs none, and finishes with a new token', async () => {
+it('reports the lost token, undoes what needs none, and finishes with a new token', async () => {
   await using service = openService(stores);
   const user = await signIn(stores, service);
   const { steps } = SagaStart.parse({ steps: [workspaceStep('first'), workspaceStep('second')] });
   const id = await killAfter('first', user, { steps });
-  await passLeases();
-  await settled(service);
+  await expireLeases();
+  await claimAndFinish(service);
   const lost = (await user.call('GET', `/saga/${id}`)).json;
   expect(lost.status).toBe('compensation_failed');
   expect(lost.error).toMatch(/^second: platform-services\.createWorkspace needs the access token/);
@@ -101,14 +101,14 @@ it('says that the token is gone, undoes what needs none, and finishes with a new
   expect(stores.target.log()[1]).toMatch(/^DELETE/);
 });
 
-it('undoes with the platform’s own rights what a template did before the process was killed', async () => {
+it('undoes the steps of a template with the platform’s own rights after a crash', async () => {
   await using service = openService(stores);
   const user = await signIn(stores, service);
   const id = await killAfter('workspace', user, {
     template: { type: 'workspace_creation', input: { name: 'Mine' } },
   });
-  await passLeases();
-  await settled(service);
+  await expireLeases();
+  await claimAndFinish(service);
   expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('compensated');
   expect(stores.target.log()).toEqual([
     'POST /internal/workspaces Mine',
@@ -116,7 +116,7 @@ it('undoes with the platform’s own rights what a template did before the proce
   ]);
 });
 
-it('gives each abandoned saga to exactly one of several processes', async () => {
+it('lets exactly one process claim each abandoned saga', async () => {
   await using first = openService(stores);
   await using second = openService(stores);
   const user = await signIn(stores, first);
@@ -124,20 +124,20 @@ it('gives each abandoned saga to exactly one of several processes', async () => 
   for (let index = 0; index < 3; index += 1)
     ids.push(await killAfter('workspace', user, { template: { type: 'user_onboarding', input: {} } }));
   stores.target.reset();
-  await passLeases();
-  await Promise.all([first, second, first, second].map(settled));
+  await expireLeases();
+  await Promise.all([first, second, first, second].map(claimAndFinish));
   expect(stores.target.log()).toEqual(ids.map(() => 'POST /commands'));
   for (const id of ids) expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('completed');
 });
 
-it('writes nothing for a process that has lost the saga', async () => {
+it('rejects writes of a process that has lost its lease', async () => {
   await using service = openService(stores);
   const user = await signIn(stores, service);
   const id = await killAfter('workspace', user, { template: { type: 'user_onboarding', input: {} } });
-  await passLeases();
+  await expireLeases();
   const stale = await claimSaga(service.database);
   if (stale === undefined) throw new Error('unreachable');
-  await passLeases();
+  await expireLeases();
   const journal = createJournal({ database: service.database, clock: service.clock });
   const before = (await user.call('GET', `/saga/${id}/events`)).json;
   const fresh = await claimSaga(service.database);
@@ -145,34 +145,34 @@ it('writes nothing for a process that has lost the saga', async () => {
   const entry = { event: { type: 'saga_completed', data: {} }, saga: { status: 'completed' as const } };
   await expect(journal.record(stale, entry)).rejects.toBeInstanceOf(LeaseLost);
   expect((await user.call('GET', `/saga/${id}/events`)).json).toEqual(before);
-  await passLeases();
-  await settled(service);
+  await expireLeases();
+  await claimAndFinish(service);
   expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('completed');
 });
 
-it('lets go of a saga that another process has taken, and gives its sagas back when it is closed', async () => {
+it('abandons a saga that another process claimed, and releases its leases on close', async () => {
   const user = await (async () => {
     await using service = openService(stores);
-    const somebody = await signIn(stores, service);
+    const owner = await signIn(stores, service);
     stores.target.intercept = ({ path }) =>
       path === '/commands' ? new Promise<undefined>(() => undefined) : undefined;
-    const asked = stores.target.called(({ path }) => path === '/commands');
-    await somebody.call('POST', '/workflows/user_onboarding/start', { input: {} });
-    await asked;
-    await passLeases();
-    const taken = await claimSaga(service.database);
-    expect(taken?.userId).toBe(somebody.claims.user_id);
+    const called = stores.target.called(({ path }) => path === '/commands');
+    await owner.call('POST', '/workflows/user_onboarding/start', { input: {} });
+    await called;
+    await expireLeases();
+    const claimed = await claimSaga(service.database);
+    expect(claimed?.userId).toBe(owner.claims.user_id);
     await service.sagas.engine.renew();
     await service.sagas.engine.idle();
-    await passLeases();
-    const askedAgain = stores.target.called(({ path }) => path === '/commands');
+    await expireLeases();
+    const calledAgain = stores.target.called(({ path }) => path === '/commands');
     await service.sagas.engine.claim();
-    await askedAgain;
+    await calledAgain;
     const closing = service.sagas.close();
     await service.clock.sleeping(4_000);
     service.clock.advance(4_000);
     await closing;
-    return somebody;
+    return owner;
   })();
   const { rows } = await admin.query('select lease, status from sagas.sagas where tenant_id = $1', [
     user.claims.tenant_id,

@@ -10,7 +10,7 @@ import {
   type TestUser,
   workspaceStep,
 } from '../testing/saga-fixture.ts';
-import { refusal } from '../testing/step-target.ts';
+import { errorResponse } from '../testing/step-target.ts';
 
 let stores: Stores;
 let service: TestService;
@@ -31,9 +31,9 @@ afterEach(async () => {
 });
 
 async function start(body: Record<string, unknown>): Promise<string> {
-  const answer = await user.call('POST', '/saga/start', body);
-  expect([answer.status, answer.json.status]).toEqual([202, 'pending']);
-  return answer.json.saga_id;
+  const { status, json } = await user.call('POST', '/saga/start', body);
+  expect([status, json.status]).toEqual([202, 'pending']);
+  return json.saga_id;
 }
 const sagaOf = async (id: string) => (await user.call('GET', `/saga/${id}`)).json;
 const stepsOf = async (id: string) => (await user.call('GET', `/saga/${id}/steps`)).json.steps;
@@ -41,7 +41,7 @@ const eventsOf = async (id: string) => (await user.call('GET', `/saga/${id}/even
 const statusesOf = async (id: string) => (await stepsOf(id)).map((step: { status: string }) => step.status);
 
 describe('a saga whose steps succeed', () => {
-  it('calls them in order with the rights of who started it, and passes results on', async () => {
+  it('calls them in order with the rights of its user, and passes results on', async () => {
     const second = workspaceStep('second', {
       payload: { body: { name: 'after ${first.name} of ${saga.user_id}' } },
     });
@@ -59,7 +59,7 @@ describe('a saga whose steps succeed', () => {
     ]);
   });
 
-  it('leaves a log without gaps that cannot be changed', async () => {
+  it('leaves an append-only event log without gaps', async () => {
     const id = await start({ steps: [workspaceStep('only')] });
     await service.sagas.engine.idle();
     const events = await eventsOf(id);
@@ -70,14 +70,14 @@ describe('a saga whose steps succeed', () => {
       [4, 'step_completed'],
       [5, 'saga_completed'],
     ]);
-    const who = { tenantId: user.claims.tenant_id, userId: user.claims.user_id };
+    const tenant = { tenantId: user.claims.tenant_id, userId: user.claims.user_id };
     for (const statement of ['update sagas.events set type = $1', 'delete from sagas.events where type = $1'])
-      await expect(service.database.tenantQuery(who, statement, ['x'])).rejects.toMatchObject({
+      await expect(service.database.tenantQuery(tenant, statement, ['x'])).rejects.toMatchObject({
         code: '42501',
       });
   });
 
-  it('is started once, however often the same start arrives', async () => {
+  it('starts once, however often the same request arrives', async () => {
     const saga_id = randomUUID();
     const body = { saga_id, steps: [workspaceStep('once')] };
     await Promise.all(Array.from({ length: 5 }, () => user.call('POST', '/saga/start', body)));
@@ -93,22 +93,22 @@ describe('a saga whose steps succeed', () => {
 });
 
 describe('a step that fails', () => {
-  it('is repeated with growing pauses, under the same key', async () => {
+  it('is retried with growing delays under the same idempotency key', async () => {
     let failures = 2;
-    stores.target.intercept = () => (failures-- > 0 ? refusal(503, 'not_ready') : undefined);
+    stores.target.intercept = () => (failures-- > 0 ? errorResponse(503, 'not_ready') : undefined);
     const id = await start({ steps: [workspaceStep('flaky')] });
-    for (const pause of [500, 1_000]) {
-      await service.clock.sleeping(pause);
-      service.clock.advance(pause);
+    for (const delay of [500, 1_000]) {
+      await service.clock.sleeping(delay);
+      service.clock.advance(delay);
     }
     await service.sagas.engine.idle();
     expect(await stepsOf(id)).toMatchObject([{ status: 'completed', attempts: 3, error: null }]);
     expect(new Set(stores.target.calls.map((call) => call.idempotencyKey))).toEqual(new Set([`${id}:flaky`]));
   });
 
-  it('is not repeated when it was refused, and what was done is undone in reverse order', async () => {
+  it('is not retried after a rejection, and completed steps are undone in reverse order', async () => {
     stores.target.intercept = ({ body }) =>
-      body?.name === 'bad' ? refusal(403, 'forbidden', 'Not you.') : undefined;
+      body?.name === 'bad' ? errorResponse(403, 'forbidden', 'Not you.') : undefined;
     const steps = [
       workspaceStep('first'),
       workspaceStep('plain', { compensation_action: undefined, compensation_payload: undefined }),
@@ -136,15 +136,16 @@ describe('a step that fails', () => {
     ]);
     expect(await sagaOf(id)).toMatchObject({
       status: 'compensated',
-      error: 'bad: platform-services.createWorkspace answered 403: Not you.',
+      error: 'bad: platform-services.createWorkspace responded with 403: Not you.',
     });
     expect((await user.call('POST', `/saga/${id}/compensate`, { reason: 'again' })).status).toBe(202);
     await service.sagas.engine.idle();
     expect(stores.target.calls).toHaveLength(6);
   });
 
-  it('ends a saga as failed when nothing was done before, and is passed over when it is optional', async () => {
-    stores.target.intercept = ({ body }) => (body?.name === 'bad' ? refusal(409, 'conflict') : undefined);
+  it('ends a saga as failed when nothing was done before, and is skipped when it is optional', async () => {
+    stores.target.intercept = ({ body }) =>
+      body?.name === 'bad' ? errorResponse(409, 'conflict') : undefined;
     const alone = await start({ steps: [workspaceStep('bad')] });
     const optional = await start({
       steps: [workspaceStep('bad', { optional: true }), workspaceStep('good')],
@@ -155,8 +156,8 @@ describe('a step that fails', () => {
     expect(await statusesOf(optional)).toEqual(['skipped', 'completed']);
   });
 
-  it('may say anything about itself', async () => {
-    stores.target.intercept = () => refusal(409, 'conflict', `a\u0000${'b'.repeat(5_000)}`);
+  it('may report any text as its error', async () => {
+    stores.target.intercept = () => errorResponse(409, 'conflict', `a\u0000${'b'.repeat(5_000)}`);
     const id = await start({ steps: [workspaceStep('odd')], metadata: { text: 'a\u0000b' } });
     await service.sagas.engine.idle();
     expect(await sagaOf(id)).toMatchObject({
@@ -168,26 +169,26 @@ describe('a step that fails', () => {
     expect(reason.status).toBe(409);
   });
 
-  it('fails with the name of what a placeholder did not find', async () => {
+  it('names the placeholder that has no value', async () => {
     const step = workspaceStep('second', { payload: { body: { name: '${first.nothing.here}' } } });
     const id = await start({ steps: [workspaceStep('first'), step] });
     await service.sagas.engine.idle();
     expect(await sagaOf(id)).toMatchObject({
       status: 'compensated',
-      error: 'second: there is no ${first.nothing.here}',
+      error: 'second: ${first.nothing.here} has no value',
     });
   });
 
-  it('is given up after its own time, and repeated', async () => {
+  it('is retried after its timeout', async () => {
     let hang = true;
     stores.target.intercept = () => {
-      const answer = hang ? new Promise<undefined>(() => undefined) : undefined;
+      const response = hang ? new Promise<undefined>(() => undefined) : undefined;
       hang = false;
-      return answer;
+      return response;
     };
-    const asked = stores.target.called(() => true);
+    const called = stores.target.called(() => true);
     const id = await start({ steps: [workspaceStep('slow', { timeout: 7 })] });
-    await asked;
+    await called;
     service.clock.advance(7_000);
     await service.clock.sleeping(500);
     service.clock.advance(500);
@@ -195,26 +196,26 @@ describe('a step that fails', () => {
     expect(await stepsOf(id)).toMatchObject([{ status: 'completed', attempts: 2 }]);
     expect(
       (await eventsOf(id)).find((event: { type: string }) => event.type === 'step_attempt_failed').data.error,
-    ).toBe('no answer within 7 s');
+    ).toBe('no response within 7 s');
   });
 });
 
-describe('a saga that is to end early', () => {
+describe('a saga that ends early', () => {
   const hangAt = (name: string) => {
     stores.target.intercept = ({ body }) =>
       body?.name === name ? new Promise<undefined>(() => undefined) : undefined;
     return stores.target.called(({ body }) => body?.name === name);
   };
 
-  it('is undone when its time is over', async () => {
-    const asked = hangAt('slow');
+  it('is undone after its timeout', async () => {
+    const called = hangAt('slow');
     const id = await start({ steps: [workspaceStep('first'), workspaceStep('slow')], timeout: 60 });
-    await asked;
+    await called;
     service.clock.advance(60_000);
     await service.sagas.engine.idle();
     expect(await sagaOf(id)).toMatchObject({
       status: 'compensated',
-      error: 'the saga was not complete in its time',
+      error: 'the saga did not complete within its timeout',
     });
     expect(await stepsOf(id)).toMatchObject([
       { status: 'compensated' },
@@ -222,19 +223,19 @@ describe('a saga that is to end early', () => {
     ]);
   });
 
-  it('has the state timeout when nothing was to be undone', async () => {
-    const asked = hangAt('slow');
+  it('has the status timeout when nothing has to be undone', async () => {
+    const called = hangAt('slow');
     const id = await start({ steps: [workspaceStep('slow')], timeout: 60 });
-    await asked;
+    await called;
     service.clock.advance(60_000);
     await service.sagas.engine.idle();
     expect((await sagaOf(id)).status).toBe('timeout');
   });
 
-  it('stops in the middle of a step when it is cancelled, and is undone', async () => {
-    const asked = hangAt('slow');
+  it('stops during a step when it is cancelled, and is undone', async () => {
+    const called = hangAt('slow');
     const id = await start({ steps: [workspaceStep('first'), workspaceStep('slow')] });
-    await asked;
+    await called;
     expect((await user.call('POST', `/saga/${id}/cancel`)).status).toBe(202);
     await service.sagas.engine.idle();
     expect(await sagaOf(id)).toMatchObject({ status: 'compensated', error: 'ended on request: cancelled' });
@@ -242,7 +243,7 @@ describe('a saga that is to end early', () => {
     expect((await user.call('POST', `/saga/${id}/cancel`)).status).toBe(202);
   });
 
-  it('is not cancelled after it has completed, and undone then only by force', async () => {
+  it('cannot be cancelled after it completed, and is then undone only with force', async () => {
     const id = await start({ steps: [workspaceStep('first')] });
     await service.sagas.engine.idle();
     expect((await user.call('POST', `/saga/${id}/cancel`)).status).toBe(409);
@@ -256,12 +257,12 @@ describe('a saga that is to end early', () => {
 });
 
 describe('compensation that fails', () => {
-  it('goes on with earlier steps, says what is left, and finishes when asked again', async () => {
+  it('continues with earlier steps, reports what is left, and finishes when requested again', async () => {
     let broken = true;
     stores.target.intercept = ({ method, body }) => {
-      if (body?.name === 'bad') return refusal(422, 'validation_failed');
+      if (body?.name === 'bad') return errorResponse(422, 'validation_failed');
       const first = stores.target.calls.filter((call) => call.method === 'DELETE').length === 1;
-      return method === 'DELETE' && broken && first ? refusal(409, 'conflict', 'In use.') : undefined;
+      return method === 'DELETE' && broken && first ? errorResponse(409, 'conflict', 'In use.') : undefined;
     };
     const steps = [workspaceStep('first'), workspaceStep('second'), workspaceStep('bad')];
     const id = await start({ steps });
@@ -270,7 +271,7 @@ describe('compensation that fails', () => {
     const saga = await sagaOf(id);
     expect(saga.status).toBe('compensation_failed');
     expect(saga.error).toContain(
-      'not undone: second (platform-services.deleteWorkspace answered 409: In use.)',
+      'not undone: second (platform-services.deleteWorkspace responded with 409: In use.)',
     );
     broken = false;
     expect((await user.call('POST', `/saga/${id}/compensate`, { reason: 'once more' })).status).toBe(202);
@@ -280,9 +281,9 @@ describe('compensation that fails', () => {
     expect(stores.target.log().filter((line) => line.startsWith('DELETE'))).toHaveLength(3);
   });
 
-  it('takes a refusal because there is nothing any more for done', async () => {
+  it('treats 404 on a deletion as success', async () => {
     stores.target.intercept = ({ method, body }) =>
-      method === 'DELETE' || body?.name === 'bad' ? refusal(404, 'not_found') : undefined;
+      method === 'DELETE' || body?.name === 'bad' ? errorResponse(404, 'not_found') : undefined;
     const id = await start({ steps: [workspaceStep('first'), workspaceStep('bad')] });
     await service.sagas.engine.idle();
     expect((await sagaOf(id)).status).toBe('compensated');

@@ -1,40 +1,44 @@
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
-import type { Entry, StepChange } from '../store/journal.ts';
+import type { StepDefinition } from '../steps/step-definition.ts';
+import { isUndoable } from '../steps/step-values.ts';
+import type { JournalEntry, StepChange } from '../store/journal.ts';
 import { compensate } from './compensate.ts';
-import type { Progress, Run, RunnerDeps } from './run-context.ts';
 import { runStep } from './run-step.ts';
+import type { RunDeps, SagaProgress, SagaRun } from './saga-run.ts';
 import { SagaTimeout, StopRequested } from './saga-signals.ts';
-import type { StepDefinition } from './step-definition.ts';
-import { isUndoable } from './step-values.ts';
 import { waitForTrigger } from './wait-for-trigger.ts';
 
 /** Why a saga did not complete. */
-interface Ending {
+interface SagaFailure {
   status: Extract<SagaStatus, 'failed' | 'timeout'>;
   error: string;
 }
 
 /**
- * Records and then obeys: a request to end, the end of the saga's time, or of the process, takes effect only after
- * what happened has been written down.
+ * Records an entry, then throws when the saga must stop: a request to end, the timeout and the end of the process
+ * take effect only after the entry is written.
  */
-async function note(deps: RunnerDeps, run: Run, entry: Entry): Promise<void> {
+async function recordAndCheck(deps: RunDeps, run: SagaRun, entry: JournalEntry): Promise<void> {
   const reason = await deps.journal.record(run.lease, entry);
-  run.gone.signal.throwIfAborted();
+  run.abandon.signal.throwIfAborted();
   if (reason !== null) throw new StopRequested(reason);
   run.stop.signal.throwIfAborted();
   deps.closing.throwIfAborted();
 }
 
-/** Steps in order until the last. @returns why it ended early; undefined when it completed. */
-async function goForward(deps: RunnerDeps, run: Run, progress: Progress): Promise<Ending | undefined> {
+/** Runs the steps in order. @returns why the saga failed; undefined when it completed */
+async function runSteps(
+  deps: RunDeps,
+  run: SagaRun,
+  progress: SagaProgress,
+): Promise<SagaFailure | undefined> {
   const { saga, steps } = progress;
   const choreographed = saga.pattern === 'choreography';
-  const fact = async (step: StepDefinition, outcome: string, error?: string) => {
+  const publish = async (event: string, step: StepDefinition, error?: string) => {
     if (!choreographed) return;
-    const type = `${choreographyPrefix}${step.service}.${outcome}`;
+    const type = `${choreographyPrefix}${step.service}.${event}`;
     try {
       await deps.publish({
         type,
@@ -44,12 +48,12 @@ async function goForward(deps: RunnerDeps, run: Run, progress: Progress): Promis
         data: { step_id: step.step_id, ...(error === undefined ? {} : { error }) },
       });
     } catch (failure) {
-      // Told for the benefit of others; the log of the saga is what counts.
+      // The event only informs others; the journal is authoritative.
       deps.log.warn({ err: describeFailure(failure), type, saga_id: saga.saga_id }, 'event not published');
     }
   };
   if (saga.stop_reason !== null) throw new StopRequested(saga.stop_reason);
-  await note(deps, run, {
+  await recordAndCheck(deps, run, {
     event: { type: run.resumed ? 'saga_resumed' : 'saga_running', data: {} },
     saga: { status: 'running' },
   });
@@ -64,18 +68,18 @@ async function goForward(deps: RunnerDeps, run: Run, progress: Progress): Promis
             definition,
             row,
             event,
-            note: (entry) => note(deps, run, entry),
+            record: (entry) => recordAndCheck(deps, run, entry),
           });
     if (failure === undefined) {
-      await fact(definition, 'step_completed');
+      await publish('step_completed', definition);
     } else if (definition.optional) {
       row.status = 'skipped';
-      await note(deps, run, {
+      await recordAndCheck(deps, run, {
         event: { type: 'step_skipped', data: { step_id: row.step_id, error: failure } },
         steps: [{ position: row.position, status: 'skipped', error: failure, completed: true }],
       });
     } else {
-      await fact(definition, 'step_failed', failure);
+      await publish('step_failed', definition, failure);
       return { status: 'failed', error: `${row.step_id}: ${failure}` };
     }
   }
@@ -87,40 +91,44 @@ async function goForward(deps: RunnerDeps, run: Run, progress: Progress): Promis
   return undefined;
 }
 
-/** Forward within the saga's time. */
-async function goForwardInTime(deps: RunnerDeps, run: Run, progress: Progress): Promise<Ending | undefined> {
-  const over = new AbortController();
+/** Runs the steps within the saga's timeout. */
+async function runStepsInTime(
+  deps: RunDeps,
+  run: SagaRun,
+  progress: SagaProgress,
+): Promise<SagaFailure | undefined> {
+  const finished = new AbortController();
   const left = Date.parse(progress.saga.timeout_at) - deps.clock.now().getTime();
-  deps.clock.sleep(Math.max(left, 0), over.signal).then(
-    () => run.stop.abort(new SagaTimeout('the saga was not complete in its time')),
+  deps.clock.sleep(Math.max(left, 0), finished.signal).then(
+    () => run.stop.abort(new SagaTimeout('the saga did not complete within its timeout')),
     () => undefined,
   );
   try {
-    return await goForward(deps, run, progress);
+    return await runSteps(deps, run, progress);
   } catch (error) {
-    run.gone.signal.throwIfAborted();
+    run.abandon.signal.throwIfAborted();
     if (error instanceof StopRequested)
       return { status: 'failed', error: `ended on request: ${error.message}` };
     if (error instanceof SagaTimeout) return { status: 'timeout', error: error.message };
     throw error;
   } finally {
-    over.abort();
+    finished.abort();
   }
 }
 
-/** Writes down why the saga ends, what of it was never begun, and whether anything is to be undone. */
-async function recordEnding(
-  deps: RunnerDeps,
-  run: Run,
-  progress: Progress,
-  { status, error }: Ending,
+/** Records the failure and the steps that did not complete. @returns `compensating` when a step must be undone */
+async function recordFailure(
+  deps: RunDeps,
+  run: SagaRun,
+  progress: SagaProgress,
+  { status, error }: SagaFailure,
 ): Promise<SagaStatus> {
   const changes = progress.steps.flatMap(({ row }): StepChange[] => {
     const { position } = row;
     if (row.status === 'pending') return [{ position, status: 'skipped' }];
     if (row.status !== 'running') return [];
-    const unknown = 'ended while it was at work: whether it took effect is not known';
-    return [{ position, status: 'failed', error: unknown, completed: true }];
+    const interrupted = 'interrupted while running: it is not known whether the step took effect';
+    return [{ position, status: 'failed', error: interrupted, completed: true }];
   });
   const undo = progress.steps.filter(({ definition, row }) => isUndoable(definition, row));
   const next = undo.length > 0 ? 'compensating' : status;
@@ -135,32 +143,32 @@ async function recordEnding(
   return next;
 }
 
-/** How a saga ended, and when it had been stored. */
-export interface Outcome {
+/** How a saga ended, and when it was stored. */
+export interface SagaEnd {
   status: SagaStatus;
   createdAt: string;
 }
 
 /**
- * Runs a saga from where it stands to its end.
- * @throws LeaseLost or Stopping when this process has to let go of it; errors of the stores.
+ * Runs a saga from its recorded state to its end.
+ * @throws LeaseLost or Stopping when this process must abandon the saga; errors of the stores
  */
-export async function runSaga(deps: RunnerDeps, run: Run): Promise<Outcome> {
+export async function runSaga(deps: RunDeps, run: SagaRun): Promise<SagaEnd> {
   const { saga, steps } = await deps.journal.load(run.lease);
-  const progress: Progress = {
+  const progress: SagaProgress = {
     saga,
     steps: steps.map((row) => {
       const definition = saga.definition[row.position];
       if (definition === undefined)
-        throw new Error(`saga ${saga.saga_id} has no definition of ${row.step_id}`);
+        throw new Error(`saga ${saga.saga_id} has no definition of step ${row.step_id}`);
       return { definition, row };
     }),
   };
   const createdAt = saga.created_at;
   if (saga.status !== 'compensating') {
-    const ending = await goForwardInTime(deps, run, progress);
-    if (ending === undefined) return { status: 'completed', createdAt };
-    const status = await recordEnding(deps, run, progress, ending);
+    const failure = await runStepsInTime(deps, run, progress);
+    if (failure === undefined) return { status: 'completed', createdAt };
+    const status = await recordFailure(deps, run, progress, failure);
     if (status !== 'compensating') return { status, createdAt };
   }
   return { status: await compensate(deps, run, progress), createdAt };

@@ -1,4 +1,4 @@
-/** Another process runs the saga now: this one must not touch it any more. */
+/** Another process runs the saga now; this one must no longer change it. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
   constructor() {
@@ -6,7 +6,7 @@ export class LeaseLost extends Error {
   }
 }
 
-/** The process ends: whoever takes the saga over goes on with it. */
+/** This process ends; another one resumes the saga. */
 export class Stopping extends Error {
   override readonly name = 'Stopping';
   constructor() {
@@ -14,12 +14,12 @@ export class Stopping extends Error {
   }
 }
 
-/** Somebody asked for the saga to end before its last step. */
+/** A user requested the end of the saga. The message is the reason. */
 export class StopRequested extends Error {
   override readonly name = 'StopRequested';
 }
 
-/** The time of the whole saga is over. */
+/** The timeout of the whole saga has passed. */
 export class SagaTimeout extends Error {
   override readonly name = 'SagaTimeout';
 }

@@ -1,26 +1,26 @@
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
 import { backoffMs } from '../../../kit/service/backoff.ts';
 import { raceAbort } from '../../../kit/service/race-abort.ts';
+import { type StepDefinition, triggerOf } from '../steps/step-definition.ts';
 import type { SagaState, StepRow } from '../store/saga-row.ts';
-import type { Run, RunnerDeps } from './run-context.ts';
-import { stepBackoff } from './step-backoff.ts';
-import { type StepDefinition, triggerOf } from './step-definition.ts';
+import { attemptBackoff } from './attempt.ts';
+import type { RunDeps, SagaRun } from './saga-run.ts';
 
 /**
- * Waits until the event that sets off a step has come through the stream. For a step that names none the service
- * itself publishes one, again when it takes the saga over: it may have ended between its record and the stream.
- * Of several such events only the first counts.
- * @returns what the event says.
+ * Waits until the event that triggers a step arrives through the stream. For a step without `on` the service
+ * publishes the event itself. It publishes it again after a takeover, because the previous process may have ended
+ * before it did. Only the first such event counts.
+ * @returns the data of the event
  */
 export async function waitForTrigger(
-  deps: RunnerDeps,
-  run: Run,
+  deps: RunDeps,
+  run: SagaRun,
   { saga, definition, row }: { saga: SagaState; definition: StepDefinition; row: StepRow },
 ): Promise<Record<string, unknown>> {
-  const leaving = AbortSignal.any([run.gone.signal, run.stop.signal, deps.closing]);
-  const present = await deps.journal.received(run.lease, row.position);
-  if (present !== undefined) return present;
-  for (let failed = 0; definition.on === undefined; ) {
+  const signal = AbortSignal.any([run.abandon.signal, run.stop.signal, deps.closing]);
+  const received = await deps.journal.received(run.lease, row.position);
+  if (received !== undefined) return received;
+  for (let failures = 0; definition.on === undefined; ) {
     try {
       await deps.publish({
         type: triggerOf(definition, choreographyPrefix),
@@ -31,8 +31,8 @@ export async function waitForTrigger(
       });
       break;
     } catch {
-      failed += 1;
-      await deps.clock.sleep(backoffMs(stepBackoff, failed), leaving);
+      failures += 1;
+      await deps.clock.sleep(backoffMs(attemptBackoff, failures), signal);
     }
   }
   run.slot.release();
@@ -41,9 +41,9 @@ export async function waitForTrigger(
       const wake = run.nextWake();
       const event = await deps.journal.received(run.lease, row.position);
       if (event !== undefined) return event;
-      await raceAbort(wake, leaving);
+      await raceAbort(wake, signal);
     }
   } finally {
-    await run.slot.take(run.gone.signal);
+    await run.slot.acquire(run.abandon.signal);
   }
 }

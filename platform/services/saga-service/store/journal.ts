@@ -1,5 +1,5 @@
 import type { SagaStatus, StepStatus } from '../../../contracts/saga-service/sagas.ts';
-import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { LeaseLost, StopRequested } from '../run/saga-signals.ts';
 import {
@@ -11,7 +11,7 @@ import {
   stepColumns,
 } from './saga-row.ts';
 
-/** The right to run a saga; worthless once another process has taken the saga over. */
+/** The right to run a saga, until another process claims it. */
 export interface Lease extends SagaKey {
   lease: string;
 }
@@ -21,36 +21,34 @@ export interface StepChange {
   status?: StepStatus;
   attempts?: number;
   result?: unknown;
-  /** `null` takes an earlier error away. */
+  /** `null` removes an earlier error. */
   error?: string | null;
   started?: boolean;
   completed?: boolean;
 }
 
-/** What happened, all of it or nothing. */
-export interface Entry {
+/** An event and the changes of state that belong to it, recorded atomically. */
+export interface JournalEntry {
   event: SagaEvent;
   saga?: { status: SagaStatus; error?: string | null };
   steps?: readonly StepChange[];
-  /** Nothing is written when the saga has been asked to end: StopRequested. */
+  /** Throws StopRequested and records nothing when the end of the saga was requested. */
   unlessStopped?: boolean;
 }
 
-/** The record of sagas: state and event log change together, and only by who holds the lease. */
+/** State and event log of sagas. Both change together, and only under the lease. */
 export interface Journal {
   load(lease: Lease): Promise<{ saga: SagaState; steps: StepRow[] }>;
   /**
-   * @returns why the saga is to end, when it has been asked to.
-   * @throws LeaseLost when another process runs the saga now.
+   * @returns the reason when the end of the saga was requested, else null
+   * @throws LeaseLost when another process runs the saga now
    */
-  record(lease: Lease, entry: Entry): Promise<string | null>;
-  /** The event a step of a choreographed saga waits for; undefined while it has not come. */
+  record(lease: Lease, entry: JournalEntry): Promise<string | null>;
+  /** Data of the event that a step of a choreographed saga waits for; undefined before it arrives. */
   received(key: SagaKey, position: number): Promise<Record<string, unknown> | undefined>;
-  /** Why the saga is to end; null when nobody asked for it. */
+  /** Reason of the requested end of the saga; null without a request. */
   stopReason(key: SagaKey): Promise<string | null>;
 }
-
-export const tenantOf = ({ tenantId, userId }: SagaKey): Tenant => ({ tenantId, userId });
 
 const terminal: ReadonlySet<SagaStatus> = new Set([
   'completed',
@@ -60,7 +58,7 @@ const terminal: ReadonlySet<SagaStatus> = new Set([
   'timeout',
 ]);
 
-/** Appends to the log of a saga whose row the transaction has locked by raising its version. */
+/** Appends to the event log of a saga. The transaction must have incremented its version, which locks the row. */
 export async function appendEvent(
   tx: Transaction,
   options: { tenantId: string; sagaId: string; version: number; event: SagaEvent; at: string },
@@ -109,7 +107,7 @@ const changeStep = {
 export function createJournal({ database, clock }: { database: Database; clock: Clock }): Journal {
   return {
     load(lease) {
-      return database.withTenant(tenantOf(lease), async (tx) => {
+      return database.withTenant(lease, async (tx) => {
         const sagas = await tx.query<SagaState>(
           `select ${sagaColumns}, definition, input, stop_reason from sagas.sagas where id = $1 and lease = $2`,
           [lease.sagaId, lease.lease],
@@ -126,7 +124,7 @@ export function createJournal({ database, clock }: { database: Database; clock: 
 
     record(lease, entry) {
       const at = clock.now().toISOString();
-      return database.withTenant(tenantOf(lease), async (tx) => {
+      return database.withTenant(lease, async (tx) => {
         const status = entry.saga?.status;
         const { rows } = await tx.query<{ version: number; stop_reason: string | null }>(raiseVersion, [
           lease.sagaId,
@@ -163,7 +161,7 @@ export function createJournal({ database, clock }: { database: Database; clock: 
 
     async received(key, position) {
       const { rows } = await database.tenantQuery<{ received: Record<string, unknown> | null }>(
-        tenantOf(key),
+        key,
         {
           name: 'received_event',
           text: 'select received from sagas.steps where saga_id = $1 and position = $2',
@@ -175,7 +173,7 @@ export function createJournal({ database, clock }: { database: Database; clock: 
 
     async stopReason(key) {
       const { rows } = await database.tenantQuery<{ stop_reason: string | null }>(
-        tenantOf(key),
+        key,
         { name: 'saga_stop_reason', text: 'select stop_reason from sagas.sagas where id = $1' },
         [key.sagaId],
       );

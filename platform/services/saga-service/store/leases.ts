@@ -1,10 +1,10 @@
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Lease } from './journal.ts';
 
-/** How long a saga stays with a process that is not heard of any more, seconds. */
+/** How long a saga stays leased to a process that no longer renews its lease, seconds. */
 export const leaseSeconds = 30;
 
-/** The oldest saga that nobody runs; undefined when there is none. Of several askers exactly one gets it. */
+/** Claims the oldest abandoned saga, for exactly one process; undefined when there is none. */
 export async function claimSaga(database: Database): Promise<Lease | undefined> {
   const { rows } = await database.query<{ tenant_id: string; id: string; started_by: string; lease: string }>(
     { name: 'claim_saga', text: 'select tenant_id, id, started_by, lease from sagas.claim_saga($1)' },
@@ -14,7 +14,7 @@ export async function claimSaga(database: Database): Promise<Lease | undefined> 
   return row && { tenantId: row.tenant_id, sagaId: row.id, userId: row.started_by, lease: row.lease };
 }
 
-/** Prolongs leases. @returns those that are still held. */
+/** Renews leases. @returns those that this process still holds */
 export async function renewLeases(database: Database, leases: readonly string[]): Promise<Set<string>> {
   const { rows } = await database.query<{ lease: string }>(
     { name: 'renew_leases', text: 'select lease from sagas.renew_leases($1, $2)' },
@@ -23,7 +23,7 @@ export async function renewLeases(database: Database, leases: readonly string[])
   return new Set(rows.map(({ lease }) => lease));
 }
 
-/** Gives sagas back, so that another process may take them at once. */
+/** Releases leases; another process can claim their sagas at once. */
 export async function releaseLeases(database: Database, leases: readonly string[]): Promise<void> {
   if (leases.length > 0) await database.query('select sagas.release_leases($1)', [leases]);
 }

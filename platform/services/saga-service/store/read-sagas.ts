@@ -1,15 +1,16 @@
+import type { Paging } from '../../../contracts/paging.ts';
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { type SagaRow, type StepRow, sagaColumns, stepColumns } from './saga-row.ts';
 
 const byId = { name: 'saga_by_id', text: `select ${sagaColumns} from sagas.sagas where id = $1` };
 
-/** The saga, when it is of the caller's tenant. */
-export async function findSaga(database: Database, who: Tenant, id: string): Promise<SagaRow | undefined> {
-  return (await database.tenantRead<SagaRow>(who, byId, [id])).rows[0];
+/** One saga of the tenant. */
+export async function findSaga(database: Database, tenant: Tenant, id: string): Promise<SagaRow | undefined> {
+  return (await database.tenantRead<SagaRow>(tenant, byId, [id])).rows[0];
 }
 
-const page = {
+const listStatement = {
   name: 'list_sagas',
   text: `
     with matching as (select * from sagas.sagas where $1::text is null or status = $1)
@@ -20,18 +21,19 @@ const page = {
     ) page on true`,
 };
 
-/** One page of the tenant's sagas, newest first; also for a page past the end the total is right. */
+/** One page of the tenant's sagas, newest first. The total is correct for a page past the end, too. */
 export async function listSagas(
   database: Database,
-  who: Tenant,
-  options: { page: number; pageSize: number; status: SagaStatus | undefined },
-): Promise<{ sagas: SagaRow[]; total: number }> {
+  tenant: Tenant,
+  { page, page_size, status }: Paging & { status?: SagaStatus | undefined },
+): Promise<Paging & { sagas: SagaRow[]; total: number }> {
   const { rows } = await database.tenantQuery<SagaRow & { saga_id: string | null; total: number }>(
-    who,
-    page,
-    [options.status ?? null, options.pageSize, (options.page - 1) * options.pageSize],
+    tenant,
+    listStatement,
+    [status ?? null, page_size, (page - 1) * page_size],
   );
-  return { total: rows[0]?.total ?? 0, sagas: rows.filter(({ saga_id }) => saga_id !== null) };
+  const sagas = rows.filter(({ saga_id }) => saga_id !== null);
+  return { sagas, total: rows[0]?.total ?? 0, page, page_size };
 }
 
 const stepsOf = {
@@ -40,8 +42,8 @@ const stepsOf = {
 };
 
 /** The steps of a saga in order. */
-export async function listSteps(database: Database, who: Tenant, sagaId: string): Promise<StepRow[]> {
-  return (await database.tenantQuery<StepRow>(who, stepsOf, [sagaId])).rows;
+export async function listSteps(database: Database, tenant: Tenant, sagaId: string): Promise<StepRow[]> {
+  return (await database.tenantQuery<StepRow>(tenant, stepsOf, [sagaId])).rows;
 }
 
 export interface LoggedEvent {
@@ -57,6 +59,6 @@ const eventsOf = {
 };
 
 /** The event log of a saga in order. */
-export async function listEvents(database: Database, who: Tenant, sagaId: string): Promise<LoggedEvent[]> {
-  return (await database.tenantQuery<LoggedEvent>(who, eventsOf, [sagaId])).rows;
+export async function listEvents(database: Database, tenant: Tenant, sagaId: string): Promise<LoggedEvent[]> {
+  return (await database.tenantQuery<LoggedEvent>(tenant, eventsOf, [sagaId])).rows;
 }

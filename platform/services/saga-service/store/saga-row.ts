@@ -1,15 +1,15 @@
 import type { Saga, SagaStatus, SagaStepState, StepStatus } from '../../../contracts/saga-service/sagas.ts';
-import type { StepDefinition } from '../run/step-definition.ts';
+import type { StepDefinition } from '../steps/step-definition.ts';
 
-/** Where a saga is, and in whose name its rows are read and written. */
+/** Identifies a saga, its tenant and its user. */
 export interface SagaKey {
   tenantId: string;
   sagaId: string;
-  /** Who started it. */
+  /** The user who started it. */
   userId: string;
 }
 
-/** The columns of a saga as its contract shows them. */
+/** A saga as in the contract. */
 export interface SagaRow {
   saga_id: string;
   type: string | null;
@@ -27,7 +27,7 @@ export interface SagaRow {
 export const sagaColumns = `id as saga_id, type, pattern, status, tenant_id, started_by, error, metadata, timeout_at,
   created_at, updated_at`;
 
-/** What running a saga needs to know of it. */
+/** A saga with everything needed to run it. */
 export interface SagaState extends SagaRow {
   definition: readonly StepDefinition[];
   input: Record<string, unknown>;

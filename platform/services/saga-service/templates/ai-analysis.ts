@@ -5,7 +5,7 @@ import { airtableId, step, type Template, tableName } from './template.ts';
 
 export const aiAnalysis: Template = {
   type: 'ai_analysis',
-  title: 'Ask the model about a table and keep its answer in another',
+  title: 'Ask the language model about a table and store its answer in another one',
   pattern: 'orchestration',
   timeout: 3600,
   input: z.object({
@@ -36,6 +36,9 @@ export const aiAnalysis: Template = {
       { baseId: '${input.base_id}', tableId: '${input.report_table}' },
       { '${input.report_field}': '${run.response}' },
     ),
-    notification({ subject: 'Analysis ready', body: 'It is kept as ${store.id} in ${input.report_table}.' }),
+    notification({
+      subject: 'Analysis ready',
+      body: 'It is stored as record ${store.id} in ${input.report_table}.',
+    }),
   ],
 };

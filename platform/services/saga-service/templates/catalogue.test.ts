@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reservedRoots } from '../api/check-steps.ts';
-import { findStepRoute } from '../api/step-route.ts';
-import { placeholderRoots } from '../run/placeholders.ts';
+import { placeholderRoots } from '../steps/placeholders.ts';
+import { findStepRoute } from '../steps/step-route.ts';
 import { templates } from './catalogue.ts';
 
 const steps = templates.flatMap((template) =>
@@ -14,7 +14,7 @@ const steps = templates.flatMap((template) =>
 );
 
 describe('the templates', () => {
-  it('have the names of the original platform', () => {
+  it('include the template names of the original platform', () => {
     const names = [
       'user_registration',
       'workspace_creation',
@@ -25,7 +25,7 @@ describe('the templates', () => {
     expect(templates.map(({ type }) => type)).toEqual(expect.arrayContaining(names));
   });
 
-  it.each(steps)('$id calls routes that exist, also to undo it', ({ step }) => {
+  it.each(steps)('$id calls existing routes, also for its compensation', ({ step }) => {
     const trusted = step.trusted === true;
     expect(findStepRoute(step, { trusted })).toHaveProperty('route');
     if (step.compensation_action === undefined) return;
@@ -33,18 +33,23 @@ describe('the templates', () => {
     expect(findStepRoute(compensation, { trusted })).toHaveProperty('route');
   });
 
-  it.each(steps)('$id names earlier steps and fields of the input only', ({ template, step, earlier }) => {
-    const known = new Set([...earlier, 'input', 'saga']);
-    expect([...placeholderRoots(step.payload)].filter((root) => !known.has(root))).toEqual([]);
-    const undoing = new Set([...known, 'result']);
-    expect([...placeholderRoots(step.compensation_payload)].filter((root) => !undoing.has(root))).toEqual([]);
-    expect(reservedRoots).not.toContain(step.step_id);
-    const named = JSON.stringify(step).matchAll(/\$\{input\.(\w+)/g);
-    for (const [, field] of named) expect(Object.keys(template.input.shape)).toContain(field);
-  });
+  it.each(steps)(
+    '$id refers only to earlier steps and fields of the input',
+    ({ template, step, earlier }) => {
+      const known = new Set([...earlier, 'input', 'saga']);
+      expect([...placeholderRoots(step.payload)].filter((root) => !known.has(root))).toEqual([]);
+      const forUndo = new Set([...known, 'result']);
+      expect([...placeholderRoots(step.compensation_payload)].filter((root) => !forUndo.has(root))).toEqual(
+        [],
+      );
+      expect(reservedRoots).not.toContain(step.step_id);
+      const inputs = JSON.stringify(step).matchAll(/\$\{input\.(\w+)/g);
+      for (const [, field] of inputs) expect(Object.keys(template.input.shape)).toContain(field);
+    },
+  );
 
   it.each(templates.filter(({ trigger }) => trigger))(
-    '$type needs no token when an event starts it',
+    '$type needs no token, as an event starts it',
     (template) => {
       for (const step of template.steps) expect(step.trusted).toBe(true);
     },

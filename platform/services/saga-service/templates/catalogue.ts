@@ -7,8 +7,8 @@ import { webhookProcessing } from './webhook-processing.ts';
 import { workspaceCreation } from './workspace-creation.ts';
 
 /**
- * All templates. Where a step acts with the platform's own rights it names only the tenant and user of the saga, or
- * what the saga itself has created.
+ * All templates. Steps with the platform's own rights name only the tenant and user of the saga, or objects that the
+ * saga created.
  */
 export const templates: readonly Template[] = [
   userRegistration,

@@ -22,7 +22,7 @@ export const dataSync: Template = {
       step_id: 'load',
       service: 'airtable-gateway',
       action: 'addRecords',
-      // An attempt whose answer was lost would leave records that nothing knows of.
+      // After a lost response, another attempt would create the records twice.
       retry_attempts: 0,
       payload: {
         params: { baseId: '${input.target_base_id}', tableId: '${input.target_table}' },

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders, filled in when a step runs
-import type { StepDefinition } from '../run/step-definition.ts';
+import type { StepDefinition } from '../steps/step-definition.ts';
 import { step } from './template.ts';
 
-/** A notification to a user; a saga does not fail for want of it. */
+/** A notification to a user. The saga does not fail without it. */
 export function notification(
   text: { subject: string; body: string },
   to = { tenant_id: '${saga.tenant_id}', user_id: '${saga.user_id}' },
@@ -17,7 +17,7 @@ export function notification(
   });
 }
 
-/** A workspace of who started the saga; deleted again when the saga is undone. */
+/** A workspace of the user who started the saga; deleted when the saga is undone. */
 export function createWorkspace(described: { name: string; description?: string }): StepDefinition {
   return step({
     step_id: 'workspace',
@@ -32,7 +32,7 @@ export function createWorkspace(described: { name: string; description?: string 
   });
 }
 
-/** The first records of a table, as many as the input's `max_records` says. */
+/** The first `input.max_records` records of a table. */
 export function readRecords(step_id: string, table: { baseId: string; tableId: string }): StepDefinition {
   return step({
     step_id,
@@ -42,7 +42,7 @@ export function readRecords(step_id: string, table: { baseId: string; tableId: s
   });
 }
 
-/** Finds out whether the caller may use a base, before anything is done that would have to be undone. */
+/** Checks that the user may use a base, before any step that would have to be undone. */
 export function validateBase(baseId: string): StepDefinition {
   return step({
     step_id: 'validate',
@@ -52,7 +52,7 @@ export function validateBase(baseId: string): StepDefinition {
   });
 }
 
-/** One record in a table; deleted again when the saga is undone. */
+/** One record in a table; deleted when the saga is undone. */
 export function addRecord(
   step_id: string,
   table: { baseId: string; tableId: string },
@@ -62,7 +62,7 @@ export function addRecord(
     step_id,
     service: 'airtable-gateway',
     action: 'addRecord',
-    // An attempt whose answer was lost would leave a record that nothing knows of.
+    // After a lost response, another attempt would create the record twice.
     retry_attempts: 0,
     payload: { params: table, body },
     compensation_action: 'removeRecord',

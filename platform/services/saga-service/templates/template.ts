@@ -1,21 +1,21 @@
 import { z } from 'zod';
-import type { SagaDefinition, StepDefinition } from '../run/step-definition.ts';
+import type { SagaDefinition, StepDefinition } from '../steps/step-definition.ts';
 
-/** A saga that is ready to start; `input` is all a caller has to give. */
+/** A predefined saga. It needs nothing but its `input`. */
 export interface Template extends SagaDefinition {
   type: string;
   title: string;
-  /** Its fields are named in steps as `${input.field}`. */
+  /** Steps refer to its fields as `${input.field}`. */
   input: z.ZodObject;
   /** Fields of the input that are kept in memory only. */
   secretInput?: readonly string[];
-  /** Type of the events that start it, once per user, with their data as input. Its steps need no token then. */
+  /** Type of the events that start it, once per user, with their data as input. Its steps must not need a token. */
   trigger?: string;
-  /** Most starts by one user within an hour. */
+  /** Maximum number of starts per user and hour. */
   perHour?: number;
 }
 
-/** A step that waits a minute for each of at most four attempts, unless it says otherwise. */
+/** A step with defaults: at most four attempts of 60 s each. */
 export function step(
   given: Pick<StepDefinition, 'step_id' | 'service' | 'action'> & Partial<StepDefinition>,
 ): StepDefinition {

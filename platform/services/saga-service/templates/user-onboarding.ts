@@ -5,7 +5,7 @@ import { type Template, workspaceName } from './template.ts';
 
 export const userOnboarding: Template = {
   type: 'user_onboarding',
-  title: 'A workspace to try things out in, and a welcome',
+  title: 'Create a first workspace and welcome the user',
   pattern: 'orchestration',
   timeout: 600,
   trigger: 'user.registered',

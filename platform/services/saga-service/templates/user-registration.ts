@@ -6,7 +6,7 @@ import { step, type Template } from './template.ts';
 
 export const userRegistration: Template = {
   type: 'user_registration',
-  title: 'Register somebody: account, profile, welcome',
+  title: 'Register a user: account, profile, welcome message',
   pattern: 'orchestration',
   timeout: 600,
   input: z.object({
@@ -15,7 +15,7 @@ export const userRegistration: Template = {
     name: z.string().trim().min(1).max(200),
   }),
   secretInput: ['password'],
-  // Registering directly is limited at the gateway, which this way would go around.
+  // The gateway limits direct registration; this template would bypass that limit.
   perHour: 3,
   steps: [
     step({
@@ -24,9 +24,9 @@ export const userRegistration: Template = {
       action: 'register',
       trusted: true,
       payload: { body: { email: '${input.email}', password: '${input.password}', name: '${input.name}' } },
-      // The tokens belong to who is registered, not to who started this.
+      // The tokens belong to the new user, not to the user who started the saga.
       keep: ['user', 'workspace_id'],
-      // An attempt whose answer was lost would make the next one a duplicate.
+      // After a lost response, another attempt would fail as a duplicate.
       retry_attempts: 0,
       compensation_action: 'deleteUser',
       compensation_payload: {

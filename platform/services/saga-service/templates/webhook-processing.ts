@@ -5,7 +5,7 @@ import { airtableId, step, type Template, tableName } from './template.ts';
 
 export const webhookProcessing: Template = {
   type: 'webhook_processing',
-  title: 'Record what a webhook delivered and run a workflow on it',
+  title: 'Store the data of a webhook as a record and run a workflow on it',
   pattern: 'choreography',
   timeout: 300,
   input: z.object({

@@ -5,7 +5,7 @@ import { airtableId, step, type Template, tableName, workspaceName } from './tem
 
 export const workspaceCreation: Template = {
   type: 'workspace_creation',
-  title: 'A workspace of the caller and a base for it',
+  title: 'Create a workspace and a base for it',
   pattern: 'orchestration',
   timeout: 900,
   input: z.object({
@@ -16,7 +16,7 @@ export const workspaceCreation: Template = {
   }),
   steps: [
     createWorkspace({ name: '${input.name}', description: '${input.description}' }),
-    // Airtable has no way to delete a base: nothing that can fail the saga comes after it.
+    // Airtable cannot delete a base, so no later step may fail the saga.
     step({
       step_id: 'base',
       service: 'airtable-gateway',

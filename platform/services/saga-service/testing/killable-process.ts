@@ -4,16 +4,16 @@ import { createMetrics } from '../../../kit/observe/metrics.ts';
 import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import { systemClock } from '../../../kit/service/clock.ts';
-import { startFromTemplate } from '../api/start-saga.ts';
-import { createSagaMetrics } from '../run/metrics.ts';
-import { openSagas } from '../run/open-sagas.ts';
+import { openSagas } from '../open-sagas.ts';
+import { createSagaMetrics } from '../run/saga-metrics.ts';
 import { createJournal, type Journal } from '../store/journal.ts';
 import { findTemplate } from '../templates/catalogue.ts';
+import { startFromTemplate } from '../templates/start-from-template.ts';
 import { callerOf } from './saga-fixture.ts';
 
 /**
- * A process that runs one saga and stops for ever right after a step has been recorded as completed, before it does
- * anything else: the moment at which it is to be killed. What to run comes as JSON in the first argument.
+ * A process that runs one saga and hangs right after a step is recorded as completed, so that the test can kill it at
+ * that moment. The first argument is the task as JSON.
  */
 interface Task {
   databaseUrl: string;
@@ -23,7 +23,7 @@ interface Task {
   tenantId: string;
   userId: string;
   token: string;
-  /** The step after whose commit it stops. */
+  /** The step after whose commit it hangs. */
   stopAfter: string;
   /** A template with its input, or steps. */
   template?: { type: string; input: Record<string, unknown> };
@@ -36,7 +36,7 @@ const log = createLog({ service: 'killable', level: 'silent' });
 const database = openDatabase({ url: task.databaseUrl, log });
 const redis = openRedis({ url: task.redisUrl, log });
 const journal = createJournal({ database, clock: systemClock });
-const stopping: Journal = {
+const hangingJournal: Journal = {
   ...journal,
   async record(lease, entry) {
     const result = await journal.record(lease, entry);
@@ -56,7 +56,7 @@ const sagas = openSagas({
   metrics: createSagaMetrics(createMetrics('saga-service').registry),
   maxConcurrent: 10,
   maxPerTenant: 10,
-  journal: stopping,
+  journal: hangingJournal,
 });
 const key = { tenantId: task.tenantId, userId: task.userId, sagaId: task.sagaId ?? randomUUID() };
 if (task.template) {

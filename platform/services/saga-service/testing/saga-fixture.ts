@@ -10,19 +10,20 @@ import { createMetrics } from '../../../kit/observe/metrics.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
+import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../../kit/testing/test-signer.ts';
-import { stepServices } from '../api/step-route.ts';
 import { buildApp } from '../app.ts';
-import { createStepCaller } from '../run/call-step.ts';
-import { createSagaMetrics } from '../run/metrics.ts';
-import { openSagas, type Sagas } from '../run/open-sagas.ts';
+import { openSagas, type Sagas } from '../open-sagas.ts';
+import { createSagaMetrics } from '../run/saga-metrics.ts';
+import { createStepCaller } from '../steps/call-step.ts';
+import { stepServices } from '../steps/step-route.ts';
 import { type StepTarget, startStepTarget } from './step-target.ts';
 
 const internalKey = 'k'.repeat(32);
 
-/** Stores and a target, shared by the processes of a test. */
+/** Stores and a target server, shared by the processes of a test. */
 export interface Stores extends AsyncDisposable {
   readonly postgres: TemporaryDatabase;
   readonly redis: TemporaryRedis;
@@ -31,12 +32,12 @@ export interface Stores extends AsyncDisposable {
 }
 
 export async function startStores(): Promise<Stores> {
-  const [postgres, redis, target, signer] = await Promise.all([
+  const [postgres, redis, target, signer] = await startTogether(
     startTemporaryDatabase(),
     startTemporaryRedis(),
     startStepTarget(),
     createTestSigner(),
-  ]);
+  );
   return {
     postgres,
     redis,
@@ -50,7 +51,7 @@ export async function startStores(): Promise<Stores> {
   };
 }
 
-/** The step caller whose every service is at one address. */
+/** A step caller that sends every call to one address. */
 export const callerOf = (url: string) =>
   createStepCaller({
     baseUrls: Object.fromEntries(stepServices.map((name) => [name, url])) as Record<
@@ -60,7 +61,7 @@ export const callerOf = (url: string) =>
     internalKey,
   });
 
-/** One process of the service, as far as it matters. */
+/** One process of the service. */
 export interface TestService extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly sagas: Sagas;
@@ -70,7 +71,7 @@ export interface TestService extends AsyncDisposable {
 
 export function openService(
   stores: Stores,
-  options: { maxConcurrent?: number; maxPerTenant?: number; follow?: boolean } = {},
+  options: { maxConcurrent?: number; maxPerTenant?: number; start?: boolean } = {},
 ): TestService {
   const log = createLog({ service: 'test', level: 'silent' });
   const clock = new ManualClock('2025-08-07T12:00:00.000Z');
@@ -102,7 +103,7 @@ export function openService(
     dependencies: [database.dependency, redis.dependency],
     authenticate: verifier.authenticate,
   });
-  if (options.follow) sagas.start();
+  if (options.start) sagas.start();
   return {
     app,
     sagas,
@@ -122,7 +123,7 @@ export function openService(
 export interface TestUser {
   readonly claims: AccessClaims;
   readonly token: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers they know
+  // biome-ignore lint/suspicious/noExplicitAny: tests know the shape of the responses
   call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ status: number; json: any }>;
 }
 
@@ -137,18 +138,18 @@ export async function signIn(
     claims,
     token,
     async call(method, url, payload) {
-      const answer = await service.app.inject({
+      const response = await service.app.inject({
         method,
         url,
         headers: { authorization: `Bearer ${token}` },
         ...(payload === undefined ? {} : { payload: payload as object }),
       });
-      return { status: answer.statusCode, json: answer.body === '' ? undefined : answer.json() };
+      return { status: response.statusCode, json: response.body === '' ? undefined : response.json() };
     },
   };
 }
 
-/** A step that creates a workspace and is undone by deleting it. */
+/** A step that creates a workspace; its compensation deletes it. */
 export function workspaceStep(step_id: string, more: Record<string, unknown> = {}) {
   return {
     step_id,

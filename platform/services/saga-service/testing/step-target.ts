@@ -9,32 +9,34 @@ export interface TargetCall {
   token: string | undefined;
   internal: boolean;
   idempotencyKey: string | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies they know
+  // biome-ignore lint/suspicious/noExplicitAny: tests know the shape of the bodies
   body: any;
 }
 
-export interface TargetAnswer {
+export interface TargetResponse {
   status: number;
   body?: unknown;
 }
 
 export interface StepTarget extends AsyncDisposable {
   readonly url: string;
-  /** Everything it was asked, in order. */
+  /** All calls, in order. */
   readonly calls: TargetCall[];
   /** Calls as `POST /workspaces name`, in order. */
   log(): string[];
-  /** Answers instead of the server itself; undefined lets the server answer. */
-  intercept: ((call: TargetCall) => Promise<TargetAnswer | undefined> | TargetAnswer | undefined) | undefined;
-  /** Resolves at the first call from now on that fits. */
-  called(fits: (call: TargetCall) => boolean): Promise<TargetCall>;
+  /** Overrides the default response; undefined keeps it. */
+  intercept:
+    | ((call: TargetCall) => Promise<TargetResponse | undefined> | TargetResponse | undefined)
+    | undefined;
+  /** Resolves at the next call that matches. */
+  called(matches: (call: TargetCall) => boolean): Promise<TargetCall>;
   reset(): void;
 }
 
 const now = '2025-08-07T12:00:00.000Z';
 
-/** What platform-services and automation-services would answer; names of workspaces become part of the ids. */
-function answer({ method, path, body }: TargetCall): TargetAnswer {
+/** The responses of platform-services and automation-services. */
+function respond({ method, path, body }: TargetCall): TargetResponse {
   if (method === 'POST' && /^\/(internal\/)?workspaces$/.test(path)) {
     const workspace = { tenant_id: body.tenant_id ?? randomUUID(), name: body.name, description: null };
     const fixed = { is_default: false, role: 'owner', created_at: now, updated_at: now };
@@ -42,11 +44,11 @@ function answer({ method, path, body }: TargetCall): TargetAnswer {
   }
   if (method === 'DELETE') return { status: 204 };
   if (method === 'POST' && path === '/commands') return { status: 200, body: { result: {} } };
-  return refusal(404, 'not_found');
+  return errorResponse(404, 'not_found');
 }
 
-/** An answer in the platform's error envelope. */
-export function refusal(status: number, error: string, message = 'Refused.'): TargetAnswer {
+/** An error in the platform's envelope. */
+export function errorResponse(status: number, error: string, message = 'Rejected.'): TargetResponse {
   return { status, body: { error, message, timestamp: now, request_id: 'request-of-target' } };
 }
 
@@ -63,19 +65,19 @@ async function read(request: IncomingMessage): Promise<TargetCall> {
   };
 }
 
-/** A real HTTP server that stands for every service steps call. */
+/** An HTTP server in place of every service that steps call. */
 export async function startStepTarget(): Promise<StepTarget> {
   const calls: TargetCall[] = [];
-  let watchers: { fits: (call: TargetCall) => boolean; seen: (call: TargetCall) => void }[] = [];
+  let watchers: { matches: (call: TargetCall) => boolean; resolve: (call: TargetCall) => void }[] = [];
   const server = createServer(async (request, response) => {
     const call = await read(request);
     calls.push(call);
-    watchers = watchers.filter(({ fits, seen }) => {
-      if (!fits(call)) return true;
-      seen(call);
+    watchers = watchers.filter(({ matches, resolve }) => {
+      if (!matches(call)) return true;
+      resolve(call);
       return false;
     });
-    const { status, body } = (await target.intercept?.(call)) ?? answer(call);
+    const { status, body } = (await target.intercept?.(call)) ?? respond(call);
     response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' });
     response.end(body === undefined ? undefined : JSON.stringify(body));
   });
@@ -85,7 +87,7 @@ export async function startStepTarget(): Promise<StepTarget> {
     calls,
     log: () => calls.map(({ method, path, body }) => `${method} ${path}${body?.name ? ` ${body.name}` : ''}`),
     intercept: undefined,
-    called: (fits) => new Promise((seen) => watchers.push({ fits, seen })),
+    called: (matches) => new Promise((resolve) => watchers.push({ matches, resolve })),
     reset() {
       calls.length = 0;
       target.intercept = undefined;

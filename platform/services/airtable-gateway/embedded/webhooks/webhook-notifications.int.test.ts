@@ -35,9 +35,9 @@ beforeEach(async () => {
   base = await makeBase(gateway);
 });
 afterEach(async () => {
-  await trusting.notifier?.close();
-  await admin.query('delete from airtable.webhooks');
-  await receiver[Symbol.asyncDispose]();
+  await trusting?.notifier?.close();
+  await admin?.query('delete from airtable.webhooks');
+  await receiver?.[Symbol.asyncDispose]();
 });
 
 interface MadeHook {

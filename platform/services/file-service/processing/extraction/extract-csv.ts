@@ -7,12 +7,12 @@ import { readText } from './read-text.ts';
 import { createRowCollector } from './row-collector.ts';
 
 const delimiters = [',', ';', '\t', '|'] as const;
-/** Longest record, bytes; a quote that is never closed would else swallow the rest of the file. */
+/** Maximum size of a record, bytes. Without it, an unclosed quote would read the rest of the file. */
 const maxRecordBytes = 1024 * 1024;
-/** What tells encoding and delimiter, bytes. */
+/** Size of the sample from which encoding and delimiter are detected, bytes. */
 const sampleBytes = 64 * 1024;
 
-/** The delimiter that occurs most often in the first line outside of quotes. */
+/** The most frequent delimiter in the first line, outside of quotes. */
 function findDelimiter(text: string): string {
   const [line = ''] = text.replaceAll(/"[^"]*"/g, '').split(/\r\n|\r|\n/, 1);
   const counted = delimiters.map((delimiter) => ({ delimiter, count: line.split(delimiter).length - 1 }));
@@ -25,7 +25,7 @@ async function* decode(chunks: AsyncIterable<Uint8Array>, encoding: string): Asy
   yield decoder.decode();
 }
 
-/** @throws ExtractionError when a quote is not closed, or a record is too long */
+/** @throws ExtractionError when a quote is not closed or a record is too long */
 export async function extractCsv(path: string): Promise<Extracted> {
   const { parse } = await import('csv-parse');
   const sample = await readText(path, sampleBytes);

@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { type Extracted, ExtractionError } from './extracted.ts';
 
-/** Dimensions stand near the beginning; big thumbnails and profiles may come before them. Bytes. */
+/** Bytes to read: the dimensions are near the beginning, after thumbnails and color profiles. */
 const headBytes = 1024 * 1024;
 
-/** @throws ExtractionError when the image does not tell how large it is */
+/** @throws ExtractionError when the image has no readable dimensions */
 export async function extractImage(path: string): Promise<Extracted> {
   const { imageSize } = await import('image-size');
   const file = await open(path, 'r');

@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
+import { raceAbort } from '../../../../kit/service/race-abort.ts';
 import { type Extracted, ExtractionError } from './extracted.ts';
 import { workerLimits } from './limits.ts';
-import type { WorkerAnswer, WorkerTask } from './worker.ts';
+import type { WorkerResult, WorkerTask } from './worker.ts';
 
 /**
- * Extracts in a thread of its own, with bounded memory and time and without the service's environment: whatever a
- * file does to its parser, the service goes on answering.
+ * Extracts in a worker thread with bounded memory and time and without the service's environment variables. A file
+ * that breaks its parser does not affect the service.
  * @throws ExtractionError when the content cannot be read within the limits; the signal's reason when it aborts
  */
 export async function extractInWorker(
@@ -18,7 +19,7 @@ export async function extractInWorker(
     workerData: task,
     env: {},
     execArgv: [],
-    // Parsers print warnings; the service's output is for its log alone.
+    // Parsers print warnings, which must not mix with the service's log.
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: workerLimits.heapMegabytes },
@@ -26,28 +27,25 @@ export async function extractInWorker(
   worker.stdout.resume();
   worker.stderr.resume();
   let timer: NodeJS.Timeout | undefined;
-  let stop: (() => void) | undefined;
   try {
-    return await new Promise<Extracted>((resolve, reject) => {
+    const extracted = new Promise<Extracted>((resolve, reject) => {
       timer = setTimeout(
         () => reject(new ExtractionError(`Processing took longer than ${milliseconds / 1000} seconds.`)),
         milliseconds,
       );
-      stop = () => reject(signal.reason as Error);
-      signal.addEventListener('abort', stop, { once: true });
-      worker.once('message', (answer: WorkerAnswer) => {
-        if ('extracted' in answer) resolve(answer.extracted);
-        else reject(new ExtractionError(answer.refused));
+      worker.once('message', (result: WorkerResult) => {
+        if ('extracted' in result) resolve(result.extracted);
+        else reject(new ExtractionError(result.failure));
       });
       worker.once('error', (error: NodeJS.ErrnoException) => {
         const exhausted = error.code === 'ERR_WORKER_OUT_OF_MEMORY' || error instanceof RangeError;
         reject(exhausted ? new ExtractionError('Processing needs too much memory.') : error);
       });
-      worker.once('exit', (code) => reject(new Error(`the extraction ended with code ${code}`)));
+      worker.once('exit', (code) => reject(new Error(`the extraction thread exited with code ${code}`)));
     });
+    return await raceAbort(extracted, signal);
   } finally {
     clearTimeout(timer);
-    if (stop) signal.removeEventListener('abort', stop);
     await worker.terminate();
   }
 }

@@ -13,7 +13,7 @@ function toCell(value: unknown): Cell {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A list of objects is a table: its columns are the names of all of them, in the order they first occur. */
+/** The table of a list of objects. Its columns are the field names of all objects, in order of first occurrence. */
 function toTable(list: readonly Record<string, unknown>[]) {
   const collector = createRowCollector();
   const names = [...new Set(list.slice(0, extractionLimits.rows).flatMap((one) => Object.keys(one)))];
@@ -23,7 +23,7 @@ function toTable(list: readonly Record<string, unknown>[]) {
   return collector;
 }
 
-/** @throws ExtractionError when it is no JSON, or too large to be read */
+/** @throws ExtractionError when the file is not JSON or is too large */
 export async function extractJson(path: string): Promise<Extracted> {
   const file = await readText(path, extractionLimits.jsonBytes);
   if (file.more)

@@ -3,10 +3,10 @@ import { type Extracted, ExtractionError } from './extracted.ts';
 import { limitText } from './limit-text.ts';
 import { extractionLimits } from './limits.ts';
 
-/** What a document says of itself that is worth keeping. */
-const told = ['Title', 'Author', 'Subject', 'Creator', 'Producer'] as const;
+/** Properties of the document that are stored. */
+const storedProperties = ['Title', 'Author', 'Subject', 'Creator', 'Producer'] as const;
 
-/** @throws ExtractionError when it needs a password or is damaged */
+/** @throws ExtractionError when the document needs a password or is damaged */
 export async function extractPdf(path: string): Promise<Extracted> {
   const { getDocumentProxy, getMeta } = await import('unpdf');
   const document = await getDocumentProxy(new Uint8Array(await readFile(path))).catch((error: Error) => {
@@ -16,8 +16,8 @@ export async function extractPdf(path: string): Promise<Extracted> {
   });
   const pages: string[] = [];
   let length = 0;
-  const most = Math.min(document.numPages, extractionLimits.pages);
-  for (let number = 1; number <= most && length <= extractionLimits.text; number += 1) {
+  const maxPages = Math.min(document.numPages, extractionLimits.pages);
+  for (let number = 1; number <= maxPages && length <= extractionLimits.text; number += 1) {
     const page = await document.getPage(number);
     const content = await page.getTextContent();
     const text = content.items
@@ -34,7 +34,7 @@ export async function extractPdf(path: string): Promise<Extracted> {
     metadata: {
       pages: document.numPages,
       ...Object.fromEntries(
-        told.flatMap((name) => {
+        storedProperties.flatMap((name) => {
           const value = info[name];
           return typeof value === 'string' && value !== ''
             ? [[name.toLowerCase(), limitText(value, 500).text]]

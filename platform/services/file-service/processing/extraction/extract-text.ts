@@ -3,7 +3,7 @@ import { limitText } from './limit-text.ts';
 import { extractionLimits } from './limits.ts';
 import { readText } from './read-text.ts';
 
-/** Most bytes that a character takes. */
+/** Maximum size of a character, bytes. */
 const bytesPerCharacter = 4;
 
 export async function extractText(path: string): Promise<Extracted> {

@@ -17,13 +17,12 @@ function toCell(value: unknown): Cell {
 }
 
 /**
- * The cells of all sheets as text, separated by tabs, and the first sheet's rows as a table.
+ * Extracts the cells of all sheets as tab-separated text, and the rows of the first sheet as a table.
  * @throws ExtractionError when the workbook is damaged or too large
  */
 export async function extractXlsx(path: string): Promise<Extracted> {
   await verifyArchive(path);
-  // This entry reads the archive by its directory, which has just been verified; the one for Node reads it by what
-  // stands before each part.
+  // This entry point reads the archive's directory, which was just verified. The one for Node reads the local headers.
   const { default: readWorkbook } = await import('read-excel-file/universal');
   const bytes = new Uint8Array(await readFile(path));
   const sheets = await readWorkbook(bytes.buffer).catch((error: unknown): never => {

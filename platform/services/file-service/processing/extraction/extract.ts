@@ -19,7 +19,7 @@ const extractors: Readonly<Record<Exclude<Extraction, 'none'>, (path: string) =>
 };
 
 /**
- * Gets text and structure out of a file. Takes as much processor time as the file needs: run it in a worker.
+ * Extracts text and structure of a file. Run it in a worker thread: it may use much processor time.
  * @throws ExtractionError when the content cannot be read
  */
 export async function extract(path: string, extraction: Extraction): Promise<Extracted> {

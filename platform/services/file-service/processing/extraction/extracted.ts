@@ -1,12 +1,12 @@
-/** What is known of a file's content after processing. */
+/** The extracted content of a file. */
 export interface Extracted {
   text: string;
-  /** For tables, by column name. */
+  /** Rows of a table, by column name. */
   rows?: Record<string, unknown>[];
   metadata: Record<string, unknown>;
 }
 
-/** The content cannot be read, for a reason the owner of the file can understand. */
+/** The content cannot be read. The message is for the owner of the file. */
 export class ExtractionError extends Error {
   override readonly name = 'ExtractionError';
 }

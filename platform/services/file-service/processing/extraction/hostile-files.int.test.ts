@@ -29,18 +29,18 @@ const body = (text: string) =>
   `<w:document xmlns:w="${wordNamespace}"><w:body><w:p><w:r><w:t>${text}</w:t></w:r></w:p></w:body></w:document>`;
 
 describe('a hostile file', () => {
-  it('differs from a harmless one by what it does', async () => {
+  it('differs from a harmless one, which is extracted', async () => {
     expect((await extractContent(docxOf(body('plain &amp; simple')), 'docx')).text).toBe('plain & simple');
   });
 
-  it('does not make the parser read other files', async () => {
+  it('cannot make the parser read other files', async () => {
     const document = docxOf(
       `<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>${body('before &x; after')}`,
     );
     await expect(extractContent(document, 'docx')).rejects.toThrow(ExtractionError);
   });
 
-  it('does not multiply itself through entities', async () => {
+  it('cannot grow through nested entities', async () => {
     const entities = Array.from({ length: 12 }, (_, index) =>
       index === 0 ? '<!ENTITY e0 "ha">' : `<!ENTITY e${index} "${`&e${index - 1};`.repeat(10)}">`,
     );
@@ -51,25 +51,22 @@ describe('a hostile file', () => {
   it.each([
     ['a cell at the far end of a sheet', 'xlsx' as const, farCell()],
     ['JSON nested a million deep', 'json' as const, `[{"a":${'['.repeat(1e6)}${']'.repeat(1e6)}}]`],
-    ['nothing in a workbook', 'xlsx' as const, zipArchive([{ name: 'xl/workbook.xml', content: '' }])],
+    ['an empty workbook', 'xlsx' as const, zipArchive([{ name: 'xl/workbook.xml', content: '' }])],
     ['an image without a body', 'image' as const, Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')],
     [
-      'parts that are too much together',
+      'parts that are too large together',
       'docx' as const,
       docx(['x'], [{ name: 'word/styles.xml', content: Buffer.alloc(archiveLimits.xmlBytes + 1) }]),
     ],
-  ])(
-    'with %s ends in a refusal that says something, and in nothing worse',
-    async (_what, extraction, content) => {
-      await expect(extractContent(content, extraction)).rejects.toThrow(ExtractionError);
-    },
-  );
+  ])('with %s fails with an ExtractionError', async (_kind, extraction, content) => {
+    await expect(extractContent(content, extraction)).rejects.toThrow(ExtractionError);
+  });
 
-  it('that takes too long is stopped', async () => {
+  it('is stopped when it takes too long', async () => {
     await expect(extractContent('text', 'text', 1)).rejects.toThrow('took longer than 0.001 seconds');
   });
 
-  it('is left alone when the service stops', async () => {
+  it('is not processed while the service stops', async () => {
     const stopping = AbortSignal.abort(new Error('stopping'));
     await expect(
       extractInWorker({ path: '/nowhere', extraction: 'text' }, { signal: stopping }),
@@ -78,7 +75,7 @@ describe('a hostile file', () => {
 });
 
 describe('a large file', () => {
-  it('is cut to what is kept, and says so', async () => {
+  it('is truncated to the limits and marked as truncated', async () => {
     const lines = Array.from(
       { length: extractionLimits.rows + 10 },
       (_, index) => `${index},${'x'.repeat(50)}`,
@@ -90,7 +87,7 @@ describe('a large file', () => {
     expect([text.text.length, text.metadata.truncated]).toEqual([extractionLimits.text, true]);
   });
 
-  it('with more columns than are kept does not name them all', async () => {
+  it('with too many columns is truncated to the maximum number of columns', async () => {
     const header = Array.from({ length: 2_000 }, (_, index) => `c${index}`).join(',');
     const { metadata } = await extractContent(`${header}\n1\n`, 'csv');
     expect((metadata.columns as string[]).length).toBe(extractionLimits.columns);

@@ -6,8 +6,7 @@ export interface LimitedText {
   truncated: boolean;
 }
 
-/** Cuts text to what is kept, and takes out the zero characters that a database cannot hold. */
-export function limitText(text: string, most: number = extractionLimits.text): LimitedText {
-  const clean = storableText(text.slice(0, most));
-  return { text: clean, truncated: text.length > most };
+/** Cuts text to a maximum length and removes the characters that PostgreSQL cannot store. */
+export function limitText(text: string, maxLength: number = extractionLimits.text): LimitedText {
+  return { text: storableText(text.slice(0, maxLength)), truncated: text.length > maxLength };
 }

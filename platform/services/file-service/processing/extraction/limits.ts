@@ -1,16 +1,17 @@
-/** What an Office document may unpack to. */
+/** Maximum contents of an Office document. */
 export const archiveLimits = {
   entries: 10_000,
+  /** Total unpacked size. */
   bytes: 256 * 1024 ** 2,
-  /** Of the parts that are parsed. */
+  /** Unpacked size of the parts that are parsed. */
   xmlBytes: 64 * 1024 ** 2,
-  /** Unpacked to packed; real documents stay below 30. */
+  /** Unpacked to packed size; real documents stay below 30. */
   ratio: 100,
-  /** Up to this size the ratio does not matter, bytes. */
+  /** Unpacked size up to which the ratio is not limited. */
   ratioFreeBytes: 8 * 1024 ** 2,
 } as const;
 
-/** What is kept of a file's content. */
+/** Maximum extracted content of a file. */
 export const extractionLimits = {
   /** UTF-16 code units. */
   text: 1_000_000,
@@ -18,14 +19,14 @@ export const extractionLimits = {
   columns: 500,
   /** UTF-16 code units. */
   cell: 10_000,
-  /** Of all rows as JSON, UTF-16 code units. */
+  /** All rows as JSON, UTF-16 code units. */
   rowsLength: 4_000_000,
-  /** Largest JSON document that is parsed, bytes. */
+  /** Maximum size of a JSON document that is parsed. */
   jsonBytes: 32 * 1024 ** 2,
   pages: 2_000,
 } as const;
 
-/** What one extraction may use. */
+/** Maximum resources of one extraction. */
 export const workerLimits = {
   milliseconds: 60_000,
   heapMegabytes: 384,

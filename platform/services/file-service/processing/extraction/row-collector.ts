@@ -7,24 +7,24 @@ export interface RowCollector {
   add(cells: readonly Cell[]): void;
   readonly rows: Record<string, Cell>[];
   readonly columns: readonly string[];
-  /** Rows seen beside the one with the names, kept or not. */
+  /** Number of rows without the header, including those that were not stored. */
   readonly count: number;
   readonly truncated: boolean;
 }
 
-/** Names that are missing or taken get a number, so that no column hides another. */
+/** Column names from the header. Missing and repeated names get a number, so that all names are unique. */
 function nameColumns(header: readonly Cell[]): string[] {
   const taken = new Set<string>();
   return header.map((cell, index) => {
-    const wanted = limitText(String(cell ?? '').trim(), 200).text || `column_${index + 1}`;
-    let name = wanted;
-    for (let number = 2; taken.has(name); number += 1) name = `${wanted}_${number}`;
+    const base = limitText(String(cell ?? '').trim(), 200).text || `column_${index + 1}`;
+    let name = base;
+    for (let number = 2; taken.has(name); number += 1) name = `${base}_${number}`;
     taken.add(name);
     return name;
   });
 }
 
-/** Collects the rows of a table whose first row names the columns, up to the limits of what is kept. */
+/** Collects the rows of a table up to the limits. The first row has the column names. */
 export function createRowCollector(): RowCollector {
   const rows: Record<string, Cell>[] = [];
   let columns: string[] | undefined;
@@ -61,7 +61,7 @@ export function createRowCollector(): RowCollector {
         truncated = true;
         return;
       }
-      // Cells beyond the named ones are kept too.
+      // A row may have more cells than the header.
       while (columns.length < Math.min(cells.length, extractionLimits.columns))
         columns.push(`column_${columns.length + 1}`);
       const row = Object.fromEntries(columns.map((name, index) => [name, toCell(cells[index])]));

@@ -4,9 +4,9 @@ import { ExtractionError } from './extracted.ts';
 import { archiveLimits } from './limits.ts';
 
 /**
- * Unpacks every part that will be parsed once, without keeping it: the directory of an archive may lie about sizes,
- * and the parsers, which unpack into memory, believe it.
- * @throws ExtractionError when it lies, is damaged, or the parts are too much together
+ * Unpacks every part that will be parsed, without storing it. The sizes in the archive's directory may be false, and
+ * the parsers, which unpack into memory, trust them.
+ * @throws ExtractionError when a size is false, the archive is damaged, or the parts are too large
  */
 export async function verifyArchive(path: string): Promise<void> {
   const { default: yauzl } = await import('yauzl');
@@ -19,7 +19,7 @@ export async function verifyArchive(path: string): Promise<void> {
         const counter = new Writable({
           write(chunk: Buffer, _encoding, done) {
             total += chunk.length;
-            done(total > archiveLimits.xmlBytes ? tooMuch() : null);
+            done(total > archiveLimits.xmlBytes ? tooLarge() : null);
           },
         });
         await pipeline(await archive.openReadStreamPromise(entry), counter);
@@ -33,6 +33,6 @@ export async function verifyArchive(path: string): Promise<void> {
   }
 }
 
-function tooMuch(): ExtractionError {
+function tooLarge(): ExtractionError {
   return new ExtractionError(`The document has more than ${archiveLimits.xmlBytes} bytes of content.`);
 }

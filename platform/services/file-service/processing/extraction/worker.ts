@@ -3,22 +3,22 @@ import type { Extraction } from '../../upload/file-type.ts';
 import { extract } from './extract.ts';
 import { type Extracted, ExtractionError } from './extracted.ts';
 
-/** What the thread is started with. */
+/** The `workerData` of the thread. */
 export interface WorkerTask {
   path: string;
   extraction: Extraction;
 }
 
-/** The thread's only message: what it extracted, or why it cannot be. */
-export type WorkerAnswer = { extracted: Extracted } | { refused: string };
+/** The only message of the thread: the extracted content, or why it cannot be read. */
+export type WorkerResult = { extracted: Extracted } | { failure: string };
 
 const { path, extraction } = workerData as WorkerTask;
 try {
-  parentPort?.postMessage({ extracted: await extract(path, extraction) } satisfies WorkerAnswer);
+  parentPort?.postMessage({ extracted: await extract(path, extraction) } satisfies WorkerResult);
 } catch (error) {
-  // Anything else is a fault of ours and ends the thread.
+  // Any other error is a bug and ends the thread.
   if (!(error instanceof ExtractionError)) throw error;
-  parentPort?.postMessage({ refused: error.message } satisfies WorkerAnswer);
+  parentPort?.postMessage({ failure: error.message } satisfies WorkerResult);
 }
-// A parser may have left a timer behind.
+// A parser may have left a timer that keeps the thread alive.
 parentPort?.close();

@@ -1,0 +1,13 @@
+/**
+ * Variables that change how a library connects, e.g. PGSSLMODE, NODE_PG_FORCE_NATIVE, HTTP_PROXY, no_proxy,
+ * npm_config_proxy and NODE_USE_ENV_PROXY. `pg`, the proxy helpers of HTTP clients and Node itself read them.
+ */
+const pattern = /^PG|^NODE_PG_|_(no)?proxy$/i;
+
+/**
+ * Removes them from an environment. The harness and the tests connect to stores and services of their own, and only
+ * their addresses may say how. Call it before any connection is made and before any process is started.
+ */
+export function dropConnectionVariables(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(environment)) if (pattern.test(name)) delete environment[name];
+}

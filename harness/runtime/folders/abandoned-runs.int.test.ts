@@ -1,0 +1,98 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findDescendants, isRunning, type ProcessIdentity } from '../process/process-table.ts';
+import { recordOwner, removeAbandonedRuns, runFolderPrefix } from './abandoned-runs.ts';
+
+const harness = fileURLToPath(new URL('./testing/killable-harness.ts', import.meta.url));
+
+describe.runIf(existsSync('/proc/self/stat'))('a run whose harness and reaper were killed', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'abandoned-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  test('is ended and removed by the next start, its stores included', async () => {
+    const runId = folder.slice(-6);
+    const started = await killBoth(runId, join(folder, 'run'));
+    expect(started.filter(isRunning).length).toBeGreaterThan(0);
+    const runFolder = ['/dev/shm', tmpdir(), '/tmp']
+      .map((parent) => join(parent, `${runFolderPrefix}${runId}`))
+      .find(existsSync);
+    expect(runFolder).toBeDefined();
+
+    await removeAbandonedRuns();
+    expect(started.filter(isRunning)).toEqual([]);
+    expect(existsSync(runFolder ?? '')).toBe(false);
+    const segments = await readFile('/proc/sysvipc/shm', 'latin1').catch(() => '');
+    const creators = segments.split('\n').map((line) => Number(line.trim().split(/\s+/)[4]));
+    expect(started.filter(({ pid }) => creators.includes(pid))).toEqual([]);
+  });
+});
+
+/** Everything that the harness had started, its reaper left out. */
+async function killBoth(runId: string, runDir: string): Promise<ProcessIdentity[]> {
+  const child = spawn(process.execPath, [harness, runId, runDir, 'wait'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let reaper = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith('reaper ')) reaper = Number(line.slice('reaper '.length));
+    if (line === 'booted') break;
+  }
+  const started = findDescendants([child.pid as number]).filter(({ pid }) => pid !== reaper);
+  process.kill(reaper, 'SIGKILL');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  return started;
+}
+
+describe('the folder of a run', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), runFolderPrefix));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const change = async (changes: object): Promise<void> => {
+    await recordOwner(folder, 'some-run');
+    const file = join(folder, 'owner.json');
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), ...changes }));
+  };
+  const gonePid = () => spawnSync(process.execPath, ['--version']).pid;
+
+  test('is removed when its process is gone', async () => {
+    await change({ pid: gonePid() });
+    await mkdir(join(folder, 'postgres'));
+    await removeAbandonedRuns();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test.runIf(existsSync('/proc/self/stat'))(
+    'is removed when its number belongs to a later process',
+    async () => {
+      await change({ startTime: '1' });
+      await removeAbandonedRuns();
+      expect(existsSync(folder)).toBe(false);
+    },
+  );
+
+  test.each([
+    ['lives', async () => change({})],
+    ['is not known', async () => undefined],
+    ['is not readable', async () => writeFile(join(folder, 'owner.json'), '{"pid":')],
+    ['may live in another container', async () => change({ pid: gonePid(), processNamespace: 'pid:[1]' })],
+    ['may live on another machine', async () => change({ pid: gonePid(), boot: 'another' })],
+  ])('is left alone when its owner %s', async (_why, prepare) => {
+    await prepare();
+    await removeAbandonedRuns();
+    expect(existsSync(folder)).toBe(true);
+  });
+});

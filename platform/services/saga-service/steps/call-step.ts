@@ -1,0 +1,124 @@
+import type { ServiceContract } from '../../../contracts/service.ts';
+import { type Client, createClient } from '../../../kit/peers/client.ts';
+import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
+import { findStepRoute, type StepService } from './step-route.ts';
+
+export interface StepCall {
+  service: string;
+  action: string;
+  /** Without placeholders. */
+  payload: { params?: unknown; query?: unknown; body?: unknown };
+  trusted: boolean;
+  /** Access token of the user who started the saga, if this process has it. */
+  token: string | undefined;
+  /** Equal for all attempts of a step. */
+  idempotencyKey: string;
+  signal: AbortSignal;
+}
+
+/** Calls the route that a step names. */
+export type CallStep = (call: StepCall) => Promise<unknown>;
+
+export interface CallStepOptions {
+  baseUrls: Readonly<Record<StepService, string>>;
+  internalKey: string;
+}
+
+/** Maximum wait for a response, milliseconds; the timeout of a step is shorter. */
+const maxWaitMs = 3_700_000;
+/** Maximum size of a response, bytes. */
+const maxAnswerBytes = 1024 * 1024;
+/** Client errors that a later attempt may not get. */
+const temporary: ReadonlySet<number> = new Set([408, 423, 425, 429]);
+
+function isRetryable(error: PeerProblem): boolean {
+  if (error.status === undefined) return true;
+  // An unreadable success has taken effect; another attempt would repeat the effect.
+  return (error.status >= 500 && error.status !== 501) || temporary.has(error.status);
+}
+
+function describe(name: string, error: PeerProblem): string {
+  if (error.timedOut) return `${name} did not respond in time`;
+  if (error.status === undefined) return `${name} could not be reached`;
+  if (error.status < 300) return `${name} responded outside its contract`;
+  const airtable = (error.answer as { error?: unknown } | undefined)?.error;
+  const own =
+    typeof airtable === 'object' && airtable !== null
+      ? (airtable as { message?: unknown }).message
+      : airtable;
+  const reason = error.problem?.message ?? (typeof own === 'string' ? own : undefined);
+  const details = error.problem?.details?.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`) ?? [];
+  const parts = [
+    `${name} responded with ${error.status}`,
+    ...(reason ? [reason] : []),
+    ...details.slice(0, 5),
+  ];
+  return parts.join(': ');
+}
+
+/** The input of a call, parsed by the contract. @throws StepFailure */
+function parsePayload(name: string, contract: ServiceContract, call: StepCall): Record<string, unknown> {
+  const route = contract.routes[call.action];
+  const input: Record<string, unknown> = {};
+  for (const part of ['params', 'query', 'body'] as const) {
+    const schema = route?.[part];
+    if (schema === undefined) continue;
+    const parsed = schema.safeParse(call.payload[part] ?? (part === 'body' ? undefined : {}));
+    const issue = parsed.error?.issues[0];
+    if (issue) {
+      const field = [part, ...issue.path.map(String)].join('.');
+      throw new StepFailure(`${name} cannot be called: ${field}: ${issue.message}`);
+    }
+    input[part] = parsed.data;
+  }
+  // As a path segment it would address another route.
+  for (const value of Object.values((input.params ?? {}) as Record<string, unknown>)) {
+    if (value === '.' || value === '..')
+      throw new StepFailure(`${name} cannot be called: params: "${value}" is not an id`);
+  }
+  return input;
+}
+
+/** Creates the function with which steps call other services. */
+export function createStepCaller({ baseUrls, internalKey }: CallStepOptions): CallStep {
+  const clients = new Map<string, Client<ServiceContract>>();
+  function clientOf(contract: ServiceContract): Client<ServiceContract> {
+    const baseUrl = baseUrls[contract.name as StepService];
+    const client =
+      clients.get(contract.name) ??
+      createClient(contract, { baseUrl, internalKey, timeoutMs: maxWaitMs, maxAnswerBytes });
+    clients.set(contract.name, client);
+    return client;
+  }
+
+  return async function callStep(call) {
+    const name = `${call.service}.${call.action}`;
+    const found = findStepRoute(call, { trusted: call.trusted });
+    if ('reason' in found) throw new StepFailure(found.reason);
+    const { contract, route } = found;
+    if (route.access === 'user' && call.token === undefined) {
+      throw new StepFailure(
+        `${name} needs the access token of the user, which was lost when the process of the saga ended`,
+      );
+    }
+    const input = parsePayload(name, contract, call);
+    try {
+      const response = await clientOf(contract)[call.action]?.(input, {
+        ...(route.access === 'user' && call.token !== undefined ? { token: call.token } : {}),
+        signal: call.signal,
+        headers: { 'idempotency-key': call.idempotencyKey },
+      });
+      return route.success.schema === undefined ? null : response;
+    } catch (error) {
+      if (call.signal.aborted) throw error;
+      if (!(error instanceof PeerProblem))
+        throw new StepFailure(`${name} aborted its response`, { retryable: true, cause: error });
+      throw new StepFailure(describe(name, error), {
+        retryable: isRetryable(error),
+        ...(error.status === undefined ? {} : { status: error.status }),
+        cause: error,
+      });
+    }
+  };
+}

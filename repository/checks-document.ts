@@ -1,0 +1,53 @@
+import { describeCriterion } from '../harness/judge/describe-criterion.ts';
+import type { DeclaredCheck } from '../harness/plan/declared-check.ts';
+import { assessmentPolicy } from '../harness/plan/policy.ts';
+import { markdownCode, markdownText } from '../harness/render/markdown/markdown-text.ts';
+import { checks } from '../scenarios/catalogue.ts';
+
+/** The generated region of the document. */
+export const checksRegion = {
+  file: 'docs/checks.md',
+  name: 'checks',
+  render: () => renderChecksDocument(checks),
+};
+
+/** The part of `docs/checks.md` that the catalogue determines: one section per check, by category. */
+export function renderChecksDocument(checks: readonly DeclaredCheck[]): string {
+  return assessmentPolicy.categories
+    .map(({ id, title, weight }) => {
+      const sections = checks.filter(({ category }) => category === id).map(renderCheck);
+      return [
+        `## ${title}`,
+        `Checks: ${sections.length}. Share of the score: ${weight} %.`,
+        ...sections,
+      ].join('\n\n');
+    })
+    .join('\n\n');
+}
+
+/** The anchor of a check's heading on GitHub, without `#`. */
+export function checkAnchor(id: string): string {
+  return id.replaceAll('.', '');
+}
+
+function renderCheck(check: DeclaredCheck): string {
+  const { conditions = [], needs = [], requires = [], remediation } = check;
+  const titles = assessmentPolicy.conditions.filter(({ id }) => conditions.includes(id));
+  const facts = [
+    `Severity: ${check.severity}, weight ${check.weight ?? 1}`,
+    ...(titles.length > 0 ? [`GO condition: ${titles.map(({ title }) => title).join(', ')}`] : []),
+    ...(needs.length > 0 ? [`Needs: ${needs.map((id) => `[${id}](#${checkAnchor(id)})`).join(', ')}`] : []),
+    ...(requires.length > 0 ? [`Capabilities: ${requires.join(', ')}`] : []),
+  ];
+  const expectations = Object.entries(check.expects).map(
+    ([name, criterion]) => `${markdownCode(name)} is ${markdownText(describeCriterion(criterion))}`,
+  );
+  return [
+    `### ${check.id}`,
+    `**${markdownText(check.title)}.** ${markdownText(check.why)}`,
+    'It passes when:',
+    expectations.map((expectation) => `- ${expectation}`).join('\n'),
+    `How to fix (${remediation.effort}): ${markdownText(remediation.text)}`,
+    `${facts.join('. ')}.`,
+  ].join('\n\n');
+}

@@ -1,0 +1,3 @@
+import { defineOperationalChecks } from '../services/operational-routes.ts';
+
+export const operationalChecks = defineOperationalChecks('frontend');
