@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { defineCheck, equals, matches } from '../harness/engine/index.ts';
+import { sectionAnchor } from '../harness/render/view/checks-document.ts';
 import { checks } from '../scenarios/catalogue.ts';
-import { checkAnchor, checksRegion, renderChecksDocument } from './checks-document.ts';
+import { checksRegion, renderChecksDocument } from './checks-document.ts';
 
 const sample = defineCheck({
   id: 'api.sample.works',
@@ -46,13 +47,13 @@ it('gives a check one section with everything that it proves', () => {
 it('names every check as a heading and links only to headings', () => {
   const text = renderChecksDocument(checks);
   const headings = [...text.matchAll(/^### (.+)$/gm)].map(([, id = '']) => id);
-  const anchors = new Set(headings.map(checkAnchor));
+  const anchors = new Set(headings.map(sectionAnchor));
   expect(headings.sort()).toEqual(checks.map(({ id }) => id).sort());
   for (const [, anchor = ''] of text.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
 });
 
 it('gives no two checks the same anchor', () => {
-  expect(new Set(checks.map(({ id }) => checkAnchor(id))).size).toBe(checks.length);
+  expect(new Set(checks.map(({ id }) => sectionAnchor(id))).size).toBe(checks.length);
 });
 
 it('docs/checks.md matches the catalogue', () => {

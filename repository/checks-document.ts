@@ -2,6 +2,7 @@ import { describeCriterion } from '../harness/judge/describe-criterion.ts';
 import type { DeclaredCheck } from '../harness/plan/declared-check.ts';
 import { assessmentPolicy } from '../harness/plan/policy.ts';
 import { markdownCode, markdownText } from '../harness/render/markdown/markdown-text.ts';
+import { sectionAnchor } from '../harness/render/view/checks-document.ts';
 import { checks } from '../scenarios/catalogue.ts';
 
 /** The generated region of the document. */
@@ -25,18 +26,13 @@ export function renderChecksDocument(checks: readonly DeclaredCheck[]): string {
     .join('\n\n');
 }
 
-/** The anchor of a check's heading on GitHub, without `#`. */
-export function checkAnchor(id: string): string {
-  return id.replaceAll('.', '');
-}
-
 function renderCheck(check: DeclaredCheck): string {
   const { conditions = [], needs = [], requires = [], remediation } = check;
   const titles = assessmentPolicy.conditions.filter(({ id }) => conditions.includes(id));
   const facts = [
     `Severity: ${check.severity}, weight ${check.weight ?? 1}`,
     ...(titles.length > 0 ? [`GO condition: ${titles.map(({ title }) => title).join(', ')}`] : []),
-    ...(needs.length > 0 ? [`Needs: ${needs.map((id) => `[${id}](#${checkAnchor(id)})`).join(', ')}`] : []),
+    ...(needs.length > 0 ? [`Needs: ${needs.map((id) => `[${id}](#${sectionAnchor(id)})`).join(', ')}`] : []),
     ...(requires.length > 0 ? [`Capabilities: ${requires.join(', ')}`] : []),
   ];
   const expectations = Object.entries(check.expects).map(
