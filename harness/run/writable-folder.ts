@@ -4,9 +4,9 @@ import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 
 /**
- * Makes a folder that the harness writes into.
- * @param variable the variable that names another place for it.
- * @throws ReadinessError (exit code 4) when it cannot be made or written.
+ * Creates a folder that the harness writes into.
+ * @param variable the environment variable that selects another folder
+ * @throws ReadinessError (exit code 4) if the folder cannot be created or written.
  */
 export async function makeWritable(
   folder: string,
@@ -17,8 +17,8 @@ export async function makeWritable(
     await access(folder, constants.W_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new ReadinessError('not-writable', `${folder} cannot be written (${code}).`, {
-      hint: `Set ${variable} to a folder that can be written, or make this one writable.`,
+    throw new ReadinessError('not-writable', `${folder} is not writable (${code}).`, {
+      hint: `Make the folder writable, or set ${variable} to a writable folder.`,
       exitCode: exitCode.harness,
       cause,
     });
