@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { defineCheck, equals, matches } from '../harness/engine/index.ts';
-import { sectionAnchor } from '../harness/render/view/checks-document.ts';
+import { checkSection } from '../harness/render/view/checks-document.ts';
 import { checks } from '../scenarios/catalogue.ts';
 import { checksRegion, renderChecksDocument } from './checks-document.ts';
 
@@ -47,13 +47,13 @@ it('gives a check one section with everything that it proves', () => {
 it('names every check as a heading and links only to headings', () => {
   const text = renderChecksDocument(checks);
   const headings = [...text.matchAll(/^### (.+)$/gm)].map(([, id = '']) => id);
-  const anchors = new Set(headings.map(sectionAnchor));
+  const anchors = new Set(headings.map((id) => checkSection(id).replace(checksRegion.file, '')));
   expect(headings.sort()).toEqual(checks.map(({ id }) => id).sort());
-  for (const [, anchor = ''] of text.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
+  for (const [, anchor = ''] of text.matchAll(/\]\((#[^)]+)\)/g)) expect(anchors).toContain(anchor);
 });
 
 it('gives no two checks the same anchor', () => {
-  expect(new Set(checks.map(({ id }) => sectionAnchor(id))).size).toBe(checks.length);
+  expect(new Set(checks.map(({ id }) => checkSection(id))).size).toBe(checks.length);
 });
 
 it('docs/checks.md matches the catalogue', () => {

@@ -2,7 +2,7 @@ import { describeCriterion } from '../harness/judge/describe-criterion.ts';
 import type { DeclaredCheck } from '../harness/plan/declared-check.ts';
 import { assessmentPolicy } from '../harness/plan/policy.ts';
 import { markdownCode, markdownText } from '../harness/render/markdown/markdown-text.ts';
-import { sectionAnchor } from '../harness/render/view/checks-document.ts';
+import { checkSection } from '../harness/render/view/checks-document.ts';
 import { checks } from '../scenarios/catalogue.ts';
 
 /** The generated region of the document. */
@@ -32,7 +32,7 @@ function renderCheck(check: DeclaredCheck): string {
   const facts = [
     `Severity: ${check.severity}, weight ${check.weight ?? 1}`,
     ...(titles.length > 0 ? [`GO condition: ${titles.map(({ title }) => title).join(', ')}`] : []),
-    ...(needs.length > 0 ? [`Needs: ${needs.map((id) => `[${id}](#${sectionAnchor(id)})`).join(', ')}`] : []),
+    ...(needs.length > 0 ? [`Needs: ${needs.map((id) => `[${id}](${linkTo(id)})`).join(', ')}`] : []),
     ...(requires.length > 0 ? [`Capabilities: ${requires.join(', ')}`] : []),
   ];
   const expectations = Object.entries(check.expects).map(
@@ -46,4 +46,9 @@ function renderCheck(check: DeclaredCheck): string {
     `How to fix (${remediation.effort}): ${markdownText(remediation.text)}`,
     `${facts.join('. ')}.`,
   ].join('\n\n');
+}
+
+/** A link inside the document to the section that the reports link to. */
+function linkTo(id: string): string {
+  return checkSection(id).replace(checksRegion.file, '');
 }

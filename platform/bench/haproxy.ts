@@ -39,7 +39,7 @@ async function start(
     {
       name: options.name,
       command: options.command,
-      // Verbose, because the word that the listener is up is said at that level only.
+      // Verbose: only this level reports that the listener is up.
       args: ['-V', '-db', '-f', file],
       cores: options.cores,
       ready: /Using .+\(\) as the polling mechanism/,
@@ -49,7 +49,7 @@ async function start(
   return { ...running, port: options.port };
 }
 
-/** A service that does nothing: one short JSON answer for every request, and the key set for the gateway. */
+/** Starts a minimal service: it returns one short JSON response to every request, and the key set of the gateway. */
 export async function startTinyUpstream(
   processes: Processes,
   options: HaproxyOptions & { jwks: object },
@@ -67,8 +67,8 @@ frontend tiny
 }
 
 /**
- * The peer of the gateway: verifies the signature (RS256), issuer, audience and expiry of every token, counts
- * requests per user in a stick table, and passes the request on.
+ * Starts the peer of the gateway. It verifies the signature (RS256), issuer, audience and expiry of every token, counts
+ * requests per user in a stick table, and forwards the request.
  */
 export async function startVerifyingHaproxy(
   processes: Processes,

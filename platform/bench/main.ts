@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundlePrograms } from './programs.ts';
-import { describeMachine, describeOutcome, type Outcome } from './report.ts';
+import { describeMachine, describeResult, type RowResult } from './report.ts';
 import type { Bench, Row } from './row.ts';
 import { addedLatency, gatewayThroughput } from './rows/gateway-alone.ts';
 import { gatewayToDatabase } from './rows/gateway-to-database.ts';
@@ -14,19 +14,19 @@ import { findTools, installCommand } from './tools.ts';
 const rows: readonly Row[] = [gatewayThroughput, gatewayToDatabase, tenantRead, logins, addedLatency];
 
 const usage = `Usage: npm run bench -- [--rounds N] [--seconds N] [--rows a,b]
-Measures the platform side by side with its peers over loopback. Rows: ${rows.map(({ id }) => id).join(', ')}.
+Compares the platform with its peers over loopback. Rows: ${rows.map(({ id }) => id).join(', ')}.
 `;
 
-/** Longest a whole run may take, milliseconds. */
+/** Maximum duration of a run, milliseconds. */
 const runLimitMs = 20 * 60_000;
 
-interface Wanted {
+interface Choice {
   rounds: number;
   seconds: number;
   rows: readonly Row[];
 }
 
-function wanted(): Wanted | undefined {
+function readChoice(): Choice | undefined {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '7' },
@@ -38,11 +38,11 @@ function wanted(): Wanted | undefined {
   const chosen = rows.filter(({ id }) => ids.includes(id));
   const rounds = Number(values.rounds);
   const seconds = Number(values.seconds);
-  const usable = [rounds, seconds].every((value) => Number.isInteger(value) && value > 0 && value <= 100);
-  return usable && chosen.length === ids.length ? { rounds, seconds, rows: chosen } : undefined;
+  const valid = [rounds, seconds].every((value) => Number.isInteger(value) && value > 0 && value <= 100);
+  return valid && chosen.length === ids.length ? { rounds, seconds, rows: chosen } : undefined;
 }
 
-async function measureRow(row: Row, bench: Bench): Promise<Outcome> {
+async function measureRow(row: Row, bench: Bench): Promise<RowResult> {
   const install = installCommand(bench.tools, row.needs);
   if (install !== undefined) return { row, notMeasured: `needs: ${install}` };
   bench.progress(`measuring ${row.id} …`);
@@ -54,10 +54,10 @@ async function measureRow(row: Row, bench: Bench): Promise<Outcome> {
   }
 }
 
-async function measureAll({ rounds, seconds, rows: chosen }: Wanted, signal: AbortSignal): Promise<void> {
+async function measureAll({ rounds, seconds, rows: chosen }: Choice, signal: AbortSignal): Promise<void> {
   const last = availableParallelism() - 1;
-  if (last < 1) throw new Error('Needs two cores: one for what is measured, one for all the rest.');
-  // Bundles have to find native packages: below node_modules they do.
+  if (last < 1) throw new Error('Needs two cores: one for the measured process, one for the rest.');
+  // Below node_modules, bundles can find native packages.
   const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache');
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'bench-'));
@@ -82,18 +82,18 @@ async function measureAll({ rounds, seconds, rows: chosen }: Wanted, signal: Abo
       progress: (line) => process.stderr.write(`${line}\n`),
     };
     process.stdout.write(`${describeMachine()}\n`);
-    // Each as soon as it is known: what was measured is not lost when the run is stopped.
+    // Each result is printed at once, so it is not lost when the run is stopped.
     for (const row of chosen) {
-      const outcome = await measureRow(row, bench);
-      process.stdout.write(`\n${describeOutcome(outcome)}\n`);
-      if ('notMeasured' in outcome && outcome.notMeasured.startsWith('failed')) process.exitCode = 1;
+      const result = await measureRow(row, bench);
+      process.stdout.write(`\n${describeResult(result)}\n`);
+      if ('notMeasured' in result && result.notMeasured.startsWith('failed')) process.exitCode = 1;
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-const choice = wanted();
+const choice = readChoice();
 if (choice === undefined) {
   process.stderr.write(usage);
   process.exitCode = 2;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Listening } from './haproxy.ts';
 import { freePort, type Processes } from './processes.ts';
 
-/** nginx on one core in front of one service, with kept connections to it; it looks at no token. */
+/** Starts nginx on one core in front of a service, with keep-alive connections to it. It does not verify tokens. */
 export async function startNginx(
   processes: Processes,
   options: { command: string; folder: string; cores: string; upstreamPort: number; signal: AbortSignal },

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { raceAbort } from '../kit/service/race-abort.ts';
 
-/** The cores a measurement is split over, as `taskset -c` takes them. */
+/** The cores of a measurement, in the format of `taskset -c`. */
 export interface Cores {
-  /** What is measured. */
+  /** For the measured process. */
   subject: string;
-  /** Everything else: upstream, load generator, stores. */
+  /** For everything else: upstream, load generator, stores. */
   rest: string;
 }
 
@@ -15,24 +16,24 @@ export interface StartOptions {
   command: string;
   args: readonly string[];
   env?: Readonly<Record<string, string>>;
-  /** Cores to stay on; absent means all. */
+  /** Cores to run on; absent means all. */
   cores?: string;
-  /** A line of its output that means it is ready; what the pattern captures is returned. */
+  /** Matches the line of output that reports readiness. Its first group is returned. */
   ready: RegExp;
 }
 
 export interface Running {
   readonly pid: number;
   /** First group of the `ready` pattern. */
-  readonly word: string;
+  readonly captured: string;
 }
 
-/** Longest wait for a program to become ready, milliseconds. */
+/** Maximum wait for a program to become ready, milliseconds. */
 const readyLimitMs = 20_000;
-/** How long a program may take to end after SIGTERM, milliseconds. */
+/** Maximum time for a program to exit after SIGTERM, milliseconds. */
 const endLimitMs = 3_000;
 
-/** `PATH` and nothing else of this process' environment, so that two machines measure the same. */
+/** Passes only `PATH` of this process' environment, so that all machines measure the same. */
 function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, NODE_ENV: 'production', ...extra };
 }
@@ -50,7 +51,7 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The programs of one measurement; disposing ends each by its own process id, the last started first. */
+/** The programs of a measurement. Disposing stops them, the last started first. */
 export class Processes implements AsyncDisposable {
   readonly #children: ChildProcess[] = [];
   readonly #taskset: string | undefined;
@@ -59,46 +60,29 @@ export class Processes implements AsyncDisposable {
     this.#taskset = taskset;
   }
 
-  /** Starts a program and waits for its word. @throws Error with its last lines when it ends first */
+  /** Starts a program and waits until it is ready. @throws Error with its last lines when it exits first */
   async start(options: StartOptions, signal: AbortSignal): Promise<Running> {
     const child = this.#spawn(options);
     const lines: string[] = [];
-    const word = await new Promise<string>((resolve, reject) => {
+    const ready = new Promise<string>((resolve, reject) => {
       const fail = (why: string) =>
         reject(new Error(`${options.name} ${why}${lines.length ? `: ${lines.slice(-5).join('\n')}` : ''}`));
-      const timer = setTimeout(() => fail(`was not ready in ${readyLimitMs} ms`), readyLimitMs);
-      const settle = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', aborted);
-      };
-      const aborted = () => {
-        settle();
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', aborted, { once: true });
-      child.once('error', (error) => {
-        settle();
-        reject(error);
-      });
-      child.once('exit', (code) => {
-        settle();
-        fail(`ended with ${code}`);
-      });
+      setTimeout(() => fail(`was not ready in ${readyLimitMs} ms`), readyLimitMs).unref();
+      child.once('error', reject);
+      child.once('exit', (code) => fail(`exited with ${code}`));
       for (const stream of [child.stdout, child.stderr]) {
         if (stream === null) continue;
         createInterface(stream).on('line', (line) => {
           if (lines.length < 50) lines.push(line);
           const match = options.ready.exec(line);
-          if (match === null) return;
-          settle();
-          resolve(match[1] ?? '');
+          if (match !== null) resolve(match[1] ?? '');
         });
       }
     });
-    return { pid: child.pid as number, word };
+    return { pid: child.pid as number, captured: await raceAbort(ready, signal) };
   }
 
-  /** Runs a program to its end and returns its output. @throws Error when it fails */
+  /** Runs a program until it exits and returns its output. @throws Error when it fails */
   async run(
     options: Omit<StartOptions, 'ready'> & { started?: (pid: number) => void },
     signal: AbortSignal,
@@ -123,7 +107,7 @@ export class Processes implements AsyncDisposable {
       });
       signal.throwIfAborted();
       if (code !== 0)
-        throw new Error(`${options.name} ended with ${code}: ${(errors || output).slice(-500)}`);
+        throw new Error(`${options.name} exited with ${code}: ${(errors || output).slice(-500)}`);
       return output;
     } finally {
       signal.removeEventListener('abort', stop);
@@ -146,7 +130,7 @@ export class Processes implements AsyncDisposable {
   }
 }
 
-/** A port that is free at this moment, for programs that cannot be told to choose one. */
+/** Returns a port that is free now, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -155,6 +139,6 @@ export async function freePort(): Promise<number> {
   });
   const address = server.address();
   await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
   return address.port;
 }

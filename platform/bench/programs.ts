@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 
-/** Modules with native code, which only work from where they are installed. */
+/** Modules with native code, which work only where they are installed. */
 const external = ['@node-rs/argon2', 'pg-native'];
 
 const platform = join(import.meta.dirname, '..');
 
-/** Sources find files beside themselves, e.g. SQL, though they run from elsewhere. */
+/** Keeps the folder of each source, so that bundled code finds files beside it, e.g. SQL. */
 const sourceLocations: Plugin = {
   name: 'source-locations',
   setup(build) {
@@ -23,8 +23,8 @@ const sourceLocations: Plugin = {
 };
 
 /**
- * Bundles programs into one ES module each, as they are run in earnest.
- * @param entries file names below `platform/` without `.ts`, by the name they are to have
+ * Bundles programs into one ES module each, as in production.
+ * @param entries file names below `platform/` without `.ts`, by bundle name
  * @returns the bundle of each name
  */
 export async function bundlePrograms<Name extends string>(
@@ -45,7 +45,7 @@ export async function bundlePrograms<Name extends string>(
       target: 'node24',
       format: 'esm',
       external,
-      // Packages in CommonJS call `require` for Node's own modules.
+      // CommonJS packages call `require` for Node's own modules.
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
       },

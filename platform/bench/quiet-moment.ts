@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How long the machine is looked at, milliseconds. */
-const lookMs = 300;
-/** Share of all cores that others may use. */
+/** Duration of a sample, milliseconds. */
+const sampleMs = 300;
+/** Maximum share of all cores that other programs may use. */
 const quietShare = 0.15;
 
 async function cpuTimes(): Promise<{ idle: number; total: number }> {
@@ -15,14 +15,14 @@ async function cpuTimes(): Promise<{ idle: number; total: number }> {
 /** Share of all cores in use, from 0 to 1. */
 async function busyShare(signal: AbortSignal): Promise<number> {
   const before = await cpuTimes();
-  await pause(lookMs, undefined, { signal });
+  await pause(sampleMs, undefined, { signal });
   const after = await cpuTimes();
   return 1 - (after.idle - before.idle) / Math.max(1, after.total - before.total);
 }
 
 /**
- * Waits until other programs leave the machine alone.
- * @returns false when they had not by the end of `limitMs`
+ * Waits until other programs are idle.
+ * @returns false if they are still busy after `limitMs`
  */
 export async function quietMoment(limitMs: number, signal: AbortSignal): Promise<boolean> {
   const end = performance.now() + limitMs;

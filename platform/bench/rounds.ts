@@ -3,9 +3,9 @@ import type { Figures } from './row.ts';
 import { median, spreadOf } from './statistics.ts';
 import type { Load } from './wrk.ts';
 
-/** A generator that uses more than this of its core is part of the limit. */
+/** Maximum share of its core that the generator may use. Above it, the generator is part of the limit. */
 const generatorLimit = 0.8;
-/** A process that leaves more than this of its core idle was held up by something else. */
+/** Minimum share of its core that the measured process has to use. Below it, something else was the limit. */
 const saturated = 0.75;
 
 export interface RoundsOptions<T> {
@@ -13,24 +13,27 @@ export interface RoundsOptions<T> {
   signal: AbortSignal;
   ours(): Promise<T>;
   peer(): Promise<T>;
+  /** Waits for a quiet machine; default `quietMoment`. */
+  quiet?: typeof quietMoment;
 }
 
 export interface Series<T> {
   ours: T[];
   peer: T[];
-  /** Why the series does not count, when the machine was not left alone. */
+  /** Reasons why the series is invalid: other programs were busy. */
   disturbances: string[];
 }
 
-/** Ours is compiled while it runs, and is as fast as it gets only after this many measurements. */
+/** Measurements before ours is fully compiled by the JIT. */
 const warmUps = 3;
-/** Longest wait for other programs to leave the machine alone, milliseconds. */
+/** Maximum wait for other programs to become idle, milliseconds. */
 const quietLimitMs = 6_000;
-/** Share of measurements that may begin while others are busy; medians bear no more. */
+/** Maximum share of measurements that may start while other programs are busy; medians tolerate no more. */
 const disturbedLimit = 0.25;
 
-/** Warms up, then measures both in turn, each time when the machine is quiet; who goes first changes every round. */
+/** Warms up, then measures both in turn on a quiet machine. The order alternates between rounds. */
 export async function inTurn<T>(options: RoundsOptions<T>): Promise<Series<T>> {
+  const { quiet = quietMoment } = options;
   for (let count = 0; count < warmUps; count += 1) await options.ours();
   await options.peer();
   const ours: T[] = [];
@@ -39,7 +42,7 @@ export async function inTurn<T>(options: RoundsOptions<T>): Promise<Series<T>> {
   const both = [async () => ours.push(await options.ours()), async () => peer.push(await options.peer())];
   for (let round = 0; round < options.rounds; round += 1) {
     for (const measure of round % 2 === 0 ? both : [...both].reverse()) {
-      if (!(await quietMoment(quietLimitMs, options.signal))) busy += 1;
+      if (!(await quiet(quietLimitMs, options.signal))) busy += 1;
       await measure();
     }
   }
@@ -50,7 +53,7 @@ export async function inTurn<T>(options: RoundsOptions<T>): Promise<Series<T>> {
   return { ours, peer, disturbances };
 }
 
-/** Figures of two series, compared round by round: what disturbs both at the same time cancels out. */
+/** Compares two series round by round, so a disturbance of both cancels out. */
 export function compare(
   series: { ours: readonly number[]; peer: readonly number[] },
   how: 'ratio' | 'difference',
@@ -62,7 +65,7 @@ export function compare(
   return { ours: spreadOf(series.ours), peer: spreadOf(series.peer), figure: spreadOf(figures) };
 }
 
-/** Why load figures are not about the measured processes; empty when they are. */
+/** Reasons why load figures do not measure the processes; empty if they do. */
 export function generatorDoubts(series: { ours: readonly Load[]; peer: readonly Load[] }): string[] {
   const doubts: string[] = [];
   for (const [name, loads] of [
@@ -75,7 +78,7 @@ export function generatorDoubts(series: { ours: readonly Load[]; peer: readonly 
       doubts.push(`${name}: the generator used ${percent(generator)} of its core and was part of the limit`);
     if (subject < saturated)
       doubts.push(
-        `${name}: the measured process used only ${percent(subject)} of its core, something else held it up`,
+        `${name}: the measured process used only ${percent(subject)} of its core, something else was the limit`,
       );
   }
   return doubts;

@@ -2,37 +2,37 @@ import type { Cores } from './processes.ts';
 import type { Spread } from './statistics.ts';
 import type { Tool, Tools } from './tools.ts';
 
-/** What every measurement is given. */
+/** Context of a measurement. */
 export interface Bench {
   tools: Tools;
   cores: Cores;
-  /** Folder of this run, gone afterwards. */
+  /** Temporary folder of this run. */
   folder: string;
   /** Bundled programs by service or file name. */
   programs: Readonly<Record<string, string>>;
-  /** How often A and B are measured in turn. */
+  /** Number of rounds; each measures both sides. */
   rounds: number;
-  /** Length of one measurement. */
+  /** Duration of one measurement, seconds. */
   seconds: number;
   signal: AbortSignal;
-  /** One line about what is going on. */
+  /** Reports progress in one line. */
   progress(line: string): void;
 }
 
 /** Ours and the peer's, measured in turn. */
 export interface Figures {
-  /** Absolute figures in the row's unit; good for this run only. */
+  /** Absolute figures in the row's unit; comparable within this run only. */
   ours: Spread;
   peer: Spread;
-  /** What the aim is about: per round ours ÷ peer, or ours − peer. */
+  /** The figure that the aim refers to: per round ours ÷ peer, or ours − peer. */
   figure: Spread;
-  /** Why the figure does not count; empty when it does. */
+  /** Reasons why the figure is invalid; empty if it is valid. */
   invalid: readonly string[];
-  /** Further things measured on the way. */
+  /** Additional figures. */
   notes: readonly string[];
 }
 
-/** One line of the table. */
+/** One comparison. */
 export interface Row {
   id: string;
   title: string;

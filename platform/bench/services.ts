@@ -14,7 +14,7 @@ export interface ServiceStart {
   signal: AbortSignal;
 }
 
-/** Starts a service of the platform with its production settings and waits until it listens. */
+/** Starts a service with production settings and waits until it listens. */
 export async function startService(processes: Processes, options: ServiceStart): Promise<Listening> {
   const peers = Object.fromEntries(serviceNames.map((name) => [peerVariable(name), options.peerUrl]));
   const running = await processes.start(
@@ -28,8 +28,8 @@ export async function startService(processes: Processes, options: ServiceStart):
     },
     options.signal,
   );
-  return { ...running, port: Number(running.word) };
+  return { ...running, port: Number(running.captured) };
 }
 
-/** Counting works as always; the limit itself is out of reach of a measurement. */
+/** A rate limit that no measurement reaches. Requests are still counted. */
 export const unreachedLimit = { RATE_LIMIT_USER: '999999999/3600' } as const;

@@ -9,10 +9,10 @@ test.each([
   expect(median(values)).toBe(expected);
 });
 
-test('nothing has no median', () => {
+test('an empty list has no median', () => {
   expect(() => median([])).toThrow(RangeError);
 });
 
-test('a spread names the extremes beside the median', () => {
+test('a spread has the minimum and maximum beside the median', () => {
   expect(spreadOf([2, 8, 4])).toEqual({ median: 4, min: 2, max: 8 });
 });

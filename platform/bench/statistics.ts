@@ -1,6 +1,6 @@
-/** Middle value, or the mean of the two in the middle. @throws RangeError for no values */
+/** The middle value, or the mean of the two middle values. @throws RangeError for an empty list */
 export function median(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError('the median of nothing');
+  if (values.length === 0) throw new RangeError('an empty list has no median');
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   const upper = sorted[half] as number;
@@ -13,7 +13,7 @@ export interface Spread {
   max: number;
 }
 
-/** @throws RangeError for no values */
+/** @throws RangeError for an empty list */
 export function spreadOf(values: readonly number[]): Spread {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }

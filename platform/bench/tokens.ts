@@ -4,17 +4,17 @@ import { testClaims } from '../kit/testing/test-claims.ts';
 export const issuer = 'pyairtable';
 export const audience = 'pyairtable-api';
 
-/** Tokens of as many users, signed with a key made for this run. */
+/** One token per user, signed with a key of this run. */
 export interface SignedUsers {
   tokens: readonly string[];
   publicJwk: JWK;
   publicPem: string;
 }
 
-/** How long the tokens are good, seconds: longer than any run. */
+/** Lifetime of the tokens, seconds: longer than any run. */
 const lifeS = 3600;
 
-/** Signs one access token for each of `count` made-up users, with the claims of a real one. */
+/** Signs an access token for each of `count` fictitious users, with complete claims. */
 export async function signUsers(algorithm: 'ES256' | 'RS256', count: number): Promise<SignedUsers> {
   const kid = `bench-${algorithm}`;
   const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-/** Programs that measurements need beside this repository, and the Debian package each comes with. */
+/** External programs of the measurements, with their Debian packages. */
 const packages = {
   haproxy: 'haproxy',
   nginx: 'nginx-light',
@@ -13,10 +13,10 @@ const packages = {
 
 export type Tool = keyof typeof packages;
 
-/** Where each program was found. */
+/** Path of each program that was found. */
 export type Tools = Readonly<Partial<Record<Tool, string>>>;
 
-/** Debian installs servers where only root's `PATH` leads. */
+/** Debian installs servers in folders that are only on root's `PATH`. */
 const furtherFolders = ['/usr/sbin', '/usr/local/sbin'];
 
 async function findOne(name: string, folders: readonly string[]): Promise<string | undefined> {
@@ -31,7 +31,7 @@ async function findOne(name: string, folders: readonly string[]): Promise<string
   return undefined;
 }
 
-/** Looks for all programs on `PATH`. */
+/** Finds the programs on `PATH`. */
 export async function findTools(path: string): Promise<Tools> {
   const folders = [...path.split(delimiter).filter(Boolean), ...furtherFolders];
   const found: Partial<Record<Tool, string>> = {};
@@ -42,7 +42,7 @@ export async function findTools(path: string): Promise<Tools> {
   return found;
 }
 
-/** The command that installs what is missing of `needed`; undefined when all is there. */
+/** The command that installs the missing ones of `needed`; undefined if none is missing. */
 export function installCommand(tools: Tools, needed: readonly Tool[]): string | undefined {
   const missing = [
     ...new Set(needed.filter((name) => tools[name] === undefined).map((name) => packages[name])),

@@ -1,10 +1,12 @@
 import type { Listening } from './haproxy.ts';
 import type { Processes } from './processes.ts';
+import { percent } from './rounds.ts';
 import type { Bench } from './row.ts';
+import { median } from './statistics.ts';
 import type { SignedUsers } from './tokens.ts';
 import { type Load, type LoadRequest, load } from './wrk.ts';
 
-/** A request by each user for who they are, as the gateway rows send it. */
+/** One request per user for the own profile. */
 export function requestsBy({ tokens }: SignedUsers): LoadRequest[] {
   return tokens.map((token) => ({
     method: 'GET',
@@ -13,7 +15,7 @@ export function requestsBy({ tokens }: SignedUsers): LoadRequest[] {
   }));
 }
 
-/** Gives what measures a process once: as many seconds of a script as the bench says. */
+/** Returns a function that measures a process with a script, for `bench.seconds`. */
 export function loadOn(
   { tools, seconds, signal }: Bench,
   options: { processes: Processes; script: string; connections: number; cores?: string },
@@ -26,4 +28,14 @@ export function loadOn(
         { ...rest, wrk: tools.wrk as string, url: `http://127.0.0.1:${port}`, seconds, subjectPid: pid },
         signal,
       );
+}
+
+/** The medians of a series of loads as one line. */
+export function describeLoads(name: string, loads: readonly Load[]): string {
+  const of = (pick: (one: Load) => number) => median(loads.map(pick));
+  return (
+    `${name}: p50 ${of((one) => one.p50Ms).toFixed(2)} ms, p99 ${of((one) => one.p99Ms).toFixed(1)} ms, ` +
+    `${of((one) => one.subjectMicroseconds).toFixed(1)} µs CPU per request, its core ${percent(of((one) => one.subjectShare))}, ` +
+    `generator ${percent(of((one) => one.generatorShare))}`
+  );
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type CpuWatch, cpuSeconds, watchCpu } from './cpu-time.ts';
 import type { Processes } from './processes.ts';
 
-/** One request as wrk sends it; a script sends a list of them in turn. */
+/** One request for wrk. A script sends a list of them in turn. */
 export interface LoadRequest {
   method: 'GET' | 'POST';
   path: string;
@@ -18,7 +18,7 @@ function luaRequest({ method, path, headers, body }: LoadRequest): string {
   return `{${luaText(method)},${luaText(path)},{${pairs.join(',')}},${body === undefined ? 'nil' : luaText(body)}}`;
 }
 
-/** Requests are put together once, in `init`, so that the generator spends nothing on them later. */
+/** Writes a script that builds all requests once, in `init`, so that sending them costs little. */
 export async function writeScript(
   folder: string,
   name: string,
@@ -53,9 +53,9 @@ export interface Load {
   requestsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
-  /** Of one core. */
+  /** CPU time of the generator, as a share of one core. */
   generatorShare: number;
-  /** What the measured process used, of one core. */
+  /** CPU time of the measured process, as a share of one core. */
   subjectShare: number;
   /** CPU time of the measured process per request, microseconds. */
   subjectMicroseconds: number;
@@ -67,15 +67,15 @@ export interface LoadOptions {
   url: string;
   connections: number;
   seconds: number;
-  /** Of the generator; absent means all. */
+  /** Cores of the generator; absent means all. */
   cores?: string;
-  /** Process whose CPU time is watched. */
+  /** The measured process. */
   subjectPid: number;
 }
 
 /**
- * Sends requests for some seconds over kept connections, as fast as they are answered.
- * @throws Error when a single one failed or was not answered 2xx or 3xx: such a figure means nothing
+ * Sends requests over keep-alive connections for `seconds`, as fast as responses arrive.
+ * @throws Error if any request failed or had a response other than 2xx or 3xx: such a figure means nothing
  */
 export async function load(processes: Processes, options: LoadOptions, signal: AbortSignal): Promise<Load> {
   const before = (await cpuSeconds(options.subjectPid)) ?? 0;
@@ -107,7 +107,7 @@ export async function load(processes: Processes, options: LoadOptions, signal: A
   const used = ((await cpuSeconds(options.subjectPid)) ?? before) - before;
   const elapsedS = (performance.now() - started) / 1000;
   const text = /RESULT (\{.*\})/.exec(output)?.[1];
-  if (text === undefined) throw new Error(`wrk said nothing usable: ${output.slice(-300)}`);
+  if (text === undefined) throw new Error(`wrk printed no result: ${output.slice(-300)}`);
   const result = JSON.parse(text) as Record<'requests' | 'microseconds' | 'p50' | 'p99' | 'failed', number>;
   if (result.failed > 0 || result.requests === 0)
     throw new Error(`${result.failed} of ${result.requests} requests to ${options.url} failed`);

@@ -14,13 +14,13 @@ const routes = catalogue.flatMap((contract) =>
 );
 
 describe('the catalogue', () => {
-  it('holds every service once, on the ports of the assessment', () => {
+  it('contains every service once, on the ports of the assessment', () => {
     expect(catalogue.map((contract) => contract.name).sort()).toEqual([...serviceNames].sort());
     expect(new Set(catalogue.map((contract) => contract.port)).size).toBe(serviceNames.length);
     expect(serviceNames.map((name) => contractOf(name).name)).toEqual([...serviceNames]);
   });
 
-  it('declares each method and path of a service once, apart from the operational ones', () => {
+  it('declares each method and path of a service once', () => {
     for (const contract of catalogue) {
       const all = [...Object.values(operationalRoutes), ...Object.values(contract.routes)];
       const places = all.map((route) => `${route.method} ${route.path.replace(/:\w+/g, ':')}`);
@@ -28,7 +28,7 @@ describe('the catalogue', () => {
     }
   });
 
-  it('gives no two routes the same place at the gateway', () => {
+  it('gives every route its own method and path at the gateway', () => {
     const places = routes.flatMap(({ contract, route }) => {
       const path = gatewayPath(contract, route);
       return path === undefined ? [] : [`${route.method} ${path.replace(/:\w+/g, ':')}`];
@@ -37,7 +37,7 @@ describe('the catalogue', () => {
     expect(new Set(places).size).toBe(places.length);
   });
 
-  it('offers every route that is not for services alone at the gateway, save the frontend’s', () => {
+  it('offers all public and user routes at the gateway, except the frontend’s', () => {
     const hidden = routes
       .filter(
         ({ contract, route }) => route.access !== 'service' && gatewayPath(contract, route) === undefined,
@@ -47,7 +47,7 @@ describe('the catalogue', () => {
     expect(hidden).toEqual([]);
   });
 
-  it('puts the Airtable Web API and the MCP endpoint where their clients look', () => {
+  it('offers the Airtable Web API and the MCP endpoint where clients expect them', () => {
     const at = (name: 'airtable-gateway' | 'mcp-server', key: string) => {
       const route = contractOf(name).routes[key];
       return route && gatewayPath(contractOf(name), route);
@@ -57,12 +57,12 @@ describe('the catalogue', () => {
     expect(at('mcp-server', 'callTool')).toBe('/api/mcp/tools/call');
   });
 
-  it.each(routes)('$id names exactly the parameters of its path', ({ route }) => {
+  it.each(routes)('$id declares exactly the parameters of its path', ({ route }) => {
     const inPath = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]);
     expect(Object.keys(route.params?.shape ?? {}).sort()).toEqual(inPath.sort());
   });
 
-  it.each(routes)('$id has examples its own schemas accept', ({ route }) => {
+  it.each(routes)('$id has examples that match its schemas', ({ route }) => {
     if (route.bodyExample !== undefined)
       expect(route.body?.safeParse(route.bodyExample).error).toBeUndefined();
     if (route.success.example !== undefined)

@@ -13,12 +13,12 @@ export const User = z.object({
 });
 export type User = z.infer<typeof User>;
 
-/** Claims of an access token; `sub` and `user_id` hold the same value. */
+/** Claims of an access token. `sub` and `user_id` have the same value. */
 export const AccessClaims = z.object({
   sub: z.uuid(),
   user_id: z.uuid(),
   email: z.string(),
-  name: User.shape.name.describe('As registered; what to call somebody before they have a profile'),
+  name: User.shape.name.describe('Registered name, for users without a profile'),
   role: User.shape.role,
   tenant_id: z.uuid(),
   session_id: z.uuid(),

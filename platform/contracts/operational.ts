@@ -4,7 +4,7 @@ import { serviceNames } from './service.ts';
 
 const name = z.enum(serviceNames);
 
-/** Liveness and identity: answers as long as the process runs, whatever its dependencies do. */
+/** Liveness and identity. Independent of the service's dependencies. */
 export const Health = z.object({
   status: z.literal('ok'),
   service: name,
@@ -17,10 +17,10 @@ export type Health = z.infer<typeof Health>;
 export const DependencyState = z.object({
   status: z.enum(['ok', 'failed']),
   latency_ms: z.number().nonnegative(),
-  error: z.string().optional().describe('Why it failed; for PostgreSQL starting with the SQLSTATE'),
+  error: z.string().optional().describe('Reason of the failure; for PostgreSQL it starts with the SQLSTATE'),
 });
 
-/** Readiness: 200 only when every dependency answers, else 503 with the same body. */
+/** Readiness: 200 if every dependency responds, else 503 with the same body. */
 export const Readiness = z.object({
   status: z.enum(['ready', 'not-ready']),
   service: name,
@@ -29,21 +29,21 @@ export const Readiness = z.object({
 });
 export type Readiness = z.infer<typeof Readiness>;
 
-/** Routes that every one of the ten processes answers. */
+/** Routes of each of the ten processes. */
 export const operationalRoutes = {
   health: route({
     method: 'GET',
     path: '/health',
     summary: 'Liveness and identity',
     access: 'public',
-    success: { status: 200, description: 'The process runs', schema: Health },
+    success: { status: 200, description: 'The process is running', schema: Health },
   }),
   ready: route({
     method: 'GET',
     path: '/ready',
-    summary: 'Readiness with the state of every dependency',
+    summary: 'Readiness, with the state of every dependency',
     access: 'public',
-    success: { status: 200, description: 'Every dependency answers', schema: Readiness },
+    success: { status: 200, description: 'Every dependency responds', schema: Readiness },
     problems: ['not_ready'],
   }),
   metrics: route({
@@ -56,7 +56,7 @@ export const operationalRoutes = {
   openapi: route({
     method: 'GET',
     path: '/openapi.json',
-    summary: 'This service described in OpenAPI 3.1, made from its contract',
+    summary: 'OpenAPI 3.1 document of this service',
     access: 'public',
     success: { status: 200, description: 'OpenAPI document', schema: z.looseObject({ openapi: z.string() }) },
   }),

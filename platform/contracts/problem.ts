@@ -1,8 +1,7 @@
 import { z } from 'zod';
 
 /**
- * Every error code a service may answer, with its HTTP status and default sentence.
- * Codes are never reused for another meaning: clients switch on them.
+ * Every error code with its HTTP status and default message. A code never changes its meaning: clients depend on it.
  */
 export const problems = {
   malformed_request: { status: 400, message: 'The request could not be parsed.' },
@@ -10,32 +9,32 @@ export const problems = {
   invalid_credentials: { status: 401, message: 'Email or password is wrong.' },
   token_expired: { status: 401, message: 'The token has expired.' },
   token_revoked: { status: 401, message: 'The token has been revoked.' },
-  forbidden: { status: 403, message: 'You may not do this.' },
-  not_found: { status: 404, message: 'There is nothing here.' },
-  method_not_allowed: { status: 405, message: 'This method is not allowed here.' },
+  forbidden: { status: 403, message: 'You do not have permission to do this.' },
+  not_found: { status: 404, message: 'The resource does not exist.' },
+  method_not_allowed: { status: 405, message: 'The method is not allowed for this path.' },
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },
-  conflict: { status: 409, message: 'This conflicts with what is stored.' },
+  conflict: { status: 409, message: 'The request conflicts with the stored state.' },
   duplicate_email: { status: 409, message: 'This email address is already registered.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unsupported_media_type: { status: 415, message: 'This content type is not accepted.' },
   range_not_satisfiable: { status: 416, message: 'The requested range is not part of the file.' },
   validation_failed: { status: 422, message: 'The request does not match the contract.' },
-  account_locked: { status: 423, message: 'The account is locked for a while after failed sign-ins.' },
+  account_locked: { status: 423, message: 'The account is temporarily locked after failed sign-ins.' },
   rate_limited: { status: 429, message: 'Too many requests.' },
   internal: { status: 500, message: 'Something went wrong on our side.' },
-  not_implemented: { status: 501, message: 'This endpoint is not built yet.' },
+  not_implemented: { status: 501, message: 'This endpoint is not implemented.' },
   bad_gateway: { status: 502, message: 'The service behind the gateway could not be reached.' },
   not_ready: { status: 503, message: 'The service is not ready.' },
   circuit_open: {
     status: 503,
-    message: 'The service behind the gateway is failing and is being left to rest.',
+    message: 'The service behind the gateway is failing; retry later.',
   },
-  gateway_timeout: { status: 504, message: 'The service behind the gateway did not answer in time.' },
+  gateway_timeout: { status: 504, message: 'The service behind the gateway did not respond in time.' },
 } as const;
 
 export type ProblemCode = keyof typeof problems;
 
-/** One finding about one field; the shape FastAPI clients of the original platform already read. */
+/** A problem with one field, in FastAPI's shape, which clients of the original platform read. */
 export const FieldProblem = z.object({
   type: z.string().describe('Kind of problem, e.g. "missing"'),
   loc: z
@@ -45,7 +44,7 @@ export const FieldProblem = z.object({
 });
 export type FieldProblem = z.infer<typeof FieldProblem>;
 
-/** The one error envelope of every service. */
+/** The error envelope of every service. */
 export const Problem = z.object({
   error: z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]),
   message: z.string(),

@@ -4,17 +4,16 @@ import type { ProblemCode } from './problem.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
- * Who may call a route.
- * `public`: anybody. `user`: a valid access token. `service`: another service of the platform,
- * with the internal key; such routes are never reachable through the gateway.
+ * Who may call a route. `public`: anyone. `user`: callers with a valid access token. `service`: services of the platform
+ * with the internal key; the gateway does not offer these routes.
  */
 export type Access = 'public' | 'user' | 'service';
 
 export interface SuccessSpec {
-  /** HTTP status of the one success answer, 200–299. */
+  /** HTTP status of the success response, 200–299. */
   status: number;
   description: string;
-  /** Absent when the answer has no JSON body (204, files, event streams). */
+  /** Absent if the response has no JSON body (204, files, event streams). */
   schema?: z.ZodType;
   /** Default `application/json`. */
   contentType?: string;
@@ -23,10 +22,10 @@ export interface SuccessSpec {
 
 export interface RouteSpec {
   method: Method;
-  /** Path at the service itself, parameters as `:name`, e.g. `/files/:id/download`. */
+  /** Path at the service itself, with parameters as `:name`, e.g. `/files/:id/download`. */
   path: string;
   summary: string;
-  /** Choices the sources left open, limits, side effects. */
+  /** Limits, side effects and other behaviour that clients need to know. */
   description?: string;
   access: Access;
   params?: z.ZodObject;
@@ -35,18 +34,18 @@ export interface RouteSpec {
   /** Content type of the request body; default `application/json`. */
   bodyType?: string;
   bodyExample?: unknown;
-  /** Most bytes of a request body; default 1 MiB. */
+  /** Maximum size of a request body, bytes; default 1 MiB. */
   maxBodyBytes?: number;
   success: SuccessSpec;
-  /** Problems this route answers beside the general ones (validation, auth, internal). */
+  /** Problems of this route beside the general ones (validation, authentication, internal). */
   problems?: readonly ProblemCode[];
-  /** How long the gateway waits for the first byte, in milliseconds; default 30,000. */
+  /** Maximum wait of the gateway for the first byte, milliseconds; default 30,000. */
   timeoutMs?: number;
 }
 
 /**
- * Whether the body is handed on as a stream: neither JSON nor a form's fields. Such a body may arrive for as long as
- * its bytes flow; any other has to be there within seconds.
+ * Whether the body is forwarded as a stream: neither JSON nor the fields of a form. Such a body may take any time above
+ * a minimum rate. Any other has to arrive within seconds.
  */
 export function isUpload({ bodyType }: RouteSpec): boolean {
   return (
@@ -56,7 +55,7 @@ export function isUpload({ bodyType }: RouteSpec): boolean {
   );
 }
 
-/** Declares a route, keeping its literal types for handlers and clients. */
+/** Declares a route and keeps its literal types for handlers and clients. */
 export function route<const R extends RouteSpec>(spec: R): R {
   return spec;
 }

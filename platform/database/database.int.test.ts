@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -31,7 +31,7 @@ function as(role: ServiceRole): pg.Pool {
   return pool;
 }
 
-/** Runs one statement under a role with a tenant set for the transaction, then keeps what it did. */
+/** Runs one statement under a role, in a transaction with a tenant, and commits it. */
 async function asTenant(role: ServiceRole, tenantId: string, sql: string, values: unknown[] = []) {
   const client = await as(role).connect();
   try {
@@ -76,7 +76,7 @@ const isolated: readonly { table: string; role: ServiceRole; insert: string }[] 
 ];
 
 describe('roles', () => {
-  it('have no rights beyond logging in, and own nothing', async () => {
+  it('have no rights beyond login, and own nothing', async () => {
     const rows = await adminRows<{ rolname: string; rolcanlogin: boolean }>(`
       select rolname, rolcanlogin from pg_roles
       where rolname like any (array['%service%', 'airtable_gateway', 'llm_orchestrator', 'pyairtable%'])
@@ -99,7 +99,7 @@ describe('roles', () => {
     await expect(as(role).query('set role pyairtable_owner')).rejects.toMatchObject({ code: '42501' });
   });
 
-  it('cannot reach the schema of another service', async () => {
+  it('cannot use the schema of another service', async () => {
     await expect(as('user_service').query('select * from identity.users')).rejects.toMatchObject({
       code: '42501',
     });
@@ -113,7 +113,7 @@ describe('roles', () => {
     });
   });
 
-  it('are refused with a wrong password as 28P01', async () => {
+  it('are rejected with 28P01 for a wrong password', async () => {
     const wrong = database.urlOf('user_service').replace('password-of-user_service', 'guess');
     const client = new pg.Client({ connectionString: wrong });
     await expect(client.connect()).rejects.toMatchObject({ code: '28P01' });
@@ -121,7 +121,7 @@ describe('roles', () => {
 });
 
 describe('row-level security', () => {
-  it('is enabled and forced on every table that holds a tenant', async () => {
+  it('is enabled and forced on every table with a tenant', async () => {
     const tables = await adminRows<{ name: string; enabled: boolean; forced: boolean; policies: number }>(`
       select c.oid::regclass::text as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
              (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies
@@ -133,7 +133,7 @@ describe('row-level security', () => {
     );
   });
 
-  it.each(isolated)('keeps tenants apart in $table', async ({ table, role, insert }) => {
+  it.each(isolated)('separates tenants in $table', async ({ table, role, insert }) => {
     const [a, b, row] = [randomUUID(), randomUUID(), randomUUID()];
     await asTenant(role, a, insert, [a, row]);
     const count = `select count(*)::int as n from ${table}`;
@@ -150,7 +150,7 @@ describe('row-level security', () => {
     }
   });
 
-  it('binds the owner of the tables too', async () => {
+  it('applies to the owner of the tables too', async () => {
     const [tenant, row] = [randomUUID(), randomUUID()];
     await asTenant('user_service', tenant, isolated[0]?.insert ?? '', [tenant, row]);
     const client = await admin.connect();
@@ -165,7 +165,7 @@ describe('row-level security', () => {
     }
   });
 
-  it('lets the audit trail only grow', async () => {
+  it('keeps the audit log append-only', async () => {
     const tenant = randomUUID();
     for (const sql of [`update identity.audit_events set event = 'x'`, 'delete from identity.audit_events'])
       await expect(asTenant('platform_services', tenant, sql)).rejects.toMatchObject({ code: '42501' });
@@ -173,7 +173,7 @@ describe('row-level security', () => {
 });
 
 describe('sign-in lookups', () => {
-  it('find one account by its address in any case, while the table itself shows nothing', async () => {
+  it('find an account by its address in any case, while the table shows no rows', async () => {
     const [tenant, user] = [randomUUID(), randomUUID()];
     await asTenant(
       'platform_services',
@@ -195,7 +195,7 @@ describe('sign-in lookups', () => {
     expect((await platform.query('select * from identity.users')).rows).toEqual([]);
   });
 
-  it('run as a role that is neither superuser, nor exempt, nor an owner of tables', async () => {
+  it('run as a role that owns no tables', async () => {
     const rows = await adminRows<{ owner: string; secdef: boolean }>(`
       select distinct pg_get_userbyid(proowner) as owner, prosecdef as secdef from pg_proc
       where proname like 'find\\_%' and pronamespace = 'identity'::regnamespace`);
@@ -235,7 +235,7 @@ describe('the schema', () => {
 describe('migrate', () => {
   const original = join(import.meta.dirname, 'migrations');
 
-  it('does nothing the second time, also when two jobs run at once', async () => {
+  it('does nothing the second time, even with two concurrent jobs', async () => {
     const count = (await readdir(original)).length;
     const again = () => migrate({ adminUrl: database.adminUrl, migrationsDir: original, passwords: {} });
     const results = await Promise.all([again(), again()]);
@@ -245,7 +245,7 @@ describe('migrate', () => {
     ]);
   });
 
-  it('keeps nothing of a migration that fails, and says which and why', async () => {
+  it('rolls back a failed migration and reports which and why', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pyairtable-migrations-'));
     try {
       await cp(original, folder, { recursive: true });
@@ -259,7 +259,20 @@ describe('migrate', () => {
     }
   });
 
-  it('refuses a migration that was changed after it had been applied', async () => {
+  it('accepts a migration whose comments were changed after it had been applied', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pyairtable-migrations-'));
+    try {
+      await cp(original, folder, { recursive: true });
+      const file = join(folder, '001_foundation.sql');
+      await writeFile(file, `-- Another comment.\n${await readFile(file, 'utf8')}`);
+      const options = { adminUrl: database.adminUrl, migrationsDir: folder, passwords: {} };
+      expect(await migrate(options)).toMatchObject({ applied: [] });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('rejects a migration that was changed after it had been applied', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pyairtable-migrations-'));
     try {
       await cp(original, folder, { recursive: true });

@@ -23,7 +23,7 @@ const config = z.object({
       }
     })
     .meta({ example: passwordsExample }),
-  /** Where the SQL files are when this file has been bundled to another place. */
+  /** Folder of the SQL files, if this file has been bundled to another folder. */
   MIGRATIONS_DIR: z.string().optional().meta({ example: 'platform/database/migrations' }),
 });
 

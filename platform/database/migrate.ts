@@ -5,7 +5,7 @@ import pg from 'pg';
 import { ensureDatabaseGrants, ensureRoles, ownerRole, type ServiceRole } from './roles.ts';
 
 export interface MigrateOptions {
-  /** Superuser's (or an equal's) URL naming the database to migrate; the database is created when absent. */
+  /** URL of the database to migrate, with a role that has a superuser's rights. A missing database is created. */
   adminUrl: string;
   /** Folder of `NNN_name.sql` files. */
   migrationsDir: string;
@@ -13,13 +13,13 @@ export interface MigrateOptions {
 }
 
 export interface MigrateResult {
-  /** Names of the migrations applied now, in order. */
+  /** Names of the newly applied migrations, in order. */
   applied: string[];
-  /** Number that had been applied before. */
+  /** Number of migrations that were applied before. */
   present: number;
 }
 
-/** A migration cannot be applied: it failed, or it was changed after it had been applied. */
+/** A migration failed, or was changed after it had been applied. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
@@ -30,7 +30,7 @@ interface Migration {
   checksum: string;
 }
 
-/** Any number that no other user of advisory locks in this database takes. */
+/** Key of the advisory lock; no other lock in this database uses it. */
 const migrationLock = 7_042_001;
 const databaseMissing = '3D000';
 const databaseExists = '42P04';
@@ -43,7 +43,9 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   return Promise.all(
     names.map(async (name) => {
       const sql = await readFile(join(folder, name), 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+      // Comments may be edited after a migration was applied.
+      const statements = sql.replaceAll(/^\s*--.*\n/gm, '');
+      return { name, sql, checksum: createHash('sha256').update(statements).digest('hex') };
     }),
   );
 }
@@ -54,7 +56,7 @@ async function connect(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** Connects to the database of the URL, creating it when the server does not have it. */
+/** Connects to the database of the URL and creates it if it is missing. */
 async function connectOrCreate(adminUrl: string): Promise<pg.Client> {
   try {
     return await connect(adminUrl);
@@ -68,7 +70,7 @@ async function connectOrCreate(adminUrl: string): Promise<pg.Client> {
   try {
     await maintenance.query(`create database ${maintenance.escapeIdentifier(database)}`);
   } catch (error) {
-    // Another job was faster.
+    // Another job has created it.
     if ((error as { code?: unknown }).code !== databaseExists) throw error;
   } finally {
     await maintenance.end();
@@ -81,7 +83,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     await client.query('begin');
     await client.query(`set local role ${ownerRole}`);
     await client.query(migration.sql);
-    // A migration may have changed role within its transaction.
+    // The migration may have changed the role within its transaction.
     await client.query(`set local role ${ownerRole}`);
     await client.query('insert into migrations.applied (name, checksum) values ($1, $2)', [
       migration.name,
@@ -96,8 +98,8 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
 }
 
 /**
- * Brings roles and schema up to date. Idempotent; two jobs at once take turns.
- * @throws MigrationError naming the migration at fault
+ * Brings roles and schema up to date. It is idempotent, and concurrent jobs run in sequence.
+ * @throws MigrationError with the name of the migration
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
   const migrations = await readMigrations(options.migrationsDir);

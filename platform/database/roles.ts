@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import { scramVerifier } from './scram.ts';
 
-/** Owns every schema and table; nobody can log in as it. */
+/** Owns every schema and table, and cannot log in. */
 export const ownerRole = 'pyairtable_owner';
 /** Owns the sign-in lookups; see migration 003. */
 export const signInRole = 'pyairtable_sign_in';
-/** Owns the functions by which services find work of any tenant that waits to be done; see migration 030. */
+/** Owns the functions that find pending work of all tenants; see migration 030. */
 export const jobsRole = 'pyairtable_jobs';
 /** Login roles, one per service that stores data. */
 export const serviceRoles = [
@@ -19,28 +19,25 @@ export const serviceRoles = [
 ] as const;
 export type ServiceRole = (typeof serviceRoles)[number];
 
-const harmless = 'nosuperuser nobypassrls nocreatedb nocreaterole noreplication';
+const unprivileged = 'nosuperuser nobypassrls nocreatedb nocreaterole noreplication';
 
-/** Creates a role or brings an existing one to the wanted attributes; utility statements take no parameters. */
+/** Creates a role or sets the attributes of an existing one. Utility statements accept no parameters. */
 async function ensureRole(client: pg.Client, role: string, attributes: string): Promise<void> {
   const existing = await client.query('select 1 from pg_roles where rolname = $1', [role]);
   await client.query(
-    `${existing.rowCount === 0 ? 'create' : 'alter'} role ${role} ${harmless} ${attributes}`,
+    `${existing.rowCount === 0 ? 'create' : 'alter'} role ${role} ${unprivileged} ${attributes}`,
   );
 }
 
 /**
- * Creates the roles or repairs their attributes and passwords.
- * Passwords are sent as SCRAM verifiers, so no server log can hold them. A role without a password in
- * `passwords` keeps the one it has, or cannot log in.
+ * Creates the roles or resets their attributes and passwords. Passwords are sent as SCRAM verifiers, so they cannot
+ * appear in a server log. A role that is missing in `passwords` keeps its password, or cannot log in.
  */
 export async function ensureRoles(
   client: pg.Client,
   passwords: Readonly<Partial<Record<ServiceRole, string>>>,
 ): Promise<void> {
-  await ensureRole(client, ownerRole, 'nologin');
-  await ensureRole(client, signInRole, 'nologin');
-  await ensureRole(client, jobsRole, 'nologin');
+  for (const role of [ownerRole, signInRole, jobsRole]) await ensureRole(client, role, 'nologin');
   for (const role of serviceRoles) {
     const password = passwords[role];
     await ensureRole(
@@ -49,11 +46,11 @@ export async function ensureRoles(
       `login noinherit${password === undefined ? '' : ` password '${scramVerifier(password)}'`}`,
     );
   }
-  // To hand functions over, without inheriting what these roles may see.
+  // Lets the owner transfer functions to these roles without inheriting their rights.
   await client.query(`grant ${signInRole}, ${jobsRole} to ${ownerRole} with inherit false, set true`);
 }
 
-/** Takes from everybody what PostgreSQL gives by default, and lets the services connect. */
+/** Revokes PostgreSQL's default rights from PUBLIC and lets the services connect. */
 export async function ensureDatabaseGrants(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>('select quote_ident(current_database()) as name');
   const database = rows[0]?.name;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { scramVerifier } from './scram.ts';
 
-it('makes the verifier that PostgreSQL makes for the same password and salt', () => {
+it('creates the same verifier as PostgreSQL for a password and salt', () => {
   // A published verifier of this password and salt; the integration tests log in with such verifiers.
   const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64');
   expect(scramVerifier('pencil', salt)).toBe(
@@ -9,6 +9,6 @@ it('makes the verifier that PostgreSQL makes for the same password and salt', ()
   );
 });
 
-it('refuses a password that would need Unicode preparation', () => {
+it('rejects a password that would need Unicode preparation', () => {
   expect(() => scramVerifier('pässwort')).toThrow(RangeError);
 });

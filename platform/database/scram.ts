@@ -4,8 +4,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 const iterations = 4096;
 
 /**
- * What PostgreSQL stores for a password (RFC 5803: `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`).
- * Passwords must be ASCII: others would need SASLprep first.
+ * Creates the verifier that PostgreSQL stores for a password (RFC 5803:
+ * `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`). Passwords must be ASCII: others would need SASLprep first.
  * @throws RangeError for a password with other characters
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {

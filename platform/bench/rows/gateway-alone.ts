@@ -1,13 +1,13 @@
 import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { type Listening, startTinyUpstream, startVerifyingHaproxy } from '../haproxy.ts';
 import { Processes } from '../processes.ts';
-import { compare, generatorDoubts, inTurn, percent } from '../rounds.ts';
+import { compare, generatorDoubts, inTurn } from '../rounds.ts';
 import type { Bench, Figures, Row } from '../row.ts';
 import { startService, unreachedLimit } from '../services.ts';
 import { median } from '../statistics.ts';
 import { type SignedUsers, signUsers } from '../tokens.ts';
 import type { Tool } from '../tools.ts';
-import { loadOn, requestsBy } from '../user-load.ts';
+import { describeLoads, loadOn, requestsBy } from '../user-load.ts';
 import { type Load, writeScript } from '../wrk.ts';
 
 const users = 200;
@@ -22,7 +22,7 @@ interface Setup extends AsyncDisposable {
 
 const needs: readonly Tool[] = ['haproxy', 'wrk', 'taskset', 'redis-server'];
 
-/** The gateway in front of a service that does nothing. */
+/** Starts the gateway in front of a minimal service. */
 async function setUp({ tools, cores, folder, programs, signal }: Bench): Promise<Setup> {
   await using stack = new AsyncDisposableStack();
   const processes = stack.use(new Processes(tools.taskset));
@@ -47,16 +47,7 @@ async function setUp({ tools, cores, folder, programs, signal }: Bench): Promise
   return { processes, upstream, gateway, es256, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function noteOn(name: string, loads: readonly Load[]): string {
-  const of = (pick: (one: Load) => number) => median(loads.map(pick));
-  return (
-    `${name}: p50 ${of((one) => one.p50Ms).toFixed(2)} ms, p99 ${of((one) => one.p99Ms).toFixed(1)} ms, ` +
-    `${of((one) => one.subjectMicroseconds).toFixed(1)} µs CPU per request, its core ${percent(of((one) => one.subjectShare))}, ` +
-    `generator ${percent(of((one) => one.generatorShare))}`
-  );
-}
-
-/** Requests per second through the gateway and through HAProxy, each on the same one core, one after the other. */
+/** Requests per second through the gateway and through HAProxy, in turn on the same core. */
 export const gatewayThroughput: Row = {
   id: 'gateway',
   title: `Gateway on one core: ES256 token, limit per user, routing, request id, trace; ${connections} connections, ${users} users`,
@@ -95,19 +86,19 @@ export const gatewayThroughput: Row = {
       ...compare({ ours: perSecond(series.ours), peer: perSecond(series.peer) }, 'ratio'),
       invalid: [...series.disturbances, ...generatorDoubts(series)],
       notes: [
-        noteOn('gateway', series.ours),
-        noteOn('haproxy', series.peer),
+        describeLoads('gateway', series.ours),
+        describeLoads('haproxy', series.peer),
         `ratio by CPU time per request: ${(cpu(series.peer) / cpu(series.ours)).toFixed(2)}`,
       ],
     };
   },
 };
 
-/** What the gateway adds to the answer time of a service when there is one request at a time. */
+/** Latency that the gateway adds to a service with one request at a time. */
 export const addedLatency: Row = {
   id: 'latency',
   title: 'Latency the gateway adds at concurrency 1 (p50)',
-  peer: 'the same service asked directly',
+  peer: 'the same service without the gateway',
   unit: 'ms',
   compares: 'difference',
   aim: 0.25,

@@ -4,25 +4,24 @@ import { startTemporaryRedis } from '../../kit/testing/temporary-redis.ts';
 import { startTinyUpstream } from '../haproxy.ts';
 import { startNginx } from '../nginx.ts';
 import { Processes } from '../processes.ts';
-import { compare, inTurn, percent } from '../rounds.ts';
+import { compare, inTurn } from '../rounds.ts';
 import type { Bench, Figures, Row } from '../row.ts';
 import { startService, unreachedLimit } from '../services.ts';
-import { median } from '../statistics.ts';
 import { signUsers } from '../tokens.ts';
-import { loadOn, requestsBy } from '../user-load.ts';
+import { describeLoads, loadOn, requestsBy } from '../user-load.ts';
 import { type Load, writeScript } from '../wrk.ts';
 
 const users = 64;
 const connections = 32;
 
 /**
- * Requests per second of `GET /users/me`: token, tenant, one row. The gateway and nginx have the first core, the
- * service, PostgreSQL and the generator the rest, so the slower of the two sides decides, as it does in service.
+ * Requests per second of `GET /users/me`: token, tenant, one row. The gateway and nginx run on the first core; the
+ * service, PostgreSQL and the generator on the others. So the slower of the two sides is the limit, as in production.
  */
 export const gatewayToDatabase: Row = {
   id: 'database',
   title: `Gateway → user-service → PostgreSQL, ${connections} connections, ${users} users`,
-  peer: 'nginx without a look at the token → the same service',
+  peer: 'nginx without token verification → the same service',
   unit: 'requests/s',
   compares: 'ratio',
   aim: 0.8,
@@ -34,7 +33,7 @@ export const gatewayToDatabase: Row = {
     const redis = stack.use(await startTemporaryRedis());
     const processes = stack.use(new Processes(tools.taskset));
     const es256 = await signUsers('ES256', users);
-    // Stands in for platform-services as far as it is asked: the public keys.
+    // Replaces platform-services, which only has to return the public keys.
     const keys = await startTinyUpstream(processes, {
       command: tools.haproxy as string,
       folder,
@@ -42,10 +41,7 @@ export const gatewayToDatabase: Row = {
       jwks: { keys: [es256.publicJwk] },
       signal,
     });
-    const shared = {
-      peerUrl: `http://127.0.0.1:${keys.port}`,
-      signal,
-    };
+    const shared = { peerUrl: `http://127.0.0.1:${keys.port}`, signal };
     const env = { REDIS_URL: redis.url, INTERNAL_API_KEY: randomBytes(24).toString('hex') };
     const service = await startService(processes, {
       ...shared,
@@ -72,14 +68,10 @@ export const gatewayToDatabase: Row = {
     const loadOf = loadOn(bench, { processes, script, connections, cores: cores.rest });
     const series = await inTurn({ rounds: bench.rounds, signal, ours: loadOf(gateway), peer: loadOf(nginx) });
     const perSecond = (loads: readonly Load[]) => loads.map(({ requestsPerSecond }) => requestsPerSecond);
-    const of = (loads: readonly Load[], pick: (one: Load) => number) => median(loads.map(pick));
-    const note = (name: string, loads: readonly Load[]) =>
-      `${name}: p50 ${of(loads, (one) => one.p50Ms).toFixed(2)} ms, p99 ${of(loads, (one) => one.p99Ms).toFixed(1)} ms, ` +
-      `${percent(of(loads, (one) => one.subjectShare))} of its core, generator ${percent(of(loads, (one) => one.generatorShare))}`;
     return {
       ...compare({ ours: perSecond(series.ours), peer: perSecond(series.peer) }, 'ratio'),
       invalid: series.disturbances,
-      notes: [note('gateway', series.ours), note('nginx', series.peer)],
+      notes: [describeLoads('gateway', series.ours), describeLoads('nginx', series.peer)],
     };
   },
 };

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 
-/** A program of its own: verifies passwords on every core and does nothing else; prints how many per second. */
+/** A separate program: it only verifies passwords, on every core, and prints the number per second. */
 const seconds = Number(process.argv[2]);
 const parameters = JSON.parse(process.argv[3] ?? '{}') as Parameters<typeof hash>[1];
 const password = 'Kept-secret of the measurement';
@@ -11,7 +11,7 @@ const stored = await hash(password, parameters);
 async function verifyUntil(end: number): Promise<number> {
   let count = 0;
   while (performance.now() < end) {
-    if (!(await verify(stored, password))) throw new Error('the right password was refused');
+    if (!(await verify(stored, password))) throw new Error('the right password was rejected');
     count += 1;
   }
   return count;

@@ -26,20 +26,20 @@ async function register(service: Listening, signal: AbortSignal): Promise<Accoun
         email: `user-${index}@example.com`,
         password: `Kept-secret ${randomBytes(9).toString('hex')}`,
       };
-      const answer = await fetch(`http://127.0.0.1:${service.port}/auth/register`, {
+      const response = await fetch(`http://127.0.0.1:${service.port}/auth/register`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(account),
         signal,
       });
-      if (answer.status !== 201)
-        throw new Error(`registering answered ${answer.status}: ${await answer.text()}`);
+      if (response.status !== 201)
+        throw new Error(`registration returned ${response.status}: ${await response.text()}`);
       return account;
     }),
   );
 }
 
-/** Sign-ins per second, everything included, and argon2id alone with the same parameters, both on all cores. */
+/** Sign-ins per second, and argon2id alone with the same parameters, both on all cores. */
 export const logins: Row = {
   id: 'logins',
   title: `Logins through platform-services, ${accounts} accounts, ${connections} connections`,

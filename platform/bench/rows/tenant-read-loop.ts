@@ -4,7 +4,7 @@ import { openDatabase } from '../../kit/postgres/database.ts';
 import { readConfig, variables } from '../../kit/service/config.ts';
 import { readColumns } from './read-statement.ts';
 
-/** A program of its own: reads one row as a tenant, by so many callers at once, and prints the reads per second. */
+/** A separate program: concurrent callers read one row as a tenant. It prints the reads per second. */
 const config = readConfig(
   z.object({
     DATABASE_URL: variables.databaseUrl,
@@ -42,7 +42,7 @@ async function readAll(ms: number): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-// pgbench leaves out the opening of connections too.
+// pgbench does not count the opening of connections either.
 await readAll(300);
 const started = performance.now();
 const reads = await readAll(config.SECONDS * 1000);

@@ -16,7 +16,7 @@ interface StoredProfile {
   userId: string;
 }
 
-/** Enough rows that the one which is read has to be looked for. */
+/** Stores enough rows that reading one needs an index. */
 async function storeProfiles(stores: TemporaryDatabase, count: number): Promise<StoredProfile> {
   const log = createLog({ service: 'bench', level: 'error' });
   const database = openDatabase({ url: stores.urlOf('user_service'), log });
@@ -54,7 +54,7 @@ async function readWithPgbench(
         ...['-M', 'prepared'],
         ...['-c', String(clients)],
         ...['-T', String(bench.seconds)],
-        // A variable of the script, which pgbench sends as the statement's parameter.
+        // pgbench sends this variable as the parameter of the statement.
         ...['-D', `id=${options.userId}`],
         ...['-f', options.script],
       ],
@@ -70,11 +70,11 @@ async function readWithPgbench(
   );
   const tps = /tps = ([\d.]+) \(without initial connection time\)/.exec(output)?.[1];
   if (tps === undefined || !/number of failed transactions: 0 /.test(output))
-    throw new Error(`pgbench said nothing usable: ${output}`);
+    throw new Error(`pgbench printed no result: ${output}`);
   return Number(tps);
 }
 
-/** Reads per second of one row by key: through the kit's pool as a tenant, and by pgbench on the same server. */
+/** Reads per second of one row by key: through the kit's pool as a tenant, and with pgbench on the same server. */
 export const tenantRead: Row = {
   id: 'read',
   title: `Single-row read through a service's pool with the tenant set, ${clients} callers`,

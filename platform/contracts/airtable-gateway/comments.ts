@@ -37,7 +37,7 @@ export const airtableCommentRoutes = {
   listComments: route({
     method: 'GET',
     path: '/v0/:baseId/:tableIdOrName/:recordId/comments',
-    summary: 'Comments on a record, newest first',
+    summary: 'List the comments on a record, newest first',
     access: 'user',
     params: record,
     query: z.looseObject({
@@ -46,7 +46,7 @@ export const airtableCommentRoutes = {
     }),
     success: {
       status: 200,
-      description: 'One page; offset is null on the last',
+      description: 'One page; offset is null on the last page',
       schema: z.object({ comments: z.array(Comment), offset: z.string().nullable() }),
       example: { comments: [example], offset: null },
     },
@@ -55,7 +55,7 @@ export const airtableCommentRoutes = {
   createComment: route({
     method: 'POST',
     path: '/v0/:baseId/:tableIdOrName/:recordId/comments',
-    summary: 'Comment on a record, or answer a comment',
+    summary: 'Comment on a record, or reply to a comment',
     access: 'user',
     params: record,
     body: z.object({ text, parentCommentId: z.string().max(64).optional() }),
@@ -66,7 +66,7 @@ export const airtableCommentRoutes = {
   changeComment: route({
     method: 'PATCH',
     path: '/v0/:baseId/:tableIdOrName/:recordId/comments/:commentId',
-    summary: 'Change the text of an own comment',
+    summary: 'Change the text of the caller’s own comment',
     access: 'user',
     params: comment,
     body: z.object({ text }),
@@ -77,10 +77,10 @@ export const airtableCommentRoutes = {
   deleteComment: route({
     method: 'DELETE',
     path: '/v0/:baseId/:tableIdOrName/:recordId/comments/:commentId',
-    summary: 'Delete an own comment',
+    summary: 'Delete the caller’s own comment',
     access: 'user',
     params: comment,
-    success: { status: 200, description: 'The deleted id', schema: CommentDeletion },
+    success: { status: 200, description: 'The id of the deleted comment', schema: CommentDeletion },
     problems: ['forbidden', 'not_found', 'rate_limited'],
   }),
 } as const;

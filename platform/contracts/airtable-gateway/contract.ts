@@ -11,7 +11,7 @@ const base = z.object({ baseId: id });
 const table = base.extend({ tableId: z.string().min(1).max(255).describe('Table id or name') });
 const record = table.extend({ recordId: id });
 
-/** One run of the sync into the five metadata tables. */
+/** One sync of a base into the five metadata tables. */
 export const SyncLog = z.object({
   sync_id: z.uuid(),
   base_id: z.string(),
@@ -46,12 +46,12 @@ const BaseSchema = z.object({
 
 const newRecords = z.array(CellValues).min(1).max(10);
 
-/** The original platform's own routes; the same data as under `/v0`, in its older shapes. */
+/** Routes of the original platform: the same data as under `/v0`, in older shapes. */
 const plainRoutes = {
   bases: route({
     method: 'GET',
     path: '/bases',
-    summary: 'Bases the caller may read',
+    summary: 'List the bases that the caller may read',
     access: 'user',
     success: {
       status: 200,
@@ -66,7 +66,7 @@ const plainRoutes = {
   schema: route({
     method: 'GET',
     path: '/bases/:baseId/schema',
-    summary: 'Tables, fields and views of a base',
+    summary: 'Get the tables, fields and views of a base',
     access: 'user',
     params: base,
     success: { status: 200, description: 'The schema', schema: BaseSchema },
@@ -75,7 +75,7 @@ const plainRoutes = {
   tables: route({
     method: 'GET',
     path: '/bases/:baseId/tables',
-    summary: 'Tables of a base',
+    summary: 'List the tables of a base',
     access: 'user',
     params: base,
     success: { status: 200, description: 'All tables', schema: z.object({ tables: z.array(Table) }) },
@@ -94,7 +94,7 @@ const plainRoutes = {
   records: route({
     method: 'GET',
     path: '/bases/:baseId/tables/:tableId/records',
-    summary: 'Records of a table',
+    summary: 'List the records of a table',
     access: 'user',
     params: table,
     query: z.object({
@@ -105,15 +105,15 @@ const plainRoutes = {
       sort: z
         .union([z.string().max(255), z.array(z.string().max(255)).max(10)])
         .optional()
-        .describe('Field name, a minus in front for descending; may be given several times'),
+        .describe('Field name; a leading minus sorts in descending order. May be repeated'),
     }),
-    success: { status: 200, description: 'Up to max_records', schema: RecordPage },
+    success: { status: 200, description: 'Up to `max_records` records', schema: RecordPage },
     problems: ['not_found', 'rate_limited'],
   }),
   addRecord: route({
     method: 'POST',
     path: '/bases/:baseId/tables/:tableId/records',
-    summary: 'Create a record; the body is the bare field map',
+    summary: 'Create a record; the body is the plain field map',
     access: 'user',
     params: table,
     body: CellValues,
@@ -126,14 +126,14 @@ const plainRoutes = {
     path: '/bases/:baseId/tables/:tableId/records/batch',
     summary: 'Create up to ten records',
     description:
-      'A bare array of field maps, or {"records": [field maps]}: the original’s own callers sent both.',
+      'The body is a plain array of field maps or {"records": [field maps]}. Clients of the original platform send both.',
     access: 'user',
     params: table,
     body: z.union([newRecords, z.object({ records: newRecords })]),
     bodyExample: [{ Name: 'Ada Lovelace' }],
     success: {
       status: 201,
-      description: 'The records in the order given',
+      description: 'The records, in the order of the request',
       schema: z.object({ records: z.array(AirtableRecord) }),
     },
     problems: ['not_found', 'rate_limited'],
@@ -141,7 +141,7 @@ const plainRoutes = {
   record: route({
     method: 'GET',
     path: '/bases/:baseId/tables/:tableId/records/:recordId',
-    summary: 'One record',
+    summary: 'Get a record',
     access: 'user',
     params: record,
     success: { status: 200, description: 'The record', schema: AirtableRecord },
@@ -150,7 +150,7 @@ const plainRoutes = {
   changeRecord: route({
     method: 'PATCH',
     path: '/bases/:baseId/tables/:tableId/records/:recordId',
-    summary: 'Change fields of a record; the body is the bare field map',
+    summary: 'Change fields of a record; the body is the plain field map',
     access: 'user',
     params: record,
     body: CellValues,
@@ -163,27 +163,31 @@ const plainRoutes = {
     summary: 'Delete a record',
     access: 'user',
     params: record,
-    success: { status: 200, description: 'The deleted id', schema: AirtableDeletion },
+    success: { status: 200, description: 'The id of the deleted record', schema: AirtableDeletion },
     problems: ['not_found', 'rate_limited'],
   }),
   sync: route({
     method: 'POST',
     path: '/sync',
-    summary: 'Sync a base’s schema (and record counts) into the metadata tables, and wait for it',
+    summary: 'Sync the schema and record counts of a base into the metadata tables',
     access: 'user',
     body: z.object({
       base_id: id,
       table_id: id.optional(),
       sync_type: SyncLog.shape.sync_type.default('schema'),
     }),
-    success: { status: 200, description: 'The finished sync; a failed one says why', schema: SyncLog },
+    success: {
+      status: 200,
+      description: 'The completed sync; `error_message` explains a failed one',
+      schema: SyncLog,
+    },
     problems: ['not_found', 'conflict'],
     timeoutMs: 120_000,
   }),
   syncLogs: route({
     method: 'GET',
     path: '/sync/logs',
-    summary: 'Syncs of the same tenant, newest first',
+    summary: 'List the syncs of the tenant, newest first',
     access: 'user',
     query: z.object({
       base_id: id.optional(),
@@ -200,7 +204,7 @@ const plainRoutes = {
   syncLog: route({
     method: 'GET',
     path: '/sync/logs/:syncId',
-    summary: 'One sync',
+    summary: 'Get a sync',
     access: 'user',
     params: z.object({ syncId: z.uuid() }),
     success: { status: 200, description: 'The sync', schema: SyncLog },
@@ -209,29 +213,29 @@ const plainRoutes = {
   invalidateCache: route({
     method: 'POST',
     path: '/cache/invalidate',
-    summary: 'Forget cached answers of the same tenant, of one base or one table',
+    summary: 'Drop the cached responses of the tenant, of a base or of a table',
     access: 'user',
     body: z.object({ base_id: id.optional(), table_id: id.optional() }).default({}),
     success: {
       status: 200,
-      description: 'How many entries were dropped',
+      description: 'The number of dropped entries',
       schema: z.object({ invalidated: z.int().nonnegative() }),
     },
   }),
 } as const;
 
 /**
- * `/api/airtable` is mounted on the service's root, so an Airtable client whose endpoint URL is
- * `<gateway>/api/airtable` finds `/v0/…` where it expects it. Its API key is the platform's access token.
+ * `/api/airtable` is mounted on the service's root, so an Airtable client with the endpoint URL
+ * `<gateway>/api/airtable` finds `/v0/…` there. Its API key is an access token of the platform.
  *
- * Choices where Airtable's documentation leaves one: bases of other tenants answer like ones that do not exist
- * (404); the role `readonly` reads, all others also write; formulas reckon in UTC; a blank date makes a date
- * function an error, which a filter does not keep; blanks sort first. With the real Airtable as upstream the
- * account belongs to the one tenant that the configuration names, all others get 403.
+ * Behaviour that Airtable's documentation leaves open: A base of another tenant responds with 404, like one that does
+ * not exist. The role `readonly` can only read, all others can also write. Formulas use UTC. A date function of a blank
+ * date is an error, so a filter drops the record. Blanks sort first. With the real Airtable as upstream, the account
+ * belongs to the configured tenant, and all others get 403.
  */
 export const airtableGateway = service({
   name: 'airtable-gateway',
-  title: 'Airtable Web API over an embedded or the real Airtable',
+  title: 'Airtable Web API with an embedded Airtable or the real one',
   port: 8002,
   mounts: [{ public: '/api/airtable', internal: '' }],
   routes: {

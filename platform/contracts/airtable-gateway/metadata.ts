@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { route } from '../route.ts';
 import { baseId, fieldId, tableId } from './records.ts';
 
-/** The metadata half of Airtable's public Web API, v0: bases, tables and fields. */
+/** The metadata part of Airtable's public Web API, v0: bases, tables and fields. */
 
 export const permissionLevels = ['none', 'read', 'comment', 'edit', 'create'] as const;
 
@@ -47,12 +47,12 @@ export const FieldDefinition = z.object({
     .record(z.string(), z.unknown())
     .optional()
     .describe(
-      'As in Airtable’s field model, e.g. {"precision": 2} for number, {"choices": [{"name": "Todo"}]}',
+      'Options of Airtable’s field model, e.g. {"precision": 2} for a number, {"choices": [{"name": "Todo"}]} for a select',
     ),
 });
 export type FieldDefinition = z.infer<typeof FieldDefinition>;
 
-/** A field as read. The real Airtable has more types than this platform can create, so any type passes. */
+/** A field in a response. The real Airtable has more types than this platform can create, so any type is valid. */
 export const Field = z.object({
   id: fieldId,
   name: z.string(),
@@ -82,14 +82,14 @@ export const TableDefinition = z.object({
     .array(FieldDefinition)
     .min(1)
     .max(500)
-    .describe('The first becomes the primary field; it must be of a type that can be one'),
+    .describe('The first field becomes the primary field and must have a type that allows this'),
 });
 export type TableDefinition = z.infer<typeof TableDefinition>;
 
 export const Base = z.object({ id: baseId, name: z.string(), permissionLevel: z.enum(permissionLevels) });
 export type Base = z.infer<typeof Base>;
 
-// Ids are checked by the service, which answers unknown and malformed ones alike, as Airtable does.
+// The service validates ids: like Airtable, it responds the same to unknown and malformed ones.
 const id = z.string().min(1).max(64);
 const base = z.object({ baseId: id });
 const table = base.extend({ tableId: id });
@@ -100,7 +100,7 @@ export const airtableMetadataRoutes = {
   whoami: route({
     method: 'GET',
     path: '/v0/meta/whoami',
-    summary: 'The user behind the token',
+    summary: 'Get the user of the access token',
     access: 'user',
     success: {
       status: 200,
@@ -115,12 +115,12 @@ export const airtableMetadataRoutes = {
   listBases: route({
     method: 'GET',
     path: '/v0/meta/bases',
-    summary: 'Bases the caller may read',
+    summary: 'List the bases that the caller may read',
     access: 'user',
     query: z.looseObject({ offset: z.string().max(512).optional() }),
     success: {
       status: 200,
-      description: 'One page of up to 1,000',
+      description: 'One page of up to 1,000 bases',
       schema: z.object({ bases: z.array(Base), offset: z.string().optional() }),
     },
     problems: ['rate_limited'],
@@ -137,14 +137,14 @@ export const airtableMetadataRoutes = {
         .min(1)
         .max(64)
         .describe(
-          'A workspace’s id; the embedded upstream keeps it as a label within the tenant, so any will do, e.g. `default`',
+          'Id of a workspace. The embedded Airtable stores it as a label and accepts any, e.g. `default`',
         ),
       tables: z.array(TableDefinition).min(1).max(100),
     }),
     bodyExample: { name: 'CRM', workspaceId: 'default', tables: [tableExample] },
     success: {
       status: 200,
-      description: 'The base',
+      description: 'The base and its tables',
       schema: z.object({ id: baseId, tables: z.array(Table) }),
     },
     problems: ['forbidden', 'rate_limited'],
@@ -152,7 +152,7 @@ export const airtableMetadataRoutes = {
   listTables: route({
     method: 'GET',
     path: '/v0/meta/bases/:baseId/tables',
-    summary: 'Tables of a base with fields and views',
+    summary: 'List the tables of a base with fields and views',
     access: 'user',
     params: base,
     query: z.looseObject({}),
@@ -173,7 +173,7 @@ export const airtableMetadataRoutes = {
   changeTable: route({
     method: 'PATCH',
     path: '/v0/meta/bases/:baseId/tables/:tableId',
-    summary: 'Rename or describe a table',
+    summary: 'Change the name or description of a table',
     access: 'user',
     params: table,
     body: z.object({ name: fieldName.optional(), description: description.optional() }),
@@ -194,7 +194,7 @@ export const airtableMetadataRoutes = {
   changeField: route({
     method: 'PATCH',
     path: '/v0/meta/bases/:baseId/tables/:tableId/fields/:fieldId',
-    summary: 'Rename or describe a field',
+    summary: 'Change the name, description or options of a field',
     access: 'user',
     params: table.extend({ fieldId: id }),
     body: z.object({

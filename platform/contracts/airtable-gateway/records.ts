@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { route } from '../route.ts';
 
 /**
- * The record half of Airtable's public Web API, v0. Names, shapes and status codes are Airtable's own, so
- * that its official clients work against the platform by changing only the endpoint URL. Errors on `/v0`
- * have Airtable's shape (`AirtableProblem`), except those that the gateway in front answers itself.
+ * The record part of Airtable's public Web API, v0. Names, shapes and status codes are Airtable's own: its official
+ * clients work against the platform with only another endpoint URL. Errors on `/v0` have Airtable's shape
+ * (`AirtableProblem`), except those of the gateway.
  */
 
 export const baseId = z
@@ -18,9 +18,9 @@ const tableIdOrName = z
   .string()
   .min(1)
   .max(255)
-  .describe('Table id (tbl…) or name; names with a slash need the id');
+  .describe('Table id (tbl…) or name; use the id if the name contains a slash');
 
-/** Values by field name, or by field id where the request asks for it. Their types follow the field's type. */
+/** Values by field name, or by field id if the request asks for it. Their types depend on the field. */
 export const CellValues = z.record(z.string().max(255), z.unknown());
 
 export const AirtableRecord = z.object({
@@ -35,27 +35,30 @@ export const AirtableDeletion = z.object({ id: recordId, deleted: z.literal(true
 
 export const RecordPage = z.object({
   records: z.array(AirtableRecord),
-  offset: z.string().optional().describe('Present while there are more; valid for this filter and sort only'),
+  offset: z
+    .string()
+    .optional()
+    .describe('Start of the next page; absent on the last page. Valid for the same filter and sort only'),
 });
 export type RecordPage = z.infer<typeof RecordPage>;
 
-/** What a batch wrote; the id lists are present for upserts only. */
+/** The records that a batch wrote. Only upserts return the lists of ids. */
 export const RecordsWritten = z.object({
   records: z.array(AirtableRecord),
   createdRecords: z.array(recordId).optional(),
   updatedRecords: z.array(recordId).optional(),
 });
 
-/** Airtable answers errors as an object, or as a bare string for unknown ids (`NOT_FOUND`). */
+/** Airtable's error body: an object, or a string for unknown ids (`NOT_FOUND`). */
 export const AirtableProblem = z.object({
   error: z.union([z.string(), z.object({ type: z.string(), message: z.string().optional() })]),
 });
 export type AirtableProblem = z.infer<typeof AirtableProblem>;
 
-/** Options of a list. In a query string arrays and objects are written `fields[]=…`, `sort[0][field]=…`. */
+/** Options of a list. A query string encodes arrays and objects as `fields[]=…`, `sort[0][field]=…`. */
 export const RecordSelection = z.object({
   pageSize: z.coerce.number().int().min(1).max(100).optional().describe('Records per page; default 100'),
-  maxRecords: z.coerce.number().int().min(1).optional().describe('Most records over all pages'),
+  maxRecords: z.coerce.number().int().min(1).optional().describe('Maximum number of records over all pages'),
   offset: z.string().max(512).optional(),
   view: z.string().max(255).optional().describe('View id or name'),
   filterByFormula: z.string().max(16_384).optional(),
@@ -65,18 +68,21 @@ export const RecordSelection = z.object({
     .max(50)
     .optional(),
   cellFormat: z.enum(['json', 'string']).optional(),
-  timeZone: z.string().max(64).optional().describe('Needed with cellFormat string'),
-  userLocale: z.string().max(35).optional().describe('Needed with cellFormat string'),
+  timeZone: z.string().max(64).optional().describe('Required if cellFormat is string'),
+  userLocale: z.string().max(35).optional().describe('Required if cellFormat is string'),
   returnFieldsByFieldId: z.stringbool().or(z.boolean()).optional(),
   recordMetadata: z.array(z.enum(['commentCount'])).optional(),
 });
 export type RecordSelection = z.infer<typeof RecordSelection>;
 
-/** Airtable's bracket notation is read by the service itself, so any key passes here. */
+/** The service parses Airtable's bracket notation itself, so any key is valid here. */
 const bracketQuery = z.looseObject({});
 
 const writeOptions = {
-  typecast: z.boolean().optional().describe('Convert strings to the field’s type, adding missing choices'),
+  typecast: z
+    .boolean()
+    .optional()
+    .describe('Convert strings to the type of the field and add missing choices'),
   returnFieldsByFieldId: z.boolean().optional(),
 };
 
@@ -90,10 +96,10 @@ const RecordUpserts = z
     performUpsert: z
       .object({ fieldsToMergeOn: z.array(z.string().max(255)).min(1).max(3) })
       .optional()
-      .describe('With it, records without id are matched by these fields, and created when nothing matches'),
+      .describe('Match records without id by these fields, and create those that match nothing'),
     ...writeOptions,
   })
-  .describe('Without performUpsert every record needs its id');
+  .describe('Without performUpsert, every record needs an id');
 
 const table = z.object({ baseId: z.string().min(1).max(64), tableIdOrName });
 const record = table.extend({ recordId: z.string().min(1).max(64) });
@@ -108,10 +114,11 @@ export const airtableRecordRoutes = {
   listRecords: route({
     method: 'GET',
     path: '/v0/:baseId/:tableIdOrName',
-    summary: 'List records, a page at a time',
+    summary: 'List records by page',
     description: `Query parameters as in Airtable's documentation: pageSize, maxRecords, offset, view, filterByFormula,
 fields[], sort[n][field], sort[n][direction], cellFormat, timeZone, userLocale, returnFieldsByFieldId,
-recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST_RECORDS_ITERATOR_NOT_AVAILABLE.`,
+recordMetadata[]. A malformed or stale offset, or one of another list, is rejected with 422
+LIST_RECORDS_ITERATOR_NOT_AVAILABLE.`,
     access: 'user',
     params: table,
     query: bracketQuery,
@@ -126,7 +133,7 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
   listRecordsByPost: route({
     method: 'POST',
     path: '/v0/:baseId/:tableIdOrName/listRecords',
-    summary: 'List records with options in the body, for formulas too long for an address',
+    summary: 'List records with options in the body, for formulas too long for a URL',
     access: 'user',
     params: table,
     body: RecordSelection,
@@ -156,13 +163,13 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
         ...writeOptions,
       })
       .refine(({ records, fields }) => (records === undefined) !== (fields === undefined), {
-        error: 'Exactly one of records and fields is needed',
+        error: 'Exactly one of records and fields is required',
         path: ['fields'],
       }),
     bodyExample: { records: [{ fields: { Name: 'Ada Lovelace' } }], typecast: true },
     success: {
       status: 200,
-      description: 'The record, or the records in the order given',
+      description: 'The record, or the records in the order of the request',
       schema: z.union([RecordsWritten, AirtableRecord]),
       example: { records: [exampleRecord] },
     },
@@ -171,7 +178,7 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
   updateRecords: route({
     method: 'PATCH',
     path: '/v0/:baseId/:tableIdOrName',
-    summary: 'Change up to ten records, or upsert them; fields not named stay',
+    summary: 'Update or upsert up to ten records; omitted fields keep their values',
     access: 'user',
     params: table,
     body: RecordUpserts,
@@ -185,7 +192,7 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
   replaceRecords: route({
     method: 'PUT',
     path: '/v0/:baseId/:tableIdOrName',
-    summary: 'Replace up to ten records, or upsert them; fields not named are cleared',
+    summary: 'Replace or upsert up to ten records; omitted fields are cleared',
     access: 'user',
     params: table,
     body: RecordUpserts,
@@ -195,13 +202,13 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
   deleteRecords: route({
     method: 'DELETE',
     path: '/v0/:baseId/:tableIdOrName',
-    summary: 'Delete up to ten records, named as `records[]=rec…`',
+    summary: 'Delete up to ten records, given as `records[]=rec…`',
     access: 'user',
     params: table,
     query: bracketQuery,
     success: {
       status: 200,
-      description: 'The deleted ids',
+      description: 'The ids of the deleted records',
       schema: z.object({ records: z.array(AirtableDeletion) }),
     },
     problems: ['not_found', 'rate_limited'],
@@ -209,7 +216,7 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
   getRecord: route({
     method: 'GET',
     path: '/v0/:baseId/:tableIdOrName/:recordId',
-    summary: 'One record',
+    summary: 'Get a record',
     access: 'user',
     params: record,
     query: bracketQuery,
@@ -219,7 +226,7 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
   updateRecord: route({
     method: 'PATCH',
     path: '/v0/:baseId/:tableIdOrName/:recordId',
-    summary: 'Change one record; fields not named stay',
+    summary: 'Update a record; omitted fields keep their values',
     access: 'user',
     params: record,
     body: oneRecord,
@@ -230,7 +237,7 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
   replaceRecord: route({
     method: 'PUT',
     path: '/v0/:baseId/:tableIdOrName/:recordId',
-    summary: 'Replace one record; fields not named are cleared',
+    summary: 'Replace a record; omitted fields are cleared',
     access: 'user',
     params: record,
     body: oneRecord,
@@ -240,10 +247,10 @@ recordMetadata[]. An offset that is malformed, foreign or stale answers 422 LIST
   deleteRecord: route({
     method: 'DELETE',
     path: '/v0/:baseId/:tableIdOrName/:recordId',
-    summary: 'Delete one record',
+    summary: 'Delete a record',
     access: 'user',
     params: record,
-    success: { status: 200, description: 'The deleted id', schema: AirtableDeletion },
+    success: { status: 200, description: 'The id of the deleted record', schema: AirtableDeletion },
     problems: ['not_found', 'rate_limited'],
   }),
 } as const;

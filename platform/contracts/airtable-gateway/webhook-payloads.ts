@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** What webhooks are told of changes, as in Airtable's public Web API, payload format v0. */
+/** Payloads of webhooks, as in Airtable's public Web API, payload format v0. */
 
 const Cells = z.object({ cellValuesByFieldId: z.record(z.string(), z.unknown()) });
 const RecordCreated = Cells.extend({ createdTime: z.iso.datetime() });
 const RecordChanged = z.object({
-  current: Cells.describe('Cells that changed; null for those that were emptied'),
+  current: Cells.describe('Changed cells; null for cleared ones'),
   previous: Cells.optional(),
   unchanged: Cells.optional(),
 });
@@ -23,7 +23,7 @@ const TableChanged = RecordChanges.extend({
   changedViewsById: z
     .record(z.string(), RecordChanges)
     .optional()
-    .describe('Instead of the record changes where recordChangeScope is a view'),
+    .describe('Replaces the record changes if recordChangeScope is a view'),
   changedMetadata: z.object({ current: TableInfo, previous: TableInfo }).optional(),
   createdFieldsById: z.record(z.string(), FieldInfo).optional(),
   changedFieldsById: z
@@ -41,7 +41,7 @@ const TableCreated = z.object({
 
 export const WebhookPayload = z.object({
   timestamp: z.iso.datetime(),
-  baseTransactionNumber: z.int().describe('The same for payloads of one and the same action'),
+  baseTransactionNumber: z.int().describe('Payloads of one action have the same number'),
   payloadFormat: z.string(),
   actionMetadata: z
     .object({ source: z.string(), sourceMetadata: z.record(z.string(), z.unknown()).optional() })
@@ -56,7 +56,7 @@ export type WebhookPayload = z.infer<typeof WebhookPayload>;
 
 export const WebhookPayloadPage = z.object({
   payloads: z.array(WebhookPayload),
-  cursor: z.int().describe('Where to go on: the number after the last payload of this answer'),
+  cursor: z.int().describe('Cursor of the next page: the number after the last payload of this page'),
   mightHaveMore: z.boolean(),
 });
 export type WebhookPayloadPage = z.infer<typeof WebhookPayloadPage>;

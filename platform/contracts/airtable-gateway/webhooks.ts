@@ -3,29 +3,29 @@ import { route } from '../route.ts';
 import { WebhookPayloadPage } from './webhook-payloads.ts';
 
 /**
- * Webhooks on bases, as in Airtable's public Web API, v0: whoever registers one is pinged when something of the
- * base changes, and then fetches what it was as payloads.
+ * Webhooks on bases, as in Airtable's public Web API, v0. When a base changes, the client gets a ping and then fetches
+ * the changes as payloads.
  *
- * A ping is a POST of `WebhookNotification` to the webhook's URL with the header
- * `X-Airtable-Content-MAC: hmac-sha256=<hex>`, the HMAC-SHA256 of the body under the decoded `macSecretBase64`.
- * Every 2xx answer within 10 seconds is taken as received; redirects are not followed. Anything else is tried
- * again after 10, 20, 40 … seconds, at most an hour; after ten failures in a row notifications are disabled until
- * they are enabled again. Pings arrive at least once, and one may stand for several payloads.
+ * A ping is a POST of `WebhookNotification` to the webhook's URL. Its header `X-Airtable-Content-MAC: hmac-sha256=<hex>`
+ * is the HMAC-SHA256 of the body with the decoded `macSecretBase64`. A 2xx response within 10 seconds confirms it.
+ * Redirects are not followed. Otherwise the ping is retried after 10, 20, 40 … seconds, up to an hour. Ten failures in a
+ * row disable notifications until they are enabled again. Pings arrive at least once, and one ping can announce several
+ * payloads.
  *
- * Payloads are written in the transaction that changes the base: there is one if and only if the change is there.
- * They tell of computed cells too, of the records written and of those that see them through up to three links (at
- * most a thousand per action); what a new computed field shows is not told of. With the real Airtable as upstream all
- * of this is Airtable's own doing.
+ * The transaction that changes the base also writes the payloads, so a payload exists if and only if the change does.
+ * Payloads include computed cells: those of the changed records, and of records that reach them through up to three
+ * links (up to a thousand per action). They do not include the values of a new computed field. With the real Airtable as
+ * upstream, Airtable itself does all of this.
  */
 
 export const webhookLimits = {
-  /** Webhooks per base. */
+  /** Maximum number of webhooks per base. */
   perBase: 10,
-  /** Days until a webhook expires that is neither refreshed nor asked for payloads. */
+  /** Days until a webhook expires, counted from the last refresh or fetch of payloads. */
   lifeDays: 7,
-  /** Days that payloads are kept, and an expired webhook with them. */
+  /** Days that payloads and expired webhooks are kept. */
   keptDays: 7,
-  /** Payloads per answer. */
+  /** Maximum number of payloads per response. */
   payloadsPerPage: 50,
   /** Failed pings in a row after which notifications are disabled. */
   failures: 10,
@@ -48,7 +48,7 @@ export const webhookSources = [
   'unknown',
 ] as const;
 
-/** Which changes a webhook reports, and what of them. Lists that are absent or empty restrict nothing. */
+/** The changes that a webhook reports. Absent or empty lists restrict nothing. */
 export const WebhookSpecification = z.object({
   options: z.object({
     filters: z.object({
@@ -63,22 +63,22 @@ export const WebhookSpecification = z.object({
         .array(z.enum(webhookSources))
         .max(webhookSources.length)
         .optional()
-        .describe('Everything changed through this API has the source publicApi'),
+        .describe('All changes through this API have the source publicApi'),
       sourceOptions: z
         .object({
           formSubmission: z.object({ viewId: id }).optional(),
           formPageSubmission: z.object({ pageId: id }).optional(),
         })
         .optional(),
-      watchDataInFieldIds: ids.optional().describe('Report changes of these cells only'),
-      watchSchemasOfFieldIds: ids.optional().describe('Report changes of these fields only'),
+      watchDataInFieldIds: ids.optional().describe('Report only changes of cells in these fields'),
+      watchSchemasOfFieldIds: ids.optional().describe('Report only changes of these fields'),
     }),
     includes: z
       .object({
         includeCellValuesInFieldIds: z
           .union([z.literal('all'), ids])
           .optional()
-          .describe('Cells to show whether or not they changed'),
+          .describe('Fields whose cells are always included, changed or not'),
         includePreviousCellValues: z.boolean().optional(),
         includePreviousFieldDefinitions: z.boolean().optional(),
       })
@@ -91,7 +91,7 @@ const NotificationResult = z.object({
   success: z.boolean(),
   completionTimestamp: z.iso.datetime(),
   durationMs: z.number(),
-  retryNumber: z.int().nonnegative().describe('0 for the first try'),
+  retryNumber: z.int().nonnegative().describe('0 for the first attempt'),
   error: z.object({ message: z.string() }).optional(),
   willBeRetried: z.boolean().optional(),
 });
@@ -103,7 +103,7 @@ export const Webhook = z.object({
   notificationUrl: z.string().nullable(),
   cursorForNextPayload: z.int(),
   areNotificationsEnabled: z.boolean(),
-  isHookEnabled: z.boolean().describe('False once it has expired'),
+  isHookEnabled: z.boolean().describe('False if it has expired'),
   lastSuccessfulNotificationTime: z.iso.datetime().nullable(),
   lastNotificationResult: NotificationResult.nullable(),
   expirationTime: z.iso.datetime().nullish(),
@@ -112,14 +112,14 @@ export type Webhook = z.infer<typeof Webhook>;
 
 export const NewWebhook = z.object({
   id: z.string(),
-  macSecretBase64: z.string().describe('Signs pings; it is told here and never again'),
+  macSecretBase64: z.string().describe('Key that signs pings; returned only here'),
   expirationTime: z.iso.datetime().nullish(),
 });
 export type NewWebhook = z.infer<typeof NewWebhook>;
 
 export const WebhookRefreshed = z.object({ expirationTime: z.iso.datetime().nullish() });
 
-/** What is posted to the URL of a webhook. */
+/** Body of a ping. */
 export const WebhookNotification = z.object({
   base: z.object({ id: z.string() }),
   webhook: z.object({ id: z.string() }),
@@ -139,12 +139,12 @@ export const airtableWebhookRoutes = {
   listWebhooks: route({
     method: 'GET',
     path: '/v0/bases/:baseId/webhooks',
-    summary: 'Webhooks of a base and how they are doing',
+    summary: 'List the webhooks of a base with their state',
     access: 'user',
     params: base,
     success: {
       status: 200,
-      description: 'All webhooks, the oldest first',
+      description: 'All webhooks, oldest first',
       schema: z.object({ webhooks: z.array(Webhook) }),
       example: {
         webhooks: [
@@ -174,9 +174,9 @@ export const airtableWebhookRoutes = {
     path: '/v0/bases/:baseId/webhooks',
     summary: 'Watch a base for changes',
     description:
-      'At most ten per base. It expires after seven days unless refreshed or asked for payloads. The URL must lead to ' +
-      'public addresses; it is pinged once right away. Without one, payloads are there to be fetched all the same. ' +
-      'Tables, views and fields are named by id.',
+      'A base has at most ten webhooks. A webhook expires after seven days unless it is refreshed or its payloads are ' +
+      'fetched. The URL must resolve to public addresses and is pinged once immediately. Without a URL, payloads can still be ' +
+      'fetched. Tables, views and fields are given by id.',
     access: 'user',
     params: base,
     body: z.object({
@@ -190,7 +190,7 @@ export const airtableWebhookRoutes = {
     bodyExample: { notificationUrl: 'https://example.com/ping', specification: specificationExample },
     success: {
       status: 200,
-      description: 'The id, and the secret that signs pings',
+      description: 'The id and the secret that signs pings',
       schema: NewWebhook,
       example: {
         id: 'achA1b2C3d4E5f6G7',
@@ -206,31 +206,31 @@ export const airtableWebhookRoutes = {
     summary: 'Delete a webhook and its payloads',
     access: 'user',
     params: webhook,
-    success: { status: 200, description: 'It is gone', schema: z.object({}), example: {} },
+    success: { status: 200, description: 'The webhook is deleted', schema: z.object({}), example: {} },
     problems: ['forbidden', 'not_found', 'rate_limited'],
   }),
   enableWebhookNotifications: route({
     method: 'POST',
     path: '/v0/bases/:baseId/webhooks/:webhookId/enableNotifications',
-    summary: 'Turn pings on or off; payloads are made either way',
-    description: 'Turned on again, it pings at once if there are payloads that no ping has told of.',
+    summary: 'Turn pings on or off; payloads are written in both cases',
+    description: 'When turned on, it pings at once if there are payloads that no ping has announced.',
     access: 'user',
     params: webhook,
     body: z.object({ enable: z.boolean() }),
     bodyExample: { enable: true },
-    success: { status: 200, description: 'It is so', schema: z.object({}), example: {} },
+    success: { status: 200, description: 'The setting is stored', schema: z.object({}), example: {} },
     problems: ['forbidden', 'not_found', 'rate_limited'],
   }),
   refreshWebhook: route({
     method: 'POST',
     path: '/v0/bases/:baseId/webhooks/:webhookId/refresh',
-    summary: 'Let a webhook live for seven days from now',
-    description: 'One that has expired stays so.',
+    summary: 'Extend a webhook to seven days from now',
+    description: 'An expired webhook stays expired.',
     access: 'user',
     params: webhook,
     success: {
       status: 200,
-      description: 'When it expires',
+      description: 'The new expiry time',
       schema: WebhookRefreshed,
       example: { expirationTime },
     },
@@ -239,11 +239,11 @@ export const airtableWebhookRoutes = {
   listWebhookPayloads: route({
     method: 'GET',
     path: '/v0/bases/:baseId/webhooks/:webhookId/payloads',
-    summary: 'What has changed, from a cursor on',
+    summary: 'List the changes from a cursor on',
     description:
-      'Payloads are kept for seven days and numbered from 1; numbers are not given twice. Asking lets an active webhook ' +
-      'live for seven days from now. An answer ends early where it would become very large; mightHaveMore says so. An ' +
-      'action that touched many records is split over several payloads.',
+      'Payloads are kept for seven days and numbered from 1; no number is used twice. This request extends an active ' +
+      'webhook to seven days from now. A response that would become very large ends early, with mightHaveMore true. An ' +
+      'action on many records is split into several payloads.',
     access: 'user',
     params: webhook,
     query: z.object({
@@ -257,7 +257,7 @@ export const airtableWebhookRoutes = {
     }),
     success: {
       status: 200,
-      description: 'Payloads in the order of the changes',
+      description: 'Payloads, in the order of the changes',
       schema: WebhookPayloadPage,
       example: {
         payloads: [

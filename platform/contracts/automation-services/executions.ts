@@ -10,9 +10,8 @@ export const stepStatuses = ['pending', 'running', 'completed', 'failed', 'skipp
 export const executionTriggers = ['manual', 'schedule', 'file_upload', 'file_processed', 'command'] as const;
 
 /**
- * Ends once, in `completed`, `failed` or `cancelled`. One whose process died is failed as interrupted when it had
- * begun or needs its caller's rights, since nobody can know what its step in hand has done; otherwise another
- * process starts it.
+ * Ends once, as `completed`, `failed` or `cancelled`. When its process dies, an execution that has started or needs the
+ * caller's rights fails as interrupted: the effect of its running step is unknown. Otherwise another process starts it.
  */
 export const Execution = z.object({
   id: z.uuid(),
@@ -20,7 +19,7 @@ export const Execution = z.object({
   workflow_version: z.int(),
   status: z.enum(executionStatuses),
   trigger: z.enum(executionTriggers),
-  scheduled_for: z.iso.datetime().nullable().describe('The time of the schedule it was started for'),
+  scheduled_for: z.iso.datetime().nullable().describe('The scheduled time that started it'),
   input: data,
   steps: z.array(
     z.object({
@@ -45,7 +44,7 @@ export const Execution = z.object({
 });
 export type Execution = z.infer<typeof Execution>;
 
-/** An execution in a list, without what it was given and what its steps made. */
+/** An execution in a list, without its input and steps. */
 export const ExecutionSummary = Execution.omit({ input: true, steps: true });
 export type ExecutionSummary = z.infer<typeof ExecutionSummary>;
 
@@ -59,16 +58,16 @@ const ExecutionLog = z.object({
 const one = z.object({ id: z.uuid() });
 const executionPage = z.object({ executions: z.array(ExecutionSummary), ...paged });
 
-/** What the two names of running a workflow have in common. */
+/** The parts that both routes for running a workflow share. */
 const run = {
-  description: `Answers 409 for an inactive workflow and 429 while too many executions of the tenant are not
-done. The caller's token is kept in memory until the execution ends, never stored: Airtable, files and the platform's
-own gateway are reached with it, for as long as it is valid. Executions that a schedule, a file event or a command without a token started have no
-such rights; steps that need them fail and say so.`,
+  description: `Responds with 409 for an inactive workflow and with 429 while too many executions of the tenant are
+unfinished. The caller's token is kept in memory until the execution ends and is never stored. Calls to Airtable, files
+and the platform's own gateway use it while it is valid. Executions that were started by a schedule, a file event or a
+command without a token have no such rights; steps that need them fail with this reason.`,
   access: 'user',
   params: one,
   body: z.object({ input: data.default({}) }).default({ input: {} }),
-  success: { status: 202, description: 'The execution has begun', schema: Execution },
+  success: { status: 202, description: 'The execution has started', schema: Execution },
   problems: ['not_found', 'conflict', 'rate_limited'],
 } as const;
 
@@ -82,13 +81,13 @@ export const executionRoutes = {
   trigger: route({
     method: 'POST',
     path: '/workflows/:id/trigger',
-    summary: 'The same as execute; the first generation’s name of it',
+    summary: 'Same as execute, under the name of the original platform',
     ...run,
   }),
   workflowExecutions: route({
     method: 'GET',
     path: '/workflows/:id/executions',
-    summary: 'Executions of a workflow, newest first',
+    summary: 'List the executions of a workflow, newest first',
     access: 'user',
     params: one,
     query: paging,
@@ -98,7 +97,7 @@ export const executionRoutes = {
   executions: route({
     method: 'GET',
     path: '/executions',
-    summary: 'Executions of the same tenant, newest first',
+    summary: 'List the executions of the tenant, newest first',
     access: 'user',
     query: paging.extend({ status: Execution.shape.status.optional() }),
     success: { status: 200, description: 'One page', schema: executionPage },
@@ -106,7 +105,7 @@ export const executionRoutes = {
   execution: route({
     method: 'GET',
     path: '/executions/:id',
-    summary: 'One execution with its steps',
+    summary: 'Get an execution with its steps',
     access: 'user',
     params: one,
     success: { status: 200, description: 'The execution', schema: Execution },
@@ -115,7 +114,7 @@ export const executionRoutes = {
   executionLogs: route({
     method: 'GET',
     path: '/executions/:id/logs',
-    summary: 'What an execution noted, oldest first',
+    summary: 'List the log entries of an execution, oldest first',
     access: 'user',
     params: one,
     query: paging,
@@ -129,7 +128,7 @@ export const executionRoutes = {
   cancel: route({
     method: 'POST',
     path: '/executions/:id/cancel',
-    summary: 'Stop an execution; a request its step has already sent is not undone',
+    summary: 'Cancel an execution; requests already sent are not undone',
     access: 'user',
     params: one,
     success: { status: 200, description: 'The cancelled execution', schema: Execution },

@@ -19,7 +19,7 @@ export const notificationRoutes = {
   notifications: route({
     method: 'GET',
     path: '/notifications',
-    summary: 'Notifications to the caller, newest first',
+    summary: 'List the caller’s notifications, newest first',
     access: 'user',
     query: paging,
     success: {
@@ -31,7 +31,7 @@ export const notificationRoutes = {
   readNotification: route({
     method: 'POST',
     path: '/notifications/:id/read',
-    summary: 'Mark a notification to the caller as read',
+    summary: 'Mark one of the caller’s notifications as read',
     access: 'user',
     params: one,
     success: { status: 200, description: 'The notification', schema: Notification },

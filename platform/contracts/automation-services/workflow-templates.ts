@@ -19,8 +19,8 @@ export const Template = z.object({
   description: z.string(),
   steps: z.array(WorkflowStep),
   triggers: z.array(Trigger),
-  built_in: z.boolean().describe('Comes with the platform and cannot be changed'),
-  uses: z.int().describe('Workflows that the tenant made from it'),
+  built_in: z.boolean().describe('Part of the platform, cannot be changed'),
+  uses: z.int().describe('Number of workflows that the tenant created from it'),
 });
 export type Template = z.infer<typeof Template>;
 
@@ -30,7 +30,7 @@ export const workflowTemplateRoutes = {
   templates: route({
     method: 'GET',
     path: '/templates',
-    summary: 'Workflow templates',
+    summary: 'List the workflow templates',
     access: 'user',
     query: paging.extend({ category: z.string().max(100).optional() }),
     success: {
@@ -42,7 +42,7 @@ export const workflowTemplateRoutes = {
   templateCategories: route({
     method: 'GET',
     path: '/templates/categories',
-    summary: 'Categories with the number of templates in each',
+    summary: 'List the categories with their numbers of templates',
     access: 'user',
     success: {
       status: 200,
@@ -53,7 +53,7 @@ export const workflowTemplateRoutes = {
   template: route({
     method: 'GET',
     path: '/templates/:id',
-    summary: 'One template',
+    summary: 'Get a template',
     access: 'user',
     params: one,
     success: { status: 200, description: 'The template', schema: Template },
@@ -62,7 +62,7 @@ export const workflowTemplateRoutes = {
   addTemplate: route({
     method: 'POST',
     path: '/templates',
-    summary: 'Keep a template for the tenant',
+    summary: 'Create a template for the tenant',
     access: 'user',
     body: TemplateInput,
     bodyExample: { ...workflowExample, category: 'notifications' },
@@ -81,21 +81,21 @@ export const workflowTemplateRoutes = {
   removeTemplate: route({
     method: 'DELETE',
     path: '/templates/:id',
-    summary: 'Delete a template of the tenant; workflows made from it stay',
+    summary: 'Delete a template of the tenant, but not workflows created from it',
     access: 'user',
     params: one,
-    success: { status: 204, description: 'The template is gone' },
+    success: { status: 204, description: 'The template is deleted' },
     problems: ['not_found', 'forbidden'],
   }),
   templateUsage: route({
     method: 'GET',
     path: '/templates/:id/usage-stats',
-    summary: 'How the tenant has used a template',
+    summary: 'Get how the tenant has used a template',
     access: 'user',
     params: one,
     success: {
       status: 200,
-      description: 'Counts over the workflows made from it that still exist, and all uses',
+      description: 'Counts of the existing workflows created from it, and of all uses',
       schema: z.object({
         template_id: z.uuid(),
         uses: z.int(),

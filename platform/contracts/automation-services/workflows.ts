@@ -14,15 +14,15 @@ const workflowFields = {
   status: z
     .enum(workflowStatuses)
     .optional()
-    .describe('paused: only by hand; inactive: not at all. Default follows from `enabled`'),
-  enabled: z.boolean().optional().describe('Older form of `status`: false is inactive. Default true'),
-  max_retries: z.int().min(0).max(10).default(3).describe('Attempts of a step after its first'),
+    .describe('paused: runs only by hand; inactive: does not run. The default depends on `enabled`'),
+  enabled: z.boolean().optional().describe('Older form of `status`; false means inactive. Default true'),
+  max_retries: z.int().min(0).max(10).default(3).describe('Attempts of a step after the first'),
   timeout: z
     .int()
     .min(1)
     .max(3600)
     .default(300)
-    .describe('Seconds of one execution, waiting for its turn apart'),
+    .describe('Maximum duration of an execution without queueing, seconds'),
 };
 const contradiction = 'contradicts `enabled`';
 const agrees = ({ status, enabled }: { status?: string | undefined; enabled?: boolean | undefined }) =>
@@ -40,9 +40,7 @@ const WorkflowChange = z
       .int()
       .min(1)
       .optional()
-      .describe(
-        'The version that was changed; answers 409 when somebody else changed the workflow meanwhile',
-      ),
+      .describe('The version that this change is based on; 409 if the workflow has a newer version'),
   })
   .refine(agrees, { path: ['status'], message: contradiction });
 
@@ -58,7 +56,7 @@ export const Workflow = z.object({
   status: z.enum(workflowStatuses),
   max_retries: z.int(),
   timeout: z.int(),
-  version: z.int().describe('Grows by one with every change; executions name the version they run'),
+  version: z.int().describe('Increases by one with every change; executions name the version they run'),
   executions: z.int(),
   successful_executions: z.int(),
   failed_executions: z.int(),
@@ -90,7 +88,7 @@ export const workflowRoutes = {
   list: route({
     method: 'GET',
     path: '/workflows',
-    summary: 'Workflows of the same tenant',
+    summary: 'List the workflows of the tenant',
     access: 'user',
     query: paging.extend({ status: z.enum(workflowStatuses).optional() }),
     success: {
@@ -102,13 +100,13 @@ export const workflowRoutes = {
   validateCron: route({
     method: 'POST',
     path: '/workflows/validate-cron',
-    summary: 'Check a cron expression and see its next times',
+    summary: 'Validate a cron expression and list its next times',
     access: 'user',
     body: z.object({ cron: z.string().min(1).max(100), time_zone: z.string().max(64).default('UTC') }),
     bodyExample: { cron: '0 6 * * 1-5' },
     success: {
       status: 200,
-      description: 'Whether it is valid, and the next five times',
+      description: 'Whether it is valid, and its next five times',
       schema: z.object({
         valid: z.boolean(),
         error: z.string().optional(),
@@ -119,7 +117,7 @@ export const workflowRoutes = {
   stats: route({
     method: 'GET',
     path: '/workflows/stats/summary',
-    summary: 'Numbers of workflows and executions of the tenant',
+    summary: 'Count the workflows and executions of the tenant',
     access: 'user',
     success: {
       status: 200,
@@ -135,7 +133,7 @@ export const workflowRoutes = {
   workflow: route({
     method: 'GET',
     path: '/workflows/:id',
-    summary: 'One workflow',
+    summary: 'Get a workflow',
     access: 'user',
     params: one,
     success: { status: 200, description: 'The workflow', schema: Workflow },
@@ -158,7 +156,7 @@ export const workflowRoutes = {
     summary: 'Delete a workflow and its executions',
     access: 'user',
     params: one,
-    success: { status: 204, description: 'The workflow is gone' },
+    success: { status: 204, description: 'The workflow is deleted' },
     problems: ['not_found', 'conflict'],
   }),
 } as const;

@@ -4,8 +4,8 @@ import { route } from '../route.ts';
 import { service } from '../service.ts';
 
 /**
- * `uploading`: still arriving. `pending`: stored; it waits for its turn, or for somebody to ask for processing.
- * `processing`, `completed`, `failed`: what became of the last request to process it.
+ * `uploading`: still arriving. `pending`: stored, and either queued or not yet requested for processing. `processing`,
+ * `completed`, `failed`: state of the last processing.
  */
 export const FileStatus = z.enum(['uploading', 'pending', 'processing', 'completed', 'failed']);
 export type FileStatus = z.infer<typeof FileStatus>;
@@ -13,14 +13,14 @@ export type FileStatus = z.infer<typeof FileStatus>;
 export const FileRecord = z.object({
   id: z.uuid(),
   tenant_id: z.uuid(),
-  filename: z.string().describe('As the client named it, without any folder part'),
+  filename: z.string().describe('The client’s file name, without folders'),
   content_type: z.string(),
   size: z.int().nonnegative().describe('Bytes'),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .nullable()
-    .describe('Of the stored bytes; null while they arrive'),
+    .describe('SHA-256 of the stored bytes; null while they arrive'),
   status: FileStatus,
   error_message: z.string().nullable().describe('Why processing failed'),
   created_at: z.iso.datetime(),
@@ -28,7 +28,7 @@ export const FileRecord = z.object({
 });
 export type FileRecord = z.infer<typeof FileRecord>;
 
-/** Largest file, bytes. */
+/** Maximum size of a file, bytes. */
 export const maxFileBytes = 100 * 1024 * 1024;
 
 const one = z.object({ id: z.uuid() });
@@ -43,13 +43,14 @@ export const fileService = service({
       method: 'POST',
       path: '/files/upload',
       summary: 'Store a file',
-      description: `Multipart form with one part named \`file\`, at most 100 MB: csv, txt, json, pdf, doc, docx, xls, xlsx,
-jpeg, png, webp. Content, extension and declared type must agree, else 415; a missing or general declared type
-(\`application/octet-stream\`, \`text/plain\`) agrees with all. Text must not be markup, an image must not be an archive
-as well, and an archive must not hold paths that lead out of it, links, or far more than it is big. Larger files, and
-files beyond the tenant's quota, answer 413 and nothing is kept. A folder in the name is dropped; control characters
-in it, or more than 255 bytes, answer 422. An upload may take as long as it needs while at least 240 KiB come in every
-30 s (64 kbit/s); a slower one answers 408. With a field \`auto_process\` of \`true\` processing begins by itself.`,
+      description: `A multipart form with one part named \`file\`, at most 100 MB: csv, txt, json, pdf, doc, docx, xls,
+xlsx, jpeg, png, webp. Content, extension and declared type must match, else 415. A missing or general declared type
+(\`application/octet-stream\`, \`text/plain\`) matches all. Text must not be markup. An image must not also be an archive.
+An archive must not contain links, paths that lead out of it, or far more data than its own size. Larger files, and
+files beyond the tenant's quota, are rejected with 413, and nothing is stored. Folders in the name are dropped. A name
+with control characters or more than 255 bytes is rejected with 422. An upload may take any time at 64 kbit/s or more
+(240 KiB in every 30 s); a slower one is rejected with 408. If the field \`auto_process\` is \`true\`, processing starts
+automatically.`,
       access: 'user',
       bodyType: 'multipart/form-data',
       maxBodyBytes: maxFileBytes + 64 * 1024,
@@ -60,11 +61,11 @@ in it, or more than 255 bytes, answer 422. An upload may take as long as it need
     list: route({
       method: 'GET',
       path: '/files',
-      summary: 'Files of the same tenant, newest first',
+      summary: 'List the files of the tenant, newest first',
       access: 'user',
       query: paging.extend({
         status: FileStatus.optional(),
-        search: z.string().min(1).max(255).optional().describe('Part of the name, in any case'),
+        search: z.string().min(1).max(255).optional().describe('Part of the name, case-insensitive'),
       }),
       success: {
         status: 200,
@@ -75,7 +76,7 @@ in it, or more than 255 bytes, answer 422. An upload may take as long as it need
     stats: route({
       method: 'GET',
       path: '/files/stats/summary',
-      summary: 'Number and size of the tenant’s files',
+      summary: 'Get the number and size of the tenant’s files',
       access: 'user',
       success: {
         status: 200,
@@ -84,15 +85,15 @@ in it, or more than 255 bytes, answer 422. An upload may take as long as it need
           total: z.int(),
           total_bytes: z.int(),
           by_status: z.record(FileStatus, z.int()),
-          quota_files: z.int().describe('Most files of the tenant'),
-          quota_bytes: z.int().describe('Most bytes of the tenant'),
+          quota_files: z.int().describe('Maximum number of files of the tenant'),
+          quota_bytes: z.int().describe('Maximum total size of the tenant’s files, bytes'),
         }),
       },
     }),
     file: route({
       method: 'GET',
       path: '/files/:id',
-      summary: 'What is known about a file',
+      summary: 'Get the metadata of a file',
       access: 'user',
       params: one,
       success: { status: 200, description: 'The file', schema: FileRecord },
@@ -101,10 +102,10 @@ in it, or more than 255 bytes, answer 422. An upload may take as long as it need
     download: route({
       method: 'GET',
       path: '/files/:id/download',
-      summary: 'The bytes as they were uploaded',
-      description: `Always as an attachment and with nosniff, so that a stored page never runs in the platform’s origin.
-One range of bytes (\`Range: bytes=0-99\`, with \`If-Range\`) answers 206, a range beyond the end 416; several ranges
-answer the whole file. 409 while the file arrives.`,
+      summary: 'Download the file as it was uploaded',
+      description: `Always sent as an attachment and with nosniff: a stored page never runs in the platform’s origin. A
+single range (\`Range: bytes=0-99\`, with \`If-Range\`) returns 206, a range beyond the end 416. Several ranges return the
+whole file. A file that is still arriving returns 409.`,
       access: 'user',
       params: one,
       success: { status: 200, description: 'The content', contentType: 'application/octet-stream' },
@@ -115,24 +116,24 @@ answer the whole file. 409 while the file arrives.`,
       method: 'POST',
       path: '/files/:id/process',
       summary: 'Extract text and structure in the background',
-      description: `Survives a restart of the service. A file that is being processed, or waits for it, answers 409; a
-completed or failed one is processed again. Text of the old doc and xls formats cannot be extracted: that fails.`,
+      description: `Survives a restart of the service. A file that is queued or being processed returns 409. A completed or
+failed one is processed again. Text of the old doc and xls formats cannot be extracted, so their processing fails.`,
       access: 'user',
       params: one,
-      success: { status: 202, description: 'Processing has begun', schema: FileRecord },
+      success: { status: 202, description: 'Processing has started', schema: FileRecord },
       problems: ['not_found', 'conflict'],
     }),
     extract: route({
       method: 'GET',
       path: '/files/:id/extract',
-      summary: 'What processing extracted',
-      description: `Answers 409 until processing has completed. Text is cut at a million characters, tables at 5,000 rows
-or 4 MB; \`metadata.truncated\` tells.`,
+      summary: 'Get the extracted text and tables',
+      description: `Returns 409 until processing has completed. Text is cut at a million characters, tables at 5,000 rows
+or 4 MB; \`metadata.truncated\` is then true.`,
       access: 'user',
       params: one,
       success: {
         status: 200,
-        description: 'Text and, for tables, rows',
+        description: 'The text and, for tables, the rows',
         schema: z.object({
           id: z.uuid(),
           text: z.string(),
@@ -145,11 +146,11 @@ or 4 MB; \`metadata.truncated\` tells.`,
     remove: route({
       method: 'DELETE',
       path: '/files/:id',
-      summary: 'Delete a file and everything made from it',
-      description: 'A file that still arrives answers 409.',
+      summary: 'Delete a file and its extracted data',
+      description: 'A file that is still arriving returns 409.',
       access: 'user',
       params: one,
-      success: { status: 204, description: 'The file is gone' },
+      success: { status: 204, description: 'The file is deleted' },
       problems: ['not_found', 'conflict'],
     }),
   },

@@ -8,36 +8,36 @@ const page = (description: string) => ({ status: 200, description, contentType: 
 const form = 'application/x-www-form-urlencoded';
 const maxFormBytes = 32 * 1024;
 
-/** Where to go after signing in: a path of this site; anything else is ignored. */
+/** Path of this site to open after signing in. Any other value is ignored. */
 const callback = z.object({ callbackUrl: z.string().max(2048).optional().catch(undefined) });
 
-/** Tokens never reach the browser's scripts: they are in HttpOnly cookies, so only the user is answered. */
+/** The tokens are set as HttpOnly cookies, which scripts cannot read, so the body has the user only. */
 const SignedIn = z.object({ user: User });
 
 /**
- * Pages answer HTML. A form posts to the page it is on: with success it redirects (303), else the same page comes
- * back with the problems. `/api/auth/*` does the same for scripts, in JSON. Both accept requests of this site only.
+ * Pages return HTML. A form posts to its own page. On success it redirects (303), else the page is returned with the
+ * problems. `/api/auth/*` does the same for scripts, in JSON. Both accept only requests from this site.
  */
 export const frontend = service({
   name: 'frontend',
-  title: 'The pages people use',
+  title: 'The web pages for users',
   port: 3000,
   mounts: [],
   routes: {
     landing: route({
       method: 'GET',
       path: '/',
-      summary: 'What the platform is, and the way in',
+      summary: 'Landing page',
       access: 'public',
       success: page('The landing page'),
     }),
     loginPage: route({
       method: 'GET',
       path: '/auth/login',
-      summary: 'Form to sign in',
+      summary: 'Sign-in page',
       access: 'public',
       query: callback,
-      success: page('The form; who is signed in is redirected to the dashboard'),
+      success: page('The form; a signed-in user is redirected to the dashboard'),
     }),
     loginForm: route({
       method: 'POST',
@@ -46,16 +46,16 @@ export const frontend = service({
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'Never: redirects (303), or answers the form with the problem' },
+      success: { status: 200, description: 'The form with the problem; on success a redirect (303)' },
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
     registerPage: route({
       method: 'GET',
       path: '/auth/register',
-      summary: 'Form to create an account',
+      summary: 'Registration page',
       access: 'public',
       query: callback,
-      success: page('The form; who is signed in is redirected to the dashboard'),
+      success: page('The form; a signed-in user is redirected to the dashboard'),
     }),
     registerForm: route({
       method: 'POST',
@@ -64,7 +64,7 @@ export const frontend = service({
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'Never: redirects (303), or answers the form with the problem' },
+      success: { status: 200, description: 'The form with the problem; on success a redirect (303)' },
       problems: ['forbidden', 'duplicate_email', 'validation_failed', 'rate_limited'],
     }),
     logoutForm: route({
@@ -74,40 +74,40 @@ export const frontend = service({
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'Never: redirects (303)' },
+      success: { status: 200, description: 'Never returned: redirects (303)' },
       problems: ['forbidden'],
     }),
     dashboard: route({
       method: 'GET',
       path: '/dashboard',
-      summary: 'The signed-in user’s overview',
-      description: 'Without a session: redirect to `/auth/login?callbackUrl=/dashboard`.',
+      summary: 'Dashboard of the signed-in user',
+      description: 'Without a session, redirects to `/auth/login?callbackUrl=/dashboard`.',
       access: 'public',
       query: z.object({
         done: z
           .enum(['session-ended', 'password-changed'])
           .optional()
           .catch(undefined)
-          .describe('What has just been done, to be said on the page'),
+          .describe('Completed action to confirm on the page'),
       }),
       success: page('The dashboard'),
     }),
     endSessionForm: route({
       method: 'POST',
       path: '/account/sessions',
-      summary: 'End one of the signed-in user’s sessions, named by the field `session`',
-      description: 'A session that has ended already is ended; the own one ends like any other.',
+      summary: 'End one of the user’s sessions, given in the field `session`',
+      description: 'Succeeds also for an ended session. The current session can be ended as well.',
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'Never: redirects (303) to the dashboard' },
+      success: { status: 200, description: 'Never returned: redirects (303) to the dashboard' },
       problems: ['malformed_request', 'forbidden', 'bad_gateway'],
     }),
     passwordPage: route({
       method: 'GET',
       path: '/account/password',
-      summary: 'Form to change the password',
-      description: 'Without a session: redirect to `/auth/login?callbackUrl=/account/password`.',
+      summary: 'Password page',
+      description: 'Without a session, redirects to `/auth/login?callbackUrl=/account/password`.',
       access: 'public',
       success: page('The form'),
     }),
@@ -118,18 +118,18 @@ export const frontend = service({
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'Never: redirects (303), or answers the form with the problem' },
+      success: { status: 200, description: 'The form with the problem; on success a redirect (303)' },
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
-    // Not `health`: that is the operational route every process has.
+    // Not `health`: that is the operational route of every process.
     siteHealth: route({
       method: 'GET',
       path: '/api/health',
-      summary: 'Whether the frontend runs',
+      summary: 'Health of the frontend',
       access: 'public',
       success: {
         status: 200,
-        description: 'It runs',
+        description: 'The frontend is running',
         schema: z.object({
           status: z.literal('ok'),
           service: z.literal('frontend'),
@@ -159,7 +159,7 @@ export const frontend = service({
     logout: route({
       method: 'POST',
       path: '/api/auth/logout',
-      summary: 'End the session and drop the cookies',
+      summary: 'End the session and delete the cookies',
       access: 'public',
       success: { status: 204, description: 'Signed out' },
       problems: ['forbidden'],
@@ -167,7 +167,7 @@ export const frontend = service({
     profile: route({
       method: 'GET',
       path: '/api/auth/profile',
-      summary: 'The signed-in user; refreshes the tokens when they have expired',
+      summary: 'Get the signed-in user; refreshes expired tokens',
       access: 'public',
       success: { status: 200, description: 'The user', schema: SignedIn },
       problems: ['unauthenticated', 'bad_gateway'],

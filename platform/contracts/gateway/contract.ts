@@ -2,18 +2,18 @@ import { z } from 'zod';
 import { route } from '../route.ts';
 import { service, serviceNames } from '../service.ts';
 
-/** Longest time the gateway waits for one service's answer when asked for the platform's health. */
+/** Maximum wait of the gateway for a service in the health report, milliseconds. */
 export const healthTimeoutMs = 1000;
 
 export const PlatformHealth = z.object({
-  status: z.enum(['healthy', 'degraded']).describe('healthy when every service is ready'),
+  status: z.enum(['healthy', 'degraded']).describe('healthy if every service is ready'),
   gateway: z.literal('healthy'),
   services: z.array(
     z.object({
       name: z.enum(serviceNames),
       status: z
         .enum(['healthy', 'unhealthy', 'unreachable'])
-        .describe('unhealthy: answers, but is not ready or is not the service it should be'),
+        .describe('unhealthy: responds, but is not ready or is another service'),
       response_time_ms: z.number().nonnegative(),
       error: z.string().optional(),
     }),
@@ -23,8 +23,9 @@ export const PlatformHealth = z.object({
 export type PlatformHealth = z.infer<typeof PlatformHealth>;
 
 /**
- * Frames a client sends on `GET /ws` (JSON text). The first has to be `auth`, within 10 s; the address may name
- * a `session_id`. Refusals close with 1008, too long frames with 1009, a gateway going down with 1001.
+ * Frames that a client sends on `GET /ws`, as JSON text. The first frame must be `auth`, within 10 s. The URL may
+ * contain a `session_id`. Close codes: 1008 for a rejected frame, 1009 for one that is too long, 1001 when the gateway
+ * shuts down.
  */
 export const SocketRequest = z.discriminatedUnion('type', [
   z.object({ type: z.literal('auth'), token: z.string().min(1).max(8192) }),
@@ -34,10 +35,10 @@ export const SocketRequest = z.discriminatedUnion('type', [
 ]);
 export type SocketRequest = z.infer<typeof SocketRequest>;
 
-/** Channels that can be subscribed to. */
+/** Channels of subscriptions. */
 export const socketChannels = ['chat_stream', 'tool_progress', 'cost_update', 'system_status'] as const;
 
-/** Frames the gateway sends. */
+/** Frames that the gateway sends. */
 export const SocketEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('authenticated'), session_id: z.string(), user_id: z.uuid() }),
   z.object({ type: z.literal('pong') }),
@@ -49,20 +50,20 @@ export const SocketEvent = z.discriminatedUnion('type', [
 export type SocketEvent = z.infer<typeof SocketEvent>;
 
 /**
- * What the gateway answers itself. All else below `/api` (and `/api/v1`) is the other services' routes, at the
- * places their mounts say; the WebSocket `/ws` is no HTTP route and is described by the frames above.
+ * Routes of the gateway itself. All other paths below `/api` and `/api/v1` are routes of other services, at the paths
+ * of their mounts. The WebSocket `/ws` is not an HTTP route; the frames above describe it.
  *
- * Limits, each settable: per address 5 sign-ins in 15 min, 3 registrations in an hour, 10 refreshes in 15 min; per
- * user 1,000 requests in an hour. They are counted in Redis for all gateways together; while Redis is away each
- * gateway counts for itself, so that every limit, those of sign-in and registration included, stays in force.
- * Answers carry `RateLimit-Limit`, `-Remaining`, `-Reset` and `-Policy`, refusals `Retry-After`.
+ * Rate limits, all configurable: per address 5 sign-ins in 15 min, 3 registrations per hour, 10 refreshes in 15 min; per
+ * user 1,000 requests per hour. Redis counts them for all gateways. Without Redis each gateway counts for itself, so
+ * every limit stays in force, including sign-in and registration. Responses carry `RateLimit-Limit`, `-Remaining`,
+ * `-Reset` and `-Policy`, and rejections `Retry-After`.
  *
- * A path that can be read in more than one way (dot segments, doubled or encoded slashes, backslashes) answers 400.
- * Five missing answers in a row open a service's circuit: 503 with `Retry-After` until a trial request succeeds.
+ * An ambiguous path (dot segments, double or encoded slashes, backslashes) is rejected with 400. Five requests in a row
+ * without a response open the circuit of a service: 503 with `Retry-After` until a trial request succeeds.
  */
 export const gateway = service({
   name: 'gateway',
-  title: 'The one door to the platform',
+  title: 'Single entry point of the platform',
   port: 8000,
   mounts: [
     { public: '/api/health', internal: '/api/health' },
@@ -72,16 +73,16 @@ export const gateway = service({
     platformHealth: route({
       method: 'GET',
       path: '/api/health',
-      summary: 'The state of every service behind the gateway',
-      description: `Asks all services at once, each for at most 1 s. The status is 200 also when some are not healthy:
-the gateway itself works, and the body says what does not.`,
+      summary: 'Health of every service',
+      description: `Requests the state of all services in parallel, for at most 1 s. The status is 200 even if some are
+unhealthy: the gateway itself works, and the body lists the others.`,
       access: 'public',
-      success: { status: 200, description: 'Who is healthy', schema: PlatformHealth },
+      success: { status: 200, description: 'The health of each service', schema: PlatformHealth },
     }),
     platformOpenapi: route({
       method: 'GET',
       path: '/api/openapi.json',
-      summary: 'Everything clients can reach, in one OpenAPI document',
+      summary: 'OpenAPI document of all routes that clients can use',
       access: 'public',
       success: {
         status: 200,

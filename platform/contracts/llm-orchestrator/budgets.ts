@@ -4,12 +4,12 @@ import { messageText } from './chat.ts';
 import { sessionId } from './conversations.ts';
 import { Dollars } from './model-costs.ts';
 
-/** Days begin at midnight UTC, weeks on Monday. Where none was set the service's default applies and is shown. */
+/** Days start at midnight UTC, weeks on Monday. Without a set budget, this is the service's default. */
 const Budget = z.object({
   scope: z.enum(['session', 'user']),
   id: z.string(),
   limit: Dollars,
-  spent: Dollars.describe('In the present period, calls in hand with the most that they can cost'),
+  spent: Dollars.describe('In the current period; running calls count with their maximum cost'),
   remaining: Dollars,
   reset: z.enum(['session', 'daily', 'weekly', 'monthly']),
   alert_percent: z.number().min(0).max(100),
@@ -31,7 +31,7 @@ export const budgetRoutes = {
     method: 'POST',
     path: '/budgets/session/:id',
     summary: 'Set a conversation’s budget',
-    description: 'Reset `session` bounds the conversation as a whole.',
+    description: 'Reset `session` limits the conversation as a whole.',
     access: 'user',
     params: session,
     body: BudgetChange,
@@ -41,7 +41,7 @@ export const budgetRoutes = {
   sessionBudget: route({
     method: 'GET',
     path: '/budgets/session/:id',
-    summary: 'A conversation’s budget and spending',
+    summary: 'Get a conversation’s budget and spending',
     access: 'user',
     params: session,
     success: { status: 200, description: 'The budget', schema: Budget },
@@ -50,16 +50,16 @@ export const budgetRoutes = {
   removeSessionBudget: route({
     method: 'DELETE',
     path: '/budgets/session/:id',
-    summary: 'Remove a conversation’s budget',
+    summary: 'Delete a conversation’s budget',
     access: 'user',
     params: session,
-    success: { status: 204, description: 'The budget is gone' },
+    success: { status: 204, description: 'The budget is deleted' },
     problems: ['not_found'],
   }),
   setUserBudget: route({
     method: 'POST',
     path: '/budgets/user/:id',
-    summary: 'Set a user’s budget: the own one, or as admin any of the tenant',
+    summary: 'Set a user’s budget: the caller’s own, or as admin any in the tenant',
     access: 'user',
     params: user,
     body: BudgetChange,
@@ -69,7 +69,7 @@ export const budgetRoutes = {
   userBudget: route({
     method: 'GET',
     path: '/budgets/user/:id',
-    summary: 'A user’s budget and spending',
+    summary: 'Get a user’s budget and spending',
     access: 'user',
     params: user,
     success: { status: 200, description: 'The budget', schema: Budget },
@@ -78,9 +78,9 @@ export const budgetRoutes = {
   estimateCost: route({
     method: 'POST',
     path: '/budgets/estimate-cost',
-    summary: 'Estimate a message: its input, 1,500 tokens of output and 10 % thinking',
+    summary: 'Estimate the cost of a message',
     description:
-      'The tokens of the input are estimated without asking the model. A chat also sends the conversation’s latest messages and the tools, and counts those exactly before it spends anything.',
+      'The estimate covers the input, 1,500 tokens of output and 10 % thinking. It counts the input without the model. A chat also sends the latest messages of the conversation and the tools, and counts the exact tokens before it spends anything.',
     access: 'user',
     body: z.object({
       message: messageText,
@@ -89,7 +89,7 @@ export const budgetRoutes = {
     }),
     success: {
       status: 200,
-      description: 'The estimate and whether the budgets allow it',
+      description: 'The estimate, and whether the budgets allow it',
       schema: z.object({
         model: z.string(),
         input_tokens: z.int(),

@@ -9,7 +9,7 @@ export const messageText = z
   .trim()
   .min(1)
   .max(100_000)
-  .refine((content) => !content.includes('\0'), 'Must not contain the zero character');
+  .refine((content) => !content.includes('\0'), 'Must not contain NUL characters');
 
 export const ChatRequest = z
   .object({
@@ -20,33 +20,28 @@ export const ChatRequest = z
       .max(200)
       .optional()
       .describe(
-        'Instead of `message`: the last user message is answered; the ones before it are the context of a conversation that begins, while one that continues has its own',
+        'Instead of `message`: the model responds to the last user message. The earlier ones are the context of a new conversation; an existing conversation has its own',
       ),
     session_id: sessionId
       .optional()
-      .describe('Continues the conversation of this id or begins it; absent begins one of a new id'),
+      .describe('Conversation to continue or start; absent starts one with a new id'),
     base_id: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/)
       .optional()
-      .describe('The base that the message is about'),
-    thinking_budget: z
-      .int()
-      .min(0)
-      .max(24_576)
-      .optional()
-      .describe('Tokens the model may think before it answers'),
-    stream: z.boolean().default(false).describe('Answer as server-sent events'),
+      .describe('The base of the message'),
+    thinking_budget: z.int().min(0).max(24_576).optional().describe('Maximum number of thinking tokens'),
+    stream: z.boolean().default(false).describe('Respond with server-sent events'),
   })
   .refine((body) => body.message !== undefined || body.messages?.some((entry) => entry.role === 'user'), {
     path: ['message'],
-    message: 'message, or messages with one of role user, is required',
+    message: 'message, or messages with a user message, is required',
   });
 
 export const ChatAnswer = z.object({
   response: z.string(),
   thinking_process: z.string().optional(),
-  cut_short: z.boolean().optional().describe('True when the answer ended before the model was done'),
+  cut_short: z.boolean().optional().describe('True if the response ended before the model was done'),
   tools_used: z.array(z.string()),
   session_id: sessionId,
   timestamp: z.iso.datetime(),
@@ -54,7 +49,7 @@ export const ChatAnswer = z.object({
 });
 export type ChatAnswer = z.infer<typeof ChatAnswer>;
 
-/** `data:` of the events of a streamed answer; the last one is `done` or `error`. */
+/** `data:` of the events of a streamed response. The last event is `done` or `error`. */
 export const ChatEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({
@@ -71,15 +66,15 @@ export const chatRoutes = {
   chat: route({
     method: 'POST',
     path: '/chat',
-    summary: 'Send a message and get the answer, at once or as an event stream',
+    summary: 'Send a message and get the response, whole or as an event stream',
     description:
-      'Answers 429 before any spending when the estimate would exceed a budget, or when the model accepts no more requests; 503 when no model is configured; 404 when the conversation is somebody else’s. With `stream`, problems before the first event answer as without; later ones end the stream with an `error` event. The data of the events is described by the schema ChatEvent: text, tool, then done or error.',
+      'Returns 429 before any spending if the estimate exceeds a budget or the model accepts no more requests, 503 if no model is configured, and 404 for another user’s conversation. With `stream`, problems before the first event are returned as without it; later ones end the stream with an `error` event. The events are text, tool, then done or error.',
     access: 'user',
     body: ChatRequest,
     bodyExample: { message: 'Which tables are in my base?', base_id: 'appA1b2C3d4E5f6G7' },
     success: {
       status: 200,
-      description: 'The answer; with `stream` server-sent events',
+      description: 'The response; with `stream`, server-sent events',
       schema: ChatAnswer,
     },
     problems: ['not_found', 'rate_limited', 'bad_gateway', 'not_ready', 'gateway_timeout'],
@@ -88,7 +83,7 @@ export const chatRoutes = {
   tools: route({
     method: 'GET',
     path: '/tools',
-    summary: 'Tools the model may use',
+    summary: 'List the tools of the model',
     access: 'user',
     success: { status: 200, description: 'All tools', schema: z.object({ tools: z.array(Tool) }) },
     problems: ['bad_gateway'],
@@ -103,7 +98,7 @@ export const chatRoutes = {
       arguments: z.record(z.string(), z.unknown()).default({}),
     }),
     bodyExample: { tool_name: 'list_tables', arguments: { base_id: 'appA1b2C3d4E5f6G7' } },
-    success: { status: 200, description: 'The result, or why there is none', schema: ToolResult },
+    success: { status: 200, description: 'The result, or the error', schema: ToolResult },
     problems: ['bad_gateway'],
     timeoutMs: 120_000,
   }),

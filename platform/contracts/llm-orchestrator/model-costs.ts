@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { route } from '../route.ts';
 
-/** Money in US dollars as a decimal with six places, so that sums are exact. */
+/** US dollars as a decimal with six places, which keeps sums exact. */
 export const Dollars = z.string().regex(/^\d+\.\d{6}$/);
 
 export const CostInfo = z.object({
@@ -22,7 +22,7 @@ export const modelCostRoutes = {
   costStatus: route({
     method: 'GET',
     path: '/cost-tracking/status',
-    summary: 'Whether there is a model, prices in use and today’s spending of the tenant',
+    summary: 'Get the model, its prices and today’s spending of the tenant',
     access: 'user',
     success: {
       status: 200,
@@ -35,14 +35,14 @@ export const modelCostRoutes = {
         spent_today: Dollars,
         prices: z
           .array(z.object({ model: z.string(), input: Dollars, output: Dollars, thinking: Dollars }))
-          .describe('US dollars per 1,000 tokens; other models count as gemini-2.5-flash'),
+          .describe('US dollars per 1,000 tokens; other models cost as much as gemini-2.5-flash'),
       }),
     },
   }),
   costAnalytics: route({
     method: 'GET',
     path: '/cost-tracking/analytics',
-    summary: 'Spending per day of the tenant',
+    summary: 'Get the tenant’s spending per day',
     access: 'user',
     query: z.object({ days: z.coerce.number().int().min(1).max(365).default(30) }),
     success: {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 
-/** The 14 tools, by name; input and output schemas of each are answered by `GET /tools`. */
+/** Names of the 14 tools. `GET /tools` returns their input and output schemas. */
 export const toolNames = [
   'list_tables',
   'get_records',
@@ -38,14 +38,14 @@ export const ToolCall = z.object({
 });
 export type ToolCall = z.infer<typeof ToolCall>;
 
-/** `success` is false whenever the tool failed or does not exist; `error` then says why. */
+/** `success` is false if the tool failed or does not exist; `error` is then the reason. */
 export const ToolResult = z.object({
   success: z.boolean(),
   result: z.array(z.object({ type: z.literal('text'), text: z.string() })),
   structured: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe('The result as data, matching outputSchema'),
+    .describe('The result as data that matches outputSchema'),
   error: z.string().optional(),
 });
 export type ToolResult = z.infer<typeof ToolResult>;
@@ -56,7 +56,7 @@ const JsonRpcRequest = z.looseObject({
   method: z.string().max(200).optional(),
 });
 
-export const JsonRpcAnswer = z.object({
+const JsonRpcResponse = z.object({
   jsonrpc: z.literal('2.0'),
   id: z.union([z.string(), z.number(), z.null()]),
   result: z.unknown().optional(),
@@ -67,7 +67,7 @@ export const mcpServer = service({
   name: 'mcp-server',
   title: 'Airtable tools for language models (Model Context Protocol)',
   port: 8001,
-  // The first mount makes the protocol endpoint `/api/mcp` itself; the second offers the plain routes below it.
+  // The first mount offers the protocol endpoint as `/api/mcp`, the second the plain routes below it.
   mounts: [
     { public: '/api/mcp', internal: '/mcp' },
     { public: '/api/mcp', internal: '' },
@@ -78,11 +78,11 @@ export const mcpServer = service({
       path: '/mcp',
       summary: 'Streamable HTTP transport: messages from the client',
       description:
-        'Answers JSON or an event stream, as the protocol says. Tools act with the caller’s rights.',
+        'Returns JSON or an event stream, as the protocol defines. Tools run with the caller’s rights.',
       access: 'user',
       body: z.union([JsonRpcRequest, z.array(JsonRpcRequest).min(1).max(50)]),
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
-      success: { status: 200, description: 'The answer as the transport frames it' },
+      success: { status: 200, description: 'The response, in the framing of the transport' },
       timeoutMs: 120_000,
     }),
     streamGet: route({
@@ -98,13 +98,13 @@ export const mcpServer = service({
       path: '/mcp',
       summary: 'Streamable HTTP transport: end the protocol session',
       access: 'user',
-      success: { status: 200, description: 'The protocol session is over' },
+      success: { status: 200, description: 'The protocol session has ended' },
       problems: ['method_not_allowed', 'not_found'],
     }),
     tools: route({
       method: 'GET',
       path: '/tools',
-      summary: 'The tools with their schemas',
+      summary: 'List the tools with their schemas',
       access: 'user',
       success: { status: 200, description: 'All tools', schema: z.object({ tools: z.array(Tool) }) },
     }),
@@ -112,19 +112,19 @@ export const mcpServer = service({
       method: 'POST',
       path: '/tools/call',
       summary: 'Call a tool with the caller’s rights',
-      description:
-        'Arguments that do not match the tool’s schema, unknown tools and failures answer success false.',
+      description: 'Invalid arguments, unknown tools and failures return success false.',
       access: 'user',
       body: ToolCall,
       bodyExample: { name: 'list_tables', arguments: { base_id: 'appA1b2C3d4E5f6G7' } },
-      success: { status: 200, description: 'The result, or why there is none', schema: ToolResult },
+      success: { status: 200, description: 'The result, or the error', schema: ToolResult },
       timeoutMs: 120_000,
     }),
     rpc: route({
       method: 'POST',
       path: '/rpc',
       summary: 'JSON-RPC 2.0: initialize, ping, tools/list, tools/call (also list_tools, call_tool)',
-      description: 'Unknown methods answer -32601, wrong parameters -32602, failures -32603, with HTTP 200.',
+      description:
+        'Unknown methods return -32601, invalid parameters -32602, failures -32603, all with HTTP 200.',
       access: 'user',
       body: z.looseObject({
         jsonrpc: z.literal('2.0'),
@@ -133,7 +133,7 @@ export const mcpServer = service({
         params: z.record(z.string(), z.unknown()).optional(),
       }),
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
-      success: { status: 200, description: 'JSON-RPC answer', schema: JsonRpcAnswer },
+      success: { status: 200, description: 'JSON-RPC response', schema: JsonRpcResponse },
       timeoutMs: 120_000,
     }),
   },

@@ -10,7 +10,7 @@ const analyticsName = z
 
 export const AnalyticsEvent = z.object({
   event: analyticsName,
-  occurred_at: z.iso.datetime().optional().describe('Default now; not in the future'),
+  occurred_at: z.iso.datetime().optional().describe('Default: now. Must not be in the future'),
   workspace_id: z.uuid().optional(),
   properties: z
     .record(z.string().max(100), z.union([z.string().max(1000), z.number(), z.boolean(), z.null()]))
@@ -23,7 +23,7 @@ export const analyticsRoutes = {
   recordEvents: route({
     method: 'POST',
     path: '/analytics/events',
-    summary: 'Record what users did',
+    summary: 'Record events',
     access: 'user',
     body: z.object({ events: z.array(AnalyticsEvent).min(1).max(100) }),
     bodyExample: { events: [{ event: 'base.opened', properties: { base_id: 'appExample0000001' } }] },
@@ -32,16 +32,16 @@ export const analyticsRoutes = {
   usage: route({
     method: 'GET',
     path: '/analytics/usage',
-    summary: 'Counts of the tenant’s events, by event and by day (UTC)',
+    summary: 'Count the tenant’s events by event and by day (UTC)',
     access: 'user',
     query: z.object({
-      from: z.iso.date().optional().describe('First day; default 29 days before `to`'),
-      to: z.iso.date().optional().describe('Last day; default today'),
+      from: z.iso.date().optional().describe('First day. Default: 29 days before `to`'),
+      to: z.iso.date().optional().describe('Last day. Default: today'),
       event: analyticsName.optional(),
     }),
     success: {
       status: 200,
-      description: 'Counts; days without events are left out',
+      description: 'Counts, without days that have no events',
       schema: z.object({
         from: z.iso.date(),
         to: z.iso.date(),

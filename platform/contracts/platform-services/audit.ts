@@ -7,7 +7,7 @@ export const AuditEvent = z.object({
   event: z.string().describe('For example `login`, `refresh_reuse`, `password_changed`'),
   outcome: z.enum(['success', 'failure']),
   actor_id: z.uuid().nullable(),
-  subject: z.string().nullable().describe('What it was done to'),
+  subject: z.string().nullable().describe('The object of the action'),
   address: z.string().nullable(),
   user_agent: z.string().nullable(),
   request_id: z.string().nullable(),
@@ -20,8 +20,8 @@ export const auditRoutes = {
   auditEvents: route({
     method: 'GET',
     path: '/audit/events',
-    summary: 'Security events, the latest first',
-    description: 'The tenant’s owner sees all of the tenant, other users their own.',
+    summary: 'List security events, latest first',
+    description: 'The tenant’s owner sees all events of the tenant, other users only their own.',
     access: 'user',
     query: paging.extend({
       event: z.string().max(100).optional(),

@@ -4,11 +4,11 @@ import { route } from '../route.ts';
 
 /** Accounts, sessions and the keys that verify access tokens. */
 
-export const email = z.email().max(254).describe('Compared without regard to case');
+export const email = z.email().max(254).describe('Case-insensitive');
 
 /**
- * ASVS 5.0 6.2.1, 6.2.5, 6.2.9: at least 8 characters (15 recommended), at least 64 allowed, any characters,
- * no composition rule. Common passwords are refused by the service (6.2.4).
+ * ASVS 5.0 6.2.1, 6.2.5, 6.2.9: at least 8 characters (15 recommended), at least 64 allowed, any characters, no
+ * composition rule. The service rejects common passwords (6.2.4).
  */
 const newPassword = z.string().min(8).max(128);
 
@@ -22,7 +22,7 @@ export type Tokens = z.infer<typeof Tokens>;
 
 export const Session = Tokens.extend({
   user: User,
-  workspace_id: z.uuid().nullable().describe('The workspace to open; null when the user is a member of none'),
+  workspace_id: z.uuid().nullable().describe('The workspace to open; null if the user is in none'),
 });
 export type Session = z.infer<typeof Session>;
 
@@ -39,19 +39,19 @@ export const Registration = z
       .max(512)
       .optional()
       .describe(
-        'Joins the inviting tenant and workspace instead of getting own ones; the email must be the invited one',
+        'Joins the tenant and workspace of the invitation instead of creating new ones; the email must be the invited one',
       ),
   })
   .describe('Unknown fields such as role or tenant_id are ignored');
 
 export const SessionInfo = z.object({
   id: z.uuid(),
-  address: z.string().nullable().describe('Where it was started from'),
+  address: z.string().nullable().describe('Address of the sign-in'),
   user_agent: z.string().nullable(),
   created_at: z.iso.datetime(),
   last_used_at: z.iso.datetime().describe('Last sign-in or refresh'),
   expires_at: z.iso.datetime(),
-  current: z.boolean().describe('The session of this request'),
+  current: z.boolean().describe('Whether it is the session of this request'),
 });
 export type SessionInfo = z.infer<typeof SessionInfo>;
 
@@ -61,9 +61,9 @@ export const authenticationRoutes = {
   register: route({
     method: 'POST',
     path: '/auth/register',
-    summary: 'Create an account, in a tenant and workspace of its own, and sign in',
+    summary: 'Create an account with its own tenant and workspace, and sign in',
     description:
-      'Publishes `user.registered` {workspace_id, role} in the event stream, at least once and soon afterwards; with Redis away, as soon as it is back.',
+      'Soon afterwards publishes `user.registered` {workspace_id, role} in the event stream, at least once. Without Redis this waits until it can be reached again.',
     access: 'public',
     body: Registration,
     success: { status: 201, description: 'The account and its first session', schema: Session },
@@ -74,7 +74,8 @@ export const authenticationRoutes = {
     method: 'POST',
     path: '/auth/login',
     summary: 'Sign in with email and password',
-    description: 'A body without `email` (for example with `username`) answers 422 with loc [body, email].',
+    description:
+      'A body without `email` (for example with `username`) is rejected with 422 and loc [body, email].',
     access: 'public',
     body: z.object({ email, password: z.string().min(1).max(1024) }),
     success: { status: 200, description: 'A new session', schema: Session },
@@ -86,10 +87,10 @@ export const authenticationRoutes = {
     path: '/auth/refresh',
     summary: 'Exchange a refresh token for new tokens',
     description:
-      'A refresh token works once. Presenting a used one revokes every token of its session. Of two refreshes at the same moment one succeeds; the other is refused without harm to the session.',
+      'A refresh token works once. Using it again revokes every token of its session. Of two concurrent refreshes one succeeds; the other is rejected, and the session stays valid.',
     access: 'public',
     body: z.object({ refresh_token: z.string().min(1).max(512) }),
-    success: { status: 200, description: 'New tokens; the old refresh token is spent', schema: Tokens },
+    success: { status: 200, description: 'New tokens; the old refresh token is used up', schema: Tokens },
     problems: ['unauthenticated', 'token_revoked', 'token_expired', 'rate_limited'],
   }),
   logout: route({
@@ -97,7 +98,7 @@ export const authenticationRoutes = {
     path: '/auth/logout',
     summary: 'End the session: its refresh tokens and access tokens stop working',
     access: 'user',
-    success: { status: 204, description: 'The session is over' },
+    success: { status: 204, description: 'The session has ended' },
   }),
   validate: route({
     method: 'POST',
@@ -107,7 +108,7 @@ export const authenticationRoutes = {
     body: z.object({ token: z.string().min(1).max(8192) }),
     success: {
       status: 200,
-      description: 'The token is valid and its session alive',
+      description: 'The token and its session are valid',
       schema: z.object({ valid: z.literal(true), claims: AccessClaims }),
     },
     problems: ['unauthenticated', 'token_expired', 'token_revoked'],
@@ -115,7 +116,7 @@ export const authenticationRoutes = {
   me: route({
     method: 'GET',
     path: '/auth/me',
-    summary: 'The signed-in user',
+    summary: 'Get the signed-in user',
     access: 'user',
     success: { status: 200, description: 'The user', schema: User },
   }),
@@ -131,7 +132,7 @@ export const authenticationRoutes = {
   listSessions: route({
     method: 'GET',
     path: '/auth/sessions',
-    summary: 'The caller’s living sessions, the latest used first',
+    summary: 'List the caller’s active sessions, latest used first',
     access: 'user',
     success: {
       status: 200,
@@ -145,13 +146,13 @@ export const authenticationRoutes = {
     summary: 'End one of the caller’s sessions',
     access: 'user',
     params: id,
-    success: { status: 204, description: 'The session is over' },
+    success: { status: 204, description: 'The session has ended' },
     problems: ['not_found'],
   }),
   jwks: route({
     method: 'GET',
     path: '/.well-known/jwks.json',
-    summary: 'Public keys that verify access tokens',
+    summary: 'Get the public keys that verify access tokens',
     access: 'public',
     success: {
       status: 200,
@@ -164,7 +165,7 @@ export const authenticationRoutes = {
   rotateSigningKey: route({
     method: 'POST',
     path: '/internal/signing-keys/rotate',
-    summary: 'Sign with a new key from now on',
+    summary: 'Start to sign with a new key',
     description: 'The old key stays in the key set until the last token it signed has expired.',
     access: 'service',
     success: { status: 200, description: 'The new key', schema: z.object({ kid: z.string() }) },
@@ -172,12 +173,12 @@ export const authenticationRoutes = {
   deleteUser: route({
     method: 'DELETE',
     path: '/internal/users/:id',
-    summary: 'Delete an account; succeeds when there is none',
+    summary: 'Delete an account; succeeds if it does not exist',
     description:
-      'Ends its sessions everywhere. With the owner of a tenant the whole tenant goes: its users, workspaces and events.',
+      'Ends all its sessions. Deleting the owner of a tenant deletes the whole tenant: its users, workspaces and events.',
     access: 'service',
     params: id,
     query: z.object({ tenant_id: z.uuid() }),
-    success: { status: 204, description: 'There is no such account any more' },
+    success: { status: 204, description: 'The account does not exist any more' },
   }),
 } as const;

@@ -13,7 +13,7 @@ export const platformServices = service({
     { public: '/api/analytics', internal: '/analytics' },
     { public: '/api/workspaces', internal: '/workspaces' },
     { public: '/api/audit', internal: '/audit' },
-    // Public keys, for whoever wants to verify access tokens outside the platform.
+    // Public keys, to verify access tokens outside of the platform.
     { public: '/api/.well-known', internal: '/.well-known' },
   ],
   routes: { ...authenticationRoutes, ...workspaceRoutes, ...analyticsRoutes, ...auditRoutes },

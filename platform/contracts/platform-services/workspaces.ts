@@ -4,7 +4,7 @@ import { email } from './authentication.ts';
 
 /** Workspaces, their members, and invitations to them. */
 
-/** From most to least rights. */
+/** In descending order of rights. */
 export const workspaceRoles = ['owner', 'admin', 'member', 'viewer'] as const;
 const memberRole = z.enum(workspaceRoles);
 const workspaceName = z.string().trim().min(1).max(200);
@@ -16,7 +16,7 @@ export const Workspace = z.object({
   name: z.string(),
   description: z.string().nullable(),
   is_default: z.boolean(),
-  role: memberRole.describe('The caller’s role in it'),
+  role: memberRole.describe('The caller’s role in the workspace'),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });
@@ -32,7 +32,7 @@ export const WorkspaceMember = z.object({
 export type WorkspaceMember = z.infer<typeof WorkspaceMember>;
 
 export const Invitation = z.object({
-  token: z.string().describe('Shown only once; goes into the registration'),
+  token: z.string().describe('For the registration; returned only here'),
   email: z.string(),
   workspace_id: z.uuid(),
   role: memberRole,
@@ -54,27 +54,27 @@ export const workspaceRoutes = {
       name: workspaceName,
       description: workspaceDescription.default(null),
     }),
-    success: { status: 201, description: 'The workspace, as its owner sees it', schema: Workspace },
+    success: { status: 201, description: 'The workspace, with its owner’s role', schema: Workspace },
     problems: ['not_found'],
   }),
   deleteWorkspaceOf: route({
     method: 'DELETE',
     path: '/internal/workspaces/:id',
-    summary: 'Delete a workspace; succeeds when there is none',
+    summary: 'Delete a workspace; succeeds if it does not exist',
     access: 'service',
     params: id,
     query: z.object({ tenant_id: z.uuid() }),
-    success: { status: 204, description: 'There is no such workspace any more' },
+    success: { status: 204, description: 'The workspace does not exist any more' },
     problems: ['conflict'],
   }),
   listWorkspaces: route({
     method: 'GET',
     path: '/workspaces',
-    summary: 'Workspaces the caller is a member of',
+    summary: 'List the caller’s workspaces',
     access: 'user',
     success: {
       status: 200,
-      description: 'Workspaces by name, the default one first',
+      description: 'Workspaces by name, default workspace first',
       schema: z.object({ workspaces: z.array(Workspace) }),
     },
   }),
@@ -90,8 +90,8 @@ export const workspaceRoutes = {
   workspace: route({
     method: 'GET',
     path: '/workspaces/:id',
-    summary: 'One workspace of the caller',
-    description: 'A workspace the caller is no member of answers like one that does not exist.',
+    summary: 'Get one of the caller’s workspaces',
+    description: 'Returns 404 if the caller is not a member, as for a workspace that does not exist.',
     access: 'user',
     params: id,
     success: { status: 200, description: 'The workspace', schema: Workspace },
@@ -100,7 +100,7 @@ export const workspaceRoutes = {
   changeWorkspace: route({
     method: 'PATCH',
     path: '/workspaces/:id',
-    summary: 'Rename or describe a workspace; owners and admins',
+    summary: 'Change the name or description of a workspace (owners and admins)',
     access: 'user',
     params: id,
     body: z.strictObject({ name: workspaceName, description: workspaceDescription }).partial(),
@@ -110,17 +110,17 @@ export const workspaceRoutes = {
   deleteWorkspace: route({
     method: 'DELETE',
     path: '/workspaces/:id',
-    summary: 'Delete a workspace; owners only',
-    description: 'The default workspace of a tenant stays: 409.',
+    summary: 'Delete a workspace (owners)',
+    description: 'The default workspace of a tenant cannot be deleted: 409.',
     access: 'user',
     params: id,
-    success: { status: 204, description: 'It is gone' },
+    success: { status: 204, description: 'The workspace is deleted' },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
   listMembers: route({
     method: 'GET',
     path: '/workspaces/:id/members',
-    summary: 'Members of a workspace',
+    summary: 'List the members of a workspace',
     access: 'user',
     params: id,
     success: {
@@ -133,7 +133,7 @@ export const workspaceRoutes = {
   addMember: route({
     method: 'POST',
     path: '/workspaces/:id/members',
-    summary: 'Add a user of the same tenant; owners and admins, up to their own role',
+    summary: 'Add a user of the tenant (owners and admins, up to their own role)',
     access: 'user',
     params: id,
     body: z.object({ user_id: z.uuid(), role: memberRole.default('member') }),
@@ -143,8 +143,8 @@ export const workspaceRoutes = {
   changeMember: route({
     method: 'PATCH',
     path: '/workspaces/:id/members/:userId',
-    summary: 'Give a member another role; owners and admins, up to their own role',
-    description: 'A workspace keeps at least one owner: taking the last one away answers 409.',
+    summary: 'Change the role of a member (owners and admins, up to their own role)',
+    description: 'A workspace keeps at least one owner: changing the last one returns 409.',
     access: 'user',
     params: member,
     body: z.object({ role: memberRole }),
@@ -154,19 +154,19 @@ export const workspaceRoutes = {
   removeMember: route({
     method: 'DELETE',
     path: '/workspaces/:id/members/:userId',
-    summary: 'Remove a member; owners and admins, and everybody themselves',
-    description: 'A workspace keeps at least one owner: removing the last one answers 409.',
+    summary: 'Remove a member (owners, admins and the member)',
+    description: 'A workspace keeps at least one owner: removing the last one returns 409.',
     access: 'user',
     params: member,
-    success: { status: 204, description: 'No member any more' },
+    success: { status: 204, description: 'The member is removed' },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
   invite: route({
     method: 'POST',
     path: '/workspaces/:id/invitations',
-    summary: 'Invite somebody without an account into the tenant and workspace; owners and admins',
+    summary: 'Invite a new user to the tenant and workspace (owners and admins)',
     description:
-      'The token is for the inviter to hand over; it works once, for the invited address, for 7 days.',
+      'The caller passes the token to the invited user. It works once, for the invited address, for 7 days.',
     access: 'user',
     params: id,
     body: z.object({ email, role: memberRole.exclude(['owner']).default('member') }),

@@ -5,9 +5,9 @@ import { sagaTemplateRoutes } from './templates.ts';
 
 export const sagaService = service({
   name: 'saga-service',
-  title: 'Transactions over several services, undone step by step when one fails',
+  title: 'Transactions across services, with compensation when a step fails',
   port: 8005,
-  // Its workflow templates stay apart from the automation service's workflows, which own `/api/workflows`.
+  // `/api/workflows` belongs to automation-services, so the saga templates have their own prefix.
   mounts: [
     { public: '/api/saga', internal: '/saga' },
     { public: '/api/saga/workflows', internal: '/workflows' },

@@ -3,20 +3,20 @@ import { route } from '../route.ts';
 
 const data = z.record(z.string(), z.unknown());
 
-/** Type of an event that choreographed sagas react to. */
+/** Type of an event that triggers choreographed sagas. */
 export const eventType = z.string().regex(/^[a-z][a-z0-9_.]{0,99}$/);
 
-/** First part of the types of events that the service itself publishes about choreographed steps. */
+/** Prefix of the event types that the service itself publishes about choreographed steps. */
 export const choreographyPrefix = 'pyairtable.choreography.';
 
 export const sagaEventRoutes = {
   publish: route({
     method: 'POST',
     path: '/events/:type',
-    summary: 'Publish an event that choreographed sagas react to',
+    summary: 'Publish an event for choreographed sagas',
     access: 'user',
-    description: `Reaches the sagas of the tenant that wait for an event of this type, and starts the templates it triggers.
-Types beginning with ${choreographyPrefix} are the service’s own and answer 422.`,
+    description: `Continues the tenant’s sagas that wait for this event type, and starts the templates that it triggers.
+Types with the prefix ${choreographyPrefix} are reserved for the service and rejected with 422.`,
     params: z.object({ type: eventType }),
     body: z.object({ data: data.default({}), correlation_id: z.uuid().optional() }),
     success: {

@@ -5,11 +5,11 @@ import { serviceNames } from '../service.ts';
 import { eventType } from './events.ts';
 
 const data = z.record(z.string(), z.unknown());
-const name = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
+export const sagaName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
 
 /**
- * Terminal states: `completed`; `compensated` (everything that can be undone is); `compensation_failed` (needs a
- * person, who may ask for compensation again); `failed` and `timeout` (nothing was to be undone).
+ * Terminal states: `completed`; `compensated` (everything that can be undone is undone); `compensation_failed` (needs a
+ * person, who can request compensation again); `failed` and `timeout` (there was nothing to undo).
  */
 export const sagaStatuses = [
   'pending',
@@ -23,7 +23,7 @@ export const sagaStatuses = [
 ] as const;
 export type SagaStatus = (typeof sagaStatuses)[number];
 
-/** `skipped`: never begun because the saga ended before, or optional and failed. */
+/** `skipped`: not started because the saga ended before, or optional and failed. */
 export const stepStatuses = ['pending', 'running', 'completed', 'failed', 'compensated', 'skipped'] as const;
 export type StepStatus = (typeof stepStatuses)[number];
 
@@ -34,43 +34,42 @@ const CallPayload = z.strictObject({
 });
 
 /**
- * One step. The original named a free `service_url`, which let callers aim the platform at any address; here a
- * step names a service of the platform and a route of its contract that users may call and that speaks JSON. It is
- * called with the rights of who started the saga.
+ * One step: a service of the platform and a JSON route of its contract that users may call. The original platform had a
+ * free `service_url`, which let callers direct requests to any address. The call has the rights of the user who started
+ * the saga.
  *
- * A step is called at least once: an attempt whose answer was lost is repeated, so what it calls should bear that.
- * With `retry_attempts` 0 it is called at most once. Every call carries an `idempotency-key` that is the same for
- * all attempts.
+ * A step is called at least once: an attempt whose response was lost is repeated, so the called route should be
+ * idempotent. With `retry_attempts` 0 it is called at most once. All attempts carry the same `idempotency-key`.
  */
 export const SagaStep = z.object({
-  step_id: name,
+  step_id: sagaName,
   service: z.enum(serviceNames),
   action: z
     .string()
     .min(1)
     .max(100)
-    .describe('Name of a route in that service’s contract, e.g. `createTable`'),
+    .describe('Name of a route in the service’s contract, e.g. `createTable`'),
   payload: CallPayload.default({}).describe(
-    `\`params\`, \`query\` and \`body\` of the call; \${step_id.path} inserts a value of an earlier result, \${saga.id} and \${saga.user_id} the saga’s own, \${event.path} of the event waited for. \`*\` in a path stands for each entry of a list. A text that is one placeholder and nothing else becomes the value itself. Inserted text is never looked at again.`,
+    `\`params\`, \`query\` and \`body\` of the call. Placeholders: \${step_id.path} for a value of an earlier result, \${saga.id} and \${saga.user_id}, \${event.path} for a value of the triggering event. \`*\` in a path stands for each entry of a list. A text that is only one placeholder becomes the value itself. Inserted text is not expanded again.`,
   ),
   compensation_action: z.string().min(1).max(100).optional().describe('A route of the same service'),
   compensation_payload: CallPayload.optional().describe(
-    `As payload; \${result.path} is this step’s own result`,
+    `Like payload; \${result.path} is the result of this step`,
   ),
-  timeout: z.number().positive().max(3600).default(300).describe('Seconds per attempt'),
+  timeout: z.number().positive().max(3600).default(300).describe('Maximum duration of an attempt, seconds'),
   retry_attempts: z
     .int()
     .min(0)
     .max(10)
     .default(3)
     .describe(
-      'Attempts after the first, with growing pauses. Refusals (4xx other than 408, 423, 425 and 429) are final',
+      'Attempts after the first, with growing pauses. 4xx responses other than 408, 423, 425 and 429 are final',
     ),
-  optional: z.boolean().default(false).describe('Whether the saga goes on when this step fails'),
+  optional: z.boolean().default(false).describe('Whether the saga continues if this step fails'),
   on: eventType
     .optional()
     .describe(
-      'Choreography only: the step begins when an event of this type has been published in the tenant since the saga was started, with the saga’s id as correlation_id or with none',
+      'Choreography only: the step starts once an event of this type was published in the tenant after the start of the saga, with the saga’s id as correlation_id or without one',
     ),
 });
 
@@ -78,14 +77,12 @@ export const SagaStart = z.object({
   saga_id: z
     .uuid()
     .optional()
-    .describe(
-      'Chosen by the caller to make the start idempotent: repeating it answers the saga as it stands',
-    ),
+    .describe('Set by the caller to make the start idempotent: a repeated start returns the existing saga'),
   pattern: z
     .enum(['orchestration', 'choreography'])
     .default('orchestration')
     .describe(
-      'orchestration: one step after the other. choreography: each step is set off by an event in the stream',
+      'orchestration: the steps run in sequence. choreography: an event in the stream starts each step',
     ),
   steps: z.array(SagaStep).min(1).max(50),
   timeout: z
@@ -93,13 +90,13 @@ export const SagaStart = z.object({
     .positive()
     .max(86_400)
     .default(3600)
-    .describe('Seconds until a saga that is not complete is undone'),
+    .describe('Maximum duration of the saga, seconds; after it the saga is undone'),
   metadata: data.default({}),
 });
 
 export const Saga = z.object({
   saga_id: z.uuid(),
-  type: z.string().nullable().describe('Name of the template it was started from'),
+  type: z.string().nullable().describe('Name of its template'),
   pattern: SagaStart.shape.pattern.unwrap(),
   status: z.enum(sagaStatuses),
   tenant_id: z.uuid(),
@@ -119,7 +116,7 @@ export const SagaStepState = z.object({
   status: z.enum(stepStatuses),
   attempts: z.int().nonnegative(),
   result: z.unknown(),
-  error: z.string().nullable().describe('Why it, or its compensation, failed'),
+  error: z.string().nullable().describe('Reason why it or its compensation failed'),
   started_at: z.iso.datetime().nullable(),
   completed_at: z.iso.datetime().nullable(),
 });
@@ -148,17 +145,17 @@ export const sagaRoutes = {
       ],
     },
     success: { status: 202, description: 'The saga is running', schema: Saga },
-    description: `The access token of the caller is kept in memory only, for as long as the saga runs, and is sent with
-every step. When the process that runs the saga ends, another one takes over; it does not have the token, so steps that
-need it fail then, and completed ones are undone as far as no token is needed for that. Such a saga ends as
-compensation_failed if something is left, and asking for its compensation with a new token finishes it. The same holds
-when the token expires before the saga is over. Answers 429 while too many sagas of the tenant are not finished.`,
+    description: `The caller’s access token is sent with every step. It is kept in memory only, until the saga ends. When
+the process of the saga ends, another process takes over without the token. Steps that need it then fail, and completed
+steps are undone if that needs no token. If something is left to undo, the saga ends as compensation_failed; compensating
+it with a new token completes this. The same applies if the token expires before the saga ends. Returns 429 while too
+many sagas of the tenant are unfinished.`,
     problems: ['conflict', 'rate_limited'],
   }),
   list: route({
     method: 'GET',
     path: '/saga',
-    summary: 'Sagas of the same tenant, newest first',
+    summary: 'List the sagas of the tenant, newest first',
     access: 'user',
     query: paging.extend({
       status: z.enum(sagaStatuses).optional(),
@@ -172,7 +169,7 @@ when the token expires before the saga is over. Answers 429 while too many sagas
   saga: route({
     method: 'GET',
     path: '/saga/:id',
-    summary: 'A saga and its state',
+    summary: 'Get a saga and its state',
     access: 'user',
     params: one,
     success: { status: 200, description: 'The saga', schema: Saga },
@@ -181,9 +178,9 @@ when the token expires before the saga is over. Answers 429 while too many sagas
   steps: route({
     method: 'GET',
     path: '/saga/:id/steps',
-    summary: 'The steps of a saga with their results',
+    summary: 'List the steps of a saga with their results',
     description:
-      'Only for who started it: results were read with their rights. Others of the tenant are answered 403.',
+      'Only for the user who started the saga, since the results were read with that user’s rights. Other users of the tenant get 403.',
     access: 'user',
     params: one,
     success: {
@@ -196,9 +193,9 @@ when the token expires before the saga is over. Answers 429 while too many sagas
   events: route({
     method: 'GET',
     path: '/saga/:id/events',
-    summary: 'The event log of a saga',
+    summary: 'List the events of a saga',
     description:
-      'Append-only, numbered from 1 without gaps. Only for who started the saga; others of the tenant are answered 403.',
+      'The log is append-only and numbered from 1 without gaps. Only for the user who started the saga; other users of the tenant get 403.',
     access: 'user',
     params: one,
     success: {
@@ -214,12 +211,12 @@ when the token expires before the saga is over. Answers 429 while too many sagas
   cancel: route({
     method: 'POST',
     path: '/saga/:id/cancel',
-    summary: 'End a saga that is not over, and undo its completed steps',
+    summary: 'Cancel a saga and undo its completed steps',
     description:
-      'Only for who started it. Repeating it, or cancelling a saga that has failed or is undone, changes nothing; a completed one answers 409.',
+      'Only for the user who started the saga. Has no effect on a saga that was cancelled, has failed or is undone. A completed one returns 409.',
     access: 'user',
     params: one,
-    success: { status: 202, description: 'It ends', schema: Saga },
+    success: { status: 202, description: 'The saga is being cancelled', schema: Saga },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
   compensate: route({
@@ -227,14 +224,14 @@ when the token expires before the saga is over. Answers 429 while too many sagas
     path: '/saga/:id/compensate',
     summary: 'Undo the completed steps of a saga, in reverse order',
     description:
-      'Only for who started it, with the rights of this request. A running saga is ended first. What has been undone is never undone twice. After compensation_failed the rest is tried again. A completed saga without force, and one that has nothing to undo, answer 409.',
+      'Only for the user who started the saga, with the rights of this request. A running saga is cancelled first. No step is undone twice. After compensation_failed, the remaining steps are tried again. Returns 409 for a completed saga without force, and for one with nothing to undo.',
     access: 'user',
     params: one,
     body: z.object({
       reason: z.string().trim().min(1).max(1000),
-      force: z.boolean().default(false).describe('Also when it has completed'),
+      force: z.boolean().default(false).describe('Also undo a completed saga'),
     }),
-    success: { status: 202, description: 'Compensation has begun', schema: Saga },
+    success: { status: 202, description: 'Compensation has started', schema: Saga },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
 } as const;

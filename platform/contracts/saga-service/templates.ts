@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { route } from '../route.ts';
-import { Saga, SagaStart } from './sagas.ts';
+import { Saga, SagaStart, sagaName } from './sagas.ts';
 
 const data = z.record(z.string(), z.unknown());
-const name = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
 
 export const sagaTemplateRoutes = {
   startTemplate: route({
@@ -11,20 +10,20 @@ export const sagaTemplateRoutes = {
     path: '/workflows/:type/start',
     summary: 'Start a saga from a template',
     access: 'user',
-    params: z.object({ type: name }),
+    params: z.object({ type: sagaName }),
     body: z.object({
       saga_id: SagaStart.shape.saga_id,
       input: data.default({}),
       metadata: data.default({}),
     }),
-    description: 'What `input` has to hold is told by the list of templates; a wrong one answers 422.',
+    description: 'The list of templates has the schema of `input`. An invalid input is rejected with 422.',
     success: { status: 202, description: 'The saga is running', schema: Saga },
     problems: ['not_found', 'conflict', 'rate_limited'],
   }),
   templates: route({
     method: 'GET',
     path: '/workflows/templates',
-    summary: 'The saga templates',
+    summary: 'List the saga templates',
     access: 'user',
     success: {
       status: 200,
@@ -35,7 +34,7 @@ export const sagaTemplateRoutes = {
             type: z.string(),
             title: z.string(),
             pattern: SagaStart.shape.pattern.unwrap(),
-            trigger: z.string().nullable().describe('Type of the events that start it by themselves'),
+            trigger: z.string().nullable().describe('Type of the events that start it automatically'),
             input: data.describe('JSON Schema of the input'),
             steps: z.array(
               z.object({
@@ -46,7 +45,7 @@ export const sagaTemplateRoutes = {
                 optional: z.boolean(),
               }),
             ),
-            timeout: z.number().describe('Seconds'),
+            timeout: z.number().describe('Maximum duration of the saga, seconds'),
           }),
         ),
       }),

@@ -48,15 +48,15 @@ export const userService = service({
     ownProfile: route({
       method: 'GET',
       path: '/users/me',
-      summary: 'The signed-in user’s profile',
-      description: 'Created from the token’s claims at the first request.',
+      summary: 'Get the caller’s profile',
+      description: 'The first request creates it from the claims of the token.',
       access: 'user',
       success: { status: 200, description: 'The profile', schema: Profile },
     }),
     changeOwnProfile: route({
       method: 'PUT',
       path: '/users/me',
-      summary: 'Change fields of the own profile; absent fields stay',
+      summary: 'Change fields of the caller’s profile; omitted fields keep their values',
       access: 'user',
       body: ProfileChange,
       bodyExample: { display_name: 'Ada', preferences: { theme: 'dark' } },
@@ -66,15 +66,10 @@ export const userService = service({
     list: route({
       method: 'GET',
       path: '/users',
-      summary: 'Profiles of the same tenant',
+      summary: 'List the profiles of the tenant',
       access: 'user',
       query: paging.extend({
-        search: z
-          .string()
-          .trim()
-          .max(200)
-          .optional()
-          .describe('Part of name or email, without regard to case'),
+        search: z.string().trim().max(200).optional().describe('Part of name or email, case-insensitive'),
       }),
       success: {
         status: 200,
@@ -89,7 +84,7 @@ export const userService = service({
     stats: route({
       method: 'GET',
       path: '/users/stats',
-      summary: 'Counts of the same tenant',
+      summary: 'Count the profiles of the tenant',
       access: 'user',
       success: {
         status: 200,
@@ -100,8 +95,8 @@ export const userService = service({
     profile: route({
       method: 'GET',
       path: '/users/:id',
-      summary: 'A profile of the same tenant',
-      description: 'A profile of another tenant answers like one that does not exist.',
+      summary: 'Get a profile of the tenant',
+      description: 'Returns 404 for a profile of another tenant, as for one that does not exist.',
       access: 'user',
       params: z.object({ id: z.uuid() }),
       success: { status: 200, description: 'The profile', schema: Profile },
@@ -110,7 +105,7 @@ export const userService = service({
     createProfile: route({
       method: 'POST',
       path: '/internal/users',
-      summary: 'Create a profile, or give the one that is already there',
+      summary: 'Create a profile, or return the existing one',
       access: 'service',
       body: z.object({
         id: z.uuid(),
@@ -127,11 +122,11 @@ export const userService = service({
     deleteProfile: route({
       method: 'DELETE',
       path: '/internal/users/:id',
-      summary: 'Delete a profile; succeeds when there is none',
+      summary: 'Delete a profile; succeeds if it does not exist',
       access: 'service',
       params: z.object({ id: z.uuid() }),
       query: z.object({ tenant_id: z.uuid() }),
-      success: { status: 204, description: 'There is no such profile any more' },
+      success: { status: 204, description: 'The profile does not exist any more' },
     }),
   },
 });

@@ -1,5 +1,4 @@
--- One schema per owning service. Services reach their own schema only; everything belongs to pyairtable_owner,
--- which nobody can log in as.
+-- One schema per service. A service can use its own schema only. pyairtable_owner owns everything and cannot log in.
 create schema identity;
 create schema profiles;
 create schema airtable;
@@ -16,7 +15,7 @@ grant usage on schema files to file_service;
 grant usage on schema sagas to saga_service;
 grant usage on schema automation to automation_services;
 
--- Tables of later migrations get these rights by themselves; a migration takes away what is too much.
+-- Tables of later migrations get these rights automatically. A migration revokes those that a table must not have.
 alter default privileges in schema identity grant select, insert, update, delete on tables to platform_services;
 alter default privileges in schema profiles grant select, insert, update, delete on tables to user_service;
 alter default privileges in schema airtable grant select, insert, update, delete on tables to airtable_gateway;
@@ -33,13 +32,13 @@ alter default privileges in schema files grant usage on sequences to file_servic
 alter default privileges in schema sagas grant usage on sequences to saga_service;
 alter default privileges in schema automation grant usage on sequences to automation_services;
 
--- Functions are executable by everybody unless said otherwise.
+-- By default, PostgreSQL lets everyone execute functions.
 alter default privileges revoke execute on functions from public;
 
--- Every table with a tenant_id column is put under row-level security by one call:
+-- Puts a table with a tenant_id column under row-level security:
 --   call migrations.protect_tenant_table('files.files');
--- Forced, so that it binds the owner too. Without a tenant the setting is null or empty, the comparison null,
--- and no row passes: it fails closed.
+-- It is forced, so it applies to the owner too. Without a tenant the setting is null or empty and the comparison is
+-- null, so no row is visible: it fails closed.
 create procedure migrations.protect_tenant_table(target regclass)
 language plpgsql
 as $$

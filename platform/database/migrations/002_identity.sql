@@ -21,7 +21,7 @@ create table identity.users (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
--- One account per address in the whole platform, whatever its case. Uniqueness sees all tenants.
+-- One account per email address in the whole platform, case-insensitive. A unique index covers all tenants.
 create unique index users_email_unique on identity.users (lower(email));
 create index users_tenant_id on identity.users (tenant_id);
 call migrations.protect_tenant_table('identity.users');
@@ -42,7 +42,7 @@ create index sessions_user_id on identity.sessions (user_id) where revoked_at is
 create index sessions_tenant_id on identity.sessions (tenant_id);
 call migrations.protect_tenant_table('identity.sessions');
 
--- Only digests are stored: whoever reads this table cannot use a token.
+-- Only digests are stored: a reader of this table cannot use a token.
 create table identity.refresh_tokens (
   token_hash bytea primary key check (length(token_hash) = 32),
   tenant_id uuid not null references identity.tenants on delete cascade,
@@ -54,13 +54,13 @@ create table identity.refresh_tokens (
 create index refresh_tokens_session_id on identity.refresh_tokens (session_id);
 call migrations.protect_tenant_table('identity.refresh_tokens');
 
--- Not tenant data. The private key is encrypted (AES-256-GCM) with a key that the database never sees.
+-- Not tenant data. The private key is encrypted (AES-256-GCM) with a key that is not in the database.
 create table identity.signing_keys (
   kid text primary key,
   public_jwk jsonb not null,
   private_key_sealed bytea not null,
   created_at timestamptz not null default now(),
-  -- Set when a newer key takes over; published until then so that its tokens stay valid.
+  -- Set when a newer key takes over. The key is published until then, so its tokens stay valid.
   published_until timestamptz
 );
 
@@ -106,8 +106,8 @@ create table identity.invitations (
 create index invitations_tenant_id on identity.invitations (tenant_id);
 call migrations.protect_tenant_table('identity.invitations');
 
--- What happened concerning security. Written once: nobody may change or delete a line. An event without a known
--- account (a sign-in with an unknown address) has no tenant and no service can read it back.
+-- Security events. The table is append-only: no service may change or delete a row. An event without a known account
+-- (a sign-in with an unknown email address) has no tenant, and no service can read it.
 create table identity.audit_events (
   id uuid primary key,
   tenant_id uuid,

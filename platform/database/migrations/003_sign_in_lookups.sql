@@ -1,7 +1,6 @@
--- Signing in starts with an email address or a token and no tenant, where row-level security shows nothing.
--- These narrow functions find the one row that belongs to the given secret or address. They run as a role
--- that cannot log in, owns no table, is neither superuser nor exempt from row-level security, and may read only
--- the columns named here through policies of its own.
+-- A sign-in starts with an email address or a token and has no tenant, so row-level security hides all rows. These
+-- functions find the one row of the given address or secret. They run as a role that cannot log in, owns no table, is
+-- not a superuser, and does not bypass row-level security. Its own policies let it read only the columns listed here.
 grant usage on schema identity to pyairtable_sign_in;
 grant select (id, tenant_id, email, name, first_name, last_name, role, password_hash, is_active, created_at)
   on identity.users to pyairtable_sign_in;
@@ -27,7 +26,7 @@ as $$
   where lower(u.email) = lower(wanted_email)
 $$;
 
--- seen_at lets the caller tell a race between two refreshes from the later reuse of a spent token.
+-- seen_at lets the caller distinguish two concurrent refreshes from a later reuse of a token.
 create function identity.find_refresh_token(wanted_hash bytea)
 returns table (tenant_id uuid, session_id uuid, user_id uuid, seen_at timestamptz)
 language sql volatile security definer set search_path = ''
@@ -45,7 +44,7 @@ as $$
   select i.tenant_id, i.email from identity.invitations i where i.token_hash = wanted_hash
 $$;
 
--- A function's new owner must be able to create in its schema at that moment, and only then.
+-- The new owner of a function needs the right to create in its schema while it becomes the owner.
 grant create on schema identity to pyairtable_sign_in;
 alter function identity.find_account(text) owner to pyairtable_sign_in;
 alter function identity.find_refresh_token(bytea) owner to pyairtable_sign_in;

@@ -1,5 +1,5 @@
 create table profiles.profiles (
-  -- The user's id at platform-services.
+  -- Id of the user in platform-services.
   id uuid primary key,
   tenant_id uuid not null,
   email text not null,

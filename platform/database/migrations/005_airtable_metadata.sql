@@ -1,5 +1,5 @@
--- The metadata schema of the 2025 assessment: five tables, six indexes. Airtable's own ids are text; two tenants
--- may sync the same base, so they are unique within a tenant.
+-- The metadata schema of the 2025 assessment: five tables, six indexes. Airtable's ids are text. They are unique within
+-- a tenant only, since two tenants may sync the same base.
 create table airtable.airtable_workspaces (
   id bigint generated always as identity primary key,
   tenant_id uuid not null,

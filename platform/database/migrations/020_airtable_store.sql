@@ -1,5 +1,5 @@
--- Bases of the embedded Airtable. Ids have Airtable's form and are unique over all tenants; the compound foreign
--- keys keep every row in the tenant of what it belongs to.
+-- Bases of the embedded Airtable. Ids have Airtable's format and are unique across tenants. Compound foreign keys keep
+-- every row in the tenant of its parent.
 create table airtable.bases (
   id text primary key check (id ~ '^app[A-Za-z0-9]{14}$'),
   tenant_id uuid not null,
@@ -20,7 +20,7 @@ create table airtable.tables (
   description text,
   position integer not null,
   primary_field_id text not null check (primary_field_id ~ '^fld[A-Za-z0-9]{14}$'),
-  -- The number of the last record created; never goes back, as auto numbers are not given twice.
+  -- Number of the last created record. It never decreases, so no auto number is used twice.
   last_number bigint not null default 0,
   created_at timestamptz not null default now(),
   unique (id, tenant_id),
@@ -60,11 +60,11 @@ create table airtable.records (
   id text primary key check (id ~ '^rec[A-Za-z0-9]{14}$'),
   tenant_id uuid not null,
   table_id text not null,
-  -- Order of creation within the table, and the value of automatic numbers.
+  -- Order of creation within the table, and value of auto number fields.
   number bigint not null,
-  -- Values by field id; fields without a value are absent.
+  -- Values by field id. Fields without a value are absent.
   cells jsonb not null default '{}' check (jsonb_typeof(cells) = 'object'),
-  -- When each field was last changed, in milliseconds since the epoch.
+  -- Time of the last change of each field, epoch milliseconds.
   touched jsonb not null default '{}',
   created_time timestamptz not null default now(),
   modified_time timestamptz not null default now(),
@@ -82,7 +82,7 @@ create table airtable.comments (
   author_id uuid not null,
   author_email text not null,
   body text not null check (length(body) between 1 and 10000),
-  -- The comment that this one answers.
+  -- The comment to which this one replies.
   parent_id text references airtable.comments (id) on delete cascade,
   created_time timestamptz not null default now(),
   updated_time timestamptz,

@@ -1,21 +1,21 @@
--- Files and what was extracted from them. The bytes lie in the service's storage under names it makes up itself.
+-- Files and their extracted data. The service stores the bytes outside of the database, under generated names.
 create table files.files (
   id uuid primary key,
   tenant_id uuid not null,
   uploaded_by uuid not null,
-  -- Only shown and sent back, never used as a path.
+  -- Shown and returned to clients only, never used as a path.
   filename text not null check (octet_length(filename) between 1 and 255),
   extension text not null,
   content_type text not null,
-  -- While the file arrives, what the sender said it would be at most.
+  -- Until the file has arrived, the maximum size that the sender declared.
   size bigint not null check (size >= 0),
   sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
   storage_name text not null unique check (storage_name ~ '^[0-9a-f]{32}$'),
   status text not null check (status in ('uploading', 'pending', 'processing', 'completed', 'failed')),
   error_message text,
-  -- Since when processing is wanted; null when nobody asked for it or it is over.
+  -- Time of the request for processing; null if there is none or processing has ended.
   queued_at timestamptz,
-  -- Until when a process that works on it is believed to be alive.
+  -- Time until which the process that works on it counts as alive.
   lease_until timestamptz,
   attempts integer not null default 0,
   created_at timestamptz not null default now(),
@@ -33,7 +33,7 @@ create table files.extractions (
   file_id uuid primary key,
   tenant_id uuid not null,
   content text not null,
-  -- json, not jsonb: columns keep the order they have in the file.
+  -- json, not jsonb: it keeps the order of the columns in the file.
   rows json,
   metadata json not null,
   created_at timestamptz not null default now(),
@@ -41,9 +41,9 @@ create table files.extractions (
 );
 call migrations.protect_tenant_table('files.extractions');
 
--- Which file to process next is asked without a tenant, where row-level security shows nothing. These functions
--- answer with ids alone; the work itself is then done as the file's own tenant. They run as a role that cannot log
--- in, owns no table and may touch only the columns and rows named here.
+-- The search for the next file to process has no tenant, so row-level security hides all rows. These functions return
+-- ids only; the work itself is then done as the file's tenant. They run as a role that cannot log in, owns no table and
+-- can use only the columns and rows listed here.
 grant usage on schema files to pyairtable_jobs;
 grant select (id, tenant_id, uploaded_by, storage_name, status, queued_at, lease_until, attempts, created_at)
   on files.files to pyairtable_jobs;
@@ -53,7 +53,7 @@ create policy find_work on files.files for select to pyairtable_jobs
 create policy take_work on files.files for update to pyairtable_jobs
   using (queued_at is not null) with check (queued_at is not null);
 
--- Takes the file that has waited longest, or one whose worker has not been heard of for longer than its lease.
+-- Claims the file that has waited longest, or one whose lease has expired.
 create function files.claim_work(lease_seconds integer)
 returns table (id uuid, tenant_id uuid, uploaded_by uuid, attempts integer)
 language sql volatile security definer set search_path = ''
@@ -71,7 +71,7 @@ as $$
   returning f.id, f.tenant_id, f.uploaded_by, f.attempts
 $$;
 
--- Uploads whose sender or receiver ended before the last byte.
+-- Uploads that ended before the last byte.
 create function files.abandoned_uploads(age_seconds integer)
 returns table (id uuid, tenant_id uuid, uploaded_by uuid, storage_name text)
 language sql stable security definer set search_path = ''
@@ -83,7 +83,7 @@ as $$
   limit 100
 $$;
 
--- A function's new owner must be able to create in its schema at that moment, and only then.
+-- The new owner of a function needs the right to create in its schema while it becomes the owner.
 grant create on schema files to pyairtable_jobs;
 alter function files.claim_work(integer) owner to pyairtable_jobs;
 alter function files.abandoned_uploads(integer) owner to pyairtable_jobs;

@@ -1,5 +1,4 @@
--- Workflows, their executions and what these leave behind. Compound foreign keys keep every row in the tenant of
--- what it belongs to.
+-- Workflows, their executions, and related data. Compound foreign keys keep every row in the tenant of its parent.
 create table automation.workflows (
   id uuid primary key default gen_random_uuid(),
   tenant_id uuid not null,
@@ -23,7 +22,7 @@ create table automation.workflows (
 create index workflows_by_tenant on automation.workflows (tenant_id, created_at desc, id);
 call migrations.protect_tenant_table('automation.workflows');
 
--- One row per schedule of an active workflow. Whoever locks the row runs the slot next_run_at and moves it on.
+-- One row per schedule of an active workflow. The process that locks a row runs the slot next_run_at and advances it.
 create table automation.schedules (
   workflow_id uuid not null,
   tenant_id uuid not null,
@@ -42,10 +41,10 @@ create table automation.executions (
   tenant_id uuid not null,
   workflow_id uuid not null,
   workflow_version integer not null,
-  -- Who is acted for: the caller, or the workflow's owner when nobody called.
+  -- The user on whose behalf it runs: the caller, or the workflow's owner if there is no caller.
   user_id uuid not null,
   trigger text not null check (trigger in ('manual', 'schedule', 'file_upload', 'file_processed', 'command')),
-  -- What the trigger may start one execution for only: a schedule's slot, a file's event.
+  -- Key for which the trigger may start only one execution: a slot of a schedule, an event of a file.
   trigger_key text,
   scheduled_for timestamptz,
   status text not null default 'pending' check (status in ('pending', 'running', 'completed', 'failed', 'cancelled')),
@@ -54,9 +53,9 @@ create table automation.executions (
   timeout_s integer not null,
   max_retries integer not null,
   error text,
-  -- Whether the process that holds it also holds its caller's token, which is stored nowhere.
+  -- Whether its process has the caller's token, which is never stored.
   holds_token boolean not null,
-  -- The process that works on it, and until when it may be believed to live.
+  -- The process that works on it, and the time until which that process counts as alive.
   worker uuid not null,
   lease_until timestamptz not null,
   created_at timestamptz not null default now(),
@@ -72,7 +71,7 @@ create index executions_open on automation.executions (lease_until) where status
 create index executions_held on automation.executions (worker) where status in ('pending', 'running');
 call migrations.protect_tenant_table('automation.executions');
 
--- The steps as they were when the execution was made, and how each went.
+-- The steps as of the start of the execution, with their state and result.
 create table automation.execution_steps (
   execution_id uuid not null,
   tenant_id uuid not null,
@@ -120,7 +119,7 @@ create table automation.templates (
 create index templates_by_tenant on automation.templates (tenant_id, created_at, id);
 call migrations.protect_tenant_table('automation.templates');
 
--- Also of the templates that come with the platform, which are in no table.
+-- Includes uses of the built-in templates, which are not stored in a table.
 create table automation.template_uses (
   id bigint generated always as identity primary key,
   tenant_id uuid not null,
@@ -144,26 +143,26 @@ create table automation.notifications (
 create index notifications_by_recipient on automation.notifications (tenant_id, recipient_id, created_at desc, id);
 call migrations.protect_tenant_table('automation.notifications');
 
--- Commands of saga steps by their keys, so that a repeated one has no further effect.
+-- Commands of saga steps by their keys. A repeated command has no further effect.
 create table automation.commands (
   tenant_id uuid not null,
   idempotency_key text not null check (length(idempotency_key) between 1 and 200),
   command text not null,
   -- SHA-256 over command, user and payload.
   request_hash bytea not null,
-  -- Null while the command is at work.
+  -- Null while the command is running.
   result jsonb,
-  -- After this a command without result is taken for dead and may be begun again.
+  -- After this time, a command without a result counts as failed and may be started again.
   held_until timestamptz not null,
   created_at timestamptz not null default now(),
   primary key (tenant_id, idempotency_key)
 );
 call migrations.protect_tenant_table('automation.commands');
 
--- Schedules and abandoned executions have to be found before a tenant is known, where row-level security shows
--- nothing. Two of these functions lock one such row and tell its keys and tenant, nothing of its content; a locked
--- row is passed over by others until the caller's transaction ends. The third prolongs what a process holds, over
--- all tenants at once. They run as the owner, as which nobody can log in, through policies of its own.
+-- The search for due schedules and abandoned executions has no tenant, so row-level security hides all rows. Two of
+-- these functions lock one such row and return its keys and tenant, but not its content. Other processes skip a locked
+-- row until the caller's transaction ends. The third function renews the leases of a process across all tenants. They
+-- run as the owner, which cannot log in, through its own policies.
 create policy find_due on automation.schedules to pyairtable_owner using (true) with check (false);
 create policy find_abandoned on automation.executions to pyairtable_owner using (true) with check (true);
 

@@ -1,5 +1,5 @@
--- Sagas, their steps and their event logs. Identities are unique within a tenant, so that an id chosen by one tenant
--- says nothing about another's.
+-- Sagas, their steps and their event logs. Ids are unique within a tenant, so an id chosen by one tenant reveals nothing
+-- about another.
 create table sagas.sagas (
   tenant_id uuid not null,
   id uuid not null,
@@ -9,18 +9,18 @@ create table sagas.sagas (
   status text not null check (status in ('pending', 'running', 'completed', 'compensating', 'compensated',
                                          'compensation_failed', 'failed', 'timeout')),
   error text,
-  -- json, not jsonb: what peers answered is kept as it came, also text that jsonb cannot hold.
+  -- json, not jsonb: responses of peers are stored unchanged, including text that jsonb cannot store.
   metadata json not null,
   definition json not null,
   input json not null,
-  -- SHA-256 of what was asked for, to tell the repetition of a start from another saga with the same id.
+  -- SHA-256 of the request, to distinguish a repeated start from another saga with the same id.
   request_hash bytea not null,
-  -- Number of the latest event of its log.
+  -- Number of the latest event in its log.
   version integer not null default 0,
-  -- Why it is to end before its last step; set by anybody, obeyed by who runs it.
+  -- Reason to end before the last step. Any process sets it; the process that runs the saga obeys it.
   stop_reason text,
-  -- Who runs it, and until when that process is believed to be alive. A new lease at every taking: writes of a
-  -- process that has lost the saga meanwhile find no row.
+  -- Lease of the process that runs it, and the time until which that process counts as alive. Every claim creates a
+  -- new lease: writes of a process that has lost the saga match no row.
   lease uuid unique,
   lease_until timestamptz,
   timeout_at timestamptz not null,
@@ -48,7 +48,7 @@ create table sagas.steps (
   error text,
   started_at timestamptz,
   completed_at timestamptz,
-  -- Type of the event it waits for, and the event once it has come.
+  -- Type of the event that it waits for, and the event once it has arrived.
   waits_for text,
   received json,
   primary key (tenant_id, saga_id, position),
@@ -65,18 +65,18 @@ create table sagas.events (
   type text not null,
   data json not null,
   at timestamptz not null,
-  -- A stream of events per saga; two writers cannot both be the n-th.
+  -- One stream of events per saga. Two writers cannot both write the n-th event.
   primary key (tenant_id, saga_id, version),
   foreign key (tenant_id, saga_id) references sagas.sagas (tenant_id, id)
 );
 call migrations.protect_tenant_table('sagas.events');
 
--- The log is append-only, and nothing else is ever deleted.
+-- The log is append-only. Sagas and steps are never deleted.
 revoke update, delete on sagas.events from saga_service;
 revoke delete on sagas.sagas, sagas.steps from saga_service;
 
--- Which saga to take over is asked without a tenant, where row-level security shows nothing. These functions tell and
--- touch nothing but leases of unfinished sagas, as a role that cannot log in and owns no table.
+-- The search for a saga to take over has no tenant, so row-level security hides all rows. These functions read and write
+-- only leases of unfinished sagas, as a role that cannot log in and owns no table.
 grant usage on schema sagas to pyairtable_jobs;
 grant select (tenant_id, id, started_by, status, lease, lease_until, created_at), update (lease, lease_until)
   on sagas.sagas to pyairtable_jobs;
@@ -86,8 +86,8 @@ create policy take_work on sagas.sagas for update to pyairtable_jobs
   using (status in ('pending', 'running', 'compensating'))
   with check (status in ('pending', 'running', 'compensating'));
 
--- Takes the oldest saga that nobody runs, or whose process has not been heard of for longer than its lease. A row
--- that another process is taking at this moment is passed over, so exactly one gets it.
+-- Claims the oldest saga without a lease or with an expired one. It skips a row that another process is claiming, so
+-- exactly one process gets it.
 create function sagas.claim_saga(lease_seconds integer)
 returns table (tenant_id uuid, id uuid, started_by uuid, lease uuid)
 language sql volatile security definer set search_path = ''
@@ -104,7 +104,7 @@ as $$
   returning s.tenant_id, s.id, s.started_by, s.lease
 $$;
 
--- Prolongs leases and tells which of them are still held.
+-- Renews leases and returns those that are still held.
 create function sagas.renew_leases(held uuid[], lease_seconds integer)
 returns table (lease uuid)
 language sql volatile security definer set search_path = ''
@@ -122,7 +122,7 @@ as $$
   update sagas.sagas s set lease = null, lease_until = null where s.lease = any (held)
 $$;
 
--- A function's new owner must be able to create in its schema at that moment, and only then.
+-- The new owner of a function needs the right to create in its schema while it becomes the owner.
 grant create on schema sagas to pyairtable_jobs;
 alter function sagas.claim_saga(integer) owner to pyairtable_jobs;
 alter function sagas.renew_leases(uuid[], integer) owner to pyairtable_jobs;

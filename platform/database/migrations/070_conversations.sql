@@ -1,7 +1,7 @@
--- Conversations with the model, what each of its calls cost, and the budgets that bound it.
+-- Conversations with the model, the cost of its calls, and the budgets.
 create table conversations.conversation_sessions (
   tenant_id uuid not null,
-  -- Chosen by the client or made up; unique within a tenant, so that it says nothing about another's.
+  -- From the client or generated. Unique within a tenant, so it reveals nothing about another.
   id text not null check (id ~ '^[A-Za-z0-9_-]{1,100}$'),
   user_id uuid not null,
   title text not null,
@@ -16,7 +16,7 @@ call migrations.protect_tenant_table('conversations.conversation_sessions');
 
 create table conversations.conversation_messages (
   tenant_id uuid not null,
-  -- Messages of one conversation are in the order of this number.
+  -- Order of the messages within a conversation.
   id bigint generated always as identity,
   user_id uuid not null,
   session_id text not null,
@@ -31,15 +31,15 @@ create index conversation_messages_in_order
   on conversations.conversation_messages (tenant_id, user_id, session_id, id);
 call migrations.protect_tenant_table('conversations.conversation_messages');
 
--- Conversations are private: within a tenant everybody sees their own only.
+-- Conversations are private: within a tenant, users see only their own.
 create policy own_rows on conversations.conversation_sessions as restrictive
   using (user_id = nullif(current_setting('app.user_id', true), '')::uuid);
 create policy own_rows on conversations.conversation_messages as restrictive
   using (user_id = nullif(current_setting('app.user_id', true), '')::uuid);
 
--- The ledger. A row is written before each call of the model with the most that the call can cost, and corrected
--- when it has answered. Of a call whose end nobody saw the whole amount counts as spent. It outlives its
--- conversation: deleting one must not give its budget back.
+-- The ledger. A row is written before each call of the model with the maximum cost of the call, and corrected after the
+-- response. If the end of a call is unknown, the maximum counts as spent. Rows outlive their conversation: deleting it
+-- must not restore its budget.
 create table conversations.api_usage_logs (
   tenant_id uuid not null,
   id uuid not null default gen_random_uuid(),
@@ -85,7 +85,7 @@ create table conversations.user_budgets (
   limit_amount numeric(16, 6) not null check (limit_amount > 0),
   reset text not null check (reset in ('daily', 'weekly', 'monthly')),
   alert_percent real not null check (alert_percent between 0 and 100),
-  -- Who set it: the user, or an admin of the tenant.
+  -- The user who set it: the user itself, or an admin of the tenant.
   updated_by uuid not null,
   updated_at timestamptz not null default now(),
   primary key (tenant_id, user_id)

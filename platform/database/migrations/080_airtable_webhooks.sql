@@ -1,7 +1,7 @@
--- Webhooks on bases of the embedded Airtable. Payloads are written with the change they tell of; pings are queued in
--- the webhook's own row, so that they survive every restart and one ping stands for all payloads it has to tell of.
+-- Webhooks on bases of the embedded Airtable. Payloads are written in the transaction of the change. Pings are queued in
+-- the webhook's row, so they survive a restart, and one ping announces all payloads up to then.
 
--- Counts what webhooks were told of; it stands still while nobody watches the base.
+-- Number of the last change with webhook payloads. It does not increase while the base has no webhooks.
 alter table airtable.bases add column last_transaction bigint not null default 0;
 
 create table airtable.webhooks (
@@ -11,22 +11,22 @@ create table airtable.webhooks (
   created_by uuid not null,
   notification_url text check (length(notification_url) <= 2048),
   specification jsonb not null,
-  -- Pings are signed with it, so a hash would not do. It opens nothing here: a ping carries two ids and a time.
+  -- Signs pings, so a hash does not suffice. It gives no access: a ping has only two ids and a time.
   mac_secret bytea not null check (length(mac_secret) = 32),
-  -- The number of the next payload; never goes back.
+  -- Number of the next payload. Never decreases.
   next_cursor bigint not null default 1,
   are_notifications_enabled boolean not null default true,
   expires_at timestamptz not null,
   created_at timestamptz not null default now(),
-  -- What the last received ping could tell of: payloads below this number.
+  -- The last received ping has announced all payloads below this number.
   announced_cursor bigint not null default 0,
   last_success_at timestamptz,
   last_result jsonb,
-  -- When the next ping is due; null when there is nothing to tell, or nobody wants to be told.
+  -- Time of the next ping; null if there is nothing to announce or there is no URL.
   notify_at timestamptz,
   -- Failed pings in a row.
   failures integer not null default 0,
-  -- Held by the process that is pinging, and until when that is believed to be alive.
+  -- Lease of the process that is pinging, and the time until which that process counts as alive.
   lease uuid,
   lease_until timestamptz,
   unique (id, tenant_id),
@@ -43,7 +43,7 @@ create table airtable.webhook_payloads (
   tenant_id uuid not null,
   cursor bigint not null,
   base_transaction bigint not null,
-  -- json, not jsonb: it is written once and handed out as it is.
+  -- json, not jsonb: it is written once and returned unchanged.
   payload json not null,
   size integer not null,
   created_at timestamptz not null default now(),
@@ -53,9 +53,9 @@ create table airtable.webhook_payloads (
 create index webhook_payloads_by_age on airtable.webhook_payloads (created_at);
 call migrations.protect_tenant_table('airtable.webhook_payloads');
 
--- Which webhook to ping next, and what is too old, is asked without a tenant, where row-level security shows nothing.
--- These functions run as a role that cannot log in, owns no table and may touch only the columns and rows named here;
--- they answer with ids alone, and the ping itself is made as the webhook's own tenant.
+-- The search for due webhooks and expired rows has no tenant, so row-level security hides all rows. These functions run
+-- as a role that cannot log in, owns no table and can use only the columns and rows listed here. They return ids only;
+-- the ping itself is made as the webhook's tenant.
 grant usage on schema airtable to pyairtable_jobs;
 grant select (id, tenant_id, created_by, are_notifications_enabled, expires_at, notify_at, lease, lease_until)
   on airtable.webhooks to pyairtable_jobs;
@@ -73,9 +73,8 @@ create policy find_old on airtable.webhook_payloads for select to pyairtable_job
 create policy sweep_old on airtable.webhook_payloads for delete to pyairtable_jobs
   using (created_at < now() - interval '7 days');
 
--- Takes the webhook whose ping has been due for longest, or one whose process has not been heard of for longer than
--- its lease. No tenant is pinged for by more than a few at a time, so that receivers that let their callers wait are
--- waited for by their own tenant only; the lock lets one count at a time.
+-- Claims the webhook whose ping has been due longest, or one whose lease has expired. The number of concurrent pings per
+-- tenant is limited, so slow receivers delay their own tenant only. The lock serialises the count.
 create function airtable.claim_notification(lease_seconds integer, most_per_tenant integer)
 returns table (id text, tenant_id uuid, created_by uuid, lease uuid)
 language plpgsql volatile security definer set search_path = ''
@@ -102,8 +101,8 @@ begin
 end
 $$;
 
--- Deletes payloads that are a week old, and webhooks that expired a week ago; at most as many of each as told.
--- Answers how many there were.
+-- Deletes payloads that are a week old and webhooks that expired a week ago, up to the given number of each. Returns the
+-- number of deleted rows.
 create function airtable.sweep_webhooks(most integer)
 returns integer
 language sql volatile security definer set search_path = ''
@@ -126,7 +125,7 @@ as $$
   select ((select count(*) from old) + (select count(*) from expired))::integer
 $$;
 
--- A function's new owner must be able to create in its schema at that moment, and only then.
+-- The new owner of a function needs the right to create in its schema while it becomes the owner.
 grant create on schema airtable to pyairtable_jobs;
 alter function airtable.claim_notification(integer, integer) owner to pyairtable_jobs;
 alter function airtable.sweep_webhooks(integer) owner to pyairtable_jobs;

@@ -1,8 +1,8 @@
--- Events for other services, stored together with what they tell about and published afterwards. A row goes when its
--- event is in the stream.
+-- Outbox of events for other services. They are stored in the transaction of the change and published afterwards. A row
+-- is deleted once its event is in the stream.
 create table identity.outgoing_events (
   id bigint generated always as identity primary key,
-  -- What has happened stays true when its tenant is deleted before anybody was told: no foreign keys.
+  -- No foreign keys: an event is published even if its tenant is deleted first.
   tenant_id uuid not null,
   user_id uuid not null,
   type text not null,
@@ -11,15 +11,14 @@ create table identity.outgoing_events (
 );
 call migrations.protect_tenant_table('identity.outgoing_events');
 
--- Whoever publishes does so for all tenants; see migration 030.
+-- The publisher works for all tenants; see migration 030.
 grant usage on schema identity to pyairtable_jobs;
 grant select, delete on identity.outgoing_events to pyairtable_jobs;
--- Nothing is ever changed, but locking a row takes this right.
+-- No row is ever changed, but locking one needs this right.
 grant update (created_at) on identity.outgoing_events to pyairtable_jobs;
 create policy publish on identity.outgoing_events to pyairtable_jobs using (true);
 
--- Takes the oldest events away. They are back when the transaction does not end well, for example because there is
--- no stream to put them into.
+-- Deletes and returns the oldest events. A rollback restores them, for example when the stream cannot be reached.
 create function identity.take_outgoing_events(at_most integer)
 returns table (tenant_id uuid, user_id uuid, type text, data jsonb)
 language sql volatile security definer set search_path = ''

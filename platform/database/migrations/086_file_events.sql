@@ -1,13 +1,13 @@
--- What automation-services has not yet been told about files. A row is written with what it tells about and goes when
--- the other side has taken it, or with its file: nothing is to be started for a file that is gone.
+-- Outbox of file events for automation-services. A row is written in the transaction of the change. It is deleted once
+-- the event is delivered, or together with its file: a deleted file starts nothing.
 create table files.events (
   file_id uuid not null,
   tenant_id uuid not null,
-  -- Who uploaded the file.
+  -- The user who uploaded the file.
   user_id uuid not null,
   type text not null check (type in ('file_upload', 'file_processed')),
   attempts integer not null default 0,
-  -- When it is to be told; while somebody does, when it is somebody else's turn.
+  -- Time of the next delivery. During a delivery, the time after which another process may try.
   due_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
   primary key (file_id, type),
@@ -16,12 +16,12 @@ create table files.events (
 create index events_due on files.events (due_at);
 call migrations.protect_tenant_table('files.events');
 
--- Which event to tell next is asked without a tenant; see migration 030.
+-- The search for the next event has no tenant; see migration 030.
 grant select (file_id, tenant_id, user_id, type, attempts, due_at) on files.events to pyairtable_jobs;
 grant update (attempts, due_at) on files.events to pyairtable_jobs;
 create policy take_event on files.events to pyairtable_jobs using (true);
 
--- Takes the event that has been due longest, for so many seconds.
+-- Claims the event that has been due longest, for lease_seconds.
 create function files.claim_event(lease_seconds integer)
 returns table (file_id uuid, tenant_id uuid, user_id uuid, type text, attempts integer)
 language sql volatile security definer set search_path = ''

@@ -4,14 +4,14 @@ import { type ServiceRole, serviceRoles } from '../roles.ts';
 import { startTemporaryPostgres } from './temporary-postgres.ts';
 
 export interface TemporaryDatabase extends AsyncDisposable {
-  /** Superuser's URL of the migrated database. */
+  /** URL of the migrated database with the superuser's role. */
   readonly adminUrl: string;
-  /** URL with a service's own role. */
+  /** URL with the role of a service. */
   urlOf(role: ServiceRole): string;
   stop(): Promise<void>;
 }
 
-/** A migrated database on a PostgreSQL of its own, with every service role able to log in. */
+/** Starts a PostgreSQL with a migrated database, in which every service role can log in. */
 export async function startTemporaryDatabase(): Promise<TemporaryDatabase> {
   const postgres = await startTemporaryPostgres();
   const adminUrl = postgres.urlFor('pyairtable', 'postgres');

@@ -9,14 +9,14 @@ import { type Owner, postgresPrograms } from './postgres-programs.ts';
 const run = promisify(execFile);
 
 export interface TemporaryPostgres extends AsyncDisposable {
-  /** Superuser's URL of the database `postgres`. */
+  /** URL of the database `postgres` with the superuser's role. */
   readonly adminUrl: string;
   /** URL of another database or role on the same server. */
   urlFor(database: string, user: string, password?: string): string;
   stop(): Promise<void>;
 }
 
-/** PostgreSQL refuses to run as root: root hands the folder and the processes to this uid and gid ("nobody"). */
+/** PostgreSQL does not run as root: root gives the folder and the processes to this uid and gid ("nobody"). */
 const unprivilegedId = 65534;
 
 function owner(): Owner | undefined {
@@ -33,13 +33,13 @@ function exited(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-/** Waits for the server's own word; rejects with its last lines when it ends first. */
+/** Resolves when the server reports that it accepts connections. Rejects with its last lines when it exits first. */
 function accepting(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     const lines: string[] = [];
     child.once('error', reject);
     child.once('exit', (code) =>
-      reject(new Error(`postgres ended with ${code}: ${lines.slice(-5).join('\n')}`)),
+      reject(new Error(`postgres exited with ${code}: ${lines.slice(-5).join('\n')}`)),
     );
     if (child.stderr === null) return;
     createInterface(child.stderr).on('line', (line) => {
@@ -50,8 +50,8 @@ function accepting(child: ChildProcess): Promise<void> {
 }
 
 /**
- * A PostgreSQL 16.9 of its own in a temporary folder, reachable by a unix socket only, with password
- * authentication for every role but the superuser `postgres`. Durability is off. Works as root too.
+ * Starts a PostgreSQL 16.9 in a temporary folder, on a unix socket only. Every role except the superuser `postgres`
+ * authenticates with a password. Durability is off. Works as root too.
  */
 export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
   const runAs = owner();

@@ -4,9 +4,9 @@ import type { AccessClaims } from '../../contracts/identity.ts';
 import { problem } from '../http/problem.ts';
 
 /**
- * Turns an access token into its claims.
- * @throws ProblemError `unauthenticated`, `token_expired` or `token_revoked`; `not_ready` when the keys that
- * verify it cannot be had.
+ * Verifies an access token and returns its claims.
+ * @throws ProblemError `unauthenticated`, `token_expired` or `token_revoked`; `not_ready` when the verification keys
+ * cannot be fetched.
  */
 export type Authenticate = (token: string) => AccessClaims | Promise<AccessClaims>;
 
@@ -14,8 +14,8 @@ const scheme = 'bearer ';
 const challenge = { 'www-authenticate': 'Bearer' };
 
 /**
- * The token of `Authorization: Bearer …`.
- * @throws ProblemError `unauthenticated` when the header is absent, of another scheme, or sent twice.
+ * Reads the token of `Authorization: Bearer …`.
+ * @throws ProblemError `unauthenticated` when the header is absent, has another scheme, or is sent twice.
  */
 export function bearerToken(request: IncomingMessage): string {
   const header = request.headers.authorization;
@@ -25,14 +25,14 @@ export function bearerToken(request: IncomingMessage): string {
     const name = request.rawHeaders[index] as string;
     if (name.length === 13 && name.toLowerCase() === 'authorization') seen += 1;
   }
-  // Whether it is made of a token's characters is seen when it is verified; to look here would cost every request.
+  // Verification rejects characters that no token has; a test here would slow down every request.
   const token = header.slice(scheme.length);
   if (seen !== 1 || header.slice(0, scheme.length).toLowerCase() !== scheme || !token || token.includes(' '))
     throw problem('unauthenticated', { headers: challenge });
   return token;
 }
 
-/** Builds the check of `x-internal-key`; the comparison takes the same time for every input. */
+/** Creates the test of `x-internal-key`. The comparison takes the same time for every input. */
 export function createInternalKeyCheck(key: string): (presented: string | string[] | undefined) => boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   const expected = digest(key);

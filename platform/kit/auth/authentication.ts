@@ -5,13 +5,13 @@ import { createTokenVerifier, type KeySource, type TokenVerifier } from './token
 
 export interface AuthenticationOptions {
   config: { JWT_ISSUER: string; JWT_AUDIENCE: string };
-  /** A base URL of platform-services, or the keys themselves. */
+  /** The base URL of platform-services, or the keys themselves. */
   keys: { platformServicesUrl: string } | KeySource;
   redis: RedisStore;
   log: Log;
 }
 
-/** Verifies access tokens and follows revoked sessions: what a service with routes of access `user` opens. */
+/** Verifies access tokens and follows revoked sessions, for services with routes of access `user`. */
 export function openAuthentication(options: AuthenticationOptions): TokenVerifier & { close(): void } {
   const revocations = followRevocations(options.redis, options.log);
   const keys =

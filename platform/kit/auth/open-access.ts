@@ -6,14 +6,14 @@ import { openAuthentication } from './authentication.ts';
 
 export interface Access {
   readonly redis: RedisStore;
-  /** What `buildService` takes: tokens are verified with platform-services' keys and refused once revoked. */
+  /** For `buildService`. Verifies tokens with the keys of platform-services and rejects revoked sessions. */
   readonly authenticate: Authenticate;
 }
 
 /**
- * Redis and authentication as the configuration names them, closed with the service: what each service with
- * routes of access `user` needs, but platform-services, which has keys of its own. Waits for nothing: an absent
- * Redis shows in `/ready`, and the keys are fetched with the first token.
+ * Opens Redis and authentication from the configuration and closes them with the service. Every service with routes of
+ * access `user` needs them, except platform-services, which has its own keys. Does not wait: a missing Redis shows in
+ * `/ready`, and the keys are fetched with the first token.
  */
 export function openAccess({ config, log, onClose }: StartContext<AccessConfig>): Access {
   const redis = openRedis({ url: config.REDIS_URL, log });

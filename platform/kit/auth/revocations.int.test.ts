@@ -19,14 +19,14 @@ afterAll(async () => {
 
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
-it('hears of a session that ends, and finds those that ended before', async () => {
+it('learns of sessions revoked before and after the start', async () => {
   const [early, late] = [randomUUID(), randomUUID()];
   await publishRevocations(store, [early], inSeconds(900));
   const followed = followRevocations(store, log);
   await followed.loaded;
   expect(followed.isRevoked(early)).toBe(true);
   expect(followed.isRevoked(late)).toBe(false);
-  // The subscription is acknowledged some time after it was asked for; each try publishes anew.
+  // The subscription starts some time later; each attempt publishes again.
   await expect
     .poll(async () => {
       await publishRevocations(store, [late], inSeconds(900));
@@ -36,7 +36,7 @@ it('hears of a session that ends, and finds those that ended before', async () =
   followed.close();
 });
 
-it('keeps the list no longer than tokens live', async () => {
+it('drops sessions whose tokens have expired', async () => {
   const [old, fresh] = [randomUUID(), randomUUID()];
   await publishRevocations(store, [old], inSeconds(-10));
   await publishRevocations(store, [fresh], inSeconds(900));
@@ -47,7 +47,7 @@ it('keeps the list no longer than tokens live', async () => {
   followed.close();
 });
 
-it('fails loudly when Redis is away', async () => {
+it('rejects when Redis cannot be reached', async () => {
   const absent = openRedis({ url: 'unix:///nonexistent/redis.sock', log });
   await expect(publishRevocations(absent, [randomUUID()], inSeconds(900))).rejects.toThrow();
   await expect(absent.dependency.check(AbortSignal.timeout(1000))).rejects.toThrow();

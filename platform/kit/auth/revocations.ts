@@ -1,25 +1,25 @@
 import type { Log } from '../observe/log.ts';
 import type { RedisStore } from '../redis/redis.ts';
 
-/** Sorted set of revoked session ids; the score is when the last access token of the session expires, seconds. */
+/** Sorted set of revoked session ids. The score is the expiry of the session's last access token, epoch seconds. */
 export const revokedSessionsKey = 'auth:revoked-sessions';
-/** Channel on which each newly revoked session id is published. */
+/** Channel that announces each newly revoked session id. */
 export const revokedSessionsChannel = 'auth:revoked-sessions';
 
 export interface Revocations {
-  /** True when the session has been ended; never waits. */
+  /** Whether the session has been revoked. Never waits. */
   isRevoked(sessionId: string): boolean;
-  /** Resolves when the list has been read for the first time. */
+  /** Resolves after the first attempt to read the list. */
   readonly loaded: Promise<void>;
 }
 
-/** How often the whole list is read again, in case a message was lost; milliseconds. */
+/** Interval at which the whole list is read again, milliseconds: a message may have been lost. */
 const reloadMs = 5_000;
 
 /**
- * Follows the list of revoked sessions. Each one arrives as a message within milliseconds of its revocation;
- * the documented lag is 5 s, the time until the list is read again should a message be lost. While Redis is
- * away the list last known stays in force and `/ready` says so; no token outlives its 15 minutes in any case.
+ * Follows the list of revoked sessions. Each one arrives as a message within milliseconds of its revocation. The
+ * documented lag is 5 s: if a message is lost, the list is read again by then. Without Redis the last known list stays
+ * in force and `/ready` reports the failure. No token lives longer than 15 minutes in any case.
  */
 export function followRevocations(store: RedisStore, log: Log): Revocations & { close(): void } {
   const revoked = new Map<string, number>();
@@ -35,18 +35,18 @@ export function followRevocations(store: RedisStore, log: Log): Revocations & { 
 
   const tryReload = () =>
     reload().catch((error: unknown) =>
-      log.warn({ err: String(error) }, 'revoked sessions could not be read'),
+      log.warn({ err: String(error) }, 'could not read the revoked sessions'),
     );
 
   subscriber.on('message', (_channel: string, message: string) => {
     const [sessionId, expires] = message.split(' ');
     if (sessionId && Number(expires) > 0) revoked.set(sessionId, Number(expires));
   });
-  // Also after a reconnection: what was published meanwhile is in the list.
+  // Also after a reconnection: the list has what was published in between.
   subscriber.on('ready', () => void tryReload());
   subscriber
     .subscribe(revokedSessionsChannel)
-    .catch((error: unknown) => log.warn({ err: String(error) }, 'not following revoked sessions yet'));
+    .catch((error: unknown) => log.warn({ err: String(error) }, 'could not subscribe to revoked sessions'));
   const loaded = tryReload();
   const timer = setInterval(() => void tryReload(), reloadMs);
   timer.unref();
@@ -59,8 +59,8 @@ export function followRevocations(store: RedisStore, log: Log): Revocations & { 
 }
 
 /**
- * Ends sessions everywhere. Resolves when every connected process has been told.
- * @param expiresAtS when the last access token of these sessions expires, seconds since the epoch
+ * Revokes sessions everywhere. Resolves when Redis has sent the message to every connected process.
+ * @param expiresAtS expiry of the last access token of these sessions, epoch seconds
  */
 export async function publishRevocations(
   store: RedisStore,

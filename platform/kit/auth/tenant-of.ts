@@ -1,7 +1,7 @@
 import type { AccessClaims } from '../../contracts/identity.ts';
 import type { Tenant } from '../postgres/database.ts';
 
-/** On whose behalf the statements of a caller's request run. */
+/** The tenant and user for the statements of a caller's request. */
 export function tenantOf(caller: AccessClaims): Tenant {
   return { tenantId: caller.tenant_id, userId: caller.user_id };
 }

@@ -8,12 +8,12 @@ const signer = await createTestSigner();
 const base = { issuer: 'pyairtable', audience: 'pyairtable-api', keys: { keyOf: signer.keyOf } };
 
 function omit<T extends object>(object: T, key: keyof T): Partial<T> {
-  const { [key]: _left, ...rest } = object;
+  const { [key]: _omitted, ...rest } = object;
   return rest as Partial<T>;
 }
 
 describe('createTokenVerifier', () => {
-  it('gives the claims of a good token and remembers it', async () => {
+  it('returns the claims of a valid token and caches it', async () => {
     const verifier = createTokenVerifier(base);
     const claims = testClaims();
     const token = await signer.sign(claims);
@@ -23,15 +23,15 @@ describe('createTokenVerifier', () => {
   });
 
   it.each([
-    ['of another type', () => signer.sign(testClaims(), { typ: 'JWT' })],
+    ['with another type', () => signer.sign(testClaims(), { typ: 'JWT' })],
     ['without a type', () => signer.sign(testClaims(), { typ: undefined })],
-    ['of an unknown key', () => signer.sign(testClaims(), { kid: 'other' })],
+    ['with an unknown key', () => signer.sign(testClaims(), { kid: 'other' })],
     ['for another audience', () => signer.sign(testClaims({ aud: 'elsewhere' }))],
-    ['of another issuer', () => signer.sign(testClaims({ iss: 'elsewhere' }))],
+    ['from another issuer', () => signer.sign(testClaims({ iss: 'elsewhere' }))],
     ['that never expires', () => signer.sign(omit(testClaims(), 'exp'))],
     ['without a session', () => signer.sign(omit(testClaims(), 'session_id'))],
     ['issued in the future', () => signer.sign(testClaims({ iat: Math.floor(Date.now() / 1000) + 60 }))],
-    ['about another user than its subject', () => signer.sign({ ...testClaims(), sub: testClaims().sub })],
+    ['whose user differs from its subject', () => signer.sign({ ...testClaims(), sub: testClaims().sub })],
     ['with a tampered signature', async () => `${(await signer.sign(testClaims())).slice(0, -4)}AAAA`],
     ['without a signature', async () => (await signer.sign(testClaims())).replace(/[^.]+$/, '')],
     [
@@ -44,13 +44,13 @@ describe('createTokenVerifier', () => {
     ],
     ['that is nonsense', async () => 'a.b.c'],
     ['of 10 kB', async () => 'a'.repeat(10_000)],
-  ])('refuses a token %s', async (_what, make) => {
+  ])('rejects a token %s', async (_what, make) => {
     await expect(createTokenVerifier(base).verify(await make())).rejects.toMatchObject({
       code: 'unauthenticated',
     });
   });
 
-  it('says of an expired token that it expired, remembered or not', async () => {
+  it('reports an expired token as expired, cached or not', async () => {
     let now = Date.now();
     const verifier = createTokenVerifier({ ...base, now: () => now });
     const token = await signer.sign(testClaims());
@@ -60,7 +60,7 @@ describe('createTokenVerifier', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'token_expired' });
   });
 
-  it('refuses a remembered token as soon as its session is revoked', async () => {
+  it('rejects a cached token as soon as its session is revoked', async () => {
     const revoked = new Set<string>();
     const verifier = createTokenVerifier({ ...base, isRevoked: (id) => revoked.has(id) });
     const claims = testClaims();
@@ -70,14 +70,14 @@ describe('createTokenVerifier', () => {
     expect(() => verifier.authenticate(token)).toThrow(expect.objectContaining({ code: 'token_revoked' }));
   });
 
-  it('remembers no more tokens than allowed', async () => {
+  it('caches no more tokens than the maximum', async () => {
     const verifier = createTokenVerifier({ ...base, cacheSize: 2 });
     const tokens = await Promise.all([1, 2, 3].map(() => signer.sign(testClaims())));
     for (const token of tokens) await verifier.verify(token);
     expect(tokens.map((token) => verifier.cached(token) !== undefined)).toEqual([false, true, true]);
   });
 
-  it('reads keys from a JWKS endpoint, and answers 503 rather than 401 while that is away', async () => {
+  it('reads keys from a JWKS endpoint, and responds with 503 instead of 401 when it is down', async () => {
     const keys = await startKeyServer(signer);
     const jwksUrl = `${keys.url}/.well-known/jwks.json`;
     const claims = testClaims();

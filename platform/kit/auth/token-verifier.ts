@@ -2,58 +2,61 @@ import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { AccessClaims } from '../../contracts/identity.ts';
 import { ProblemError, problem } from '../http/problem.ts';
 
-/** Where public keys come from: a JWKS endpoint, or the signer itself. */
+/** Source of public keys: a JWKS endpoint, or the signer itself. */
 export type KeySource = { jwksUrl: string } | { keyOf(kid: string): Promise<CryptoKey | undefined> };
 
 export interface TokenVerifierOptions {
   issuer: string;
   audience: string;
   keys: KeySource;
-  /** Asked for every token, cached or not. */
+  /** Called for every token, cached or not. */
   isRevoked?(sessionId: string): boolean;
-  /** Most tokens remembered; default 10,000. */
+  /** Maximum number of cached tokens; default 10,000. */
   cacheSize?: number;
   /** Milliseconds since the epoch; for tests. */
   now?(): number;
 }
 
 export interface TokenVerifier {
-  /** Claims of a token verified earlier and still good; undefined means: ask `verify`. Never waits. */
+  /** Claims of a token that was verified before and is still valid. If undefined, call `verify`. Never waits. */
   cached(token: string): AccessClaims | undefined;
   /** @throws ProblemError `unauthenticated`, `token_expired`, `token_revoked` or `not_ready`. */
   verify(token: string): Promise<AccessClaims>;
-  /** What `buildService` takes as `authenticate`: the cache first, then the signature. */
+  /** `authenticate` for `buildService`: tries the cache first, then the signature. */
   authenticate(token: string): AccessClaims | Promise<AccessClaims>;
 }
 
 const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' };
-/** Longer tokens are refused unread. */
+/** Maximum length of a token, characters. */
 const maxTokenLength = 8192;
-/** How far in the future a token may claim to have been issued, seconds. Clocks of one platform agree. */
+/** Maximum time by which `iat` may lie in the future, seconds. Clocks of one platform agree. */
 const issuedAtLeewayS = 5;
-/** Unknown key ids cause at most one fetch in this time, milliseconds. */
+/** Minimum time between two fetches caused by unknown key ids, milliseconds. */
 const jwksCooldownMs = 5_000;
 const jwksMaxAgeMs = 600_000;
 const jwksTimeoutMs = 3_000;
 
 /**
- * Half of the signature, by which a token is looked up; the whole of it is compared then. To make a hash of the whole
- * would cost a gateway more than everything else about the lookup.
+ * Cache key of a token: half of the signature. The lookup then compares the whole token. Hashing the whole token would
+ * cost a gateway more than the rest of the lookup.
  */
 const tailOf = (token: string) => token.slice(-43);
 
-function refuse(code: 'unauthenticated' | 'token_expired' | 'token_revoked', cause?: unknown): ProblemError {
+function rejection(
+  code: 'unauthenticated' | 'token_expired' | 'token_revoked',
+  cause?: unknown,
+): ProblemError {
   return problem(code, { headers: challenge, cause });
 }
 
-/** Codes of key lookups that fail because of what the token's header says. */
-const headerFaults = new Set([
+/** Error codes of key lookups that fail because of the token's header. */
+const headerErrors = new Set([
   'ERR_JWKS_NO_MATCHING_KEY',
   'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
   'ERR_JOSE_NOT_SUPPORTED',
 ]);
 
-/** A failed lookup that is not the token's fault proves nothing against it: the answer is 503, not 401. */
+/** A failed lookup that the token did not cause proves nothing against it: the response is 503, not 401. */
 async function keyGetter(source: KeySource): Promise<JWTVerifyGetKey> {
   const jose = await import('jose');
   if ('keyOf' in source) {
@@ -72,9 +75,9 @@ async function keyGetter(source: KeySource): Promise<JWTVerifyGetKey> {
     try {
       return await remote(header, token);
     } catch (error) {
-      if (headerFaults.has(String((error as { code?: unknown }).code))) throw error;
+      if (headerErrors.has(String((error as { code?: unknown }).code))) throw error;
       throw problem('not_ready', {
-        message: 'Access tokens cannot be verified at the moment.',
+        message: 'Access tokens cannot be verified now. Retry later.',
         headers: { 'retry-after': '1' },
         cause: error,
       });
@@ -83,9 +86,8 @@ async function keyGetter(source: KeySource): Promise<JWTVerifyGetKey> {
 }
 
 /**
- * Verifies ES256 access tokens (RFC 9068, `typ` `at+jwt`) and remembers good ones.
- * The cache compares the whole token, is bounded, forgets a token at its `exp`, and asks about revocation
- * every time.
+ * Verifies ES256 access tokens (RFC 9068, `typ` `at+jwt`) and caches valid ones. The cache is bounded, compares the
+ * whole token, drops a token at its `exp`, and tests for revocation every time.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const now = options.now ?? Date.now;
@@ -108,8 +110,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     cache.set(tailOf(token), { token, claims });
   }
 
-  function assertAlive(claims: AccessClaims): AccessClaims {
-    if (options.isRevoked?.(claims.session_id)) throw refuse('token_revoked');
+  function assertNotRevoked(claims: AccessClaims): AccessClaims {
+    if (options.isRevoked?.(claims.session_id)) throw rejection('token_revoked');
     return claims;
   }
 
@@ -120,11 +122,11 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       cache.delete(tailOf(token));
       return undefined;
     }
-    return assertAlive(known.claims);
+    return assertNotRevoked(known.claims);
   }
 
   async function verify(token: string): Promise<AccessClaims> {
-    if (token.length > maxTokenLength) throw refuse('unauthenticated');
+    if (token.length > maxTokenLength) throw rejection('unauthenticated');
     const { jwtVerify } = await import('jose');
     keys ??= keyGetter(options.keys);
     let payload: unknown;
@@ -133,15 +135,15 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       payload = verified.payload;
     } catch (error) {
       if (error instanceof ProblemError) throw error;
-      if ((error as { code?: unknown }).code === 'ERR_JWT_EXPIRED') throw refuse('token_expired', error);
-      throw refuse('unauthenticated', error);
+      if ((error as { code?: unknown }).code === 'ERR_JWT_EXPIRED') throw rejection('token_expired', error);
+      throw rejection('unauthenticated', error);
     }
     const claims = AccessClaims.safeParse(payload);
-    if (!claims.success || claims.data.sub !== claims.data.user_id) throw refuse('unauthenticated');
-    if (claims.data.iat > now() / 1000 + issuedAtLeewayS) throw refuse('unauthenticated');
-    const alive = assertAlive(Object.freeze(claims.data));
-    remember(token, alive);
-    return alive;
+    if (!claims.success || claims.data.sub !== claims.data.user_id) throw rejection('unauthenticated');
+    if (claims.data.iat > now() / 1000 + issuedAtLeewayS) throw rejection('unauthenticated');
+    const valid = assertNotRevoked(Object.freeze(claims.data));
+    remember(token, valid);
+    return valid;
   }
 
   return { cached, verify, authenticate: (token) => cached(token) ?? verify(token) };

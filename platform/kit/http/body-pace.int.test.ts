@@ -13,7 +13,7 @@ import { longestUploadMs, type PaceOptions } from './body-pace.ts';
 
 const contract = service({
   name: 'user-service',
-  title: 'Takes bodies',
+  title: 'Accepts bodies',
   port: 8008,
   mounts: [],
   routes: {
@@ -37,13 +37,13 @@ const contract = service({
   },
 });
 
-/** 1,000 bytes in a period of three looks. */
+/** 1,000 bytes in a period of three polls. */
 const limits = { headMs: 30_000, bodyMs: 100, uploadBytesPerSecond: 10_000 };
 
 let app: FastifyInstance;
 afterEach(() => app?.close());
 
-/** A service whose time passes by hand: `look` is what its timer would do. */
+/** Starts a service without timers: `poll` does what its timer would do. */
 async function listen(options: { reads?: boolean } & PaceOptions = {}) {
   const { reads = true, ...pace } = options;
   const events = new EventEmitter<{ begun: []; arrived: [bytes: number] }>();
@@ -84,7 +84,7 @@ async function listen(options: { reads?: boolean } & PaceOptions = {}) {
     events,
     port: (app.server.address() as AddressInfo).port,
     body: () => body,
-    look: (times: number) => {
+    poll: (times: number) => {
       for (let time = 0; time < times; time += 1) for (const work of timers) work();
     },
   };
@@ -95,43 +95,43 @@ const head = (path: string, type: string, length: number) =>
 const uploadHead = (length: number) => head('/uploads', 'application/octet-stream', length);
 
 describe('an upload', () => {
-  it('may go on for as long as enough bytes come', async () => {
-    const { events, port, look } = await listen();
+  it('may take any time while enough bytes arrive', async () => {
+    const { events, port, poll } = await listen();
     await using client = await openPatientSender(port);
     const periods = 40;
     const begun = once(events, 'begun');
     await client.send(uploadHead(periods * 1_000));
     await begun;
-    // The first look may come right after the head.
-    look(1);
+    // The first poll can come right after the head.
+    poll(1);
     for (let period = 0; period < periods; period += 1) {
       const arrived = once(events, 'arrived');
       await client.send(Buffer.alloc(1_000, 'x'));
       await arrived;
-      look(3);
+      poll(3);
     }
     await client.until('204 No Content');
   });
 
-  it('that stalls is answered 408, and its connection closed', async () => {
-    const { events, port, look, body } = await listen();
+  it('gets 408 and a closed connection when it stalls', async () => {
+    const { events, port, poll, body } = await listen();
     await using client = await openPatientSender(port);
     const arrived = once(events, 'arrived');
     await client.send(uploadHead(100_000));
     await client.send(Buffer.alloc(50_000, 'x'));
     await arrived;
-    // What came at once is no credit for later.
-    look(4);
+    // A burst is no credit for later periods.
+    poll(4);
     expect(client.received).toBe('');
-    look(3);
+    poll(3);
     await client.until('"request_timeout"');
     expect(client.received).toMatch(/^HTTP\/1\.1 408 /);
     await client.closed;
     expect(body()?.destroyed).toBe(true);
   });
 
-  it('that trickles is ended as well: a line is not held for a byte now and then', async () => {
-    const { events, port, look } = await listen();
+  it('gets 408 when only single bytes arrive', async () => {
+    const { events, port, poll } = await listen();
     await using client = await openPatientSender(port);
     const begun = once(events, 'begun');
     await client.send(uploadHead(100_000));
@@ -140,13 +140,13 @@ describe('an upload', () => {
       const arrived = once(events, 'arrived');
       await client.send('x');
       await arrived;
-      look(1);
+      poll(1);
     }
     await client.until('"request_timeout"');
   });
 
-  it('is not ended because the service does not read', async () => {
-    const { events, port, look, body } = await listen({ reads: false });
+  it('is not rejected when the service does not read', async () => {
+    const { events, port, poll, body } = await listen({ reads: false });
     await using client = await openPatientSender(port);
     const begun = once(events, 'begun');
     await client.send(uploadHead(100_000));
@@ -154,7 +154,7 @@ describe('an upload', () => {
     const buffered = once(body() as Readable, 'readable');
     await client.send(Buffer.alloc(90_000, 'x'));
     await buffered;
-    look(50);
+    poll(50);
     events.emit('arrived', 0);
     await client.send(Buffer.alloc(10_000, 'x'));
     await client.until('204 No Content');
@@ -162,8 +162,8 @@ describe('an upload', () => {
 });
 
 describe('any other body', () => {
-  it('has to be there in time, however its bytes flow', async () => {
-    const { events, port, look } = await listen();
+  it('has to arrive in time at any rate', async () => {
+    const { events, port, poll } = await listen();
     await using client = await openPatientSender(port);
     const first = once(events, 'arrived');
     await client.send(head('/things', 'application/json', 100_000));
@@ -174,26 +174,26 @@ describe('any other body', () => {
       const arrived = once(events, 'arrived');
       await client.send(Buffer.alloc(10_000, 'x'));
       await arrived;
-      look(1);
+      poll(1);
     }
     await client.until('"request_timeout"');
     await client.closed;
   });
 
-  it('that has arrived leaves nothing that a later request would suffer from', async () => {
-    const { port, look } = await listen();
+  it('has no effect on later requests once it has arrived', async () => {
+    const { port, poll } = await listen();
     await using client = await openPatientSender(port);
     const body = '{"name":"thing"}';
     await client.send(head('/things', 'application/json', body.length) + body);
     await client.until('204 No Content');
-    look(10);
+    poll(10);
     await client.send(`${head('/things', 'application/json', body.length)}${body}`);
     await client.send('GET /health HTTP/1.1\r\nhost: test\r\n\r\n');
     await client.until('"uptime_s"');
   });
 });
 
-it('gives a head no more time for coming byte by byte', async () => {
+it('gives a slow head no extra time', async () => {
   const { port } = await listen({ limits: { ...limits, headMs: 60 } });
   await using client = await openPatientSender(port);
   await client.send('POST /uploads HTTP/1.1\r\nhost: test\r\nx-slow: ');
@@ -201,6 +201,6 @@ it('gives a head no more time for coming byte by byte', async () => {
   await client.closed;
 });
 
-it('knows how long the slowest upload can take', () => {
+it('computes how long the slowest upload can take', () => {
   expect(longestUploadMs(1_000_000, limits)).toBe(100_000 + 200);
 });

@@ -1,29 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../observe/log.ts';
 import { type Clock, systemClock } from '../service/clock.ts';
-import { answerBrokenRequest } from './broken-request.ts';
+import { rejectBrokenRequest } from './broken-request.ts';
 import { isArriving } from './discard-rest.ts';
 
 /** How slowly a request may arrive. */
 export interface PaceLimits {
-  /** Most time for the head of a request, milliseconds. */
+  /** Maximum time for the head of a request, milliseconds. */
   headMs: number;
   /**
-   * Most time for a whole body, milliseconds; uploads are measured anew in every such period. Looked at three times
-   * in it, so that it is kept to within a third.
+   * Maximum time for a whole body, milliseconds. Uploads are measured anew in each period of this length. Each period
+   * has three polls, so the limit is exact to a third of it.
    */
   bodyMs: number;
-  /** Bytes that have to arrive of an upload in one period, per second. */
+  /** Minimum rate of an upload, bytes per second, measured over one period. */
   uploadBytesPerSecond: number;
 }
 
-/** An upload may take as long as it likes at no less than 64 kbit/s, which the slowest lines in use can do. */
+/** An upload may take any time at 64 kbit/s or more, which the slowest lines in use can do. */
 export const paceLimits: PaceLimits = { headMs: 30_000, bodyMs: 30_000, uploadBytesPerSecond: 8 * 1024 };
 
-/** Looks at a body in one period. */
-const looks = 3;
+const pollsPerPeriod = 3;
 
-/** The longest that a body of so many bytes can arrive, milliseconds, when nobody hangs up on it. */
+/** Maximum time that a body of `bytes` bytes can take to arrive before it is rejected, milliseconds. */
 export function longestUploadMs(bytes: number, limits: PaceLimits = paceLimits): number {
   return Math.ceil((bytes / limits.uploadBytesPerSecond) * 1_000) + 2 * limits.bodyMs;
 }
@@ -31,14 +30,14 @@ export function longestUploadMs(bytes: number, limits: PaceLimits = paceLimits):
 export interface PaceOptions {
   /** Default `paceLimits`. */
   limits?: PaceLimits;
-  /** Default the machine's own. */
+  /** Default `systemClock`. */
   clock?: Pick<Clock, 'every'>;
 }
 
 export interface BodyPace {
-  /** Follows a request from its head on, when it has a body that is still arriving. */
+  /** Watches a request from its head on, if its body is still arriving. */
   watch(request: IncomingMessage, response: ServerResponse, options: { upload: boolean }): void;
-  /** Stops following it; one that is never forgotten is dropped once it has arrived or broken off. */
+  /** Stops watching it. Without this call it is dropped once its body has arrived or broken off. */
   forget(request: IncomingMessage): void;
   close(): void;
 }
@@ -46,19 +45,18 @@ export interface BodyPace {
 interface Watched {
   response: ServerResponse;
   upload: boolean;
-  looksLeft: number;
-  /** Bytes of the connection when the period began. */
+  pollsLeft: number;
+  /** Bytes that the connection had received when the period began. */
   bytesBefore: number;
 }
 
 /**
- * Hangs up on bodies that arrive too slowly, with 408 where nothing has been answered yet. Node's own limit is one
- * for the whole server and for the whole request, however many bytes flow: it would end every large upload over a
- * slow line. Here a body has `bodyMs`, and an upload has as much again whenever enough bytes have come meanwhile,
- * so that holding a connection open costs whoever does it a line of that speed. A service that does not read what
- * has come is no fault of its client.
+ * Closes connections whose bodies arrive too slowly, with 408 if no response has begun. Node's own limit covers the
+ * whole request at any rate, so it would end every large upload over a slow line. Here a body has `bodyMs`. An upload
+ * gets the same time again whenever enough bytes have arrived, so holding a connection open costs the client a line of
+ * that rate. Bytes that the service has not read yet count for the client.
  *
- * One timer looks at all requests: a timer for each would cost every request.
+ * One timer polls all requests: a timer for each would slow down every request.
  */
 export function createBodyPace(options: PaceOptions & { log: Log }): BodyPace {
   const { limits = paceLimits, log, clock = systemClock } = options;
@@ -66,23 +64,23 @@ export function createBodyPace(options: PaceOptions & { log: Log }): BodyPace {
   const watched = new Map<IncomingMessage, Watched>();
   let stop: (() => void) | undefined;
 
-  function isKeepingUp(request: IncomingMessage, { upload, bytesBefore }: Watched): boolean {
+  function isFastEnough(request: IncomingMessage, { upload, bytesBefore }: Watched): boolean {
     if (!upload) return false;
     return request.readableLength > 0 || request.socket.bytesRead - bytesBefore >= enough;
   }
 
-  function look(): void {
+  function poll(): void {
     for (const [request, state] of watched) {
       if (!isArriving(request)) {
         watched.delete(request);
-      } else if (state.looksLeft > 0) {
-        state.looksLeft -= 1;
-      } else if (isKeepingUp(request, state)) {
-        state.looksLeft = looks - 1;
+      } else if (state.pollsLeft > 0) {
+        state.pollsLeft -= 1;
+      } else if (isFastEnough(request, state)) {
+        state.pollsLeft = pollsPerPeriod - 1;
         state.bytesBefore = request.socket.bytesRead;
       } else {
         watched.delete(request);
-        log.info({ method: request.method, upload: state.upload }, 'a body arrived too slowly');
+        log.info({ method: request.method, upload: state.upload }, 'request body too slow');
         hangUp(request, state.response);
       }
     }
@@ -91,9 +89,10 @@ export function createBodyPace(options: PaceOptions & { log: Log }): BodyPace {
   return {
     watch(request, response, { upload }) {
       if (!isArriving(request)) return;
-      stop ??= clock.every(limits.bodyMs / looks, look);
-      // One look more than the period has: the first comes at any time after the head.
-      watched.set(request, { response, upload, looksLeft: looks, bytesBefore: request.socket.bytesRead });
+      stop ??= clock.every(limits.bodyMs / pollsPerPeriod, poll);
+      const bytesBefore = request.socket.bytesRead;
+      // One poll more than a period has: the first can come right after the head.
+      watched.set(request, { response, upload, pollsLeft: pollsPerPeriod, bytesBefore });
     },
     forget: (request) => void watched.delete(request),
     close: () => stop?.(),
@@ -102,9 +101,9 @@ export function createBodyPace(options: PaceOptions & { log: Log }): BodyPace {
 
 function hangUp({ socket }: IncomingMessage, response: ServerResponse): void {
   const late = Object.assign(new Error('The body arrived too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-  // In the middle of an answer, another one would be taken for a part of it.
+  // Within a response, a second one would be read as part of the first.
   if (response.headersSent) socket.destroy();
-  else answerBrokenRequest(late, socket);
-  // Not when the client closes too: it may never do so.
+  else rejectBrokenRequest(late, socket);
+  // Does not wait for the client to close: it may never do so.
   socket.destroySoon();
 }

@@ -8,8 +8,8 @@ const reasons: Readonly<Record<string, { status: string; code: ProblemCode }>> =
   HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', code: 'malformed_request' },
 };
 
-/** Answers bytes that do not make an HTTP request, then hangs up: the stream cannot be trusted any more. */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+/** Responds to bytes that are not an HTTP request, then closes: the rest of the stream cannot be trusted. */
+export function rejectBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -3,7 +3,7 @@ import { pathOfBrokenText } from './broken-text.ts';
 
 const find = (source: string) => pathOfBrokenText(source, JSON.parse(source));
 
-describe('half of a surrogate pair', () => {
+describe('an unpaired surrogate', () => {
   it.each([
     [String.raw`"a\ud800"`, []],
     [String.raw`{"a": [1, {"b": "\uDC00x"}]}`, ['a', 1, 'b']],
@@ -13,13 +13,13 @@ describe('half of a surrogate pair', () => {
   });
 
   it.each([String.raw`"\ud83d\ude00"`, '"😀"', String.raw`{"a": ["\u0041", null, 7]}`])(
-    'is not seen in %s',
+    'is not found in %s',
     (source) => {
       expect(find(source)).toBeUndefined();
     },
   );
 
-  it('is found however deep it lies', () => {
+  it('is found at any depth', () => {
     const depth = 5_000;
     const source = String.raw`${'['.repeat(depth)}"\ud800"${']'.repeat(depth)}`;
     expect(find(source)).toHaveLength(depth);

@@ -1,15 +1,15 @@
-/** Half of a surrogate pair, written out as JSON does; whole pairs match as well. */
+/** An escaped surrogate in JSON. Whole pairs match as well. */
 const mayBeBroken = /\\ud[89a-f]/i;
 
 /**
- * Finds text in parsed JSON that no database and no other program can hold: half of a surrogate pair. UTF-8 has no
- * bytes for it, so that it would be stored as another character without a word.
- * @param source the JSON as it came; raw bytes cannot hold such halves, only escapes can
- * @returns the path of the first text or key at fault, undefined when all is well
+ * Finds unpaired surrogates in parsed JSON. UTF-8 cannot encode them, so a database would silently store another
+ * character.
+ * @param source the JSON text; raw bytes cannot contain unpaired surrogates, only escapes can
+ * @returns the path of the first broken text or key, undefined if there is none
  */
 export function pathOfBrokenText(source: string, parsed: unknown): (string | number)[] | undefined {
   if (!mayBeBroken.test(source)) return undefined;
-  // No recursion: the depth is the sender's choice.
+  // No recursion: the sender chooses the depth.
   const open: { value: unknown; path: (string | number)[] }[] = [{ value: parsed, path: [] }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, path } = next;

@@ -16,19 +16,19 @@ afterEach(async () => {
 });
 
 describe('a route of a contract', () => {
-  it('parses params, query and body, and lets no undeclared field of the answer out', async () => {
-    const answer = await build().inject({
+  it('parses params, query and body, and drops undeclared fields of the response', async () => {
+    const response = await build().inject({
       method: 'POST',
       url: '/things/7?dry=yes',
       payload: { email: 'a@b.example' },
     });
-    expect(answer.statusCode).toBe(201);
-    expect(answer.json()).toEqual({ id: 7, dry: 'yes' });
+    expect(response.statusCode).toBe(201);
+    expect(response.json()).toEqual({ id: 7, dry: 'yes' });
   });
 
   it('names the path of a missing field as FastAPI clients expect it', async () => {
-    const answer = await build().inject({ method: 'POST', url: '/things/7', payload: { username: 'x' } });
-    const body = expectProblem(answer, 422, 'validation_failed');
+    const response = await build().inject({ method: 'POST', url: '/things/7', payload: { username: 'x' } });
+    const body = expectProblem(response, 422, 'validation_failed');
     expect(body.details?.[0]).toEqual({ type: 'missing', loc: ['body', 'email'], msg: 'Field required' });
   });
 
@@ -48,40 +48,40 @@ describe('a route of a contract', () => {
     ['no body at all', {}, 422, 'validation_failed'],
     ['text', { payload: 'x', headers: { 'content-type': 'text/plain' } }, 415, 'unsupported_media_type'],
     ['too many bytes', { payload: { email: 'x'.repeat(1024 * 1024) } }, 413, 'payload_too_large'],
-  ] as const)('refuses %s', async (_what, request, status, code) => {
+  ] as const)('rejects %s', async (_what, request, status, code) => {
     expectProblem(await build().inject({ method: 'POST', url: '/things/7', ...request }), status, code);
   });
 
-  it('answers a value nested a hundred thousand deep with 422', async () => {
+  it('rejects a value nested a hundred thousand levels deep with 422', async () => {
     const payload = `{"value":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    const answer = await build().inject({
+    const response = await build().inject({
       method: 'POST',
       url: '/tree',
       payload,
       headers: { 'content-type': 'application/json' },
     });
-    expectProblem(answer, 422, 'validation_failed');
+    expectProblem(response, 422, 'validation_failed');
   });
 
-  it('names the text that is half of a surrogate pair', async () => {
-    const answer = await build().inject({
+  it('names the text with an unpaired surrogate', async () => {
+    const response = await build().inject({
       method: 'POST',
       url: '/tree',
       headers: { 'content-type': 'application/json' },
       payload: String.raw`{"value": ["fine", {"name": "\ud800"}]}`,
     });
-    const { details } = expectProblem(answer, 422, 'validation_failed');
+    const { details } = expectProblem(response, 422, 'validation_failed');
     expect(details?.[0]?.loc).toEqual(['body', 'value', 1, 'name']);
   });
 
-  it('takes on a route only the content type that the route declares', async () => {
+  it('accepts only the declared content type of the route', async () => {
     const upload = (type: string) =>
       build().inject({ method: 'POST', url: '/upload', headers: { 'content-type': type }, payload: '{}' });
     expectProblem(await upload('application/json'), 415, 'unsupported_media_type');
     expect((await upload('Multipart/Form-Data; boundary=b')).statusCode).toBe(204);
   });
 
-  it('lets only a caller with a good token into a user route', async () => {
+  it('allows a user route only with a valid token', async () => {
     const service = build();
     expectProblem(await service.inject('/own'), 401, 'unauthenticated');
     expectProblem(
@@ -94,11 +94,11 @@ describe('a route of a contract', () => {
       401,
       'unauthenticated',
     );
-    const answer = await service.inject({ url: '/own', headers: { authorization: 'Bearer good' } });
-    expect(answer.json()).toEqual({ id: thingsCaller.user_id });
+    const response = await service.inject({ url: '/own', headers: { authorization: 'Bearer good' } });
+    expect(response.json()).toEqual({ id: thingsCaller.user_id });
   });
 
-  it('lets only services with the internal key into a service route', async () => {
+  it('allows a service route only with the internal key', async () => {
     const service = build();
     expectProblem(await service.inject({ method: 'DELETE', url: '/inner' }), 403, 'forbidden');
     const wrong = { 'x-internal-key': 'K'.repeat(32) };
@@ -107,31 +107,31 @@ describe('a route of a contract', () => {
       403,
       'forbidden',
     );
-    const answer = await service.inject({
+    const response = await service.inject({
       method: 'DELETE',
       url: '/inner',
       headers: { 'x-internal-key': thingsKey },
     });
-    expect(answer.statusCode).toBe(204);
+    expect(response.statusCode).toBe(204);
   });
 
-  it('answers 501 for a route nobody built', async () => {
+  it('responds with 501 for a route without a handler', async () => {
     expectProblem(await build().inject('/unbuilt'), 501, 'not_implemented');
   });
 
-  it('streams an answer without schema in the declared content type', async () => {
-    const answer = await build().inject('/stream');
-    expect(answer.headers['content-type']).toContain('text/csv');
-    expect(answer.body).toBe('a,b\n1,2\n');
+  it('streams a response without schema in the declared content type', async () => {
+    const response = await build().inject('/stream');
+    expect(response.headers['content-type']).toContain('text/csv');
+    expect(response.body).toBe('a,b\n1,2\n');
   });
 
-  it('treats an answer that breaks the contract as its own fault', async () => {
+  it('responds with 500 when the handler violates the contract', async () => {
     const service = build({ handlers: { own: async () => ({ id: 'not a uuid' }) } });
-    const answer = await service.inject({ url: '/own', headers: { authorization: 'Bearer good' } });
-    expectProblem(answer, 500, 'internal');
+    const response = await service.inject({ url: '/own', headers: { authorization: 'Bearer good' } });
+    expectProblem(response, 500, 'internal');
   });
 
-  it('passes a peer’s refusal on and turns a peer’s failure into 502', async () => {
+  it('forwards a peer’s 4xx problem and turns a peer’s failure into 502', async () => {
     const refused = new PeerProblem({
       peer: 'x',
       status: 404,

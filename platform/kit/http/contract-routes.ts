@@ -15,12 +15,12 @@ export interface ContractRoutesOptions {
   log: Log;
 }
 
-/** Adds a route of a contract to an app; without a handler it answers 501. */
+/** Adds a route of a contract to an app. Without a handler it responds with 501. */
 export type AddRoute = (spec: RouteSpec, handler: Handler | undefined) => void;
 
 type Guard = (spec: RouteSpec, request: FastifyRequest) => Promise<AccessClaims | undefined>;
 
-/** Refuses who may not call a route; resolves with the claims of a user. */
+/** Rejects requests that may not use a route. Resolves with the claims of a user. */
 function createGuard({ internalKey, authenticate }: ContractRoutesOptions): Guard {
   const hasInternalKey = createInternalKeyCheck(internalKey);
   return async (spec, request) => {
@@ -29,14 +29,14 @@ function createGuard({ internalKey, authenticate }: ContractRoutesOptions): Guar
       if (!hasInternalKey(request.headers['x-internal-key'])) throw problem('forbidden');
       return undefined;
     }
-    if (authenticate === undefined) throw new Error(`nobody can be let in at ${spec.path}`);
+    if (authenticate === undefined) throw new Error(`route ${spec.path} needs authenticate`);
     return authenticate(bearerToken(request.raw));
   };
 }
 
 /**
- * Makes what adds routes: each guarded by its access, its parts parsed through the contract before the handler sees
- * them, and its answer before the caller does.
+ * Returns a function that adds routes. Each route is guarded by its access. The contract validates the parts of a
+ * request before the handler runs, and the response before it is sent.
  */
 export function contractRoutes(app: FastifyInstance, options: ContractRoutesOptions): AddRoute {
   const guard = createGuard(options);
@@ -45,27 +45,27 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
     async function handle(raw: FastifyRequest, reply: FastifyReply): Promise<unknown> {
       const caller = await guard(spec, raw);
       if (handler === undefined) throw problem('not_implemented');
-      // Another route of the service may take this type, so that a parser let it in.
+      // Another route of the service may accept this type, so a parser may exist for it.
       const type = raw.headers['content-type'];
       if (spec.bodyType !== undefined && type !== undefined && !type.toLowerCase().startsWith(spec.bodyType))
         throw problem('unsupported_media_type');
-      const request = new RouteRequest(
-        {
-          caller,
-          params: spec.params && parsePart('params', spec.params, raw.params),
-          query: spec.query && parsePart('query', spec.query, raw.query),
-          body: spec.body ? parsePart('body', spec.body, raw.body) : raw.body,
-        },
-        { raw, reply, log },
-      );
-      const answer = await handler(request as HandlerRequest);
+      const request = new RouteRequest({
+        caller,
+        params: spec.params && parsePart('params', spec.params, raw.params),
+        query: spec.query && parsePart('query', spec.query, raw.query),
+        body: spec.body ? parsePart('body', spec.body, raw.body) : raw.body,
+        raw,
+        reply,
+        log,
+      });
+      const result = await handler(request as HandlerRequest);
       if (reply.sent || reply.raw.headersSent) return reply;
-      // A handler may have chosen another success status (206, 304) before returning.
+      // The handler may have set another success status (206, 304).
       if (reply.statusCode === 200) reply.code(spec.success.status);
       const { schema, contentType } = spec.success;
-      if (schema !== undefined) return reply.send(readAnswer(spec, answer));
+      if (schema !== undefined) return reply.send(parseResult(spec, result));
       if (contentType !== undefined && !reply.hasHeader('content-type')) reply.type(contentType);
-      return reply.send(answer);
+      return reply.send(result);
     }
 
     app.route({
@@ -78,7 +78,6 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
   };
 }
 
-/** The scope of a request: what peers and spans need, wherever they are started. */
 function scopeOf(request: FastifyRequest): Scope {
   const header = request.headers.authorization;
   return {
@@ -88,9 +87,11 @@ function scopeOf(request: FastifyRequest): Scope {
   };
 }
 
-/** Only what the contract declares leaves the service; an answer that breaks it is our fault, not the caller's. */
-function readAnswer(spec: RouteSpec, answer: unknown): unknown {
-  const parsed = spec.success.schema?.safeParse(answer);
+/** Drops fields that the contract does not declare. A result that violates the contract is an error of the service. */
+function parseResult(spec: RouteSpec, result: unknown): unknown {
+  const parsed = spec.success.schema?.safeParse(result);
   if (parsed?.success) return parsed.data;
-  throw new Error(`The answer of ${spec.method} ${spec.path} breaks its contract: ${parsed?.error.message}`);
+  throw new Error(
+    `The response of ${spec.method} ${spec.path} violates its contract: ${parsed?.error.message}`,
+  );
 }

@@ -11,7 +11,7 @@ import { problem } from './problem.ts';
 
 const contract = service({
   name: 'user-service',
-  title: 'Takes bodies',
+  title: 'Accepts bodies',
   port: 8008,
   mounts: [],
   routes: {
@@ -47,14 +47,14 @@ const megabyte = Buffer.alloc(1024 * 1024, 'x');
 const head = (more: string) =>
   `POST /things HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n${more}\r\n\r\n`;
 
-describe('a body that is refused before it has arrived', () => {
+describe('a body that is rejected before it has arrived', () => {
   it.each([
-    ['whose length is declared', `content-length: ${10 * megabyte.length}`],
+    ['with a declared length', `content-length: ${10 * megabyte.length}`],
     [
-      'of a client that wants the connection closed',
+      'from a client that closes the connection',
       `content-length: ${10 * megabyte.length}\r\nconnection: close`,
     ],
-  ])('can be sent to its end, %s', async (_case, headers) => {
+  ])('can be sent to its end %s', async (_case, headers) => {
     await using client = await openPatientSender(await listen());
     await client.send(head(headers));
     await client.until('"payload_too_large"');
@@ -67,7 +67,7 @@ describe('a body that is refused before it has arrived', () => {
     }
   });
 
-  it('can be sent to its end in chunks, too', async () => {
+  it('can be sent to its end in chunks', async () => {
     await using client = await openPatientSender(await listen());
     await client.send(head('transfer-encoding: chunked'));
     const chunk = Buffer.concat([
@@ -83,7 +83,7 @@ describe('a body that is refused before it has arrived', () => {
     await client.until('HTTP/1.1 200');
   });
 
-  it('is not read for ever', async () => {
+  it('is read up to a limit only', async () => {
     await using client = await openPatientSender(await listen());
     await client.send(head(`content-length: ${1000 * megabyte.length}`));
     await client.until('"payload_too_large"');

@@ -1,120 +1,48 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { operationalRoutes } from '../../contracts/operational.ts';
 import { Problem, type ProblemCode, problems } from '../../contracts/problem.ts';
 import type { RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import { platformVersion } from '../service/version.ts';
 
-type JsonObject = Record<string, unknown>;
-
-export interface OpenApiDocument extends JsonObject {
+export interface OpenApiDocument extends Record<string, unknown> {
   openapi: string;
 }
 
-export interface DescribeOptions {
-  /** Path to list a route under, undefined to leave it out; default the path at the service. */
-  pathOf?(route: RouteSpec): string | undefined;
-}
-
-/** Named schemas of one document; inner definitions are hoisted so that every reference resolves. */
-class Components {
-  readonly schemas: Record<string, unknown> = {};
-
-  /** Adds a schema under `name` and returns a reference to it. */
-  add(name: string, schema: z.ZodType, io: 'input' | 'output'): JsonObject {
-    const own = schema.meta()?.id;
-    const key = typeof own === 'string' ? own : name;
-    if (!(key in this.schemas)) this.schemas[key] = this.#convert(key, schema, io);
-    return { $ref: `#/components/schemas/${key}` };
-  }
-
-  #convert(key: string, schema: z.ZodType, io: 'input' | 'output'): unknown {
-    const { $schema: _dialect, $defs, ...converted } = this.raw(schema, io);
-    const targetOf = new Map<string, string>([['#', `#/components/schemas/${key}`]]);
-    for (const name of Object.keys($defs ?? {})) {
-      const hoisted = name.startsWith('__') ? `${key}${name}` : name;
-      targetOf.set(`#/$defs/${name}`, `#/components/schemas/${hoisted}`);
-    }
-    const redirect = (value: unknown): unknown => {
-      if (Array.isArray(value)) return value.map(redirect);
-      if (value === null || typeof value !== 'object') return value;
-      return Object.fromEntries(
-        Object.entries(value).map(([name, inner]) => [
-          name,
-          name === '$ref' && typeof inner === 'string' ? (targetOf.get(inner) ?? inner) : redirect(inner),
-        ]),
-      );
-    };
-    for (const [name, definition] of Object.entries($defs ?? {})) {
-      const hoisted = (targetOf.get(`#/$defs/${name}`) as string).slice('#/components/schemas/'.length);
-      const { id: _id, ...rest } = definition as JsonObject;
-      this.schemas[hoisted] ??= redirect(rest);
-    }
-    const { id: _id, ...body } = converted as JsonObject;
-    return redirect(body);
-  }
-
-  raw(schema: z.ZodType, io: 'input' | 'output') {
-    return z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonObject & { $defs?: JsonObject };
-  }
-}
-
-function parameters(
-  components: Components,
-  where: 'path' | 'query',
-  schema: z.ZodObject | undefined,
-): JsonObject[] {
-  if (schema === undefined) return [];
-  const { properties = {}, required = [] } = components.raw(schema, 'input') as {
-    properties?: Record<string, JsonObject>;
-    required?: string[];
-  };
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: where,
-    required: where === 'path' || required.includes(name),
-    ...(typeof property.description === 'string' ? { description: property.description } : {}),
-    schema: property,
-  }));
-}
-
-/** Problems a route can answer whatever its contract lists. */
+/** Problems that a route can respond with, including those its contract does not list. */
 function problemCodes(route: RouteSpec): ProblemCode[] {
-  const codes = new Set<ProblemCode>(route.problems ?? []);
-  if (route.access === 'user') codes.add('unauthenticated');
-  if (route.access === 'service') codes.add('forbidden');
-  if (route.params || route.query || route.body) codes.add('validation_failed');
-  if (route.body || route.bodyType) {
-    for (const code of ['malformed_request', 'payload_too_large', 'unsupported_media_type'] as const)
-      codes.add(code);
-  }
-  codes.add('internal');
-  return [...codes].sort((a, b) => problems[a].status - problems[b].status);
+  const codes: ProblemCode[] = [...(route.problems ?? []), 'internal'];
+  if (route.access === 'user') codes.push('unauthenticated');
+  if (route.access === 'service') codes.push('forbidden');
+  if (route.params || route.query || route.body) codes.push('validation_failed');
+  if (route.body || route.bodyType)
+    codes.push('malformed_request', 'payload_too_large', 'unsupported_media_type');
+  return [...new Set(codes)].sort((a, b) => problems[a].status - problems[b].status);
 }
 
-function problemAnswers(route: RouteSpec): Record<string, JsonObject> {
-  const byStatus = Map.groupBy(problemCodes(route), (code) => problems[code].status);
+function problemExample(error: ProblemCode) {
+  return {
+    value: {
+      error,
+      message: problems[error].message,
+      timestamp: '2026-01-01T00:00:00.000Z',
+      request_id: '3f0c2a52-6f0e-4d0b-9b43-0c9f2d1f8d11',
+    },
+  };
+}
+
+function problemResponses(route: RouteSpec) {
+  const byStatus = Map.groupBy(problemCodes(route), (code) => `${problems[code].status}` as const);
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [
-      String(status),
+      status,
       {
         description: codes.map((code) => `\`${code}\`: ${problems[code].message}`).join(' '),
         content: {
           'application/json': {
-            schema: { $ref: '#/components/schemas/Problem' },
-            examples: Object.fromEntries(
-              codes.map((code) => [
-                code,
-                {
-                  value: {
-                    error: code,
-                    message: problems[code].message,
-                    timestamp: '2026-01-01T00:00:00.000Z',
-                    request_id: '3f0c2a52-6f0e-4d0b-9b43-0c9f2d1f8d11',
-                  },
-                },
-              ]),
-            ),
+            schema: Problem,
+            examples: Object.fromEntries(codes.map((code) => [code, problemExample(code)])),
           },
         },
       },
@@ -122,86 +50,77 @@ function problemAnswers(route: RouteSpec): Record<string, JsonObject> {
   );
 }
 
-function securityOf(route: RouteSpec): JsonObject[] {
-  if (route.access === 'user') return [{ accessToken: [] }];
-  return route.access === 'service' ? [{ internalKey: [] }] : [];
-}
+const securityOf = { public: [], user: [{ accessToken: [] }], service: [{ internalKey: [] }] };
 
-function capitalised(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}
-
-function operation(components: Components, name: string, route: RouteSpec): JsonObject {
-  const { success } = route;
-  const type = success.contentType ?? 'application/json';
-  const bodyType = route.bodyType ?? 'application/json';
-  const bodySchema = route.body && components.add(`${capitalised(name)}Body`, route.body, 'input');
+function operation(name: string, route: RouteSpec): ZodOpenApiOperationObject {
+  const { success, bodyType = 'application/json' } = route;
   return {
     operationId: name,
     summary: route.summary,
-    ...(route.description === undefined ? {} : { description: route.description }),
-    security: securityOf(route),
-    parameters: [
-      ...parameters(components, 'path', route.params),
-      ...parameters(components, 'query', route.query),
-    ],
-    ...(route.body === undefined && route.bodyType === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: {
-              [bodyType]: {
-                schema: bodySchema ?? { type: bodyType.startsWith('multipart/') ? 'object' : 'string' },
-                ...(route.bodyExample === undefined ? {} : { example: route.bodyExample }),
-              },
+    ...(route.description !== undefined && { description: route.description }),
+    security: securityOf[route.access],
+    requestParams: {
+      ...(route.params && { path: route.params }),
+      ...(route.query && { query: route.query }),
+    },
+    ...((route.body || route.bodyType) && {
+      requestBody: {
+        required: true,
+        content: {
+          [bodyType]: {
+            schema: route.body ?? { type: bodyType.startsWith('multipart/') ? 'object' : 'string' },
+            ...(route.bodyExample !== undefined && { example: route.bodyExample }),
+          },
+        },
+      },
+    }),
+    responses: {
+      [`${success.status}` as '200']: {
+        description: success.description,
+        ...((success.schema || success.contentType) && {
+          content: {
+            [success.contentType ?? 'application/json']: {
+              schema: success.schema ?? { type: 'string' },
+              ...(success.example !== undefined && { example: success.example }),
             },
           },
         }),
-    responses: {
-      [String(success.status)]: {
-        description: success.description,
-        ...(success.schema === undefined && success.contentType === undefined
-          ? {}
-          : {
-              content: {
-                [type]: {
-                  ...(success.schema === undefined
-                    ? { schema: { type: 'string' } }
-                    : { schema: components.add(`${capitalised(name)}Answer`, success.schema, 'output') }),
-                  ...(success.example === undefined ? {} : { example: success.example }),
-                },
-              },
-            }),
       },
-      ...problemAnswers(route),
+      ...problemResponses(route),
     },
   };
 }
 
-/** Describes a service in OpenAPI 3.1, whose schemas are JSON Schema 2020-12 as zod writes it. */
-export function describeService(contract: ServiceContract, options: DescribeOptions = {}): OpenApiDocument {
-  const components = new Components();
-  components.add('Problem', Problem, 'output');
-  const pathOf = options.pathOf ?? ((route: RouteSpec) => route.path);
-  const paths: Record<string, Record<string, JsonObject>> = {};
+/**
+ * Describes a service in OpenAPI 3.1 with JSON Schema 2020-12. A schema used by several routes is one component, named
+ * after the first route.
+ */
+export function describeService(contract: ServiceContract): OpenApiDocument {
+  const paths: ZodOpenApiPathsObject = {};
+  const names = new Map<z.ZodType, string>([[Problem, 'Problem']]);
   const routes: Record<string, RouteSpec> = { ...operationalRoutes, ...contract.routes };
   for (const [name, route] of Object.entries(routes)) {
-    const path = pathOf(route)?.replaceAll(/:([A-Za-z_]+)/g, '{$1}');
-    if (path === undefined) continue;
-    paths[path] ??= {};
-    paths[path][route.method.toLowerCase()] = operation(components, name, route);
+    const path = route.path.replaceAll(/:([A-Za-z_]+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route) };
+    const capitalised = name.charAt(0).toUpperCase() + name.slice(1);
+    if (route.body && !names.has(route.body)) names.set(route.body, `${capitalised}Body`);
+    const { schema } = route.success;
+    if (schema && !names.has(schema)) names.set(schema, `${capitalised}Response`);
   }
-  return {
-    openapi: '3.1.0',
-    info: { title: `PyAirtable ${contract.name}`, description: contract.title, version: platformVersion },
-    paths,
-    components: {
-      schemas: components.schemas,
-      securitySchemes: {
-        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        internalKey: { type: 'apiKey', in: 'header', name: 'x-internal-key' },
+  const document = createDocument(
+    {
+      openapi: '3.1.0',
+      info: { title: `PyAirtable ${contract.name}`, description: contract.title, version: platformVersion },
+      paths,
+      components: {
+        schemas: Object.fromEntries([...names].map(([schema, name]) => [name, schema])),
+        securitySchemes: {
+          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          internalKey: { type: 'apiKey', in: 'header', name: 'x-internal-key' },
+        },
       },
     },
-  };
+    { allowEmptySchema: { custom: true } },
+  );
+  return { ...document };
 }

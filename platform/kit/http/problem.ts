@@ -2,15 +2,15 @@ import type { FieldProblem, Problem, ProblemCode } from '../../contracts/problem
 import { problems } from '../../contracts/problem.ts';
 
 export interface ProblemOptions {
-  /** Replaces the code's default sentence. Must not carry secrets: clients read it. */
+  /** Replaces the default message of the code. Clients read it, so it must not contain secrets. */
   message?: string;
   details?: readonly FieldProblem[];
-  /** Extra headers of the answer, for example `retry-after`. */
+  /** Extra headers of the response, for example `retry-after`. */
   headers?: Readonly<Record<string, string>>;
   cause?: unknown;
 }
 
-/** An answer other than success, on purpose. Everything else that is thrown becomes `internal`. */
+/** An intended error response. Everything else that is thrown becomes `internal`. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly code: ProblemCode;
@@ -27,17 +27,17 @@ export class ProblemError extends Error {
   }
 }
 
-/** Makes the error a handler throws to answer with the envelope of `code`. */
+/** Creates the error that a handler throws to respond with the envelope of `code`. */
 export function problem(code: ProblemCode, options: ProblemOptions = {}): ProblemError {
   return new ProblemError(code, options);
 }
 
-/** A `validation_failed` problem about one field that only the handler could judge. */
+/** Creates a `validation_failed` problem about one field that only the handler can validate. */
 export function fieldProblem(loc: readonly (string | number)[], msg: string, type = 'invalid'): ProblemError {
   return new ProblemError('validation_failed', { details: [{ type, loc: [...loc], msg }] });
 }
 
-/** The body that goes over the wire. */
+/** The response body of an error. */
 export function envelope(error: ProblemError, requestId: string): Problem {
   return {
     error: error.code,

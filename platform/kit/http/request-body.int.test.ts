@@ -13,7 +13,7 @@ import { buildService } from '../service/build-service.ts';
 const removed = { status: 200, description: 'Gone', schema: z.object({ removed: z.boolean() }) };
 const contract = service({
   name: 'user-service',
-  title: 'Takes bodies, or none',
+  title: 'Accepts bodies, or none',
   port: 8008,
   mounts: [],
   routes: {
@@ -35,7 +35,7 @@ const contract = service({
     upload: route({
       method: 'POST',
       path: '/uploads',
-      summary: 'Take bytes',
+      summary: 'Store bytes',
       access: 'public',
       bodyType: 'application/octet-stream',
       success: { status: 200, description: 'How many', contentType: 'text/plain' },
@@ -65,16 +65,16 @@ async function sendHead(method: string, path: string, type: string) {
   const outgoing = request({ port, method, path, headers: { 'content-type': type }, agent: false });
   outgoing.useChunkedEncodingByDefault = false;
   outgoing.end();
-  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
-  return { status: answer.statusCode, body: await text(answer) };
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, body: await text(response) };
 }
 
 it.each([
   ['DELETE', '/things', 'application/json', 200, /"removed":true/],
   ['POST', '/things', 'application/json', 422, /"loc":\["body"\]/],
   ['POST', '/uploads', 'application/octet-stream', 200, /^0 bytes$/],
-])('answers %s %s that names a type (%s) and has no body', async (method, path, type, status, body) => {
-  const answer = await sendHead(method, path, type);
-  expect(answer.status).toBe(status);
-  expect(answer.body).toMatch(body);
+])('responds to %s %s with content type %s and no body', async (method, path, type, status, body) => {
+  const response = await sendHead(method, path, type);
+  expect(response.status).toBe(status);
+  expect(response.body).toMatch(body);
 });

@@ -4,11 +4,11 @@ import type { ServiceContract } from '../../contracts/service.ts';
 import { pathOfBrokenText } from './broken-text.ts';
 import { problem } from './problem.ts';
 
-/** Deeper than this a path helps nobody. */
+/** Maximum length of a reported path. */
 const maxPath = 20;
 
 function unstorable(path: (string | number)[]): Error {
-  const msg = 'Contains half of a surrogate pair';
+  const msg = 'Contains an unpaired surrogate';
   return problem('validation_failed', {
     details: [{ type: 'unstorable', loc: ['body', ...path.slice(0, maxPath)], msg }],
   });
@@ -18,14 +18,14 @@ const json = 'application/json';
 const form = 'application/x-www-form-urlencoded';
 
 /**
- * JSON is parsed (a `__proto__` or `constructor.prototype` key is refused, and half of a surrogate pair; an empty body
- * counts as none).
- * Other content types are accepted only where the contract declares them: a form becomes an object of its
- * fields, the last value of a repeated one; anything else reaches the handler as a stream.
+ * Adds the body parsers of a service. JSON with a `__proto__` or `constructor.prototype` key or an unpaired surrogate
+ * is rejected; an empty body counts as none. Other content types are accepted only where the contract declares them.
+ * A form becomes an object of its fields, with the last value of a repeated field. Any other body reaches the handler
+ * as a stream.
  */
 export function acceptBodies(app: FastifyInstance, contract: ServiceContract): void {
   app.removeAllContentTypeParsers();
-  // A request without a body has no stream that ends; one that names a type all the same would be waited for for ever.
+  // Without a body there is no stream that ends: a request that still names a content type would wait forever.
   app.addHook('preParsing', (request, _reply, payload, done) => {
     const endless = request.raw.readableEnded && request.headers['content-type'] !== undefined;
     done(null, endless ? Readable.from([]) : payload);
@@ -45,10 +45,8 @@ export function acceptBodies(app: FastifyInstance, contract: ServiceContract): v
     if (type === json) continue;
     if (type === form) {
       app.addContentTypeParser(form, { parseAs: 'string' }, (_request, body, done) => {
-        done(
-          null,
-          Object.assign(Object.create(null), Object.fromEntries(new URLSearchParams(body as string))),
-        );
+        const fields = Object.fromEntries(new URLSearchParams(body as string));
+        done(null, Object.assign(Object.create(null), fields));
       });
     } else {
       app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));

@@ -2,42 +2,42 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessClaims } from '../../contracts/identity.ts';
 import type { Log } from '../observe/log.ts';
 
-/** What a handler is given, without the types that its route lends it. */
+type Parts = Pick<RouteRequest, 'params' | 'query' | 'body' | 'caller' | 'raw' | 'reply' | 'log'>;
+
+/** The request that a handler receives. Every part has been validated against the contract. */
 export class RouteRequest {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  /** Claims of the caller; only on routes of access `user`. */
   readonly caller: AccessClaims | undefined;
   readonly raw: FastifyRequest;
   readonly reply: FastifyReply;
   readonly log: Log;
   #abort: AbortController | undefined;
 
-  constructor(
-    parts: { params: unknown; query: unknown; body: unknown; caller: AccessClaims | undefined },
-    context: { raw: FastifyRequest; reply: FastifyReply; log: Log },
-  ) {
+  constructor(parts: Parts) {
     this.params = parts.params;
     this.query = parts.query;
     this.body = parts.body;
     this.caller = parts.caller;
-    this.raw = context.raw;
-    this.reply = context.reply;
-    this.log = context.log;
+    this.raw = parts.raw;
+    this.reply = parts.reply;
+    this.log = parts.log;
   }
 
   get requestId(): string {
     return this.raw.id;
   }
 
-  /** Made on demand: most handlers never look at it. */
+  /** Aborts when the client disconnects before the response is complete. Created on demand: most handlers ignore it. */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       const controller = new AbortController();
       this.#abort = controller;
       const response = this.reply.raw;
       response.once('close', () => {
-        if (!response.writableFinished) controller.abort(new Error('The client went away'));
+        if (!response.writableFinished) controller.abort(new Error('The client disconnected'));
       });
     }
     return this.#abort.signal;

@@ -1,6 +1,6 @@
 /**
- * Headers of every answer (ASVS 5.0 3.4, 14.3.2). A handler that serves HTML or cacheable content sets its
- * own values with `reply.header`.
+ * Headers of every response (ASVS 5.0 3.4, 14.3.2). A handler that serves HTML or cacheable content sets its own
+ * values with `reply.header`.
  */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',

@@ -23,19 +23,19 @@ function toFieldProblem(part: RequestPart, issue: z.core.$ZodIssue, input: unkno
   };
 }
 
-/** Most findings listed in one answer, so that a bad bulk request does not make a huge reply. */
+/** Maximum number of problems in one response: an invalid bulk request must not cause a huge one. */
 const maxDetails = 50;
 
 /**
  * Parses one part of a request.
- * @throws ProblemError `validation_failed` with the path of every field at fault.
+ * @throws ProblemError `validation_failed` with the path of every invalid field.
  */
 export function parsePart<S extends z.ZodType>(part: RequestPart, schema: S, input: unknown): z.output<S> {
   let result: ReturnType<S['safeParse']>;
   try {
     result = schema.safeParse(input) as ReturnType<S['safeParse']>;
   } catch (error) {
-    // A recursive schema over a value nested thousands deep exhausts the stack; that is the caller's doing.
+    // A recursive schema exhausts the stack on a value nested thousands of levels deep: an error of the caller.
     if (error instanceof RangeError) {
       throw new ProblemError('validation_failed', {
         details: [{ type: 'too_deep', loc: [part], msg: 'Nested too deeply' }],

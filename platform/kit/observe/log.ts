@@ -6,13 +6,13 @@ export type Log = Logger;
 export interface LogOptions {
   service: string;
   level: string;
-  /** Where lines go; default standard output, written asynchronously in the order they were logged. */
+  /** Where lines are written. Default: standard output, asynchronously and in order. */
   destination?: { write(line: string): void };
 }
 
 /**
- * One JSON object per line. Lines written while a request is handled carry its `request_id` and `trace_id`;
- * pino escapes control characters, so a value cannot forge a line.
+ * Creates a log with one JSON object per line. Lines of a request carry its `request_id` and `trace_id`. pino escapes
+ * control characters, so a value cannot forge a line.
  */
 export function createLog({ service, level, destination }: LogOptions): Log {
   return pino(
@@ -30,7 +30,7 @@ export function createLog({ service, level, destination }: LogOptions): Log {
         censor: '[redacted]',
       },
     },
-    // With a minimum length of one byte a line is written at once, and `flush` waits for it; with none it does not.
+    // With a minimum length of one byte, lines are written at once and `flush` waits for them. Without, it does not.
     destination ?? pino.destination({ sync: false, minLength: 1 }),
   );
 }

@@ -5,11 +5,11 @@ export interface Metrics {
   /** For a service's own counters and gauges. */
   readonly registry: Registry;
   readonly requests: Pick<RequestMetrics, 'observe'>;
-  /** All of them in Prometheus' text format. */
+  /** All metrics in the Prometheus text format. */
   render(): Promise<string>;
 }
 
-/** A registry of its own, so that several services can live in one process (tests). */
+/** Creates metrics with their own registry, so that tests can run several services in one process. */
 export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });

@@ -18,7 +18,7 @@ it('counts requests by method, route and status', () => {
   ]);
 });
 
-it('has a duration in every bucket whose bound it does not exceed', () => {
+it('counts a duration in every bucket whose bound it does not exceed', () => {
   const metrics = createRequestMetrics('user-service');
   for (const seconds of [0.0005, 0.001, 0.3, 31]) metrics.observe('GET', '/', 200, seconds);
 
@@ -41,7 +41,31 @@ it('has a duration in every bucket whose bound it does not exceed', () => {
   ).toBeCloseTo(31.3015);
 });
 
-it('writes a label so that no character of it can end it', () => {
+/** Parses the labels of a line, with the escapes of the text format. */
+function labelsOf(line: string): Record<string, string> {
+  const plain: Record<string, string> = { '\\\\': '\\', '\\"': '"', '\\n': '\n' };
+  const labels = line.matchAll(/(\w+)="((?:[^"\\]|\\["\\n])*)"/g);
+  return Object.fromEntries(
+    [...labels].map(([, name, value = '']) => [name, value.replace(/\\./g, (pair) => plain[pair] as string)]),
+  );
+}
+
+it.each(['/a"b\\c\nd', '\\n', '\\\\"', 'é"'])(
+  'writes the label %j so that a parser reads it back',
+  (text) => {
+    const metrics = createRequestMetrics(text);
+    metrics.observe(text, text, 200, 0.01);
+    for (const name of ['http_requests_total', 'http_request_duration_seconds_bucket'])
+      expect(labelsOf(linesOf(metrics.render(), name)[0] as string)).toMatchObject({
+        method: text,
+        route: text,
+        service: text,
+        status_code: '200',
+      });
+  },
+);
+
+it('escapes backslash, double quote and line feed in labels', () => {
   const metrics = createRequestMetrics('gateway');
   metrics.observe('GET', '/a"b\\c\nd', 200, 0.01);
   expect(linesOf(metrics.render(), 'http_requests_total')[0]).toContain(String.raw`route="/a\"b\\c\nd"`);

@@ -4,21 +4,21 @@ import type { Metrics } from './metrics.ts';
 import { newSpanContext, parseTraceparent } from './trace-context.ts';
 import { SpanKind, startSpan } from './tracing.ts';
 
-/** A request from its arrival to its answer. */
+/** A request from its arrival to its response. */
 export interface Arrival {
   readonly id: string;
   readonly method: string;
-  /** Template of the route that answers it. */
+  /** Path template of its route. */
   readonly route: string;
-  /** Trace of this request; the parent of everything done for it. */
+  /** Span context of this request; the parent of everything done for it. */
   readonly trace: SpanContext;
-  /** Set while somebody records. */
+  /** Set while spans are recorded. */
   readonly span: Span | undefined;
-  /** Of the process' clock, milliseconds. */
+  /** Time of arrival by `performance.now`, milliseconds. */
   readonly atMs: number;
 }
 
-/** Keeps account of requests: trace, metrics, log. */
+/** Records requests in traces, metrics and the log. */
 export interface RequestObserver {
   arrived(request: {
     id: string;
@@ -26,9 +26,9 @@ export interface RequestObserver {
     route: string;
     traceparent: string | string[] | undefined;
   }): Arrival;
-  /** Called once, when the answer has left or the client has. */
+  /** Called once, after the response was sent or the client disconnected. */
   answered(arrival: Arrival, status: number): void;
-  /** Notes what the client is not told about an answer of 500 and above. */
+  /** Logs the cause of a response of 500 and above, which the client does not see. */
   failed(arrival: Pick<Arrival, 'id' | 'trace'>, cause: unknown): void;
 }
 
@@ -61,7 +61,7 @@ export function createRequestObserver({ metrics, log }: { metrics: Metrics; log:
         if (status >= 500) span.setStatus({ code: 2 });
         span.end();
       }
-      // One line per successful read would halve the throughput; metrics and spans cover those.
+      // A line for each successful request would halve the throughput; metrics and spans cover those.
       const level =
         status >= 500 ? 'error' : status >= 400 ? 'info' : elapsedMs > slowRequestMs ? 'warn' : 'debug';
       if (!log.isLevelEnabled(level)) return;
@@ -74,7 +74,7 @@ export function createRequestObserver({ metrics, log }: { metrics: Metrics; log:
           request_id: id,
           trace_id: trace.traceId,
         },
-        'answered',
+        'request completed',
       );
     },
     failed({ id, trace }, cause) {

@@ -4,20 +4,20 @@ import { failSpan, startSpan } from './tracing.ts';
 
 export interface Telemetry {
   readonly enabled: boolean;
-  /** Sends what is buffered and stops. */
+  /** Sends the buffered spans and stops. */
   close(): Promise<void>;
 }
 
 export interface TelemetryOptions {
   service: string;
   version: string;
-  /** Base URL of an OTLP/HTTP receiver; absent means that nothing is recorded. */
+  /** Base URL of an OTLP/HTTP receiver. If undefined, nothing is recorded. */
   endpoint: string | undefined;
-  /** Share of the traces begun here that are recorded, 0 to 1; default 1. */
+  /** Share of the traces started here that are recorded, 0 to 1; default 1. */
   ratio?: number;
 }
 
-/** How long finished spans wait to be sent together, milliseconds. */
+/** Maximum delay of finished spans, which are sent in batches, milliseconds. */
 const batchDelayMs = 250;
 
 interface RedisCommand {
@@ -25,7 +25,7 @@ interface RedisCommand {
   span?: Span;
 }
 
-/** Turns ioredis' own trace events into client spans; returns what undoes it. */
+/** Creates client spans from the trace events of ioredis. Returns a function that stops it. */
 function traceRedis(): () => void {
   const channel = tracingChannel<RedisCommand, RedisCommand>('ioredis:command');
   const handlers = {
@@ -45,14 +45,12 @@ function traceRedis(): () => void {
     asyncStart() {},
   };
   channel.subscribe(handlers);
-  return () => {
-    channel.unsubscribe(handlers);
-  };
+  return () => void channel.unsubscribe(handlers);
 }
 
 /**
- * Starts recording and exporting spans where an endpoint is given. The exporter is loaded only then: its
- * modules cost every process boot time.
+ * Records and exports spans if an endpoint is given. The exporter is loaded only then: its modules would slow down every
+ * boot.
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   if (options.endpoint === undefined) return { enabled: false, close: async () => {} };

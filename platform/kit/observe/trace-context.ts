@@ -7,8 +7,8 @@ const zeroTrace = '0'.repeat(32);
 const zeroSpan = '0'.repeat(16);
 
 /**
- * Reads a W3C `traceparent` header; undefined when it is absent or invalid, which starts a new trace.
- * Two headers joined by a comma are invalid, as the specification demands.
+ * Parses a W3C `traceparent` header. Undefined when it is absent or invalid, which starts a new trace. Two headers
+ * joined by a comma are invalid, as the specification demands.
  */
 export function parseTraceparent(header: string | string[] | undefined): SpanContext | undefined {
   if (typeof header !== 'string') return undefined;
@@ -20,32 +20,32 @@ export function parseTraceparent(header: string | string[] | undefined): SpanCon
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & sampled, isRemote: true };
 }
 
-/** The header that makes the next process a child of `span`. */
+/** The header value that makes the receiver's span a child of `span`. */
 export function formatTraceparent(span: SpanContext): string {
   return `00-${span.traceId}-${span.spanId}-${(span.traceFlags & sampled) === sampled ? '01' : '00'}`;
 }
 
-/** Bytes drawn at once: asking the system for each id would cost more than everything else about it. */
-const drawnBytes = 4096;
+/** Random bytes per system call: a call for each id would cost more than the rest of making it. */
+const poolBytes = 4096;
 
-/** Gives random lower-case hex digits. */
+/** Returns a generator of random lower-case hex digits. */
 function hexSource(): (digits: number) => string {
-  const bytes = Buffer.allocUnsafeSlow(drawnBytes);
-  let drawn = '';
+  const bytes = Buffer.allocUnsafeSlow(poolBytes);
+  let pool = '';
   let next = 0;
   return (digits) => {
-    if (next + digits > drawn.length) {
-      drawn = randomFillSync(bytes).toString('hex');
+    if (next + digits > pool.length) {
+      pool = randomFillSync(bytes).toString('hex');
       next = 0;
     }
     next += digits;
-    return drawn.slice(next - digits, next);
+    return pool.slice(next - digits, next);
   };
 }
 
 const randomHex = hexSource();
 
-/** A context in a trace of its own. */
+/** Creates a span context in a new trace. */
 export function newSpanContext(): SpanContext {
   return { traceId: randomHex(32), spanId: randomHex(16), traceFlags: sampled };
 }

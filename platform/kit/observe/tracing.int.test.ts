@@ -27,7 +27,7 @@ let collector: Server;
 let stores: TemporaryDatabase;
 let redisServer: TemporaryRedis;
 
-/** Understands just enough of OTLP/HTTP in JSON to list the spans it is sent. */
+/** Parses just enough of OTLP/HTTP in JSON to list the received spans. */
 beforeAll(async () => {
   collector = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -51,21 +51,21 @@ afterAll(async () => {
 
 const contract = service({
   name: 'user-service',
-  title: 'Front and back of the same kind',
+  title: 'Caller and peer with the same contract',
   port: 8008,
   mounts: [],
   routes: {
     work: route({
       method: 'GET',
       path: '/work',
-      summary: 'Ask the stores, and perhaps a peer',
+      summary: 'Use the stores, or a peer',
       access: 'public',
       success: { status: 200, description: 'Done', schema: z.object({ traceparents: z.array(z.string()) }) },
     }),
   },
 });
 
-it('makes one tree of a request through two services, a database and Redis', async () => {
+it('traces a request through two services, a database and Redis as one tree', async () => {
   const log = createLog({ service: 'test', level: 'silent' });
   const telemetry = await startTelemetry({
     service: 'user-service',
@@ -76,7 +76,7 @@ it('makes one tree of a request through two services, a database and Redis', asy
   const redis = openRedis({ url: redisServer.url, log });
   await redis.client.ping();
   const options = { config: { INTERNAL_API_KEY: 'k'.repeat(32) }, log, dependencies: [] };
-  const back = buildService(contract, {
+  const callee = buildService(contract, {
     ...options,
     handlers: {
       work: async ({ raw }) => {
@@ -91,16 +91,19 @@ it('makes one tree of a request through two services, a database and Redis', asy
       },
     },
   });
-  const peer = createClient(contract, { baseUrl: await back.listen({ host: '127.0.0.1', port: 0 }) });
-  const front = buildService(contract, { ...options, handlers: { work: () => peer.work({}) } });
+  const peer = createClient(contract, { baseUrl: await callee.listen({ host: '127.0.0.1', port: 0 }) });
+  const caller = buildService(contract, { ...options, handlers: { work: () => peer.work({}) } });
 
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
   const outside = '00f067aa0ba902b7';
-  const answer = await front.inject({ url: '/work', headers: { traceparent: `00-${trace}-${outside}-01` } });
-  expect(answer.statusCode).toBe(200);
-  expect(answer.json().traceparents).toHaveLength(1);
-  await front.close();
-  await back.close();
+  const response = await caller.inject({
+    url: '/work',
+    headers: { traceparent: `00-${trace}-${outside}-01` },
+  });
+  expect(response.statusCode).toBe(200);
+  expect(response.json().traceparents).toHaveLength(1);
+  await caller.close();
+  await callee.close();
   await database.close();
   await redis.close();
   await telemetry.close();

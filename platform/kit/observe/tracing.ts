@@ -17,28 +17,28 @@ export { SpanKind };
 export interface SpanOptions {
   kind?: SpanKind;
   attributes?: Attributes;
-  /** Parent of the span; default the scope's span; `null` starts a trace. */
+  /** Parent of the span. Default: the span of the current scope; `null` starts a trace. */
   parent?: SpanContext | null;
 }
 
 const instrumentation = 'pyairtable-kit';
 
-/** Who makes spans while nobody has been set to. */
-const nobody = new ProxyTracerProvider().getDelegate();
+/** The tracer provider that is active before one is set. */
+const noopProvider = new ProxyTracerProvider().getDelegate();
 
-/** Whether spans go anywhere; while they do not, there is no need to describe one. */
+/** Whether spans are recorded. If not, callers need not describe them. */
 export function isRecorded(): boolean {
   const provider = trace.getTracerProvider();
-  return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== nobody;
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== noopProvider;
 }
 
 /**
- * Starts a span below the work in hand. While no exporter is configured the span records nothing and
- * carries the parent's ids, so a trace passes through this process without a gap.
+ * Starts a span in the current scope. Without an exporter the span records nothing and carries the parent's ids, so the
+ * trace continues through this process without a gap.
  */
 export function startSpan(name: string, options: SpanOptions = {}): Span {
   const parent = options.parent === undefined ? currentScope()?.span : options.parent;
-  // The same span as the library would make, without its work: this runs for every request and query.
+  // The library would return the same span, but slower: this runs for every request and query.
   if (!isRecorded()) return trace.wrapSpanContext(parent ?? INVALID_SPAN_CONTEXT);
   return trace.getTracer(instrumentation).startSpan(
     name,
@@ -50,7 +50,7 @@ export function startSpan(name: string, options: SpanOptions = {}): Span {
   );
 }
 
-/** Marks a span as failed. Messages of database errors stay out of it: they can hold values. */
+/** Marks a span as failed. It leaves out the error's message: those of database errors can contain values. */
 export function failSpan(span: Span, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error;
   const code = (error as { code?: unknown })?.code;
@@ -59,8 +59,8 @@ export function failSpan(span: Span, error: unknown): void {
 }
 
 /**
- * Runs work inside a span; spans and peer calls started by the work become its children.
- * A thrown error marks the span as failed and is thrown on.
+ * Runs work inside a span. Spans and peer calls that the work starts become its children. A thrown error marks the span
+ * as failed and is rethrown.
  */
 export async function withSpan<T>(
   name: string,
@@ -82,8 +82,8 @@ export async function withSpan<T>(
 }
 
 /**
- * The one trace header for an outgoing request: of `span` when it has a trace, else of the work in hand.
- * Set it, never append it: two `traceparent` headers break the trace at the receiver.
+ * The trace header of an outgoing request: from `span` if it has a trace, else from the current scope. Set it, never
+ * append it: two `traceparent` headers break the trace at the receiver.
  */
 export function traceHeaders(span?: SpanContext): { traceparent?: string } {
   const source = span && trace.isSpanContextValid(span) ? span : currentScope()?.span;

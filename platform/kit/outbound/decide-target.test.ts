@@ -5,8 +5,8 @@ const trustedOrigins = ['http://127.0.0.1:8000'];
 const decide = (url: string, addresses: readonly string[] = []) =>
   decideTarget({ url: new URL(url), addresses, trustedOrigins });
 
-describe('a request to an address that a user gave', () => {
-  it('may go to a public host, at the addresses that were judged', () => {
+describe('a request to a user’s URL', () => {
+  it('may go to a public host, at the resolved addresses', () => {
     expect(decide('https://api.example.com/x', ['93.184.216.34', '2606:2800:220:1::1'])).toEqual({
       allowed: true,
       kind: 'public',
@@ -15,7 +15,7 @@ describe('a request to an address that a user gave', () => {
     expect(decide('http://93.184.216.34:8080/')).toMatchObject({ allowed: true, kind: 'public' });
   });
 
-  it('may go to a trusted origin, and to no neighbour of it', () => {
+  it('may go to a trusted origin, but not to similar ones', () => {
     expect(decide('http://127.0.0.1:8000/api/users/me')).toEqual({ allowed: true, kind: 'trusted' });
     for (const url of ['http://127.0.0.1:8007/', 'https://127.0.0.1:8000/', 'http://localhost:8000/'])
       expect(decide(url, ['127.0.0.1'])).toMatchObject({ allowed: false });

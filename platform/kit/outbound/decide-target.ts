@@ -1,22 +1,22 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Whether a request to an address that a user gave may be sent, and where to. */
+/** Whether a request to a user's URL is allowed, and to which addresses. */
 export type TargetDecision =
-  /** An origin that the configuration names: wherever its name leads. */
+  /** An origin from the configuration, at any address. */
   | { allowed: true; kind: 'trusted' }
-  /** Only to these addresses: resolving the name again could give others. */
+  /** Only these addresses: resolving the name again could return others. */
   | { allowed: true; kind: 'public'; addresses: readonly string[] }
   | { allowed: false; reason: string };
 
-export interface TargetQuestion {
+export interface TargetCandidate {
   url: URL;
-  /** What the URL's host resolved to; empty when it is an address itself or could not be resolved. */
+  /** Resolved addresses of the URL's host. Empty when the host is an address or could not be resolved. */
   addresses: readonly string[];
-  /** Origins that may be called wherever they are, e.g. the gateway's. Only the configuration may name them. */
+  /** Origins that are allowed at any address, e.g. the gateway's. Only the configuration may set them. */
   trustedOrigins: readonly string[];
 }
 
-/** IPv4 without global reach: IANA's special-purpose registry (RFC 6890 and successors), multicast and above. */
+/** IPv4 without global reach: IANA's special-purpose registry (RFC 6890 and successors), multicast, reserved. */
 const privateV4 = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -36,7 +36,7 @@ const privateV4 = [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const;
-/** Within 2000::/3, what is no host of its own: protocol assignments with Teredo, documentation, 6to4. */
+/** Parts of 2000::/3 that are not hosts: protocol assignments with Teredo, documentation, 6to4. */
 const specialV6 = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -52,7 +52,7 @@ function listOf(ranges: readonly (readonly [string, number])[], family: 'ipv4' |
   return list;
 }
 
-/** Whether an address is a host of the public Internet. Forms that hide an IPv4 address in IPv6 are not. */
+/** Whether an address is a host of the public Internet. IPv6 forms that embed an IPv4 address are not. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !listOf(privateV4, 'ipv4').check(address, 'ipv4');
@@ -66,26 +66,25 @@ const localNames =
   /(^|\.)(localhost|local|internal|intranet|lan|home|corp|home\.arpa|in-addr\.arpa|ip6\.arpa)\.?$/i;
 
 /**
- * Decides whether a request may be sent to where a user wants it. Allowed are trusted origins, and http(s) at hosts
- * of which every address is public. Everything else is refused: loopback, private and link-local networks, metadata
- * services, names of local networks, other schemes, and URLs that carry credentials.
+ * Decides whether a request may be sent to a user's URL. It allows trusted origins, and http(s) to hosts whose addresses
+ * are all public. It rejects everything else: loopback, private and link-local networks, metadata services, names of
+ * local networks, other schemes, and URLs with credentials.
  */
-export function decideTarget({ url, addresses, trustedOrigins }: TargetQuestion): TargetDecision {
-  const refuse = (reason: string): TargetDecision => ({ allowed: false, reason });
+export function decideTarget({ url, addresses, trustedOrigins }: TargetCandidate): TargetDecision {
+  const reject = (reason: string): TargetDecision => ({ allowed: false, reason });
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return refuse('only http and https addresses can be called');
-  if (url.username !== '' || url.password !== '')
-    return refuse('an address may not carry a user or password');
+    return reject('only http and https URLs can be called');
+  if (url.username !== '' || url.password !== '') return reject('a URL may not contain a user or password');
   if (trustedOrigins.includes(url.origin)) return { allowed: true, kind: 'trusted' };
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) {
     return isPublicAddress(host)
       ? { allowed: true, kind: 'public', addresses: [host] }
-      : refuse(`${host} is not a public address`);
+      : reject(`${host} is not a public address`);
   }
-  if (localNames.test(host) || !host.includes('.')) return refuse(`${host} is not a public host`);
-  if (addresses.length === 0) return refuse(`${host} could not be resolved`);
-  // One private address among public ones is how a name is turned against whoever resolves it.
-  if (!addresses.every(isPublicAddress)) return refuse(`${host} resolves to an address that is not public`);
+  if (localNames.test(host) || !host.includes('.')) return reject(`${host} is not a public host`);
+  if (addresses.length === 0) return reject(`${host} could not be resolved`);
+  // DNS rebinding: a name can mix private addresses among public ones.
+  if (!addresses.every(isPublicAddress)) return reject(`${host} resolves to an address that is not public`);
   return { allowed: true, kind: 'public', addresses };
 }

@@ -2,23 +2,23 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { decideTarget, type TargetDecision } from './decide-target.ts';
 
-/** A public address, to judge a name by itself with. */
+/** Stands in for the addresses of a name that is not resolved. */
 const somePublicAddress = '8.8.8.8';
 
 export interface TargetOptions {
-  /** Origins that may be called wherever they are. */
+  /** Origins that are allowed at any address. */
   trustedOrigins: readonly string[];
 }
 
-/** Decides what can be decided without asking for a name's addresses, e.g. when an address is stored for later. */
+/** Decides by the name alone, without resolving it, e.g. when a URL is stored for later. */
 export function decideTargetByName(url: URL, { trustedOrigins }: TargetOptions): TargetDecision {
   return decideTarget({ url, addresses: [somePublicAddress], trustedOrigins });
 }
 
 /**
- * Resolves the host of an address that a user gave and decides whether a request may go there. What is refused by
- * its name alone is not asked for.
- * @throws the resolver's error when the name has no addresses, or the resolver no answer
+ * Resolves the host of a user's URL and decides whether a request may be sent there. Names that are rejected anyway are
+ * not resolved.
+ * @throws the resolver's error when the name has no addresses, or the resolver does not respond
  */
 export async function resolveTarget(url: URL, options: TargetOptions): Promise<TargetDecision> {
   const named = decideTargetByName(url, options);

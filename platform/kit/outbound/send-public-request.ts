@@ -9,8 +9,8 @@ export interface PublicRequest {
   headers: Readonly<Record<string, string>>;
   body: string | undefined;
   /**
-   * The addresses that were judged; the connection goes to one of them and nowhere else. Absent for a trusted origin,
-   * whose name may lead anywhere.
+   * The allowed addresses; the connection goes to one of them only. Absent for a trusted origin, whose name may resolve
+   * to any address.
    */
   addresses?: readonly string[];
   signal: AbortSignal;
@@ -25,7 +25,7 @@ function lookUpOnly(addresses: readonly string[]): LookupFunction {
   };
 }
 
-/** Sends a request to judged addresses, on a connection of its own. Redirects are not followed. */
+/** Sends a request to the allowed addresses on a new connection. Does not follow redirects. */
 export function sendPublicRequest(request: PublicRequest): Promise<IncomingMessage> {
   const send = request.url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
@@ -33,7 +33,7 @@ export function sendPublicRequest(request: PublicRequest): Promise<IncomingMessa
       method: request.method,
       headers: request.headers,
       ...(request.addresses === undefined ? {} : { lookup: lookUpOnly(request.addresses) }),
-      // A pooled connection could have been opened for other addresses.
+      // A pooled connection may have been opened to other addresses.
       agent: false,
       signal: request.signal,
     });

@@ -22,7 +22,7 @@ const contract = service({
     echo: route({
       method: 'POST',
       path: '/echo/:name',
-      summary: 'Tell what arrived',
+      summary: 'Return what arrived',
       access: 'user',
       params: z.object({ name: z.string() }),
       query: z.object({ times: z.coerce.number() }),
@@ -69,17 +69,17 @@ describe('createClient', () => {
   it('forwards the caller’s token, request id and trace', async () => {
     const client = createClient(contract, { baseUrl: await listening(peer()) });
     const scope = backgroundScope({ requestId: 'request-0001', token: 'users-token' });
-    const answer = await runInScope(scope, () =>
+    const response = await runInScope(scope, () =>
       client.echo({ params: { name: 'a/b' }, query: { times: 2 }, body: { text: 'ho' } }),
     );
-    expect(answer).toEqual({
+    expect(response).toEqual({
       said: 'a/b hoho',
       requestId: 'request-0001',
       traceparent: `00-${scope.span.traceId}-${scope.span.spanId}-01`,
     });
   });
 
-  it('throws the peer’s refusal with its code', async () => {
+  it('rejects with the code of the peer’s problem', async () => {
     const client = createClient(contract, { baseUrl: await listening(peer()) });
     const call = client.echo(
       { params: { name: 'x' }, query: { times: 1 }, body: { text: 'y' } },
@@ -88,10 +88,10 @@ describe('createClient', () => {
     await expect(call).rejects.toMatchObject({ status: 401, problem: { error: 'token_expired' } });
   });
 
-  it('says that a peer could not be reached, and when one did not answer in time', async () => {
+  it('reports that a peer could not be reached or did not respond in time', async () => {
     const input = { params: { name: 'x' }, query: { times: 1 }, body: { text: 'y' } };
-    const gone = createClient(contract, { baseUrl: 'http://127.0.0.1:1' });
-    await expect(gone.echo(input)).rejects.toThrow('user-service could not be reached');
+    const unreachable = createClient(contract, { baseUrl: 'http://127.0.0.1:1' });
+    await expect(unreachable.echo(input)).rejects.toThrow('user-service could not be reached');
 
     const silent = createServer((_request: IncomingMessage) => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -104,17 +104,17 @@ describe('createClient', () => {
     await expect(slow.echo(input)).rejects.toMatchObject({ timedOut: true });
   });
 
-  it('refuses an answer outside the contract', async () => {
-    const liar = createServer((_request, response) => {
+  it('rejects a response that violates the contract', async () => {
+    const wrongPeer = createServer((_request, response) => {
       response.setHeader('content-type', 'application/json').end('{"said":1}');
     });
-    await new Promise<void>((resolve) => liar.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => wrongPeer.listen(0, '127.0.0.1', resolve));
     closers.push(async () => {
-      liar.closeAllConnections();
-      liar.close();
+      wrongPeer.closeAllConnections();
+      wrongPeer.close();
     });
     const client = createClient(contract, {
-      baseUrl: `http://127.0.0.1:${(liar.address() as AddressInfo).port}`,
+      baseUrl: `http://127.0.0.1:${(wrongPeer.address() as AddressInfo).port}`,
     });
     const call = client.echo({ params: { name: 'x' }, query: { times: 1 }, body: { text: 'y' } });
     await expect(call).rejects.toBeInstanceOf(PeerProblem);

@@ -7,18 +7,18 @@ import { PeerProblem } from './peer-problem.ts';
 import { type PeerAnswer, peerRequest, readBody } from './peer-request.ts';
 
 export interface ClientOptions {
-  /** Base URL of the service without trailing slash. */
+  /** Base URL of the service, without a trailing slash. */
   baseUrl: string;
   /** Sent on routes of access `service`. */
   internalKey?: string;
-  /** Longest wait for the headers of an answer, milliseconds; default the route's `timeoutMs` or 10,000. */
+  /** Maximum wait for the response headers, milliseconds. Default: the route's `timeoutMs`, else 10,000. */
   timeoutMs?: number;
-  /** Most bytes of an answer that is read into memory; default 16 MiB. */
+  /** Maximum size of a response that is read into memory, bytes; default 16 MiB. */
   maxAnswerBytes?: number;
 }
 
 export interface CallOptions {
-  /** Access token; default the one of the request being handled. */
+  /** Access token; default the one of the current request. */
   token?: string;
   signal?: AbortSignal;
   headers?: Readonly<Record<string, string>>;
@@ -36,8 +36,8 @@ export type CallInput<R extends RouteSpec> = Part<'params', R['params']> &
   Part<'query', R['query']> &
   Part<'body', R['body']>;
 
-/** The parsed answer; routes without schema give the open answer to stream from. */
-export type CallAnswer<R extends RouteSpec> = R['success'] extends { schema: infer S extends z.ZodType }
+/** The parsed response. Routes without a schema return the open response as a stream. */
+export type CallResult<R extends RouteSpec> = R['success'] extends { schema: infer S extends z.ZodType }
   ? z.output<S>
   : PeerAnswer;
 
@@ -45,10 +45,10 @@ export type Client<C extends ServiceContract> = {
   readonly [K in keyof C['routes']]: (
     input: CallInput<C['routes'][K]>,
     options?: CallOptions,
-  ) => Promise<CallAnswer<C['routes'][K]>>;
+  ) => Promise<CallResult<C['routes'][K]>>;
 };
 
-const defaultMaxAnswerBytes = 16 * 1024 * 1024;
+const defaultMaxResponseBytes = 16 * 1024 * 1024;
 
 interface AnyInput {
   params?: Record<string, unknown>;
@@ -77,10 +77,9 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * A client typed by the contract. Calls forward the access token, the request id and the trace of the request
- * being handled.
- * Every call rejects with PeerProblem when the peer refuses, fails, answers outside its contract, or does not
- * answer.
+ * Creates a client typed by the contract. Calls forward the access token, the request id and the trace of the current
+ * request. A call rejects with PeerProblem when the peer responds with an error, violates its contract, or does not
+ * respond.
  */
 export function createClient<const C extends ServiceContract>(
   contract: C,
@@ -91,7 +90,7 @@ export function createClient<const C extends ServiceContract>(
   async function call(route: RouteSpec, input: AnyInput, callOptions: CallOptions): Promise<unknown> {
     const scope = currentScope();
     const token = callOptions.token ?? scope?.token;
-    const answer = await peerRequest({
+    const response = await peerRequest({
       peer,
       method: route.method,
       url: urlOf(options.baseUrl, route, input),
@@ -108,24 +107,25 @@ export function createClient<const C extends ServiceContract>(
         ...callOptions.headers,
       },
     });
-    const succeeded = answer.status >= 200 && answer.status < 300;
+    const { status } = response;
+    const succeeded = status >= 200 && status < 300;
     if (succeeded && route.success.schema === undefined) {
-      if (answer.status === 204) answer.body.resume();
-      return answer;
+      if (status === 204) response.body.resume();
+      return response;
     }
-    const limit = options.maxAnswerBytes ?? defaultMaxAnswerBytes;
-    const body = parseJson((await readBody(peer, answer, limit)).toString('utf8'));
+    const limit = options.maxAnswerBytes ?? defaultMaxResponseBytes;
+    const body = parseJson((await readBody(peer, response, limit)).toString('utf8'));
     if (!succeeded) {
-      const refusal = Problem.safeParse(body);
+      const problem = Problem.safeParse(body);
       throw new PeerProblem({
         peer,
-        status: answer.status,
-        ...(refusal.success ? { problem: refusal.data } : { answer: body }),
+        status,
+        ...(problem.success ? { problem: problem.data } : { answer: body }),
       });
     }
     const parsed = route.success.schema?.safeParse(body);
     if (parsed?.success) return parsed.data;
-    throw new PeerProblem({ peer, status: answer.status, cause: parsed?.error });
+    throw new PeerProblem({ peer, status, cause: parsed?.error });
   }
 
   return Object.fromEntries(

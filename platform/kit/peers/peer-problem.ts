@@ -3,18 +3,18 @@ import { ProblemError } from '../http/problem.ts';
 
 export interface PeerFailure {
   peer: string;
-  /** HTTP status of the peer's answer; undefined when there was none. */
+  /** HTTP status of the peer's response; undefined if there was none. */
   status?: number;
-  /** The peer's answer when it was the platform's error envelope. */
+  /** The peer's response, if it was the platform's error envelope. */
   problem?: Problem;
-  /** The peer's parsed answer when it was JSON of another shape, e.g. Airtable's own errors. */
+  /** The peer's parsed response, if it was JSON of another shape, e.g. Airtable's own errors. */
   answer?: unknown;
-  /** True when the time limit passed before an answer came. */
+  /** True if the time limit passed before a response arrived. */
   timedOut?: boolean;
   cause?: unknown;
 }
 
-/** Another service answered with an error, answered nonsense, or did not answer. */
+/** Another service responded with an error, violated its contract, or did not respond. */
 export class PeerProblem extends Error {
   override readonly name = 'PeerProblem';
   readonly peer: string;
@@ -24,12 +24,12 @@ export class PeerProblem extends Error {
   readonly timedOut: boolean;
 
   constructor(failure: PeerFailure) {
-    const outcome = failure.timedOut
-      ? 'did not answer in time'
+    const reason = failure.timedOut
+      ? 'did not respond in time'
       : failure.status === undefined
         ? 'could not be reached'
-        : `answered ${failure.status}${failure.problem ? ` ${failure.problem.error}` : ''}`;
-    super(`${failure.peer} ${outcome}`, { cause: failure.cause });
+        : `responded with ${failure.status}${failure.problem ? ` ${failure.problem.error}` : ''}`;
+    super(`${failure.peer} ${reason}`, { cause: failure.cause });
     this.peer = failure.peer;
     this.status = failure.status;
     this.problem = failure.problem;
@@ -38,18 +38,14 @@ export class PeerProblem extends Error {
   }
 
   /**
-   * What to answer our own caller when nobody handled this: a refusal of the caller's request (4xx) is passed
-   * on as it is, since peers act with the caller's rights; anything else is a failure behind us.
+   * The problem for our own caller. A 4xx problem is forwarded unchanged, since peers act with the caller's rights.
+   * Anything else is a failure behind this service.
    */
   toProblem(): ProblemError {
     if (this.timedOut) return new ProblemError('gateway_timeout', { cause: this });
-    const refusal = this.problem;
-    if (refusal !== undefined && problems[refusal.error].status < 500) {
-      return new ProblemError(refusal.error, {
-        message: refusal.message,
-        ...(refusal.details ? { details: refusal.details } : {}),
-        cause: this,
-      });
+    if (this.problem !== undefined && problems[this.problem.error].status < 500) {
+      const { error, message, details } = this.problem;
+      return new ProblemError(error, { message, ...(details ? { details } : {}), cause: this });
     }
     return new ProblemError('bad_gateway', { cause: this });
   }

@@ -5,13 +5,13 @@ import { failSpan, SpanKind, startSpan, traceHeaders } from '../observe/tracing.
 import { PeerProblem } from './peer-problem.ts';
 
 export interface PeerRequest {
-  /** Name of the other side, for spans and errors. */
+  /** Name of the peer, for spans and errors. */
   peer: string;
   method: string;
   url: URL;
   headers?: Readonly<Record<string, string>>;
   body?: string | Uint8Array | Readable;
-  /** Most time until the headers of the answer, milliseconds; default 10,000. */
+  /** Maximum wait for the response headers, milliseconds; default 10,000. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }
@@ -23,13 +23,13 @@ export interface PeerAnswer {
   body: IncomingMessage;
 }
 
-// Connections are kept between requests; a pool is state of the process like its sockets are.
+// The pool of kept connections is state of the process, like the sockets themselves.
 const agents = { http: new Agent({ keepAlive: true }), https: new TlsAgent({ keepAlive: true }) };
 
 /**
- * Sends one HTTP request inside a client span, with exactly one `traceparent`. Redirects are not followed, so
- * credentials never travel to another host.
- * @throws PeerProblem when no answer came; the reason of `signal` when that aborted.
+ * Sends one HTTP request inside a client span, with exactly one `traceparent`. It does not follow redirects, so
+ * credentials never go to another host.
+ * @throws PeerProblem when no response arrives; the reason of `signal` when it aborts.
  */
 export async function peerRequest(options: PeerRequest): Promise<PeerAnswer> {
   const { peer, method, url, signal } = options;
@@ -47,25 +47,25 @@ export async function peerRequest(options: PeerRequest): Promise<PeerAnswer> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 10_000);
   const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
   try {
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = (secure ? httpsRequest : httpRequest)(url, {
         method,
         agent: secure ? agents.https : agents.http,
         headers: { ...options.headers, ...traceHeaders(span.spanContext()) },
       });
-      // After the headers the time limit no longer counts: streams may take as long as their caller lets them.
+      // After the headers the time limit no longer applies: the caller decides how long a stream may take.
       const abort = () => outgoing.destroy(stop.reason as Error);
       const settle = () => stop.removeEventListener('abort', abort);
       if (stop.aborted) abort();
       stop.addEventListener('abort', abort, { once: true });
-      outgoing.once('response', (response) => {
+      outgoing.once('response', (incoming) => {
         settle();
         if (signal) {
-          const cut = () => response.destroy(signal.reason as Error);
+          const cut = () => incoming.destroy(signal.reason as Error);
           signal.addEventListener('abort', cut, { once: true });
-          response.once('close', () => signal.removeEventListener('abort', cut));
+          incoming.once('close', () => signal.removeEventListener('abort', cut));
         }
-        resolve(response);
+        resolve(incoming);
       });
       outgoing.once('error', (error) => {
         settle();
@@ -75,9 +75,10 @@ export async function peerRequest(options: PeerRequest): Promise<PeerAnswer> {
       if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) outgoing.end(body);
       else body.once('error', (error) => outgoing.destroy(error)).pipe(outgoing);
     });
-    span.setAttribute('http.response.status_code', answer.statusCode ?? 0);
-    if ((answer.statusCode ?? 0) >= 500) span.setStatus({ code: 2 });
-    return { status: answer.statusCode ?? 0, headers: answer.headers, body: answer };
+    const status = response.statusCode ?? 0;
+    span.setAttribute('http.response.status_code', status);
+    if (status >= 500) span.setStatus({ code: 2 });
+    return { status, headers: response.headers, body: response };
   } catch (error) {
     failSpan(span, error);
     if (signal?.aborted) throw signal.reason;
@@ -89,16 +90,16 @@ export async function peerRequest(options: PeerRequest): Promise<PeerAnswer> {
 
 /**
  * Reads a whole body.
- * @throws PeerProblem when it is longer than `limit` bytes; the connection is then dropped.
+ * @throws PeerProblem when it is longer than `limit` bytes; the connection is then closed.
  */
-export async function readBody(peer: string, answer: PeerAnswer, limit: number): Promise<Buffer> {
+export async function readBody(peer: string, response: PeerAnswer, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limit) {
-      answer.body.destroy();
-      throw new PeerProblem({ peer, status: answer.status, cause: new Error(`more than ${limit} bytes`) });
+      response.body.destroy();
+      throw new PeerProblem({ peer, status: response.status, cause: new Error(`more than ${limit} bytes`) });
     }
     chunks.push(chunk);
   }

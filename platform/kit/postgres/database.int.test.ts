@@ -26,7 +26,7 @@ const own = { name: 'test_own', text: 'select tenant_id from profiles.profiles' 
 const setting = `select coalesce(current_setting('app.tenant_id', true), '') as tenant`;
 
 describe('openDatabase', () => {
-  it('never mixes two tenants up over a pool of two, also among errors', async () => {
+  it('never mixes two tenants in a pool of two connections, even after errors', async () => {
     const [a, b] = [tenant(), tenant()];
     for (const who of [a, b]) await database.tenantQuery(who, insert, [randomUUID(), who.tenantId]);
     await Promise.all(
@@ -48,7 +48,7 @@ describe('openDatabase', () => {
     );
   });
 
-  it('keeps hundreds of reads in flight on shared connections apart, also behind one that fails', async () => {
+  it('separates hundreds of pending reads on shared connections, even after a failed one', async () => {
     const tenants = await Promise.all(
       Array.from({ length: 10 }, async () => {
         const who = tenant();
@@ -67,7 +67,7 @@ describe('openDatabase', () => {
     );
   });
 
-  it('reads on after its shared connections were cut', async () => {
+  it('reads again after its shared connections were cut', async () => {
     const who = tenant();
     const admin = openDatabase({
       url: stores.adminUrl,
@@ -104,7 +104,7 @@ describe('openDatabase', () => {
       expect((await database.query(setting)).rows).toEqual([{ tenant: '' }]);
   });
 
-  it('undoes a whole transaction when its work throws', async () => {
+  it('rolls back a transaction when its work throws', async () => {
     const who = tenant();
     const failed = database.withTenant(who, async (tx) => {
       await tx.query(insert, [randomUUID(), who.tenantId]);
@@ -114,7 +114,7 @@ describe('openDatabase', () => {
     expect((await database.tenantQuery(who, own)).rows).toEqual([]);
   });
 
-  it('undoes a single statement that fails as a whole', async () => {
+  it('rolls back a single statement that fails', async () => {
     const who = tenant();
     const id = randomUUID();
     await database.tenantQuery(who, insert, [id, who.tenantId]);
@@ -125,7 +125,7 @@ describe('openDatabase', () => {
     expect((await database.tenantQuery(who, own)).rows).toHaveLength(1);
   });
 
-  it('uses a prepared statement again after its text had failed', async () => {
+  it('reuses a prepared statement whose text failed before', async () => {
     const statement = { name: 'test_late', text: 'select n from profiles_late' };
     const who = tenant();
     for (let time = 0; time < 3; time += 1)
@@ -133,7 +133,7 @@ describe('openDatabase', () => {
     expect((await database.tenantQuery(who, 'select 1 as n')).rows).toEqual([{ n: 1 }]);
   });
 
-  it('gives the same values once a statement is known and no longer described', async () => {
+  it('returns the same values once a statement is no longer described', async () => {
     const who = tenant();
     const typed = {
       name: 'test_typed',
@@ -156,7 +156,7 @@ describe('openDatabase', () => {
       const values = [at, 5, Buffer.from([0, 255])];
       expect(await database.tenantRead(who, typed, values)).toEqual({ rows: expected, rowCount: 1 });
       expect((await database.tenantQuery(who, typed, values)).rows).toEqual(expected);
-      // Nothing comes back from this one, so there is nothing to describe.
+      // This statement returns no rows, so there is nothing to describe.
       expect(await database.tenantQuery(who, insert, [randomUUID(), who.tenantId])).toEqual({
         rows: [],
         rowCount: 1,
@@ -165,7 +165,7 @@ describe('openDatabase', () => {
     expect((await database.tenantRead(who, own)).rowCount).toBe(3);
   });
 
-  it('refuses a known statement whose columns have changed, rather than misread it', async () => {
+  it('rejects a known statement whose columns have changed', async () => {
     const admin = openDatabase({
       url: stores.adminUrl,
       log: createLog({ service: 'test', level: 'silent' }),
@@ -181,13 +181,13 @@ describe('openDatabase', () => {
     await expect(database.tenantRead(who, changing)).rejects.toMatchObject({ code: '0A000' });
   });
 
-  it('refuses a tenant that is no uuid before anything is sent', async () => {
+  it('rejects a tenant that is not a UUID before it sends anything', async () => {
     const forged = { tenantId: `x'; reset role; --`, userId: randomUUID() };
     await expect(database.tenantQuery(forged, 'select 1')).rejects.toThrow(TypeError);
     await expect(database.withTenant(forged, async () => {})).rejects.toThrow(TypeError);
   });
 
-  it('gives timestamps as contracts declare them and large counts as numbers', async () => {
+  it('returns timestamps as contracts declare them and counts as numbers', async () => {
     const { rows } = await database.query(
       `select '2026-01-02 03:04:05.678+02'::timestamptz as at, 5::int8 as n, null::timestamptz as none`,
     );

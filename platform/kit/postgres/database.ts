@@ -3,17 +3,17 @@ import type { Log } from '../observe/log.ts';
 import { isRecorded, SpanKind, withSpan } from '../observe/tracing.ts';
 import type { Dependency } from '../service/dependency.ts';
 import { createPipelinedConnections } from './pipelined-connections.ts';
-import { createRunAsTenant, type NamedStatement, type Rows, setTenant } from './tenant-statement.ts';
+import {
+  createRunAsTenant,
+  type NamedStatement,
+  type Rows,
+  setTenant,
+  type Tenant,
+} from './tenant-statement.ts';
 
-export type { NamedStatement, Rows } from './tenant-statement.ts';
+export type { NamedStatement, Rows, Tenant } from './tenant-statement.ts';
 
-/** On whose behalf a statement runs; row-level security lets it see this tenant's rows only. */
-export interface Tenant {
-  tenantId: string;
-  userId: string;
-}
-
-/** SQL with `$1` placeholders; a named statement is prepared once per connection and is then much cheaper. */
+/** SQL with `$1` placeholders. A named statement is prepared once per connection and is then much cheaper. */
 export type Statement = string | NamedStatement;
 
 export interface Transaction {
@@ -21,24 +21,24 @@ export interface Transaction {
 }
 
 export interface Database extends Transaction {
-  /** One statement as a tenant, in one round trip and a transaction of its own. */
+  /** One statement as a tenant, in one round trip and its own transaction. */
   tenantQuery<Row extends object>(
     tenant: Tenant,
     statement: Statement,
     values?: readonly unknown[],
   ): Promise<Rows<Row>>;
   /**
-   * A short read as a tenant on shared, pipelined connections: about twice as many a second as `tenantQuery`. Only
-   * for statements that wait for no lock and touch few rows, such as reading by key: the ones behind them wait.
+   * A short read as a tenant on shared, pipelined connections, at about twice the rate of `tenantQuery`. Use it only
+   * for statements that wait for no lock and touch few rows, such as reading by key: later ones wait for them.
    */
   tenantRead<Row extends object>(
     tenant: Tenant,
     statement: NamedStatement,
     values?: readonly unknown[],
   ): Promise<Rows<Row>>;
-  /** Several statements in one transaction as a tenant; rolled back when `work` throws. */
+  /** Several statements as a tenant in one transaction, which is rolled back when `work` throws. */
   withTenant<T>(tenant: Tenant, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Several statements in one transaction without a tenant: tenant tables are empty to it. */
+  /** Several statements in one transaction without a tenant, which sees no rows of tenant tables. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   readonly dependency: Dependency;
   close(): Promise<void>;
@@ -47,16 +47,16 @@ export interface Database extends Transaction {
 export interface DatabaseOptions {
   /** URL with the service's own role. */
   url: string;
-  /** Most connections; default 8. */
+  /** Maximum number of connections; default 8. */
   poolSize?: number;
   log: Log;
 }
 
-/** Connections shared by short reads. The second is for what comes while the first is held up. */
+/** Number of connections for short reads. The second is used while the first is blocked. */
 const pipelinedConnections = 2;
 const connectTimeoutMs = 3_000;
 const statementTimeoutMs = 15_000;
-/** PostgreSQL's SQLSTATEs that callers ask about. */
+/** SQLSTATEs that callers test for. */
 export const sqlState = {
   uniqueViolation: '23505',
   foreignKeyViolation: '23503',
@@ -64,7 +64,7 @@ export const sqlState = {
   deadlock: '40P01',
 } as const;
 
-/** Whether an error is PostgreSQL's refusal with this SQLSTATE, of this constraint when one is named. */
+/** Whether an error is from PostgreSQL with this SQLSTATE and, if given, from this constraint. */
 export function isSqlState(error: unknown, state: string, constraint?: string): boolean {
   return (
     error instanceof pg.DatabaseError &&
@@ -79,7 +79,7 @@ function assertTenant({ tenantId, userId }: Tenant): void {
   if (!uuid.test(tenantId) || !uuid.test(userId)) throw new TypeError('a tenant needs two uuids');
 }
 
-/** Timestamps arrive as ISO 8601 in UTC, as contracts declare them; `int8` as a number while it is exact. */
+/** Timestamps become ISO 8601 in UTC, as contracts declare them. `int8` becomes a number while that is exact. */
 function wireTypes(): pg.CustomTypesConfig {
   const { builtins, getTypeParser } = pg.types;
   return {
@@ -95,36 +95,29 @@ function wireTypes(): pg.CustomTypesConfig {
   } as pg.CustomTypesConfig;
 }
 
-function operationOf(statement: Statement): { text: string; name?: string; span: string } {
-  if (typeof statement === 'string') return { text: statement, span: 'postgresql query' };
-  return { text: statement.text, name: statement.name, span: `postgresql ${statement.name}` };
-}
+const withText = (statement: Statement) => (typeof statement === 'string' ? { text: statement } : statement);
 
 function traced<T>(statement: Statement, work: () => Promise<T>): Promise<T> {
   if (!isRecorded()) return work();
-  const { span, text } = operationOf(statement);
+  const { name, text } = { name: 'query', ...withText(statement) };
   return withSpan(
-    span,
+    `postgresql ${name}`,
     { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql', 'db.query.text': text } },
     work,
   );
 }
 
-function toRows<Row>(result: pg.QueryResult): Rows<Row> {
-  return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 };
-}
-
-function transactionOn(client: pg.PoolClient): Transaction {
+function queriesOn(client: pg.Pool | pg.PoolClient): Transaction {
   return {
     query: (statement, values = []) =>
       traced(statement, async () => {
-        const { text, name } = operationOf(statement);
-        return toRows(await client.query({ text, ...(name ? { name } : {}), values: [...values] }));
+        const { rows, rowCount } = await client.query({ ...withText(statement), values: [...values] });
+        return { rows, rowCount: rowCount ?? 0 };
       }),
   };
 }
 
-/** Opens a pool without waiting for the server: an absent database shows in `/ready`. */
+/** Opens a pool without waiting for the server: a missing database shows in `/ready`. */
 export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Database {
   const types = wireTypes();
   const runAsTenant = createRunAsTenant(types);
@@ -158,11 +151,11 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
     let broken: Error | undefined;
     try {
       await begin(client);
-      const result = await work(transactionOn(client));
+      const result = await work(queriesOn(client));
       await client.query('commit');
       return result;
     } catch (error) {
-      // A connection that cannot roll back is in an unknown state: the pool must drop it.
+      // The state of a connection that cannot roll back is unknown: the pool must drop it.
       await client.query('rollback').catch((failure: Error) => {
         broken = failure;
       });
@@ -173,18 +166,13 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
   }
 
   return {
-    query: (statement, values = []) =>
-      traced(statement, async () => {
-        const { text, name } = operationOf(statement);
-        return toRows(await pool.query({ text, ...(name ? { name } : {}), values: [...values] }));
-      }),
+    ...queriesOn(pool),
     tenantQuery: (tenant, statement, values = []) =>
       traced(statement, async () => {
         assertTenant(tenant);
-        const { text, name } = operationOf(statement);
         const client = await pool.connect();
         try {
-          return await runAsTenant(client, tenant, { text, ...(name ? { name } : {}) }, values);
+          return await runAsTenant(client, tenant, withText(statement), values);
         } finally {
           client.release();
         }
@@ -199,7 +187,7 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
       assertTenant(tenant);
       return inTransaction(
         (client) =>
-          // The uuids were checked above; one simple query makes it one round trip.
+          // The uuids were validated above. One simple query takes one round trip.
           client.query(
             `begin; set local app.tenant_id = '${tenant.tenantId}'; set local app.user_id = '${tenant.userId}'`,
           ),

@@ -22,7 +22,7 @@ function open(): void {
 }
 afterEach(() => connections.close());
 
-/** Process ids of the server behind so many statements sent at once. */
+/** Process ids of the servers behind `count` statements sent at once. */
 const serversOf = async (count: number) =>
   new Set(
     await Promise.all(
@@ -34,19 +34,19 @@ const serversOf = async (count: number) =>
     ),
   );
 
-it('carries everything on one connection while that is neither crowded nor held up', async () => {
+it('uses one connection while it is neither full nor blocked', async () => {
   open();
   const servers = await serversOf(64);
   expect(servers.size).toBe(1);
   expect(await serversOf(64)).toEqual(servers);
 });
 
-it('opens another when more comes than one can answer at once', async () => {
+it('opens another connection when the first is full', async () => {
   open();
   expect((await serversOf(100)).size).toBe(2);
 });
 
-it('lets nothing wait behind a statement that is slow', async () => {
+it('lets no statement wait for a slow one', async () => {
   open();
   const [quick] = await serversOf(1);
   const admin = new pg.Client({ connectionString: stores.adminUrl });

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { setTenant } from './tenant-statement.ts';
 
-/** A few connections on which statements are sent without waiting for the answers before them. */
+/** Connections on which statements are sent without waiting for earlier results. */
 export interface PipelinedConnections {
-  /** Sends one statement; when its connection is still opening, as soon as that is open. */
+  /** Sends one statement, as soon as its connection is open. */
   send<T>(statement: (client: pg.Client) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -12,47 +12,47 @@ export interface PipelineOptions {
   config: pg.ClientConfig;
   connections: number;
   onError(error: Error): void;
-  /** Milliseconds of a clock that never goes back; default the process'. */
+  /** Monotonic time, milliseconds; default `performance.now`. */
   now?: () => number;
 }
 
 interface Slot {
   opening: Promise<pg.Client> | undefined;
-  /** Once it has opened. */
+  /** Set while it is open. */
   client: pg.Client | undefined;
-  unanswered: number;
-  /** When its last answer came, or its first statement was sent; milliseconds. */
-  movedAtMs: number;
+  pending: number;
+  /** Time of its last result, or of its first pending statement; milliseconds. */
+  activeAtMs: number;
 }
 
-/** Statements on the way at which a connection has enough to do. */
-const crowdedAt = 64;
-/** Without an answer for so long, a connection is held up by something slow, milliseconds. */
-const heldUpMs = 5;
+/** Pending statements at which a connection is full. */
+const fullAt = 64;
+/** Time without a result after which a connection counts as blocked by a slow statement, milliseconds. */
+const blockedAfterMs = 5;
 
 /**
- * The first connection carries everything while it can: on one, statements and answers gather into fewer and larger
- * packets, and two processes, not three, share the cores. What comes while it is crowded or held up by a slow
- * statement goes to the next. Each is opened at its first use, and anew after it broke. Statements on one connection
- * run one after the other, so only short ones that wait for no lock belong here.
+ * The first connection takes everything while it can: one connection gathers statements and results into fewer and
+ * larger packets, and two processes share the cores instead of three. While it is full or blocked by a slow statement,
+ * the next one is used. Each is opened at its first use, and again after it broke. Statements on one connection run in
+ * sequence, so use it only for short ones that wait for no lock.
  */
 export function createPipelinedConnections(options: PipelineOptions): PipelinedConnections {
   const slots: Slot[] = Array.from({ length: options.connections }, () => ({
     opening: undefined,
     client: undefined,
-    unanswered: 0,
-    movedAtMs: 0,
+    pending: 0,
+    activeAtMs: 0,
   }));
   const now = options.now ?? (() => performance.now());
   let closed = false;
 
   function choose(): Slot {
     let chosen = slots[0] as Slot;
-    if (chosen.unanswered === 0) return chosen;
-    const sinceMs = now() - heldUpMs;
+    if (chosen.pending === 0) return chosen;
+    const sinceMs = now() - blockedAfterMs;
     for (const slot of slots) {
-      if (slot.unanswered === 0 || (slot.unanswered < crowdedAt && slot.movedAtMs > sinceMs)) return slot;
-      if (slot.unanswered < chosen.unanswered) chosen = slot;
+      if (slot.pending === 0 || (slot.pending < fullAt && slot.activeAtMs > sinceMs)) return slot;
+      if (slot.pending < chosen.pending) chosen = slot;
     }
     return chosen;
   }
@@ -84,22 +84,20 @@ export function createPipelinedConnections(options: PipelineOptions): PipelinedC
     async send(statement) {
       if (closed) throw new Error('the database has been closed');
       const slot = choose();
-      if (slot.unanswered === 0) slot.movedAtMs = now();
-      slot.unanswered += 1;
+      if (slot.pending === 0) slot.activeAtMs = now();
+      slot.pending += 1;
       try {
         slot.opening ??= open(slot);
         return await statement(slot.client ?? (await slot.opening));
       } finally {
-        slot.unanswered -= 1;
-        slot.movedAtMs = now();
+        slot.pending -= 1;
+        slot.activeAtMs = now();
       }
     },
     async close() {
       closed = true;
-      const open = await Promise.allSettled(slots.flatMap(({ opening }) => opening ?? []));
-      await Promise.all(
-        open.map((result) => (result.status === 'fulfilled' ? result.value.end() : Promise.resolve())),
-      );
+      const opened = await Promise.allSettled(slots.flatMap(({ opening }) => opening ?? []));
+      await Promise.all(opened.map((one) => one.status === 'fulfilled' && one.value.end()));
     },
   };
 }

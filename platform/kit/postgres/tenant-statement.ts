@@ -1,24 +1,35 @@
 import pg from 'pg';
 
-/** A statement worth preparing once per connection. The name must be unique per text within a service. */
+/** The tenant and user of a statement. Row-level security shows it the rows of this tenant only. */
+export interface Tenant {
+  tenantId: string;
+  userId: string;
+}
+
+/** A statement that is prepared once per connection. Within a service, a name must belong to one text only. */
 export interface NamedStatement {
   name: string;
   text: string;
 }
 
+export interface UnnamedStatement {
+  name?: undefined;
+  text: string;
+}
+
 export interface Rows<Row> {
   rows: Row[];
-  /** Rows changed, or read. */
+  /** Number of rows changed or read. */
   rowCount: number;
 }
 
-/** Name and text of the prepared statement that sets the tenant; every connection prepares it when it opens. */
+/** The statement that sets the tenant. Every connection prepares it when it opens. */
 export const setTenant: NamedStatement = {
   name: 'kit_set_tenant',
   text: `select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)`,
 };
 
-// The parts of pg's Query, Connection and messages that its subclasses work with; its types leave them out.
+// Parts of pg's Query, Connection and messages that a subclass needs and the package's types lack.
 interface Wire {
   stream: { cork(): void; uncork(): void };
   parsedStatements: Record<string, string>;
@@ -39,35 +50,35 @@ interface QueryParts {
 const Query = pg.Query as unknown as new (text: string, values: unknown[]) => QueryParts & pg.Submittable;
 const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } }).utils;
 
-/** A column of a statement's rows, and how its text becomes a value. */
+/** A column of a statement's rows, with the parser of its values. */
 interface Column {
   name: string;
   parse: (text: string) => unknown;
 }
 
-/** What a connection is known to answer to each named statement. */
+/** The columns of each named statement, as a connection has described them. */
 type Descriptions = Map<string, readonly Column[]>;
 
 interface TenantStatementOptions {
-  statement: { name?: string; text: string };
+  statement: UnnamedStatement | NamedStatement;
   values: readonly unknown[];
-  tenant: readonly [string, string];
+  tenant: Tenant;
   types: pg.CustomTypesConfig;
   descriptions: Descriptions;
-  done: (error: unknown, result: Rows<unknown> | undefined) => void;
+  done: (error: unknown, result: Rows<never> | undefined) => void;
 }
 
 /**
- * One statement under row-level security in one round trip and one transaction: setting the tenant and the
- * statement are sent with a single Sync, which PostgreSQL runs as one implicit transaction. `set_config(…, true)`
- * ends with it, so nothing of the tenant is left on the connection, also after an error.
+ * One statement under row-level security, in one round trip and one transaction. Setting the tenant and the statement
+ * are sent with a single Sync, so PostgreSQL runs both as one implicit transaction. The effect of `set_config(…, true)`
+ * ends with it: no tenant is left on the connection, even after an error.
  *
- * A named statement is described once per connection: its columns cannot change afterwards, PostgreSQL refuses to
- * run it rather ("cached plan must not change result type").
+ * A named statement is described once per connection. Its columns cannot change afterwards: PostgreSQL then rejects it
+ * ("cached plan must not change result type").
  */
 class TenantStatement extends Query {
   readonly #options: TenantStatementOptions;
-  readonly #rows: unknown[] = [];
+  readonly #rows: never[] = [];
   #settingTenant = true;
   #columns: readonly Column[] | undefined;
   #rowCount = 0;
@@ -75,20 +86,20 @@ class TenantStatement extends Query {
 
   constructor(options: TenantStatementOptions) {
     const { statement, values } = options;
-    // Given as an object pg would clone it property by property, which costs as much as sending it.
+    // pg would clone an object property by property, which costs as much as sending the statement.
     super(statement.text, values as unknown[]);
     if (statement.name !== undefined) this.name = statement.name;
-    // An unnamed statement still needs the extended protocol: only there does the transaction span both.
+    // An unnamed statement needs the extended protocol too: only there does one transaction span both.
     this.queryMode = 'extended';
     this.#options = options;
   }
 
   override prepare(wire: Wire): void {
     const { statement, values, tenant, descriptions } = this.#options;
-    // Statements that are sent one after the other on a connection go out in one system call.
+    // Statements that are sent together on a connection go out in one system call.
     wire.stream.cork();
     process.nextTick(() => wire.stream.uncork());
-    wire.bind({ portal: '', statement: setTenant.name, values: tenant as unknown as unknown[] });
+    wire.bind({ portal: '', statement: setTenant.name, values: [tenant.tenantId, tenant.userId] });
     wire.execute({ portal: '' });
     const { name } = statement;
     this.#columns = name === undefined ? undefined : descriptions.get(name);
@@ -117,7 +128,7 @@ class TenantStatement extends Query {
         const text = fields[index] as string | null;
         row[name] = text === null ? null : parse(text);
       }
-      this.#rows.push(row);
+      this.#rows.push(row as never);
     } catch (error) {
       this.#failure = error;
     }
@@ -148,34 +159,21 @@ class TenantStatement extends Query {
 /** Runs one statement as a tenant on a connection whose `setTenant` is prepared. */
 export type RunAsTenant = <Row>(
   client: pg.ClientBase,
-  tenant: { tenantId: string; userId: string },
-  statement: { name?: string; text: string },
+  tenant: Tenant,
+  statement: UnnamedStatement | NamedStatement,
   values: readonly unknown[],
 ) => Promise<Rows<Row>>;
 
-/** @param types how values arrive */
+/** @param types parsers of column values */
 export function createRunAsTenant(types: pg.CustomTypesConfig): RunAsTenant {
   const known = new WeakMap<pg.ClientBase, Descriptions>();
-  return (client, { tenantId, userId }, statement, values) => {
-    let descriptions = known.get(client);
-    if (descriptions === undefined) {
-      descriptions = new Map();
-      known.set(client, descriptions);
-    }
+  return (client, tenant, statement, values) => {
+    const descriptions = known.get(client) ?? new Map();
+    known.set(client, descriptions);
     return new Promise((resolve, reject) => {
-      client.query(
-        new TenantStatement({
-          statement,
-          values,
-          tenant: [tenantId, userId],
-          types,
-          descriptions: descriptions as Descriptions,
-          done: (error, result) => {
-            if (result === undefined) reject(error);
-            else resolve(result as Rows<never>);
-          },
-        }),
-      );
+      const done: TenantStatementOptions['done'] = (error, result) =>
+        result === undefined ? reject(error) : resolve(result);
+      client.query(new TenantStatement({ statement, values, tenant, types, descriptions, done }));
     });
   };
 }

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Log } from '../observe/log.ts';
+import { backoffMs } from '../service/backoff.ts';
 import type { Dependency } from '../service/dependency.ts';
 
 export interface RedisOptions {
@@ -9,9 +10,9 @@ export interface RedisOptions {
 }
 
 export interface RedisStore {
-  /** While there is no connection a command fails after one attempt to get one. */
+  /** Without a connection, a command fails after one attempt to connect. */
   readonly client: Redis;
-  /** A further connection, for subscriptions; closed with the store. */
+  /** Opens another connection, for subscriptions. It is closed with the store. */
   duplicate(): Redis;
   readonly dependency: Dependency;
   close(): Promise<void>;
@@ -19,14 +20,14 @@ export interface RedisStore {
 
 const unix = 'unix://';
 
-/** Opens Redis without waiting for it: an absent Redis shows in `/ready`, it does not stop the process. */
+/** Opens Redis without waiting for it: a missing Redis shows in `/ready` and does not stop the process. */
 export function openRedis({ url, log }: RedisOptions): RedisStore {
   const options = {
-    // More attempts would answer the caller long after it has given up.
+    // More attempts would respond long after the caller has given up.
     maxRetriesPerRequest: 1,
     connectTimeout: 2_000,
     commandTimeout: 5_000,
-    retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000),
+    retryStrategy: (attempt: number) => backoffMs({ firstMs: 100, maxMs: 1_000 }, attempt),
     ...(url.startsWith(unix) ? { path: url.slice(unix.length) } : {}),
   };
   const connections: Redis[] = [];
@@ -45,8 +46,8 @@ export function openRedis({ url, log }: RedisOptions): RedisStore {
     dependency: {
       name: 'redis',
       async check() {
-        const answer = await client.ping();
-        if (answer !== 'PONG') throw new Error(`redis answered ${answer} to PING`);
+        const reply = await client.ping();
+        if (reply !== 'PONG') throw new Error(`redis replied ${reply} to PING`);
       },
     },
     async close() {

@@ -9,13 +9,13 @@ it('doubles with every failure, up to the maximum', () => {
   ]);
 });
 
-it('waits as long as the other side asks, when that is longer and below the maximum', () => {
+it('waits as long as the peer asks, up to the maximum', () => {
   expect(backoffMs(step, 1, { atLeastMs: 11_000 })).toBe(11_000);
   expect(backoffMs(step, 4, { atLeastMs: 2_000 })).toBe(8_000);
   expect(backoffMs(step, 1, { atLeastMs: 3_600_000 })).toBe(30_000);
 });
 
-it('varies by the jitter and no more', () => {
+it('varies by no more than the jitter', () => {
   const ping = { firstMs: 10_000, maxMs: 3_600_000, jitter: 0.1 };
   const exactly = (failures: number) => backoffMs(ping, failures, { random: () => 0.5 });
   expect([1, 2, 3, 9, 10, 50, 5_000].map(exactly)).toEqual([

@@ -3,14 +3,14 @@ export interface Backoff {
   firstMs: number;
   /** Maximum delay, milliseconds. */
   maxMs: number;
-  /** Share of the delay, 0 to 1, by which it varies at random, so that clients do not retry in step. Default 0. */
+  /** Share of the delay, 0 to 1, by which it varies at random, to keep clients from retrying in step. Default 0. */
   jitter?: number;
 }
 
 /**
  * Milliseconds to wait before the next attempt: exponential backoff, doubled with each failure up to `maxMs`.
  * @param failures failed attempts in a row, 1 or more
- * @param atLeastMs what the other side asked for (`Retry-After`); it counts when it is longer, up to `maxMs`
+ * @param atLeastMs minimum delay that the peer asked for (`Retry-After`), milliseconds; limited by `maxMs`
  * @param random from 0 (inclusive) to 1 (exclusive)
  */
 export function backoffMs(

@@ -17,16 +17,16 @@ afterEach(async () => {
 });
 
 describe('buildService', () => {
-  it('tells an unknown path from a wrong method and lists the right ones', async () => {
+  it('distinguishes an unknown path from a wrong method and lists the allowed ones', async () => {
     const service = build();
     expectProblem(await service.inject('/nothing'), 404, 'not_found');
-    const answer = await service.inject({ method: 'DELETE', url: '/things/7' });
-    expectProblem(answer, 405, 'method_not_allowed');
-    expect(answer.headers.allow).toBe('POST');
+    const response = await service.inject({ method: 'DELETE', url: '/things/7' });
+    expectProblem(response, 405, 'method_not_allowed');
+    expect(response.headers.allow).toBe('POST');
     expectProblem(await service.inject('/%zz'), 400, 'malformed_request');
   });
 
-  it('says nothing about the cause of an unexpected error', async () => {
+  it('hides the cause of an unexpected error', async () => {
     const service = build({
       handlers: {
         own: async () => {
@@ -34,42 +34,42 @@ describe('buildService', () => {
         },
       },
     });
-    const answer = await service.inject({ url: '/own', headers: { authorization: 'Bearer good' } });
-    expectProblem(answer, 500, 'internal');
-    expect(answer.body).not.toContain('secret');
+    const response = await service.inject({ url: '/own', headers: { authorization: 'Bearer good' } });
+    expectProblem(response, 500, 'internal');
+    expect(response.body).not.toContain('secret');
   });
 
-  it('names itself, keeps a sound request id and continues the caller’s trace', async () => {
+  it('names itself, keeps a valid request id and continues the caller’s trace', async () => {
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const answer = await build().inject({
+    const response = await build().inject({
       url: '/health',
       headers: { 'x-request-id': 'request-0001', traceparent: `00-${trace}-00f067aa0ba902b7-01` },
     });
-    expect(answer.headers).toMatchObject({
+    expect(response.headers).toMatchObject({
       'x-served-by': 'user-service',
       'x-request-id': 'request-0001',
       'x-trace-id': trace,
       'x-content-type-options': 'nosniff',
     });
-    expect(answer.headers['x-powered-by']).toBeUndefined();
-    expect(answer.json()).toMatchObject({ status: 'ok', service: 'user-service' });
+    expect(response.headers['x-powered-by']).toBeUndefined();
+    expect(response.json()).toMatchObject({ status: 'ok', service: 'user-service' });
     const forged = await build().inject({ url: '/health', headers: { 'x-request-id': 'a b' } });
     expect(forged.headers['x-request-id']).not.toBe('a b');
   });
 
-  it('is not ready while a dependency fails, and says which and why', async () => {
+  it('is not ready while a dependency fails, and reports which and why', async () => {
     const broken = {
       name: 'postgresql',
       check: () => Promise.reject(Object.assign(new Error('no entry'), { code: '28P01' })),
     };
-    const well = { name: 'redis', check: async () => {} };
-    const answer = await build({ dependencies: [broken, well] }).inject('/ready');
-    expect(answer.statusCode).toBe(503);
-    expect(answer.json()).toMatchObject({
+    const working = { name: 'redis', check: async () => {} };
+    const response = await build({ dependencies: [broken, working] }).inject('/ready');
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toMatchObject({
       status: 'not-ready',
       checks: { postgresql: { status: 'failed', error: '28P01 no entry' }, redis: { status: 'ok' } },
     });
-    expect((await build({ dependencies: [well] }).inject('/ready')).statusCode).toBe(200);
+    expect((await build({ dependencies: [working] }).inject('/ready')).statusCode).toBe(200);
   });
 
   it('counts requests by route template', async () => {
@@ -84,18 +84,20 @@ describe('buildService', () => {
   });
 
   it('describes itself in OpenAPI whose references all resolve', async () => {
-    const answer = await build().inject('/openapi.json');
-    const document = answer.json() as { paths: object; components: { schemas: Record<string, unknown> } };
+    const response = await build().inject('/openapi.json');
+    const document = response.json() as { paths: object; components: { schemas: Record<string, unknown> } };
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining(['/things/{id}', '/own', '/health', '/ready', '/metrics', '/openapi.json']),
     );
-    const references = [...answer.body.matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target as string);
+    const references = [...response.body.matchAll(/"\$ref":"([^"]+)"/g)].map(
+      ([, target]) => target as string,
+    );
     expect(references.length).toBeGreaterThan(5);
     for (const target of references)
       expect(document.components.schemas).toHaveProperty([target.replace('#/components/schemas/', '')]);
   });
 
-  it('refuses to start with a user route and nothing to authenticate with', () => {
+  it('fails to build a user route without authenticate', () => {
     expect(() =>
       buildService(thingsContract, {
         config: { INTERNAL_API_KEY: thingsKey },

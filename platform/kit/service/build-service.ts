@@ -4,16 +4,16 @@ import { operationalRoutes } from '../../contracts/operational.ts';
 import type { RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import type { Authenticate } from '../auth/access.ts';
-import { sendProblem, toProblem } from '../http/answer-problem.ts';
 import { createBodyPace, type PaceOptions, paceLimits } from '../http/body-pace.ts';
-import { answerBrokenRequest } from '../http/broken-request.ts';
+import { rejectBrokenRequest } from '../http/broken-request.ts';
 import { contractRoutes } from '../http/contract-routes.ts';
 import { discardRest, isArriving } from '../http/discard-rest.ts';
-import { type CreateFront, serverWithFront } from '../http/front.ts';
+import { type CreateFastPath, serverWithFastPath } from '../http/fast-path.ts';
 import type { Handler, Handlers } from '../http/handler.ts';
+import { sendProblem, toProblem } from '../http/problem-response.ts';
 import { acceptBodies } from '../http/request-body.ts';
 import { securityHeaders } from '../http/security-headers.ts';
-import { answerUnknownPaths } from '../http/unknown-paths.ts';
+import { rejectUnknownPaths } from '../http/unknown-paths.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { type Arrival, createRequestObserver } from '../observe/request-observer.ts';
@@ -26,22 +26,22 @@ export interface ServiceOptions<C extends ServiceContract> {
   log: Log;
   dependencies: readonly Dependency[];
   handlers: Handlers<C>;
-  /** Needed as soon as one route has access `user`. */
+  /** Required if any route has access `user`. */
   authenticate?: Authenticate;
   metrics?: Metrics;
-  /** Exceptions in how paths are matched, for clients that nobody here wrote. */
+  /** Looser path matching, for third-party clients. */
   paths?: { ignoreTrailingSlash?: boolean; maxParamLength?: number };
-  /** Whether this process trusts `x-request-id` of whoever calls; the gateway makes its own. Default true. */
+  /** Whether to trust the caller's `x-request-id`. The gateway generates its own. Default true. */
   trustRequestId?: boolean;
-  /** Answers ahead of Fastify. */
-  front?: CreateFront;
+  /** Handles some requests ahead of Fastify. */
+  front?: CreateFastPath;
   /** How slowly requests may arrive. */
   pace?: PaceOptions;
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether the body may arrive for as long as its bytes flow; the contract's routes say so themselves. */
+    /** Whether the body may take any time above the minimum rate. Routes of a contract set this themselves. */
     upload?: boolean;
   }
   interface FastifyRequest {
@@ -49,16 +49,16 @@ declare module 'fastify' {
   }
 }
 
-/** Default limit of a request body, bytes. */
+/** Default maximum size of a request body, bytes. */
 const defaultBodyLimit = 1024 * 1024;
-/** How often connections that have become idle are closed while the service closes, milliseconds. */
+/** Interval at which idle connections are closed while the service closes, milliseconds. */
 const sweepMs = 20;
 const requestIdPattern = /^[A-Za-z0-9._-]{8,128}$/;
 
 /**
- * Makes the Fastify instance of a service from its contract: every route validated, guarded, traced,
- * counted and answered through its schema, with the operational routes and the one error envelope.
- * It does not listen. Further routes may be added to it before it is ready.
+ * Creates the Fastify instance of a service from its contract. Every route is validated, guarded, traced and counted,
+ * and responds through its schema. The instance has the operational routes and the common error envelope. It does not
+ * listen. Further routes may be added before it is ready.
  */
 export function buildService<const C extends ServiceContract>(
   contract: C,
@@ -70,20 +70,20 @@ export function buildService<const C extends ServiceContract>(
   const bodyPace = createBodyPace({ log, ...options.pace });
   const { headMs } = options.pace?.limits ?? paceLimits;
   const observer = createRequestObserver({ metrics, log });
-  const front = options.front?.({ observer, bodyPace });
+  const fastPath = options.front?.({ observer, bodyPace });
   let closing = false;
 
   const http = {
     headersTimeout: headMs,
     connectionsCheckingInterval: headMs / 3,
-    // No stream is set up for a request without a body.
+    // Creates no stream for a request without a body.
     optimizeEmptyRequests: true,
   };
   const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: defaultBodyLimit,
     http,
-    // It would count the body too; that is the pace's matter.
+    // It would include the body, which `bodyPace` limits.
     requestTimeout: 0,
     forceCloseConnections: 'idle',
     requestIdHeader: false,
@@ -97,8 +97,8 @@ export function buildService<const C extends ServiceContract>(
     frameworkErrors(error, request, reply) {
       sendProblem(reply, toProblem(error), request.id);
     },
-    clientErrorHandler: answerBrokenRequest,
-    ...(front && { serverFactory: serverWithFront(front, () => closing) }),
+    clientErrorHandler: rejectBrokenRequest,
+    ...(fastPath && { serverFactory: serverWithFastPath(fastPath, () => closing) }),
   });
 
   app.decorateRequest('arrival');
@@ -119,7 +119,7 @@ export function buildService<const C extends ServiceContract>(
 
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (isArriving(request.raw)) {
-      // Fastify and handlers ask for an end to the connection when they refuse a body; it comes, but not at once.
+      // Fastify and handlers close the connection when they reject a body. Here it is closed after the rest is read.
       reply.removeHeader('connection');
       discardRest(request.raw, reply.raw);
     }
@@ -133,13 +133,13 @@ export function buildService<const C extends ServiceContract>(
   });
 
   app.setErrorHandler((error, request, reply) => {
-    const answer = toProblem(error);
-    if (answer.status >= 500 && answer.code !== 'not_implemented')
-      observer.failed(request.arrival, answer.cause ?? answer);
-    return sendProblem(reply, answer, request.id);
+    const problem = toProblem(error);
+    if (problem.status >= 500 && problem.code !== 'not_implemented')
+      observer.failed(request.arrival, problem.cause ?? problem);
+    return sendProblem(reply, problem, request.id);
   });
 
-  // A connection that is busy when closing begins would else be kept alive after its answer, and the process with it.
+  // A connection that is busy when closing begins would stay open after its response and keep the process alive.
   let sweeping: NodeJS.Timeout | undefined;
   app.addHook('preClose', (done) => {
     closing = true;
@@ -151,7 +151,7 @@ export function buildService<const C extends ServiceContract>(
     bodyPace.close();
   });
 
-  answerUnknownPaths(app, front?.routes ?? []);
+  rejectUnknownPaths(app, fastPath?.routes ?? []);
   acceptBodies(app, contract);
 
   const addRoute = contractRoutes(app, {

@@ -18,7 +18,7 @@ function problemsOf(env: Record<string, string>) {
 }
 
 describe('readConfig', () => {
-  it('reads good values and fills in defaults', () => {
+  it('reads valid values and adds defaults', () => {
     expect(readConfig(schema, { env: good, defaults: { PORT: '8008' } })).toMatchObject({
       HOST: '127.0.0.1',
       PORT: 8008,
@@ -26,7 +26,7 @@ describe('readConfig', () => {
     });
   });
 
-  it('names every bad variable, its problem and an example', () => {
+  it('names every invalid variable, its problem and an example', () => {
     expect(problemsOf({ ...good, PORT: 'eighty', DATABASE_URL: 'mysql://x' })).toEqual([
       expect.objectContaining({ variable: 'PORT', example: '8007' }),
       expect.objectContaining({
@@ -37,13 +37,13 @@ describe('readConfig', () => {
     ]);
   });
 
-  it('treats an empty variable as absent', () => {
+  it('treats an empty variable as missing', () => {
     expect(problemsOf({ ...good, INTERNAL_API_KEY: '' })).toEqual([
       expect.objectContaining({ variable: 'INTERNAL_API_KEY', problem: 'is required' }),
     ]);
   });
 
-  it('never repeats a bad value, which may be a secret', () => {
+  it('never repeats an invalid value, which may be a secret', () => {
     const message = problemsOf({ ...good, INTERNAL_API_KEY: 'short-secret' })
       .map((one) => JSON.stringify(one))
       .join();

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { type ServiceContract, serviceNames } from '../../contracts/service.ts';
 
-/** Exit code of a process whose configuration is unusable (`EX_CONFIG` of sysexits.h). */
+/** Exit code for an invalid configuration (`EX_CONFIG` of sysexits.h). */
 export const configExitCode = 78;
 
-/** One environment variable that cannot be used. */
+/** An invalid environment variable. */
 export interface ConfigProblem {
   variable: string;
   problem: string;
   example: string | undefined;
 }
 
-/** The environment does not make a valid configuration. */
+/** The environment is not a valid configuration. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
@@ -26,13 +26,14 @@ function describeProblem({ variable, problem, example }: ConfigProblem): string 
   return `${variable}: ${problem}${example === undefined ? '' : ` (example: ${variable}=${example})`}`;
 }
 
-/** Schemas of the environment variables that several processes share; names as in the documentation. */
+const portRange = 'must be a number from 0 to 65535';
+const positiveInteger = 'must be a whole number above 0';
+
+/** Schemas for environment variables of several processes. */
 export const variables = {
   port: z.coerce
-    .number('must be a number from 0 to 65535')
-    .int('must be a number from 0 to 65535')
-    .min(0, 'must be a number from 0 to 65535')
-    .max(65535, 'must be a number from 0 to 65535')
+    .number(portRange)
+    .refine((port) => Number.isInteger(port) && port >= 0 && port <= 65535, portRange)
     .meta({ example: '8007' }),
   databaseUrl: z
     .url({ protocol: /^postgres(ql)?$/, hostname: /.*/, error: 'must be a PostgreSQL URL' })
@@ -51,9 +52,8 @@ export const variables = {
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
     .meta({ example: 'the output of: openssl rand -base64 32' }),
   positiveInt: z.coerce
-    .number('must be a whole number above 0')
-    .int('must be a whole number above 0')
-    .positive('must be a whole number above 0')
+    .number(positiveInteger)
+    .refine((number) => Number.isSafeInteger(number) && number > 0, positiveInteger)
     .meta({ example: '10' }),
   flag: z
     .enum(['true', 'false'])
@@ -61,7 +61,7 @@ export const variables = {
     .meta({ example: 'true' }),
 } as const;
 
-/** What every process of the platform reads; services extend it with what they need. */
+/** Variables of every process. Services extend it with their own. */
 export const baseConfig = z.object({
   HOST: z.string().min(1).default('127.0.0.1').meta({ example: '127.0.0.1' }),
   PORT: variables.port,
@@ -79,11 +79,13 @@ export const baseConfig = z.object({
     .min(0)
     .max(1)
     .default(1)
-    .describe('Share of traces begun here that are recorded; those of callers follow the callers’ flag'),
+    .describe(
+      'Share of the traces started here that are recorded; traces of callers follow the callers’ flag',
+    ),
   OTEL_EXPORTER_OTLP_ENDPOINT: variables.httpUrl
     .optional()
     .meta({ example: 'http://127.0.0.1:4318' })
-    .describe('Where spans go; absent means that none are exported'),
+    .describe('OTLP/HTTP receiver of spans; without it none are exported'),
 });
 export type BaseConfig = z.output<typeof baseConfig>;
 
@@ -93,14 +95,14 @@ export const tokenConfig = z.object({
   JWT_AUDIENCE: z.string().min(1).default('pyairtable-api').meta({ example: 'pyairtable-api' }),
 });
 
-/** Variables of services that let users in: what `openAccess` opens. */
+/** Variables for `openAccess`: services with routes of access `user`. */
 export const accessConfig = tokenConfig.extend({
   REDIS_URL: variables.redisUrl,
   PLATFORM_SERVICES_URL: variables.httpUrl,
 });
 export type AccessConfig = z.output<typeof accessConfig>;
 
-/** Variables of services with rows of their own: what `openOwnDatabase` opens. `role` is for the example. */
+/** Variables for `openOwnDatabase`: services that store data. `role` appears in the example. */
 export function databaseConfig(role: string) {
   return z.object({
     DATABASE_URL: variables.databaseUrl.meta({
@@ -113,13 +115,13 @@ export type DatabaseConfig = z.output<ReturnType<typeof databaseConfig>>;
 
 export interface ReadConfigOptions {
   env: Readonly<Record<string, string | undefined>>;
-  /** Values for variables that are absent, for example the contract's port. */
+  /** Values of missing variables, for example the contract's port. */
   defaults?: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads the environment once. An empty variable counts as absent.
- * @throws ConfigError naming each unusable variable, what is wrong with it and an example.
+ * Reads the environment once. An empty variable counts as missing.
+ * @throws ConfigError with each invalid variable, its problem and an example.
  */
 export function readConfig<S extends z.ZodObject>(schema: S, options: ReadConfigOptions): z.output<S> {
   const input: Record<string, string> = {};
@@ -142,22 +144,21 @@ export function readConfig<S extends z.ZodObject>(schema: S, options: ReadConfig
   );
 }
 
-/** Defaults that make a process find its peers on their documented ports of this machine. */
-export function conventionalDefaults(contract: ServiceContract, ports: Readonly<Record<string, number>>) {
-  const defaults: Record<string, string> = { PORT: String(contract.port) };
-  for (const name of serviceNames) {
-    const port = ports[name];
-    if (port !== undefined) defaults[peerVariable(name)] = `http://127.0.0.1:${port}`;
-  }
-  return defaults;
+/** Default variables: the contract's port, and the peers on this machine at their documented ports. */
+export function conventionalDefaults({ port }: ServiceContract): Record<string, string> {
+  const peers = Object.entries(conventionalPorts).map(([name, peerPort]) => [
+    peerVariable(name),
+    `http://127.0.0.1:${peerPort}`,
+  ]);
+  return { PORT: String(port), ...Object.fromEntries(peers) };
 }
 
-/** Name of the variable that holds a service's base URL, e.g. `USER_SERVICE_URL`. */
+/** Name of the variable with a service's base URL, e.g. `USER_SERVICE_URL`. */
 export function peerVariable(service: string): string {
   return `${service.toUpperCase().replaceAll('-', '_')}_URL`;
 }
 
-/** The port table of the documentation. */
+/** The documented ports. */
 export const conventionalPorts: Readonly<Record<string, number>> = Object.fromEntries(
   serviceNames.map((name, index) => [name, name === 'frontend' ? 3000 : 8000 + index]),
 );

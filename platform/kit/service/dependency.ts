@@ -3,14 +3,14 @@ import type { DependencyState } from '../../contracts/operational.ts';
 import { describeFailure } from './describe-failure.ts';
 import { raceAbort } from './race-abort.ts';
 
-/** Something a service cannot work without; asked by `/ready`. */
+/** Something that a service cannot work without. `/ready` tests it. */
 export interface Dependency {
   name: string;
-  /** Resolves when the dependency answers; rejects with the reason. Must stop when the signal aborts. */
+  /** Resolves when the dependency responds; rejects with the reason. Must stop when the signal aborts. */
   check(signal: AbortSignal): Promise<void>;
 }
 
-/** Most time one dependency may take to answer `/ready`, milliseconds. */
+/** Maximum time for one dependency, milliseconds. */
 export const dependencyLimitMs = 1000;
 
 type State = z.output<typeof DependencyState>;
@@ -19,7 +19,7 @@ async function checkOne(dependency: Dependency): Promise<State> {
   const started = performance.now();
   const limit = new AbortController();
   const timer = setTimeout(
-    () => limit.abort(new Error(`no answer within ${dependencyLimitMs} ms`)),
+    () => limit.abort(new Error(`no response within ${dependencyLimitMs} ms`)),
     dependencyLimitMs,
   );
   const latency = () => Math.round((performance.now() - started) * 1000) / 1000;
@@ -33,7 +33,7 @@ async function checkOne(dependency: Dependency): Promise<State> {
   }
 }
 
-/** Asks all dependencies at once. */
+/** Tests all dependencies in parallel. */
 export async function checkDependencies(dependencies: readonly Dependency[]): Promise<Record<string, State>> {
   const states = await Promise.all(
     dependencies.map(async (dependency) => [dependency.name, await checkOne(dependency)] as const),

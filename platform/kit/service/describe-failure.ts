@@ -1,6 +1,6 @@
 /**
- * One sentence about a failed connection or query. PostgreSQL: SQLSTATE and the server's message
- * (`28P01 password authentication failed for user "x"`). Network: the system's code and address.
+ * Describes a failed connection or query in one sentence. PostgreSQL: SQLSTATE and the server's message (`28P01 password
+ * authentication failed for user "x"`). Network: the system's code and address.
  */
 export function describeFailure(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return describeFailure(error.errors[0]);

@@ -12,7 +12,7 @@ interface OperationalOptions {
   metrics: Metrics;
 }
 
-/** Handlers of the routes that every process answers. */
+/** Handlers of the routes that every process has. */
 export function operationalHandlers(options: OperationalOptions): Record<string, Handler> {
   const { contract, dependencies, metrics } = options;
   const started = performance.now();
@@ -42,7 +42,7 @@ export function operationalHandlers(options: OperationalOptions): Record<string,
         return metrics.render();
       },
       openapi: async () => {
-        // Loaded and made at the first request only: no service needs it to start.
+        // Loaded and created at the first request: no service needs it to start.
         document ??= import('../http/openapi.ts').then(({ describeService }) => describeService(contract));
         return document;
       },

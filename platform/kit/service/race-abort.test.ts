@@ -7,14 +7,14 @@ it('settles with the promise when nothing aborts', async () => {
   await expect(raceAbort(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');
 });
 
-it('rejects with the reason of the signal while the work never ends', async () => {
+it('rejects with the signal’s reason when the work never ends', async () => {
   const controller = new AbortController();
   const raced = raceAbort(new Promise(() => {}), controller.signal);
   controller.abort(new Error('stopped'));
   await expect(raced).rejects.toThrow('stopped');
 });
 
-it('rejects at once when the signal has aborted before', async () => {
+it('rejects at once when the signal has already aborted', async () => {
   await expect(raceAbort(new Promise(() => {}), AbortSignal.abort(new Error('late')))).rejects.toThrow(
     'late',
   );

@@ -1,6 +1,6 @@
 /**
- * Settles with the promise, or rejects as soon as the signal aborts. The work itself goes on; pass it the signal too
- * where it can stop.
+ * Settles with the promise, or rejects as soon as the signal aborts. This does not stop the work itself: pass it the
+ * signal too if it can stop.
  * @throws the signal's reason.
  */
 export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -29,9 +29,9 @@ function setUp() {
   return { clock, runs, events, work, end };
 }
 
-const away = new Error('away');
+const unreachable = new Error('unreachable');
 
-it('looks at the start, at intervals, and whenever it is told', async () => {
+it('polls at the start, at intervals, and when woken', async () => {
   const { clock, runs, work, end } = setUp();
   work.start();
   await end();
@@ -42,7 +42,7 @@ it('looks at the start, at intervals, and whenever it is told', async () => {
   expect(runs).toHaveLength(3);
 });
 
-it('never works twice at once, and looks once more for all that came meanwhile', async () => {
+it('never runs twice at once, and runs once more for all wakes in between', async () => {
   const { runs, events, work } = setUp();
   for (let time = 0; time < 5; time += 1) work.wake();
   expect(runs).toHaveLength(1);
@@ -54,10 +54,10 @@ it('never works twice at once, and looks once more for all that came meanwhile',
   expect(runs).toHaveLength(2);
 });
 
-it('waits out a failure, twice as long after each, and not longer than it may', async () => {
+it('doubles the pause after each failure, up to the maximum', async () => {
   const { clock, runs, work, end } = setUp();
   work.start();
-  await end(away);
+  await end(unreachable);
   work.wake();
   clock.advance(999);
   work.wake();
@@ -67,15 +67,15 @@ it('waits out a failure, twice as long after each, and not longer than it may', 
     clock.advance(second === 1 ? 1 : 1_000);
     if (runs.length === triedAfter.length + 1) continue;
     triedAfter.push(second);
-    await end(away);
+    await end(unreachable);
   }
   expect(triedAfter).toEqual([1, 3, 6, 9]);
 });
 
-it('works at once again after a success', async () => {
+it('runs at once again after a success', async () => {
   const { clock, runs, work, end } = setUp();
   work.start();
-  await end(away);
+  await end(unreachable);
   clock.advance(1_000);
   await end();
   work.wake();
@@ -83,11 +83,11 @@ it('works at once again after a success', async () => {
   expect(runs).toHaveLength(3);
 });
 
-it('begins nothing after it was closed, and waits for what is under way', async () => {
+it('starts nothing after close, which waits for the running work', async () => {
   const { clock, runs, work } = setUp();
   work.start();
   const closed = work.close();
-  runs[0]?.end(away);
+  runs[0]?.end(unreachable);
   await closed;
   work.wake();
   clock.advance(10_000);

@@ -1,36 +1,36 @@
 import type { Log } from '../observe/log.ts';
+import { backoffMs } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { describeFailure } from './describe-failure.ts';
 
 export interface RecurringWorkOptions {
-  /** What is done, for the log: `publishing events`. */
+  /** Description for the log, e.g. `publishing events`. */
   name: string;
-  /** Does all there is to do now. Rejects when it cannot go on, for example because the other side is away. */
+  /** Does all work that is pending now. Rejects when it cannot continue, e.g. because a peer cannot be reached. */
   work(signal: AbortSignal): Promise<void>;
   log: Log;
-  /** How often to look without being told, milliseconds: for what other processes or earlier ones left. Default 5,000. */
+  /** Interval of polls for work that other or earlier processes left, milliseconds. Default 5,000. */
   everyMs?: number;
-  /** Longest pause after failures in a row, milliseconds. Default 60,000. */
+  /** Maximum pause after failures in a row, milliseconds. Default 60,000. */
   maxPauseMs?: number;
   clock?: Clock;
 }
 
 export interface RecurringWork {
-  /** Looks now, and from then on at intervals. */
+  /** Polls now, and from then on at intervals. */
   start(): void;
-  /** There is something to do. Returns at once and never throws; nothing happens while a failure is waited out. */
+  /** Polls now. Returns at once and never throws. Has no effect during the pause after a failure. */
   wake(): void;
-  /** Resolves when nothing is under way. */
+  /** Resolves when no work is running. */
   idle(): Promise<void>;
-  /** Begins nothing more and resolves when nothing is under way. */
+  /** Starts no more work and resolves when none is running. */
   close(): Promise<void>;
 }
 
 /**
- * Work on things that lie in the database: done when somebody says that there are some, and looked for at intervals
- * since nobody may be left to say so. Never twice at the same time in one process. After a failure it pauses, twice
- * as long after each further one, and the first try after the pause decides; so a side that is away is not asked
- * again by everything that happens meanwhile.
+ * Repeats work on items that are stored in the database. It runs when woken, and at intervals because no process may be
+ * left to wake it. It never runs twice at the same time in one process. After a failure it pauses, twice as long after
+ * each further failure, so that an unreachable peer is not called for every new item.
  */
 export function createRecurringWork(options: RecurringWorkOptions): RecurringWork {
   const { name, work, log, everyMs = 5_000, maxPauseMs = 60_000, clock = systemClock } = options;
@@ -39,20 +39,19 @@ export function createRecurringWork(options: RecurringWorkOptions): RecurringWor
   let again = false;
   let failures = 0;
   let pausedUntilMs = 0;
-  let stopLooking: (() => void) | undefined;
+  let stopPolling: (() => void) | undefined;
 
   async function tryOnce(): Promise<void> {
     try {
       await work(stopping.signal);
-      if (failures > 0) log.info({ work: name }, 'work goes on');
+      if (failures > 0) log.info({ work: name }, 'work resumed');
       failures = 0;
     } catch (error) {
       if (stopping.signal.aborted) return;
-      const pauseMs = Math.min(everyMs * 2 ** failures, maxPauseMs);
-      // One line tells when it began; how it stands is in the state of what it needs.
-      if (failures === 0) log.warn({ work: name, err: describeFailure(error) }, 'work has to wait');
+      // Only the first failure in a row is logged; `/ready` reports the state of the dependency.
+      if (failures === 0) log.warn({ work: name, err: describeFailure(error) }, 'work paused');
       failures += 1;
-      pausedUntilMs = clock.now().getTime() + pauseMs;
+      pausedUntilMs = clock.now().getTime() + backoffMs({ firstMs: everyMs, maxMs: maxPauseMs }, failures);
     }
   }
 
@@ -75,7 +74,7 @@ export function createRecurringWork(options: RecurringWorkOptions): RecurringWor
 
   return {
     start() {
-      stopLooking ??= clock.every(everyMs, wake);
+      stopPolling ??= clock.every(everyMs, wake);
       wake();
     },
     wake,
@@ -83,7 +82,7 @@ export function createRecurringWork(options: RecurringWorkOptions): RecurringWor
       while (running !== undefined) await running;
     },
     async close() {
-      stopLooking?.();
+      stopPolling?.();
       stopping.abort(new Error('stopping'));
       await running;
     },

@@ -13,7 +13,7 @@ afterEach(() => {
 interface Started {
   child: ChildProcess;
   lines: string[];
-  /** Resolves with the first line that holds the text. */
+  /** Resolves with the first line that contains the text. */
   line(text: string): Promise<Record<string, unknown>>;
   exit: Promise<number | null>;
 }
@@ -47,19 +47,19 @@ function start(env: Record<string, string>, stdio: (number | 'pipe' | 'ignore')[
         const seen = lines.find((line) => line.includes(text));
         if (seen) resolve(JSON.parse(seen));
         waiting.push({ text, resolve });
-        void exit.then((code) => reject(new Error(`ended with ${code}: ${lines.join('\n')}`)));
+        void exit.then((code) => reject(new Error(`exited with ${code}: ${lines.join('\n')}`)));
       }),
   };
 }
 
 describe('runService', () => {
-  it('tells its port, finishes what is in hand after SIGTERM, closes and ends with 0', async () => {
+  it('reports its port, completes running requests after SIGTERM, closes and exits with 0', async () => {
     const service = start({ SLOW_MS: '200' });
     const { port } = await service.line('"listening"');
-    const answer = fetch(`http://127.0.0.1:${port}/slow`);
+    const response = fetch(`http://127.0.0.1:${port}/slow`);
     await service.line('"working"');
     service.child.kill('SIGTERM');
-    expect(await (await answer).json()).toEqual({ done: true });
+    expect(await (await response).json()).toEqual({ done: true });
     expect(await service.exit).toBe(0);
     const messages = service.lines.map((line) => JSON.parse(line).msg);
     expect(messages).toEqual(['listening', 'working', 'stopping', 'closed', 'stopped']);
@@ -75,7 +75,7 @@ describe('runService', () => {
     expect(await service.line('"working"')).toMatchObject({ request_id: 'request-0001', trace_id: trace });
   });
 
-  it('names each bad variable with an example and ends with 78', async () => {
+  it('names each invalid variable with an example and exits with 78', async () => {
     const service = start({ PORT: 'eighty', INTERNAL_API_KEY: 'short' });
     expect(await service.exit).toBe(78);
     expect(service.lines).toEqual([
@@ -84,7 +84,7 @@ describe('runService', () => {
     ]);
   });
 
-  it('says that its port is taken and ends with 1', async () => {
+  it('reports that its port is in use and exits with 1', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
     const { port } = holder.address() as AddressInfo;
@@ -96,7 +96,7 @@ describe('runService', () => {
     await new Promise((resolve) => holder.close(resolve));
   });
 
-  it('answers bytes that are no request with 400 in the envelope', async () => {
+  it('responds to bytes that are not a request with 400 in the envelope', async () => {
     const service = start({});
     const { port } = await service.line('"listening"');
     const socket = connect(Number(port), '127.0.0.1');

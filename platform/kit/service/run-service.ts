@@ -4,44 +4,37 @@ import type { z } from 'zod';
 import type { ServiceContract } from '../../contracts/service.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { startTelemetry } from '../observe/telemetry.ts';
-import {
-  type BaseConfig,
-  ConfigError,
-  configExitCode,
-  conventionalDefaults,
-  conventionalPorts,
-  readConfig,
-} from './config.ts';
+import { type BaseConfig, ConfigError, configExitCode, conventionalDefaults, readConfig } from './config.ts';
 import { describeFailure } from './describe-failure.ts';
 import { platformVersion } from './version.ts';
 
 export interface StartContext<Config> {
   config: Config;
   log: Log;
-  /** Aborts when the process is asked to stop; for loops and long waits. */
+  /** Aborts when the process has to stop; for loops and long waits. */
   signal: AbortSignal;
-  /** Registers what is to be closed after the last request, the last registered first. */
+  /** Registers a function to call after the last request. The last one registered is called first. */
   onClose(close: () => Promise<void> | void): void;
 }
 
 export interface RunOptions<S extends z.ZodObject> {
   contract: ServiceContract;
-  /** `baseConfig` extended by what the service needs. */
+  /** `baseConfig`, extended with the service's own variables. */
   configSchema: S;
-  /** Opens dependencies and makes the app; must not wait for dependencies to be there. */
+  /** Opens dependencies and creates the app. Must not wait until dependencies are available. */
   start(context: StartContext<z.output<S>>): FastifyInstance | Promise<FastifyInstance>;
 }
 
-/** Most time for requests in hand to end after SIGTERM, milliseconds. */
+/** Maximum time for running requests after SIGTERM, milliseconds. */
 const drainLimitMs = 5_000;
-/** Most time from SIGTERM to the end of the process, milliseconds. */
+/** Maximum time from SIGTERM to the exit of the process, milliseconds. */
 const closeLimitMs = 8_000;
 
 function readConfigOrExit<S extends z.ZodObject>(options: RunOptions<S>): z.output<S> & BaseConfig {
   try {
     return readConfig(options.configSchema, {
       env: process.env,
-      defaults: conventionalDefaults(options.contract, conventionalPorts),
+      defaults: conventionalDefaults(options.contract),
     }) as z.output<S> & BaseConfig;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -65,8 +58,8 @@ async function listen(app: FastifyInstance, config: BaseConfig): Promise<number>
 }
 
 /**
- * The life of a service process: configuration, telemetry, app, listening, and on SIGTERM or SIGINT an orderly
- * end. Exit codes: 0 after an orderly end, 1 when it could not start or broke, 78 for a bad configuration.
+ * Runs a service process: reads the configuration, starts telemetry and the app, listens, and shuts down on SIGTERM or
+ * SIGINT. Exit codes: 0 after a clean shutdown, 1 when it could not start or crashed, 78 for an invalid configuration.
  */
 export async function runService<S extends z.ZodObject>(options: RunOptions<S>): Promise<void> {
   const { contract } = options;
@@ -78,7 +71,7 @@ export async function runService<S extends z.ZodObject>(options: RunOptions<S>):
   function die(reason: string, error: unknown): void {
     log.fatal({ err: error }, `${reason}: ${describeFailure(error)}`);
     log.flush(() => process.exit(1));
-    // Nobody may be reading the log any more.
+    // The reader of the log may be gone.
     setTimeout(() => process.exit(1), 500).unref();
   }
   process.on('uncaughtException', (error) => die('uncaught error', error));

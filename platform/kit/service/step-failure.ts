@@ -4,9 +4,9 @@ import { storableText } from '../postgres/storable-text.ts';
 const maxReasonLength = 2_000;
 
 export interface StepFailureOptions {
-  /** Whether another attempt may succeed and does no harm. Default false. */
+  /** Whether another attempt is safe and may succeed. Default false. */
   retryable?: boolean;
-  /** How long the other side asked to wait, milliseconds. Default 0. */
+  /** Delay that the peer asked for, milliseconds. Default 0. */
   retryAfterMs?: number;
   /** HTTP status of the peer's response, if there was one. */
   status?: number;

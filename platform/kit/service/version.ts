@@ -1,4 +1,4 @@
 import packageJson from '../../../package.json' with { type: 'json' };
 
-/** Version of the whole platform; all services are released together. */
+/** Version of the platform. All services are released together. */
 export const platformVersion: string = packageJson.version;

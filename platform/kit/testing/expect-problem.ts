@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
 import { Problem } from '../../contracts/problem.ts';
 
-/** Asserts that an answer is the error envelope with this status and code, and returns it. */
+/** Asserts that a response is the error envelope with this status and code. Returns the envelope. */
 export function expectProblem(
-  answer: { statusCode: number; json(): unknown },
+  response: { statusCode: number; json(): unknown },
   status: number,
   code: string,
 ): Problem {
-  expect(answer.statusCode).toBe(status);
-  const body = Problem.parse(answer.json());
+  expect(response.statusCode).toBe(status);
+  const body = Problem.parse(response.json());
   expect(body.error).toBe(code);
   return body;
 }

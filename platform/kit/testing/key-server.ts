@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { TestSigner } from './test-signer.ts';
 
 export interface KeyServer {
-  /** What services take as `PLATFORM_SERVICES_URL`. */
+  /** The value of `PLATFORM_SERVICES_URL` for services. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Publishes a signer's key as platform-services does: all that services ask of it to verify access tokens. */
+/** Publishes a signer's key as platform-services does, which is all that services need to verify access tokens. */
 export async function startKeyServer(signer: TestSigner): Promise<KeyServer> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [signer.publicJwk] }));

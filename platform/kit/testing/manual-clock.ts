@@ -6,7 +6,7 @@ interface Alarm {
   ring(): void;
 }
 
-/** A clock that stands still until it is moved. `start` is an ISO 8601 time. */
+/** A clock that tests advance by hand. `start` is an ISO 8601 time. */
 export class ManualClock implements Clock {
   #nowMs: number;
   readonly #alarms = new Set<Alarm>();
@@ -57,14 +57,14 @@ export class ManualClock implements Clock {
     return () => void this.#alarms.delete(alarm);
   }
 
-  /** Moves on and rings what is due, in order. */
+  /** Advances the time and triggers the due alarms in order. */
   advance(ms: number): void {
     this.#nowMs += ms;
     const due = [...this.#alarms].filter(({ at }) => at <= this.#nowMs).sort((a, b) => a.at - b.at);
     for (const alarm of due) alarm.ring();
   }
 
-  /** Resolves when somebody sleeps until exactly `ms` milliseconds from now. */
+  /** Resolves when a sleep ends exactly `ms` milliseconds from now. */
   async sleeping(ms: number): Promise<void> {
     const found = () => [...this.#alarms].some(({ at, repeats }) => !repeats && at === this.#nowMs + ms);
     while (!found()) await new Promise<void>((resolve) => this.#watchers.add(resolve));

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface PatientSender extends AsyncDisposable {
-  /** What has come back so far. */
+  /** Everything received so far. */
   readonly received: string;
-  /** Resolves as soon as what came back holds the text. @throws when the connection breaks before. */
+  /** Resolves when the received text contains `text`. @throws when the connection breaks before. */
   until(text: string): Promise<void>;
-  /** Sends bytes and waits until they have left. @throws when the connection is gone. */
+  /** Sends bytes and waits until they are written. @throws when the connection is closed. */
   send(bytes: string | Uint8Array): Promise<void>;
-  /** Resolves when the other side has closed, in order or not. */
+  /** Resolves when the connection is closed, cleanly or not. */
   readonly closed: Promise<unknown>;
 }
 
-/** A client that sees each byte: for what happens on a connection before, between and after requests. */
+/** Opens a raw connection, to test what happens before, between and after requests. */
 export async function openPatientSender(port: number): Promise<PatientSender> {
   const socket: Socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
@@ -34,7 +34,7 @@ export async function openPatientSender(port: number): Promise<PatientSender> {
     async until(text) {
       while (!received.includes(text)) {
         if (broken !== undefined || socket.closed)
-          throw broken ?? new Error(`closed before "${text}" came: ${received}`);
+          throw broken ?? new Error(`closed before "${text}" was received: ${received}`);
         await Promise.race([once(socket, 'data'), closed]);
       }
     },

@@ -5,7 +5,7 @@ import { buildService } from '../service/build-service.ts';
 import { baseConfig, variables } from '../service/config.ts';
 import { runService } from '../service/run-service.ts';
 
-/** A process of one route, for tests of how processes start and end. `SLOW_MS` is how long an answer takes. */
+/** A process with one route, for tests of how processes start and stop. `SLOW_MS` is the duration of a request. */
 const contract = service({
   name: 'user-service',
   title: 'A small process',
@@ -15,9 +15,9 @@ const contract = service({
     slow: route({
       method: 'GET',
       path: '/slow',
-      summary: 'Answers late',
+      summary: 'Responds late',
       access: 'public',
-      success: { status: 200, description: 'At last', schema: z.object({ done: z.literal(true) }) },
+      success: { status: 200, description: 'Done', schema: z.object({ done: z.literal(true) }) },
     }),
   },
 });

@@ -5,13 +5,13 @@ import type { ServiceName } from '../../contracts/service.ts';
 
 export interface SpawnedService {
   readonly url: string;
-  /** Ends it with a signal and resolves with its exit code, null when the signal itself ended it. */
+  /** Sends a signal and resolves with the exit code, or null when the signal killed the process. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
 /**
- * Starts a service of the platform as the process it is in a deployment, on a port of the system's choice.
- * @throws Error with its last lines when it ends before it listens
+ * Starts a service of the platform as its own process, as in a deployment, on a free port.
+ * @throws Error with its last lines when it exits before it listens
  */
 export async function spawnService(
   name: ServiceName,
@@ -33,7 +33,7 @@ export async function spawnService(
         lines.push(line);
         if (line.includes('"msg":"listening"')) resolve(JSON.parse(line).port);
       });
-    void exit.then((code) => reject(new Error(`${name} ended with ${code}: ${lines.slice(-5).join('\n')}`)));
+    void exit.then((code) => reject(new Error(`${name} exited with ${code}: ${lines.slice(-5).join('\n')}`)));
   });
   return {
     url: `http://127.0.0.1:${port}`,

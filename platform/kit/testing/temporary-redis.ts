@@ -15,12 +15,12 @@ function exited(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-/** Waits for Redis' own word that it accepts connections; rejects with its last line when it ends first. */
+/** Resolves when Redis reports that it accepts connections. Rejects with its last line when it exits first. */
 function accepting(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let last = '';
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${last}`)));
+    child.once('exit', (code) => reject(new Error(`redis-server exited with ${code}: ${last}`)));
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface(stream).on('line', (line) => {
@@ -31,7 +31,7 @@ function accepting(child: ChildProcess): Promise<void> {
   });
 }
 
-/** A Redis of its own on a unix socket in a temporary folder, without persistence. */
+/** Starts a Redis without persistence on a unix socket in a temporary folder. */
 export async function startTemporaryRedis(): Promise<TemporaryRedis> {
   const folder = await makeStoreFolder('redis');
   const socket = join(folder, 'redis.sock');

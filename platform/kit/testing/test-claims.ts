@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessClaims } from '../../contracts/identity.ts';
 
-/** Claims of a made-up user who is signed in for the next 15 minutes. */
+/** Claims of a fictitious user who is signed in for the next 15 minutes. */
 export function testClaims(overrides: Partial<AccessClaims> = {}): AccessClaims {
   const userId = overrides.user_id ?? randomUUID();
   const nowS = Math.floor(Date.now() / 1000);

@@ -9,7 +9,7 @@ export interface TestSigner {
   sign(claims: Partial<AccessClaims>, header?: Record<string, unknown>): Promise<string>;
 }
 
-/** An ES256 key and tokens signed with it, for tests of services that verify tokens. */
+/** Creates an ES256 key and signs tokens with it, for tests of services that verify tokens. */
 export async function createTestSigner(kid = 'test-key'): Promise<TestSigner> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   return {

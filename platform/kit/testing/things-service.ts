@@ -9,7 +9,7 @@ import { buildService, type ServiceOptions } from '../service/build-service.ts';
 import { testClaims } from './test-claims.ts';
 
 export const thingsKey = 'k'.repeat(32);
-/** Who calls with the token `good`. */
+/** Claims of the token `good`. */
 export const thingsCaller = testClaims();
 
 /** A contract with a route of every kind. */
@@ -34,14 +34,14 @@ export const thingsContract = service({
       path: '/own',
       summary: 'Needs a user',
       access: 'user',
-      success: { status: 200, description: 'Who', schema: z.object({ id: z.uuid() }) },
+      success: { status: 200, description: 'The user', schema: z.object({ id: z.uuid() }) },
     }),
     inner: route({
       method: 'DELETE',
       path: '/inner',
       summary: 'Needs the internal key',
       access: 'service',
-      success: { status: 204, description: 'Gone' },
+      success: { status: 204, description: 'Deleted' },
     }),
     stream: route({
       method: 'GET',
@@ -61,22 +61,22 @@ export const thingsContract = service({
     upload: route({
       method: 'POST',
       path: '/upload',
-      summary: 'Takes a form',
+      summary: 'Accepts a form',
       access: 'public',
       bodyType: 'multipart/form-data',
-      success: { status: 204, description: 'Taken' },
+      success: { status: 204, description: 'Accepted' },
     }),
     unbuilt: route({
       method: 'GET',
       path: '/unbuilt',
-      summary: 'Not there yet',
+      summary: 'Has no handler',
       access: 'public',
       success: { status: 204, description: 'Never' },
     }),
   },
 });
 
-/** A service in the process, whose only good token is `good`. */
+/** Builds a service in this process. Its only valid token is `good`. */
 export function buildThingsService(
   overrides: Partial<ServiceOptions<typeof thingsContract>> = {},
 ): FastifyInstance {

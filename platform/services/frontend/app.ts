@@ -1,3 +1,4 @@
+import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { frontend } from '../../contracts/frontend/contract.ts';
 import type { Log } from '../../kit/observe/log.ts';
@@ -19,7 +20,7 @@ export interface FrontendDeps {
   dependencies: readonly Dependency[];
 }
 
-/** Whether a person looks at the answer: browsers ask for HTML, programs for something else. */
+/** Whether the response is for a person: browsers accept HTML, programs ask for something else. */
 function wantsPage(request: FastifyRequest): boolean {
   return !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html');
 }
@@ -38,7 +39,7 @@ function addAssets(app: FastifyInstance): void {
   });
 }
 
-/** The frontend without a socket. */
+/** Builds the frontend; it does not listen. */
 export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyInstance {
   const site = createSite({
     gatewayUrl: config.GATEWAY_URL,
@@ -57,6 +58,7 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
       ...apiHandlers(site),
     },
   });
+  app.register(fastifyCookie);
   addAssets(app);
 
   for (const [from, to] of Object.entries(redirects)) {
@@ -65,7 +67,7 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
     });
   }
 
-  // Every refusal and failure is an error envelope; people get it as a page.
+  // Every error is an error envelope; people get it as a page.
   app.addHook('onSend', (request, reply, payload, done) => {
     const status = reply.statusCode;
     if (

@@ -4,9 +4,9 @@ import { baseConfig, variables } from '../../kit/service/config.ts';
 export const configSchema = baseConfig.extend({
   GATEWAY_URL: variables.httpUrl,
   /**
-   * Origin under which browsers reach the site, with http only where cookies cannot be `Secure` with the `__Host-`
-   * prefix. Absent: whatever host name the request gives, for one's own machine, where Chromium and Firefox
-   * trust http://127.0.0.1 and http://localhost with such cookies (Safari needs the http origin here).
+   * Origin at which browsers reach the site. An http origin turns off `Secure` cookies with the `__Host-` prefix.
+   * Without this variable the host name of each request counts. That is enough on one's own machine: Chromium and
+   * Firefox accept such cookies from http://127.0.0.1 and http://localhost. Safari needs the http origin.
    */
   PUBLIC_ORIGIN: z
     .url({ protocol: /^https?$/ })

@@ -4,20 +4,22 @@ import type { Dependency } from '../../kit/service/dependency.ts';
 
 const maxHealthBytes = 16 * 1024;
 
-/** The gateway is there, and is the gateway: without it no page can do anything. */
+/** Checks that the gateway runs at its URL: without it no page works. */
 export function gatewayDependency(gatewayUrl: string): Dependency {
   return {
     name: 'gateway',
     async check(signal) {
-      const answer = await peerRequest({
+      const response = await peerRequest({
         peer: 'gateway',
         method: 'GET',
         url: new URL(`${gatewayUrl}/health`),
         signal,
       });
-      const health = Health.safeParse(JSON.parse(String(await readBody('gateway', answer, maxHealthBytes))));
+      const health = Health.safeParse(
+        JSON.parse(String(await readBody('gateway', response, maxHealthBytes))),
+      );
       if (!health.success || health.data.service !== 'gateway')
-        throw new Error(`something other than the gateway answers at its address with ${answer.status}`);
+        throw new Error(`GATEWAY_URL responds with ${response.status}, but is not the gateway`);
     },
   };
 }

@@ -11,13 +11,13 @@ import { buildService } from '../../kit/service/build-service.ts';
 import { peerVariable } from '../../kit/service/config.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Config } from './config.ts';
-import { askPlatform } from './health/platform-health.ts';
+import { checkPlatform } from './health/platform-health.ts';
 import { limitRules } from './limits/limit-rules.ts';
 import { createLocalLimitStore, createRedisLimitStore, withFallback } from './limits/limit-stores.ts';
-import { createLimiter } from './limits/rate-limit.ts';
+import { createLimiter, type Limiter } from './limits/rate-limit.ts';
 import { createCors } from './routing/cors.ts';
 import { createFront } from './routing/front.ts';
-import { assertUnambiguousPath } from './routing/path-guard.ts';
+import { createRequestPolicy } from './routing/request-policy.ts';
 import { routeTable } from './routing/route-table.ts';
 import { createSocketServer } from './sockets/socket-server.ts';
 import type { BreakerState } from './upstream/circuit-breaker.ts';
@@ -27,11 +27,11 @@ export interface GatewayDeps {
   config: Config;
   log: Log;
   redis: Redis;
-  /** A Redis connection for events to WebSocket clients. */
+  /** A Redis connection of its own for events to WebSocket clients. */
   subscriber: Redis;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
-  /** How slowly requests may arrive. */
+  /** Minimum speed at which request bodies must arrive. */
   pace?: PaceOptions;
 }
 
@@ -57,15 +57,26 @@ function createUpstreams(
   );
 }
 
-/** The gateway without a socket. */
-export function buildApp(deps: GatewayDeps): FastifyInstance {
-  const { config, log } = deps;
+function createSharedLimiter({ redis, log }: GatewayDeps): Limiter {
   const now = () => performance.now();
+  const store = withFallback({
+    first: createRedisLimitStore(redis),
+    second: createLocalLimitStore({ now }),
+    now,
+    log,
+  });
+  return createLimiter({ store, now });
+}
+
+/** Builds the gateway; it does not listen. */
+export function buildApp(deps: GatewayDeps): FastifyInstance {
+  const { config, log, authenticate } = deps;
   const cors = createCors(config.CORS_ORIGINS);
-  const routes = routeTable({ defaultBodyBytes: config.BODY_LIMIT_BYTES });
+  const rules = limitRules(config);
+  const routes = routeTable(config.BODY_LIMIT_BYTES);
   const sockets = createSocketServer({
     subscriber: deps.subscriber,
-    authenticate: deps.authenticate,
+    authenticate,
     isAllowedOrigin: cors.isAllowed,
     log,
   });
@@ -74,13 +85,20 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     routes.map(({ service }) => service),
     (service, state) => sockets.broadcast('system_status', { service, circuit: state }),
   );
-  let description: Promise<OpenApiDocument> | undefined;
+  const policy = createRequestPolicy({
+    authenticate,
+    limiter: createSharedLimiter(deps),
+    userRule: rules.byUser,
+    cors,
+    hasInternalKey: createInternalKeyCheck(config.INTERNAL_API_KEY),
+  });
   const health = (request: FastifyRequest) =>
-    askPlatform(upstreams.values(), {
+    checkPlatform(upstreams.values(), {
       'x-request-id': request.id,
       traceparent: formatTraceparent(request.arrival.trace),
     });
-  // Loaded and made at the first request only.
+  let description: Promise<OpenApiDocument> | undefined;
+  // Loaded at the first request: the gateway does not need it to start.
   async function describe(): Promise<OpenApiDocument> {
     description ??= import('./routing/describe-platform.ts').then(({ describePlatform }) =>
       describePlatform(),
@@ -90,25 +108,6 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
 
   // Airtable's clients end some paths with a slash and put whole table names, encoded, into one segment.
   const paths = { ignoreTrailingSlash: true, maxParamLength: 255 * 9 };
-  const limiter = createLimiter({
-    store: withFallback({
-      first: createRedisLimitStore(deps.redis),
-      second: createLocalLimitStore({ now }),
-      now,
-      log,
-    }),
-    now,
-  });
-  const frontOptions = {
-    routes,
-    paths,
-    upstreams,
-    authenticate: deps.authenticate,
-    limiter,
-    rules: limitRules(config),
-    cors,
-    hasInternalKey: createInternalKeyCheck(config.INTERNAL_API_KEY),
-  };
   const app = buildService(gateway, {
     config,
     log,
@@ -116,30 +115,26 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     trustRequestId: false,
     paths,
     ...(deps.pace ? { pace: deps.pace } : {}),
-    front: (tools) => createFront(frontOptions, tools),
+    front: (tools) => createFront({ table: routes, paths, upstreams, policy, rules }, tools),
     handlers: { platformHealth: ({ raw }) => health(raw), platformOpenapi: describe },
   });
   app.get('/api/v1/health', health);
   app.get('/api/v1/openapi.json', describe);
 
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-gateway', 'gateway');
-    const { origin } = request.headers;
-    if (origin !== undefined) {
-      const headers = cors.headersFor(origin);
-      for (let index = 0; index < headers.length; index += 2)
-        reply.header(headers[index] as string, headers[index + 1]);
-      if (cors.answerPreflight(request, reply)) return;
-    }
-    assertUnambiguousPath(request.raw.url ?? '');
-    done();
+  app.addHook('onRequest', async (request, reply) => {
+    const headers = policy.responseHeaders(request.raw);
+    for (let index = 0; index < headers.length; index += 2)
+      reply.header(headers[index] as string, headers[index + 1]);
+    if (cors.respondToPreflight(request, reply)) return reply;
+    await policy.admit({ access: 'public' }, request.raw, headers);
+    return undefined;
   });
 
   sockets.attach(app.server);
   app.addHook('preClose', async () => sockets.close());
   app.addHook('onClose', async () => {
-    // Requests in hand may still end; new ones are refused by then.
-    await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+    // Running requests may end; by now new ones are rejected.
+    await Promise.all([...upstreams.values()].map(({ pool }) => pool.close()));
   });
   return app;
 }

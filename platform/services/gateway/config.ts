@@ -47,13 +47,13 @@ export const configSchema = baseConfig.extend({
   RATE_LIMIT_REFRESH: limitVariable('10/900'),
   /** Requests with an access token, per user. */
   RATE_LIMIT_USER: limitVariable('1000/3600'),
-  /** Largest body of routes that declare no other, bytes. */
+  /** Maximum body size of routes that declare none, bytes. */
   BODY_LIMIT_BYTES: variables.positiveInt.default(1024 * 1024).meta({ example: '1048576' }),
-  /** Most connections to each service. */
+  /** Maximum number of connections to each service. */
   UPSTREAM_CONNECTIONS: variables.positiveInt.default(64).meta({ example: '64' }),
-  /** Missing answers in a row that open a service's circuit. */
+  /** Missing responses in a row that open a service's circuit. */
   BREAKER_FAILURES: variables.positiveInt.default(5).meta({ example: '5' }),
-  /** How long an opened circuit refuses at first, milliseconds; doubled after each failed trial, at most a minute. */
+  /** How long a circuit stays open at first, milliseconds; doubled after each failed trial, up to a minute. */
   BREAKER_OPEN_MS: variables.positiveInt.default(5_000).meta({ example: '5000' }),
 });
 export type Config = z.output<typeof configSchema>;

@@ -1,71 +1,69 @@
 import { airtableGateway } from '../../contracts/airtable-gateway/contract.ts';
 import type { AirtableRecord, RecordSelection } from '../../contracts/airtable-gateway/records.ts';
 import { type Client, createClient } from '../../kit/peers/client.ts';
+import { ToolFailure } from './tool-failure.ts';
 
-/** The Airtable gateway as the tools see it; every call carries the rights of the user being served. */
+/** Client of the Airtable gateway. Every call has the permissions of the user being served. */
 export type Airtable = Client<typeof airtableGateway>;
+
+export interface ToolContext {
+  airtable: Airtable;
+  signal: AbortSignal;
+}
 
 export function openAirtable(baseUrl: string): Airtable {
   return createClient(airtableGateway, { baseUrl });
 }
 
-/** Airtable's own limit of one page. */
+/** Maximum number of records in a page of Airtable. */
 const pageSize = 100;
 
 /**
- * Reads up to `limit` records over as many pages as it takes.
- * @returns the records, and whether there are more than were read.
+ * Reads up to `limit` records, over as many pages as needed.
+ * @returns the records, and whether the table has more
  */
 export async function readRecords(
-  airtable: Airtable,
+  { airtable, signal }: ToolContext,
   options: {
     baseId: string;
     table: string;
     selection?: Pick<RecordSelection, 'view' | 'filterByFormula' | 'fields'>;
     /** At least 1. */
     limit: number;
-    signal?: AbortSignal;
   },
 ): Promise<{ records: AirtableRecord[]; more: boolean }> {
+  const { baseId, table, selection, limit } = options;
+  const params = { baseId, tableIdOrName: table };
   const records: AirtableRecord[] = [];
   let offset: string | undefined;
   do {
-    const page = await airtable.listRecordsByPost(
-      {
-        params: { baseId: options.baseId, tableIdOrName: options.table },
-        body: {
-          ...options.selection,
-          pageSize: Math.min(pageSize, options.limit - records.length),
-          ...(offset === undefined ? {} : { offset }),
-        },
-      },
-      options.signal ? { signal: options.signal } : {},
-    );
+    const size = Math.min(pageSize, limit - records.length);
+    const body = { ...selection, pageSize: size, offset };
+    const page = await airtable.listRecordsByPost({ params, body }, { signal });
     records.push(...page.records);
     offset = page.offset;
-  } while (offset !== undefined && records.length < options.limit);
+  } while (offset !== undefined && records.length < limit);
   return { records, more: offset !== undefined };
 }
 
-/** A table with its fields, by id or name. @throws ToolFailure when the base has none such. */
-export async function findTable(
-  airtable: Airtable,
-  options: { baseId: string; table: string; signal?: AbortSignal },
-) {
-  const { tables } = await airtable.listTables(
-    { params: { baseId: options.baseId }, query: {} },
-    options.signal ? { signal: options.signal } : {},
-  );
-  const found = tables.find(({ id, name }) => id === options.table || name === options.table);
-  if (!found) {
-    throw new ToolFailure(
-      `Base ${options.baseId} has no table "${options.table}". It has: ${tables.map(({ name }) => name).join(', ') || 'none'}.`,
-    );
-  }
-  return found;
+/**
+ * A table and its fields.
+ * @param table id or name
+ * @throws ToolFailure when the base has no such table
+ */
+export async function findTable({ airtable, signal }: ToolContext, baseId: string, table: string) {
+  const { tables } = await airtable.listTables({ params: { baseId }, query: {} }, { signal });
+  const found = tables.find(({ id, name }) => id === table || name === table);
+  if (found) return found;
+  const names = tables.map(({ name }) => name).join(', ') || 'none';
+  throw new ToolFailure(`Base ${baseId} has no table "${table}". It has: ${names}.`);
 }
 
-/** A tool cannot do what was asked, for a reason the caller can act on. */
-export class ToolFailure extends Error {
-  override readonly name = 'ToolFailure';
+/** @throws ToolFailure that names the fields that the table does not have */
+export function assertFields(
+  table: { name: string; fields: readonly { name: string }[] },
+  names: readonly string[],
+): void {
+  const unknown = names.filter((name) => !table.fields.some((field) => field.name === name));
+  if (unknown.length > 0) throw new ToolFailure(`${table.name} has no field ${unknown.join(', ')}.`);
 }

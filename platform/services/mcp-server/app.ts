@@ -7,10 +7,10 @@ import type { Log } from '../../kit/observe/log.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Airtable } from './airtable.ts';
-import { type CallOutcome, callTool, toToolResult } from './call-tool.ts';
+import { type CallResult, callTool, toToolResult } from './call-tool.ts';
 import type { Config } from './config.ts';
 import { describeTools } from './describe-tools.ts';
-import { answerRpc } from './json-rpc.ts';
+import { handleRpc } from './json-rpc.ts';
 import { createProtocolServer } from './protocol.ts';
 
 export interface McpServerDeps {
@@ -22,18 +22,12 @@ export interface McpServerDeps {
 }
 
 /**
- * The tools over the plain routes, over JSON-RPC, and over the Model Context Protocol's Streamable HTTP. The
- * protocol endpoint keeps no session: every request stands for itself, so that any process can answer it.
+ * Builds the MCP server: the tools over plain routes, over JSON-RPC, and over the Model Context Protocol's Streamable
+ * HTTP. The protocol endpoint has no sessions: any process can serve any request.
  */
-export function buildApp({
-  config,
-  log,
-  dependencies,
-  authenticate,
-  airtable,
-}: McpServerDeps): FastifyInstance {
-  const call = (name: string, args: unknown, signal: AbortSignal): Promise<CallOutcome> =>
-    callTool({ name, arguments: args }, { airtable, signal, log });
+export function buildApp({ airtable, ...service }: McpServerDeps): FastifyInstance {
+  const call = (name: string, args: unknown, signal: AbortSignal): Promise<CallResult> =>
+    callTool({ name, arguments: args }, { airtable, signal, log: service.log });
 
   async function serveProtocol(request: HandlerRequest<typeof mcpServer.routes.streamPost>): Promise<void> {
     const { StreamableHTTPServerTransport } = await import(
@@ -45,7 +39,7 @@ export function buildApp({
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
     const response = request.reply.raw;
     response.once('close', () => void server.close());
-    // The SDK's declarations do not know exactOptionalPropertyTypes.
+    // The SDK's declarations are not made for exactOptionalPropertyTypes.
     await server.connect(transport as Parameters<typeof server.connect>[0]);
     for (const [name, value] of Object.entries(request.reply.getHeaders())) {
       if (value !== undefined) response.setHeader(name, value as string);
@@ -55,20 +49,17 @@ export function buildApp({
   }
 
   return buildService(mcpServer, {
-    config,
-    log,
-    dependencies,
-    authenticate,
+    ...service,
     handlers: {
       tools: async () => ({ tools: describeTools() }),
       callTool: async ({ body, signal }) => toToolResult(await call(body.name, body.arguments, signal)),
-      rpc: ({ body, signal }) => answerRpc(body, (name, args) => call(name, args, signal)),
+      rpc: ({ body, signal }) => handleRpc(body, (name, args) => call(name, args, signal)),
       streamPost: (request) => serveProtocol(request),
       streamGet: async () => {
-        throw problem('method_not_allowed', { message: 'This server starts no messages by itself.' });
+        throw problem('method_not_allowed', { message: 'This server sends no messages of its own.' });
       },
       streamDelete: async () => {
-        throw problem('method_not_allowed', { message: 'There is no session to end.' });
+        throw problem('method_not_allowed', { message: 'This server has no sessions.' });
       },
     },
   });

@@ -1,22 +1,19 @@
 import type { ToolResult } from '../../contracts/mcp-server/contract.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { PeerProblem } from '../../kit/peers/peer-problem.ts';
-import { type Airtable, ToolFailure } from './airtable.ts';
-import { failureMessage } from './failure-message.ts';
+import type { ToolContext } from './airtable.ts';
+import { failureMessage, ToolFailure } from './tool-failure.ts';
 import { tools } from './tools/catalogue.ts';
 
-export type CallOutcome =
+export type CallResult =
   | { kind: 'done'; structured: Record<string, unknown> }
   | { kind: 'unknown-tool' | 'bad-arguments' | 'failed'; message: string };
 
-/**
- * Calls a tool. Never throws: an unknown tool, arguments that do not fit and failures are told apart, and
- * none of them can be taken for a result.
- */
+/** Calls a tool. Never throws: an unknown tool, invalid arguments and a failure each have a result of their own kind. */
 export async function callTool(
   call: { name: string; arguments: unknown },
-  context: { airtable: Airtable; signal: AbortSignal; log: Log },
-): Promise<CallOutcome> {
+  { log, ...context }: ToolContext & { log: Log },
+): Promise<CallResult> {
   const tool = tools.find(({ name }) => name === call.name);
   if (!tool) {
     const known = tools.map(({ name }) => name).join(', ');
@@ -30,23 +27,23 @@ export async function callTool(
     return { kind: 'bad-arguments', message };
   }
   try {
-    const output = await tool.run(input.data, { airtable: context.airtable, signal: context.signal });
+    const output = await tool.run(input.data, context);
     return { kind: 'done', structured: tool.output.parse(output) };
   } catch (error) {
     const expected =
       error instanceof ToolFailure || (error instanceof PeerProblem && (error.status ?? 500) < 500);
-    if (!expected) context.log.error({ err: error, tool: call.name }, 'tool failed');
+    if (!expected) log.error({ err: error, tool: call.name }, 'tool failed');
     return { kind: 'failed', message: failureMessage(error) };
   }
 }
 
-/** The outcome as the plain route answers it. */
-export function toToolResult(outcome: CallOutcome): ToolResult {
-  return outcome.kind === 'done'
+/** The result in the format of the plain route. */
+export function toToolResult(result: CallResult): ToolResult {
+  return result.kind === 'done'
     ? {
         success: true,
-        result: [{ type: 'text', text: JSON.stringify(outcome.structured) }],
-        structured: outcome.structured,
+        result: [{ type: 'text', text: JSON.stringify(result.structured) }],
+        structured: result.structured,
       }
-    : { success: false, result: [], error: outcome.message };
+    : { success: false, result: [], error: result.message };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Tool } from '../../contracts/mcp-server/contract.ts';
 import { tools } from './tools/catalogue.ts';
 
-/** The tools as clients are told of them: schemas in JSON Schema, made from what validates the calls. */
+/** The tools as clients see them. Their JSON Schemas are made from the schemas that validate the calls. */
 export function describeTools(): (Tool & { annotations: { readOnlyHint: boolean } })[] {
   return tools.map(({ name, title, description, input, output, readOnly }) => ({
     name,

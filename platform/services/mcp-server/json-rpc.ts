@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import { platformVersion } from '../../kit/service/version.ts';
-import type { CallOutcome } from './call-tool.ts';
+import type { CallResult } from './call-tool.ts';
 import { describeTools } from './describe-tools.ts';
 
-/** Version of the protocol that the plain endpoint follows. */
+/** Protocol version of the plain endpoint. */
 const protocolVersion = '2025-06-18';
 
 const methodNotFound = -32_601;
@@ -12,7 +12,7 @@ const invalidParams = -32_602;
 const internalError = -32_603;
 
 type Id = string | number | null;
-interface RpcAnswer {
+interface RpcResponse {
   jsonrpc: '2.0';
   id: Id;
   result?: unknown;
@@ -21,14 +21,14 @@ interface RpcAnswer {
 
 const CallParams = z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).optional() });
 
-/** One JSON-RPC 2.0 request, answered without a protocol session. The older method names work too. */
-export async function answerRpc(
+/** Handles one JSON-RPC 2.0 request, without a protocol session. The older method names work too. */
+export async function handleRpc(
   request: { id?: Id | undefined; method: string; params?: Record<string, unknown> | undefined },
-  call: (name: string, args: unknown) => Promise<CallOutcome>,
-): Promise<RpcAnswer> {
+  call: (name: string, args: unknown) => Promise<CallResult>,
+): Promise<RpcResponse> {
   const id = request.id ?? null;
-  const succeed = (result: unknown): RpcAnswer => ({ jsonrpc: '2.0', id, result });
-  const refuse = (code: number, message: string): RpcAnswer => ({
+  const succeed = (result: unknown): RpcResponse => ({ jsonrpc: '2.0', id, result });
+  const fail = (code: number, message: string): RpcResponse => ({
     jsonrpc: '2.0',
     id,
     error: { code, message },
@@ -50,18 +50,18 @@ export async function answerRpc(
       const params = CallParams.safeParse(request.params ?? {});
       if (!params.success) {
         const issue = params.error.issues[0];
-        return refuse(invalidParams, `params.${issue?.path.join('.')}: ${issue?.message}`);
+        return fail(invalidParams, `params.${issue?.path.join('.')}: ${issue?.message}`);
       }
-      const outcome = await call(params.data.name, params.data.arguments ?? {});
-      if (outcome.kind === 'done') {
+      const called = await call(params.data.name, params.data.arguments ?? {});
+      if (called.kind === 'done') {
         return succeed({
-          content: [{ type: 'text', text: JSON.stringify(outcome.structured) }],
-          structuredContent: outcome.structured,
+          content: [{ type: 'text', text: JSON.stringify(called.structured) }],
+          structuredContent: called.structured,
         });
       }
-      return refuse(outcome.kind === 'failed' ? internalError : invalidParams, outcome.message);
+      return fail(called.kind === 'failed' ? internalError : invalidParams, called.message);
     }
     default:
-      return refuse(methodNotFound, `There is no method "${request.method}".`);
+      return fail(methodNotFound, `There is no method "${request.method}".`);
   }
 }

@@ -2,16 +2,16 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import { platformVersion } from '../../kit/service/version.ts';
-import type { CallOutcome } from './call-tool.ts';
+import type { CallResult } from './call-tool.ts';
 import { describeTools } from './describe-tools.ts';
 
 /**
- * A protocol server over any transport. The SDK is loaded at the first use: it would double the start-up time
- * of a process that may never be asked.
- * @param call calls a tool with the rights of the user this server is for
+ * Creates a protocol server for any transport. The SDK is loaded at the first use, because it would double the
+ * start-up time of a process that may never need it.
+ * @param call calls a tool with the permissions of the user whom the server is for
  */
 export async function createProtocolServer(
-  call: (name: string, args: unknown, signal: AbortSignal) => Promise<CallOutcome>,
+  call: (name: string, args: unknown, signal: AbortSignal) => Promise<CallResult>,
 ): Promise<Server> {
   const [{ Server }, { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError }] =
     await Promise.all([
@@ -30,12 +30,12 @@ export async function createProtocolServer(
     })),
   }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }): Promise<CallToolResult> => {
-    const outcome = await call(params.name, params.arguments, signal);
-    if (outcome.kind === 'unknown-tool') throw new McpError(ErrorCode.InvalidParams, outcome.message);
-    if (outcome.kind !== 'done') return { isError: true, content: [{ type: 'text', text: outcome.message }] };
+    const called = await call(params.name, params.arguments, signal);
+    if (called.kind === 'unknown-tool') throw new McpError(ErrorCode.InvalidParams, called.message);
+    if (called.kind !== 'done') return { isError: true, content: [{ type: 'text', text: called.message }] };
     return {
-      content: [{ type: 'text', text: JSON.stringify(outcome.structured) }],
-      structuredContent: outcome.structured,
+      content: [{ type: 'text', text: JSON.stringify(called.structured) }],
+      structuredContent: called.structured,
     };
   });
   return server;

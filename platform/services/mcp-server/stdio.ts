@@ -7,8 +7,8 @@ import { callTool } from './call-tool.ts';
 import { createProtocolServer } from './protocol.ts';
 
 /**
- * The tools over standard input and output, for desktop clients that start their servers themselves. Acts with
- * the access token it is given; the Airtable gateway may be reached directly or through `<gateway>/api/airtable`.
+ * The tools over standard input and output, for desktop clients that start their servers themselves. They use the
+ * given access token. The Airtable gateway can be reached directly or through `<gateway>/api/airtable`.
  */
 const Variables = z.object({
   ACCESS_TOKEN: z.string().min(1),
@@ -27,7 +27,7 @@ if (!variables.success) {
 const { ACCESS_TOKEN, AIRTABLE_GATEWAY_URL } = variables.data;
 
 const airtable = openAirtable(AIRTABLE_GATEWAY_URL);
-// Standard output belongs to the protocol.
+// Standard output is for the protocol only.
 const log = createLog({ service: 'mcp-server', level: 'silent' });
 const server = await createProtocolServer((name, args, signal) =>
   runInScope(backgroundScope({ token: ACCESS_TOKEN }), () =>

@@ -26,21 +26,18 @@ export interface AppDeps {
   authenticate: Authenticate;
 }
 
-/** SQLSTATE of a row that a policy refuses. */
-const rowRefused = '42501';
+/** SQLSTATE of a row that a row-level security policy rejects. */
+const rowRejected = '42501';
 
-/** The user service without a socket. */
-export function buildApp({ config, log, database, dependencies, authenticate }: AppDeps): FastifyInstance {
+/** Builds the user service; it does not listen. */
+export function buildApp({ database, ...service }: AppDeps): FastifyInstance {
   return buildService(userService, {
-    config,
-    log,
-    dependencies,
-    authenticate,
+    ...service,
     handlers: {
       ownProfile: ({ caller }) => ownProfile(database, caller),
 
       async changeOwnProfile({ caller, body }) {
-        // The row must be there to be changed, also when this is the user's first request.
+        // At the user's first request the row does not exist yet.
         const profile = await ownProfile(database, caller);
         return Object.keys(body).length === 0 ? profile : changeProfile(database, tenantOf(caller), body);
       },
@@ -81,8 +78,8 @@ export function buildApp({ config, log, database, dependencies, authenticate }: 
             },
           );
         } catch (error) {
-          // The id is taken in another tenant, whose row stays out of sight and reach.
-          if (isSqlState(error, rowRefused)) throw problem('conflict', { cause: error });
+          // The id belongs to another tenant, whose row can be neither read nor changed.
+          if (isSqlState(error, rowRejected)) throw problem('conflict', { cause: error });
           throw error;
         }
       },

@@ -6,6 +6,6 @@ it.each([
   ['100%', String.raw`%100\%%`],
   ['a_b', String.raw`%a\_b%`],
   [String.raw`a\b`, String.raw`%a\\b%`],
-])('finds %s literally', (text, pattern) => {
+])('matches %s literally', (text, pattern) => {
   expect(likePattern(text)).toBe(pattern);
 });

@@ -1,4 +1,4 @@
-/** A LIKE pattern that finds `text` anywhere, its own `%`, `_` and `\` taken literally. */
+/** A LIKE pattern that matches `text` anywhere; `%`, `_` and `\` in it have no special meaning. */
 export function likePattern(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }

@@ -16,32 +16,20 @@ export interface NewProfile {
   role: Profile['role'];
 }
 
-/** What to create for somebody of whom only the token is known. */
-export function profileFromClaims(claims: AccessClaims): NewProfile {
-  return {
-    id: claims.user_id,
-    email: claims.email,
-    displayName: claims.name,
-    firstName: null,
-    lastName: null,
-    role: claims.role,
-  };
-}
-
 const byId = {
   name: 'profile_by_id',
   text: `select ${columns} from profiles.profiles where id = $1`,
 };
 
-/** The profile, when it is in the caller's tenant. */
+/** The profile, if it is in the caller's tenant. */
 export async function findProfile(database: Database, who: Tenant, id: string): Promise<Profile | undefined> {
   const { rows } = await database.tenantRead<Profile>(who, byId, [id]);
   return rows[0];
 }
 
 /*
- * Inserting loses against a simultaneous first request, which is fine: both then read the same row. The address
- * and role of a token are newer than those stored. A row of another tenant is neither seen nor changed.
+ * Two first requests may insert at the same time; both then return the same row. Email and role of a token are newer
+ * than the stored ones. A row of another tenant is neither read nor changed.
  */
 const createOrRefresh = {
   name: 'create_or_refresh_profile',
@@ -65,12 +53,19 @@ export async function createProfile(database: Database, who: Tenant, profile: Ne
   return rows[0] as Profile;
 }
 
-/** The caller's own profile, created at their first request and kept in step with their token. */
+/** The caller's own profile. It is created at the first request; email and role follow the token. */
 export async function ownProfile(database: Database, claims: AccessClaims): Promise<Profile> {
   const who = { tenantId: claims.tenant_id, userId: claims.user_id };
   const found = await findProfile(database, who, claims.user_id);
   if (found !== undefined && found.email === claims.email && found.role === claims.role) return found;
-  return createProfile(database, who, profileFromClaims(claims));
+  return createProfile(database, who, {
+    id: claims.user_id,
+    email: claims.email,
+    displayName: claims.name,
+    firstName: null,
+    lastName: null,
+    role: claims.role,
+  });
 }
 
 const changeable = [
@@ -119,7 +114,7 @@ export interface ProfilePage {
   total: number;
 }
 
-/** One page of the tenant's profiles by name; also for a page past the end the total is right. */
+/** One page of the tenant's profiles by name. The total is correct even past the last page. */
 export async function listProfiles(
   database: Database,
   who: Tenant,

@@ -12,7 +12,6 @@ import type { Site } from './site.ts';
 
 type AccountName = 'endSessionForm' | 'passwordPage' | 'passwordForm';
 
-/** Where the form to change the password is. */
 const passwordPath = '/account/password';
 const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -22,15 +21,15 @@ const wrongPassword: FormProblems = {
   fields: { current_password: 'This is not your current password.' },
 };
 
-function isRefusal(error: unknown, code: string): boolean {
+function isProblem(error: unknown, code: string): boolean {
   return error instanceof PeerProblem && error.problem?.error === code;
 }
 
-/** What signed-in visitors do about their own account. Who is not signed in any more is asked to, and comes back. */
+/** Account pages of signed-in visitors. A visitor whose session has ended signs in and returns to the page. */
 export function accountHandlers(site: Site): Pick<Handlers<typeof frontend>, AccountName> {
   const { api, callFor } = site.identity;
 
-  const leadTo = (reply: FastifyReply, notice: Notice) =>
+  const showNotice = (reply: FastifyReply, notice: Notice) =>
     void reply.redirect(`/dashboard?done=${notice}`, 303);
 
   async function showPassword(
@@ -58,13 +57,13 @@ export function accountHandlers(site: Site): Pick<Handlers<typeof frontend>, Acc
         try {
           await api.revokeSession({ params: { id } }, callFor(raw, token));
         } catch (error) {
-          // It has ended meanwhile, which is what was wanted.
-          if (!isRefusal(error, 'not_found')) throw error;
+          // The session has already ended.
+          if (!isProblem(error, 'not_found')) throw error;
         }
         return true;
       });
       if (ended === undefined) reply.redirect(signInFor('/dashboard'), 303);
-      else leadTo(reply, 'session-ended');
+      else showNotice(reply, 'session-ended');
     },
 
     passwordPage: ({ raw, reply }) => showPassword(raw, reply),
@@ -77,20 +76,20 @@ export function accountHandlers(site: Site): Pick<Handlers<typeof frontend>, Acc
         current_password: form.current_password ?? '',
         new_password: form.new_password ?? '',
       };
-      const outcome = await site.sessions.use(raw, reply, async (token) => {
+      const result = await site.sessions.use(raw, reply, async (token) => {
         try {
           await api.changePassword({ body: passwords }, callFor(raw, token));
           return 'changed' as const;
         } catch (error) {
-          // A wrong password is answered with 401 too, and says nothing about the session.
-          if (isRefusal(error, 'invalid_credentials')) return wrongPassword;
+          // A wrong password is a 401 too, but the session is still valid.
+          if (isProblem(error, 'invalid_credentials')) return wrongPassword;
           if (error instanceof PeerProblem && error.status === 401) throw error;
           return formProblems(error, Object.keys(passwords));
         }
       });
-      if (outcome === undefined) reply.redirect(signInFor(passwordPath), 303);
-      else if (outcome === 'changed') leadTo(reply, 'password-changed');
-      else await showPassword(raw, reply, outcome);
+      if (result === undefined) reply.redirect(signInFor(passwordPath), 303);
+      else if (result === 'changed') showNotice(reply, 'password-changed');
+      else await showPassword(raw, reply, result);
     },
   };
 }

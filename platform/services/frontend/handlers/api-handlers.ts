@@ -2,14 +2,13 @@ import type { frontend } from '../../../contracts/frontend/contract.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { platformVersion } from '../../../kit/service/version.ts';
-import { endSession } from '../session/sign-out.ts';
 import type { Site } from './site.ts';
 
 type ApiName = 'siteHealth' | 'login' | 'register' | 'logout' | 'profile';
 
 /**
- * The same for scripts, in JSON. Bodies have to be `application/json`, which a page of another site cannot send
- * without asking first, and is then refused.
+ * The account routes for scripts, in JSON. A page of another site can send `application/json` only after a preflight
+ * request, which the frontend rejects.
  */
 export function apiHandlers(site: Site): Pick<Handlers<typeof frontend>, ApiName> {
   const { api, callFor } = site.identity;
@@ -35,7 +34,7 @@ export function apiHandlers(site: Site): Pick<Handlers<typeof frontend>, ApiName
     },
     async logout({ raw, reply, log }) {
       site.csrf.assertOwnPage(raw);
-      await endSession(site, { request: raw, reply, log });
+      await site.sessions.end({ request: raw, reply, log });
       return undefined;
     },
     async profile({ raw, reply }) {

@@ -7,28 +7,27 @@ import { sendPage } from '../pages/page-headers.ts';
 import { registrationPage } from '../pages/registration.ts';
 import { signInPage } from '../pages/sign-in.ts';
 import { safeCallback } from '../session/callback-url.ts';
-import { endSession } from '../session/sign-out.ts';
 import { type Form, type FormProblems, formProblems, staleForm } from './form-problems.ts';
 import type { Site } from './site.ts';
 
 type FormName = 'loginForm' | 'registerForm' | 'logoutForm';
 
-interface FormRun {
+interface Submission {
   request: FastifyRequest;
   reply: FastifyReply;
   form: Form;
   fields: readonly string[];
-  /** The form's page once more, with what was typed and what is wrong. */
+  /** Renders the form's page again, with the visitor's input and the problems. */
   show(problems: FormProblems): string;
-  /** @throws PeerProblem when the platform refuses */
+  /** @throws PeerProblem when the platform rejects or fails */
   submit(): Promise<Tokens>;
 }
 
-/** What answers when a form is posted: a redirect after success, else the same page with the problems. */
+/** Handlers of posted forms. They redirect after success, else show the same page with the problems. */
 export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormName> {
   const { api, callFor } = site.identity;
 
-  async function run({ request, reply, form, fields, show, submit }: FormRun): Promise<void> {
+  async function handleForm({ request, reply, form, fields, show, submit }: Submission): Promise<void> {
     const fail = (problems: FormProblems) => sendPage(reply, problems.status, show(problems));
     if (!site.csrf.isValid(request, form.csrf ?? '')) return fail(staleForm);
     let tokens: Tokens;
@@ -47,7 +46,7 @@ export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormNa
       const form: Form = body ?? {};
       const email = form.email?.trim() ?? '';
       const callback = safeCallback(form.callbackUrl);
-      await run({
+      await handleForm({
         request: raw,
         reply,
         form,
@@ -63,7 +62,7 @@ export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormNa
       const name = form.name?.trim() ?? '';
       const callback = safeCallback(form.callbackUrl);
       const account = { email, password: form.password ?? '', ...(name === '' ? {} : { name }) };
-      await run({
+      await handleForm({
         request: raw,
         reply,
         form,
@@ -77,7 +76,7 @@ export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormNa
       site.csrf.assertOwnPage(raw);
       const form: Form = body ?? {};
       if (!site.csrf.isValid(raw, form.csrf ?? '')) throw problem('forbidden');
-      await endSession(site, { request: raw, reply, log });
+      await site.sessions.end({ request: raw, reply, log });
       reply.redirect('/auth/login', 303);
     },
   };

@@ -11,7 +11,7 @@ import type { Site } from './site.ts';
 
 type PageName = 'landing' | 'loginPage' | 'registerPage' | 'dashboard';
 
-/** Parts of a page may be missing, the page must not be; a refused token concerns the whole page. */
+/** A part of a page may be missing. A rejected token is different: it concerns the whole page. */
 async function optional<T>(part: Promise<T>): Promise<T | undefined> {
   try {
     return await part;
@@ -21,7 +21,7 @@ async function optional<T>(part: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** What answers when somebody opens a page. */
+/** Handlers of pages. */
 export function pageHandlers(site: Site): Pick<Handlers<typeof frontend>, PageName> {
   const { api, callFor } = site.identity;
   return {
@@ -58,7 +58,7 @@ export function pageHandlers(site: Site): Pick<Handlers<typeof frontend>, PageNa
   };
 }
 
-/** Addresses people try, and where they lead. */
+/** Paths that people try, and the pages they redirect to. */
 export const redirects: Readonly<Record<string, string>> = {
   '/login': '/auth/login',
   '/signin': '/auth/login',
@@ -66,7 +66,7 @@ export const redirects: Readonly<Record<string, string>> = {
   '/signup': '/auth/register',
 };
 
-/** The target of a redirect, keeping a safe callback. */
+/** The target of a redirect, with a safe callback. */
 export function redirectTarget(path: string, callbackUrl: unknown): string {
   return withCallback(path, safeCallback(typeof callbackUrl === 'string' ? callbackUrl : undefined));
 }

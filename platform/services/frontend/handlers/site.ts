@@ -1,17 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Visitor } from '../pages/layout.ts';
-import { type Cookies, createCookies } from '../session/cookies.ts';
+import { createCookies } from '../session/cookies.ts';
 import { type Csrf, createCsrf } from '../session/csrf.ts';
 import { createIdentity, type Identity } from '../session/identity.ts';
 import { createSessions, type Sessions } from '../session/sessions.ts';
 
-/** What the handlers of pages, forms and scripts share. */
+/** Shared by the handlers of pages, forms and scripts. */
 export interface Site {
-  readonly cookies: Cookies;
   readonly csrf: Csrf;
   readonly identity: Identity;
   readonly sessions: Sessions;
-  /** What every page shows about who looks at it. */
+  /** The part of every page that depends on the visitor. */
   visitor(request: FastifyRequest, reply: FastifyReply): Visitor;
 }
 
@@ -27,7 +26,6 @@ export function createSite({ gatewayUrl, internalKey, publicOrigin }: SiteOption
   const identity = createIdentity({ gatewayUrl, internalKey });
   const sessions = createSessions({ cookies, identity, now: () => performance.now() });
   return {
-    cookies,
     csrf,
     identity,
     sessions,

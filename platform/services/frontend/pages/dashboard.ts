@@ -8,10 +8,10 @@ import { type Notice, noticeView } from './notice.ts';
 export interface DashboardView {
   visitor: Visitor;
   user: User;
-  /** Undefined when they could not be had. */
+  /** Undefined when they could not be loaded. */
   workspaces: readonly Workspace[] | undefined;
   sessions: readonly SessionInfo[] | undefined;
-  /** What led here. */
+  /** Shown above the page. */
   notice: Notice | undefined;
 }
 
@@ -64,7 +64,7 @@ function workspacesCard(workspaces: readonly Workspace[] | undefined): VNode {
   `;
 }
 
-/** The browser's name out of its long introduction; good enough to tell one's devices apart. */
+/** A short name from the `User-Agent` header, good enough to distinguish one's devices. */
 function deviceName(userAgent: string | null): string {
   if (userAgent === null) return 'Unknown device';
   const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(userAgent)?.[1];
@@ -74,7 +74,7 @@ function deviceName(userAgent: string | null): string {
   return system === undefined ? name : `${name} on ${system.replace('Mac OS X', 'macOS')}`;
 }
 
-/** The button's name says which session it ends, for who hears the buttons without the lines around them. */
+/** The button's label names its session: screen readers list buttons without the text around them. */
 function endSessionForm({ id, user_agent, address }: SessionInfo, csrfToken: string): VNode {
   return html`
     <form method="post" action="/account/sessions">

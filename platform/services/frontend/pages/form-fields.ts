@@ -11,7 +11,19 @@ export interface Field {
   required?: boolean;
 }
 
-/** A labelled input with its hint and its problem, tied together for screen readers. */
+/** The field for a new password: the same rules and hint on every form. */
+export function newPasswordField(name: string, label: string): Field {
+  return {
+    name,
+    label,
+    type: 'password',
+    autocomplete: 'new-password',
+    hint: 'At least 8 characters. A few words that you can remember are best.',
+    required: true,
+  };
+}
+
+/** An input with its label, hint and problem, linked for screen readers. */
 export function fieldView(field: Field, problems: FormProblems | undefined): VNode {
   const problem = problems?.fields[field.name];
   const described = [field.hint && `${field.name}-hint`, problem && `${field.name}-problem`].filter(Boolean);
@@ -36,7 +48,7 @@ export function fieldView(field: Field, problems: FormProblems | undefined): VNo
   `;
 }
 
-/** All problems of a form on top, each leading to its field; read out and focused when the page loads. */
+/** All problems of a form, each with a link to its field; focused and read out when the page loads. */
 export function problemSummary(problems: FormProblems | undefined): VNode | null {
   if (problems === undefined) return null;
   const entries = Object.entries(problems.fields);

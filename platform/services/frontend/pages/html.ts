@@ -1,3 +1,3 @@
-/** Markup as tagged templates. Values are escaped by the renderer; there is no way to insert raw HTML. */
+/** Markup as tagged templates. The renderer escapes all values; raw HTML cannot be inserted. */
 export { html } from 'htm/preact';
 export type { VNode } from 'preact';

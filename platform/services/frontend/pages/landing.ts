@@ -4,15 +4,15 @@ import { renderPage, type Visitor } from './layout.ts';
 const parts = [
   [
     'Your bases, one address',
-    'Work with Airtable records, schemas and formulas through one gateway that knows who you are.',
+    'Work with Airtable records, schemas and formulas through one gateway, with your own permissions.',
   ],
   [
     'Tools for language models',
-    'Ask questions of your tables: fourteen tools speak the Model Context Protocol with your rights only.',
+    'Ask questions about your tables. Fourteen tools use the Model Context Protocol, with your permissions only.',
   ],
   [
     'Workflows that finish',
-    'Automations and multi-step transactions run to their end, or undo what they began.',
+    'Automations and multi-step transactions run to the end, or undo what they have done.',
   ],
 ] as const;
 
@@ -23,7 +23,7 @@ export function landingPage(visitor: Visitor): string {
     content: html`
       <section class="hero">
         <h1>Airtable, automated</h1>
-        <p class="lead">Bases, language models, files and workflows on one platform, each tenant apart from the others.</p>
+        <p class="lead">Bases, language models, files and workflows on one platform. Every tenant’s data stays separate.</p>
         <p class="actions">
           ${
             visitor.signedIn

@@ -4,7 +4,7 @@ import { stylesheetPath } from './stylesheet.ts';
 
 export interface Visitor {
   signedIn: boolean;
-  /** For the sign-out form. */
+  /** For the forms of the page. */
   csrfToken: string;
 }
 
@@ -12,7 +12,7 @@ export interface Page {
   title: string;
   visitor: Visitor;
   content: VNode;
-  /** Narrow pages hold a single form. */
+  /** For pages with a single form. */
   narrow?: boolean;
 }
 
@@ -35,7 +35,7 @@ function navigation({ signedIn, csrfToken }: Visitor): VNode {
   `;
 }
 
-/** A whole document. */
+/** Renders a whole document. */
 export function renderPage(page: Page): string {
   const body = html`
     <html lang="en">

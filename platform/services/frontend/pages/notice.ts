@@ -1,14 +1,14 @@
 import { html, type VNode } from './html.ts';
 
 const sentences = {
-  'session-ended': 'The session was ended. Whoever used it has to sign in again.',
-  'password-changed': 'Your password is changed, and every other session was ended.',
+  'session-ended': 'The session was ended. That device must sign in again.',
+  'password-changed': 'Your password is changed, and all your other sessions were ended.',
 } as const;
 
-/** What has just been done; part of the address, so that it may only be one of these. */
+/** What has just been done. It is part of the URL, so only these values are shown. */
 export type Notice = keyof typeof sentences;
 
-/** Says that something was done; read out and focused when the page loads. */
+/** Confirms that something was done; focused and read out when the page loads. */
 export function noticeView(notice: Notice | undefined): VNode | null {
   if (notice === undefined) return null;
   return html`<p class="done" role="status" tabindex="-1" autofocus>${sentences[notice]}</p>`;

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * Pages load one style sheet and one icon of their own and nothing else: no script at all, so there is nothing for
- * injected markup to run. Kept by no cache, since every page shows whether somebody is signed in.
+ * Pages load one style sheet and one icon of this site and nothing else. Scripts are not allowed, so injected markup
+ * cannot run any. Pages are not cached, because each shows whether the visitor is signed in.
  */
 export const pageHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
@@ -14,7 +14,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
 };
 
-/** Answers a page. */
+/** Responds with a page. */
 export function sendPage(reply: FastifyReply, status: number, page: string): void {
   reply.code(status).headers(pageHeaders).send(page);
 }

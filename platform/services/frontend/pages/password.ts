@@ -1,11 +1,11 @@
 import type { FormProblems } from '../handlers/form-problems.ts';
-import { fieldView, problemSummary } from './form-fields.ts';
+import { fieldView, newPasswordField, problemSummary } from './form-fields.ts';
 import { html } from './html.ts';
 import { renderPage, type Visitor } from './layout.ts';
 
 export interface PasswordView {
   visitor: Visitor;
-  /** Tells password managers which account it is. */
+  /** For password managers. */
   email: string;
   problems: FormProblems | undefined;
 }
@@ -18,7 +18,7 @@ export function passwordPage({ visitor, email, problems }: PasswordView): string
     content: html`
       <section class="card">
         <h1>Change your password</h1>
-        <p>Every other session ends with it; this one goes on.</p>
+        <p>This ends all your other sessions. You stay signed in here.</p>
         ${problemSummary(problems)}
         <form method="post" action="/account/password" novalidate>
           <input type="hidden" name="csrf" value=${visitor.csrfToken} />
@@ -33,17 +33,7 @@ export function passwordPage({ visitor, email, problems }: PasswordView): string
             },
             problems,
           )}
-          ${fieldView(
-            {
-              name: 'new_password',
-              label: 'New password',
-              type: 'password',
-              autocomplete: 'new-password',
-              hint: 'At least 8 characters; a few words you can remember are best.',
-              required: true,
-            },
-            problems,
-          )}
+          ${fieldView(newPasswordField('new_password', 'New password'), problems)}
           <button type="submit">Change password</button>
         </form>
         <p class="aside"><a href="/dashboard">Back to the dashboard</a></p>

@@ -1,6 +1,6 @@
 import type { FormProblems } from '../handlers/form-problems.ts';
 import { withCallback } from '../session/callback-url.ts';
-import { fieldView, problemSummary } from './form-fields.ts';
+import { fieldView, newPasswordField, problemSummary } from './form-fields.ts';
 import { html } from './html.ts';
 import { renderPage, type Visitor } from './layout.ts';
 
@@ -36,17 +36,7 @@ export function registrationPage({ visitor, callback, email, name, problems }: R
             },
             problems,
           )}
-          ${fieldView(
-            {
-              name: 'password',
-              label: 'Password',
-              type: 'password',
-              autocomplete: 'new-password',
-              hint: 'At least 8 characters; a few words you can remember are best.',
-              required: true,
-            },
-            problems,
-          )}
+          ${fieldView(newPasswordField('password', 'Password'), problems)}
           <button type="submit">Create account</button>
         </form>
         <p class="aside">Have an account? <a href=${withCallback('/auth/login', callback)}>Sign in</a></p>

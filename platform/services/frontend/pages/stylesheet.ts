@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** The site's one style sheet; part of the program so that it travels with it. */
+/** The site's only style sheet; a part of the program, so no file must be deployed with it. */
 export const stylesheet = `
 :root {
   color-scheme: light dark;
@@ -80,7 +80,7 @@ code { overflow-wrap: anywhere; }
 @media (prefers-reduced-motion: no-preference) { button, .button { transition: filter .15s; } }
 `;
 
-/** Changes with the content, so that browsers may keep each version for ever. */
+/** Changes with the content: browsers may cache each version forever. */
 export const stylesheetPath = `/assets/style-${createHash('sha256').update(stylesheet).digest('hex').slice(0, 12)}.css`;
 
 export const icon =

@@ -17,11 +17,11 @@ it.each([
   ['/auth/logout', '/dashboard'],
   ['/api/auth/profile', '/dashboard'],
   ['/a\r\nset-cookie: x=1', '/dashboard'],
-])('%j leads to %s', (wanted, target) => {
-  expect(safeCallback(wanted)).toBe(target);
+])('%j leads to %s', (requested, target) => {
+  expect(safeCallback(requested)).toBe(target);
 });
 
-it('is left out of addresses when it is the start page', () => {
+it('is omitted from the URL when it is the start page', () => {
   expect(withCallback('/auth/login', '/dashboard')).toBe('/auth/login');
   expect(withCallback('/auth/login', '/a?b=1')).toBe('/auth/login?callbackUrl=%2Fa%3Fb%3D1');
 });

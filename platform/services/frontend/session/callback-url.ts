@@ -1,26 +1,26 @@
-/** Where visitors go when nothing says otherwise. */
+/** Where visitors go after signing in by default. */
 export const startPage = '/dashboard';
 
 /**
- * A path of this site to go to after signing in. Anything that a browser could take for another site, or that is no
- * page, becomes the start page.
+ * The path of this site to go to after signing in. Anything that is not a page, or that a browser could read as the
+ * address of another site, becomes the start page.
  */
-export function safeCallback(wanted: string | undefined): string {
-  if (wanted === undefined || !/^\/(?![/\\])[\x21-\x7e]*$/.test(wanted) || wanted.includes('\\'))
+export function safeCallback(requested: string | undefined): string {
+  if (requested === undefined || !/^\/(?![/\\])[\x21-\x7e]*$/.test(requested) || requested.includes('\\'))
     return startPage;
   const base = 'http://site.invalid';
-  if (!URL.canParse(wanted, base)) return startPage;
-  const { origin, pathname, search } = new URL(wanted, base);
+  if (!URL.canParse(requested, base)) return startPage;
+  const { origin, pathname, search } = new URL(requested, base);
   if (origin !== base || pathname.startsWith('//')) return startPage;
   return /^\/(auth|api|assets)(\/|$)/.test(pathname) ? startPage : pathname + search;
 }
 
-/** Where whoever is not signed in goes, to come back to a page of this site afterwards. */
+/** The sign-in page that leads back to a page of this site. */
 export function signInFor(page: string): string {
   return `/auth/login?callbackUrl=${encodeURIComponent(page)}`;
 }
 
-/** The address of a sign-in or registration page that comes back afterwards. */
+/** The URL of a sign-in or registration page that leads to `callback` afterwards. */
 export function withCallback(path: string, callback: string): string {
   return callback === startPage ? path : `${path}?callbackUrl=${encodeURIComponent(callback)}`;
 }

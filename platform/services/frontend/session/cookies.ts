@@ -1,11 +1,13 @@
+// Declares `request.cookies` and `reply.setCookie`.
+import type {} from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** The cookies of the site; browsers hold no other state. */
+/** The cookies of the site; browsers store no other state. */
 export type CookieName = 'access' | 'refresh' | 'csrf';
 
 export interface Cookies {
   read(request: FastifyRequest, name: CookieName): string | undefined;
-  /** @param maxAgeS seconds; absent means until the browser is closed */
+  /** @param maxAgeS seconds; without it the cookie lasts until the browser is closed */
   set(reply: FastifyReply, name: CookieName, value: string, maxAgeS?: number): void;
   clear(reply: FastifyReply, name: CookieName): void;
 }
@@ -13,37 +15,24 @@ export interface Cookies {
 const valuePattern = /^[\w.~+/=-]{1,4000}$/;
 
 /**
- * Cookies that scripts cannot read, that are not sent along with other sites' requests (save for following a link),
- * and that, when secure, belong to exactly this host (`__Host-`).
+ * Cookies that scripts cannot read and that browsers do not send with requests from other sites (links excepted). When
+ * secure, they belong to exactly this host (`__Host-`). The app must have registered `@fastify/cookie`.
  */
-export function createCookies(options: { secure: boolean }): Cookies {
-  const prefix = options.secure ? '__Host-pyairtable_' : 'pyairtable_';
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${options.secure ? '; Secure' : ''}`;
-
-  function add(reply: FastifyReply, cookie: string): void {
-    const name = cookie.slice(0, cookie.indexOf('=') + 1);
-    const others = [reply.getHeader('set-cookie') ?? []].flat().map(String);
-    // Later values replace earlier ones: browsers do not agree on which of two wins.
-    reply.removeHeader('set-cookie');
-    reply.header('set-cookie', [...others.filter((other) => !other.startsWith(name)), cookie]);
-  }
-
+export function createCookies({ secure }: { secure: boolean }): Cookies {
+  const prefix = secure ? '__Host-pyairtable_' : 'pyairtable_';
+  const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
   return {
     read(request, name) {
-      const start = `${prefix}${name}=`;
-      const found = (request.headers.cookie ?? '')
-        .split(';')
-        .map((part) => part.trim())
-        .find((part) => part.startsWith(start));
-      const value = found?.slice(start.length);
+      // Not parsed when the URL is broken.
+      const value = (request.cookies as FastifyRequest['cookies'] | null)?.[prefix + name];
       return value !== undefined && valuePattern.test(value) ? value : undefined;
     },
     set(reply, name, value, maxAgeS) {
-      const age = maxAgeS === undefined ? '' : `; Max-Age=${Math.max(0, Math.floor(maxAgeS))}`;
-      add(reply, `${prefix}${name}=${value}; ${attributes}${age}`);
+      const age = maxAgeS === undefined ? {} : { maxAge: Math.max(0, Math.floor(maxAgeS)) };
+      reply.setCookie(prefix + name, value, { ...attributes, ...age });
     },
     clear(reply, name) {
-      add(reply, `${prefix}${name}=; ${attributes}; Max-Age=0`);
+      reply.clearCookie(prefix + name, attributes);
     },
   };
 }

@@ -1,46 +1,40 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Tokens } from '@fastify/csrf';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Cookies } from './cookies.ts';
 
 export interface Csrf {
   /**
-   * Lets requests that change something come from pages of this site only, by what the browser itself says
-   * (`Sec-Fetch-Site`, else `Origin`). Programs that say neither pass: they have no visitor's cookies to abuse.
+   * Accepts requests that change something only from pages of this site. The browser reports the origin
+   * (`Sec-Fetch-Site`, else `Origin`). Programs that send neither are accepted: they have no visitor's cookies.
    * @throws ProblemError `forbidden`
    */
   assertOwnPage(request: FastifyRequest): void;
-  /** The value for a form's hidden field; sets the cookie it belongs to when the visitor has none. */
+  /** The value of a form's hidden field; sets the visitor's cookie when there is none. */
   tokenFor(request: FastifyRequest, reply: FastifyReply): string;
-  /** Whether a form's hidden field belongs to the visitor's cookie. */
+  /** Whether a form's hidden field was made for the visitor's cookie. */
   isValid(request: FastifyRequest, token: string): boolean;
 }
 
 export interface CsrfOptions {
   cookies: Cookies;
-  /** Key of the signature; nobody outside can make a token for a cookie he has planted. */
+  /** Key of the signature. Without it, nobody can make a token for a cookie. */
   secret: string;
-  /** Absent: the origin is whatever host the request was sent to. */
+  /** Without it, the origin is the host that the request was sent to. */
   publicOrigin: string | undefined;
 }
 
-const idPattern = /^[\w-]{43}$/;
-
+/** Signed double-submit tokens: the cookie has a random secret, the form an HMAC of it. */
 export function createCsrf({ cookies, secret, publicOrigin }: CsrfOptions): Csrf {
-  const sign = (id: string) => createHmac('sha256', secret).update(`csrf:${id}`).digest();
+  const tokens = new Tokens({ hmacKey: secret, secretLength: 32 });
 
-  function idOf(request: FastifyRequest): string | undefined {
-    const id = cookies.read(request, 'csrf');
-    return id !== undefined && idPattern.test(id) ? id : undefined;
-  }
-
-  function isOwnPage(request: FastifyRequest): boolean {
-    const site = request.headers['sec-fetch-site'];
+  function isOwnPage({ headers }: FastifyRequest): boolean {
+    const site = headers['sec-fetch-site'];
     if (site !== undefined) return site === 'same-origin' || site === 'none';
-    const { origin } = request.headers;
+    const { origin } = headers;
     if (origin === undefined) return true;
     if (publicOrigin !== undefined) return origin === publicOrigin;
-    return URL.canParse(origin) && new URL(origin).host === request.headers.host;
+    return URL.canParse(origin) && new URL(origin).host === headers.host;
   }
 
   return {
@@ -48,19 +42,13 @@ export function createCsrf({ cookies, secret, publicOrigin }: CsrfOptions): Csrf
       if (!isOwnPage(request)) throw problem('forbidden');
     },
     tokenFor(request, reply) {
-      let id = idOf(request);
+      let id = cookies.read(request, 'csrf');
       if (id === undefined) {
-        id = randomBytes(32).toString('base64url');
+        id = tokens.secretSync();
         cookies.set(reply, 'csrf', id);
       }
-      return sign(id).toString('base64url');
+      return tokens.create(id);
     },
-    isValid(request, token) {
-      const id = idOf(request);
-      if (id === undefined) return false;
-      const expected = sign(id);
-      const given = Buffer.from(token, 'base64url');
-      return given.length === expected.length && timingSafeEqual(given, expected);
-    },
+    isValid: (request, token) => tokens.verify(cookies.read(request, 'csrf') ?? '', token),
   };
 }

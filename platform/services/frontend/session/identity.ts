@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify';
 import { platformServices } from '../../../contracts/platform-services/contract.ts';
 import { createInternalKeyCheck } from '../../../kit/auth/access.ts';
-import { callerAddress } from '../../../kit/http/caller-address.ts';
+import { callerAddress } from '../../../kit/http/client-address.ts';
 import { type CallOptions, type Client, createClient } from '../../../kit/peers/client.ts';
 
 export interface Identity {
-  /** The platform's account routes, as the gateway offers them. */
+  /** The platform's account routes at the gateway. */
   readonly api: Client<typeof platformServices>;
   /**
-   * Options for a call on a visitor's behalf: limits per address and the list of sessions are to see the visitor,
-   * not this server.
+   * Options for a call on behalf of a visitor. They send the visitor's address and browser, because rate limits and
+   * the list of sessions need them instead of this server's.
    */
   callFor(request: FastifyRequest, token?: string): CallOptions;
 }

@@ -1,17 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Tokens } from '../../../contracts/platform-services/authentication.ts';
+import type { Log } from '../../../kit/observe/log.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import type { Cookies } from './cookies.ts';
 import type { Identity } from './identity.ts';
 
 export interface Sessions {
-  /** Whether the visitor holds a session; it may turn out to be over. */
+  /** Whether the visitor has session cookies; the session itself may have ended. */
   isPresent(request: FastifyRequest): boolean;
   start(reply: FastifyReply, tokens: Tokens): void;
-  forget(reply: FastifyReply): void;
   /**
-   * Does work with the visitor's access token, refreshed first when it has expired.
-   * @returns undefined when there is no living session; its cookies are then dropped
+   * Runs work with the visitor's access token, refreshed first when it has expired.
+   * @returns undefined when there is no valid session; its cookies are then cleared
    * @throws PeerProblem when the platform fails
    */
   use<T>(
@@ -19,6 +19,11 @@ export interface Sessions {
     reply: FastifyReply,
     work: (token: string) => Promise<T>,
   ): Promise<T | undefined>;
+  /**
+   * Ends the visitor's session at the platform and clears its cookies. They are cleared even when the platform does
+   * not respond: after signing out on a shared computer, nobody must be signed in there.
+   */
+  end(visit: { request: FastifyRequest; reply: FastifyReply; log: Log }): Promise<void>;
 }
 
 export interface SessionsOptions {
@@ -27,34 +32,34 @@ export interface SessionsOptions {
   now: () => number;
 }
 
-/** The cookie outlives no token the platform could have issued; the platform decides what is still good. */
+/** Maximum lifetime of the platform's refresh tokens, seconds; the platform decides which are still valid. */
 const refreshMaxAgeS = 30 * 24 * 3600;
-/** An access token is not used in its last seconds: it could expire on the way. */
+/** An access token is not used in its last seconds, because it could expire on the way. */
 const accessMarginS = 10;
 /**
- * How long the outcome of a refresh is kept, milliseconds. A browser that loads two pages at once sends the same
- * refresh token twice; the second time would count as theft and end the session.
+ * How long the result of a refresh is kept, milliseconds. A browser that loads two pages at once sends the same
+ * refresh token twice; the second use would count as theft and end the session.
  */
-const refreshMemoryMs = 20_000;
+const refreshResultMs = 20_000;
 
-function isRefused(error: unknown): boolean {
+function isUnauthenticated(error: unknown): boolean {
   return error instanceof PeerProblem && error.status === 401;
 }
 
-/** Sessions live in the visitor's cookies alone; this server keeps none. */
+/** Sessions are stored in the visitor's cookies alone; this server stores none. */
 export function createSessions({ cookies, identity, now }: SessionsOptions): Sessions {
   const refreshes = new Map<string, { at: number; tokens: Promise<Tokens> }>();
 
   function refreshOnce(request: FastifyRequest, refreshToken: string): Promise<Tokens> {
     for (const [key, { at }] of refreshes) {
-      if (now() - at < refreshMemoryMs) break;
+      if (now() - at < refreshResultMs) break;
       refreshes.delete(key);
     }
     const running = refreshes.get(refreshToken);
     if (running !== undefined) return running.tokens;
     const tokens = identity.api.refresh({ body: { refresh_token: refreshToken } }, identity.callFor(request));
     refreshes.set(refreshToken, { at: now(), tokens });
-    // Only a success may be shared: after a failure the next request asks again.
+    // Only a success may be shared: after a failure the next request tries again.
     tokens.catch(() => refreshes.delete(refreshToken));
     return tokens;
   }
@@ -64,48 +69,53 @@ export function createSessions({ cookies, identity, now }: SessionsOptions): Ses
     cookies.set(reply, 'refresh', tokens.refresh_token, refreshMaxAgeS);
   }
 
-  function forget(reply: FastifyReply): void {
+  function clear(reply: FastifyReply): void {
     cookies.clear(reply, 'access');
     cookies.clear(reply, 'refresh');
   }
 
-  async function refreshed(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
+  async function refreshedToken(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
     const refreshToken = cookies.read(request, 'refresh');
     if (refreshToken === undefined) return undefined;
-    try {
-      const tokens = await refreshOnce(request, refreshToken);
-      start(reply, tokens);
-      return tokens.access_token;
-    } catch (error) {
-      if (isRefused(error)) return undefined;
-      throw error;
+    const tokens = await refreshOnce(request, refreshToken);
+    start(reply, tokens);
+    return tokens.access_token;
+  }
+
+  async function use<T>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: (token: string) => Promise<T>,
+  ): Promise<T | undefined> {
+    const sources = [() => cookies.read(request, 'access'), () => refreshedToken(request, reply)];
+    for (const source of sources) {
+      try {
+        const token = await source();
+        if (token !== undefined) return await work(token);
+      } catch (error) {
+        if (!isUnauthenticated(error)) throw error;
+      }
     }
+    clear(reply);
+    return undefined;
   }
 
   return {
     isPresent: (request) =>
       cookies.read(request, 'refresh') !== undefined || cookies.read(request, 'access') !== undefined,
     start,
-    forget,
-    async use(request, reply, work) {
-      const access = cookies.read(request, 'access');
-      if (access !== undefined) {
-        try {
-          return await work(access);
-        } catch (error) {
-          if (!isRefused(error)) throw error;
-        }
+    use,
+    async end({ request, reply, log }) {
+      try {
+        await use(request, reply, (token) => identity.api.logout({}, identity.callFor(request, token)));
+      } catch (error) {
+        if (!(error instanceof PeerProblem)) throw error;
+        log.warn(
+          { err: error.message, request_id: request.id },
+          'cleared the cookies of a session that the platform could not end',
+        );
       }
-      const fresh = await refreshed(request, reply);
-      if (fresh !== undefined) {
-        try {
-          return await work(fresh);
-        } catch (error) {
-          if (!isRefused(error)) throw error;
-        }
-      }
-      forget(reply);
-      return undefined;
+      clear(reply);
     },
   };
 }

@@ -12,11 +12,11 @@ export const phone = { id: '3f2a7a52-0000-4000-8000-000000000003', user_agent: '
 
 export interface AccountServer extends AsyncDisposable {
   readonly url: string;
-  /** Every request it has got, the latest last. */
+  /** Every request it has received, the latest last. */
   readonly requests: { method: string; url: string; headers: IncomingHttpHeaders; body: unknown }[];
-  /** Makes all access tokens given out so far expire. */
+  /** Makes all access tokens issued so far expire. */
   expireAccessTokens(): void;
-  /** Answers every further request with this problem, or those whose path begins so; undefined ends that. */
+  /** Responds with this problem to all further requests, or to those whose path starts so; undefined ends that. */
   failWith(code: ProblemCode | undefined, path?: string): void;
 }
 
@@ -46,10 +46,7 @@ const describeSession = (session: typeof ownSession) => ({
   current: session === ownSession,
 });
 
-/**
- * A small HTTP server that speaks the account routes as the gateway offers them, with one account, rotating refresh
- * tokens and refusals; it stands where the gateway would.
- */
+/** An HTTP server in place of the gateway: its account routes, with one account and rotating refresh tokens. */
 export async function startAccountServer(): Promise<AccountServer> {
   const requests: AccountServer['requests'] = [];
   const access = new Set<string>();
@@ -66,7 +63,7 @@ export async function startAccountServer(): Promise<AccountServer> {
   }
   const session = () => ({ ...tokens(), user, workspace_id: null });
 
-  function answer(
+  function respond(
     method: string,
     url: string,
     headers: IncomingHttpHeaders,
@@ -129,11 +126,11 @@ export async function startAccountServer(): Promise<AccountServer> {
       requests.push({ method, url, headers, body });
       response.setHeader('content-type', 'application/json');
       try {
-        const [status, content] = answer(method, url, headers, body as Record<string, string>);
+        const [status, content] = respond(method, url, headers, body as Record<string, string>);
         response.writeHead(status).end(content === undefined ? undefined : JSON.stringify(content));
       } catch (error) {
-        const refused = error as ReturnType<typeof problem>;
-        response.writeHead(refused.status).end(JSON.stringify(envelope(refused, 'request-1')));
+        const rejection = error as ReturnType<typeof problem>;
+        response.writeHead(rejection.status).end(JSON.stringify(envelope(rejection, 'request-1')));
       }
     });
   });

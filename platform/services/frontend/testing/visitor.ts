@@ -7,11 +7,11 @@ export interface Visit {
   headers?: Record<string, string>;
 }
 
-/** A browser without scripts: keeps cookies, says what it accepts, fills in forms. */
+/** A browser without scripts: keeps cookies, accepts HTML, fills in forms. */
 export interface VisitingBrowser {
   readonly cookies: Map<string, string>;
   go(url: string, visit?: Visit): Promise<LightMyRequestResponse>;
-  /** Opens the page, then posts its form with its hidden fields and the given ones. */
+  /** Opens the page, then posts its form with the hidden fields and the given ones. */
   submit(url: string, fields: Record<string, string>): Promise<LightMyRequestResponse>;
 }
 
@@ -19,7 +19,7 @@ export function visit(app: FastifyInstance): VisitingBrowser {
   const cookies = new Map<string, string>();
 
   async function go(url: string, { method = 'GET', form, json, headers = {} }: Visit = {}) {
-    const answer = await app.inject({
+    const response = await app.inject({
       method,
       url,
       headers: {
@@ -33,11 +33,11 @@ export function visit(app: FastifyInstance): VisitingBrowser {
       ...(form ? { payload: new URLSearchParams(form).toString() } : {}),
       ...(json ? { payload: json as object } : {}),
     });
-    for (const cookie of answer.cookies as { name: string; value: string; maxAge?: number }[]) {
+    for (const cookie of response.cookies as { name: string; value: string; maxAge?: number }[]) {
       if (cookie.maxAge === 0) cookies.delete(cookie.name);
       else cookies.set(cookie.name, cookie.value);
     }
-    return answer;
+    return response;
   }
 
   return {

@@ -4,37 +4,41 @@ import type { Upstream } from '../upstream/upstream.ts';
 
 type ServiceHealth = PlatformHealth['services'][number];
 
-/** What went wrong, in words that give no address or path away. */
+/** The reason of a failure, without addresses or paths: clients read it. */
 function reasonOf(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
-  if (name === 'TimeoutError') return `no answer within ${healthTimeoutMs} ms`;
+  if (name === 'TimeoutError') return `no response within ${healthTimeoutMs} ms`;
   if (code === 'ECONNREFUSED') return 'connection refused';
-  return 'no answer';
+  return 'no response';
 }
 
-function judge(upstream: Upstream, status: number, body: unknown): Pick<ServiceHealth, 'status' | 'error'> {
+function assess(upstream: Upstream, status: number, body: unknown): Pick<ServiceHealth, 'status' | 'error'> {
   const readiness = Readiness.safeParse(body);
   if (!readiness.success)
-    return { status: 'unhealthy', error: `answered ${status} without a readiness report` };
+    return { status: 'unhealthy', error: `responded with ${status} and no readiness report` };
   const { service, checks } = readiness.data;
-  if (service !== upstream.name) return { status: 'unhealthy', error: `${service} answers in its place` };
+  if (service !== upstream.name) return { status: 'unhealthy', error: `${service} runs at its address` };
   if (status === 200 && readiness.data.status === 'ready') return { status: 'healthy' };
   const failed = Object.keys(checks).filter((name) => checks[name]?.status !== 'ok');
   return { status: 'unhealthy', error: `not ready: ${failed.join(', ') || 'no reason given'}` };
 }
 
-async function askOne(upstream: Upstream, headers: Record<string, string>): Promise<ServiceHealth> {
+async function checkOne(upstream: Upstream, headers: Record<string, string>): Promise<ServiceHealth> {
   const started = performance.now();
   const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
   try {
-    const answer = await upstream.pool.request({
+    const response = await upstream.pool.request({
       method: 'GET',
       path: '/ready',
       headers,
       signal: AbortSignal.timeout(healthTimeoutMs),
     });
-    const body = await answer.body.json().catch(() => undefined);
-    return { name: upstream.name, response_time_ms: elapsed(), ...judge(upstream, answer.statusCode, body) };
+    const body = await response.body.json().catch(() => undefined);
+    return {
+      name: upstream.name,
+      response_time_ms: elapsed(),
+      ...assess(upstream, response.statusCode, body),
+    };
   } catch (error) {
     return {
       name: upstream.name,
@@ -45,12 +49,12 @@ async function askOne(upstream: Upstream, headers: Record<string, string>): Prom
   }
 }
 
-/** Asks every service at once whether it is ready and whether it is the one it should be. */
-export async function askPlatform(
+/** Checks all services in parallel: each must be ready, and must be the service expected at its address. */
+export async function checkPlatform(
   upstreams: Iterable<Upstream>,
   headers: Record<string, string>,
 ): Promise<PlatformHealth> {
-  const services = await Promise.all([...upstreams].map((upstream) => askOne(upstream, headers)));
+  const services = await Promise.all([...upstreams].map((upstream) => checkOne(upstream, headers)));
   return {
     status: services.every(({ status }) => status === 'healthy') ? 'healthy' : 'degraded',
     gateway: 'healthy',

@@ -7,6 +7,6 @@ it.each([
   ['2001:DB8:0001:2::', '2001:db8:1:2::/64'],
   ['::1', '0:0:0:0::/64'],
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-])('limits count %s as %s', (address, block) => {
+])('counts %s as %s', (address, block) => {
   expect(addressBlock(address)).toBe(block);
 });

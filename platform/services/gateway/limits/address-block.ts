@@ -1,6 +1,6 @@
 /**
- * What limits per address count by: an IPv4 address itself, of IPv6 the first 64 bits, since a household or a host
- * has all the rest to choose from.
+ * The key by which limits count an address: all of an IPv4 address, the first 64 bits of an IPv6 address. A household
+ * or a host can choose the other 64 bits freely.
  */
 export function addressBlock(address: string): string {
   if (!address.includes(':')) return address;

@@ -2,11 +2,11 @@ import type { Config } from '../config.ts';
 import type { ProxiedRoute } from '../routing/route-table.ts';
 import type { LimitRule } from './rate-limit.ts';
 
-/** Requests of one user that are counted ahead, to save round trips: a twentieth of the limit, at most 50. */
+/** Requests of a user that are counted in advance to save round trips: a twentieth of the limit, at most 50. */
 const leaseOf = (limit: number) => Math.max(1, Math.min(50, Math.floor(limit / 20)));
 
 export interface LimitRules {
-  /** Counted per address: what could be tried without an account. */
+  /** Counted per address: routes that can be attacked without an account. */
   byAddress(route: ProxiedRoute): LimitRule | undefined;
   /** Counted per user, on every route that needs a token. */
   readonly byUser: LimitRule;
@@ -17,7 +17,7 @@ type LimitConfig = Pick<
   'RATE_LIMIT_LOGIN' | 'RATE_LIMIT_REGISTER' | 'RATE_LIMIT_REFRESH' | 'RATE_LIMIT_USER'
 >;
 
-/** Which limits apply where. A route counts the same under each of its addresses. */
+/** The limits by route. A route has one count for all of its paths. */
 export function limitRules(config: LimitConfig): LimitRules {
   const addressRules: Readonly<Record<string, LimitRule>> = {
     'platform-services.login': { name: 'login', lease: 1, ...config.RATE_LIMIT_LOGIN },

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../../../kit/observe/log.ts';
+import { raceAbort } from '../../../kit/service/race-abort.ts';
 import type { Grant, LimitStore } from './rate-limit.ts';
 
-/** KEYS: the count. ARGV: wanted, limit, window in milliseconds. Returns granted, used, milliseconds left. */
+/** KEYS: the count. ARGV: requested, limit, window in milliseconds. Returns granted, used, milliseconds left. */
 const takeScript = `
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
 local granted = math.max(0, math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - used))
@@ -19,20 +20,20 @@ return {granted, used, left < 0 and tonumber(ARGV[3]) or left}`;
 type WithTake = Redis & {
   takeFromLimit(
     key: string,
-    wanted: number,
+    requested: number,
     limit: number,
     windowMs: number,
   ): Promise<[number, number, number]>;
 };
 
-/** Counts in Redis, shared by all gateways. */
+/** Counts in Redis, for all gateways together. */
 export function createRedisLimitStore(redis: Redis): LimitStore {
   redis.defineCommand('takeFromLimit', { numberOfKeys: 1, lua: takeScript });
   return {
-    async take(key, rule, wanted) {
+    async take(key, rule, requested) {
       const [granted, used, resetMs] = await (redis as WithTake).takeFromLimit(
         key,
-        wanted,
+        requested,
         rule.limit,
         rule.windowMs,
       );
@@ -41,27 +42,23 @@ export function createRedisLimitStore(redis: Redis): LimitStore {
   };
 }
 
-export interface LocalLimitStoreOptions {
-  now: () => number;
-  /** Most keys remembered; the oldest is forgotten. Default 20,000. */
-  maxKeys?: number;
-}
+/** Maximum number of keys in the local store; the oldest is dropped. */
+const maxLocalKeys = 20_000;
 
-/** Counts in this process alone, for the time that Redis does not answer. */
-export function createLocalLimitStore(options: LocalLimitStoreOptions): LimitStore {
+/** Counts in this process alone, for use while Redis does not respond. */
+export function createLocalLimitStore({ now }: { now: () => number }): LimitStore {
   const windows = new Map<string, { used: number; endsAt: number }>();
-  const maxKeys = options.maxKeys ?? 20_000;
   return {
-    async take(key, rule, wanted): Promise<Grant> {
-      const at = options.now();
+    async take(key, rule, requested): Promise<Grant> {
+      const at = now();
       let window = windows.get(key);
       if (window === undefined || window.endsAt <= at) {
         windows.delete(key);
-        if (windows.size >= maxKeys) windows.delete(windows.keys().next().value as string);
+        if (windows.size >= maxLocalKeys) windows.delete(windows.keys().next().value as string);
         window = { used: 0, endsAt: at + rule.windowMs };
         windows.set(key, window);
       }
-      const granted = Math.max(0, Math.min(wanted, rule.limit - window.used));
+      const granted = Math.max(0, Math.min(requested, rule.limit - window.used));
       window.used += granted;
       return { granted, used: window.used, resetMs: window.endsAt - at };
     },
@@ -69,11 +66,12 @@ export function createLocalLimitStore(options: LocalLimitStoreOptions): LimitSto
 }
 
 /**
- * Longest wait for the first store, and how long it is left alone after it failed, milliseconds. A refused connection
- * fails at once; the wait is for a store that hangs, and must outlast a stall of this process itself.
+ * Maximum wait for the first store, milliseconds. A rejected connection fails at once; the wait is for a store that
+ * hangs, and must be longer than a stall of this process.
  */
 const firstStoreLimitMs = 2_000;
-const firstStoreRestMs = 1_000;
+/** Time after a failure of the first store during which it is not used, milliseconds. */
+const firstStorePauseMs = 1_000;
 
 export interface FallbackOptions {
   first: LimitStore;
@@ -83,39 +81,31 @@ export interface FallbackOptions {
 }
 
 /**
- * Uses the first store, and the second while the first fails or is slow. With Redis down every rule therefore stays
- * in force, counted per gateway and from zero at the start of the outage: nobody gets in unlimited, login and
- * registration included, and nobody is locked out.
+ * Uses the first store, and the second one while the first fails or is slow. While Redis is down every limit, those of
+ * sign-in and registration included, stays in force. It is counted per gateway and starts at zero, so nobody is locked
+ * out.
  */
 export function withFallback({ first, second, now, log }: FallbackOptions): LimitStore {
-  let restUntil = 0;
+  let pausedUntil = 0;
   let failing = false;
 
-  async function inTime(work: Promise<Grant>): Promise<Grant> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer in ${firstStoreLimitMs} ms`)), firstStoreLimitMs);
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   return {
-    async take(key, rule, wanted) {
-      if (now() < restUntil) return second.take(key, rule, wanted);
+    async take(key, rule, requested) {
+      if (now() < pausedUntil) return second.take(key, rule, requested);
       try {
-        const grant = await inTime(first.take(key, rule, wanted));
+        const grant = await raceAbort(
+          first.take(key, rule, requested),
+          AbortSignal.timeout(firstStoreLimitMs),
+        );
         if (failing) log.info('rate limits are shared through Redis again');
         failing = false;
         return grant;
       } catch (error) {
-        if (!failing) log.warn({ err: error }, 'rate limits are counted locally while Redis does not answer');
+        if (!failing)
+          log.warn({ err: error }, 'rate limits are counted locally while Redis does not respond');
         failing = true;
-        restUntil = now() + firstStoreRestMs;
-        return second.take(key, rule, wanted);
+        pausedUntil = now() + firstStorePauseMs;
+        return second.take(key, rule, requested);
       }
     },
   };

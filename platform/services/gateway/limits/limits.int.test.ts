@@ -23,7 +23,7 @@ afterAll(async () => {
 const gatewayAt = (index: number) => gateways[index % gateways.length] as RunningGateway;
 
 function signIn(index: number, from: string, path = '/api/auth/login', headers = {}) {
-  return gatewayAt(index).ask(path, { method: 'POST', from, body: '{}', headers });
+  return gatewayAt(index).send(path, { method: 'POST', from, body: '{}', headers });
 }
 
 const count = (statuses: number[]) => ({
@@ -35,14 +35,17 @@ it.each([
   ['/api/auth/login', 5, '127.0.1.1'],
   ['/api/auth/register', 3, '127.0.1.2'],
   ['/api/auth/refresh', 10, '127.0.1.3'],
-])('lets %s through %i times per address, over all gateways and at once', async (path, limit, from) => {
-  const answers = await Promise.all(
-    Array.from({ length: limit + 10 }, (_, index) => signIn(index, from, path as string)),
-  );
-  expect(count(answers.map(({ status }) => status))).toEqual({ passed: limit, limited: 10 });
-});
+])(
+  'accepts requests to %s from one address %i times, over all gateways in parallel',
+  async (path, limit, from) => {
+    const responses = await Promise.all(
+      Array.from({ length: limit + 10 }, (_, index) => signIn(index, from, path as string)),
+    );
+    expect(count(responses.map(({ status }) => status))).toEqual({ passed: limit, limited: 10 });
+  },
+);
 
-it('says what is left, and when to come back', async () => {
+it('reports what is left and when to retry', async () => {
   const first = await signIn(0, '127.0.1.4');
   expect(first.headers).toMatchObject({
     'ratelimit-limit': '5',
@@ -50,14 +53,14 @@ it('says what is left, and when to come back', async () => {
     'ratelimit-policy': '5;w=900',
   });
   for (let index = 0; index < 4; index += 1) await signIn(0, '127.0.1.4');
-  const refused = await signIn(0, '127.0.1.4');
-  expect(refused.status).toBe(429);
-  expect(refused.json().error).toBe('rate_limited');
-  expect(refused.headers['ratelimit-remaining']).toBe('0');
-  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(890);
+  const limited = await signIn(0, '127.0.1.4');
+  expect(limited.status).toBe(429);
+  expect(limited.json().error).toBe('rate_limited');
+  expect(limited.headers['ratelimit-remaining']).toBe('0');
+  expect(Number(limited.headers['retry-after'])).toBeGreaterThan(890);
 });
 
-it('cannot be walked around with other spellings, aliases or claimed addresses', async () => {
+it('cannot be bypassed with other spellings, aliases or claimed addresses', async () => {
   for (let index = 0; index < 5; index += 1) await signIn(0, '127.0.1.5');
   const attempts = await Promise.all([
     signIn(0, '127.0.1.5', '/api/v1/auth/login'),
@@ -71,11 +74,11 @@ it('cannot be walked around with other spellings, aliases or claimed addresses',
   ]);
   const statuses = attempts.map(({ status }) => status);
   expect(statuses.slice(0, 6)).toEqual([429, 429, 429, 429, 429, 429]);
-  // The other spellings are no addresses of the route at all.
+  // These spellings are not paths of the route.
   for (const status of statuses.slice(6)) expect([400, 404, 405]).toContain(status);
 });
 
-it('counts the visitors of the frontend by their own addresses', async () => {
+it('counts visitors of the frontend by their own addresses', async () => {
   const as = (address: string) =>
     signIn(0, '127.0.0.1', '/api/auth/login', { 'x-internal-key': internalKey, 'x-forwarded-for': address });
   for (let index = 0; index < 5; index += 1) await as('192.0.2.10');
@@ -83,19 +86,19 @@ it('counts the visitors of the frontend by their own addresses', async () => {
   expect((await as('192.0.2.11')).status).toBe(200);
 });
 
-it('limits each user over all routes, and never lets more through than the limit', async () => {
+it('limits each user over all routes and never exceeds the limit', async () => {
   const headers = { authorization: `Bearer ${await gatewayAt(0).token()}` };
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 45 }, (_, index) =>
-      gatewayAt(0).ask(index % 2 ? '/api/users/me' : '/api/users', { headers }),
+      gatewayAt(0).send(index % 2 ? '/api/users/me' : '/api/users', { headers }),
     ),
   );
-  expect(count(answers.map(({ status }) => status))).toEqual({ passed: 30, limited: 15 });
+  expect(count(responses.map(({ status }) => status))).toEqual({ passed: 30, limited: 15 });
   const other = { authorization: `Bearer ${await gatewayAt(0).token()}` };
-  expect((await gatewayAt(0).ask('/api/users/me', { headers: other })).status).toBe(200);
+  expect((await gatewayAt(0).send('/api/users/me', { headers: other })).status).toBe(200);
 });
 
-it('keeps every limit while Redis is away', async () => {
+it('keeps every limit while Redis is down', async () => {
   const lonely = await startTemporaryRedis();
   await using gateway = await startGateway({
     redisUrl: lonely.url,
@@ -105,7 +108,7 @@ it('keeps every limit while Redis is away', async () => {
   const statuses: number[] = [];
   for (let index = 0; index < 7; index += 1)
     statuses.push(
-      (await gateway.ask('/api/auth/login', { method: 'POST', from: '127.0.1.9', body: '{}' })).status,
+      (await gateway.send('/api/auth/login', { method: 'POST', from: '127.0.1.9', body: '{}' })).status,
     );
   expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
 });

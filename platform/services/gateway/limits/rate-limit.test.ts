@@ -3,16 +3,16 @@ import { createLocalLimitStore } from './limit-stores.ts';
 import { createLimiter, type LimitRule, type LimitStore, limitHeaders } from './rate-limit.ts';
 
 let clock: number;
-let trips: number;
+let storeCalls: number;
 let store: LimitStore;
 
 beforeEach(() => {
   clock = 0;
-  trips = 0;
+  storeCalls = 0;
   const local = createLocalLimitStore({ now: () => clock });
   store = {
     take(...args) {
-      trips += 1;
+      storeCalls += 1;
       return local.take(...args);
     },
   };
@@ -31,17 +31,17 @@ async function allowedOf(
 }
 
 describe.each([exact, leased])('the $name limit', (rule) => {
-  it('lets exactly as many through as it says, also all at once', async () => {
+  it('allows exactly its number of requests, also in parallel', async () => {
     expect(await allowedOf(rule, rule.limit + 30)).toBe(rule.limit);
   });
 
-  it('is never exceeded by several gateways together', async () => {
+  it('is not exceeded by several gateways together', async () => {
     const limiters = [1, 2, 3].map(() => createLimiter({ store, now: () => clock }));
     const counts = await Promise.all(limiters.map((limiter) => allowedOf(rule, rule.limit, limiter)));
     expect(counts.reduce((sum, count) => sum + count)).toBe(rule.limit);
   });
 
-  it('begins anew when the window is over', async () => {
+  it('starts again when the window ends', async () => {
     const limiter = createLimiter({ store, now: () => clock });
     await allowedOf(rule, rule.limit, limiter);
     expect((await limiter.take(rule, 'someone')).allowed).toBe(false);
@@ -49,7 +49,7 @@ describe.each([exact, leased])('the $name limit', (rule) => {
     expect((await limiter.take(rule, 'someone')).allowed).toBe(true);
   });
 
-  it('counts subjects apart and tells what is left', async () => {
+  it('counts each subject separately and reports what is left', async () => {
     const limiter = createLimiter({ store, now: () => clock });
     await limiter.take(rule, 'someone');
     clock = 400;
@@ -58,20 +58,20 @@ describe.each([exact, leased])('the $name limit', (rule) => {
   });
 });
 
-it('asks the store once per lease', async () => {
+it('calls the store once per lease', async () => {
   await allowedOf(leased, 40);
-  expect(trips).toBe(2);
+  expect(storeCalls).toBe(2);
 });
 
-it('does not ask the store again and again for a subject that is over its limit', async () => {
+it('does not call the store again for a subject that is over its limit', async () => {
   const limiter = createLimiter({ store, now: () => clock });
   await allowedOf(leased, 101, limiter);
-  const before = trips;
+  const before = storeCalls;
   await allowedOf(leased, 50, limiter);
-  expect(trips).toBe(before);
+  expect(storeCalls).toBe(before);
 });
 
-it('passes a failing store on and works when it answers again', async () => {
+it('rejects with the store’s error and recovers with the store', async () => {
   let broken = true;
   const flaky: LimitStore = {
     take: (...args) => (broken ? Promise.reject(new Error('down')) : store.take(...args)),
@@ -82,7 +82,7 @@ it('passes a failing store on and works when it answers again', async () => {
   expect((await limiter.take(leased, 'someone')).allowed).toBe(true);
 });
 
-it('writes the standing as headers, with Retry-After only when refused', () => {
+it('writes the state as headers, with Retry-After only on a denial', () => {
   expect(limitHeaders({ allowed: true, rule: exact, remaining: 4, resetMs: 899_001 }).join(' ')).toBe(
     'ratelimit-limit 5 ratelimit-remaining 4 ratelimit-reset 900 ratelimit-policy 5;w=1',
   );

@@ -1,28 +1,28 @@
-/** How many requests a subject (an address, a user) may make in a time. */
+/** How many requests a subject (an address or a user) may send in a period. */
 export interface LimitRule {
   name: string;
   limit: number;
   windowMs: number;
   /**
-   * Requests fetched at once from the shared count and spent without asking again. 1 is exact for any number of
-   * gateways; more saves round trips, and a gateway that stops takes what it has not spent with it.
+   * Requests that a gateway takes from the shared count at once and then spends locally. 1 is exact for any number of
+   * gateways. A higher number saves round trips, but a gateway that stops loses what it has not spent.
    */
   lease: number;
 }
 
-/** What the shared count gave. */
+/** What the store granted from the shared count. */
 export interface Grant {
-  /** From 0 to the number wanted. */
+  /** From 0 to the number requested. */
   granted: number;
-  /** Of the window, after this grant. */
+  /** Requests used in the window, this grant included. */
   used: number;
   /** Milliseconds until the window ends. */
   resetMs: number;
 }
 
 export interface LimitStore {
-  /** Takes up to `wanted` requests from what the rule leaves the key, atomically. */
-  take(key: string, rule: LimitRule, wanted: number): Promise<Grant>;
+  /** Takes up to `requested` requests from what the key has left, atomically. */
+  take(key: string, rule: LimitRule, requested: number): Promise<Grant>;
 }
 
 export interface Decision {
@@ -37,7 +37,7 @@ interface Lease {
   left: number;
   used: number;
   endsAt: number;
-  /** While set, the window is known to be used up: no need to ask. */
+  /** Until then requests are denied without asking the store: the window is used up. 0 when it is not. */
   deniedUntil: number;
 }
 
@@ -45,28 +45,27 @@ export interface LimiterOptions {
   store: LimitStore;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
-  /** Most subjects remembered of each rule; default 20,000. */
-  maxLeases?: number;
 }
 
 export interface Limiter {
-  /** Counts one request of a subject. Answers at once when a lease covers it. */
+  /** Counts one request of a subject. Returns no promise when a lease covers it. */
   take(rule: LimitRule, subject: string): Decision | Promise<Decision>;
 }
 
-/** How long a refusal is repeated without asking the store again, milliseconds. */
+/** Maximum number of subjects remembered per rule; the oldest is dropped. */
+const maxSubjects = 20_000;
+
+/** How long a subject is denied without asking the store again, milliseconds. */
 const denialMs = 500;
 
 const keyOf = (rule: LimitRule, subject: string) => `rate_limit:${rule.name}:${subject}`;
 
 /**
- * Counts requests in fixed windows that begin with the first request. The store holds the truth; leases make most
- * decisions free of a round trip without ever allowing more than the limit.
+ * Counts requests in fixed windows that begin with the first request. The store has the shared count; with leases most
+ * decisions need no round trip, and the limit is never exceeded.
  */
-export function createLimiter(options: LimiterOptions): Limiter {
-  const { store, now } = options;
-  const maxLeases = options.maxLeases ?? 20_000;
-  /** By rule, then subject: joining the two for every request would cost more than the rest of the decision. */
+export function createLimiter({ store, now }: LimiterOptions): Limiter {
+  /** By rule, then subject: building a joined key for every request would cost more than the decision. */
   const leases = new Map<string, Map<string, Lease>>();
   const refills = new Map<string, Promise<void>>();
 
@@ -103,18 +102,18 @@ export function createLimiter(options: LimiterOptions): Limiter {
   function remember(rule: LimitRule, subject: string, lease: Lease): void {
     const known = leasesOf(rule);
     known.delete(subject);
-    if (known.size >= maxLeases) known.delete(known.keys().next().value as string);
+    if (known.size >= maxSubjects) known.delete(known.keys().next().value as string);
     known.set(subject, lease);
   }
 
-  async function takeSlowly(rule: LimitRule, subject: string): Promise<Decision> {
+  async function takeFromStore(rule: LimitRule, subject: string): Promise<Decision> {
     if (rule.lease === 1) {
       const lease = await fetchLease(rule, subject);
-      // What was granted belongs to this request alone; only a refusal is worth remembering.
+      // A grant belongs to this request alone; only a denial can be reused.
       if (lease.left === 0) remember(rule, subject, lease);
       return decide(rule, lease, lease.left > 0);
     }
-    // One refill serves all who wait for it; whoever finds it spent already asks for the next.
+    // All requests that wait share one refill; a request that finds it spent starts the next.
     const key = keyOf(rule, subject);
     for (;;) {
       let running = refills.get(key);
@@ -139,12 +138,12 @@ export function createLimiter(options: LimiterOptions): Limiter {
         if (lease.left > 0 && at < lease.endsAt) return decide(rule, lease, true);
         if (at < lease.deniedUntil) return decide(rule, lease, false);
       }
-      return takeSlowly(rule, subject);
+      return takeFromStore(rule, subject);
     },
   };
 }
 
-/** The headers that tell a client where it stands (IETF draft "RateLimit header fields for HTTP"), as pairs. */
+/** The state of a limit as headers (IETF draft "RateLimit header fields for HTTP"), names and values in turn. */
 export function limitHeaders({ rule, remaining, resetMs, allowed }: Decision): string[] {
   const seconds = String(Math.ceil(resetMs / 1000));
   const headers = [

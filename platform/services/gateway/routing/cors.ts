@@ -9,7 +9,7 @@ const allowedHeaders = [
   'mcp-protocol-version',
   'mcp-session-id',
   'traceparent',
-  // What Airtable's own browser client sends.
+  // Sent by Airtable's own browser client.
   'x-airtable-application-id',
   'x-airtable-user-agent',
   'x-api-version',
@@ -28,40 +28,31 @@ const exposedHeaders = [
 ].join(', ');
 
 export interface Cors {
-  /** Headers that let a page of this origin read an answer, as flat pairs. */
+  /** Headers that let a page of this origin read a response, names and values in turn. */
   headersFor(origin: string | undefined): readonly string[];
   isAllowed(origin: string): boolean;
-  /** Answers a preflight request; false when the request is none. */
-  answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean;
+  /** Responds to a preflight request; false when the request is not one. */
+  respondToPreflight(request: FastifyRequest, reply: FastifyReply): boolean;
 }
 
 const vary: readonly string[] = ['vary', 'origin'];
 
 /**
- * Lets pages of exactly the given origins read answers. Credentials are never allowed: the API takes bearer tokens,
- * which pages have to attach themselves, so no ambient cookie can be abused.
+ * Lets pages of exactly the given origins read responses. Credentials are never allowed: the API takes bearer tokens,
+ * which a page must attach itself, so another site cannot use a visitor's cookies.
  */
 export function createCors(origins: readonly string[]): Cors {
+  const exposed = ['access-control-expose-headers', exposedHeaders];
   const readable = new Map(
-    origins.map((origin) => [
-      origin,
-      [
-        'vary',
-        'origin',
-        'access-control-allow-origin',
-        origin,
-        'access-control-expose-headers',
-        exposedHeaders,
-      ],
-    ]),
+    origins.map((origin) => [origin, [...vary, 'access-control-allow-origin', origin, ...exposed]]),
   );
   return {
     isAllowed: (origin) => readable.has(origin),
     headersFor: (origin) => (origin === undefined ? vary : (readable.get(origin) ?? vary)),
-    answerPreflight(request, reply) {
+    respondToPreflight(request, reply) {
       const { origin } = request.headers;
-      const wanted = request.headers['access-control-request-method'];
-      if (request.method !== 'OPTIONS' || origin === undefined || wanted === undefined) return false;
+      const method = request.headers['access-control-request-method'];
+      if (request.method !== 'OPTIONS' || origin === undefined || method === undefined) return false;
       reply.header('vary', 'origin, access-control-request-method, access-control-request-headers');
       if (readable.has(origin)) {
         reply.headers({

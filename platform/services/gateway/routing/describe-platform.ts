@@ -4,7 +4,7 @@ import type { RouteSpec } from '../../../contracts/route.ts';
 import { gatewayPath } from '../../../contracts/service.ts';
 import { describeService, type OpenApiDocument } from '../../../kit/http/openapi.ts';
 
-/** `mcp-server` and `callTool` become `mcpServerCallTool`, so that names are unique over all services. */
+/** `mcp-server` and `callTool` become `mcpServerCallTool`: unique among all services. */
 function operationName(service: string, route: string): string {
   const words = `${service}-${route}`.split('-');
   return words
@@ -12,7 +12,7 @@ function operationName(service: string, route: string): string {
     .join('');
 }
 
-/** Describes all that clients can reach, at the paths they reach it. */
+/** Describes every route that clients can reach, at its path at the gateway. */
 export function describePlatform(): OpenApiDocument {
   const routes: Record<string, RouteSpec> = {};
   for (const contract of catalogue) {

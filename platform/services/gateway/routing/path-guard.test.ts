@@ -9,7 +9,7 @@ it.each([
   '/.well-known/x',
   '/api/files/a..b',
   '/',
-])('%s is let through', (target) => {
+])('accepts %s', (target) => {
   expect(isUnambiguousPath(target)).toBe(true);
 });
 
@@ -33,6 +33,6 @@ it.each([
   '*',
   '/api/\u0000',
   '/api/ü',
-])('%s is refused', (target) => {
+])('rejects %s', (target) => {
   expect(isUnambiguousPath(target)).toBe(false);
 });

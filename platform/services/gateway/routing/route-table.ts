@@ -2,7 +2,7 @@ import { catalogue } from '../../../contracts/catalogue.ts';
 import { type Access, isUpload, type Method, type RouteSpec } from '../../../contracts/route.ts';
 import type { Mount, ServiceContract, ServiceName } from '../../../contracts/service.ts';
 
-/** One place at the gateway that leads to a route of a service. */
+/** A route of the gateway that leads to a route of a service. */
 export interface ProxiedRoute {
   service: ServiceName;
   /** `<service>.<name of the route in its contract>`. */
@@ -10,22 +10,17 @@ export interface ProxiedRoute {
   method: Method;
   /** Path template at the gateway, e.g. `/api/v1/users/:id`. */
   url: string;
-  /** Replaced at the front of the request's path to get the service's, e.g. `/api/v1/users`. */
+  /** Start of the path at the gateway, e.g. `/api/v1/users`. */
   publicPrefix: string;
+  /** What `publicPrefix` becomes at the service, e.g. `/users`. */
   internalPrefix: string;
   access: Access;
-  /** Milliseconds until the first byte of the answer. */
+  /** Maximum time until the response headers arrive, milliseconds. */
   timeoutMs: number;
-  /** Largest request body, bytes. */
+  /** Maximum size of the request body, bytes. */
   maxBodyBytes: number;
-  /** Whether the body may arrive for as long as its bytes flow. */
+  /** Whether the body may take as long as it keeps arriving. */
   upload: boolean;
-}
-
-export interface RouteTableOptions {
-  /** Of routes that declare none, bytes. */
-  defaultBodyBytes: number;
-  contracts?: readonly ServiceContract[];
 }
 
 const defaultTimeoutMs = 30_000;
@@ -37,13 +32,14 @@ function mountOf(contract: ServiceContract, route: RouteSpec): Mount | undefined
 }
 
 /**
- * Every route of every contract at its place at the gateway, and again below `/api/v1`. Routes for services alone
- * are listed too: the gateway answers 404 there itself, so that a template such as `/users/:id` can never carry a
- * client to a service's `/users/internal`.
+ * Every route of every contract at its path at the gateway, and again below `/api/v1`. Routes of access `service` are
+ * listed too: the gateway responds with 404 there. Otherwise a template such as `/users/:id` would lead a client to a
+ * service's `/users/internal`.
+ * @param defaultBodyBytes maximum body size of routes that declare none
  */
-export function routeTable(options: RouteTableOptions): ProxiedRoute[] {
+export function routeTable(defaultBodyBytes: number): ProxiedRoute[] {
   const table: ProxiedRoute[] = [];
-  for (const contract of options.contracts ?? catalogue) {
+  for (const contract of catalogue) {
     if (contract.name === 'gateway') continue;
     for (const [name, route] of Object.entries(contract.routes)) {
       const mount = mountOf(contract, route);
@@ -59,7 +55,7 @@ export function routeTable(options: RouteTableOptions): ProxiedRoute[] {
           internalPrefix: mount.internal,
           access: route.access,
           timeoutMs: route.timeoutMs ?? defaultTimeoutMs,
-          maxBodyBytes: route.maxBodyBytes ?? options.defaultBodyBytes,
+          maxBodyBytes: route.maxBodyBytes ?? defaultBodyBytes,
           upload: isUpload(route),
         });
       }
@@ -68,7 +64,7 @@ export function routeTable(options: RouteTableOptions): ProxiedRoute[] {
   return table;
 }
 
-/** The request target at the service: only the prefix changes, the rest stays as the client wrote it. */
+/** The request target at the service: the prefix changes, the rest stays as the client sent it. */
 export function upstreamTarget(route: ProxiedRoute, target: string): string {
   const rest = route.internalPrefix + target.slice(route.publicPrefix.length);
   return rest.startsWith('/') ? rest : `/${rest}`;

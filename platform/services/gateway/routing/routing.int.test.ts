@@ -24,82 +24,86 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-const offered = catalogue
+const publicRoutes = catalogue
   .filter(({ name }) => name !== 'gateway')
   .flatMap((contract) =>
     Object.entries(contract.routes).flatMap(([key, route]) => {
-      const place = gatewayPath(contract, route);
-      return place === undefined ? [] : [{ id: `${contract.name}.${key}`, contract, route, place }];
+      const path = gatewayPath(contract, route);
+      return path === undefined ? [] : [{ id: `${contract.name}.${key}`, contract, route, path }];
     }),
   );
 
 const fill = (path: string) => path.replace(/:(\w+)/g, '3f2a7a52-0000-4000-8000-000000000001');
 
 describe('routing', () => {
-  it.each(offered)('$id reaches its service, also below /api/v1', async ({ contract, route, place }) => {
-    for (const path of [fill(place), fill(place).replace('/api/', '/api/v1/')]) {
-      const answer = await gateway.ask(path, { method: route.method, headers: bearer });
-      expect(answer.status).toBe(200);
-      expect(answer.headers['x-served-by']).toBe(contract.name);
-      expect(answer.headers['x-gateway']).toBe('gateway');
-      expect(answer.json()).toMatchObject({ method: route.method, url: fill(route.path) });
+  it.each(publicRoutes)('$id reaches its service, also below /api/v1', async ({ contract, route, path }) => {
+    for (const target of [fill(path), fill(path).replace('/api/', '/api/v1/')]) {
+      const response = await gateway.send(target, { method: route.method, headers: bearer });
+      expect(response.status).toBe(200);
+      expect(response.headers['x-served-by']).toBe(contract.name);
+      expect(response.headers['x-gateway']).toBe('gateway');
+      expect(response.json()).toMatchObject({ method: route.method, url: fill(route.path) });
     }
   });
 
-  it('is described in one document, every route at its place', async () => {
-    const { paths } = (await gateway.ask('/api/v1/openapi.json')).json();
-    expect(paths).toEqual((await gateway.ask('/api/openapi.json')).json().paths);
-    const described = (place: string, method: string) =>
-      paths[place.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()] !== undefined;
-    expect(offered.filter(({ place, route }) => !described(place, route.method)).map(({ id }) => id)).toEqual(
-      [],
-    );
+  it('is described in one document, every route at its path', async () => {
+    const { paths } = (await gateway.send('/api/v1/openapi.json')).json();
+    expect(paths).toEqual((await gateway.send('/api/openapi.json')).json().paths);
+    const described = (path: string, method: string) =>
+      paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()] !== undefined;
+    expect(
+      publicRoutes.filter(({ path, route }) => !described(path, route.method)).map(({ id }) => id),
+    ).toEqual([]);
   });
 
-  it('answers HEAD as GET without a body', async () => {
-    const answer = await gateway.ask('/api/users/me', { method: 'HEAD', headers: bearer });
-    expect([answer.status, answer.text, answer.headers['x-served-by']]).toEqual([200, '', 'user-service']);
+  it('treats HEAD as GET without a body', async () => {
+    const response = await gateway.send('/api/users/me', { method: 'HEAD', headers: bearer });
+    expect([response.status, response.text, response.headers['x-served-by']]).toEqual([
+      200,
+      '',
+      'user-service',
+    ]);
   });
 
-  it('passes bytes on as they are', async () => {
-    const answer = await gateway.ask('/api/users/me', {
+  it('forwards bodies unchanged', async () => {
+    const response = await gateway.send('/api/users/me', {
       method: 'PUT',
       headers: { ...bearer, 'content-type': 'application/json' },
       body: JSON.stringify({ bio: 'Zoë ✓ \u0000 𝄞' }),
     });
-    expect(JSON.parse(answer.json().body)).toEqual({ bio: 'Zoë ✓ \u0000 𝄞' });
+    expect(JSON.parse(response.json().body)).toEqual({ bio: 'Zoë ✓ \u0000 𝄞' });
   });
 
-  it('passes the query and the encoded path on as the client wrote them', async () => {
+  it('forwards the query and the encoded path unchanged', async () => {
     const target = '/v0/app1/My%20T%C3%A4ble?fields%5B%5D=a%2Fb&sort[0][field]=x';
-    const answer = await gateway.ask(`/api/airtable${target}`, { headers: bearer });
-    expect(answer.json().url).toBe(target);
+    const response = await gateway.send(`/api/airtable${target}`, { headers: bearer });
+    expect(response.json().url).toBe(target);
   });
 
-  it('answers unknown places and methods in the envelope', async () => {
-    const unknown = await gateway.ask('/api/nothing');
+  it('responds to unknown paths and methods with the error envelope', async () => {
+    const unknown = await gateway.send('/api/nothing');
     expect(unknown.status).toBe(404);
     expect(unknown.json()).toMatchObject({ error: 'not_found', request_id: unknown.headers['x-request-id'] });
-    const method = await gateway.ask('/api/users/me', { method: 'DELETE', headers: bearer });
+    const method = await gateway.send('/api/users/me', { method: 'DELETE', headers: bearer });
     expect(method.status).toBe(405);
     expect(method.headers.allow).toContain('GET');
   });
 
   it.each(['/notifications', '/commands', '/api/notifications', '/api/commands'])(
-    'never carries anybody to a route for services alone: POST %s',
+    'never reaches a route of access `service`: POST %s',
     async (path) => {
       const headers = { ...bearer, 'x-internal-key': internalKey };
-      const answer = await gateway.ask(path, { method: 'POST', headers });
-      expect([404, 405]).toContain(answer.status);
-      expect(answer.headers['x-served-by']).toBe('gateway');
+      const response = await gateway.send(path, { method: 'POST', headers });
+      expect([404, 405]).toContain(response.status);
+      expect(response.headers['x-served-by']).toBe('gateway');
     },
   );
 
   it.each(['/metrics', '/ready', '/health', '/openapi.json'])(
-    'does not offer %s of the services',
+    'does not expose %s of the services',
     async (path) => {
-      const answer = await gateway.ask(`/api/airtable${path}`, { headers: bearer });
-      expect(answer.status).toBe(404);
+      const response = await gateway.send(`/api/airtable${path}`, { headers: bearer });
+      expect(response.status).toBe(404);
     },
   );
 
@@ -111,42 +115,42 @@ describe('routing', () => {
     '//api/users/me',
     '/api//users/me',
     '/api/users/%zz',
-  ])('refuses the ambiguous path %s', async (path) => {
-    const answer = await gateway.ask(path, { headers: bearer });
-    expect(answer.status).toBe(400);
-    expect(answer.json().error).toBe('malformed_request');
+  ])('rejects the ambiguous path %s', async (path) => {
+    const response = await gateway.send(path, { headers: bearer });
+    expect(response.status).toBe(400);
+    expect(response.json().error).toBe('malformed_request');
   });
 });
 
 describe('access', () => {
-  it('asks for a token where the contract does, and nowhere else', async () => {
-    for (const { route, place, contract } of offered) {
-      const answer = await gateway.ask(fill(place), { method: route.method });
-      expect([place, answer.status]).toEqual([place, route.access === 'user' ? 401 : 200]);
-      expect(answer.headers['x-served-by']).toBe(route.access === 'user' ? 'gateway' : contract.name);
+  it('requires a token exactly where the contract does', async () => {
+    for (const { route, path, contract } of publicRoutes) {
+      const response = await gateway.send(fill(path), { method: route.method });
+      expect([path, response.status]).toEqual([path, route.access === 'user' ? 401 : 200]);
+      expect(response.headers['x-served-by']).toBe(route.access === 'user' ? 'gateway' : contract.name);
     }
   });
 
-  it('refuses tokens that are forged, sent twice, or in the address', async () => {
+  it('rejects tokens that are forged, without a scheme, or in the URL', async () => {
     const token = await gateway.token();
     const forged = `${token.slice(0, -8)}AAAAAAAA`;
     const attempts = [
-      gateway.ask('/api/users/me', { headers: { authorization: `Bearer ${forged}` } }),
-      gateway.ask('/api/users/me', { headers: { authorization: token } }),
-      gateway.ask(`/api/users/me?access_token=${token}`),
+      gateway.send('/api/users/me', { headers: { authorization: `Bearer ${forged}` } }),
+      gateway.send('/api/users/me', { headers: { authorization: token } }),
+      gateway.send(`/api/users/me?access_token=${token}`),
     ];
-    for (const answer of await Promise.all(attempts)) {
-      expect(answer.status).toBe(401);
-      expect(answer.json().error).toBe('unauthenticated');
-      expect(answer.headers['www-authenticate']).toContain('Bearer');
+    for (const response of await Promise.all(attempts)) {
+      expect(response.status).toBe(401);
+      expect(response.json().error).toBe('unauthenticated');
+      expect(response.headers['www-authenticate']).toContain('Bearer');
     }
   });
 });
 
 describe('headers', () => {
-  it('says who calls, whatever the client claims', async () => {
+  it('identify the caller by the token, not by what the client claims', async () => {
     const claims = { user_id: '3f2a7a52-0000-4000-8000-000000000002', email: 'zoë@example.com' };
-    const answer = await gateway.ask('/api/users/me', {
+    const response = await gateway.send('/api/users/me', {
       headers: {
         authorization: `Bearer ${await gateway.token(claims)}`,
         'X-User-Id': 'root',
@@ -164,16 +168,16 @@ describe('headers', () => {
         'X-Kept': 'yes',
       },
     });
-    const { headers, rawHeaders } = answer.json();
+    const { headers, rawHeaders } = response.json();
     expect(headers['x-user-id']).toBe(claims.user_id);
     expect(headers['x-user-email']).toBe('zo%C3%AB@example.com');
     expect(headers['x-user-role']).toBe('user');
     expect(headers['x-tenant-id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(headers['x-session-id']).toMatch(/^[0-9a-f-]{36}$/);
-    expect(headers['x-request-id']).toBe(answer.headers['x-request-id']);
+    expect(headers['x-request-id']).toBe(response.headers['x-request-id']);
     expect(headers['x-request-id']).not.toBe('chosen-by-client');
     expect(headers['x-kept']).toBe('yes');
-    for (const gone of [
+    for (const dropped of [
       'x-custom',
       'x-internal-key',
       'x-internal-anything',
@@ -181,15 +185,15 @@ describe('headers', () => {
       'x-real-ip',
       'cookie',
     ])
-      expect(headers).not.toHaveProperty(gone);
+      expect(headers).not.toHaveProperty(dropped);
     expect(headers).not.toHaveProperty('x-http-method-override');
     const names = rawHeaders.filter((_: string, index: number) => index % 2 === 0);
     expect(names.filter((name: string) => name.toLowerCase() === 'x-user-id')).toHaveLength(1);
   });
 
-  it('continues the client’s trace with exactly one traceparent', async () => {
+  it('continue the client’s trace with exactly one traceparent', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
-    const answer = await gateway.ask('/api/users/me', {
+    const response = await gateway.send('/api/users/me', {
       headers: {
         ...bearer,
         traceparent: `00-${traceId}-b7ad6b7169203331-01`,
@@ -197,33 +201,33 @@ describe('headers', () => {
         baggage: 'b=2',
       },
     });
-    const { rawHeaders, headers } = answer.json();
+    const { rawHeaders, headers } = response.json();
     const sent = rawHeaders.filter((part: string) => part.toLowerCase() === 'traceparent');
     expect(sent).toHaveLength(1);
     expect(headers.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
     expect(headers).not.toHaveProperty('tracestate');
     expect(headers).not.toHaveProperty('baggage');
-    expect(answer.headers['x-trace-id']).toBe(traceId);
+    expect(response.headers['x-trace-id']).toBe(traceId);
   });
 
-  it('believes a forwarded address only from who holds the internal key', async () => {
+  it('trust a forwarded address only with the internal key', async () => {
     const seen = async (headers: Record<string, string>) =>
-      (await gateway.ask('/api/users/me', { headers: { ...bearer, ...headers }, from: '127.0.0.5' })).json()
+      (await gateway.send('/api/users/me', { headers: { ...bearer, ...headers }, from: '127.0.0.5' })).json()
         .headers['x-forwarded-for'];
     expect(await seen({ 'x-forwarded-for': '192.0.2.1' })).toBe('127.0.0.5');
     expect(await seen({ 'x-forwarded-for': '192.0.2.1', 'x-internal-key': internalKey })).toBe('192.0.2.1');
   });
 
-  it('does not tell what software answers', async () => {
-    const answer = await gateway.ask('/api/users/me', { headers: bearer });
-    expect(answer.headers).not.toHaveProperty('server');
-    expect(answer.headers).not.toHaveProperty('x-powered-by');
+  it('do not reveal the software of the services', async () => {
+    const response = await gateway.send('/api/users/me', { headers: bearer });
+    expect(response.headers).not.toHaveProperty('server');
+    expect(response.headers).not.toHaveProperty('x-powered-by');
   });
 });
 
 describe('pages of other origins', () => {
   const preflight = (origin: string) =>
-    gateway.ask('/api/users/me', {
+    gateway.send('/api/users/me', {
       method: 'OPTIONS',
       headers: {
         origin,
@@ -232,25 +236,25 @@ describe('pages of other origins', () => {
       },
     });
 
-  it('may read answers when their origin is listed', async () => {
+  it('may read responses when their origin is listed', async () => {
     const allowed = await preflight('http://localhost:3000');
     expect(allowed.status).toBe(204);
     expect(allowed.headers['access-control-allow-origin']).toBe('http://localhost:3000');
     expect(allowed.headers['access-control-allow-headers']).toContain('authorization');
-    const answer = await gateway.ask('/api/users/me', {
+    const response = await gateway.send('/api/users/me', {
       headers: { ...bearer, origin: 'http://localhost:3000' },
     });
-    expect(answer.headers['access-control-allow-origin']).toBe('http://localhost:3000');
-    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
+    expect(response.headers['access-control-allow-origin']).toBe('http://localhost:3000');
+    expect(response.headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
   it.each(['http://localhost:3000.evil.example', 'http://evil.example', 'null', 'https://localhost:3000'])(
-    'may not when it is %s',
+    'may not read responses when their origin is %s',
     async (origin) => {
       expect((await preflight(origin)).headers).not.toHaveProperty('access-control-allow-origin');
-      const answer = await gateway.ask('/api/users/me', { headers: { ...bearer, origin } });
-      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
-      expect(answer.headers.vary).toContain('origin');
+      const response = await gateway.send('/api/users/me', { headers: { ...bearer, origin } });
+      expect(response.headers).not.toHaveProperty('access-control-allow-origin');
+      expect(response.headers.vary).toContain('origin');
     },
   );
 });

@@ -2,45 +2,30 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Redis } from 'ioredis';
 import type { WebSocketServer } from 'ws';
-import { z } from 'zod';
-import { socketChannels } from '../../../contracts/gateway/contract.ts';
+import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { Authenticate } from '../../../kit/auth/access.ts';
 import type { Log } from '../../../kit/observe/log.ts';
-import { closeCodes, handleSocket, type SocketConnection, type SocketLimits } from './socket-connection.ts';
-
-/**
- * Redis channel on which services publish events for one user's connections, as JSON `{channel, data}` with an
- * optional `session_id` that narrows it to one session.
- */
-export function socketEventsChannel(userId: string): string {
-  return `socket:${userId}`;
-}
-
-const Published = z.object({
-  channel: z.enum(socketChannels),
-  data: z.unknown(),
-  session_id: z.string().optional(),
-});
+import { closeCodes, type SocketChannel, SocketConnection, type SocketLimits } from './socket-connection.ts';
+import { receiveUserEvents } from './user-events.ts';
 
 export interface SocketServerOptions {
-  /** A connection of its own, since subscribing takes it over. */
+  /** A connection of its own: subscribing takes it over. */
   subscriber: Redis;
   authenticate: Authenticate;
   /** Whether a page of this origin may connect; the gateway's own origin always may. */
   isAllowedOrigin(origin: string): boolean;
   log: Log;
-  limits?: Partial<SocketLimits>;
 }
 
 export interface SocketServer {
-  /** Takes over upgrade requests for `/ws`; all others are answered as if they had asked for no upgrade. */
+  /** Takes over upgrade requests for `/ws`; all others get a response as if they had asked for no upgrade. */
   attach(server: Server): void;
-  /** Sends an event to everybody subscribed to its channel. */
-  broadcast(channel: (typeof socketChannels)[number], data: unknown): void;
+  /** Sends an event to every client subscribed to its channel. */
+  broadcast(channel: SocketChannel, data: unknown): void;
   close(): void;
 }
 
-const defaultLimits: SocketLimits = {
+const limits: SocketLimits = {
   authTimeoutMs: 10_000,
   messagesPerMinute: 100,
   idleMs: 300_000,
@@ -52,44 +37,37 @@ const maxFrameBytes = 16 * 1024;
 const inspectEveryMs = 30_000;
 const sessionPattern = /^[A-Za-z0-9_-]{1,100}$/;
 
-function refuse(socket: Duplex, status: string): void {
+function reject(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
 }
 
-/** The WebSocket end of the gateway; its library is loaded when the first client comes. */
+function isSocketUpgrade(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket' && /^\/ws(\?|$)/.test(request.url ?? '');
+}
+
+/** The WebSocket server of the gateway; its library is loaded when the first client connects. */
 export function createSocketServer(options: SocketServerOptions): SocketServer {
-  const { subscriber, log } = options;
-  const limits = { ...defaultLimits, ...options.limits };
+  const { log, authenticate } = options;
   const connections = new Set<SocketConnection>();
   let sockets: Promise<WebSocketServer> | undefined;
   let inspections: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const countOf = (matches: (connection: SocketConnection) => boolean) =>
-    [...connections].filter(matches).length;
+  const connectionsOf = (userId: string) =>
+    [...connections].filter(({ claims }) => claims?.user_id === userId);
 
-  function follow(userId: string): boolean {
-    subscriber
-      .subscribe(socketEventsChannel(userId))
-      .catch((err: unknown) => log.warn({ err }, 'not following events for sockets'));
-    return true;
-  }
-
-  subscriber.on('message', (name: string, message: string) => {
-    let event: z.output<typeof Published>;
-    try {
-      event = Published.parse(JSON.parse(message));
-    } catch (err) {
-      log.warn({ err, channel: name }, 'dropped an event for sockets');
-      return;
-    }
-    for (const connection of connections) {
-      if (connection.claims === undefined || socketEventsChannel(connection.claims.user_id) !== name)
-        continue;
-      if (event.session_id !== undefined && event.session_id !== connection.sessionId) continue;
-      connection.publish(event.channel, event.data);
+  const userEvents = receiveUserEvents(options, (userId, { channel, data, session_id }) => {
+    for (const connection of connectionsOf(userId)) {
+      if (session_id === undefined || session_id === connection.sessionId) connection.publish(channel, data);
     }
   });
+
+  function accept({ user_id }: AccessClaims, sessionId: string): boolean {
+    const ofSession = connectionsOf(user_id).filter((connection) => connection.sessionId === sessionId);
+    if (ofSession.length >= connectionsPerSession) return false;
+    userEvents.follow(user_id);
+    return true;
+  }
 
   async function load(): Promise<WebSocketServer> {
     const { WebSocketServer } = await import('ws');
@@ -100,8 +78,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     return new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, clientTracking: false });
   }
 
-  function mayConnect(request: IncomingMessage): boolean {
-    const { origin, host } = request.headers;
+  function mayConnect({ headers: { origin, host } }: IncomingMessage): boolean {
     if (origin === undefined) return true;
     return options.isAllowedOrigin(origin) || origin === `http://${host}` || origin === `https://${host}`;
   }
@@ -109,36 +86,31 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     const session = new URL(request.url ?? '/', 'http://gateway').searchParams.get('session_id') ?? undefined;
-    if (!mayConnect(request)) return refuse(socket, '403 Forbidden');
-    if (session !== undefined && !sessionPattern.test(session)) return refuse(socket, '400 Bad Request');
-    if (closed || connections.size >= maxConnections) return refuse(socket, '503 Service Unavailable');
+    if (!mayConnect(request)) return reject(socket, '403 Forbidden');
+    if (session !== undefined && !sessionPattern.test(session)) return reject(socket, '400 Bad Request');
+    if (closed || connections.size >= maxConnections) return reject(socket, '503 Service Unavailable');
     sockets ??= load();
     (await sockets).handleUpgrade(request, socket, head, (webSocket) => {
-      const connection: SocketConnection = handleSocket({
+      const connection = new SocketConnection({
         socket: webSocket,
         sessionId: session,
-        authenticate: options.authenticate,
+        authenticate,
         limits,
         now: () => performance.now(),
-        onAuthenticated: (claims, sessionId) =>
-          countOf((one) => one.sessionId === sessionId && one.claims?.user_id === claims.user_id) <
-            connectionsPerSession && follow(claims.user_id),
+        onAuthenticated: accept,
       });
       connections.add(connection);
       webSocket.on('close', () => {
         connections.delete(connection);
         const userId = connection.claims?.user_id;
-        if (userId !== undefined && countOf((one) => one.claims?.user_id === userId) === 0)
-          subscriber.unsubscribe(socketEventsChannel(userId)).catch(() => {});
+        if (userId !== undefined && connectionsOf(userId).length === 0) userEvents.unfollow(userId);
       });
     });
   }
 
   return {
     attach(server) {
-      const wants = (request: IncomingMessage) =>
-        request.headers.upgrade?.toLowerCase() === 'websocket' && /^\/ws(\?|$)/.test(request.url ?? '');
-      Object.assign(server, { shouldUpgradeCallback: wants });
+      Object.assign(server, { shouldUpgradeCallback: isSocketUpgrade });
       server.on('upgrade', (request, socket, head) => {
         upgrade(request, socket, head).catch((err: unknown) => {
           log.error({ err }, 'upgrade failed');

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { type RunningGateway, startGateway } from '../testing/start-gateway.ts';
-import { socketEventsChannel } from './socket-server.ts';
+import { socketEventsChannel } from './user-events.ts';
 
 const userId = '3f2a7a52-0000-4000-8000-000000000003';
 let redis: TemporaryRedis;
@@ -39,7 +39,7 @@ async function signedIn(query = '', claims: { user_id?: string } = {}) {
 }
 
 describe('a WebSocket client', () => {
-  it('is let in by its token and answered', async () => {
+  it('is authenticated by its token and gets responses', async () => {
     const client = await signedIn('?session_id=chat-1', { user_id: userId });
     expect(client.welcome).toEqual({ type: 'authenticated', session_id: 'chat-1', user_id: userId });
     client.send({ type: 'ping' });
@@ -55,14 +55,14 @@ describe('a WebSocket client', () => {
     ['a forged token', { type: 'auth', token: 'forged' }],
     ['another frame first', { type: 'ping' }],
     ['nonsense', 'nonsense'],
-  ])('is sent away for %s', async (_what, frame) => {
+  ])('is disconnected for %s', async (_what, frame) => {
     const client = connect();
     await client.opened();
     client.send(frame);
     expect(await client.closed()).toBe(1008);
   });
 
-  it('may have five connections of one session, not more', async () => {
+  it('may open five connections for one session, not six', async () => {
     const user = { user_id: userId };
     const five = await Promise.all([1, 2, 3, 4, 5].map(() => signedIn('?session_id=many', user)));
     const sixth = connect('?session_id=many');
@@ -72,7 +72,7 @@ describe('a WebSocket client', () => {
     for (const client of five) client.socket.close();
   });
 
-  it('is cut off when it talks too much or too long', async () => {
+  it('is disconnected for too many or too long messages', async () => {
     const chatty = await signedIn();
     for (let count = 0; count < 101; count += 1) chatty.send({ type: 'ping' });
     expect(await chatty.closed()).toBe(1008);
@@ -82,31 +82,31 @@ describe('a WebSocket client', () => {
   });
 
   it.each([
-    ['of a foreign page', '', { origin: 'http://evil.example' }, 403],
-    ['with an odd session', '?session_id=%00', {}, 400],
-  ])('%s is refused before the handshake', async (_what, query, headers, status) => {
+    ['from a page of another site', '', { origin: 'http://evil.example' }, 403],
+    ['with an invalid session', '?session_id=%00', {}, 400],
+  ])('%s is rejected before the handshake', async (_what, query, headers, status) => {
     const client = connect(query, headers as Record<string, string>);
     const [, response] = await once(client.socket, 'unexpected-response');
     expect(response.statusCode).toBe(status);
     client.socket.terminate();
   });
 
-  it('of an allowed page is let in', async () => {
+  it('from a page of an allowed origin is accepted', async () => {
     const client = connect('', { origin: 'http://localhost:3000' });
     await client.opened();
     client.socket.close();
   });
 
-  it('finds no WebSocket elsewhere', async () => {
-    const answer = await gateway.ask('/api/users/me', {
+  it('finds no WebSocket on other paths', async () => {
+    const response = await gateway.send('/api/users/me', {
       headers: { connection: 'Upgrade', upgrade: 'websocket' },
     });
-    expect(answer.status).toBe(401);
+    expect(response.status).toBe(401);
   });
 });
 
 describe('events', () => {
-  it('reach the user they are for, on the channels asked for, and nobody else', async () => {
+  it('reach only their user, on subscribed channels', async () => {
     const mine = await signedIn('?session_id=a', { user_id: userId });
     const other = await signedIn('?session_id=a');
     for (const client of [mine, other]) {
@@ -129,13 +129,13 @@ describe('events', () => {
     other.socket.close();
   });
 
-  it('tell subscribers when a service stops answering', async () => {
+  it('tell subscribers when a service fails', async () => {
     const client = await signedIn();
     client.send({ type: 'subscribe', channel: 'system_status' });
     await client.next();
     const event = client.next();
     const authorization = `Bearer ${await gateway.token()}`;
-    expect((await gateway.ask('/api/users/me', { headers: { authorization } })).status).toBe(502);
+    expect((await gateway.send('/api/users/me', { headers: { authorization } })).status).toBe(502);
     expect(await event).toEqual({
       type: 'system_status',
       data: { service: 'user-service', circuit: 'open' },

@@ -20,15 +20,15 @@ import { configSchema } from '../config.ts';
 
 export const internalKey = 'internal-key-of-the-tests-0123456789';
 
-export interface Answer {
+export interface GatewayResponse {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: expectations look at single fields of any answer
+  // biome-ignore lint/suspicious/noExplicitAny: tests assert single fields of any response
   json: () => any;
 }
 
-export interface AskOptions {
+export interface SendOptions {
   method?: string;
   headers?: Record<string, string | string[]>;
   body?: string;
@@ -40,8 +40,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   /** Sends exactly the given request target. */
-  ask(target: string, options?: AskOptions): Promise<Answer>;
-  /** A token of a fresh user, or of the given one. */
+  send(target: string, options?: SendOptions): Promise<GatewayResponse>;
+  /** An access token of a new user, or of the given one. */
   token(claims?: { user_id?: string; email?: string }): Promise<string>;
 }
 
@@ -52,13 +52,13 @@ export async function listen(server: Server): Promise<number> {
 
 export interface StartOptions {
   redisUrl: string;
-  /** What answers in place of the services; a service without entry is a closed port. */
+  /** Listeners in place of the services; a service without an entry is a closed port. */
   services: Partial<Record<ServiceName, RequestListener>>;
   env?: Record<string, string>;
   pace?: PaceOptions;
 }
 
-/** A gateway on a port of its own, in front of real HTTP servers. */
+/** Starts a gateway on a free port, in front of real HTTP servers. */
 export async function startGateway(options: StartOptions): Promise<RunningGateway> {
   const log = createLog({ service: 'gateway', level: 'silent' });
   const servers: Server[] = [];
@@ -68,7 +68,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     REDIS_URL: options.redisUrl,
   };
   for (const name of Object.keys(conventionalPorts)) {
-    // Port 9 is discard's: nothing listens there, so connecting is refused.
+    // Port 9 is `discard`: nothing listens there, so connections are rejected.
     let port = 9;
     const listener = options.services[name as ServiceName];
     if (listener !== undefined) {
@@ -101,7 +101,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    async ask(target, { method = 'GET', headers = {}, body, from } = {}) {
+    async send(target, { method = 'GET', headers = {}, body, from } = {}) {
       return new Promise((resolve, reject) => {
         const outgoing = request(
           {
@@ -162,7 +162,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   };
 }
 
-/** Answers what it was asked: the mirror in which tests see what the gateway sent. */
+/** Responds with the request it received: tests see what the gateway sent. */
 export function mirror(name: string): RequestListener {
   return (incoming, response) => {
     text(incoming).then(

@@ -24,21 +24,21 @@ function fail(times: number) {
   }
 }
 
-it('opens after failures in a row and says when to come back', () => {
+it('opens after failures in a row and returns the time left to wait', () => {
   fail(3);
   expect(breaker.state).toBe('open');
   clock = 40;
   expect(breaker.admit()).toBe(60);
 });
 
-it('forgets failures after a success', () => {
+it('resets the failure count after a success', () => {
   fail(2);
   breaker.succeeded();
   fail(2);
   expect(breaker.state).toBe('closed');
 });
 
-it('lets a single trial through when its time is over, and closes when that succeeds', () => {
+it('admits a single trial after the open time and closes when the trial succeeds', () => {
   fail(3);
   clock = 100;
   expect(breaker.admit()).toBe(0);
@@ -49,7 +49,7 @@ it('lets a single trial through when its time is over, and closes when that succ
   expect(changes).toEqual(['open', 'half-open', 'closed']);
 });
 
-it('waits twice as long after each failed trial, up to its limit', () => {
+it('doubles the open time after each failed trial, up to the maximum', () => {
   fail(3);
   const waits: number[] = [];
   for (let round = 0; round < 3; round += 1) {
@@ -65,7 +65,7 @@ it('waits twice as long after each failed trial, up to its limit', () => {
   expect(breaker.admit()).toBe(100);
 });
 
-it('tries again when the trial’s client went away', () => {
+it('admits another trial when the client of the first disconnected', () => {
   fail(3);
   clock = 100;
   expect(breaker.admit()).toBe(0);

@@ -12,24 +12,24 @@ export interface BreakerOptions {
 }
 
 /**
- * Spares a failing service: after some failures in a row requests are refused at once, until one trial request
- * (half-open) shows that it answers again. A failure is a missing answer, not an error the service answered:
- * one broken route must not take the others down.
+ * Protects a failing service. After a number of failures in a row, requests are rejected at once, until one trial
+ * request (half-open) gets a response. A failure is a missing response, not an error response: one broken route must
+ * not block the others.
  */
 export interface CircuitBreaker {
   readonly state: BreakerState;
   /**
-   * Asks to send a request. 0 means yes: then `succeeded`, `failed` or `abandoned` has to follow. Else the number
-   * of milliseconds after which to try again.
+   * Whether a request may be sent. 0 means yes; `succeeded`, `failed` or `abandoned` must follow. Any other number is
+   * the time after which to try again, milliseconds.
    */
   admit(): number;
   succeeded(): void;
   failed(): void;
-  /** The request ended without telling anything about the service, for example because the client went away. */
+  /** The request ended without saying anything about the service, for example because the client disconnected. */
   abandoned(): void;
 }
 
-/** How long others wait while the trial request is under way, milliseconds. */
+/** How long other requests must wait while the trial request is running, milliseconds. */
 const trialWaitMs = 1_000;
 
 export function createCircuitBreaker(options: BreakerOptions): CircuitBreaker {
@@ -61,7 +61,7 @@ export function createCircuitBreaker(options: BreakerOptions): CircuitBreaker {
     succeeded() {
       failures = 0;
       if (state === 'closed') return;
-      // An answer to a request sent before the circuit opened proves as much as the trial's.
+      // A response to a request sent before the circuit opened proves as much as the trial's.
       trialRunning = false;
       openMs = options.openMs;
       change('closed');

@@ -26,7 +26,7 @@ async function bearer(running: RunningGateway) {
   return { authorization: `Bearer ${await running.token()}` };
 }
 
-/** Sends a request and gives the answer as a stream. */
+/** Sends a request and returns the response as a stream. */
 function open(running: RunningGateway, path: string, options: { method?: string; headers?: object } = {}) {
   const outgoing = httpRequest({
     port: running.port,
@@ -35,14 +35,14 @@ function open(running: RunningGateway, path: string, options: { method?: string;
     agent: false,
     ...options,
   } as object);
-  const answer = once(outgoing, 'response').then(([response]) => response as IncomingMessage);
-  answer.catch(() => {});
+  const incoming = once(outgoing, 'response').then(([response]) => response as IncomingMessage);
+  incoming.catch(() => {});
   outgoing.on('error', () => {});
-  return { outgoing, answer };
+  return { outgoing, incoming };
 }
 
-describe('streams', () => {
-  it('passes events on as they come, not when the answer is complete', async () => {
+describe('forwarding', () => {
+  it('forwards events as they arrive, not when the response is complete', async () => {
     let service: ServerResponse | undefined;
     const running = await start({
       'mcp-server': (_request, response) => {
@@ -51,9 +51,9 @@ describe('streams', () => {
         response.flushHeaders();
       },
     });
-    const { outgoing, answer } = open(running, '/api/mcp', { headers: await bearer(running) });
+    const { outgoing, incoming } = open(running, '/api/mcp', { headers: await bearer(running) });
     outgoing.end();
-    const response = await answer;
+    const response = await incoming;
     expect(response.headers['content-type']).toBe('text/event-stream');
     const events = response[Symbol.asyncIterator]();
     for (const event of ['data: one\n\n', 'data: two\n\n']) {
@@ -64,7 +64,7 @@ describe('streams', () => {
     expect((await events.next()).done).toBe(true);
   });
 
-  it('passes an upload on while it is still being sent', async () => {
+  it('forwards an upload while the client still sends it', async () => {
     let firstChunk: (text: string) => void;
     const arrived = new Promise<string>((resolve) => {
       firstChunk = resolve;
@@ -76,16 +76,16 @@ describe('streams', () => {
       },
     });
     const headers = { ...(await bearer(running)), 'content-type': 'multipart/form-data; boundary=x' };
-    const { outgoing, answer } = open(running, '/api/files/upload', { method: 'POST', headers });
+    const { outgoing, incoming } = open(running, '/api/files/upload', { method: 'POST', headers });
     outgoing.write('first half');
     expect(await arrived).toBe('first half');
     outgoing.end('second half');
-    const response = await answer;
+    const response = await incoming;
     response.resume();
     expect(response.statusCode).toBe(201);
   });
 
-  it('tells the service when the client goes away', async () => {
+  it('ends the request to the service when the client disconnects', async () => {
     let closed: () => void;
     const left = new Promise<void>((resolve) => {
       closed = resolve;
@@ -97,17 +97,17 @@ describe('streams', () => {
         response.flushHeaders();
       },
     });
-    const { outgoing, answer } = open(running, '/api/mcp', { headers: await bearer(running) });
+    const { outgoing, incoming } = open(running, '/api/mcp', { headers: await bearer(running) });
     outgoing.end();
-    await answer;
+    await incoming;
     outgoing.destroy();
     await left;
   });
 
-  it('lets a request in hand end when the gateway stops', async () => {
+  it('finishes a running request when the gateway stops', async () => {
     let service: ServerResponse | undefined;
     let reached: () => void;
-    const inHand = new Promise<void>((resolve) => {
+    const requested = new Promise<void>((resolve) => {
       reached = resolve;
     });
     const running = await start({
@@ -116,37 +116,37 @@ describe('streams', () => {
         reached();
       },
     });
-    const answer = running.ask('/api/users/me', { headers: await bearer(running) });
-    await inHand;
+    const pending = running.send('/api/users/me', { headers: await bearer(running) });
+    await requested;
     const stopped = running[Symbol.asyncDispose]();
     gateway = undefined;
     service?.end('{"done":true}');
-    expect((await answer).json()).toEqual({ done: true });
+    expect((await pending).json()).toEqual({ done: true });
     await stopped;
   });
 
-  it('breaks off an answer that the service broke off', async () => {
+  it('breaks off a response that the service broke off', async () => {
     const running = await start({
       'user-service': (_request, response) => {
         response.writeHead(200, { 'content-length': '100' });
         response.write('half', () => response.destroy());
       },
     });
-    await expect(running.ask('/api/users/me', { headers: await bearer(running) })).rejects.toThrow();
+    await expect(running.send('/api/users/me', { headers: await bearer(running) })).rejects.toThrow();
   });
 });
 
 describe('bodies', () => {
-  it('are refused when larger than the route allows, declared or not', async () => {
+  it('are rejected above the route’s limit, with and without a declared length', async () => {
     const running = await start({ 'saga-service': mirror('saga-service') }, { BODY_LIMIT_BYTES: '1000' });
     const headers = { ...(await bearer(running)), 'content-type': 'application/json' };
-    const declared = await running.ask('/api/saga/start', {
+    const declared = await running.send('/api/saga/start', {
       method: 'POST',
       headers: { ...headers, 'content-length': '2000' },
       body: 'x'.repeat(2000),
     });
     expect(declared.status).toBe(413);
-    const chunked = await running.ask('/api/saga/start', {
+    const chunked = await running.send('/api/saga/start', {
       method: 'POST',
       headers: { ...headers, 'transfer-encoding': 'chunked' },
       body: 'x'.repeat(2000),
@@ -158,18 +158,18 @@ describe('bodies', () => {
       headers: { ...headers, 'transfer-encoding': 'chunked' },
       body: '{"a":1}',
     };
-    expect((await running.ask('/api/saga/start', small)).json().body).toBe('{"a":1}');
+    expect((await running.send('/api/saga/start', small)).json().body).toBe('{"a":1}');
   });
 });
 
-describe('a large body that nobody wants', () => {
+describe('a large body that is not read', () => {
   const megabyte = Buffer.alloc(1024 * 1024, 'x');
   const head = (token: string, headers: string) =>
     `POST /api/saga/start HTTP/1.1\r\nhost: test\r\nauthorization: ${token}\r\ncontent-type: application/json\r\n${headers}\r\n\r\n`;
-  const answered = 'HTTP/1.1 200';
+  const served = 'HTTP/1.1 200';
   const next = 'GET /health HTTP/1.1\r\nhost: test\r\n\r\n';
 
-  it('can be sent to its end after the gateway has refused it', async () => {
+  it('can be sent to its end after the gateway has rejected it', async () => {
     const running = await start({ 'saga-service': mirror('saga-service') });
     const { authorization } = await bearer(running);
     await using client = await openPatientSender(running.port);
@@ -177,10 +177,10 @@ describe('a large body that nobody wants', () => {
     await client.until('"payload_too_large"');
     for (let sent = 0; sent < 10; sent += 1) await client.send(megabyte);
     await client.send(next);
-    await client.until(answered);
+    await client.until(served);
   });
 
-  it('can be sent to its end in chunks, too', async () => {
+  it('can be sent to its end in chunks', async () => {
     const running = await start({ 'saga-service': mirror('saga-service') });
     const { authorization } = await bearer(running);
     await using client = await openPatientSender(running.port);
@@ -192,10 +192,10 @@ describe('a large body that nobody wants', () => {
     await client.until('"payload_too_large"');
     for (let sent = 0; sent < 8; sent += 1) await client.send(chunk);
     await client.send(`0\r\n\r\n${next}`);
-    await client.until(answered);
+    await client.until(served);
   });
 
-  it('can be sent to its end after the service has answered without reading it', async () => {
+  it('can be sent to its end after the service has responded without reading it', async () => {
     const running = await start({
       'saga-service': (_request, response) =>
         response.writeHead(401, { 'content-type': 'application/json', connection: 'close' }).end('{}'),
@@ -207,10 +207,10 @@ describe('a large body that nobody wants', () => {
     await client.until('HTTP/1.1 401');
     await client.send(megabyte.subarray(1001));
     await client.send(next);
-    await client.until(answered);
+    await client.until(served);
   });
 
-  it('does not cost the client the answer that the service is not there', async () => {
+  it('still gets the 502 of a service that is down', async () => {
     const running = await start({});
     const { authorization } = await bearer(running);
     await using client = await openPatientSender(running.port);
@@ -219,26 +219,26 @@ describe('a large body that nobody wants', () => {
     await client.until('HTTP/1.1 502');
     await client.send(megabyte.subarray(1001));
     await client.send(next);
-    await client.until(answered);
+    await client.until(served);
   });
 });
 
-describe('failures', () => {
-  it('answers 502 when the service cannot be reached, then 503 with Retry-After, for that service alone', async () => {
+describe('requests to a failing service', () => {
+  it('get 502 while the circuit is closed, then 503 with Retry-After, for that service alone', async () => {
     const running = await start({ 'file-service': mirror('file-service') }, { BREAKER_FAILURES: '3' });
     const headers = await bearer(running);
     const statuses: number[] = [];
     for (let count = 0; count < 4; count += 1)
-      statuses.push((await running.ask('/api/users/me', { headers })).status);
+      statuses.push((await running.send('/api/users/me', { headers })).status);
     expect(statuses).toEqual([502, 502, 502, 503]);
-    const refused = await running.ask('/api/users/me', { headers });
-    expect(refused.json().error).toBe('circuit_open');
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect(refused.headers['x-gateway']).toBe('gateway');
-    expect((await running.ask('/api/files', { headers })).status).toBe(200);
+    const rejected = await running.send('/api/users/me', { headers });
+    expect(rejected.json().error).toBe('circuit_open');
+    expect(Number(rejected.headers['retry-after'])).toBeGreaterThan(0);
+    expect(rejected.headers['x-gateway']).toBe('gateway');
+    expect((await running.send('/api/files', { headers })).status).toBe(200);
   });
 
-  it('lets a recovered service back in after its rest', async () => {
+  it('close the circuit again when the service has recovered', async () => {
     let broken = true;
     const healthy = mirror('user-service');
     const running = await start(
@@ -251,39 +251,39 @@ describe('failures', () => {
       { BREAKER_FAILURES: '1', BREAKER_OPEN_MS: '1' },
     );
     const headers = await bearer(running);
-    expect((await running.ask('/api/users/me', { headers })).status).toBe(502);
+    expect((await running.send('/api/users/me', { headers })).status).toBe(502);
     broken = false;
     await expect
-      .poll(async () => (await running.ask('/api/users/me', { headers })).status, { interval: 5 })
+      .poll(async () => (await running.send('/api/users/me', { headers })).status, { interval: 5 })
       .toBe(200);
   });
 
-  it('does not blame a service for the errors it answers', async () => {
+  it('do not open the circuit by error responses', async () => {
     const running = await start(
       { 'user-service': (_request, response) => response.writeHead(500).end('{}') },
       { BREAKER_FAILURES: '1' },
     );
     const headers = await bearer(running);
     for (let count = 0; count < 3; count += 1)
-      expect((await running.ask('/api/users/me', { headers })).status).toBe(500);
+      expect((await running.send('/api/users/me', { headers })).status).toBe(500);
   });
 
-  it('does not tell clients where or how a service failed', async () => {
+  it('do not reveal to clients where or how a service failed', async () => {
     const running = await start({});
-    const answer = await running.ask('/api/users/me', { headers: await bearer(running) });
-    expect(answer.text).not.toMatch(/127\.0\.0\.1|ECONN|undici|\.ts/);
+    const response = await running.send('/api/users/me', { headers: await bearer(running) });
+    expect(response.text).not.toMatch(/127\.0\.0\.1|ECONN|undici|\.ts/);
   });
 });
 
 describe('the health of the platform', () => {
-  it('tells healthy, unready, impostor and unreachable services apart, all asked at once', async () => {
+  it('distinguishes healthy, unready, wrong and unreachable services, all checked in parallel', async () => {
     const report = (service: string, status: number, checks: object) =>
       JSON.stringify({ status: status === 200 ? 'ready' : 'not-ready', service, version: '1', checks });
-    // Each of these two answers only when the other has been asked too: in turn, both would be too late.
+    // Each of these two responds only when the other has been checked too: in sequence, both would be too late.
     const waiting: (() => void)[] = [];
     const together = (name: string) => (_request: IncomingMessage, response: ServerResponse) => {
       waiting.push(() => response.end(report(name, 200, {})));
-      if (waiting.length === 2) for (const answer of waiting) answer();
+      if (waiting.length === 2) for (const respond of waiting) respond();
     };
     const running = await start({
       'user-service': (_request, response) => response.end(report('user-service', 200, {})),
@@ -299,11 +299,11 @@ describe('the health of the platform', () => {
       'automation-services': () => {},
       'llm-orchestrator': (_request, response) => response.end('<html>'),
     });
-    const answer = await running.ask('/api/health');
-    expect(answer.status).toBe(200);
-    expect(answer.json()).toMatchObject({ status: 'degraded', gateway: 'healthy' });
+    const response = await running.send('/api/health');
+    expect(response.status).toBe(200);
+    expect(response.json()).toMatchObject({ status: 'degraded', gateway: 'healthy' });
     const byName = Object.fromEntries(
-      answer
+      response
         .json()
         .services.map((one: { name: string; status: string; error?: string }) => [
           one.name,
@@ -313,10 +313,10 @@ describe('the health of the platform', () => {
     expect(byName).toEqual({
       'mcp-server': 'healthy',
       'airtable-gateway': 'healthy',
-      'llm-orchestrator': 'unhealthy answered 200 without a readiness report',
+      'llm-orchestrator': 'unhealthy responded with 200 and no readiness report',
       'file-service': 'unhealthy not ready: postgres',
-      'saga-service': 'unhealthy file-service answers in its place',
-      'automation-services': 'unreachable no answer within 1000 ms',
+      'saga-service': 'unhealthy file-service runs at its address',
+      'automation-services': 'unreachable no response within 1000 ms',
       'platform-services': 'unreachable connection refused',
       'user-service': 'healthy',
     });

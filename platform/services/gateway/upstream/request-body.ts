@@ -3,25 +3,25 @@ import { type Readable, Transform } from 'node:stream';
 import { discardRest } from '../../../kit/http/discard-rest.ts';
 import { type ProblemError, problem } from '../../../kit/http/problem.ts';
 
-/** True when the request carries a body worth passing on. GET and HEAD have none by definition. */
+/** True when the request has a body to forward. Bodies of GET and HEAD are ignored: they have no meaning. */
 export function carriesBody(request: IncomingMessage): boolean {
   if (request.method === 'GET' || request.method === 'HEAD') return false;
   const { headers } = request;
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Bodies up to this size are handed on as they are, bytes; they have usually arrived with their head. */
+/** Maximum size of a body that is forwarded without a stream of its own, bytes; most arrive with the headers. */
 const smallBodyBytes = 64 * 1024;
 
 /**
- * The body as a stream for the service, cut off beyond `maxBytes`. A declared length is believed: Node's parser
- * ends the body there. A chunked one is counted as it passes. Whoever reads a larger one may give it up at any time:
- * the rest is then discarded, so that the client can still read its answer.
- * @throws ProblemError `payload_too_large` when the declared length is already too much.
+ * The body as a stream for the service, cut off beyond `maxBytes`. A declared length is trusted, because Node's parser
+ * ends the body there. A chunked body is counted as it passes. When the reader of a larger body destroys the stream,
+ * the rest is discarded: the client can still read its response.
+ * @throws ProblemError `payload_too_large` when the declared length is above the limit.
  */
 export function limitedBody(request: IncomingMessage, response: ServerResponse, maxBytes: number): Readable {
   const tooLarge = (): ProblemError =>
-    problem('payload_too_large', { message: `The request body may have at most ${maxBytes} bytes.` });
+    problem('payload_too_large', { message: `The request body is limited to ${maxBytes} bytes.` });
   const length = request.headers['content-length'];
   const declared = length === undefined ? undefined : Number(length);
   if (declared !== undefined && declared > maxBytes) throw tooLarge();

@@ -5,19 +5,19 @@ import { openPatientSender } from '../../../kit/testing/patient-sender.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { type RunningGateway, startGateway } from '../testing/start-gateway.ts';
 
-/** 1,000 bytes in a period of three looks. */
+/** 1,000 bytes in a period of three checks. */
 const limits = { headMs: 30_000, bodyMs: 100, uploadBytesPerSecond: 10_000 };
 
 let redis: TemporaryRedis;
 let gateway: RunningGateway;
-let looks: (() => void)[];
+let checks: (() => void)[];
 let atService: EventEmitter<{ request: [IncomingMessage]; bytes: [number]; broken: [] }>;
 
 beforeAll(async () => {
   redis = await startTemporaryRedis();
 });
 beforeEach(async () => {
-  looks = [];
+  checks = [];
   atService = new EventEmitter();
   gateway = await startGateway({
     redisUrl: redis.url,
@@ -25,7 +25,7 @@ beforeEach(async () => {
       limits,
       clock: {
         every(_ms, work) {
-          looks.push(work);
+          checks.push(work);
           return () => undefined;
         },
       },
@@ -47,8 +47,8 @@ beforeEach(async () => {
 afterEach(() => gateway?.[Symbol.asyncDispose]());
 afterAll(() => redis?.stop());
 
-const look = (times: number) => {
-  for (let time = 0; time < times; time += 1) for (const work of looks) work();
+const check = (times: number) => {
+  for (let time = 0; time < times; time += 1) for (const work of checks) work();
 };
 
 async function begin(path: string, length: number) {
@@ -61,38 +61,38 @@ async function begin(path: string, length: number) {
   return client;
 }
 
-it('passes a slow upload on for many times the limit of other bodies', async () => {
+it('forwards a slow upload for many times the limit of other bodies', async () => {
   const periods = 40;
   await using client = await begin('/api/files/upload', periods * 2_000);
   for (let period = 1; period <= periods; period += 1) {
     const arrived = once(atService, 'bytes');
     await client.send(Buffer.alloc(2_000, 'x'));
     await arrived;
-    look(3);
+    check(3);
   }
   await client.until(`{"bytes":${periods * 2_000}}`);
   expect(client.received).toMatch(/^HTTP\/1\.1 201 /);
 });
 
-it('ends one that stalls, at the client and at the service', async () => {
+it('ends an upload that stalls, at the client and at the service', async () => {
   await using client = await begin('/api/files/upload', 1_000_000);
   const arrived = once(atService, 'bytes');
   await client.send(Buffer.alloc(200_000, 'x'));
   await arrived;
   const broken = once(atService, 'broken');
-  look(7);
+  check(7);
   await client.until('"request_timeout"');
   await client.closed;
   await broken;
 });
 
-it('gives bodies that are no uploads no time beyond the limit', async () => {
+it('ends other bodies at the limit', async () => {
   await using client = await begin('/api/files/3f2a7a52-0000-4000-8000-000000000001/process', 100_000);
   for (let time = 0; time < 4; time += 1) {
     const arrived = once(atService, 'bytes');
     await client.send(Buffer.alloc(10_000, 'x'));
     await arrived;
-    look(1);
+    check(1);
   }
   await client.until('"request_timeout"');
 });

@@ -2,24 +2,19 @@ import { Pool } from 'undici';
 import type { ServiceName } from '../../../contracts/service.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { type BreakerState, type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
-import { dispatchRequest } from './dispatch-request.ts';
-import type { AnswerHandler, Exchange, UpstreamRequest } from './exchange.ts';
 
-/** A service behind the gateway: its connections and what is known of its health. */
+/** A service behind the gateway: its connection pool and its circuit breaker. */
 export interface Upstream {
   readonly name: ServiceName;
-  readonly baseUrl: string;
   readonly pool: Pool;
   readonly breaker: CircuitBreaker;
-  send(request: UpstreamRequest, handler: AnswerHandler): Exchange;
-  close(): Promise<void>;
 }
 
 export interface UpstreamOptions {
   name: ServiceName;
   /** Without trailing slash. */
   baseUrl: string;
-  /** Most connections kept to the service. */
+  /** Maximum number of connections to the service. */
   connections: number;
   /** Failures in a row that open the circuit. */
   breakerFailures: number;
@@ -29,28 +24,21 @@ export interface UpstreamOptions {
   onChange?: (name: ServiceName, state: BreakerState) => void;
 }
 
-/** Most time to open a connection, milliseconds; services are near. */
+/** Maximum time to open a connection, milliseconds; services are on the same network. */
 const connectTimeoutMs = 2_000;
 const maxOpenMs = 60_000;
 
-const now = () => performance.now();
-
-/** Opens no connection yet; the first request does. */
+/** Does not connect; the first request does. */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { name, baseUrl, connections, log } = options;
-  const url = new URL(baseUrl);
-  const pool = new Pool(url.origin, { connections, connect: { timeout: connectTimeoutMs } });
+  const { name, connections, log } = options;
   return {
     name,
-    baseUrl,
-    pool,
-    send: (request, handler) => dispatchRequest(pool, request, handler),
-    close: () => pool.close(),
+    pool: new Pool(new URL(options.baseUrl).origin, { connections, connect: { timeout: connectTimeoutMs } }),
     breaker: createCircuitBreaker({
       failuresToOpen: options.breakerFailures,
       openMs: options.breakerOpenMs,
       maxOpenMs: Math.max(maxOpenMs, options.breakerOpenMs),
-      now,
+      now: () => performance.now(),
       onChange: (state) => {
         log.warn({ upstream: name, state }, 'circuit breaker changed');
         options.onChange?.(name, state);

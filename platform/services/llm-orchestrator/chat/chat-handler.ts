@@ -1,8 +1,8 @@
 import type { ChatAnswer } from '../../../contracts/llm-orchestrator/chat.ts';
 import type { llmOrchestrator } from '../../../contracts/llm-orchestrator/contract.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
-import { toProblem } from '../../../kit/http/answer-problem.ts';
 import type { Handler } from '../../../kit/http/handler.ts';
+import { toProblem } from '../../../kit/http/problem-response.ts';
 import type { createChat } from './chat.ts';
 import { createEventStream } from './event-stream.ts';
 

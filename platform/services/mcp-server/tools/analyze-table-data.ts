@@ -13,17 +13,17 @@ const FieldAnalysis = z.object({
   numbers: z
     .object({ min: z.number(), max: z.number(), average: z.number() })
     .nullable()
-    .describe('Null when the field holds no numbers'),
+    .describe('Null when the field has no numbers'),
   most_common: z.array(z.object({ value: z.string(), count: z.int() })),
 });
 
-/** Values listed as most common. */
+/** Number of most common values in the result. */
 const mostCommonShown = 5;
 
 export const analyzeTableData = defineTool({
   name: 'analyze_table_data',
   title: 'Analyse table data',
-  description: 'Samples a table and tells for each field how full it is and what it holds.',
+  description: 'Samples a table and reports for each field how often it has a value and which values it has.',
   readOnly: true,
   input: inTable.extend({ sample_size: z.int().min(1).max(100).default(100) }),
   output: z.object({
@@ -32,13 +32,12 @@ export const analyzeTableData = defineTool({
     fields: z.array(FieldAnalysis),
     insights: z.array(z.string()),
   }),
-  async run(input, { airtable, signal }) {
-    const table = await findTable(airtable, { baseId: input.base_id, table: input.table_id, signal });
-    const { records, more } = await readRecords(airtable, {
+  async run(input, context) {
+    const table = await findTable(context, input.base_id, input.table_id);
+    const { records, more } = await readRecords(context, {
       baseId: input.base_id,
       table: table.id,
       limit: input.sample_size,
-      signal,
     });
     const fields = table.fields.map(({ name, type }) =>
       analyzeField({ name, type, values: records.map((record) => record.fields[name]) }),

@@ -8,10 +8,10 @@ export const fieldsArgument = CellValues.describe('Values by field name');
 
 export const inTable = z.strictObject({ base_id: baseArgument, table_id: tableArgument });
 
-/** A record as tools return it. */
+/** A record in a tool's result. */
 export const RecordOutput = AirtableRecord.pick({ id: true, createdTime: true, fields: true });
 
-/** The part of a request that names the table. */
+/** The part of a request to Airtable that names the table. */
 export function tableParams(input: { base_id: string; table_id: string }): {
   params: { baseId: string; tableIdOrName: string };
 } {

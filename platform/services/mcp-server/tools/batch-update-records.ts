@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { ToolFailure } from '../airtable.ts';
-import { failureMessage } from '../failure-message.ts';
+import { failureMessage, ToolFailure } from '../tool-failure.ts';
 import { fieldsArgument, inTable, RecordOutput, recordArgument } from './arguments.ts';
 import { defineTool } from './tool.ts';
 
@@ -8,7 +7,7 @@ export const batchUpdateRecords = defineTool({
   name: 'batch_update_records',
   title: 'Update several records',
   description:
-    'Changes up to ten records one by one; tells for each whether it was changed. Fails when none was.',
+    'Changes up to ten records in sequence and reports for each whether it was changed. Fails when none was changed.',
   readOnly: false,
   input: inTable.extend({
     records: z
@@ -40,7 +39,7 @@ export const batchUpdateRecords = defineTool({
     }
     if (updated.length === 0) {
       throw new ToolFailure(
-        `None was changed: ${failed.map(({ id, error }) => `${id}: ${error}`).join('; ')}`,
+        `No record was changed: ${failed.map(({ id, error }) => `${id}: ${error}`).join('; ')}`,
       );
     }
     return { updated, failed };

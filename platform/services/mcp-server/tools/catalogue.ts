@@ -14,7 +14,7 @@ import { syncTables } from './sync-tables.ts';
 import type { ToolDefinition } from './tool.ts';
 import { updateRecord } from './update-record.ts';
 
-/** Every tool, in the order clients see them. */
+/** All tools, in the order in which clients see them. */
 export const tools: readonly ToolDefinition[] = [
   listTables,
   getRecords,

@@ -1,4 +1,4 @@
-/** A cell as text a person reads: names of choices and files, lists joined, nothing for an empty cell. */
+/** A cell as readable text: names of choices and files, joined lists, an empty text for an empty cell. */
 export function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(cellText).join(', ');
@@ -9,7 +9,7 @@ export function cellText(value: unknown): string {
   return String(value);
 }
 
-/** Airtable leaves empty cells out; false and 0 are values. */
+/** Whether a cell has no value. Airtable omits empty cells; false and 0 are values. */
 export function isEmptyCell(value: unknown): boolean {
   return (
     value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)

@@ -19,14 +19,14 @@ const fields: z.input<typeof TableDefinition>['fields'] = [
   { name: 'Base ID', type: line },
 ];
 
-/** Airtable's limit of one batch. */
+/** Maximum number of records in one request to Airtable. */
 const batchSize = 10;
 
 export const createMetadataTable = defineTool({
   name: 'create_metadata_table',
   title: 'Create a table of tables',
   description:
-    'Describes every table of a base in a table of its own, created when there is none of that name; running it again brings it up to date.',
+    'Writes a description of every table of a base into a separate table, which is created if it does not exist. Running it again updates the descriptions.',
   readOnly: false,
   input: z.strictObject({
     base_id: baseArgument,
@@ -34,7 +34,7 @@ export const createMetadataTable = defineTool({
   }),
   output: z.object({
     table: z.object({ id: z.string(), name: z.string() }),
-    created: z.boolean().describe('False when a table of that name was reused'),
+    created: z.boolean().describe('False when a table of that name existed'),
     described_tables: z.int(),
   }),
   async run({ base_id, table_name }, { airtable, signal }) {

@@ -10,10 +10,10 @@ export const createRecord = defineTool({
   input: inTable.extend({ fields: fieldsArgument }),
   output: RecordOutput,
   async run(input, { airtable, signal }) {
-    const answer = await airtable.createRecords(
+    const created = await airtable.createRecords(
       { ...tableParams(input), body: { fields: input.fields } },
       { signal },
     );
-    return AirtableRecord.parse(answer);
+    return AirtableRecord.parse(created);
   },
 });

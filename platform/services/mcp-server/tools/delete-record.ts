@@ -5,7 +5,7 @@ import { defineTool } from './tool.ts';
 export const deleteRecord = defineTool({
   name: 'delete_record',
   title: 'Delete a record',
-  description: 'Deletes one record for good.',
+  description: 'Deletes one record permanently.',
   readOnly: false,
   input: inTable.extend({ record_id: recordArgument }),
   output: AirtableDeletion,

@@ -1,21 +1,21 @@
 import { z } from 'zod';
-import { findTable, readRecords, ToolFailure } from '../airtable.ts';
+import { assertFields, findTable, readRecords } from '../airtable.ts';
 import { inTable } from './arguments.ts';
 import { cellText } from './cell-text.ts';
 import { defineTool } from './tool.ts';
 
-/** Most records looked at. */
+/** Maximum number of records compared. */
 const maxRecords = 1000;
 
 export const findDuplicates = defineTool({
   name: 'find_duplicates',
   title: 'Find duplicates',
   description:
-    'Groups records whose values in the named fields are equal, spaces around and upper case set aside. Looks at up to 1,000 records.',
+    'Groups records that have equal values in the named fields, ignoring case and surrounding spaces. Compares up to 1,000 records.',
   readOnly: true,
   input: inTable.extend({
     fields: z.array(z.string().max(255)).min(1).max(20),
-    ignore_empty: z.boolean().default(true).describe('Leave out records in which all the fields are empty'),
+    ignore_empty: z.boolean().default(true).describe('Ignore records in which all of the fields are empty'),
   }),
   output: z.object({
     groups: z.array(z.object({ values: z.record(z.string(), z.string()), record_ids: z.array(z.string()) })),
@@ -23,16 +23,14 @@ export const findDuplicates = defineTool({
     checked: z.int(),
     complete: z.boolean(),
   }),
-  async run(input, { airtable, signal }) {
-    const table = await findTable(airtable, { baseId: input.base_id, table: input.table_id, signal });
-    const unknown = input.fields.filter((name) => !table.fields.some((field) => field.name === name));
-    if (unknown.length > 0) throw new ToolFailure(`${table.name} has no field ${unknown.join(', ')}.`);
-    const { records, more } = await readRecords(airtable, {
+  async run(input, context) {
+    const table = await findTable(context, input.base_id, input.table_id);
+    assertFields(table, input.fields);
+    const { records, more } = await readRecords(context, {
       baseId: input.base_id,
       table: table.id,
       selection: { fields: input.fields },
       limit: maxRecords,
-      signal,
     });
     const groups = new Map<string, { values: Record<string, string>; record_ids: string[] }>();
     for (const record of records) {

@@ -7,7 +7,7 @@ export const getFieldInfo = defineTool({
   name: 'get_field_info',
   title: 'Get field information',
   description:
-    'Describes the fields of a table: type, options such as choices or precision, and which is primary.',
+    'Describes the fields of a table: their types, options such as choices or precision, and which one is primary.',
   readOnly: true,
   input: inTable,
   output: z.object({
@@ -23,8 +23,8 @@ export const getFieldInfo = defineTool({
       }),
     ),
   }),
-  async run({ base_id, table_id }, { airtable, signal }) {
-    const table = await findTable(airtable, { baseId: base_id, table: table_id, signal });
+  async run({ base_id, table_id }, context) {
+    const table = await findTable(context, base_id, table_id);
     return {
       table: { id: table.id, name: table.name },
       fields: table.fields.map(({ id, name, type, description, options }) => ({

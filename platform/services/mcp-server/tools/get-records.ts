@@ -6,7 +6,8 @@ import { defineTool } from './tool.ts';
 export const getRecords = defineTool({
   name: 'get_records',
   title: 'Get records',
-  description: 'Reads records of a table, optionally of a view or matching an Airtable formula.',
+  description:
+    'Reads records of a table, optionally only those of a view or those that match an Airtable formula.',
   readOnly: true,
   input: inTable.extend({
     max_records: z.int().min(1).max(1000).default(100),
@@ -14,16 +15,12 @@ export const getRecords = defineTool({
     filter_by_formula: z.string().max(5000).optional(),
   }),
   output: z.object({ records: z.array(RecordOutput), count: z.int(), more: z.boolean() }),
-  async run(input, { airtable, signal }) {
-    const { records, more } = await readRecords(airtable, {
+  async run(input, context) {
+    const { records, more } = await readRecords(context, {
       baseId: input.base_id,
       table: input.table_id,
-      selection: {
-        ...(input.view === undefined ? {} : { view: input.view }),
-        ...(input.filter_by_formula === undefined ? {} : { filterByFormula: input.filter_by_formula }),
-      },
+      selection: { view: input.view, filterByFormula: input.filter_by_formula },
       limit: input.max_records,
-      signal,
     });
     return { records, count: records.length, more };
   },

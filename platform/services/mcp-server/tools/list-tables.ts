@@ -5,7 +5,7 @@ import { defineTool } from './tool.ts';
 export const listTables = defineTool({
   name: 'list_tables',
   title: 'List tables',
-  description: 'Lists the tables of a base with the number of their fields and views.',
+  description: 'Lists the tables of a base with the number of fields and views of each.',
   readOnly: true,
   input: z.strictObject({ base_id: baseArgument }),
   output: z.object({

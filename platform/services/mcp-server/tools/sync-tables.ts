@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import { findTable, readRecords, ToolFailure } from '../airtable.ts';
+import { assertFields, findTable, readRecords } from '../airtable.ts';
+import { ToolFailure } from '../tool-failure.ts';
 import { baseArgument, tableArgument } from './arguments.ts';
 import { cellText } from './cell-text.ts';
 import { defineTool } from './tool.ts';
 
-/** Most records compared on each side. */
+/** Maximum number of records compared of each table. */
 const maxRecords = 1000;
 
 export const syncTables = defineTool({
   name: 'sync_tables',
   title: 'Plan a sync of two tables',
   description:
-    'Compares two tables by a key field and tells what a sync would create, update and leave. It only plans: dry_run false is refused.',
+    'Compares two tables by a key field and reports what a sync would create, update and keep. It only plans: dry_run must be true.',
   readOnly: true,
   input: z.strictObject({
     source_base_id: baseArgument,
@@ -23,20 +24,19 @@ export const syncTables = defineTool({
   }),
   output: z.object({
     dry_run: z.literal(true),
-    to_create: z.array(z.string()).describe('Keys that are only in the source'),
+    to_create: z.array(z.string()).describe('Keys that only the source has'),
     to_update: z.array(z.object({ key: z.string(), target_id: z.string(), fields: z.array(z.string()) })),
     unchanged: z.int(),
     only_in_target: z.array(z.string()),
     common_fields: z.array(z.string()),
     complete: z.boolean(),
   }),
-  async run(input, { airtable, signal }) {
-    if (!input.dry_run) throw new ToolFailure('Only planning is offered: call with dry_run true.');
-    const side = async (baseId: string, tableId: string) => {
-      const table = await findTable(airtable, { baseId, table: tableId, signal });
-      if (!table.fields.some(({ name }) => name === input.key_field))
-        throw new ToolFailure(`${table.name} has no field ${input.key_field}.`);
-      const read = await readRecords(airtable, { baseId, table: table.id, limit: maxRecords, signal });
+  async run(input, context) {
+    if (!input.dry_run) throw new ToolFailure('This tool only plans a sync. Call it with dry_run true.');
+    const readTable = async (baseId: string, tableId: string) => {
+      const table = await findTable(context, baseId, tableId);
+      assertFields(table, [input.key_field]);
+      const read = await readRecords(context, { baseId, table: table.id, limit: maxRecords });
       const byKey = new Map<string, (typeof read.records)[number]>();
       for (const record of read.records) {
         const key = cellText(record.fields[input.key_field]);
@@ -44,23 +44,23 @@ export const syncTables = defineTool({
       }
       return { fields: table.fields.map(({ name }) => name), byKey, more: read.more };
     };
-    const source = await side(input.source_base_id, input.source_table_id);
-    const target = await side(input.target_base_id, input.target_table_id);
+    const source = await readTable(input.source_base_id, input.source_table_id);
+    const target = await readTable(input.target_base_id, input.target_table_id);
     const common = source.fields.filter((name) => target.fields.includes(name) && name !== input.key_field);
     const to_create: string[] = [];
     const to_update: { key: string; target_id: string; fields: string[] }[] = [];
     let unchanged = 0;
     for (const [key, record] of source.byKey) {
-      const twin = target.byKey.get(key);
-      if (!twin) {
+      const counterpart = target.byKey.get(key);
+      if (!counterpart) {
         to_create.push(key);
         continue;
       }
       const different = common.filter(
-        (name) => cellText(record.fields[name]) !== cellText(twin.fields[name]),
+        (name) => cellText(record.fields[name]) !== cellText(counterpart.fields[name]),
       );
       if (different.length === 0) unchanged += 1;
-      else to_update.push({ key, target_id: twin.id, fields: different });
+      else to_update.push({ key, target_id: counterpart.id, fields: different });
     }
     return {
       dry_run: true as const,

@@ -1,20 +1,15 @@
 import type { z } from 'zod';
 import type { ToolName } from '../../../contracts/mcp-server/contract.ts';
-import type { Airtable } from '../airtable.ts';
-
-export interface ToolContext {
-  airtable: Airtable;
-  signal: AbortSignal;
-}
+import type { ToolContext } from '../airtable.ts';
 
 export interface ToolDefinition<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {
   name: ToolName;
   title: string;
-  /** What a language model reads to decide whether to use the tool. */
+  /** Read by language models to decide whether to use the tool. */
   description: string;
   input: I;
   output: O;
-  /** Whether it only reads; told to clients as a hint. */
+  /** Whether the tool only reads; clients get it as a hint. */
   readOnly: boolean;
   /** @throws ToolFailure or PeerProblem; both become an error of the tool, never a result. */
   run(input: z.output<I>, context: ToolContext): Promise<z.input<O>>;

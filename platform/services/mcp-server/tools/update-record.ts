@@ -4,7 +4,7 @@ import { defineTool } from './tool.ts';
 export const updateRecord = defineTool({
   name: 'update_record',
   title: 'Update a record',
-  description: 'Changes fields of one record; fields not named stay as they are.',
+  description: 'Changes fields of one record. Fields that are not named stay unchanged.',
   readOnly: false,
   input: inTable.extend({ record_id: recordArgument, fields: fieldsArgument }),
   output: RecordOutput,

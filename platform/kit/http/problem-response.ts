@@ -20,15 +20,12 @@ const statusCodes: Readonly<Record<number, ProblemCode>> = {
   415: 'unsupported_media_type',
 };
 
-/**
- * SQLSTATEs of text that PostgreSQL cannot hold (a zero character, JSON nested beyond its stack). Only what a client
- * sent can cause them.
- */
+/** SQLSTATEs of text that PostgreSQL cannot store: NUL characters, JSON nested too deep for its stack. */
 const unstorable = new Set(['22021', '22P05', '54001']);
 
 /**
- * Whether PostgreSQL refused what a client sent as text it cannot hold. Half a surrogate pair in JSON has only the
- * general SQLSTATE of invalid input, which faults of ours have too; its message tells them apart.
+ * Whether PostgreSQL rejected text that it cannot store. Only client data causes this. An unpaired surrogate in JSON
+ * has the general SQLSTATE of invalid input, which our own errors have too; the message tells them apart.
  */
 function isUnstorable(error: { code?: unknown; message?: unknown }): boolean {
   if (error.code === '22P02') return /type json\b/.test(String(error.message));
@@ -36,8 +33,8 @@ function isUnstorable(error: { code?: unknown; message?: unknown }): boolean {
 }
 
 /**
- * What the caller is told about an error. Only problems raised on purpose and faults of the request speak;
- * everything else becomes `internal` without a word about its cause.
+ * Maps an error to the problem that the client sees. Problems thrown on purpose and errors of the request keep their
+ * details. Every other error becomes `internal`, without its cause.
  */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
@@ -65,8 +62,8 @@ export function sendProblem(reply: FastifyReply, error: ProblemError, requestId:
 const securityPairs = Object.entries(securityHeaders).flat();
 
 /**
- * Sends the error envelope where there is no Fastify.
- * @param headers names and values in turn, added to the problem's own
+ * Sends the error envelope without Fastify.
+ * @param headers alternating names and values, added to the problem's own headers
  */
 export function writeProblem(
   exchange: { request: IncomingMessage; response: ServerResponse },

@@ -45,7 +45,7 @@ async function call(claims: AccessClaims, method: 'GET' | 'PUT', url: string, pa
   return app.inject({ method, url, headers, ...(payload ? { payload } : {}) });
 }
 
-/** A tenant whose members have visited once, so that they have profiles. */
+/** Members of a new tenant. Each has sent a request, and therefore has a profile. */
 async function tenant(...names: string[]): Promise<AccessClaims[]> {
   const tenantId = randomUUID();
   const people = names.map((name) =>
@@ -56,12 +56,12 @@ async function tenant(...names: string[]): Promise<AccessClaims[]> {
 }
 
 describe('the own profile', () => {
-  it('is made from the token at the first request, also when many come at once', async () => {
+  it('is created from the token at the first request, also by parallel requests', async () => {
     const claims = testClaims({ email: 'ada@example.com', name: 'Ada Lovelace', role: 'moderator' });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => call(claims, 'GET', '/users/me')));
-    for (const answer of answers) {
-      expect(answer.statusCode).toBe(200);
-      expect(Profile.parse(answer.json())).toMatchObject({
+    const responses = await Promise.all(Array.from({ length: 10 }, () => call(claims, 'GET', '/users/me')));
+    for (const response of responses) {
+      expect(response.statusCode).toBe(200);
+      expect(Profile.parse(response.json())).toMatchObject({
         id: claims.user_id,
         tenant_id: claims.tenant_id,
         email: 'ada@example.com',
@@ -72,7 +72,7 @@ describe('the own profile', () => {
     }
   });
 
-  it('changes the given fields and keeps the rest', async () => {
+  it('keeps the fields that a change does not name', async () => {
     const claims = testClaims();
     const change = { display_name: 'Ada', bio: 'Engines', preferences: { theme: 'dark', rows: [1, 2] } };
     const changed = (await call(claims, 'PUT', '/users/me', change)).json();
@@ -88,16 +88,16 @@ describe('the own profile', () => {
     ['avatar_url', { avatar_url: 'javascript:alert(1)' }],
     ['phone', { phone: 'call me' }],
     ['display_name', { display_name: '   ' }],
-  ])('refuses to change %s to what it may not be', async (_field, change) => {
+  ])('rejects an invalid change of %s', async (_field, change) => {
     expect((await call(testClaims(), 'PUT', '/users/me', change)).statusCode).toBe(422);
   });
 
-  it('answers 422, not 500, for text that cannot be stored', async () => {
+  it('responds with 422, not 500, to text that cannot be stored', async () => {
     for (const change of [{ bio: 'a\u0000b' }, { preferences: { a: 'b\u0000' } }])
       expect((await call(testClaims(), 'PUT', '/users/me', change)).statusCode).toBe(422);
   });
 
-  it('follows the address and role of newer tokens', async () => {
+  it('takes email and role from newer tokens', async () => {
     const claims = testClaims({ email: 'old@example.com' });
     await call(claims, 'PUT', '/users/me', { display_name: 'Kept' });
     const newer = { ...claims, email: 'new@example.com', role: 'readonly' as const };
@@ -110,25 +110,25 @@ describe('the own profile', () => {
 });
 
 describe('profiles of others', () => {
-  it('are visible in the same tenant, and elsewhere like ones that do not exist', async () => {
+  it('are visible in their tenant; elsewhere they do not exist', async () => {
     const [ada, ben] = await tenant('ada', 'ben');
     const [eve] = await tenant('eve');
     if (!ada || !ben || !eve) throw new Error('unreachable');
     expect((await call(ada, 'GET', `/users/${ben.user_id}`)).json()).toMatchObject({ display_name: 'ben' });
     const foreign = await call(eve, 'GET', `/users/${ben.user_id}`);
     const absent = await call(eve, 'GET', `/users/${randomUUID()}`);
-    const strip = (answer: typeof foreign) => ({ ...answer.json(), timestamp: 0, request_id: 0 });
+    const strip = (response: typeof foreign) => ({ ...response.json(), timestamp: 0, request_id: 0 });
     expect([foreign.statusCode, strip(foreign)]).toEqual([404, strip(absent)]);
     expect((await call(eve, 'GET', '/users/not-a-uuid')).statusCode).toBe(422);
   });
 
-  it('are listed by name in pages, with the right totals, for one tenant only', async () => {
+  it('are listed by name in pages, with correct totals, for one tenant only', async () => {
     const [ada] = await tenant('ada', 'Ben', 'cleo', 'dan', 'eve');
     await tenant('ada', 'foreigner');
     if (!ada) throw new Error('unreachable');
     const page = async (query: string) => (await call(ada, 'GET', `/users?${query}`)).json();
-    const names = (answer: { users: { display_name: string }[] }) =>
-      answer.users.map((user) => user.display_name);
+    const names = (listed: { users: { display_name: string }[] }) =>
+      listed.users.map((user) => user.display_name);
     const first = await page('page_size=2');
     expect(names(first)).toEqual(['ada', 'Ben']);
     expect(first).toMatchObject({ total: 5, page: 1, page_size: 2, total_pages: 3 });
@@ -142,7 +142,7 @@ describe('profiles of others', () => {
   });
 
   it.each(['page=0', 'page_size=1000000000', 'page_size=x', 'page=1&page=2'])(
-    'refuses the page %s',
+    'rejects the page %s',
     async (query) => {
       expect((await call(testClaims(), 'GET', `/users?${query}`)).statusCode).toBe(422);
     },
@@ -159,11 +159,11 @@ describe('profiles of others', () => {
   });
 });
 
-describe('what other services do', () => {
+describe('the routes for services', () => {
   const internal = (method: 'POST' | 'DELETE', url: string, payload?: object, key = internalKey) =>
     app.inject({ method, url, headers: { 'x-internal-key': key }, ...(payload ? { payload } : {}) });
 
-  it('creates and deletes profiles, as often as they like', async () => {
+  it('create and delete profiles idempotently', async () => {
     const claims = testClaims();
     const body = {
       id: claims.user_id,
@@ -181,7 +181,7 @@ describe('what other services do', () => {
     expect((await call(claims, 'GET', '/users/stats')).json().total).toBe(0);
   });
 
-  it('cannot touch a profile under another tenant', async () => {
+  it('cannot change a profile of another tenant', async () => {
     const [ada] = await tenant('ada');
     if (!ada) throw new Error('unreachable');
     const other = randomUUID();
@@ -195,12 +195,12 @@ describe('what other services do', () => {
     expect((await call(ada, 'GET', '/users/stats')).json().total).toBe(1);
   });
 
-  it('is refused without the internal key', async () => {
+  it('reject requests without the internal key', async () => {
     expect((await internal('POST', '/internal/users', {}, 'x'.repeat(32))).statusCode).toBe(403);
   });
 });
 
-it('is ready while the database answers, and says what is wrong when it does not', async () => {
+it('is ready while the database responds, and reports why it does not', async () => {
   expect((await app.inject('/ready')).statusCode).toBe(200);
   const log = createLog({ service: 'test', level: 'silent' });
   const broken = openDatabase({ url: stores.urlOf('user_service').replace('password-of', 'guess'), log });
@@ -211,9 +211,9 @@ it('is ready while the database answers, and says what is wrong when it does not
     dependencies: [broken.dependency],
     authenticate: () => testClaims(),
   });
-  const answer = await service.inject('/ready');
-  expect(answer.statusCode).toBe(503);
-  expect(answer.json().checks.postgresql.error).toBe(
+  const response = await service.inject('/ready');
+  expect(response.statusCode).toBe(503);
+  expect(response.json().checks.postgresql.error).toBe(
     '28P01 password authentication failed for user "user_service"',
   );
   await service.close();

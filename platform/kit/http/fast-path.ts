@@ -9,13 +9,13 @@ import type { RequestObserver } from '../observe/request-observer.ts';
 import type { BodyPace } from './body-pace.ts';
 
 /**
- * Answers some requests ahead of Fastify, whose work for each (its request, reply, hooks and headers) takes a gateway
- * a third of its processor time.
+ * Handles some requests ahead of Fastify. Fastify's request, reply, hooks and headers take a third of a gateway's CPU
+ * time.
  */
 export interface Front {
-  /** What it answers, so that other methods on these paths are told which are allowed. */
+  /** The routes it handles. Requests with another method on these paths get the list of allowed ones. */
   readonly routes: readonly { method: string; url: string }[];
-  /** Answers a request, or returns false to leave it to Fastify. Never throws. */
+  /** Handles a request, or returns false to leave it to Fastify. Never throws. */
   take(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
@@ -24,7 +24,7 @@ export interface FrontTools {
   bodyPace: BodyPace;
 }
 
-export type CreateFront = (tools: FrontTools) => Front;
+export type CreateFastPath = (tools: FrontTools) => Front;
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -34,12 +34,12 @@ interface ServerSettings {
   requestTimeout?: number;
 }
 
-/** The server Fastify would make, with a front before its listener. */
-export function serverWithFront(front: Front, isClosing: () => boolean) {
+/** Creates the server that Fastify would create, with the fast path ahead of its listener. */
+export function serverWithFastPath(fastPath: Front, isClosing: () => boolean) {
   return (fastify: Listener, settings: ServerSettings): Server => {
     const server = createServer(settings.http ?? {}, (request, response) => {
-      // Fastify knows how to refuse requests on kept connections while the service closes.
-      if (isClosing() || !front.take(request, response)) fastify(request, response);
+      // While the service closes, Fastify rejects requests on kept connections.
+      if (isClosing() || !fastPath.take(request, response)) fastify(request, response);
     });
     if (settings.keepAliveTimeout !== undefined) server.keepAliveTimeout = settings.keepAliveTimeout;
     if (settings.requestTimeout !== undefined) server.requestTimeout = settings.requestTimeout;

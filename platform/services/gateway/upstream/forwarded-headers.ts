@@ -1,7 +1,6 @@
 import type { AccessClaims } from '../../../contracts/identity.ts';
-import type { AnswerHeaders } from '../upstream/exchange.ts';
 
-/** Headers that concern one connection (RFC 9110 7.6.1), and those the gateway writes itself or never passes on. */
+/** Headers that concern one connection (RFC 9110 7.6.1), and those that the gateway sets itself or never forwards. */
 const droppedFromClient = new Set([
   'connection',
   'keep-alive',
@@ -15,7 +14,7 @@ const droppedFromClient = new Set([
   'http2-settings',
   'expect',
   'host',
-  // Cookies of other programs on the same host name, the frontend's sessions among them.
+  // The host name may be shared with other programs: the frontend's session cookies would come along.
   'cookie',
   'forwarded',
   'via',
@@ -51,22 +50,22 @@ const droppedFromService = new Set([
   'x-gateway',
 ]);
 
-/** Names listed in a `Connection` header, in lower case; undefined when there are none worth heeding. */
+/** Header names listed in a `Connection` header, in lower case; undefined when it lists none. */
 function connectionNames(connection: string | undefined): Set<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined;
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
 }
 
-function isDropped(name: string): boolean {
+function isDroppedFromClient(name: string): boolean {
   if (droppedFromClient.has(name)) return true;
   return name.startsWith('x-') && droppedPrefixes.some((prefix) => name.startsWith(prefix));
 }
 
-export interface ForwardedRequest {
+export interface RequestHeaders {
   /** Names and values in turn, as Node gives them. */
   rawHeaders: readonly string[];
   connection: string | undefined;
-  /** False drops what describes a body. */
+  /** When false, headers that describe a body are dropped. */
   hasBody: boolean;
   requestId: string;
   traceparent: string;
@@ -76,16 +75,16 @@ export interface ForwardedRequest {
 }
 
 /**
- * Headers for the service, as flat pairs: the client's, without what concerns its connection and what only the
- * gateway may say; then the gateway's own, last, so that no `Connection` header can strip them.
+ * Headers for the service, names and values in turn. The client's come first, without those of its connection and
+ * those that only the gateway may set. The gateway's own come last: no `Connection` header can remove them.
  */
-export function headersToService(request: ForwardedRequest): string[] {
+export function headersToService(request: RequestHeaders): string[] {
   const { rawHeaders, claims } = request;
   const named = connectionNames(request.connection);
   const headers: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
-    if (isDropped(name) || named?.has(name)) continue;
+    if (isDroppedFromClient(name) || named?.has(name)) continue;
     if (!request.hasBody && (name === 'content-length' || name === 'content-type')) continue;
     headers.push(name, rawHeaders[index + 1] as string);
   }
@@ -99,8 +98,11 @@ export function headersToService(request: ForwardedRequest): string[] {
   return headers;
 }
 
-/** Adds a service's headers for the client to `pairs`, names and values in turn. */
-export function addHeadersToClient(headers: AnswerHeaders, pairs: string[]): void {
+/** Response headers of a service, names in lower case. A header sent more than once has a list. */
+export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Appends a service's response headers for the client to `pairs`, names and values in turn. */
+export function addHeadersToClient(headers: UpstreamHeaders, pairs: string[]): void {
   const { connection } = headers;
   const named = connectionNames(Array.isArray(connection) ? connection.join() : connection);
   for (const name in headers) {

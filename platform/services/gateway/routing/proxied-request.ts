@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FrontTools } from '../../../kit/http/fast-path.ts';
+import { toProblem, writeProblem } from '../../../kit/http/problem-response.ts';
+import type { Arrival } from '../../../kit/observe/request-observer.ts';
+import { formatTraceparent } from '../../../kit/observe/trace-context.ts';
+import { SpanKind, startSpan } from '../../../kit/observe/tracing.ts';
+import { type ForwardedRequest, forwardRequest } from '../upstream/forward-request.ts';
+import { headersToService } from '../upstream/forwarded-headers.ts';
+import { carriesBody, limitedBody } from '../upstream/request-body.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { AdmittedRequest, RequestPolicy, RouteAccess } from './request-policy.ts';
+import { type ProxiedRoute, upstreamTarget } from './route-table.ts';
+
+/** A route of the table with all that serving it needs. */
+export interface RouteTarget extends RouteAccess {
+  route: ProxiedRoute;
+  upstream: Upstream;
+}
+
+type ProxyTools = FrontTools & { policy: RequestPolicy };
+
+/** Status of a request whose client disconnects before the response; nginx's number, in metrics and log only. */
+const clientDisconnectedStatus = 499;
+
+/** One request on its way through the gateway to a service. */
+export class ProxiedRequest {
+  readonly #tools: ProxyTools;
+  readonly #target: RouteTarget;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #arrival: Arrival;
+  /** Names and values in turn. */
+  readonly #responseHeaders: string[];
+  #forwarded: ForwardedRequest | undefined;
+
+  constructor(tools: ProxyTools, target: RouteTarget, request: IncomingMessage, response: ServerResponse) {
+    const { route } = target;
+    this.#tools = tools;
+    this.#target = target;
+    this.#request = request;
+    this.#response = response;
+    this.#arrival = tools.observer.arrived({
+      id: randomUUID(),
+      method: route.method === 'GET' ? (request.method as string) : route.method,
+      route: route.url,
+      traceparent: request.headers.traceparent,
+    });
+    this.#responseHeaders = tools.policy.responseHeaders(request);
+    this.#responseHeaders.push('x-request-id', this.#arrival.id, 'x-trace-id', this.#arrival.trace.traceId);
+  }
+
+  /** Never throws: every failure becomes a response. */
+  handle(): void {
+    const { bodyPace, policy } = this.#tools;
+    const { route } = this.#target;
+    const send = (admitted: AdmittedRequest) => this.#send(admitted);
+    const reject = (error: unknown) => this.#reject(error);
+    this.#response.once('close', () => this.#closed());
+    bodyPace.watch(this.#request, this.#response, { upload: route.upload });
+    try {
+      const admitted = policy.admit(this.#target, this.#request, this.#responseHeaders);
+      if (admitted instanceof Promise) admitted.then(send).catch(reject);
+      else send(admitted);
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  #send({ address, claims }: AdmittedRequest): void {
+    // The client may have disconnected while its token or limit was looked up.
+    if (this.#response.destroyed) return;
+    const { route, upstream } = this.#target;
+    const { method, trace, id } = this.#arrival;
+    const hasBody = carriesBody(this.#request);
+    const body = hasBody ? limitedBody(this.#request, this.#response, route.maxBodyBytes) : undefined;
+    const span =
+      this.#arrival.span &&
+      startSpan(`${method} ${route.service}`, {
+        kind: SpanKind.CLIENT,
+        parent: trace,
+        attributes: { 'http.request.method': method, 'peer.service': route.service },
+      });
+    this.#forwarded = forwardRequest({
+      method,
+      response: this.#response,
+      upstream,
+      span,
+      target: upstreamTarget(route, this.#request.url as string),
+      headers: headersToService({
+        rawHeaders: this.#request.rawHeaders,
+        connection: this.#request.headers.connection,
+        hasBody,
+        requestId: id,
+        traceparent: formatTraceparent(span?.spanContext() ?? trace),
+        address,
+        claims,
+      }),
+      body,
+      timeoutMs: route.timeoutMs,
+      responseHeaders: this.#responseHeaders,
+      reject: (error) => this.#reject(error),
+    });
+  }
+
+  #reject(error: unknown): void {
+    const rejection = toProblem(error);
+    if (rejection.status >= 500 && rejection.cause !== undefined)
+      this.#tools.observer.failed(this.#arrival, rejection.cause);
+    writeProblem({ request: this.#request, response: this.#response }, rejection, this.#arrival.id, [
+      'x-served-by',
+      'gateway',
+      ...this.#responseHeaders,
+    ]);
+  }
+
+  #closed(): void {
+    const { bodyPace, observer } = this.#tools;
+    if (!this.#response.writableFinished) this.#forwarded?.abort();
+    bodyPace.forget(this.#request);
+    observer.answered(
+      this.#arrival,
+      this.#response.headersSent ? this.#response.statusCode : clientDisconnectedStatus,
+    );
+  }
+}

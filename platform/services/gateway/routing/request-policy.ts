@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import type { AccessClaims } from '../../../contracts/identity.ts';
+import type { Access } from '../../../contracts/route.ts';
+import { type Authenticate, bearerToken, type createInternalKeyCheck } from '../../../kit/auth/access.ts';
+import { callerAddress } from '../../../kit/http/client-address.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { addressBlock } from '../limits/address-block.ts';
+import { type Decision, type Limiter, type LimitRule, limitHeaders } from '../limits/rate-limit.ts';
+import type { Cors } from './cors.ts';
+import { assertUnambiguousPath } from './path-guard.ts';
+
+/** What a route demands of a request. */
+export interface RouteAccess {
+  access: Access;
+  /** Set where requests are counted by address instead of by user. */
+  addressRule?: LimitRule | undefined;
+}
+
+/** A request that may be served. */
+export interface AdmittedRequest {
+  address: string;
+  /** Undefined on public routes. */
+  claims: AccessClaims | undefined;
+}
+
+/**
+ * The rules for every request: path, access token, rate limits and CORS. The fast path applies them to the services'
+ * routes, Fastify to the gateway's own.
+ */
+export interface RequestPolicy {
+  /** Headers of every response to the request, names and values in turn. */
+  responseHeaders(request: IncomingMessage): string[];
+  /**
+   * Checks a request. The result is a promise only when a token or a limit must be looked up elsewhere.
+   * @param responseHeaders the rate limit's state is appended, also when the request is rejected
+   * @throws ProblemError `malformed_request`, `not_found`, `rate_limited` and those of `authenticate`
+   */
+  admit(
+    route: RouteAccess,
+    request: IncomingMessage,
+    responseHeaders: string[],
+  ): AdmittedRequest | Promise<AdmittedRequest>;
+}
+
+export interface RequestPolicyOptions {
+  authenticate: Authenticate;
+  limiter: Limiter;
+  /** Counted on every route that needs a token. */
+  userRule: LimitRule;
+  cors: Cors;
+  hasInternalKey: ReturnType<typeof createInternalKeyCheck>;
+}
+
+/** Continues at once with a value, later with a promise: most requests never wait. */
+function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+export function createRequestPolicy(options: RequestPolicyOptions): RequestPolicy {
+  const { authenticate, limiter, userRule, cors, hasInternalKey } = options;
+  return {
+    responseHeaders: ({ headers }) => ['x-gateway', 'gateway', ...cors.headersFor(headers.origin)],
+    admit({ access, addressRule }, request, responseHeaders) {
+      assertUnambiguousPath(request.url as string);
+      if (access === 'service') throw problem('not_found');
+      const address = callerAddress(request, hasInternalKey);
+
+      function decided(decision: Decision, claims: AccessClaims | undefined): AdmittedRequest {
+        responseHeaders.push(...limitHeaders(decision));
+        if (!decision.allowed) throw problem('rate_limited');
+        return { address, claims };
+      }
+      function limit(claims: AccessClaims | undefined): AdmittedRequest | Promise<AdmittedRequest> {
+        if (addressRule !== undefined)
+          return chain(limiter.take(addressRule, addressBlock(address)), (made) => decided(made, claims));
+        if (claims === undefined) return { address, claims };
+        return chain(limiter.take(userRule, claims.user_id), (made) => decided(made, claims));
+      }
+      return access === 'public' ? limit(undefined) : chain(authenticate(bearerToken(request)), limit);
+    },
+  };
+}
