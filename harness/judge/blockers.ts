@@ -140,8 +140,8 @@ function titleOfCheck({ title, outcome }: CheckResult, key: string): string {
 
 function causeOf({ node, cause, by }: BootFailure): string {
   return by === 'product'
-    ? `${node} ${cause}`
-    : `${node} ${cause} (a failure of the harness or its environment)`;
+    ? `${node}: ${cause}`
+    : `${node}: ${cause} (a failure of the harness or its environment)`;
 }
 
 function withHint({ explanation, shortfall }: CheckResult): string {
