@@ -10,6 +10,6 @@ it.each([
   [['--input-type=module', '-e', 'startMeAgain()'], []],
   [['--eval', 'startMeAgain()', '--print', 'x', '--inspect=0', '--watch'], []],
   [[], []],
-])('of %j a child is told %j', (given, expected) => {
+])('passes of %j to a child: %j', (given, expected) => {
   expect(childNodeOptions(given)).toEqual(expected);
 });

@@ -1,9 +1,9 @@
-/** Options that say how Node reads modules; they hold for every Node process that the harness starts. */
+/** Options for loading modules, which every Node process of the harness needs. */
 const inherited = new Set(['--import', '--disable-warning']);
 
 /**
- * What a child has to be told of the options this process was started with. Only options about reading modules
- * are handed on: `-e` among them would make the child run its parent's script, which starts the child again.
+ * The options of this process that a child process needs: those for loading modules, e.g. how to read TypeScript.
+ * With `-e`, the child would run its parent's script, which starts the child again.
  */
 export function childNodeOptions(execArgv: readonly string[]): string[] {
   const options: string[] = [];

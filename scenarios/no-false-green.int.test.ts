@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { attemptCheck } from '../harness/engine/attempt-check.ts';
 import { openInstruments } from '../harness/engine/instruments/open-instruments.ts';
+import { runCheck } from '../harness/engine/run-check.ts';
 import type { StackAddresses } from '../harness/engine/stack.ts';
 import { outcomeOf } from '../harness/judge/outcome-of.ts';
 import { assessmentPolicy } from '../harness/plan/policy.ts';
@@ -93,7 +93,7 @@ describe('a platform that does nothing', () => {
         overHttp.map(async (definition) => {
           const planned = plan.checks.find(({ id }) => id === definition.id);
           if (!planned) throw new Error(`${definition.id} is not planned`);
-          const attempt = await attemptCheck({
+          const facts = await runCheck({
             definition,
             timeoutMs: 60_000,
             signal: new AbortController().signal,
@@ -102,8 +102,8 @@ describe('a platform that does nothing', () => {
             logs: () => [],
             now: () => performance.now(),
           });
-          const outcome = outcomeOf(planned, { check: definition.id, attempts: [attempt] });
-          return { id: definition.id, outcome, shortfall: attempt.shortfall };
+          const outcome = outcomeOf(planned, facts);
+          return { id: definition.id, outcome, shortfall: facts.shortfall };
         }),
       );
       expect(outcomes.filter(({ outcome }) => outcome === 'pass').map(({ id }) => id)).toEqual(

@@ -8,7 +8,7 @@ import { rowsOf, tablesOf } from './rows.ts';
  * @throws ReadinessError `assessment-invalid` (exit code 2) that lists all problems.
  */
 export function readAssessment(value: unknown): Assessment {
-  const options = { code: 'assessment-invalid', subject: 'The assessment' };
+  const options = { code: 'assessment-invalid', subject: 'The assessment' } as const;
   const assessment = readThrough(Assessment, value, {
     ...options,
     mend: 'Compare with the schema `readiness.assessment/1` in harness/assessment/assessment.ts.',

@@ -2,19 +2,19 @@ import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { Criterion } from '../plan/criterion.ts';
 import type { DeclaredCheck } from '../plan/declared-check.ts';
 import type { CheckContext } from './context.ts';
+import type { Json } from './json.ts';
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type Expectations = Readonly<Record<string, Criterion>>;
 
-/** Every declared expectation must be observed: a missing key is a type error here and no pass in the judge. */
+/** Every declared expectation must be observed: a missing key is a type error here and not a pass in the judge. */
 export type Observations<E extends Expectations> = { [K in keyof E]: Json };
 
 export interface CheckDefinition<E extends Expectations = Expectations> extends DeclaredCheck {
   services?: readonly ServiceName[];
-  /** `exclusive` checks run alone, so that they neither disturb others nor are disturbed; default `shared`. */
+  /** `exclusive` checks run alone, after the others, so that neither disturbs the other. Default `shared`. */
   isolation?: 'shared' | 'exclusive';
   expects: E;
-  /** Observes and reports. It never decides: the judge compares with `expects`. */
+  /** Observes and reports. It never decides: the judge compares the observations with `expects`. */
   run(context: CheckContext): Promise<Observations<E>>;
 }
 

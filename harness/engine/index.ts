@@ -1,5 +1,5 @@
-/** The engine's public face: all that a scenario may import of the harness. */
-export { type CheckDefinition, defineCheck, type Json } from './check.ts';
+/** The public interface of the engine: everything of the harness that a scenario may import. */
+export { type CheckDefinition, defineCheck } from './check.ts';
 export type { CheckContext } from './context.ts';
 export { atLeast, atMost, empty, equals, includes, matches, oneOf, rateBelow } from './expectations.ts';
 export { ProductFailure } from './failures/product-failure.ts';
@@ -7,3 +7,4 @@ export type { Account } from './instruments/http/account.ts';
 export type { Exchange } from './instruments/http/http.ts';
 export type { LoadPlan, LoadSummary } from './instruments/load/load.ts';
 export type { TracedExchange, TraceStop } from './instruments/traces/traces.ts';
+export type { Json } from './json.ts';

@@ -6,11 +6,11 @@ import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { CheckFacts } from '../evidence/facts.ts';
 import type { Plan, PlannedCheck } from '../plan/plan.ts';
 import { toPlan } from '../plan/to-plan.ts';
-import type { CheckInstruments } from './attempt-check.ts';
 import { type CheckDefinition, defineCheck } from './check.ts';
 import type { CheckContext } from './context.ts';
 import { equals } from './expectations.ts';
 import { ProductFailure } from './failures/product-failure.ts';
+import type { CheckInstruments } from './run-check.ts';
 import { runChecks } from './run-checks.ts';
 
 let runDir: string;
@@ -30,14 +30,14 @@ function check(
     why: 'because',
     category: 'api',
     severity: 'high',
-    remediation: { text: 'mend it', effort: 'hours' },
+    remediation: { text: 'fix it', effort: 'hours' },
     expects: { ok: equals(true) },
     run,
     ...more,
   });
 }
 
-const fine = async () => ({ ok: true });
+const passes = async () => ({ ok: true });
 
 async function run(
   definitions: CheckDefinition[],
@@ -62,28 +62,27 @@ async function run(
     }),
     evidence: new EvidenceStore(runDir),
     logs: () => [{ service: 'gateway', stream: 'stderr', text: 'a warning' }],
-    passed: (_check: PlannedCheck, facts) => facts.attempts[0]?.observed.ok === true,
+    passed: (_check: PlannedCheck, facts) => facts.observed.ok === true,
     signal: more.signal ?? new AbortController().signal,
     concurrency: more.concurrency ?? 4,
     now: () => performance.now(),
   });
 }
 
-const shortfall = (facts: CheckFacts[], id: string) =>
-  facts.find(({ check }) => check === id)?.attempts[0]?.shortfall;
+const shortfall = (facts: CheckFacts[], id: string) => facts.find(({ check }) => check === id)?.shortfall;
 
 describe('running checks', () => {
-  it('gives facts for every planned check, in plan order', async () => {
-    const facts = await run([check('b.b', fine), check('a.a', fine)], { selected: ['a.a'] });
+  it('returns facts for every planned check, in plan order', async () => {
+    const facts = await run([check('b.b', passes), check('a.a', passes)], { selected: ['a.a'] });
     expect(facts.map(({ check }) => check)).toEqual(['b.b', 'a.a']);
     expect(shortfall(facts, 'b.b')?.kind).toBe('deselected');
     expect(shortfall(facts, 'a.a')).toBeUndefined();
   });
 
-  it('does not look at a check whose need failed, and names the need', async () => {
+  it('skips a check whose need failed, and names the need', async () => {
     const facts = await run([
       check('a.root', async () => ({ ok: false })),
-      check('a.leaf', fine, { needs: ['a.root'] }),
+      check('a.leaf', passes, { needs: ['a.root'] }),
     ]);
     expect(shortfall(facts, 'a.leaf')).toMatchObject({ kind: 'needs-not-met', by: 'a.root' });
   });
@@ -91,14 +90,14 @@ describe('running checks', () => {
   it('starts a check only after its needs are settled', async () => {
     const order: string[] = [];
     const slow = Promise.withResolvers<void>();
-    const note = async (name: string) => {
+    const record = async (name: string) => {
       order.push(name);
       return { ok: true };
     };
     await run([
-      check('a.leaf', () => note('leaf'), { needs: ['a.root'] }),
-      check('a.root', () => slow.promise.then(() => note('root'))),
-      check('a.other', () => note('other').finally(slow.resolve)),
+      check('a.leaf', () => record('leaf'), { needs: ['a.root'] }),
+      check('a.root', () => slow.promise.then(() => record('root'))),
+      check('a.other', () => record('other').finally(slow.resolve)),
     ]);
     expect(order).toEqual(['other', 'root', 'leaf']);
   });
@@ -113,29 +112,29 @@ describe('running checks', () => {
       running -= 1;
       return { ok: true };
     };
-    let seen = -1;
-    const looking = async () => {
-      seen = running;
+    let runningBeside = -1;
+    const observing = async () => {
+      runningBeside = running;
       return { ok: true };
     };
     await run([
-      check('a.alone', looking, { isolation: 'exclusive' }),
+      check('a.alone', observing, { isolation: 'exclusive' }),
       check('a.one', counting),
       check('a.two', counting),
     ]);
     expect(together).toBe(2);
-    expect(seen).toBe(0);
+    expect(runningBeside).toBe(0);
   });
 
-  it('refuses a shared check that waits for an exclusive one', async () => {
+  it('rejects a shared check that needs an exclusive one', async () => {
     const definitions = [
-      check('a.alone', fine, { isolation: 'exclusive' }),
-      check('a.early', fine, { needs: ['a.alone'] }),
+      check('a.alone', passes, { isolation: 'exclusive' }),
+      check('a.early', passes, { needs: ['a.alone'] }),
     ];
     await expect(run(definitions)).rejects.toThrow('a.early needs a.alone');
   });
 
-  it('tells a failure of the product from a failure of the harness', async () => {
+  it('separates failures of the product from failures of the harness', async () => {
     const facts = await run([
       check('a.refused', async () => {
         throw new ProductFailure('connect ECONNREFUSED 127.0.0.1:8000');
@@ -144,60 +143,60 @@ describe('running checks', () => {
         throw new TypeError('x is not a function');
       }),
     ]);
-    expect(shortfall(facts, 'a.refused')?.kind).toBe('subject-unreachable');
+    expect(shortfall(facts, 'a.refused')?.kind).toBe('product-failure');
     expect(shortfall(facts, 'a.broken')).toMatchObject({
       kind: 'threw',
       message: 'TypeError: x is not a function',
     });
   });
 
-  it('gives up on a check that never ends, at its own limit', async () => {
+  it('ends a check at its own time limit', async () => {
     const facts = await run([check('a.stuck', () => new Promise(() => undefined), { timeoutMs: 20 })]);
     expect(shortfall(facts, 'a.stuck')?.kind).toBe('timeout');
   });
 
-  it('leaves a check unmeasured when a tool is missing, with the way to get it', async () => {
-    const facts = await run([check('a.page', fine, { requires: ['browser'] })]);
+  it('skips a check whose tool is missing, with a hint how to get it', async () => {
+    const facts = await run([check('a.page', passes, { requires: ['browser'] })]);
     expect(shortfall(facts, 'a.page')).toMatchObject({ kind: 'missing-capability', hint: 'install browser' });
   });
 
-  it('is blocked by a need that failed, even where its own tool is missing', async () => {
+  it('blocks a check whose need failed, even if its own tool is missing', async () => {
     const facts = await run([
       check('a.root', async () => ({ ok: false })),
-      check('a.page', fine, { needs: ['a.root'], requires: ['browser'] }),
+      check('a.page', passes, { needs: ['a.root'], requires: ['browser'] }),
     ]);
     expect(shortfall(facts, 'a.page')).toMatchObject({ kind: 'needs-not-met', by: 'a.root' });
   });
 
-  it('names the missing tool where the need lacks nothing but that tool, too', async () => {
+  it('reports the missing tool if the need only lacks a tool as well', async () => {
     const facts = await run([
-      check('a.root', fine, { requires: ['browser'] }),
-      check('a.page', fine, { needs: ['a.root'], requires: ['browser'] }),
-      check('a.list', fine, { needs: ['a.root'] }),
+      check('a.root', passes, { requires: ['browser'] }),
+      check('a.page', passes, { needs: ['a.root'], requires: ['browser'] }),
+      check('a.list', passes, { needs: ['a.root'] }),
     ]);
     expect(shortfall(facts, 'a.page')?.kind).toBe('missing-capability');
     expect(shortfall(facts, 'a.list')).toMatchObject({ kind: 'needs-not-met', by: 'a.root' });
   });
 
-  it('looks at nothing more once interrupted', async () => {
+  it('starts no check after an interruption', async () => {
     const controller = new AbortController();
     const interruptAndHang = () => {
       controller.abort();
       return new Promise<never>(() => undefined);
     };
     const facts = await run(
-      [check('a.first', interruptAndHang), check('a.second', fine, { needs: ['a.first'] })],
+      [check('a.first', interruptAndHang), check('a.second', passes, { needs: ['a.first'] })],
       { signal: controller.signal },
     );
-    expect(facts.map((fact) => fact.attempts[0]?.shortfall?.kind)).toEqual(['interrupted', 'interrupted']);
+    expect(facts.map((fact) => fact.shortfall?.kind)).toEqual(['interrupted', 'interrupted']);
   });
 
-  it('keeps the services’ words only for checks that did not pass', async () => {
-    const facts = await run([check('a.good', fine), check('a.bad', async () => ({ ok: false }))]);
-    expect(facts.map((fact) => fact.attempts[0]?.logs.length)).toEqual([0, 1]);
+  it('keeps log lines only for checks that did not pass', async () => {
+    const facts = await run([check('a.good', passes), check('a.bad', async () => ({ ok: false }))]);
+    expect(facts.map((fact) => fact.logs.length)).toEqual([0, 1]);
   });
 
-  it('does not take an observation under a name the check does not declare', async () => {
+  it('rejects an observation that the check does not declare', async () => {
     const facts = await run([check('a.chatty', async () => ({ ok: true, extra: 1 }))]);
     expect(shortfall(facts, 'a.chatty')).toMatchObject({
       kind: 'threw',
@@ -205,7 +204,7 @@ describe('running checks', () => {
     });
   });
 
-  it('does not take what cannot be written down as an observation', async () => {
+  it('rejects an observation that is not JSON', async () => {
     const facts = await run([check('a.odd', async () => ({ ok: (() => true) as unknown as boolean }))]);
     expect(shortfall(facts, 'a.odd')?.kind).toBe('threw');
   });

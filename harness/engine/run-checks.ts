@@ -1,22 +1,23 @@
 import type { EvidenceStore } from '../evidence/evidence-store.ts';
-import type { Attempt, CheckFacts, LogLine, Shortfall } from '../evidence/facts.ts';
+import type { CheckFacts, LogLine, Shortfall } from '../evidence/facts.ts';
 import type { Capability, Plan, PlannedCheck } from '../plan/plan.ts';
-import { type AttemptOptions, attemptCheck } from './attempt-check.ts';
 import type { CheckDefinition } from './check.ts';
+import { MissingCapability } from './failures/missing-capability.ts';
+import { type RunCheckOptions, runCheck } from './run-check.ts';
 
 export interface RunChecksOptions {
   plan: Plan;
   definitions: readonly CheckDefinition[];
   capabilities: ReadonlySet<Capability>;
-  /** How to obtain a capability that is missing, for the report. */
+  /** How to get a missing capability, for the report. */
   capabilityHint(capability: Capability): string | undefined;
-  instruments: AttemptOptions['instruments'];
+  instruments: RunCheckOptions['instruments'];
   evidence: EvidenceStore;
   logs(sinceMs: number, traceIds: readonly string[]): readonly LogLine[];
-  /** Whether a need is met by these facts; the judge's own rule, passed in. */
+  /** Whether these facts meet a need; the judge's own rule, passed in. */
   passed(check: PlannedCheck, facts: CheckFacts): boolean;
   signal: AbortSignal;
-  /** Most shared checks at the same time, at least 1. */
+  /** Maximum number of shared checks at the same time, at least 1. */
   concurrency: number;
   now(): number;
   onStart?(check: PlannedCheck): void;
@@ -24,32 +25,29 @@ export interface RunChecksOptions {
 }
 
 /**
- * Deals with every planned check: shared ones concurrently as soon as their needs have been dealt with,
- * exclusive ones afterwards and alone. Every planned check has facts in the answer, in plan order, even
- * when it was not looked at; then the facts say why.
+ * Runs the planned checks: shared ones concurrently as soon as their needs are settled, then exclusive ones alone.
+ * Returns facts for every planned check, in plan order; facts of a check that did not run say why.
  */
 export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]> {
   const definitions = new Map(options.definitions.map((definition) => [definition.id, definition]));
-  const planned = new Map(options.plan.checks.map((check) => [check.id, check]));
-  const done = new Map<string, { facts: CheckFacts; passed: boolean }>();
+  const settled = new Map<string, { facts: CheckFacts; passed: boolean }>();
 
   const settle = async (check: PlannedCheck): Promise<void> => {
-    const unmet = check.needs.filter((need) => !done.get(need)?.passed);
-    const isUnequipped = (need: string): boolean =>
-      done.get(need)?.facts.attempts.every(({ shortfall }) => shortfall?.kind === 'missing-capability') ??
-      false;
-    const shortfall = reasonNotToLook(check, {
-      failed: unmet.find((need) => !isUnequipped(need)),
+    const unmet = check.needs.filter((need) => !settled.get(need)?.passed);
+    const lacksCapability = (need: string): boolean =>
+      settled.get(need)?.facts.shortfall?.kind === 'missing-capability';
+    const shortfall = reasonToSkip(check, {
+      failed: unmet.find((need) => !lacksCapability(need)),
       unmet: unmet[0],
       options,
     });
     const definition = definitions.get(check.id);
-    let attempt: Attempt;
+    let facts: CheckFacts;
     if (shortfall || !definition) {
-      attempt = withoutLooking(shortfall ?? { kind: 'threw', message: 'No definition for this check.' });
+      facts = withoutRunning(check, shortfall ?? { kind: 'threw', message: 'No definition for this check.' });
     } else {
       options.onStart?.(check);
-      attempt = await attemptCheck({
+      facts = await runCheck({
         definition,
         timeoutMs: check.timeoutMs,
         signal: options.signal,
@@ -59,29 +57,23 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
         now: options.now,
       });
     }
-    const passed =
-      attempt.shortfall === undefined && options.passed(check, { check: check.id, attempts: [attempt] });
-    // The report needs the services' words only where something went wrong.
-    const facts = { check: check.id, attempts: [passed ? { ...attempt, logs: [] } : attempt] };
-    done.set(check.id, { facts, passed });
+    const passed = facts.shortfall === undefined && options.passed(check, facts);
+    // The report needs log lines only where something went wrong.
+    if (passed) facts = { ...facts, logs: [] };
+    settled.set(check.id, { facts, passed });
     options.onFinish?.(check, facts);
   };
 
   const isExclusive = (check: PlannedCheck): boolean => definitions.get(check.id)?.isolation === 'exclusive';
   const shared = options.plan.checks.filter((check) => !isExclusive(check));
-  refuseNeedsOfLaterChecks(shared);
-  const exclusive = options.plan.checks.filter(isExclusive);
-  for (const [checks, concurrency] of [
-    [shared, Math.max(1, options.concurrency)],
-    [exclusive, 1],
-  ] as const) {
-    await inOrderOfNeeds(checks, concurrency, settle);
-  }
-  return [...planned.keys()].map((id) => done.get(id)?.facts ?? { check: id, attempts: [] });
+  rejectNeedsOfExclusiveChecks(shared);
+  await inOrderOfNeeds(shared, Math.max(1, options.concurrency), settle);
+  await inOrderOfNeeds(options.plan.checks.filter(isExclusive), 1, settle);
+  return options.plan.checks.flatMap(({ id }) => settled.get(id)?.facts ?? []);
 }
 
-/** Exclusive checks run last, so nothing shared may wait for one. @throws Error naming the two checks. */
-function refuseNeedsOfLaterChecks(shared: readonly PlannedCheck[]): void {
+/** Exclusive checks run last, so no shared check may need one. @throws Error that names the two checks. */
+function rejectNeedsOfExclusiveChecks(shared: readonly PlannedCheck[]): void {
   const ids = new Set(shared.map(({ id }) => id));
   for (const { id, needs } of shared) {
     const later = needs.find((need) => !ids.has(need));
@@ -90,10 +82,10 @@ function refuseNeedsOfLaterChecks(shared: readonly PlannedCheck[]): void {
 }
 
 /**
- * What failed goes before what this machine lacks: a check that hangs on a failure is blocked by it, with tools or
- * without. A need that only lacked its tool is no failure; then the missing tool is the better reason.
+ * A failed need comes before a missing capability: the check is blocked by the failure, with the tool or without.
+ * A need that only lacked its tool did not fail; then the check's own missing tool is the better reason.
  */
-function reasonNotToLook(
+function reasonToSkip(
   check: PlannedCheck,
   state: { failed: string | undefined; unmet: string | undefined; options: RunChecksOptions },
 ): Shortfall | undefined {
@@ -103,14 +95,7 @@ function reasonNotToLook(
     return { kind: 'interrupted', message: 'The run was interrupted before this check.' };
   if (failed) return needNotMet(failed);
   const missing = check.requires.find((capability) => !options.capabilities.has(capability));
-  if (missing) {
-    const hint = options.capabilityHint(missing);
-    return {
-      kind: 'missing-capability',
-      message: `Needs ${missing}, which is not there.`,
-      ...(hint ? { hint } : {}),
-    };
-  }
+  if (missing) return new MissingCapability(missing, options.capabilityHint(missing)).toShortfall();
   return unmet ? needNotMet(unmet) : undefined;
 }
 
@@ -118,8 +103,8 @@ function needNotMet(by: string): Shortfall {
   return { kind: 'needs-not-met', message: `Needs ${by}, which did not pass.`, by };
 }
 
-function withoutLooking(shortfall: Shortfall): Attempt {
-  return { durationMs: 0, observed: {}, shortfall, evidence: [], logs: [] };
+function withoutRunning({ id }: PlannedCheck, shortfall: Shortfall): CheckFacts {
+  return { check: id, durationMs: 0, observed: {}, shortfall, evidence: [], logs: [] };
 }
 
 /** Runs each check once all of its needs within the list are settled, at most `concurrency` at a time. */
@@ -140,9 +125,8 @@ async function inOrderOfNeeds(
         settle(check).then(() => check.id),
       );
     }
-    if (running.size === 0) {
-      throw new Error(`Checks need each other in a circle: ${[...waiting.keys()].join(', ')}`);
-    }
+    if (running.size === 0)
+      throw new Error(`The needs of these checks form a cycle: ${[...waiting.keys()].join(', ')}`);
     running.delete(await Promise.race(running.values()));
   }
 }

@@ -1,14 +1,14 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
 
-/** Where the booted system can be reached. */
+/** Addresses of the booted system. */
 export interface StackAddresses {
   /** Base URL without trailing slash, e.g. `http://127.0.0.1:40123`. */
   readonly services: Readonly<Record<ServiceName, string>>;
   /** Present where the runtime gives administrative access. */
   readonly postgres?: {
-    /** Connection URL with the database owner's rights. */
+    /** Connection URL with the rights of the database owner. */
     readonly adminUrl: string;
-    /** Connection URL of each service's own role, for services that have one. */
+    /** Connection URL per service, with the service's own role, for services that have one. */
     readonly serviceUrls: Readonly<Partial<Record<ServiceName, string>>>;
   };
   readonly redis?: { readonly url: string };

@@ -1,18 +1,24 @@
-/** Exit codes of every command; documented in README and never reused for another meaning. */
+/** Exit codes of every command. A code is never reused for another meaning. */
 export const exitCode = {
-  /** GO, or the command did what was asked. */
   ok: 0,
-  /** NO-GO: a condition is violated, or (for `check`) the check failed. */
   violated: 1,
-  /** Usage, policy, plan or input file invalid; nothing was run. */
   usage: 2,
-  /** NO-GO: not proven. */
   notProven: 3,
-  /** The harness or its environment failed. */
   harness: 4,
-  /** Evidence altered, stale or of another subject. */
   evidence: 5,
   interrupted: 130,
   terminated: 143,
 } as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** What each exit code means; the table in README is generated from it. */
+export const exitCodeMeanings: Readonly<Record<keyof typeof exitCode, string>> = {
+  ok: 'GO, or the command succeeded',
+  violated: 'NO-GO, a condition is violated; for `check`: the check failed',
+  usage: 'usage, policy, plan or input file invalid; nothing ran',
+  notProven: 'NO-GO, not proven',
+  harness: 'the harness or its environment failed',
+  evidence: 'evidence altered, stale or from another plan',
+  interrupted: 'interrupted by Ctrl-C; the partial report is never GO',
+  terminated: 'terminated by SIGTERM, SIGHUP or the end of npm; the partial report is never GO',
+};

@@ -1,25 +1,26 @@
+import { type ErrorCode, type ErrorDefinition, errorTable, type HintedErrorCode } from './error-table.ts';
 import type { ExitCode } from './exit-code.ts';
 
-/**
- * An expected failure: says what happened and where, how to mend it, and which exit code follows.
- * `lastObservation` is what was seen last before giving up.
- */
+interface Details {
+  /** How to fix it; default: the hint of the error table. */
+  hint?: string;
+  cause?: unknown;
+}
+
+/** An expected failure. Its message says what happened and where; the error table gives the exit code. */
 export class ReadinessError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint: string;
   readonly exitCode: ExitCode;
-  readonly lastObservation: string | undefined;
 
-  constructor(
-    code: string,
-    message: string,
-    options: { hint: string; exitCode: ExitCode; lastObservation?: string; cause?: unknown },
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: HintedErrorCode, message: string, details?: Details);
+  constructor(code: ErrorCode, message: string, details: Details & { hint: string });
+  constructor(code: ErrorCode, message: string, { hint, cause }: Details = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = 'ReadinessError';
     this.code = code;
-    this.hint = options.hint;
-    this.exitCode = options.exitCode;
-    this.lastObservation = options.lastObservation;
+    const definition: ErrorDefinition = errorTable[code];
+    this.hint = hint ?? definition.hint ?? '';
+    this.exitCode = definition.exitCode;
   }
 }

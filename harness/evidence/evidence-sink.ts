@@ -1,5 +1,5 @@
-/** Where a check's evidence goes. Content must be free of secrets before it gets here. */
+/** Stores the evidence of a check. The content must not contain secrets. */
 export interface EvidenceSink {
-  /** Keeps a file; a name used before gets a number. */
+  /** Writes a file; a number makes a repeated name unique. */
   write(name: string, content: string | Uint8Array): Promise<void>;
 }

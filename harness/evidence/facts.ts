@@ -3,11 +3,11 @@ import { z } from 'zod';
 /** Why a check delivered no usable observation. */
 export const Shortfall = z.object({
   kind: z.enum([
-    /** The system under test refused, reset or did not answer: the product's failure. */
-    'subject-unreachable',
+    /** The system under test rejected, reset or did not respond to what the check needs: the product's failure. */
+    'product-failure',
     /** The check's function threw something else: the harness's failure. */
     'threw',
-    /** The check ran over its time limit while waiting for the system under test. */
+    /** The check exceeded its time limit while waiting for the system under test: the product's failure. */
     'timeout',
     'missing-capability',
     'needs-not-met',
@@ -15,7 +15,7 @@ export const Shortfall = z.object({
     'deselected',
   ]),
   message: z.string(),
-  /** What to do about it, e.g. the command that installs the missing tool. */
+  /** How to fix it, e.g. the command that installs the missing tool. */
   hint: z.string().optional(),
   /** For `needs-not-met`: the needed check that did not pass. */
   by: z.string().optional(),
@@ -29,22 +29,20 @@ export const LogLine = z.object({
 });
 export type LogLine = z.infer<typeof LogLine>;
 
-/** One go at a check. Product checks get one attempt only. */
-export const Attempt = z.object({
+/** What one check observed. A check runs once: a retry would hide a flaky product. */
+export const CheckFacts = z.object({
+  check: z.string(),
   durationMs: z.number().nonnegative(),
   observed: z.record(z.string(), z.json()),
   shortfall: Shortfall.optional(),
-  /** Paths of evidence files below the run folder. */
+  /** Paths of evidence files, relative to the run folder. */
   evidence: z.array(z.string()),
-  /** Log lines of the services during the attempt that bear on it. */
+  /** Related log lines of the services; empty when the check passed. */
   logs: z.array(LogLine),
 });
-export type Attempt = z.infer<typeof Attempt>;
-
-export const CheckFacts = z.object({ check: z.string(), attempts: z.array(Attempt) });
 export type CheckFacts = z.infer<typeof CheckFacts>;
 
-/** What became of one node of the boot graph. */
+/** The result of one node of the boot graph. */
 export const BootFacts = z.object({
   node: z.string(),
   kind: z.enum(['store', 'job', 'service']),
@@ -53,10 +51,10 @@ export const BootFacts = z.object({
   readyAfterMs: z.number().nonnegative().optional(),
   failure: z
     .object({
-      /** One line a person reads, e.g. `exited with code 78 before it was ready`. */
+      /** One line for the reader, e.g. `exited with code 78 before it was ready`. */
       cause: z.string(),
       kind: z.enum(['exited', 'timeout', 'port-taken', 'spawn', 'edge', 'wrong-identity']),
-      /** Whose failure it is: a product image that does not start is the product's. */
+      /** Whose failure it is: a service that does not start is the product's failure. */
       by: z.enum(['product', 'harness']),
       lastProbe: z.string().optional(),
       /** Dependencies that had not reached the state this node waited for. */
@@ -67,24 +65,24 @@ export const BootFacts = z.object({
 });
 export type BootFacts = z.infer<typeof BootFacts>;
 
-/** Everything a run saw. The judge reads this and the plan, and nothing else. */
+/** Everything a run observed. The judge reads only this, the plan and the manifest. */
 export const Facts = z.object({
-  schema: z.literal('readiness.facts/1'),
+  schema: z.literal('readiness.facts/2'),
   planSha256: z.string().regex(/^[0-9a-f]{64}$/),
   boot: z.array(BootFacts),
   capabilities: z.array(z.object({ name: z.string(), available: z.boolean(), detail: z.string() })),
   checks: z.array(CheckFacts),
-  /** True only when every planned check was dealt with and the run was not interrupted. */
+  /** True only when every planned check has facts and the run was not interrupted. */
   completed: z.boolean(),
   interruptedBy: z.string().optional(),
   /** Failures of the harness itself, outside any check. */
   harnessErrors: z.array(z.string()),
-  /** Injected faults; a run with a fault can never give GO. */
+  /** Injected faults; a run with a fault can never be GO. */
   faults: z.array(z.string()),
 });
 export type Facts = z.infer<typeof Facts>;
 
-/** What was judged, where and when; the only place for volatile values. */
+/** What was judged, where and when. All volatile values of a run are here and nowhere else. */
 export const Manifest = z.object({
   schema: z.literal('readiness.manifest/1'),
   runId: z.string(),
@@ -93,7 +91,7 @@ export const Manifest = z.object({
   finishedAt: z.iso.datetime().optional(),
   subject: z.object({ commit: z.string(), dirty: z.boolean() }),
   environment: z.record(z.string(), z.string()),
-  /** SHA-256 of each file of the run folder that the judgement or the report rests on. */
+  /** SHA-256 of each file of the run folder that the verdict or the report is based on. */
   files: z.record(z.string(), z.string()),
 });
 export type Manifest = z.infer<typeof Manifest>;

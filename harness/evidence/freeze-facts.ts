@@ -1,4 +1,3 @@
-import { exitCode } from '../errors/exit-code.ts';
 import { canonicalJson, sha256 } from '../plan/canonical-json.ts';
 import type { FrozenPlan } from '../plan/freeze-plan.ts';
 import { type Problem, readThrough, refuseOn } from '../plan/input-error.ts';
@@ -6,7 +5,7 @@ import { duplicates } from '../plan/policy.ts';
 import { Facts } from './facts.ts';
 
 export interface FrozenFacts {
-  /** Lists sorted by name, so that the order in which things happened to finish changes nothing. */
+  /** Lists sorted by name: the order in which checks finished changes nothing. */
   facts: Facts;
   /** The bytes of `facts.json`. */
   json: string;
@@ -14,25 +13,24 @@ export interface FrozenFacts {
 }
 
 /**
- * Reads facts and holds them against their plan, one to one.
- * @throws ReadinessError `facts-of-another-plan` (exit code 5) when the hashes differ; `facts-invalid`
- * (exit code 4) for facts no sound run delivers: an unplanned or repeated check, an observation that no
- * check declares, a blocking check that is not needed.
+ * Validates facts against their plan.
+ * @throws ReadinessError `facts-mismatched` (exit code 5) when the plan's hash differs; `facts-invalid` (exit code 4)
+ * for facts that no correct run delivers: an unplanned or repeated check, an observation that the check does not
+ * declare, a blocking check that is not needed.
  */
 export function freezeFacts(value: unknown, frozen: FrozenPlan): FrozenFacts {
   const subject = 'The facts of the run';
   const read = readThrough(Facts, value, {
     code: 'facts-invalid',
     subject,
-    mend: 'This is a fault of the harness or of a changed file; run again.',
-    exitCode: exitCode.harness,
+    mend: 'The harness is defective, or the file was changed; run again.',
   });
   if (read.planSha256 !== frozen.sha256) {
     const mend = 'Judge facts together with the plan.json of the same run folder.';
     const what = `they belong to plan ${read.planSha256.slice(0, 12)}…, not to ${frozen.sha256.slice(0, 12)}….`;
-    refuseOn([{ what, mend }], { code: 'facts-of-another-plan', subject, exitCode: exitCode.evidence });
+    refuseOn([{ what, mend }], { code: 'facts-mismatched', subject });
   }
-  refuseOn(mismatches(read, frozen), { code: 'facts-invalid', subject, exitCode: exitCode.harness });
+  refuseOn(mismatches(read, frozen), { code: 'facts-invalid', subject });
   const facts: Facts = {
     ...read,
     boot: sortedBy(read.boot, ({ node }) => node),
@@ -46,41 +44,32 @@ export function freezeFacts(value: unknown, frozen: FrozenPlan): FrozenFacts {
 }
 
 function mismatches(facts: Facts, { plan }: FrozenPlan): Problem[] {
-  const mend =
-    'This is a fault of the harness: every planned check reports once, under the names it declares.';
   const planned = new Map(plan.checks.map((check) => [check.id, check]));
-  const problems: Problem[] = [
-    ...duplicates(facts.checks.map(({ check }) => check)).map((id) => ({
-      what: `check "${id}" was reported more than once.`,
-      mend,
-    })),
-    ...duplicates(facts.boot.map(({ node }) => node)).map((node) => ({
-      what: `boot node "${node}" was reported more than once.`,
-      mend,
-    })),
+  const problems = [
+    ...duplicates(facts.checks.map(({ check }) => check)).map(
+      (id) => `check "${id}" was reported more than once.`,
+    ),
+    ...duplicates(facts.boot.map(({ node }) => node)).map(
+      (node) => `boot node "${node}" was reported more than once.`,
+    ),
   ];
-  for (const { check: id, attempts } of facts.checks) {
+  for (const { check: id, observed, shortfall } of facts.checks) {
     const check = planned.get(id);
     if (!check) {
-      problems.push({ what: `check "${id}" was reported and is not in the plan.`, mend });
+      problems.push(`check "${id}" was reported and is not in the plan.`);
       continue;
     }
-    const undeclared = new Set(
-      attempts
-        .flatMap(({ observed }) => Object.keys(observed))
-        .filter((name) => !Object.hasOwn(check.expects, name)),
-    );
-    for (const name of undeclared)
-      problems.push({ what: `check "${id}" observed "${name}", which it does not declare.`, mend });
-    for (const by of new Set(attempts.map(({ shortfall }) => shortfall?.by))) {
-      if (by !== undefined && !check.needs.includes(by))
-        problems.push({
-          what: `check "${id}" is said to be blocked by "${by}", which it does not need.`,
-          mend,
-        });
+    for (const name of Object.keys(observed)) {
+      if (!Object.hasOwn(check.expects, name))
+        problems.push(`check "${id}" observed "${name}", which it does not declare.`);
     }
+    const by = shortfall?.by;
+    if (by !== undefined && !check.needs.includes(by))
+      problems.push(`check "${id}" is reported as blocked by "${by}", which it does not need.`);
   }
-  return problems;
+  const mend =
+    'The harness is defective: every planned check reports once, with only the observations it declares.';
+  return problems.map((what) => ({ what, mend }));
 }
 
 function sortedBy<T>(values: readonly T[], key: (value: T) => string): T[] {

@@ -19,7 +19,7 @@ describe('redacting evidence', () => {
     ],
     [{ note: `sent ${token} twice` }, { note: 'sent [redacted] twice' }],
     [null, null],
-  ])('hides what lets a reader act as somebody: %j', (value, expected) => {
+  ])('redacts credentials in %j', (value, expected) => {
     expect(redact(value)).toEqual(expected);
   });
 
@@ -29,7 +29,7 @@ describe('redacting evidence', () => {
     });
   });
 
-  it('hides tokens without a signature, form fields and passwords in URLs', () => {
+  it('redacts tokens without a signature, form fields and passwords in URLs', () => {
     expect(redactText('eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0. end')).toBe('[redacted] end');
     expect(redactText('email=a&password=b%21&x=1')).toBe('email=a&password=[redacted]&x=1');
     expect(redactText('postgres://me:secret@127.0.0.1/db')).toBe('postgres://me:[redacted]@127.0.0.1/db');

@@ -2,16 +2,16 @@ const hidden = '[redacted]';
 
 const secretName =
   /password|passwd|secret|token|authorization|cookie|credential|api[-_]?key|internal-key|private/i;
-/** Names that only look secret. `kty` and friends of public keys need no entry: they do not match. */
-const harmlessNames = new Set(['token_type', 'x-csrf-token-name']);
+/** Names that match `secretName`, but whose values are public. */
+const publicNames = new Set(['token_type', 'x-csrf-token-name']);
 /** Three base64url parts, the first an encoded JSON object; the signature may be empty (`alg: none`). */
 const jwt = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 const formSecret = /\b([\w-]*(?:password|secret|token|api_key)[\w-]*)=([^&\s"'<>;]+)/gi;
 const urlCredentials = /\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi;
 
 /**
- * A copy in which nothing lets a reader of the report act as a user or service: values under secret-looking
- * names, anything that has the form of a token, and passwords in URLs. Cookies keep name and attributes.
+ * Returns a copy without credentials: redacts values under secret names, tokens, and passwords in URLs. Cookies keep
+ * their names and attributes.
  */
 export function redact(value: unknown, name = ''): unknown {
   if (typeof value === 'string') return redactString(value, name);
@@ -26,11 +26,11 @@ function redactString(text: string, name: string): string {
   if (/^set-cookie$/i.test(name)) {
     return text.replaceAll(/^([^=;\s]+)=[^;\n]*/gm, `$1=${hidden}`);
   }
-  if (secretName.test(name) && !harmlessNames.has(name.toLowerCase()) && text !== '') return hidden;
+  if (secretName.test(name) && !publicNames.has(name.toLowerCase()) && text !== '') return hidden;
   return redactText(text);
 }
 
-/** Free text: log lines, page content, bodies that are not JSON. */
+/** Redacts free text: log lines, page content, bodies that are not JSON. */
 export function redactText(text: string): string {
   return text
     .replaceAll(jwt, hidden)

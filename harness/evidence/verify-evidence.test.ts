@@ -5,13 +5,13 @@ import { verifyEvidence, verifyFreshness } from './verify-evidence.ts';
 const manifest = { ...sampleManifest, files: { 'plan.json': 'aa', 'facts.json': 'bb' } };
 
 describe('evidence files', () => {
-  it('that are as they were written are accepted, whatever else lies beside them', () => {
+  it('are accepted unchanged, next to other files', () => {
     expect(() =>
       verifyEvidence(manifest, { 'plan.json': 'aa', 'facts.json': 'bb', 'report.html': 'cc' }),
     ).not.toThrow();
   });
 
-  it('that were changed or are missing are named, with exit code 5', () => {
+  it('are rejected when changed or missing, with exit code 5', () => {
     expect(() => verifyEvidence(manifest, { 'plan.json': 'ab' })).toThrow(
       expect.objectContaining({
         code: 'evidence-altered',
@@ -27,7 +27,7 @@ describe('freshness', () => {
     ['2025-08-08T10:00:00.000Z', true],
     ['2025-08-08T10:00:00.001Z', false],
     ['2025-08-07T09:59:59.000Z', false],
-  ])('evidence of 10:00 the day before at %s: %s', (at, fresh) => {
+  ])('of evidence from 2025-08-07 10:00, at %s: %s', (at, fresh) => {
     const verify = (): void => verifyFreshness({ manifest, freshnessHours: 24, at: new Date(at) });
     if (fresh) expect(verify).not.toThrow();
     else expect(verify).toThrow(expect.objectContaining({ code: 'evidence-stale', exitCode: 5 }));

@@ -1,15 +1,14 @@
-import { exitCode } from '../errors/exit-code.ts';
 import { type Problem, refuseOn } from '../plan/input-error.ts';
 import type { Manifest } from './facts.ts';
 
 /**
- * Holds the files of a run folder against the hashes its manifest took when they were written.
- * @param found SHA-256 (hexadecimal) by path below the run folder, for every file that is there and that
- * the manifest names; paths the manifest does not name are reports and are not looked at
+ * Compares the files of a run folder with the hashes in its manifest.
+ * @param found SHA-256 (hexadecimal) of the existing files, by path relative to the run folder. Files that are not in
+ * the manifest, e.g. reports, are ignored.
  * @throws ReadinessError `evidence-altered` (exit code 5) that names every missing or changed file.
  */
 export function verifyEvidence(manifest: Manifest, found: Readonly<Record<string, string>>): void {
-  const mend = 'Only the files as the run wrote them are evidence; run again.';
+  const mend = 'Only unchanged files of the run are evidence; run again.';
   const problems: Problem[] = Object.entries(manifest.files)
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .flatMap(([path, expected]) => {
@@ -20,13 +19,12 @@ export function verifyEvidence(manifest: Manifest, found: Readonly<Record<string
   refuseOn(problems, {
     code: 'evidence-altered',
     subject: `The evidence of run ${manifest.runId}`,
-    exitCode: exitCode.evidence,
   });
 }
 
 /**
- * Refuses evidence that is too old to release on.
- * @param options.at the moment of the decision
+ * Rejects evidence that is too old for a release.
+ * @param options.at time of the decision
  * @throws ReadinessError `evidence-stale` (exit code 5).
  */
 export function verifyFreshness(options: { manifest: Manifest; freshnessHours: number; at: Date }): void {
@@ -37,6 +35,5 @@ export function verifyFreshness(options: { manifest: Manifest; freshnessHours: n
   refuseOn([{ what: `it ${age}; evidence is fresh for ${freshnessHours} hours.`, mend: 'Run again.' }], {
     code: 'evidence-stale',
     subject: `The evidence of run ${manifest.runId}`,
-    exitCode: exitCode.evidence,
   });
 }

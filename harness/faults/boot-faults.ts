@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { changeNode } from './change-node.ts';
-import { type Fault, nothingToHeal } from './fault.ts';
+import { type Fault, nothingToDispose } from './fault.ts';
 
-/** Credentials and stored role disagree: blocker P8. */
+/** The credentials do not match the database role: blocker P8. */
 export const wrongDatabasePassword: Fault = {
   id: 'db.wrong-password',
   title: 'A service has a wrong database password',
@@ -18,7 +18,7 @@ export const wrongDatabasePassword: Fault = {
           DATABASE_URL: withWrongPassword(environment.DATABASE_URL ?? ''),
         }),
       })),
-      ...nothingToHeal,
+      ...nothingToDispose,
     };
   },
 };
@@ -27,7 +27,7 @@ function withWrongPassword(databaseUrl: string): string {
   return databaseUrl.replace(/^(\w+:\/\/[^:/@]+):[^@]*@/, '$1:not-the-password@');
 }
 
-/** Another process holds the service's port. */
+/** Another process listens on the service's port. */
 export const portTaken: Fault = {
   id: 'service.port-taken',
   title: 'Another process listens on a service’s port',
@@ -49,7 +49,7 @@ export const portTaken: Fault = {
   },
 };
 
-/** The process ends while it loads its modules: blockers B1, B2 and B19. */
+/** The process exits while it loads its modules: blockers B1, B2 and B19. */
 export const exitsAtStart: Fault = {
   id: 'service.exits-at-start',
   title: 'A service fails on an import and exits',
@@ -61,26 +61,26 @@ export const exitsAtStart: Fault = {
       stack: changeNode(stack, service, (node) => ({
         execArgv: [...(node.execArgv ?? []), '--import', '/app/routes/index.mjs'],
       })),
-      ...nothingToHeal,
+      ...nothingToDispose,
     };
   },
 };
 
-/** The process runs and says something, but never gets as far as answering. */
+/** The process runs and writes to its log, but never responds. */
 export const hangsAtStart: Fault = {
   id: 'service.hangs-at-start',
   title: 'A service starts and never becomes ready',
   incident: 'API response times: timeouts',
   defaultService: 'llm-orchestrator',
-  symptom: /waiting for a lock that nobody releases/,
+  symptom: /waiting for a lock that is never released/,
   async inject({ stack, service }) {
     const hang =
-      'console.error("waiting for a lock that nobody releases"); setInterval(() => {}, 1000); await new Promise(() => {});';
+      'console.error("waiting for a lock that is never released"); setInterval(() => {}, 1000); await new Promise(() => {});';
     return {
       stack: changeNode(stack, service, (node) => ({
         execArgv: [...(node.execArgv ?? []), '--import', `data:text/javascript,${encodeURIComponent(hang)}`],
       })),
-      ...nothingToHeal,
+      ...nothingToDispose,
     };
   },
 };

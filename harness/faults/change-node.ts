@@ -1,17 +1,15 @@
-import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import type { StackNode, StackPlan } from '../runtime/runtime.ts';
 
-/** The plan with one node changed. @throws ReadinessError (exit code 2) when there is no such node. */
+/** Returns the plan with one changed node. @throws ReadinessError (exit code 2) for an unknown node. */
 export function changeNode(
   stack: StackPlan,
   name: string,
   change: (node: StackNode) => Partial<StackNode>,
 ): StackPlan {
   if (!stack.nodes.some((node) => node.name === name)) {
-    throw new ReadinessError('no-such-node', `There is no service "${name}" in the stack.`, {
+    throw new ReadinessError('service-unknown', `There is no service "${name}" in the stack.`, {
       hint: `Services: ${stack.nodes.map((node) => node.name).join(', ')}`,
-      exitCode: exitCode.usage,
     });
   }
   return {

@@ -1,18 +1,18 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { StackPlan } from '../runtime/runtime.ts';
 
-/** A documented failure that can be brought about on demand. Its presence in a run rules GO out. */
+/** A known failure to inject on purpose. A run with a fault can never be GO. */
 export interface Fault {
   /** `layer.what-is-wrong`. */
   id: string;
   title: string;
-  /** The blocker of the assessment that it reproduces, in the document's words. */
+  /** The blocker of the assessment that it reproduces; the assessment's words. */
   incident: string;
-  /** Service it is put into when none is named. */
+  /** Service to inject it into when none is given. */
   defaultService: ServiceName;
-  /** How it shows: what the failing node's log or probe says. */
+  /** Its symptom in the log or the probe of the failing node. */
   symptom: RegExp;
-  /** Brings it about before boot. The plan comes back changed; what is opened meanwhile closes on dispose. */
+  /** Injects it before boot: returns the changed plan. Disposing the result closes what the fault opened. */
   inject(options: { stack: StackPlan; service: ServiceName }): Promise<InjectedFault>;
 }
 
@@ -20,4 +20,4 @@ export interface InjectedFault extends AsyncDisposable {
   stack: StackPlan;
 }
 
-export const nothingToHeal: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };
+export const nothingToDispose: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };

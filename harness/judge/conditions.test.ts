@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeShare, neededPasses } from './conditions.ts';
 import type { ConditionResult } from './result.ts';
-import { attempt, judgeSample, shortOf } from './testing/sample-run.ts';
+import { judgeSample, observed, shortOf } from './testing/sample-run.ts';
 
 const ninety = { num: 9, den: 10 };
 const all = { num: 1, den: 1 };
@@ -57,7 +57,7 @@ describe('conditions of a run', () => {
     judgeSample(changes).conditions.find(({ id }) => id === 'service-availability');
 
   it('are not proven while one check is unknown and all others pass', () => {
-    expect(availability({ 'services.gateway.ready': [shortOf('threw')] })).toMatchObject({
+    expect(availability({ 'services.gateway.ready': shortOf('threw') })).toMatchObject({
       state: 'not-proven',
       has: { num: 8, den: 9 },
       needs: { num: 9, den: 9 },
@@ -68,7 +68,7 @@ describe('conditions of a run', () => {
 
   it('are violated when one check fails, even if others are unknown', () => {
     const changes = {
-      'services.gateway.ready': [attempt({ ok: false })],
+      'services.gateway.ready': observed({ ok: false }),
       'services.user-service.ready': null,
     };
     expect(availability(changes)?.state).toBe('violated');

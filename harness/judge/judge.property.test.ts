@@ -1,40 +1,45 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Attempt, Facts } from '../evidence/facts.ts';
+import type { Facts } from '../evidence/facts.ts';
 import { canonicalJson } from '../plan/canonical-json.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { judge } from './judge.ts';
 import type { Result } from './result.ts';
-import { attempt, sampleFacts, sampleManifest, samplePlan, shortOf } from './testing/sample-run.ts';
+import {
+  type ObservedFacts,
+  observed,
+  sampleFacts,
+  sampleManifest,
+  samplePlan,
+  shortOf,
+} from './testing/sample-run.ts';
 
 const plan = samplePlan();
 const ids = plan.checks.map(({ id }) => id);
 
-const goodAttempt = (check: PlannedCheck): Attempt =>
-  attempt(Object.hasOwn(check.expects, 'failures') ? { failures: { failed: 0, total: 80 } } : { ok: true });
-const badAttempt = (check: PlannedCheck): Attempt =>
-  attempt(Object.hasOwn(check.expects, 'failures') ? { failures: { failed: 9, total: 80 } } : { ok: false });
+const passing = (check: PlannedCheck): ObservedFacts =>
+  observed(Object.hasOwn(check.expects, 'failures') ? { failures: { failed: 0, total: 80 } } : { ok: true });
+const failing = (check: PlannedCheck): ObservedFacts =>
+  observed(Object.hasOwn(check.expects, 'failures') ? { failures: { failed: 9, total: 80 } } : { ok: false });
 
-/** Possible attempts of one check. A pass is likely, so many runs are close to GO. */
-function attemptsOf(check: PlannedCheck): fc.Arbitrary<readonly Attempt[] | null> {
-  const blocked = (check.needs.length > 0 ? check.needs : [undefined]).map((by): readonly Attempt[] => [
+/** Possible facts of one check. A pass is likely, so many runs are close to GO. */
+function factsOf(check: PlannedCheck): fc.Arbitrary<ObservedFacts | null> {
+  const blocked = (check.needs.length > 0 ? check.needs : [undefined]).map((by) =>
     shortOf('needs-not-met', by === undefined ? {} : { by }),
-  ]);
+  );
   return fc.oneof(
-    { weight: 60, arbitrary: fc.constant([goodAttempt(check)]) },
+    { weight: 60, arbitrary: fc.constant(passing(check)) },
     {
       weight: 4,
-      arbitrary: fc.constantFrom<readonly Attempt[] | null>(
-        [badAttempt(check)],
-        [badAttempt(check), goodAttempt(check)],
-        [shortOf('threw')],
-        [shortOf('subject-unreachable')],
-        [shortOf('timeout')],
-        [shortOf('missing-capability')],
-        [shortOf('interrupted')],
-        [attempt({})],
-        [],
+      arbitrary: fc.constantFrom<ObservedFacts | null>(
+        failing(check),
+        shortOf('threw'),
+        shortOf('product-failure'),
+        shortOf('timeout'),
+        shortOf('missing-capability'),
+        shortOf('interrupted'),
+        observed({}),
         null,
         ...blocked,
       ),
@@ -43,11 +48,11 @@ function attemptsOf(check: PlannedCheck): fc.Arbitrary<readonly Attempt[] | null
 }
 
 const changes = fc.record(
-  Object.fromEntries(plan.checks.map((check) => [check.id, attemptsOf(check)])),
-) as fc.Arbitrary<Record<string, readonly Attempt[] | null>>;
+  Object.fromEntries(plan.checks.map((check) => [check.id, factsOf(check)])),
+) as fc.Arbitrary<Record<string, ObservedFacts | null>>;
 const anyCheck = fc.constantFrom(...ids);
 
-function judged(some: Record<string, readonly Attempt[] | null>, rest: Partial<Facts> = {}): Result {
+function judged(some: Record<string, ObservedFacts | null>, rest: Partial<Facts> = {}): Result {
   return judge(plan, sampleFacts(plan, some, rest), sampleManifest);
 }
 
@@ -74,18 +79,18 @@ describe('for every run', () => {
   it('turning a result into an error never improves the verdict', () => {
     fc.assert(
       fc.property(changes, anyCheck, (some, id) => {
-        expectNoGain(judged(some), judged({ ...some, [id]: [shortOf('threw')] }));
+        expectNoGain(judged(some), judged({ ...some, [id]: shortOf('threw') }));
       }),
     );
   });
 
   it('turning a pass into unmeasured never improves the verdict', () => {
-    const unmeasured = fc.constantFrom<Attempt>(shortOf('missing-capability'), shortOf('interrupted'));
+    const unmeasured = fc.constantFrom<ObservedFacts>(shortOf('missing-capability'), shortOf('interrupted'));
     fc.assert(
       fc.property(changes, anyCheck, unmeasured, (some, id, instead) => {
         const before = judged(some);
         fc.pre(before.checks.find((check) => check.id === id)?.outcome === 'pass');
-        expectNoGain(before, judged({ ...some, [id]: [instead] }));
+        expectNoGain(before, judged({ ...some, [id]: instead }));
       }),
     );
   });

@@ -6,10 +6,11 @@ import { exitCodeOf } from './exit-code-of.ts';
 import { judge } from './judge.ts';
 import { Result } from './result.ts';
 import {
-  attempt,
   bootWith,
   checkOf,
   judgeSample,
+  type ObservedFacts,
+  observed,
   plannedCheck,
   sampleFacts,
   sampleManifest,
@@ -27,7 +28,7 @@ function errorOf(work: () => unknown): ReadinessError {
   throw new Error('Nothing was thrown.');
 }
 
-const broken = attempt({ ok: false });
+const broken = observed({ ok: false });
 
 describe('a run in which everything passes', () => {
   it('is GO with the full score, and its result matches its schema', () => {
@@ -41,7 +42,7 @@ describe('a run in which everything passes', () => {
 
   it('gives the same bytes when it is judged again from its stored files', () => {
     const plan = samplePlan();
-    const facts = sampleFacts(plan, { 'auth.login': [broken], 'api.routes': null });
+    const facts = sampleFacts(plan, { 'auth.login': broken, 'api.routes': null });
     const once = canonicalJson(judge(plan, facts, sampleManifest));
     const stored = [plan, facts, sampleManifest].map((each): unknown => JSON.parse(canonicalJson(each)));
     expect(canonicalJson(judge(stored[0], stored[1], stored[2]))).toBe(once);
@@ -50,15 +51,14 @@ describe('a run in which everything passes', () => {
 
 describe('a run that cannot be GO', () => {
   it.each([
-    ['a check that threw', { 'infra.note': [shortOf('threw')] }, {}],
+    ['a check that threw', { 'infra.note': shortOf('threw') }, {}],
     ['a check without a result', { 'infra.note': null }, {}],
-    ['a check without an attempt', { 'infra.note': [] }, {}],
-    ['a check that was interrupted', { 'infra.note': [shortOf('interrupted')] }, {}],
-    ['zero samples', { 'load.gateway': [attempt({ failures: { failed: 0, total: 0 } })] }, {}],
-    ['58 clean samples', { 'load.gateway': [attempt({ failures: { failed: 0, total: 58 } })] }, {}],
-    ['an expectation that was not observed', { 'infra.note': [attempt({})] }, {}],
-    ['a missing tool that a condition needs', { 'frontend.page': [shortOf('missing-capability')] }, {}],
-    ['a missing tool that a blocker check needs', { 'infra.postgres': [shortOf('missing-capability')] }, {}],
+    ['a check that was interrupted', { 'infra.note': shortOf('interrupted') }, {}],
+    ['zero samples', { 'load.gateway': observed({ failures: { failed: 0, total: 0 } }) }, {}],
+    ['58 clean samples', { 'load.gateway': observed({ failures: { failed: 0, total: 58 } }) }, {}],
+    ['an expectation that was not observed', { 'infra.note': observed({}) }, {}],
+    ['a missing tool that a condition needs', { 'frontend.page': shortOf('missing-capability') }, {}],
+    ['a missing tool that a blocker check needs', { 'infra.postgres': shortOf('missing-capability') }, {}],
     ['an injected fault', {}, { faults: ['svc.down=gateway'] }],
     ['an interrupted run', {}, { completed: false, interruptedBy: 'SIGINT' }],
   ])('is not proven and gives exit code 3 with %s', (_title, changes, rest) => {
@@ -85,13 +85,13 @@ describe('a run that cannot be GO', () => {
   });
 
   it('is violated when a blocker check fails that feeds no condition', () => {
-    const result = judgeSample({ 'infra.postgres': [broken] });
+    const result = judgeSample({ 'infra.postgres': broken });
     expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
     expect(exitCodeOf(result)).toBe(1);
   });
 
   it('gives exit code 4 when the harness fails outside of the checks', () => {
-    const result = judgeSample({ 'auth.login': [broken] }, { harnessErrors: ['disk full'] });
+    const result = judgeSample({ 'auth.login': broken }, { harnessErrors: ['disk full'] });
     expect(result.verdict.basis).toBe('harness-failed');
     expect(result.verdict.decidedBy[0]).toBe('The harness failed: disk full');
     expect(exitCodeOf(result)).toBe(4);
@@ -103,14 +103,8 @@ describe('a run that cannot be GO', () => {
     expect(judge(plan, sampleFacts(plan), manifest).verdict.basis).toBe('not-proven');
   });
 
-  it('treats a pass on the second attempt as a failure', () => {
-    const result = judgeSample({ 'auth.login': [broken, attempt()] });
-    expect(checkOf(result, 'auth.login')).toMatchObject({ outcome: 'fail', cause: 'product' });
-    expect(checkOf(result, 'auth.login').explanation).toMatch(/^1 of 2 attempts: fail\. ok: Observed false/);
-  });
-
   it('is still GO when the failing check feeds no condition and is no blocker', () => {
-    const result = judgeSample({ 'infra.note': [broken] });
+    const result = judgeSample({ 'infra.note': broken });
     expect(result.verdict.decision).toBe('GO');
     expect(result.blockers.map(({ root, title }) => [root, title])).toEqual([
       ['infra.note', 'Fails: Title of infra.note'],
@@ -119,7 +113,7 @@ describe('a run that cannot be GO', () => {
   });
 
   it('is still GO when a tool is missing for a check that feeds no condition and is no blocker', () => {
-    const result = judgeSample({ 'infra.note': [shortOf('missing-capability', { hint: 'Install it.' })] });
+    const result = judgeSample({ 'infra.note': shortOf('missing-capability', { hint: 'Install it.' }) });
     expect(result.verdict.decision).toBe('GO');
     expect(result.score).toEqual({ proven: 9_500, possible: 10_000, coverage: 9_500 });
     expect(result.blockers[0]?.cause).toBe('Shortfall: missing-capability. Hint: Install it.');
@@ -127,11 +121,11 @@ describe('a run that cannot be GO', () => {
 });
 
 describe('blocked checks', () => {
-  const blocked = (by: string): ReturnType<typeof shortOf>[] => [shortOf('needs-not-met', { by })];
+  const blocked = (by: string): ObservedFacts => shortOf('needs-not-met', { by });
 
   it('fail with their root check when the product failed, and are listed under it', () => {
     const result = judgeSample({
-      'services.platform-services.ready': [shortOf('subject-unreachable')],
+      'services.platform-services.ready': shortOf('product-failure'),
       'auth.login': blocked('services.platform-services.ready'),
       'e2e.first-day': blocked('auth.login'),
     });
@@ -150,7 +144,7 @@ describe('blocked checks', () => {
   });
 
   it('are unknown when the harness failed at their root check', () => {
-    const result = judgeSample({ 'auth.login': [shortOf('threw')], 'e2e.first-day': blocked('auth.login') });
+    const result = judgeSample({ 'auth.login': shortOf('threw'), 'e2e.first-day': blocked('auth.login') });
     expect(checkOf(result, 'e2e.first-day')).toMatchObject({ outcome: 'blocked', cause: 'harness' });
     expect(result.conditions.find(({ id }) => id === 'end-to-end')?.state).toBe('not-proven');
     expect(result.verdict.basis).toBe('not-proven');
@@ -190,9 +184,9 @@ describe('boot failures', () => {
     },
   };
   const changes = {
-    'services.platform-services.ready': [shortOf('subject-unreachable')],
-    'services.gateway.ready': [shortOf('subject-unreachable')],
-    'api.routes': [shortOf('timeout')],
+    'services.platform-services.ready': shortOf('product-failure'),
+    'services.gateway.ready': shortOf('product-failure'),
+    'api.routes': shortOf('timeout'),
   };
 
   it('of the product are one blocker with cause, log line and all checks that it blocks', () => {
@@ -231,7 +225,7 @@ describe('boot failures', () => {
 
 describe('missing tools', () => {
   it('are one blocker for all checks that need them', () => {
-    const none = [shortOf('missing-capability', { hint: 'apt-get install chromium' })];
+    const none = shortOf('missing-capability', { hint: 'apt-get install chromium' });
     const result = judgeSample(
       { 'frontend.page': none, 'frontend.sign-in': none },
       { capabilities: [{ name: 'browser', available: false, detail: 'none' }] },
@@ -252,22 +246,22 @@ describe('invalid facts', () => {
   it.each([
     [
       'with an unplanned check',
-      { ...facts, checks: [...facts.checks, { check: 'x.y', attempts: [] }] },
+      { ...facts, checks: [...facts.checks, { check: 'x.y', ...observed() }] },
       /not in the plan/,
     ],
     [
       'with a duplicate check',
-      { ...facts, checks: [...facts.checks, { check: 'infra.note', attempts: [] }] },
+      { ...facts, checks: [...facts.checks, { check: 'infra.note', ...observed() }] },
       /more than once/,
     ],
     [
       'with an undeclared observation',
-      sampleFacts(plan, { 'infra.note': [attempt({ ok: true, other: 1 })] }),
+      sampleFacts(plan, { 'infra.note': observed({ ok: true, other: 1 }) }),
       /"other"/,
     ],
     [
       'with a blocking check that is not needed',
-      sampleFacts(plan, { 'infra.note': [shortOf('needs-not-met', { by: 'auth.login' })] }),
+      sampleFacts(plan, { 'infra.note': shortOf('needs-not-met', { by: 'auth.login' }) }),
       /does not need/,
     ],
     ['that do not match the schema', { ...facts, checks: 'none' }, /checks/],

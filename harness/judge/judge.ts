@@ -1,4 +1,3 @@
-import { exitCode } from '../errors/exit-code.ts';
 import { type CheckFacts, type Facts, Manifest } from '../evidence/facts.ts';
 import { freezeFacts } from '../evidence/freeze-facts.ts';
 import { freezePlan, notApplicableReason } from '../plan/freeze-plan.ts';
@@ -17,7 +16,7 @@ import { decide } from './verdict.ts';
  * Judges a run by its frozen plan, its facts and its manifest. Pure: the stored files of a run always give
  * the same bytes (`canonicalJson`). The inputs may be unvalidated JSON.
  * @throws ReadinessError `plan-invalid` or `policy-invalid` (exit code 2), `facts-invalid` (4),
- * `manifest-invalid` or `facts-of-another-plan` (5).
+ * `manifest-invalid` or `facts-mismatched` (5).
  */
 export function judge(planInput: unknown, factsInput: unknown, manifestInput: unknown): Result {
   const frozen = freezePlan(planInput);
@@ -26,7 +25,6 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
     code: 'manifest-invalid',
     subject: 'The manifest',
     mend: 'Use the manifest.json that the run wrote.',
-    exitCode: exitCode.evidence,
   });
   const { plan } = frozen;
   const { facts } = frozenFacts;
@@ -49,7 +47,7 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
   const conditions = judgeConditions(plan.policy, checks);
   const { runId, toolVersion, startedAt, subject } = manifest;
   return {
-    schema: 'readiness.result/1',
+    schema: 'readiness.result/2',
     run: { runId, toolVersion, startedAt, subject },
     planSha256: frozen.sha256,
     factsSha256: frozenFacts.sha256,
@@ -96,7 +94,7 @@ function toCheckResult(
   facts: CheckFacts | undefined,
 ): CheckResult {
   if (!outcome) throw new RangeError(`Check ${check.id} was not judged.`);
-  const attempts = outcome.outcome === 'notApplicable' ? [] : (facts?.attempts ?? []);
+  const counted = outcome.outcome === 'notApplicable' ? undefined : facts;
   return {
     id: check.id,
     title: check.title,
@@ -110,10 +108,10 @@ function toCheckResult(
     explanation: outcome.explanation,
     findings: [...outcome.findings],
     ...(outcome.shortfall ? { shortfall: outcome.shortfall } : {}),
-    durationMs: attempts.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    durationMs: counted?.durationMs ?? 0,
     conditions: check.conditions,
-    evidence: attempts.flatMap(({ evidence }) => evidence),
-    logs: attempts.flatMap(({ logs }) => logs),
+    evidence: counted?.evidence ?? [],
+    logs: counted?.logs ?? [],
     remediation: check.remediation,
     reproduce: reproduceCommand(check.id),
   };

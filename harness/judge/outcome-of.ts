@@ -1,4 +1,4 @@
-import type { Attempt, CheckFacts, Shortfall } from '../evidence/facts.ts';
+import type { CheckFacts, Shortfall } from '../evidence/facts.ts';
 import type { Outcome } from '../plan/outcome.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
 import { type Judgement, judgeCriterion } from './criteria.ts';
@@ -23,8 +23,8 @@ export function outcomeOf(check: PlannedCheck, facts: CheckFacts | undefined): O
 }
 
 /**
- * Judges one check by its own facts. `pass` requires at least one attempt, no shortfall in any attempt, and
- * every declared expectation observed and met.
+ * Judges one check by its own facts. `pass` requires facts without a shortfall, and every declared expectation
+ * observed and met.
  */
 export function judgeFacts(check: PlannedCheck, facts: CheckFacts | undefined): OwnOutcome {
   if (check.deselected !== undefined) {
@@ -32,31 +32,14 @@ export function judgeFacts(check: PlannedCheck, facts: CheckFacts | undefined): 
     const explanation = `Not measured: ${check.deselected}.`;
     return { outcome: 'unmeasured', gap: 'deselected', explanation, shortfall, findings: [] };
   }
-  const attempts = (facts?.attempts ?? []).map((attempt) => judgeAttempt(check, attempt));
-  const worst = worstFirst(attempts)[0];
-  if (!worst) {
+  if (!facts) {
     const explanation = 'The check delivered no result.';
     return { outcome: 'unmeasured', gap: 'not-delivered', explanation, findings: [] };
   }
-  if (attempts.length === 1) return worst;
-  const alike = attempts.filter(({ outcome }) => outcome === worst.outcome).length;
-  return {
-    ...worst,
-    explanation: `${alike} of ${attempts.length} attempts: ${worst.outcome}. ${worst.explanation}`,
-  };
-}
-
-/** A failed attempt decides, even if another one passed: a pass on the second attempt is a failure. */
-function worstFirst(attempts: readonly OwnOutcome[]): OwnOutcome[] {
-  const order: readonly Outcome[] = ['fail', 'error', 'unmeasured', 'blocked', 'pass'];
-  return [...attempts].sort((left, right) => order.indexOf(left.outcome) - order.indexOf(right.outcome));
-}
-
-function judgeAttempt(check: PlannedCheck, attempt: Attempt): OwnOutcome {
   const judged = Object.entries(check.expects)
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, criterion]) => {
-      const observed = Object.hasOwn(attempt.observed, name) ? attempt.observed[name] : undefined;
+      const observed = Object.hasOwn(facts.observed, name) ? facts.observed[name] : undefined;
       const { judgement, explanation } = judgeCriterion(criterion, observed);
       const finding: Finding = {
         name,
@@ -68,7 +51,7 @@ function judgeAttempt(check: PlannedCheck, attempt: Attempt): OwnOutcome {
       return { judgement, finding };
     });
   const findings = judged.map(({ finding }) => finding);
-  if (attempt.shortfall) return { ...byShortfall(attempt.shortfall), findings, shortfall: attempt.shortfall };
+  if (facts.shortfall) return { ...byShortfall(facts.shortfall), findings, shortfall: facts.shortfall };
   const explain = (judgement: Judgement): string =>
     judged
       .filter((each) => each.judgement === judgement)
@@ -90,7 +73,7 @@ function judgeAttempt(check: PlannedCheck, attempt: Attempt): OwnOutcome {
 
 function byShortfall({ kind, message }: Shortfall): Pick<OwnOutcome, 'outcome' | 'explanation' | 'gap'> {
   switch (kind) {
-    case 'subject-unreachable':
+    case 'product-failure':
     case 'timeout':
       return { outcome: 'fail', explanation: message };
     case 'threw':

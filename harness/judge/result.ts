@@ -103,7 +103,7 @@ export type Verdict = z.infer<typeof Verdict>;
 
 /** The canonical result: sorted, independent of the clock and of absolute paths, reproducible byte for byte. */
 export const Result = z.object({
-  schema: z.literal('readiness.result/1'),
+  schema: z.literal('readiness.result/2'),
   run: Manifest.pick({ runId: true, toolVersion: true, startedAt: true, subject: true }),
   planSha256: z.string(),
   factsSha256: z.string(),

@@ -20,7 +20,7 @@ export interface DeclaredCheck {
   services?: readonly string[];
   conditions?: readonly ConditionId[];
   remediation: Remediation;
-  /** Time limit, milliseconds, default 15,000. */
+  /** Time limit, milliseconds; default 15,000. */
   timeoutMs?: number;
   expects: Readonly<Record<string, Criterion>>;
 }

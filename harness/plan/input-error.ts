@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type ExitCode, exitCode } from '../errors/exit-code.ts';
+import type { ErrorCode } from '../errors/error-table.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 
 /** One problem of an input, and how to fix it. */
@@ -12,10 +12,7 @@ export interface Problem {
  * Reports all problems of one input together, so a user can fix them in one pass.
  * @throws ReadinessError with the given code if there is any problem.
  */
-export function refuseOn(
-  problems: readonly Problem[],
-  options: { code: string; subject: string; exitCode?: ExitCode },
-): void {
+export function refuseOn(problems: readonly Problem[], options: { code: ErrorCode; subject: string }): void {
   const [first] = problems;
   if (!first) return;
   const message =
@@ -23,7 +20,7 @@ export function refuseOn(
       ? `${options.subject}: ${first.what}`
       : `${options.subject} has ${problems.length} problems:\n${problems.map(({ what }) => `- ${what}`).join('\n')}`;
   const hint = [...new Set(problems.map(({ mend }) => mend))].join('\n');
-  throw new ReadinessError(options.code, message, { hint, exitCode: options.exitCode ?? exitCode.usage });
+  throw new ReadinessError(options.code, message, { hint });
 }
 
 /**
@@ -33,7 +30,7 @@ export function refuseOn(
 export function readThrough<S extends z.ZodType>(
   schema: S,
   value: unknown,
-  options: { code: string; subject: string; mend: string; exitCode?: ExitCode },
+  options: { code: ErrorCode; subject: string; mend: string },
 ): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -1,4 +1,3 @@
-import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import type { DeclaredCheck } from './declared-check.ts';
 
@@ -26,9 +25,8 @@ export function selectChecks(
       ({ id, category }) => id === pattern || id.startsWith(`${pattern}.`) || category === pattern,
     );
     if (matching.length === 0) {
-      throw new ReadinessError('no-such-check', `No check matches "${pattern}".`, {
+      throw new ReadinessError('check-unknown', `No check matches "${pattern}".`, {
         hint: `Use a check id, the first segments of one, or a category. Similar: ${closest(pattern, definitions)}. All checks: npm run readiness -- plan`,
-        exitCode: exitCode.usage,
       });
     }
     for (const definition of matching) add(definition.id);

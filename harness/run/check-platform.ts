@@ -63,7 +63,7 @@ function finishedEvent(check: PlannedCheck, facts: CheckFacts): RunEvent {
     type: 'check-finished',
     id: check.id,
     outcome,
-    durationMs: facts.attempts[0]?.durationMs ?? 0,
+    durationMs: facts.durationMs,
     ...(outcome === 'pass' ? {} : { detail: explanation }),
   };
 }

@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
-import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import { makeWritable } from './writable-folder.ts';
 
@@ -37,25 +36,17 @@ export async function readStored<T extends z.ZodType>(file: string, schema: T): 
     text = await readFile(file, 'utf8');
   } catch (cause) {
     throw new ReadinessError(
-      'no-such-file',
+      'file-missing',
       `Cannot read ${file}: ${(cause as NodeJS.ErrnoException).code}.`,
-      {
-        hint: 'Use the folder of a finished run, e.g. reports/runs/<id>, or an assessment file.',
-        exitCode: exitCode.usage,
-        cause,
-      },
+      { cause },
     );
   }
   const parsed = schema.safeParse(parseJson(text, file));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new ReadinessError(
-    'bad-file',
+    'file-invalid',
     `${file}: ${issue?.path.join('.') || '(top level)'}: ${issue?.message}`,
-    {
-      hint: 'Another version wrote the file, or it was changed. Restore the file, or run again.',
-      exitCode: exitCode.usage,
-    },
   );
 }
 
@@ -63,9 +54,7 @@ export function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ReadinessError('bad-file', `${file} is not valid JSON: ${(cause as Error).message}`, {
-      hint: 'Restore the file, or run again.',
-      exitCode: exitCode.usage,
+    throw new ReadinessError('file-invalid', `${file} is not valid JSON: ${(cause as Error).message}`, {
       cause,
     });
   }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 
 /** All environment variables of the harness. No other code of the harness reads the environment. */
@@ -42,10 +41,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const parsed = Variables.safeParse(environment);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new ReadinessError('bad-setting', `${String(issue?.path[0])}: ${issue?.message}`, {
-      hint: 'Unset the variable or set it to a value, e.g. READINESS_CHROMIUM=/usr/bin/chromium',
-      exitCode: exitCode.usage,
-    });
+    throw new ReadinessError('setting-invalid', `${String(issue?.path[0])}: ${issue?.message}`);
   }
   const variables = parsed.data;
   return {

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
-import { exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 
 /**
@@ -17,9 +16,8 @@ export async function makeWritable(
     await access(folder, constants.W_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new ReadinessError('not-writable', `${folder} is not writable (${code}).`, {
+    throw new ReadinessError('folder-not-writable', `${folder} is not writable (${code}).`, {
       hint: `Make the folder writable, or set ${variable} to a writable folder.`,
-      exitCode: exitCode.harness,
       cause,
     });
   }

@@ -39,7 +39,7 @@ function factsOf(run: PlannedRun, interruption: Interruption | undefined): Facts
   const { boot, checks, capabilities, harnessErrors } = run.observed;
   const required = new Set(run.frozen.plan.checks.flatMap(({ requires }) => requires));
   return {
-    schema: 'readiness.facts/1',
+    schema: 'readiness.facts/2',
     planSha256: run.frozen.sha256,
     boot: [...boot],
     capabilities: [...required].map((name) => {

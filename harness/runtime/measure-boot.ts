@@ -1,5 +1,5 @@
 /**
- * Boots the platform several times and prints what a boot consists of, medians in milliseconds.
+ * Boots the platform several times and prints the times of all nodes, as medians in milliseconds.
  *
  *     node_modules/.bin/node harness/runtime/measure-boot.ts [--runs 7] [--source] [--only user-service,…]
  */
@@ -18,17 +18,17 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
     source: { type: 'boolean', default: false },
-    /** Services to boot beside stores and migrations; default all. */
+    /** Services to boot in addition to stores and migrations; default: all. */
     only: { type: 'string' },
   },
 });
 
 interface Sample {
-  /** From the start of the boot until each node was started, and until it was ready. */
+  /** Time from the start of the boot until each node was started, and until it was ready, milliseconds. */
   started: Map<string, number>;
   ready: Map<string, number>;
   total: number;
-  /** Processor time of everything that was booted and still ran at the end of the boot, milliseconds. */
+  /** Processor time of all processes that run at the end of the boot, milliseconds. */
   processor: number;
   stop: number;
   failed: BootFacts[];
@@ -66,7 +66,7 @@ async function bootOnce(plan: StackPlan, index: number): Promise<Sample> {
     if (event.type === 'starting') sample.started.set(event.node, event.atMs);
     if (event.type === 'ready') sample.ready.set(event.node, event.atMs);
   };
-  const begun = performance.now();
+  const bootStart = performance.now();
   const stack = await createProcessRuntime({
     packageRoot,
     cacheDir: join(packageRoot, '.cache'),
@@ -74,14 +74,14 @@ async function bootOnce(plan: StackPlan, index: number): Promise<Sample> {
     reaper,
     source: values.source,
   }).boot(plan, { runId, runDir, signal: new AbortController().signal, onEvent });
-  sample.total = performance.now() - begun;
+  sample.total = performance.now() - bootStart;
   sample.processor = findDescendants([process.pid])
     .map(({ pid }) => processorTimeMs(pid))
     .reduce((sum, value) => sum + value, 0);
   sample.failed = stack.boot.filter(({ state }) => state !== 'ready');
-  const stopping = performance.now();
+  const stopStart = performance.now();
   await stack.stop();
-  sample.stop = performance.now() - stopping;
+  sample.stop = performance.now() - stopStart;
   await rm(runDir, { recursive: true });
   return sample;
 }
@@ -93,7 +93,7 @@ function median(numbers: readonly (number | undefined)[]): string {
 }
 
 const plan = chosenPlan(values.only);
-// The first boot fills the caches and does not count; compiled code is kept when a process ends.
+// The first boot fills the caches and does not count: processes write their compiled code when they exit.
 const first = await bootOnce(plan, 0);
 for (const { node, failure } of first.failed)
   console.log(`${node}: ${failure?.cause} ${failure?.lastProbe ?? ''}`);
@@ -110,6 +110,6 @@ for (const { name } of plan.nodes) {
 console.log(
   `whole boot ${median(samples.map(({ total }) => total))} (${samples.map(({ total }) => total.toFixed(0)).join(' ')})`,
 );
-console.log(`processor  ${median(samples.map(({ processor }) => processor))} (of all processes together)`);
+console.log(`processor  ${median(samples.map(({ processor }) => processor))} (sum of all processes)`);
 console.log(`load       ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors`);
 console.log(`stop       ${median(samples.map(({ stop }) => stop))}`);

@@ -1,11 +1,10 @@
-import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { StackAddresses } from '../engine/stack.ts';
 import type { BootFacts, LogLine } from '../evidence/facts.ts';
 import type { Capability } from '../plan/plan.ts';
 
 /**
- * What an edge waits for. `started`: the process runs and its address is known. `ready`: it answers its
- * readiness probe with the right content and identity. `completed`: a job ended with exit code 0.
+ * What an edge waits for. `started`: the process runs and its address is known. `ready`: its readiness probe returns
+ * the right content and identity. `completed`: a job exited with code 0.
  */
 export type EdgeCondition = 'started' | 'ready' | 'completed';
 
@@ -13,22 +12,22 @@ export interface StackNode {
   name: string;
   kind: 'store' | 'job' | 'service';
   dependsOn: Readonly<Record<string, EdgeCondition>>;
-  /** Environment added to what the runtime itself sets; faults and `--env` end up here. */
+  /** Environment variables in addition to those of the runtime. */
   env: Readonly<Record<string, string>>;
-  /** Fixed TCP port; absent means a free one chosen by the kernel. */
+  /** Fixed TCP port; default: a free one, chosen by the kernel. */
   port?: number;
-  /** Extra arguments for the node's own interpreter, e.g. `--import`. Used by faults. */
+  /** Additional arguments of the node's interpreter, e.g. `--import`; for faults. */
   execArgv?: readonly string[];
-  /** Last word on the environment the runtime made for the node; used by faults whose values are known only then. */
+  /** Changes the complete environment of the node; for faults that depend on values of the run. */
   rewriteEnvironment?(environment: Readonly<Record<string, string>>): Record<string, string>;
-  /** Most time from its start to ready, milliseconds. */
+  /** Maximum time from its start to ready, milliseconds. */
   startTimeoutMs: number;
 }
 
-/** The typed dependency graph of what is to be booted; validated before anything starts. */
+/** The dependency graph of a boot; validated before anything starts. */
 export interface StackPlan {
   nodes: readonly StackNode[];
-  /** Limit of the whole boot, milliseconds. */
+  /** Time limit of the whole boot, milliseconds. */
   bootTimeoutMs: number;
 }
 
@@ -39,31 +38,31 @@ export type BootEvent =
 
 export interface BootOptions {
   runId: string;
-  /** Folder of this run's report; logs go to `logs/<node>.log` below it. */
+  /** Folder of the run; logs go to `logs/<node>.log` in it. */
   runDir: string;
   signal: AbortSignal;
   onEvent?: (event: BootEvent) => void;
 }
 
-/** A booted (perhaps partly failed) system. */
+/** A booted system; some of its nodes may have failed. */
 export interface BootedStack extends AsyncDisposable {
   readonly addresses: StackAddresses;
   /** One entry per node of the plan, in plan order. A failed node does not stop independent ones. */
   readonly boot: readonly BootFacts[];
   readonly capabilities: ReadonlySet<Capability>;
-  /** Lines a service wrote since the given moment (`performance.now()` of the harness), newest last. */
-  logs(service: ServiceName | string, sinceMs: number): readonly LogLine[];
-  /** Nodes that have exited since boot, with the reason; empty while all is well. */
+  /** Lines that a service wrote since the given time (`performance.now()` of the harness), newest last. */
+  logs(service: string, sinceMs: number): readonly LogLine[];
+  /** Nodes that have exited since the boot, with the reason. */
   exited(): readonly { node: string; reason: string }[];
-  /** Stops everything in reverse order within its own time budget. Safe to call twice. */
+  /** Stops everything in reverse order, within its own time limit. Safe to call twice. */
   stop(): Promise<void>;
 }
 
 export interface Runtime {
-  readonly kind: 'process' | 'testcontainers' | 'compose' | 'external';
   /**
-   * Boots the plan. Returns when every node is ready, failed or cannot start; it does not throw for a
-   * product that fails to start. Throws ReadinessError (exit code 4) when the environment itself is unfit.
+   * Boots the plan. Returns when every node is ready, has failed or cannot start. A service that fails to start does
+   * not make it throw.
+   * @throws ReadinessError (exit code 4) when the machine lacks what the runtime needs.
    */
   boot(plan: StackPlan, options: BootOptions): Promise<BootedStack>;
 }

@@ -26,7 +26,7 @@ const exported = (spanId: string) => ({
   ],
 });
 
-describe('the receiver of spans', () => {
+describe('the span receiver', () => {
   let receiver: SpanReceiver;
   beforeAll(async () => {
     receiver = await openSpanReceiver();
@@ -36,7 +36,7 @@ describe('the receiver of spans', () => {
   const send = (body: string, type = 'application/json') =>
     fetch(`${receiver.endpoint}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body });
 
-  it('hands a trace over as soon as it is complete', async () => {
+  it('returns a trace as soon as it is complete', async () => {
     const waiting = receiver.trace(traceId, {
       complete: (spans) => spans.length === 2,
       limitMs: 10_000,
@@ -53,7 +53,7 @@ describe('the receiver of spans', () => {
     ]);
   });
 
-  it('gives what there is when the wait is over', async () => {
+  it('returns the received spans when the wait ends', async () => {
     const spans = await receiver.trace('f'.repeat(32), {
       complete: () => false,
       limitMs: 1,
@@ -62,7 +62,7 @@ describe('the receiver of spans', () => {
     expect(spans).toEqual([]);
   });
 
-  it('refuses what it cannot read instead of losing it in silence', async () => {
+  it('rejects invalid exports with a client error', async () => {
     expect((await send('…', 'application/x-protobuf')).status).toBe(415);
     expect((await send('{')).status).toBe(400);
     expect((await send('{"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]}')).status).toBe(400);

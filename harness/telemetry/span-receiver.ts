@@ -2,33 +2,35 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { type SeenSpan, spansOf, TraceExport } from './span.ts';
+import { raceAbort } from '../async/race-abort.ts';
+import { timeLimit } from '../async/time-limit.ts';
+import { type Span, spansOf, TraceExport } from './span.ts';
 
-/** Receives the services' spans, so that checks can look at traces without a collector. */
+/** Receives the spans of the services: checks can inspect traces without a collector. */
 export interface SpanReceiver extends AsyncDisposable {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly endpoint: string;
   /**
-   * The spans of a trace once `complete` holds for them, or whatever had arrived when the time was over.
-   * @param options.limitMs longest wait for the services to send, milliseconds
+   * Returns the spans of a trace as soon as they are `complete`, or those received when the wait ends.
+   * @param options.limitMs maximum wait, milliseconds
    */
   trace(
     traceId: string,
-    options: { complete(spans: readonly SeenSpan[]): boolean; limitMs: number; signal: AbortSignal },
-  ): Promise<readonly SeenSpan[]>;
+    options: { complete(spans: readonly Span[]): boolean; limitMs: number; signal: AbortSignal },
+  ): Promise<readonly Span[]>;
 }
 
-/** Most bytes of one export. */
+/** Maximum size of one export, bytes. */
 const maxBytes = 16 * 1024 * 1024;
-/** Most traces kept; the oldest go first. */
+/** Maximum number of traces in memory; the oldest are removed. */
 const maxTraces = 5_000;
 
 /** Listens on a free port of the loopback interface for OTLP/HTTP in JSON. */
 export async function openSpanReceiver(): Promise<SpanReceiver> {
-  const traces = new Map<string, SeenSpan[]>();
-  const waiting = new Set<() => void>();
+  const traces = new Map<string, Span[]>();
+  const listeners = new Set<() => void>();
 
-  const keep = (span: SeenSpan): void => {
+  const store = (span: Span): void => {
     const spans = traces.get(span.traceId) ?? [];
     spans.push(span);
     traces.set(span.traceId, spans);
@@ -46,9 +48,9 @@ export async function openSpanReceiver(): Promise<SpanReceiver> {
     }
     try {
       const sent = TraceExport.parse(JSON.parse(await read(request)));
-      for (const span of spansOf(sent)) keep(span);
+      for (const span of spansOf(sent)) store(span);
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-      for (const look of waiting) look();
+      for (const received of listeners) received();
     } catch (error) {
       response.writeHead(400).end(String(error));
     }
@@ -60,19 +62,17 @@ export async function openSpanReceiver(): Promise<SpanReceiver> {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     async trace(traceId, { complete, limitMs, signal }) {
-      const seen = (): readonly SeenSpan[] => traces.get(traceId) ?? [];
+      const spans = (): readonly Span[] => traces.get(traceId) ?? [];
       const { promise, resolve } = Promise.withResolvers<void>();
-      const look = (): void => {
-        if (complete(seen())) resolve();
+      const received = (): void => {
+        if (complete(spans())) resolve();
       };
-      const timer = setTimeout(resolve, limitMs);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      waiting.add(look);
-      look();
-      await promise;
-      waiting.delete(look);
-      clearTimeout(timer);
-      return [...seen()];
+      using limit = timeLimit(limitMs);
+      listeners.add(received);
+      received();
+      await raceAbort(promise, AbortSignal.any([signal, limit.signal])).catch(() => undefined);
+      listeners.delete(received);
+      return [...spans()];
     },
     async [Symbol.asyncDispose]() {
       server.close();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** One finished span, as the checks look at it. */
-export interface SeenSpan {
+/** One finished span, as received from a service. */
+export interface Span {
   traceId: string;
   spanId: string;
   /** Absent for the first span of a trace. */
@@ -25,7 +25,7 @@ const Attributes = z.array(z.object({ key: z.string(), value: AnyValue })).defau
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`, 'i'));
 const Nanoseconds = z.union([z.string(), z.number()]);
 
-/** The part of OTLP/HTTP JSON that matters here (opentelemetry-proto, trace/v1, JSON mapping). */
+/** The used part of OTLP/HTTP JSON (opentelemetry-proto, trace/v1, JSON mapping). */
 export const TraceExport = z.object({
   resourceSpans: z.array(
     z.object({
@@ -52,13 +52,13 @@ export const TraceExport = z.object({
 });
 export type TraceExport = z.infer<typeof TraceExport>;
 
-/** OTLP's numbers of span kinds, 1 to 5; anything else counts as internal. */
+/** Span kinds by their OTLP numbers, 1 to 5; any other number counts as internal. */
 const kinds = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 /** OTLP's status code of an error. */
 const errorStatus = 2;
 
-/** Every span of an export, with the service that sent it. */
-export function spansOf(sent: TraceExport): SeenSpan[] {
+/** All spans of an export, with the service that sent them. */
+export function spansOf(sent: TraceExport): Span[] {
   return sent.resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const service = String(plain(resource?.attributes ?? [])['service.name'] ?? 'unknown');
     return scopeSpans.flatMap(({ spans }) =>

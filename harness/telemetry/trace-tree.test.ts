@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { SeenSpan } from './span.ts';
+import type { Span } from './span.ts';
 import { buildTraceTree, drawTraceTree, visitsInOrder } from './trace-tree.ts';
 
 let clock = 0;
-const span = (spanId: string, parentSpanId: string | undefined, service = spanId): SeenSpan => ({
+const span = (spanId: string, parentSpanId: string | undefined, service = spanId): Span => ({
   traceId: 't',
   spanId,
   ...(parentSpanId ? { parentSpanId } : {}),
@@ -15,10 +15,10 @@ const span = (spanId: string, parentSpanId: string | undefined, service = spanId
   failed: false,
   attributes: {},
 });
-const is = (service: string) => (one: SeenSpan) => one.service === service;
+const is = (service: string) => (one: Span) => one.service === service;
 
-describe('putting a trace together', () => {
-  it('makes one tree of spans that arrived in any order', () => {
+describe('the tree of a trace', () => {
+  it('is one tree, for any order of the spans', () => {
     const tree = buildTraceTree(
       [span('db', 'airtable'), span('gateway', 'harness'), span('airtable', 'gateway')],
       'harness',
@@ -28,24 +28,24 @@ describe('putting a trace together', () => {
     expect(visitsInOrder(tree, [is('gateway'), is('airtable'), is('db')])).toBe(true);
   });
 
-  it('sees a trace that was started anew behind the gateway as two trees', () => {
+  it('has two roots when a service behind the gateway starts a new trace', () => {
     const tree = buildTraceTree([span('gateway', 'harness'), span('airtable', undefined)], 'harness');
     expect(tree.roots).toHaveLength(2);
     expect(visitsInOrder(tree, [is('gateway'), is('airtable')])).toBe(false);
   });
 
-  it('names spans whose parent never arrived', () => {
+  it('names spans whose parent is missing as orphans', () => {
     const tree = buildTraceTree([span('gateway', 'harness'), span('db', 'lost')], 'harness');
     expect(tree.orphans.map(({ spanId }) => spanId)).toEqual(['db']);
     expect(drawTraceTree(tree)).toContain('orphan of lost');
   });
 
-  it('does not take siblings for a way down', () => {
+  it('contains no path through siblings', () => {
     const tree = buildTraceTree([span('gateway', 'h'), span('a', 'gateway'), span('b', 'gateway')], 'h');
     expect(visitsInOrder(tree, [is('a'), is('b')])).toBe(false);
   });
 
-  it('ends on spans that claim to be each other’s parents', () => {
+  it('terminates on spans that are each other’s parents', () => {
     const tree = buildTraceTree([span('root', 'h'), span('x', 'y'), span('y', 'x')], 'h');
     expect(tree.roots).toHaveLength(1);
   });

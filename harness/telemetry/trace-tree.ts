@@ -1,45 +1,45 @@
-import type { SeenSpan } from './span.ts';
+import type { Span } from './span.ts';
 
-/** A span with the spans below it, earliest first. */
+/** A span with its child spans, earliest first. */
 export interface TraceNode {
-  span: SeenSpan;
+  span: Span;
   children: readonly TraceNode[];
 }
 
 export interface TraceTree {
-  /** Spans whose parent is the request's own, or that have none. One means the trace is one tree. */
+  /** Spans without a parent, or whose parent is the harness's request. One root means that the trace is complete. */
   roots: readonly TraceNode[];
-  /** Spans whose parent never arrived: a break in the trace. */
-  orphans: readonly SeenSpan[];
+  /** Spans whose parent was not received: the trace is broken. */
+  orphans: readonly Span[];
 }
 
 /**
- * Puts the spans of one trace together.
- * @param outsideParent the span id the harness itself sent in `traceparent`; its spans are not exported
+ * Builds the tree of the spans of one trace.
+ * @param requestSpanId the span id in the harness's `traceparent` header; the harness exports no spans itself
  */
-export function buildTraceTree(spans: readonly SeenSpan[], outsideParent?: string): TraceTree {
+export function buildTraceTree(spans: readonly Span[], requestSpanId?: string): TraceTree {
   const known = new Set(spans.map(({ spanId }) => spanId));
   const childrenOf = Map.groupBy(
     spans.filter(({ parentSpanId }) => parentSpanId !== undefined && known.has(parentSpanId)),
     ({ parentSpanId }) => parentSpanId,
   );
-  const node = (span: SeenSpan, above: ReadonlySet<string>): TraceNode => ({
+  const node = (span: Span, above: ReadonlySet<string>): TraceNode => ({
     span,
     children: byStart(childrenOf.get(span.spanId) ?? [])
       .filter(({ spanId }) => !above.has(spanId))
       .map((child) => node(child, new Set([...above, child.spanId]))),
   });
-  const isRoot = ({ parentSpanId }: SeenSpan): boolean =>
-    parentSpanId === undefined || parentSpanId === outsideParent;
+  const isRoot = ({ parentSpanId }: Span): boolean =>
+    parentSpanId === undefined || parentSpanId === requestSpanId;
   return {
     roots: byStart(spans.filter(isRoot)).map((span) => node(span, new Set([span.spanId]))),
     orphans: byStart(spans.filter((span) => !isRoot(span) && !known.has(span.parentSpanId as string))),
   };
 }
 
-/** Whether some way down the tree passes the wanted stops in this order, others in between allowed. */
-export function visitsInOrder(tree: TraceTree, stops: readonly ((span: SeenSpan) => boolean)[]): boolean {
-  const below = (node: TraceNode, left: readonly ((span: SeenSpan) => boolean)[]): boolean => {
+/** Whether one path down the tree contains the stops in this order; other spans in between are allowed. */
+export function visitsInOrder(tree: TraceTree, stops: readonly ((span: Span) => boolean)[]): boolean {
+  const below = (node: TraceNode, left: readonly ((span: Span) => boolean)[]): boolean => {
     const [next, ...rest] = left;
     const remaining = next?.(node.span) ? rest : left;
     return remaining.length === 0 || node.children.some((child) => below(child, remaining));
@@ -59,6 +59,6 @@ export function drawTraceTree({ roots, orphans }: TraceTree): string {
   ].join('\n');
 }
 
-function byStart(spans: readonly SeenSpan[]): SeenSpan[] {
+function byStart(spans: readonly Span[]): Span[] {
   return [...spans].sort((a, b) => a.startMs - b.startMs || (a.spanId < b.spanId ? -1 : 1));
 }

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attemptCheck } from '../../harness/engine/attempt-check.ts';
 import { openInstruments, type RunInstruments } from '../../harness/engine/instruments/open-instruments.ts';
+import { runCheck } from '../../harness/engine/run-check.ts';
 import type { StackAddresses } from '../../harness/engine/stack.ts';
 import { outcomeOf } from '../../harness/judge/outcome-of.ts';
 import { assessmentPolicy } from '../../harness/plan/policy.ts';
@@ -138,7 +138,7 @@ async function outcome(id: string): Promise<unknown> {
   const definition = checks.find((check) => check.id === id);
   const planned = plan.checks.find((check) => check.id === id);
   if (!definition || !planned) throw new Error(`There is no check ${id}`);
-  const attempt = await attemptCheck({
+  const facts = await runCheck({
     definition,
     timeoutMs: 30_000,
     signal: new AbortController().signal,
@@ -147,7 +147,7 @@ async function outcome(id: string): Promise<unknown> {
     logs: () => [],
     now: () => performance.now(),
   });
-  return { outcome: outcomeOf(planned, { check: id, attempts: [attempt] }), attempt };
+  return { outcome: outcomeOf(planned, facts), facts };
 }
 
 async function run(sql: string): Promise<void> {

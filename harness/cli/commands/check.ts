@@ -25,9 +25,8 @@ const codeOf: Record<Outcome, ExitCode> = {
 export async function check(context: RunContext, id: string, options: CheckOptions): Promise<ExitCode> {
   const selected = selectChecks(checks, [id]);
   if (!checks.some((definition) => definition.id === id)) {
-    throw new ReadinessError('no-such-check', `"${id}" is not the id of one check.`, {
+    throw new ReadinessError('check-ambiguous', `"${id}" is not the id of one check.`, {
       hint: `Use one id: ${[...selected].filter((one) => one.startsWith(id)).join(', ')}`,
-      exitCode: exitCode.usage,
     });
   }
   return conductRun(context, {

@@ -19,11 +19,10 @@ export async function down(context: RunContext): Promise<ExitCode> {
   while (await isAlive(running.pid)) {
     if (performance.now() > deadline) {
       throw new ReadinessError(
-        'still-up',
+        'platform-not-stopped',
         `Process ${running.pid} did not stop within ${stopLimitMs / 1000} s.`,
         {
           hint: `kill -9 ${running.pid}   (its reaper then stops everything that it started)`,
-          exitCode: exitCode.harness,
         },
       );
     }

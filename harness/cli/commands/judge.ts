@@ -12,10 +12,7 @@ import type { RunContext } from '../../run/run-context.ts';
 export async function judgeStored(context: RunContext, path: string): Promise<ExitCode> {
   const found = await stat(path).catch(() => undefined);
   if (!found) {
-    throw new ReadinessError('no-such-file', `${path} does not exist.`, {
-      hint: 'Use the folder of a run, e.g. reports/runs/<id>, or fixtures/assessments/2025-08-07.json',
-      exitCode: exitCode.usage,
-    });
+    throw new ReadinessError('file-missing', `${path} does not exist.`);
   }
   if (found.isFile()) {
     const { judgeAssessmentFile } = await import('../judge-assessment-file.ts');

@@ -20,10 +20,7 @@ export async function up(
   await makeWritable(cacheDir, 'READINESS_CACHE');
   const running = await findRunning(cacheDir);
   if (running) {
-    throw new ReadinessError('already-up', `The platform is already running (process ${running.pid}).`, {
-      hint: 'npm run readiness -- down',
-      exitCode: exitCode.usage,
-    });
+    throw new ReadinessError('platform-running', `The platform is already running (process ${running.pid}).`);
   }
   using interruption = watchForInterruption({ watchParent: context.settings.startedByNpm });
   const runId = newRunId(context.now());

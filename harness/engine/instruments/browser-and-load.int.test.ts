@@ -4,14 +4,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkNamed, instrumentsAt, nobody, stackOf } from './testing/instruments-at.ts';
-import { KeptEvidence } from './testing/kept-evidence.ts';
+import { checkNamed, instrumentsAt, stackOf, unusedUrl } from './testing/instruments-at.ts';
+import { MemoryEvidence } from './testing/memory-evidence.ts';
 import { tinyServer } from './testing/tiny-server.ts';
 
 const signal = new AbortController().signal;
-const searched = [...(process.env.PATH ?? '').split(delimiter), join(process.cwd(), '.tools')];
+const folders = [...(process.env.PATH ?? '').split(delimiter), join(process.cwd(), '.tools')];
 const find = (...names: string[]): string | undefined =>
-  searched.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
+  folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
 const k6Path = find('k6');
 const chromiumPath = find('chromium', 'google-chrome');
 
@@ -36,10 +36,10 @@ describe.skipIf(!k6Path)('load', () => {
     ] as const,
   });
 
-  it('counts every request, the unexpected ones as failed, and keeps one summary without tokens', async () => {
-    const seen: { authorization: string | undefined; body: string }[] = [];
+  it('counts unexpected responses as failed, and writes a summary without tokens', async () => {
+    const received: { authorization: string | undefined; body: string }[] = [];
     await using server = await tinyServer((request, response, body) => {
-      seen.push({ authorization: request.headers.authorization, body });
+      received.push({ authorization: request.headers.authorization, body });
       response.writeHead(request.url === '/a' ? 503 : 200);
       response.end('x');
     });
@@ -48,48 +48,48 @@ describe.skipIf(!k6Path)('load', () => {
       capabilities,
       ...(k6Path ? { k6Path } : {}),
     });
-    const evidence = new KeptEvidence();
+    const evidence = new MemoryEvidence();
     const check = checkNamed('load.x', ['k6']);
     await using opened = await instruments.forCheck({ check, signal, evidence });
     const summary = await opened.context.load.run(plan([200]));
     expect(summary).toMatchObject({ dropped: 0, failed: summary.total / 2 });
-    expect(summary.total).toBe(seen.length);
+    expect(summary.total).toBe(received.length);
     expect(summary.total).toBeGreaterThanOrEqual(78);
-    expect(seen[0]?.authorization).toBe('Bearer tok-secret');
-    expect(seen.some(({ body }) => body === '{"x":1}')).toBe(true);
+    expect(received[0]?.authorization).toBe('Bearer tok-secret');
+    expect(received.some(({ body }) => body === '{"x":1}')).toBe(true);
     expect(evidence.text('load-walk.json')).not.toContain('tok-secret');
     expect(await readdir(join(tmpDir, 'load'))).toEqual([]);
   });
 
-  it('counts requests nobody answers as failed', async () => {
-    await using instruments = instrumentsAt(stackOf({ gateway: nobody }), {
+  it('counts requests without a response as failed', async () => {
+    await using instruments = instrumentsAt(stackOf({ gateway: unusedUrl }), {
       tmpDir,
       capabilities,
       ...(k6Path ? { k6Path } : {}),
     });
     const check = checkNamed('load.x', ['k6']);
-    await using opened = await instruments.forCheck({ check, signal, evidence: new KeptEvidence() });
+    await using opened = await instruments.forCheck({ check, signal, evidence: new MemoryEvidence() });
     const summary = await opened.context.load.run(plan([200]));
     expect(summary.failed).toBe(summary.total);
     expect(summary.total).toBeGreaterThan(59);
     expect(summary.p95Ms).toBe(10_000);
   });
 
-  it('calls a generator that cannot work the harness’s failure', async () => {
+  it('reports a broken generator as a failure of the harness', async () => {
     await using instruments = instrumentsAt(stackOf({}), {
       tmpDir,
       capabilities,
       ...(k6Path ? { k6Path } : {}),
     });
     const check = checkNamed('load.x', ['k6']);
-    await using opened = await instruments.forCheck({ check, signal, evidence: new KeptEvidence() });
+    await using opened = await instruments.forCheck({ check, signal, evidence: new MemoryEvidence() });
     const running = opened.context.load.run({ ...plan([200]), rate: -1 });
-    await expect(running).rejects.toThrow(/k6 ended with code 1\d\d/);
+    await expect(running).rejects.toThrow(/k6 exited with code 1\d\d/);
   });
 });
 
 describe.skipIf(!chromiumPath)('the browser', () => {
-  it('shows real pages, reaches no other host, and leaves its complaints and a picture as evidence', async () => {
+  it('renders pages, reaches no other host, and writes errors and a screenshot as evidence', async () => {
     await using server = await tinyServer((_request, response) => {
       response.setHeader('content-type', 'text/html');
       response.end(
@@ -101,7 +101,7 @@ describe.skipIf(!chromiumPath)('the browser', () => {
       capabilities: new Set(['browser'] as const),
       ...(chromiumPath ? { chromiumPath } : {}),
     });
-    const evidence = new KeptEvidence();
+    const evidence = new MemoryEvidence();
     const opened = await instruments.forCheck({
       check: checkNamed('frontend.x', ['browser']),
       signal,
@@ -109,19 +109,19 @@ describe.skipIf(!chromiumPath)('the browser', () => {
     });
     const context = await opened.context.browser();
     const page = await context.newPage();
-    const refused = page.waitForEvent('requestfailed');
+    const failed = page.waitForEvent('requestfailed');
     await page.goto(server.url);
     expect(await page.getByRole('heading').textContent()).toBe('Hello');
-    expect((await refused).url()).toBe('http://elsewhere.example/');
+    expect((await failed).url()).toBe('http://elsewhere.example/');
     await opened[Symbol.asyncDispose]();
     const record = JSON.parse(evidence.text('browser.json'));
     expect(record.console[0]).toMatchObject({ type: 'error', text: 'broken' });
-    expect(record.badAnswers[0]).toMatchObject({ status: 'net::ERR_NAME_NOT_RESOLVED' });
+    expect(record.failedRequests[0]).toMatchObject({ status: 'net::ERR_NAME_NOT_RESOLVED' });
     expect(evidence.files.get('page.jpg')?.length).toBeGreaterThan(500);
     expect(evidence.text('page.txt')).toContain('Hello');
   });
 
-  it('is gone when the harness is killed, and everything it wrote lies in the run’s folder', async () => {
+  it('ends when the harness is killed, and writes only into the folder of the run', async () => {
     const marker = `killed-${process.pid}-${Date.now()}`;
     const before = await readdir(tmpdir());
     const script = `
@@ -138,7 +138,7 @@ describe.skipIf(!chromiumPath)('the browser', () => {
       '} );',
       ', trackProcess: () => undefined });',
     );
-    // From a file: a script given on the command line could be handed on to the children and start itself again.
+    // A file, because child processes inherit a script from the command line and would start themselves again.
     const file = join(tmpDir, 'harness.mts');
     await writeFile(file, script);
     const harness = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -153,7 +153,7 @@ describe.skipIf(!chromiumPath)('the browser', () => {
   });
 });
 
-/** Processes that carry the run's mark in their environment. */
+/** Processes with the marker in their environment. */
 async function processesMarked(marker: string): Promise<string[]> {
   const found: string[] = [];
   for (const pid of await readdir('/proc')) {

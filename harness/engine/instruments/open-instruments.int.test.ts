@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { MissingCapability } from '../failures/missing-capability.ts';
 import { ProductFailure } from '../failures/product-failure.ts';
-import { SubjectFailed } from '../failures/subject-failed.ts';
-import { SubjectUnreachable } from '../failures/subject-unreachable.ts';
+import { ProductUnreachable } from '../failures/product-unreachable.ts';
+import { UnexpectedResponse } from '../failures/unexpected-response.ts';
 import { checkNamed, instrumentsAt, stackOf } from './testing/instruments-at.ts';
-import { KeptEvidence } from './testing/kept-evidence.ts';
+import { MemoryEvidence } from './testing/memory-evidence.ts';
 import { tinyServer } from './testing/tiny-server.ts';
 
 const signal = new AbortController().signal;
 const tmpDir = tmpdir();
 
 describe('HTTP of a check', () => {
-  it('sends the path as it is, the trace of the check, and an address of its own', async () => {
+  it('sends the path unchanged, with the trace of the check and its own address', async () => {
     await using server = await tinyServer((request, response) => {
       response.setHeader('content-type', 'application/json');
       response.setHeader('set-cookie', ['a=1', 'b=2']);
@@ -22,7 +22,7 @@ describe('HTTP of a check', () => {
       );
     });
     await using instruments = instrumentsAt(stackOf({ gateway: server.url }), { tmpDir });
-    const evidence = new KeptEvidence();
+    const evidence = new MemoryEvidence();
     const opened = await instruments.forCheck({ check: checkNamed('api.x'), signal, evidence });
     const first = await opened.context.http.request('gateway', '/api/../a%2e//b?x=1', { token: 'tok' });
     const second = await opened.context.http.request('gateway', '/', { from: '127.9.9.9' });
@@ -41,7 +41,7 @@ describe('HTTP of a check', () => {
     expect(evidence.text('exchanges.json')).not.toContain('Bearer tok');
   });
 
-  it('keeps one mebibyte of an endless answer and hangs up', async () => {
+  it('reads one mebibyte of an endless response and disconnects', async () => {
     await using server = await tinyServer((_request, response) => {
       const more = (): void => {
         while (response.write('x'.repeat(65_536)));
@@ -53,14 +53,14 @@ describe('HTTP of a check', () => {
     await using opened = await instruments.forCheck({
       check: checkNamed('api.x'),
       signal,
-      evidence: new KeptEvidence(),
+      evidence: new MemoryEvidence(),
     });
-    const answer = await opened.context.http.request('gateway', '/');
-    expect(answer.text.length).toBe(1_048_576);
-    expect(answer.truncated).toBe(true);
+    const response = await opened.context.http.request('gateway', '/');
+    expect(response.text.length).toBe(1_048_576);
+    expect(response.truncated).toBe(true);
   });
 
-  it('reads only the headers of an event stream when asked to', async () => {
+  it('reads only the headers of an event stream with headersOnly', async () => {
     await using server = await tinyServer((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
     });
@@ -68,20 +68,24 @@ describe('HTTP of a check', () => {
     await using opened = await instruments.forCheck({
       check: checkNamed('api.x'),
       signal,
-      evidence: new KeptEvidence(),
+      evidence: new MemoryEvidence(),
     });
-    const answer = await opened.context.http.request('gateway', '/', { headersOnly: true });
-    expect(answer).toMatchObject({ status: 200, text: '', headers: { 'content-type': 'text/event-stream' } });
+    const response = await opened.context.http.request('gateway', '/', { headersOnly: true });
+    expect(response).toMatchObject({
+      status: 200,
+      text: '',
+      headers: { 'content-type': 'text/event-stream' },
+    });
   });
 
   it.each([
-    ['refuses', undefined, 'ECONNREFUSED'],
-    ['hangs up', (response: { destroy(): void }) => response.destroy(), 'UND_ERR_SOCKET'],
-    ['stays silent', () => undefined, 'UND_ERR_HEADERS_TIMEOUT'],
-  ] as const)('calls it the product’s failure when a service %s', async (_what, behave, code) => {
+    ['refuses connections', undefined, 'ECONNREFUSED'],
+    ['closes connections', (response: { destroy(): void }) => response.destroy(), 'UND_ERR_SOCKET'],
+    ['does not respond', () => undefined, 'UND_ERR_HEADERS_TIMEOUT'],
+  ] as const)('reports a product failure when a service %s', async (_what, behave, code) => {
     await using server = await tinyServer((_request, response) => behave?.(response));
     await using instruments = instrumentsAt(stackOf(behave ? { gateway: server.url } : {}), { tmpDir });
-    const evidence = new KeptEvidence();
+    const evidence = new MemoryEvidence();
     const opened = await instruments.forCheck({ check: checkNamed('api.x'), signal, evidence });
     const sending = opened.context.http.request('gateway', '/a', { timeoutMs: 300 });
     await expect(sending).rejects.toThrow(ProductFailure);
@@ -90,17 +94,17 @@ describe('HTTP of a check', () => {
     expect(evidence.text('exchanges.json')).toContain(code);
   });
 
-  it('ends at once when the check is told to stop', async () => {
+  it('ends at once when the check is aborted', async () => {
     await using server = await tinyServer(() => undefined);
     await using instruments = instrumentsAt(stackOf({ gateway: server.url }), { tmpDir });
     const stop = new AbortController();
     await using opened = await instruments.forCheck({
       check: checkNamed('api.x'),
       signal: stop.signal,
-      evidence: new KeptEvidence(),
+      evidence: new MemoryEvidence(),
     });
     const sending = opened.context.http.request('gateway', '/');
-    const reason = new Error('enough');
+    const reason = new Error('stop');
     stop.abort(reason);
     await expect(sending).rejects.toBe(reason);
   });
@@ -109,22 +113,22 @@ describe('HTTP of a check', () => {
 describe('accounts', () => {
   const user = { id: randomUUID(), tenant_id: randomUUID() };
 
-  it('are registered through the gateway with an email and an address of their own', async () => {
-    const seen: { from: string | undefined; body: { email: string } }[] = [];
+  it('register through the gateway, each with its own email and address', async () => {
+    const received: { from: string | undefined; body: { email: string } }[] = [];
     await using server = await tinyServer((request, response, body) => {
-      seen.push({ from: request.socket.remoteAddress, body: JSON.parse(body) });
+      received.push({ from: request.socket.remoteAddress, body: JSON.parse(body) });
       response.writeHead(201, { 'content-type': 'application/json' });
       const { email } = JSON.parse(body);
       response.end(JSON.stringify({ access_token: 'a', refresh_token: 'r', user: { ...user, email } }));
     });
     await using instruments = instrumentsAt(stackOf({ gateway: server.url }), { tmpDir });
-    const evidence = new KeptEvidence();
+    const evidence = new MemoryEvidence();
     const opened = await instruments.forCheck({ check: checkNamed('auth.x'), signal, evidence });
     const [one, two] = await Promise.all([opened.context.account(), opened.context.account()]);
     await opened[Symbol.asyncDispose]();
     expect(one.email).not.toBe(two.email);
-    expect(new Set(seen.map(({ from }) => from)).size).toBe(2);
-    expect(seen.map(({ from }) => from)).toContain(one.address);
+    expect(new Set(received.map(({ from }) => from)).size).toBe(2);
+    expect(received.map(({ from }) => from)).toContain(one.address);
     expect(evidence.text('exchanges.json')).not.toContain(one.password);
   });
 
@@ -132,7 +136,7 @@ describe('accounts', () => {
     [500, 'Internal Server Error'],
     [201, '{}'],
     [201, JSON.stringify({ access_token: 'a', refresh_token: 'r', user: { ...user, email: 'other@x.y' } })],
-  ])('that cannot be had are the product’s failure (%i %s)', async (status, text) => {
+  ])('are a product failure when registration responds with %i %s', async (status, text) => {
     await using server = await tinyServer((_request, response) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(text);
@@ -141,12 +145,12 @@ describe('accounts', () => {
     await using opened = await instruments.forCheck({
       check: checkNamed('auth.x'),
       signal,
-      evidence: new KeptEvidence(),
+      evidence: new MemoryEvidence(),
     });
-    await expect(opened.context.account()).rejects.toThrow(SubjectFailed);
+    await expect(opened.context.account()).rejects.toThrow(UnexpectedResponse);
   });
 
-  it('that are refused only because all share one address are a missing capability', async () => {
+  it('are a missing capability when registration is limited because all share one address', async () => {
     await using server = await tinyServer((_request, response) => {
       response.writeHead(429);
       response.end();
@@ -158,7 +162,7 @@ describe('accounts', () => {
     await using opened = await instruments.forCheck({
       check: checkNamed('auth.x'),
       signal,
-      evidence: new KeptEvidence(),
+      evidence: new MemoryEvidence(),
     });
     await expect(opened.context.account()).rejects.toThrow(MissingCapability);
   });
@@ -171,24 +175,24 @@ describe('stores', () => {
   };
   const capabilities = new Set(['postgres-admin', 'redis-admin'] as const);
 
-  it('that do not answer are the product’s failure', async () => {
+  it('are a product failure when they do not respond', async () => {
     await using instruments = instrumentsAt(stackOf({}, stores), { tmpDir, capabilities });
     await using opened = await instruments.forCheck({
       check: checkNamed('infrastructure.x', ['postgres-admin', 'redis-admin']),
       signal,
-      evidence: new KeptEvidence(),
+      evidence: new MemoryEvidence(),
     });
-    await expect(opened.context.databaseAdmin().query('select 1')).rejects.toThrow(SubjectUnreachable);
-    await expect(opened.context.databaseAdmin().connect()).rejects.toThrow(SubjectUnreachable);
-    await expect(opened.context.redis().ping()).rejects.toThrow(SubjectUnreachable);
+    await expect(opened.context.databaseAdmin().query('select 1')).rejects.toThrow(ProductUnreachable);
+    await expect(opened.context.databaseAdmin().connect()).rejects.toThrow(ProductUnreachable);
+    await expect(opened.context.redis().ping()).rejects.toThrow(ProductUnreachable);
   });
 
-  it('are refused to a check that does not declare them, and missing where the runtime has none', async () => {
+  it('need a declared capability that the runtime offers', async () => {
     await using instruments = instrumentsAt(stackOf({}, stores), { tmpDir, capabilities: new Set() });
     await using opened = await instruments.forCheck({
       check: checkNamed('infrastructure.x', ['redis-admin']),
       signal,
-      evidence: new KeptEvidence(),
+      evidence: new MemoryEvidence(),
     });
     expect(() => opened.context.databaseAdmin()).toThrow('without declaring it');
     expect(() => opened.context.redis()).toThrow(MissingCapability);

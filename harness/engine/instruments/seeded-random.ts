@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Pseudo-random numbers in [0,1) that depend only on the seed and the purpose, so that a run can be repeated.
- * The generator is sfc32 (Doty-Humphrey, PractRand), seeded with 128 bits of SHA-256. Not for secrets.
+ * Pseudo-random numbers in [0,1) that depend only on the seed and the purpose: a run can be repeated. The generator is sfc32 (Doty-Humphrey, PractRand), seeded with 128 bits of SHA-256. Not for secrets.
  */
 export function seededRandom(seed: number, purpose: string): () => number {
   const digest = createHash('sha256').update(`${seed}:${purpose}`).digest();

@@ -1,4 +1,4 @@
-import type { Attempt, BootFacts, CheckFacts, Facts, Manifest, Shortfall } from '../../evidence/facts.ts';
+import type { BootFacts, CheckFacts, Facts, Manifest, Shortfall } from '../../evidence/facts.ts';
 import { freezePlan } from '../../plan/freeze-plan.ts';
 import type { ConditionId } from '../../plan/outcome.ts';
 import type { Plan, PlannedCheck } from '../../plan/plan.ts';
@@ -92,17 +92,23 @@ export function samplePlan(): Plan {
   };
 }
 
-/** An attempt that observed what the sample checks expect, or the given values. */
-export function attempt(observed: Attempt['observed'] = { ok: true }, rest: Partial<Attempt> = {}): Attempt {
+/** The facts of a check, whichever it is. */
+export type ObservedFacts = Omit<CheckFacts, 'check'>;
+
+/** Facts with what the sample checks expect, or with the given observations. */
+export function observed(
+  observed: ObservedFacts['observed'] = { ok: true },
+  rest: Partial<ObservedFacts> = {},
+): ObservedFacts {
   return { durationMs: 12, observed, evidence: [], logs: [], ...rest };
 }
 
-export function shortOf(kind: Shortfall['kind'], rest: Partial<Shortfall> = {}): Attempt {
-  return attempt({}, { shortfall: { kind, message: `Shortfall: ${kind}.`, ...rest } });
+export function shortOf(kind: Shortfall['kind'], rest: Partial<Shortfall> = {}): ObservedFacts {
+  return observed({}, { shortfall: { kind, message: `Shortfall: ${kind}.`, ...rest } });
 }
 
-function passing(check: PlannedCheck): Attempt {
-  return attempt(
+function passing(check: PlannedCheck): ObservedFacts {
+  return observed(
     Object.hasOwn(check.expects, 'failures') ? { failures: { failed: 0, total: 59 } } : { ok: true },
   );
 }
@@ -110,16 +116,16 @@ function passing(check: PlannedCheck): Attempt {
 /** Facts in which every check passes, except for the given changes by check id. `null`: no result. */
 export function sampleFacts(
   plan: Plan,
-  changes: Readonly<Record<string, readonly Attempt[] | null>> = {},
+  changes: Readonly<Record<string, ObservedFacts | null>> = {},
   rest: Partial<Facts> = {},
 ): Facts {
   const checks = plan.checks.flatMap((check): CheckFacts[] => {
     const change = changes[check.id];
     if (change === null) return [];
-    return [{ check: check.id, attempts: [...(change ?? [passing(check)])] }];
+    return [{ check: check.id, ...(change ?? passing(check)) }];
   });
   return {
-    schema: 'readiness.facts/1',
+    schema: 'readiness.facts/2',
     planSha256: freezePlan(plan).sha256,
     boot: [...names, ...moreNames, 'frontend', 'postgres'].map(
       (node): BootFacts => ({
@@ -151,7 +157,7 @@ export const sampleManifest: Manifest = {
 
 /** Judges the sample plan with the given changes. */
 export function judgeSample(
-  changes: Readonly<Record<string, readonly Attempt[] | null>> = {},
+  changes: Readonly<Record<string, ObservedFacts | null>> = {},
   rest: Partial<Facts> = {},
   plan: Plan = samplePlan(),
 ): Result {

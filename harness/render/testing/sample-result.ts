@@ -11,7 +11,7 @@ import { passwordLog, sampleChecks } from './sample-checks.ts';
 export function sampleResult(overrides: Partial<Result> = {}): Result {
   const checks = overrides.checks ?? sampleChecks();
   return {
-    schema: 'readiness.result/1',
+    schema: 'readiness.result/2',
     run: {
       runId: '2f9c41d07b',
       toolVersion: '0.1.0',

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BootEvent, EdgeCondition, StackNode } from '../runtime.ts';
-import { bootGraph, type StartAttempt } from './boot-graph.ts';
+import { bootGraph, type StartContext } from './boot-graph.ts';
 import { NodeFailure } from './node-failure.ts';
 
 interface Script {
   nodes: StackNode[];
-  /** What starting does; default: ready at once. */
-  start?: Record<string, (attempt: StartAttempt) => Promise<void>>;
+  /** How each node starts; default: ready at once. */
+  start?: Record<string, (context: StartContext) => Promise<void>>;
   bootTimeoutMs?: number;
   signal?: AbortSignal;
 }
@@ -20,9 +20,9 @@ function node(
   return { name, kind: 'service', dependsOn, env: {}, startTimeoutMs: 60_000, ...more };
 }
 
-const forever = (attempt: StartAttempt) =>
+const forever = (context: StartContext) =>
   new Promise<void>((_, reject) =>
-    attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason)),
+    context.signal.addEventListener('abort', () => reject(context.signal.reason)),
   );
 
 async function boot(script: Script) {
@@ -31,8 +31,8 @@ async function boot(script: Script) {
   const facts = await bootGraph({
     plan: { nodes: script.nodes, bootTimeoutMs: script.bootTimeoutMs ?? 60_000 },
     signal: script.signal ?? new AbortController().signal,
-    start: (entry, attempt) => script.start?.[entry.name]?.(attempt) ?? Promise.resolve(),
-    lastLines: (name) => [{ service: name, stream: 'stderr', text: `last words of ${name}` }],
+    start: (entry, context) => script.start?.[entry.name]?.(context) ?? Promise.resolve(),
+    lastLines: (name) => [{ service: name, stream: 'stderr', text: `last line of ${name}` }],
     elapsedMs: () => ++now,
     onEvent: (event) => events.push(event),
   });
@@ -40,7 +40,7 @@ async function boot(script: Script) {
 }
 
 describe('booting along the graph', () => {
-  test('in any graph no node starts before its edges hold, and every node gets ready', async () => {
+  test('starts no node of any graph before its edges are satisfied, and gets every node ready', async () => {
     const graphs = fc.array(fc.array(fc.nat(), { maxLength: 3 }), { minLength: 1, maxLength: 10 });
     await fc.assert(
       fc.asyncProperty(graphs, fc.scheduler(), async (edges, scheduler) => {
@@ -72,14 +72,14 @@ describe('booting along the graph', () => {
     );
   });
 
-  test('an edge that waits for a start holds before the node is ready', async () => {
+  test('satisfies a started edge before the node is ready', async () => {
     const order: string[] = [];
     const { promise: dependantRuns, resolve } = Promise.withResolvers<void>();
     const { facts } = await boot({
       nodes: [node('b', { a: 'started' }), node('a')],
       start: {
-        a: async (attempt) => {
-          attempt.started();
+        a: async (context) => {
+          context.started();
           await dependantRuns;
           order.push('a ready');
         },
@@ -93,12 +93,12 @@ describe('booting along the graph', () => {
     expect(facts.map(({ state }) => state)).toEqual(['ready', 'ready']);
   });
 
-  test('a failed node leaves its dependants not started, with the edge named, and the others alone', async () => {
+  test('does not start the dependants of a failed node, names the edge, and starts the others', async () => {
     const { of, facts } = await boot({
       nodes: [node('far', { near: 'started' }), node('near', { bad: 'ready' }), node('bad'), node('other')],
       start: {
-        bad: async (attempt) => {
-          attempt.probed('GET /ready → 503');
+        bad: async (context) => {
+          context.probed('GET /ready → 503');
           throw new NodeFailure('exited', 'product', 'exited with code 1 before it was ready');
         },
       },
@@ -110,7 +110,7 @@ describe('booting along the graph', () => {
         kind: 'exited',
         by: 'product',
         lastProbe: 'GET /ready → 503',
-        logs: [{ text: 'last words of bad' }],
+        logs: [{ text: 'last line of bad' }],
       },
     });
     expect(of('near')).toMatchObject({
@@ -125,12 +125,12 @@ describe('booting along the graph', () => {
     expect(of('other')).toMatchObject({ state: 'ready' });
   });
 
-  test('a started node that fails later does not hold back who only waited for its start', async () => {
+  test('starts a node that only needs the start of a node that fails later', async () => {
     const { of } = await boot({
       nodes: [node('a'), node('b', { a: 'started' })],
       start: {
-        a: async (attempt) => {
-          attempt.started();
+        a: async (context) => {
+          context.started();
           throw new NodeFailure('exited', 'product', 'exited');
         },
       },
@@ -139,44 +139,44 @@ describe('booting along the graph', () => {
     expect(of('b')?.state).toBe('ready');
   });
 
-  test('a node over its own limit fails with what the last probe saw', async () => {
+  test('fails a node at its own time limit with the last observation of the probe', async () => {
     const { of } = await boot({
       nodes: [node('slow', {}, { startTimeoutMs: 5 }), node('quick')],
       start: {
-        slow: (attempt) => {
-          attempt.probed('GET /ready → no answer');
-          return forever(attempt);
+        slow: (context) => {
+          context.probed('GET /ready → no response');
+          return forever(context);
         },
       },
     });
     expect(of('slow')).toMatchObject({
       state: 'failed',
-      failure: { kind: 'timeout', by: 'product', lastProbe: 'GET /ready → no answer' },
+      failure: { kind: 'timeout', by: 'product', lastProbe: 'GET /ready → no response' },
     });
     expect(of('quick')?.state).toBe('ready');
   });
 
-  test('the limit of the boot ends nodes under way and those still waiting, even if a start ignores it', async () => {
+  test('fails running and waiting nodes at the boot timeout, even if a start ignores its signal', async () => {
     const { of } = await boot({
-      nodes: [node('deaf', {}, { kind: 'store' }), node('waiting', { deaf: 'ready' })],
-      start: { deaf: () => new Promise(() => {}) },
+      nodes: [node('stuck', {}, { kind: 'store' }), node('waiting', { stuck: 'ready' })],
+      start: { stuck: () => new Promise(() => {}) },
       bootTimeoutMs: 5,
     });
-    expect(of('deaf')).toMatchObject({ state: 'failed', failure: { kind: 'timeout', by: 'harness' } });
+    expect(of('stuck')).toMatchObject({ state: 'failed', failure: { kind: 'timeout', by: 'harness' } });
     expect(of('waiting')).toMatchObject({
       state: 'not-started',
-      failure: { openEdges: ['deaf: ready'], by: 'harness' },
+      failure: { openEdges: ['stuck: ready'], by: 'harness' },
     });
   });
 
-  test('an interrupted boot returns what it has', async () => {
+  test('returns the facts so far when the boot is interrupted', async () => {
     const interruption = new AbortController();
     const { of } = await boot({
       nodes: [node('a'), node('b', { a: 'ready' })],
       start: {
-        a: (attempt) => {
+        a: (context) => {
           queueMicrotask(() => interruption.abort());
-          return forever(attempt);
+          return forever(context);
         },
       },
       signal: interruption.signal,
@@ -185,25 +185,25 @@ describe('booting along the graph', () => {
     expect(of('b')?.state).toBe('not-started');
   });
 
-  test('an error that is no failure of a node ends the boot after the others were told to stop', async () => {
-    let told = false;
+  test('ends the boot on an error other than a node failure, after aborting the other starts', async () => {
+    let aborted = false;
     const booting = boot({
       nodes: [node('a'), node('b')],
       start: {
         a: async () => {
           throw new TypeError('a defect');
         },
-        b: (attempt) =>
-          forever(attempt).finally(() => {
-            told = true;
+        b: (context) =>
+          forever(context).finally(() => {
+            aborted = true;
           }),
       },
     });
     await expect(booting).rejects.toThrow('a defect');
-    expect(told).toBe(true);
+    expect(aborted).toBe(true);
   });
 
-  test('a job is completed, not ready, when it succeeds', async () => {
+  test('satisfies a completed edge when a job succeeds', async () => {
     const { of } = await boot({
       nodes: [node('migrate', {}, { kind: 'job' }), node('a', { migrate: 'completed' })],
     });

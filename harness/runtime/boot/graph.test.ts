@@ -16,7 +16,7 @@ function planOf(...nodes: StackNode[]): StackPlan {
   return { nodes, bootTimeoutMs: 10_000 };
 }
 
-/** Plans whose edges only point at earlier nodes, so that they are right by construction. */
+/** Plans whose edges point only to earlier nodes, and so are valid. */
 const acyclicPlan = fc
   .array(fc.array(fc.nat(), { maxLength: 4 }), { minLength: 1, maxLength: 12 })
   .map((edges) =>
@@ -33,7 +33,7 @@ const acyclicPlan = fc
   );
 
 describe('validation of a stack plan', () => {
-  test('every plan whose edges point backwards is accepted, in whatever order it is written', () => {
+  test('accepts every plan without a cycle, in any order of its nodes', () => {
     fc.assert(
       fc.property(
         acyclicPlan.chain((plan) =>
@@ -46,7 +46,7 @@ describe('validation of a stack plan', () => {
     );
   });
 
-  test('closing any path of any plan into a cycle is refused, and the cycle is printed', () => {
+  test('rejects every plan with a cycle, and prints the cycle', () => {
     fc.assert(
       fc.property(acyclicPlan, fc.nat(), fc.nat(), (plan, a, b) => {
         const low = a % plan.nodes.length;
@@ -74,30 +74,30 @@ describe('validation of a stack plan', () => {
     ],
     ['two nodes of one name', planOf(node('a'), node('a')), /"a" is declared twice/],
     ['a node that depends on itself', planOf(node('a', { a: 'started' })), /cycle: a → a/],
-    ['a job nobody waits for', planOf(node('m', {}, 'job')), /nothing waits for job "m"/],
+    ['a job that no node waits for', planOf(node('m', {}, 'job')), /nothing waits for job "m"/],
     [
-      'waiting for a job to be ready',
+      'an edge that waits for a job to be ready',
       planOf(node('m', {}, 'job'), node('a', { m: 'ready' })),
       /a job can only be completed/,
     ],
     [
-      'waiting for a service to be completed',
+      'an edge that waits for a service to be completed',
       planOf(node('a'), node('b', { a: 'completed' })),
       /it is a service/,
     ],
-    ['a node without time to start', planOf({ ...node('a'), startTimeoutMs: 0 }), /no time to start/],
-  ])('%s is refused', (_name, plan, problem) => {
+    ['a node whose time limit is 0', planOf({ ...node('a'), startTimeoutMs: 0 }), /no time to start/],
+  ])('rejects %s', (_name, plan, problem) => {
     expect(findPlanProblems(plan).join('; ')).toMatch(problem);
   });
 
-  test('the error lists every problem and ends with the exit code for wrong usage', () => {
+  test('lists every problem in one ReadinessError', () => {
     const plan = planOf(node('a', { x: 'ready', y: 'ready' }));
     expect(() => validatePlan(plan)).toThrow(ReadinessError);
     expect(() => validatePlan(plan)).toThrow(/"x".*"y"/);
   });
 });
 
-test('dependants are the nodes with an edge to a node', () => {
+test('dependantsOf returns the nodes that have an edge to each node', () => {
   const dependants = dependantsOf(
     planOf(node('a'), node('b', { a: 'ready' }), node('c', { a: 'started', b: 'ready' })),
   );

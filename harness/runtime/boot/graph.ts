@@ -1,8 +1,8 @@
-import { exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
+import { findCycle } from '../../plan/find-cycle.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 
-/** What is wrong with a plan, one sentence each; empty when it can be booted. */
+/** The problems of a plan, one sentence each; empty when it can be booted. */
 export function findPlanProblems(plan: StackPlan): string[] {
   const problems: string[] = [];
   const byName = new Map<string, StackNode>();
@@ -28,8 +28,8 @@ export function findPlanProblems(plan: StackPlan): string[] {
     }
     if (!(node.startTimeoutMs > 0)) problems.push(`"${node.name}" has no time to start`);
   }
-  if (!(plan.bootTimeoutMs > 0)) problems.push('the boot has no time at all');
-  const cycle = findCycle(plan.nodes, byName);
+  if (!(plan.bootTimeoutMs > 0)) problems.push('the boot has no time');
+  const cycle = findCycle(new Map(plan.nodes.map((node) => [node.name, Object.keys(node.dependsOn)])));
   if (cycle) problems.push(`cycle: ${cycle.join(' → ')}`);
   return problems;
 }
@@ -38,41 +38,10 @@ export function findPlanProblems(plan: StackPlan): string[] {
 export function validatePlan(plan: StackPlan): void {
   const problems = findPlanProblems(plan);
   if (problems.length === 0) return;
-  throw new ReadinessError('bad-stack-plan', `The stack cannot be booted: ${problems.join('; ')}.`, {
-    hint: 'Correct the nodes and edges of the stack plan.',
-    exitCode: exitCode.usage,
-  });
+  throw new ReadinessError('stack-plan-invalid', `The stack cannot be booted: ${problems.join('; ')}.`);
 }
 
-/** The names along one cycle, first and last the same, or undefined. */
-function findCycle(
-  nodes: readonly StackNode[],
-  byName: ReadonlyMap<string, StackNode>,
-): string[] | undefined {
-  const done = new Set<string>();
-  const path: string[] = [];
-  const visit = (name: string): string[] | undefined => {
-    const at = path.indexOf(name);
-    if (at >= 0) return [...path.slice(at), name];
-    const node = byName.get(name);
-    if (!node || done.has(name)) return undefined;
-    path.push(name);
-    for (const dependency of Object.keys(node.dependsOn)) {
-      const cycle = visit(dependency);
-      if (cycle) return cycle;
-    }
-    path.pop();
-    done.add(name);
-    return undefined;
-  };
-  for (const node of nodes) {
-    const cycle = visit(node.name);
-    if (cycle) return cycle;
-  }
-  return undefined;
-}
-
-/** Names of the nodes that have an edge to each node. */
+/** For each node, the names of the nodes that depend on it. */
 export function dependantsOf(plan: StackPlan): ReadonlyMap<string, readonly string[]> {
   const dependants = new Map<string, string[]>(plan.nodes.map((node) => [node.name, []]));
   for (const node of plan.nodes) {

@@ -2,7 +2,7 @@ import type { BootFacts } from '../../evidence/facts.ts';
 
 type Failure = NonNullable<BootFacts['failure']>;
 
-/** A node did not get to its goal. Part of what a boot reports, never a reason for the boot itself to throw. */
+/** A node failed to start. It becomes part of the boot's facts; the boot itself does not throw it. */
 export class NodeFailure extends Error {
   override readonly name = 'NodeFailure';
   readonly kind: Failure['kind'];

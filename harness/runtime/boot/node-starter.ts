@@ -1,11 +1,10 @@
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { StackAddresses } from '../../engine/stack.ts';
-import { exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import type { ListeningSocket } from '../process/listening-socket.ts';
 import type { ManagedProcess } from '../process/managed-process.ts';
-import type { ProcessStack } from '../process/process-stack.ts';
+import type { ProcessStack, RunningNode } from '../process/process-stack.ts';
 import type { Program } from '../programs/programs.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
@@ -14,11 +13,10 @@ import { PostgresStore } from '../stores/postgres/postgres-store.ts';
 import { adminRole } from '../stores/postgres/settings.ts';
 import { startRedis } from '../stores/redis/redis-store.ts';
 import { postgresUrl, redisUrl } from '../stores/store-addresses.ts';
-import type { StartAttempt } from './boot-graph.ts';
-import { ordinaryNode, postgresNode } from './process-node.ts';
+import type { StartContext } from './boot-graph.ts';
 import { runJob, startService } from './start-service.ts';
 
-/** Descriptor under which a service finds its socket: the first after the three standard ones. */
+/** Descriptor of a service's socket: the first after the three standard ones. */
 const socketDescriptor = 3;
 
 export interface NodeStarterOptions {
@@ -35,7 +33,7 @@ export interface NodeStarterOptions {
   telemetryEndpoint: string | undefined;
 }
 
-/** Knows how each kind of node is started, and what of it the others need to know. */
+/** Starts each kind of node, and provides the addresses of the started ones. */
 export class NodeStarter {
   readonly #options: NodeStarterOptions;
   readonly #serviceUrls: Readonly<Record<string, string>>;
@@ -51,19 +49,18 @@ export class NodeStarter {
     );
   }
 
-  /** Starts a node as its kind demands; see `BootGraphOptions.start`. */
-  async start(node: StackNode, attempt: StartAttempt): Promise<void> {
-    if (node.kind === 'service') return this.#startService(node, attempt);
-    if (node.kind === 'job') return this.#migrate(node, attempt);
-    if (node.name === 'postgres') return this.#startPostgres(node, attempt);
-    if (node.name === 'redis') return this.#startRedis(node, attempt);
-    throw new ReadinessError('bad-stack-plan', `The process runtime has no store "${node.name}".`, {
+  /** Starts a node; see `BootGraphOptions.start`. */
+  async start(node: StackNode, context: StartContext): Promise<void> {
+    if (node.kind === 'service') return this.#startService(node, context);
+    if (node.kind === 'job') return this.#migrate(node, context);
+    if (node.name === 'postgres') return this.#startPostgres(node, context);
+    if (node.name === 'redis') return this.#startRedis(node, context);
+    throw new ReadinessError('stack-plan-invalid', `The process runtime has no store "${node.name}".`, {
       hint: 'Its stores are "postgres" and "redis".',
-      exitCode: exitCode.usage,
     });
   }
 
-  /** Where everything can be reached; the stores only where they came up. */
+  /** Addresses of all services, and of the stores that are ready. */
   addresses(): StackAddresses {
     const { scope, secrets } = this.#options;
     return {
@@ -94,7 +91,7 @@ export class NodeStarter {
     return postgresUrl(scope.folder, { role: adminRole, password: secrets.postgresPassword });
   }
 
-  /** Undefined for services without a role, and where the plan has no PostgreSQL. */
+  /** Undefined for services without a role, and for plans without PostgreSQL. */
   #databaseUrl(service: string): string | undefined {
     const { scope, secrets } = this.#options;
     const role = databaseRoles[service as ServiceName];
@@ -103,9 +100,9 @@ export class NodeStarter {
     return postgresUrl(scope.folder, { role, password });
   }
 
-  async #startPostgres(node: StackNode, attempt: StartAttempt): Promise<void> {
+  async #startPostgres(node: StackNode, context: StartContext): Promise<void> {
     const { scope, stack } = this.#options;
-    // A changed job makes other data than the one kept.
+    // A changed job creates other data than the template.
     const changed = this.#options.plan.nodes.some((other) => other.kind === 'job' && isChanged(other));
     const store = await PostgresStore.open(
       {
@@ -115,13 +112,17 @@ export class NodeStarter {
         adminPassword: this.#options.secrets.postgresPassword,
         migrationsDigest: changed ? undefined : this.#options.migrationsDigest,
       },
-      attempt,
+      context,
     );
     this.#postgres = store;
-    stack.add(node.name, postgresNode(store));
+    stack.add(node.name, {
+      process: () => store.process,
+      isPaused: () => store.restarting,
+      stop: (stopOptions) => store.stop(stopOptions),
+    });
   }
 
-  async #startRedis(node: StackNode, attempt: StartAttempt): Promise<void> {
+  async #startRedis(node: StackNode, context: StartContext): Promise<void> {
     const { scope, stack, secrets } = this.#options;
     await startRedis(
       {
@@ -129,24 +130,22 @@ export class NodeStarter {
         node: node.name,
         password: secrets.redisPassword,
         running: (child) => {
-          stack.add(node.name, ordinaryNode(child));
-          attempt.started();
+          stack.add(node.name, stoppedBySigterm(child));
+          context.started();
         },
       },
-      attempt,
+      context,
     );
     this.#redisIsUp = true;
   }
 
-  async #migrate(node: StackNode, attempt: StartAttempt): Promise<void> {
+  async #migrate(node: StackNode, context: StartContext): Promise<void> {
     const { scope, secrets } = this.#options;
     const postgres = this.#postgres;
     if (postgres?.migrated && !isChanged(node)) {
-      attempt.started();
+      context.started();
       await postgres.setPasswords(secrets.rolePasswords);
-      scope
-        .log(node.name)
-        .write('stdout', 'The prepared database holds every migration; passwords renewed.\n');
+      scope.log(node.name).write('stdout', 'The prepared database has all migrations; passwords renewed.\n');
       return;
     }
     const program = this.#options.programOf(node.name);
@@ -154,11 +153,11 @@ export class NodeStarter {
       ADMIN_DATABASE_URL: this.#adminUrl(),
       SERVICE_PASSWORDS: JSON.stringify(secrets.rolePasswords),
     });
-    await runJob({ ...this.#common(node), program, environment }, attempt);
-    if (!isChanged(node)) await postgres?.keepAsTemplate(attempt);
+    await runJob({ ...this.#common(node), program, environment }, context);
+    if (!isChanged(node)) await postgres?.saveAsTemplate(context);
   }
 
-  async #startService(node: StackNode, attempt: StartAttempt): Promise<void> {
+  async #startService(node: StackNode, context: StartContext): Promise<void> {
     const { scope, secrets, sockets, telemetryEndpoint } = this.#options;
     const program = this.#options.programOf(node.name);
     const environment = withOverrides(
@@ -182,7 +181,7 @@ export class NodeStarter {
         url: this.#serviceUrls[node.name] ?? '',
         socket: sockets.get(node.name),
       },
-      attempt,
+      context,
     );
   }
 
@@ -192,12 +191,21 @@ export class NodeStarter {
       scope,
       node,
       cwd: packageRoot,
-      running: (child: ManagedProcess) => stack.add(node.name, ordinaryNode(child)),
+      running: (child: ManagedProcess) => stack.add(node.name, stoppedBySigterm(child)),
     };
   }
 }
 
-/** Whether anything about the node differs from how the runtime would run it by itself. */
+function stoppedBySigterm(child: ManagedProcess): RunningNode {
+  return {
+    process: () => child,
+    async stop({ graceMs }) {
+      await child.stop({ signal: 'SIGTERM', graceMs });
+    },
+  };
+}
+
+/** Whether a fault or an option changes how the runtime runs the node. */
 function isChanged(node: StackNode): boolean {
   return (
     Object.keys(node.env).length > 0 ||
@@ -206,7 +214,7 @@ function isChanged(node: StackNode): boolean {
   );
 }
 
-/** The node's own variables over the runtime's, and then whatever a fault makes of both. */
+/** The runtime's variables, overridden by the node's own, then changed by a fault. */
 function withOverrides(node: StackNode, environment: Record<string, string>): Record<string, string> {
   const merged = { ...environment, ...node.env };
   return node.rewriteEnvironment?.(merged) ?? merged;

@@ -2,15 +2,15 @@ import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NodeFailure } from './node-failure.ts';
 
-/** Longest a single probe waits for its answer, milliseconds. */
-const answerLimitMs = 5_000;
-/** Pauses between probes grow from the first to the last of these, milliseconds. */
+/** Maximum time of one probe, milliseconds. */
+const probeLimitMs = 5_000;
+/** The pause between probes grows from the first to the last value, milliseconds. */
 const firstPauseMs = 10;
 const lastPauseMs = 250;
-/** An answer longer than this, in characters, is not a readiness answer. */
-const longestAnswer = 64 * 1_024;
+/** Maximum length of the response that is read, characters. */
+const maxResponseLength = 64 * 1_024;
 
-interface Answer {
+interface Response {
   status: number;
   body: string;
 }
@@ -18,65 +18,65 @@ interface Answer {
 export interface ReadinessProbeOptions {
   /** Base URL of the service. */
   url: string;
-  /** Name the service must answer with. */
+  /** The name that the response must contain. */
   service: string;
   signal: AbortSignal;
-  probed(answer: string): void;
+  probed(observation: string): void;
 }
 
 /**
- * Asks `GET /ready` until it answers 200 with `status: "ready"` and the right `service`. Where the socket was
- * handed over, the first request waits in the kernel's queue and is answered the moment the service can.
- * Resolves when ready. @throws NodeFailure when another service answers; the signal's reason when it aborts.
+ * Polls `GET /ready` until it responds with 200, `status: "ready"` and the right `service`. If the service inherits
+ * its socket, the first request waits in the kernel's queue until the service accepts it.
+ * @throws NodeFailure when another service responds; the signal's reason when it aborts.
  */
 export async function waitUntilReady(options: ReadinessProbeOptions): Promise<void> {
   const { service, signal } = options;
   const url = `${options.url}/ready`;
   let pauseMs = firstPauseMs;
-  for (let attempt = 1; ; attempt += 1) {
+  for (let probe = 1; ; probe += 1) {
     signal.throwIfAborted();
-    options.probed(`GET /ready: waiting for an answer (probe ${attempt})`);
+    options.probed(`GET /ready: waiting for a response (probe ${probe})`);
     try {
-      const answer = await get(url, signal);
-      const seen = `GET /ready → ${answer.status} ${shorten(answer.body)} (probe ${attempt})`;
-      options.probed(seen);
-      const body = parse(answer.body);
-      if (answer.status === 200 && body?.status === 'ready') {
+      const response = await get(url, signal);
+      const observation = `GET /ready → ${response.status} ${shorten(response.body)} (probe ${probe})`;
+      options.probed(observation);
+      const body = parse(response.body);
+      if (response.status === 200 && body?.status === 'ready') {
         if (body.service === service) return;
         throw new NodeFailure(
           'wrong-identity',
           'product',
-          `answers as ${JSON.stringify(body.service)} instead of "${service}"`,
+          `responds as ${JSON.stringify(body.service)} instead of "${service}"`,
         );
       }
     } catch (error) {
       if (error instanceof NodeFailure) throw error;
       signal.throwIfAborted();
-      options.probed(`GET /ready: ${describeError(error)} (probe ${attempt})`);
+      options.probed(`GET /ready: ${describeError(error)} (probe ${probe})`);
     }
     await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     pauseMs = Math.min(pauseMs * 1.5, lastPauseMs);
   }
 }
 
-function get(url: string, signal: AbortSignal): Promise<Answer> {
+function get(url: string, signal: AbortSignal): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent: false, signal, timeout: answerLimitMs }, (response) => {
+    const outgoing = request(url, { agent: false, signal, timeout: probeLimitMs }, (response) => {
       read(response).then(resolve, reject);
     });
     outgoing.on('timeout', () =>
-      outgoing.destroy(new Error(`connected, but no answer within ${answerLimitMs / 1_000} s`)),
+      outgoing.destroy(new Error(`connected, but no response within ${probeLimitMs / 1_000} s`)),
     );
     outgoing.on('error', reject);
     outgoing.end();
   });
 }
 
-async function read(response: IncomingMessage): Promise<Answer> {
+async function read(response: IncomingMessage): Promise<Response> {
   response.setEncoding('utf8');
   let body = '';
   for await (const chunk of response) {
-    if (body.length < longestAnswer) body += chunk as string;
+    if (body.length < maxResponseLength) body += chunk as string;
   }
   return { status: response.statusCode ?? 0, body };
 }

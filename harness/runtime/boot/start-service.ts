@@ -1,17 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { childNodeOptions } from '../../child-node-options.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import type { ListeningSocket } from '../process/listening-socket.ts';
 import { describeExit, type ManagedProcess, type ProcessExit } from '../process/managed-process.ts';
 import { findPortHolder, isPortFree } from '../process/port-holder.ts';
+import { raceExit } from '../process/race-exit.ts';
 import type { Program } from '../programs/programs.ts';
 import type { StackNode } from '../runtime.ts';
-import type { StartAttempt } from './boot-graph.ts';
+import type { StartContext } from './boot-graph.ts';
 import { NodeFailure } from './node-failure.ts';
 import { waitUntilReady } from './readiness-probe.ts';
 
-/** How long a service may go on without its port before that counts as its failure, milliseconds. */
+/** How long a service whose port is taken may run before that counts as its failure, milliseconds. */
 const withoutPortMs = 10_000;
-/** Lines of a failed service's log that are searched for the reason. */
+/** Number of log lines of a failed service that are searched for the reason. */
 const searchedLines = 50;
 
 export interface ServiceStart {
@@ -22,50 +24,45 @@ export interface ServiceStart {
   environment: Readonly<Record<string, string>>;
   /** Base URL of the service. */
   url: string;
-  /** The socket it gets; absent when it listens on the node's fixed port by itself. */
+  /** The socket it gets; undefined when it listens on the node's fixed port by itself. */
   socket: ListeningSocket | undefined;
-  /** Called with the process as soon as there is one. */
+  /** Called with the process as soon as it exists. */
   running(child: ManagedProcess): void;
 }
 
 /**
  * Starts a service and waits until it is ready.
- * @throws NodeFailure when it exits first, its port is held by another process, or another service answers.
+ * @throws NodeFailure when it exits first, another process holds its port, or another service responds.
  */
-export async function startService(start: ServiceStart, attempt: StartAttempt): Promise<void> {
+export async function startService(start: ServiceStart, context: StartContext): Promise<void> {
   const { scope, node } = start;
   const fixedPort = start.socket ? undefined : node.port;
-  // Asked beforehand, because a stale copy of the same service on the port would pass for this one.
+  // Checked before the start: an old copy of the same service on that port would pass the readiness probe.
   const taken = fixedPort !== undefined && !(await isPortFree(fixedPort));
   const child = spawnNode(start);
-  // From here on the service alone holds its socket: when it dies, connections are refused.
+  // From now on only the service owns its socket: when it exits, connections are refused.
   start.socket?.close();
   start.running(child);
-  attempt.started();
-  const stopWaiting = new AbortController();
-  const signal = AbortSignal.any([attempt.signal, stopWaiting.signal]);
-  try {
-    await Promise.race([
+  context.started();
+  await raceExit({
+    process: child,
+    signal: context.signal,
+    work: (signal) =>
       taken
         ? failWithoutPort(fixedPort, signal)
-        : waitUntilReady({ url: start.url, service: node.name, signal, probed: attempt.probed }),
-      child.exited.then(async (exit) => {
-        throw await exitFailure({ scope, node, exit, fixedPort, taken });
-      }),
-    ]);
-  } finally {
-    stopWaiting.abort();
-  }
+        : waitUntilReady({ url: start.url, service: node.name, signal, probed: context.probed }),
+    onExit: (exit) => exitFailure({ scope, node, exit, fixedPort, taken }),
+  });
 }
 
-/** Runs a job to its end. @throws NodeFailure unless it exits with code 0. */
+/** Runs a job until it exits. @throws NodeFailure unless it exits with code 0. */
 export async function runJob(
   start: Omit<ServiceStart, 'url' | 'socket'>,
-  attempt: Pick<StartAttempt, 'started'>,
+  context: Pick<StartContext, 'started'>,
 ): Promise<void> {
   const child = spawnNode(start);
   start.running(child);
-  attempt.started();
+  context.started();
   const exit = await child.exited;
   if (exit.code !== 0)
     throw new NodeFailure(
@@ -83,7 +80,6 @@ function spawnNode(
   const { node, program, environment } = start;
   return start.scope.spawn(node.name, {
     command: process.execPath,
-    // What Node was told for the harness holds for its children, e.g. how to read TypeScript where it is installed.
     args: [...childNodeOptions(process.execArgv), ...(node.execArgv ?? []), program.file],
     cwd: start.cwd,
     env: {
@@ -95,14 +91,7 @@ function spawnNode(
 }
 
 async function failWithoutPort(port: number, signal: AbortSignal): Promise<never> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, withoutPortMs);
-  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  try {
-    await promise;
-  } finally {
-    clearTimeout(timer);
-  }
+  await delay(withoutPortMs, undefined, { signal });
   throw new NodeFailure('port-taken', 'product', await describeHolder(port));
 }
 

@@ -13,7 +13,7 @@ describe('the cache of folders', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  test('an entry is found once it is whole', async () => {
+  test('finds an entry only when it is complete', async () => {
     expect(await cache.find('a')).toBeUndefined();
     await cache.add('a', async (making) => {
       expect(await cache.find('a')).toBeUndefined();
@@ -22,7 +22,7 @@ describe('the cache of folders', () => {
     expect(await readFile(join((await cache.find('a')) ?? '', 'file'), 'utf8')).toBe('content');
   });
 
-  test('of two made at the same time one stays, whole', async () => {
+  test('keeps one of two entries made at the same time', async () => {
     const make = (content: string) => (making: string) => writeFile(join(making, 'file'), content);
     const [one, other] = await Promise.all([cache.add('a', make('1')), cache.add('a', make('2'))]);
     expect(one).toBe(other);
@@ -30,16 +30,16 @@ describe('the cache of folders', () => {
     expect(await readdir(folder)).toEqual(['a']);
   });
 
-  test('what fails half-way leaves nothing', async () => {
+  test('leaves nothing when making an entry fails', async () => {
     const failing = cache.add('a', async (making) => {
       await writeFile(join(making, 'file'), '');
-      throw new Error('no room');
+      throw new Error('disk full');
     });
-    await expect(failing).rejects.toThrow('no room');
+    await expect(failing).rejects.toThrow('disk full');
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('entries unused for a week go, used ones stay', async () => {
+  test('removes entries that are unused for a week', async () => {
     for (const key of ['old', 'used']) await cache.add(key, async () => undefined);
     const longAgo = new Date(Date.now() - 8 * 24 * 3_600_000);
     for (const key of ['old', 'used']) await utimes(join(folder, key), longAgo, longAgo);

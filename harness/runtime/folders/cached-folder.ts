@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Entries nobody has used for this long are removed, milliseconds. */
-const keptMs = 7 * 24 * 3_600_000;
-/** Half-made entries of processes that died are removed after this long, milliseconds. */
-const halfMadeMs = 3_600_000;
-const halfMadePrefix = '.making-';
+/** Age at which unused entries are removed, milliseconds. */
+const maxUnusedMs = 7 * 24 * 3_600_000;
+/** Age at which incomplete entries are removed, milliseconds. They come from killed processes. */
+const maxIncompleteMs = 3_600_000;
+const incompletePrefix = '.making-';
 
-/** Folders kept between runs, each made whole or not at all, safe with several runs at once. */
+/** Folders kept between runs. An entry is complete or absent. Safe for several runs at the same time. */
 export class FolderCache {
   readonly #folder: string;
 
@@ -29,12 +29,12 @@ export class FolderCache {
   }
 
   /**
-   * Lets `make` fill a new folder and keeps it under the key. When another process was faster, its entry counts.
-   * Returns the entry's folder.
+   * Lets `make` fill a new folder, stores it under the key and returns its path. If another process has stored the
+   * entry in the meantime, that one is kept.
    */
   async add(key: string, make: (folder: string) => Promise<void>): Promise<string> {
     const entry = join(this.#folder, key);
-    const making = join(this.#folder, `${halfMadePrefix}${process.pid}-${randomBytes(4).toString('hex')}`);
+    const making = join(this.#folder, `${incompletePrefix}${process.pid}-${randomBytes(4).toString('hex')}`);
     await mkdir(making, { recursive: true, mode: 0o755 });
     try {
       await make(making);
@@ -48,7 +48,7 @@ export class FolderCache {
     return entry;
   }
 
-  /** Forgets an entry that turned out to be of no use. */
+  /** Removes an entry, e.g. a damaged one. */
   async remove(key: string): Promise<void> {
     await rm(join(this.#folder, key), { recursive: true, force: true });
   }
@@ -57,7 +57,7 @@ export class FolderCache {
     for (const name of await readdir(this.#folder)) {
       const path = join(this.#folder, name);
       const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
-      if (age > (name.startsWith(halfMadePrefix) ? halfMadeMs : keptMs))
+      if (age > (name.startsWith(incompletePrefix) ? maxIncompleteMs : maxUnusedMs))
         await rm(path, { recursive: true, force: true });
     }
   }

@@ -6,24 +6,24 @@ import { findDescendants, isRunning, type ProcessIdentity } from '../process/pro
 import { type Reaper, runMark } from '../reaper/reaper.ts';
 import type { VolatileFolder } from './volatile-folder.ts';
 
-/** Time for what still runs at the very end, milliseconds. */
+/** Maximum time for the remaining processes to stop, milliseconds. */
 const closeGraceMs = 300;
 
 export interface RunScopeOptions {
   runId: string;
   folder: VolatileFolder;
-  /** Where the logs are kept, one file per node. */
+  /** Folder of the logs, one file per node. */
   logFolder: string;
   reaper: Reaper;
   /** The `PATH` of the run's processes. */
   searchPath: string;
 }
 
-/** What belongs to one run and everything that starts processes for it needs. */
+/** Folder, logs and processes of one run. */
 export class RunScope {
   readonly folder: VolatileFolder;
   readonly redactor = new Redactor();
-  /** Environment that every process of the run has; nothing else is inherited. */
+  /** Environment of every process of the run; nothing else is inherited. */
   readonly environment: Readonly<Record<string, string>>;
   readonly #reaper: Reaper;
   readonly #logFolder: string;
@@ -46,7 +46,7 @@ export class RunScope {
     };
   }
 
-  /** The log of a node; made at the first call. */
+  /** The log of a node; created on first use. */
   log(node: string): NodeLog {
     let log = this.#logs.get(node);
     if (!log) {
@@ -57,8 +57,8 @@ export class RunScope {
   }
 
   /**
-   * Starts a process whose output goes to the node's log. `env` is added to the environment of the run.
-   * @throws Error once the scope is closed: whoever was still under way then has to end.
+   * Starts a process whose output goes to the node's log. `env` extends the environment of the run.
+   * @throws Error when the scope is closed, which ends a start that is still running.
    */
   spawn(node: string, options: Omit<ProcessOptions, 'log' | 'reaper'>): ManagedProcess {
     if (this.#closed) throw new Error('the run has ended');
@@ -74,17 +74,17 @@ export class RunScope {
   }
 
   /**
-   * Registers what the run's processes have started by themselves by now. Call it before stopping them: once its
-   * parent has gone, nothing tells whose a process was.
+   * Registers the current child processes of the run's processes. Call it before stopping them: when its parent has
+   * exited, a process can no longer be attributed.
    */
   noteDescendants(): void {
-    // What a store starts is its own to end.
+    // Stores end their child processes themselves.
     const roots = [...this.#processes].filter(({ stopSignal }) => stopSignal === 'SIGTERM');
     this.#descendants = findDescendants(roots.flatMap(({ pid }) => pid ?? []));
     for (const { pid } of this.#descendants) this.#reaper.trackProcess(pid);
   }
 
-  /** Ends whatever still runs, writes the logs out, and lets nothing new start. Safe to call twice. */
+  /** Stops the remaining processes, prevents new ones, and writes the logs. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
-/** Files that never run: a change to them changes nothing that is built from the sources. */
-const notRun = /\.test\.ts$|\.md$|\.snap$/;
+/** Files that never run: nothing that is built from the sources depends on them. */
+const ignored = /\.test\.ts$|\.md$|\.snap$/;
 
 /**
- * SHA-256 over names and contents of everything below the given folders and files, tests left out, and over the
- * given values. Contents, not times: a fresh clone and a changed branch come to the same answer as they should.
+ * SHA-256 of the names and contents of all files in the given paths, except tests, and of the given values. File
+ * times do not count: a new clone gets the same digest.
  */
 export async function digestSources(options: {
   root: string;
@@ -32,7 +32,7 @@ async function listFiles(path: string): Promise<string[]> {
   try {
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => entry.isFile() && !notRun.test(entry.name))
+      .filter((entry) => entry.isFile() && !ignored.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -20,7 +20,7 @@ describe('the log of a node', () => {
   });
   const texts = () => log.since(0).map(({ text }) => text);
 
-  test('lines are put together from pieces, per stream', () => {
+  test('joins chunks to lines, per stream', () => {
     log.write('stdout', 'one\ntw');
     log.write('stderr', 'error\r\n');
     log.write('stdout', 'o\nthree');
@@ -33,7 +33,7 @@ describe('the log of a node', () => {
     ]);
   });
 
-  test('the file holds every line, memory the latest five thousand', async () => {
+  test('keeps every line in the file, and the latest five thousand in memory', async () => {
     log.write('stdout', Array.from({ length: 5_010 }, (_, index) => `${index}\n`).join(''));
     await log.close();
     expect(texts()).toHaveLength(5_000);
@@ -41,7 +41,7 @@ describe('the log of a node', () => {
     expect((await readFile(join(folder, 'a.log'), 'utf8')).split('\n')).toHaveLength(5_011);
   });
 
-  test('secrets of the run are replaced in memory and file, even when they come in two pieces', async () => {
+  test('redacts secrets in memory and file, even if they arrive in two chunks', async () => {
     redactor.add('s3cret-of-the-run');
     redactor.add('a+b/c=d+e/f=');
     log.write('stdout', 'password s3cret-of-');
@@ -51,13 +51,13 @@ describe('the log of a node', () => {
     expect(await readFile(join(folder, 'a.log'), 'utf8')).toBe('password [redacted], key [redacted]\n');
   });
 
-  test('a line without end is cut instead of filling the memory', () => {
+  test('cuts a line that is too long', () => {
     log.write('stdout', 'x'.repeat(200_000));
     log.write('stdout', 'y\n');
     expect(texts().map((text) => text.length)).toEqual([65_536, 1]);
   });
 
-  test('only lines since the given moment are given', () => {
+  test('returns only lines since the given time', () => {
     log.write('stdout', 'before\n');
     const since = performance.now();
     log.write('stdout', 'after\n');

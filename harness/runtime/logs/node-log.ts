@@ -2,18 +2,18 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import type { LogLine } from '../../evidence/facts.ts';
 import type { Redactor } from './redactor.ts';
 
-/** Lines kept in memory per node; the file keeps all. */
+/** Maximum number of lines in memory per node; the file has all. */
 const ringSize = 5_000;
-/** A line longer than this, in characters, is cut: somebody may print a whole file without a line break. */
-const longestLine = 64 * 1_024;
+/** Maximum length of a line, characters; longer ones are cut, e.g. a printed file without line breaks. */
+const maxLineLength = 64 * 1_024;
 
 interface StampedLine {
-  /** `performance.now()` of the harness when the line came in. */
+  /** `performance.now()` of the harness when the line arrived. */
   atMs: number;
   line: LogLine;
 }
 
-/** What one node wrote: the whole of it in a file, the latest lines in memory, secrets replaced in both. */
+/** The output of one node: all of it in a file, the latest lines in memory, both without secrets. */
 export class NodeLog {
   readonly #node: string;
   readonly #redactor: Redactor;
@@ -25,33 +25,33 @@ export class NodeLog {
     this.#node = options.node;
     this.#redactor = options.redactor;
     this.#file = createWriteStream(options.file, { flags: 'a' });
-    // A full disk must not take the harness down; what is in memory still reaches the report.
+    // A full disk must not end the harness; the lines in memory still reach the report.
     this.#file.on('error', () => {});
   }
 
-  /** Takes in output as it arrives, in pieces that need not end with a line. */
+  /** Adds output as it arrives; a chunk may end in the middle of a line. */
   write(stream: LogLine['stream'], chunk: string): void {
     const lines = (this.#partial[stream] + chunk).split('\n');
     const rest = lines.pop() ?? '';
     for (const line of lines) this.#append(stream, line);
-    this.#partial[stream] = rest.length > longestLine ? '' : rest;
-    if (rest.length > longestLine) this.#append(stream, rest);
+    this.#partial[stream] = rest.length > maxLineLength ? '' : rest;
+    if (rest.length > maxLineLength) this.#append(stream, rest);
   }
 
-  /** Takes in what was left without a line end, when the stream is over. */
+  /** Adds the last line, if it has no line end, when the stream has ended. */
   end(stream: LogLine['stream']): void {
     if (this.#partial[stream] !== '') this.#append(stream, this.#partial[stream]);
     this.#partial[stream] = '';
   }
 
   #append(stream: LogLine['stream'], raw: string): void {
-    const text = this.#redactor.redact(raw.replace(/\r$/, '').slice(0, longestLine));
+    const text = this.#redactor.redact(raw.replace(/\r$/, '').slice(0, maxLineLength));
     this.#ring.push({ atMs: performance.now(), line: { service: this.#node, stream, text } });
     if (this.#ring.length > ringSize) this.#ring.splice(0, this.#ring.length - ringSize);
     this.#file.write(`${text}\n`);
   }
 
-  /** Lines since the given moment (`performance.now()`), newest last. */
+  /** Lines since the given time (`performance.now()`), newest last. */
   since(atMs: number): readonly LogLine[] {
     const first = this.#ring.findIndex((entry) => entry.atMs >= atMs);
     return first < 0 ? [] : this.#ring.slice(first).map((entry) => entry.line);
@@ -61,7 +61,7 @@ export class NodeLog {
     return this.#ring.slice(-count).map((entry) => entry.line);
   }
 
-  /** Writes out and closes the file. */
+  /** Flushes and closes the file. */
   async close(): Promise<void> {
     if (this.#file.closed) return;
     await new Promise<void>((resolve) => {

@@ -1,35 +1,34 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 
-/** Connections the kernel holds for a service that is still starting. */
+/** Maximum number of connections that the kernel queues for a service that is still starting. */
 const backlog = 511;
 
-/** A listening socket made here and handed to a process, so that its port is known before the process runs. */
+/** A listening socket for a process to inherit: its port is known before the process runs. */
 export interface ListeningSocket {
   readonly port: number;
-  /** Number of its file descriptor here. */
+  /** Its file descriptor in this process. */
   readonly descriptor: number;
   /** Closes this process's copy; safe to call twice. */
   close(): void;
 }
 
 /**
- * Listens on a free port of 127.0.0.1. Until the socket is handed over and closed here, a connection is dropped:
- * nothing answers before the service does.
+ * Listens on a free port of 127.0.0.1. Until a process has inherited the socket and it is closed here, connections
+ * are dropped.
  */
 export async function openListeningSocket(): Promise<ListeningSocket> {
   const server = createServer((connection) => connection.destroy());
   server.listen({ host: '127.0.0.1', port: 0, backlog });
   await once(server, 'listening');
-  // Node has no public way to the descriptor of a listening socket.
+  // Node has no public API for the descriptor of a listening socket.
   const descriptor = (server as { _handle?: { fd?: number } })._handle?.fd;
   if (descriptor === undefined || descriptor < 0) {
-    throw new ReadinessError('no-socket-descriptor', 'Listening sockets cannot be handed to services here.', {
-      hint: 'Run on Linux or macOS with the pinned Node, or with --fixed-ports.',
-      exitCode: exitCode.harness,
-    });
+    throw new ReadinessError(
+      'socket-handover-unsupported',
+      'Listening sockets cannot be passed to services on this machine.',
+    );
   }
   return {
     port: (server.address() as AddressInfo).port,

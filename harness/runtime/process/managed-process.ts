@@ -6,34 +6,34 @@ import type { Reaper } from '../reaper/reaper.ts';
 export interface ProcessOptions {
   command: string;
   args: readonly string[];
-  /** The whole environment; nothing is inherited. */
+  /** The complete environment; nothing is inherited. */
   env?: Readonly<Record<string, string>>;
   cwd: string;
-  /** User and group to run as; default those of the harness. */
+  /** User and group of the process; default: those of the harness. */
   owner?: { uid: number; gid: number } | undefined;
   log: NodeLog;
   reaper: Pick<Reaper, 'trackProcess' | 'forgetProcess'>;
-  /** Signal that lets the process clean up, for the reaper; default SIGKILL at once. */
+  /** Signal with which the reaper lets the process clean up; default: SIGKILL at once. */
   reaperSignal?: NodeJS.Signals;
-  /** File descriptor to read as standard input; default none. */
+  /** File descriptor of standard input; default: none. */
   input?: number;
-  /** File descriptor handed over as the process's descriptor 3. */
+  /** File descriptor that the process inherits as descriptor 3. */
   socket?: number | undefined;
 }
 
 export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** Set when the process could not even be started. */
+  /** Set when the process could not be started. */
   error?: Error;
 }
 
-/** A child process in a session of its own, its output logged, registered with the reaper. */
+/** A child process in its own session; its output is logged, and the reaper tracks it. */
 export class ManagedProcess {
   readonly #child: ChildProcess;
-  /** What makes the process end and clean up after itself. */
+  /** Signal on which the process cleans up and exits. */
   readonly stopSignal: NodeJS.Signals;
-  /** Resolves when the process has ended and all it wrote is in its log; never rejects. */
+  /** Resolves when the process has exited and its output is in the log; never rejects. */
   readonly exited: Promise<ProcessExit>;
   #exit: ProcessExit | undefined;
 
@@ -46,7 +46,7 @@ export class ManagedProcess {
       cwd: options.cwd,
       env: { ...options.env },
       stdio,
-      // A session of its own: Ctrl-C is for the harness, which stops things in order.
+      // Its own session: Ctrl-C goes to the harness only, which stops the processes in order.
       detached: true,
       ...options.owner,
     });
@@ -75,7 +75,7 @@ export class ManagedProcess {
       child.once('error', (error) => {
         if (child.pid === undefined) finish({ code: null, signal: null, error });
       });
-      // `close` comes when the output has ended too; a grandchild that keeps it open must not hide the exit.
+      // `close` waits for the end of the output; a grandchild that keeps it open must not hide the exit.
       child.once('close', (code, signal) => finish({ code, signal }));
       child.once('exit', (code, signal) => setTimeout(() => finish({ code, signal }), 250));
     });
@@ -85,7 +85,7 @@ export class ManagedProcess {
     return this.#child.pid;
   }
 
-  /** How the process ended; undefined while it runs. */
+  /** How the process exited; undefined while it runs. */
   get exit(): ProcessExit | undefined {
     return this.#exit;
   }
@@ -95,20 +95,20 @@ export class ManagedProcess {
     this.#child.kill(signal);
   }
 
-  /** Asks with `signal`, insists with SIGKILL after `graceMs`, and returns when the process has ended. */
+  /** Sends `signal`, after `graceMs` milliseconds SIGKILL, and returns when the process has exited. */
   async stop(options: { signal: NodeJS.Signals; graceMs: number }): Promise<ProcessExit> {
     if (this.#exit) return this.#exit;
     this.signal(options.signal);
-    // A paused process takes note of nothing but SIGKILL until it goes on.
+    // A suspended process handles no signal but SIGKILL until it continues.
     this.signal('SIGCONT');
     const grace = new AbortController();
-    const insist = delay(options.graceMs, undefined, { signal: grace.signal }).then(
+    const killed = delay(options.graceMs, undefined, { signal: grace.signal }).then(
       () => this.#killGroup(),
       () => undefined,
     );
     const exit = await this.exited;
     grace.abort();
-    await insist;
+    await killed;
     return exit;
   }
 
@@ -118,7 +118,7 @@ export class ManagedProcess {
     try {
       process.kill(-this.#child.pid, 'SIGKILL');
     } catch {
-      // The group has gone with its leader.
+      // The group ended with its leader.
     }
   }
 }

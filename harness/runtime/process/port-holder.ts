@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 
-/** Whether a TCP port of 127.0.0.1 can be listened on right now. */
+/** Whether a TCP port of 127.0.0.1 is free. */
 export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
@@ -11,8 +11,8 @@ export async function isPortFree(port: number): Promise<boolean> {
 }
 
 /**
- * Who listens on a TCP port of this machine: `process 4711 (node server.js)`. Undefined where the system does not
- * say: no /proc, or a process of another user.
+ * The process that listens on a TCP port of this machine, as text: `process 4711 (node server.js)`. Undefined if
+ * unknown: without /proc, or for a process of another user.
  */
 export async function findPortHolder(port: number): Promise<string | undefined> {
   const inodes = await listeningInodes(port);
@@ -24,16 +24,16 @@ export async function findPortHolder(port: number): Promise<string | undefined> 
   return undefined;
 }
 
-/** Inodes of the sockets listening on the port, from the kernel's tables. */
+/** Inodes of the sockets that listen on the port. */
 async function listeningInodes(port: number): Promise<ReadonlySet<string>> {
-  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   const listen = '0A';
   const inodes = new Set<string>();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
     const text = await readFile(table, 'latin1').catch(() => '');
     for (const line of text.split('\n').slice(1)) {
       const fields = line.trim().split(/\s+/);
-      if (fields[1]?.endsWith(`:${wanted}`) && fields[3] === listen && fields[9]) inodes.add(fields[9]);
+      if (fields[1]?.endsWith(`:${hexPort}`) && fields[3] === listen && fields[9]) inodes.add(fields[9]);
     }
   }
   return inodes;

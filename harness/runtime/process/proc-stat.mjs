@@ -1,23 +1,23 @@
-// Plain JavaScript without dependencies, because the reaper reads it too.
+// Plain JavaScript without dependencies, because the reaper imports it.
 import { readFileSync } from 'node:fs';
 
 /**
- * What the system tells of a process.
+ * What the system reports about a process.
  * @typedef {object} ProcStat
- * @property {string} state one letter; `Z` for a process that has ended and only waits to be asked after
+ * @property {string} state one letter; `Z` for a zombie: exited, but its parent has not read the exit code
  * @property {number} parent
  * @property {string} startTime clock ticks since the system's boot
  */
 
 /**
- * Undefined where the system has no /proc, or the process has gone.
+ * Undefined without /proc, or when the process has exited.
  * @param {number} pid
  * @returns {ProcStat | undefined}
  */
 export function readStat(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // Fields follow the name, which stands in parentheses and may itself hold spaces and parentheses.
+    // Fields follow the name, which is in parentheses and may itself contain spaces and parentheses.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0] ?? '', parent: Number(fields[1]), startTime: fields[19] ?? '' };
   } catch {
@@ -26,9 +26,9 @@ export function readStat(pid) {
 }
 
 /**
- * Ended, and only waiting to be asked after.
+ * Whether a process is a zombie or dead.
  * @param {Pick<ProcStat, 'state'>} stat
  */
-export function isOver({ state }) {
+export function hasEnded({ state }) {
   return state === 'Z' || state === 'X';
 }

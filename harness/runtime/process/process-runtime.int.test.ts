@@ -13,7 +13,7 @@ const urlOf = (stack: BootedStack, node: string) =>
   (stack.addresses.services as Record<string, string>)[node] ?? '';
 
 describe('a boot of services', () => {
-  test('nodes become ready in the order of their edges and know one another’s addresses', async () => {
+  test('starts nodes in the order of their edges, with each other’s addresses', async () => {
     await using stacks = await FakeStacks.create();
     const { stack, events } = await stacks.boot([
       fake('gateway', 'ready', { 'user-service': 'ready' }),
@@ -29,11 +29,11 @@ describe('a boot of services', () => {
       'gateway starting',
       'gateway ready',
     ]);
-    const answer = await fetch(`${urlOf(stack, 'gateway')}/ready`);
-    expect(await answer.json()).toMatchObject({ service: 'gateway' });
+    const response = await fetch(`${urlOf(stack, 'gateway')}/ready`);
+    expect(await response.json()).toMatchObject({ service: 'gateway' });
   });
 
-  test('a service that exits at start fails at once with its exit code and log, and the others come up', async () => {
+  test('fails a service that exits at start with its exit code and log, and starts the others', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([
       fake('mcp-server', 'exit:1'),
@@ -56,7 +56,7 @@ describe('a boot of services', () => {
       await expect(fetch(urlOf(stack, node))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
 
-  test('a service that hangs fails at its own limit with what the probe waited for', async () => {
+  test('fails a service that hangs at its own time limit with the last probe', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([
       fake('llm-orchestrator', 'hang', {}, { startTimeoutMs: 3_000 }),
@@ -64,12 +64,12 @@ describe('a boot of services', () => {
     ]);
     const failure = factsOf(stack, 'llm-orchestrator')?.failure;
     expect(failure).toMatchObject({ kind: 'timeout', cause: 'not ready within 3.0 s' });
-    expect(failure?.lastProbe).toMatch(/GET \/ready: waiting for an answer/);
-    expect(failure?.logs.at(-1)?.text).toBe('waiting for a lock that nobody releases');
+    expect(failure?.lastProbe).toMatch(/GET \/ready: waiting for a response/);
+    expect(failure?.logs.at(-1)?.text).toBe('waiting for a lock that is never released');
     expect(factsOf(stack, 'gateway')?.state).toBe('ready');
   });
 
-  test('a service that never gets ready fails with the last answer of its probe', async () => {
+  test('fails a service that never gets ready with the last response to the probe', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([fake('saga-service', 'never-ready', {}, { startTimeoutMs: 3_000 })]);
     expect(factsOf(stack, 'saga-service')?.failure?.lastProbe).toMatch(
@@ -77,16 +77,16 @@ describe('a boot of services', () => {
     );
   });
 
-  test('a service that answers under another name is not ready', async () => {
+  test('fails a service that responds with another name', async () => {
     await using stacks = await FakeStacks.create();
-    const { stack } = await stacks.boot([fake('user-service', 'answer-as:file-service')]);
+    const { stack } = await stacks.boot([fake('user-service', 'respond-as:file-service')]);
     expect(factsOf(stack, 'user-service')?.failure).toMatchObject({
       kind: 'wrong-identity',
-      cause: 'answers as "file-service" instead of "user-service"',
+      cause: 'responds as "file-service" instead of "user-service"',
     });
   });
 
-  test('a port held by another process is named with its holder', async () => {
+  test('names the process that holds the port of a service', async () => {
     await using stacks = await FakeStacks.create();
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
@@ -103,7 +103,7 @@ describe('a boot of services', () => {
     }
   });
 
-  test('a service on a fixed port listens there', async () => {
+  test('starts a service on a fixed port', async () => {
     await using stacks = await FakeStacks.create();
     const probe = createServer().listen(0, '127.0.0.1');
     await once(probe, 'listening');
@@ -115,7 +115,7 @@ describe('a boot of services', () => {
     expect(urlOf(stack, 'gateway')).toBe(`http://127.0.0.1:${port}`);
   });
 
-  test('a service that crashes after it was ready is known to have exited, and refuses connections', async () => {
+  test('reports a service that crashes after it was ready as exited', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([fake('gateway'), fake('frontend')]);
     expect(stack.exited()).toEqual([]);
@@ -124,16 +124,16 @@ describe('a boot of services', () => {
     await expect(fetch(urlOf(stack, 'gateway'))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
 
-  test('the limit of the boot ends it with every node accounted for', async () => {
+  test('ends at the boot timeout with facts for every node', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([fake('a', 'hang'), fake('b', 'ready', { a: 'ready' }), fake('c')], {
       bootTimeoutMs: 4_000,
     });
     expect(stack.boot.map(({ state }) => state)).toEqual(['failed', 'not-started', 'ready']);
-    expect(factsOf(stack, 'a')?.failure?.cause).toBe('the boot’s limit of 4.0 s was reached');
+    expect(factsOf(stack, 'a')?.failure?.cause).toBe('the boot timeout of 4.0 s was reached');
   });
 
-  test('an interrupted boot returns and can be stopped', async () => {
+  test('returns when it is interrupted, and can be stopped', async () => {
     await using stacks = await FakeStacks.create();
     const interruption = new AbortController();
     const { stack } = await stacks.boot([fake('quick'), fake('a', 'hang')], {
@@ -145,7 +145,7 @@ describe('a boot of services', () => {
     expect(factsOf(stack, 'a')?.failure?.cause).toBe('the run was interrupted');
   });
 
-  test('variables and arguments of a node reach its process, and a fault has the last word', async () => {
+  test('passes variables and arguments of a node to its process, and lets a fault change them last', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([
       fake(
@@ -166,8 +166,8 @@ describe('a boot of services', () => {
   });
 });
 
-describe('a stop', () => {
-  test('dependants stop before what they depend on, and nothing is left', async () => {
+describe('stopping a stack', () => {
+  test('stops dependants before their dependencies, and removes the folder', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([
       fake('a'),
@@ -186,7 +186,7 @@ describe('a stop', () => {
     await stack.stop();
   });
 
-  test('a service that ignores the request to stop is killed', async () => {
+  test('kills a service that ignores the stop signal', async () => {
     await using stacks = await FakeStacks.create();
     const { stack } = await stacks.boot([fake('a', 'ignore-stop')]);
     await stack.stop();
@@ -194,8 +194,8 @@ describe('a stop', () => {
   });
 });
 
-describe('an unfit environment or plan', () => {
-  test('a missing redis-server is an error of the environment with the command that installs it', async () => {
+describe('a boot that cannot start', () => {
+  test('rejects a machine without redis-server, with the command that installs it', async () => {
     await using stacks = await FakeStacks.create();
     const { createProcessRuntime } = await import('./process-runtime.ts');
     const { startReaper } = await import('../reaper/reaper.ts');
@@ -217,7 +217,7 @@ describe('an unfit environment or plan', () => {
     expect(existsSync(`/dev/shm/pyairtable-readiness-${stacks.runId}-bare`)).toBe(false);
   });
 
-  test('a plan with a cycle is refused before anything starts', async () => {
+  test('rejects a plan with a cycle before anything starts', async () => {
     await using stacks = await FakeStacks.create();
     const booting = stacks.boot([fake('a', 'ready', { b: 'ready' }), fake('b', 'ready', { a: 'ready' })]);
     await expect(booting).rejects.toMatchObject({ exitCode: exitCode.usage, message: /cycle: a → b → a/ });

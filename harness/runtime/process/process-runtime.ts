@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bootGraph, type StartAttempt } from '../boot/boot-graph.ts';
+import { bootGraph, type StartContext } from '../boot/boot-graph.ts';
 import { validatePlan } from '../boot/graph.ts';
 import { NodeStarter } from '../boot/node-starter.ts';
 import { RunScope } from '../folders/run-scope.ts';
@@ -20,29 +20,26 @@ const failureLines = 40;
 export interface ProcessRuntimeOptions {
   /** Folder of the package: sources and `node_modules`. */
   packageRoot: string;
-  /** Where bundles, compiled code and the prepared database are kept between runs. */
+  /** Folder of bundles, compiled code and the prepared database, kept between runs. */
   cacheDir: string;
-  /** The `PATH` in which `redis-server` is looked for. */
+  /** The `PATH` of the run's processes, and for `redis-server`. */
   searchPath: string;
-  /** The run's reaper, started before anything else. */
+  /** The run's reaper, which must start before everything else. */
   reaper: Reaper;
-  /** The run's volatile folder; default: one is made at boot and removed at stop. */
+  /** The run's volatile folder; default: a new one, removed at stop. */
   folder?: VolatileFolder;
   /** Run services from source instead of bundles. */
   source?: boolean;
-  /** What the nodes run; default: the platform's own programs. */
+  /** Programs of the nodes; default: the platform's own. */
   programs?: Programs;
   /** Base URL of an OTLP/HTTP receiver for the services' spans. */
   telemetryEndpoint?: string;
 }
 
-/** Runs the platform as processes of this machine, with PostgreSQL and Redis of its own for each run. */
+/** Runs the platform as processes of this machine, with its own PostgreSQL and Redis for each run. */
 export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
   const programs = options.programs ?? platformPrograms(options satisfies PlatformProgramsOptions);
-  return {
-    kind: 'process',
-    boot: (plan, bootOptions) => boot(options, programs, plan, bootOptions),
-  };
+  return { boot: (plan, bootOptions) => boot(options, programs, plan, bootOptions) };
 }
 
 async function boot(
@@ -79,8 +76,8 @@ async function boot(
       programs.prepare(names),
       programs.migrationsDigest(),
     ]);
-    // Bundling changed sources can take longer than a boot may; it is the tool's time, not the product's.
-    const begunAtMs = performance.now();
+    // Bundling is not part of the boot time: it is the harness's work, and can take longer than the boot timeout.
+    const startedAtMs = performance.now();
     const starter = new NodeStarter({
       plan,
       scope,
@@ -97,13 +94,13 @@ async function boot(
       stack.boot = await bootGraph({
         plan,
         signal: bootOptions.signal,
-        start: (node, attempt) => starter.start(node, redacted(attempt, scope)),
+        start: (node, context) => starter.start(node, redacted(context, scope)),
         lastLines: (node) => scope.log(node).last(failureLines),
-        elapsedMs: () => performance.now() - begunAtMs,
+        elapsedMs: () => performance.now() - startedAtMs,
         onEvent: bootOptions.onEvent,
       });
     } finally {
-      // A node that was never started must refuse connections, not take them in silence.
+      // A node that was not started must refuse connections instead of accepting them without a response.
       for (const socket of sockets.values()) socket.close();
     }
     stack.addresses = starter.addresses();
@@ -114,7 +111,7 @@ async function boot(
   }
 }
 
-/** A socket for every service without a fixed port, so that all addresses are known before anything starts. */
+/** Opens a socket for every service without a fixed port: all addresses are known before the first start. */
 async function openSockets(plan: StackPlan): Promise<ReadonlyMap<string, ListeningSocket>> {
   const nodes = plan.nodes.filter(({ kind, port }) => kind === 'service' && port === undefined);
   return new Map(
@@ -122,7 +119,7 @@ async function openSockets(plan: StackPlan): Promise<ReadonlyMap<string, Listeni
   );
 }
 
-/** A probe's answer ends up in the report, and may repeat a secret. */
-function redacted(attempt: StartAttempt, scope: RunScope): StartAttempt {
-  return { ...attempt, probed: (answer) => attempt.probed(scope.redactor.redact(answer)) };
+/** The observations of probes go to the report and may contain secrets. */
+function redacted(context: StartContext, scope: RunScope): StartContext {
+  return { ...context, probed: (observation) => context.probed(scope.redactor.redact(observation)) };
 }

@@ -2,17 +2,25 @@ import type { StackAddresses } from '../../engine/stack.ts';
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { Capability } from '../../plan/plan.ts';
 import { dependantsOf } from '../boot/graph.ts';
-import type { RunningNode } from '../boot/process-node.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import type { BootedStack, StackPlan } from '../runtime.ts';
-import { describeExit } from './managed-process.ts';
+import { describeExit, type ManagedProcess } from './managed-process.ts';
 
-/** Time for the whole stop, milliseconds; what still runs then is killed. Not part of any limit of the run. */
+/** Maximum time of the whole stop, milliseconds; then the rest is killed. No time limit of the run includes it. */
 const stopBudgetMs = 8_000;
-/** Time a single node gets between being asked and being killed, milliseconds. */
+/** Maximum time between the stop signal and SIGKILL for one node, milliseconds. */
 const nodeGraceMs = 3_000;
 
-/** The processes of one boot, from the first that runs to the last that has been stopped. */
+/** A started node. */
+export interface RunningNode {
+  /** The node's process; PostgreSQL gets a new one when its data is saved as a template. */
+  process(): ManagedProcess;
+  /** Whether it is down on purpose. */
+  isPaused?(): boolean;
+  stop(options: { graceMs: number }): Promise<void>;
+}
+
+/** The processes of one boot, until the last one has stopped. */
 export class ProcessStack implements BootedStack {
   boot: readonly BootFacts[] = [];
   addresses: StackAddresses = { services: {} as StackAddresses['services'] };
@@ -28,7 +36,7 @@ export class ProcessStack implements BootedStack {
     this.#removeFolder = options.removeFolder;
   }
 
-  /** Takes charge of a node's process. */
+  /** Registers a started node, so that it is stopped with the stack. */
   add(name: string, node: RunningNode): void {
     this.#nodes.set(name, node);
   }
@@ -39,7 +47,7 @@ export class ProcessStack implements BootedStack {
     if (ready.has('postgres')) capabilities.add('postgres-admin');
     if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');
     if (ready.has('redis')) capabilities.add('redis-admin');
-    // Linux alone lets every address of 127.0.0.0/8 be used without setting it up.
+    // Only Linux accepts every address of 127.0.0.0/8 without configuration.
     if (process.platform === 'linux') capabilities.add('many-source-addresses');
     return capabilities;
   }
@@ -55,7 +63,7 @@ export class ProcessStack implements BootedStack {
     for (const { node, kind, state } of this.boot) {
       const running = this.#nodes.get(node);
       const exit = running?.process().exit;
-      if (kind === 'job' || state !== 'ready' || !exit || running.pausing?.()) continue;
+      if (kind === 'job' || state !== 'ready' || !exit || running.isPaused?.()) continue;
       exited.push({ node, reason: describeExit(exit) });
     }
     return exited;
@@ -70,7 +78,7 @@ export class ProcessStack implements BootedStack {
     return this.stop();
   }
 
-  /** Stops every node after those that depend on it, all within one budget, and leaves nothing behind. */
+  /** Stops every node after the nodes that depend on it, within one time budget, and cleans up. */
   async #stop(): Promise<void> {
     const deadline = performance.now() + stopBudgetMs;
     this.#scope.noteDescendants();
@@ -91,7 +99,7 @@ export class ProcessStack implements BootedStack {
     try {
       await Promise.allSettled(this.#plan.nodes.map(({ name }) => stop(name)));
     } finally {
-      // Also ends what was under way without being a node yet, e.g. `initdb`.
+      // Also ends processes that are not a node yet, e.g. `initdb`.
       await this.#scope.close();
       await this.#removeFolder();
     }

@@ -1,28 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { isOver, readStat } from './proc-stat.mjs';
+import { hasEnded, readStat } from './proc-stat.mjs';
 
-/** A process that cannot be mistaken for a later one under the same number. */
+/** Identifies a process even if its number is reused later. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Clock ticks since the system's boot; empty where the system has no /proc. */
+  /** Clock ticks since the system's boot; empty without /proc. */
   readonly startTime: string;
 }
 
-/**
- * When a process started, in clock ticks since the system's boot. Empty where the system has no /proc, or the
- * process has gone.
- */
+/** Start time of a process, clock ticks since the system's boot; empty without /proc or when it has exited. */
 export function processStartTime(pid: number): string {
   return readStat(pid)?.startTime ?? '';
 }
 
-/** Whether that very process still runs. Where the system has no /proc: never, because it cannot be told. */
+/** Whether this process still runs; always false without /proc. */
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
   const stat = readStat(pid);
-  return stat !== undefined && stat.startTime === startTime && !isOver(stat);
+  return stat !== undefined && stat.startTime === startTime && !hasEnded(stat);
 }
 
-/** Processor time a process has used so far in all its threads, milliseconds; 0 where it cannot be told. */
+/** Processor time of a process in all its threads, milliseconds; 0 if unknown. */
 export function processorTimeMs(pid: number): number {
   try {
     const tasks = readdirSync(`/proc/${pid}/task`);
@@ -35,7 +32,7 @@ export function processorTimeMs(pid: number): number {
   }
 }
 
-/** All that the processes have started, directly or not, in whatever session; empty where there is no /proc. */
+/** All direct and indirect child processes, in any session; empty without /proc. */
 export function findDescendants(roots: readonly number[]): ProcessIdentity[] {
   const children = new Map<number, ProcessIdentity[]>();
   for (const name of listProc()) {

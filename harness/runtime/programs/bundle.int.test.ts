@@ -38,7 +38,7 @@ describe('the platform’s programs', () => {
     ]);
   const output = async (file: string) => (await run(process.execPath, [file])).stdout.trim();
 
-  test('a bundle does what its sources do, files beside them and late imports included', async () => {
+  test('a bundle runs like its sources, including files next to them and dynamic imports', async () => {
     const programOf = await prepare();
     const { file } = programOf('user-service');
     expect(file).toContain('.cache');
@@ -50,7 +50,7 @@ describe('the platform’s programs', () => {
     await write('node_modules/@node-rs/argon2/package.json', '{"main":"hash it.js"}');
     await write('node_modules/@node-rs/argon2/hash it.js', 'exports.hash = "hashed";');
     await write(
-      'platform/user-service/main.ts',
+      'platform/services/user-service/main.ts',
       'console.log((await import("@node-rs/argon2")).hash, require("@node-rs/argon2").hash);',
     );
     const cacheDir = await mkdtemp(join(tmpdir(), 'cache-elsewhere-'));
@@ -64,7 +64,7 @@ describe('the platform’s programs', () => {
     }
   });
 
-  test('a change anywhere in the sources makes a new bundle, a changed test does not', async () => {
+  test('a changed source makes a new bundle, a changed test does not', async () => {
     const before = (await prepare())('user-service').file;
     await write('platform/kit/word.test.ts', 'a test');
     expect((await prepare())('user-service').file).toBe(before);
@@ -74,7 +74,7 @@ describe('the platform’s programs', () => {
     expect(await output(after)).toBe('second page later');
   });
 
-  test('what cannot be bundled runs from source, where its own log says what is wrong', async () => {
+  test('a service that cannot be bundled runs from source and logs the error itself', async () => {
     await write(
       'platform/services/file-service/main.ts',
       `import { gone } from './gone.ts'; console.log(gone);`,
@@ -86,7 +86,7 @@ describe('the platform’s programs', () => {
     });
   });
 
-  test('prepared data goes with the migrations', async () => {
+  test('the migrations digest changes with the migrations only', async () => {
     const digest = () =>
       platformPrograms({ packageRoot, cacheDir: join(packageRoot, '.cache') }).migrationsDigest();
     const before = await digest();

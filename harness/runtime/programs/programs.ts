@@ -1,17 +1,17 @@
-/** What the nodes of a stack run. */
+/** The programs of the nodes of a stack. */
 export interface Programs {
-  /** Makes ready to run what can be made ready; returns the file that each service or job runs, by node name. */
+  /** Prepares the programs of the nodes, e.g. bundles them; returns the program by node name. */
   prepare(nodes: readonly string[]): Promise<(node: string) => Program>;
   /**
-   * Digest of all that the migration job consists of; prepared data under another digest is not used.
-   * Undefined when the data is never to be kept.
+   * Digest of everything that determines the result of the migration job; the prepared database is reused only while
+   * it is the same. Undefined when the database is never reused.
    */
   migrationsDigest(): Promise<string | undefined>;
 }
 
-/** One program as Node runs it. */
+/** One program for Node to run. */
 export interface Program {
   readonly file: string;
-  /** Folder in which Node keeps compiled code between runs. */
+  /** Folder of compiled code, which Node keeps between runs. */
   readonly compileCache?: string;
 }

@@ -1,29 +1,34 @@
-// The reaper: outlives the harness by the moment it takes to end what the harness started.
+// The reaper: runs a moment longer than the harness, and ends what the harness started.
 //
-// Plain JavaScript without packages, because it has to stand before anything else is started. Arguments: the
-// run's id. Standard input: one JSON message per line. End of input means that the harness has gone, whatever way
-// it went; then every process and folder of the run goes too.
+// Plain JavaScript without packages, because it must start fast, before everything else. Argument: the run's id.
+// Standard input: one JSON message per line. The end of input means that the harness has ended, for any reason; then
+// the reaper ends every process and removes every folder of the run.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import { isOver, readStat } from '../process/proc-stat.mjs';
+import { hasEnded, readStat } from '../process/proc-stat.mjs';
 
-/** How long processes with a stop signal of their own get before SIGKILL, milliseconds. */
-const politeMs = 300;
-/** How long to look for processes that start others faster than they are found, milliseconds. */
-const freezeMs = 500;
-/** When to give up on processes that cannot be killed, milliseconds after the end of input. */
+/** Time between a process's own stop signal and SIGKILL, milliseconds. */
+const graceMs = 300;
+/** Maximum time to suspend processes that start new ones faster than they are found, milliseconds. */
+const suspendLimitMs = 500;
+/** Maximum time to wait for processes that cannot be killed, milliseconds after the end of input. */
 const limitMs = 10_000;
 
+/**
+ * Processes of the run by number. `stoppedByParent`: a process with its own stop signal started it, and stops it too.
+ * @typedef {Map<number, {startTime: string, stoppedByParent: boolean}>} RunProcesses
+ */
+
 const runId = process.argv[2] ?? '';
-const mark = `PYAIRTABLE_READINESS_RUN=${runId}`;
+const marker = `PYAIRTABLE_READINESS_RUN=${runId}`;
 /** @type {Map<number, {startTime: string, stopSignal?: NodeJS.Signals}>} */
 const tracked = new Map();
 /** @type {Set<string>} */
 const folders = new Set();
 const hasProc = readStat(process.pid) !== undefined;
 
-// Ctrl-C reaches every process of the terminal; this one has work left then.
+// Ctrl-C reaches every process of the terminal, and this one must continue.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => {});
 
 let rest = '';
@@ -42,7 +47,7 @@ function receive(line) {
   try {
     message = JSON.parse(line);
   } catch {
-    return; // The harness died in the middle of a line.
+    return; // The harness was killed in the middle of a line.
   }
   if (message.type === 'process') {
     tracked.set(message.pid, { startTime: message.startTime, stopSignal: message.stopSignal });
@@ -54,76 +59,76 @@ function receive(line) {
 }
 
 async function reap() {
-  const began = performance.now();
-  /** Every process of the run seen so far, so that none is lost when its parent goes first. @type {Map<number, {startTime: string, heir: boolean}>} */
-  const ours = new Map();
-  const asked = new Set();
+  const startedAt = performance.now();
+  /** Every process found so far: none is lost when its parent exits first. @type {RunProcesses} */
+  const found = new Map();
+  const signalled = new Set();
   /** @type {number | undefined} */
-  let askedAt;
-  hurry();
+  let signalledAt;
+  raisePriority();
   for (let complete = true; ; ) {
-    if (complete) await freeze(ours);
-    askedAt ??= performance.now();
-    const polite = performance.now() - askedAt < politeMs;
-    const alive = hasProc ? dueSignals(ours, polite) : trackedGroups(polite);
+    if (complete) await suspendAll(found);
+    signalledAt ??= performance.now();
+    const inGrace = performance.now() - signalledAt < graceMs;
+    const alive = hasProc ? dueSignals(found, inGrace) : trackedGroups(inGrace);
     for (const [pid, signal] of alive) {
       if (signal === undefined) continue;
-      // Asking politely once is enough; a second time would make PostgreSQL give up its own clean-up.
-      if (signal !== 'SIGKILL' && asked.has(pid)) continue;
-      asked.add(pid);
+      // Only once: on a second stop signal, PostgreSQL would abort its clean-up.
+      if (signal !== 'SIGKILL' && signalled.has(pid)) continue;
+      signalled.add(pid);
       send(pid, signal);
     }
     removeFolders();
-    if ((complete && alive.size === 0) || performance.now() - began > limitMs) break;
-    // Looking through all processes takes long on a busy machine; it is done again once the known ones have gone.
+    if ((complete && alive.size === 0) || performance.now() - startedAt > limitMs) break;
+    // Listing all processes is slow on a busy machine, so it is repeated only when the known ones have exited.
     complete = alive.size === 0;
     if (!complete) await new Promise((resolve) => setTimeout(resolve, 15));
   }
-  removeSharedMemory(ours);
+  removeSharedMemory(found);
   removeFolders();
-  // Not process.exit(): it can wait for Node's own threads for ever (nodejs/node#54918), and nothing is left to save.
+  // Not process.exit(), which can wait for Node's own threads forever (nodejs/node#54918).
   process.kill(process.pid, 'SIGKILL');
 }
 
 /**
- * Finds every process of the run and stops it where it stands. Were they killed one by one as they are found, one of
- * them could start another between being seen and being killed, and nothing would tell whose that was.
- * @param {Map<number, {startTime: string, heir: boolean}>} ours
+ * Finds every process of the run and suspends it. If each one were killed when it is found, it could start another
+ * one before that, which could no longer be attributed to the run.
+ * @param {RunProcesses} found
  */
-async function freeze(ours) {
-  const until = performance.now() + freezeMs;
+async function suspendAll(found) {
+  const until = performance.now() + suspendLimitMs;
   for (let known = -1; ; ) {
-    findOurs(ours);
-    let moving = 0;
-    for (const [pid, { startTime, heir }] of hasProc ? ours : []) {
-      // Those that end by themselves have to be able to.
-      if (heir || tracked.get(pid)?.stopSignal) continue;
+    findProcesses(found);
+    let running = 0;
+    for (const [pid, { startTime, stoppedByParent }] of hasProc ? found : []) {
+      // Processes that clean up must continue to run.
+      if (stoppedByParent || tracked.get(pid)?.stopSignal) continue;
       const stat = readStat(pid);
-      if (stat?.startTime !== startTime || isOver(stat) || stat.state === 'T') continue;
-      moving += 1;
+      if (stat?.startTime !== startTime || hasEnded(stat) || stat.state === 'T') continue;
+      running += 1;
       send(pid, 'SIGSTOP');
     }
-    if ((moving === 0 && ours.size === known) || performance.now() > until) return;
-    known = ours.size;
+    if ((running === 0 && found.size === known) || performance.now() > until) return;
+    known = found.size;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 
-/** Whoever waits for the machine to be clean again waits for this process. */
-function hurry() {
+/** Others wait until this process has cleaned up. */
+function raisePriority() {
   try {
     setPriority(constants.priority.PRIORITY_HIGHEST);
   } catch {
-    // Only the administrator may.
+    // Only root may raise it.
   }
 }
 
 /**
- * Adds every live process of the run: tracked ones, their descendants in whatever session, any process that carries
- * the run's mark in its environment, and the stores of its folders. `heir` says that a process with a stop signal of its own started it.
- * @param {Map<number, {startTime: string, heir: boolean}>} ours
+ * Adds every live process of the run: tracked ones, their descendants in any session, every process with the run's
+ * marker in its environment, and the stores of its folders.
+ * @param {RunProcesses} found
  */
-function findOurs(ours) {
+function findProcesses(found) {
   if (!hasProc) return;
   const processes = listProcesses();
   /** @type {Map<number, number[]>} */
@@ -133,49 +138,49 @@ function findOurs(ours) {
     if (siblings) siblings.push(pid);
     else children.set(parent, [pid]);
   }
-  /** @param {number} pid @param {boolean} heir */
-  const add = (pid, heir) => {
+  /** @param {number} pid @param {boolean} stoppedByParent */
+  const add = (pid, stoppedByParent) => {
     const startTime = processes.get(pid)?.startTime;
     if (pid === process.pid || startTime === undefined) return;
-    const known = ours.get(pid);
-    if (known?.startTime === startTime) known.heir ||= heir;
-    else ours.set(pid, { startTime, heir });
+    const known = found.get(pid);
+    if (known?.startTime === startTime) known.stoppedByParent ||= stoppedByParent;
+    else found.set(pid, { startTime, stoppedByParent });
   };
   for (const [pid, { startTime }] of tracked) {
-    // Not another process that was given its number.
+    // Not a later process with the same number.
     if (processes.get(pid)?.startTime === startTime) add(pid, false);
   }
-  for (const pid of processes.keys()) if (carriesMark(pid) || isStore(pid)) add(pid, false);
-  for (const pid of [...ours.keys()]) {
-    const heir = tracked.get(pid)?.stopSignal !== undefined;
-    for (const descendant of descendants(pid, children)) add(descendant, heir);
+  for (const pid of processes.keys()) if (hasMarker(pid) || isStore(pid)) add(pid, false);
+  for (const pid of [...found.keys()]) {
+    const stopsChildren = tracked.get(pid)?.stopSignal !== undefined;
+    for (const descendant of descendants(pid, children)) add(descendant, stopsChildren);
   }
 }
 
 /**
- * Those still alive, with the signal each is due now. While there is time to be polite, none is due to what a
- * process with a stop signal started: killing a backend first would make PostgreSQL recover from a crash.
- * @param {Map<number, {startTime: string, heir: boolean}>} ours
- * @param {boolean} polite
+ * The live processes, each with the signal to send now. During the grace time, processes that their parent stops get
+ * none: if a backend were killed first, PostgreSQL would start crash recovery.
+ * @param {RunProcesses} found
+ * @param {boolean} inGrace
  */
-function dueSignals(ours, polite) {
+function dueSignals(found, inGrace) {
   /** @type {Map<number, NodeJS.Signals | undefined>} */
   const due = new Map();
-  for (const [pid, { startTime, heir }] of ours) {
+  for (const [pid, { startTime, stoppedByParent }] of found) {
     const stat = readStat(pid);
-    if (stat?.startTime !== startTime || isOver(stat)) continue;
-    const stopSignal = polite ? tracked.get(pid)?.stopSignal : undefined;
-    due.set(pid, stopSignal ?? (polite && heir ? undefined : 'SIGKILL'));
+    if (stat?.startTime !== startTime || hasEnded(stat)) continue;
+    const stopSignal = inGrace ? tracked.get(pid)?.stopSignal : undefined;
+    due.set(pid, stopSignal ?? (inGrace && stoppedByParent ? undefined : 'SIGKILL'));
   }
   return due;
 }
 
-/** Where the system has no /proc: the process groups of the tracked processes. @param {boolean} polite */
-function trackedGroups(polite) {
+/** Without /proc: the process groups of the tracked processes. @param {boolean} inGrace */
+function trackedGroups(inGrace) {
   /** @type {Map<number, NodeJS.Signals | undefined>} */
   const alive = new Map();
   for (const [pid, { stopSignal }] of tracked) {
-    if (groupExists(pid)) alive.set(pid, polite && stopSignal ? stopSignal : 'SIGKILL');
+    if (groupExists(pid)) alive.set(pid, inGrace && stopSignal ? stopSignal : 'SIGKILL');
   }
   return alive;
 }
@@ -186,24 +191,24 @@ function descendants(pid, children) {
   return [...direct, ...direct.flatMap((child) => descendants(child, children))];
 }
 
-/** Live processes, zombies left out. @returns {Map<number, {parent: number, startTime: string}>} */
+/** Live processes without zombies. @returns {Map<number, {parent: number, startTime: string}>} */
 function listProcesses() {
   const processes = new Map();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const stat = readStat(Number(name));
-    if (stat && !isOver(stat)) processes.set(Number(name), stat);
+    if (stat && !hasEnded(stat)) processes.set(Number(name), stat);
   }
   return processes;
 }
 
 /** @param {number} pid */
-function carriesMark(pid) {
+function hasMarker(pid) {
   if (pid === process.pid || runId === '') return false;
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark);
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(marker);
   } catch {
-    return false; // Gone meanwhile, or of another user and so not ours.
+    return false; // It has exited, or belongs to another user and so not to the run.
   }
 }
 
@@ -216,10 +221,8 @@ function isStore(pid) {
   if (folders.size === 0) return false;
   try {
     const workFolder = readlinkSync(`/proc/${pid}/cwd`);
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-    return [...folders].some(
-      (folder) => workFolder.startsWith(`${folder}/`) && command.includes(`${folder}/`),
-    );
+    const folder = [...folders].find((path) => workFolder.startsWith(`${path}/`));
+    return folder !== undefined && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`${folder}/`);
   } catch {
     return false; // Gone meanwhile, or of another user and so not ours.
   }
@@ -239,10 +242,10 @@ function groupExists(pid) {
 function send(pid, signal) {
   try {
     process.kill(hasProc ? pid : -pid, signal);
-    // A stopped process takes nothing but SIGKILL.
+    // A suspended process handles no signal but SIGKILL.
     if (signal !== 'SIGKILL' && signal !== 'SIGSTOP') process.kill(hasProc ? pid : -pid, 'SIGCONT');
   } catch {
-    // Gone meanwhile.
+    // It has exited.
   }
 }
 
@@ -251,12 +254,12 @@ function removeFolders() {
     try {
       rmSync(folder, { recursive: true, force: true });
     } catch {
-      // Somebody is still writing into it; the next round tries again.
+      // A process still writes into it; the next round tries again.
     }
   }
 }
 
-/** PostgreSQL keeps a few bytes of System V shared memory, which a SIGKILL leaves behind. @param {Map<number, unknown>} creators */
+/** PostgreSQL uses a few bytes of System V shared memory, which remain after SIGKILL. @param {Map<number, unknown>} creators */
 function removeSharedMemory(creators) {
   let table;
   try {

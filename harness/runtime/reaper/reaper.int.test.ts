@@ -11,7 +11,7 @@ import { findDescendants, isRunning } from '../process/process-table.ts';
 import { runMark, startReaper } from './reaper.ts';
 
 const harness = fileURLToPath(new URL('../testing/killable-harness.ts', import.meta.url));
-/** Far beyond the 2 s that are promised: these tests are about what is left, and the machine may be busy. */
+/** Longer than the documented 2 s: these tests check what is left, and the machine may be busy. */
 const limit = { timeout: 10_000, interval: 20 };
 
 function read(file: string): string {
@@ -30,7 +30,7 @@ function linkOf(file: string): string {
   }
 }
 
-/** Live processes of a run: by the mark in their environment, their working folder or their command. */
+/** Live processes of a run, found by the marker in their environment, their working folder or their command. */
 function processesOf(runId: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
@@ -53,7 +53,7 @@ const sharedMemory = () =>
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields.length > 6);
 
-describe.runIf(existsSync('/proc/self/stat'))('after kill -9 of the harness', () => {
+describe.runIf(existsSync('/proc/self/stat'))('the reaper of a run', () => {
   let folder: string;
   let runId: string;
   beforeEach(async () => {
@@ -68,7 +68,7 @@ describe.runIf(existsSync('/proc/self/stat'))('after kill -9 of the harness', ()
     ['while the migrations run', 'wait', 'migrate starting'],
     ['when everything is booted', 'wait', 'booted'],
     ['while it stops', 'stop', 'stopping'],
-  ])('%s, no process, folder or shared memory of the run is left', async (_when, ending, killAt) => {
+  ])('leaves no process, folder or shared memory when killed %s', async (_when, ending, killAt) => {
     const child = spawn(process.execPath, [harness, runId, join(folder, 'run'), ending], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -92,11 +92,11 @@ describe.runIf(existsSync('/proc/self/stat'))('after kill -9 of the harness', ()
     );
   });
 
-  test('an orderly end leaves nothing either, and the reaper goes too', async () => {
+  test('leaves nothing after a regular end, and the reaper exits too', async () => {
     const child = spawn(process.execPath, [harness, runId, join(folder, 'run'), 'end'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    const lines = await untilLine(child, 'over');
+    const lines = await untilLine(child, 'ended');
     expect(processesOf(runId)).toEqual([expect.stringContaining('killable-harness')]);
     expect(() => process.kill(Number(lines[0]?.replace('reaper ', '')), 0)).toThrow(/ESRCH/);
     child.stdin?.end();
@@ -116,55 +116,52 @@ async function untilLine(child: ChildProcess, wanted: string): Promise<string[]>
 }
 
 describe('the reaper', () => {
-  test('ends processes that other parts registered, spares forgotten ones, and removes folders', async () => {
+  test('ends registered processes but not forgotten ones, and removes folders', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'reaped-'));
     await mkdir(join(folder, 'deep'));
     await writeFile(join(folder, 'deep', 'file'), '');
     const sleeper = () => spawn('sleep', ['100'], { detached: true, stdio: 'ignore' });
-    const [tracked, polite, forgotten] = [sleeper(), sleeper(), sleeper()];
+    const [tracked, signalled, forgotten] = [sleeper(), sleeper(), sleeper()];
     const reaper = startReaper({ runId: 'registered' });
     reaper.trackFolder(folder);
     reaper.trackProcess(tracked.pid as number);
-    reaper.trackProcess(polite.pid as number, { stopSignal: 'SIGQUIT' });
+    reaper.trackProcess(signalled.pid as number, { stopSignal: 'SIGQUIT' });
     reaper.trackProcess(forgotten.pid as number);
     reaper.forgetProcess(forgotten.pid as number);
-    const ends = Promise.all([once(tracked, 'exit'), once(polite, 'exit')]);
+    const ends = Promise.all([once(tracked, 'exit'), once(signalled, 'exit')]);
     await reaper[Symbol.asyncDispose]();
-    const [[, trackedSignal], [, politeSignal]] = await ends;
-    expect([trackedSignal, politeSignal]).toEqual(['SIGKILL', 'SIGQUIT']);
+    const [[, trackedSignal], [, signalledSignal]] = await ends;
+    expect([trackedSignal, signalledSignal]).toEqual(['SIGKILL', 'SIGQUIT']);
     expect(existsSync(folder)).toBe(false);
     expect(forgotten.exitCode ?? forgotten.signalCode).toBeNull();
     forgotten.kill('SIGKILL');
   });
 
-  test('insists where a stop signal is ignored', async () => {
-    const stubborn = spawn('sh', ['-c', 'trap "" QUIT; echo deaf; while :; do sleep 1; done'], {
+  test('kills a process that ignores its stop signal', async () => {
+    const stubborn = spawn('sh', ['-c', 'trap "" QUIT; echo ready; while :; do sleep 1; done'], {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     await once(stubborn.stdout, 'data');
-    const reaper = startReaper({ runId: 'insisting' });
+    const reaper = startReaper({ runId: 'ignored-signal' });
     reaper.trackProcess(stubborn.pid as number, { stopSignal: 'SIGQUIT' });
     const end = once(stubborn, 'exit');
     await reaper[Symbol.asyncDispose]();
     expect((await end)[1]).toBe('SIGKILL');
   });
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'goes on after %s, with work left to do',
-    async (signal) => {
-      const sleeper = spawn('sleep', ['100'], { detached: true, stdio: 'ignore' });
-      const reaper = startReaper({ runId: 'undeterred' });
-      reaper.trackProcess(sleeper.pid as number);
-      const caught = () =>
-        BigInt(`0x${/^SigCgt:\s*(\w+)/m.exec(read(`/proc/${reaper.pid}/status`))?.[1] ?? 0}`);
-      // The last signal it takes care of; Node itself catches some of the others for a moment at its start.
-      const ready = () => ((caught() >> BigInt(constants.signals.SIGQUIT - 1)) & 1n) === 1n;
-      if (existsSync('/proc/self/stat')) await expect.poll(ready).toBe(true);
-      process.kill(reaper.pid, signal);
-      const end = once(sleeper, 'exit');
-      await reaper[Symbol.asyncDispose]();
-      expect((await end)[1]).toBe('SIGKILL');
-    },
-  );
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('continues after %s', async (signal) => {
+    const sleeper = spawn('sleep', ['100'], { detached: true, stdio: 'ignore' });
+    const reaper = startReaper({ runId: 'signals' });
+    reaper.trackProcess(sleeper.pid as number);
+    const caught = () =>
+      BigInt(`0x${/^SigCgt:\s*(\w+)/m.exec(read(`/proc/${reaper.pid}/status`))?.[1] ?? 0}`);
+    // The last signal that it handles; Node itself handles some of the others for a moment at its start.
+    const ready = () => ((caught() >> BigInt(constants.signals.SIGQUIT - 1)) & 1n) === 1n;
+    if (existsSync('/proc/self/stat')) await expect.poll(ready).toBe(true);
+    process.kill(reaper.pid, signal);
+    const end = once(sleeper, 'exit');
+    await reaper[Symbol.asyncDispose]();
+    expect((await end)[1]).toBe('SIGKILL');
+  });
 });

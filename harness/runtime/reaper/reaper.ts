@@ -1,83 +1,77 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { exitCode } from '../../errors/exit-code.ts';
+import { waitAtMost } from '../../async/time-limit.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { processStartTime } from '../process/process-table.ts';
 
-/** Ends what the harness started, should the harness itself go without doing so. */
+/** Ends what the harness started, even if the harness is killed. */
 export interface Reaper extends AsyncDisposable {
   /** The reaper's own process. */
   readonly pid: number;
   /**
-   * The process, and all it starts, ends with the run. `stopSignal` is sent first where SIGKILL alone would leave
-   * something behind; SIGKILL follows 300 ms later.
+   * The process and all its child processes end with the run. `stopSignal` is for processes that have to clean up:
+   * it is sent first, and SIGKILL follows 300 ms later.
    */
   trackProcess(pid: number, options?: { stopSignal?: NodeJS.Signals }): void;
-  /** The process has ended; its number may soon belong to another. */
+  /** The process has exited; the system may reuse its number. */
   forgetProcess(pid: number): void;
-  /** The folder is removed with the run, whether it exists already or not. */
+  /** The folder is removed with the run; it need not exist yet. */
   trackFolder(path: string): void;
 }
 
-/** Variable in the environment of every process of a run, by which the reaper knows those nobody registered. */
+/** Environment variable of every process of a run, by which the reaper finds unregistered ones. */
 export const runMark = 'PYAIRTABLE_READINESS_RUN';
 
 const program = fileURLToPath(new URL('./reaper-process.mjs', import.meta.url));
-/** The reaper gives up after 10 s by itself; milliseconds. */
+/** Maximum wait for the reaper, milliseconds; it gives up by itself after 10 s. */
 const disposeLimitMs = 10_500;
 
 /**
- * Starts the run's reaper; do this before anything else is started. When the harness ends, in whatever way, every
- * registered process and folder goes within two seconds. Disposing does the same at once and waits for it.
+ * Starts the run's reaper; call it before starting anything else. When the harness ends, for any reason, every
+ * registered process and folder is removed within two seconds. Disposing does the same and waits for it.
  */
 export function startReaper(options: { runId: string }): Reaper {
-  // A session of its own: neither Ctrl-C nor the end of the terminal reaches it.
+  // Its own session: neither Ctrl-C nor the end of the terminal reaches it.
   const child = spawn(process.execPath, [program, options.runId], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    // Its environment must not carry the run's mark; the path is for `ipcrm`.
+    // Its environment must not contain the run's marker; the path is for `ipcrm`.
     env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
     cwd: '/',
   });
   const { stdin } = child;
-  const gone = once(child, 'exit').catch(() => undefined);
-  // Whatever ends the reaper early also ends its pipe; the harness must not fall over that.
+  const exited = once(child, 'exit').catch(() => undefined);
+  // If the reaper ends early, its pipe breaks; that must not end the harness.
   stdin.on('error', () => {});
   child.on('error', () => {});
   if (child.pid === undefined) {
-    throw new ReadinessError('no-reaper', 'The process that cleans up after a run could not be started.', {
-      hint: 'Check the limit on processes (ulimit -u) and the free memory.',
-      exitCode: exitCode.harness,
-    });
+    throw new ReadinessError(
+      'reaper-unavailable',
+      'The process that cleans up after a run could not be started.',
+    );
   }
   child.unref();
   (stdin as typeof stdin & { unref?(): void }).unref?.();
-  const say = (message: object): void => {
+  const send = (message: object): void => {
     if (stdin.writable) stdin.write(`${JSON.stringify(message)}\n`);
   };
   return {
     pid: child.pid,
     trackProcess(pid, { stopSignal } = {}) {
-      say({ type: 'process', pid, startTime: processStartTime(pid), stopSignal });
+      send({ type: 'process', pid, startTime: processStartTime(pid), stopSignal });
     },
     forgetProcess(pid) {
-      say({ type: 'forget', pid });
+      send({ type: 'forget', pid });
     },
     trackFolder(path) {
-      say({ type: 'folder', path });
+      send({ type: 'folder', path });
     },
     async [Symbol.asyncDispose]() {
       stdin.end();
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.ref();
-      const limit = new AbortController();
-      await Promise.race([
-        gone,
-        delay(disposeLimitMs, undefined, { signal: limit.signal }).catch(() => undefined),
-      ]);
-      limit.abort();
+      await waitAtMost(disposeLimitMs, exited);
     },
   };
 }

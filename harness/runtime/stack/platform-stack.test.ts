@@ -3,7 +3,7 @@ import { catalogue } from '../../../platform/contracts/catalogue.ts';
 import { findPlanProblems } from '../boot/graph.ts';
 import { platformStack } from './platform-stack.ts';
 
-test('the platform’s plan can be booted and holds every service of the catalogue', () => {
+test('the plan of the platform is valid and contains every service of the catalogue', () => {
   const plan = platformStack({ fixedPorts: false, bootTimeoutMs: 30_000 });
   expect(findPlanProblems(plan)).toEqual([]);
   const services = plan.nodes.filter(({ kind }) => kind === 'service').map(({ name }) => name);
@@ -11,18 +11,18 @@ test('the platform’s plan can be booted and holds every service of the catalog
   expect(plan.nodes.every(({ port }) => port === undefined)).toBe(true);
 });
 
-test('fixed ports are those of the contracts', () => {
+test('fixed ports are the ports of the contracts', () => {
   const plan = platformStack({ fixedPorts: true, bootTimeoutMs: 30_000 });
   const ports = Object.fromEntries(plan.nodes.map(({ name, port }) => [name, port]));
   expect(ports).toMatchObject({ gateway: 8000, 'user-service': 8008, frontend: 3000, postgres: undefined });
 });
 
-test('no node has more time than the boot as a whole', () => {
+test('no node has a longer time limit than the boot', () => {
   const plan = platformStack({ fixedPorts: false, bootTimeoutMs: 3_000 });
   expect(plan.nodes.every(({ startTimeoutMs }) => startTimeoutMs === 3_000)).toBe(true);
 });
 
-test('environment given for a service reaches that service alone', () => {
+test('additional variables of a service reach only that service', () => {
   const plan = platformStack({
     fixedPorts: false,
     bootTimeoutMs: 30_000,

@@ -3,25 +3,25 @@ import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { EdgeCondition, StackNode, StackPlan } from '../runtime.ts';
 import { databaseRoles } from './service-environment.ts';
 
-/** Most time for a store or the migrations to be ready, milliseconds. */
+/** Maximum time for a store or the migrations to be ready, milliseconds. */
 const storeTimeoutMs = 15_000;
-/** Most time for a service to be ready, milliseconds; less than the boot's, so that the cause is the service's. */
+/** Maximum time for a service to be ready, milliseconds; shorter than the boot's, so that the report names the service. */
 const serviceTimeoutMs = 20_000;
 
 export interface PlatformStackOptions {
   /** The documented ports (8000–8008, 3000) instead of free ones. */
   fixedPorts: boolean;
   bootTimeoutMs: number;
-  /** Environment added per service. */
+  /** Additional environment variables per service. */
   env?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
 }
 
 /**
  * The whole platform: two stores, the migrations, ten services.
  *
- * No service waits for another: each has to come up without its peers and to say in its readiness what it lacks,
- * and an edge would only hide one service's failure behind another's. Those with a database role wait for the
- * migrations, without which the role has neither password nor tables.
+ * No service waits for another: each must start without its peers and report missing ones in its readiness. An edge
+ * would hide the failure of one service behind another. Services with a database role wait for the migrations, which
+ * create its tables and password.
  */
 export function platformStack(options: PlatformStackOptions): StackPlan {
   const store = (name: string, kind: 'store' | 'job', dependsOn: StackNode['dependsOn']): StackNode => ({

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Redactor } from '../logs/redactor.ts';
-import { newPassword } from '../stores/new-password.ts';
 
-/** Secrets of one run: made anew each time, so that none can be carried over or leak anything of worth. */
+/** Secrets of one run. Every run has new ones, so a leaked secret is worthless. */
 export interface RunSecrets {
-  /** Shared by the services for calls among themselves. */
+  /** Shared by the services for calls to each other. */
   readonly internalApiKey: string;
   /** Encrypts signing keys at rest; 32 bytes in base64. */
   readonly keyEncryptionKey: string;
@@ -27,4 +26,9 @@ export function makeRunSecrets(options: { roles: readonly string[]; redactor: Re
   for (const secret of [...Object.values(others), ...Object.values(rolePasswords)])
     options.redactor.add(secret);
   return secrets;
+}
+
+/** A random password that needs no quoting in SQL, JSON, URLs or configuration files. */
+function newPassword(): string {
+  return randomBytes(24).toString('hex');
 }

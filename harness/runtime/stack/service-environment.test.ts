@@ -20,7 +20,7 @@ const environmentOf = (service: string) =>
     telemetryEndpoint: undefined,
   });
 
-test('every service is told where its peers are, and nothing about itself', () => {
+test('every service gets the URLs of its peers, and not its own', () => {
   const environment = environmentOf('user-service');
   expect(environment.PLATFORM_SERVICES_URL).toBe(serviceUrls['platform-services']);
   expect(Object.keys(environment).filter((name) => name.endsWith('_URL'))).toHaveLength(
@@ -29,13 +29,13 @@ test('every service is told where its peers are, and nothing about itself', () =
   expect(environment.USER_SERVICE_URL).toBeUndefined();
 });
 
-test('only the service that issues tokens gets the key that encrypts their signing keys', () => {
+test('only the service that issues tokens gets the key encryption key', () => {
   const holders = serviceNames.filter((name) => environmentOf(name).KEY_ENCRYPTION_KEY !== undefined);
   expect(holders).toEqual(['platform-services']);
   expect(Buffer.from(secrets.keyEncryptionKey, 'base64')).toHaveLength(32);
 });
 
-test('uploaded files end with the run', () => {
+test('file-service stores files in the temporary folder', () => {
   expect(environmentOf('file-service').FILE_STORAGE_DIR).toBe('/run/tmp/file-service');
   expect(environmentOf('gateway').FILE_STORAGE_DIR).toBeUndefined();
 });
@@ -57,11 +57,11 @@ test('a service gets either a socket or a port', () => {
   expect(environment).not.toHaveProperty('DATABASE_URL');
 });
 
-test('browsers may call the gateway from the frontend of this very stack', () => {
+test('the gateway allows the frontend as CORS origin', () => {
   expect(environmentOf('gateway').CORS_ORIGINS).toBe(serviceUrls.frontend);
 });
 
-test('secrets of two runs differ, and all are known to the redactor', () => {
+test('secrets of two runs differ, and the redactor knows all of them', () => {
   const redactor = new Redactor();
   const other = makeRunSecrets({ roles: ['user_service'], redactor });
   expect(other.internalApiKey).not.toBe(secrets.internalApiKey);

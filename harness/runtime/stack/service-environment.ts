@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { RunSecrets } from './run-secrets.ts';
 
-/** Services that store data, with the database role that each of them signs in with. */
+/** Database role of each service that stores data. */
 export const databaseRoles: Readonly<Partial<Record<ServiceName, string>>> = {
   'airtable-gateway': 'airtable_gateway',
   'llm-orchestrator': 'llm_orchestrator',
@@ -20,21 +20,21 @@ export function peerVariable(service: string): string {
 
 export interface ServiceEnvironmentInput {
   service: string;
-  /** Base URL of every service of the stack, its own among them. */
+  /** Base URL of every service of the stack, including itself. */
   serviceUrls: Readonly<Record<string, string>>;
   /** File descriptor of the inherited listening socket, or the TCP port to listen on. */
   listen: { descriptor: number } | { port: number };
-  /** Connection URL of the service's own role; absent for services without one. */
+  /** Connection URL with the service's own role; undefined for services without one. */
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
   secrets: RunSecrets;
-  /** Folder that ends with the run. */
+  /** Folder that is removed with the run. */
   temporaryFolder: string;
-  /** Base URL of an OTLP/HTTP receiver; absent means that no spans are exported. */
+  /** Base URL of an OTLP/HTTP receiver; undefined: the service exports no spans. */
   telemetryEndpoint: string | undefined;
 }
 
-/** The environment of a service as a deployment would set it; every variable that the runtime knows of is here. */
+/** The environment of a service, as a deployment would set it. */
 export function serviceEnvironment(input: ServiceEnvironmentInput): Record<string, string> {
   const { service, listen, secrets } = input;
   const environment: Record<string, string> = {
@@ -54,7 +54,7 @@ export function serviceEnvironment(input: ServiceEnvironmentInput): Record<strin
   if (input.redisUrl !== undefined) environment.REDIS_URL = input.redisUrl;
   if (input.telemetryEndpoint !== undefined) {
     environment.OTEL_EXPORTER_OTLP_ENDPOINT = input.telemetryEndpoint;
-    // Only what a check asks to be traced: recording the load would be a load of its own.
+    // Only requests that a check marks as sampled are traced: tracing everything would slow the services down.
     environment.OTEL_TRACES_SAMPLER_ARG = '0';
   }
   const { frontend } = input.serviceUrls;

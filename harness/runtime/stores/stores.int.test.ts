@@ -50,7 +50,7 @@ describe('the stores of a run', () => {
       cacheDir,
     });
 
-  test('they answer in their own protocols, on Unix sockets, under passwords of the run', async () => {
+  test('respond in their own protocols, on Unix sockets, with the passwords of the run', async () => {
     await using stacks = await stacksWith(undefined);
     const { stack } = await stacks.boot([postgres, redis, migrate, userService]);
     expect(states(stack)).toEqual(['postgres ready', 'redis ready', 'migrate ready', 'user-service ready']);
@@ -69,7 +69,7 @@ describe('the stores of a run', () => {
     );
   });
 
-  test('prepared data is used again as long as nothing it consists of changed, with new passwords', async () => {
+  test('reuse the prepared database until the migrations change, with new passwords', async () => {
     const passwords: string[] = [];
     for (const digest of ['one', 'one', 'two']) {
       await using stacks = await stacksWith(digest);
@@ -90,7 +90,7 @@ describe('the stores of a run', () => {
     expect(await readdir(join(cacheDir, 'postgres'))).toHaveLength(2);
   });
 
-  test('a damaged template is thrown away and made anew', async () => {
+  test('replace a damaged template', async () => {
     for (const round of [1, 2, 3]) {
       await using stacks = await stacksWith('one');
       const { stack } = await stacks.boot([
@@ -105,7 +105,7 @@ describe('the stores of a run', () => {
     }
   });
 
-  test('a migration that fails is the product’s failure, keeps no data, and holds back who waits for it', async () => {
+  test('report a failed migration as a product failure, save no template, and do not start its dependants', async () => {
     await using stacks = await stacksWith('one');
     const failing = { ...migrate, env: { FAKE: 'fail' } };
     const { stack } = await stacks.boot([postgres, redis, failing, userService, fake('gateway')]);
@@ -122,7 +122,7 @@ describe('the stores of a run', () => {
     expect(existsSync(join(cacheDir, 'postgres'))).toBe(false);
   });
 
-  test('two first boots at the same time both succeed and leave one template', async () => {
+  test('boot twice at the same time without a template, and leave one', async () => {
     const boots = [1, 2].map(async () => {
       await using stacks = await stacksWith('one');
       const { stack } = await stacks.boot([
@@ -137,7 +137,7 @@ describe('the stores of a run', () => {
     expect(await readdir(join(cacheDir, 'postgres'))).toHaveLength(1);
   });
 
-  test('passwords of the run reach no log', async () => {
+  test('write no password of the run to a log', async () => {
     await using stacks = await stacksWith(undefined);
     const url = 'process.env.DATABASE_URL, process.env.REDIS_URL';
     const { stack } = await stacks.boot([
@@ -154,7 +154,7 @@ describe('the stores of a run', () => {
     expect(log).toContain('redis://default:[redacted]@');
   });
 
-  test('a stop leaves no folder and no shared memory', async () => {
+  test('leave no folder and no shared memory after a stop', async () => {
     const segments = async () =>
       (await readFile('/proc/sysvipc/shm', 'utf8').catch(() => '')).trim().split('\n').length;
     const before = await segments();

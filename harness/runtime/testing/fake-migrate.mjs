@@ -1,4 +1,4 @@
-// A migration job for tests of the runtime: two tables, and the roles that it is given passwords for.
+// A migration job for tests of the runtime: a table, and a role for each given password.
 import pg from 'pg';
 
 const { ADMIN_DATABASE_URL, SERVICE_PASSWORDS, FAKE } = process.env;

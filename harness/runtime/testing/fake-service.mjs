@@ -1,35 +1,35 @@
-// A service for tests of the runtime. FAKE says what it does; it answers on the socket or port it is given.
+// A service for tests of the runtime. FAKE selects its behaviour; it listens on the inherited socket or the port.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 
-const [does, ...rest] = (process.env.FAKE ?? 'ready').split(':');
+const [behaviour, ...rest] = (process.env.FAKE ?? 'ready').split(':');
 const argument = rest.join(':');
 const { SERVICE_NAME: name = '', LISTEN_FD, PORT } = process.env;
 
-console.log(`fake ${name} does ${does}`);
-if (does === 'exit') {
+console.log(`fake ${name} does ${behaviour}`);
+if (behaviour === 'exit') {
   console.error('ImportError: cannot import name app');
   process.exit(Number(argument));
 }
-if (does === 'hang') {
-  console.error('waiting for a lock that nobody releases');
+if (behaviour === 'hang') {
+  console.error('waiting for a lock that is never released');
   setInterval(() => {}, 1_000);
 } else {
-  // A session of its own and an environment without a trace of the run, as a daemon or a browser may have.
-  if (does === 'spawn')
+  // Its own session and an environment without the run's marker, like a daemon or a browser.
+  if (behaviour === 'spawn')
     spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { PATH: process.env.PATH } });
   let probes = 0;
   const server = createServer((request, response) => {
     if (request.url === '/crash') process.exit(3);
     probes += 1;
-    const ready = does !== 'never-ready' && (does !== 'ready-after' || probes > Number(argument));
+    const ready = behaviour !== 'never-ready' && (behaviour !== 'ready-after' || probes > Number(argument));
     response.statusCode = ready ? 200 : 503;
     response.setHeader('content-type', 'application/json');
     const checks = { postgres: { status: 'failed', error: '28P01 password authentication failed' } };
     response.end(
       JSON.stringify({
         status: ready ? 'ready' : 'not-ready',
-        service: does === 'answer-as' ? argument : name,
+        service: behaviour === 'respond-as' ? argument : name,
         ...(ready ? {} : { checks }),
       }),
     );
@@ -41,7 +41,7 @@ if (does === 'hang') {
   server.listen(LISTEN_FD ? { fd: Number(LISTEN_FD) } : { host: '127.0.0.1', port: Number(PORT) });
   process.on('SIGTERM', () => {
     console.log(`stopping ${name} at ${process.hrtime.bigint()}`);
-    if (does === 'ignore-stop') return;
+    if (behaviour === 'ignore-stop') return;
     server.close();
     server.closeAllConnections();
   });

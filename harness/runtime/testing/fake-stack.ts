@@ -9,7 +9,7 @@ import type { BootEvent, BootedStack, EdgeCondition, Runtime, StackNode } from '
 
 const fakeService = fileURLToPath(new URL('./fake-service.mjs', import.meta.url));
 
-/** Programs of fakes: every service is the fake one, every job the given file. */
+/** Programs of a fake stack: every service is `fake-service.mjs`, the job is the given file. */
 export function fakePrograms(options: { job?: string; migrationsDigest?: string } = {}): Programs {
   return {
     prepare: async (_nodes) => (node) => ({
@@ -19,10 +19,10 @@ export function fakePrograms(options: { job?: string; migrationsDigest?: string 
   };
 }
 
-/** A node of a fake stack; `does` is what `fake-service.mjs` is told to do. */
+/** A node of a fake stack; `behaviour` is for `fake-service.mjs`. */
 export function fake(
   name: string,
-  does = 'ready',
+  behaviour = 'ready',
   dependsOn: Record<string, EdgeCondition> = {},
   more: Partial<StackNode> = {},
 ): StackNode {
@@ -30,7 +30,7 @@ export function fake(
     name,
     kind: 'service',
     dependsOn,
-    env: { FAKE: does, SERVICE_NAME: name },
+    env: { FAKE: behaviour, SERVICE_NAME: name },
     startTimeoutMs: 10_000,
     ...more,
   };
@@ -38,11 +38,11 @@ export function fake(
 
 export interface FakeStackOptions {
   programs?: Programs;
-  /** Default: a folder of its own, which goes with it. */
+  /** Default: a new folder, removed on dispose. */
   cacheDir?: string;
 }
 
-/** A runtime for fakes with folders of its own; everything goes when it is disposed. */
+/** A runtime for fake stacks in a temporary folder; disposing it stops and removes everything. */
 export class FakeStacks implements AsyncDisposable {
   readonly runtime: Runtime;
   readonly folder: string;
@@ -69,7 +69,7 @@ export class FakeStacks implements AsyncDisposable {
     return new FakeStacks(folder, runId, startReaper({ runId }), options);
   }
 
-  /** Boots the nodes and keeps the stack to stop it at the end. */
+  /** Boots the nodes; the stack is stopped on dispose. */
   async boot(
     nodes: readonly StackNode[],
     options: { bootTimeoutMs?: number; signal?: AbortSignal; onEvent?: (event: BootEvent) => void } = {},

@@ -1,4 +1,4 @@
-// A harness for the reaper's test: boots stores and fakes, stops them when told to, and is killed somewhere between.
+// A harness for the tests of the reaper, which kill it while it boots, runs or stops.
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createProcessRuntime } from '../process/process-runtime.ts';
@@ -7,7 +7,7 @@ import type { StackNode } from '../runtime.ts';
 import { fake, fakePrograms } from './fake-stack.ts';
 
 const [runId = '', runDir = '', ending = ''] = process.argv.slice(2);
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const print = (line: string) => process.stdout.write(`${line}\n`);
 const store = (name: string, kind: StackNode['kind'], dependsOn: StackNode['dependsOn'] = {}): StackNode => ({
   name,
   kind,
@@ -17,7 +17,7 @@ const store = (name: string, kind: StackNode['kind'], dependsOn: StackNode['depe
 });
 
 const reaper = startReaper({ runId });
-say(`reaper ${reaper.pid}`);
+print(`reaper ${reaper.pid}`);
 const runtime = createProcessRuntime({
   packageRoot: runDir,
   cacheDir: `${runDir}/cache`,
@@ -40,15 +40,15 @@ const stack = await runtime.boot(
     runId,
     runDir,
     signal: new AbortController().signal,
-    onEvent: ({ type, node }) => say(`${node} ${type}`),
+    onEvent: ({ type, node }) => print(`${node} ${type}`),
   },
 );
-say('booted');
+print('booted');
 if (ending === 'wait') await new Promise((resolve) => setTimeout(resolve, 60_000));
-say('stopping');
+print('stopping');
 await stack.stop();
-say('stopped');
+print('stopped');
 await reaper[Symbol.asyncDispose]();
-say('over');
-// Stays until the test has looked around.
+print('ended');
+// Runs until the test has checked what is left.
 await once(process.stdin.resume(), 'end');

@@ -6,7 +6,7 @@ import type { Database } from '../../kit/postgres/database.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { BaseConfig } from '../../kit/service/config.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
-import { answerAsAirtable } from './api/airtable-answer.ts';
+import { sendAirtableErrors } from './api/airtable-errors.ts';
 import { commentHandlers } from './api/comment-handlers.ts';
 import { metadataHandlers } from './api/metadata-handlers.ts';
 import { plainHandlers } from './api/plain-handlers.ts';
@@ -18,14 +18,14 @@ import type { Upstream } from './upstream.ts';
 export interface AppDeps {
   config: Pick<BaseConfig, 'INTERNAL_API_KEY'>;
   log: Log;
-  /** For the metadata tables; the bases themselves are the upstream's business. */
+  /** For the metadata tables; the upstream stores the bases. */
   database: Database;
   upstream: Upstream;
   authenticate: Authenticate;
   dependencies: readonly Dependency[];
 }
 
-/** The Airtable gateway without a socket. */
+/** Builds the service; it does not listen yet. */
 export function buildApp(deps: AppDeps): FastifyInstance {
   const { upstream, database } = deps;
   const app = buildService(airtableGateway, {
@@ -33,7 +33,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     log: deps.log,
     dependencies: deps.dependencies,
     authenticate: deps.authenticate,
-    // The npm client creates at `/v0/app…/Table/`, and table names may be long.
+    // The npm client creates records at `/v0/app…/Table/`, and table names may be long.
     paths: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     handlers: {
       ...metadataHandlers(upstream),
@@ -44,6 +44,6 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       ...syncHandlers({ database, upstream }),
     },
   });
-  answerAsAirtable(app);
+  sendAirtableErrors(app);
   return app;
 }

@@ -3,7 +3,7 @@ import { configSchema } from './config.ts';
 
 const trusted = configSchema.shape.WEBHOOK_TRUSTED_ORIGINS;
 
-it('trusts no origin unless some are named', () => {
+it('trusts no origin by default', () => {
   expect(trusted.parse(undefined)).toEqual([]);
   expect(trusted.parse('')).toEqual([]);
   expect(trusted.parse('http://receiver.internal:8080, https://10.0.0.1')).toEqual([
@@ -19,6 +19,6 @@ it.each([
   'ftp://receiver',
   'http://user@receiver',
   '*',
-])('takes %s for no origin', (text) => {
+])('rejects %s as an origin', (text) => {
   expect(trusted.safeParse(text).error?.issues[0]?.message).toContain('must be http or https origins');
 });

@@ -8,33 +8,33 @@ const settings = baseConfig.extend({
     .enum(['embedded', 'airtable'])
     .default('embedded')
     .meta({ example: 'embedded' })
-    .describe('Where bases are kept: in the platform’s own PostgreSQL, or at Airtable'),
+    .describe('Where bases are stored: in the platform’s own PostgreSQL, or at Airtable'),
   AIRTABLE_API_URL: variables.httpUrl.default('https://api.airtable.com'),
   AIRTABLE_TOKEN: z
     .string()
     .min(1)
     .optional()
     .meta({ example: 'patXXXXXXXXXXXXXX.…' })
-    .describe('Personal access token; needed with AIRTABLE_UPSTREAM=airtable'),
+    .describe('Personal access token; required with AIRTABLE_UPSTREAM=airtable'),
   AIRTABLE_TENANT_ID: z
     .uuid()
     .optional()
     .meta({ example: '6f1c8e0e-3a52-4c4b-9a56-0d6a5d0c7f21' })
-    .describe('The one tenant whose account the token belongs to; needed with AIRTABLE_UPSTREAM=airtable'),
+    .describe('The tenant that owns the token’s account; required with AIRTABLE_UPSTREAM=airtable'),
   WEBHOOK_TRUSTED_ORIGINS: z
     .string()
     .default('')
     .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
     .refine((origins) => origins.every(isOrigin), 'must be http or https origins, separated by commas')
     .meta({ example: 'http://receiver.internal:8080' })
-    .describe('Where webhooks may ping although it is no public host; a base’s other URLs must be public'),
+    .describe('Origins that webhooks may call although they are not public; all other URLs must be public'),
 });
 
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
-/** The real Airtable needs an account, and says whose: one token must not open it to every tenant. */
+/** The real Airtable needs an account and its owner: the token must not give every tenant access. */
 export const configSchema = settings.superRefine((config, context) => {
   if (config.AIRTABLE_UPSTREAM !== 'airtable') return;
   for (const name of ['AIRTABLE_TOKEN', 'AIRTABLE_TENANT_ID'] as const)

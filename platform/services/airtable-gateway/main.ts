@@ -4,7 +4,7 @@ import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
-import { keepWebhooksSwept } from './embedded/webhooks/sweep-webhooks.ts';
+import { createWebhookSweeper } from './embedded/webhooks/sweep-webhooks.ts';
 import { openUpstream } from './open-upstream.ts';
 
 await runService({
@@ -24,11 +24,13 @@ await runService({
       dependencies: [database.dependency, redis.dependency],
     });
     if (notifier !== undefined) {
+      const sweeper = createWebhookSweeper({ database, log });
       onClose(notifier.close);
-      // What an earlier process left: pings that are due, and payloads that nobody may ask for any more.
+      onClose(sweeper.close);
+      // An earlier process may have left pings that are due and payloads that have expired.
       app.server.once('listening', () => {
         notifier.start();
-        onClose(keepWebhooksSwept({ database, log }));
+        sweeper.start();
       });
     }
     return app;

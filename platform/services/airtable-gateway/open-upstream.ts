@@ -15,11 +15,11 @@ export interface UpstreamDeps {
 
 export interface OpenUpstream {
   upstream: Upstream;
-  /** Pings the webhooks of embedded bases; the real Airtable pings by itself. */
+  /** Pings the webhooks of embedded bases. The real Airtable does that itself. */
   notifier?: Notifier;
 }
 
-/** The upstream that the configuration names; the real one is loaded only when it is. */
+/** Opens the configured upstream. The code for the real Airtable is loaded only when it is configured. */
 export async function openUpstream({ config, database, redis, log }: UpstreamDeps): Promise<OpenUpstream> {
   const trustedOrigins = config.WEBHOOK_TRUSTED_ORIGINS;
   if (config.AIRTABLE_UPSTREAM === 'embedded') {
@@ -35,7 +35,7 @@ export async function openUpstream({ config, database, redis, log }: UpstreamDep
   const { createRemoteUpstream } = await import('./remote/remote-upstream.ts');
   const upstream = createRemoteUpstream({
     apiUrl: config.AIRTABLE_API_URL,
-    // The schema of the configuration demands both with this upstream.
+    // The schema of the configuration requires both with this upstream.
     token: config.AIRTABLE_TOKEN ?? '',
     tenantId: config.AIRTABLE_TENANT_ID ?? '',
     redis: redis.client,

@@ -19,21 +19,21 @@ import type {
   NewWebhook,
   Webhook,
 } from '../../contracts/airtable-gateway/webhooks.ts';
-import type { Caller } from './api/caller.ts';
+import type { Caller } from './caller.ts';
 
-/** Who asks, and when to stop working for them. */
+/** The caller of a request, and the signal that ends it. */
 export interface Call {
   caller: Caller;
   signal: AbortSignal;
 }
 
-export interface TablePlace {
+export interface TableRef {
   baseId: string;
   /** Table id or name. */
   table: string;
 }
 
-export interface RecordPlace extends TablePlace {
+export interface RecordRef extends TableRef {
   recordId: string;
 }
 
@@ -42,13 +42,10 @@ export interface WriteOptions {
   returnFieldsByFieldId?: boolean | undefined;
 }
 
-export interface ReadOptions {
-  cellFormat?: 'json' | 'string' | undefined;
-  timeZone?: string | undefined;
-  userLocale?: string | undefined;
-  returnFieldsByFieldId?: boolean | undefined;
-  recordMetadata?: readonly 'commentCount'[] | undefined;
-}
+export type ReadOptions = Pick<
+  RecordSelection,
+  'cellFormat' | 'timeZone' | 'userLocale' | 'returnFieldsByFieldId' | 'recordMetadata'
+>;
 
 export interface CommentPage {
   comments: Comment[];
@@ -56,14 +53,14 @@ export interface CommentPage {
   offset: string | null;
 }
 
-export interface WebhookPlace {
+export interface WebhookRef {
   baseId: string;
   webhookId: string;
 }
 
 export interface WebhookDefinition {
   specification: z.output<(typeof airtableWebhookRoutes)['createWebhook']['body']>['specification'];
-  /** Null when nobody is to be pinged. */
+  /** Null for a webhook without pings. */
   notificationUrl: string | null;
 }
 
@@ -72,19 +69,19 @@ export interface NewRecord {
 }
 
 export interface RecordChange extends NewRecord {
-  /** Absent only in upserts, where the record is found by the fields to merge on. */
+  /** Absent only in upserts, which find the record by the fields to merge on. */
   id?: string | undefined;
 }
 
 export interface UpdateOptions extends WriteOptions {
-  /** Clear the fields that are not named. */
+  /** Clears all fields that are not named. */
   replace: boolean;
   fieldsToMergeOn?: readonly string[] | undefined;
 }
 
-export interface Written {
+export interface UpdateResult {
   records: AirtableRecord[];
-  /** Present after upserts only. */
+  /** Present only after upserts. */
   createdRecords?: string[];
   updatedRecords?: string[];
 }
@@ -95,8 +92,8 @@ export type FieldDefinition = z.output<(typeof airtableMetadataRoutes)['createFi
 export type FieldChange = z.output<(typeof airtableMetadataRoutes)['changeField']['body']>;
 
 /**
- * An Airtable: the embedded one or the real one. Every method acts with the caller's rights and throws
- * `AirtableProblem` for what Airtable would refuse.
+ * The embedded or the real Airtable. Every method acts with the caller's rights and throws `AirtableProblem` where
+ * Airtable would reject the request.
  */
 export interface Upstream {
   listBases(call: Call, offset?: string): Promise<{ bases: Base[]; offset?: string | undefined }>;
@@ -112,59 +109,53 @@ export interface Upstream {
   createField(call: Call, baseId: string, table: string, definition: FieldDefinition): Promise<Field>;
   changeField(
     call: Call,
-    place: { baseId: string; table: string; fieldId: string },
+    ref: { baseId: string; table: string; fieldId: string },
     change: FieldChange,
   ): Promise<Field>;
-  listRecords(call: Call, place: TablePlace, selection: RecordSelection): Promise<RecordPage>;
-  countRecords(call: Call, place: TablePlace): Promise<number>;
-  getRecord(call: Call, place: RecordPlace, options: ReadOptions): Promise<AirtableRecord>;
+  listRecords(call: Call, ref: TableRef, selection: RecordSelection): Promise<RecordPage>;
+  countRecords(call: Call, ref: TableRef): Promise<number>;
+  getRecord(call: Call, ref: RecordRef, options: ReadOptions): Promise<AirtableRecord>;
   createRecords(
     call: Call,
-    place: TablePlace,
+    ref: TableRef,
     records: readonly NewRecord[],
     options: WriteOptions,
   ): Promise<AirtableRecord[]>;
   updateRecords(
     call: Call,
-    place: TablePlace,
+    ref: TableRef,
     changes: readonly RecordChange[],
     options: UpdateOptions,
-  ): Promise<Written>;
+  ): Promise<UpdateResult>;
   deleteRecords(
     call: Call,
-    place: TablePlace,
+    ref: TableRef,
     ids: readonly string[],
   ): Promise<z.output<typeof AirtableDeletion>[]>;
   listComments(
     call: Call,
-    place: RecordPlace,
+    ref: RecordRef,
     page: { pageSize: number; offset?: string | undefined },
   ): Promise<CommentPage>;
   createComment(
     call: Call,
-    place: RecordPlace,
+    ref: RecordRef,
     comment: { text: string; parentCommentId?: string | undefined },
   ): Promise<Comment>;
-  /** Only the author may. */
-  changeComment(call: Call, place: RecordPlace & { commentId: string }, text: string): Promise<Comment>;
-  /** Only the author may. */
-  deleteComment(
-    call: Call,
-    place: RecordPlace & { commentId: string },
-  ): Promise<{ id: string; deleted: true }>;
+  /** Only for the author. */
+  changeComment(call: Call, ref: RecordRef & { commentId: string }, text: string): Promise<Comment>;
+  /** Only for the author. */
+  deleteComment(call: Call, ref: RecordRef & { commentId: string }): Promise<{ id: string; deleted: true }>;
   listWebhooks(call: Call, baseId: string): Promise<Webhook[]>;
   createWebhook(call: Call, baseId: string, definition: WebhookDefinition): Promise<NewWebhook>;
-  deleteWebhook(call: Call, place: WebhookPlace): Promise<void>;
-  enableNotifications(call: Call, place: WebhookPlace, enable: boolean): Promise<void>;
-  refreshWebhook(call: Call, place: WebhookPlace): Promise<{ expirationTime?: string | null | undefined }>;
+  deleteWebhook(call: Call, ref: WebhookRef): Promise<void>;
+  enableNotifications(call: Call, ref: WebhookRef, enable: boolean): Promise<void>;
+  refreshWebhook(call: Call, ref: WebhookRef): Promise<{ expirationTime?: string | null | undefined }>;
   listPayloads(
     call: Call,
-    place: WebhookPlace,
+    ref: WebhookRef,
     page: { cursor: number; limit: number },
   ): Promise<WebhookPayloadPage>;
-  /** Drops cached answers of the tenant, of one base or one table; gives how many there were. */
-  forgetCached(
-    call: Call,
-    place: { baseId?: string | undefined; table?: string | undefined },
-  ): Promise<number>;
+  /** Drops cached responses of the tenant, a base or a table. Returns their number. */
+  forgetCached(call: Call, ref: { baseId?: string | undefined; table?: string | undefined }): Promise<number>;
 }

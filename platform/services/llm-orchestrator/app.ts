@@ -15,7 +15,7 @@ export interface LlmOrchestratorDeps extends ChatDeps {
   authenticate: Authenticate;
 }
 
-/** The service without a socket. */
+/** Builds the service; it does not listen yet. */
 export function buildApp(deps: LlmOrchestratorDeps): FastifyInstance {
   const { config, log, dependencies, authenticate, catalog, tools } = deps;
   return buildService(llmOrchestrator, {

@@ -16,14 +16,14 @@ export const configSchema = baseConfig.extend({
     .regex(/^[\x21-\x7e]+$/, 'must be one word of printable characters')
     .optional()
     .meta({ example: 'AIza…' })
-    .describe('Key of the Gemini API; without it everything works but the model itself'),
+    .describe('Key of the Gemini API; without it everything except the model works'),
   GEMINI_API_URL: variables.httpUrl
     .default('https://generativelanguage.googleapis.com')
     .meta({ example: 'https://generativelanguage.googleapis.com' }),
   GEMINI_TIMEOUT_MS: variables.positiveInt
     .default(60_000)
     .meta({ example: '60000' })
-    .describe('Longest time for one answer of the model, milliseconds'),
+    .describe('Maximum time for one reply of the model, milliseconds'),
   DEFAULT_MODEL: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be the name of a model')
@@ -38,7 +38,7 @@ export const configSchema = baseConfig.extend({
     .max(24_576)
     .default(0)
     .meta({ example: '0' })
-    .describe('Tokens the model may think before it answers, where a message does not say'),
+    .describe('Default maximum of tokens for thinking before a reply'),
   CONTEXT_MESSAGES: z.coerce
     .number()
     .int()
@@ -46,13 +46,13 @@ export const configSchema = baseConfig.extend({
     .max(200)
     .default(20)
     .meta({ example: '20' })
-    .describe('How many earlier messages of a conversation the model is sent'),
+    .describe('Maximum number of earlier messages of a conversation that the model receives'),
   MAX_TOOL_ROUNDS: z.coerce.number().int().min(0).max(20).default(5).meta({ example: '5' }),
   DEFAULT_SESSION_BUDGET: dollars
     .default(10)
-    .describe('Of conversations without a budget of their own, US dollars'),
+    .describe('Budget of a conversation without its own budget, US dollars'),
   DEFAULT_USER_BUDGET: dollars
     .default(50)
-    .describe('A day, of users without a budget of their own, US dollars'),
+    .describe('Daily budget of a user without their own budget, US dollars'),
 });
 export type Config = z.output<typeof configSchema>;

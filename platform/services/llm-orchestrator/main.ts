@@ -10,7 +10,7 @@ import { createToolCatalog } from './chat/tool-catalog.ts';
 import { configSchema } from './config.ts';
 import { openGemini } from './gemini/gemini-upstream.ts';
 
-/** Below the gateway's limit of the chat route, so that it is this service that says what took too long. */
+/** Below the gateway's limit of the chat route, so that this service reports what took too long. */
 const chatTimeoutMs = 110_000;
 
 await runService({

@@ -3,38 +3,38 @@ import type { ProblemCode } from '../../contracts/problem.ts';
 import { type ProblemOptions, problem } from '../../kit/http/problem.ts';
 import type { Tokens } from './budgets/prices.ts';
 
-/** What the model asks to have called. */
+/** A tool call that the model requests. */
 export interface ToolRequest {
-  /** The model's own id of the call, where it gives one. */
+  /** The model's id of the call, if it sent one. */
   id?: string;
   name: string;
   arguments: Record<string, unknown>;
 }
 
-export interface ToolOutcome {
+export interface ToolResponse {
   request: ToolRequest;
-  /** What the model is told; data, whatever it may say. */
+  /** The result for the model. It is data, never an instruction. */
   response: Record<string, unknown>;
 }
 
-/** A piece of the conversation as the model is sent it. */
+/** A part of the conversation in a request to the model. */
 export type Turn =
   | { role: 'user'; text: string }
   | { role: 'assistant'; text: string }
-  /** An earlier reply of this model, handed back as it came. */
+  /** An earlier reply of this model, sent back unchanged. */
   | { role: 'replay'; replay: unknown }
-  | { role: 'tools'; outcomes: readonly ToolOutcome[] };
+  | { role: 'tools'; responses: readonly ToolResponse[] };
 
 export interface ModelRequest {
   model: string;
   instructions: string;
   turns: readonly Turn[];
   tools: readonly Tool[];
-  /** Whether the model may ask for tools in this reply. */
+  /** Whether the model may request tools in this reply. */
   mayCallTools: boolean;
-  /** Most tokens of the answer without thinking. */
+  /** Maximum output without thinking, tokens. */
   maxOutputTokens: number;
-  /** Most tokens of thinking; 0 is none. */
+  /** Maximum thinking, tokens; 0 disables it. */
   thinkingBudget: number;
 }
 
@@ -43,32 +43,32 @@ export interface ModelReply {
   thinking: string;
   toolRequests: readonly ToolRequest[];
   tokens: Tokens;
-  /** Whether the answer ended because it had become too long. */
+  /** Whether the reply reached its maximum length. */
   cutShort: boolean;
-  /** The reply in the model's own form, for a `replay` turn. */
+  /** The reply in the model's own format, for a `replay` turn. */
   replay: unknown;
 }
 
 export interface ReplyOptions {
   signal: AbortSignal;
-  /** Makes the model stream; called with each piece of `text` as it arrives. */
+  /** If given, the model streams: called with each piece of `text` as it arrives. */
   onText?: (piece: string) => void;
 }
 
-/** A language model. Calls reject with ModelFailure, or with the signal's reason when that aborted. */
+/** A language model. Calls reject with ModelFailure, or with the signal's reason after an abort. */
 export interface ModelUpstream {
   readonly provider: string;
-  /** Why the model cannot be used at all, naming the setting at fault; undefined when nothing is known to be missing. */
+  /** Why no call can succeed, with the name of the missing setting; undefined when no setting is missing. */
   readonly missing: string | undefined;
-  /** How many tokens of input a request has. Free of charge. */
+  /** Counts the input tokens of a request, free of charge. */
   countTokens(request: ModelRequest, signal: AbortSignal): Promise<number>;
   reply(request: ModelRequest, options: ReplyOptions): Promise<ModelReply>;
 }
 
-/** The model gave no usable answer. */
+/** The model sent no usable reply. */
 export class ModelFailure extends Error {
   override readonly name = 'ModelFailure';
-  /** Whether the call may have been charged all the same. */
+  /** Whether the call may have been charged nevertheless. */
   readonly maybeCharged: boolean;
   readonly code: ProblemCode;
   readonly #options: ProblemOptions;

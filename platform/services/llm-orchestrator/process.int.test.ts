@@ -24,7 +24,7 @@ async function start(
   return started;
 }
 
-it('streams answers through the gateway', async () => {
+it('streams responses through the gateway', async () => {
   const service = await start('llm-orchestrator', {
     ...environment,
     GEMINI_API_KEY: 'key',
@@ -32,7 +32,7 @@ it('streams answers through the gateway', async () => {
   });
   const gateway = await start('gateway', { ...platform.env, LLM_ORCHESTRATOR_URL: service.url });
   await platform.gemini.replay('stream');
-  const answer = await fetch(`${gateway.url}/api/chat`, {
+  const response = await fetch(`${gateway.url}/api/chat`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${await platform.tokenOf(testClaims())}`,
@@ -40,9 +40,9 @@ it('streams answers through the gateway', async () => {
     },
     body: JSON.stringify({ message: 'What is in my base?', stream: true }),
   });
-  expect(answer.headers.get('content-type')).toContain('text/event-stream');
-  expect(answer.headers.get('x-served-by')).toBe('llm-orchestrator');
-  const body = await answer.text();
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  expect(response.headers.get('x-served-by')).toBe('llm-orchestrator');
+  const body = await response.text();
   expect(body.match(/"type":"(\w+)"/g)).toEqual(
     ['text', 'text', 'text', 'done'].map((type) => `"type":"${type}"`),
   );
@@ -58,7 +58,7 @@ it.each([
   ['GEMINI_API_KEY', 'two words'],
   ['DEFAULT_USER_BUDGET', '0'],
   ['DEFAULT_MODEL', '../secret'],
-])('does not start with a %s of %j, and names it', async (variable, value) => {
+])('does not start with %s set to %j and names the variable', async (variable, value) => {
   await expect(start('llm-orchestrator', { ...environment, [variable]: value })).rejects.toThrow(
     new RegExp(`ended with 78: llm-orchestrator: ${variable}: must be`),
   );

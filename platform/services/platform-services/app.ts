@@ -7,13 +7,15 @@ import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
 import { buildService } from '../../kit/service/build-service.ts';
-import { authHandlers } from './accounts/auth-handlers.ts';
+import { accountHandlers } from './accounts/account-handlers.ts';
 import { internalHandlers } from './accounts/internal-handlers.ts';
 import { createLockout } from './accounts/lockout.ts';
 import { createOutgoingEvents } from './accounts/outgoing-events.ts';
 import { createPasswords } from './accounts/passwords.ts';
-import { insightHandlers } from './analytics/insight-handlers.ts';
+import { analyticsHandlers } from './analytics/analytics-handlers.ts';
+import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
+import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createSigningKeys } from './sessions/signing-keys.ts';
 import { createTokenIssuer } from './sessions/tokens.ts';
@@ -26,7 +28,7 @@ export interface AppDeps {
   redis: RedisStore;
 }
 
-/** Platform services without a socket. */
+/** Builds the service; it does not listen yet. */
 export function buildApp({ config, log, database, redis }: AppDeps): FastifyInstance {
   const keys = createSigningKeys({
     database,
@@ -41,8 +43,14 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     keys,
     isRevoked: revocations.isRevoked,
   });
-  const life = { refreshDays: config.REFRESH_TOKEN_DAYS, sessionDays: config.SESSION_DAYS };
-  const sessions = createSessions({ database, redis, life, tokenSeconds: config.ACCESS_TOKEN_SECONDS });
+  const issuer = createTokenIssuer({
+    keys,
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    seconds: config.ACCESS_TOKEN_SECONDS,
+  });
+  const lifetime = { refreshDays: config.REFRESH_TOKEN_DAYS, sessionDays: config.SESSION_DAYS };
+  const sessions = createSessions({ database, redis, lifetime, tokenSeconds: config.ACCESS_TOKEN_SECONDS });
   const events = createOutgoingEvents({ database, publish: createPublishEvent(redis), log });
   const app = buildService(platformServices, {
     config,
@@ -51,27 +59,22 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     authenticate: verifier.authenticate,
     handlers: {
       ...workspaceHandlers(database),
-      ...insightHandlers(database),
+      ...analyticsHandlers(database),
+      ...auditHandlers(database),
       ...internalHandlers(database, sessions),
-      ...authHandlers({
+      ...sessionHandlers({ sessions, keys, issuer, verifier }),
+      ...accountHandlers({
         database,
         passwords: createPasswords(),
         lockout: createLockout(redis.client),
         sessions,
-        keys,
-        issuer: createTokenIssuer({
-          keys,
-          issuer: config.JWT_ISSUER,
-          audience: config.JWT_AUDIENCE,
-          seconds: config.ACCESS_TOKEN_SECONDS,
-        }),
-        verifier,
-        life,
+        issuer,
+        lifetime,
         onEvent: events.wake,
       }),
     },
   });
-  // What an earlier process has stored and not published.
+  // An earlier process may have left unpublished events.
   app.server.once('listening', events.start);
   app.addHook('onClose', async () => {
     await events.close();

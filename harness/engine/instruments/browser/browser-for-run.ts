@@ -3,10 +3,10 @@ import type { EvidenceSink } from '../../../evidence/evidence-sink.ts';
 import { BrowserRecord } from './browser-record.ts';
 import { type OpenBrowser, type OpenBrowserOptions, openBrowser } from './open-browser.ts';
 
-/** Longest wait of one browser action, milliseconds. */
+/** Maximum time of one browser action, milliseconds. */
 const actionLimitMs = 8_000;
 
-/** One browser for the whole run, started by the first check that asks for a context. */
+/** One browser for the whole run, started when the first check needs a context. */
 export class BrowserForRun implements AsyncDisposable {
   readonly #options: OpenBrowserOptions;
   #opened: Promise<OpenBrowser> | undefined;
@@ -15,7 +15,7 @@ export class BrowserForRun implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** A fresh context with its record; closing keeps the record as evidence first. */
+  /** A new context with its record; closing it first writes the record to the evidence. */
   async newContext(
     options: BrowserContextOptions,
   ): Promise<{ context: BrowserContext; close(evidence: EvidenceSink): Promise<void> }> {

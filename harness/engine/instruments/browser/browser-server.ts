@@ -1,7 +1,7 @@
 /**
- * Runs Chromium in a process of its own, started by `open-browser.ts`. Its environment puts every profile,
- * cache and temporary file below the run's folder. When standard input ends, because the harness is done or
- * was killed, the browser goes too.
+ * Runs Chromium in a process of its own, started by `open-browser.ts`. The environment puts its profile, cache and
+ * temporary files into the run's folder. The browser ends with standard input, which closes when the harness is done
+ * or was killed.
  */
 import { chromium } from 'playwright-core';
 

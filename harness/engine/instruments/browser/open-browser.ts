@@ -7,29 +7,29 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { childNodeOptions } from '../../../child-node-options.ts';
 
-/** Longest time until the browser answers, milliseconds. */
+/** Maximum time until the browser is ready, milliseconds. */
 const launchLimitMs = 30_000;
 
 export interface OpenBrowserOptions {
-  /** Folder for profile, caches and temporary files; removed with the run. */
+  /** Folder for profile, caches and temporary files; removed at the end of the run. */
   tmpDir: string;
   /** Chromium or Chrome to use instead of Playwright's own download. */
   executablePath?: string;
   /** The only hosts the browser may reach. */
   hosts: readonly string[];
-  /** Environment that marks every process of the run. */
+  /** Environment variables that mark every process of the run. */
   env: Readonly<Record<string, string>>;
   trackProcess(pid: number): void;
 }
 
-/** A browser shared by the checks of a run; they are kept apart by contexts. */
+/** A browser shared by the checks of a run; each check uses its own contexts. */
 export interface OpenBrowser extends AsyncDisposable {
   readonly browser: Browser;
 }
 
 /**
- * Starts Chromium behind a small process that ends it when the harness is gone, and connects to it.
- * @throws when it does not start; its last words are in the message.
+ * Starts Chromium through a small process, which ends it when the harness ends, and connects to it.
+ * @throws Error when it does not start, with the end of its output.
  */
 export async function openBrowser(options: OpenBrowserOptions): Promise<OpenBrowser> {
   const home = join(options.tmpDir, 'browser');
@@ -47,7 +47,7 @@ export async function openBrowser(options: OpenBrowserOptions): Promise<OpenBrow
       JSON.stringify(settings),
     ],
     {
-      // Everything Chromium and Playwright write lies below these.
+      // Chromium and Playwright write only below these folders.
       env: {
         PATH: process.env.PATH,
         ...options.env,
@@ -61,7 +61,7 @@ export async function openBrowser(options: OpenBrowserOptions): Promise<OpenBrow
   );
   if (child.pid !== undefined) options.trackProcess(child.pid);
   try {
-    const { endpoint, pid } = await firstAnswer(child);
+    const { endpoint, pid } = await endpointOf(child);
     options.trackProcess(pid);
     const { chromium } = await import('playwright-core');
     const browser = await chromium.connect(endpoint, { timeout: launchLimitMs });
@@ -78,18 +78,18 @@ export async function openBrowser(options: OpenBrowserOptions): Promise<OpenBrow
   }
 }
 
-async function firstAnswer(child: ChildProcess): Promise<{ endpoint: string; pid: number }> {
-  const words: string[] = [];
+async function endpointOf(child: ChildProcess): Promise<{ endpoint: string; pid: number }> {
+  const output: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    words.push(text);
-    if (words.length > 50) words.shift();
+    output.push(text);
+    if (output.length > 50) output.shift();
   });
   const { promise, resolve, reject } = Promise.withResolvers<{ endpoint: string; pid: number }>();
-  const giveUp = (why: string): void =>
-    reject(new Error(`The browser did not start: ${why}\n${words.join('')}`));
-  const timer = setTimeout(() => giveUp(`no answer within ${launchLimitMs / 1000} s`), launchLimitMs);
-  child.once('error', (error) => giveUp(error.message));
-  child.once('close', (code, signal) => giveUp(`its process ended with ${signal ?? `code ${code}`}`));
+  const fail = (why: string): void =>
+    reject(new Error(`The browser did not start: ${why}\n${output.join('')}`));
+  const timer = setTimeout(() => fail(`no response within ${launchLimitMs / 1000} s`), launchLimitMs);
+  child.once('error', (error) => fail(error.message));
+  child.once('close', (code, signal) => fail(`its process ended with ${signal ?? `code ${code}`}`));
   if (child.stdout)
     createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line)));
   try {
@@ -99,14 +99,14 @@ async function firstAnswer(child: ChildProcess): Promise<{ endpoint: string; pid
   }
 }
 
-/** Ends the child by closing its standard input, and by force when it does not listen. */
+/** Ends the child by closing its standard input, and kills it 3 s later if it has not exited. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const gone = once(child, 'exit');
+  const exited = once(child, 'exit');
   child.stdin?.end();
   const timer = setTimeout(() => child.kill('SIGKILL'), 3_000);
   try {
-    await gone;
+    await exited;
   } finally {
     clearTimeout(timer);
   }

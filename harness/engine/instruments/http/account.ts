@@ -1,4 +1,4 @@
-/** A user the harness registered through the gateway, alone in a tenant of its own. */
+/** A user that the harness registered through the gateway, alone in a tenant of its own. */
 export interface Account {
   email: string;
   password: string;
@@ -7,6 +7,6 @@ export interface Account {
   tenantId: string;
   accessToken: string;
   refreshToken: string;
-  /** The loopback source address this account sends from, so that limits per address are not shared. */
+  /** The account's own loopback source address: limits per address are not shared. */
   address: string;
 }

@@ -4,11 +4,11 @@ import { ExchangeRecord } from './exchange-record.ts';
 const request = { method: 'GET', url: 'http://127.0.0.1:1/x', from: '127.0.0.1', headers: {}, body: null };
 
 describe('the record of exchanges', () => {
-  it('is no file when nothing was sent', () => {
+  it('writes no file when nothing was sent', () => {
     expect(new ExchangeRecord().toJson('trace')).toBeUndefined();
   });
 
-  it('tells of requests that failed and of those without an end', () => {
+  it('contains failed and unfinished requests', () => {
     const record = new ExchangeRecord();
     record.sending(request)({ failure: 'ECONNREFUSED' });
     record.sending(request);
@@ -19,7 +19,7 @@ describe('the record of exchanges', () => {
     ]);
   });
 
-  it('stays small and says what it left out', () => {
+  it('limits its size and counts what it omits', () => {
     const record = new ExchangeRecord();
     for (let count = 0; count < 500; count += 1) record.sending({ ...request, body: 'y'.repeat(100_000) });
     const json = record.toJson('trace') ?? '';

@@ -1,10 +1,10 @@
 import { redact } from '../../../evidence/redact.ts';
 import type { Exchange } from './http.ts';
 
-/** Most characters of one body that the evidence keeps. */
-const keptBodyLength = 16_384;
-/** Most exchanges that the evidence keeps in full; the beginning and the end tell the story. */
-const keptExchanges = 200;
+/** Maximum length of one body in the evidence, characters. */
+const maxBodyLength = 16_384;
+/** Maximum number of exchanges in the evidence; of more, it keeps the first and the last. */
+const maxExchanges = 200;
 
 export interface RecordedRequest {
   method: string;
@@ -14,56 +14,56 @@ export interface RecordedRequest {
   body: unknown;
 }
 
-type Outcome = { answer: Exchange } | { failure: string };
+type Result = { response: Exchange } | { failure: string };
 
 interface Entry {
   atMs: number;
   request: RecordedRequest;
-  outcome?: Outcome;
+  result?: Result;
 }
 
-/** Every exchange of one check in the order of sending, kept even when no answer came. */
+/** Every exchange of one check in the order of sending, including requests without a response. */
 export class ExchangeRecord {
   readonly #startedAt = performance.now();
   readonly #entries: Entry[] = [];
 
-  /** Notes a request before it is sent; the answer is added when it is there. */
-  sending(request: RecordedRequest): (outcome: Outcome) => void {
+  /** Records a request before it is sent; call the returned function with its result. */
+  sending(request: RecordedRequest): (result: Result) => void {
     const entry: Entry = { atMs: performance.now() - this.#startedAt, request };
     this.#entries.push(entry);
-    return (outcome) => {
-      entry.outcome = outcome;
+    return (result) => {
+      entry.result = result;
     };
   }
 
   /** JSON text without secrets, or undefined when nothing was sent. */
   toJson(traceId: string): string | undefined {
     if (this.#entries.length === 0) return undefined;
-    const half = keptExchanges / 2;
-    const omitted = Math.max(0, this.#entries.length - keptExchanges);
+    const half = maxExchanges / 2;
+    const omitted = Math.max(0, this.#entries.length - maxExchanges);
     const kept =
       omitted > 0 ? [...this.#entries.slice(0, half), ...this.#entries.slice(-half)] : this.#entries;
-    const exchanges = kept.map(({ atMs, request, outcome }) => ({
+    const exchanges = kept.map(({ atMs, request, result }) => ({
       atMs: Math.round(atMs),
       request: { ...request, body: shorten(request.body) },
-      ...toAnswer(outcome),
+      ...toJsonResult(result),
     }));
     const content = { traceId, sent: this.#entries.length, omittedInTheMiddle: omitted, exchanges };
     return `${JSON.stringify(redact(content), null, 2)}\n`;
   }
 }
 
-function toAnswer(outcome: Outcome | undefined): Record<string, unknown> {
-  if (outcome === undefined) return { failure: 'not finished when the check ended' };
-  if ('failure' in outcome) return outcome;
-  const { status, headers, json, text, durationMs, truncated } = outcome.answer;
-  const body = json !== undefined && text.length <= keptBodyLength ? json : shorten(text);
-  return { answer: { status, headers, body, truncated, durationMs: Math.round(durationMs * 10) / 10 } };
+function toJsonResult(result: Result | undefined): Record<string, unknown> {
+  if (result === undefined) return { failure: 'not finished when the check ended' };
+  if ('failure' in result) return result;
+  const { status, headers, json, text, durationMs, truncated } = result.response;
+  const body = json !== undefined && text.length <= maxBodyLength ? json : shorten(text);
+  return { response: { status, headers, body, truncated, durationMs: Math.round(durationMs * 10) / 10 } };
 }
 
 function shorten(body: unknown): unknown {
   if (body instanceof Uint8Array) return `<${body.byteLength} bytes>`;
   const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
-  if (text.length <= keptBodyLength) return body;
-  return `${text.slice(0, keptBodyLength)} … (${text.length - keptBodyLength} more characters)`;
+  if (text.length <= maxBodyLength) return body;
+  return `${text.slice(0, maxBodyLength)} … (${text.length - maxBodyLength} more characters)`;
 }

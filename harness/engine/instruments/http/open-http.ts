@@ -1,15 +1,15 @@
 import { Agent, type Dispatcher } from 'undici';
-import { SubjectUnreachable } from '../../failures/subject-unreachable.ts';
+import { ProductUnreachable } from '../../failures/product-unreachable.ts';
 import type { StackAddresses } from '../../stack.ts';
 import { ExchangeRecord } from './exchange-record.ts';
 import type { Exchange, HttpInstrument, RequestOptions } from './http.ts';
 
-/** Most bytes of an answer's body that are kept. */
-const keptBodyBytes = 1_048_576;
+/** Maximum size of a response body, bytes; the rest is cut off. */
+const maxBodyBytes = 1_048_576;
 const defaultTimeoutMs = 10_000;
 
-/** Failures of the other side. Any other code (no free port, too many open files) is the harness's own. */
-const subjectCodes = new Set([
+/** Codes of server and network failures. Any other code (no free port, too many open files) is the harness's. */
+const productCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -30,15 +30,15 @@ export interface OpenHttp extends HttpInstrument, AsyncDisposable {
 }
 
 /**
- * HTTP for one check. Every request has a connection of its own, so that no check meets a connection that
- * the service has just closed, or one that another check has spoiled.
+ * HTTP for one check. Every request has its own connection: a check never gets one that the service has just closed
+ * or that another check has left in a bad state.
  */
 export function openHttp(options: {
   services: StackAddresses['services'];
   signal: AbortSignal;
-  /** Where requests come from unless they say otherwise. */
+  /** Default source address of requests. */
   address: string;
-  /** A W3C trace context header for each request, all of one trace. */
+  /** A W3C trace context header per request, all in one trace. */
   traceparent(): string;
 }): OpenHttp {
   const record = new ExchangeRecord();
@@ -50,48 +50,48 @@ export function openHttp(options: {
     return agent;
   };
 
-  const request: HttpInstrument['request'] = async (service, path, request_ = {}) => {
+  const request: HttpInstrument['request'] = async (service, path, sent = {}) => {
     options.signal.throwIfAborted();
     const base = URL.parse(options.services[service]);
     if (!base) {
-      throw new SubjectUnreachable({
+      throw new ProductUnreachable({
         address: service,
         code: 'NOT_STARTED',
-        doing: `${request_.method ?? 'GET'} ${path}`,
+        doing: `${sent.method ?? 'GET'} ${path}`,
       });
     }
-    const from = isLoopback(base) ? (request_.from ?? options.address) : undefined;
-    const method = request_.method ?? 'GET';
-    const headers = headersOf(request_, options.traceparent());
+    const from = isLoopback(base) ? (sent.from ?? options.address) : undefined;
+    const method = sent.method ?? 'GET';
+    const headers = headersOf(sent, options.traceparent());
     const url = `${base.origin}${base.pathname.replace(/\/$/, '')}${path}`;
-    const finish = record.sending({ method, url, from: from ?? 'any', headers, body: request_.body ?? null });
+    const finish = record.sending({ method, url, from: from ?? 'any', headers, body: sent.body ?? null });
     const startedAt = performance.now();
     try {
-      const timeout = request_.timeoutMs ?? defaultTimeoutMs;
-      const answer = await agentFor(from).request({
+      const timeout = sent.timeoutMs ?? defaultTimeoutMs;
+      const response = await agentFor(from).request({
         origin: base.origin,
         path: url.slice(base.origin.length),
         method: method as Dispatcher.HttpMethod,
         headers,
-        body: encode(request_.body),
+        body: encode(sent.body),
         headersTimeout: timeout,
         bodyTimeout: timeout,
         signal: options.signal,
       });
-      const exchange = await toExchange(answer, {
+      const exchange = await toExchange(response, {
         method,
         url,
         startedAt,
-        headersOnly: request_.headersOnly === true,
+        headersOnly: sent.headersOnly === true,
       });
-      finish({ answer: exchange });
+      finish({ response: exchange });
       return exchange;
     } catch (error) {
       const code = codeOf(error);
       finish({ failure: `${code} ${error instanceof Error ? error.message : String(error)}` });
       if (options.signal.aborted) throw options.signal.reason;
-      if (!subjectCodes.has(code) && !code.startsWith('HPE_')) throw error;
-      throw new SubjectUnreachable({
+      if (!productCodes.has(code) && !code.startsWith('HPE_')) throw error;
+      throw new ProductUnreachable({
         address: `${service} at ${base.origin}`,
         code,
         doing: `${method} ${path}`,
@@ -110,15 +110,15 @@ export function openHttp(options: {
 }
 
 async function toExchange(
-  answer: Dispatcher.ResponseData,
+  response: Dispatcher.ResponseData,
   sent: { method: string; url: string; startedAt: number; headersOnly: boolean },
 ): Promise<Exchange> {
-  const headers = joinHeaders(answer.headers);
-  const { text, truncated } = await readBody(answer.body, sent.headersOnly ? 0 : keptBodyBytes);
+  const headers = joinHeaders(response.headers);
+  const { text, truncated } = await readBody(response.body, sent.headersOnly ? 0 : maxBodyBytes);
   return {
     method: sent.method,
     url: sent.url,
-    status: answer.statusCode,
+    status: response.statusCode,
     headers,
     json: /\bjson\b/.test(headers['content-type'] ?? '') && !truncated ? parseJson(text) : undefined,
     text,
@@ -127,7 +127,7 @@ async function toExchange(
   };
 }
 
-/** Reads to the limit and then hangs up, so that an endless answer costs no memory. */
+/** Reads up to the limit and then disconnects: an endless response must not fill the memory. */
 async function readBody(
   body: AsyncIterable<Uint8Array> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown },
   limit: number,
@@ -152,7 +152,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // A body that claims to be JSON and is not: the check sees it in `text`, and `json` stays undefined.
+    // Declared as JSON, but it is not: the check finds it in `text`.
     return undefined;
   }
 }
@@ -197,7 +197,7 @@ function isLoopback(url: URL): boolean {
 function codeOf(error: unknown): string {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') return at.code;
-    // Several addresses were tried; they failed alike.
+    // One error per address that was tried; the first one is enough.
     if (at instanceof AggregateError && at.errors.length > 0) return codeOf(at.errors[0]);
   }
   return 'UNKNOWN';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MissingCapability } from '../../failures/missing-capability.ts';
-import { SubjectFailed } from '../../failures/subject-failed.ts';
+import { UnexpectedResponse } from '../../failures/unexpected-response.ts';
 import type { Account } from './account.ts';
 import type { HttpInstrument } from './http.ts';
 
@@ -11,14 +11,14 @@ const Registered = z.object({
 });
 
 /**
- * Registers a fresh user through the gateway, as a person would.
- * @throws SubjectUnreachable when the gateway does not answer.
- * @throws SubjectFailed when the registration is refused or answers nonsense.
- * @throws MissingCapability when it is refused only because all accounts share one source address.
+ * Registers a new user through the gateway, as a person would.
+ * @throws ProductUnreachable when the gateway does not respond.
+ * @throws UnexpectedResponse when the registration is rejected, or the response does not match the contract.
+ * @throws MissingCapability when it is rejected only because all accounts share one source address.
  */
 export async function registerAccount(options: {
   http: HttpInstrument;
-  /** Part of the email before the @; unique. */
+  /** Part of the email before the @, unique in the run. */
   name: string;
   password: string;
   address: string;
@@ -27,22 +27,25 @@ export async function registerAccount(options: {
   const { http, name, password, address } = options;
   const email = `${name}@readiness.example`;
   const path = '/api/auth/register';
-  const answer = await http.request('gateway', path, {
+  const response = await http.request('gateway', path, {
     method: 'POST',
     from: address,
     body: { email, password, name },
   });
-  if (answer.status === 429 && options.sharedAddress) throw new MissingCapability('many-source-addresses');
-  const registered = Registered.safeParse(answer.json);
-  if (answer.status !== 201 || !registered.success) {
-    throw new SubjectFailed(
-      String(answer.status),
-      `POST ${path} at the gateway answered ${answer.status} instead of 201 with an account: ${excerpt(answer.text)}`,
+  if (response.status === 429 && options.sharedAddress) throw new MissingCapability('many-source-addresses');
+  const registered = Registered.safeParse(response.json);
+  if (response.status !== 201 || !registered.success) {
+    throw new UnexpectedResponse(
+      String(response.status),
+      `POST ${path} at the gateway responded with ${response.status} instead of 201 with an account: ${excerpt(response.text)}`,
     );
   }
   const { access_token, refresh_token, user } = registered.data;
   if (user.email.toLowerCase() !== email) {
-    throw new SubjectFailed('201', `POST ${path} answered with another user's account (${user.email}).`);
+    throw new UnexpectedResponse(
+      '201',
+      `POST ${path} responded with another user's account (${user.email}).`,
+    );
   }
   return {
     email,
@@ -56,9 +59,9 @@ export async function registerAccount(options: {
   };
 }
 
-/** Enough of an error answer to recognise it; a success may hold tokens and is not quoted. */
+/** The start of an error response. A response with tokens is not quoted. */
 function excerpt(text: string): string {
   if (/"access_token"|"refresh_token"/.test(text))
-    return 'an answer with tokens but without the declared fields';
+    return 'a response with tokens but without the declared fields';
   return text.length > 300 ? `${text.slice(0, 300)}…` : text || 'an empty body';
 }

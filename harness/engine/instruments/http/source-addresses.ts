@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Hands out loopback addresses to send from, none of them twice. */
+/** Returns unused loopback addresses to send from. */
 export interface SourceAddresses {
   next(): string;
 }
@@ -8,10 +8,10 @@ export interface SourceAddresses {
 const shared = '127.0.0.1';
 
 /**
- * The platform limits sign-ins and registrations per address. Real users sit at addresses of their own, so
- * each simulated user gets one: the limits stay as they are, and no check uses up another's.
- * @param options.many whether the system lets a socket send from any 127.0.0.0/8 address.
- * @param options.runId moves the range, so that runs against one long-lived stack do not meet.
+ * The platform limits sign-ins and registrations per address. Real users have different addresses, so each simulated
+ * user gets its own: the limits stay in force, and no check uses up the limit of another.
+ * @param options.many whether the system lets a socket send from any 127.0.0.0/8 address
+ * @param options.runId shifts the range, so that runs against one long-lived stack do not share addresses
  */
 export function sourceAddresses(options: { many: boolean; runId: string }): SourceAddresses {
   if (!options.many) return { next: () => shared };

@@ -5,12 +5,12 @@ import { toLoadSummary } from './open-load.ts';
 const services = { gateway: 'http://127.0.0.1:8000' } as Parameters<typeof toK6Plan>[1]['services'];
 
 describe('planning load', () => {
-  it('allocates users by rate times time in the system, half as much again', () => {
+  it('allocates virtual users for rate × iteration time, plus a half', () => {
     expect(virtualUsers(40, 500)).toEqual({ preAllocated: 30, max: 120 });
     expect(virtualUsers(1, 100)).toEqual({ preAllocated: 2, max: 8 });
   });
 
-  it('waits at the end for every request that may still be under way', () => {
+  it('waits at the end for all requests that may still be running', () => {
     const request = { service: 'gateway', method: 'GET', path: '/a', expectedStatuses: [200] } as const;
     const plan = toK6Plan(
       { name: 'x', rate: 1, duration: 1, requests: [request, request] },
@@ -21,8 +21,8 @@ describe('planning load', () => {
   });
 });
 
-describe('summing up load', () => {
-  it('never makes failures look fast: without one expected answer the times are the time limit', () => {
+describe('the load summary', () => {
+  it('reports the request timeout if no response was as expected', () => {
     const summary = toLoadSummary(
       { metrics: { sent: { values: { count: 60 } }, failed: { values: { count: 60 } } } },
       10_000,
@@ -30,7 +30,7 @@ describe('summing up load', () => {
     expect(summary).toMatchObject({ total: 60, failed: 60, dropped: 0, p95Ms: 10_000 });
   });
 
-  it('refuses a summary of another shape', () => {
+  it('rejects an invalid summary', () => {
     expect(() => toLoadSummary({ metrics: { sent: 3 } }, 1)).toThrow();
   });
 });

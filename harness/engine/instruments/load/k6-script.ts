@@ -1,10 +1,10 @@
 import type { StackAddresses } from '../../stack.ts';
 import type { LoadPlan } from './load.ts';
 
-/** Longest wait for one answer, seconds; a request without one counts as failed. */
+/** Maximum time of one request, seconds; a request without a response counts as failed. */
 const requestTimeoutS = 10;
 
-/** What the script reads from the file beside it; tokens are in there, so it is never put on a command line. */
+/** The file that the script reads. It contains tokens, so it never becomes a command-line argument. */
 export interface K6Plan {
   rate: number;
   durationS: number;
@@ -25,15 +25,15 @@ export interface K6Plan {
 }
 
 /**
- * Virtual users that keep up with the rate (Little's law with half as much again), and four times that as the
- * limit before iterations are dropped.
+ * Virtual users needed for the rate: Little's law plus a half. The maximum, beyond which iterations are dropped, is
+ * four times as high.
  */
 export function virtualUsers(rate: number, iterationP99Ms: number): { preAllocated: number; max: number } {
   const preAllocated = Math.max(2, Math.ceil(rate * (iterationP99Ms / 1000) * 1.5));
   return { preAllocated, max: preAllocated * 4 };
 }
 
-/** The plan in the generator's terms. Every iteration may finish, so that slow answers are counted too. */
+/** The plan in the terms of k6. Every iteration may finish, so slow responses count too. */
 export function toK6Plan(
   plan: LoadPlan,
   options: { services: StackAddresses['services']; summaryFile: string; traceId: string },
@@ -63,8 +63,8 @@ export function toK6Plan(
 }
 
 /**
- * The script k6 runs. It counts for itself: `failed` are answers with another status than expected and requests
- * without an answer; `answer_ms` has expected answers only.
+ * The script for k6, with its own metrics: `failed` counts requests without a response or with an unexpected status;
+ * `response_ms` contains expected responses only.
  */
 export const k6Script = `import http from 'k6/http';
 import { Counter, Trend } from 'k6/metrics';
@@ -72,7 +72,7 @@ import { Counter, Trend } from 'k6/metrics';
 const plan = JSON.parse(open('./plan.json'));
 const sent = new Counter('sent');
 const failed = new Counter('failed');
-const answerMs = new Trend('answer_ms', true);
+const responseMs = new Trend('response_ms', true);
 
 export const options = {
   discardResponseBodies: true,
@@ -99,15 +99,15 @@ function spanId() {
 
 export default function () {
   for (const { name, method, url, headers, body, expectedStatuses } of plan.requests) {
-    const answer = http.request(method, url, body, {
+    const response = http.request(method, url, body, {
       headers: Object.assign({ traceparent: '00-' + plan.traceId + '-' + spanId() + '-01' }, headers),
       timeout: plan.requestTimeoutS + 's',
       redirects: 0,
       tags: { name },
       responseCallback: http.expectedStatuses(...expectedStatuses),
     });
-    sent.add(1, { name, status: String(answer.status) });
-    if (expectedStatuses.includes(answer.status)) answerMs.add(answer.timings.duration);
+    sent.add(1, { name, status: String(response.status) });
+    if (expectedStatuses.includes(response.status)) responseMs.add(response.timings.duration);
     else failed.add(1);
   }
 }

@@ -1,6 +1,6 @@
 import type { ServiceName } from '../../../../platform/contracts/service.ts';
 
-/** An open-model load: arrivals at a constant rate, whatever the answers. */
+/** Load in the open model: iterations start at a constant rate, independent of the responses. */
 export interface LoadPlan {
   name: string;
   /** Iterations started per second. */
@@ -8,8 +8,8 @@ export interface LoadPlan {
   /** Seconds. */
   duration: number;
   /**
-   * Milliseconds within which 99 % of iterations are expected to end; decides how many of them the generator
-   * can have under way. Default 1,000.
+   * Expected 99th percentile of the duration of an iteration, milliseconds; determines how many iterations can run
+   * at the same time. Default 1,000.
    */
   iterationP99Ms?: number;
   /** Requests of one iteration, in order. */
@@ -19,16 +19,16 @@ export interface LoadPlan {
     path: string;
     token?: string;
     body?: unknown;
-    /** Statuses that count as success; anything else, or no answer, is a failure. */
+    /** Statuses that count as success; any other status, or no response, is a failure. */
     expectedStatuses: readonly number[];
   }[];
 }
 
-/** Counts cover every request that was sent; times are of expected answers only, so that errors never look fast. */
+/** Counts cover every request. Times cover expected responses only: a fast error must not improve them. */
 export interface LoadSummary {
   total: number;
   failed: number;
-  /** Iterations the generator could not start in time: its own shortfall, not the product's. */
+  /** Iterations that the generator could not start in time: its failure, not the product's. */
   dropped: number;
   /** Iterations started. */
   iterations: number;
@@ -39,8 +39,8 @@ export interface LoadSummary {
 
 export interface LoadInstrument {
   /**
-   * Sends the load and waits for the last answer.
-   * @throws Error when the generator itself fails; whatever the product does is in the summary.
+   * Sends the load and waits for the last response.
+   * @throws Error when the generator itself fails. Failures of the product are part of the summary.
    */
   run(plan: LoadPlan): Promise<LoadSummary>;
 }

@@ -1,57 +1,55 @@
 import { spawn } from 'node:child_process';
 
 export interface ProgramRun {
-  /** Exit code; null when a signal ended it. */
+  /** Exit code; null when a signal ended the program. */
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** Most characters kept of each stream; the end of what was written. */
-const keptCharacters = 1_000_000;
+/** Maximum length kept of each stream, characters; the beginning is cut off. */
+const maxOutputLength = 1_000_000;
 
 /**
- * Runs a program to its end. Its process is known to the reaper, and is killed when the signal aborts.
- * @throws the signal's reason, or the system's error when the program cannot be started.
+ * Runs a program until it exits. The reaper tracks its process, and an abort kills it.
+ * @throws the signal's reason, or the system's error when the program does not start.
  */
 export async function runProgram(options: {
   command: string;
   args: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
-  /** Written to its standard input; without it there is none. */
+  /** Standard input; default empty. */
   input?: string;
   signal: AbortSignal;
   trackProcess(pid: number): void;
 }): Promise<ProgramRun> {
-  options.signal.throwIfAborted();
+  const { signal } = options;
+  signal.throwIfAborted();
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,
     env: options.env,
     stdio: ['pipe', 'pipe', 'pipe'],
+    signal,
+    killSignal: 'SIGKILL',
   });
   if (child.pid !== undefined) options.trackProcess(child.pid);
-  const texts = { stdout: '', stderr: '' };
+  const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
-      texts[name] = (texts[name] + text).slice(-keptCharacters);
+      output[name] = (output[name] + text).slice(-maxOutputLength);
     });
   }
-  // A program that does not read its input may end before all of it is written.
+  // A program that does not read its input may exit before all of it is written.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
-  const onAbort = (): void => {
-    child.kill('SIGKILL');
-  };
-  options.signal.addEventListener('abort', onAbort, { once: true });
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  child.once('error', reject);
+  const { promise: exited, resolve, reject } = Promise.withResolvers<number | null>();
   child.once('close', resolve);
-  try {
-    const code = await promise;
-    options.signal.throwIfAborted();
-    return { code, ...texts };
-  } finally {
-    options.signal.removeEventListener('abort', onAbort);
-  }
+  child.on('error', (error) => {
+    // An abort emits an error too; the killed process still closes.
+    if (child.pid === undefined) reject(error);
+  });
+  const code = await exited;
+  signal.throwIfAborted();
+  return { code, ...output };
 }

@@ -1,25 +1,25 @@
 import type { Pool, PoolConfig } from 'pg';
-import { SubjectFailed } from '../../failures/subject-failed.ts';
-import { SubjectUnreachable } from '../../failures/subject-unreachable.ts';
+import { ProductUnreachable } from '../../failures/product-unreachable.ts';
+import { UnexpectedResponse } from '../../failures/unexpected-response.ts';
 
-/** Longest single statement and longest wait for a connection, milliseconds. */
+/** Maximum time of one statement and of connecting, milliseconds. */
 const limitMs = 10_000;
-/** Connections of one check at a time; the checks that measure concurrency say so themselves. */
+/** Maximum number of connections of one pool of a check. */
 const poolSize = 4;
 
-/** Opens pools whose errors are the product's failures: SubjectUnreachable, or SubjectFailed with the SQLSTATE. */
+/** Opens pools whose errors are product failures: ProductUnreachable, or UnexpectedResponse with the SQLSTATE. */
 export type OpenPool = (url: string) => Pool;
 
-/** Loads the driver, which only checks that look at the database need. */
+/** Loads the driver, which only some checks need. */
 export async function loadPostgres(): Promise<OpenPool> {
   const { Client, Pool } = await import('pg');
 
-  class SubjectClient extends Client {}
-  SubjectClient.prototype.query = translating(Client.prototype.query);
+  class ProductClient extends Client {}
+  ProductClient.prototype.query = translating(Client.prototype.query);
 
-  class SubjectPool extends Pool {}
-  SubjectPool.prototype.query = translating(Pool.prototype.query);
-  SubjectPool.prototype.connect = translating(Pool.prototype.connect);
+  class ProductPool extends Pool {}
+  ProductPool.prototype.query = translating(Pool.prototype.query);
+  ProductPool.prototype.connect = translating(Pool.prototype.connect);
 
   return (url) => {
     const config: PoolConfig = {
@@ -29,16 +29,16 @@ export async function loadPostgres(): Promise<OpenPool> {
       statement_timeout: limitMs,
       query_timeout: limitMs,
       application_name: 'readiness',
-      Client: SubjectClient,
+      Client: ProductClient,
     };
-    const pool: Pool = new SubjectPool(config);
-    // An idle connection that breaks is seen by the next query; without a listener it would end the process.
+    const pool: Pool = new ProductPool(config);
+    // The next query reports a broken idle connection; an error event without a listener would end the process.
     pool.on('error', () => undefined);
     return pool;
   };
 }
 
-/** The same method, with the rejections of its promise form translated. The callback form is the driver's own. */
+/** The same method, with translated rejections. The callback form, which the driver itself uses, is unchanged. */
 function translating<F extends (...args: never[]) => unknown>(method: F): F {
   return function (this: unknown, ...args: Parameters<F>): unknown {
     const result = method.apply(this, args);
@@ -46,7 +46,7 @@ function translating<F extends (...args: never[]) => unknown>(method: F): F {
   } as F;
 }
 
-/** SQLSTATE of a statement that cannot be parsed: the check wrote it, so it is not the product's failure. */
+/** SQLSTATE of a syntax error: the check wrote the statement, so it is not the product's failure. */
 const syntaxError = '42601';
 
 function rethrow(error: unknown): never {
@@ -54,10 +54,12 @@ function rethrow(error: unknown): never {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^[0-9A-Z]{5}$/.test(code) && code !== 'EPIPE') {
     if (code === syntaxError) throw error;
-    throw new SubjectFailed(code, `PostgreSQL answered ${code}: ${error.message}`, { cause: error });
+    throw new UnexpectedResponse(code, `PostgreSQL responded with ${code}: ${error.message}`, {
+      cause: error,
+    });
   }
   if (code.startsWith('E') || /terminated|timeout|timed out|closed/i.test(error.message)) {
-    throw new SubjectUnreachable({
+    throw new ProductUnreachable({
       address: 'PostgreSQL',
       code: code || 'CONNECTION_LOST',
       doing: error.message,

@@ -1,26 +1,26 @@
 import type { Redis } from 'ioredis';
-import { SubjectFailed } from '../../failures/subject-failed.ts';
-import { SubjectUnreachable } from '../../failures/subject-unreachable.ts';
+import { ProductUnreachable } from '../../failures/product-unreachable.ts';
+import { UnexpectedResponse } from '../../failures/unexpected-response.ts';
 
-/** Longest wait for the connection and for one answer, milliseconds. */
+/** Maximum time of connecting and of one command, milliseconds. */
 const limitMs = 5_000;
 
-/** Opens clients whose errors are the product's failures, like those of `loadPostgres`. They never retry. */
+/** Opens clients whose errors are product failures, as in `loadPostgres`. They never retry. */
 export type OpenRedis = (url: string) => Redis;
 
-/** Loads the driver, which only checks that look at Redis need. */
+/** Loads the driver, which only some checks need. */
 export async function loadRedis(): Promise<OpenRedis> {
   const ioredis = await import('ioredis');
 
-  class SubjectRedis extends ioredis.Redis {
+  class ProductRedis extends ioredis.Redis {
     override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
-      const answer = super.sendCommand(...args);
-      return answer instanceof Promise ? answer.catch(rethrow) : answer;
+      const reply = super.sendCommand(...args);
+      return reply instanceof Promise ? reply.catch(rethrow) : reply;
     }
   }
 
   return (url) => {
-    const client = new SubjectRedis(url, {
+    const client = new ProductRedis(url, {
       lazyConnect: true,
       connectTimeout: limitMs,
       commandTimeout: limitMs,
@@ -28,7 +28,7 @@ export async function loadRedis(): Promise<OpenRedis> {
       retryStrategy: () => null,
       connectionName: 'readiness',
     });
-    // The failing command tells what happened; without a listener the client would print it as well.
+    // The failed command reports the error; without a listener the client would print it as well.
     client.on('error', () => undefined);
     return client;
   };
@@ -38,8 +38,8 @@ function rethrow(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   if (error.name === 'ReplyError') {
     const code = error.message.split(' ', 1)[0] ?? 'ERR';
-    throw new SubjectFailed(code, `Redis answered ${error.message}`, { cause: error });
+    throw new UnexpectedResponse(code, `Redis responded with ${error.message}`, { cause: error });
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'CONNECTION_LOST';
-  throw new SubjectUnreachable({ address: 'Redis', code, doing: error.message, cause: error });
+  throw new ProductUnreachable({ address: 'Redis', code, doing: error.message, cause: error });
 }

@@ -7,7 +7,7 @@ import type { StackAddresses } from '../../stack.ts';
 import { loadPostgres } from './open-database.ts';
 import { loadRedis } from './open-redis.ts';
 
-/** PostgreSQL and Redis for one check; connections are made when they are used and end with the check. */
+/** PostgreSQL and Redis for one check. Connections open on first use and close after the check. */
 export interface OpenStores extends AsyncDisposable {
   databaseAdmin(): Pool;
   databaseAs(service: ServiceName): Pool;
@@ -15,15 +15,15 @@ export interface OpenStores extends AsyncDisposable {
 }
 
 /**
- * @param options.requires what the check declares; drivers are loaded for that only.
- * @param options.demand throws when the check may not use a capability.
+ * @param options.requires capabilities that the check declares; only their drivers are loaded
+ * @param options.requireCapability throws when the check may not use a capability
  */
 export async function openStores(options: {
   stack: StackAddresses;
   requires: ReadonlySet<Capability>;
-  demand(capability: Capability): void;
+  requireCapability(capability: Capability): void;
 }): Promise<OpenStores> {
-  const { stack, requires, demand } = options;
+  const { stack, requires, requireCapability } = options;
   const needsDatabase = requires.has('postgres-admin') || requires.has('postgres-service-roles');
   const openPool = needsDatabase ? await loadPostgres() : undefined;
   const openRedis = requires.has('redis-admin') ? await loadRedis() : undefined;
@@ -31,7 +31,7 @@ export async function openStores(options: {
   let client: Redis | undefined;
 
   const poolAt = (url: string | undefined, capability: Capability): Pool => {
-    demand(capability);
+    requireCapability(capability);
     if (!openPool || url === undefined) throw new MissingCapability(capability);
     const pool = pools.get(url) ?? openPool(url);
     pools.set(url, pool);
@@ -42,7 +42,7 @@ export async function openStores(options: {
     databaseAdmin: () => poolAt(stack.postgres?.adminUrl, 'postgres-admin'),
     databaseAs: (service) => poolAt(stack.postgres?.serviceUrls[service], 'postgres-service-roles'),
     redis: () => {
-      demand('redis-admin');
+      requireCapability('redis-admin');
       if (!openRedis || !stack.redis) throw new MissingCapability('redis-admin');
       client ??= openRedis(stack.redis.url);
       return client;

@@ -2,10 +2,11 @@ import type { ServiceName } from '../../../../platform/contracts/service.ts';
 import type { Capability } from '../../../plan/plan.ts';
 import type { CheckDefinition } from '../../check.ts';
 import type { StackAddresses } from '../../stack.ts';
-import { type InstrumentsOptions, openInstruments, type RunInstruments } from '../open-instruments.ts';
+import type { InstrumentsOptions } from '../instruments-options.ts';
+import { openInstruments, type RunInstruments } from '../open-instruments.ts';
 
-/** Nothing listens there: port 1 is reserved (tcpmux) and unused. */
-export const nobody = 'http://127.0.0.1:1';
+/** Nothing listens on port 1 (tcpmux): connections are refused. */
+export const unusedUrl = 'http://127.0.0.1:1';
 
 /** Addresses of a stack in which only the given services exist. */
 export function stackOf(
@@ -13,7 +14,7 @@ export function stackOf(
   stores: Omit<StackAddresses, 'services'> = {},
 ): StackAddresses {
   const names: ServiceName[] = ['gateway', 'user-service', 'platform-services', 'frontend'];
-  const all = Object.fromEntries(names.map((name) => [name, services[name] ?? nobody]));
+  const all = Object.fromEntries(names.map((name) => [name, services[name] ?? unusedUrl]));
   return { services: all as StackAddresses['services'], ...stores };
 }
 
@@ -34,7 +35,7 @@ export function instrumentsAt(
   });
 }
 
-/** Just enough of a definition for the instruments. */
+/** The part of a definition that the instruments read. */
 export function checkNamed(id: string, requires: readonly Capability[] = []): CheckDefinition {
   return { id, requires } as unknown as CheckDefinition;
 }

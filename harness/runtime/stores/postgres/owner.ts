@@ -1,17 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { exitCode } from '../../../errors/exit-code.ts';
 import { ReadinessError } from '../../../errors/readiness-error.ts';
 
-/** The user PostgreSQL runs as. */
+/** The user that PostgreSQL runs as. */
 export interface Owner {
   uid: number;
   gid: number;
 }
 
 /**
- * PostgreSQL refuses to run as root; it then runs as `postgres` or `nobody`, whichever the system knows. Undefined
- * when the harness is not root: PostgreSQL then runs as the same user.
- * @throws ReadinessError (exit code 4) when there is no such user.
+ * PostgreSQL does not run as root. If the harness is root, it runs as `postgres` or, if that does not exist, as
+ * `nobody`. Undefined if the harness is not root: PostgreSQL then runs as the same user.
+ * @throws ReadinessError (exit code 4) when neither user exists.
  */
 export async function postgresOwner(): Promise<Owner | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -25,11 +24,7 @@ export async function postgresOwner(): Promise<Owner | undefined> {
     if (uid > 0) return { uid, gid: Number(fields?.[3]) };
   }
   throw new ReadinessError(
-    'no-postgres-user',
-    'PostgreSQL cannot run as root, and there is no user for it.',
-    {
-      hint: 'Run as another user, or: useradd --system postgres',
-      exitCode: exitCode.harness,
-    },
+    'postgres-user-missing',
+    'PostgreSQL cannot run as root, and no user exists for it.',
   );
 }

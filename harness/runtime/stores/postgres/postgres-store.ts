@@ -1,6 +1,7 @@
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
+import type { StartContext } from '../../boot/boot-graph.ts';
 import { NodeFailure } from '../../boot/node-failure.ts';
 import type { RunScope } from '../../folders/run-scope.ts';
 import { describeExit, type ManagedProcess } from '../../process/managed-process.ts';
@@ -11,32 +12,29 @@ import { type Owner, postgresOwner } from './owner.ts';
 import { type PostgresServer, type PostgresServerOptions, startPostgres } from './server.ts';
 import { adminRole, databaseName, initdbArguments, socketPort } from './settings.ts';
 
-/** Time for an orderly shutdown, which writes everything out, milliseconds. */
+/** Maximum time of a clean shutdown, which writes all data to disk, milliseconds. */
 const shutdownMs = 5_000;
 
 export interface PostgresStoreOptions {
   scope: RunScope;
-  /** Node whose log gets the server's output. */
+  /** Node to whose log the server's output goes. */
   node: string;
   cacheFolder: string;
-  /** Digest of all that the migrations consist of; undefined when this run's migrations are not to be kept. */
+  /** See `Programs.migrationsDigest`; undefined when this run's database must not be kept. */
   migrationsDigest: string | undefined;
   /** The superuser's password in this run. */
   adminPassword: string;
 }
 
-interface Attempt {
-  signal: AbortSignal;
-  probed(answer: string): void;
-}
+type StartProbe = Pick<StartContext, 'signal' | 'probed'>;
 
-/** The run's PostgreSQL with its data in the run's volatile folder. */
+/** The run's PostgreSQL, with its data in the run's volatile folder. */
 export class PostgresStore {
   readonly #serverOptions: PostgresServerOptions;
   readonly #template: DataTemplate | undefined;
   #server: PostgresServer;
   #restarting = false;
-  /** Whether the data came with every migration applied. */
+  /** Whether the data came from a template, with all migrations applied. */
   readonly migrated: boolean;
 
   private constructor(
@@ -52,15 +50,15 @@ export class PostgresStore {
   }
 
   /**
-   * Restores the prepared data folder or makes a new one, starts the server and creates the database.
-   * @throws NodeFailure (the harness's) when that does not succeed; ReadinessError when the machine cannot run it.
+   * Restores the data folder from the template or creates a new one, starts the server and creates the database.
+   * @throws NodeFailure (the harness's) when that fails; ReadinessError when the machine cannot run PostgreSQL.
    */
-  static async open(options: PostgresStoreOptions, attempt: Attempt): Promise<PostgresStore> {
+  static async open(options: PostgresStoreOptions, context: StartProbe): Promise<PostgresStore> {
     const { scope, node, adminPassword } = options;
     const folder = postgresFolder(scope.folder);
     const dataFolder = join(folder, 'data');
     const socketFolder = postgresSocketFolder(scope.folder);
-    // Loaded while the data folder is being made; whoever needs it waits for it then.
+    // Loads the driver while the data folder is being created.
     void import('pg');
     const owner = await postgresOwner();
     for (const path of [folder, dataFolder, socketFolder]) {
@@ -85,9 +83,9 @@ export class PostgresStore {
       await emptyFolder(dataFolder, owner);
       await initialise({ scope, node, binaries, owner, dataFolder, socketFolder, adminPassword });
     }
-    attempt.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     const base = { scope, node, binaries, owner, dataFolder, socketFolder };
-    const server = await startPostgres({ ...base, adminPassword: restored ?? adminPassword }, attempt);
+    const server = await startPostgres({ ...base, adminPassword: restored ?? adminPassword }, context);
     const store = new PostgresStore({ ...base, adminPassword }, template, server, restored !== undefined);
     try {
       if (restored === undefined) {
@@ -102,19 +100,15 @@ export class PostgresStore {
       throw new NodeFailure(
         'exited',
         'harness',
-        `PostgreSQL refused its set-up: ${(error as Error).message}`,
+        `the set-up of PostgreSQL failed: ${(error as Error).message}`,
       );
     }
     return store;
   }
 
-  /** The server's process; another one after `keepAsTemplate`. */
+  /** The server's process; a new one after `saveAsTemplate`. */
   get process(): ManagedProcess {
     return this.#server.process;
-  }
-
-  get version(): string {
-    return this.#server.version;
   }
 
   /** True while the server is down on purpose. */
@@ -122,7 +116,7 @@ export class PostgresStore {
     return this.#restarting;
   }
 
-  /** Gives roles new passwords. @throws NodeFailure when a role does not exist. */
+  /** Sets new passwords of roles. @throws NodeFailure when a role does not exist. */
   async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
     try {
       await this.#asAdmin(databaseName, this.#serverOptions.adminPassword, async (client) => {
@@ -134,28 +128,28 @@ export class PostgresStore {
       throw new NodeFailure(
         'exited',
         'product',
-        `a service’s role has no password: ${(error as Error).message}`,
+        `the password of a service’s role could not be set: ${(error as Error).message}`,
       );
     }
   }
 
   /**
-   * Keeps the data as it is for later runs: shuts the server down in order, copies, and starts it again. Does
-   * nothing where nothing is to be kept. Nobody may be connected.
+   * Saves the data for later runs: shuts the server down cleanly, copies the data, and starts the server again. Does
+   * nothing without a template. No client may be connected.
    */
-  async keepAsTemplate(attempt: Attempt): Promise<void> {
+  async saveAsTemplate(context: StartProbe): Promise<void> {
     if (!this.#template) return;
     this.#restarting = true;
     try {
       await this.#server.stop({ mode: 'fast', graceMs: shutdownMs });
       await this.#template.save(this.#serverOptions.dataFolder, this.#serverOptions.adminPassword);
-      this.#server = await startPostgres(this.#serverOptions, attempt);
+      this.#server = await startPostgres(this.#serverOptions, context);
     } finally {
       this.#restarting = false;
     }
   }
 
-  /** The data is thrown away, so the server need not write it out. */
+  /** Stops the server without writing its data to disk. */
   async stop(options: { graceMs: number }): Promise<void> {
     await this.#server.stop({ mode: 'immediate', graceMs: options.graceMs });
   }
@@ -190,7 +184,7 @@ async function setPassword(client: Client, role: string, password: string): Prom
   );
 }
 
-/** What a damaged template left half-way must not be in the way of a new data folder. */
+/** Removes the rest of a damaged template: initdb needs an empty folder. */
 async function emptyFolder(folder: string, owner: Owner | undefined): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { mode: 0o700 });

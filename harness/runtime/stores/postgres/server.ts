@@ -1,69 +1,65 @@
+import type { StartContext } from '../../boot/boot-graph.ts';
 import { NodeFailure } from '../../boot/node-failure.ts';
 import type { RunScope } from '../../folders/run-scope.ts';
 import type { ManagedProcess } from '../../process/managed-process.ts';
-import { untilAnswers } from '../until-answers.ts';
+import { waitForStore } from '../wait-for-store.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import type { Owner } from './owner.ts';
 import { adminRole, serverSettings, socketPort, volatileSettings } from './settings.ts';
 
-/** A start takes 50 ms; one in some hundred never comes up, milliseconds. */
+/** Maximum time of a start, milliseconds. A start takes 50 ms; one in several hundred hangs. */
 const startLimitMs = 4_000;
 
 export interface PostgresServerOptions {
   scope: RunScope;
-  /** Node whose log gets the server's output. */
+  /** Node to whose log the server's output goes. */
   node: string;
   binaries: PostgresBinaries;
   owner: Owner | undefined;
   dataFolder: string;
-  /** Folder of the server's only socket; it listens on no TCP port. */
+  /** Folder of the server's only socket; the server listens on no TCP port. */
   socketFolder: string;
   adminPassword: string;
-  /** Most time for one try to start, milliseconds. */
-  startLimitMs?: number;
 }
 
-/** A running PostgreSQL server that answers queries. */
+/** A running PostgreSQL server that accepts queries. */
 export interface PostgresServer {
   readonly process: ManagedProcess;
-  /** `server_version` as the server says it, e.g. `16.9`. */
-  readonly version: string;
   stop(options: { mode: 'immediate' | 'fast'; graceMs: number }): Promise<void>;
 }
 
 /**
- * Starts PostgreSQL and waits until it answers a query. A start that does not come up is repeated once, because it
- * is infrastructure: nothing about the product is learnt from it.
- * @throws NodeFailure when it exits or does not come up twice; the signal's reason when that aborts.
+ * Starts PostgreSQL and waits until it responds to a query. A start that hangs is repeated once: PostgreSQL is
+ * infrastructure of the harness, so this hides no failure of the product.
+ * @throws NodeFailure when it exits, or hangs twice; the signal's reason when that aborts.
  */
 export async function startPostgres(
   options: PostgresServerOptions,
-  attempt: { signal: AbortSignal; probed(answer: string): void },
+  context: Pick<StartContext, 'signal' | 'probed'>,
 ): Promise<PostgresServer> {
   for (let tries = 1; ; tries += 1) {
     const server = launch(options);
-    const limit = AbortSignal.timeout(options.startLimitMs ?? startLimitMs);
+    const limit = AbortSignal.timeout(startLimitMs);
     try {
-      const version = await untilAnswers({
+      const version = await waitForStore({
         server,
         name: 'PostgreSQL',
-        signal: AbortSignal.any([attempt.signal, limit]),
-        ask: () => askVersion(options),
-        probed: attempt.probed,
+        signal: AbortSignal.any([context.signal, limit]),
+        query: () => queryVersion(options),
+        probed: context.probed,
       });
-      attempt.probed(`server_version ${version}`);
+      context.probed(`server_version ${version}`);
       return {
         process: server,
-        version,
         async stop({ mode, graceMs }) {
           await server.stop({ signal: mode === 'fast' ? 'SIGINT' : 'SIGQUIT', graceMs });
         },
       };
     } catch (error) {
       await server.stop({ signal: 'SIGQUIT', graceMs: 300 });
-      if (attempt.signal.aborted || !limit.aborted) throw error;
-      if (tries === 2) throw new NodeFailure('timeout', 'harness', 'PostgreSQL did not come up, twice');
-      attempt.probed('PostgreSQL did not come up; starting it once more');
+      if (context.signal.aborted || !limit.aborted) throw error;
+      if (tries === 2) throw new NodeFailure('timeout', 'harness', 'PostgreSQL did not start, twice');
+      context.probed('PostgreSQL did not start; starting it again');
     }
   }
 }
@@ -86,12 +82,12 @@ function launch(options: PostgresServerOptions): ManagedProcess {
     ],
     cwd: options.socketFolder,
     owner: options.owner,
-    // SIGKILL would leave its shared memory behind.
+    // After SIGKILL its shared memory would remain.
     reaperSignal: 'SIGQUIT',
   });
 }
 
-async function askVersion(options: PostgresServerOptions): Promise<string> {
+async function queryVersion(options: PostgresServerOptions): Promise<string> {
   const { Client } = await import('pg');
   const client = new Client({
     host: options.socketFolder,

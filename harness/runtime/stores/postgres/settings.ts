@@ -1,13 +1,13 @@
-/** The database every service shares; each has a schema and a role of its own in it. */
+/** The database of all services; each has its own schema and role. */
 export const databaseName = 'pyairtable';
 
-/** The superuser; used by the migration job and by checks that look from outside the services' roles. */
+/** The superuser, for the migration job and for checks. */
 export const adminRole = 'postgres';
 
 /** PostgreSQL numbers its Unix sockets like TCP ports. */
 export const socketPort = 5432;
 
-/** Settings of the server that a deployment would share. */
+/** Settings of the server that also apply to a deployment. */
 export const serverSettings: Readonly<Record<string, string>> = {
   max_connections: '200',
   password_encryption: 'scram-sha-256',
@@ -16,27 +16,27 @@ export const serverSettings: Readonly<Record<string, string>> = {
   jit: 'off',
 };
 
-/** Settings for data that is thrown away with the run: nothing waits for a disk. */
+/** Settings for data that is removed with the run: nothing waits for a disk. */
 export const volatileSettings: Readonly<Record<string, string>> = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
-  // Files in the data folder instead of /dev/shm, so that a killed server leaves nothing there.
+  // Files in the data folder instead of /dev/shm, where a killed server would leave them.
   dynamic_shared_memory_type: 'mmap',
   huge_pages: 'off',
 };
 
-/** Arguments for `initdb`; part of the key of a prepared data folder. */
+/** Arguments of `initdb`; part of the key of a template. */
 export const initdbArguments: readonly string[] = [
   `--username=${adminRole}`,
   '--auth=scram-sha-256',
   '--encoding=UTF8',
   '--locale=C',
-  // Without it initdb fails without a word where the locale en_US.UTF-8 is missing.
+  // Without it, initdb fails without a message if the locale en_US.UTF-8 is missing.
   '--lc-messages=C',
-  // Small log segments: the prepared folder is copied at every start.
+  // Small log segments: every start copies the folder.
   '--wal-segsize=1',
-  // As for the server below: an initdb that is killed would leave its segments in /dev/shm.
+  // As for the server: a killed initdb would leave its segments in /dev/shm.
   '--set=dynamic_shared_memory_type=mmap',
   '--no-sync',
   '--no-instructions',

@@ -2,16 +2,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { exitCode } from '../../../errors/exit-code.ts';
 import { ReadinessError } from '../../../errors/readiness-error.ts';
+import type { StartContext } from '../../boot/boot-graph.ts';
 import type { RunScope } from '../../folders/run-scope.ts';
 import type { ManagedProcess } from '../../process/managed-process.ts';
 import { redisFolder, redisSocket } from '../store-addresses.ts';
-import { untilAnswers } from '../until-answers.ts';
+import { waitForStore } from '../wait-for-store.ts';
 
-const answerLimitMs = 1_000;
+/** Maximum time without data from the server, milliseconds. */
+const idleLimitMs = 1_000;
 
-/** Settings of the server that a deployment would share. */
+/** Settings of the server that also apply to a deployment. */
 export const redisSettings: Readonly<Record<string, string>> = {
   maxmemory: '256mb',
   'maxmemory-policy': 'noeviction',
@@ -21,25 +22,19 @@ export interface RedisStoreOptions {
   scope: RunScope;
   node: string;
   password: string;
-  /** Called with the process as soon as there is one. */
+  /** Called with the process as soon as it exists. */
   running(child: ManagedProcess): void;
 }
 
-/** What a Redis server that answers commands says about itself. */
-export interface RedisStore {
-  /** `redis_version` as the server says it, e.g. `7.0.15`. */
-  readonly version: string;
-}
-
 /**
- * Starts `redis-server` from the PATH on a Unix socket, with a password, its data in memory only, and waits
- * until it answers PING.
- * @throws ReadinessError (exit code 4) when there is no redis-server; NodeFailure (the harness's) when it exits.
+ * Starts `redis-server` from the PATH on a Unix socket, with a password and its data in memory only, and waits until
+ * it responds to PING.
+ * @throws ReadinessError (exit code 4) when redis-server is not installed; NodeFailure (the harness's) when it exits.
  */
 export async function startRedis(
   options: RedisStoreOptions,
-  attempt: { signal: AbortSignal; probed(answer: string): void },
-): Promise<RedisStore> {
+  context: Pick<StartContext, 'signal' | 'probed'>,
+): Promise<void> {
   const { scope, node, password } = options;
   const folder = redisFolder(scope.folder);
   const socket = redisSocket(scope.folder);
@@ -55,59 +50,52 @@ export async function startRedis(
     appendonly: 'no',
     dir: folder,
   };
-  // In a file and not as arguments: everybody on the machine can read those.
+  // In a file, because every user of the machine can read arguments.
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   await writeFile(configFile, lines.join(''), { mode: 0o600 });
   const server = scope.spawn(node, { command: 'redis-server', args: [configFile], cwd: folder });
   options.running(server);
-  const version = await untilAnswers({
+  const version = await waitForStore({
     server,
     name: 'Redis',
-    signal: attempt.signal,
-    ask: (signal) => askVersion(socket, password, signal),
-    probed: attempt.probed,
+    signal: context.signal,
+    query: (signal) => queryVersion(socket, password, signal),
+    probed: context.probed,
     explainExit: ({ error }) =>
-      (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT' ? redisMissing() : undefined,
+      (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+        ? new ReadinessError(
+            'redis-missing',
+            'redis-server is not on the PATH, and the platform cannot run without Redis.',
+          )
+        : undefined,
   });
-  attempt.probed(`PING → PONG, redis_version ${version}`);
-  return { version };
+  context.probed(`PING → PONG, redis_version ${version}`);
 }
 
-function redisMissing(): ReadinessError {
-  return new ReadinessError(
-    'no-redis',
-    'redis-server is not on the PATH, and the platform cannot run without Redis.',
-    {
-      hint: process.platform === 'darwin' ? 'brew install redis' : 'sudo apt-get install -y redis-server',
-      exitCode: exitCode.harness,
-    },
-  );
-}
-
-async function askVersion(socket: string, password: string, signal: AbortSignal): Promise<string> {
-  const answer = await talk(socket, `AUTH ${password}\r\nPING\r\nINFO server\r\n`, signal).catch(
+async function queryVersion(socket: string, password: string, signal: AbortSignal): Promise<string> {
+  const reply = await send(socket, `AUTH ${password}\r\nPING\r\nINFO server\r\n`, signal).catch(
     (error: unknown) => {
       throw new Error(`PING: ${error instanceof Error ? error.message : String(error)}`);
     },
   );
-  const version = /^redis_version:(\S+)/m.exec(answer)?.[1];
-  if (!answer.startsWith('+OK\r\n+PONG\r\n') || !version)
-    throw new Error(`PING → ${answer.trim().slice(0, 200)}`);
+  const version = /^redis_version:(\S+)/m.exec(reply)?.[1];
+  if (!reply.startsWith('+OK\r\n+PONG\r\n') || !version)
+    throw new Error(`PING → ${reply.trim().slice(0, 200)}`);
   return version;
 }
 
-/** Sends inline commands followed by QUIT and returns everything the server answers. */
-function talk(socket: string, commands: string, signal: AbortSignal): Promise<string> {
+/** Sends inline commands followed by QUIT, and returns the reply of the server. */
+function send(socket: string, commands: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    let answer = '';
+    let reply = '';
     const connection = addAbortSignal(signal, createConnection(socket));
     connection.setEncoding('utf8');
-    connection.setTimeout(answerLimitMs, () => connection.destroy(new Error('no answer')));
+    connection.setTimeout(idleLimitMs, () => connection.destroy(new Error('no reply')));
     connection.on('connect', () => connection.write(`${commands}QUIT\r\n`));
     connection.on('data', (chunk: string) => {
-      answer += chunk;
+      reply += chunk;
     });
-    connection.on('end', () => resolve(answer));
+    connection.on('end', () => resolve(reply));
     connection.on('error', reject);
   });
 }

@@ -10,7 +10,7 @@ let gateway: TemporaryAirtableGateway;
 let user: TestUser;
 let baseId: string;
 
-/** Airtable's own client with nothing changed but endpoint and key. */
+/** Airtable's own client, with a different endpoint and key only. */
 function baseOf(owner: TestUser, id = baseId) {
   return new Airtable({ apiKey: owner.token, endpointUrl: gateway.url, noRetryIfRateLimited: true }).base(id);
 }
@@ -18,7 +18,7 @@ function baseOf(owner: TestUser, id = baseId) {
 beforeAll(async () => {
   gateway = await startTemporaryAirtableGateway();
   user = await gateway.user();
-  const answer = await gateway.call(user, 'POST', '/v0/meta/bases', {
+  const response = await gateway.call(user, 'POST', '/v0/meta/bases', {
     name: 'CRM',
     workspaceId: 'default',
     tables: [
@@ -38,8 +38,8 @@ beforeAll(async () => {
       },
     ],
   });
-  expect(answer).toMatchObject({ status: 200, body: { id: expect.stringMatching(/^app/) } });
-  baseId = answer.body.id;
+  expect(response).toMatchObject({ status: 200, body: { id: expect.stringMatching(/^app/) } });
+  baseId = response.body.id;
 });
 afterAll(async () => gateway?.[Symbol.asyncDispose]());
 
@@ -69,7 +69,7 @@ describe("Airtable's own JavaScript client", () => {
     expect(names).toEqual(Array.from({ length: 250 }, (_, index) => `Person ${index}`));
   });
 
-  it('filters, sorts, limits and chooses fields', async () => {
+  it('filters, sorts, limits and selects fields', async () => {
     const people = baseOf(user)('People');
     const found = await people
       .select({
@@ -87,7 +87,7 @@ describe("Airtable's own JavaScript client", () => {
     expect(some).toHaveLength(120);
   });
 
-  it('lists through POST when the formula is too long for an address', async () => {
+  it('lists through POST when the formula is too long for a URL', async () => {
     const wanted = Array.from({ length: 600 }, (_, index) => `{Name} = 'Person ${index}'`).join(', ');
     expect(`OR(${wanted})`.length).toBeGreaterThan(12_000);
     const found = await baseOf(user)('People')
@@ -116,14 +116,14 @@ describe("Airtable's own JavaScript client", () => {
     await expect(people.find(made.id)).rejects.toMatchObject({ error: 'NOT_FOUND', statusCode: 404 });
   });
 
-  it('upserts by a field and says what was created and what updated', async () => {
-    const answer = await gateway.call(user, 'PATCH', `/v0/${baseId}/People`, {
+  it('upserts by a field and reports created and updated records', async () => {
+    const response = await gateway.call(user, 'PATCH', `/v0/${baseId}/People`, {
       performUpsert: { fieldsToMergeOn: ['Name'] },
       records: [{ fields: { Name: 'Person 3', Age: 1003 } }, { fields: { Name: 'Newcomer', Age: 1 } }],
     });
-    expect(answer.status).toBe(200);
-    const [old, fresh] = answer.body.records;
-    expect(answer.body).toMatchObject({ updatedRecords: [old.id], createdRecords: [fresh.id] });
+    expect(response.status).toBe(200);
+    const [old, fresh] = response.body.records;
+    expect(response.body).toMatchObject({ updatedRecords: [old.id], createdRecords: [fresh.id] });
     expect(old.fields).toEqual({ Name: 'Person 3', Age: 1003, Status: 'Done' });
     const again = await gateway.call(user, 'PUT', `/v0/${baseId}/People`, {
       performUpsert: { fieldsToMergeOn: ['Name'] },
@@ -137,7 +137,7 @@ describe("Airtable's own JavaScript client", () => {
     await baseOf(user)('People').destroy([fresh.id]);
   });
 
-  it('adds choices with typecast only', async () => {
+  it('adds choices only with typecast', async () => {
     const people = baseOf(user)('People');
     await expect(people.create({ Status: 'Later' })).rejects.toMatchObject({
       error: 'INVALID_MULTIPLE_CHOICE_OPTIONS',
@@ -154,14 +154,14 @@ describe("Airtable's own JavaScript client", () => {
     ['an unknown field', { Nobody: 1 }, 'UNKNOWN_FIELD_NAME'],
     ['a value of the wrong type', { Age: 'old' }, 'INVALID_VALUE_FOR_COLUMN'],
     ['a day that does not exist', { Born: '2025-02-30' }, 'INVALID_VALUE_FOR_COLUMN'],
-  ])('reads the refusal of %s', async (_what, fields, error) => {
+  ])('receives the error for %s', async (_what, fields, error) => {
     await expect(baseOf(user)('People').create(fields as never)).rejects.toMatchObject({
       error,
       statusCode: 422,
     });
   });
 
-  it('reads the refusals of a bad formula, an unknown table and a bad key', async () => {
+  it('receives the errors for an invalid formula, an unknown table and an invalid key', async () => {
     await expect(
       baseOf(user)('People').select({ filterByFormula: '{Nobody} = 1' }).firstPage(),
     ).rejects.toMatchObject({
@@ -176,7 +176,7 @@ describe("Airtable's own JavaScript client", () => {
     ).rejects.toMatchObject({ error: 'AUTHENTICATION_REQUIRED', statusCode: 401 });
   });
 
-  it('deletes everything in batches of ten', async () => {
+  it('deletes all records in batches of ten', async () => {
     const people = baseOf(user)('People');
     const all = await people.select({ fields: [] }).all();
     expect(all.length).toBe(250);

@@ -5,7 +5,7 @@ describe('lists in a query string', () => {
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ['repeated keys', { 'fields[]': ['a', 'b'] }, { fields: ['a', 'b'] }],
     ['a single key', { 'fields[]': 'a' }, { fields: ['a'] }],
-    ['indexes, in their order', { 'fields[1]': 'b', 'fields[0]': 'a' }, { fields: ['a', 'b'] }],
+    ['indexes, in order', { 'fields[1]': 'b', 'fields[0]': 'a' }, { fields: ['a', 'b'] }],
     ['no brackets', { fields: 'a' }, { fields: ['a'] }],
     [
       'sorts',

@@ -1,7 +1,7 @@
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
+import { permissionLevel, toCaller } from '../caller.ts';
 import type { Upstream } from '../upstream.ts';
-import { permissionLevel, toCaller } from './caller.ts';
 import { toCall } from './record-handlers.ts';
 
 const readScopes = ['data.records:read', 'schema.bases:read'];

@@ -1,14 +1,16 @@
+import type { z } from 'zod';
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
 import type {
+  AirtableDeletion,
   AirtableRecord,
   RecordPage,
   RecordSelection,
 } from '../../../contracts/airtable-gateway/records.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
-import type { Call, TablePlace, Upstream } from '../upstream.ts';
+import type { Call, TableRef, Upstream } from '../upstream.ts';
 import { toCall } from './record-handlers.ts';
 
-function placeOf(params: { baseId: string; tableId: string }): TablePlace {
+function refOf(params: { baseId: string; tableId: string }): TableRef {
   return { baseId: params.baseId, table: params.tableId };
 }
 
@@ -20,25 +22,25 @@ function toSort(names: string | readonly string[] | undefined): RecordSelection[
     );
 }
 
-/** Puts pages together until there are `most` records; the offset leads to the ones after them. */
+/** Collects pages until there are `maxRecords` records. The offset continues after them. */
 async function listUpTo(
   upstream: Upstream,
   call: Call,
-  place: TablePlace,
-  { selection, most }: { selection: RecordSelection; most: number },
+  ref: TableRef,
+  { selection, maxRecords }: { selection: RecordSelection; maxRecords: number },
 ): Promise<RecordPage> {
   const records: AirtableRecord[] = [];
   let { offset } = selection;
   do {
-    const pageSize = Math.min(100, most - records.length);
-    const page = await upstream.listRecords(call, place, { ...selection, offset, pageSize });
+    const pageSize = Math.min(100, maxRecords - records.length);
+    const page = await upstream.listRecords(call, ref, { ...selection, offset, pageSize });
     records.push(...page.records);
     offset = page.offset;
-  } while (offset !== undefined && records.length < most);
+  } while (offset !== undefined && records.length < maxRecords);
   return offset === undefined ? { records } : { records, offset };
 }
 
-/** The original platform's routes over the same upstream. */
+/** The routes of the original platform, on the same upstream. */
 export function plainHandlers(upstream: Upstream) {
   return {
     async bases(request) {
@@ -75,39 +77,41 @@ export function plainHandlers(upstream: Upstream) {
     }),
     addTable: async (request) => upstream.createTable(toCall(request), request.params.baseId, request.body),
     async records(request) {
-      const { max_records: most, offset, view, filter_by_formula: filterByFormula, sort } = request.query;
+      const {
+        max_records: maxRecords,
+        offset,
+        view,
+        filter_by_formula: filterByFormula,
+        sort,
+      } = request.query;
       const selection: RecordSelection = { offset, view, filterByFormula, sort: toSort(sort) };
-      return listUpTo(upstream, toCall(request), placeOf(request.params), { selection, most });
+      return listUpTo(upstream, toCall(request), refOf(request.params), { selection, maxRecords });
     },
     async addRecord(request) {
       const records = [{ fields: request.body }];
-      const [record] = await upstream.createRecords(toCall(request), placeOf(request.params), records, {});
-      if (record === undefined) throw new Error('a creation without result');
-      return record;
+      const [record] = await upstream.createRecords(toCall(request), refOf(request.params), records, {});
+      return record as AirtableRecord;
     },
     async addRecords(request) {
       const given = Array.isArray(request.body) ? request.body : request.body.records;
       const records = given.map((fields) => ({ fields }));
-      return { records: await upstream.createRecords(toCall(request), placeOf(request.params), records, {}) };
+      return { records: await upstream.createRecords(toCall(request), refOf(request.params), records, {}) };
     },
     async record(request) {
-      const place = { ...placeOf(request.params), recordId: request.params.recordId };
-      return upstream.getRecord(toCall(request), place, {});
+      const ref = { ...refOf(request.params), recordId: request.params.recordId };
+      return upstream.getRecord(toCall(request), ref, {});
     },
     async changeRecord(request) {
       const change = { id: request.params.recordId, fields: request.body };
-      const { records } = await upstream.updateRecords(toCall(request), placeOf(request.params), [change], {
+      const { records } = await upstream.updateRecords(toCall(request), refOf(request.params), [change], {
         replace: false,
       });
-      const [record] = records;
-      if (record === undefined) throw new Error('an update without result');
-      return record;
+      return records[0] as AirtableRecord;
     },
     async removeRecord(request) {
       const ids = [request.params.recordId];
-      const [deleted] = await upstream.deleteRecords(toCall(request), placeOf(request.params), ids);
-      if (deleted === undefined) throw new Error('a deletion without result');
-      return deleted;
+      const [deleted] = await upstream.deleteRecords(toCall(request), refOf(request.params), ids);
+      return deleted as z.output<typeof AirtableDeletion>;
     },
   } satisfies Handlers<typeof airtableGateway>;
 }

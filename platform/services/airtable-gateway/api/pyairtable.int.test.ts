@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 const install = 'python3 -m venv .tools/python && .tools/python/bin/pip install pyairtable==3.5.0.post1';
 
-/** An interpreter that has pyairtable: the one the setup made, or the machine's own. */
+/** A Python that has pyairtable: the setup's environment or the system's Python. */
 function findPython(): string | undefined {
   const cached = join(root, '.tools', 'python', 'bin', 'python');
   return [cached, 'python3'].find(
@@ -26,7 +26,7 @@ function findPython(): string | undefined {
 const python = findPython();
 
 describe.skipIf(python === undefined)(
-  `pyairtable (without it this is skipped; to have it: ${install})`,
+  `pyairtable (skipped when it is not installed; to install it: ${install})`,
   () => {
     let gateway: TemporaryAirtableGateway;
     let user: TestUser;
@@ -37,7 +37,7 @@ describe.skipIf(python === undefined)(
     });
     afterAll(async () => gateway?.[Symbol.asyncDispose]());
 
-    it('works by changing only the endpoint', async () => {
+    it('works when only the endpoint is changed', async () => {
       const script = join(import.meta.dirname, '..', 'testing', 'pyairtable_client.py');
       const { stdout } = await run(python as string, [script, gateway.url, user.token]);
       expect(JSON.parse(stdout)).toEqual({
@@ -67,10 +67,10 @@ describe.skipIf(python === undefined)(
         uncommented: [],
         secret: 32,
         webhooks: [true],
-        told: [true, [['Watched'], ['Seen']], [2], 'publicApi'],
+        payloads: [true, [['Watched'], ['Seen']], [2], 'publicApi'],
         disabled: false,
         unwatched: [],
-        refused: expect.stringContaining('Unknown field names: Nobody'),
+        rejected: expect.stringContaining('Unknown field names: Nobody'),
         deleted: 252,
         left: [],
       });

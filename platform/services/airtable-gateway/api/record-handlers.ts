@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
-import { RecordSelection } from '../../../contracts/airtable-gateway/records.ts';
+import {
+  type AirtableDeletion,
+  type AirtableRecord,
+  RecordSelection,
+} from '../../../contracts/airtable-gateway/records.ts';
 import type { HandlerRequest, Handlers } from '../../../kit/http/handler.ts';
 import { parsePart } from '../../../kit/http/validation.ts';
-import type { Call, RecordChange, TablePlace, UpdateOptions, Upstream } from '../upstream.ts';
-import { invalidRequest } from './airtable-problem.ts';
+import { invalidRequest } from '../airtable-problem.ts';
+import { toCaller } from '../caller.ts';
+import type { Call, RecordChange, TableRef, UpdateOptions, Upstream } from '../upstream.ts';
 import { readBracketQuery } from './bracket-query.ts';
-import { toCaller } from './caller.ts';
 
 type Routes = typeof airtableGateway;
 
@@ -26,7 +30,7 @@ export function toCall({ caller, signal }: Pick<UserRequest, 'caller' | 'signal'
   return { caller: toCaller(caller), signal };
 }
 
-function placeOf(params: { baseId: string; tableIdOrName: string }): TablePlace {
+function refOf(params: { baseId: string; tableIdOrName: string }): TableRef {
   return { baseId: params.baseId, table: params.tableIdOrName };
 }
 
@@ -37,11 +41,11 @@ interface UpdateBody {
   returnFieldsByFieldId?: boolean | undefined;
 }
 
-/** @throws AirtableProblem when a record has no id and there is nothing to find it by */
+/** @throws AirtableProblem when a record has no id and no fields to merge on are given */
 function updateOptions(body: UpdateBody, replace: boolean): UpdateOptions {
   if (body.performUpsert === undefined) {
-    const without = body.records.findIndex(({ id }) => id === undefined);
-    if (without >= 0) throw invalidRequest(`body.records.${without}.id: Field required`);
+    const index = body.records.findIndex(({ id }) => id === undefined);
+    if (index >= 0) throw invalidRequest(`body.records.${index}.id: Field required`);
   }
   return {
     replace,
@@ -56,66 +60,59 @@ export function recordHandlers(upstream: Upstream) {
   return {
     async listRecords(request) {
       const selection = parsePart('query', RecordSelection, readBracketQuery(request.query));
-      return upstream.listRecords(toCall(request), placeOf(request.params), selection);
+      return upstream.listRecords(toCall(request), refOf(request.params), selection);
     },
     async listRecordsByPost(request) {
-      // Airtable reads these two from the address also when the rest is in the body.
+      // Airtable reads these two from the query even when the rest is in the body.
       const format = parsePart('query', FormatQuery, request.raw.query);
-      return upstream.listRecords(toCall(request), placeOf(request.params), { ...format, ...request.body });
+      return upstream.listRecords(toCall(request), refOf(request.params), { ...format, ...request.body });
     },
     async getRecord(request) {
       const options = parsePart('query', ReadQuery, readBracketQuery(request.query));
-      const place = { ...placeOf(request.params), recordId: request.params.recordId };
-      return upstream.getRecord(toCall(request), place, options);
+      const ref = { ...refOf(request.params), recordId: request.params.recordId };
+      return upstream.getRecord(toCall(request), ref, options);
     },
     async createRecords(request) {
       const { records, fields, ...options } = request.body;
       const given = records ?? [{ fields: fields ?? {} }];
-      const created = await upstream.createRecords(toCall(request), placeOf(request.params), given, options);
+      const created = await upstream.createRecords(toCall(request), refOf(request.params), given, options);
       const [only] = created;
       return records === undefined && only !== undefined ? only : { records: created };
     },
-    async updateRecords(request) {
-      const options = updateOptions(request.body, false);
-      return upstream.updateRecords(toCall(request), placeOf(request.params), request.body.records, options);
-    },
-    async replaceRecords(request) {
-      const options = updateOptions(request.body, true);
-      return upstream.updateRecords(toCall(request), placeOf(request.params), request.body.records, options);
-    },
-    async updateRecord(request) {
-      return writeOne(upstream, request, false);
-    },
-    async replaceRecord(request) {
-      return writeOne(upstream, request, true);
-    },
+    updateRecords: (request) => writeMany(upstream, request, false),
+    replaceRecords: (request) => writeMany(upstream, request, true),
+    updateRecord: (request) => writeOne(upstream, request, false),
+    replaceRecord: (request) => writeOne(upstream, request, true),
     async deleteRecords(request) {
       const { records } = parsePart('query', DeleteQuery, readBracketQuery(request.query));
-      return { records: await upstream.deleteRecords(toCall(request), placeOf(request.params), records) };
+      return { records: await upstream.deleteRecords(toCall(request), refOf(request.params), records) };
     },
     async deleteRecord(request) {
-      const [deleted] = await upstream.deleteRecords(toCall(request), placeOf(request.params), [
+      const [deleted] = await upstream.deleteRecords(toCall(request), refOf(request.params), [
         request.params.recordId,
       ]);
-      if (deleted === undefined) throw new Error('a deletion without result');
-      return deleted;
+      return deleted as z.output<typeof AirtableDeletion>;
     },
   } satisfies Handlers<Routes>;
 }
 
-async function writeOne(
-  upstream: Upstream,
-  request: Pick<HandlerRequest<Routes['routes']['updateRecord']>, 'params' | 'body' | 'caller' | 'signal'>,
-  replace: boolean,
-) {
+type WriteRequest<Route extends 'updateRecord' | 'updateRecords'> = Pick<
+  HandlerRequest<Routes['routes'][Route]>,
+  'params' | 'body' | 'caller' | 'signal'
+>;
+
+async function writeMany(upstream: Upstream, request: WriteRequest<'updateRecords'>, replace: boolean) {
+  const options = updateOptions(request.body, replace);
+  return upstream.updateRecords(toCall(request), refOf(request.params), request.body.records, options);
+}
+
+async function writeOne(upstream: Upstream, request: WriteRequest<'updateRecord'>, replace: boolean) {
   const { fields, ...options } = request.body;
   const { records } = await upstream.updateRecords(
     toCall(request),
-    placeOf(request.params),
+    refOf(request.params),
     [{ id: request.params.recordId, fields }],
     { ...options, replace },
   );
-  const [record] = records;
-  if (record === undefined) throw new Error('an update without result');
-  return record;
+  return records[0] as AirtableRecord;
 }

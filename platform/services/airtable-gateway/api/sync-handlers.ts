@@ -3,27 +3,27 @@ import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { storableText } from '../../../kit/postgres/storable-text.ts';
+import { toCaller } from '../caller.ts';
 import { syncBase, syncLogColumns } from '../sync/sync-base.ts';
 import type { Upstream } from '../upstream.ts';
-import { toCaller } from './caller.ts';
 import { toCall } from './record-handlers.ts';
 
-/** The sync into the metadata tables, its logs, and the cache in front of the real Airtable. */
+/** Sync into the metadata tables, its logs, and the cache in front of the real Airtable. */
 export function syncHandlers({ database, upstream }: { database: Database; upstream: Upstream }) {
   return {
     sync: async (request) => syncBase({ database, upstream }, toCall(request), request.body),
     async syncLogs({ caller, query }) {
       const { page, page_size } = query;
-      // The window counts before the limit applies; an empty page past the end still has to know the total.
-      const { rows } = await database.tenantQuery<{ total: number; log: SyncLog | null }>(
+      // The join keeps one row for the total when the page is past the end.
+      const { rows } = await database.tenantQuery<SyncLog & { total: number }>(
         toCaller(caller),
         `with matching as (
            select ${syncLogColumns}, id from airtable.airtable_sync_logs
            where ($1::text is null or base_id = $1) and ($2::text is null or sync_status = $2)
-         ), page as (select * from matching order by started_at desc, id desc limit $3 offset $4)
-         select (select count(*) from matching) as total, to_jsonb(page) as log
-         from (select 1) as one left join page on true
-         order by page.started_at desc, page.id desc`,
+         )
+         select (select count(*) from matching) as total, page.*
+         from (values (1)) as always(x)
+         left join lateral (select * from matching order by started_at desc, id desc limit $3 offset $4) page on true`,
         [
           query.base_id === undefined ? null : storableText(query.base_id),
           query.status ?? null,
@@ -32,7 +32,7 @@ export function syncHandlers({ database, upstream }: { database: Database; upstr
         ],
       );
       return {
-        logs: rows.flatMap(({ log }) => (log === null ? [] : [withIsoTimes(log)])),
+        logs: rows.filter(({ sync_id }) => sync_id !== null),
         total: rows[0]?.total ?? 0,
         page,
         page_size,
@@ -52,13 +52,4 @@ export function syncHandlers({ database, upstream }: { database: Database; upstr
       return { invalidated: await upstream.forgetCached(toCall(request), { baseId, table }) };
     },
   } satisfies Handlers<typeof airtableGateway>;
-}
-
-/** Inside jsonb PostgreSQL writes offsets as +00:00. */
-function withIsoTimes(log: SyncLog): SyncLog {
-  return {
-    ...log,
-    started_at: new Date(log.started_at).toISOString(),
-    completed_at: log.completed_at === null ? null : new Date(log.completed_at).toISOString(),
-  };
 }

@@ -2,17 +2,12 @@ import type { Comment } from '../../../contracts/airtable-gateway/comments.ts';
 import type { Transaction } from '../../../kit/postgres/database.ts';
 import { storableText } from '../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../airtable-id.ts';
-import {
-  invalidRequest,
-  noPermission,
-  notFound,
-  recordNotFound,
-  staleOffset,
-} from '../api/airtable-problem.ts';
-import type { Caller } from '../api/caller.ts';
-import type { CommentPage, RecordPlace } from '../upstream.ts';
+import { invalidRequest, noPermission, notFound, recordNotFound, staleOffset } from '../airtable-problem.ts';
+import type { Caller } from '../caller.ts';
+import type { CommentPage, RecordRef } from '../upstream.ts';
 import { loadRow } from './records/record-row.ts';
-import { findTable, loadBase } from './schema/base-schema.ts';
+import { loadBase } from './schema/load-base.ts';
+import { findTable } from './schema/stored-base.ts';
 
 interface CommentRow {
   id: string;
@@ -28,8 +23,8 @@ const columns = 'id, author_id, author_email, body, parent_id, created_time, upd
 
 type Query = Transaction['query'];
 
-/** @throws AirtableProblem when base, table or record do not exist for the tenant */
-async function assertRecord(query: Query, { baseId, table, recordId }: RecordPlace): Promise<void> {
+/** @throws AirtableProblem when the tenant has no such base, table or record */
+async function assertRecord(query: Query, { baseId, table, recordId }: RecordRef): Promise<void> {
   const { id } = findTable(await loadBase(query, baseId), table);
   const row = isId('rec', recordId) ? await loadRow(query, id, recordId) : undefined;
   if (row === undefined) throw recordNotFound();
@@ -37,17 +32,17 @@ async function assertRecord(query: Query, { baseId, table, recordId }: RecordPla
 
 export async function listComments(
   query: Query,
-  place: RecordPlace,
+  ref: RecordRef,
   { pageSize, offset }: { pageSize: number; offset?: string | undefined },
 ): Promise<CommentPage> {
-  await assertRecord(query, place);
+  await assertRecord(query, ref);
   if (offset !== undefined && !isId('com', offset)) throw staleOffset();
   const { rows } = await query<CommentRow>(
     `select ${columns} from airtable.comments
      where record_id = $1 and ($2::text is null or (created_time, id) <
        (select created_time, id from airtable.comments where id = $2 and record_id = $1))
      order by created_time desc, id desc limit $3`,
-    [place.recordId, offset ?? null, pageSize + 1],
+    [ref.recordId, offset ?? null, pageSize + 1],
   );
   const comments = rows.slice(0, pageSize).map(toComment);
   return { comments, offset: rows.length > pageSize ? (comments.at(-1)?.id ?? null) : null };
@@ -56,11 +51,11 @@ export async function listComments(
 export async function createComment(
   query: Query,
   caller: Caller,
-  place: RecordPlace,
+  ref: RecordRef,
   { text, parentCommentId }: { text: string; parentCommentId?: string | undefined },
 ): Promise<Comment> {
-  await assertRecord(query, place);
-  if (parentCommentId !== undefined && (await loadComment(query, place, parentCommentId)) === undefined)
+  await assertRecord(query, ref);
+  if (parentCommentId !== undefined && (await loadComment(query, ref, parentCommentId)) === undefined)
     throw invalidRequest('the parent comment does not exist');
   const { rows } = await query<CommentRow>(
     `insert into airtable.comments (id, tenant_id, record_id, author_id, author_email, body, parent_id)
@@ -68,7 +63,7 @@ export async function createComment(
     [
       newId('com'),
       caller.tenantId,
-      place.recordId,
+      ref.recordId,
       caller.userId,
       caller.email,
       cleanText(text),
@@ -78,34 +73,34 @@ export async function createComment(
   return toComment(rows[0] as CommentRow);
 }
 
-/** @throws AirtableProblem for comments of others, and for those that do not exist */
+/** @throws AirtableProblem when the comment does not exist or has another author */
 export async function changeComment(
   query: Query,
   caller: Caller,
-  place: RecordPlace & { commentId: string },
+  ref: RecordRef & { commentId: string },
   text: string,
 ): Promise<Comment> {
-  await assertOwnComment(query, caller, place);
+  await assertOwnComment(query, caller, ref);
   const { rows } = await query<CommentRow>(
     `update airtable.comments set body = $2, updated_time = now() where id = $1 returning ${columns}`,
-    [place.commentId, cleanText(text)],
+    [ref.commentId, cleanText(text)],
   );
   if (rows[0] === undefined) throw notFound();
   return toComment(rows[0]);
 }
 
-/** @throws AirtableProblem for comments of others, and for those that do not exist */
+/** @throws AirtableProblem when the comment does not exist or has another author */
 export async function deleteComment(
   query: Query,
   caller: Caller,
-  place: RecordPlace & { commentId: string },
+  ref: RecordRef & { commentId: string },
 ): Promise<{ id: string; deleted: true }> {
-  await assertOwnComment(query, caller, place);
-  await query('delete from airtable.comments where id = $1', [place.commentId]);
-  return { id: place.commentId, deleted: true };
+  await assertOwnComment(query, caller, ref);
+  await query('delete from airtable.comments where id = $1', [ref.commentId]);
+  return { id: ref.commentId, deleted: true };
 }
 
-/** Number of comments by record id; records without any are absent. */
+/** Number of comments by record id; records without comments are absent. */
 export async function countComments(query: Query, ids: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await query<{ record_id: string; count: number }>(
     'select record_id, count(*) from airtable.comments where record_id = any($1) group by record_id',
@@ -114,11 +109,11 @@ export async function countComments(query: Query, ids: readonly string[]): Promi
   return new Map(rows.map(({ record_id, count }) => [record_id, count]));
 }
 
-async function loadComment(query: Query, place: RecordPlace, id: string): Promise<CommentRow | undefined> {
+async function loadComment(query: Query, ref: RecordRef, id: string): Promise<CommentRow | undefined> {
   if (!isId('com', id)) return undefined;
   const { rows } = await query<CommentRow>(
     `select ${columns} from airtable.comments where id = $1 and record_id = $2`,
-    [id, place.recordId],
+    [id, ref.recordId],
   );
   return rows[0];
 }
@@ -126,10 +121,10 @@ async function loadComment(query: Query, place: RecordPlace, id: string): Promis
 async function assertOwnComment(
   query: Query,
   caller: Caller,
-  place: RecordPlace & { commentId: string },
+  ref: RecordRef & { commentId: string },
 ): Promise<void> {
-  await assertRecord(query, place);
-  const comment = await loadComment(query, place, place.commentId);
+  await assertRecord(query, ref);
+  const comment = await loadComment(query, ref, ref.commentId);
   if (comment === undefined) throw notFound();
   if (comment.author_id !== caller.userId) throw noPermission();
 }

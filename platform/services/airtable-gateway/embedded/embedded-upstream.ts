@@ -1,9 +1,9 @@
 import type { Base } from '../../../contracts/airtable-gateway/metadata.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { isId } from '../airtable-id.ts';
-import { recordNotFound, staleOffset } from '../api/airtable-problem.ts';
-import { assertMayWrite, type Caller, permissionLevel } from '../api/caller.ts';
-import type { Call, Upstream } from '../upstream.ts';
+import { recordNotFound, staleOffset } from '../airtable-problem.ts';
+import { assertMayWrite, type Caller, permissionLevel } from '../caller.ts';
+import type { Call, TableRef, Upstream } from '../upstream.ts';
 import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
 import { createCursors } from './records/cursor.ts';
 import { listRecords } from './records/list-records.ts';
@@ -11,8 +11,9 @@ import { loadRow } from './records/record-row.ts';
 import { showRecords, textFormat } from './records/show-records.ts';
 import { ValueLoader } from './records/value-sources.ts';
 import { RecordWriter } from './records/write-records.ts';
-import { findTable, loadBase } from './schema/base-schema.ts';
+import { loadBase } from './schema/load-base.ts';
 import { showField, showTable } from './schema/show-schema.ts';
+import { findTable } from './schema/stored-base.ts';
 import {
   changeField,
   changeTable,
@@ -42,38 +43,52 @@ export interface EmbeddedOptions {
 }
 
 export interface WebhookSettings {
-  /** Origins that webhooks may ping although they are no public hosts. */
+  /** Origins that webhooks may call although they are not public hosts. */
   trustedOrigins: readonly string[];
   /** Called when a ping may have become due. */
   onDue(): void;
 }
 
+/** Access to the stored bases on behalf of a caller. */
+interface Access {
+  /** Runs single statements as the caller; row-level security limits them to the tenant's rows. */
+  queryAs(caller: Caller): Transaction['query'];
+  /** Runs a transaction that may write, and stores its webhook payloads with it. */
+  write<T>(call: Call, work: (context: SchemaContext) => Promise<T>): Promise<T>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
 const basesPerPage = 1_000;
 
-/** Bases kept in PostgreSQL: the platform works without an Airtable account. */
+/** Bases stored in PostgreSQL: the platform works without an Airtable account. */
 export function createEmbeddedUpstream({ database, secret, now, webhooks }: EmbeddedOptions): Upstream {
-  const cursors = createCursors(secret);
+  const access: Access = {
+    now,
+    queryAs: (caller) => (statement, values) => database.tenantQuery(caller, statement, values),
+    async write({ caller, signal }, work) {
+      assertMayWrite(caller);
+      signal.throwIfAborted();
+      const { result, due } = await database.withTenant(caller, async (tx) => {
+        const changes = new ChangeSet();
+        const result = await work({ tx, changes, tenantId: caller.tenantId, userId: caller.userId });
+        return { result, due: await savePayloads(changes, { tx, caller, now: now() }) };
+      });
+      if (due) webhooks.onDue();
+      return result;
+    },
+  };
+  return {
+    ...metadataOf(access),
+    ...recordsOf(access, secret),
+    ...commentsOf(access),
+    ...webhooksOf(access, webhooks),
+    // Every read goes to the database: nothing is cached.
+    forgetCached: async () => 0,
+  };
+}
 
-  /** Single statements as the caller; row-level security shows the own tenant's rows only. */
-  function queryAs(caller: Caller): Transaction['query'] {
-    return (statement, values) => database.tenantQuery(caller, statement, values);
-  }
-
-  async function write<T>(
-    { caller, signal }: Call,
-    work: (context: SchemaContext) => Promise<T>,
-  ): Promise<T> {
-    assertMayWrite(caller);
-    signal.throwIfAborted();
-    const { result, due } = await database.withTenant(caller, async (tx) => {
-      const changes = new ChangeSet();
-      const result = await work({ tx, changes, tenantId: caller.tenantId, userId: caller.userId });
-      return { result, due: await savePayloads(changes, { tx, caller, now: now() }) };
-    });
-    if (due) webhooks.onDue();
-    return result;
-  }
-
+function metadataOf({ queryAs, write }: Access) {
   return {
     async listBases({ caller }, offset = '') {
       if (offset !== '' && !isId('app', offset)) throw staleOffset();
@@ -107,8 +122,23 @@ export function createEmbeddedUpstream({ database, secret, now, webhooks }: Embe
       write(call, async (context) => showTable(await changeTable(context, { baseId, table }, change))),
     createField: (call, baseId, table, definition) =>
       write(call, async (context) => showField(await createField(context, { baseId, table }, definition))),
-    changeField: (call, place, change) =>
-      write(call, async (context) => showField(await changeField(context, place, change))),
+    changeField: (call, ref, change) =>
+      write(call, async (context) => showField(await changeField(context, ref, change))),
+  } satisfies Partial<Upstream>;
+}
+
+function recordsOf({ queryAs, write, now }: Access, secret: string) {
+  const cursors = createCursors(secret);
+
+  function writeRecords<T>(
+    call: Call,
+    ref: TableRef,
+    work: (writer: RecordWriter) => Promise<T>,
+  ): Promise<T> {
+    return write(call, async (context) => work(await RecordWriter.open({ ...context, now: now() }, ref)));
+  }
+
+  return {
     listRecords: ({ caller, signal }, { baseId, table }, selection) =>
       listRecords({
         query: queryAs(caller),
@@ -147,47 +177,48 @@ export function createEmbeddedUpstream({ database, secret, now, webhooks }: Embe
       if (record === undefined) throw recordNotFound();
       return record;
     },
-    createRecords: (call, place, records, options) =>
-      write(call, async (context) =>
-        (await RecordWriter.open({ ...context, now: now() }, place)).create(records, options),
-      ),
-    updateRecords: (call, place, changes, options) =>
-      write(call, async (context) =>
-        (await RecordWriter.open({ ...context, now: now() }, place)).update(changes, options),
-      ),
-    deleteRecords: (call, place, ids) =>
-      write(call, async (context) =>
-        (await RecordWriter.open({ ...context, now: now() }, place)).remove(ids),
-      ),
-    listComments: ({ caller }, place, page) => listComments(queryAs(caller), place, page),
-    createComment: (call, place, comment) =>
-      write(call, ({ tx }) => createComment(tx.query, call.caller, place, comment)),
-    changeComment: (call, place, text) =>
-      write(call, ({ tx }) => changeComment(tx.query, call.caller, place, text)),
-    deleteComment: (call, place) => write(call, ({ tx }) => deleteComment(tx.query, call.caller, place)),
+    createRecords: (call, ref, records, options) =>
+      writeRecords(call, ref, (writer) => writer.create(records, options)),
+    updateRecords: (call, ref, changes, options) =>
+      writeRecords(call, ref, (writer) => writer.update(changes, options)),
+    deleteRecords: (call, ref, ids) => writeRecords(call, ref, (writer) => writer.remove(ids)),
+  } satisfies Partial<Upstream>;
+}
+
+function commentsOf({ queryAs, write }: Access) {
+  return {
+    listComments: ({ caller }, ref, page) => listComments(queryAs(caller), ref, page),
+    createComment: (call, ref, comment) =>
+      write(call, ({ tx }) => createComment(tx.query, call.caller, ref, comment)),
+    changeComment: (call, ref, text) =>
+      write(call, ({ tx }) => changeComment(tx.query, call.caller, ref, text)),
+    deleteComment: (call, ref) => write(call, ({ tx }) => deleteComment(tx.query, call.caller, ref)),
+  } satisfies Partial<Upstream>;
+}
+
+function webhooksOf({ queryAs, write }: Access, settings: WebhookSettings) {
+  return {
     listWebhooks: ({ caller }, baseId) => listWebhooks(queryAs(caller), baseId),
     async createWebhook(call, baseId, definition) {
-      const made = await write(call, (context) =>
-        createWebhook(context, { baseId, ...definition }, webhooks),
+      const created = await write(call, (context) =>
+        createWebhook(context, { baseId, ...definition }, settings),
       );
-      if (definition.notificationUrl !== null) webhooks.onDue();
-      return made;
+      if (definition.notificationUrl !== null) settings.onDue();
+      return created;
     },
-    async deleteWebhook({ caller }, place) {
+    async deleteWebhook({ caller }, ref) {
       assertMayWrite(caller);
-      await deleteWebhook(queryAs(caller), place);
+      await deleteWebhook(queryAs(caller), ref);
     },
-    async enableNotifications({ caller }, place, enable) {
+    async enableNotifications({ caller }, ref, enable) {
       assertMayWrite(caller);
-      await enableNotifications(queryAs(caller), place, enable);
-      if (enable) webhooks.onDue();
+      await enableNotifications(queryAs(caller), ref, enable);
+      if (enable) settings.onDue();
     },
-    async refreshWebhook({ caller }, place) {
+    async refreshWebhook({ caller }, ref) {
       assertMayWrite(caller);
-      return refreshWebhook(queryAs(caller), place);
+      return refreshWebhook(queryAs(caller), ref);
     },
-    listPayloads: ({ caller }, place, page) => listPayloads(queryAs(caller), place, page),
-    // Every read goes to the database: there is nothing to forget.
-    forgetCached: async () => 0,
-  };
+    listPayloads: ({ caller }, ref, page) => listPayloads(queryAs(caller), ref, page),
+  } satisfies Partial<Upstream>;
 }

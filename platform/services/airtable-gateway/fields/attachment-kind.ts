@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { storableText } from '../../../kit/postgres/storable-text.ts';
 import { newId } from '../airtable-id.ts';
-import { invalidValue } from '../api/airtable-problem.ts';
+import { invalidValue } from '../airtable-problem.ts';
 import { type FieldKind, noOptions } from './field-kind.ts';
 
 interface Attachment {
@@ -9,7 +10,7 @@ interface Attachment {
   filename: string;
 }
 
-const mostAttachments = 100;
+const maxAttachments = 100;
 const webUrl = z.url({ protocol: /^https?$/ }).max(4096);
 const Given = z
   .object({
@@ -25,29 +26,29 @@ const GivenList = z.array(
 function fileName(url: string): string {
   const last = new URL(url).pathname.split('/').at(-1) ?? '';
   try {
-    return decodeURIComponent(last).replaceAll('\u0000', '') || 'attachment';
+    return storableText(decodeURIComponent(last)) || 'attachment';
   } catch {
-    // A path with a stray percent sign names the file as it is.
+    // A path with an invalid percent sequence is used unchanged.
     return last || 'attachment';
   }
 }
 
 /**
- * Attachments by address. Files are not fetched: a server that loads whatever address a user names can be sent
- * into the internal network. So sizes and types stay unknown.
+ * Attachments by URL. Files are not fetched, since a server that loads arbitrary URLs can be abused to reach the
+ * internal network. Their sizes and types are therefore unknown.
  */
 export const attachmentKind: FieldKind = {
   canBePrimary: false,
   readOptions: noOptions,
   read(value, { field, before, typecast }) {
     const parsed = GivenList.safeParse(typecast && typeof value === 'string' ? value.split(/,\s*/) : value);
-    if (!parsed.success || parsed.data.length > mostAttachments) throw invalidValue(field.name);
+    if (!parsed.success || parsed.data.length > maxAttachments) throw invalidValue(field.name);
     const known = new Map(((before as Attachment[] | undefined) ?? []).map((one) => [one.id, one]));
     const attachments = parsed.data.map(({ id, url, filename }): Attachment => {
       const old = id === undefined ? undefined : known.get(id);
       if (old !== undefined) return filename === undefined ? old : { ...old, filename };
       if (url === undefined) throw invalidValue(field.name, `there is no attachment ${id}`);
-      return { id: newId('att'), url, filename: (filename ?? fileName(url)).toWellFormed() };
+      return { id: newId('att'), url, filename: storableText(filename ?? fileName(url)) };
     });
     return attachments.length === 0 ? null : attachments;
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { storableText } from '../../../kit/postgres/storable-text.ts';
 import { newId } from '../airtable-id.ts';
-import { invalidFieldOptions, invalidValue, unknownChoice } from '../api/airtable-problem.ts';
+import { invalidFieldOptions, invalidValue, unknownChoice } from '../airtable-problem.ts';
 import type { CellInput, Choice, FieldKind, FieldOptions, StoredField } from './field-kind.ts';
 import { parseOptions } from './option-schema.ts';
 
@@ -17,19 +17,19 @@ const colors = [
   'purpleLight2',
   'grayLight2',
 ] as const;
-const mostChoices = 5_000;
-const longestName = 500;
+const maxChoices = 5_000;
+const maxNameLength = 500;
 
 const Choices = z.object({
   choices: z
     .array(
       z.object({
         id: z.string().max(17).optional(),
-        name: z.string().trim().min(1).max(longestName),
+        name: z.string().trim().min(1).max(maxNameLength),
         color: z.string().max(30).optional(),
       }),
     )
-    .max(mostChoices)
+    .max(maxChoices)
     .default([]),
 });
 
@@ -37,12 +37,12 @@ export function choicesOf(options: FieldOptions): readonly Choice[] {
   return (options.choices as readonly Choice[] | undefined) ?? [];
 }
 
-/** A new choice with the colour that is its turn. */
+/** A new choice with the next colour. */
 export function newChoice(name: string, position: number): Choice {
   return { id: newId('sel'), name, color: colors[position % colors.length] ?? colors[0] };
 }
 
-/** Choices that were there keep their ids, also when they are named anew. */
+/** Existing choices keep their ids, also when they are renamed. */
 function readChoices(options: FieldOptions, before?: FieldOptions): FieldOptions {
   const known = choicesOf(before ?? {});
   const choices = parseOptions(Choices, options).choices.map((given, position): Choice => {
@@ -68,7 +68,7 @@ function findChoice(text: string, { field, typecast, addChoice }: CellInput): Ch
   const name = storableText(text).trim();
   const known = choices.find((choice) => choice.name === name);
   if (known !== undefined) return known;
-  if (name === '' || name.length > longestName || choices.length >= mostChoices)
+  if (name === '' || name.length > maxNameLength || choices.length >= maxChoices)
     throw unknownChoice(field.name, text.slice(0, 200));
   return addChoice(name);
 }
@@ -77,7 +77,7 @@ function nameOf(id: unknown, field: StoredField): string {
   return choicesOf(field.options).find((choice) => choice.id === id)?.name ?? '';
 }
 
-/** Cells hold the ids of choices, so that a choice can be named anew without touching records. */
+/** Cells contain ids of choices, so that renaming a choice changes no records. */
 export const singleSelectKind: FieldKind = {
   canBePrimary: false,
   readOptions: readChoices,
@@ -90,7 +90,11 @@ export const singleSelectKind: FieldKind = {
   text: nameOf,
 };
 
-const mostSelected = 1_000;
+function namesOf(stored: unknown, field: StoredField): string[] {
+  return (stored as string[]).map((id) => nameOf(id, field));
+}
+
+const maxSelected = 1_000;
 
 export const multipleSelectsKind: FieldKind = {
   canBePrimary: false,
@@ -98,7 +102,7 @@ export const multipleSelectsKind: FieldKind = {
   read(value, input) {
     const texts =
       input.typecast && typeof value === 'string' ? value.split(',').map((text) => text.trim()) : value;
-    if (!Array.isArray(texts) || texts.length > mostSelected) throw invalidValue(input.field.name);
+    if (!Array.isArray(texts) || texts.length > maxSelected) throw invalidValue(input.field.name);
     const ids = new Set<string>();
     for (const text of texts) {
       if (typeof text !== 'string') throw invalidValue(input.field.name);
@@ -106,7 +110,7 @@ export const multipleSelectsKind: FieldKind = {
     }
     return ids.size === 0 ? null : [...ids];
   },
-  show: (stored, field) => (stored as string[]).map((id) => nameOf(id, field)),
-  value: (stored, field) => (stored as string[]).map((id) => nameOf(id, field)),
-  text: (stored, field) => (stored as string[]).map((id) => nameOf(id, field)).join(', '),
+  show: namesOf,
+  value: namesOf,
+  text: (stored, field) => namesOf(stored, field).join(', '),
 };

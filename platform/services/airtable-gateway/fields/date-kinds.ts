@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalidValue } from '../api/airtable-problem.ts';
+import { invalidValue } from '../airtable-problem.ts';
 import { isoTime } from '../formula/compare-values.ts';
 import { dateValue } from '../formula/value.ts';
 import type { CellInput, FieldKind, StoredField, TextFormat } from './field-kind.ts';
@@ -16,7 +16,7 @@ function readTime(value: unknown, { field, typecast }: CellInput): number | null
     isoTime(value.trim()) ?? (typecast ? Date.parse(`${value} UTC`) || Date.parse(value) : undefined);
   if (time === undefined || Number.isNaN(time) || time < earliest || time > latest)
     throw invalidValue(field.name);
-  // JavaScript rolls February 30 over into March; Airtable refuses it.
+  // JavaScript turns February 30 into a day in March; Airtable rejects it.
   if (/^\d{4}-\d\d-\d\d/.test(value.trim()) && !isRealDay(value.trim().slice(0, 10)))
     throw invalidValue(field.name);
   return time;
@@ -42,7 +42,7 @@ export const dateKind: FieldKind = {
 
 export const dateTimeOptions = z.object({ dateFormat, timeFormat, timeZone });
 
-/** Texts without a zone are read as UTC. */
+/** Texts without a time zone are UTC. */
 export const dateTimeKind: FieldKind = {
   canBePrimary: true,
   readOptions: (options) => parseOptions(dateTimeOptions, options),
@@ -64,7 +64,7 @@ function parts(
   return Object.fromEntries(formatter.formatToParts(time).map(({ type, value }) => [type, value]));
 }
 
-/** A day in the form the field's options name; `local` and `friendly` follow the reader's locale. */
+/** A day in the format of the field's options. `local` and `friendly` use the reader's locale. */
 function formatDate(time: number, field: StoredField, format: TextFormat): string {
   const name = (field.options.dateFormat as { name?: string } | undefined)?.name ?? 'iso';
   if (name === 'local' || name === 'friendly')
@@ -86,7 +86,7 @@ function formatDate(time: number, field: StoredField, format: TextFormat): strin
   return `${year.padStart(4, '0')}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
 }
 
-/** A moment in the field's own zone, or in the reader's where the field has none. */
+/** A time in the field's time zone, or in the reader's when the field has none. */
 export function formatDateTime(time: number, field: StoredField, format: TextFormat): string {
   const own = field.options.timeZone as string | undefined;
   const zoned = { ...format, timeZone: own === undefined || own === 'client' ? format.timeZone : own };

@@ -18,39 +18,39 @@ export interface Choice {
   color?: string | undefined;
 }
 
-/** How cells are read from a request. */
+/** The context of a cell value in a request. */
 export interface CellInput {
   field: StoredField;
   typecast: boolean;
-  /** What the cell held before, if anything. */
+  /** The previous stored value, if any. */
   before: unknown;
   /** Adds a choice to a select field; only called with `typecast`. */
   addChoice(name: string): Choice;
 }
 
-/** How cells are written out as text (`cellFormat=string`). */
+/** The format of cells as text (`cellFormat=string`). */
 export interface TextFormat {
   timeZone: string;
   locale: string;
 }
 
-/** What the platform knows of one type of field whose values lie in the record itself. */
+/** The behaviour of a field type whose values are stored in the record itself. */
 export interface FieldKind {
-  /** Whether a field of this type may be a table's first one. */
+  /** Whether a field of this type can be a table's primary field. */
   canBePrimary: boolean;
   /**
-   * Checks options of a new field, or the merged ones of a changed field, and fills in defaults.
-   * @throws AirtableProblem for options the type does not have
+   * Validates the options of a new field, or the merged options of a changed one, and fills in defaults.
+   * @throws AirtableProblem for invalid options
    */
   readOptions(options: FieldOptions, before?: FieldOptions): FieldOptions;
   /**
-   * The value to store for a value from a request that is neither null nor absent; null clears the cell.
-   * @throws AirtableProblem when the field cannot hold the value
+   * Converts a value from a request, neither null nor absent, to the value to store; null clears the cell.
+   * @throws AirtableProblem for an invalid value
    */
   read(value: unknown, input: CellInput): unknown;
-  /** The stored value as the API shows it. */
+  /** The stored value in the API's format. */
   show(stored: unknown, field: StoredField): unknown;
-  /** The stored value as formulas see it. */
+  /** The stored value in formulas. */
   value(stored: unknown, field: StoredField): Value;
   text(stored: unknown, field: StoredField, format: TextFormat): string;
 }

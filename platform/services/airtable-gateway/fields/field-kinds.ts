@@ -12,7 +12,7 @@ import {
 } from './number-kinds.ts';
 import { barcodeKind, textKind } from './text-kinds.ts';
 
-/** Types whose values lie in the record itself; links and computed types are handled where records are read. */
+/** Types whose values are stored in the record itself. Links and computed types are handled where records are read. */
 export const fieldKinds = {
   singleLineText: textKind,
   multilineText: textKind,
@@ -41,7 +41,7 @@ export function kindOf(type: string): FieldKind | undefined {
   return Object.hasOwn(fieldKinds, type) ? fieldKinds[type as PlainFieldType] : undefined;
 }
 
-/** Types whose values follow from elsewhere and cannot be written. */
+/** Types whose values are computed and cannot be written. */
 export const computedTypes = [
   'formula',
   'autoNumber',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalidValue } from '../api/airtable-problem.ts';
+import { invalidValue } from '../airtable-problem.ts';
 import type { CellInput, FieldKind, FieldOptions, StoredField } from './field-kind.ts';
 import { parseOptions, precision } from './option-schema.ts';
 
@@ -35,7 +35,7 @@ function numberKind({ options, read = readNumber, text }: NumberKind): FieldKind
   };
 }
 
-/** Precision says how many digits are shown, not how many are kept. Without options it is 0. */
+/** `precision` is the number of displayed digits, not of stored ones. Default 0. */
 export const plainNumberKind = numberKind({
   options: z.object({ precision: precision.default(0) }),
   text: (stored, field) => fixed(stored, field.options),
@@ -46,7 +46,7 @@ export const currencyKind = numberKind({
   text: (stored, { options }) => `${String(options.symbol)}${fixed(stored, options)}`,
 });
 
-/** Values are fractions: 0.5 is shown as 50%. */
+/** Values are fractions: 0.5 is displayed as 50%. */
 export const percentKind = numberKind({
   options: z.object({ precision: precision.default(0) }),
   text: (stored, { options }) => `${fixed((stored as number) * 100, options)}%`,
@@ -107,7 +107,7 @@ export const ratingKind: FieldKind = {
   canBePrimary: false,
 };
 
-/** Only checked boxes are stored; an unchecked one is an empty cell. */
+/** Only checked boxes are stored. An unchecked box is an empty cell. */
 export const checkboxKind: FieldKind = {
   canBePrimary: false,
   readOptions: (options) =>

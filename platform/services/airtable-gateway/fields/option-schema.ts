@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { invalidFieldOptions } from '../api/airtable-problem.ts';
+import { invalidFieldOptions } from '../airtable-problem.ts';
 import type { FieldOptions } from './field-kind.ts';
 
-/** @throws AirtableProblem naming the option at fault */
+/** @throws AirtableProblem that names the invalid option */
 export function parseOptions<S extends z.ZodType>(schema: S, options: FieldOptions): z.output<S> {
   const result = schema.safeParse(options);
   if (result.success) return result.data;
@@ -40,7 +40,7 @@ export const timeZone = z
   .string()
   .max(64)
   .default('utc')
-  .refine((name) => name === 'client' || isTimeZone(name), 'is no time zone');
+  .refine((name) => name === 'client' || isTimeZone(name), 'is not a time zone');
 
 export function isTimeZone(name: string): boolean {
   try {

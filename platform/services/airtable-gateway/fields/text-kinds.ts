@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { storableText } from '../../../kit/postgres/storable-text.ts';
-import { invalidValue } from '../api/airtable-problem.ts';
+import { invalidValue } from '../airtable-problem.ts';
 import { type CellInput, type FieldKind, noOptions } from './field-kind.ts';
 import { parseOptions } from './option-schema.ts';
 
-/** Airtable's limit for long texts, in characters. */
-const longest = 100_000;
+/** Airtable's maximum length of a text, characters. */
+const maxLength = 100_000;
 
 /**
- * Texts of any sort. Like Airtable, email, url and phone fields hold what they are given: their types decide how
- * clients show a value, not what it may be.
+ * All text types. As in Airtable, email, url and phone fields accept any text: their type only decides how clients
+ * display a value.
  */
 export const textKind: FieldKind = {
   canBePrimary: true,
@@ -17,8 +17,7 @@ export const textKind: FieldKind = {
   read(value, { field, typecast }) {
     const text = typeof value === 'string' ? value : typecast ? toText(value) : undefined;
     if (text === undefined) throw invalidValue(field.name);
-    if (text.length > longest) throw invalidValue(field.name, `more than ${longest} characters`);
-    // PostgreSQL's JSON cannot hold NUL.
+    if (text.length > maxLength) throw invalidValue(field.name, `more than ${maxLength} characters`);
     return text === '' ? null : storableText(text);
   },
   show: (stored) => stored,

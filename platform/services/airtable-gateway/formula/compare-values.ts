@@ -1,9 +1,9 @@
 import { asNumber, isDate, isEmpty, isList, toText, type Value } from './value.ts';
 
-/** ISO 8601 dates and timestamps, the only texts that are compared with dates as dates. */
+/** ISO 8601 dates and timestamps: the only texts that compare with dates as dates. */
 const isoDate = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** Milliseconds since the epoch; a text without a zone is read as UTC. */
+/** Milliseconds since the epoch. A text without a time zone is UTC. */
 export function isoTime(text: string): number | undefined {
   if (!isoDate.test(text)) return undefined;
   const zoned = /[Z]|[+-]\d\d:?\d\d$/.test(text.slice(10)) || text.length === 10;
@@ -16,18 +16,18 @@ function timeOf(value: Value): number | undefined {
   return typeof value === 'string' ? isoTime(value) : undefined;
 }
 
-/** A list takes part in a comparison as its only item, or else as its text. */
+/** A list compares as its only item, or as its text when it has several items. */
 function simplify(value: Value): Value {
   if (!isList(value)) return value;
   return value.length === 1 ? simplify(value[0] as Value) : value.length === 0 ? null : toText(value);
 }
 
-/** Equal to a blank are blanks, empty texts, 0 and false: Airtable shows all of them as empty. */
+/** A blank equals blanks, empty texts, 0 and false, since Airtable displays all of them as empty. */
 function isLikeBlank(value: Value): boolean {
   return isEmpty(value) || value === 0 || value === false;
 }
 
-/** The language's `=`: dates by moment, numbers by value, a number and a text as texts; case counts. */
+/** The operator `=`: dates by time, numbers by value, a number and a text as texts. Case-sensitive. */
 export function equalValues(left: Value, right: Value): boolean {
   const a = simplify(left);
   const b = simplify(right);
@@ -41,8 +41,8 @@ export function equalValues(left: Value, right: Value): boolean {
 }
 
 /**
- * Negative when left comes before right, positive when after, 0 when neither; NaN when they cannot be ordered.
- * Blanks count as 0 beside numbers and as the empty text beside texts, and cannot be ordered with dates.
+ * Negative when left comes before right, positive when after, 0 when equal, NaN when they have no order. A blank
+ * counts as 0 beside a number and as the empty text beside a text. It has no order with a date.
  */
 export function orderValues(left: Value, right: Value): number {
   const a = simplify(left);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileFormula } from './compile-formula.ts';
 import type { FormulaRecord } from './evaluation.ts';
-import { FormulaFault, FormulaLimitError, FormulaSyntaxError } from './formula-error.ts';
+import { FormulaLimitError, FormulaSyntaxError, FormulaValueError } from './formula-error.ts';
 import { dateValue, isDate, type Value } from './value.ts';
 
 const now = Date.parse('2025-08-07T12:34:56.000Z');
@@ -208,9 +208,9 @@ describe('evaluating a formula', () => {
     'LEFT({Name}, -1)',
     'VALUE("none")',
     'AND(1, ERROR())',
-  ])('%s is an error value, which a filter does not keep', async (source) => {
+  ])('%s is an error value, which does not match as a filter', async (source) => {
     const formula = await compile(source);
-    expect(() => formula.evaluate(record, now)).toThrow(FormulaFault);
+    expect(() => formula.evaluate(record, now)).toThrow(FormulaValueError);
     expect(formula.matches(record, now)).toBe(false);
   });
 
@@ -222,18 +222,18 @@ describe('evaluating a formula', () => {
     ['LAST_MODIFIED_TIME(1)', 'LAST_MODIFIED_TIME takes fields only', 19],
     ['constructor()', 'Unknown function CONSTRUCTOR', 0],
     ['{__proto__}', 'Unknown field names: __proto__', 0],
-  ])('%s is refused before any record is read', async (source, message, at) => {
+  ])('%s is rejected before any record is read', async (source, message, at) => {
     await expect(compile(source)).rejects.toMatchObject({ name: 'FormulaSyntaxError', message, at });
     await expect(compile(source)).rejects.toBeInstanceOf(FormulaSyntaxError);
   });
 
   it.each([
-    ['text by repetition', 'REPT("x", 1e9)'],
-    ['text by nested repetition', 'LEN(REPT(REPT(REPT("x", 999), 999), 999))'],
-    ['text by replacement', 'SUBSTITUTE(REPT("x", 50000), "x", REPT("y", 1000))'],
+    ['a text by repetition', 'REPT("x", 1e9)'],
+    ['a text by nested repetition', 'LEN(REPT(REPT(REPT("x", 999), 999), 999))'],
+    ['a text by replacement', 'SUBSTITUTE(REPT("x", 50000), "x", REPT("y", 1000))'],
     ['a regular expression too long', `REGEX_MATCH("x", REPT("a", 2000))`],
     ['a regular expression too big', 'REGEX_MATCH("x", REPT("(.{1000})", 100))'],
-    ['searches that start over at every character', 'LEN(REGEX_REPLACE(REPT("a", 90000), "a.*b|a", "c"))'],
+    ['searches that restart at every character', 'LEN(REGEX_REPLACE(REPT("a", 90000), "a.*b|a", "c"))'],
     [
       'work by many long searches',
       `SUM(${Array(300).fill('LEN(SUBSTITUTE(REPT("a", 99999), "a", "b"))').join(',')})`,
@@ -247,7 +247,7 @@ describe('evaluating a formula', () => {
     expect(await value(Array.from({ length: 4000 }, () => '1').join('+'))).toBe(4000);
   });
 
-  it('knows which fields it reads', async () => {
+  it('reports the fields that the formula reads', async () => {
     expect((await compile('IF({Age} > 1, Name, {Age})')).fieldIds).toEqual(new Set(['Age', 'Name']));
   });
 });

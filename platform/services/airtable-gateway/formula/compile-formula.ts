@@ -1,7 +1,7 @@
 import { equalValues, orderValues } from './compare-values.ts';
 import { Evaluation, type FormulaLibraries, type FormulaRecord } from './evaluation.ts';
 import { type BinaryExpression, type Expression, leftSpine, type Operator } from './expression.ts';
-import { FormulaFault, FormulaSyntaxError } from './formula-error.ts';
+import { FormulaSyntaxError, FormulaValueError } from './formula-error.ts';
 import type { FunctionDefinition, Thunk } from './functions/function-definition.ts';
 import { functions } from './functions/index.ts';
 import { type FormulaLimits, formulaLimits } from './limits.ts';
@@ -10,31 +10,31 @@ import { parseFormula } from './parse-formula.ts';
 import { isDate, isTruthy, toNumber, toText, type Value } from './value.ts';
 
 export interface CompileOptions {
-  /** The id of the field with this name or id; undefined when the table has none. */
+  /** The id of the field with this name or id; undefined when the table has no such field. */
   fieldId(nameOrId: string): string | undefined;
   limits?: FormulaLimits;
 }
 
-/** A formula bound to a table's fields, ready to look at records. Holds no state between records. */
+/** A formula bound to a table's fields. It keeps no state between records. */
 export interface CompiledFormula {
   readonly expression: Expression;
   /** Ids of the fields it reads. */
   readonly fieldIds: ReadonlySet<string>;
   /**
    * The formula's value for one record. `now` is in milliseconds since the epoch.
-   * @throws FormulaFault when the value is an error, FormulaLimitError when it asks for too much.
+   * @throws FormulaValueError when the value is an error; FormulaLimitError when a limit is exceeded
    */
   evaluate(record: FormulaRecord, now: number): Value;
-  /** Whether a filter keeps the record: the value counts as true and is no error. */
+  /** Whether a record matches the formula as a filter. An error does not match. */
   matches(record: FormulaRecord, now: number): boolean;
 }
 
 type Step = (evaluation: Evaluation) => Value;
 
 /**
- * Reads a formula, resolves its fields and functions, and loads the libraries it needs.
- * @throws FormulaSyntaxError naming the place, for bad syntax, unknown fields, unknown functions and wrong
- * numbers of arguments.
+ * Parses a formula, resolves its fields and functions, and loads the libraries it needs.
+ * @throws FormulaSyntaxError with the position of invalid syntax, an unknown field or function, or a wrong number of
+ * arguments
  */
 export async function compileFormula(source: string, options: CompileOptions): Promise<CompiledFormula> {
   const limits = options.limits ?? formulaLimits;
@@ -53,14 +53,14 @@ export async function compileFormula(source: string, options: CompileOptions): P
       try {
         return isTruthy(evaluate(record, now));
       } catch (error) {
-        if (error instanceof FormulaFault) return false;
+        if (error instanceof FormulaValueError) return false;
         throw error;
       }
     },
   };
 }
 
-/** Turns expressions into closures, so that names are looked up once and not for every record. */
+/** Compiles expressions to closures, so that names are resolved once and not for every record. */
 class StepBuilder {
   readonly fieldIds = new Set<string>();
   readonly needs = new Set<LibraryNeed>();
@@ -124,8 +124,8 @@ class StepBuilder {
     const definition = functions.get(call.name);
     if (definition === undefined)
       throw new FormulaSyntaxError(`Unknown function ${call.name.slice(0, 200)}`, call.at);
-    const [fewest, most] = definition.arity;
-    if (call.args.length < fewest || call.args.length > most)
+    const [minimum, maximum] = definition.arity;
+    if (call.args.length < minimum || call.args.length > maximum)
       throw new FormulaSyntaxError(`Wrong number of arguments for ${call.name}`, call.at);
     if (definition.needs !== undefined) this.needs.add(definition.needs);
     return this.#apply(definition, call);
@@ -134,8 +134,8 @@ class StepBuilder {
   #apply(definition: FunctionDefinition, call: Extract<Expression, { kind: 'call' }>): Step {
     if ('applyToFields' in definition) {
       const ids = call.args.map((argument) => {
-        const refusal = definition.refuse(argument);
-        if (refusal !== undefined) throw new FormulaSyntaxError(refusal, argument.at);
+        const reason = definition.rejectArgument(argument);
+        if (reason !== undefined) throw new FormulaSyntaxError(reason, argument.at);
         return this.#resolve(argument as Extract<Expression, { kind: 'field' }>);
       });
       return (evaluation) => definition.applyToFields(ids, evaluation);
@@ -181,7 +181,7 @@ const operators: Readonly<Record<Operator, Apply>> = {
   },
   '+': arithmetic((left, right) => left + right),
   '-': (left, right) =>
-    // Airtable subtracts dates too, giving the days between them.
+    // As in Airtable, the difference of two dates is a number of days.
     isDate(left) && isDate(right) ? (left.time - right.time) / 86_400_000 : toNumber(left) - toNumber(right),
   '*': arithmetic((left, right) => left * right),
   '/': arithmetic((left, right) => left / right),

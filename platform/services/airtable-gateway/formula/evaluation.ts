@@ -3,27 +3,27 @@ import { FormulaLimitError } from './formula-error.ts';
 import type { FormulaLimits } from './limits.ts';
 import type { Value } from './value.ts';
 
-/** What a formula may know of the record it looks at. */
+/** The record as input of a formula. */
 export interface FormulaRecord {
   id: string;
   /** Milliseconds since the epoch. */
   createdTime: number;
   value(fieldId: string): Value;
-  /** When one of these fields (any when none is named) was last changed; milliseconds since the epoch. */
+  /** Time of the last change of these fields, or of any field when the list is empty; milliseconds since the epoch. */
   modifiedTime(fieldIds: readonly string[]): number | null;
 }
 
-/** Libraries that only some formulas need; loaded before evaluation begins. */
+/** Libraries that only some formulas need. They are loaded before the evaluation. */
 export interface FormulaLibraries {
   moment?: typeof import('moment-timezone');
-  /** Undefined for a text that is no pattern. */
+  /** Undefined for an invalid pattern. */
   compileRegex?: (pattern: string) => RE2JS | undefined;
 }
 
-/** One formula looking at one record. */
+/** The evaluation of one formula for one record. */
 export class Evaluation {
   readonly record: FormulaRecord;
-  /** The present moment, the same for all records of one query; milliseconds since the epoch. */
+  /** Current time, the same for all records of a query; milliseconds since the epoch. */
   readonly now: number;
   readonly libraries: FormulaLibraries;
   readonly limits: FormulaLimits;
@@ -43,29 +43,30 @@ export class Evaluation {
     this.#deadline = performance.now() + options.limits.recordMs;
   }
 
-  /** @throws FormulaLimitError when the formula has used up its work for this record. */
+  /** @throws FormulaLimitError when the formula exceeds its steps for this record */
   spend(steps: number): void {
     this.#steps += steps;
     if (this.#steps > this.limits.steps) throw new FormulaLimitError('The formula takes too long');
   }
 
-  /** For work whose cost is not known beforehand: call it between its parts. */
+  /** Call it between the parts of work whose cost is unknown. @throws FormulaLimitError */
   checkTime(): void {
     if (performance.now() > this.#deadline) throw new FormulaLimitError('The formula takes too long');
   }
 
-  /** Accounts for a text of this length before it is made. */
+  /** Counts a text of this length before it is created. @throws FormulaLimitError */
   allowText(length: number): void {
     if (length > this.limits.textLength)
       throw new FormulaLimitError(
-        `The formula makes a text longer than ${this.limits.textLength} characters`,
+        `The formula creates a text longer than ${this.limits.textLength} characters`,
       );
     this.spend(length >> 6);
   }
 
+  /** Counts a list of this length before it is created. @throws FormulaLimitError */
   allowList(length: number): void {
     if (length > this.limits.listLength)
-      throw new FormulaLimitError(`The formula makes a list longer than ${this.limits.listLength} items`);
+      throw new FormulaLimitError(`The formula creates a list longer than ${this.limits.listLength} items`);
     this.spend(length);
   }
 }

@@ -1,8 +1,8 @@
-/** Binary operators by how tightly they bind, loosest first; those of one level associate to the left. */
+/** Binary operators by precedence, lowest first. Operators of one level are left-associative. */
 export const operatorLevels = [['=', '!=', '<', '<=', '>', '>='], ['&'], ['+', '-'], ['*', '/']] as const;
 export type Operator = (typeof operatorLevels)[number][number];
 
-/** A parsed formula. `at` is the index in the source at which the expression's first or naming token stands. */
+/** A parsed formula. `at` is the index of the expression's first token or operator in the source. */
 export type Expression =
   | { kind: 'number'; value: number; at: number }
   | { kind: 'text'; value: string; at: number }
@@ -26,8 +26,8 @@ export interface Spine {
 }
 
 /**
- * Unrolls the left side of a chain such as `a & b & c & …`, so that walking it takes a loop and not recursion:
- * chains may be thousands of operators long, nesting may not.
+ * Unrolls the left side of a chain such as `a & b & c & …`, so that a loop instead of recursion can process it. A
+ * chain can have thousands of operators, while the nesting depth is limited.
  */
 export function leftSpine(expression: BinaryExpression): Spine {
   const steps: BinaryExpression[] = [];
@@ -39,7 +39,7 @@ export function leftSpine(expression: BinaryExpression): Spine {
   return { first: current, steps: steps.reverse() };
 }
 
-/** The same expression with other names for its fields. */
+/** The same expression with renamed fields. */
 export function renameFields(expression: Expression, rename: (name: string) => string): Expression {
   switch (expression.kind) {
     case 'field':

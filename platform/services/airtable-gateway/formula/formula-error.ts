@@ -1,7 +1,7 @@
-/** The text is no formula, or names something that does not exist. The one error that parsing throws. */
+/** Invalid syntax or an unknown name. The only error that parsing throws. */
 export class FormulaSyntaxError extends Error {
   override readonly name = 'FormulaSyntaxError';
-  /** Index of the character at fault, from 0. */
+  /** Index of the invalid character, from 0. */
   readonly at: number;
 
   constructor(reason: string, at: number) {
@@ -10,15 +10,15 @@ export class FormulaSyntaxError extends Error {
   }
 }
 
-/** The formula asks for more work or output than is allowed; evaluation stops for good. */
+/** The formula exceeds its limit of work or output. It ends the evaluation. */
 export class FormulaLimitError extends Error {
   override readonly name = 'FormulaLimitError';
 }
 
 /**
- * An error value inside the language, what Airtable shows as `#ERROR!`: wrong type, missing date, bad pattern.
- * It travels up through every operator until ISERROR or the end of the formula catches it.
+ * An error value of the language, which Airtable displays as `#ERROR!`: a wrong type, a missing date, an invalid
+ * pattern. It propagates through every operator up to ISERROR or the end of the formula.
  */
-export class FormulaFault extends Error {
-  override readonly name = 'FormulaFault';
+export class FormulaValueError extends Error {
+  override readonly name = 'FormulaValueError';
 }

@@ -1,22 +1,22 @@
-/** Bounds that make any formula cheap enough to run on behalf of a stranger. */
+/** Limits that make any formula cheap enough to run for untrusted users. */
 export interface FormulaLimits {
-  /** Characters of source; Airtable's own bound on a filter. */
+  /** Maximum length of the source, characters; the same as Airtable's limit of a filter. */
   sourceLength: number;
-  /** How deep parentheses, calls and signs may nest. */
+  /** Maximum nesting of parentheses, calls and signs. */
   depth: number;
-  /** Expressions in one formula. */
+  /** Maximum number of expressions in a formula. */
   nodes: number;
-  /** Units of work for one record: one per expression visited, more for long texts and dates. */
+  /** Maximum work per record: one step per evaluated expression, more for long texts and dates. */
   steps: number;
-  /** Milliseconds for one record; a net under the steps for work that cannot be counted beforehand. */
+  /** Maximum time per record, milliseconds; for work whose steps cannot be counted in advance. */
   recordMs: number;
-  /** Characters of any text the formula makes. */
+  /** Maximum length of a created text, characters. */
   textLength: number;
-  /** Items of any list the formula makes. */
+  /** Maximum length of a created list, items. */
   listLength: number;
-  /** Characters of a regular expression. */
+  /** Maximum length of a regular expression, characters. */
   patternLength: number;
-  /** Instructions of a compiled regular expression. */
+  /** Maximum size of a compiled regular expression, instructions. */
   patternSize: number;
 }
 

@@ -3,16 +3,16 @@ import type { FormulaLibraries } from './evaluation.ts';
 
 export type LibraryNeed = 'moment' | 'regex';
 
-/** Compiled patterns kept for one formula; patterns may come from cells, so there can be many. */
+/** Maximum number of cached patterns per formula. Patterns can come from cells, so there can be many. */
 const patternsKept = 100;
 
-/** Loads what a formula's functions need; most formulas need nothing, and processes start faster without. */
+/** Loads the libraries that a formula needs. Most formulas need none, and without them a process starts faster. */
 export async function loadLibraries(needs: ReadonlySet<LibraryNeed>): Promise<FormulaLibraries> {
   const libraries: FormulaLibraries = {};
   if (needs.has('moment')) {
     const { default: moment } = await import('moment-timezone');
-    // Registers every language moment knows; without it only English is there.
-    // @ts-expect-error the file has no types; it is imported for what it does
+    // Registers all languages of moment; without it there is only English.
+    // @ts-expect-error the file has no types; it is imported for its side effect
     await import('moment/min/locales.js');
     moment.locale('en');
     libraries.moment = moment;

@@ -6,11 +6,11 @@ import { formulaLimits } from './limits.ts';
 import { parseFormula } from './parse-formula.ts';
 import { printFormula } from './print-formula.ts';
 
-function withoutPlaces(expression: Expression): unknown {
+function withoutPositions(expression: Expression): unknown {
   return JSON.parse(JSON.stringify(expression, (key, value) => (key === 'at' ? undefined : value)));
 }
 
-function refusal(source: string): FormulaSyntaxError {
+function syntaxError(source: string): FormulaSyntaxError {
   try {
     parseFormula(source);
   } catch (error) {
@@ -67,7 +67,7 @@ describe('parsing a formula', () => {
     ['"\\d+"', '"\\\\d+"'],
     ['NOW()', 'NOW()'],
     ['Größe = 1', '{Größe} = 1'],
-  ])('reads %s as %s', (source, printed) => {
+  ])('parses %s as %s', (source, printed) => {
     expect(printFormula(parseFormula(source))).toBe(printed);
   });
 
@@ -85,19 +85,19 @@ describe('parsing a formula', () => {
     ['= 1', 0],
     ['1 == 1', 3],
     ['a)', 1],
-  ])('refuses %j at character %i', (source, at) => {
-    expect(refusal(source).at).toBe(at);
+  ])('rejects %j at character %i', (source, at) => {
+    expect(syntaxError(source).at).toBe(at);
   });
 
-  it('gives back every expression that was printed', () => {
+  it('parses every printed expression back to itself', () => {
     fc.assert(
       fc.property(expression, (original) => {
-        expect(withoutPlaces(parseFormula(printFormula(original)))).toEqual(withoutPlaces(original));
+        expect(withoutPositions(parseFormula(printFormula(original)))).toEqual(withoutPositions(original));
       }),
     );
   });
 
-  it('throws nothing but its own error for any text', () => {
+  it('throws only FormulaSyntaxError for any text', () => {
     const pieces = fc.array(
       fc.oneof(
         fc.constantFrom('(', ')', ',', '{', '}', '"', "'", '\\', 'AND(', '-', '1e', '&', '='),
@@ -122,11 +122,11 @@ describe('parsing a formula', () => {
     ['signs', `${'-'.repeat(16_000)}1`],
     ['calls', 'A('.repeat(8000)],
     ['length', '1'.repeat(formulaLimits.sourceLength + 1)],
-  ])('stops a bomb of %s', (_kind, source) => {
-    expect(refusal(source).message).toMatch(/nests deeper|longer than/);
+  ])('rejects excessive %s', (_kind, source) => {
+    expect(syntaxError(source).message).toMatch(/nests deeper|longer than/);
   });
 
-  it('takes a chain of thousands of operators', () => {
+  it('parses a chain of thousands of operators', () => {
     const chain = Array.from({ length: 4000 }, () => '1').join('+');
     expect(printFormula(parseFormula(chain))).toBe(chain.replaceAll('+', ' + '));
   });

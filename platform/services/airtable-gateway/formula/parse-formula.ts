@@ -8,9 +8,9 @@ const levelOf = new Map<Operator, number>(
 );
 
 /**
- * Reads a formula in Airtable's language. Function names are put in capitals; whether they and the fields
- * exist is not judged here.
- * @throws FormulaSyntaxError when the text is no formula or exceeds the limits on length, depth and size.
+ * Parses a formula in Airtable's language. Function names become upper-case. The parser does not check whether
+ * functions and fields exist.
+ * @throws FormulaSyntaxError for invalid syntax, and for a formula that exceeds the limits of length, depth or size
  */
 export function parseFormula(source: string, limits: FormulaLimits = formulaLimits): Expression {
   if (source.length > limits.sourceLength)
@@ -65,7 +65,7 @@ class Parser {
     return expression;
   }
 
-  /** Precedence climbing: operands of `level` are chains of the next tighter level. */
+  /** Precedence climbing: operands of `level` are chains of the next higher level. */
   #binary(level: number): Expression {
     if (level === operatorLevels.length) return this.#unary();
     let left = this.#binary(level + 1);

@@ -1,12 +1,12 @@
 import { type BinaryExpression, type Expression, leftSpine, operatorLevels } from './expression.ts';
 
-const tightest = operatorLevels.length;
+const highestLevel = operatorLevels.length;
 
 function levelOf({ operator }: BinaryExpression): number {
   return operatorLevels.findIndex((operators) => (operators as readonly string[]).includes(operator));
 }
 
-/** Writes an expression so that reading it again gives the same expression. */
+/** Prints an expression so that parsing it gives the same expression. */
 export function printFormula(expression: Expression): string {
   return print(expression, 0);
 }
@@ -22,7 +22,7 @@ function print(expression: Expression, level: number): string {
     case 'call':
       return `${expression.name}(${expression.args.map((argument) => print(argument, 0)).join(', ')})`;
     case 'negation':
-      return `-${print(expression.operand, tightest)}`;
+      return `-${print(expression.operand, highestLevel)}`;
     case 'binary':
       return printBinary(expression, level);
   }
@@ -31,11 +31,11 @@ function print(expression: Expression, level: number): string {
 function printBinary(expression: BinaryExpression, level: number): string {
   const own = levelOf(expression);
   const { first, steps } = leftSpine(expression);
-  let text = print(first, tightest);
-  let previous: number = tightest;
+  let text = print(first, highestLevel);
+  let previous: number = highestLevel;
   for (const step of steps) {
     const current = levelOf(step);
-    // The chain so far is this step's left operand: it needs marks only where it binds more loosely.
+    // The chain so far is this step's left operand: it needs parentheses only when its precedence is lower.
     if (previous < current) text = `(${text})`;
     text += ` ${step.operator} ${print(step.right, current + 1)}`;
     previous = current;
@@ -43,7 +43,7 @@ function printBinary(expression: BinaryExpression, level: number): string {
   return own < level ? `(${text})` : text;
 }
 
-/** A text as a literal in double quotes. */
+/** A text literal in double quotes. */
 export function printText(value: string): string {
   const escaped = value
     .replaceAll('\\', '\\\\')

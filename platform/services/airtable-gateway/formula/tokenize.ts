@@ -16,7 +16,7 @@ const name = /[\p{L}_][\p{L}\p{N}\p{M}_]*/uy;
 const operator = /!=|<=|>=|[=<>&+*/-]/y;
 const punctuation = /[(),]/y;
 
-/** What a backslash before these letters means; before anything else it stays, as patterns such as `\d` need. */
+/** Escape sequences. A backslash before any other character stays, as in patterns such as `\d`. */
 const escapes: Readonly<Record<string, string>> = {
   '\\': '\\',
   "'": "'",
@@ -27,8 +27,8 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Splits a formula into tokens, the last of kind `end`.
- * @throws FormulaSyntaxError at the first character that cannot begin a token, or at an unclosed text or field.
+ * Splits a formula into tokens. The last one has the kind `end`.
+ * @throws FormulaSyntaxError at a character that cannot begin a token, or at an unclosed text or field
  */
 export function tokenize(source: string): Token[] {
   const tokens: Token[] = [];
@@ -36,9 +36,7 @@ export function tokenize(source: string): Token[] {
 
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
-    const match = pattern.exec(source);
-    if (match === null) return undefined;
-    return match[0];
+    return pattern.exec(source)?.[0];
   };
 
   while (at < source.length) {
@@ -115,7 +113,7 @@ function readText(source: string, start: number): Quoted {
   throw new FormulaSyntaxError('A text is not closed', start);
 }
 
-/** Inside braces only `\}` is an escape: field names may hold any other backslash as it is. */
+/** Inside braces only `\}` is an escape: a field name can contain any other backslash. */
 function readField(source: string, start: number): Quoted {
   let value = '';
   for (let at = start + 1; at < source.length; at += 1) {

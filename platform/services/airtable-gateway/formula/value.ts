@@ -1,6 +1,6 @@
-import { FormulaFault } from './formula-error.ts';
+import { FormulaValueError } from './formula-error.ts';
 
-/** A moment with the zone and language it is to be shown in. */
+/** A time with its time zone and language for formatting. */
 export interface DateValue {
   readonly kind: 'date';
   /** Milliseconds since 1970-01-01T00:00Z. */
@@ -12,7 +12,7 @@ export interface DateValue {
 }
 
 export type Scalar = null | boolean | number | string | DateValue;
-/** What an expression yields; `null` is a blank cell. Lists come from links, multiple selects and look-ups. */
+/** The value of an expression; `null` is a blank cell. Lists come from links, multiple selects and look-ups. */
 export type Value = Scalar | readonly Value[];
 
 export function isList(value: Value): value is readonly Value[] {
@@ -27,19 +27,19 @@ export function dateValue(time: number, zone = 'UTC', locale = 'en'): DateValue 
   return { kind: 'date', time, zone, locale };
 }
 
-/** No value at all: a blank cell, an empty text, an empty list. */
+/** A blank cell, an empty text or an empty list. */
 export function isEmpty(value: Value): boolean {
   return value === null || value === '' || (isList(value) && value.length === 0);
 }
 
-/** Airtable's rule for conditions and filters: 0, false, "", NaN, blank and empty lists do not count. */
+/** Airtable's rule for conditions and filters: 0, false, "", NaN, blanks and empty lists are not true. */
 export function isTruthy(value: Value): boolean {
   if (isList(value)) return value.some((item) => isTruthy(item));
   if (isDate(value)) return true;
   return Boolean(value);
 }
 
-/** How a value reads inside a text: blank as nothing, true as 1, dates in ISO 8601, lists joined by commas. */
+/** A value as text: a blank is empty, true is 1, a date is in ISO 8601, list items are joined by commas. */
 export function toText(value: Value): string {
   if (value === null) return '';
   if (typeof value === 'string') return value;
@@ -51,7 +51,7 @@ export function toText(value: Value): string {
 
 const decimal = /^\s*-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 
-/** The number a value stands for, or undefined when it stands for none. */
+/** The numeric value; undefined when the value is not numeric. */
 export function asNumber(value: Value): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
@@ -61,22 +61,22 @@ export function asNumber(value: Value): number | undefined {
 }
 
 /**
- * A number for arithmetic; blanks count as 0.
- * @throws FormulaFault for texts that are no number, dates and lists of several items.
+ * Converts a value for arithmetic; a blank is 0.
+ * @throws FormulaValueError for texts that are not numbers, dates, and lists of several items
  */
 export function toNumber(value: Value): number {
   if (isEmpty(value)) return 0;
   const number = asNumber(value);
-  if (number === undefined) throw new FormulaFault('not a number');
+  if (number === undefined) throw new FormulaValueError('not a number');
   return number;
 }
 
-/** A whole number, towards zero. */
+/** Converts a value to an integer, rounded towards zero. */
 export function toInteger(value: Value): number {
   return Math.trunc(toNumber(value));
 }
 
-/** A list as it is, blank as the empty list, anything else as a list of one. */
+/** Converts a blank to an empty list and a single value to a list of one item. */
 export function toList(value: Value): readonly Value[] {
   if (isList(value)) return value;
   return value === null ? [] : [value];

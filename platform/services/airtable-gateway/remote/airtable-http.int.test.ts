@@ -13,7 +13,7 @@ const { signal } = new AbortController();
 let server: Server;
 let redisServer: TemporaryRedis;
 let redis: Redis;
-/** What the peer answers next: status, body, headers. */
+/** The next responses of the peer. */
 let script: { status: number; body: string; headers?: Record<string, string> }[] = [];
 let seen: (string | undefined)[] = [];
 
@@ -55,14 +55,14 @@ const request = {
   scope: 'app1',
   method: 'GET',
   path: ['app1', 'A/B ü'],
-  answer: z.object({ ok: z.boolean() }),
+  response: z.object({ ok: z.boolean() }),
   signal,
 } as const;
 
 describe('the request limit', () => {
   const limits = { requests: 5, windowMs: 60_000, maxWaitMs: 100 };
 
-  it('lets five requests pass and no sixth, whichever process asks', async () => {
+  it('admits five requests of all processes and rejects the sixth', async () => {
     const processes = [0, 1].map(() => createRequestLimit({ redis, log, ...limits }));
     for (let index = 0; index < 5; index += 1) await processes[index % 2]?.take('app1', signal);
     for (const limit of processes)
@@ -73,7 +73,7 @@ describe('the request limit', () => {
     await processes[0]?.take('app2', signal);
   });
 
-  it('waits for its turn', async () => {
+  it('waits until a request may be sent', async () => {
     const waits: number[] = [];
     const limit = createRequestLimit({
       redis,
@@ -91,17 +91,17 @@ describe('the request limit', () => {
     expect(waits[0]).toBeLessThanOrEqual(60_001);
   });
 
-  it('counts alone while Redis is away', async () => {
-    const away = new Redis({
+  it('counts locally while Redis is unavailable', async () => {
+    const unavailable = new Redis({
       path: '/nonexistent/redis.sock',
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
     });
-    away.on('error', () => {});
-    const limit = createRequestLimit({ redis: away, log, ...limits });
+    unavailable.on('error', () => {});
+    const limit = createRequestLimit({ redis: unavailable, log, ...limits });
     for (let index = 0; index < 5; index += 1) await limit.take('app1', signal);
     await expect(limit.take('app1', signal)).rejects.toMatchObject({ code: 'rate_limited' });
-    away.disconnect();
+    unavailable.disconnect();
   });
 });
 
@@ -112,7 +112,7 @@ describe('requests to Airtable', () => {
     expect(seen).toEqual(['GET /v0/app1/A%2FB%20%C3%BC Bearer secret']);
   });
 
-  it('are sent again after the pause that a 429 asks for', async () => {
+  it('are retried after the pause that a 429 asks for', async () => {
     const waits: number[] = [];
     script = [
       { status: 429, body: '{}', headers: { 'retry-after': '2' } },
@@ -129,16 +129,16 @@ describe('requests to Airtable', () => {
     expect(waits[0]).toBeGreaterThan(1_000);
   });
 
-  it('give up at once when Airtable asks for a long pause, and stop everybody', async () => {
+  it('fail at once in all processes when Airtable asks for a long pause', async () => {
     script = [{ status: 429, body: '{}', headers: { 'retry-after': '30' } }];
-    const refusal = { code: 'rate_limited', headers: { 'retry-after': '30' } };
-    await expect(http()(request)).rejects.toMatchObject(refusal);
+    const rejection = { code: 'rate_limited', headers: { 'retry-after': '30' } };
+    await expect(http()(request)).rejects.toMatchObject(rejection);
     await expect(http()(request)).rejects.toMatchObject({ code: 'rate_limited' });
     expect(seen.length).toBe(1);
   });
 
   it.each<[string, number, string, object]>([
-    ['a refused token of ours', 401, '{"error":"x"}', { code: 'bad_gateway' }],
+    ['a rejected platform token', 401, '{"error":"x"}', { code: 'bad_gateway' }],
     ['a missing permission', 403, '{}', { type: 'INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND' }],
     ['an unknown record', 404, '{"error":"NOT_FOUND"}', { type: 'NOT_FOUND' }],
     [
@@ -148,10 +148,10 @@ describe('requests to Airtable', () => {
       { type: 'INVALID_VALUE_FOR_COLUMN', message: 'no' },
     ],
     ['a page in HTML', 503, '<html>', { name: 'PeerProblem', status: 503 }],
-    ['a success that is none', 200, '<html>', { name: 'PeerProblem' }],
+    ['a success without JSON', 200, '<html>', { name: 'PeerProblem' }],
     ['a success of the wrong shape', 200, '{"ok":"yes"}', { name: 'PeerProblem' }],
     ['a redirect', 302, '', { name: 'PeerProblem', status: 302 }],
-  ])('turn %s into a refusal', async (_what, status, body, expected) => {
+  ])('map %s to a problem', async (_what, status, body, expected) => {
     script = [{ status, body, ...(status === 302 ? { headers: { location: 'http://127.0.0.1:9/' } } : {}) }];
     await expect(http()(request)).rejects.toMatchObject(expected);
   });

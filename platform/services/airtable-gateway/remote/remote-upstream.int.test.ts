@@ -8,14 +8,14 @@ import {
   type TestUser,
 } from '../testing/temporary-airtable-gateway.ts';
 
-/** The embedded Airtable plays the real one: a peer over HTTP that speaks the same protocol. */
+/** The embedded Airtable stands in for the real one: a peer over HTTP with the same protocol. */
 let airtable: TemporaryAirtableGateway;
 let gateway: ListeningGateway;
 let owner: TestUser;
 let stranger: TestUser;
 let baseId: string;
 let redis: Redis;
-/** Requests that reached the peer, as method and path. */
+/** Method and path of the requests that reached the peer. */
 const reached: string[] = [];
 
 beforeAll(async () => {
@@ -67,7 +67,7 @@ describe('the real Airtable as upstream', () => {
     expect(await things.select().all()).toEqual([]);
   });
 
-  it('answers repeated reads from the cache until something is written', async () => {
+  it('serves repeated reads from the cache until a write', async () => {
     const list = () => gateway.call(owner, 'GET', `/v0/${baseId}/Things`);
     await list();
     reached.length = 0;
@@ -83,7 +83,7 @@ describe('the real Airtable as upstream', () => {
     expect(reached).toEqual([`POST /v0/${baseId}/Things/listRecords`]);
   });
 
-  it('does not keep a page that leads on to another', async () => {
+  it('does not cache a page with an offset', async () => {
     const body = (names: string[]) => ({ records: names.map((Name) => ({ fields: { Name } })) });
     await gateway.call(owner, 'POST', `/v0/${baseId}/Things`, body(['p', 'q', 'r']));
     const first = await gateway.call(owner, 'GET', `/v0/${baseId}/Things?pageSize=2`);
@@ -95,7 +95,7 @@ describe('the real Airtable as upstream', () => {
     expect(reached.length).toBe(2);
   });
 
-  it('passes refusals on in their own words', async () => {
+  it('forwards Airtable’s errors', async () => {
     expect(await gateway.call(owner, 'GET', `/v0/${baseId}/Nothing`)).toMatchObject({
       status: 404,
       body: { error: { type: 'TABLE_NOT_FOUND' } },
@@ -110,16 +110,16 @@ describe('the real Airtable as upstream', () => {
   });
 
   it.each(['..', '.', '%2e%2e', '..%2f..%2fmeta%2fbases'])(
-    'does not climb out of its path with %s',
+    'does not leave its path with %s',
     async (table) => {
       reached.length = 0;
-      const answer = await gateway.call(owner, 'GET', `/bases/${baseId}/tables/${table}/records`);
-      expect(answer.status).toBe(404);
+      const response = await gateway.call(owner, 'GET', `/bases/${baseId}/tables/${table}/records`);
+      expect(response.status).toBe(404);
       expect(reached.filter((line) => !line.includes(baseId))).toEqual([]);
     },
   );
 
-  it('keeps its webhooks there, and fetches what they tell from there', async () => {
+  it('forwards webhooks and their payloads', async () => {
     const hooks = `/v0/bases/${baseId}/webhooks`;
     const specification = { options: { filters: { dataTypes: ['tableData'] } } };
     const made = await gateway.call(owner, 'POST', hooks, { specification, notificationUrl: null });
@@ -128,13 +128,13 @@ describe('the real Airtable as upstream', () => {
     const listed = await gateway.call(owner, 'GET', hooks);
     expect(listed.body).toEqual((await airtable.call(owner, 'GET', hooks)).body);
     expect(listed.body.webhooks).toMatchObject([{ id: made.body.id, specification }]);
-    await gateway.call(owner, 'POST', `/v0/${baseId}/Things`, { fields: { Name: 'told' } });
-    const told = await gateway.call(owner, 'GET', `${hook}/payloads?cursor=1&limit=1`);
-    expect(told).toMatchObject({
+    await gateway.call(owner, 'POST', `/v0/${baseId}/Things`, { fields: { Name: 'reported' } });
+    const page = await gateway.call(owner, 'GET', `${hook}/payloads?cursor=1&limit=1`);
+    expect(page).toMatchObject({
       status: 200,
       body: { cursor: 2, mightHaveMore: false, payloads: [{ payloadFormat: 'v0' }] },
     });
-    expect(told.body).toEqual((await airtable.call(owner, 'GET', `${hook}/payloads`)).body);
+    expect(page.body).toEqual((await airtable.call(owner, 'GET', `${hook}/payloads`)).body);
     const off = await gateway.call(owner, 'POST', `${hook}/enableNotifications`, { enable: false });
     expect(off).toMatchObject({ status: 200, body: {} });
     expect((await gateway.call(owner, 'POST', `${hook}/refresh`)).body).toEqual({
@@ -158,7 +158,7 @@ describe('the real Airtable as upstream', () => {
     expect((await gateway.call(reader, 'POST', hooks, { specification })).status).toBe(403);
   });
 
-  it('is closed to every tenant but the one whose account it is', async () => {
+  it('rejects all tenants except the owner of the account', async () => {
     for (const [method, path, body] of [
       ['GET', '/v0/meta/bases'],
       ['GET', `/v0/meta/bases/${baseId}/tables`],
@@ -174,11 +174,11 @@ describe('the real Airtable as upstream', () => {
       });
   });
 
-  it('tells callers to come back when Airtable has asked for a long pause', async () => {
+  it('responds with 429 and retry-after when Airtable has asked for a long pause', async () => {
     await redis.set(`airtable_rate_limit:pause:${baseId}`, '1', 'PX', 30_000);
-    const answer = await gateway.call(owner, 'GET', `/v0/${baseId}/Things?filterByFormula=99`);
-    expect(answer).toMatchObject({ status: 429, body: { error: { type: 'RATE_LIMIT_REACHED' } } });
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(20);
+    const response = await gateway.call(owner, 'GET', `/v0/${baseId}/Things?filterByFormula=99`);
+    expect(response).toMatchObject({ status: 429, body: { error: { type: 'RATE_LIMIT_REACHED' } } });
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(20);
     await redis.del(`airtable_rate_limit:pause:${baseId}`);
   });
 

@@ -1,33 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Redis } from 'ioredis';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Log } from '../../../kit/observe/log.ts';
+import { systemClock } from '../../../kit/service/clock.ts';
 
 export interface RequestLimitOptions {
   redis: Redis;
   log: Log;
-  /** Requests allowed within the window; Airtable's limit is 5 per second and base. */
+  /** Maximum number of requests within the window; Airtable's limit is 5 per second and base. */
   requests: number;
   windowMs: number;
-  /** Longest wait for a turn before the caller is told to come back, milliseconds. */
+  /** Maximum total wait for a slot, milliseconds. */
   maxWaitMs: number;
   wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 export interface RequestLimit {
   /**
-   * Waits for a turn to send a request for `scope`.
-   * @throws ProblemError `rate_limited` with `retry-after` when the turn would come too late
+   * Waits until a request for `scope` may be sent.
+   * @throws ProblemError `rate_limited` with `retry-after` when the wait would exceed `maxWaitMs`
    */
   take(scope: string, signal: AbortSignal): Promise<void>;
-  /** Nobody sends for `scope` for this long: Airtable has asked for a pause. */
+  /** Blocks requests of all processes for `scope`, because Airtable asked for a pause. */
   pause(scope: string, ms: number): Promise<void>;
 }
 
 /**
- * One atomic step: while a pause runs, or the window is full, gives the milliseconds until it is worth asking
- * again; else enters the request and gives 0. The clock is Redis' own, which all processes share.
+ * One atomic step. During a pause or with a full window it returns the milliseconds until the next attempt makes
+ * sense; otherwise it counts the request and returns 0. It uses Redis' clock, which all processes share.
  */
 const takeScript = `
 local pause = redis.call('PTTL', KEYS[2])
@@ -44,16 +45,15 @@ end
 local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 return math.max(1, tonumber(oldest[2]) + window - now + 1)`;
 
-/** A sliding window shared by all processes through Redis; while Redis is away each process keeps its own. */
+/** A sliding window that all processes share through Redis. While Redis is unavailable, each process counts alone. */
 export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
-  const { redis, log, requests, windowMs, maxWaitMs } = options;
-  const wait = options.wait ?? ((ms, signal) => sleep(ms, undefined, { signal }));
-  const own = new Map<string, number[]>();
+  const { redis, log, requests, windowMs, maxWaitMs, wait = systemClock.sleep } = options;
+  const localTimes = new Map<string, number[]>();
 
-  function takeOwn(scope: string): number {
+  function takeLocally(scope: string): number {
     const now = performance.now();
-    const times = (own.get(scope) ?? []).filter((time) => time > now - windowMs);
-    own.set(scope, times);
+    const times = (localTimes.get(scope) ?? []).filter((time) => time > now - windowMs);
+    localTimes.set(scope, times);
     if (times.length < requests) {
       times.push(now);
       return 0;
@@ -61,7 +61,7 @@ export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
     return Math.ceil((times[0] ?? now) + windowMs - now) + 1;
   }
 
-  async function untilTurn(scope: string): Promise<number> {
+  async function tryTake(scope: string): Promise<number> {
     try {
       const waitMs = await redis.eval(
         takeScript,
@@ -74,8 +74,8 @@ export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
       );
       return Number(waitMs);
     } catch (error) {
-      log.warn({ err: String(error) }, 'the shared request limit is away, counting alone');
-      return takeOwn(scope);
+      log.warn({ err: String(error) }, 'the shared request limit is unavailable; counting locally');
+      return takeLocally(scope);
     }
   }
 
@@ -83,9 +83,9 @@ export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
     async take(scope, signal) {
       let waited = 0;
       for (;;) {
-        const waitMs = await untilTurn(scope);
+        const waitMs = await tryTake(scope);
         if (waitMs === 0) return;
-        if (waited + waitMs > maxWaitMs) throw tooMany(waitMs);
+        if (waited + waitMs > maxWaitMs) throw tooManyRequests(waitMs);
         await wait(waitMs, signal);
         waited += waitMs;
       }
@@ -100,10 +100,10 @@ export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
   };
 }
 
-/** The refusal for a request that would have to wait too long. */
-export function tooMany(waitMs: number) {
+/** The problem for a request that would have to wait too long. */
+export function tooManyRequests(waitMs: number) {
   return problem('rate_limited', {
-    message: 'Airtable takes no more requests for now.',
+    message: 'Airtable accepts no more requests at the moment.',
     headers: { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) },
   });
 }

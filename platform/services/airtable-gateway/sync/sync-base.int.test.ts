@@ -39,9 +39,9 @@ afterAll(async () => {
 const sync = (body: object = {}) => gateway.call(user, 'POST', '/sync', { base_id: baseId, ...body });
 
 describe('a sync', () => {
-  it('fills the metadata tables and logs what it did', async () => {
-    const answer = await sync({ sync_type: 'full' });
-    expect(answer).toMatchObject({
+  it('fills the metadata tables and logs the counts', async () => {
+    const response = await sync({ sync_type: 'full' });
+    expect(response).toMatchObject({
       status: 200,
       body: {
         base_id: baseId,
@@ -54,7 +54,7 @@ describe('a sync', () => {
         error_message: null,
       },
     });
-    expect(answer.body.duration_seconds).toBeGreaterThanOrEqual(0);
+    expect(response.body.duration_seconds).toBeGreaterThanOrEqual(0);
     const { rows } = await admin.query(
       `select t.table_name, t.field_count, t.record_count, t.primary_field, b.base_name, w.workspace_id
        from airtable.airtable_tables t
@@ -83,7 +83,7 @@ describe('a sync', () => {
     });
   });
 
-  it('takes over new names, new fields and new counts', async () => {
+  it('updates names, fields and counts', async () => {
     const [a = ''] = tableIds;
     await gateway.call(user, 'PATCH', `/v0/meta/bases/${baseId}/tables/${a}`, { name: 'Renamed' });
     await gateway.call(user, 'POST', `/v0/meta/bases/${baseId}/tables/${a}/fields`, {
@@ -99,13 +99,13 @@ describe('a sync', () => {
     expect(one.body).toMatchObject({ records_processed: 4, records_updated: 0, table_id: 'Renamed' });
   });
 
-  it('forgets what is gone', async () => {
+  it('deletes the rows of deleted tables', async () => {
     await admin.query('delete from airtable.tables where id = $1', [tableIds[2]]);
     expect((await sync()).body).toMatchObject({ records_processed: 7, records_deleted: 1 });
   });
 
-  it('counts a base once, however many tables and logs it has', async () => {
-    // The summary of 2025 joined bases, tables and logs, and so reported three bases for one.
+  it('counts a base once, even with several tables and logs', async () => {
+    // The summary of 2025 joined bases, tables and logs, and therefore counted one base three times.
     const { rows } = await admin.query(
       `select w.workspace_id,
          (select count(*)::int from airtable.airtable_bases b
@@ -123,7 +123,7 @@ describe('a sync', () => {
     expect(failed.body.total).toBe(0);
   });
 
-  it('is refused while another of the same base runs', async () => {
+  it('is rejected while another sync of the base runs', async () => {
     await admin.query(
       `insert into airtable.airtable_sync_logs (tenant_id, sync_id, base_id, sync_type, sync_status)
        values ($1, gen_random_uuid(), $2, 'full', 'running')`,
@@ -133,20 +133,20 @@ describe('a sync', () => {
     await admin.query("delete from airtable.airtable_sync_logs where sync_status = 'running'");
   });
 
-  it('started twice at once runs at least once, and never both at the same moment', async () => {
-    const answers = await Promise.all([sync(), sync(), sync()]);
-    for (const { status } of answers) expect([200, 409]).toContain(status);
-    expect(answers.some(({ status }) => status === 200)).toBe(true);
+  it('that is started three times at once succeeds at least once', async () => {
+    const responses = await Promise.all([sync(), sync(), sync()]);
+    for (const { status } of responses) expect([200, 409]).toContain(status);
+    expect(responses.some(({ status }) => status === 200)).toBe(true);
   });
 
-  it('of an unknown table is refused', async () => {
+  it('of an unknown table is rejected', async () => {
     expect((await sync({ table_id: 'Nothing' })).status).toBe(404);
   });
 });
 
 describe('concurrent writers', () => {
-  it('never make two records of one upserted key, nor two of one number', async () => {
-    const answers = await Promise.all(
+  it('create one record for one upserted key', async () => {
+    const responses = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         gateway.call(user, 'PATCH', `/v0/${baseId}/B`, {
           performUpsert: { fieldsToMergeOn: ['Name'] },
@@ -154,8 +154,8 @@ describe('concurrent writers', () => {
         }),
       ),
     );
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
-    expect(answers.filter(({ body }) => body.createdRecords.length === 1).length).toBe(1);
+    expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(responses.filter(({ body }) => body.createdRecords.length === 1).length).toBe(1);
     const { body } = await gateway.call(user, 'GET', `/v0/${baseId}/B`);
     expect(body.records.length).toBe(1);
   });

@@ -4,7 +4,7 @@ import type { Table } from '../../../contracts/airtable-gateway/metadata.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
-import { tableNotFound } from '../api/airtable-problem.ts';
+import { tableNotFound } from '../airtable-problem.ts';
 import type { Call, Upstream } from '../upstream.ts';
 
 export interface SyncRequest {
@@ -13,7 +13,7 @@ export interface SyncRequest {
   sync_type: SyncLog['sync_type'];
 }
 
-/** Rows of the metadata tables for tables and fields. */
+/** Numbers of rows of the metadata tables for tables and fields. */
 interface Counts {
   processed: number;
   created: number;
@@ -21,19 +21,19 @@ interface Counts {
   deleted: number;
 }
 
-/** A sync that has not ended after this time is taken for dead, seconds. */
+/** A sync that runs for longer counts as abandoned, seconds. */
 const abandonedAfterS = 300;
 
 export const syncLogColumns = `sync_id, base_id, table_id, sync_type, sync_status, records_processed, records_created,
   records_updated, records_deleted, error_message, started_at, completed_at, duration_seconds`;
 
 /**
- * Brings the metadata tables in line with a base (or one of its tables) and waits for it. Processed, created,
- * updated and deleted count the rows for tables and fields; an unchanged row is processed only. `full` writes
- * every row anew, `incremental` and `schema` those that differ.
- * @returns the log entry; a sync that failed on the way says why in it
- * @throws AirtableProblem for a base or table that does not exist, ProblemError `conflict` while another sync of
- * the base runs
+ * Synchronizes the metadata tables with a base or one of its tables. The counts refer to rows for tables and fields;
+ * an unchanged row counts as processed only. `full` writes every row, `incremental` and `schema` write rows that
+ * differ.
+ * @returns the log entry; after a failure it contains the reason
+ * @throws AirtableProblem when the base or table does not exist; ProblemError `conflict` while another sync of the
+ * base runs
  */
 export async function syncBase(
   { database, upstream }: { database: Database; upstream: Upstream },
@@ -88,7 +88,7 @@ async function begin(
          on conflict (tenant_id, workspace_id) do nothing`,
         [caller.tenantId, base.workspaceId],
       );
-    // The row is locked from here on, so of two syncs of one base the second sees the first one's log entry.
+    // This locks the row: of two simultaneous syncs of a base, the second one sees the log entry of the first.
     await tx.query(
       `insert into airtable.airtable_bases (tenant_id, base_id, base_name, workspace_id, permissions)
        values ($1, $2, $3, $4, $5)
@@ -108,7 +108,7 @@ async function begin(
        where base_id = $1 and sync_status = 'running' and started_at > now() - make_interval(secs => $2)`,
       [request.base_id, abandonedAfterS],
     );
-    if (running.rowCount > 0) throw problem('conflict', { message: 'A sync of this base is running.' });
+    if (running.rowCount > 0) throw problem('conflict', { message: 'Another sync of this base is running.' });
     await tx.query(
       `insert into airtable.airtable_sync_logs (tenant_id, sync_id, base_id, table_id, sync_type, sync_status)
        values ($1, $2, $3, $4, $5, 'running')`,
@@ -119,9 +119,9 @@ async function begin(
 
 interface Work {
   request: SyncRequest;
-  /** Tables to bring in line, with their number of records. */
+  /** Tables to synchronize, with their number of records. */
   counted: { table: Table; records: number }[];
-  /** All tables of the base; others are gone. */
+  /** All tables of the base; others are deleted. */
   all: readonly Table[];
 }
 
@@ -138,18 +138,18 @@ async function writeTables(tx: Transaction, { caller }: Call, work: Work): Promi
     add(await writeTable(tx, { tenantId: caller.tenantId, baseId: request.base_id, table, records, always }));
     for (const field of table.fields)
       add(await writeField(tx, { tenantId: caller.tenantId, baseId: request.base_id, table, field, always }));
-    const gone = await tx.query(
+    const fields = await tx.query(
       `delete from airtable.airtable_field_mappings
        where base_id = $1 and table_id = $2 and not field_id = any($3)`,
       [request.base_id, table.id, table.fields.map(({ id }) => id)],
     );
-    counts.deleted += gone.rowCount;
+    counts.deleted += fields.rowCount;
   }
-  const gone = await tx.query(
+  const tables = await tx.query(
     'delete from airtable.airtable_tables where base_id = $1 and not table_id = any($2)',
     [request.base_id, all.map(({ id }) => id)],
   );
-  counts.deleted += gone.rowCount;
+  counts.deleted += tables.rowCount;
   await tx.query(
     'update airtable.airtable_bases set last_sync = now(), updated_at = now() where base_id = $1',
     [request.base_id],
@@ -157,13 +157,13 @@ async function writeTables(tx: Transaction, { caller }: Call, work: Work): Promi
   return counts;
 }
 
-/** `inserted` is null when the row was there and the same. */
-async function written(
+/** Runs an upsert. `inserted` is null when the row already existed without a difference. */
+async function upsert(
   tx: Transaction,
   text: string,
   values: readonly unknown[],
 ): Promise<{ inserted: boolean | null }> {
-  // xmax is 0 only for a row that this statement has inserted.
+  // xmax is 0 only for rows that this statement inserted.
   const { rows } = await tx.query<{ inserted: boolean }>(`${text} returning xmax = 0 as inserted`, values);
   return rows[0] ?? { inserted: null };
 }
@@ -174,7 +174,7 @@ function writeTable(
 ): Promise<{ inserted: boolean | null }> {
   const { table } = row;
   const primary = table.fields.find(({ id }) => id === table.primaryFieldId)?.name ?? null;
-  return written(
+  return upsert(
     tx,
     `insert into airtable.airtable_tables as t (tenant_id, base_id, table_id, table_name, field_count, record_count,
        primary_field, schema_definition, view_definitions, last_sync)
@@ -208,7 +208,7 @@ function writeField(
   row: { tenantId: string; baseId: string; table: Table; field: Table['fields'][number]; always: boolean },
 ): Promise<{ inserted: boolean | null }> {
   const { table, field } = row;
-  return written(
+  return upsert(
     tx,
     `insert into airtable.airtable_field_mappings as f (tenant_id, base_id, table_id, field_id, field_name,
        field_type, field_config, is_primary)
@@ -257,6 +257,6 @@ async function finish(
     ],
   );
   const [log] = rows;
-  if (log === undefined) throw new Error('the log of a running sync has gone');
+  if (log === undefined) throw new Error('the log entry of a running sync is missing');
   return log;
 }

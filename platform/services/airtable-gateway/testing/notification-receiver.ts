@@ -4,21 +4,21 @@ import type { AddressInfo } from 'node:net';
 export interface ReceivedPing {
   path: string;
   headers: IncomingHttpHeaders;
-  /** As sent. */
+  /** As received. */
   body: string;
 }
 
 export interface NotificationReceiver extends AsyncDisposable {
-  /** To be trusted by the gateway that is to reach it. */
+  /** The gateway under test must trust it. */
   readonly origin: string;
   readonly pings: readonly ReceivedPing[];
-  /** Decides how pings are answered; at first with 204. */
-  answer: (response: ServerResponse, ping: ReceivedPing) => void;
-  /** Resolves when so many pings have arrived over all. */
+  /** Responds to a ping; by default with 204. */
+  respond: (response: ServerResponse, ping: ReceivedPing) => void;
+  /** Resolves when `count` pings have arrived in total. */
   arrived(count: number): Promise<void>;
 }
 
-/** Takes pings of webhooks on the loopback interface. */
+/** Receives pings of webhooks on the loopback interface. */
 export async function startNotificationReceiver(): Promise<NotificationReceiver> {
   const pings: ReceivedPing[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
@@ -31,14 +31,14 @@ export async function startNotificationReceiver(): Promise<NotificationReceiver>
       body: Buffer.concat(chunks).toString('utf8'),
     };
     pings.push(ping);
-    receiver.answer(response, ping);
+    receiver.respond(response, ping);
     for (const { count, resolve } of waiting) if (pings.length >= count) resolve();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const receiver: NotificationReceiver = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     pings,
-    answer: (response) => response.writeHead(204).end(),
+    respond: (response) => response.writeHead(204).end(),
     arrived: (count) =>
       new Promise((resolve) => {
         if (pings.length >= count) resolve();

@@ -1,4 +1,4 @@
-"""Uses pyairtable, unchanged, against the endpoint and key given; prints one JSON object of what it saw."""
+"""Runs the unchanged pyairtable against an endpoint with a key, and prints its observations as one JSON object."""
 
 import base64
 import datetime
@@ -87,7 +87,7 @@ people.update(watched["id"], {"Name": "Seen"})
 webhook = base.webhook(hook.id)
 seen["webhooks"] = [one.id == hook.id and one.is_hook_enabled for one in base.webhooks()]
 created, changed = list(webhook.payloads())
-seen["told"] = [
+seen["payloads"] = [
     list(created.changed_tables_by_id[people.id].created_records_by_id) == [watched["id"]],
     [list(change.cell_values_by_field_id.values()) for change in (
         changed.changed_tables_by_id[people.id].changed_records_by_id[watched["id"]].previous,
@@ -107,7 +107,7 @@ seen["unwatched"] = base.webhooks()
 try:
     people.all(formula="{Nobody} = 1")
 except Exception as error:  # requests' HTTPError, with Airtable's error as its last argument
-    seen["refused"] = str(error.args[-1])
+    seen["rejected"] = str(error.args[-1])
 
 seen["deleted"] = len(people.batch_delete([one["id"] for one in people.all()]))
 seen["left"] = people.all()

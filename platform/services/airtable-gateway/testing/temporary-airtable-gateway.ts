@@ -23,33 +23,33 @@ export interface TestUser {
   token: string;
 }
 
-export interface Answer {
+export interface GatewayResponse {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of many shapes
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of many shapes
   body: any;
 }
 
 export interface ListeningGateway {
   readonly app: FastifyInstance;
-  /** What an Airtable client takes as its endpoint. */
+  /** The endpoint URL for Airtable clients. */
   readonly url: string;
-  /** Pings webhooks when woken; in tests it does not look by itself. */
+  /** Pings webhooks when woken; in tests it does not poll. */
   readonly notifier: Notifier | undefined;
-  call(user: TestUser | undefined, method: string, path: string, body?: unknown): Promise<Answer>;
+  call(user: TestUser | undefined, method: string, path: string, body?: unknown): Promise<GatewayResponse>;
 }
 
 export interface TemporaryAirtableGateway extends ListeningGateway, AsyncDisposable {
   readonly stores: TemporaryDatabase;
   readonly redisUrl: string;
   readonly signer: TestSigner;
-  /** A user in a tenant of their own, unless the claims say otherwise. */
+  /** A user in a new tenant, unless the claims name one. */
   user(claims?: Partial<AccessClaims>): Promise<TestUser>;
-  /** A further process's worth of service over the same stores. */
+  /** Starts another instance of the service on the same stores. */
   another(env: Record<string, string>): Promise<ListeningGateway>;
 }
 
-/** The service over a PostgreSQL and a Redis of its own, listening on the loopback interface. */
+/** Starts the service on its own PostgreSQL and Redis. It listens on the loopback interface. */
 export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtableGateway> {
   const [stores, redisServer, signer] = await startTogether(
     startTemporaryDatabase(),
@@ -123,7 +123,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
 async function send(
   url: string,
   request: { user: TestUser | undefined; method: string; path: string; body: unknown },
-): Promise<Answer> {
+): Promise<GatewayResponse> {
   const { user, method, path, body } = request;
   const response = await fetch(url + path, {
     method,

@@ -14,7 +14,7 @@ export interface WatchedBase {
   hooks: string;
 }
 
-/** A base with people linked to a team, whose number a look-up shows with the people. */
+/** A base with people who are linked to a team. A look-up shows the team's number with the people. */
 export async function makeBase(gateway: TemporaryAirtableGateway): Promise<WatchedBase> {
   const user = await gateway.user();
   const made = await gateway.call(user, 'POST', '/v0/meta/bases', {
@@ -70,10 +70,10 @@ export async function makeBase(gateway: TemporaryAirtableGateway): Promise<Watch
   };
 }
 
-/** Filters that let everything pass. */
+/** Filters that match every change. */
 export const everything = { dataTypes: ['tableData', 'tableFields', 'tableMetadata'] };
 
-/** Creates a webhook and gives its id. */
+/** Creates a webhook and returns its id. */
 export async function watch(
   base: WatchedBase,
   filters: object = everything,
@@ -87,9 +87,9 @@ export async function watch(
 }
 
 export async function readPayloads(base: WatchedBase, hook: string, query = '') {
-  const answer = await base.gateway.call(base.user, 'GET', `${base.hooks}/${hook}/payloads${query}`);
-  expect(answer.status).toBe(200);
-  return answer.body;
+  const response = await base.gateway.call(base.user, 'GET', `${base.hooks}/${hook}/payloads${query}`);
+  expect(response.status).toBe(200);
+  return response.body;
 }
 
 export async function addPerson(base: WatchedBase, fields: object): Promise<string> {

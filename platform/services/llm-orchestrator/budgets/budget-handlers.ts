@@ -15,15 +15,15 @@ import { costOf, prices } from './prices.ts';
 
 export type BudgetHandlerDeps = Pick<ChatDeps, 'database' | 'budgets' | 'upstream' | 'settings'>;
 
-/** Everybody sees and sets the own budget; an admin that of every user of the tenant. */
+/** Users manage their own budget, admins that of every user of the tenant. */
 function checkMayManage(caller: AccessClaims, userId: string): void {
   if (userId !== caller.user_id && caller.role !== 'admin') throw problem('forbidden');
 }
 
-/** Budgets, estimates and what calls have cost. */
+/** Budgets, estimates and costs. */
 export function budgetHandlers({ database, budgets: defaults, upstream, settings }: BudgetHandlerDeps) {
-  const read = (who: Tenant, question: { userId: string; sessionId?: string | undefined }) =>
-    database.withTenant(who, (tx) => readBudgets(tx, { ...question, defaults }));
+  const read = (who: Tenant, query: { userId: string; sessionId?: string | undefined }) =>
+    database.withTenant(who, (tx) => readBudgets(tx, { ...query, defaults }));
 
   async function sessionBudget(who: Tenant, id: string): Promise<Budget> {
     if (!(await hasSession(database, who, id))) throw problem('not_found');

@@ -40,7 +40,7 @@ const age = (interval: string) =>
   );
 
 describe('budgets', () => {
-  it('exist for everybody by default', async () => {
+  it('have default limits', async () => {
     expect(await get(ownBudget())).toEqual({
       scope: 'user',
       id: claims.user_id,
@@ -60,25 +60,22 @@ describe('budgets', () => {
     });
   });
 
-  it.each(['session', 'user'])(
-    'of a %s refuse a message before anything is asked of the model',
-    async (scope) => {
-      await service.gemini.replay('text');
-      const { session_id } = (await chat({})).json();
-      const url = scope === 'user' ? ownBudget() : `/budgets/session/${session_id}`;
-      expect((await post(url, { limit: 0.0001 })).json()).toMatchObject({
-        limit: '0.000100',
-        status: 'exceeded',
-      });
-      await service.gemini.replay('text');
-      const refused = await chat({ session_id });
-      expect([refused.statusCode, refused.json().error]).toEqual([429, 'rate_limited']);
-      expect(refused.json().message).toContain(`${scope} budget of 0.000100`);
-      expect(service.gemini.seen.map(({ method }) => method)).toEqual(['countTokens']);
-      expect((await get(`/sessions/${session_id}/history`)).messages).toHaveLength(2);
-      expect(await get(url)).toMatchObject({ spent: costOfText, remaining: '0.000000' });
-    },
-  );
+  it.each(['session', 'user'])('of a %s reject a message before it reaches the model', async (scope) => {
+    await service.gemini.replay('text');
+    const { session_id } = (await chat({})).json();
+    const url = scope === 'user' ? ownBudget() : `/budgets/session/${session_id}`;
+    expect((await post(url, { limit: 0.0001 })).json()).toMatchObject({
+      limit: '0.000100',
+      status: 'exceeded',
+    });
+    await service.gemini.replay('text');
+    const rejected = await chat({ session_id });
+    expect([rejected.statusCode, rejected.json().error]).toEqual([429, 'rate_limited']);
+    expect(rejected.json().message).toContain(`${scope} budget of 0.000100`);
+    expect(service.gemini.seen.map(({ method }) => method)).toEqual(['countTokens']);
+    expect((await get(`/sessions/${session_id}/history`)).messages).toHaveLength(2);
+    expect(await get(url)).toMatchObject({ spent: costOfText, remaining: '0.000000' });
+  });
 
   it('cannot be overspent by calls at the same time', async () => {
     const who = { tenantId: claims.tenant_id, userId: claims.user_id };
@@ -93,7 +90,7 @@ describe('budgets', () => {
         amounts: [100],
         defaults: { session: 10, user: 50 },
       });
-    // Nobody may write until all have come as far as they can: whoever has looked by then has seen nothing spent.
+    // Blocks all writes until every call has got as far as it can. No call sees the spending of another one by then.
     await admin.query('begin');
     await admin.query('lock table conversations.api_usage_logs in exclusive mode');
     const calls = Promise.allSettled(Array.from({ length: 10 }, reserveOne));
@@ -108,22 +105,22 @@ describe('budgets', () => {
       })
       .toBe(10);
     await admin.query('commit');
-    const outcomes = (await calls).map(({ status }) => status).sort();
-    expect(outcomes).toEqual([...Array(3).fill('fulfilled'), ...Array(7).fill('rejected')]);
+    const responses = (await calls).map(({ status }) => status).sort();
+    expect(responses).toEqual([...Array(3).fill('fulfilled'), ...Array(7).fill('rejected')]);
     expect(await get(ownBudget())).toMatchObject({ spent: '0.000300', status: 'exceeded' });
   });
 
-  it('answer messages at the same time with 429 as soon as there is no room', async () => {
-    // Room for three estimates of 0.000536; a model that never answers keeps all that was set aside.
+  it('reject simultaneous messages with 429 when they are exhausted', async () => {
+    // Enough for three estimates of 0.000536. A model that does not respond keeps the reservations.
     await post(ownBudget(), { limit: 0.0017 });
     const app = service.appWith({ modelTimeoutMs: 3_000, settings: { maxTokens: 1500 } });
     await service.gemini.replay('slow');
-    const answers = await Promise.all(Array.from({ length: 12 }, () => chat({}, app)));
-    const statuses = answers.map(({ statusCode }) => statusCode).sort();
+    const responses = await Promise.all(Array.from({ length: 12 }, () => chat({}, app)));
+    const statuses = responses.map(({ statusCode }) => statusCode).sort();
     expect(statuses).toEqual([...Array(9).fill(429), 504, 504, 504]);
   });
 
-  it('count calls in hand with the most that they can cost', async () => {
+  it('count running calls with their maximum cost', async () => {
     const app = service.appWith({ modelTimeoutMs: 1_500 });
     await service.gemini.replay('slow');
     const waiting = chat({}, app);
@@ -132,24 +129,24 @@ describe('budgets', () => {
     // 1,000 tokens in and 4,000 out, and a millionth for rounding.
     expect(held.spent).toBe('0.001276');
     expect((await waiting).statusCode).toBe(504);
-    // Nobody knows what the model would have charged.
+    // The charge for the call is unknown.
     expect((await get(ownBudget())).spent).toBe('0.001276');
   });
 
-  it('get back what was set aside for a call that was refused', async () => {
+  it('release the reservation of a rejected call', async () => {
     await service.gemini.replay('rate-limited');
     expect((await chat({})).statusCode).toBe(429);
     expect((await get(ownBudget())).spent).toBe('0.000000');
   });
 
-  it('that have room for the estimate only make the answer end there', async () => {
+  it('that cover only the estimate limit the output to it', async () => {
     await post(ownBudget(), { limit: 0.001 });
     await service.gemini.replay('text');
     expect((await chat({})).statusCode).toBe(200);
     expect(service.gemini.seen.at(-1)?.body.generationConfig.maxOutputTokens).toBe(1500);
   });
 
-  it('warn when the share to be warned of is spent', async () => {
+  it('warn when the alert percentage is spent', async () => {
     await post(ownBudget(), { limit: 0.001, alert_percent: 10 });
     await service.gemini.replay('text');
     const { cost_info } = (await chat({})).json();
@@ -163,7 +160,7 @@ describe('budgets', () => {
     ['daily', '1 day'],
     ['weekly', '7 days'],
     ['monthly', '31 days'],
-  ])('that reset %s begin anew', async (reset, interval) => {
+  ])('with a %s reset start again after the period', async (reset, interval) => {
     await service.gemini.replay('text');
     await chat({});
     expect((await post(ownBudget(), { limit: 1, reset })).json().spent).toBe(costOfText);
@@ -171,7 +168,7 @@ describe('budgets', () => {
     expect((await get(ownBudget())).spent).toBe('0.000000');
   });
 
-  it('of a whole conversation never begin anew, not even when it is deleted', async () => {
+  it('of a conversation never start again, even after its deletion', async () => {
     await service.gemini.replay('text-again');
     const session_id = randomUUID();
     await chat({ session_id });
@@ -181,7 +178,7 @@ describe('budgets', () => {
     expect((await get(`/budgets/session/${session_id}`)).spent).toBe('0.000210');
   });
 
-  it('of a conversation can be removed, and then the default applies', async () => {
+  it('of a conversation can be removed in favour of the default', async () => {
     await service.gemini.replay('text');
     const { session_id } = (await chat({})).json();
     const url = `/budgets/session/${session_id}`;
@@ -204,7 +201,7 @@ describe('budgets', () => {
     expect((await post(ownBudget(), body)).statusCode).toBe(422);
   });
 
-  it('of a user are set by the user and by admins of the tenant, and by nobody else', async () => {
+  it('of a user can be set only by the user and by admins of the tenant', async () => {
     const other = testClaims({ tenant_id: claims.tenant_id });
     const boss = testClaims({ tenant_id: claims.tenant_id, role: 'admin' });
     const foreignBoss = testClaims({ role: 'admin' });
@@ -212,14 +209,14 @@ describe('budgets', () => {
     expect((await service.call(other, 'GET', ownBudget())).statusCode).toBe(403);
     expect((await post(ownBudget(), { limit: 5 }, boss)).statusCode).toBe(200);
     expect((await get(ownBudget())).limit).toBe('5.000000');
-    // An admin elsewhere sets something in the own tenant, which nobody here sees.
+    // An admin of another tenant changes only their own tenant.
     await post(ownBudget(), { limit: 1 }, foreignBoss);
     expect((await get(ownBudget())).limit).toBe('5.000000');
   });
 });
 
 describe('costs', () => {
-  it('can be estimated beforehand', async () => {
+  it('can be estimated before a message', async () => {
     const estimate = { message: 'How many records are in my base?' };
     expect((await post('/budgets/estimate-cost', estimate)).json()).toEqual({
       model: 'gemini-2.5-flash',

@@ -2,18 +2,18 @@ import type { Budget } from '../../../contracts/llm-orchestrator/budgets.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { formatDollars, type Micros, parseDollars } from './money.ts';
 
-/** Budgets of conversations and users for whom none was set, US dollars. */
+/** Budgets of conversations and users without a budget of their own, US dollars. */
 export interface DefaultBudgets {
-  /** For the whole conversation. */
+  /** Per conversation. */
   session: number;
-  /** For a day. */
+  /** Per day. */
   user: number;
 }
 
 export type Budgets = readonly Budget[];
 
-/** What is left of each budget for a user, and of one conversation of theirs where it is named. */
-export interface BudgetQuestion {
+/** Selects the budgets of a user and, if given, of one conversation of the user. */
+export interface BudgetQuery {
   userId: string;
   sessionId?: string | undefined;
   defaults: DefaultBudgets;
@@ -29,8 +29,8 @@ interface BudgetRow {
 }
 
 /*
- * Spending is always summed up from the ledger, calls in hand with the most that they can cost: there is no counter
- * that could drift, and a period begins anew by itself. Days begin at midnight UTC, weeks on Monday.
+ * Spending is the sum of the ledger, where a running call counts with its maximum cost. There is no counter that
+ * could drift, and a new period needs no reset. Days begin at midnight UTC, weeks on Monday.
  */
 const statement = {
   name: 'budgets_and_spending',
@@ -57,10 +57,10 @@ const statement = {
     from budgets`,
 };
 
-/** The budgets that bound a user's calls, with what is spent of them in their present period. */
+/** The budgets that limit a user's calls, with the spending of the current period. */
 export async function readBudgets(
   tx: Transaction,
-  { userId, sessionId, defaults }: BudgetQuestion,
+  { userId, sessionId, defaults }: BudgetQuery,
 ): Promise<Budgets> {
   const { rows } = await tx.query<BudgetRow>(statement, [
     userId,
@@ -86,12 +86,12 @@ function toBudget(row: BudgetRow): Budget {
   };
 }
 
-/** The first budget that has no room for an amount. */
+/** The first budget that an amount would exceed. */
 export function exceededBy(budgets: Budgets, amount: Micros): Budget | undefined {
   return budgets.find(({ limit, spent }) => parseDollars(spent) + amount > parseDollars(limit));
 }
 
-/** A sentence for each budget of which the share to be warned of is spent. */
+/** One warning per budget whose spending has reached its alert percentage. */
 export function budgetWarnings(budgets: Budgets): string[] {
   return budgets
     .filter(({ status }) => status !== 'ok')
@@ -108,7 +108,7 @@ export interface BudgetChange {
   alert_percent: number;
 }
 
-/** Sets the budget of a conversation of the caller; answers false when there is no such conversation. */
+/** Sets the budget of a conversation of the caller. False when there is no such conversation. */
 export async function setSessionBudget(
   database: Database,
   who: Tenant,
@@ -129,7 +129,7 @@ export async function setSessionBudget(
   return rowCount > 0;
 }
 
-/** Removes the budget of a conversation of the caller; answers false when there is none. */
+/** Removes the budget of a conversation of the caller. False when there is none. */
 export async function removeSessionBudget(database: Database, who: Tenant, id: string): Promise<boolean> {
   const { rowCount } = await database.tenantQuery(
     who,

@@ -1,11 +1,11 @@
 import type { Tokens } from './prices.ts';
 
-/** Output tokens that a message is estimated to cause. */
+/** Estimated output of a message, tokens. */
 export const estimatedOutput = 1500;
-/** Thinking as a share of the output where no budget for it is given. */
+/** Minimum thinking as a share of the output. */
 const thinkingShare = 0.1;
 
-/** What a message is estimated to take: its input, 1,500 tokens of output, and its thinking budget or 10 % more. */
+/** Estimates the tokens of a message: its input, 1,500 of output, and its thinking budget or at least 150. */
 export function estimateTokens(input: number, thinkingBudget = 0): Tokens {
   return {
     input,
@@ -17,7 +17,7 @@ export function estimateTokens(input: number, thinkingBudget = 0): Tokens {
 const wordsPerToken = 0.75;
 const charactersPerToken = 4;
 
-/** An estimate of a text's tokens without asking the model: 0.75 words or four characters each, whichever is more. */
+/** Estimates the tokens of a text without the model: the larger count of 0.75 words or four characters per token. */
 export function estimateTextTokens(text: string): number {
   const words = text.split(/\s+/).filter(Boolean).length;
   return Math.max(1, Math.ceil(words / wordsPerToken), Math.ceil(text.length / charactersPerToken));

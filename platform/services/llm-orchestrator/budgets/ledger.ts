@@ -1,32 +1,33 @@
+import type { Budget } from '../../../contracts/llm-orchestrator/budgets.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { type Budgets, type DefaultBudgets, exceededBy, readBudgets } from './budgets.ts';
 import { formatDollars, type Micros } from './money.ts';
 import type { Tokens } from './prices.ts';
 
-/** Money set aside for one call of the model. */
+/** Money reserved for one call of the model. */
 export interface Reservation {
   id: string;
   amount: Micros;
 }
 
-export interface ReservationWish {
+export interface ReservationRequest {
   sessionId: string;
   model: string;
-  /** Amounts from the most to the least useful; the first for which all budgets have room is set aside. */
+  /** Amounts in the order of preference. The first one that fits all budgets is reserved. */
   amounts: readonly [Micros, ...Micros[]];
   defaults: DefaultBudgets;
 }
 
 /**
- * Sets money aside before a call. Calls of one user take turns here, so that calls at the same time cannot together
- * spend more than is there.
+ * Reserves money before a call. A lock serializes the calls of one user, so that simultaneous calls cannot exceed a
+ * budget together.
  * @throws ProblemError `rate_limited` when no amount fits
  */
 export async function reserve(
   database: Database,
   who: Tenant,
-  { sessionId, model, amounts, defaults }: ReservationWish,
+  { sessionId, model, amounts, defaults }: ReservationRequest,
 ): Promise<Reservation> {
   return database.withTenant(who, async (tx) => {
     await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
@@ -34,8 +35,8 @@ export async function reserve(
     ]);
     const budgets = await readBudgets(tx, { userId: who.userId, sessionId, defaults });
     const amount = amounts.find((one) => exceededBy(budgets, one) === undefined);
-    if (amount === undefined) throw beyondBudget(budgets, amounts.at(-1) as Micros);
-    // The time of the lock, not of the transaction's begin: a wait across midnight counts for the new day.
+    if (amount === undefined) throw budgetExceeded(budgets, amounts.at(-1) as Micros);
+    // The time after the lock, not of the transaction's begin: after a wait across midnight it is the new day.
     const { rows } = await tx.query<{ id: string }>(
       `insert into conversations.api_usage_logs (tenant_id, user_id, session_id, model, status, cost, created_at)
        values ($1, $2, $3, $4, 'reserved', $5, clock_timestamp()) returning id`,
@@ -45,20 +46,18 @@ export async function reserve(
   });
 }
 
-function beyondBudget(budgets: Budgets, amount: Micros) {
-  const budget = exceededBy(budgets, amount);
+function budgetExceeded(budgets: Budgets, amount: Micros) {
+  const { scope, limit, spent } = exceededBy(budgets, amount) as Budget;
   return problem('rate_limited', {
-    message: budget
-      ? `The ${budget.scope} budget of ${budget.limit} US dollars, of which ${budget.spent} are spent or set aside, has no room for this message, estimated at ${formatDollars(amount)}.`
-      : 'The budget has no room for this message.',
+    message: `This message would exceed the ${scope} budget of ${limit} US dollars: ${spent} are spent or reserved, and the message is estimated at ${formatDollars(amount)}.`,
   });
 }
 
-/** Replaces what was set aside by what the call has cost. */
+/** Replaces the reserved amount by the actual cost. */
 export async function settle(
   database: Database,
   who: Tenant,
-  outcome: { reservation: Reservation; tokens: Tokens; cost: Micros; responseTimeMs: number },
+  usage: { reservation: Reservation; tokens: Tokens; cost: Micros; responseTimeMs: number },
 ): Promise<void> {
   await database.tenantQuery(
     who,
@@ -70,19 +69,17 @@ export async function settle(
              where id = $1`,
     },
     [
-      outcome.reservation.id,
-      outcome.tokens.input,
-      outcome.tokens.output,
-      outcome.tokens.thinking,
-      formatDollars(outcome.cost),
-      Math.round(outcome.responseTimeMs),
+      usage.reservation.id,
+      usage.tokens.input,
+      usage.tokens.output,
+      usage.tokens.thinking,
+      formatDollars(usage.cost),
+      Math.round(usage.responseTimeMs),
     ],
   );
 }
 
-/**
- * Ends a reservation whose call failed: given back when nothing was charged for certain, else counted as spent.
- */
+/** Ends the reservation of a failed call: counts it as spent when the call may have been charged, else releases it. */
 export async function settleFailure(
   database: Database,
   who: Tenant,
@@ -95,7 +92,7 @@ export async function settleFailure(
   await database.tenantQuery(who, { name, text }, [reservation.id]);
 }
 
-/** Millions of tokens at most per row: sums stay exact numbers. */
+/** A row has at most millions of tokens, so sums are exact. */
 const totals = `count(*) as calls, coalesce(sum(cost), 0)::numeric(16, 6) as total_cost`;
 
 export interface SessionCost {
@@ -104,7 +101,7 @@ export interface SessionCost {
   total_cost: string;
 }
 
-/** What a conversation of the caller has cost. */
+/** The cost of a conversation of the caller. */
 export async function sessionCost(database: Database, who: Tenant, sessionId: string): Promise<SessionCost> {
   const { rows } = await database.tenantQuery<SessionCost>(
     who,
@@ -119,7 +116,7 @@ export async function sessionCost(database: Database, who: Tenant, sessionId: st
   return rows[0] as SessionCost;
 }
 
-/** What the tenant has spent since midnight UTC. */
+/** The tenant's spending since midnight UTC. */
 export async function spentToday(database: Database, who: Tenant): Promise<string> {
   const { rows } = await database.tenantQuery<{ total_cost: string }>(who, {
     name: 'spent_today',
@@ -134,7 +131,7 @@ export interface DayCost {
   total_cost: string;
 }
 
-/** Spending of the tenant on each of the last `days` days UTC that had any, today among them, oldest first. */
+/** The tenant's spending per day (UTC) in the last `days` days including today, oldest first, without empty days. */
 export async function costPerDay(database: Database, who: Tenant, days: number): Promise<DayCost[]> {
   const { rows } = await database.tenantQuery<DayCost>(
     who,

@@ -9,7 +9,7 @@ import {
 import type { DefaultBudgets } from './budgets.ts';
 import { estimatedOutput, estimateTokens } from './estimate.ts';
 import { reserve, settle, settleFailure } from './ledger.ts';
-import { type Cost, costOf, mostCost } from './prices.ts';
+import { type Cost, costOf, maximumCost } from './prices.ts';
 
 export interface MeteredReply extends ModelReply {
   cost: Cost;
@@ -18,9 +18,9 @@ export interface MeteredReply extends ModelReply {
 
 export interface MeteredModel {
   /**
-   * Asks the model within the caller's budgets. The request's limit of output is a wish: a budget that has no room
-   * for it, but for the estimate of 1,500 tokens, makes the answer end there.
-   * @throws ProblemError `rate_limited` before anything is spent when the budgets have no room; ModelFailure
+   * Calls the model within the caller's budgets. If a budget cannot cover the requested output but can cover the
+   * estimate of 1,500 tokens, the reply is limited to that.
+   * @throws ProblemError `rate_limited` before any spending when the budgets are too small; ModelFailure
    */
   reply(
     who: Tenant,
@@ -29,8 +29,8 @@ export interface MeteredModel {
 }
 
 /**
- * The model with a meter: money for the most that a call can cost is set aside before it and settled after it. The
- * input is counted exactly, and the output is limited to what was set aside.
+ * A model with cost control: it reserves the maximum cost before a call and settles the actual cost after it. The
+ * input is counted exactly, and the output is limited to the reserved amount.
  */
 export function createMeteredModel({
   upstream,
@@ -45,20 +45,20 @@ export function createMeteredModel({
     async reply(who, { sessionId, request, signal, onText }) {
       const { model, thinkingBudget } = request;
       const input = await upstream.countTokens(request, signal);
-      const mostFor = (output: number) =>
+      const maximumFor = (output: number) =>
         Math.max(
-          mostCost(model, { input, generated: output + thinkingBudget }),
+          maximumCost(model, { input, generated: output + thinkingBudget }),
           costOf(model, estimateTokens(input, thinkingBudget)).total,
         );
-      const wished = mostFor(request.maxOutputTokens);
-      const least = mostFor(Math.min(estimatedOutput, request.maxOutputTokens));
+      const requested = maximumFor(request.maxOutputTokens);
+      const minimum = maximumFor(Math.min(estimatedOutput, request.maxOutputTokens));
       const reservation = await reserve(database, who, {
         sessionId,
         model,
-        amounts: [wished, least],
+        amounts: [requested, minimum],
         defaults,
       });
-      const maxOutputTokens = reservation.amount < wished ? estimatedOutput : request.maxOutputTokens;
+      const maxOutputTokens = reservation.amount < requested ? estimatedOutput : request.maxOutputTokens;
       const started = performance.now();
       let reply: ModelReply;
       try {

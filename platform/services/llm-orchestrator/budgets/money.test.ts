@@ -7,11 +7,11 @@ it.each([
   [1, '0.000001'],
   [450, '0.000450'],
   [10_000_000_000, '10000.000000'],
-])('writes %d millionths as %s', (micros, text) => {
+])('formats %d millionths as %s', (micros, text) => {
   expect(formatDollars(micros)).toBe(text);
 });
 
-it('reads back every amount it writes', () => {
+it('parses every formatted amount back to itself', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (micros) => {
       expect(parseDollars(formatDollars(micros))).toBe(micros);
@@ -19,7 +19,7 @@ it('reads back every amount it writes', () => {
   );
 });
 
-it.each(['1', '1.5', '-1.000000', '1e3', '', '1.0000000'])('does not take %j for an amount', (text) => {
+it.each(['1', '1.5', '-1.000000', '1e3', '', '1.0000000'])('rejects %j as an amount', (text) => {
   expect(() => parseDollars(text)).toThrow(TypeError);
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimateTextTokens, estimateTokens } from './estimate.ts';
-import { costOf, mostCost, prices } from './prices.ts';
+import { costOf, maximumCost, prices } from './prices.ts';
 
 describe('a cost', () => {
   it.each([
@@ -23,13 +23,13 @@ describe('a cost', () => {
     });
   });
 
-  it('is never above the most that was expected of as many tokens or more', () => {
+  it('never exceeds the maximum cost of the same number of tokens', () => {
     const tokens = fc.record({ input: fc.nat(1e6), output: fc.nat(1e5), thinking: fc.nat(1e5) });
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(prices)), tokens, fc.nat(1000), (model, used, unused) => {
         const generated = used.output + used.thinking + unused;
         expect(costOf(model, used).total).toBeLessThanOrEqual(
-          mostCost(model, { input: used.input, generated }),
+          maximumCost(model, { input: used.input, generated }),
         );
       }),
     );
@@ -41,7 +41,7 @@ describe('an estimate', () => {
     expect(estimateTokens(100)).toEqual({ input: 100, output: 1500, thinking: 150 });
   });
 
-  it('has room for the thinking that is asked for', () => {
+  it('includes the requested thinking', () => {
     expect(estimateTokens(100, 2000).thinking).toBe(2000);
   });
 

@@ -18,7 +18,7 @@ export const prices: Readonly<Record<string, Price>> = {
   'gemini-1.5-pro': pro,
 };
 
-/** The price of a model; one that is not in the table costs what flash costs. */
+/** The price of a model. An unknown model has the price of flash. */
 export function priceOf(model: string): Price {
   return Object.hasOwn(prices, model) ? (prices[model] as Price) : flash;
 }
@@ -33,7 +33,7 @@ export interface Cost extends Tokens {
   total: Micros;
 }
 
-/** What tokens cost, each kind rounded half up to six places; the total is the sum of the rounded parts. */
+/** The cost of tokens. Each kind is rounded half up to six places; the total is the sum of the rounded parts. */
 export function costOf(model: string, tokens: Tokens): Cost {
   const price = priceOf(model);
   const input = Math.round((tokens.input * price.input) / 1000);
@@ -43,11 +43,14 @@ export function costOf(model: string, tokens: Tokens): Cost {
 }
 
 /**
- * The most that a call can cost whose output and thinking together are limited: unused thinking may become output, so
- * all of it counts at the dearer of the two prices, and rounding three parts instead of two may add one millionth.
+ * The maximum cost of a call with a common limit for output and thinking. Unused thinking can become output, so all
+ * generated tokens count at the higher price. Rounding three parts instead of two can add one millionth.
  */
-export function mostCost(model: string, { input, generated }: { input: number; generated: number }): Micros {
+export function maximumCost(
+  model: string,
+  { input, generated }: { input: number; generated: number },
+): Micros {
   const price = priceOf(model);
-  const dearest = Math.max(price.output, price.thinking);
-  return Math.ceil((input * price.input) / 1000) + Math.ceil((generated * dearest) / 1000) + 1;
+  const highest = Math.max(price.output, price.thinking);
+  return Math.ceil((input * price.input) / 1000) + Math.ceil((generated * highest) / 1000) + 1;
 }

@@ -8,23 +8,22 @@ import { createEventStream } from './event-stream.ts';
 
 type ChatRoute = (typeof llmOrchestrator)['routes']['chat'];
 
-/** Answers a message at once, or as a stream of events that ends with the same answer. */
+/** Responds to a message with JSON, or with an event stream that ends with the same content. */
 export function chatHandler(chat: ReturnType<typeof createChat>): Handler<ChatRoute> {
   return async ({ body, caller, signal, reply, log, requestId }) => {
     const message = { who: tenantOf(caller), body, signal };
     if (!body.stream) return chat(message);
     const stream = createEventStream(reply);
     try {
-      const answer = await chat({ ...message, emit: stream.send });
-      stream.send({ type: 'done', answer });
+      stream.send({ type: 'done', answer: await chat({ ...message, emit: stream.send }) });
     } catch (error) {
-      if (!stream.begun) throw error;
+      if (!stream.started) throw error;
       const { code, message: sentence } = toProblem(error);
-      log.warn({ err: error, request_id: requestId }, 'a streamed answer broke off');
+      log.warn({ err: error, request_id: requestId }, 'a streamed response failed');
       stream.send({ type: 'error', error: code, message: sentence });
     }
     stream.end();
-    // The kit sees that the answer has been sent and looks at nothing else.
+    // The kit detects that the response has been sent and ignores this value.
     return undefined as unknown as ChatAnswer;
   };
 }

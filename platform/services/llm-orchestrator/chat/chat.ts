@@ -9,21 +9,22 @@ import { budgetWarnings, type DefaultBudgets, readBudgets } from '../budgets/bud
 import type { MeteredModel, MeteredReply } from '../budgets/metered-model.ts';
 import { formatDollars } from '../budgets/money.ts';
 import { ModelFailure, type ModelUpstream, type Turn } from '../model-upstream.ts';
-import { appendMessages, forgetEmptySession, openSession, recentMessages } from '../sessions/sessions.ts';
+import { appendMessages, openSession, recentMessages, removeEmptySession } from '../sessions/sessions.ts';
 import { instructionsFor } from './instructions.ts';
-import { type FinishedTool, runTool } from './run-tool.ts';
+import { type CalledTool, runTool } from './run-tool.ts';
 import type { ToolCatalog, ToolServer } from './tool-catalog.ts';
 
 export interface ChatSettings {
   model: string;
-  /** Most tokens of one answer. */
+  /** Maximum output of one reply, tokens. */
   maxTokens: number;
-  /** Tokens of thinking where a message does not say. */
+  /** Default maximum thinking, tokens. */
   thinkingBudget: number;
+  /** Maximum number of earlier messages that the model receives. */
   contextMessages: number;
-  /** How often the model may ask for tools before it has to answer. */
+  /** Maximum number of rounds in which the model can call tools. */
   toolRounds: number;
-  /** Longest time for one message with all its tools, milliseconds; below the gateway's limit of the route. */
+  /** Maximum time for one message with all its tools, milliseconds; below the gateway's limit of the route. */
   timeoutMs: number;
 }
 
@@ -42,19 +43,19 @@ export interface ChatMessage {
   who: Tenant;
   body: z.output<typeof ChatRequest>;
   signal: AbortSignal;
-  /** Makes the answer stream: called with each piece of it. */
+  /** If given, the reply is streamed: called with each piece. */
   emit?: (event: Exclude<ChatEvent, { type: 'done' | 'error' }>) => void;
 }
 
 type Chat = (message: ChatMessage) => Promise<ChatAnswer>;
 
-/** Most tool calls the model is granted in one reply; further ones are refused, not forgotten. */
-const toolsPerReply = 8;
+/** Maximum number of tool calls per reply of the model. The model receives an error for each further call. */
+const maxToolsPerReply = 8;
 const titleLength = 80;
 
 /**
- * Answers messages: the model is sent the conversation's latest messages and the tools, what it asks for is called
- * with the caller's rights, and the exchange is kept once it is complete.
+ * Handles chat messages. The model receives the latest messages of the conversation and the tools. Tools run with the
+ * caller's rights. The exchange is stored when it is complete.
  */
 export function createChat(deps: ChatDeps): Chat {
   const { upstream, database, settings } = deps;
@@ -88,18 +89,18 @@ export function createChat(deps: ChatDeps): Chat {
           { role: 'assistant', content: exchange.response },
         ],
       });
-      return await toAnswer(deps, { who, sessionId, exchange });
+      return await toResponse(deps, { who, sessionId, exchange });
     } catch (error) {
-      // What the caller has to be told is why there is no answer, not that an empty conversation stays.
+      // The caller needs the reason of the failure, not an error about the clean-up.
       if (isNew) {
-        await forgetEmptySession(database, who, sessionId).catch((failure: unknown) => {
+        await removeEmptySession(database, who, sessionId).catch((failure: unknown) => {
           deps.log.warn({ err: describeFailure(failure) }, 'an empty conversation could not be removed');
         });
       }
       if (error instanceof ModelFailure) throw error.toProblem();
       if (limit.aborted && !message.signal.aborted) {
         throw problem('gateway_timeout', {
-          message: `The message could not be answered within ${settings.timeoutMs / 1000} seconds.`,
+          message: `The message took longer than ${settings.timeoutMs / 1000} seconds.`,
           cause: error,
         });
       }
@@ -108,7 +109,7 @@ export function createChat(deps: ChatDeps): Chat {
   };
 }
 
-/** The message to answer, and what a client sent before it. */
+/** The user's message, and the earlier messages in the request. */
 function readQuestion({ message, messages = [] }: ChatMessage['body']): {
   question: string;
   earlier: Turn[];
@@ -128,28 +129,26 @@ function toTurn({ role, content }: { role: string; content: string }): Turn {
 interface Exchange {
   response: string;
   replies: MeteredReply[];
-  tools: (FinishedTool & { name: string })[];
+  tools: (CalledTool & { name: string })[];
 }
 
-/** Asks the model, calls the tools it wants, and asks again, until it answers or has had all its rounds. */
+/** Calls the model and the requested tools in turn, until the model requests no tool or has used all its rounds. */
 async function converse(
   { model, catalog, tools: server, settings, log }: ChatDeps,
   { who, body, sessionId, turns, signal, emit }: ChatMessage & { sessionId: string; turns: Turn[] },
 ): Promise<Exchange> {
   const tools = await catalog.list(signal);
   const exchange: Exchange = { response: '', replies: [], tools: [] };
-  const say = (piece: string): void => {
-    exchange.response += piece;
-    emit?.({ type: 'text', text: piece });
-  };
 
   for (let round = 0; ; round += 1) {
     const mayCallTools = round < settings.toolRounds;
-    // What was said before a tool was called stands apart from what is said after it.
+    // Separates the text before a tool call from the text after it.
     let separator = exchange.response === '' ? '' : '\n\n';
-    const sayOn = (piece: string): void => {
-      say(separator + piece);
+    const append = (piece: string): void => {
+      const text = separator + piece;
       separator = '';
+      exchange.response += text;
+      emit?.({ type: 'text', text });
     };
     const reply = await model.reply(who, {
       sessionId,
@@ -163,37 +162,37 @@ async function converse(
         maxOutputTokens: settings.maxTokens,
         thinkingBudget: body.thinking_budget ?? settings.thinkingBudget,
       },
-      ...(emit ? { onText: sayOn } : {}),
+      ...(emit ? { onText: append } : {}),
     });
     exchange.replies.push(reply);
-    if (!emit && reply.text !== '') sayOn(reply.text);
+    if (!emit && reply.text !== '') append(reply.text);
     if (reply.toolRequests.length === 0) return exchange;
     if (!mayCallTools) {
-      // Told not to, the model asks for tools all the same: what it has said so far is its answer.
+      // The model requests a tool although it must not: its text so far is the response.
       if (exchange.response !== '') return exchange;
       throw new ModelFailure('bad_gateway', {
-        message: `The model gave no answer after ${round} rounds of tools.`,
+        message: `The model sent no text after ${round} rounds of tools.`,
         maybeCharged: true,
       });
     }
 
-    const outcomes = [];
+    const responses = [];
     for (const [index, request] of reply.toolRequests.entries()) {
-      if (index >= toolsPerReply) {
-        outcomes.push({ request, response: { error: `At most ${toolsPerReply} calls at a time.` } });
+      if (index >= maxToolsPerReply) {
+        responses.push({ request, response: { error: `At most ${maxToolsPerReply} calls per reply.` } });
         continue;
       }
       emit?.({ type: 'tool', name: request.name, status: 'running' });
-      const finished = await runTool(request, { tools, server, signal, log });
-      emit?.({ type: 'tool', name: request.name, status: finished.success ? 'completed' : 'failed' });
-      exchange.tools.push({ ...finished, name: request.name });
-      outcomes.push(finished.outcome);
+      const called = await runTool(request, { tools, server, signal, log });
+      emit?.({ type: 'tool', name: request.name, status: called.success ? 'completed' : 'failed' });
+      exchange.tools.push({ ...called, name: request.name });
+      responses.push(called.response);
     }
-    turns = [...turns, { role: 'replay', replay: reply.replay }, { role: 'tools', outcomes }];
+    turns = [...turns, { role: 'replay', replay: reply.replay }, { role: 'tools', responses }];
   }
 }
 
-async function toAnswer(
+async function toResponse(
   { database, budgets, settings }: ChatDeps,
   { who, sessionId, exchange }: { who: Tenant; sessionId: string; exchange: Exchange },
 ): Promise<ChatAnswer> {

@@ -2,21 +2,21 @@ import type { FastifyReply } from 'fastify';
 import { ChatEvent } from '../../../contracts/llm-orchestrator/chat.ts';
 
 export interface EventStream {
-  /** Whether the answer has begun: from then on problems can only be told as events. */
-  readonly begun: boolean;
+  /** Whether the response has started. From then on problems can only be sent as events. */
+  readonly started: boolean;
   send(event: ChatEvent): void;
   end(): void;
 }
 
-/** Silence that proxies bear is limited; a comment is sent this often, milliseconds. */
+/** Interval of comments that keep proxies from closing an idle connection, milliseconds. */
 const heartbeatMs = 10_000;
 
-/** Server-sent events as the answer to a request. Nothing is sent before the first event. */
+/** Responds with server-sent events. Nothing is sent before the first event. */
 export function createEventStream(reply: FastifyReply): EventStream {
   const response = reply.raw;
   let heartbeat: NodeJS.Timeout | undefined;
 
-  function begin(): void {
+  function start(): void {
     const headers = Object.fromEntries(
       Object.entries(reply.getHeaders()).filter((entry): entry is [string, string] => entry[1] !== undefined),
     );
@@ -32,13 +32,13 @@ export function createEventStream(reply: FastifyReply): EventStream {
   }
 
   return {
-    get begun() {
+    get started() {
       return heartbeat !== undefined;
     },
-    // What a slow client leaves unread is bounded by the size of one answer.
+    // The size of one reply limits the buffer for a slow client.
     send(event) {
       if (response.destroyed) return;
-      if (heartbeat === undefined) begin();
+      if (heartbeat === undefined) start();
       response.write(`data: ${JSON.stringify(ChatEvent.parse(event))}\n\n`);
     },
     end() {

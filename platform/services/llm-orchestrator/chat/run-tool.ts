@@ -2,62 +2,60 @@ import type { Tool } from '../../../contracts/mcp-server/contract.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
-import type { ToolOutcome, ToolRequest } from '../model-upstream.ts';
+import type { ToolRequest, ToolResponse } from '../model-upstream.ts';
 import type { ToolServer } from './tool-catalog.ts';
 
-export interface FinishedTool {
+export interface CalledTool {
   success: boolean;
-  outcome: ToolOutcome;
-  /** The call as the conversation's history keeps it. */
+  response: ToolResponse;
+  /** The call in the conversation's history. */
   record: string;
 }
 
-/** Most characters of a result that the model is sent. */
-const mostResult = 60_000;
-/** Most characters of a result that the history keeps. */
-const mostRecord = 20_000;
+export interface ToolContext {
+  tools: readonly Tool[];
+  server: ToolServer;
+  signal: AbortSignal;
+  log: Log;
+}
+
+/** Maximum length of a result for the model, characters. */
+const maxResultLength = 60_000;
+/** Maximum length of a result in the history, characters. */
+const maxRecordLength = 20_000;
 
 /**
- * Calls a tool that the model asked for, with the caller's rights. A tool that fails is an answer to the model too;
- * only the caller's going away throws.
+ * Calls a tool for the model with the caller's rights. The model receives the error of a failed tool.
+ * @throws the signal's reason when the caller disconnects
  */
-export async function runTool(
-  request: ToolRequest,
-  {
-    tools,
-    server,
-    signal,
-    log,
-  }: { tools: readonly Tool[]; server: ToolServer; signal: AbortSignal; log: Log },
-): Promise<FinishedTool> {
-  const known = tools.some(({ name }) => name === request.name);
-  const called = known
-    ? await callTool(request, { server, signal, log })
-    : { success: false, response: { error: `There is no tool "${request.name}".` } };
+export async function runTool(request: ToolRequest, context: ToolContext): Promise<CalledTool> {
+  const { success, response } = await callTool(request, context);
   return {
-    success: called.success,
-    outcome: { request, response: bounded(called.response, mostResult) },
+    success,
+    response: { request, response: truncate(response, maxResultLength) },
     record: JSON.stringify({
       tool: request.name,
-      arguments: bounded(request.arguments, mostRecord),
-      ...bounded(called.response, mostRecord),
+      arguments: truncate(request.arguments, maxRecordLength),
+      ...truncate(response, maxRecordLength),
     }),
   };
 }
 
 async function callTool(
   request: ToolRequest,
-  { server, signal, log }: { server: ToolServer; signal: AbortSignal; log: Log },
+  { tools, server, signal, log }: ToolContext,
 ): Promise<{ success: boolean; response: Record<string, unknown> }> {
+  if (!tools.some(({ name }) => name === request.name))
+    return { success: false, response: { error: `There is no tool "${request.name}".` } };
   try {
-    const answer = await server.callTool(
+    const called = await server.callTool(
       { body: { name: request.name, arguments: request.arguments } },
       { signal },
     );
-    if (!answer.success) return { success: false, response: { error: answer.error ?? 'The tool failed.' } };
+    if (!called.success) return { success: false, response: { error: called.error ?? 'The tool failed.' } };
     return {
       success: true,
-      response: { output: answer.structured ?? answer.result.map(({ text }) => text).join('\n') },
+      response: { output: called.structured ?? called.result.map(({ text }) => text).join('\n') },
     };
   } catch (error) {
     signal.throwIfAborted();
@@ -67,8 +65,8 @@ async function callTool(
   }
 }
 
-/** The value itself, or its beginning as text when it is too long to be sent whole. */
-function bounded(value: Record<string, unknown>, limit: number): Record<string, unknown> {
+/** The value itself, or the beginning of its JSON when it is too long. */
+function truncate(value: Record<string, unknown>, limit: number): Record<string, unknown> {
   const text = JSON.stringify(value);
   if (text.length <= limit) return value;
   return {

@@ -20,7 +20,7 @@ afterAll(async () => {
 const chat = (claims: AccessClaims, body: object) =>
   service.call(claims, 'POST', '/chat', { ...body, stream: true });
 
-/** The events of a streamed answer; heartbeats are not events. */
+/** The events of a streamed response; heartbeats are not events. */
 function eventsOf(text: string): ChatEvent[] {
   return text
     .split('\n\n')
@@ -28,13 +28,13 @@ function eventsOf(text: string): ChatEvent[] {
     .map((block) => ChatEvent.parse(JSON.parse(block.slice('data: '.length))));
 }
 
-describe('a streamed answer', () => {
-  it('comes in pieces and ends with the whole', async () => {
+describe('a streamed response', () => {
+  it('arrives in pieces and ends with the whole reply', async () => {
     await service.gemini.replay('stream');
-    const answer = await chat(testClaims(), { message: 'What is in my base?' });
-    expect(answer.headers['content-type']).toContain('text/event-stream');
-    expect(answer.headers['x-served-by']).toBe('llm-orchestrator');
-    const events = eventsOf(answer.body);
+    const response = await chat(testClaims(), { message: 'What is in my base?' });
+    expect(response.headers['content-type']).toContain('text/event-stream');
+    expect(response.headers['x-served-by']).toBe('llm-orchestrator');
+    const events = eventsOf(response.body);
     expect(events.map(({ type }) => type)).toEqual(['text', 'text', 'text', 'done']);
     expect(events.at(-1)).toMatchObject({
       answer: {
@@ -45,7 +45,7 @@ describe('a streamed answer', () => {
     expect(service.gemini.seen.at(-1)?.method).toBe('streamGenerateContent');
   });
 
-  it('tells which tools are at work', async () => {
+  it('reports running tools', async () => {
     const claims = testClaims();
     await service.gemini.replay('stream-function-call', { base_id: await makeBase(service, claims) });
     const events = eventsOf((await chat(claims, { message: 'Tables?' })).body);
@@ -58,24 +58,24 @@ describe('a streamed answer', () => {
     expect(events.at(-1)).toMatchObject({ answer: { response: 'Let me look.\n\nOne table: Orders.' } });
   });
 
-  it('that breaks off ends with an error, and is not kept as an answer', async () => {
+  it('that fails midway ends with an error and is not stored', async () => {
     const claims = testClaims();
     await service.gemini.replay('stream-cut-off');
     const events = eventsOf((await chat(claims, { message: 'Hi' })).body);
     expect(events).toEqual([
       { type: 'text', text: 'Your base ' },
-      { type: 'error', error: 'bad_gateway', message: 'The answer of the model is not complete.' },
+      { type: 'error', error: 'bad_gateway', message: 'The response of the model is incomplete.' },
     ]);
     expect((await service.call(claims, 'GET', '/sessions')).json().total).toBe(0);
   });
 
-  it('that never begins is answered with a plain problem', async () => {
+  it('that fails before the first event is a plain problem', async () => {
     await service.gemini.replay('rate-limited');
-    const answer = await chat(testClaims(), { message: 'Hi' });
-    expect([answer.statusCode, answer.json().error]).toEqual([429, 'rate_limited']);
+    const response = await chat(testClaims(), { message: 'Hi' });
+    expect([response.statusCode, response.json().error]).toEqual([429, 'rate_limited']);
   });
 
-  it('that nobody reads any more stops the model, and counts as spent', async () => {
+  it('stops and counts as spent when the client disconnects', async () => {
     const claims = testClaims();
     const app = service.appWith({});
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -94,7 +94,7 @@ describe('a streamed answer', () => {
     await service.gemini.asked();
     leaving.abort();
     await expect(request).rejects.toThrow();
-    // Closing waits for the request in hand, so the ledger is final afterwards.
+    // Closing waits for the running request, so the ledger is final afterwards.
     await app.close();
     await expect
       .poll(async () => {

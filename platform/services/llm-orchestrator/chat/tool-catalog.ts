@@ -5,7 +5,7 @@ import type { Client } from '../../../kit/peers/client.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 
-/** The tools as this service sees them; every call carries the rights of the user being served. */
+/** The client of the MCP server; every call has the rights of the current user. */
 export type ToolServer = Pick<Client<typeof mcpServer>, 'tools' | 'callTool'>;
 
 export interface ToolCatalog {
@@ -17,7 +17,7 @@ const cacheKey = 'llm-orchestrator:tools';
 const cacheSeconds = 300;
 const Tools = z.array(Tool);
 
-/** Keeps the list, which is the same for everybody, in Redis; without Redis the tools' server is asked each time. */
+/** Caches the list, which is the same for all users, in Redis. Without Redis every call reads it from the server. */
 export function createToolCatalog({
   server,
   redis,
@@ -27,17 +27,17 @@ export function createToolCatalog({
   redis: RedisStore;
   log: Log;
 }): ToolCatalog {
-  const complain = (error: unknown) => {
-    log.warn({ err: describeFailure(error) }, 'the cache of tools could not be used');
+  const warn = (error: unknown) => {
+    log.warn({ err: describeFailure(error) }, 'the cache of tools is unavailable');
   };
 
   async function cached(): Promise<Tool[] | undefined> {
     try {
       const text = await redis.client.get(cacheKey);
-      // What an older version wrote may have another shape; it is then as good as absent.
+      // An entry of an older version may have another format; it counts as absent.
       return text === null ? undefined : Tools.safeParse(JSON.parse(text)).data;
     } catch (error) {
-      complain(error);
+      warn(error);
       return undefined;
     }
   }
@@ -47,7 +47,7 @@ export function createToolCatalog({
       const known = await cached();
       if (known !== undefined) return known;
       const { tools } = await server.tools({}, { signal });
-      await redis.client.set(cacheKey, JSON.stringify(tools), 'EX', cacheSeconds).catch(complain);
+      await redis.client.set(cacheKey, JSON.stringify(tools), 'EX', cacheSeconds).catch(warn);
       return tools;
     },
   };

@@ -3,13 +3,13 @@ import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { type PeerAnswer, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { ModelFailure } from '../model-upstream.ts';
-import { GeminiRefusal } from './wire.ts';
+import { GeminiErrorBody } from './wire.ts';
 
 export interface GeminiHttpOptions {
   /** Base URL without `/v1beta`. */
   apiUrl: string;
   apiKey: string;
-  /** Longest time for one answer with all its bytes, milliseconds. */
+  /** Maximum time for one complete response, milliseconds. */
   timeoutMs: number;
   /** Resolves after `ms` milliseconds. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -21,24 +21,24 @@ export interface GeminiRequest<T> {
   method: 'generateContent' | 'streamGenerateContent' | 'countTokens';
   body: object;
   signal: AbortSignal;
-  /** Reads the body of a 200. */
-  read: (answer: PeerAnswer) => Promise<T>;
+  /** Reads the body of a response with status 200. */
+  read: (response: PeerAnswer) => Promise<T>;
 }
 
 export type GeminiHttp = <T>(request: GeminiRequest<T>) => Promise<T>;
 
 export const peer = 'gemini';
-/** Most bytes of an answer, or of all chunks of a stream. */
-export const maxAnswerBytes = 4 * 1024 * 1024;
-const maxRefusalBytes = 64 * 1024;
-/** Statuses after which the same request may succeed a moment later. */
-const passing = new Set([500, 502, 503, 504]);
-/** Pauses before a request is sent again, milliseconds. */
-const pausesMs = [200, 1_000];
+/** Maximum size of a response or of all chunks of a stream, bytes. */
+export const maxResponseBytes = 4 * 1024 * 1024;
+const maxErrorBytes = 64 * 1024;
+/** Statuses after which a retry may succeed. */
+const transientStatuses = new Set([500, 502, 503, 504]);
+/** Delays before retries, milliseconds. */
+const retryDelaysMs = [200, 1_000];
 
 /**
- * Talks to the Gemini API: sends the key in a header, never in the URL, tries again when the server failed, and turns
- * every other end into a ModelFailure that says whether it may have cost something.
+ * Sends requests to the Gemini API. The key is in a header, never in the URL. Server errors are retried. Every other
+ * failure becomes a ModelFailure, which tells whether the call may have been charged.
  */
 export function createGeminiHttp({ apiUrl, apiKey, timeoutMs, sleep, log }: GeminiHttpOptions): GeminiHttp {
   return async ({ model, method, body, signal, read }) => {
@@ -51,7 +51,7 @@ export function createGeminiHttp({ apiUrl, apiKey, timeoutMs, sleep, log }: Gemi
     async function send(): Promise<PeerAnswer> {
       for (let attempt = 0; ; attempt += 1) {
         charging = method !== 'countTokens';
-        const answer = await peerRequest({
+        const response = await peerRequest({
           peer,
           method: 'POST',
           url,
@@ -60,19 +60,17 @@ export function createGeminiHttp({ apiUrl, apiKey, timeoutMs, sleep, log }: Gemi
           headers: { 'x-goog-api-key': apiKey, 'content-type': 'application/json' },
           body: JSON.stringify(body),
         });
-        if (answer.status === 200) return answer;
-        // What was refused is not charged.
+        const { status } = response;
+        if (status === 200) return response;
+        // Rejected requests are not charged.
         charging = false;
-        const refusal = await readRefusal(answer);
-        const pauseMs = pausesMs[attempt];
-        if (!passing.has(answer.status) || pauseMs === undefined) {
-          log.warn(
-            { status: answer.status, refusal: refusal?.message, method },
-            'the model refused a request',
-          );
-          throw toFailure(answer.status, refusal);
+        const error = await readError(response);
+        const delayMs = retryDelaysMs[attempt];
+        if (!transientStatuses.has(status) || delayMs === undefined) {
+          log.warn({ status, reason: error?.message, method }, 'the model rejected a request');
+          throw toFailure(status, error);
         }
-        await sleep(pauseMs, stop);
+        await sleep(delayMs, stop);
       }
     }
 
@@ -83,17 +81,17 @@ export function createGeminiHttp({ apiUrl, apiKey, timeoutMs, sleep, log }: Gemi
       signal.throwIfAborted();
       if (limit.aborted || (error instanceof PeerProblem && error.timedOut)) {
         throw new ModelFailure('gateway_timeout', {
-          message: `The model did not answer within ${timeoutMs / 1000} seconds.`,
+          message: `The model did not respond within ${timeoutMs / 1000} seconds.`,
           maybeCharged: charging,
           cause: error,
         });
       }
       const unreachable = error instanceof PeerProblem && error.status === undefined;
-      log.warn({ err: describeFailure(error), method }, 'an answer of the model could not be read');
+      log.warn({ err: describeFailure(error), method }, 'a response of the model could not be read');
       throw new ModelFailure('bad_gateway', {
         message: unreachable
           ? 'The model could not be reached.'
-          : 'The answer of the model could not be read.',
+          : 'The response of the model could not be read.',
         maybeCharged: charging && !(unreachable && neverConnected(error)),
         cause: error,
       });
@@ -108,37 +106,37 @@ function neverConnected(error: PeerProblem): boolean {
   return connecting.has((cause as { code?: string } | undefined)?.code ?? '');
 }
 
-type Refusal = ReturnType<(typeof GeminiRefusal)['parse']>['error'];
+type GeminiError = ReturnType<(typeof GeminiErrorBody)['parse']>['error'];
 
-async function readRefusal(answer: PeerAnswer): Promise<Refusal | undefined> {
+async function readError(response: PeerAnswer): Promise<GeminiError | undefined> {
   try {
-    const body = await readBody(peer, answer, maxRefusalBytes);
-    return GeminiRefusal.safeParse(JSON.parse(body.toString('utf8'))).data?.error;
+    const body = await readBody(peer, response, maxErrorBytes);
+    return GeminiErrorBody.safeParse(JSON.parse(body.toString('utf8'))).data?.error;
   } catch {
-    // Proxies in front of the API answer in HTML; what counts then is the status.
+    // Proxies in front of the API respond with HTML; then only the status counts.
     return undefined;
   }
 }
 
-function toFailure(status: number, refusal: Refusal | undefined): ModelFailure {
-  const reasons = refusal?.details?.map(({ reason }) => reason) ?? [];
+function toFailure(status: number, error: GeminiError | undefined): ModelFailure {
+  const reasons = error?.details?.map(({ reason }) => reason) ?? [];
   if (status === 401 || status === 403 || reasons.includes('API_KEY_INVALID')) {
     return new ModelFailure('not_ready', {
-      message: 'The model cannot be used: the Gemini API refuses the configured GEMINI_API_KEY.',
+      message: 'The model cannot be used: the Gemini API rejects the configured GEMINI_API_KEY.',
       maybeCharged: false,
     });
   }
   if (status === 429) {
-    const delay = refusal?.details?.find(({ retryDelay }) => retryDelay !== undefined)?.retryDelay;
+    const delay = error?.details?.find(({ retryDelay }) => retryDelay !== undefined)?.retryDelay;
     const seconds = Math.ceil(Number.parseFloat(delay ?? ''));
     return new ModelFailure('rate_limited', {
-      message: 'The model accepts no more requests for the moment.',
+      message: 'The model accepts no more requests at the moment.',
       maybeCharged: false,
       headers: { 'retry-after': String(seconds > 0 && seconds <= 86_400 ? seconds : 60) },
     });
   }
   return new ModelFailure('bad_gateway', {
-    message: `The model refused the request (${status}${refusal?.status ? ` ${refusal.status}` : ''}).`,
+    message: `The model rejected the request (${status}${error?.status ? ` ${error.status}` : ''}).`,
     maybeCharged: false,
   });
 }

@@ -53,20 +53,20 @@ async function failure(work: Promise<unknown>): Promise<ModelFailure> {
   return error as ModelFailure;
 }
 
-describe.each(ways)('an answer %s', (_way, options) => {
+describe.each(ways)('a response %s', (_way, options) => {
   it.each([
-    ['rate-limited', 'rate_limited', false, 'The model accepts no more requests for the moment.'],
-    ['overloaded', 'bad_gateway', false, 'The model refused the request (503 UNAVAILABLE).'],
-    ['key-refused', 'not_ready', false, 'the Gemini API refuses the configured GEMINI_API_KEY'],
-    ['malformed', 'bad_gateway', true, 'The answer of the model'],
-    ['wrong-shape', 'bad_gateway', true, 'The answer of the model'],
-    ['oversized', 'bad_gateway', true, 'The answer of the model could not be read.'],
+    ['rate-limited', 'rate_limited', false, 'The model accepts no more requests at the moment.'],
+    ['overloaded', 'bad_gateway', false, 'The model rejected the request (503 UNAVAILABLE).'],
+    ['key-refused', 'not_ready', false, 'the Gemini API rejects the configured GEMINI_API_KEY'],
+    ['malformed', 'bad_gateway', true, 'The response of the model'],
+    ['wrong-shape', 'bad_gateway', true, 'The response of the model'],
+    ['oversized', 'bad_gateway', true, 'The response of the model could not be read.'],
     ['blocked', 'bad_gateway', true, 'PROHIBITED_CONTENT'],
   ] as const)(
-    'that is %s is a failure that says what happened and whether it may cost',
+    'that is %s is a failure with its reason and a possible charge',
     async (name, code, maybeCharged, sentence) => {
       await gemini.replay(name);
-      // A refusal inside a stream comes as its one event; the recording holds it as a plain body.
+      // In a stream a rejection is the only event. The recording has it as a plain body.
       const plain = name === 'blocked' ? {} : options;
       const error = await failure(model().reply(request, { signal, ...plain }));
       expect(error).toMatchObject({ code, maybeCharged });
@@ -74,13 +74,13 @@ describe.each(ways)('an answer %s', (_way, options) => {
     },
   );
 
-  it('that does not come in time is given up', async () => {
+  it('that takes too long times out', async () => {
     await gemini.replay('slow');
     const error = await failure(model({ timeoutMs: 50 }).reply(request, { signal, ...options }));
     expect(error).toMatchObject({ code: 'gateway_timeout', maybeCharged: true });
   });
 
-  it('that nobody waits for any more is given up with the reason', async () => {
+  it('is aborted with the signal’s reason', async () => {
     await gemini.replay('slow');
     const leaving = new AbortController();
     const reply = model().reply(request, { signal: leaving.signal, ...options });
@@ -89,7 +89,7 @@ describe.each(ways)('an answer %s', (_way, options) => {
     await expect(reply).rejects.toThrow('gone');
   });
 
-  it('from a model that cannot be reached costs nothing', async () => {
+  it('is not charged when the model cannot be reached', async () => {
     const error = await failure(
       model({ apiUrl: 'http://127.0.0.1:9' }).reply(request, { signal, ...options }),
     );
@@ -97,7 +97,7 @@ describe.each(ways)('an answer %s', (_way, options) => {
   });
 });
 
-it('tries again, after a pause, when the model is overloaded', async () => {
+it('retries after a delay when the model is overloaded', async () => {
   await gemini.replay('overloaded-once');
   expect(await model().reply(request, { signal })).toMatchObject({ text: 'Here I am.' });
   expect(pauses).toEqual([200]);
@@ -109,14 +109,14 @@ it('gives up after the third attempt', async () => {
   expect(gemini.seen).toHaveLength(3);
 });
 
-it('passes on when to come back', async () => {
+it('forwards the delay of a rate limit', async () => {
   await gemini.replay('rate-limited');
   const error = await failure(model().reply(request, { signal }));
   expect(error.toProblem().headers).toEqual({ 'retry-after': '35' });
   expect(gemini.seen).toHaveLength(1);
 });
 
-it('counts tokens of all that would be sent', async () => {
+it('counts the tokens of the whole request', async () => {
   await gemini.replay('text');
   const tools = [
     {
@@ -141,7 +141,7 @@ it('counts tokens of all that would be sent', async () => {
   });
 });
 
-it('asks nobody without a key', async () => {
+it('sends no request without a key', async () => {
   await gemini.replay('text');
   const keyless = model({ apiKey: undefined });
   expect(keyless.missing).toContain('GEMINI_API_KEY');

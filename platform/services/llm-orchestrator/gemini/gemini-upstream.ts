@@ -1,28 +1,28 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Log } from '../../../kit/observe/log.ts';
 import { readBody } from '../../../kit/peers/peer-request.ts';
+import { systemClock } from '../../../kit/service/clock.ts';
 import { ModelFailure, type ModelUpstream } from '../model-upstream.ts';
-import { createGeminiHttp, type GeminiHttpOptions, maxAnswerBytes, peer } from './gemini-http.ts';
+import { createGeminiHttp, type GeminiHttpOptions, maxResponseBytes, peer } from './gemini-http.ts';
 import { readEvents } from './read-events.ts';
 import {
-  GeminiAnswer,
+  GeminiResponse,
   GeminiTokenCount,
   textOf,
   toContents,
   toGenerationConfig,
   toReply,
-  UnusableAnswer,
+  UnusableResponse,
 } from './wire.ts';
 
 export interface GeminiOptions {
   apiUrl: string;
-  /** Absent: the model cannot be used, and says so. */
+  /** Undefined: every call fails and names the missing setting. */
   apiKey: string | undefined;
   timeoutMs: number;
   /** 0 to 2. */
   temperature: number;
   log: Log;
-  /** Waits between attempts; default real time. */
+  /** Waits between attempts; by default with a timer. */
   sleep?: GeminiHttpOptions['sleep'];
 }
 
@@ -36,20 +36,20 @@ export function openGemini({
   timeoutMs,
   temperature,
   log,
-  sleep,
+  sleep = systemClock.sleep,
 }: GeminiOptions): ModelUpstream {
   if (apiKey === undefined) {
-    const refuse = async (): Promise<never> => {
+    const reject = async (): Promise<never> => {
       throw new ModelFailure('not_ready', { message: keyMissing, maybeCharged: false });
     };
-    return { provider: peer, missing: keyMissing, countTokens: refuse, reply: refuse };
+    return { provider: peer, missing: keyMissing, countTokens: reject, reply: reject };
   }
   const http = createGeminiHttp({
     apiUrl,
     apiKey,
     timeoutMs,
     log,
-    sleep: sleep ?? ((ms, signal) => setTimeout(ms, undefined, { signal })),
+    sleep,
   });
 
   return {
@@ -62,8 +62,8 @@ export function openGemini({
         method: 'countTokens',
         signal,
         body: { generateContentRequest: { model: `models/${request.model}`, ...toContents(request) } },
-        read: async (answer) => {
-          const body = await readBody(peer, answer, maxAnswerBytes);
+        read: async (response) => {
+          const body = await readBody(peer, response, maxResponseBytes);
           return GeminiTokenCount.parse(JSON.parse(body.toString('utf8'))).totalTokens;
         },
       });
@@ -78,9 +78,9 @@ export function openGemini({
           method: 'generateContent',
           signal,
           body,
-          read: async (answer) => {
-            const bytes = await readBody(peer, answer, maxAnswerBytes);
-            return usable([GeminiAnswer.parse(JSON.parse(bytes.toString('utf8')))]);
+          read: async (response) => {
+            const bytes = await readBody(peer, response, maxResponseBytes);
+            return toUsableReply([GeminiResponse.parse(JSON.parse(bytes.toString('utf8')))]);
           },
         });
       }
@@ -89,26 +89,26 @@ export function openGemini({
         method: 'streamGenerateContent',
         signal,
         body,
-        read: async (answer) => {
-          const chunks: GeminiAnswer[] = [];
-          for await (const data of readEvents(answer.body, maxAnswerBytes)) {
-            const chunk = GeminiAnswer.parse(JSON.parse(data));
+        read: async (response) => {
+          const chunks: GeminiResponse[] = [];
+          for await (const data of readEvents(response.body, maxResponseBytes)) {
+            const chunk = GeminiResponse.parse(JSON.parse(data));
             chunks.push(chunk);
             const text = textOf(chunk);
             if (text !== '') onText(text);
           }
-          return usable(chunks);
+          return toUsableReply(chunks);
         },
       });
     },
   };
 }
 
-function usable(chunks: readonly GeminiAnswer[]) {
+function toUsableReply(chunks: readonly GeminiResponse[]) {
   try {
     return toReply(chunks);
   } catch (error) {
-    if (!(error instanceof UnusableAnswer)) throw error;
+    if (!(error instanceof UnusableResponse)) throw error;
     throw new ModelFailure('bad_gateway', { message: error.message, maybeCharged: true, cause: error });
   }
 }

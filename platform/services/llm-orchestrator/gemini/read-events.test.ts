@@ -15,15 +15,15 @@ it.each([1, 2, 3, 1_000])('finds the same events in pieces of %d bytes', async (
   expect(await all(text, { size })).toEqual(['{"a":"ä€😀"}', 'one\ntwo', 'last']);
 });
 
-it('ignores an event that is not complete', async () => {
+it('ignores an incomplete event', async () => {
   expect(await all('data: whole\n\ndata: half')).toEqual(['whole']);
 });
 
-it('stops reading beyond its limit', async () => {
+it('stops at its limit', async () => {
   await expect(all('data: 12345\n\n'.repeat(10), { limit: 20 })).rejects.toThrow(RangeError);
 });
 
-it('refuses what is not UTF-8', async () => {
+it('rejects bytes that are not UTF-8', async () => {
   const bytes = (async function* () {
     yield Buffer.from([0xff, 0xfe]);
   })();

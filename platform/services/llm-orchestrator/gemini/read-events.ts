@@ -1,7 +1,8 @@
 /**
- * The data of server-sent events, as they arrive (https://html.spec.whatwg.org/multipage/server-sent-events.html;
- * of its fields only `data` is looked at). What comes after the last blank line is not an event.
- * @throws RangeError when there are more than `limit` bytes
+ * Yields the data of server-sent events as they arrive
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html). It reads only the field `data`. Text after the
+ * last blank line is not an event.
+ * @throws RangeError for more than `limit` bytes
  */
 export async function* readEvents(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -5,7 +5,7 @@ const tokenCount = z.int().nonnegative().max(100_000_000);
 
 const Part = z.looseObject({
   text: z.string().optional(),
-  /** True for a summary of what the model thought. */
+  /** True for a summary of the model's thinking. */
   thought: z.boolean().optional(),
   functionCall: z
     .looseObject({
@@ -17,8 +17,8 @@ const Part = z.looseObject({
 });
 type Part = z.output<typeof Part>;
 
-/** The parts of Gemini's answers that are read; one chunk of a stream has the same shape as a whole answer. */
-export const GeminiAnswer = z.object({
+/** The used parts of a Gemini response. A chunk of a stream has the same format as a whole response. */
+export const GeminiResponse = z.object({
   candidates: z
     .array(
       z.object({
@@ -37,12 +37,12 @@ export const GeminiAnswer = z.object({
     })
     .optional(),
 });
-export type GeminiAnswer = z.output<typeof GeminiAnswer>;
+export type GeminiResponse = z.output<typeof GeminiResponse>;
 
 export const GeminiTokenCount = z.object({ totalTokens: tokenCount });
 
 /** https://google.aip.dev/193 */
-export const GeminiRefusal = z.object({
+export const GeminiErrorBody = z.object({
   error: z.object({
     message: z.string().optional(),
     status: z.string().optional(),
@@ -63,19 +63,19 @@ function toContent(turn: Turn): object {
     case 'tools':
       return {
         role: 'user',
-        parts: turn.outcomes.map(({ request, response }) => ({
+        parts: turn.responses.map(({ request, response }) => ({
           functionResponse: { ...(request.id ? { id: request.id } : {}), name: request.name, response },
         })),
       };
   }
 }
 
-/** Gemini takes JSON Schema but for the keyword that names its dialect. */
+/** Gemini accepts JSON Schema except for the keyword of its dialect. */
 function withoutDialect({ $schema: _dialect, ...schema }: Record<string, unknown>): object {
   return schema;
 }
 
-/** What both counting and answering are sent. */
+/** The common part of requests for a reply and for a token count. */
 export function toContents({ instructions, turns, tools, mayCallTools }: ModelRequest): object {
   return {
     systemInstruction: { parts: [{ text: instructions }] },
@@ -97,10 +97,10 @@ export function toContents({ instructions, turns, tools, mayCallTools }: ModelRe
   };
 }
 
-/** The least that models of this kind can be told to think, tokens. */
-const leastThinkingOfPro = 128;
+/** Minimum thinking budget of pro models, tokens. */
+const minThinkingOfPro = 128;
 
-/** Limits and manner of the answer. Gemini's limit of output counts thinking too. */
+/** Limits and settings of the reply. Gemini's limit of output includes thinking. */
 export function toGenerationConfig(
   { model, maxOutputTokens, thinkingBudget }: ModelRequest,
   temperature: number,
@@ -114,7 +114,7 @@ export function toGenerationConfig(
       ? {
           thinkingConfig: {
             thinkingBudget: model.includes('-pro')
-              ? Math.max(thinkingBudget, leastThinkingOfPro)
+              ? Math.max(thinkingBudget, minThinkingOfPro)
               : thinkingBudget,
             includeThoughts: thinkingBudget > 0,
           },
@@ -123,38 +123,38 @@ export function toGenerationConfig(
   };
 }
 
-/** Why an answer cannot be used. */
-export class UnusableAnswer extends Error {
-  override readonly name = 'UnusableAnswer';
+/** A response without a usable reply. */
+export class UnusableResponse extends Error {
+  override readonly name = 'UnusableResponse';
 }
 
-/** The text of an answer, without what the model thought. */
-export function textOf(answer: GeminiAnswer): string {
-  return partsOf(answer)
+/** The text of a response, without the model's thinking. */
+export function textOf(response: GeminiResponse): string {
+  return partsOf(response)
     .filter(({ thought }) => !thought)
     .map(({ text }) => text ?? '')
     .join('');
 }
 
-function partsOf(answer: GeminiAnswer): readonly Part[] {
-  return answer.candidates?.[0]?.content?.parts ?? [];
+function partsOf(response: GeminiResponse): readonly Part[] {
+  return response.candidates?.[0]?.content?.parts ?? [];
 }
 
 /**
- * Puts the chunks of an answer together; a whole answer is one chunk.
- * @throws UnusableAnswer when the model refused, or the answer is not complete.
+ * Joins the chunks of a response; a whole response is one chunk.
+ * @throws UnusableResponse when the model rejects the message or the response is incomplete
  */
-export function toReply(chunks: readonly GeminiAnswer[]): ModelReply {
+export function toReply(chunks: readonly GeminiResponse[]): ModelReply {
   const parts = chunks.flatMap(partsOf);
   const usage = chunks.findLast(({ usageMetadata }) => usageMetadata !== undefined)?.usageMetadata;
   const finish = chunks.findLast(({ candidates }) => candidates?.[0]?.finishReason)?.candidates?.[0]
     ?.finishReason;
   const blocked = chunks.find(({ promptFeedback }) => promptFeedback?.blockReason)?.promptFeedback
     ?.blockReason;
-  if (blocked !== undefined) throw new UnusableAnswer(`The model refuses the message (${blocked}).`);
-  if (finish === undefined) throw new UnusableAnswer('The answer of the model is not complete.');
+  if (blocked !== undefined) throw new UnusableResponse(`The model rejects the message (${blocked}).`);
+  if (finish === undefined) throw new UnusableResponse('The response of the model is incomplete.');
   if (usage?.promptTokenCount === undefined)
-    throw new UnusableAnswer('The answer of the model does not say what it has used.');
+    throw new UnusableResponse('The response of the model does not report its token usage.');
   const text = chunks.map(textOf).join('');
   const toolRequests = parts.flatMap(({ functionCall }): ToolRequest[] =>
     functionCall === undefined
@@ -168,7 +168,7 @@ export function toReply(chunks: readonly GeminiAnswer[]): ModelReply {
         ],
   );
   if (text === '' && toolRequests.length === 0)
-    throw new UnusableAnswer(`The model gave no answer (${finish}).`);
+    throw new UnusableResponse(`The model sent no text (${finish}).`);
   return {
     text,
     thinking: parts
@@ -182,7 +182,7 @@ export function toReply(chunks: readonly GeminiAnswer[]): ModelReply {
       thinking: usage.thoughtsTokenCount ?? 0,
     },
     cutShort: finish !== 'STOP',
-    // Signatures of thoughts travel in the parts and have to come back with them.
+    // The parts contain signatures of the thinking, which Gemini expects back.
     replay: { role: 'model', parts: parts.filter(({ thought }) => !thought) },
   };
 }

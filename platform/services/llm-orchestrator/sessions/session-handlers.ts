@@ -6,7 +6,7 @@ import type { Database } from '../../../kit/postgres/database.ts';
 import { sessionCost } from '../budgets/ledger.ts';
 import { hasSession, listSessions, readHistory, removeSession } from './sessions.ts';
 
-/** Conversations of the caller; those of others are as unknown as ones that never were. */
+/** Conversations of the caller. Those of other users look like conversations that do not exist. */
 export function sessionHandlers({ database }: { database: Database }) {
   return {
     async sessions({ caller, query: { page, page_size } }) {

@@ -12,16 +12,16 @@ afterAll(async () => {
   await service?.stop();
 });
 
-const say = (who: AccessClaims, body: object) =>
+const chat = (who: AccessClaims, body: object) =>
   service.call(who, 'POST', '/chat', { message: 'Hi', ...body });
 const get = (who: AccessClaims, url: string) => service.call(who, 'GET', url);
 
-it('lists conversations, the latest first, in pages', async () => {
+it('lists conversations in pages, latest first', async () => {
   const claims = testClaims();
   const ids: string[] = [];
   for (const message of ['First', 'Second', 'Third '.repeat(40)])
-    ids.push((await say(claims, { message })).json().session_id);
-  await say(claims, { session_id: ids[0] });
+    ids.push((await chat(claims, { message })).json().session_id);
+  await chat(claims, { session_id: ids[0] });
   const all = (await get(claims, '/sessions')).json();
   expect(all).toMatchObject({ total: 3, page: 1, page_size: 20 });
   expect(all.sessions.map(({ id }: { id: string }) => id)).toEqual([ids[0], ids[2], ids[1]]);
@@ -32,15 +32,15 @@ it('lists conversations, the latest first, in pages', async () => {
   expect((await get(claims, '/sessions?page=9')).json()).toMatchObject({ sessions: [], total: 3 });
 });
 
-it('begins a conversation of an id that the client chose', async () => {
+it('starts a conversation with an id from the client', async () => {
   const claims = testClaims();
-  expect((await say(claims, { session_id: 'my_chat-1' })).json().session_id).toBe('my_chat-1');
+  expect((await chat(claims, { session_id: 'my_chat-1' })).json().session_id).toBe('my_chat-1');
   expect((await get(claims, '/sessions/my_chat-1/history')).json().messages).toHaveLength(2);
 });
 
-it('forgets a deleted conversation with all its messages', async () => {
+it('deletes a conversation with all its messages', async () => {
   const claims = testClaims();
-  const { session_id } = (await say(claims, {})).json();
+  const { session_id } = (await chat(claims, {})).json();
   const url = `/sessions/${session_id}`;
   expect((await service.call(claims, 'DELETE', url)).statusCode).toBe(204);
   expect((await service.call(claims, 'DELETE', url)).statusCode).toBe(404);
@@ -52,9 +52,9 @@ it('forgets a deleted conversation with all its messages', async () => {
   expect(rows).toEqual([]);
 });
 
-it('shows a conversation to nobody but its user', async () => {
+it('shows a conversation to its user only', async () => {
   const ada = testClaims();
-  const { session_id } = (await say(ada, { message: 'A secret' })).json();
+  const { session_id } = (await chat(ada, { message: 'A secret' })).json();
   const colleague = testClaims({ tenant_id: ada.tenant_id, role: 'admin' });
   for (const other of [colleague, testClaims({ role: 'admin' })]) {
     for (const part of ['history', 'cost-summary'])
@@ -68,22 +68,22 @@ it('shows a conversation to nobody but its user', async () => {
     expect((await service.call(other, 'DELETE', `/sessions/${session_id}`)).statusCode).toBe(404);
     expect((await get(other, '/sessions')).json().total).toBe(0);
   }
-  expect((await say(colleague, { session_id })).statusCode).toBe(404);
+  expect((await chat(colleague, { session_id })).statusCode).toBe(404);
   expect((await get(ada, `/sessions/${session_id}/history`)).json().messages).toHaveLength(2);
 });
 
-it('lets tenants choose the same id without noticing each other', async () => {
+it('keeps conversations of two tenants with the same id apart', async () => {
   const [ada, eve] = [testClaims(), testClaims()];
-  await say(ada, { session_id: 'shared', message: 'Of Ada' });
-  await say(eve, { session_id: 'shared', message: 'Of Eve' });
+  await chat(ada, { session_id: 'shared', message: 'Of Ada' });
+  await chat(eve, { session_id: 'shared', message: 'Of Eve' });
   expect(JSON.stringify(service.gemini.seen.at(-1)?.body)).not.toContain('Of Ada');
   const { messages } = (await get(eve, '/sessions/shared/history')).json();
   expect(messages.map(({ content }: { content: string }) => content)).toEqual(['Of Eve', 'Nothing new.']);
 });
 
-it('gives the service’s own role no row without a tenant, nor of another user', async () => {
+it('hides rows from the service’s role without the tenant and user', async () => {
   const ada = testClaims();
-  await say(ada, {});
+  await chat(ada, {});
   const tables = ['conversation_sessions', 'conversation_messages'];
   for (const table of tables) {
     const statement = `select 1 from conversations.${table}`;
@@ -97,11 +97,11 @@ it('gives the service’s own role no row without a tenant, nor of another user'
     expect((await service.database.query(`select 1 from conversations.${table}`)).rows).toEqual([]);
 });
 
-it('goes on without Redis', async () => {
+it('works without Redis', async () => {
   const claims = testClaims();
   const url = '/sessions';
-  const before = (await say(claims, {})).json();
+  const before = (await chat(claims, {})).json();
   await service.redis.close();
-  expect((await say(claims, { session_id: before.session_id })).statusCode).toBe(200);
+  expect((await chat(claims, { session_id: before.session_id })).statusCode).toBe(200);
   expect((await get(claims, url)).json().total).toBe(1);
 });

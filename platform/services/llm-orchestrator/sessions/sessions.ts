@@ -1,5 +1,6 @@
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import { storableText } from '../../../kit/postgres/storable-text.ts';
 
 export interface SessionRow {
   id: string;
@@ -20,9 +21,9 @@ const begin = {
 };
 
 /**
- * Begins a conversation or continues the caller's own of this id.
- * @returns whether it has just begun
- * @throws ProblemError `not_found` when the id is that of somebody else's conversation
+ * Starts a conversation, or continues the caller's conversation of this id.
+ * @returns whether it is new
+ * @throws ProblemError `not_found` when the conversation belongs to another user
  */
 export async function openSession(
   database: Database,
@@ -44,7 +45,7 @@ export async function hasSession(database: Database, who: Tenant, id: string): P
   return rowCount > 0;
 }
 
-/** The latest messages of user and assistant, oldest first. */
+/** The latest messages of the user and the assistant, oldest first. */
 export async function recentMessages(
   database: Database,
   who: Tenant,
@@ -62,7 +63,7 @@ export async function recentMessages(
   return rows.reverse();
 }
 
-/** Appends what one message has led to, whole or not at all; begins the conversation when it is not there any more. */
+/** Appends all messages of one exchange or none. Starts the conversation again if it was deleted meanwhile. */
 export async function appendMessages(
   database: Database,
   who: Tenant,
@@ -79,8 +80,7 @@ export async function appendMessages(
         who.userId,
         id,
         messages.map(({ role }) => role),
-        // PostgreSQL's text cannot hold a zero character, which models and tools may send.
-        messages.map(({ content }) => content.replaceAll('\0', '\uFFFD')),
+        messages.map(({ content }) => storableText(content)),
       ],
     );
     await tx.query('update conversations.conversation_sessions set last_activity = now() where id = $1', [
@@ -89,8 +89,8 @@ export async function appendMessages(
   });
 }
 
-/** Forgets a conversation that never came to hold a message. */
-export async function forgetEmptySession(database: Database, who: Tenant, id: string): Promise<void> {
+/** Removes a conversation without messages. */
+export async function removeEmptySession(database: Database, who: Tenant, id: string): Promise<void> {
   await database.tenantQuery(
     who,
     {
@@ -102,7 +102,7 @@ export async function forgetEmptySession(database: Database, who: Tenant, id: st
   );
 }
 
-/** Deletes a conversation of the caller with all its messages; answers false when there is none. */
+/** Deletes a conversation of the caller with all its messages. False when there is none. */
 export async function removeSession(database: Database, who: Tenant, id: string): Promise<boolean> {
   const { rowCount } = await database.tenantQuery(
     who,
@@ -112,7 +112,7 @@ export async function removeSession(database: Database, who: Tenant, id: string)
   return rowCount > 0;
 }
 
-/** One page of the caller's conversations, the latest first; also for a page past the end the total is right. */
+/** One page of the caller's conversations, latest first. The total is also correct for a page past the end. */
 export async function listSessions(
   database: Database,
   who: Tenant,
@@ -135,7 +135,7 @@ export async function listSessions(
   return { total: rows[0]?.total ?? 0, sessions: rows.filter(({ id }) => id !== null) };
 }
 
-/** Most messages of a history. */
+/** Maximum number of messages in a history. */
 const historyLimit = 1_000;
 
 /** The latest 1,000 messages, oldest first. @throws ProblemError `not_found` */

@@ -26,31 +26,31 @@ export interface SeenRequest {
   method: string;
   model: string;
   key: string | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: expectations look at single fields of any request
+  // biome-ignore lint/suspicious/noExplicitAny: expectations read single fields of any request
   body: any;
 }
 
 export interface GeminiServer {
   readonly url: string;
-  /** What was asked since the last `replay`, counting of tokens included. */
+  /** The requests since the last `replay`, including token counts. */
   readonly seen: readonly SeenRequest[];
-  /** Answers from now on as `fixtures/model-replies/<name>.json` says. */
+  /** Responds from now on with `fixtures/model-replies/<name>.json`. */
   replay(name: string, values?: Readonly<Record<string, string>>): Promise<void>;
-  /** Resolves when the next request for an answer of the model has arrived. */
+  /** Resolves when the next request for a reply has arrived. */
   asked(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const folder = join(import.meta.dirname, '..', '..', '..', '..', 'fixtures', 'model-replies');
 
-/** Speaks the Gemini API's protocol on a port of its own and answers what was recorded. */
+/** A server with the protocol of the Gemini API that responds with recordings. */
 export async function startGeminiServer(): Promise<GeminiServer> {
   let recording: Recording | undefined;
   let next = 0;
   const seen: SeenRequest[] = [];
   let arrived = Promise.withResolvers<void>();
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const match = /^\/v1beta\/models\/([^:]+):(\w+)(\?alt=sse)?$/.exec(request.url ?? '');
     const [, model, method] = match ?? [];
     if (recording === undefined || model === undefined || method === undefined)
@@ -62,7 +62,7 @@ export async function startGeminiServer(): Promise<GeminiServer> {
     const reply = recording.replies[recording.repeat ? Math.min(next, recording.replies.length - 1) : next];
     next += 1;
     if (reply === undefined)
-      return sendJson(response, 400, { error: { code: 400, message: 'nothing more is recorded' } });
+      return sendJson(response, 400, { error: { code: 400, message: 'the recording has ended' } });
     if ('silent' in reply) return;
     if ('json' in reply) return sendJson(response, reply.status, reply.json);
     if ('events' in reply) {
@@ -76,7 +76,7 @@ export async function startGeminiServer(): Promise<GeminiServer> {
   }
 
   const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+    respond(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

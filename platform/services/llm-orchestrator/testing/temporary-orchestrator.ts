@@ -22,7 +22,7 @@ import { openGemini } from '../gemini/gemini-upstream.ts';
 import { type GeminiServer, startGeminiServer } from './gemini-server.ts';
 
 export interface AppOptions {
-  /** Undefined is a service without a key. */
+  /** Undefined for a service without a key. */
   apiKey?: string | undefined;
   modelTimeoutMs?: number;
   mcpUrl?: string;
@@ -35,13 +35,13 @@ export interface TemporaryOrchestrator {
   readonly stores: TemporaryDatabase;
   readonly database: Database;
   readonly redis: RedisStore;
-  /** URL of the Airtable gateway that the tools work on. */
+  /** URL of the Airtable gateway behind the tools. */
   readonly airtableUrl: string;
-  /** The environment that every service of this platform needs, to start further ones. */
+  /** The environment that every service of this platform needs. */
   readonly env: Readonly<Record<string, string>>;
-  /** The service with other settings than the usual ones; closed with everything else. */
+  /** Builds the service with other settings. It is closed by `stop`. */
   appWith(options: AppOptions): FastifyInstance;
-  /** Asks the service with its usual settings, or another one. */
+  /** Calls the default service or another one. */
   call(
     claims: AccessClaims,
     method: 'GET' | 'POST' | 'DELETE',
@@ -57,8 +57,8 @@ export const apiKey = 'key-of-the-tests';
 const internalKey = 'internal-key-of-the-tests-0123456789';
 
 /**
- * The service on stores of its own, in front of real tools: the MCP server and the Airtable gateway as processes. Only
- * the model is played, from recordings over HTTP.
+ * Starts the service on its own stores with real tools: the MCP server and the Airtable gateway run as processes. Only
+ * the model is replaced, by recordings over HTTP.
  */
 export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrator> {
   const closers: (() => Promise<unknown>)[] = [];
@@ -158,9 +158,9 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
   }
 }
 
-/** A base with one table, made by the user through the Airtable gateway. */
+/** Creates a base with one table through the Airtable gateway. */
 export async function makeBase(service: TemporaryOrchestrator, claims: AccessClaims): Promise<string> {
-  const answer = await fetch(`${service.airtableUrl}/v0/meta/bases`, {
+  const response = await fetch(`${service.airtableUrl}/v0/meta/bases`, {
     method: 'POST',
     headers: { authorization: `Bearer ${await service.tokenOf(claims)}`, 'content-type': 'application/json' },
     body: JSON.stringify({
@@ -169,6 +169,7 @@ export async function makeBase(service: TemporaryOrchestrator, claims: AccessCla
       tables: [{ name: 'Orders', fields: [{ name: 'Name', type: 'singleLineText' }] }],
     }),
   });
-  if (!answer.ok) throw new Error(`making a base answered ${answer.status}: ${await answer.text()}`);
-  return ((await answer.json()) as { id: string }).id;
+  if (!response.ok)
+    throw new Error(`creating a base failed with status ${response.status}: ${await response.text()}`);
+  return ((await response.json()) as { id: string }).id;
 }

@@ -4,27 +4,26 @@ import type { User } from '../../../contracts/identity.ts';
 import type { Registration } from '../../../contracts/platform-services/authentication.ts';
 import { type ProblemError, problem } from '../../../kit/http/problem.ts';
 import { type Database, isSqlState, sqlState, type Tenant } from '../../../kit/postgres/database.ts';
-import { auditValues, insertAudit, type Origin } from '../audit/audit.ts';
+import { auditChange, auditValues, insertAudit, type Origin } from '../audit/audit.ts';
 import { newOpaqueToken, tokenHash } from '../sessions/tokens.ts';
 import { joinStatement, registerStatement } from './register-statement.ts';
 
-export type UserRow = Omit<User, 'is_active'> & { is_active: boolean };
-
-/** An account with what only this service may see. */
-export interface Account extends UserRow {
+/** An account with the password hash, which never leaves this service. */
+export interface Account extends User {
   password_hash: string;
 }
 
-/** What a started session hands to its user. */
 export interface StartedSession {
-  user: UserRow;
+  user: User;
   sessionId: string;
   refreshToken: string;
   workspaceId: string | null;
 }
 
-export interface SessionLife {
+export interface SessionLifetime {
+  /** Maximum age of a refresh token, days. */
   refreshDays: number;
+  /** Maximum age of a session, days. */
   sessionDays: number;
 }
 
@@ -33,10 +32,26 @@ const findAccountStatement = {
   text: 'select * from identity.find_account($1)',
 };
 
-/** The account of an address, in whatever tenant it is. */
+/** Finds the account of an address in any tenant. */
 export async function findAccount(database: Database, email: string): Promise<Account | undefined> {
   const { rows } = await database.query<Account>(findAccountStatement, [email]);
   return rows[0];
+}
+
+/** @throws ProblemError `token_revoked` when the account is deleted or inactive */
+export async function currentAccount(database: Database, who: Tenant): Promise<Account> {
+  const { rows } = await database.tenantQuery<Account>(
+    who,
+    {
+      name: 'read_user',
+      text: `select id, tenant_id, email, name, first_name, last_name, role, is_active, created_at, password_hash
+             from identity.users where id = $1`,
+    },
+    [who.userId],
+  );
+  const account = rows[0];
+  if (account === undefined || !account.is_active) throw problem('token_revoked');
+  return account;
 }
 
 function displayName(registration: z.output<typeof Registration>): string {
@@ -44,77 +59,66 @@ function displayName(registration: z.output<typeof Registration>): string {
   return registration.name ?? (full || (registration.email.split('@')[0] as string));
 }
 
-function isDuplicate(error: unknown): boolean {
-  return isSqlState(error, sqlState.uniqueViolation, 'users_email_unique');
-}
-
-interface Registered {
-  created_at: string;
-  workspace_id: string;
-}
-
 /**
- * Creates an account with its first session, and the event `user.registered` to be published, in one statement: all
- * of it exists or none.
- * The unique index decides between simultaneous registrations of one address.
- * @throws ProblemError `duplicate_email`, or `not_found` for an invitation that is unknown, spent, too old or
- * somebody else's
+ * Creates an account, its first session and the event `user.registered` in one statement: all of them or none.
+ * A unique index decides between simultaneous registrations of one address.
+ * @throws ProblemError `duplicate_email`; `not_found` when the invitation is unknown, used, expired or for another
+ * address
  */
 export async function createAccount(
   database: Database,
   registration: z.output<typeof Registration>,
-  options: { passwordHash: string; origin: Origin; life: SessionLife },
+  options: { passwordHash: string; origin: Origin; lifetime: SessionLifetime },
 ): Promise<StartedSession> {
-  const { origin, life } = options;
+  const { origin, lifetime } = options;
+  const { email, invitation, first_name = null, last_name = null } = registration;
   const userId = randomUUID();
   const sessionId = randomUUID();
   const refresh = newOpaqueToken();
   const name = displayName(registration);
   const tenantId =
-    registration.invitation === undefined
-      ? randomUUID()
-      : await invitingTenant(database, registration.invitation, registration.email);
-  const audit = auditValues({ event: 'register', outcome: 'success', tenantId, actorId: userId }, origin);
-  const common = [
+    invitation === undefined ? randomUUID() : await invitingTenant(database, invitation, email);
+  const values = [
     tenantId,
     userId,
-    registration.email,
+    email,
     name,
-    registration.first_name ?? null,
-    registration.last_name ?? null,
+    first_name,
+    last_name,
     options.passwordHash,
     sessionId,
     origin.address,
     origin.userAgent,
     refresh.hash,
-    life.refreshDays,
-    life.sessionDays,
-    audit[0],
+    lifetime.refreshDays,
+    lifetime.sessionDays,
+    randomUUID(),
     origin.requestId,
   ];
-  let row: Registered | undefined;
+  let row: { created_at: string; workspace_id: string } | undefined;
   try {
-    const { rows } = await database.tenantQuery<Registered>(
+    const { rows } = await database.tenantQuery<{ created_at: string; workspace_id: string }>(
       { tenantId, userId },
-      registration.invitation === undefined ? registerStatement : joinStatement,
-      registration.invitation === undefined ? common : [...common, tokenHash(registration.invitation)],
+      invitation === undefined ? registerStatement : joinStatement,
+      invitation === undefined ? values : [...values, tokenHash(invitation)],
     );
     row = rows[0];
   } catch (error) {
-    if (isDuplicate(error)) throw problem('duplicate_email', { cause: error });
+    if (isSqlState(error, sqlState.uniqueViolation, 'users_email_unique'))
+      throw problem('duplicate_email', { cause: error });
     throw error;
   }
-  if (row === undefined) throw unusableInvitation();
+  if (row === undefined) throw invalidInvitation();
   return {
     sessionId,
     refreshToken: refresh.token,
     workspaceId: row.workspace_id,
     user: {
       id: userId,
-      email: registration.email,
+      email,
       name,
-      first_name: registration.first_name ?? null,
-      last_name: registration.last_name ?? null,
+      first_name,
+      last_name,
       role: 'user',
       tenant_id: tenantId,
       is_active: true,
@@ -123,8 +127,8 @@ export async function createAccount(
   };
 }
 
-function unusableInvitation(): ProblemError {
-  return problem('not_found', { message: 'This invitation cannot be used.' });
+function invalidInvitation(): ProblemError {
+  return problem('not_found', { message: 'This invitation is not valid.' });
 }
 
 async function invitingTenant(database: Database, token: string, email: string): Promise<string> {
@@ -133,7 +137,7 @@ async function invitingTenant(database: Database, token: string, email: string):
     [tokenHash(token)],
   );
   const found = rows[0];
-  if (found === undefined || found.email.toLowerCase() !== email.toLowerCase()) throw unusableInvitation();
+  if (found === undefined || found.email.toLowerCase() !== email.toLowerCase()) throw invalidInvitation();
   return found.tenant_id;
 }
 
@@ -162,13 +166,13 @@ const startSessionStatement = {
     ) as workspace_id`,
 };
 
-/** Starts a session for an account whose password has been checked. */
+/** Starts a session. The caller must have verified the password. */
 export async function startSession(
   database: Database,
   account: Account,
-  options: { origin: Origin; life: SessionLife },
+  options: { origin: Origin; lifetime: SessionLifetime },
 ): Promise<StartedSession> {
-  const { origin, life } = options;
+  const { origin, lifetime } = options;
   const { password_hash: _hash, ...user } = account;
   const sessionId = randomUUID();
   const refresh = newOpaqueToken();
@@ -182,8 +186,8 @@ export async function startSession(
       origin.address,
       origin.userAgent,
       refresh.hash,
-      life.refreshDays,
-      life.sessionDays,
+      lifetime.refreshDays,
+      lifetime.sessionDays,
       randomUUID(),
       origin.requestId,
     ],
@@ -191,7 +195,7 @@ export async function startSession(
   return { user, sessionId, refreshToken: refresh.token, workspaceId: rows[0]?.workspace_id ?? null };
 }
 
-/** Writes down a failed sign-in. That of an unknown address belongs to no tenant. */
+/** Logs a failed sign-in to the audit log. A sign-in with an unknown address belongs to no tenant. */
 export async function auditFailedLogin(
   database: Database,
   account: Account | undefined,
@@ -209,8 +213,34 @@ export async function auditFailedLogin(
 }
 
 /**
- * Deletes an account, and with the owner of a tenant the whole tenant. Its security events stay.
- * @returns the ids of the sessions that end with it; none when there was no such account
+ * Replaces the password and ends all sessions of the user except `currentSessionId`.
+ * @returns ids of the ended sessions
+ */
+export async function replacePassword(
+  database: Database,
+  who: Tenant,
+  { passwordHash, currentSessionId }: { passwordHash: string; currentSessionId: string },
+  origin: Origin,
+): Promise<string[]> {
+  return database.withTenant(who, async (tx) => {
+    await tx.query(
+      'update identity.users set password_hash = $2, password_changed_at = now(), updated_at = now() where id = $1',
+      [who.userId, passwordHash],
+    );
+    const { rows } = await tx.query<{ id: string }>(
+      `update identity.sessions set revoked_at = now(), revoke_reason = 'password_changed'
+       where user_id = $1 and id <> $2 and revoked_at is null returning id`,
+      [who.userId, currentSessionId],
+    );
+    const details = { sessions_ended: rows.length };
+    await auditChange(tx, who, origin, { event: 'password_changed', details });
+    return rows.map(({ id }) => id);
+  });
+}
+
+/**
+ * Deletes an account; if it owns a tenant, the whole tenant. The audit log keeps its events.
+ * @returns ids of the sessions that end with it; empty when the account does not exist
  */
 export async function deleteAccount(database: Database, who: Tenant, origin: Origin): Promise<string[]> {
   return database.withTenant(who, async (tx) => {
@@ -223,13 +253,7 @@ export async function deleteAccount(database: Database, who: Tenant, origin: Ori
     const tenants = await tx.query('delete from identity.tenants where owner_id = $1', [who.userId]);
     const users = await tx.query('delete from identity.users where id = $1', [who.userId]);
     if (tenants.rowCount + users.rowCount === 0) return [];
-    const entry = {
-      event: 'user_deleted',
-      outcome: 'success',
-      tenantId: who.tenantId,
-      actorId: null,
-    } as const;
-    await tx.query(insertAudit, auditValues({ ...entry, subject: who.userId }, origin));
+    await auditChange(tx, who, origin, { event: 'user_deleted', subject: who.userId, actorId: null });
     return sessions.rows.map(({ id }) => id);
   });
 }

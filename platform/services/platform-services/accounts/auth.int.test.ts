@@ -35,13 +35,13 @@ const login = (body: object, address?: string) =>
   });
 
 describe('registration', () => {
-  it('creates tenant, user, default workspace and a session that works at once', async () => {
+  it('creates a tenant, a user, a default workspace and a session that works at once', async () => {
     const email = `Ada-${randomUUID()}@Example.com`;
-    const answer = await service.call('POST', '/auth/register', {
+    const response = await service.call('POST', '/auth/register', {
       body: { email, password: 'analytical engine', first_name: 'Ada', last_name: 'Lovelace' },
     });
-    expect(answer.statusCode).toBe(201);
-    const session = Session.parse(answer.json());
+    expect(response.statusCode).toBe(201);
+    const session = Session.parse(response.json());
     expect(session.user).toMatchObject({ name: 'Ada Lovelace', role: 'user', is_active: true });
     expect(session.workspace_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(decodeProtectedHeader(session.access_token)).toMatchObject({ alg: 'ES256', typ: 'at+jwt' });
@@ -58,16 +58,16 @@ describe('registration', () => {
     expect(await auditOf(session.user.id)).toEqual(['register success']);
   });
 
-  it('lets exactly one of sixty identical registrations win and answers the others 409', async () => {
+  it('accepts one of sixty identical registrations and rejects the others with 409', async () => {
     const body = { email: `race-${randomUUID()}@example.com`, password: 'sixty at once please' };
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 60 }, (_, index) =>
         service.call('POST', '/auth/register', {
           body: { ...body, email: index % 2 ? body.email : body.email.toUpperCase() },
         }),
       ),
     );
-    const statuses = answers.map(({ statusCode }) => statusCode).sort();
+    const statuses = responses.map(({ statusCode }) => statusCode).sort();
     expect(statuses).toEqual([201, ...Array(59).fill(409)]);
     const { rows } = await admin.query(
       'select count(*)::int as n from identity.users where lower(email) = lower($1)',
@@ -76,7 +76,7 @@ describe('registration', () => {
     expect(rows).toEqual([{ n: 1 }]);
   });
 
-  it('ignores a role and a tenant that the client would like to have', async () => {
+  it('ignores a role and a tenant in the request', async () => {
     const tenant = randomUUID();
     const { user } = await service.register({ role: 'admin', tenant_id: tenant, is_active: false });
     expect(user).toMatchObject({ role: 'user', is_active: true });
@@ -87,22 +87,22 @@ describe('registration', () => {
     ['too short', 'a7 chars'.slice(0, 7)],
     ['common', 'password123'],
     ['common in capitals', 'ILOVEYOU'],
-    ['one piece repeated', 'abababababab'],
-    ['a walk along the keys', 'qwertyuiop'],
-    ['digits in a row', '9876543210'],
-  ])('refuses a password that is %s', async (_why, password) => {
-    const answer = await service.call('POST', '/auth/register', {
+    ['one part repeated', 'abababababab'],
+    ['a sequence of keys', 'qwertyuiop'],
+    ['a sequence of digits', '9876543210'],
+  ])('rejects a password that is %s', async (_why, password) => {
+    const response = await service.call('POST', '/auth/register', {
       body: { email: `weak-${randomUUID()}@example.com`, password },
     });
-    expect(answer.statusCode).toBe(422);
-    expect(answer.json().details[0].loc).toEqual(['body', 'password']);
+    expect(response.statusCode).toBe(422);
+    expect(response.json().details[0].loc).toEqual(['body', 'password']);
   });
 
   it.each([
     ['64 characters', 'long enough '.repeat(6).slice(0, 64)],
     ['spaces and other scripts', 'каша  με φέτα 🧀'],
     ['a zero byte inside', 'before\u0000after it'],
-  ])('accepts a password of %s, keeps all of it and lets it in again', async (_what, password) => {
+  ])('accepts a password with %s and does not truncate it', async (_what, password) => {
     const { email } = await service.register({ password });
     expect((await login({ email, password })).statusCode).toBe(200);
     const shortened = password.includes('\u0000') ? 'before' : [...password].slice(0, -1).join('');
@@ -117,38 +117,38 @@ describe('registration', () => {
 });
 
 describe('login', () => {
-  it('starts a new session each time, in any case of the address', async () => {
+  it('starts a new session each time and ignores the case of the address', async () => {
     const account = await service.register();
-    const answer = await login({ email: account.email.toUpperCase(), password: account.password });
-    expect(answer.statusCode).toBe(200);
-    const session = Session.parse(answer.json());
+    const response = await login({ email: account.email.toUpperCase(), password: account.password });
+    expect(response.statusCode).toBe(200);
+    const session = Session.parse(response.json());
     expect(session.user.id).toBe(account.user.id);
     expect(session.workspace_id).toBe(account.workspace_id);
     expect(decodeJwt(session.access_token).session_id).not.toBe(decodeJwt(account.access_token).session_id);
   });
 
-  it('says the same about a wrong password and an unknown account', async () => {
+  it('responds alike to a wrong password and an unknown account', async () => {
     const account = await service.register();
     const wrong = await login({ email: account.email, password: 'not the one' }, '203.0.113.1');
     const unknown = await login(
       { email: `nobody-${randomUUID()}@example.com`, password: 'not the one' },
       '203.0.113.1',
     );
-    const strip = (answer: typeof wrong) => ({ ...answer.json(), timestamp: 0, request_id: 0 });
+    const strip = (response: typeof wrong) => ({ ...response.json(), timestamp: 0, request_id: 0 });
     expect([wrong.statusCode, unknown.statusCode]).toEqual([401, 401]);
     expect(strip(wrong)).toEqual(strip(unknown));
     expect(await auditOf(account.user.id)).toEqual(['register success', 'login failure']);
   });
 
-  it('names the email when a username comes instead', async () => {
-    const answer = await login({ username: 'ada', password: 'x' });
-    expect(answer.statusCode).toBe(422);
-    expect(answer.json().details).toEqual([
+  it('reports the missing email when a username is sent instead', async () => {
+    const response = await login({ username: 'ada', password: 'x' });
+    expect(response.statusCode).toBe(422);
+    expect(response.json().details).toEqual([
       { type: 'missing', loc: ['body', 'email'], msg: 'Field required' },
     ]);
   });
 
-  it('locks after five failures for that address only, so the owner elsewhere still gets in', async () => {
+  it('locks the account after five failures, for the attacker’s address only', async () => {
     const account = await service.register();
     const right = { email: account.email, password: account.password };
     for (let attempt = 0; attempt < 5; attempt += 1)
@@ -161,7 +161,7 @@ describe('login', () => {
     expect(await auditOf(account.user.id)).toContain('account_locked failure');
   });
 
-  it('treats a locked unknown account no differently', async () => {
+  it('locks an unknown account in the same way', async () => {
     const email = `nobody-${randomUUID()}@example.com`;
     const statuses = [];
     for (let attempt = 0; attempt < 6; attempt += 1)
@@ -169,13 +169,13 @@ describe('login', () => {
     expect(statuses).toEqual([401, 401, 401, 401, 401, 423]);
   });
 
-  it('lets sixty people in at once', async () => {
+  it('handles sixty sign-ins at once', async () => {
     const account = await service.register();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 60 }, () => login({ email: account.email, password: account.password })),
     );
-    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
-    const sessions = new Set(answers.map((answer) => decodeJwt(answer.json().access_token).session_id));
+    expect(new Set(responses.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+    const sessions = new Set(responses.map((response) => decodeJwt(response.json().access_token).session_id));
     expect(sessions.size).toBe(60);
   });
 });
@@ -184,17 +184,17 @@ describe('refresh', () => {
   const refresh = (token: string) =>
     service.call('POST', '/auth/refresh', { body: { refresh_token: token } });
 
-  it('gives new tokens of the same session and spends the old one', async () => {
+  it('issues new tokens for the same session and invalidates the old refresh token', async () => {
     const account = await service.register();
-    const answer = await refresh(account.refresh_token);
-    expect(answer.statusCode).toBe(200);
-    const fresh = answer.json();
+    const response = await refresh(account.refresh_token);
+    expect(response.statusCode).toBe(200);
+    const fresh = response.json();
     expect(fresh.refresh_token).not.toBe(account.refresh_token);
     expect(decodeJwt(fresh.access_token).session_id).toBe(decodeJwt(account.access_token).session_id);
     expect((await refresh(fresh.refresh_token)).statusCode).toBe(200);
   });
 
-  it('revokes the whole family when a spent token comes back', async () => {
+  it('revokes all tokens of the session when a used refresh token is reused', async () => {
     const account = await service.register();
     const fresh = (await refresh(account.refresh_token)).json();
     const reused = await refresh(account.refresh_token);
@@ -204,20 +204,20 @@ describe('refresh', () => {
     expect(await auditOf(account.user.id)).toContain('refresh_reuse failure');
   });
 
-  it('lets one of several simultaneous refreshes win', async () => {
+  it('accepts one of several simultaneous refreshes', async () => {
     const account = await service.register();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(account.refresh_token)));
-    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 401, 401, 401, 401]);
+    const responses = await Promise.all(Array.from({ length: 5 }, () => refresh(account.refresh_token)));
+    expect(responses.map(({ statusCode }) => statusCode).sort()).toEqual([200, 401, 401, 401, 401]);
   });
 
-  it('refuses an unknown token, and an access token in its place', async () => {
+  it('rejects an unknown token and an access token', async () => {
     const account = await service.register();
     expect((await refresh('nonsense')).statusCode).toBe(401);
     expect((await refresh(account.access_token.slice(0, 512))).statusCode).toBe(401);
     expect((await service.call('GET', '/auth/me', { token: account.refresh_token })).statusCode).toBe(401);
   });
 
-  it('says of an expired token that it expired', async () => {
+  it('reports an expired token as expired', async () => {
     const account = await service.register();
     await admin.query(
       `update identity.refresh_tokens set expires_at = now() - interval '1 second'
@@ -229,7 +229,7 @@ describe('refresh', () => {
 });
 
 describe('the end of sessions', () => {
-  it('logout ends access and refresh tokens, here and in another instance', async () => {
+  it('after a logout revokes access and refresh tokens in all instances', async () => {
     const account = await service.register();
     const other = service.another();
     const headers = { authorization: `Bearer ${account.access_token}` };
@@ -247,7 +247,7 @@ describe('the end of sessions', () => {
     expect(refreshed.statusCode).toBe(401);
   });
 
-  it('a changed password ends every other session, and the old password', async () => {
+  it('after a password change covers all other sessions and the old password', async () => {
     const account = await service.register();
     const elsewhere = (await login({ email: account.email, password: account.password })).json();
     const change = (current: string) =>
@@ -263,7 +263,7 @@ describe('the end of sessions', () => {
     expect((await login({ email: account.email, password: 'a quite different one' })).statusCode).toBe(200);
   });
 
-  it('lists sessions and ends one of them, never somebody else’s', async () => {
+  it('can be requested for one session of the own list, not for another user’s', async () => {
     const account = await service.register();
     const stranger = await service.register();
     const elsewhere = (
@@ -284,7 +284,7 @@ describe('the end of sessions', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  it('validate tells a living token from a dead one', async () => {
+  it('makes validate reject the token', async () => {
     const account = await service.register();
     const validate = () => service.call('POST', '/auth/validate', { body: { token: account.access_token } });
     expect((await validate()).json()).toMatchObject({ valid: true, claims: { user_id: account.user.id } });

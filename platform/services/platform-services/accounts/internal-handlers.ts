@@ -7,7 +7,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import { createWorkspace, deleteWorkspaceAsService } from '../workspaces/workspaces.ts';
 import { deleteAccount } from './accounts.ts';
 
-/** What other services do on behalf of nobody in particular: steps of sagas and their compensation. */
+/** Routes for other services: steps of sagas and their compensation. */
 export function internalHandlers(
   database: Database,
   sessions: Sessions,

@@ -17,7 +17,7 @@ afterAll(async () => {
 const internal = (method: 'POST' | 'DELETE', path: string, body?: unknown) =>
   service.call(method, path, { headers: { 'x-internal-key': internalKey }, ...(body ? { body } : {}) });
 
-it('deletes an account with its sessions, as often as asked, and frees its address', async () => {
+it('deletes an account with its sessions, also repeatedly, and frees its address', async () => {
   const user = await service.register();
   const path = `/internal/users/${user.user.id}?tenant_id=${user.user.tenant_id}`;
   for (let time = 0; time < 2; time += 1) expect((await internal('DELETE', path)).statusCode).toBe(204);
@@ -29,13 +29,13 @@ it('deletes an account with its sessions, as often as asked, and frees its addre
   expect((await service.register({ email: user.email })).user.email).toBe(user.email);
 });
 
-it('deletes nobody under another tenant', async () => {
+it('does not delete a user of another tenant', async () => {
   const user = await service.register();
   await internal('DELETE', `/internal/users/${user.user.id}?tenant_id=${randomUUID()}`);
   expect((await service.call('GET', '/auth/me', { token: user.access_token })).statusCode).toBe(200);
 });
 
-it('makes and removes workspaces for users of the tenant only', async () => {
+it('creates and deletes workspaces for users of the tenant only', async () => {
   const [user, stranger] = [await service.register(), await service.register()];
   const body = { tenant_id: user.user.tenant_id, owner_id: user.user.id, name: 'Made by a saga' };
   const made = await internal('POST', '/internal/workspaces', body);

@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { problem } from '../../../kit/http/problem.ts';
 
-/** Failed sign-ins of one account from one address before a pause. */
-export const failuresAllowed = 5;
-/** Length of the pause, and how long failures are remembered; seconds. */
-export const lockoutSeconds = 900;
+/** Failed sign-ins to one account from one address that start a lockout. */
+const failuresAllowed = 5;
+/** Duration of a lockout, and how long failures are counted, seconds. */
+const lockoutSeconds = 900;
 
 export interface Lockout {
-  /** @throws ProblemError `account_locked` with `retry-after`; `not_ready` when Redis cannot tell */
+  /** @throws ProblemError `account_locked` with `retry-after`; `not_ready` when Redis is unavailable */
   assertOpen(email: string, address: string): Promise<void>;
-  /** Counts a failure and returns whether it was the one that locked. */
+  /** Counts a failure. True for the failure that starts the lockout. */
   fail(email: string, address: string): Promise<boolean>;
   /**
-   * Forgets failures after a right password, unless there are too many by now: guesses sent all at once have failed
-   * meanwhile, and the right one among them must not get through.
+   * Clears the failures after a correct password, unless the lockout has started in the meantime. A correct guess
+   * among many parallel ones must not get through.
    * @throws ProblemError like `assertOpen`
    */
   clear(email: string, address: string): Promise<void>;
 }
 
-/** KEYS: the count. ARGV: failures that lock. Returns the seconds left of a pause, or 0 when there is none. */
+/** KEYS: the count. ARGV: failures that lock. Returns the remaining seconds of a lockout, or 0 without one. */
 const clearScript = `
 local failures = tonumber(redis.call('GET', KEYS[1]) or '0')
 if failures == 0 then return 0 end
@@ -31,20 +31,20 @@ return 0`;
 type WithClear = Redis & { clearFailures(key: string, allowed: number): Promise<number> };
 
 /**
- * Slows guessing down per account *and* address: whoever guesses locks themselves out, not the owner, who comes
- * from elsewhere. It heals by itself. It treats unknown accounts alike, so it tells nothing about which exist.
- * Without Redis nobody can sign in: guessing must not become free by taking Redis away.
+ * Slows down guessing per account and address: an attacker locks only their own address, and the owner can still
+ * sign in from another one. A lockout ends by itself. Unknown accounts are treated alike, so that responses do not
+ * reveal which accounts exist. Without Redis nobody can sign in: an outage must not allow unlimited guessing.
  */
 export function createLockout(redis: Redis): Lockout {
   redis.defineCommand('clearFailures', { numberOfKeys: 1, lua: clearScript });
   const keyOf = (email: string, address: string) =>
     `auth:failures:${createHash('sha256').update(email.toLowerCase()).digest('base64url')}:${address}`;
 
-  async function ask<T>(work: () => Promise<T>): Promise<T> {
+  async function withRedis<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (cause) {
-      throw problem('not_ready', { message: 'Signing in is not possible at the moment.', cause });
+      throw problem('not_ready', { message: 'Sign-in is not available at the moment.', cause });
     }
   }
 
@@ -54,20 +54,20 @@ export function createLockout(redis: Redis): Lockout {
   return {
     async assertOpen(email, address) {
       const key = keyOf(email, address);
-      const failures = await ask(() => redis.get(key));
+      const failures = await withRedis(() => redis.get(key));
       if (Number(failures) < failuresAllowed) return;
-      throw locked(await ask(() => redis.ttl(key)));
+      throw locked(await withRedis(() => redis.ttl(key)));
     },
     async fail(email, address) {
       const key = keyOf(email, address);
-      const failures = await ask(() => redis.incr(key));
-      // The pause counts from the first failure; later ones while locked do not prolong it.
-      if (failures === 1) await ask(() => redis.expire(key, lockoutSeconds));
+      const failures = await withRedis(() => redis.incr(key));
+      // The first failure starts the time. Later failures do not extend it.
+      if (failures === 1) await withRedis(() => redis.expire(key, lockoutSeconds));
       return failures === failuresAllowed;
     },
     async clear(email, address) {
       const key = keyOf(email, address);
-      const remaining = await ask(() => (redis as WithClear).clearFailures(key, failuresAllowed));
+      const remaining = await withRedis(() => (redis as WithClear).clearFailures(key, failuresAllowed));
       if (remaining > 0) throw locked(remaining);
     },
   };

@@ -3,8 +3,8 @@ import type { Log } from '../../../kit/observe/log.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
 
-/** Most events of one transaction. */
-const batch = 50;
+/** Maximum number of events per transaction. */
+const batchSize = 50;
 
 const takeEvents = {
   name: 'take_outgoing_events',
@@ -12,12 +12,11 @@ const takeEvents = {
 };
 
 /**
- * Publishes the events that statements have stored beside what they tell about (an outbox). The contract of
- * saga-service promises that a template starts by its event, and a welcome that depends on Redis being there at that
- * very moment would be no promise; so sending it off and forgetting it is not enough, while waiting for Redis would
- * make registrations as slow and as fragile as Redis is. An event is published at least once: its row goes in the
- * transaction in which the stream has confirmed it, and a process that dies in between lets it be published again,
- * which readers of the stream bear.
+ * Publishes the events of the outbox, which statements fill in the transaction of the change. The contract of
+ * saga-service promises that the event starts a template. Publishing without the outbox would lose the event while
+ * Redis is down; waiting for Redis would make registrations as slow and fragile as Redis. Each event is published at
+ * least once: its row is deleted in the transaction in which the stream confirms it. A process that dies in between
+ * publishes it again, and readers of the stream tolerate duplicates.
  */
 export function createOutgoingEvents(options: {
   database: Database;
@@ -26,9 +25,9 @@ export function createOutgoingEvents(options: {
 }): RecurringWork {
   const { database, publish, log } = options;
 
-  function publishSome(): Promise<number> {
+  function publishBatch(): Promise<number> {
     return database.transaction(async (tx) => {
-      const { rows } = await tx.query<NewEvent>(takeEvents, [batch]);
+      const { rows } = await tx.query<NewEvent>(takeEvents, [batchSize]);
       await Promise.all(rows.map(publish));
       return rows.length;
     });
@@ -38,9 +37,8 @@ export function createOutgoingEvents(options: {
     name: 'publishing events',
     log,
     async work(signal) {
-      while (!signal.aborted && (await publishSome()) === batch) {
-        // One transaction each, so that a failure gives back no more than a batch.
-      }
+      // One transaction per batch: a failure republishes at most one batch.
+      while (!signal.aborted && (await publishBatch()) === batchSize);
     },
   });
 }

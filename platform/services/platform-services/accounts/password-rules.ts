@@ -1,43 +1,52 @@
 import { fieldProblem } from '../../../kit/http/problem.ts';
-import { commonPasswords } from './common-passwords.ts';
+import { loadCommonPasswords } from './common-passwords.ts';
 
-const alphabet = 'abcdefghijklmnopqrstuvwxyz';
-const digits = '01234567890';
-const runs = [
-  alphabet,
-  digits,
+const sequences = [
+  'abcdefghijklmnopqrstuvwxyz',
+  '01234567890',
   'qwertyuiop',
   'asdfghjkl',
   'zxcvbnm',
   '1qaz2wsx3edc4rfv5tgb6yhn7ujm',
   'qazwsxedcrfvtgb',
 ];
-const allRuns = runs.flatMap((run) => [run, [...run].reverse().join('')]).map((run) => run + run);
+const cyclicSequences = sequences
+  .flatMap((sequence) => [sequence, [...sequence].reverse().join('')])
+  .map((sequence) => sequence + sequence);
 
-/** `aaaaaaaa`, `12341234`, `qwertyui`, `87654321`: one short piece repeated, or a walk along keys or letters. */
+/** `aaaaaaaa`, `12341234`, `qwertyui`, `87654321`: one short part repeated, or a sequence of keys or letters. */
 function isPattern(text: string): boolean {
-  return /^(.{1,4})\1+$/u.test(text) || allRuns.some((run) => run.includes(text));
+  return /^(.{1,4})\1+$/u.test(text) || cyclicSequences.some((sequence) => sequence.includes(text));
 }
 
 /**
- * Why a new password is refused, or undefined when it is fine. Length is the contract's business (ASVS 5.0
- * 6.2.1); here it is about guesses that come first: common ones (6.2.4), patterns, and the account's own words.
+ * Why a new password is rejected; undefined when it is accepted. The contract checks the length (ASVS 5.0 6.2.1).
+ * This function rejects the first guesses of an attacker: common passwords (6.2.4), patterns and the account's own
+ * email address and name.
  */
-export function passwordWeakness(password: string, ownWords: readonly string[]): string | undefined {
+export async function passwordWeakness(
+  password: string,
+  ownWords: readonly string[],
+): Promise<string | undefined> {
   const lower = password.toLowerCase();
-  // Common passwords are often dressed up with a digit or a mark at the end.
-  const bare = lower.replace(/[\d!@#$%^&*.?_-]{1,4}$/, '');
-  if (commonPasswords.has(lower) || (bare.length >= 6 && commonPasswords.has(bare)))
-    return 'This password is one of those that are tried first.';
+  // Users often extend a common password with a digit or a symbol.
+  const stem = lower.replace(/[\d!@#$%^&*.?_-]{1,4}$/, '');
+  const common = await loadCommonPasswords();
+  if (common.has(lower) || (stem.length >= 6 && common.has(stem)))
+    return 'This password is too common: attackers try it first.';
   if (isPattern(lower)) return 'This password is a simple pattern.';
   const own = ownWords.flatMap((word) => [word, word.split('@')[0] ?? '']).map((word) => word.toLowerCase());
   if (own.some((word) => word.length >= 4 && lower === word))
-    return 'This password is part of the account’s own data.';
+    return 'This password is your own email address or name.';
   return undefined;
 }
 
 /** @throws ProblemError `validation_failed` at `body.<field>` for a weak password */
-export function assertStrongPassword(password: string, field: string, ownWords: readonly string[]): void {
-  const weakness = passwordWeakness(password, ownWords);
+export async function assertStrongPassword(
+  password: string,
+  field: string,
+  ownWords: readonly string[],
+): Promise<void> {
+  const weakness = await passwordWeakness(password, ownWords);
   if (weakness !== undefined) throw fieldProblem(['body', field], weakness, 'weak_password');
 }

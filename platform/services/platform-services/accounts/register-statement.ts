@@ -1,51 +1,52 @@
 /*
  * Parameters of both statements: $1 tenant, $2 user, $3 email, $4 name, $5 first name, $6 last name,
- * $7 password hash, $8 session, $9 address, $10 user agent, $11 refresh token's hash, $12 days a refresh token
- * lives, $13 days a session lives, $14 id of the audit event, $15 request id; $16 invitation's hash.
+ * $7 password hash, $8 session, $9 address, $10 user agent, $11 refresh token's hash, $12 lifetime of a refresh
+ * token in days, $13 lifetime of a session in days, $14 id of the audit event, $15 request id. Only for joining:
+ * $16 invitation's hash.
  */
 
 const userAndSession = `
   new_user as (
     insert into identity.users (id, tenant_id, email, name, first_name, last_name, password_hash, last_login_at)
-    select $2, tenant_id, $3, $4, $5, $6, $7, now() from place
+    select $2, tenant_id, $3, $4, $5, $6, $7, now() from target
     returning created_at
   ), new_session as (
     insert into identity.sessions (id, tenant_id, user_id, address, user_agent, expires_at)
-    select $8, tenant_id, $2, $9, $10, now() + make_interval(days => $13) from place
+    select $8, tenant_id, $2, $9, $10, now() + make_interval(days => $13) from target
   ), new_refresh_token as (
     insert into identity.refresh_tokens (token_hash, tenant_id, session_id, expires_at)
-    select $11, tenant_id, $8, now() + make_interval(days => least($12::int, $13::int)) from place
+    select $11, tenant_id, $8, now() + make_interval(days => least($12::int, $13::int)) from target
   ), new_member as (
     insert into identity.workspace_members (workspace_id, user_id, tenant_id, role)
-    select workspace_id, $2, tenant_id, role from place
+    select workspace_id, $2, tenant_id, role from target
   ), new_audit_event as (
     insert into identity.audit_events (id, tenant_id, actor_id, event, outcome, address, user_agent, request_id)
-    select $14, tenant_id, $2, 'register', 'success', $9, $10, $15 from place
+    select $14, tenant_id, $2, 'register', 'success', $9, $10, $15 from target
   ), new_event as (
     insert into identity.outgoing_events (tenant_id, user_id, type, data)
     select tenant_id, $2, 'user.registered', jsonb_build_object('workspace_id', workspace_id, 'role', role)
-    from place
+    from target
   )
-  select new_user.created_at, place.workspace_id from new_user, place`;
+  select new_user.created_at, target.workspace_id from new_user, target`;
 
-/** A new tenant with a default workspace, owned by the new user. */
+/** Creates a tenant with a default workspace, owned by the new user. */
 export const registerStatement = {
   name: 'register',
   text: `
   with new_tenant as (
     insert into identity.tenants (tenant_id, name, owner_id) values ($1, $4, $2) returning tenant_id
-  ), place as (
+  ), target as (
     insert into identity.workspaces (tenant_id, name, is_default, created_by)
     select tenant_id, 'My workspace', true, $2 from new_tenant
     returning tenant_id, id as workspace_id, 'owner' as role
   ), ${userAndSession}`,
 };
 
-/** The tenant and workspace of an invitation, which is spent; no row when it cannot be used any more. */
+/** Joins the tenant and workspace of an invitation and marks it as used. No row when it is used or expired. */
 export const joinStatement = {
   name: 'join',
   text: `
-  with place as (
+  with target as (
     update identity.invitations set accepted_at = now()
     where token_hash = $16 and tenant_id = $1 and accepted_at is null and expires_at > now()
     returning tenant_id, workspace_id, role

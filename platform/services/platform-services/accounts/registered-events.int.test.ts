@@ -33,12 +33,12 @@ interface Published {
   data: string;
 }
 
-/** The first events of the stream; waits until there are so many. */
+/** The first `count` events of the stream; waits until they have arrived. */
 async function events(redis: Redis, count: number): Promise<Published[]> {
   const found: Published[] = [];
   let last = '0';
   while (found.length < count) {
-    const answer = await redis.xread(
+    const response = await redis.xread(
       'COUNT',
       count - found.length,
       'BLOCK',
@@ -47,7 +47,7 @@ async function events(redis: Redis, count: number): Promise<Published[]> {
       eventStreamKey,
       last,
     );
-    for (const [id, fields] of answer?.[0]?.[1] ?? []) {
+    for (const [id, fields] of response?.[0]?.[1] ?? []) {
       const pairs = Array.from({ length: fields.length / 2 }, (_, at) => fields.slice(2 * at, 2 * at + 2));
       found.push(Object.fromEntries(pairs) as Published);
       last = id;
@@ -56,22 +56,22 @@ async function events(redis: Redis, count: number): Promise<Published[]> {
   return found;
 }
 
-async function waiting(): Promise<number> {
+async function unpublished(): Promise<number> {
   const { rows } = await admin.query('select count(*)::int as n from identity.outgoing_events');
   return rows[0].n;
 }
 
-it('tells of a registration once, with whom and where it concerns', async () => {
+it('publishes one event per registration, with its user and workspace', async () => {
   const { user, workspace_id } = await service.register();
   const second = await service.register();
-  const [told, next] = await events(own, 2);
-  expect(told).toMatchObject({ type: 'user.registered', user_id: user.id, tenant_id: user.tenant_id });
-  expect(JSON.parse(told?.data ?? '')).toEqual({ workspace_id, role: 'owner' });
+  const [published, next] = await events(own, 2);
+  expect(published).toMatchObject({ type: 'user.registered', user_id: user.id, tenant_id: user.tenant_id });
+  expect(JSON.parse(published?.data ?? '')).toEqual({ workspace_id, role: 'owner' });
   expect(next?.user_id).toBe(second.user.id);
   expect(await own.xlen(eventStreamKey)).toBe(2);
 });
 
-it('tells nothing of a registration that was refused', async () => {
+it('publishes no event for a rejected registration', async () => {
   const { email } = await service.register();
   const body = { email, password: 'another good password' };
   expect((await service.call('POST', '/auth/register', { body })).statusCode).toBe(409);
@@ -80,33 +80,35 @@ it('tells nothing of a registration that was refused', async () => {
   expect(await own.xlen(eventStreamKey)).toBe(2);
 });
 
-it('registers while Redis is away, and tells as soon as there is one', async () => {
+it('registers users while Redis is down, and publishes the event when it is back', async () => {
   const gone: TemporaryRedis = await startTemporaryRedis();
   await using back = await startTemporaryRedis();
   const during = service.another({ REDIS_URL: gone.url });
   await gone.stop();
   const body = { email: `${randomUUID()}@example.com`, password: 'a password of some length' };
-  const answer = await during.inject({ method: 'POST', url: '/auth/register', payload: body });
-  expect(answer.statusCode).toBe(201);
-  // It has tried, and given the event back, when it has closed.
+  const response = await during.inject({ method: 'POST', url: '/auth/register', payload: body });
+  expect(response.statusCode).toBe(201);
+  // After closing, the attempt has ended and the event is back in the outbox.
   await during.close();
-  expect(await waiting()).toBe(1);
+  expect(await unpublished()).toBe(1);
   expect(await own.xlen(eventStreamKey)).toBe(0);
 
-  // A process that starts publishes what another one has left.
+  // A new process publishes the events that another one left.
   const afterwards = service.another({ REDIS_URL: back.url });
   await afterwards.listen({ port: 0, host: '127.0.0.1' });
   const reader = redisAt(back.url);
-  const [told] = await events(reader, 1);
+  const [published] = await events(reader, 1);
   reader.disconnect();
-  expect(told?.user_id).toBe(answer.json().user.id);
+  expect(published?.user_id).toBe(response.json().user.id);
   await afterwards.close();
-  expect(await waiting()).toBe(0);
+  expect(await unpublished()).toBe(0);
 });
 
-it('tells of sixty registrations at the same time, each once', async () => {
+it('publishes sixty simultaneous registrations once each', async () => {
   const registered = await Promise.all(Array.from({ length: 60 }, () => service.register()));
-  const told = await events(own, 60);
-  expect(new Set(told.map(({ user_id }) => user_id))).toEqual(new Set(registered.map(({ user }) => user.id)));
+  const published = await events(own, 60);
+  expect(new Set(published.map(({ user_id }) => user_id))).toEqual(
+    new Set(registered.map(({ user }) => user.id)),
+  );
   expect(await own.xlen(eventStreamKey)).toBe(60);
 });

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 
-/** Fewer would let one long hash hold up name lookups. */
-const fewestThreads = 2;
+/** With a single thread, one long hash would block DNS lookups. */
+const minThreads = 2;
 
 /**
- * Gives Node's thread pool as many threads as there are cores, unless the environment says how many: hashing passwords
- * is nearly all it does here, and more threads than cores push each other out of the caches. Has to be called before
- * the pool is first used; later it has no effect.
+ * Sets the size of Node's thread pool to the number of cores, unless the environment sets it. The pool mostly hashes
+ * passwords here, and more threads than cores would evict each other's caches. Call it before the pool is first
+ * used; later it has no effect.
  */
 export function sizeThreadPool(env: NodeJS.ProcessEnv): void {
-  env.UV_THREADPOOL_SIZE ??= String(Math.max(fewestThreads, availableParallelism()));
+  env.UV_THREADPOOL_SIZE ??= String(Math.max(minThreads, availableParallelism()));
 }

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { AnalyticsEvent } from '../../../contracts/platform-services/analytics.ts';
+import type { AnalyticsEvent, analyticsRoutes } from '../../../contracts/platform-services/analytics.ts';
 import { fieldProblem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 
-/** How far the clocks of clients may be ahead, milliseconds. */
+/** Maximum lead of a client's clock, milliseconds. */
 const clockLeewayMs = 60_000;
 const dayMs = 86_400_000;
 const defaultDays = 30;
-/** Longest period of one usage report. */
+/** Maximum period of one usage report, days. */
 const maxDays = 366;
 
-/** @throws ProblemError `validation_failed` for a workspace the user is no member of */
+type UsageRoute = (typeof analyticsRoutes)['usage'];
+type Usage = z.output<UsageRoute['success']['schema']>;
+
+/** @throws ProblemError `validation_failed` for a workspace that the user is not a member of */
 async function assertWorkspaces(
   database: Database,
   who: Tenant,
@@ -29,10 +32,17 @@ async function assertWorkspaces(
   );
   const known = new Set(rows.map((row) => row.workspace_id));
   const index = events.findIndex(({ workspace_id: id }) => id !== undefined && !known.has(id));
-  if (index >= 0) throw fieldProblem(['body', 'events', index, 'workspace_id'], 'No workspace of the user');
+  if (index >= 0)
+    throw fieldProblem(
+      ['body', 'events', index, 'workspace_id'],
+      'The user is not a member of this workspace',
+    );
 }
 
-/** @throws ProblemError `validation_failed` for an event in the future or in a workspace of others */
+/**
+ * @returns the number of recorded events
+ * @throws ProblemError `validation_failed` for an event in the future or in another user's workspace
+ */
 export async function recordEvents(
   database: Database,
   who: Tenant,
@@ -43,7 +53,7 @@ export async function recordEvents(
   const rows = events.map((event, index) => {
     const occurred = event.occurred_at === undefined ? now : Date.parse(event.occurred_at);
     if (occurred > now + clockLeewayMs)
-      throw fieldProblem(['body', 'events', index, 'occurred_at'], 'Lies in the future');
+      throw fieldProblem(['body', 'events', index, 'occurred_at'], 'Must not be in the future');
     return {
       id: randomUUID(),
       event: event.event,
@@ -66,30 +76,18 @@ export async function recordEvents(
   return rowCount;
 }
 
-export interface UsageQuery {
-  /** First and last day, ISO dates in UTC, both included. */
-  from?: string | undefined;
-  to?: string | undefined;
-  event?: string | undefined;
-}
-
-export interface Usage {
-  from: string;
-  to: string;
-  total: number;
-  active_users: number;
-  by_event: { event: string; count: number }[];
-  by_day: { day: string; count: number }[];
-}
-
 const isoDate = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** @throws ProblemError `validation_failed` for a period that is reversed or longer than a year */
-export async function readUsage(database: Database, who: Tenant, query: UsageQuery): Promise<Usage> {
+export async function readUsage(
+  database: Database,
+  who: Tenant,
+  query: z.output<UsageRoute['query']>,
+): Promise<Usage> {
   const to = query.to ?? isoDate(Date.now());
   const from = query.from ?? isoDate(Date.parse(to) - (defaultDays - 1) * dayMs);
   const days = (Date.parse(to) - Date.parse(from)) / dayMs + 1;
-  if (days < 1) throw fieldProblem(['query', 'from'], 'Lies after the last day');
+  if (days < 1) throw fieldProblem(['query', 'from'], 'Must not be after the last day');
   if (days > maxDays) throw fieldProblem(['query', 'from'], `The period is longer than ${maxDays} days`);
   const { rows } = await database.tenantQuery<Omit<Usage, 'from' | 'to'>>(
     who,

@@ -1,12 +1,8 @@
-import type { AuditEvent } from '../../../contracts/platform-services/audit.ts';
+import type { z } from 'zod';
+import type { AuditEvent, auditRoutes } from '../../../contracts/platform-services/audit.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 
-export interface AuditQuery {
-  page: number;
-  pageSize: number;
-  event: string | undefined;
-  outcome: 'success' | 'failure' | undefined;
-}
+export type AuditQuery = z.output<(typeof auditRoutes)['auditEvents']['query']>;
 
 const readAudit = {
   name: 'read_audit',
@@ -24,18 +20,18 @@ const readAudit = {
     ) page on true`,
 };
 
-/** One page of security events, the latest first: all of the tenant for its owner, their own for others. */
+/** One page of audit events, newest first. The tenant's owner sees all events, other users see their own. */
 export async function readAuditEvents(
   database: Database,
   who: Tenant,
-  query: AuditQuery,
+  { page, page_size, event, outcome }: AuditQuery,
 ): Promise<{ events: AuditEvent[]; total: number }> {
   const { rows } = await database.tenantQuery<AuditEvent & { total: number }>(who, readAudit, [
     who.userId,
-    query.event ?? null,
-    query.outcome ?? null,
-    query.pageSize,
-    (query.page - 1) * query.pageSize,
+    event ?? null,
+    outcome ?? null,
+    page_size,
+    (page - 1) * page_size,
   ]);
   return { total: rows[0]?.total ?? 0, events: rows.filter(({ id }) => id !== null) };
 }

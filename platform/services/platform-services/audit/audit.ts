@@ -3,7 +3,7 @@ import { clientAddress } from '../../../kit/http/client-address.ts';
 import type { HandlerRequest } from '../../../kit/http/handler.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
-/** Every kind of security event that is written down. Names are never reused for another meaning. */
+/** All kinds of security events in the audit log. Never reuse a name for another meaning. */
 export type SecurityEvent =
   | 'register'
   | 'login'
@@ -19,14 +19,14 @@ export type SecurityEvent =
   | 'member_removed'
   | 'invitation_created';
 
-/** Where a request came from, as it is written into the audit trail and the session. */
+/** The origin of a request, as the audit log and the session store it. */
 export interface Origin {
   address: string;
   userAgent: string | null;
   requestId: string;
 }
 
-/** Longest user agent kept, characters. */
+/** Maximum length of a stored user agent, characters. */
 const maxUserAgent = 500;
 
 export function originOf({ raw, requestId }: Pick<HandlerRequest, 'raw' | 'requestId'>): Origin {
@@ -46,10 +46,7 @@ export interface AuditEntry {
   details?: Record<string, unknown>;
 }
 
-/** Columns in the order of `auditValues`. */
-export const auditColumns =
-  'id, tenant_id, actor_id, event, outcome, subject, address, user_agent, request_id, details';
-
+/** Parameters of `insertAudit`. */
 export function auditValues(entry: AuditEntry, origin: Origin): unknown[] {
   return [
     randomUUID(),
@@ -65,19 +62,24 @@ export function auditValues(entry: AuditEntry, origin: Origin): unknown[] {
   ];
 }
 
-/** Statement that writes one entry; run it as the entry's tenant, or without one for an entry without tenant. */
+/** Inserts one entry. Run it as the entry's tenant, or without a tenant for an entry that has none. */
 export const insertAudit = {
   name: 'insert_audit',
-  text: `insert into identity.audit_events (${auditColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+  text: `insert into identity.audit_events
+           (id, tenant_id, actor_id, event, outcome, subject, address, user_agent, request_id, details)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 };
 
-/** Writes down what a user has changed, in the transaction of the change. */
+/**
+ * Logs a change in the transaction that makes it.
+ * @param what the event; by default a success of the user themselves
+ */
 export async function auditChange(
   tx: Transaction,
   who: Tenant,
   origin: Origin,
-  what: { event: SecurityEvent; subject: string; details?: Record<string, unknown> },
+  what: Pick<AuditEntry, 'event'> & Partial<AuditEntry>,
 ): Promise<void> {
-  const entry = { outcome: 'success', tenantId: who.tenantId, actorId: who.userId, ...what } as const;
+  const entry: AuditEntry = { outcome: 'success', tenantId: who.tenantId, actorId: who.userId, ...what };
   await tx.query(insertAudit, auditValues(entry, origin));
 }

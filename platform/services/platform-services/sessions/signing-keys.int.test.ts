@@ -19,7 +19,7 @@ describe('signing keys', () => {
   const kidOf = (token: string) => decodeProtectedHeader(token).kid;
   const published = async () => (await service.call('GET', '/.well-known/jwks.json')).json().keys;
 
-  it('publish no private part', async () => {
+  it('publish only the public part', async () => {
     await service.register();
     const keys = await published();
     expect(keys.length).toBeGreaterThan(0);
@@ -27,10 +27,10 @@ describe('signing keys', () => {
       expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
   });
 
-  it('rotate with overlap: new tokens use the new key, old tokens stay good', async () => {
+  it('rotate with overlap: new tokens use the new key, old tokens stay valid', async () => {
     const before = await service.register();
-    const refused = await service.call('POST', '/internal/signing-keys/rotate');
-    expect(refused.statusCode).toBe(403);
+    const rejected = await service.call('POST', '/internal/signing-keys/rotate');
+    expect(rejected.statusCode).toBe(403);
     const rotated = await service.call('POST', '/internal/signing-keys/rotate', {
       headers: { 'x-internal-key': internalKey },
     });
@@ -48,12 +48,12 @@ describe('signing keys', () => {
     expect(await keysOf(one)).toEqual(await keysOf(two));
   });
 
-  it('are useless under another encryption key, and readiness says so', async () => {
+  it('cannot be decrypted with another encryption key, and readiness reports it', async () => {
     const stranger = service.another({ KEY_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64') });
-    const answer = await stranger.inject('/ready');
-    expect(answer.statusCode).toBe(503);
-    expect(answer.json().checks['signing-keys'].error).toBe(
-      'KEY_ENCRYPTION_KEY does not open the stored signing keys',
+    const response = await stranger.inject('/ready');
+    expect(response.statusCode).toBe(503);
+    expect(response.json().checks['signing-keys'].error).toBe(
+      'KEY_ENCRYPTION_KEY cannot decrypt the stored signing keys',
     );
   });
 });

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } fro
 import type { CryptoKey } from 'jose';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Dependency } from '../../../kit/service/dependency.ts';
-import { open, seal } from './sealed.ts';
+import { decrypt, encrypt } from './encryption.ts';
 
 export interface SigningKey {
   kid: string;
@@ -18,12 +18,12 @@ export interface PublicJwk {
 }
 
 export interface SigningKeys {
-  /** The key that signs now; made when there is none or the last one is too old. */
+  /** The key that signs. Creates one when there is none or the newest is too old. */
   current(): Promise<SigningKey>;
-  /** Every key whose tokens may still be alive. */
+  /** All keys whose tokens may not have expired yet. */
   published(): Promise<PublicJwk[]>;
   keyOf(kid: string): Promise<CryptoKey | undefined>;
-  /** Signs with a new key from now on; the old one stays published until its last token has expired. */
+  /** Creates a key that signs from now on. The old key stays published until its last token expires. */
   rotate(): Promise<SigningKey>;
   readonly dependency: Dependency;
 }
@@ -32,8 +32,9 @@ export interface SigningKeysOptions {
   database: Database;
   /** 32 bytes; never stored. */
   encryptionKey: Buffer;
+  /** Maximum age of a key that signs, days. */
   rotationDays: number;
-  /** Life of an access token, seconds. */
+  /** Lifetime of an access token, seconds. */
   tokenSeconds: number;
   now?(): number;
 }
@@ -54,11 +55,11 @@ interface Loaded {
   verifying: Map<string, CryptoKey>;
 }
 
-/** How long keys read from the database are used before looking whether another process has made newer ones. */
+/** How long loaded keys are used before the database is checked for newer keys of other processes, milliseconds. */
 const reloadMs = 30_000;
-/** Unknown key ids cause at most one look in this time. */
+/** Minimum time between two reloads because of unknown key ids, milliseconds. */
 const unknownKidMs = 2_000;
-/** Longer than clocks of one platform differ. */
+/** Covers the clock differences within one platform, seconds. */
 const overlapMarginS = 60;
 const rotationLock = 7_042_002;
 const dayMs = 86_400_000;
@@ -68,8 +69,8 @@ async function importPublic(jwk: PublicJwk): Promise<CryptoKey> {
 }
 
 /**
- * Signing keys (ES256), kept in the database with the private part encrypted, shared by all instances. Only the
- * newest signs.
+ * Signing keys (ES256) in the database, shared by all instances. The private part is encrypted. Only the newest key
+ * signs.
  */
 export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
   const { database, encryptionKey } = options;
@@ -77,12 +78,12 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
   let loading: Promise<Loaded> | undefined;
   let loaded: Loaded | undefined;
 
-  function unsealed(row: Row): KeyObject {
+  function privateKeyOf(row: Row): KeyObject {
     try {
-      const der = open(encryptionKey, row.kid, row.private_key_sealed);
+      const der = decrypt(encryptionKey, row.kid, row.private_key_sealed);
       return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
     } catch (cause) {
-      throw new Error('KEY_ENCRYPTION_KEY does not open the stored signing keys', { cause });
+      throw new Error('KEY_ENCRYPTION_KEY cannot decrypt the stored signing keys', { cause });
     }
   }
 
@@ -98,7 +99,7 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     return {
       atMs: now(),
       createdMs: newest ? Date.parse(newest.created_at) : 0,
-      current: newest && { kid: newest.kid, privateKey: unsealed(newest) },
+      current: newest && { kid: newest.kid, privateKey: privateKeyOf(newest) },
       published: rows.map(({ public_jwk }) => public_jwk),
       verifying: new Map(
         await Promise.all(rows.map(async (row) => [row.kid, await importPublic(row.public_jwk)] as const)),
@@ -106,18 +107,18 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     };
   }
 
-  /** Makes a key unless another process has just done so. */
-  async function make(replaces: string | undefined): Promise<void> {
+  /** Creates a key unless another process has already replaced the same one. */
+  async function create(replacedKid: string | undefined): Promise<void> {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const kid = randomUUID();
     const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' };
-    const sealed = seal(encryptionKey, kid, privateKey.export({ format: 'der', type: 'pkcs8' }));
+    const encrypted = encrypt(encryptionKey, kid, privateKey.export({ format: 'der', type: 'pkcs8' }));
     await database.transaction(async (tx) => {
       await tx.query('select pg_advisory_xact_lock($1)', [rotationLock]);
       const newest = await tx.query<{ kid: string }>(
         'select kid from identity.signing_keys where published_until is null order by created_at desc limit 1',
       );
-      if (newest.rows[0]?.kid !== replaces) return;
+      if (newest.rows[0]?.kid !== replacedKid) return;
       await tx.query(
         `update identity.signing_keys set published_until = now() + make_interval(secs => $1)
          where published_until is null`,
@@ -125,7 +126,7 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
       );
       await tx.query(
         'insert into identity.signing_keys (kid, public_jwk, private_key_sealed) values ($1, $2, $3)',
-        [kid, jwk, sealed],
+        [kid, jwk, encrypted],
       );
     });
   }
@@ -134,7 +135,7 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     let state = await read();
     const tooOld = now() - state.createdMs > options.rotationDays * dayMs;
     if (state.current === undefined || tooOld) {
-      await make(state.current?.kid);
+      await create(state.current?.kid);
       state = await read();
     }
     loaded = state;
@@ -148,25 +149,25 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     return loading;
   }
 
-  function fresh(maxAgeMs: number): Promise<Loaded> {
+  function notOlderThan(maxAgeMs: number): Promise<Loaded> {
     return loaded !== undefined && now() - loaded.atMs < maxAgeMs ? Promise.resolve(loaded) : reload();
   }
 
   async function current(): Promise<SigningKey> {
-    const state = await fresh(reloadMs);
-    if (state.current === undefined) throw new Error('no signing key could be made');
+    const state = await notOlderThan(reloadMs);
+    if (state.current === undefined) throw new Error('no signing key could be created');
     return state.current;
   }
 
   return {
     current,
-    published: async () => (await fresh(reloadMs)).published,
+    published: async () => (await notOlderThan(reloadMs)).published,
     async keyOf(kid) {
-      const known = (await fresh(reloadMs)).verifying.get(kid);
-      return known ?? (await fresh(unknownKidMs)).verifying.get(kid);
+      const known = (await notOlderThan(reloadMs)).verifying.get(kid);
+      return known ?? (await notOlderThan(unknownKidMs)).verifying.get(kid);
     },
     async rotate() {
-      await make((await current()).kid);
+      await create((await current()).kid);
       await reload();
       return current();
     },

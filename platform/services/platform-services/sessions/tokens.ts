@@ -1,8 +1,9 @@
 import { createHash, randomBytes, randomUUID, sign } from 'node:crypto';
 import type { AccessClaims, User } from '../../../contracts/identity.ts';
+import type { Tokens } from '../../../contracts/platform-services/authentication.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
-/** Digest under which an opaque token is stored. */
+/** The digest that stands for an opaque token in the database. */
 export function tokenHash(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
@@ -17,25 +18,23 @@ export interface TokenIssuerOptions {
   keys: SigningKeys;
   issuer: string;
   audience: string;
-  /** Life of an access token, seconds. */
+  /** Lifetime of an access token, seconds. */
   seconds: number;
 }
 
 export interface TokenIssuer {
-  readonly seconds: number;
-  /** A signed access token (RFC 9068: JWS compact, ES256, `typ` `at+jwt`). */
-  issue(user: Pick<User, 'id' | 'email' | 'name' | 'role' | 'tenant_id'>, sessionId: string): Promise<string>;
+  /** A signed access token (RFC 9068: JWS compact, ES256, `typ` `at+jwt`) beside the session's refresh token. */
+  issue(user: User, sessionId: string, refreshToken: string): Promise<Tokens>;
 }
 
-function part(value: object): string {
+function encodePart(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
+export function createTokenIssuer({ keys, issuer, audience, seconds }: TokenIssuerOptions): TokenIssuer {
   return {
-    seconds: options.seconds,
-    async issue(user, sessionId) {
-      const { kid, privateKey } = await options.keys.current();
+    async issue(user, sessionId, refreshToken) {
+      const { kid, privateKey } = await keys.current();
       const iat = Math.floor(Date.now() / 1000);
       const claims: AccessClaims = {
         sub: user.id,
@@ -47,13 +46,18 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
         session_id: sessionId,
         jti: randomUUID(),
         iat,
-        exp: iat + options.seconds,
-        iss: options.issuer,
-        aud: options.audience,
+        exp: iat + seconds,
+        iss: issuer,
+        aud: audience,
       };
-      const input = `${part({ alg: 'ES256', typ: 'at+jwt', kid })}.${part(claims)}`;
+      const input = `${encodePart({ alg: 'ES256', typ: 'at+jwt', kid })}.${encodePart(claims)}`;
       const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' });
-      return `${input}.${signature.toString('base64url')}`;
+      return {
+        access_token: `${input}.${signature.toString('base64url')}`,
+        refresh_token: refreshToken,
+        token_type: 'Bearer',
+        expires_in: seconds,
+      };
     },
   };
 }

@@ -29,7 +29,7 @@ export interface TemporaryPlatformServices extends AsyncDisposable {
     path: string,
     call?: Call,
   ): Promise<LightMyRequestResponse>;
-  /** Registers a user nobody else uses and returns the session. */
+  /** Registers a new user and returns the session. */
   register(overrides?: Record<string, unknown>): Promise<RegisteredSession>;
   /** A second instance over the same stores, as behind a load balancer. */
   another(overrides?: Record<string, string>): FastifyInstance;
@@ -44,7 +44,7 @@ export interface RegisteredSession {
   user: { id: string; tenant_id: string; email: string };
 }
 
-/** The service over a PostgreSQL and a Redis of its own. */
+/** Starts the service on its own PostgreSQL and Redis. */
 export async function startTemporaryPlatformServices(): Promise<TemporaryPlatformServices> {
   const [stores, redisServer] = await startTogether(startTemporaryDatabase(), startTemporaryRedis());
   const log = createLog({ service: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
@@ -92,10 +92,10 @@ export async function startTemporaryPlatformServices(): Promise<TemporaryPlatfor
     async register(overrides = {}) {
       const email = `user-${randomUUID()}@example.com`;
       const password = `Kept-secret ${randomUUID()}`;
-      const answer = await call('POST', '/auth/register', { body: { email, password, ...overrides } });
-      if (answer.statusCode !== 201)
-        throw new Error(`registering answered ${answer.statusCode}: ${answer.body}`);
-      return { email, password, ...answer.json() };
+      const response = await call('POST', '/auth/register', { body: { email, password, ...overrides } });
+      if (response.statusCode !== 201)
+        throw new Error(`registration failed with status ${response.statusCode}: ${response.body}`);
+      return { email, password, ...response.json() };
     },
     async [Symbol.asyncDispose]() {
       for (const close of closers) await close();

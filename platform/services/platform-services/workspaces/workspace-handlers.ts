@@ -2,8 +2,8 @@ import type { platformServices } from '../../../contracts/platform-services/cont
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
-import { invite } from '../accounts/invitations.ts';
 import { originOf } from '../audit/audit.ts';
+import { invite } from './invitations.ts';
 import * as members from './workspace-members.ts';
 import * as workspaces from './workspaces.ts';
 

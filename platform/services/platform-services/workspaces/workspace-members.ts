@@ -8,7 +8,7 @@ import {
   type Transaction,
 } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
-import { reaches, requireRole, type WorkspaceRole } from './workspace-roles.ts';
+import { includesRole, requireRole, type WorkspaceRole } from './workspace-roles.ts';
 import { readWorkspace } from './workspaces.ts';
 
 const memberColumns = `m.user_id, u.email, u.name, m.role, m.added_at`;
@@ -29,7 +29,7 @@ async function readMember(
   return rows[0];
 }
 
-/** @throws ProblemError `conflict` when the workspace would be left without an owner */
+/** @throws ProblemError `conflict` when the workspace has no owner left */
 async function assertOwned(tx: Transaction, workspaceId: string): Promise<void> {
   const { rows } = await tx.query(
     `select 1 from identity.workspace_members where workspace_id = $1 and role = 'owner' limit 1`,
@@ -52,13 +52,12 @@ export async function listMembers(database: Database, who: Tenant, id: string): 
   return rows;
 }
 
-/** Somebody's membership, as it is to be. */
 export interface Membership {
   userId: string;
   role: WorkspaceRole;
 }
 
-/** @throws ProblemError `not_found` for a user of no or another tenant, `conflict` for who is a member already */
+/** @throws ProblemError `not_found` when the tenant has no such user; `conflict` when the user is already a member */
 export async function addMember(
   database: Database,
   who: Tenant,
@@ -68,7 +67,7 @@ export async function addMember(
 ): Promise<WorkspaceMember> {
   return database.withTenant(who, async (tx) => {
     const own = await requireRole(tx, who, id, 'admin');
-    if (!reaches(own, role)) throw problem('forbidden');
+    if (!includesRole(own, role)) throw problem('forbidden');
     const { rowCount } = await tx.query('select 1 from identity.users where id = $1', [userId]);
     if (rowCount === 0) throw problem('not_found', { message: 'There is no such user in this tenant.' });
     try {
@@ -78,7 +77,7 @@ export async function addMember(
       );
     } catch (error) {
       if (isSqlState(error, sqlState.uniqueViolation))
-        throw problem('conflict', { message: 'This user is a member already.', cause: error });
+        throw problem('conflict', { message: 'This user is already a member.', cause: error });
       throw error;
     }
     await auditChange(tx, who, origin, {
@@ -101,7 +100,7 @@ export async function changeMember(
     const own = await requireRole(tx, who, id, 'admin');
     const member = await readMember(tx, id, userId);
     if (member === undefined) throw problem('not_found');
-    if (!reaches(own, role) || !reaches(own, member.role)) throw problem('forbidden');
+    if (!includesRole(own, role) || !includesRole(own, member.role)) throw problem('forbidden');
     await tx.query(
       'update identity.workspace_members set role = $3 where workspace_id = $1 and user_id = $2',
       [id, userId, role],
@@ -124,7 +123,7 @@ export async function removeMember(
     const own = await requireRole(tx, who, id, userId === who.userId ? 'viewer' : 'admin');
     const member = await readMember(tx, id, userId);
     if (member === undefined) throw problem('not_found');
-    if (!reaches(own, member.role)) throw problem('forbidden');
+    if (!includesRole(own, member.role)) throw problem('forbidden');
     await tx.query('delete from identity.workspace_members where workspace_id = $1 and user_id = $2', [
       id,
       userId,

@@ -4,20 +4,20 @@ import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
 export type WorkspaceRole = (typeof workspaceRoles)[number];
 
-/** Whether one role includes all rights of the other. */
-export function reaches(role: WorkspaceRole, wanted: WorkspaceRole): boolean {
-  return workspaceRoles.indexOf(role) <= workspaceRoles.indexOf(wanted);
+/** Whether a role includes all rights of another role. */
+export function includesRole(role: WorkspaceRole, other: WorkspaceRole): boolean {
+  return workspaceRoles.indexOf(role) <= workspaceRoles.indexOf(other);
 }
 
 /**
- * Locks the workspace and returns the caller's role in it, so that changes of members take turns.
- * @throws ProblemError `not_found` for who is no member, `forbidden` below `least`
+ * Locks the workspace and returns the caller's role in it. The lock serializes changes of members.
+ * @throws ProblemError `not_found` when the caller is not a member; `forbidden` below `minimum`
  */
 export async function requireRole(
   tx: Transaction,
   who: Tenant,
   workspaceId: string,
-  least: WorkspaceRole,
+  minimum: WorkspaceRole,
 ): Promise<WorkspaceRole> {
   await tx.query(
     { name: 'lock_workspace', text: 'select 1 from identity.workspaces where id = $1 for update' },
@@ -32,6 +32,6 @@ export async function requireRole(
   );
   const role = rows[0]?.role;
   if (role === undefined) throw problem('not_found');
-  if (!reaches(role, least)) throw problem('forbidden');
+  if (!includesRole(role, minimum)) throw problem('forbidden');
   return role;
 }

@@ -37,7 +37,7 @@ function actions(user: RegisteredSession) {
   };
 }
 
-/** An owner and a colleague in the same tenant, who is a member of the default workspace only. */
+/** An owner, and a colleague in the same tenant who is a member of the default workspace only. */
 async function colleagues(role: Role = 'member') {
   const owner = await service.register();
   const email = `colleague-${randomUUID()}@example.com`;
@@ -48,7 +48,7 @@ async function colleagues(role: Role = 'member') {
 }
 
 describe('workspaces', () => {
-  it('start with a default one that stays', async () => {
+  it('include a default one that cannot be deleted', async () => {
     const owner = await service.register();
     const [first, ...others] = await actions(owner).list();
     expect(others).toEqual([]);
@@ -56,7 +56,7 @@ describe('workspaces', () => {
     expect((await actions(owner).remove(owner.workspace_id)).statusCode).toBe(409);
   });
 
-  it('are created, changed and deleted by their owner', async () => {
+  it('can be created, changed and deleted by their owner', async () => {
     const owner = actions(await service.register());
     const { id } = await owner.create('Field trials');
     const changed = await owner.change(id, { description: 'Summer' });
@@ -67,13 +67,13 @@ describe('workspaces', () => {
     expect((await owner.read(id)).statusCode).toBe(404);
   });
 
-  it('of another tenant answer every request like ones that do not exist', async () => {
+  it('of another tenant look like workspaces that do not exist', async () => {
     const owner = await service.register();
     const stranger = actions(await service.register());
     const { workspace_id: id, user } = owner;
     const absent = randomUUID();
     for (const target of [id, absent]) {
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         stranger.read(target),
         stranger.change(target, { name: 'Mine' }),
         stranger.remove(target),
@@ -83,14 +83,14 @@ describe('workspaces', () => {
         stranger.drop(target, user.id),
         stranger.invite(target, 'x@example.com'),
       ]);
-      expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(8).fill(404));
+      expect(responses.map(({ statusCode }) => statusCode)).toEqual(Array(8).fill(404));
     }
     expect((await actions(owner).read(id)).json().name).toBe('My workspace');
   });
 });
 
 describe('invitations', () => {
-  it('bring a new user into tenant and workspace, once', async () => {
+  it('add one new user to the tenant and the workspace', async () => {
     const { owner, colleague, invitation } = await colleagues();
     expect(colleague.user.tenant_id).toBe(owner.user.tenant_id);
     expect(colleague.workspace_id).toBe(owner.workspace_id);
@@ -111,7 +111,7 @@ describe('invitations', () => {
     expect(again.statusCode).toBe(404);
   });
 
-  it('are for the invited address only', async () => {
+  it('are valid for the invited address only', async () => {
     const owner = await service.register();
     const { token } = (
       await actions(owner).invite(owner.workspace_id, `right-${randomUUID()}@example.com`)
@@ -122,7 +122,7 @@ describe('invitations', () => {
     expect(thief.statusCode).toBe(404);
   });
 
-  it('do not make owners, and are not given to addresses with an account', async () => {
+  it('cannot grant ownership, and cannot go to an address with an account', async () => {
     const owner = await service.register();
     const other = await service.register();
     expect((await actions(owner).invite(owner.workspace_id, 'a@example.com', 'owner')).statusCode).toBe(422);
@@ -131,7 +131,7 @@ describe('invitations', () => {
 });
 
 describe('members', () => {
-  it('see only workspaces they belong to, even within their tenant', async () => {
+  it('see only their own workspaces, even within their tenant', async () => {
     const { owner, colleague } = await colleagues();
     const { id } = await actions(owner).create('Private');
     expect((await actions(colleague).read(id)).statusCode).toBe(404);
@@ -140,7 +140,7 @@ describe('members', () => {
     expect((await actions(owner).add(id, colleague.user.id, 'viewer')).statusCode).toBe(409);
   });
 
-  it('cannot do more than their role', async () => {
+  it('cannot do more than their role allows', async () => {
     const { owner, colleague } = await colleagues('viewer');
     const viewer = actions(colleague);
     const id = owner.workspace_id;
@@ -154,7 +154,7 @@ describe('members', () => {
     expect(statuses).toEqual([403, 403, 403, 403, 403]);
   });
 
-  it('who are admins manage others but no owners, and make none', async () => {
+  it('with the role admin cannot change owners or appoint them', async () => {
     const { owner, colleague } = await colleagues('admin');
     const admin = actions(colleague);
     const id = owner.workspace_id;
@@ -165,7 +165,7 @@ describe('members', () => {
     expect((await admin.change(id, { name: 'Renamed' })).statusCode).toBe(200);
   });
 
-  it('may leave, but the last owner may not, not even when two leave at once', async () => {
+  it('can leave, but one owner must stay even when two leave at once', async () => {
     const { owner, colleague } = await colleagues();
     const id = owner.workspace_id;
     expect((await actions(owner).drop(id, owner.user.id)).statusCode).toBe(409);
@@ -178,7 +178,7 @@ describe('members', () => {
     expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([204, 409]);
   });
 
-  it('of another tenant cannot be added', async () => {
+  it('cannot come from another tenant', async () => {
     const owner = await service.register();
     const stranger = await service.register();
     expect((await actions(owner).add(owner.workspace_id, stranger.user.id, 'member')).statusCode).toBe(404);

@@ -22,7 +22,7 @@ export async function listWorkspaces(database: Database, who: Tenant): Promise<W
   return rows;
 }
 
-/** @throws ProblemError `not_found` for who is no member */
+/** @throws ProblemError `not_found` when the caller is not a member */
 export async function readWorkspace(database: Database, who: Tenant, id: string): Promise<Workspace> {
   const { rows } = await database.tenantQuery<Workspace>(
     who,
@@ -39,7 +39,7 @@ export async function readWorkspace(database: Database, who: Tenant, id: string)
   return workspace;
 }
 
-/** Creates a workspace owned by its maker. */
+/** Creates a workspace owned by the caller. */
 export async function createWorkspace(
   database: Database,
   who: Tenant,
@@ -99,7 +99,7 @@ export async function deleteWorkspace(
 }
 
 /**
- * Deletes a workspace without a member's rights being asked for; none is fine too.
+ * Deletes a workspace on behalf of another service: no role is required. Succeeds when there is none.
  * @throws ProblemError `conflict` for the default workspace
  */
 export async function deleteWorkspaceAsService(

@@ -1,12 +1,12 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { RecordSelection } from '../../../../contracts/airtable-gateway/records.ts';
-import { staleOffset } from '../../api/airtable-problem.ts';
+import { staleOffset } from '../../airtable-problem.ts';
 
-/** Where a list goes on. */
+/** Where a list continues. */
 export interface Position {
-  /** In lists by creation the number of the last record looked at, in sorted lists how many to pass over. */
+  /** In lists by creation: number of the last record read. In sorted lists: number of records to skip. */
   at: number;
-  /** Records given so far over all pages. */
+  /** Number of records on all pages so far. */
   given: number;
 }
 
@@ -18,21 +18,21 @@ export interface ListIdentity {
 
 export interface Cursors {
   write(position: Position, list: ListIdentity): string;
-  /** @throws AirtableProblem for an offset that is malformed, forged, or of another list or tenant */
+  /** @throws AirtableProblem for an offset that is malformed, forged, or from another list or tenant */
   read(offset: string, list: ListIdentity): Position;
 }
 
-const form = /^itr([A-Za-z0-9_-]{22})\/(\d{1,16})-(\d{1,16})$/;
+const format = /^itr([A-Za-z0-9_-]{22})\/(\d{1,16})-(\d{1,16})$/;
 
-/** What makes two requests pages of the same list. The page size and the form of the answer do not count. */
+/** Identifies the list that a page belongs to. The page size and the format of the response do not matter. */
 function identify({ tenantId, tableId, selection }: ListIdentity): string {
   const { filterByFormula = '', view = '', maxRecords = 0, sort = [] } = selection;
   return JSON.stringify([tenantId, tableId, filterByFormula, view, maxRecords, sort]);
 }
 
 /**
- * Offsets that carry the position and a signature over it, the tenant and the query: nothing is stored, every
- * instance with the same secret reads them, and nobody can make up or borrow one.
+ * Offsets that contain the position and a signature of position, tenant and query. Nothing is stored, every instance
+ * with the same secret can read them, and a client can neither forge one nor use it for another list.
  */
 export function createCursors(secret: string): Cursors {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'airtable offset', 32));
@@ -50,7 +50,7 @@ export function createCursors(secret: string): Cursors {
   return {
     write: (position, list) => `itr${sign(position, list)}/${position.at}-${position.given}`,
     read(offset, list) {
-      const [, signature = '', at, given] = form.exec(offset) ?? [];
+      const [, signature = '', at, given] = format.exec(offset) ?? [];
       const position = { at: Number(at), given: Number(given) };
       const expected = sign(position, list);
       if (signature.length !== expected.length) throw staleOffset();

@@ -1,26 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { invalidFormula } from '../../api/airtable-problem.ts';
+import { invalidFormula } from '../../airtable-problem.ts';
 import type { CompiledFormula } from '../../formula/compile-formula.ts';
 import { FormulaLimitError } from '../../formula/formula-error.ts';
-import { fieldById, fieldNamed, type StoredTable } from '../schema/base-schema.ts';
+import { fieldById, fieldNamed, type StoredTable } from '../schema/stored-base.ts';
 import { type Clause, prefilterOf } from './prefilter.ts';
 import type { RecordRow } from './record-row.ts';
 import type { ValueLoader } from './value-sources.ts';
 
-/** Longest stretch of evaluation before other requests get their turn, milliseconds. */
-const stretchMs = 10;
-/** Most evaluation for one request, milliseconds. */
+/** Evaluation time after which other requests get a turn, milliseconds. */
+const sliceMs = 10;
+/** Maximum evaluation time per request, milliseconds. */
 const evaluationLimitMs = 5_000;
-const mostClauses = 20;
+const maxClauses = 20;
 
 export interface RowFilter {
-  /** What the database can tell beforehand about rows that match. */
+  /** Necessary conditions that the database can evaluate. */
   readonly clauses: readonly Clause[];
-  /** Rows that the formula keeps. @throws AirtableProblem when the formula takes too long or makes too much */
+  /** The rows that match. @throws AirtableProblem when the formula takes too long or its values become too large */
   keep(rows: readonly RecordRow[]): Promise<RecordRow[]>;
 }
 
-/** Applies a formula to rows of a table, in slices so that a slow formula does not stop the process. */
+/** Applies a formula to rows of a table, in time slices, so that a slow formula does not block the process. */
 export function createRowFilter(options: {
   formula: CompiledFormula;
   table: StoredTable;
@@ -33,8 +33,8 @@ export function createRowFilter(options: {
   let spentMs = 0;
 
   return {
-    // More clauses than the protocol has parameters for are no help.
-    clauses: prefilterOf(formula.expression, (name) => fieldNamed(table, name)).slice(0, mostClauses),
+    // The protocol limits the number of parameters.
+    clauses: prefilterOf(formula.expression, (name) => fieldNamed(table, name)).slice(0, maxClauses),
     async keep(rows) {
       const values = await loader.load(rows, fields);
       const kept: RecordRow[] = [];
@@ -42,7 +42,7 @@ export function createRowFilter(options: {
       for (const row of rows) {
         if (matches(() => formula.matches(values.view(row), now))) kept.push(row);
         const elapsed = performance.now() - started;
-        if (elapsed > stretchMs) {
+        if (elapsed > sliceMs) {
           spentMs += elapsed;
           if (spentMs > evaluationLimitMs) throw invalidFormula('it takes too long on this table');
           await nextTurn();

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { isId, newId } from '../../airtable-id.ts';
-import { invalidValue, unknownLinkedRecord } from '../../api/airtable-problem.ts';
+import { invalidValue, unknownLinkedRecord } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import {
@@ -9,14 +9,14 @@ import {
   primaryField,
   type StoredBase,
   type StoredTable,
-} from '../schema/base-schema.ts';
+} from '../schema/stored-base.ts';
 import type { ChangeSet } from '../webhooks/change-set.ts';
-import { loadRows } from './record-row.ts';
+import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds } from './record-values.ts';
-import { insertRows, updateRows } from './store-rows.ts';
+import { insertRows, type RowChange, updateRows } from './store-rows.ts';
 
-/** Most records that may link to one record, through one field. */
-const mostBackLinks = 10_000;
+/** Maximum number of records that link to one record through one field. */
+const maxBackLinks = 10_000;
 
 /** A link field of one record, before and after a write. */
 export interface LinkChange {
@@ -37,9 +37,9 @@ export interface LinkContext {
 }
 
 /**
- * Turns what a request says about links into record ids of the linked table. Names are possible with
- * `typecast`: they are looked for in the primary field, and a record is made for a name nobody has.
- * @throws AirtableProblem `ROW_DOES_NOT_EXIST` for ids the linked table does not have
+ * Resolves the links in a request to record ids of the linked table. With `typecast` a link may be a name: it is
+ * looked up in the primary field, and a missing record is created.
+ * @throws AirtableProblem `ROW_DOES_NOT_EXIST` for ids that the linked table does not have
  */
 export async function resolveLinks(
   context: LinkContext,
@@ -55,19 +55,20 @@ export async function resolveLinks(
   for (const text of wanted) {
     if (found.has(text)) resolved.push(text);
     else if (isId('rec', text)) throw unknownLinkedRecord(text);
-    else resolved.push(await recordNamed(context, table, { field, name: text }));
+    else resolved.push(await findOrCreate(context, table, { field, name: text }));
   }
   return [...new Set(resolved)];
 }
 
-async function recordNamed(
+async function findOrCreate(
   context: LinkContext,
   table: StoredTable,
   { field, name }: { field: StoredField; name: string },
 ): Promise<string> {
   const primary = primaryField(table);
   const kind = kindOf(primary.type);
-  if (kind === undefined) throw invalidValue(field.name, 'records of a computed name cannot be made');
+  if (kind === undefined)
+    throw invalidValue(field.name, 'a record with a computed primary field cannot be created from a name');
   const stored = kind.read(name, {
     field: primary,
     typecast: true,
@@ -87,7 +88,18 @@ async function recordNamed(
   return id;
 }
 
-/** Writes the other side of changed links, so that both tables always say the same. */
+/** A row with other links in one field. */
+function withLinks(row: RecordRow, fieldId: string, links: readonly string[], now: number): RowChange {
+  const { [fieldId]: _old, ...others } = row.cells;
+  return {
+    before: row,
+    id: row.id,
+    cells: links.length === 0 ? others : { ...others, [fieldId]: links },
+    touched: { ...row.touched, [fieldId]: now },
+  };
+}
+
+/** Updates the inverse fields of changed links, so that both tables agree. */
 export async function writeBackLinks(context: LinkContext, changes: readonly LinkChange[]): Promise<void> {
   const byField = Map.groupBy(changes, ({ field }) => field);
   for (const [field, ofField] of byField) {
@@ -109,22 +121,16 @@ export async function writeBackLinks(context: LinkContext, changes: readonly Lin
       rows.map((row) => {
         const kept = linkIds(row, inverse.id).filter((id) => !removed.get(row.id)?.has(id));
         const links = [...new Set([...kept, ...(added.get(row.id) ?? [])])];
-        if (links.length > mostBackLinks)
-          throw invalidValue(field.name, `more than ${mostBackLinks} records would link to ${row.id}`);
-        const { [inverse.id]: _old, ...others } = row.cells;
-        return {
-          before: row,
-          id: row.id,
-          cells: links.length === 0 ? others : { ...others, [inverse.id]: links },
-          touched: { ...row.touched, [inverse.id]: context.now },
-        };
+        if (links.length > maxBackLinks)
+          throw invalidValue(field.name, `more than ${maxBackLinks} records would link to ${row.id}`);
+        return withLinks(row, inverse.id, links, context.now);
       }),
     );
   }
 }
 
-/** Takes deleted records out of every link that led to them, also of links without another side. */
-export async function forgetRecords(
+/** Removes deleted records from every link to them, also from links without an inverse field. */
+export async function removeLinksTo(
   context: LinkContext,
   table: StoredTable,
   ids: readonly string[],
@@ -146,13 +152,7 @@ export async function forgetRecords(
         other.id,
         linking.map((row) => {
           const links = linkIds(row, field.id).filter((id) => !ids.includes(id));
-          const { [field.id]: _old, ...others } = row.cells;
-          return {
-            before: row,
-            id: row.id,
-            cells: links.length === 0 ? others : { ...others, [field.id]: links },
-            touched: { ...row.touched, [field.id]: context.now },
-          };
+          return withLinks(row, field.id, links, context.now);
         }),
       );
     }

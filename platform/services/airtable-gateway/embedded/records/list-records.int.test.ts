@@ -68,7 +68,7 @@ async function listAll(selection: object): Promise<Listed[]> {
 const idsOf = (records: readonly Listed[]) => records.map(({ id }) => id);
 
 describe('a list', () => {
-  it('has the same records in the same order, however it is paged', async () => {
+  it('has the same records in the same order with any page size', async () => {
     const sort = fc.constantFrom(
       [],
       [{ field: 'Name' }],
@@ -92,7 +92,7 @@ describe('a list', () => {
     );
   });
 
-  it('is the same whether the database or the formula engine does the filtering', async () => {
+  it('is the same with filtering by the database and by the formula engine', async () => {
     const comparison = fc
       .tuple(
         fc.constantFrom('{Name}', '{Group}', '{Kind}', 'RECORD_ID()', "'name 1'", '2'),
@@ -119,14 +119,14 @@ describe('a list', () => {
     await fc.assert(
       fc.asyncProperty(formula, async (source) => {
         const filtered = await listAll({ filterByFormula: source });
-        // Nothing is known of the value of an IF before it is evaluated.
+        // The database cannot evaluate an IF.
         expect(idsOf(filtered)).toEqual(idsOf(await listAll({ filterByFormula: `IF(${source}, 1, 0)` })));
       }),
       { numRuns: 60 },
     );
   });
 
-  it('goes on behind records that were deleted in between', async () => {
+  it('continues after records that were deleted between two pages', async () => {
     const extra = await gateway.call(user, 'POST', path, {
       records: Array.from({ length: 6 }, () => ({ fields: { Name: 'short-lived' } })),
     });
@@ -148,7 +148,7 @@ describe('a list', () => {
     );
   });
 
-  it('on the plain path gives up to a thousand, and an offset for the rest', async () => {
+  it('on the plain path has up to max_records records, and an offset for the rest', async () => {
     const [, , base, table] = path.split('/');
     const plain = `/bases/${base}/tables/${table}/records`;
     const first = await gateway.call(user, 'GET', `${plain}?max_records=45&sort=-Group&sort=Name`);

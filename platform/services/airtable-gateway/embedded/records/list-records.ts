@@ -1,10 +1,11 @@
 import type { RecordPage, RecordSelection } from '../../../../contracts/airtable-gateway/records.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
-import { invalidFormula, unknownView } from '../../api/airtable-problem.ts';
+import { invalidFormula, unknownView } from '../../airtable-problem.ts';
 import { compileFormula } from '../../formula/compile-formula.ts';
 import { FormulaSyntaxError } from '../../formula/formula-error.ts';
 import { countComments } from '../comments.ts';
-import { fieldNamed, findField, findTable, loadBase, type StoredTable } from '../schema/base-schema.ts';
+import { loadBase } from '../schema/load-base.ts';
+import { fieldNamed, findField, findTable, type StoredTable } from '../schema/stored-base.ts';
 import type { Cursors, ListIdentity, Position } from './cursor.ts';
 import { createRowFilter, type RowFilter } from './filter-rows.ts';
 import { loadRows, loadRowsAfter, type RecordRow } from './record-row.ts';
@@ -24,8 +25,8 @@ export interface ListOptions {
   signal: AbortSignal;
 }
 
-const largestPage = 100;
-/** Records looked at in one go while filtering or sorting. */
+const maxPageSize = 100;
+/** Number of records read at once while filtering or sorting. */
 const batchSize = 200;
 
 interface Page {
@@ -35,9 +36,9 @@ interface Page {
 }
 
 /**
- * One page of a table's records. Without sort the list follows the order of creation and reads on from where it
- * stopped; with sort it is worked out anew for every page.
- * @throws AirtableProblem for anything in the selection that the table does not have
+ * One page of a table's records. Without `sort` the list is in the order of creation and continues after the last
+ * record. With `sort` the whole list is computed again for every page.
+ * @throws AirtableProblem for fields, views and formulas that do not fit the table
  */
 export async function listRecords(options: ListOptions): Promise<RecordPage> {
   const { query, selection, signal, now } = options;
@@ -56,7 +57,7 @@ export async function listRecords(options: ListOptions): Promise<RecordPage> {
   const loader = new ValueLoader(query, base, now);
   const filter = await filterOf(options, table, loader);
   const wanted = Math.min(
-    selection.pageSize ?? largestPage,
+    selection.pageSize ?? maxPageSize,
     (selection.maxRecords ?? Number.POSITIVE_INFINITY) - position.given,
   );
   const reader = new PageReader({ query, table, loader, filter, signal });
@@ -118,7 +119,7 @@ class PageReader {
     this.#source = source;
   }
 
-  /** Batches of rows that the filter keeps, with the number of the last row looked at. */
+  /** Batches of matching rows. `last` is the number of the last row read. */
   async *#batches(start: number, size: number): AsyncGenerator<{ kept: RecordRow[]; last: number }> {
     const { query, table, filter, signal } = this.#source;
     for (let number = start; ; ) {
@@ -139,7 +140,7 @@ class PageReader {
   async inOrderOfCreation(start: number, wanted: number): Promise<Page> {
     if (wanted <= 0) return { rows: [], next: undefined };
     const rows: RecordRow[] = [];
-    // One more than wanted shows whether there is a next page.
+    // One extra row shows whether there is a next page.
     const size = this.#source.filter === undefined ? wanted + 1 : batchSize;
     for await (const { kept } of this.#batches(start, size)) {
       rows.push(...kept);

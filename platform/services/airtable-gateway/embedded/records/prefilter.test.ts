@@ -20,7 +20,7 @@ function clauses(source: string) {
   return prefilterOf(parseFormula(source), (name) => fields.find((one) => one.name === name));
 }
 
-describe('what the database checks before a formula is evaluated', () => {
+describe('the clauses for the database', () => {
   it.each<[string, object[]]>([
     ["{Text} = 'x'", [{ ids: [], cells: [{ fldText: 'x' }] }]],
     ["'x' = {Text}", [{ ids: [], cells: [{ fldText: 'x' }] }]],
@@ -36,7 +36,7 @@ describe('what the database checks before a formula is evaluated', () => {
       ],
     ],
     ["OR(RECORD_ID() = 'rec1', {Text} = 'x')", [{ ids: ['rec1'], cells: [{ fldText: 'x' }] }]],
-  ])('of %s is %j', (source, expected) => {
+  ])('of %s are %j', (source, expected) => {
     expect(clauses(source)).toEqual(expected);
   });
 
@@ -53,7 +53,7 @@ describe('what the database checks before a formula is evaluated', () => {
     "{Sum} = 'x'",
     '{Text} = {Text}',
     "{Day} = '2025-01-01'",
-  ])('of %s is nothing', (source) => {
+  ])('are empty for %s', (source) => {
     expect(clauses(source)).toEqual([]);
   });
 });

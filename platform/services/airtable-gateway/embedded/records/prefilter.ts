@@ -3,14 +3,14 @@ import { choicesOf } from '../../fields/choice-kinds.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import type { Expression } from '../../formula/expression.ts';
 
-/** Records that may match have, for every clause, one of these ids or hold one of these cells. */
+/** A record can match only if it has, for every clause, one of these ids or one of these cells. */
 export interface Clause {
   ids: readonly string[];
   /** Cells by field id. */
   cells: readonly Readonly<Record<string, string | number>>[];
 }
 
-/** Types whose stored value is the text or the number that formulas see. */
+/** Types whose stored value equals the value in formulas. */
 const textTypes: readonly string[] = [
   'singleLineText',
   'multilineText',
@@ -22,9 +22,9 @@ const textTypes: readonly string[] = [
 const numberTypes: readonly string[] = ['number', 'currency', 'percent', 'duration', 'rating'];
 
 /**
- * Conditions that PostgreSQL can check before the formula is evaluated: equality of a stored cell, or of the
- * record's id, with a constant, joined by AND and OR. Each one is true wherever the formula is, so evaluating the
- * formula on what is left gives the same records.
+ * Clauses that PostgreSQL can evaluate before the formula: equality of a stored cell or of the record's id with a
+ * constant, joined by AND and OR. Each clause is true wherever the formula is true, so the formula gives the same
+ * records on the remaining rows.
  */
 export function prefilterOf(
   formula: Expression,
@@ -58,7 +58,7 @@ function equality(
   constant: Expression,
   fieldNamed: (nameOrId: string) => StoredField | undefined,
 ): Clause | undefined {
-  // Blanks equal the empty text and 0 in formulas, but are absent from the stored cells.
+  // In formulas a blank equals the empty text and 0, but blanks are not stored.
   if (
     (constant.kind !== 'text' && constant.kind !== 'number') ||
     constant.value === '' ||

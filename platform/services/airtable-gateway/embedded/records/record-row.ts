@@ -9,7 +9,7 @@ export interface RecordRow {
   number: number;
   /** Values by field id. */
   cells: Record<string, unknown>;
-  /** When fields were last changed, by field id; milliseconds since the epoch. */
+  /** Time of the last change by field id, milliseconds since the epoch. */
   touched: Record<string, number>;
   /** ISO 8601, UTC. */
   created_time: string;
@@ -33,7 +33,7 @@ const after: NamedStatement = {
 
 type Query = Transaction['query'];
 
-/** Rows in the order of `ids`; those that the table does not have are left out. */
+/** Rows in the order of `ids`, without ids that the table does not have. */
 export async function loadRows(query: Query, tableId: string, ids: readonly string[]): Promise<RecordRow[]> {
   if (ids.length === 0) return [];
   const { rows } = await query<RecordRow>(byIds, [tableId, ids]);
@@ -45,7 +45,7 @@ export async function loadRow(query: Query, tableId: string, id: string): Promis
   return (await query<RecordRow>(oneById, [tableId, id])).rows[0];
 }
 
-/** The next rows of a table in the order of creation that fulfil every clause. */
+/** The next rows of a table, in the order of creation, that satisfy every clause. */
 export async function loadRowsAfter(
   query: Query,
   tableId: string,

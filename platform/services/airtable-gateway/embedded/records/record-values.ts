@@ -3,39 +3,39 @@ import type { StoredField, TextFormat } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import type { CompiledFormula } from '../../formula/compile-formula.ts';
 import type { FormulaRecord } from '../../formula/evaluation.ts';
-import { FormulaFault, FormulaLimitError } from '../../formula/formula-error.ts';
+import { FormulaLimitError, FormulaValueError } from '../../formula/formula-error.ts';
 import { dateValue, flatten, isDate, isList, toText, type Value } from '../../formula/value.ts';
-import { fieldById, linkedTable, primaryField, type StoredBase, tableById } from '../schema/base-schema.ts';
+import { fieldById, linkedTable, primaryField, type StoredBase, tableById } from '../schema/stored-base.ts';
 import type { RecordRow } from './record-row.ts';
 
-/** Name under which a roll-up's formula sees the values it rolls up. */
+/** The name of the rolled-up values in a roll-up's formula. */
 export const rollupValues = 'values';
 
-/** What computed fields need beside the record itself. */
+/** Inputs of computed fields besides the record itself. */
 export interface ValueSources {
   base: StoredBase;
-  /** Linked records by id, as far as they were found to be needed. */
+  /** Linked records by id. */
   linked: ReadonlyMap<string, RecordRow>;
-  /** Formulas of formula and roll-up fields by field id; a field whose formula no longer compiles is absent. */
+  /** Formulas of formula and roll-up fields by field id, without formulas that no longer compile. */
   formulas: ReadonlyMap<string, CompiledFormula>;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
-/** How many formulas may read one another, one within the next. */
-const deepest = 20;
+/** Maximum depth of computed fields that read other computed fields. */
+const maxDepth = 20;
 
-/** Gives the values of records' fields, computed ones included. Each value is computed once. */
+/** Values of records' fields, including computed ones. Each value is computed once. */
 export class RecordValues {
   readonly #sources: ValueSources;
-  readonly #known = new Map<string, Value | FormulaFault>();
+  readonly #known = new Map<string, Value | FormulaValueError>();
   #depth = 0;
 
   constructor(sources: ValueSources) {
     this.#sources = sources;
   }
 
-  /** The value as formulas see it. @throws FormulaFault when it is an error, FormulaLimitError */
+  /** The value in formulas. @throws FormulaValueError when the value is an error; FormulaLimitError */
   value(row: RecordRow, field: StoredField): Value {
     const kind = kindOf(field.type);
     if (kind !== undefined) {
@@ -48,11 +48,11 @@ export class RecordValues {
       value = this.#compute(row, field);
       this.#known.set(key, value);
     }
-    if (value instanceof FormulaFault) throw value;
+    if (value instanceof FormulaValueError) throw value;
     return value;
   }
 
-  /** What formulas are given to look at a record. */
+  /** The record as input of a formula. */
   view(row: RecordRow): FormulaRecord {
     const fields = tableById(this.#sources.base, row.table_id)?.fields ?? [];
     return {
@@ -66,7 +66,7 @@ export class RecordValues {
     };
   }
 
-  /** The value as the API answers it; undefined for empty cells, which are left out. */
+  /** The value in the API; undefined for empty cells, which the API leaves out. */
   json(row: RecordRow, field: StoredField): unknown {
     const stored = row.cells[field.id];
     const kind = kindOf(field.type);
@@ -75,7 +75,8 @@ export class RecordValues {
     try {
       return nonEmpty(toJson(this.value(row, field)));
     } catch (error) {
-      if (error instanceof FormulaFault || error instanceof FormulaLimitError) return { error: '#ERROR!' };
+      if (error instanceof FormulaValueError || error instanceof FormulaLimitError)
+        return { error: '#ERROR!' };
       throw error;
     }
   }
@@ -91,18 +92,18 @@ export class RecordValues {
       if (isDate(value)) return formatDateTime(value.time, field, format);
       return toText(value) || undefined;
     } catch (error) {
-      if (error instanceof FormulaFault || error instanceof FormulaLimitError) return '#ERROR!';
+      if (error instanceof FormulaValueError || error instanceof FormulaLimitError) return '#ERROR!';
       throw error;
     }
   }
 
-  #compute(row: RecordRow, field: StoredField): Value | FormulaFault {
-    if (this.#depth >= deepest) return new FormulaFault('formulas read one another too deeply');
+  #compute(row: RecordRow, field: StoredField): Value | FormulaValueError {
+    if (this.#depth >= maxDepth) return new FormulaValueError('computed fields are nested too deeply');
     this.#depth += 1;
     try {
       return this.#computeValue(row, field);
     } catch (error) {
-      if (error instanceof FormulaFault) return error;
+      if (error instanceof FormulaValueError) return error;
       throw error;
     } finally {
       this.#depth -= 1;
@@ -129,12 +130,12 @@ export class RecordValues {
       case 'rollup': {
         const values = this.#lookUp(row, field);
         const formula = formulas.get(field.id);
-        if (formula === undefined) throw new FormulaFault('the formula is not valid');
+        if (formula === undefined) throw new FormulaValueError('the formula is not valid');
         return formula.evaluate({ ...this.view(row), value: () => values }, now);
       }
       case 'formula': {
         const formula = formulas.get(field.id);
-        if (formula === undefined) throw new FormulaFault('the formula is not valid');
+        if (formula === undefined) throw new FormulaValueError('the formula is not valid');
         return formula.evaluate(this.view(row), now);
       }
       default:
@@ -158,12 +159,12 @@ export class RecordValues {
     const { recordLinkFieldId, fieldIdInLinkedTable } = field.options;
     const link = fieldById(tableById(base, row.table_id), recordLinkFieldId);
     const target = fieldById(linkedTable(base, link), fieldIdInLinkedTable);
-    if (target === undefined) throw new FormulaFault('the field looked up does not exist');
+    if (target === undefined) throw new FormulaValueError('the looked-up field does not exist');
     return this.#linkedRows(row, recordLinkFieldId).map((linked) => this.value(linked, target));
   }
 }
 
-/** Ids of the records that a link field of a row leads to. */
+/** Ids of the linked records in a link field of a row. */
 export function linkIds(row: Pick<RecordRow, 'cells'>, linkFieldId: unknown): readonly string[] {
   const stored = typeof linkFieldId === 'string' ? row.cells[linkFieldId] : undefined;
   return Array.isArray(stored) ? (stored as string[]) : [];

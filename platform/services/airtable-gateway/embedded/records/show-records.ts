@@ -1,5 +1,5 @@
 import type { AirtableRecord } from '../../../../contracts/airtable-gateway/records.ts';
-import { invalidRequest } from '../../api/airtable-problem.ts';
+import { invalidRequest } from '../../airtable-problem.ts';
 import type { StoredField, TextFormat } from '../../fields/field-kind.ts';
 import { isComputed } from '../../fields/field-kinds.ts';
 import { isLocale, isTimeZone } from '../../fields/option-schema.ts';
@@ -12,13 +12,13 @@ export interface ShowOptions {
   byFieldId: boolean;
   /** Present for `cellFormat=string`. */
   text?: TextFormat | undefined;
-  /** Present when the numbers of comments are wanted: by record id. */
+  /** Number of comments by record id; present when the request asks for it. */
   comments?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
- * How values are written out.
- * @throws AirtableProblem when text is wanted without a time zone and a locale, or with unknown ones
+ * The format for `cellFormat=string`; undefined for JSON.
+ * @throws AirtableProblem when the time zone or locale is missing or unknown
  */
 export function textFormat(options: ReadOptions): TextFormat | undefined {
   if (options.cellFormat !== 'string') return undefined;
@@ -30,16 +30,16 @@ export function textFormat(options: ReadOptions): TextFormat | undefined {
   return { timeZone, locale: userLocale };
 }
 
-/** Records as the API answers them: only fields that hold something. */
+/** Records in the API's format, without empty fields. */
 export async function showRecords(
   rows: readonly RecordRow[],
   loader: ValueLoader,
   { fields, byFieldId, text, comments }: ShowOptions,
 ): Promise<AirtableRecord[]> {
-  const reaching = fields.filter(
+  const dependent = fields.filter(
     ({ type }) => isComputed(type) || (text !== undefined && type === 'multipleRecordLinks'),
   );
-  const values = await loader.load(rows, reaching);
+  const values = await loader.load(rows, dependent);
   return rows.map((row) => {
     const shown: Record<string, unknown> = Object.create(null);
     for (const field of fields) {

@@ -5,7 +5,7 @@ import type { RecordRow } from './record-row.ts';
 
 export type RowContent = Pick<RecordRow, 'id' | 'cells' | 'touched'>;
 
-/** New content of a record that was read before. */
+/** New content of a record, and the record before the change. */
 export interface RowChange extends RowContent {
   before: RecordRow;
 }
@@ -17,7 +17,7 @@ export interface StoreContext {
   userId: string;
 }
 
-/** Adds records at the end of a table, in the order given. The base must be locked for writing. */
+/** Appends records to a table in the given order. The base must be locked for writing. */
 export async function insertRows(
   { tx, changes, tenantId, userId }: StoreContext,
   tableId: string,
@@ -33,9 +33,9 @@ export async function insertRows(
           returning last_number - $7 as first
         )
         insert into airtable.records (id, tenant_id, table_id, number, cells, touched, created_by)
-        select n.id, $1, $2, counted.first + n.place, n.cells, n.touched, $6
+        select n.id, $1, $2, counted.first + n.position, n.cells, n.touched, $6
         from counted, unnest($3::text[], $4::jsonb[], $5::jsonb[]) with ordinality
-          as n (id, cells, touched, place)`,
+          as n (id, cells, touched, position)`,
     },
     [
       tenantId,

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
-import { invalidRequest } from '../../api/airtable-problem.ts';
+import { invalidRequest } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { type CompiledFormula, compileFormula } from '../../formula/compile-formula.ts';
 import { FormulaSyntaxError } from '../../formula/formula-error.ts';
@@ -11,16 +11,16 @@ import {
   type StoredBase,
   type StoredTable,
   tableById,
-} from '../schema/base-schema.ts';
+} from '../schema/stored-base.ts';
 import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds, RecordValues, rollupValues } from './record-values.ts';
 
-/** How many links may be followed one after the other to compute a value. */
-const furthest = 6;
-/** Most linked records read for one page; more would let one request read the whole base many times over. */
-const mostLinked = 20_000;
-/** Most characters of linked records' cells as JSON that are held at a time. */
-const mostLinkedText = 32_000_000;
+/** Maximum number of consecutive links that a computed value can follow. */
+const maxLinkDepth = 6;
+/** Maximum number of linked records per page. Without it one request could read the whole base repeatedly. */
+const maxLinked = 20_000;
+/** Maximum size of the linked records' cells in memory, characters of JSON. */
+const maxLinkedText = 32_000_000;
 const linkedPerQuery = 200;
 
 interface Need {
@@ -28,7 +28,7 @@ interface Need {
   field: StoredField;
 }
 
-/** Compiles the formula of a formula or roll-up field; undefined when it is not valid (any more). */
+/** Compiles the formula of a formula or roll-up field; undefined when it is not valid. */
 export async function compileFieldFormula(
   table: StoredTable,
   field: StoredField,
@@ -46,8 +46,8 @@ export async function compileFieldFormula(
 }
 
 /**
- * Reads what is needed to compute fields of a base: formulas are compiled once, linked records are read level by
- * level, one query per table and level.
+ * Loads the inputs of a base's computed fields. Each formula is compiled once. Linked records are read level by
+ * level, with one query per table and level.
  */
 export class ValueLoader {
   readonly #query: Transaction['query'];
@@ -58,7 +58,7 @@ export class ValueLoader {
   readonly #known: ReadonlyMap<string, RecordRow>;
   #linkedText = 0;
 
-  /** @param known records that are to be taken from here rather than read, e.g. as they were before a change */
+  /** @param known records to use instead of the stored ones, e.g. their state before a change */
   constructor(
     query: Transaction['query'],
     base: StoredBase,
@@ -76,7 +76,7 @@ export class ValueLoader {
     const linked = new Map(this.#known);
     this.#linkedText = 0;
     let needs: Need[] = rows.flatMap((row) => fields.map((field) => ({ row, field })));
-    for (let level = 0; needs.length > 0 && level < furthest; level += 1) {
+    for (let level = 0; needs.length > 0 && level < maxLinkDepth; level += 1) {
       needs = await this.#follow(await this.#expandFormulas(needs), linked);
     }
     return new RecordValues({ base: this.#base, linked, formulas: this.#formulas, now: this.#now });
@@ -91,7 +91,7 @@ export class ValueLoader {
     return this.#formulas.get(field.id);
   }
 
-  /** Adds the fields that formulas read, of the same row. */
+  /** Replaces formulas by the fields of the same row that they read. */
   async #expandFormulas(needs: readonly Need[]): Promise<Need[]> {
     const expansion = new Map<string, StoredField[]>();
     const expanded: Need[] = [];
@@ -125,14 +125,14 @@ export class ValueLoader {
     );
   }
 
-  /** @throws AirtableProblem rather than compute from a part of the linked records */
+  /** @throws AirtableProblem when a limit is reached, since partial inputs would give wrong values */
   async #readLinked(
     table: StoredTable,
     ids: readonly string[],
     linked: Map<string, RecordRow>,
   ): Promise<void> {
     for (let start = 0; start < ids.length; start += linkedPerQuery) {
-      if (linked.size > mostLinked || this.#linkedText > mostLinkedText)
+      if (linked.size > maxLinked || this.#linkedText > maxLinkedText)
         throw invalidRequest('too many linked records are needed at once; ask for fewer records or fields');
       for (const row of await loadRows(this.#query, table.id, ids.slice(start, start + linkedPerQuery))) {
         linked.set(row.id, row);
@@ -141,7 +141,7 @@ export class ValueLoader {
     }
   }
 
-  /** Reads the records one link further and says what is needed of them. */
+  /** Reads the directly linked records and returns which of their fields are needed. */
   async #follow(needs: readonly Need[], linked: Map<string, RecordRow>): Promise<Need[]> {
     const wanted = new Map<StoredTable, Map<string, Set<StoredField>>>();
     for (const { row, field } of needs) {

@@ -2,22 +2,22 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AirtableRecord } from '../../../../contracts/airtable-gateway/records.ts';
 import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../../airtable-id.ts';
-import { invalidRequest, recordNotFound } from '../../api/airtable-problem.ts';
+import { invalidRequest, recordNotFound } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { isComputed, kindOf } from '../../fields/field-kinds.ts';
-import type { NewRecord, RecordChange, UpdateOptions, WriteOptions, Written } from '../../upstream.ts';
+import type { NewRecord, RecordChange, UpdateOptions, UpdateResult, WriteOptions } from '../../upstream.ts';
+import { loadBaseForWriting } from '../schema/load-base.ts';
 import {
   assertSchemaSize,
   findField,
   findTable,
-  loadBaseForWriting,
   type StoredBase,
   type StoredTable,
-} from '../schema/base-schema.ts';
+} from '../schema/stored-base.ts';
 import {
-  forgetRecords,
   type LinkChange,
   type LinkContext,
+  removeLinksTo,
   resolveLinks,
   writeBackLinks,
 } from './link-records.ts';
@@ -28,14 +28,14 @@ import { showRecords } from './show-records.ts';
 import { insertRows, updateRows } from './store-rows.ts';
 import { ValueLoader } from './value-sources.ts';
 
-/** Most characters of a record's cells as JSON: lists hold hundreds of records in memory. */
-const largestRecord = 256 * 1024;
+/** Maximum size of a record's cells, characters of JSON. A list keeps hundreds of records in memory. */
+const maxRecordLength = 256 * 1024;
 
-/** One transaction of writes to one table; the base is locked until it ends. */
+/** Writes to one table in one transaction. The base is locked until the transaction ends. */
 export class RecordWriter {
   readonly #context: LinkContext;
   readonly #table: StoredTable;
-  /** Select fields that got choices and are not saved yet, and as they were before. */
+  /** Select fields with new choices that are not saved yet, each with its previous state. */
   readonly #extended = new Map<StoredField, StoredField>();
 
   private constructor(context: LinkContext, table: StoredTable) {
@@ -46,31 +46,31 @@ export class RecordWriter {
   /** @throws AirtableProblem when the tenant has no such base or table */
   static async open(
     context: Omit<LinkContext, 'base'>,
-    place: { baseId: string; table: string },
+    ref: { baseId: string; table: string },
   ): Promise<RecordWriter> {
-    const base: StoredBase = await loadBaseForWriting(context, place.baseId);
-    return new RecordWriter({ ...context, base }, findTable(base, place.table));
+    const base: StoredBase = await loadBaseForWriting(context, ref.baseId);
+    return new RecordWriter({ ...context, base }, findTable(base, ref.table));
   }
 
   async create(records: readonly NewRecord[], options: WriteOptions): Promise<AirtableRecord[]> {
     return this.#show(await this.#insert(records, options), options);
   }
 
-  /** @throws AirtableProblem for records that do not exist; then nothing is written */
-  async update(changes: readonly RecordChange[], options: UpdateOptions): Promise<Written> {
+  /** @throws AirtableProblem when a record does not exist; then nothing is written */
+  async update(changes: readonly RecordChange[], options: UpdateOptions): Promise<UpdateResult> {
     if (options.fieldsToMergeOn !== undefined)
       return this.#upsert(changes, { ...options, fieldsToMergeOn: options.fieldsToMergeOn });
     const ids = changes.map(({ id }) => id ?? '');
-    if (new Set(ids).size !== ids.length) throw invalidRequest('a record is named twice');
+    if (new Set(ids).size !== ids.length) throw invalidRequest('a record appears twice');
     await this.#change(changes, options);
     return { records: await this.#show(ids, options) };
   }
 
-  /** @throws AirtableProblem when one of the records does not exist; then none is deleted */
+  /** @throws AirtableProblem when a record does not exist; then nothing is deleted */
   async remove(ids: readonly string[]): Promise<{ id: string; deleted: true }[]> {
     const distinct = [...new Set(ids)];
     const rows = await this.#rows(distinct);
-    await forgetRecords(this.#context, this.#table, distinct);
+    await removeLinksTo(this.#context, this.#table, distinct);
     await this.#context.tx.query('delete from airtable.records where table_id = $1 and id = any($2)', [
       this.#table.id,
       distinct,
@@ -125,7 +125,7 @@ export class RecordWriter {
     await writeBackLinks(this.#context, links);
   }
 
-  /** Replacing clears every field that can be written and is not named. */
+  /** A replacement clears every writable field that is not named. */
   #clearOthers(changes: CellChanges): void {
     for (const field of this.#table.fields) {
       if (isComputed(field.type) || changes.plain.has(field) || changes.links.has(field)) continue;
@@ -154,8 +154,8 @@ export class RecordWriter {
       set(field.id, after.length === 0 ? undefined : after);
       links.push({ field, recordId: row.id, before, after });
     }
-    if (storableJson(cells).length > largestRecord)
-      throw invalidRequest(`a record holds at most ${largestRecord} characters`);
+    if (storableJson(cells).length > maxRecordLength)
+      throw invalidRequest(`a record has at most ${maxRecordLength} characters`);
     return { id: row.id, cells, touched };
   }
 
@@ -175,11 +175,11 @@ export class RecordWriter {
     this.#extended.clear();
   }
 
-  /** One after the other, so that a record created by the first is found by the second. */
+  /** In sequence, so that a later change finds the record that an earlier one created. */
   async #upsert(
     changes: readonly RecordChange[],
     options: UpdateOptions & { fieldsToMergeOn: readonly string[] },
-  ): Promise<Written> {
+  ): Promise<UpdateResult> {
     const created: string[] = [];
     const updated: string[] = [];
     const ids: string[] = [];
@@ -198,7 +198,7 @@ export class RecordWriter {
     return { records: await this.#show(ids, options), createdRecords: created, updatedRecords: updated };
   }
 
-  /** The one record with the same values in the fields to merge on. */
+  /** Id of the only record with the same values in the fields to merge on. */
   async #match(
     { fields }: NewRecord,
     { fieldsToMergeOn, typecast = false }: UpdateOptions & { fieldsToMergeOn: readonly string[] },
@@ -212,7 +212,7 @@ export class RecordWriter {
         throw invalidRequest(`field "${field.name}" cannot be merged on`);
       const given = Object.hasOwn(fields, field.name) ? field.name : field.id;
       if (!Object.hasOwn(fields, given))
-        throw invalidRequest(`a record has no value for "${field.name}", which is to be merged on`);
+        throw invalidRequest(`a record has no value for "${field.name}", a field to merge on`);
       const stored = reader.read({ [given]: fields[given] }).plain.get(field);
       if (stored === undefined) empty.push(field.id);
       else wanted[field.id] = stored;

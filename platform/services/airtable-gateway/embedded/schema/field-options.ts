@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalidFieldOptions } from '../../api/airtable-problem.ts';
+import { invalidFieldOptions } from '../../airtable-problem.ts';
 import { dateTimeOptions } from '../../fields/date-kinds.ts';
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
@@ -18,14 +18,14 @@ import {
   type StoredBase,
   type StoredTable,
   tableById,
-} from './base-schema.ts';
+} from './stored-base.ts';
 
 const FieldReference = z.string().max(255);
 const Link = z.object({
   linkedTableId: z.string().max(17),
   prefersSingleRecordLink: z.boolean().default(false),
 });
-const Look = z.object({ recordLinkFieldId: FieldReference, fieldIdInLinkedTable: FieldReference });
+const Lookup = z.object({ recordLinkFieldId: FieldReference, fieldIdInLinkedTable: FieldReference });
 const Formula = z.object({ formula: z.string().min(1).max(formulaLimits.sourceLength) });
 const timeResult = z
   .object({ result: z.object({ type: z.enum(['date', 'dateTime']), options: z.unknown() }).optional() })
@@ -33,8 +33,8 @@ const timeResult = z
 const LastModified = z.object({ referencedFieldIds: z.array(FieldReference).max(500).default([]) });
 
 /**
- * Checks the options of a field against its table and base, which already hold it, and gives them as stored:
- * references to fields and tables as ids.
+ * Validates the options of a field against its table and base, which already contain the field. Returns them as
+ * stored: references to fields and tables are ids.
  * @throws AirtableProblem `INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE`
  */
 export async function readFieldOptions(
@@ -56,14 +56,14 @@ export async function readFieldOptions(
     case 'formula':
       return readFormula(table, field, parseOptions(Formula, field.options).formula);
     case 'rollup': {
-      const look = readLook(base, table, field.options);
+      const lookup = readLookup(base, table, field.options);
       const { formula } = parseOptions(Formula, { formula: `SUM(${rollupValues})`, ...field.options });
-      return { ...look, ...(await readFormula(table, field, formula)) };
+      return { ...lookup, ...(await readFormula(table, field, formula)) };
     }
     case 'multipleLookupValues':
-      return readLook(base, table, field.options);
+      return readLookup(base, table, field.options);
     case 'count': {
-      const { recordLinkFieldId } = parseOptions(Look.pick({ recordLinkFieldId: true }), field.options);
+      const { recordLinkFieldId } = parseOptions(Lookup.pick({ recordLinkFieldId: true }), field.options);
       return { recordLinkFieldId: linkField(base, table, recordLinkFieldId).id };
     }
     case 'createdTime':
@@ -91,14 +91,14 @@ function linkField(base: StoredBase, table: StoredTable, nameOrId: string): Stor
   return link;
 }
 
-function readLook(base: StoredBase, table: StoredTable, options: FieldOptions): FieldOptions {
-  const { recordLinkFieldId, fieldIdInLinkedTable } = parseOptions(Look, options);
+function readLookup(base: StoredBase, table: StoredTable, options: FieldOptions): FieldOptions {
+  const { recordLinkFieldId, fieldIdInLinkedTable } = parseOptions(Lookup, options);
   const link = linkField(base, table, recordLinkFieldId);
   const target = reference(linkedTable(base, link) as StoredTable, fieldIdInLinkedTable);
   return { recordLinkFieldId: link.id, fieldIdInLinkedTable: target.id };
 }
 
-/** Formulas are stored with field ids, so that they outlive new names. */
+/** Formulas are stored with field ids, so that a renamed field does not break them. */
 async function readFormula(table: StoredTable, field: StoredField, source: string): Promise<FieldOptions> {
   const fieldId = (name: string) =>
     field.type === 'rollup' && name === rollupValues ? rollupValues : fieldNamed(table, name)?.id;
@@ -108,7 +108,7 @@ async function readFormula(table: StoredTable, field: StoredField, source: strin
       ...field,
       options: { formula: printFormula(renameFields(expression, (name) => fieldId(name) ?? name)) },
     };
-    await assertNoCircle(table, stored);
+    await assertNoCycle(table, stored);
     return {
       formula: stored.options.formula,
       referencedFieldIds: [...fieldIds].filter((id) => id !== rollupValues),
@@ -120,8 +120,8 @@ async function readFormula(table: StoredTable, field: StoredField, source: strin
   }
 }
 
-/** Follows formulas of one table; circles through links end at the depth that values are computed to. */
-async function assertNoCircle(table: StoredTable, start: StoredField): Promise<void> {
+/** Follows formulas within one table. The depth limit of computed values ends cycles through links. */
+async function assertNoCycle(table: StoredTable, start: StoredField): Promise<void> {
   const seen = new Set<string>();
   const open: StoredField[] = [start];
   for (let field = open.pop(); field !== undefined; field = open.pop()) {

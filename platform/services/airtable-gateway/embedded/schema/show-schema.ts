@@ -1,8 +1,8 @@
 import type { Field, Table } from '../../../../contracts/airtable-gateway/metadata.ts';
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
-import type { StoredTable } from './base-schema.ts';
+import type { StoredTable } from './stored-base.ts';
 
-/** A table as the metadata API answers it. */
+/** A table in the format of the metadata API. */
 export function showTable(table: StoredTable): Table {
   return {
     id: table.id,
@@ -25,7 +25,7 @@ export function showField(field: StoredField): Field {
   };
 }
 
-/** Options with what Airtable derives; undefined for types that have none. */
+/** Options including derived ones; undefined for types without options. */
 function showOptions({ type, options }: StoredField): FieldOptions | undefined {
   switch (type) {
     case 'multipleRecordLinks':
@@ -33,9 +33,7 @@ function showOptions({ type, options }: StoredField): FieldOptions | undefined {
     case 'multipleAttachments':
       return { isReversed: true };
     case 'formula':
-      return { isValid: true, ...options, result: { type: 'singleLineText' } };
     case 'rollup':
-      return { isValid: true, ...options, result: { type: 'singleLineText' } };
     case 'multipleLookupValues':
       return { isValid: true, ...options, result: { type: 'singleLineText' } };
     case 'count':

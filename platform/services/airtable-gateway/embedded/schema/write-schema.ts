@@ -3,21 +3,22 @@ import type { FieldDefinition, TableDefinition } from '../../../../contracts/air
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { storableJson, storableText } from '../../../../kit/postgres/storable-text.ts';
 import { newId } from '../../airtable-id.ts';
-import { duplicateName, invalidFieldOptions, invalidRequest } from '../../api/airtable-problem.ts';
+import { duplicateName, invalidFieldOptions, invalidRequest } from '../../airtable-problem.ts';
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import type { BaseDefinition, FieldChange, TableChange } from '../../upstream.ts';
+import { isDeeperThan } from '../nesting.ts';
 import type { ChangeSet } from '../webhooks/change-set.ts';
+import { readFieldOptions } from './field-options.ts';
+import { loadBaseForWriting } from './load-base.ts';
 import {
   assertSchemaSize,
   findField,
   findTable,
-  loadBaseForWriting,
   type StoredBase,
   type StoredTable,
   tableById,
-} from './base-schema.ts';
-import { readFieldOptions } from './field-options.ts';
+} from './stored-base.ts';
 
 export interface SchemaContext {
   tx: Transaction;
@@ -26,11 +27,11 @@ export interface SchemaContext {
   userId: string;
 }
 
-const mostTables = 1_000;
-const mostFields = 500;
+const maxTables = 1_000;
+const maxFields = 500;
 const primaryTypes = ['autoNumber', 'formula'];
 
-/** Creates a base with its tables. Links between them have to be added afterwards, as with Airtable. */
+/** Creates a base with its tables. As with Airtable, links between them are added afterwards. */
 export async function createBase(
   context: SchemaContext,
   definition: BaseDefinition,
@@ -64,7 +65,7 @@ async function addTable(
 ): Promise<StoredTable> {
   const tableName = name(definition.name);
   if (base.tables.some((other) => other.name === tableName)) throw duplicateName('TABLE', tableName);
-  if (base.tables.length >= mostTables) throw invalidRequest(`a base has at most ${mostTables} tables`);
+  if (base.tables.length >= maxTables) throw invalidRequest(`a base has at most ${maxTables} tables`);
   const fields = definition.fields.map(newField);
   const primary = fields[0] as StoredField;
   if (kindOf(primary.type)?.canBePrimary !== true && !primaryTypes.includes(primary.type))
@@ -95,11 +96,11 @@ async function addTable(
 
 export async function createField(
   context: SchemaContext,
-  place: { baseId: string; table: string },
+  ref: { baseId: string; table: string },
   definition: FieldDefinition,
 ): Promise<StoredField> {
-  const base = await loadBaseForWriting(context, place.baseId);
-  const table = findTable(base, place.table);
+  const base = await loadBaseForWriting(context, ref.baseId);
+  const table = findTable(base, ref.table);
   return addField(context, { base, table }, newField(definition));
 }
 
@@ -119,9 +120,9 @@ async function addField(
   field: StoredField,
 ): Promise<StoredField> {
   if (table.fields.some((other) => other.name === field.name)) throw duplicateName('FIELD', field.name);
-  if (table.fields.length >= mostFields) throw invalidRequest(`a table has at most ${mostFields} fields`);
+  if (table.fields.length >= maxFields) throw invalidRequest(`a table has at most ${maxFields} fields`);
   table.fields.push(field);
-  // A new field has no other side of a link yet, whatever the request says.
+  // A new field has no inverse field yet, even if the request names one.
   const { inverseLinkFieldId: _inverse, isReversed: _reversed, ...given } = field.options;
   field.options = given;
   field.options = await readFieldOptions(base, table, field);
@@ -136,7 +137,7 @@ async function addField(
   return field;
 }
 
-/** The other side of a new link; links within one table have none, as with Airtable. */
+/** The inverse field of a new link. As with Airtable, links within one table have none. */
 function inverseOf(
   base: StoredBase,
   table: StoredTable,
@@ -185,11 +186,11 @@ async function insertField(context: SchemaContext, table: StoredTable, field: St
 
 export async function changeTable(
   context: SchemaContext,
-  place: { baseId: string; table: string },
+  ref: { baseId: string; table: string },
   change: TableChange,
 ): Promise<StoredTable> {
-  const base = await loadBaseForWriting(context, place.baseId);
-  const table = findTable(base, place.table);
+  const base = await loadBaseForWriting(context, ref.baseId);
+  const table = findTable(base, ref.table);
   const before = { name: table.name, description: table.description };
   const newName = change.name === undefined ? table.name : name(change.name);
   if (base.tables.some((other) => other !== table && other.name === newName))
@@ -207,15 +208,15 @@ export async function changeTable(
   return table;
 }
 
-/** Names and descriptions of any field; options where the type has some that may change. Types stay. */
+/** Changes name, description and options of a field. The type cannot change. */
 export async function changeField(
   context: SchemaContext,
-  place: { baseId: string; table: string; fieldId: string },
+  ref: { baseId: string; table: string; fieldId: string },
   change: FieldChange,
 ): Promise<StoredField> {
-  const base = await loadBaseForWriting(context, place.baseId);
-  const table = findTable(base, place.table);
-  const field = findField(table, place.fieldId);
+  const base = await loadBaseForWriting(context, ref.baseId);
+  const table = findTable(base, ref.table);
+  const field = findField(table, ref.fieldId);
   const original = { ...field };
   const newName = change.name === undefined ? field.name : name(change.name);
   if (table.fields.some((other) => other !== field && other.name === newName))
@@ -236,7 +237,7 @@ export async function changeField(
   return field;
 }
 
-/** A link keeps leading where it leads, and a choice that cells may hold cannot go away. */
+/** A link keeps its table, and existing choices cannot be removed, since cells may contain them. */
 function changedOptions(field: StoredField, options: FieldOptions): FieldOptions {
   const merged = { ...field.options, ...options };
   if (field.type === 'multipleRecordLinks') {
@@ -252,7 +253,7 @@ function changedOptions(field: StoredField, options: FieldOptions): FieldOptions
       ({ id, name: old }) => !given.some((one) => one?.id === id || one?.name === old),
     );
     if (options.choices !== undefined && missing.length > 0)
-      throw invalidFieldOptions('Invalid options: choices cannot be taken away');
+      throw invalidFieldOptions('Invalid options: choices cannot be removed');
   }
   return merged;
 }
@@ -260,8 +261,8 @@ function changedOptions(field: StoredField, options: FieldOptions): FieldOptions
 function name(given: string): string {
   const clean = storableText(given).trim();
   if (clean === '') throw invalidRequest('a name is empty');
-  // As the name of a field it would be a key that JavaScript gives a meaning of its own.
-  if (clean === '__proto__') throw invalidRequest('"__proto__" is no name');
+  // As a field name it would be a key with a special meaning in JavaScript.
+  if (clean === '__proto__') throw invalidRequest('"__proto__" is not a valid name');
   return clean;
 }
 
@@ -269,13 +270,8 @@ function description(given: string | undefined): string | null {
   return given === undefined || given === '' ? null : storableText(given);
 }
 
-/** @throws AirtableProblem for options nested too deeply to be any type's */
+/** @throws AirtableProblem for options that are nested too deeply for any type */
 function storable(options: Record<string, unknown>): FieldOptions {
-  if (depthOf(options) > 10) throw invalidFieldOptions('Invalid options: nested too deeply');
+  if (isDeeperThan(options, 10)) throw invalidFieldOptions('Invalid options: nested too deeply');
   return JSON.parse(storableJson(options)) as FieldOptions;
-}
-
-function depthOf(value: unknown, level = 0): number {
-  if (value === null || typeof value !== 'object' || level > 10) return level;
-  return Math.max(level + 1, ...Object.values(value).map((part) => depthOf(part, level + 1)));
 }

@@ -1,9 +1,9 @@
 import type { WebhookSpecification } from '../../../../contracts/airtable-gateway/webhooks.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import type { RecordRow } from '../records/record-row.ts';
-import type { StoredBase, StoredTable } from '../schema/base-schema.ts';
+import type { StoredBase, StoredTable } from '../schema/stored-base.ts';
 
-/** A webhook that wants to know what changes in its base. */
+/** An active webhook of a base. */
 export interface Watcher {
   id: string;
   specification: WebhookSpecification;
@@ -14,22 +14,22 @@ export interface TableText {
   description: string | null;
 }
 
-/** What has changed in a table's schema. */
+/** The changes of a table's schema. */
 export interface SchemaChange {
   table: StoredTable;
-  /** Name and description before, when they were changed. */
+  /** Previous name and description, when one of them changed. */
   before: TableText | undefined;
   created: StoredField[];
-  /** The fields as they were. */
+  /** Changed fields in their previous state. */
   changed: StoredField[];
 }
 
-/** Records of a table that were written, as they were before; null for those that did not exist. */
+/** The written records of a table in their previous state; null for new records. */
 export type RecordsBefore = ReadonlyMap<string, RecordRow | null>;
 
 /**
- * What one transaction changes in a base, gathered for its webhooks. Nothing is gathered while nobody watches. The
- * state after the changes is read when the transaction is about to end, so a record written twice counts once.
+ * Collects the changes of one transaction in a base for its webhooks. Without webhooks it collects nothing. The new
+ * state is read at the end of the transaction, so a record that is written twice counts once.
  */
 export class ChangeSet {
   #base: StoredBase | undefined;
@@ -38,13 +38,13 @@ export class ChangeSet {
   readonly #schemas = new Map<string, SchemaChange>();
   readonly #records = new Map<string, Map<string, RecordRow | null>>();
 
-  /** To be called once the base is locked: from then on nobody starts or stops watching. */
+  /** Call it when the base is locked: from then on its webhooks do not change. */
   watch(base: StoredBase, watchers: readonly Watcher[]): void {
     this.#base = base;
     this.#watchers = watchers;
   }
 
-  /** The base and who watches it; undefined when there is nothing to tell, or nobody to tell it to. */
+  /** The base and its webhooks; undefined without changes or without webhooks. */
   get watched(): { base: StoredBase; watchers: readonly Watcher[] } | undefined {
     const changed = this.#createdTables.length + this.#schemas.size + this.#records.size > 0;
     if (!changed || this.#base === undefined || this.#watchers.length === 0) return undefined;
@@ -74,7 +74,7 @@ export class ChangeSet {
   }
 
   fieldCreated(table: StoredTable, field: StoredField): void {
-    // The fields of a new table are told of with it.
+    // A new table is reported with its fields.
     if (!this.#createdTables.includes(table)) this.#schemaOf(table)?.created.push(field);
   }
 
@@ -88,7 +88,7 @@ export class ChangeSet {
     for (const id of ids) this.#recordWritten(tableId, id, null);
   }
 
-  /** Records that were changed or deleted, as they were. */
+  /** Changed or deleted records in their previous state. */
   recordsChanged(tableId: string, before: readonly RecordRow[]): void {
     for (const row of before) this.#recordWritten(tableId, row.id, row);
   }

@@ -1,19 +1,19 @@
 import type { WebhookSpecification } from '../../../../contracts/airtable-gateway/webhooks.ts';
-import { invalidWebhookFilter } from '../../api/airtable-problem.ts';
-import type { StoredBase } from '../schema/base-schema.ts';
+import { invalidWebhookFilter } from '../../airtable-problem.ts';
+import type { StoredBase } from '../schema/stored-base.ts';
 
 const path = 'body.specification.options';
 
 /**
- * Refuses what a specification names and the base does not have: such a webhook would never say a word.
- * @throws AirtableProblem `INVALID_FILTERS` with the path of the id at fault
+ * Rejects a specification with ids that the base does not have: such a webhook would never report anything.
+ * @throws AirtableProblem `INVALID_FILTERS` with the path of the unknown id
  */
 export function checkSpecification({ tables }: StoredBase, { options }: WebhookSpecification): void {
   const { filters, includes } = options;
   const scope = filters.recordChangeScope;
   const scoped = tables.filter(({ id, views }) => id === scope || views.some((view) => view.id === scope));
   if (scope !== undefined && scoped.length === 0)
-    throw invalidWebhookFilter(`${path}.filters.recordChangeScope`, 'is no table or view of the base');
+    throw invalidWebhookFilter(`${path}.filters.recordChangeScope`, 'is not a table or view of the base');
   const fields = new Set(
     (scope === undefined ? tables : scoped).flatMap((table) => table.fields.map(({ id }) => id)),
   );
@@ -25,6 +25,6 @@ export function checkSpecification({ tables }: StoredBase, { options }: WebhookS
   ] as const) {
     const unknown = ids?.findIndex((id) => !fields.has(id)) ?? -1;
     if (unknown >= 0)
-      throw invalidWebhookFilter(`${path}.${name}.${unknown}`, 'is no field of what is watched');
+      throw invalidWebhookFilter(`${path}.${name}.${unknown}`, 'is not a field of the watched tables');
   }
 }

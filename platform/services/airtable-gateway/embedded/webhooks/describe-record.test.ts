@@ -12,7 +12,7 @@ function delta(before: Cells | undefined, after: Cells | undefined): RecordDelta
 }
 
 type Options = WebhookSpecification['options'];
-function wanting(
+function specification(
   filters: Partial<Options['filters']> = {},
   includes?: Options['includes'],
 ): WebhookSpecification {
@@ -26,49 +26,52 @@ function wanting(
 
 const cells = (cellValuesByFieldId: Cells) => ({ cellValuesByFieldId });
 
-describe('a record that is new', () => {
+describe('a new record', () => {
   const made = delta(undefined, { a: 1, b: 2 });
 
-  it('is told of with its cells', () => {
-    expect(describeRecord(wanting(), made)).toEqual({
+  it('is reported with its cells', () => {
+    expect(describeRecord(specification(), made)).toEqual({
       kind: 'created',
       value: { createdTime, ...cells({ a: 1, b: 2 }) },
     });
   });
 
-  it('is told of with watched and included cells', () => {
-    const told = describeRecord(wanting({ watchDataInFieldIds: ['a'] }), made);
-    expect(told).toMatchObject({ value: cells({ a: 1 }) });
+  it('is reported with watched and included cells', () => {
+    const described = describeRecord(specification({ watchDataInFieldIds: ['a'] }), made);
+    expect(described).toMatchObject({ value: cells({ a: 1 }) });
     expect(
-      describeRecord(wanting({ watchDataInFieldIds: ['a'] }, { includeCellValuesInFieldIds: ['b'] }), made),
+      describeRecord(
+        specification({ watchDataInFieldIds: ['a'] }, { includeCellValuesInFieldIds: ['b'] }),
+        made,
+      ),
     ).toMatchObject({ value: cells({ a: 1, b: 2 }) });
   });
 
-  it('is passed over when no watched field holds anything, or additions are not wanted', () => {
-    expect(describeRecord(wanting({ watchDataInFieldIds: ['c'] }), made)).toBeUndefined();
-    expect(describeRecord(wanting({ changeTypes: ['update', 'remove'] }), made)).toBeUndefined();
+  it('is not reported without a value in a watched field, or when additions are excluded', () => {
+    expect(describeRecord(specification({ watchDataInFieldIds: ['c'] }), made)).toBeUndefined();
+    expect(describeRecord(specification({ changeTypes: ['update', 'remove'] }), made)).toBeUndefined();
   });
 
-  it('is told of by lists that are empty', () => {
-    expect(describeRecord(wanting({ changeTypes: [], watchDataInFieldIds: [] }), made)).toMatchObject({
+  it('is reported when the filter lists are empty', () => {
+    expect(describeRecord(specification({ changeTypes: [], watchDataInFieldIds: [] }), made)).toMatchObject({
       kind: 'created',
     });
   });
 });
 
-describe('a record that changed', () => {
+describe('a changed record', () => {
   const changed = delta({ a: 1, b: 2, d: [1] }, { a: 9, c: 3, d: [1] });
 
-  it('is told of with what differs, null for what was emptied', () => {
-    expect(describeRecord(wanting(), changed)).toEqual({
+  it('is reported with changed cells, and null for cleared ones', () => {
+    expect(describeRecord(specification(), changed)).toEqual({
       kind: 'changed',
       value: { current: cells({ a: 9, b: null, c: 3 }) },
     });
   });
 
-  it('is told of with what was before and what stayed when that is wanted', () => {
+  it('is reported with previous and unchanged cells on request', () => {
     const includes = { includeCellValuesInFieldIds: 'all' as const, includePreviousCellValues: true };
-    expect(describeRecord(wanting({}, includes), changed)).toEqual({
+    expect(describeRecord(specification({}, includes), changed)).toEqual({
       kind: 'changed',
       value: {
         current: cells({ a: 9, b: null, c: 3 }),
@@ -78,33 +81,35 @@ describe('a record that changed', () => {
     });
   });
 
-  it('is told of with watched fields, and with included ones whether or not they changed', () => {
+  it('is reported with watched fields, and with included fields even if unchanged', () => {
     const watching = { watchDataInFieldIds: ['a'] };
-    expect(describeRecord(wanting(watching), changed)).toMatchObject({
+    expect(describeRecord(specification(watching), changed)).toMatchObject({
       value: { current: cells({ a: 9 }) },
     });
     expect(
-      describeRecord(wanting(watching, { includeCellValuesInFieldIds: ['c', 'd'] }), changed),
+      describeRecord(specification(watching, { includeCellValuesInFieldIds: ['c', 'd'] }), changed),
     ).toMatchObject({ value: { current: cells({ a: 9, c: 3 }), unchanged: cells({ d: [1] }) } });
   });
 
-  it('is passed over when nothing watched differs, or changes are not wanted', () => {
-    expect(describeRecord(wanting({ watchDataInFieldIds: ['d'] }), changed)).toBeUndefined();
-    expect(describeRecord(wanting({ changeTypes: ['add'] }), changed)).toBeUndefined();
-    expect(describeRecord(wanting(), delta({ a: [{ b: 1 }] }, { a: [{ b: 1 }] }))).toBeUndefined();
+  it('is not reported when no watched field changed, or updates are excluded', () => {
+    expect(describeRecord(specification({ watchDataInFieldIds: ['d'] }), changed)).toBeUndefined();
+    expect(describeRecord(specification({ changeTypes: ['add'] }), changed)).toBeUndefined();
+    expect(describeRecord(specification(), delta({ a: [{ b: 1 }] }, { a: [{ b: 1 }] }))).toBeUndefined();
   });
 });
 
-describe('a record that is gone', () => {
-  it('is told of unless no watched field held anything, or removals are not wanted', () => {
+describe('a deleted record', () => {
+  it('is reported if a watched field had a value and removals are not excluded', () => {
     const gone = delta({ a: 1 }, undefined);
-    expect(describeRecord(wanting(), gone)).toEqual({ kind: 'destroyed' });
-    expect(describeRecord(wanting({ watchDataInFieldIds: ['a'] }), gone)).toEqual({ kind: 'destroyed' });
-    expect(describeRecord(wanting({ watchDataInFieldIds: ['b'] }), gone)).toBeUndefined();
-    expect(describeRecord(wanting({ changeTypes: ['add', 'update'] }), gone)).toBeUndefined();
+    expect(describeRecord(specification(), gone)).toEqual({ kind: 'destroyed' });
+    expect(describeRecord(specification({ watchDataInFieldIds: ['a'] }), gone)).toEqual({
+      kind: 'destroyed',
+    });
+    expect(describeRecord(specification({ watchDataInFieldIds: ['b'] }), gone)).toBeUndefined();
+    expect(describeRecord(specification({ changeTypes: ['add', 'update'] }), gone)).toBeUndefined();
   });
 
-  it('is passed over when nobody ever saw it', () => {
-    expect(describeRecord(wanting(), delta(undefined, undefined))).toBeUndefined();
+  it('is not reported when the same transaction created it', () => {
+    expect(describeRecord(specification(), delta(undefined, undefined))).toBeUndefined();
   });
 });

@@ -5,13 +5,13 @@ import type { RecordDelta, ShownCells } from './record-deltas.ts';
 
 type ById<K extends 'createdRecordsById' | 'changedRecordsById'> = NonNullable<RecordChanges[K]>[string];
 
-/** What a webhook is told of one record. */
+/** The change of one record in a payload. */
 export type DescribedRecord =
   | { kind: 'created'; value: ById<'createdRecordsById'> }
   | { kind: 'changed'; value: ById<'changedRecordsById'> }
   | { kind: 'destroyed' };
 
-/** Whether a list of a specification lets something pass; absent and empty ones let everything. */
+/** Whether a filter list accepts an item. Absent and empty lists accept everything. */
 export function passes<T>(list: readonly T[] | undefined, item: T): boolean {
   return list === undefined || list.length === 0 || list.includes(item);
 }
@@ -20,7 +20,7 @@ function pick(cells: ShownCells, wanted: (fieldId: string) => boolean): Record<s
   return Object.fromEntries([...cells].filter(([fieldId]) => wanted(fieldId)));
 }
 
-/** Describes what became of a record as a specification wants it; undefined when it wants to hear nothing of it. */
+/** Describes the change of a record for a specification; undefined when its filters exclude the change. */
 export function describeRecord(
   { options: { filters, includes } }: WebhookSpecification,
   { before, after, createdTime }: RecordDelta,
@@ -29,16 +29,16 @@ export function describeRecord(
   const watched = (fieldId: string) => passes(watchDataInFieldIds, fieldId);
   const always = includes?.includeCellValuesInFieldIds;
   const included = (fieldId: string) => always === 'all' || always?.includes(fieldId) === true;
-  /** A record without a value in any watched field has come or gone unseen. */
-  const seen = (cells: ShownCells) =>
+  /** Creations and deletions count only for records with a value in a watched field. */
+  const visible = (cells: ShownCells) =>
     watchDataInFieldIds === undefined || watchDataInFieldIds.length === 0 || [...cells.keys()].some(watched);
 
   if (after === undefined)
-    return before !== undefined && passes(changeTypes, 'remove') && seen(before)
+    return before !== undefined && passes(changeTypes, 'remove') && visible(before)
       ? { kind: 'destroyed' }
       : undefined;
   if (before === undefined) {
-    if (!passes(changeTypes, 'add') || !seen(after)) return undefined;
+    if (!passes(changeTypes, 'add') || !visible(after)) return undefined;
     const cellValuesByFieldId = pick(after, (fieldId) => watched(fieldId) || included(fieldId));
     return { kind: 'created', value: { createdTime, cellValuesByFieldId } };
   }
@@ -48,9 +48,9 @@ export function describeRecord(
     (fieldId) => !isDeepStrictEqual(before.get(fieldId), after.get(fieldId)),
   );
   if (!differing.some(watched)) return undefined;
-  const told = differing.filter((fieldId) => watched(fieldId) || included(fieldId));
+  const reported = differing.filter((fieldId) => watched(fieldId) || included(fieldId));
   const valuesIn = (cells: ShownCells) => ({
-    cellValuesByFieldId: Object.fromEntries(told.map((fieldId) => [fieldId, cells.get(fieldId) ?? null])),
+    cellValuesByFieldId: Object.fromEntries(reported.map((fieldId) => [fieldId, cells.get(fieldId) ?? null])),
   });
   const unchanged = (fieldId: string) => included(fieldId) && !differing.includes(fieldId);
   return {

@@ -2,17 +2,17 @@ import type { Transaction } from '../../../../kit/postgres/database.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { loadRows, type RecordRow } from '../records/record-row.ts';
 import { linkIds } from '../records/record-values.ts';
-import { linkedTable, type StoredBase, type StoredTable } from '../schema/base-schema.ts';
+import { linkedTable, type StoredBase, type StoredTable } from '../schema/stored-base.ts';
 import type { RecordsBefore } from './change-set.ts';
 
 type Query = Transaction['query'];
 
-/** How many links away from what was written computed values are looked at. */
-const furthest = 3;
-/** Most records looked at beside those that were written; a change that reaches further is told of in part. */
-const mostDependents = 1_000;
+/** Maximum number of links between a written record and a dependent one. */
+const maxLinkDepth = 3;
+/** Maximum number of dependent records; payloads omit the rest. */
+const maxDependents = 1_000;
 
-/** Whether anything is computed from the records that a link leads to. */
+/** Whether a field of the table is computed from the records of a link. */
 function isLookedThrough(table: StoredTable, link: StoredField): boolean {
   return table.fields.some(
     ({ type, options }) =>
@@ -37,9 +37,9 @@ async function linkingIds(
 }
 
 /**
- * Finds records that were not written, but whose computed values may be others now because records they link to
- * were written. They are as they were before.
- * @returns what was written together with what was found, by table id
+ * Finds records whose computed values may have changed because a linked record was written. The transaction has not
+ * written them, so their stored state is their previous state.
+ * @returns the written and the found records by table id
  */
 export async function findDependents(
   query: Query,
@@ -52,24 +52,24 @@ export async function findDependents(
       .filter((field) => linkedTable(base, field) !== undefined && isLookedThrough(table, field))
       .map((link) => ({ table, link })),
   );
-  let room = mostDependents;
+  let room = maxDependents;
   let fresh: ReadonlyMap<string, readonly string[]> = new Map(
-    [...written].map(([tableId, records]) => [tableId, [...records.keys()].slice(0, mostDependents)]),
+    [...written].map(([tableId, records]) => [tableId, [...records.keys()].slice(0, maxDependents)]),
   );
-  for (let level = 0; level < furthest && fresh.size > 0 && links.length > 0 && room > 0; level += 1) {
+  for (let level = 0; level < maxLinkDepth && fresh.size > 0 && links.length > 0 && room > 0; level += 1) {
     const next = new Map<string, string[]>();
-    for (const place of links) {
-      const target = linkedTable(base, place.link)?.id ?? '';
+    for (const { table, link } of links) {
+      const target = linkedTable(base, link)?.id ?? '';
       const ids = fresh.get(target);
       if (ids === undefined) continue;
       const rows = await loadRows(query, target, ids);
-      const known = all.get(place.table.id) ?? new Map<string, RecordRow | null>();
-      const linking = new Set(await linkingIds(query, place, { rows, room: room + known.size }));
+      const known = all.get(table.id) ?? new Map<string, RecordRow | null>();
+      const linking = new Set(await linkingIds(query, { table, link }, { rows, room: room + known.size }));
       const unknown = [...linking].filter((id) => !known.has(id)).slice(0, room);
       if (unknown.length === 0) continue;
-      for (const row of await loadRows(query, place.table.id, unknown)) known.set(row.id, row);
-      all.set(place.table.id, known);
-      next.set(place.table.id, [...(next.get(place.table.id) ?? []), ...unknown]);
+      for (const row of await loadRows(query, table.id, unknown)) known.set(row.id, row);
+      all.set(table.id, known);
+      next.set(table.id, [...(next.get(table.id) ?? []), ...unknown]);
       room -= unknown.length;
     }
     fresh = next;

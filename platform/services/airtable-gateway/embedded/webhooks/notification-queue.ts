@@ -5,7 +5,7 @@ import { type Backoff, backoffMs } from '../../../../kit/service/backoff.ts';
 /** Delays between the pings of a webhook whose URL fails. */
 const pingBackoff: Backoff = { firstMs: 10_000, maxMs: 3_600_000, jitter: 0.1 };
 
-/** A webhook taken for pinging. Only whoever holds the lease may say how it went. */
+/** A webhook claimed for a ping. Only the holder of the lease can settle it. */
 export interface ClaimedNotification {
   webhookId: string;
   tenant: Tenant;
@@ -16,20 +16,20 @@ export interface DueNotification {
   baseId: string;
   url: string;
   secret: Buffer;
-  /** The number of the next payload: the ping tells of all below. */
+  /** Number of the next payload: the ping announces all payloads below. */
   cursor: number;
-  /** Failed pings in a row before this one. */
+  /** Number of consecutive failed pings before this one. */
   failures: number;
 }
 
-/** Takes the webhook whose ping has been due for longest; undefined when none is. */
+/** Claims the webhook whose ping has been due the longest; undefined when none is due. */
 export async function claimNotification(
   database: Database,
-  { leaseSeconds, mostPerTenant }: { leaseSeconds: number; mostPerTenant: number },
+  { leaseSeconds, maxPerTenant }: { leaseSeconds: number; maxPerTenant: number },
 ): Promise<ClaimedNotification | undefined> {
   const { rows } = await database.query<{ id: string; tenant_id: string; created_by: string; lease: string }>(
     'select id, tenant_id, created_by, lease from airtable.claim_notification($1, $2)',
-    [leaseSeconds, mostPerTenant],
+    [leaseSeconds, maxPerTenant],
   );
   const [row] = rows;
   return (
@@ -41,7 +41,7 @@ export async function claimNotification(
   );
 }
 
-/** What is to be sent; undefined when the webhook has gone, or was taken from this process. */
+/** Loads the ping to send; undefined when the webhook was deleted or the lease was lost. */
 export async function loadNotification(
   database: Database,
   { tenant, webhookId, lease }: ClaimedNotification,
@@ -58,24 +58,24 @@ export async function loadNotification(
   return rows[0];
 }
 
-/** How a ping went. */
-export type Outcome = Pick<NotificationResult, 'completionTimestamp' | 'durationMs'> & { error?: string };
+/** The result of a ping. */
+export type PingResult = Pick<NotificationResult, 'completionTimestamp' | 'durationMs'> & { error?: string };
 
 /**
- * Stores how a ping went and decides when the next one is due: at once when there is news by now, after a pause
- * when it failed, never after too many failures.
- * @param delayMs pause after so many failures in a row
+ * Stores the result of a ping and schedules the next one: at once when there are new payloads, after a delay when the
+ * ping failed, never after too many failures.
+ * @param delayMs delay after this number of consecutive failures, milliseconds
  */
 export async function settleNotification(
   database: Database,
   { tenant, webhookId, lease }: ClaimedNotification,
   {
     sent,
-    outcome,
+    ping,
     delayMs = (failures: number) => backoffMs(pingBackoff, failures),
-  }: { sent: DueNotification; outcome: Outcome; delayMs?: (failures: number) => number },
+  }: { sent: DueNotification; ping: PingResult; delayMs?: (failures: number) => number },
 ): Promise<NotificationResult> {
-  const { error, ...times } = outcome;
+  const { error, ...times } = ping;
   const failures = error === undefined ? 0 : sent.failures + 1;
   const willBeRetried = failures > 0 && failures < webhookLimits.failures;
   const result: NotificationResult = {
@@ -114,7 +114,7 @@ export async function settleNotification(
   return result;
 }
 
-/** Gives back what was not pinged, as if it had not been taken. */
+/** Releases a claim without a ping. */
 export async function releaseNotification(
   database: Database,
   { tenant, webhookId, lease }: ClaimedNotification,

@@ -11,44 +11,44 @@ import {
   releaseNotification,
   settleNotification,
 } from './notification-queue.ts';
-import { answerTimeoutMs, sendNotification } from './send-notification.ts';
+import { responseTimeoutMs, sendNotification } from './send-notification.ts';
 
-/** How long a taken webhook stays taken when its process is not heard of again, seconds. */
-const leaseSeconds = answerTimeoutMs / 1_000 + 30;
-/** Most pings at the same time, in this process and, in all processes, for one tenant. */
-const mostAtATime = 16;
-const mostPerTenant = 4;
+/** How long a claim lasts when its process dies, seconds. */
+const leaseSeconds = responseTimeoutMs / 1_000 + 30;
+/** Maximum number of simultaneous pings: in this process, and in all processes for one tenant. */
+const maxConcurrent = 16;
+const maxPerTenant = 4;
 
 export interface NotifierOptions {
   database: Database;
   log: Log;
-  /** Origins that may be pinged although they are no public hosts. */
+  /** Origins that may be pinged although they are not public hosts. */
   trustedOrigins: readonly string[];
-  /** How often to look for pings nobody said a word about: retries, and those of other processes. Milliseconds. */
+  /** Interval of polling for retries and for pings of other processes, milliseconds. Default 5,000. */
   pollMs?: number;
-  /** Pause after so many failures in a row, milliseconds; default the growing one of `retryDelayMs`. */
+  /** Delay after this number of consecutive failures, milliseconds. Default: exponential backoff. */
   delayMs?: (failures: number) => number;
 }
 
 export interface Notifier {
-  /** Looks for due pings now. Returns at once. */
+  /** Checks for due pings now. Returns at once. */
   wake(): void;
-  /** Looks from now on also by itself. */
+  /** Starts polling. */
   start(): void;
-  /** Resolves when nothing is under way. */
+  /** Resolves when no ping is running. */
   idle(): Promise<void>;
-  /** Gives back what is under way and takes nothing more. */
+  /** Aborts running pings, releases their claims and claims no more. */
   close(): Promise<void>;
 }
 
 /**
- * Pings webhooks, the one that has waited longest first. What is due is in the database: nothing is lost with the
- * process, and several processes share the work.
+ * Pings webhooks, the longest due first. Due pings are in the database: a process that dies loses none, and several
+ * processes share the work.
  */
 export function createNotifier(options: NotifierOptions): Notifier {
   const { database, log, trustedOrigins, delayMs } = options;
   const stopping = new AbortController();
-  /** Who wakes the notifier is a request that has nothing to do with what is pinged then, nor with its trace. */
+  /** Pings must not run in the async context and trace of the request that wakes the notifier. */
   const apart = AsyncLocalStorage.snapshot();
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
@@ -57,7 +57,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     const due = await loadNotification(database, claim);
     if (due === undefined) return;
     const { webhookId } = claim;
-    const outcome = await sendNotification(
+    const ping = await sendNotification(
       { webhookId, due },
       { trustedOrigins, signal: stopping.signal },
     ).catch(async (error: unknown) => {
@@ -66,19 +66,19 @@ export function createNotifier(options: NotifierOptions): Notifier {
     });
     const result = await settleNotification(database, claim, {
       sent: due,
-      outcome,
+      ping,
       ...(delayMs === undefined ? {} : { delayMs }),
     });
     const level = result.success ? 'debug' : result.willBeRetried ? 'info' : 'warn';
     log[level]({ webhook_id: webhookId, attempt: due.failures + 1, err: result.error?.message }, 'pinged');
   }
 
-  /** One worker: pings until nothing is due. */
+  /** One worker: pings until no ping is due. */
   async function drain(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const claim = await claimNotification(database, { leaseSeconds, mostPerTenant });
+      const claim = await claimNotification(database, { leaseSeconds, maxPerTenant });
       if (claim === undefined) return;
-      // There may be more: another worker looks while this one waits for an answer.
+      // More may be due: another worker checks while this one waits for a response.
       wake();
       await runInScope(backgroundScope(), () =>
         withSpan('ping webhook', { parent: null, attributes: { 'webhook.id': claim.webhookId } }, () =>
@@ -89,11 +89,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   function wake(): void {
-    if (stopping.signal.aborted || running.size >= mostAtATime) return;
-    // Nothing is lost when the database fails: the ping stays due, or its lease ends, and the next look finds it.
+    if (stopping.signal.aborted || running.size >= maxConcurrent) return;
+    // A database failure loses nothing: the ping stays due or its lease ends, and the next poll finds it.
     const worker = apart(drain)
       .catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.warn({ err: describeFailure(error) }, 'pings have to wait');
+        if (!stopping.signal.aborted) log.warn({ err: describeFailure(error) }, 'pings are paused');
       })
       .finally(() => running.delete(worker));
     running.add(worker);

@@ -6,21 +6,21 @@ import type {
 } from '../../../../contracts/airtable-gateway/webhook-payloads.ts';
 import type { WebhookSpecification } from '../../../../contracts/airtable-gateway/webhooks.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
-import type { StoredTable } from '../schema/base-schema.ts';
+import type { StoredTable } from '../schema/stored-base.ts';
 import type { ChangeSet, SchemaChange } from './change-set.ts';
 import { type DescribedRecord, describeRecord, passes } from './describe-record.ts';
 import type { RecordDelta } from './record-deltas.ts';
 
 export type PayloadContent = Pick<WebhookPayload, 'changedTablesById' | 'createdTablesById'>;
 
-/** Where everything comes from that reaches the platform's bases. */
+/** The source of all changes to the platform's bases. */
 export const source = 'publicApi';
 
-/** Limits of one payload, after which another one is begun. */
-const mostRecords = 100;
-const mostCharacters = 1_000_000;
+/** Size at which the next payload begins. */
+const maxRecords = 100;
+const maxCharacters = 1_000_000;
 
-/** Makes the payloads of one webhook for one transaction. */
+/** Builds the payloads of one webhook for one transaction. */
 export class PayloadBuilder {
   readonly #specification: WebhookSpecification;
   readonly #contents: PayloadContent[] = [];
@@ -31,13 +31,13 @@ export class PayloadBuilder {
     this.#specification = specification;
   }
 
-  /** Payloads in order; none when nothing concerned the webhook. */
+  /** Payloads in order; none when no change matches the webhook. */
   get contents(): readonly PayloadContent[] {
     return this.#contents;
   }
 
   get wantsRecords(): boolean {
-    return this.#wants('tableData') && passes(this.#filters.fromSources, source);
+    return this.#includes('tableData') && passes(this.#filters.fromSources, source);
   }
 
   get #filters() {
@@ -58,7 +58,7 @@ export class PayloadBuilder {
     }
   }
 
-  #wants(dataType: 'tableData' | 'tableFields' | 'tableMetadata'): boolean {
+  #includes(dataType: 'tableData' | 'tableFields' | 'tableMetadata'): boolean {
     return this.#filters.dataTypes.includes(dataType);
   }
 
@@ -69,7 +69,7 @@ export class PayloadBuilder {
 
   #current(): PayloadContent {
     const current = this.#contents.at(-1);
-    if (current !== undefined && this.#records < mostRecords && this.#characters < mostCharacters)
+    if (current !== undefined && this.#records < maxRecords && this.#characters < maxCharacters)
       return current;
     const fresh: PayloadContent = {};
     this.#contents.push(fresh);
@@ -89,30 +89,30 @@ export class PayloadBuilder {
     const { watchSchemasOfFieldIds, changeTypes } = this.#filters;
     if (!this.#isInScope(table) || !passes(changeTypes, 'add')) return;
     const fields = table.fields.filter(({ id }) => passes(watchSchemasOfFieldIds, id));
-    const withFields = this.#wants('tableFields') && fields.length > 0;
-    if (!withFields && !this.#wants('tableMetadata')) return;
+    const withFields = this.#includes('tableFields') && fields.length > 0;
+    if (!withFields && !this.#includes('tableMetadata')) return;
     const content = this.#current();
     content.createdTablesById ??= {};
     content.createdTablesById[table.id] = {
-      ...(this.#wants('tableMetadata')
+      ...(this.#includes('tableMetadata')
         ? { metadata: { name: table.name, description: table.description } }
         : {}),
       ...(withFields
         ? { fieldsById: Object.fromEntries(fields.map(({ id, name, type }) => [id, { name, type }])) }
         : {}),
-      ...(this.#wants('tableData') ? { recordsById: {} } : {}),
+      ...(this.#includes('tableData') ? { recordsById: {} } : {}),
     };
   }
 
   #addSchemaChange({ table, before, created, changed }: SchemaChange): void {
     if (!this.#isInScope(table)) return;
     const { changeTypes, watchSchemasOfFieldIds } = this.#filters;
-    if (before !== undefined && this.#wants('tableMetadata') && passes(changeTypes, 'update'))
+    if (before !== undefined && this.#includes('tableMetadata') && passes(changeTypes, 'update'))
       this.#changesOf(table).changedMetadata = {
         current: { name: table.name, description: table.description },
         previous: before,
       };
-    if (!this.#wants('tableFields')) return;
+    if (!this.#includes('tableFields')) return;
     const watched = ({ id }: StoredField) => passes(watchSchemasOfFieldIds, id);
     const added = passes(changeTypes, 'add') ? created.filter(watched) : [];
     for (const { id, name, type } of added) {
@@ -127,7 +127,7 @@ export class PayloadBuilder {
     const field = table.fields.find(({ id }) => id === previous.id);
     if (field === undefined) return;
     const renamed = field.name !== previous.name;
-    // Options belong to the type. A new description is told of by the type, too: payloads have no place for it.
+    // Options belong to the type. A new description is also reported by the type, since payloads have no field for it.
     const retyped = !renamed || !isDeepStrictEqual(field.options, previous.options);
     const info = ({ name, type }: StoredField) => ({
       ...(renamed ? { name } : {}),
@@ -160,7 +160,7 @@ export class PayloadBuilder {
     this.#characters += JSON.stringify(described).length;
   }
 
-  /** Changes of records are told of by view where a view is what is watched. */
+  /** A webhook on a view reports changes of records under that view. */
   #recordChangesOf(table: StoredTable): RecordChanges {
     const changes = this.#changesOf(table);
     const { recordChangeScope: scope } = this.#filters;

@@ -1,13 +1,13 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
-import { AirtableProblem } from '../../api/airtable-problem.ts';
+import { AirtableProblem } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { isComputed } from '../../fields/field-kinds.ts';
 import { loadRows, type RecordRow } from '../records/record-row.ts';
 import { ValueLoader } from '../records/value-sources.ts';
-import { type StoredBase, type StoredTable, tableById } from '../schema/base-schema.ts';
+import { type StoredBase, type StoredTable, tableById } from '../schema/stored-base.ts';
 import type { RecordsBefore } from './change-set.ts';
 
-/** Values as the API shows them, by field id; empty cells are absent. */
+/** Values in the API's format by field id, without empty cells. */
 export type ShownCells = ReadonlyMap<string, unknown>;
 
 /** A record before and after a transaction. */
@@ -15,23 +15,23 @@ export interface RecordDelta {
   id: string;
   /** ISO 8601, UTC. */
   createdTime: string;
-  /** Undefined for a record that is new. */
+  /** Undefined for a new record. */
   before: ShownCells | undefined;
-  /** Undefined for a record that is gone. */
+  /** Undefined for a deleted record. */
   after: ShownCells | undefined;
 }
 
-/** Records whose values are held at a time. */
-const chunk = 100;
+/** Number of records whose values are in memory at once. */
+const chunkSize = 100;
 
 export interface DeltaSources {
   query: Transaction['query'];
   base: StoredBase;
-  /** Milliseconds since the epoch; what formulas take for the present, before and after. */
+  /** The current time in formulas, before and after; milliseconds since the epoch. */
   now: number;
 }
 
-/** Reads what became of records, by tables and in portions. Computed values are compared like all others. */
+/** Reads the changes of records by table and in chunks. Computed values are included. */
 export async function* readDeltas(
   { query, base, now }: DeltaSources,
   records: ReadonlyMap<string, RecordsBefore>,
@@ -45,8 +45,8 @@ export async function* readDeltas(
     const table = tableById(base, tableId);
     if (table === undefined) continue;
     const entries = [...ofTable];
-    for (let start = 0; start < entries.length; start += chunk) {
-      const some = entries.slice(start, start + chunk);
+    for (let start = 0; start < entries.length; start += chunkSize) {
+      const some = entries.slice(start, start + chunkSize);
       const rowsAfter = await loadRows(
         query,
         tableId,
@@ -84,7 +84,7 @@ async function shownCells(
   );
 }
 
-/** A watcher must never make a write fail: values that need too many records are left out. */
+/** A webhook must never make a write fail: values that need too many linked records are left out. */
 async function loadValues(loader: ValueLoader, fields: readonly StoredField[], rows: readonly RecordRow[]) {
   const computed = fields.filter(({ type }) => isComputed(type));
   try {

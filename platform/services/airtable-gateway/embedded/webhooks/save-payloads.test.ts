@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { StoredBase } from '../schema/base-schema.ts';
+import type { StoredBase } from '../schema/stored-base.ts';
 import { ChangeSet } from './change-set.ts';
 import { savePayloads } from './save-payloads.ts';
 
@@ -7,18 +7,18 @@ const base: StoredBase = { id: 'appA1b2C3d4E5f6G7', name: 'Base', workspaceId: '
 const caller = { tenantId: 't', userId: 'u', email: 'ada@example.com', role: 'user' as const };
 const tx = {
   query: () => {
-    throw new Error('the database was asked');
+    throw new Error('unexpected query');
   },
 };
 
-it('asks the database nothing for a base that nobody watches', async () => {
+it('sends no query for a base without webhooks', async () => {
   const changes = new ChangeSet();
   changes.watch(base, []);
   changes.recordsCreated('tblA1b2C3d4E5f6G7', ['recA1b2C3d4E5f6G7']);
   await expect(savePayloads(changes, { tx, caller, now: 0 })).resolves.toBe(false);
 });
 
-it('asks the database nothing when nothing was changed, or nothing that a webhook wants to hear of', async () => {
+it('sends no query without changes, or when no webhook watches them', async () => {
   const specification = { options: { filters: { dataTypes: ['tableFields' as const] } } };
   const changes = new ChangeSet();
   changes.watch(base, [{ id: 'achA1b2C3d4E5f6G7', specification }]);

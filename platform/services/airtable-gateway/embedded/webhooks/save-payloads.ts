@@ -1,7 +1,7 @@
 import type { WebhookPayload } from '../../../../contracts/airtable-gateway/webhook-payloads.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { storableJson } from '../../../../kit/postgres/storable-text.ts';
-import { type Caller, permissionLevel } from '../../api/caller.ts';
+import { type Caller, permissionLevel } from '../../caller.ts';
 import type { ChangeSet } from './change-set.ts';
 import { findDependents } from './find-dependents.ts';
 import { PayloadBuilder, source } from './payload-builder.ts';
@@ -15,8 +15,8 @@ export interface ChangedBy {
 }
 
 /**
- * Writes what webhooks are to be told of a transaction, within that transaction: it is told of if and only if it
- * happened. Without webhooks it asks the database nothing.
+ * Stores the payloads of a transaction within the transaction: there is a payload if and only if the change is
+ * committed. Without webhooks it sends no query.
  * @returns whether a ping has become due
  */
 export async function savePayloads(changes: ChangeSet, { tx, caller, now }: ChangedBy): Promise<boolean> {
@@ -46,8 +46,8 @@ export async function savePayloads(changes: ChangeSet, { tx, caller, now }: Chan
           update airtable.bases set last_transaction = last_transaction + 1 where id = $2
           returning last_transaction as number
         ), given as (
-          select webhook_id, payload, row_number() over (partition by webhook_id order by place) as place
-          from unnest($3::text[], $4::json[]) with ordinality as g (webhook_id, payload, place)
+          select webhook_id, payload, row_number() over (partition by webhook_id order by position) as position
+          from unnest($3::text[], $4::json[]) with ordinality as g (webhook_id, payload, position)
         ), moved as (
           update airtable.webhooks w
           set next_cursor = w.next_cursor + c.count,
@@ -58,7 +58,7 @@ export async function savePayloads(changes: ChangeSet, { tx, caller, now }: Chan
           returning w.id, w.next_cursor - c.count as first, w.notify_at is not null as due
         ), saved as (
           insert into airtable.webhook_payloads (webhook_id, tenant_id, cursor, base_transaction, payload, size)
-          select m.id, $1, m.first + g.place - 1, t.number, g.payload, octet_length(g.payload::text)
+          select m.id, $1, m.first + g.position - 1, t.number, g.payload, octet_length(g.payload::text)
           from given g join moved m on m.id = g.webhook_id cross join transaction t
         )
         select bool_or(due) as due from moved`,

@@ -1,45 +1,36 @@
 import type { Log } from '../../../../kit/observe/log.ts';
 import type { Database } from '../../../../kit/postgres/database.ts';
-import { describeFailure } from '../../../../kit/service/describe-failure.ts';
+import { createRecurringWork, type RecurringWork } from '../../../../kit/service/recurring-work.ts';
 
-/** Most payloads, and most webhooks, deleted by one statement. */
-const batch = 1_000;
-/** How often is looked for what is too old, milliseconds. */
+/** Maximum number of payloads, and of webhooks, that one statement deletes. */
+const batchSize = 1_000;
+/** Interval between sweeps, milliseconds. */
 const sweepEveryMs = 600_000;
 
-/** Deletes payloads a week old and webhooks that expired a week ago. Answers how many. */
+/** Deletes payloads that are a week old and webhooks that expired a week ago. Returns their number. */
 export async function sweepWebhooks(
   database: Pick<Database, 'query'>,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<number> {
-  let all = 0;
+  let total = 0;
   for (;;) {
     const { rows } = await database.query<{ swept: number }>('select airtable.sweep_webhooks($1) as swept', [
-      batch,
+      batchSize,
     ]);
     const swept = rows[0]?.swept ?? 0;
-    all += swept;
-    if (swept < batch || signal?.aborted) return all;
+    total += swept;
+    if (swept < batchSize || signal?.aborted) return total;
   }
 }
 
-/** Sweeps now and from time to time. Answers how to stop. */
-export function keepWebhooksSwept({ database, log }: { database: Database; log: Log }): () => Promise<void> {
-  const stopping = new AbortController();
-  let sweeping = Promise.resolve();
-  const sweep = () => {
-    sweeping = sweepWebhooks(database, { signal: stopping.signal }).then(
-      (swept) => {
-        if (swept > 0) log.info({ swept }, 'swept payloads of webhooks');
-      },
-      (error: unknown) => log.warn({ err: describeFailure(error) }, 'webhooks could not be swept'),
-    );
-  };
-  sweep();
-  const timer = setInterval(sweep, sweepEveryMs).unref();
-  return () => {
-    clearInterval(timer);
-    stopping.abort();
-    return sweeping;
-  };
+export function createWebhookSweeper({ database, log }: { database: Database; log: Log }): RecurringWork {
+  return createRecurringWork({
+    name: 'deleting old webhook payloads',
+    log,
+    everyMs: sweepEveryMs,
+    async work(signal) {
+      const swept = await sweepWebhooks(database, { signal });
+      if (swept > 0) log.info({ swept }, 'deleted old webhook payloads');
+    },
+  });
 }

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => gateway?.[Symbol.asyncDispose]());
 
 describe('the payloads of a webhook', () => {
-  it('tell of records that were created, changed and deleted, computed values included', async () => {
+  it('report created, changed and deleted records, including computed values', async () => {
     const base = await makeBase(gateway);
     const { Name, Age, Older, Team } = base.fields as Record<string, string>;
     const hook = await watch(base, { dataTypes: ['tableData'], recordChangeScope: base.people });
@@ -66,7 +66,7 @@ describe('the payloads of a webhook', () => {
     ]);
   });
 
-  it('tell of both sides of a link, and of what is looked up through it', async () => {
+  it('report both sides of a link and looked-up values', async () => {
     const base = await makeBase(gateway);
     const ada = await addPerson(base, { Name: 'Ada', Team: [base.team] });
     const hook = await watch(base, { dataTypes: ['tableData'] }, { includePreviousCellValues: true });
@@ -74,9 +74,9 @@ describe('the payloads of a webhook', () => {
       fields: { Number: 2 },
     });
     await changePerson(base, ada, { Team: [] });
-    const { payloads: told } = await readPayloads(base, hook);
+    const { payloads } = await readPayloads(base, hook);
     const number = base.fields['Team number'] as string;
-    expect(told[0].changedTablesById[base.people]).toEqual({
+    expect(payloads[0].changedTablesById[base.people]).toEqual({
       changedRecordsById: {
         [ada]: {
           current: { cellValuesByFieldId: { [number]: [2] } },
@@ -84,32 +84,32 @@ describe('the payloads of a webhook', () => {
         },
       },
     });
-    expect(told[1].changedTablesById[base.people].changedRecordsById[ada]).toEqual({
+    expect(payloads[1].changedTablesById[base.people].changedRecordsById[ada]).toEqual({
       current: { cellValuesByFieldId: { [base.fields.Team as string]: null, [number]: null } },
       previous: { cellValuesByFieldId: { [base.fields.Team as string]: [base.team], [number]: [2] } },
     });
-    const otherSide = Object.values(
-      told[1].changedTablesById[base.teams].changedRecordsById[base.team].previous.cellValuesByFieldId,
+    const inverse = Object.values(
+      payloads[1].changedTablesById[base.teams].changedRecordsById[base.team].previous.cellValuesByFieldId,
     );
-    expect(otherSide).toEqual([[ada]]);
+    expect(inverse).toEqual([[ada]]);
   });
 
-  it('tell of a record that an upsert creates and changes once, as it ends', async () => {
+  it('report a record that one upsert creates and changes once, in its final state', async () => {
     const base = await makeBase(gateway);
     const hook = await watch(base, { dataTypes: ['tableData'], watchDataInFieldIds: [base.fields.Age] });
     await gateway.call(base.user, 'PATCH', `/v0/${base.baseId}/People`, {
       performUpsert: { fieldsToMergeOn: ['Name'] },
       records: [{ fields: { Name: 'Twice', Age: 1 } }, { fields: { Name: 'Twice', Age: 2 } }],
     });
-    const { payloads: told } = await readPayloads(base, hook);
-    expect(told).toHaveLength(1);
-    expect(Object.values(told[0].changedTablesById[base.people].createdRecordsById)).toMatchObject([
+    const { payloads } = await readPayloads(base, hook);
+    expect(payloads).toHaveLength(1);
+    expect(Object.values(payloads[0].changedTablesById[base.people].createdRecordsById)).toMatchObject([
       { cellValuesByFieldId: { [base.fields.Age as string]: 2 } },
     ]);
-    expect(told[0].changedTablesById[base.people].changedRecordsById).toBeUndefined();
+    expect(payloads[0].changedTablesById[base.people].changedRecordsById).toBeUndefined();
   });
 
-  it('tell of tables and fields', async () => {
+  it('report changes of tables and fields', async () => {
     const base = await makeBase(gateway);
     const hook = await watch(base, everything, { includePreviousFieldDefinitions: true });
     const meta = `/v0/meta/bases/${base.baseId}/tables`;
@@ -130,8 +130,8 @@ describe('the payloads of a webhook', () => {
       records: [{ fields: { Name: 'x', Mood: 'new mood' } }],
       typecast: true,
     });
-    const { payloads: told } = await readPayloads(base, hook);
-    const [renamed, field, created, linked, typecast] = told;
+    const { payloads } = await readPayloads(base, hook);
+    const [renamed, field, created, linked, typecast] = payloads;
     expect(renamed.changedTablesById).toEqual({
       [base.people]: {
         changedMetadata: {
@@ -167,7 +167,7 @@ describe('the payloads of a webhook', () => {
     });
   });
 
-  it('are made for what a webhook asked for, and by view where it watches one', async () => {
+  it('follow the webhook’s filters, and are grouped by view for a webhook on a view', async () => {
     const base = await makeBase(gateway);
     const hooks = {
       view: await watch(base, { dataTypes: ['tableData'], recordChangeScope: base.view }),
@@ -178,29 +178,30 @@ describe('the payloads of a webhook', () => {
       schema: await watch(base, { dataTypes: ['tableFields', 'tableMetadata'] }),
     };
     const ada = await addPerson(base, { Name: 'Ada' });
-    const told: Record<string, { changedTablesById: object }[]> = {};
-    for (const [name, hook] of Object.entries(hooks)) told[name] = (await readPayloads(base, hook)).payloads;
-    expect(told.view?.[0]?.changedTablesById).toMatchObject({
+    const byHook: Record<string, { changedTablesById: object }[]> = {};
+    for (const [name, hook] of Object.entries(hooks))
+      byHook[name] = (await readPayloads(base, hook)).payloads;
+    expect(byHook.view?.[0]?.changedTablesById).toMatchObject({
       [base.people]: { changedViewsById: { [base.view]: { createdRecordsById: { [ada]: {} } } } },
     });
-    expect(told).toMatchObject({ otherTable: [], otherSource: [], removals: [], schema: [] });
-    expect(told.thisSource).toHaveLength(1);
+    expect(byHook).toMatchObject({ otherTable: [], otherSource: [], removals: [], schema: [] });
+    expect(byHook.thisSource).toHaveLength(1);
   });
 
-  it('are written with the change or not at all', async () => {
+  it('are stored if and only if the change is committed', async () => {
     const base = await makeBase(gateway);
     await addPerson(base, { Name: 'double' });
     await addPerson(base, { Name: 'double' });
     const hook = await watch(base);
-    const refused = await gateway.call(base.user, 'PATCH', `/v0/${base.baseId}/People`, {
+    const rejected = await gateway.call(base.user, 'PATCH', `/v0/${base.baseId}/People`, {
       performUpsert: { fieldsToMergeOn: ['Name'] },
       records: [{ fields: { Name: 'fresh' } }, { fields: { Name: 'double' } }],
     });
-    expect(refused.status).toBe(422);
+    expect(rejected.status).toBe(422);
     expect(await readPayloads(base, hook)).toEqual({ payloads: [], cursor: 1, mightHaveMore: false });
   });
 
-  it('miss nothing when many write at the same time', async () => {
+  it('are complete when many writers run at the same time', async () => {
     const base = await makeBase(gateway);
     const hook = await watch(base, { dataTypes: ['tableData'], recordChangeScope: base.people });
     const ids = await Promise.all(Array.from({ length: 60 }, (_, n) => addPerson(base, { Name: `${n}` })));
@@ -224,7 +225,7 @@ describe('the payloads of a webhook', () => {
     });
   });
 
-  it('of an action that touches many records are several, of one transaction', async () => {
+  it('are split for an action on many records, with one transaction number', async () => {
     const base = await makeBase(gateway);
     const people: string[] = [];
     for (let batch = 0; batch < 12; batch += 1) {
@@ -235,11 +236,11 @@ describe('the payloads of a webhook', () => {
     }
     const hook = await watch(base, { dataTypes: ['tableData'], recordChangeScope: base.people });
     await gateway.call(base.user, 'DELETE', `/v0/${base.baseId}/Teams/${base.team}`);
-    const { payloads: told } = await readPayloads(base, hook);
-    expect(told).toHaveLength(2);
-    expect(told[0].baseTransactionNumber).toBe(told[1].baseTransactionNumber);
-    expect(told[0].timestamp).toBe(told[1].timestamp);
-    const changed = told.flatMap(
+    const { payloads } = await readPayloads(base, hook);
+    expect(payloads).toHaveLength(2);
+    expect(payloads[0].baseTransactionNumber).toBe(payloads[1].baseTransactionNumber);
+    expect(payloads[0].timestamp).toBe(payloads[1].timestamp);
+    const changed = payloads.flatMap(
       ({ changedTablesById }: { changedTablesById: Record<string, { changedRecordsById?: object }> }) =>
         Object.keys(changedTablesById[base.people]?.changedRecordsById ?? {}),
     );

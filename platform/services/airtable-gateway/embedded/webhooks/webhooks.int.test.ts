@@ -14,7 +14,7 @@ import {
 } from '../../testing/watched-base.ts';
 
 let gateway: TemporaryAirtableGateway;
-/** Past row-level security, to let time pass. */
+/** Bypasses row-level security, to change expiry times. */
 let admin: pg.Pool;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ afterAll(async () => {
 const weekMs = 7 * 24 * 3_600_000;
 
 describe('a webhook', () => {
-  it('is created with a secret that is told once, listed, and deleted', async () => {
+  it('can be created, listed and deleted, and its secret appears only once', async () => {
     const base = await makeBase(gateway);
     const before = Date.now();
     const specification = { options: { filters: { ...everything, recordChangeScope: base.people } } };
@@ -67,19 +67,19 @@ describe('a webhook', () => {
     expect((await gateway.call(base.user, 'GET', base.hooks)).body.webhooks).toEqual([]);
   });
 
-  it('is the eleventh of a base in vain', async () => {
+  it('is rejected as the eleventh of a base', async () => {
     const base = await makeBase(gateway);
     await Promise.all(Array.from({ length: 10 }, () => watch(base)));
-    const refused = await gateway.call(base.user, 'POST', base.hooks, {
+    const rejected = await gateway.call(base.user, 'POST', base.hooks, {
       specification: { options: { filters: everything } },
     });
-    expect(refused).toMatchObject({
+    expect(rejected).toMatchObject({
       status: 422,
       body: { error: { type: 'TOO_MANY_WEBHOOKS_IN_BASE' } },
     });
   });
 
-  it('lives on when it is refreshed or asked for payloads, but not once it has expired', async () => {
+  it('is extended by a refresh or a read of payloads until it expires', async () => {
     const base = await makeBase(gateway);
     const hook = await watch(base);
     const expiry = async () => {
@@ -114,7 +114,7 @@ describe('a webhook', () => {
   });
 });
 
-describe('a bad request about webhooks', () => {
+describe('an invalid webhook request', () => {
   let base: WatchedBase;
   let hook: string;
   beforeAll(async () => {
@@ -128,7 +128,7 @@ describe('a bad request about webhooks', () => {
   it.each<[string, unknown, string]>([
     ['no body', undefined, 'body'],
     ['no specification', {}, 'body.specification'],
-    ['a specification that is no object', { specification: 'x' }, 'body.specification'],
+    ['a specification that is not an object', { specification: 'x' }, 'body.specification'],
     ['no filters', { specification: { options: {} } }, inFilters],
     ['no data types', filters({ dataTypes: [] }), `${inFilters}.dataTypes`],
     ['an unknown data type', filters({ dataTypes: ['rows'] }), `${inFilters}.dataTypes.0`],
@@ -137,7 +137,7 @@ describe('a bad request about webhooks', () => {
     ['a scope by name', filters({ recordChangeScope: 'People' }), `${inFilters}.recordChangeScope`],
     ['a scope with NUL', filters({ recordChangeScope: 'tbl\u0000' }), `${inFilters}.recordChangeScope`],
     [
-      'a field that nobody has',
+      'an unknown field',
       filters({ watchDataInFieldIds: ['fldAAAAAAAAAAAAAA'] }),
       `${inFilters}.watchDataInFieldIds.0`,
     ],
@@ -147,7 +147,7 @@ describe('a bad request about webhooks', () => {
       `${inFilters}.watchSchemasOfFieldIds`,
     ],
     [
-      'cells to include that are neither',
+      'cells to include that are neither all nor a list',
       {
         specification: {
           options: { filters: everything, includes: { includeCellValuesInFieldIds: 'some' } },
@@ -155,7 +155,7 @@ describe('a bad request about webhooks', () => {
       },
       'body.specification.options.includes.includeCellValuesInFieldIds',
     ],
-    ['a URL that is none', { ...filters({}), notificationUrl: 'here' }, 'body.notificationUrl'],
+    ['an invalid URL', { ...filters({}), notificationUrl: 'here' }, 'body.notificationUrl'],
     ['a URL of a file', { ...filters({}), notificationUrl: 'file:///etc/passwd' }, 'body.notificationUrl'],
     [
       'a URL with NUL',
@@ -163,7 +163,7 @@ describe('a bad request about webhooks', () => {
       'body.notificationUrl',
     ],
     [
-      'a URL with half a character',
+      'a URL with an unpaired surrogate',
       { ...filters({}), notificationUrl: 'https://example.com/\ud800' },
       'body.notificationUrl',
     ],
@@ -172,15 +172,15 @@ describe('a bad request about webhooks', () => {
       { ...filters({}), notificationUrl: `https://example.com/${'x'.repeat(2_048)}` },
       'body.notificationUrl',
     ],
-  ])('(%s) is refused by the path of what is wrong', async (_what, body, path) => {
-    const answer = await gateway.call(base.user, 'POST', base.hooks, body);
-    expect(answer).toMatchObject({
+  ])('with %s is rejected with the path of the invalid part', async (_what, body, path) => {
+    const response = await gateway.call(base.user, 'POST', base.hooks, body);
+    expect(response).toMatchObject({
       status: 422,
       body: { error: { message: expect.stringContaining(path) } },
     });
   });
 
-  it('(a field of another table than the one watched) is refused', async () => {
+  it('with a field outside the watched table is rejected', async () => {
     const body = filters({ recordChangeScope: base.teams, watchDataInFieldIds: [base.fields.Name] });
     expect(await gateway.call(base.user, 'POST', base.hooks, body)).toMatchObject({
       status: 422,
@@ -197,30 +197,30 @@ describe('a bad request about webhooks', () => {
     'limit=0',
     'limit=51',
     'limit=x',
-  ])('(payloads with %s) is refused by the name of the parameter', async (query) => {
-    const answer = await gateway.call(base.user, 'GET', `${base.hooks}/${hook}/payloads?${query}`);
+  ])('for payloads with %s is rejected with the name of the parameter', async (query) => {
+    const response = await gateway.call(base.user, 'GET', `${base.hooks}/${hook}/payloads?${query}`);
     const name = `query.${query.split('=')[0]}`;
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       status: 422,
       body: { error: { message: expect.stringContaining(name) } },
     });
   });
 
   it.each(['achAAAAAAAAAAAAAA', 'ach', '%00', "'%20or%201=1", 'recAAAAAAAAAAAAAA'])(
-    '(the webhook %s) finds nothing',
+    'for the unknown webhook %s is rejected with 404',
     async (id) => {
       for (const [method, path, body] of [
         ['GET', '/payloads', undefined],
         ['POST', '/refresh', undefined],
         ['POST', '/enableNotifications', { enable: true }],
       ] as const) {
-        const answer = await gateway.call(base.user, method, `${base.hooks}/${id}${path}`, body);
-        expect(answer.status).toBe(404);
+        const response = await gateway.call(base.user, method, `${base.hooks}/${id}${path}`, body);
+        expect(response.status).toBe(404);
       }
     },
   );
 
-  it('(turning pings on or off without saying which) is refused', async () => {
+  it('to enable pings without a boolean is rejected', async () => {
     for (const body of [{}, { enable: 'yes' }, { enable: null }])
       expect(
         await gateway.call(base.user, 'POST', `${base.hooks}/${hook}/enableNotifications`, body),

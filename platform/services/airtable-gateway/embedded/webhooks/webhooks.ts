@@ -12,24 +12,24 @@ import { decideTargetByName } from '../../../../kit/outbound/resolve-target.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../../airtable-id.ts';
-import { invalidRequest, notFound, tooManyWebhooks } from '../../api/airtable-problem.ts';
-import type { WebhookDefinition, WebhookPlace } from '../../upstream.ts';
-import { loadBase, loadBaseForWriting } from '../schema/base-schema.ts';
+import { invalidRequest, notFound, tooManyWebhooks } from '../../airtable-problem.ts';
+import type { WebhookDefinition, WebhookRef } from '../../upstream.ts';
+import { loadBase, loadBaseForWriting } from '../schema/load-base.ts';
 import type { SchemaContext } from '../schema/write-schema.ts';
 import { checkSpecification } from './check-specification.ts';
 
 type Query = Transaction['query'];
 
 const { lifeDays, keptDays } = webhookLimits;
-/** Most bytes of payloads in one answer; at least one payload is given whatever its size. */
-const largestPage = 4_000_000;
+/** Maximum size of the payloads in one response, bytes. A response has at least one payload of any size. */
+const maxPageBytes = 4_000_000;
 
 interface WebhookRow extends Omit<Webhook, 'isHookEnabled' | 'expirationTime'> {
   expirationTime: string;
   isHookEnabled: boolean;
 }
 
-/** All webhooks of a base; expired ones are shown for a week. */
+/** All webhooks of a base, including those that expired less than a week ago. */
 export async function listWebhooks(query: Query, baseId: string): Promise<Webhook[]> {
   await loadBase(query, baseId);
   const { rows } = await query<WebhookRow>(
@@ -46,9 +46,8 @@ export async function listWebhooks(query: Query, baseId: string): Promise<Webhoo
 }
 
 /**
- * @param options.trustedOrigins where pings may go although it is no public address
- * @throws AirtableProblem for filters that name what is not there, for one webhook too many, and for a URL that
- * leads to no public host
+ * @param options.trustedOrigins origins that pings may call although they are not public
+ * @throws AirtableProblem for filters with unknown ids, for too many webhooks, and for a URL without a public host
  */
 export async function createWebhook(
   context: SchemaContext,
@@ -89,39 +88,39 @@ export async function createWebhook(
   return { id, macSecretBase64: secret.toString('base64'), expirationTime: rows[0]?.expires_at };
 }
 
-function assertId({ webhookId }: WebhookPlace): void {
+function assertId({ webhookId }: WebhookRef): void {
   if (!isId('ach', webhookId)) throw notFound();
 }
 
 /** @throws AirtableProblem `NOT_FOUND` */
-export async function deleteWebhook(query: Query, place: WebhookPlace): Promise<void> {
-  assertId(place);
+export async function deleteWebhook(query: Query, ref: WebhookRef): Promise<void> {
+  assertId(ref);
   const { rowCount } = await query('delete from airtable.webhooks where id = $1 and base_id = $2', [
-    place.webhookId,
-    place.baseId,
+    ref.webhookId,
+    ref.baseId,
   ]);
   if (rowCount === 0) throw notFound();
 }
 
 /**
- * Turns pings on or off. On, earlier failures are forgotten, and what no ping has told of yet is told at once.
+ * Enables or disables pings. Enabling clears earlier failures and announces unannounced payloads at once.
  * @throws AirtableProblem `NOT_FOUND`
  */
-export async function enableNotifications(query: Query, place: WebhookPlace, enable: boolean): Promise<void> {
-  assertId(place);
+export async function enableNotifications(query: Query, ref: WebhookRef, enable: boolean): Promise<void> {
+  assertId(ref);
   const { rowCount } = await query(
     `update airtable.webhooks
      set are_notifications_enabled = $3, failures = 0, lease = null, lease_until = null,
        notify_at = case when $3 and notification_url is not null and announced_cursor < next_cursor then now() end
      where id = $1 and base_id = $2`,
-    [place.webhookId, place.baseId, enable],
+    [ref.webhookId, ref.baseId, enable],
   );
   if (rowCount === 0) throw notFound();
 }
 
-/** @throws AirtableProblem when it has expired, or does not exist */
-export async function refreshWebhook(query: Query, place: WebhookPlace): Promise<{ expirationTime: string }> {
-  assertId(place);
+/** @throws AirtableProblem when the webhook has expired or does not exist */
+export async function refreshWebhook(query: Query, ref: WebhookRef): Promise<{ expirationTime: string }> {
+  assertId(ref);
   const { rows } = await query<{ expires_at: string; refreshed: boolean }>(
     `with refreshed as (
        update airtable.webhooks set expires_at = now() + make_interval(days => $3)
@@ -132,7 +131,7 @@ export async function refreshWebhook(query: Query, place: WebhookPlace): Promise
      union all
      select expires_at, false from airtable.webhooks
      where id = $1 and base_id = $2 and not exists (select from refreshed)`,
-    [place.webhookId, place.baseId, lifeDays],
+    [ref.webhookId, ref.baseId, lifeDays],
   );
   if (rows[0] === undefined) throw notFound();
   if (!rows[0].refreshed) throw invalidRequest('the webhook has expired');
@@ -147,13 +146,13 @@ interface PayloadRow {
   payload: Omit<WebhookPayload, 'timestamp' | 'baseTransactionNumber'>;
 }
 
-/** Payloads from a cursor on; lets the webhook live on. @throws AirtableProblem `NOT_FOUND` */
+/** Payloads from a cursor on. Extends the webhook's lifetime. @throws AirtableProblem `NOT_FOUND` */
 export async function listPayloads(
   query: Query,
-  place: WebhookPlace,
+  ref: WebhookRef,
   { cursor, limit }: { cursor: number; limit: number },
 ): Promise<WebhookPayloadPage> {
-  assertId(place);
+  assertId(ref);
   const { rows } = await query<PayloadRow>(
     {
       name: 'airtable_list_payloads',
@@ -175,7 +174,7 @@ export async function listPayloads(
         where w.id = $1 and w.base_id = $2 and w.expires_at > now() - make_interval(days => $7)
         order by p.cursor`,
     },
-    [place.webhookId, place.baseId, cursor, limit, largestPage, lifeDays, keptDays],
+    [ref.webhookId, ref.baseId, cursor, limit, maxPageBytes, lifeDays, keptDays],
   );
   const [first] = rows;
   if (first === undefined) throw notFound();

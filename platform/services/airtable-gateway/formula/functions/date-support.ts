@@ -1,18 +1,18 @@
 import type { Moment, unitOfTime } from 'moment-timezone';
 import { isoTime } from '../compare-values.ts';
 import type { Evaluation } from '../evaluation.ts';
-import { FormulaFault } from '../formula-error.ts';
+import { FormulaValueError } from '../formula-error.ts';
 import { type DateValue, dateValue, isDate, isList, toText, type Value } from '../value.ts';
 import type { EagerFunction } from './function-definition.ts';
 
-/** What one date operation costs in steps; it takes about as long as fifty plain expressions. */
+/** Cost of one date operation in steps: it takes about as long as fifty simple expressions. */
 const dateSteps = 50;
 
-/** The range that dates may reach, years −9999 to 9999 or so; beyond it formats break down. */
-const furthest = 2.5e14;
+/** Maximum distance from the epoch, milliseconds: about the years −9999 to 9999. Formats fail beyond it. */
+const maxTime = 2.5e14;
 
-/** Forms that DATETIME_PARSE and date arguments given as texts are read in, tried strictly and in this order. */
-const knownForms = [
+/** Formats of DATETIME_PARSE and of date arguments that are texts, tried strictly in this order. */
+const knownFormats = [
   'YYYY-MM-DDTHH:mm:ss.SSSSZ',
   'YYYY-MM-DD HH:mm:ss',
   'YYYY-MM-DD HH:mm',
@@ -39,43 +39,43 @@ export function momentOf(evaluation: Evaluation): typeof import('moment-timezone
   return evaluation.libraries.moment;
 }
 
-/** @throws FormulaFault when the moment lies outside of what can be shown. */
+/** @throws FormulaValueError when the time is out of range */
 export function fromMoment(moment: Moment, like?: DateValue): DateValue {
   const time = moment.valueOf();
-  if (!(Math.abs(time) <= furthest)) throw new FormulaFault('a date out of range');
+  if (!(Math.abs(time) <= maxTime)) throw new FormulaValueError('a date out of range');
   return dateValue(time, like?.zone, like?.locale);
 }
 
-/** The value as a moment in its own zone and language. */
+/** The date in its own time zone and language. */
 export function toMoment(date: DateValue, evaluation: Evaluation): Moment {
   return momentOf(evaluation).tz(date.time, date.zone).locale(date.locale);
 }
 
 /**
- * A date argument: a date, or a text in one of the usual forms.
- * @throws FormulaFault for blanks, numbers and texts that are no date.
+ * Converts a date argument: a date, or a text in one of the known formats.
+ * @throws FormulaValueError for blanks, numbers and texts that are not dates
  */
 export function toDate(value: Value, evaluation: Evaluation): DateValue {
   evaluation.spend(dateSteps);
   if (isDate(value)) return value;
   if (isList(value) && value.length === 1) return toDate(value[0] as Value, evaluation);
   if (typeof value === 'string' && value.length <= 100) return parseDate(value, evaluation);
-  throw new FormulaFault('not a date');
+  throw new FormulaValueError('not a date');
 }
 
-/** @throws FormulaFault when the text is no date in the form given, or in none of the usual ones. */
-export function parseDate(text: string, evaluation: Evaluation, form?: string, locale = 'en'): DateValue {
-  if (form === undefined) {
+/** @throws FormulaValueError when the text is not a date in the given format, or by default in a known one */
+export function parseDate(text: string, evaluation: Evaluation, format?: string, locale = 'en'): DateValue {
+  if (format === undefined) {
     const time = isoTime(text.trim());
     if (time !== undefined) return dateValue(time);
-    evaluation.spend(dateSteps * knownForms.length);
+    evaluation.spend(dateSteps * knownFormats.length);
   }
   const moment = momentOf(evaluation);
   const parsed =
-    form === undefined
-      ? moment.utc(text.trim(), knownForms, locale, true)
-      : moment.utc(text, form, locale, false);
-  if (!parsed.isValid()) throw new FormulaFault('not a date');
+    format === undefined
+      ? moment.utc(text.trim(), knownFormats, locale, true)
+      : moment.utc(text, format, locale, false);
+  if (!parsed.isValid()) throw new FormulaValueError('not a date');
   return fromMoment(parsed);
 }
 
@@ -107,13 +107,13 @@ const units: Readonly<Record<string, unitOfTime.Base>> = {
 };
 const quarters = new Set(['Q', 'quarter', 'quarters']);
 
-/** @throws FormulaFault for a word that is no unit of time. Case counts for `m` (minutes) and `M` (months) only. */
+/** Case matters only for `m` (minutes) and `M` (months). @throws FormulaValueError for an unknown unit of time */
 export function toUnit(value: Value): unitOfTime.Base | 'quarters' {
   const word = toText(value).trim();
   const plain = word.length === 1 ? word : word.toLowerCase();
   if (quarters.has(plain)) return 'quarters';
   const unit = Object.hasOwn(units, plain) ? units[plain] : units[plain.toLowerCase()];
-  if (unit === undefined) throw new FormulaFault('not a unit of time');
+  if (unit === undefined) throw new FormulaValueError('not a unit of time');
   return unit;
 }
 

@@ -1,25 +1,25 @@
-import { FormulaFault } from '../formula-error.ts';
+import { FormulaValueError } from '../formula-error.ts';
 import { dateValue, isEmpty, toNumber, toText } from '../value.ts';
 import { fromMoment, momentOf, onDate, parseDate, toDate, toMoment, toUnit } from './date-support.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 
-/** The furthest a date may be moved, in the unit given. */
-const furthestMove = 1e12;
+/** Maximum offset of DATEADD in its unit. */
+const maxMove = 1e12;
 
 export const dateFunctions: readonly FunctionDefinition[] = [
   { name: 'NOW', arity: [0, 0], apply: (_args, { now }) => dateValue(now) },
   { name: 'TODAY', arity: [0, 0], apply: (_args, { now }) => dateValue(now - modulo(now, 86_400_000)) },
   onDate('DATEADD', [3, 3], (date, [amount = null, unit = null], evaluation) => {
     const count = toNumber(amount);
-    if (!(Math.abs(count) <= furthestMove)) throw new FormulaFault('a move out of range');
+    if (!(Math.abs(count) <= maxMove)) throw new FormulaValueError('an offset out of range');
     return fromMoment(toMoment(date, evaluation).add(count, toUnit(unit)), date);
   }),
   onDate('DATETIME_DIFF', [2, 3], (date, [other = null, unit], evaluation) => {
     const measure = unit === undefined || isEmpty(unit) ? 'seconds' : toUnit(unit);
     return toMoment(date, evaluation).diff(toMoment(toDate(other, evaluation), evaluation), measure) + 0;
   }),
-  onDate('DATETIME_FORMAT', [1, 2], (date, [form], evaluation) => {
-    const pattern = form === undefined || isEmpty(form) ? undefined : toText(form);
+  onDate('DATETIME_FORMAT', [1, 2], (date, [format], evaluation) => {
+    const pattern = format === undefined || isEmpty(format) ? undefined : toText(format);
     if (pattern !== undefined) evaluation.allowText(pattern.length * 40);
     return toMoment(date, evaluation).format(pattern);
   }),
@@ -27,11 +27,11 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     name: 'DATETIME_PARSE',
     arity: [1, 3],
     needs: 'moment',
-    apply([value = null, form, locale], evaluation) {
-      if (form === undefined || isEmpty(form)) return toDate(value, evaluation);
+    apply([value = null, format, locale], evaluation) {
+      if (format === undefined || isEmpty(format)) return toDate(value, evaluation);
       const text = toText(value);
-      const pattern = toText(form);
-      if (text.length > 200 || pattern.length > 200) throw new FormulaFault('not a date');
+      const pattern = toText(format);
+      if (text.length > 200 || pattern.length > 200) throw new FormulaValueError('not a date');
       evaluation.spend(100);
       return parseDate(text, evaluation, pattern, locale === undefined ? 'en' : toLocale(toText(locale)));
     },
@@ -74,7 +74,7 @@ export const dateFunctions: readonly FunctionDefinition[] = [
   onDate('TONOW', [1, 1], (date, _rest, evaluation) => toMoment(date, evaluation).to(evaluation.now, true)),
   onDate('SET_TIMEZONE', [2, 2], (date, [zone = null], evaluation) => {
     const name = toText(zone).replaceAll(' ', '_');
-    if (momentOf(evaluation).tz.zone(name) === null) throw new FormulaFault('not a time zone');
+    if (momentOf(evaluation).tz.zone(name) === null) throw new FormulaValueError('not a time zone');
     return dateValue(date.time, name, date.locale);
   }),
   onDate('SET_LOCALE', [2, 2], (date, [locale = null]) => {
@@ -90,7 +90,7 @@ function firstWeekday(name: string): number {
   return name.trim().toLowerCase() === 'monday' ? 1 : 0;
 }
 
-/** Languages moment does not know fall back to English; anything but a language tag must not reach it. */
+/** Moment falls back to English for unknown languages. Only language tags may reach it. */
 function toLocale(text: string): string {
   const tag = text.trim().toLowerCase();
   return /^[a-z]{2,3}(-[a-z0-9]{1,8}){0,2}$/.test(tag) ? tag : 'en';

@@ -6,9 +6,9 @@ export type Thunk = () => Value;
 
 interface Signature {
   name: string;
-  /** Fewest and most arguments. */
+  /** Minimum and maximum number of arguments. */
   arity: readonly [number, number];
-  /** Library that has to be loaded before the function can run. */
+  /** A library that must be loaded before the function runs. */
   needs?: 'moment' | 'regex';
 }
 
@@ -16,16 +16,16 @@ export interface EagerFunction extends Signature {
   apply(args: readonly Value[], evaluation: Evaluation): Value;
 }
 
-/** Decides itself which arguments are evaluated. */
+/** Evaluates only the arguments that it needs. */
 export interface LazyFunction extends Signature {
   applyLazily(args: readonly Thunk[], evaluation: Evaluation): Value;
 }
 
-/** Takes field references by what they name and not by their value. */
+/** Receives the ids of its field arguments instead of their values. */
 export interface ReferringFunction extends Signature {
   applyToFields(fieldIds: readonly string[], evaluation: Evaluation): Value;
-  /** What is wrong with an argument, if anything. */
-  refuse(argument: Expression): string | undefined;
+  /** Why an argument is invalid; undefined for a valid one. */
+  rejectArgument(argument: Expression): string | undefined;
 }
 
 export type FunctionDefinition = EagerFunction | LazyFunction | ReferringFunction;

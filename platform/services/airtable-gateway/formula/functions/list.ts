@@ -11,6 +11,18 @@ function unique(items: readonly Scalar[]): Scalar[] {
   return [...seen.values()];
 }
 
+function onItems(name: string, apply: (items: readonly Scalar[]) => readonly Scalar[]): FunctionDefinition {
+  return {
+    name,
+    arity: [1, any],
+    apply(args, evaluation) {
+      const items = flatten(args);
+      evaluation.allowList(items.length);
+      return apply(items);
+    },
+  };
+}
+
 export const listFunctions: readonly FunctionDefinition[] = [
   {
     name: 'ARRAYJOIN',
@@ -22,33 +34,9 @@ export const listFunctions: readonly FunctionDefinition[] = [
       return texts.join(between);
     },
   },
-  {
-    name: 'ARRAYUNIQUE',
-    arity: [1, any],
-    apply(args, evaluation) {
-      const items = flatten(args);
-      evaluation.allowList(items.length);
-      return unique(items);
-    },
-  },
-  {
-    name: 'ARRAYCOMPACT',
-    arity: [1, any],
-    apply(args, evaluation) {
-      const items = flatten(args);
-      evaluation.allowList(items.length);
-      return items.filter((item) => !isEmpty(item));
-    },
-  },
-  {
-    name: 'ARRAYFLATTEN',
-    arity: [1, any],
-    apply(args, evaluation) {
-      const items = flatten(args);
-      evaluation.allowList(items.length);
-      return items;
-    },
-  },
+  onItems('ARRAYUNIQUE', unique),
+  onItems('ARRAYCOMPACT', (items) => items.filter((item) => !isEmpty(item))),
+  onItems('ARRAYFLATTEN', (items) => items),
   {
     name: 'ARRAYSLICE',
     arity: [2, 3],
@@ -59,7 +47,7 @@ export const listFunctions: readonly FunctionDefinition[] = [
       const first = from > 0 ? from - 1 : from;
       if (end === undefined || isEmpty(end)) return items.slice(first);
       const to = toInteger(end);
-      // A negative end counts from the back and is included, as positive ends are.
+      // A negative end counts from the end of the list and is inclusive, like a positive one.
       return to < 0 ? items.slice(first, items.length + to + 1) : items.slice(first, to);
     },
   },

@@ -1,9 +1,9 @@
 import { equalValues } from '../compare-values.ts';
-import { FormulaFault } from '../formula-error.ts';
+import { FormulaValueError } from '../formula-error.ts';
 import { isTruthy, type Value } from '../value.ts';
 import { any, type FunctionDefinition } from './function-definition.ts';
 
-/** AND, OR, IF and SWITCH look at no more arguments than decide the result. */
+/** AND, OR, IF and SWITCH evaluate only the arguments that decide the result. */
 export const logicalFunctions: readonly FunctionDefinition[] = [
   {
     name: 'IF',
@@ -38,7 +38,7 @@ export const logicalFunctions: readonly FunctionDefinition[] = [
     name: 'ERROR',
     arity: [0, 1],
     apply() {
-      throw new FormulaFault('ERROR()');
+      throw new FormulaValueError('ERROR()');
     },
   },
   {
@@ -49,7 +49,7 @@ export const logicalFunctions: readonly FunctionDefinition[] = [
       try {
         value = argument?.() ?? null;
       } catch (error) {
-        if (error instanceof FormulaFault) return true;
+        if (error instanceof FormulaValueError) return true;
         throw error;
       }
       return typeof value === 'number' && !Number.isFinite(value);

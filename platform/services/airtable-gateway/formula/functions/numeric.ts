@@ -1,4 +1,4 @@
-import { FormulaFault } from '../formula-error.ts';
+import { FormulaValueError } from '../formula-error.ts';
 import { type DateValue, flatten, isDate, isEmpty, toInteger, toNumber, type Value } from '../value.ts';
 import { any, type FunctionDefinition } from './function-definition.ts';
 
@@ -6,7 +6,7 @@ function onNumber(name: string, apply: (value: number) => number): FunctionDefin
   return { name, arity: [1, 1], apply: ([value = null]) => apply(toNumber(value)) };
 }
 
-/** Only numbers and checkboxes take part in sums; blanks and texts are passed over. */
+/** Sums include numbers and checkboxes only, not blanks and texts. */
 function numbersOf(args: readonly Value[]): number[] {
   return flatten(args)
     .filter((item) => typeof item === 'number' || typeof item === 'boolean')
@@ -25,7 +25,7 @@ function aggregate(name: string, apply: (numbers: readonly number[]) => Value): 
   };
 }
 
-/** The extreme of numbers, or of dates where all values are dates. */
+/** The minimum or maximum of numbers, or of dates when all values are dates. */
 function extreme(name: string, better: (a: number, b: number) => boolean): FunctionDefinition {
   return {
     name,
@@ -43,11 +43,11 @@ function extreme(name: string, better: (a: number, b: number) => boolean): Funct
 
 function checkedPrecision(value: Value | undefined): number {
   const precision = toInteger(value ?? null);
-  if (Math.abs(precision) > 100) throw new FormulaFault('a precision out of range');
+  if (Math.abs(precision) > 100) throw new FormulaValueError('a precision out of range');
   return precision;
 }
 
-/** Moves the decimal point through the number's text, so that 1.005 stays 1.005 and not 1.00499…. */
+/** Moves the decimal point in the number's text, so that 1.005 does not become 1.00499…. */
 function shift(value: number, places: number): number {
   const [digits = '0', exponent = '0'] = String(value).split('e');
   return Number(`${digits}e${Number(exponent) + places}`);
@@ -74,7 +74,7 @@ function toMultiple(name: string, round: (value: number) => number): FunctionDef
       const step = significance === undefined ? 1 : toNumber(significance);
       if (step === 0) return 0;
       const multiple = round(toNumber(value) / step);
-      // Steps such as 0.1 are divided through their inverse, which keeps 0.3 from becoming 0.30000000000000004.
+      // For steps such as 0.1, dividing by the inverse avoids results such as 0.30000000000000004.
       const inverse = 1 / step;
       return Number.isInteger(inverse) ? multiple / inverse : multiple * step;
     },
@@ -134,7 +134,7 @@ export const numericFunctions: readonly FunctionDefinition[] = [
     arity: [2, 2],
     apply: ([base = null, exponent = null]) => toNumber(base) ** toNumber(exponent),
   },
-  // Ties go up, towards positive infinity, as Airtable's reference says.
+  // Ties round towards positive infinity, as in Airtable's reference.
   rounding('ROUND', (value) => Math.floor(value + 0.5)),
   rounding('ROUNDUP', roundAwayFromZero),
   rounding('ROUNDDOWN', Math.trunc),

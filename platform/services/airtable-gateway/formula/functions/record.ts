@@ -7,7 +7,8 @@ export const recordFunctions: readonly FunctionDefinition[] = [
   {
     name: 'LAST_MODIFIED_TIME',
     arity: [0, any],
-    refuse: (argument) => (argument.kind === 'field' ? undefined : 'LAST_MODIFIED_TIME takes fields only'),
+    rejectArgument: (argument) =>
+      argument.kind === 'field' ? undefined : 'LAST_MODIFIED_TIME takes fields only',
     applyToFields(fieldIds, { record }) {
       const time = record.modifiedTime(fieldIds);
       return time === null ? null : dateValue(time);

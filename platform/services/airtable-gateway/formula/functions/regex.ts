@@ -1,10 +1,10 @@
 import type { RE2JS } from 're2js';
 import type { Evaluation } from '../evaluation.ts';
-import { FormulaFault, FormulaLimitError } from '../formula-error.ts';
+import { FormulaLimitError, FormulaValueError } from '../formula-error.ts';
 import { toText, type Value } from '../value.ts';
 import type { EagerFunction, FunctionDefinition } from './function-definition.ts';
 
-/** Instructions of a pattern times characters of a text that count as one step of work. */
+/** Work of one step: instructions of the pattern times characters of the text. */
 const workPerStep = 256;
 
 function onPattern(
@@ -33,7 +33,7 @@ function compile(source: string, evaluation: Evaluation): RE2JS {
   if (libraries.compileRegex === undefined) throw new Error('the regular expression engine is not loaded');
   const pattern = libraries.compileRegex(source);
   evaluation.checkTime();
-  if (pattern === undefined) throw new FormulaFault('not a regular expression');
+  if (pattern === undefined) throw new FormulaValueError('not a regular expression');
   if (pattern.programSize() > limits.patternSize)
     throw new FormulaLimitError('A regular expression is too complex');
   return pattern;
@@ -42,8 +42,8 @@ function compile(source: string, evaluation: Evaluation): RE2JS {
 const reference = /\$(\$|\d{1,2})/g;
 
 /**
- * Replaces match by match and not through the library, because each search is linear in the text, so that
- * many of them are not: the work has to be watched in between.
+ * Replaces match by match instead of using the library's function. Each search is linear in the text, but many
+ * searches are not, so the work is checked in between.
  */
 function replaceMatches(text: string, pattern: RE2JS, replacement: string, evaluation: Evaluation): string {
   const matcher = pattern.matcher(text);
@@ -64,12 +64,12 @@ function replaceMatches(text: string, pattern: RE2JS, replacement: string, evalu
   return result + text.slice(end);
 }
 
-/** Regular expressions as in Airtable: RE2's syntax, in time linear in the text. */
+/** Regular expressions as in Airtable: RE2 syntax, linear time. */
 export const regexFunctions: readonly FunctionDefinition[] = [
   onPattern('REGEX_MATCH', 2, (text, pattern) => pattern.test(text)),
   onPattern('REGEX_EXTRACT', 2, (text, pattern) => {
     const matcher = pattern.matcher(text);
-    if (!matcher.find()) throw new FormulaFault('no match');
+    if (!matcher.find()) throw new FormulaValueError('no match');
     return matcher.group();
   }),
   onPattern('REGEX_REPLACE', 3, (text, pattern, [fresh = null], evaluation) => {

@@ -1,9 +1,9 @@
 import type { Evaluation } from '../evaluation.ts';
-import { FormulaFault } from '../formula-error.ts';
+import { FormulaValueError } from '../formula-error.ts';
 import { isEmpty, toInteger, toText, type Value } from '../value.ts';
 import { any, type FunctionDefinition } from './function-definition.ts';
 
-/** Makes a function of texts out of one of JavaScript's; positions in Airtable count from 1. */
+/** A function whose first argument is a text. */
 function onText(
   name: string,
   arity: readonly [number, number],
@@ -32,14 +32,14 @@ function position(
 
 function count(value: Value | undefined): number {
   const number = toInteger(value ?? null);
-  if (number < 0) throw new FormulaFault('a count below zero');
+  if (number < 0) throw new FormulaValueError('a count below zero');
   return number;
 }
 
-/** A place in a text, from 1. */
-function place(value: Value | undefined): number {
+/** Converts a position in a text, which Airtable counts from 1, to an index. */
+function toIndex(value: Value | undefined): number {
   const number = toInteger(value ?? null);
-  if (number < 1) throw new FormulaFault('a position below one');
+  if (number < 1) throw new FormulaValueError('a position below one');
   return number - 1;
 }
 
@@ -57,7 +57,7 @@ function substitute(
     return parts.join(replacement);
   }
   let at = -search.length;
-  for (let occurrence = place(index) + 1; occurrence > 0; occurrence -= 1) {
+  for (let occurrence = toIndex(index) + 1; occurrence > 0; occurrence -= 1) {
     at = text.indexOf(search, at + search.length);
     if (at < 0) return text;
   }
@@ -84,7 +84,7 @@ export const textFunctions: readonly FunctionDefinition[] = [
     text.slice(Math.max(text.length - (howMany === undefined ? 1 : count(howMany)), 0)),
   ),
   onText('MID', [3, 3], (text, [start, howMany]) => {
-    const from = place(start);
+    const from = toIndex(start);
     return text.slice(from, from + count(howMany));
   }),
   onText('LEN', [1, 1], (text) => text.length),
@@ -93,7 +93,7 @@ export const textFunctions: readonly FunctionDefinition[] = [
   onText('TRIM', [1, 1], (text) => text.trim()),
   onText('SUBSTITUTE', [3, 4], substitute),
   onText('REPLACE', [4, 4], (text, [start, howMany, fresh = null], evaluation) => {
-    const from = place(start);
+    const from = toIndex(start);
     const replacement = toText(fresh);
     evaluation.allowText(text.length + replacement.length);
     return text.slice(0, from) + replacement + text.slice(from + count(howMany));
@@ -110,13 +110,13 @@ export const textFunctions: readonly FunctionDefinition[] = [
     apply([value = null]) {
       if (typeof value === 'number') return value;
       const number = Number.parseFloat(toText(value).replace(notNumeric, ''));
-      if (Number.isNaN(number)) throw new FormulaFault('no number in the text');
+      if (Number.isNaN(number)) throw new FormulaValueError('the text has no number');
       return number;
     },
   },
   onText('ENCODE_URL_COMPONENT', [1, 1], (text, _rest, evaluation) => {
     evaluation.allowText(text.length * 3);
-    // Lone surrogates cannot be encoded; they become the replacement character.
+    // Unpaired surrogates cannot be encoded and become the replacement character.
     return encodeURIComponent(text.toWellFormed());
   }),
 ];

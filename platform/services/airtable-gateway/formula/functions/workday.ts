@@ -1,14 +1,14 @@
 import type { Evaluation } from '../evaluation.ts';
-import { FormulaFault } from '../formula-error.ts';
+import { FormulaValueError } from '../formula-error.ts';
 import { type DateValue, dateValue, flatten, isDate, toInteger, type Value } from '../value.ts';
 import { onDate, parseDate, toDate, toMoment } from './date-support.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 
 const dayMs = 86_400_000;
-const mostWorkdays = 20_000;
-const mostHolidays = 1_000;
+const maxWorkdays = 20_000;
+const maxHolidays = 1_000;
 
-/** Days since the epoch of the calendar day that the date falls on in its own zone. */
+/** The calendar day of a date in its own time zone, in days since the epoch. */
 function dayNumber(date: DateValue, evaluation: Evaluation): number {
   const moment = toMoment(date, evaluation);
   return Date.UTC(moment.year(), moment.month(), moment.date()) / dayMs;
@@ -20,7 +20,7 @@ function isWeekend(day: number): boolean {
   return weekday === 0 || weekday === 6;
 }
 
-/** Holidays as a list of dates or as texts with ISO dates separated by commas. */
+/** Reads holidays from a list of dates, or from texts with comma-separated ISO dates. */
 function holidaysOf(value: Value | undefined, evaluation: Evaluation): Set<number> {
   const days = new Set<number>();
   for (const item of flatten([value ?? null])) {
@@ -33,7 +33,7 @@ function holidaysOf(value: Value | undefined, evaluation: Evaluation): Set<numbe
             .filter((text) => text !== '')
             .map((text) => parseDate(text, evaluation))
         : [];
-    if (days.size + dates.length > mostHolidays) throw new FormulaFault('too many holidays');
+    if (days.size + dates.length > maxHolidays) throw new FormulaValueError('too many holidays');
     for (const date of dates) {
       evaluation.spend(10);
       days.add(dayNumber(date, evaluation));
@@ -42,7 +42,7 @@ function holidaysOf(value: Value | undefined, evaluation: Evaluation): Set<numbe
   return days;
 }
 
-/** Working days from first to last, both counted; first is not after last. */
+/** Number of working days from first to last, inclusive. First must not be after last. */
 function workdaysBetween(first: number, last: number, holidays: ReadonlySet<number>): number {
   const whole = Math.floor((last - first + 1) / 7);
   let count = whole * 5;
@@ -54,7 +54,7 @@ function workdaysBetween(first: number, last: number, holidays: ReadonlySet<numb
 export const workdayFunctions: readonly FunctionDefinition[] = [
   onDate('WORKDAY', [2, 3], (date, [amount = null, holidayList], evaluation) => {
     const count = toInteger(amount);
-    if (Math.abs(count) > mostWorkdays) throw new FormulaFault('too many working days');
+    if (Math.abs(count) > maxWorkdays) throw new FormulaValueError('too many working days');
     evaluation.spend(Math.abs(count));
     const holidays = holidaysOf(holidayList, evaluation);
     const start = dayNumber(date, evaluation);

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { seededRandom } from './seeded-random.ts';
+
+/** Random numbers, names and the trace of one check. */
+export class CheckIdentity {
+  readonly random: () => number;
+  readonly traceId: string;
+  readonly #hash: string;
+  readonly #nextName: () => number;
+
+  /** @param options.nextName counts up within the run */
+  constructor(options: { seed: number; runId: string; check: string; nextName: () => number }) {
+    this.random = seededRandom(options.seed, options.check);
+    this.#hash = createHash('sha256').update(`${options.runId}/${options.check}`).digest('hex');
+    this.traceId = this.#hash.slice(32);
+    this.#nextName = options.nextName;
+  }
+
+  unique(prefix: string): string {
+    return `${prefix}_${this.#hash.slice(0, 10)}_${this.#nextName()}`;
+  }
+
+  /** A W3C trace context header with a new span id. */
+  traceparent(): string {
+    return `00-${this.traceId}-${this.hexDigits(16)}-01`;
+  }
+
+  hexDigits(length: number): string {
+    return Array.from({ length }, () => Math.floor(this.random() * 16).toString(16)).join('');
+  }
+}

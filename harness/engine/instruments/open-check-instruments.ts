@@ -1,0 +1,109 @@
+import { redact, redactText } from '../../evidence/redact.ts';
+import type { CheckContext } from '../context.ts';
+import { MissingCapability } from '../failures/missing-capability.ts';
+import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
+import type { BrowserForRun } from './browser/browser-for-run.ts';
+import { CheckIdentity } from './check-identity.ts';
+import type { CheckScope } from './check-scope.ts';
+import { openHttp } from './http/open-http.ts';
+import { registerAccount } from './http/register-account.ts';
+import type { SourceAddresses } from './http/source-addresses.ts';
+import type { InstrumentsOptions } from './instruments-options.ts';
+import { openLoad } from './load/open-load.ts';
+import { openPython } from './programs/open-python.ts';
+import { openStores } from './stores/open-stores.ts';
+import { openTraces } from './traces/open-traces.ts';
+
+/** What the checks of a run share. */
+interface RunResources extends InstrumentsOptions {
+  env: CheckScope['env'];
+  browser: BrowserForRun;
+  addresses: SourceAddresses;
+  nextName(): number;
+}
+
+/** Opens the instruments of one check. Disposing them writes the remaining evidence. */
+export async function openCheckInstruments(
+  run: RunResources,
+  { check, signal, evidence }: OpenCheckOptions,
+): Promise<CheckInstruments> {
+  const { stack, capabilities, addresses } = run;
+  const requires = new Set(check.requires);
+  const scope: CheckScope = {
+    signal,
+    evidence,
+    requireCapability(capability) {
+      if (!requires.has(capability)) throw new Error(`${check.id} uses ${capability} without declaring it.`);
+      if (!capabilities.has(capability)) throw new MissingCapability(capability);
+    },
+    tmpDir: run.tmpDir,
+    env: run.env,
+    trackProcess: run.trackProcess,
+  };
+  const identity = new CheckIdentity({ ...run, check: check.id });
+  const { traceId } = identity;
+  const traceparent = (): string => identity.traceparent();
+  const cleanUps: (() => PromiseLike<void>)[] = [];
+
+  const http = openHttp({ services: stack.services, signal, address: addresses.next(), traceparent });
+  cleanUps.push(async () => {
+    const exchanges = http.record.toJson(traceId);
+    if (exchanges) await evidence.write('exchanges.json', exchanges);
+    await http[Symbol.asyncDispose]();
+  });
+  const stores = await openStores({ stack, requires, requireCapability: scope.requireCapability });
+  cleanUps.push(() => stores[Symbol.asyncDispose]());
+
+  const context: CheckContext = {
+    signal,
+    random: identity.random,
+    unique: (prefix) => identity.unique(prefix),
+    stack,
+    http,
+    account: () =>
+      registerAccount({
+        http,
+        name: identity.unique('user'),
+        password: `Kestrel-${identity.hexDigits(16)}`,
+        address: addresses.next(),
+        sharedAddress: !capabilities.has('many-source-addresses'),
+      }),
+    newAddress: () => addresses.next(),
+    databaseAdmin: stores.databaseAdmin,
+    databaseAs: stores.databaseAs,
+    redis: stores.redis,
+    async browser() {
+      scope.requireCapability('browser');
+      const opened = await run.browser.newContext({
+        locale: 'en-US',
+        extraHTTPHeaders: { traceparent: traceparent() },
+      });
+      cleanUps.push(() => opened.close(evidence));
+      return opened.context;
+    },
+    load: openLoad(scope, { k6Path: run.k6Path, services: stack.services, traceId }),
+    python: openPython(scope, run.pythonPath),
+    traces: openTraces(scope, {
+      http,
+      receiver: run.spans,
+      hexDigits: (length) => identity.hexDigits(length),
+    }),
+    readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
+    exited: run.exited,
+    keep: (name, value) => evidence.write(name, toContent(value)),
+  };
+  return { context, traceIds: [traceId], [Symbol.asyncDispose]: () => cleanUp(check.id, cleanUps) };
+}
+
+/** Runs all clean-ups, even if one fails: the others still write their evidence. */
+async function cleanUp(check: string, cleanUps: readonly (() => PromiseLike<void>)[]): Promise<void> {
+  const results = await Promise.allSettled(cleanUps.map(async (one) => one()));
+  const reasons = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+  if (reasons.length > 0) throw new AggregateError(reasons, `Clean-up of ${check} failed: ${reasons[0]}`);
+}
+
+function toContent(value: Parameters<CheckContext['keep']>[1]): string | Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === 'string') return redactText(value);
+  return `${JSON.stringify(redact(value), null, 2)}\n`;
+}

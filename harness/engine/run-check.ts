@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { raceAbort } from '../async/race-abort.ts';
+import { timeLimit, waitAtMost } from '../async/time-limit.ts';
+import type { EvidenceSink } from '../evidence/evidence-sink.ts';
+import type { CheckFacts, LogLine, Shortfall } from '../evidence/facts.ts';
+import type { CheckDefinition } from './check.ts';
+import type { CheckContext } from './context.ts';
+import { MissingCapability } from './failures/missing-capability.ts';
+import { ProductFailure } from './failures/product-failure.ts';
+
+/** What one check works with. Disposing it writes the remaining evidence and frees what the check opened. */
+export interface CheckInstruments extends AsyncDisposable {
+  readonly context: CheckContext;
+  readonly traceIds: readonly string[];
+}
+
+export interface OpenCheckOptions {
+  check: CheckDefinition;
+  signal: AbortSignal;
+  evidence: EvidenceSink;
+}
+
+export interface RunCheckOptions {
+  definition: CheckDefinition;
+  timeoutMs: number;
+  /** Aborts when the run is interrupted. */
+  signal: AbortSignal;
+  instruments(options: OpenCheckOptions): Promise<CheckInstruments>;
+  evidence: EvidenceSink & { readonly paths: readonly string[] };
+  /** Log lines related to the check: those of its traces, or warnings since it started. */
+  logs(sinceMs: number, traceIds: readonly string[]): readonly LogLine[];
+  /** Monotonic milliseconds. */
+  now(): number;
+}
+
+const Observed = z.record(z.string(), z.json());
+
+/** Maximum time for a check's clean-up, milliseconds. */
+const cleanUpLimitMs = 3_000;
+
+/**
+ * Runs a check once and returns its facts. Never throws: a failure becomes a shortfall, which separates failures of
+ * the product from failures of the harness.
+ */
+export async function runCheck(options: RunCheckOptions): Promise<CheckFacts> {
+  const { definition, evidence } = options;
+  const startedAt = options.now();
+  using limit = timeLimit(options.timeoutMs);
+  const signal = AbortSignal.any([limit.signal, options.signal]);
+  let traceIds: readonly string[] = [];
+  let observed: CheckFacts['observed'] = {};
+  let shortfall: Shortfall | undefined;
+  try {
+    const instruments = await options.instruments({ check: definition, signal, evidence });
+    traceIds = instruments.traceIds;
+    try {
+      signal.throwIfAborted();
+      observed = declaredOnly(await raceAbort(definition.run(instruments.context), signal), definition);
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      await evidence.write('failure.txt', `${text}\n`);
+      throw error;
+    } finally {
+      await waitAtMost(cleanUpLimitMs, instruments[Symbol.asyncDispose]());
+    }
+  } catch (error) {
+    shortfall = toShortfall(error, {
+      interrupted: options.signal.aborted,
+      timedOut: limit.signal.aborted,
+      timeoutMs: options.timeoutMs,
+    });
+  }
+  return {
+    check: definition.id,
+    durationMs: Math.round(options.now() - startedAt),
+    observed,
+    ...(shortfall ? { shortfall } : {}),
+    evidence: [...evidence.paths],
+    logs: [...options.logs(startedAt, traceIds)],
+  };
+}
+
+/** @throws TypeError when the check observed a name it does not declare: the judge would ignore that value. */
+function declaredOnly(value: unknown, definition: CheckDefinition): CheckFacts['observed'] {
+  const observed = Observed.parse(value);
+  const undeclared = Object.keys(observed).filter((name) => !Object.hasOwn(definition.expects, name));
+  if (undeclared.length > 0)
+    throw new TypeError(`The check does not declare these observations: ${undeclared.join(', ')}`);
+  return observed;
+}
+
+function toShortfall(
+  error: unknown,
+  state: { interrupted: boolean; timedOut: boolean; timeoutMs: number },
+): Shortfall {
+  const message = error instanceof Error ? error.message : String(error);
+  if (state.interrupted)
+    return { kind: 'interrupted', message: 'The run was interrupted during this check.' };
+  if (error instanceof MissingCapability) return error.toShortfall();
+  if (error instanceof ProductFailure) return { kind: 'product-failure', message };
+  if (state.timedOut) {
+    return {
+      kind: 'timeout',
+      message: `No complete response within ${state.timeoutMs / 1000} s (${message}).`,
+    };
+  }
+  return { kind: 'threw', message: `${error instanceof Error ? error.name : 'Error'}: ${message}` };
+}

@@ -1,0 +1,134 @@
+import { type ExitCode, exitCode } from './exit-code.ts';
+
+export interface ErrorDefinition {
+  exitCode: ExitCode;
+  /** What happened; docs/errors.md is generated from it. */
+  meaning: string;
+  /** How to fix it. Without it, the fix depends on the input, and each throw site must give a hint. */
+  hint?: string;
+}
+
+/**
+ * Every expected error of the harness. A code is `<subject>-<problem>` and is never reused for another meaning.
+ * The hint printed with an error is the one given where it is thrown, else the one in this table.
+ */
+export const errorTable = {
+  'assessment-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'A written assessment does not match its schema, or contradicts itself.',
+  },
+  'check-ambiguous': {
+    exitCode: exitCode.usage,
+    meaning: '`check` needs the id of exactly one check.',
+  },
+  'check-unknown': {
+    exitCode: exitCode.usage,
+    meaning: 'No check matches the given id, prefix or category.',
+  },
+  'evidence-altered': {
+    exitCode: exitCode.evidence,
+    meaning: 'A file of the run is missing or was changed since the run wrote its manifest.',
+  },
+  'evidence-stale': {
+    exitCode: exitCode.evidence,
+    meaning: 'The run is too old, or dated in the future, so a release cannot rest on it.',
+  },
+  'facts-invalid': {
+    exitCode: exitCode.harness,
+    meaning: 'The facts of a run do not match their schema or their plan.',
+  },
+  'facts-mismatched': {
+    exitCode: exitCode.evidence,
+    meaning: 'The facts belong to another plan than the one they are judged with.',
+  },
+  'fault-unknown': {
+    exitCode: exitCode.usage,
+    meaning: '`--fault` names a fault that does not exist.',
+  },
+  'file-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'A stored file is not JSON, or does not match its schema.',
+    hint: 'The file was changed, or another version wrote it. Restore it, or run again.',
+  },
+  'file-missing': {
+    exitCode: exitCode.usage,
+    meaning: 'The given path, or a file of the run, cannot be read.',
+    hint: 'Give the folder of a finished run, e.g. reports/runs/<id>, or fixtures/assessments/2025-08-07.json',
+  },
+  'folder-not-writable': {
+    exitCode: exitCode.harness,
+    meaning: 'A folder that the harness writes into cannot be created or written.',
+  },
+  'manifest-invalid': {
+    exitCode: exitCode.evidence,
+    meaning: 'The manifest of a run does not match its schema.',
+  },
+  'plan-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'The checks and the policy do not make a plan that can be judged.',
+  },
+  'platform-not-stopped': {
+    exitCode: exitCode.harness,
+    meaning: 'The platform that `up` started did not stop in time.',
+  },
+  'platform-running': {
+    exitCode: exitCode.usage,
+    meaning: '`up` found the platform running already.',
+    hint: 'npm run readiness -- down',
+  },
+  'policy-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'The policy allows a misleading number.',
+  },
+  'postgres-missing': {
+    exitCode: exitCode.harness,
+    meaning: 'The PostgreSQL binaries for this machine are not installed.',
+    hint: 'npm ci --include=optional',
+  },
+  'postgres-user-missing': {
+    exitCode: exitCode.harness,
+    meaning: 'PostgreSQL cannot run as root, and no unprivileged user exists for it.',
+    hint: 'Run as another user, or: useradd --system postgres',
+  },
+  'reaper-unavailable': {
+    exitCode: exitCode.harness,
+    meaning: 'The process that cleans up after a run did not start.',
+    hint: 'Check the limit on processes (ulimit -u) and the free memory.',
+  },
+  'redis-missing': {
+    exitCode: exitCode.harness,
+    meaning: 'redis-server is not on the PATH.',
+    hint: 'Debian and Ubuntu: sudo apt-get install -y redis-server; macOS: brew install redis',
+  },
+  'render-failed': {
+    exitCode: exitCode.harness,
+    meaning: 'A report could not be rendered.',
+    hint: 'The judged result is unaffected. Fix the template or the renderer, then: npm run readiness -- report <run folder>',
+  },
+  'service-unknown': {
+    exitCode: exitCode.usage,
+    meaning: '`--fault` names a service that does not exist.',
+  },
+  'setting-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'An environment variable has an invalid value.',
+    hint: 'Unset the variable or give it a value, e.g. READINESS_CHROMIUM=/usr/bin/chromium',
+  },
+  'socket-handover-unsupported': {
+    exitCode: exitCode.harness,
+    meaning: 'This machine cannot pass listening sockets to the services.',
+    hint: 'Run on Linux or macOS with the pinned Node, or with --fixed-ports.',
+  },
+  'stack-plan-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'The nodes and edges of the stack cannot be booted.',
+    hint: 'Correct the nodes and edges of the stack plan.',
+  },
+} as const satisfies Readonly<Record<string, ErrorDefinition>>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** Codes with a hint in the table; every other code needs one where it is thrown. */
+export type HintedErrorCode = {
+  [Code in ErrorCode]: (typeof errorTable)[Code] extends { hint: string } ? Code : never;
+}[ErrorCode];

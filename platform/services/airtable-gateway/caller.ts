@@ -1,0 +1,29 @@
+import type { AccessClaims } from '../../contracts/identity.ts';
+import { noPermission } from './airtable-problem.ts';
+
+/** The user on whose behalf bases are read and written. */
+export interface Caller {
+  tenantId: string;
+  userId: string;
+  email: string;
+  role: AccessClaims['role'];
+}
+
+export function toCaller(claims: AccessClaims): Caller {
+  return {
+    tenantId: claims.tenant_id,
+    userId: claims.user_id,
+    email: claims.email,
+    role: claims.role,
+  };
+}
+
+/** The caller's permission level in all bases of the tenant, in Airtable's terms. */
+export function permissionLevel({ role }: Caller): 'read' | 'create' {
+  return role === 'readonly' ? 'read' : 'create';
+}
+
+/** @throws AirtableProblem when the caller may only read. */
+export function assertMayWrite(caller: Caller): void {
+  if (permissionLevel(caller) !== 'create') throw noPermission();
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { Base, Field, Table } from '../../../contracts/airtable-gateway/metadata.ts';
+import { notFound } from '../airtable-problem.ts';
+import type { Call, Upstream } from '../upstream.ts';
+import { noBase, type RemoteAccess } from './remote-access.ts';
+
+const ttlS = 3600;
+const BasePage = z.object({ bases: z.array(Base), offset: z.string().optional() });
+const NewBase = z.object({ id: z.string(), tables: z.array(Table) });
+const Tables = z.object({ tables: z.array(Table) });
+
+function tablesPath(baseId: string, ...rest: string[]): string[] {
+  return ['meta', 'bases', baseId, 'tables', ...rest];
+}
+
+/** Bases, tables and fields of the real Airtable. */
+export function remoteMetadata({ read, write, cached, forget }: RemoteAccess) {
+  function listBases(call: Call, offset?: string): Promise<z.output<typeof BasePage>> {
+    const request = {
+      method: 'GET',
+      path: ['meta', 'bases'],
+      query: { offset },
+      response: BasePage,
+    } as const;
+    const load = () => read(call, noBase, request);
+    return cached(call, { base: noBase, request: ['bases', offset], ttlS, load });
+  }
+
+  async function listTables(call: Call, baseId: string): Promise<Table[]> {
+    const load = () => read(call, baseId, { method: 'GET', path: tablesPath(baseId), response: Tables });
+    return (await cached(call, { base: baseId, request: ['tables'], ttlS, load })).tables;
+  }
+
+  return {
+    listBases,
+    listTables,
+    async describeBase(call, baseId) {
+      let offset: string | undefined;
+      do {
+        const page = await listBases(call, offset);
+        const base = page.bases.find(({ id }) => id === baseId);
+        if (base !== undefined) return { name: base.name, permission: base.permissionLevel };
+        offset = page.offset;
+      } while (offset !== undefined);
+      throw notFound();
+    },
+    createBase: (call, body) =>
+      write(call, noBase, { method: 'POST', path: ['meta', 'bases'], body, response: NewBase }),
+    createTable: (call, baseId, body) =>
+      write(call, baseId, { method: 'POST', path: tablesPath(baseId), body, response: Table }),
+    changeTable: (call, baseId, table, body) =>
+      write(call, baseId, { method: 'PATCH', path: tablesPath(baseId, table), body, response: Table }),
+    createField(call, baseId, table, body) {
+      const path = tablesPath(baseId, table, 'fields');
+      return write(call, baseId, { method: 'POST', path, body, response: Field });
+    },
+    changeField(call, { baseId, table, fieldId }, body) {
+      const path = tablesPath(baseId, table, 'fields', fieldId);
+      return write(call, baseId, { method: 'PATCH', path, body, response: Field });
+    },
+    async forgetCached(call, { baseId, table }) {
+      if (table === undefined) return forget(call, { base: baseId });
+      if (baseId === undefined) return forget(call, { base: noBase, tables: [table] });
+      // The cache knows a table by the id or name in the request.
+      const known = (await listTables(call, baseId)).find(({ id, name }) => id === table || name === table);
+      return forget(call, { base: baseId, tables: known === undefined ? [table] : [known.id, known.name] });
+    },
+  } satisfies Partial<Upstream>;
+}

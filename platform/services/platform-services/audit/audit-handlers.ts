@@ -1,0 +1,15 @@
+import type { platformServices } from '../../../contracts/platform-services/contract.ts';
+import { tenantOf } from '../../../kit/auth/tenant-of.ts';
+import type { Handlers } from '../../../kit/http/handler.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import { readAuditEvents } from './audit-query.ts';
+
+export function auditHandlers(database: Database): Pick<Handlers<typeof platformServices>, 'auditEvents'> {
+  return {
+    async auditEvents({ caller, query }) {
+      const { page, page_size } = query;
+      const { events, total } = await readAuditEvents(database, tenantOf(caller), query);
+      return { events, total, page, page_size, total_pages: Math.ceil(total / page_size) };
+    },
+  };
+}
