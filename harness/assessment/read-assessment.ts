@@ -1,5 +1,5 @@
 import { type Problem, parseInput, throwProblems } from '../plan/input-error.ts';
-import { duplicates } from '../plan/policy.ts';
+import { duplicates, weightProblems } from '../plan/policy.ts';
 import { Assessment, type RowSelection } from './assessment.ts';
 import { rowsOf, tablesOf } from './rows.ts';
 
@@ -14,17 +14,10 @@ export function readAssessment(value: unknown): Assessment {
     fix: 'Compare with the schema `readiness.assessment/1` in harness/assessment/assessment.ts.',
   });
   throwProblems(
-    [...weightProblems(assessment), ...nameProblems(assessment), ...referenceProblems(assessment)],
+    [...weightProblems(assessment.categories), ...nameProblems(assessment), ...referenceProblems(assessment)],
     options,
   );
   return assessment;
-}
-
-function weightProblems({ categories }: Assessment): Problem[] {
-  const sum = categories.reduce((total, { weight }) => total + weight, 0);
-  if (sum === 100) return [];
-  const terms = categories.map(({ id, weight }) => `${id} ${weight}`).join(' + ');
-  return [{ what: `category weights sum to ${sum}, not 100 (${terms}).`, fix: 'Correct the weights.' }];
 }
 
 function nameProblems(assessment: Assessment): Problem[] {

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
 
-/** Nothing listens there: a program that uses it as an address or a proxy fails. */
+/** An address without a listener: a program that uses it as a server or proxy fails. */
 const nowhere = 'http://127.0.0.1:9';
 
-/** What a caller may have set for other programs. */
+/** Variables that a user may have set for other programs. */
 const environment = {
   PGHOST: 'db.invalid',
   PGPORT: '1',
@@ -56,7 +56,7 @@ interface Result {
   checks: { id: string; outcome: string }[];
 }
 
-test('a run takes nothing but its own settings from the environment that it is started in', async () => {
+test('a run uses only its own settings from the environment', async () => {
   const { scripts } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
   const command = scripts.readiness.replace(/^.*&& /, '');
   const selection = ['infrastructure', 'api.clients', 'frontend.pages-render'].map(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { spawnHarness } from './testing/spawned-harness.ts';
 
-/** A file where a folder is needed cannot be written by anybody, root included. */
+/** A file in place of a folder is not writable for any user, not even for root. */
 let file: string;
 let folder: string;
 beforeEach(async () => {
@@ -19,10 +19,10 @@ it.each([
   ['run', 'READINESS_CACHE'],
   ['up', 'READINESS_RUNS'],
   ['up', 'READINESS_CACHE'],
-])('%s with a %s that cannot be written ends with a sentence and exit code 4', async (command, variable) => {
+])('%s with an unwritable %s gives exit code 4 without a stack trace', async (command, variable) => {
   await using harness = await spawnHarness([command], { [variable]: join(file, 'below') });
   expect(await harness.ended()).toBe(4);
-  expect(harness.output()).toContain(`${join(file, 'below')} cannot be written (ENOTDIR).`);
+  expect(harness.output()).toContain(`${join(file, 'below')} is not writable (ENOTDIR).`);
   expect(harness.output()).toContain(variable);
   expect(harness.output()).not.toMatch(/^ +at /m);
 });

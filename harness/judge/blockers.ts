@@ -1,5 +1,5 @@
 import type { Facts } from '../evidence/facts.ts';
-import { Severity } from '../plan/outcome.ts';
+import { type Outcome, Severity } from '../plan/outcome.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
 import { type BootFailure, bootFailureBehind, bootFailures } from './boot-failure.ts';
 import type { Blocker, CheckResult } from './result.ts';
@@ -16,6 +16,13 @@ interface Group {
   members: Member[];
   boot?: BootFailure;
 }
+
+/** What precedes the title of a root check, which says what is true when the check passes. */
+const titlePrefix: Partial<Record<Outcome, string>> = {
+  fail: 'Fails',
+  error: 'Harness error',
+  unmeasured: 'Not measured',
+};
 
 /** The command that runs one check again. */
 export function reproduceCommand(check: string): string {
@@ -78,7 +85,7 @@ function toBlocker(group: Group): Blocker {
   const byBoot = group.boot && { title: titleOf(group.boot), cause: causeOf(group.boot) };
   return {
     root: check.id,
-    title: byBoot?.title ?? check.title,
+    title: byBoot?.title ?? titleOfCheck(check, group.key),
     severity: worst(group.members.map((member) => member.check.severity)),
     category: check.category,
     outcome: check.outcome,
@@ -126,14 +133,19 @@ function titleOf({ node }: BootFailure): string {
   return `${node} did not become ready`;
 }
 
+function titleOfCheck({ title, outcome }: CheckResult, key: string): string {
+  const [kind, name] = key.split(':', 2);
+  return kind === 'capability' ? `${name} is missing` : `${titlePrefix[outcome]}: ${title}`;
+}
+
 function causeOf({ node, cause, by }: BootFailure): string {
   return by === 'product'
-    ? `${node} ${cause}`
-    : `${node} ${cause} (a failure of the harness or its environment)`;
+    ? `${node}: ${cause}`
+    : `${node}: ${cause} (a failure of the harness or its environment)`;
 }
 
 function withHint({ explanation, shortfall }: CheckResult): string {
-  return shortfall?.hint === undefined ? explanation : `${explanation} ${shortfall.hint}`;
+  return shortfall?.hint === undefined ? explanation : `${explanation} Hint: ${shortfall.hint}`;
 }
 
 function worst(severities: readonly Severity[]): Severity {

@@ -38,10 +38,9 @@ export function conditionReasons(
   conditions: readonly Pick<ConditionResult, 'title' | 'state' | 'distance'>[],
   state: 'violated' | 'not-proven',
 ): string[] {
-  const predicate = state === 'violated' ? 'is violated' : 'is not proven';
   return conditions
     .filter((condition) => condition.state === state)
-    .map(({ title, distance }) => `${title} ${predicate}: ${distance}.`);
+    .map(({ title, distance }) => `${title}: ${state.replace('-', ' ')}, ${distance}.`);
 }
 
 /**

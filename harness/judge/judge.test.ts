@@ -106,7 +106,9 @@ describe('a run that cannot be GO', () => {
   it('is still GO when the failing check feeds no condition and is no blocker', () => {
     const result = judgeSample({ 'infra.note': broken });
     expect(result.verdict.decision).toBe('GO');
-    expect(result.blockers.map(({ root }) => root)).toEqual(['infra.note']);
+    expect(result.blockers.map(({ root, title }) => [root, title])).toEqual([
+      ['infra.note', 'Fails: Title of infra.note'],
+    ]);
     expect(result.score.proven).toBe(9_500);
   });
 
@@ -114,7 +116,7 @@ describe('a run that cannot be GO', () => {
     const result = judgeSample({ 'infra.note': shortOf('missing-capability', { hint: 'Install it.' }) });
     expect(result.verdict.decision).toBe('GO');
     expect(result.score).toEqual({ proven: 9_500, possible: 10_000, coverage: 9_500 });
-    expect(result.blockers[0]?.cause).toBe('Shortfall: missing-capability. Install it.');
+    expect(result.blockers[0]?.cause).toBe('Shortfall: missing-capability. Hint: Install it.');
   });
 });
 
@@ -229,7 +231,11 @@ describe('missing tools', () => {
       { capabilities: [{ name: 'browser', available: false, detail: 'none' }] },
     );
     expect(result.blockers).toHaveLength(1);
-    expect(result.blockers[0]).toMatchObject({ root: 'frontend.page', blocks: ['frontend.sign-in'] });
+    expect(result.blockers[0]).toMatchObject({
+      root: 'frontend.page',
+      title: 'browser is missing',
+      blocks: ['frontend.sign-in'],
+    });
   });
 });
 

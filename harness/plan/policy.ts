@@ -110,15 +110,16 @@ function categoryProblems(policy: Policy): Problem[] {
     what: `category "${id}" is declared more than once.`,
     fix: 'Keep one entry per category.',
   }));
-  const sum = policy.categories.reduce((total, { weight }) => total + weight, 0);
-  if (sum !== 100) {
-    const terms = policy.categories.map(({ id, weight }) => `${id} ${weight}`).join(' + ');
-    problems.push({
-      what: `category weights sum to ${sum}, not 100 (${terms || 'no categories'}).`,
-      fix: 'Change the weights so that they sum to 100.',
-    });
-  }
-  return problems;
+  return [...problems, ...weightProblems(policy.categories)];
+}
+
+/** The problem of category weights that do not sum to 100, if any. */
+export function weightProblems(categories: readonly { id: string; weight: number }[]): Problem[] {
+  const sum = categories.reduce((total, { weight }) => total + weight, 0);
+  if (sum === 100) return [];
+  const terms = categories.map(({ id, weight }) => `${id} ${weight}`).join(' + ');
+  const what = `category weights sum to ${sum}, not 100 (${terms || 'no categories'}).`;
+  return [{ what, fix: 'Correct the weights.' }];
 }
 
 function conditionProblems(policy: Policy): Problem[] {

@@ -4,8 +4,8 @@ import { ReadinessError } from '../errors/readiness-error.ts';
 
 /**
  * Creates a folder that the harness writes into.
- * @param variable the variable that sets another folder.
- * @throws ReadinessError (exit code 4) when the folder cannot be created or written.
+ * @param variable the environment variable that selects another folder
+ * @throws ReadinessError (exit code 4) if the folder cannot be created or written.
  */
 export async function makeWritable(
   folder: string,
@@ -16,8 +16,8 @@ export async function makeWritable(
     await access(folder, constants.W_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new ReadinessError('folder-not-writable', `${folder} cannot be written (${code}).`, {
-      hint: `Set ${variable} to a folder that can be written, or make this one writable.`,
+    throw new ReadinessError('folder-not-writable', `${folder} is not writable (${code}).`, {
+      hint: `Make the folder writable, or set ${variable} to a writable folder.`,
       cause,
     });
   }

@@ -113,22 +113,19 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
   });
 
   it.each([
-    ['its own font', 'inherit'],
+    ['the default font', 'inherit'],
     ['Liberation', '"Liberation Sans", Arial, sans-serif'],
     ['DejaVu', '"DejaVu Sans", Verdana, sans-serif'],
-  ])('fits a phone without scrolling sideways, with %s', async (_name, font) => {
+  ])('fits a phone without horizontal scrolling in %s', async (_name, font) => {
     await using opened = await openOnPhone(`* { font-family: ${font} !important; }`);
     expect(await overflowing(opened.page, 'html, main > section')).toEqual([]);
   });
 
   it.each([
-    [
-      'a font of one width',
-      '* { font-family: "DejaVu Sans Mono", "Liberation Mono", monospace !important; }',
-    ],
-    ['a font half as wide again', '* { letter-spacing: 0.3em !important; }'],
+    ['a monospaced font', '* { font-family: "DejaVu Sans Mono", "Liberation Mono", monospace !important; }'],
+    ['a font that is 50 % wider', '* { letter-spacing: 0.3em !important; }'],
     ['large text', 'html { font-size: 150% !important; }'],
-  ])('scrolls a table in its section and never the page on a phone, with %s', async (_name, css) => {
+  ])('never scrolls the page horizontally on a phone with %s', async (_name, css) => {
     await using opened = await openOnPhone(css);
     expect(await overflowing(opened.page, 'html')).toEqual([]);
   });

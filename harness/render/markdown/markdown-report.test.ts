@@ -16,8 +16,8 @@ describe('the Markdown report', () => {
 
       A condition is violated, a blocker check fails, or a service does not start. Unknown results cannot change this.
 
-      - Service availability is violated: needs 2 of 2, has 1.
-      - Authentication is violated: needs 3 of 3, has 0.
+      - Service availability: violated, needs 2 of 2, has 1.
+      - Authentication: violated, needs 3 of 3, has 0.
 
       ## Conditions for GO
 
@@ -53,7 +53,7 @@ describe('the Markdown report', () => {
 
       fail · blocker · Core services · [\`services.platform-services.ready\`](../../../docs/checks.md#servicesplatform-servicesready)
 
-      platform-services exited with code 78 before it was ready
+      platform-services: exited with code 78 before it was ready
 
       \`\`\`text
       platform-services: {"level":30,"msg":"starting","service":"platform-services"}

@@ -30,7 +30,7 @@ describe('the report of a judged assessment', () => {
     expect(renderAssessmentSummary(sampleAssessment(), terminal)).toMatchInlineSnapshot(`
       "NO-GO (violated), 5.90 % (6.19 % from its own rows)
       Final production readiness verification, 2025-08-07
-        · Service availability is violated: needs 10 of 10, has 1.
+        · Service availability: violated, needs 10 of 10, has 1.
 
       Score as stated: 5.90 %
         Category       Weight   Score  Weighted

@@ -13,8 +13,8 @@ describe('the summary', () => {
     expect(renderSummary(sampleResult(), { terminal, reportFiles })).toMatchInlineSnapshot(`
       "NO-GO (violated)
       run 2f9c41d07b · commit 99f7b0f3c1a2 · process
-        · Service availability is violated: needs 2 of 2, has 1.
-        · Authentication is violated: needs 3 of 3, has 0.
+        · Service availability: violated, needs 2 of 2, has 1.
+        · Authentication: violated, needs 3 of 3, has 0.
 
       Conditions for GO: 2 of 7 met
            Condition                            State       Needs   Has
@@ -38,7 +38,7 @@ describe('the summary', () => {
 
       Blockers: 1 root cause, blocking 3 other checks
         1. platform-services did not become ready (blocker, fail, blocks 3)
-           cause   platform-services exited with code 78 before it was ready
+           cause   platform-services: exited with code 78 before it was ready
            log     platform-services: cannot start: password authentication failed for user
                    "platform_services"
            docs    docs/checks.md#servicesplatform-servicesready

@@ -10,7 +10,7 @@ export function sampleAssessment(overrides: Partial<AssessmentResult> = {}): Ass
     verdict: {
       decision: 'NO-GO',
       basis: 'violated',
-      decidedBy: ['Service availability is violated: needs 10 of 10, has 1.'],
+      decidedBy: ['Service availability: violated, needs 10 of 10, has 1.'],
     },
     stated: {
       rows: [

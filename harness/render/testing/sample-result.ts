@@ -26,8 +26,8 @@ export function sampleResult(overrides: Partial<Result> = {}): Result {
       decision: 'NO-GO',
       basis: 'violated',
       decidedBy: [
-        'Service availability is violated: needs 2 of 2, has 1.',
-        'Authentication is violated: needs 3 of 3, has 0.',
+        'Service availability: violated, needs 2 of 2, has 1.',
+        'Authentication: violated, needs 3 of 3, has 0.',
       ],
     },
     score: { proven: 6000, possible: 6500, coverage: 9500 },
@@ -54,7 +54,7 @@ export function sampleBlocker(overrides: Partial<Blocker> = {}): Blocker {
     severity: 'blocker',
     category: 'services',
     outcome: 'fail',
-    cause: 'platform-services exited with code 78 before it was ready',
+    cause: 'platform-services: exited with code 78 before it was ready',
     blocks: ['auth.login.valid-credentials', 'auth.login.wrong-password', 'auth.register.fresh-email'],
     logs: passwordLog,
     remediation: {

@@ -29,6 +29,11 @@ describe('errorLine', () => {
       text: 'Error: listen EADDRINUSE 127.0.0.1:8008',
     },
     {
+      name: 'shows method, route and status of a request log line',
+      logs: [line('{"level":"error","method":"GET","route":"/ready","status":503,"msg":"answered"}')],
+      text: 'GET /ready: 503',
+    },
+    {
       name: 'prefers stderr to stdout',
       logs: [line('DATABASE_URL: not a URL', 'stderr'), line('bye')],
       text: 'DATABASE_URL: not a URL',

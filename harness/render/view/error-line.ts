@@ -42,7 +42,10 @@ function messageOf(text: string): { text: string; level?: number } {
   const error =
     isObject(parsed.err) && typeof parsed.err.message === 'string' ? parsed.err.message : undefined;
   const level = typeof parsed.level === 'number' ? parsed.level : namedLevel(parsed.level);
-  const parts = [message, error].filter((part, index, all) => part && all.indexOf(part) === index);
+  // The message of a request log line is the same for every request.
+  const request =
+    parsed.status === undefined ? undefined : `${parsed.method} ${parsed.route}: ${parsed.status}`;
+  const parts = [request ?? message, error].filter((part, index, all) => part && all.indexOf(part) === index);
   return { text: parts.join(': ') || text, ...(level === undefined ? {} : { level }) };
 }
 
