@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findDescendants, isRunning, type ProcessIdentity } from '../process/process-table.ts';
 import { recordOwner, removeAbandonedRuns, runFolderPrefix } from './abandoned-runs.ts';
 
-const harness = fileURLToPath(new URL('./testing/killable-harness.ts', import.meta.url));
+const harness = fileURLToPath(new URL('../testing/killable-harness.ts', import.meta.url));
 
 describe.runIf(existsSync('/proc/self/stat'))('a run whose harness and reaper were killed', () => {
   let folder: string;
@@ -42,11 +42,13 @@ async function killBoth(runId: string, runDir: string): Promise<ProcessIdentity[
   const child = spawn(process.execPath, [harness, runId, runDir, 'wait'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let reaper = 0;
+  let reaper: number | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith('reaper ')) reaper = Number(line.slice('reaper '.length));
     if (line === 'booted') break;
   }
+  // A pid of 0 would be the whole process group of this test.
+  if (reaper === undefined) throw new Error('The harness did not boot and name its reaper.');
   const started = findDescendants([child.pid as number]).filter(({ pid }) => pid !== reaper);
   process.kill(reaper, 'SIGKILL');
   child.kill('SIGKILL');
@@ -90,7 +92,7 @@ describe('the folder of a run', () => {
     ['is not readable', async () => writeFile(join(folder, 'owner.json'), '{"pid":')],
     ['may live in another container', async () => change({ pid: gonePid(), processNamespace: 'pid:[1]' })],
     ['may live on another machine', async () => change({ pid: gonePid(), boot: 'another' })],
-  ])('is left alone when its owner %s', async (_why, prepare) => {
+  ])('stays when its owner %s', async (_why, prepare) => {
     await prepare();
     await removeAbandonedRuns();
     expect(existsSync(folder)).toBe(true);
