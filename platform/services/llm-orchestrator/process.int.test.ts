@@ -60,6 +60,6 @@ it.each([
   ['DEFAULT_MODEL', '../secret'],
 ])('does not start with %s set to %j and names the variable', async (variable, value) => {
   await expect(start('llm-orchestrator', { ...environment, [variable]: value })).rejects.toThrow(
-    new RegExp(`ended with 78: llm-orchestrator: ${variable}: must be`),
+    new RegExp(`exited with 78: llm-orchestrator: ${variable}: must be`),
   );
 });
