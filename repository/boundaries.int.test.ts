@@ -8,7 +8,7 @@ import boundaries from '../.dependency-cruiser.mjs';
 
 const repository = resolve(import.meta.dirname, '..');
 
-/** A violation of each rule, at least: [rule, file, its code, the module it must not reach]. */
+/** At least one violation of each rule: [rule, file, its code, the module that it must not import]. */
 const violations = [
   ['plan-stands-alone', 'harness/plan/b.ts', "import '../judge/result.ts';", 'harness/judge/result.ts'],
   [
@@ -50,13 +50,13 @@ const violations = [
     'node_modules/undici/index.js',
   ],
   [
-    'scenarios-see-the-public-face',
+    'scenarios-use-the-public-interface',
     'scenarios/authentication/a.ts',
     "import '../../harness/engine/run.ts';",
     'harness/engine/run.ts',
   ],
   [
-    'scenarios-see-the-public-face',
+    'scenarios-use-the-public-interface',
     'scenarios/authentication/b.ts',
     "import '../../platform/kit/build.ts';",
     'platform/kit/build.ts',
@@ -68,13 +68,13 @@ const violations = [
     'harness/engine/run.ts',
   ],
   [
-    'services-are-apart',
+    'services-are-separate',
     'platform/services/gateway/a.ts',
     "export { user } from '../user-service/app.ts';",
     'platform/services/user-service/app.ts',
   ],
   [
-    'services-are-apart',
+    'services-are-separate',
     'platform/services/frontend/a.test.ts',
     "import '../user-service/app.ts';",
     'platform/services/user-service/app.ts',
@@ -131,10 +131,10 @@ const violations = [
   ['no-cycles', 'platform/kit/h.ts', "import './i.ts';", 'platform/kit/i.ts'],
 ] as const;
 
-/** What is allowed, and what the violations reach. */
-const innocent = {
+/** Allowed code, and the modules that the violations import. */
+const allowed = {
   'package.json': JSON.stringify({
-    name: 'planted',
+    name: 'sample',
     dependencies: { pg: '1.0.0', undici: '1.0.0', zod: '1.0.0' },
     devDependencies: { vitest: '1.0.0', 'only-dev': '1.0.0' },
   }),
@@ -177,7 +177,7 @@ type Violation = z.infer<typeof Report>['summary']['violations'][number];
 let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'boundaries-'));
-  for (const [file, text] of Object.entries(innocent)) write(file, text);
+  for (const [file, text] of Object.entries(allowed)) write(file, text);
   for (const name of ['pg', 'undici', 'zod', 'vitest', 'only-dev', 'brought-along']) {
     write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     write(`node_modules/${name}/index.js`, '');
@@ -205,15 +205,15 @@ function cruise(): Violation[] {
     ],
     { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
   );
-  if (stdout === '') throw new Error(`dependency-cruiser gave no report: ${stderr}`);
+  if (stdout === '') throw new Error(`dependency-cruiser printed no report: ${stderr}`);
   return Report.parse(JSON.parse(stdout)).summary.violations;
 }
 
-test('code that keeps the boundaries violates nothing', () => {
+test('reports nothing for code within the boundaries', () => {
   expect(cruise()).toEqual([]);
 });
 
-describe('planted violations', () => {
+describe('a sample violation', () => {
   let found: Violation[];
   beforeAll(() => {
     for (const [, file, text] of violations) write(file, text);
@@ -221,14 +221,14 @@ describe('planted violations', () => {
     found = cruise();
   });
 
-  test.each(violations)('%s: %s that says %s is reported', (rule, file, _text, target) => {
+  test.each(violations)('of %s is reported: %s with %s', (rule, file, _text, target) => {
     const reported = found.map(({ rule: { name }, from, to }) => `${name}: ${from} → ${to}`);
     expect(reported).toContain(`${rule}: ${file} → ${target}`);
   });
 });
 
-test('every rule has its planted violation', () => {
-  const planted = new Set<string>(violations.map(([rule]) => rule));
+test('every rule has a sample violation', () => {
+  const covered = new Set<string>(violations.map(([rule]) => rule));
   const rules = boundaries.forbidden?.map(({ name }) => name) ?? [];
-  expect(rules.filter((name) => name === undefined || !planted.has(name))).toEqual([]);
+  expect(rules.filter((name) => name === undefined || !covered.has(name))).toEqual([]);
 });

@@ -18,7 +18,7 @@ const sample = defineCheck({
   run: async () => ({ status: 200, version: '3.1.0' }),
 });
 
-it('gives a check one section with everything that it proves', () => {
+it('gives each check one section with all of its properties', () => {
   const text = renderChecksDocument([sample]);
   expect(text.slice(text.indexOf('## API'), text.indexOf('## Frontend'))).toMatchInlineSnapshot(`
     "## API Functionality
@@ -42,7 +42,7 @@ it('gives a check one section with everything that it proves', () => {
   `);
 });
 
-it('names every check as a heading and links only to headings', () => {
+it('has one heading per check and links only to headings', () => {
   const text = renderChecksDocument(checks);
   const headings = [...text.matchAll(/^### (.+)$/gm)].map(([, id = '']) => id);
   const anchors = new Set(headings.map((id) => checkSection(id).replace('docs/checks.md', '')));
@@ -50,6 +50,6 @@ it('names every check as a heading and links only to headings', () => {
   for (const [, anchor = ''] of text.matchAll(/\]\((#[^)]+)\)/g)) expect(anchors).toContain(anchor);
 });
 
-it('gives no two checks the same anchor', () => {
+it('gives every check its own anchor', () => {
   expect(new Set(checks.map(({ id }) => checkSection(id))).size).toBe(checks.length);
 });

@@ -4,7 +4,7 @@ import { assessmentPolicy } from '../harness/plan/policy.ts';
 import { markdownCode, markdownText } from '../harness/render/markdown/markdown-text.ts';
 import { checkSection } from '../harness/render/view/checks-document.ts';
 
-/** The part of `docs/checks.md` that the catalogue determines: one section per check, by category. */
+/** The generated part of `docs/checks.md`: one section per check, by category. */
 export function renderChecksDocument(checks: readonly DeclaredCheck[]): string {
   return assessmentPolicy.categories
     .map(({ id, title, weight }) => {
@@ -40,7 +40,7 @@ function renderCheck(check: DeclaredCheck): string {
   ].join('\n\n');
 }
 
-/** A link inside the document to the section that the reports link to. */
+/** A link within the document. Reports link to the same section. */
 function linkTo(id: string): string {
   return checkSection(id).replace('docs/checks.md', '');
 }

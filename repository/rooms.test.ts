@@ -2,11 +2,11 @@ import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { trackedFiles } from './tracked-files.ts';
 
-/** Maximum number of source files in one folder, tests beside them not counted. */
+/** Maximum number of source files in one folder, without tests. */
 const maxFiles = 20;
 const source = /^(?:platform|harness|scenarios|repository)\/.*\.(?:ts|mjs)$/;
 
-it('no folder holds more source files than a reader can take in', () => {
+it('no folder has more than 20 source files', () => {
   const counts = new Map<string, number>();
   for (const file of trackedFiles()) {
     if (!source.test(file) || file.endsWith('.test.ts')) continue;
@@ -15,7 +15,7 @@ it('no folder holds more source files than a reader can take in', () => {
   expect([...counts].filter(([, count]) => count > maxFiles)).toEqual([]);
 });
 
-it('no file is named after nothing in particular', () => {
+it('no file or folder has a vague name such as utils or helpers', () => {
   const vague = /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\/|\.[a-z]+$)/;
   expect(trackedFiles().filter((file) => source.test(file) && vague.test(file))).toEqual([]);
 });

@@ -6,8 +6,8 @@ import { root } from './tracked-files.ts';
 import { tutorialSteps } from './tutorial-steps.ts';
 
 /**
- * Executes the tutorial of CONTRIBUTING.md in a fresh clone of the last commit, as a reader would. Packages, tools and
- * caches come from this checkout, so that nothing is downloaded twice. Exits with 1 at the first step that differs.
+ * Runs the tutorial of CONTRIBUTING.md in a fresh clone of the last commit. Packages, tools and caches come from this
+ * checkout, so that nothing is downloaded again. Exits with 1 at the first step with another result.
  */
 const folder = mkdtempSync(join(tmpdir(), 'tutorial-'));
 try {
@@ -28,7 +28,7 @@ try {
     const missing = step.prints.filter((line) => !output.includes(line));
     if (exitCode === step.exitCode && missing.length === 0) continue;
     console.error(output);
-    console.error(`The step ended with exit code ${exitCode}, the tutorial says ${step.exitCode}.`);
+    console.error(`The step ended with exit code ${exitCode}, the tutorial expects ${step.exitCode}.`);
     for (const line of missing) console.error(`It did not print: ${line}`);
     process.exitCode = 1;
     break;

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-/** Folder of the repository. */
+/** Root folder of the repository. */
 export const root = resolve(import.meta.dirname, '..');
 
-/** Paths of all files that git tracks or would track, relative to the root, with forward slashes. */
+/** Paths of all files that git tracks or does not ignore, relative to the root, with forward slashes. */
 export function trackedFiles(): string[] {
   const output = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
     cwd: root,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { tutorialSteps } from './tutorial-steps.ts';
 
-it('reads files, commands with their exit code, and what they print', () => {
+it('reads files, and commands with their exit code and output', () => {
   const document = [
     '```sh\nnot a step\n```',
     '```ts tutorial file=a/b.ts\nconst a = 1;\n```',

@@ -1,11 +1,11 @@
-/** One step of the tutorial: a file to write, or a command with what it must end with and print. */
+/** One step of the tutorial: a file to write, or a command with its expected exit code and output. */
 export type TutorialStep =
   | { kind: 'file'; path: string; content: string }
   | { kind: 'command'; script: string; exitCode: number; prints: string[] };
 
 /**
- * The steps of a document: fenced blocks whose info string says `tutorial`. `file=<path>` writes the block, `sh` runs
- * it, with `exit=<code>` (default 0), and each line of a `text` block must be in the output of the command before it.
+ * The steps of a document: fenced blocks with `tutorial` in the info string. `file=<path>` writes the block. `sh` runs
+ * it and expects `exit=<code>` (default 0); the output must contain each line of the `text` block after it.
  * @throws Error for a `text` block without a command, or a document without any step.
  */
 export function tutorialSteps(markdown: string): TutorialStep[] {
@@ -19,7 +19,7 @@ export function tutorialSteps(markdown: string): TutorialStep[] {
       steps.push({ kind: 'command', script: body, exitCode: Number(option('exit') ?? 0), prints: [] });
     else {
       const last = steps.at(-1);
-      if (last?.kind !== 'command') throw new Error(`No command stands before:\n${body}`);
+      if (last?.kind !== 'command') throw new Error(`No command comes before:\n${body}`);
       last.prints.push(...body.split('\n').filter((line) => line.trim() !== ''));
     }
   }

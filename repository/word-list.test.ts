@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { root, trackedFiles } from './tracked-files.ts';
 import { findAvoidedWordings } from './word-list.ts';
 
-/** The list names the wordings itself; recorded data and the assessment are quotations. */
+/** The list contains the wordings itself. Recorded data and the assessment are quotations. */
 const exempt = /^(?:repository\/word-list\.|fixtures\/|package-lock\.json)/;
 const readable = /\.(?:ts|mjs|js|md|hbs|sql|py|ya?ml|css)$|^\.ci\//;
 
 describe('the word list', () => {
-  it('finds nothing in any text of the repository', () => {
+  it('finds nothing in the texts of the repository', () => {
     const files = trackedFiles().filter((file) => readable.test(file) && !exempt.test(file));
     expect(files.length).toBeGreaterThan(500);
     const findings = files.flatMap((file) =>
@@ -28,7 +28,7 @@ describe('the word list', () => {
     expect(findAvoidedWordings('a.ts', `x\n${line}`).join()).toContain(finding);
   });
 
-  it('lets ordinary sentences pass', () => {
+  it('accepts ordinary sentences', () => {
     const text =
       '/** Maximum size, bytes. */\n// The recommended amendment: most requests take the longest route.';
     expect(findAvoidedWordings('a.ts', text)).toEqual([]);

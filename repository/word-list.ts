@@ -1,10 +1,10 @@
-/** A wording that readers stumble over, and what to write instead. */
+/** A wording that is hard to read, and its replacement. */
 export interface AvoidedWording {
   pattern: RegExp;
   instead: string;
 }
 
-/** The wordings that came up most often. CONTRIBUTING explains the style; this list keeps the worst from coming back. */
+/** Frequent wordings that are hard to read. CONTRIBUTING.md explains the style. */
 export const avoidedWordings: readonly AvoidedWording[] = [
   { pattern: /\bmend(?:s|ed|ing)?\b/i, instead: 'fix' },
   { pattern: /\b(?:is|are|was|were|be|been) told of\b/i, instead: 'reports, is notified of' },

@@ -10,7 +10,7 @@ import { spawnHarness } from './testing/spawned-harness.ts';
 const bootLimit = 15;
 
 describe.each(faults.map((fault) => [fault.id, fault] as const))('the fault %s', (id, fault) => {
-  it('gives a NO-GO report that names the service, the cause and the log line', async () => {
+  it('gives a NO-GO report with the service, the cause and the log line', async () => {
     await using harness = await spawnHarness([
       'run',
       '--only',

@@ -5,8 +5,8 @@
 const pattern = /^PG|^NODE_PG_|_(no)?proxy$/i;
 
 /**
- * Removes them from an environment. The harness and the tests connect to their own stores and services, and only
- * the addresses of these determine how. Call it before the first connection and before any process starts.
+ * Removes these variables from an environment. The harness and the tests connect to their own stores and services,
+ * and only their URLs determine how. Call it before the first connection and before any process starts.
  */
 export function dropConnectionVariables(environment: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(environment)) if (pattern.test(name)) delete environment[name];

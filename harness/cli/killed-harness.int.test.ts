@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type SpawnedHarness, spawnHarness, waitUntilGone } from './testing/spawned-harness.ts';
 
-/** Maximum time until the reaper has removed everything of a killed harness, milliseconds. */
+/** Maximum time in which the reaper removes everything of a killed harness, milliseconds. */
 const goneWithinMs = 2_000;
 
 async function kill(harness: SpawnedHarness): Promise<string[]> {

@@ -36,7 +36,7 @@ async function finish(child: Launched) {
 }
 
 describe('the launcher', () => {
-  /** The launcher with a program of the test behind it. */
+  /** The launcher with a small main program. */
   beforeAll(() => {
     const root = packageIn('launched');
     for (const file of ['readiness.mjs', 'strip-types.mjs', 'setup'])
@@ -74,7 +74,7 @@ describe('the launcher', () => {
   });
 });
 
-describe('the package as npm packs it', () => {
+describe('the packed npm package', () => {
   const Packed = z.tuple([z.object({ files: z.array(z.object({ path: z.string() })) })]);
   let files: string[];
 
@@ -103,7 +103,7 @@ describe('the package as npm packs it', () => {
     expect(files.filter((file) => /\.test\.ts$|\/testing\/|^reports\/runs\//.test(file))).toEqual([]);
   });
 
-  test('runs below node_modules, where Node does not strip types', async () => {
+  test('runs inside node_modules, where Node does not strip types', async () => {
     const { stdout, stderr, code } = await finish(start('pyairtable-readiness', ['plan', '--json']));
     expect(stderr).toBe('');
     expect(JSON.parse(stdout).schema).toBe('readiness.plan/1');

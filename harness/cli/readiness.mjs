@@ -6,7 +6,7 @@ import { join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { findNode } from './setup/find-node.mjs';
 
-/** The command `readiness` where the package is installed. Runs on Node 18 and hands over to Node 24. */
+/** The command `readiness` of the installed package. Runs on Node 18 and starts the harness on Node 24. */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = join(root, 'harness', 'cli', 'main.ts');
@@ -14,23 +14,23 @@ const installed = root.includes(`${sep}node_modules${sep}`);
 
 const node = findNode(root);
 if (node === undefined) {
-  console.error(`readiness: Node 24 or newer is needed, this is ${process.version}`);
-  console.error('  npm install --save-dev node@24   puts it beside this package, for nothing else to notice');
+  console.error(`readiness: Node 24 or newer is needed; this is ${process.version}`);
+  console.error('  npm install --save-dev node@24   installs it for this project only');
   process.exitCode = 4;
 } else {
-  hand(node);
+  runHarness(node);
 }
 
 /** @param {string} node */
-function hand(node) {
+function runHarness(node) {
   const stripTypes = pathToFileURL(join(root, 'harness', 'cli', 'strip-types.mjs')).href;
   const nodeArguments = installed ? ['--disable-warning=ExperimentalWarning', '--import', stripTypes] : [];
-  // What a run leaves belongs to the project that runs it and not into its node_modules.
+  // Run folders belong to the project, not to its node_modules.
   /** @type {NodeJS.ProcessEnv} */
   const env = installed
     ? { READINESS_RUNS: join(process.cwd(), 'reports', 'runs'), ...process.env }
     : { ...process.env };
-  // Node reads these when it starts, and then even loopback addresses go through a proxy.
+  // Node reads these at its start and then sends even loopback requests through a proxy.
   delete env.NODE_USE_ENV_PROXY;
   if (env.NODE_OPTIONS !== undefined) env.NODE_OPTIONS = env.NODE_OPTIONS.replace(/--use-env-proxy\b/g, '');
   const child = spawn(node, [...nodeArguments, main, ...process.argv.slice(2)], {

@@ -136,14 +136,14 @@ describe('running checks', () => {
 
   it('separates failures of the product from failures of the harness', async () => {
     const facts = await run([
-      check('a.refused', async () => {
+      check('a.unreachable', async () => {
         throw new ProductFailure('connect ECONNREFUSED 127.0.0.1:8000');
       }),
       check('a.broken', async () => {
         throw new TypeError('x is not a function');
       }),
     ]);
-    expect(shortfall(facts, 'a.refused')?.kind).toBe('product-failure');
+    expect(shortfall(facts, 'a.unreachable')?.kind).toBe('product-failure');
     expect(shortfall(facts, 'a.broken')).toMatchObject({
       kind: 'threw',
       message: 'TypeError: x is not a function',

@@ -6,7 +6,7 @@ import { isExecutable } from './find-executable.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Where Playwright's own download keeps the program, below the folder of one browser revision. */
+/** Paths of the program in a Playwright download, relative to the folder of one browser revision. */
 const playwrightPrograms = [
   ['chrome-linux64', 'chrome'],
   ['chrome-linux-arm64', 'chrome'],
@@ -16,12 +16,12 @@ const playwrightPrograms = [
 ];
 
 /**
- * The browser for the checks: what READINESS_CHROMIUM names, else one on the PATH, else Playwright's newest
- * own download.
+ * Finds the browser for the checks: the program in READINESS_CHROMIUM, else one on the PATH, else the newest
+ * download of Playwright.
  *
  * @param {NodeJS.ProcessEnv} env
- * @returns {string | undefined} Path of the program; undefined when there is none, or READINESS_CHROMIUM
- *   names a file that cannot be executed.
+ * @returns {string | undefined} Path of the program. Undefined when there is none, or when READINESS_CHROMIUM
+ *   names a file that is not executable.
  */
 export function findChromium(env) {
   const chosen = env.READINESS_CHROMIUM;
@@ -34,18 +34,18 @@ function onPath(env) {
   for (const name of names) {
     for (const folder of (env.PATH ?? '').split(delimiter)) {
       const file = join(folder, name);
-      if (folder !== '' && isExecutable(file) && !isSnapStandIn(file)) return file;
+      if (folder !== '' && isExecutable(file) && !isSnapPlaceholder(file)) return file;
     }
   }
   return undefined;
 }
 
 /**
- * Ubuntu installs a script of this name that only says that the snap is missing.
+ * Ubuntu installs a script with this name. Without the snap it only prints that the snap is missing.
  *
  * @param {string} file
  */
-function isSnapStandIn(file) {
+function isSnapPlaceholder(file) {
   const start = Buffer.alloc(4096);
   const descriptor = openSync(file, 'r');
   try {
@@ -61,7 +61,7 @@ function playwrightDownload(env) {
   const cache = playwrightCache(env);
   const revisions = revisionFolders(cache).sort((a, b) => revisionOf(b) - revisionOf(a));
   for (const revision of revisions) {
-    // Written last, so a download that was interrupted does not have it.
+    // Playwright writes this file last, so an interrupted download does not have it.
     if (!existsSync(join(cache, revision, 'INSTALLATION_COMPLETE'))) continue;
     for (const program of playwrightPrograms) {
       const file = join(cache, revision, ...program);

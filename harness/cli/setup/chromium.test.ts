@@ -18,37 +18,37 @@ function download(revision: number, { complete }: { complete: boolean }): string
   return program;
 }
 
-test('READINESS_CHROMIUM wins over the PATH', () => {
+test('prefers READINESS_CHROMIUM to the PATH', () => {
   const chosen = fakeCommand(join(folder, 'own'), 'browser', '');
   fakeCommand(join(folder, 'bin'), 'chromium', '');
   expect(findChromium({ PATH: join(folder, 'bin'), READINESS_CHROMIUM: chosen })).toBe(chosen);
 });
 
-test('a READINESS_CHROMIUM that cannot be executed is not silently replaced by another browser', () => {
+test('finds no browser when READINESS_CHROMIUM is not executable', () => {
   fakeCommand(join(folder, 'bin'), 'chromium', '');
   const env = { PATH: join(folder, 'bin'), READINESS_CHROMIUM: join(folder, 'nothing') };
   expect(findChromium(env)).toBeUndefined();
 });
 
-test.each(['chromium', 'chromium-browser', 'google-chrome'])('%s on the PATH is found', (name) => {
+test.each(['chromium', 'chromium-browser', 'google-chrome'])('finds %s on the PATH', (name) => {
   const file = fakeCommand(join(folder, 'bin'), name, '');
   expect(findChromium({ PATH: join(folder, 'bin') })).toBe(file);
 });
 
-test('a script that stands in for a snap that is not installed is no browser', () => {
+test('ignores the placeholder script of a missing snap', () => {
   fakeCommand(join(folder, 'bin'), 'chromium-browser', 'test -x /snap/bin/chromium || exit 1');
   const env = { PATH: join(folder, 'bin'), PLAYWRIGHT_BROWSERS_PATH: join(folder, 'cache') };
   expect(findChromium(env)).toBeUndefined();
 });
 
-test('of several downloads by Playwright the newest complete one is taken', () => {
+test('uses the newest complete download of Playwright', () => {
   download(999, { complete: true });
   const newest = download(1255, { complete: true });
   download(1300, { complete: false });
   expect(findChromium({ PATH: '', PLAYWRIGHT_BROWSERS_PATH: join(folder, 'cache') })).toBe(newest);
 });
 
-test('downloads of other browsers by Playwright are left alone', () => {
+test('ignores other browsers that Playwright downloaded', () => {
   const program = join(folder, 'cache', 'firefox-1500', 'firefox', 'firefox');
   mkdirSync(dirname(program), { recursive: true });
   writeFileSync(program, '');

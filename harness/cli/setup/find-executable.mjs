@@ -16,7 +16,7 @@ export function isExecutable(file) {
 }
 
 /**
- * The full path of the first of `names` found on the PATH; names come first, folders second.
+ * The full path of the first of `names` on the PATH. The order of names wins over the order of folders.
  *
  * @param {readonly string[]} names
  * @param {NodeJS.ProcessEnv} env

@@ -11,20 +11,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('the first name wins over the first folder', () => {
+test('prefers the first name to the first folder', () => {
   fakeCommand(join(folder, 'a'), 'second', '');
   const file = fakeCommand(join(folder, 'b'), 'first', '');
   const env = { PATH: `${join(folder, 'a')}:${join(folder, 'b')}` };
   expect(findExecutable(['first', 'second'], env)).toBe(file);
 });
 
-test('folders and files without the executable bit are no commands', () => {
+test('ignores folders and files without the executable bit', () => {
   mkdirSync(join(folder, 'directory'));
   writeFileSync(join(folder, 'plain'), '');
   expect(findExecutable(['directory', 'plain'], { PATH: folder })).toBeUndefined();
 });
 
-test('an empty PATH does not mean the working directory', () => {
+test('does not search the working directory when PATH is empty', () => {
   expect(findExecutable(['package.json', 'sh'], { PATH: '' })).toBeUndefined();
   expect(findExecutable(['sh'], {})).toBeUndefined();
 });

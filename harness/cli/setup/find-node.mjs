@@ -3,15 +3,15 @@ import { dirname } from 'node:path';
 import { pinnedNode } from './pinned-node.mjs';
 import { commandOutput } from './run-command.mjs';
 
-/** The oldest major version of Node that runs the sources. */
+/** Minimum major version of Node that runs the sources. */
 const neededMajor = 24;
 
 /**
- * A Node that can run the sources: this process's own, else the npm package `node` beside this package or
- * in a folder above it.
+ * Finds a Node that can run the sources: the one of this process, else the npm package `node` of this package
+ * or of a folder above it.
  *
  * @param {string} root Folder of this package.
- * @param {{ path: string, version: string }} [own] This process's own Node.
+ * @param {{ path: string, version: string }} [own] The Node of this process.
  * @returns {string | undefined}
  */
 export function findNode(root, own = { path: process.execPath, version: process.versions.node }) {

@@ -18,12 +18,12 @@ import { isUnwritable } from './write-problem.mjs';
  * @typedef {{ packages?: Record<string, LockedPackage> }} Lockfile
  */
 
-/** Raised when an older setup may have accepted an installation that this one repairs. */
+/** Increase it when this setup repairs installations that an older one accepted. */
 const stampFormat = 2;
 
 /**
- * What keeps the npm packages from being used as they are; undefined when they match `package-lock.json` and
- * the pinned Node runs. A stamp left by the last setup makes the common answer quick.
+ * Why the npm packages cannot be used, or undefined when they match `package-lock.json` and the pinned Node
+ * runs. The stamp of the last setup makes the common case fast.
  *
  * @param {string} root
  * @returns {string | undefined}
@@ -63,9 +63,9 @@ export function lockedNodeVersion(root) {
 }
 
 /**
- * Compares what is installed with the lock file, so that packages which somebody brought up to date with
- * `npm install` are not installed all over again. npm's own record tells that an installation was finished,
- * but not what of it is there: `npm install --package-lock-only` writes it too.
+ * Compares the installed packages with the lock file, so that packages updated with `npm install` are not
+ * installed again. npm's own record shows that an installation finished, but not which packages exist:
+ * `npm install --package-lock-only` writes it too.
  *
  * @param {string} root
  * @returns {string | undefined} The first difference, e.g. `zod is 4.6.6 instead of 4.6.7`.
@@ -87,8 +87,8 @@ export function differenceFromLockfile(root) {
 }
 
 /**
- * Packages for other systems, and peers nobody asked for, are locked but not installed. A native package for this
- * system is always there, unless npm ran on a Node that the package's `engines` exclude.
+ * Packages for other systems and unneeded peers are locked but not installed. A native package for this system
+ * is always installed, unless npm ran on a Node that the `engines` of the package exclude.
  *
  * @param {LockedPackage} locked
  */
@@ -130,8 +130,8 @@ function installedVersion(folder) {
 }
 
 /**
- * Notes that the packages match the lock file and work. Without the note the next setup looks again, so a folder
- * that cannot be written only makes it slower.
+ * Records that the packages match the lock file and work. Without the record the next setup compares again, so
+ * a read-only folder only makes it slower.
  *
  * @param {string} root
  */

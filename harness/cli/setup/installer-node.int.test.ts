@@ -20,7 +20,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const calls = () => join(root, 'calls');
 
-/** A machine with this version of Node, and an npm that does what it is asked for. */
+/** A machine with this version of Node, and an npm that runs the script `install`. */
 function provide(machineVersion: string, install: string) {
   const bin = join(root, 'machine');
   fakeCommand(bin, 'node', `echo v${machineVersion}`);
@@ -39,14 +39,14 @@ const downloads = [
   'chmod +x "$3/node_modules/$name/bin/node"',
 ].join('; ');
 
-test.each(['24.0.0', '24.21.0', '26.1.0'])('Node %s runs npm itself', async (version) => {
+test.each(['24.0.0', '24.21.0', '26.1.0'])('runs npm on the machine’s Node %s', async (version) => {
   expect(await provide(version, downloads)).toBeUndefined();
   expect(existsSync(calls())).toBe(false);
   expect(said).toEqual([]);
 });
 
 test.each(['18.20.4', '20.20.2', '22.1.0'])(
-  'Node %s gets the pinned one to run npm with',
+  'installs the pinned Node to run npm when the machine has Node %s',
   async (version) => {
     const node = await provide(version, downloads);
     expect(commandOutput(node?.path ?? '', ['--version'])).toBe(`v${wanted}\n`);
@@ -54,14 +54,14 @@ test.each(['18.20.4', '20.20.2', '22.1.0'])(
       /^install --prefix .*--ignore-scripts.* node[a-z0-9-]+@24\.21\.0\n$/,
     );
     expect(said).toEqual([
-      expect.stringMatching(`^Getting Node ${wanted} .* the machine has Node ${version}`),
+      expect.stringMatching(`^Installing Node ${wanted} .* the machine has Node ${version}`),
     ]);
     node?.remove();
     expect(existsSync(join(root, '.tools', 'installer-node'))).toBe(false);
   },
 );
 
-test('one that is installed is copied, so that npm can delete it', async () => {
+test('copies an installed pinned Node, because npm deletes the original', async () => {
   const installed = pinnedNode(root);
   fakeCommand(dirname(installed), 'node', `echo v${wanted}`);
   const node = await provide('18.20.4', downloads);
@@ -70,17 +70,17 @@ test('one that is installed is copied, so that npm can delete it', async () => {
   expect(existsSync(calls())).toBe(false);
 });
 
-test('without network the machine’s Node is used after all, and the reason is printed', async () => {
+test('uses the machine’s Node and prints the reason when the download fails', async () => {
   expect(await provide('18.20.4', 'echo "npm ERR! network" >&2; exit 1')).toBeUndefined();
-  expect(said[1]).toMatch(/^That failed, going on with Node 18\.20\.4: exit code 1\nnpm ERR! network/);
+  expect(said[1]).toMatch(/^That failed; continuing with Node 18\.20\.4: exit code 1\nnpm ERR! network/);
 });
 
-test('a download that does not run here is not used', async () => {
+test('does not use a download that does not run', async () => {
   expect(await provide('18.20.4', downloads.replace('echo v', 'exit 1; echo v'))).toBeUndefined();
   expect(said[1]).toContain('it does not run here');
 });
 
-test('nothing is done where no lock file names a version', async () => {
+test('does nothing when the lock file has no version of Node', async () => {
   writeFileSync(join(root, 'package-lock.json'), '{}');
   mkdirSync(join(root, 'machine'));
   expect(await provide('18.20.4', downloads)).toBeUndefined();

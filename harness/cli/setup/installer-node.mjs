@@ -9,13 +9,13 @@ import { commandOutput, lastLines, runCommand } from './run-command.mjs';
 /**
  * @typedef {object} InstallerNode
  * @property {string} path
- * @property {() => void} remove Deletes it; call it when npm is done.
+ * @property {() => void} remove Deletes the copy. Call it when npm has ended.
  */
 
 /**
- * A copy of the pinned Node to run npm with, where the machine's Node is older. npm leaves out optional packages
- * whose `engines` exclude the Node that runs it, and among them are native parts that the pinned Node needs. The
- * copy lies outside of `node_modules`, because `npm ci` deletes that folder first.
+ * Provides a copy of the pinned Node to run npm with, where the machine's Node is older. npm skips optional
+ * packages whose `engines` exclude the Node that runs it. The pinned Node needs some of them. The copy is
+ * outside of `node_modules`, because `npm ci` deletes that folder first.
  *
  * @param {string} root
  * @param {{
@@ -23,7 +23,7 @@ import { commandOutput, lastLines, runCommand } from './run-command.mjs';
  *   npm: { command: string, args: string[] },
  *   say: (line: string) => void,
  * }} options
- * @returns {Promise<InstallerNode | undefined>} Undefined when the machine's Node will do, or no other can be had.
+ * @returns {Promise<InstallerNode | undefined>} Undefined: run npm on the machine's Node.
  */
 export async function provideInstallerNode(root, { env, npm, say }) {
   const wanted = lockedNodeVersion(root);
@@ -40,9 +40,9 @@ export async function provideInstallerNode(root, { env, npm, say }) {
   }
   const name = packageName();
   say(
-    `Getting Node ${wanted} to run npm with, because the machine has Node ${present}: npm install ${name}@${wanted}`,
+    `Installing Node ${wanted} to run npm with, because the machine has Node ${present}: npm install ${name}@${wanted}`,
   );
-  // Marks the folder as a project of its own.
+  // Makes the folder a separate project for npm.
   writeFileSync(join(folder, 'package.json'), '{}\n');
   const flags = [
     '--no-save',
@@ -57,7 +57,7 @@ export async function provideInstallerNode(root, { env, npm, say }) {
   const path = join(folder, 'node_modules', name, 'bin', 'node');
   if (result.ok && commandOutput(path, ['--version']) !== undefined) return { path, remove };
   say(
-    `That failed, going on with Node ${present}: ${result.reason || 'it does not run here'}\n${lastLines(result.output, 10)}`,
+    `That failed; continuing with Node ${present}: ${result.reason || 'it does not run here'}\n${lastLines(result.output, 10)}`,
   );
   remove();
   return undefined;
@@ -74,7 +74,7 @@ function versionOfNpmsNode(npm, env) {
   return commandOutput(node, ['--version'], { env })?.trim().replace(/^v/, '');
 }
 
-/** The package that holds the program for this machine; `node` itself only picks it. */
+/** The package with the program for this machine. The package `node` only selects it. */
 function packageName() {
   const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
   return `${prefix}-${process.platform}-${process.arch}`;

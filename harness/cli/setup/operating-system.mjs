@@ -7,8 +7,8 @@ import { findExecutable } from './find-executable.mjs';
  *
  * @typedef {object} OperatingSystem
  * @property {PackageManager | undefined} packageManager
- * @property {boolean} packsChromiumAsSnap Ubuntu's `chromium` package only installs a snap, which does not run
- *   in containers and hides from processes' own temporary folders.
+ * @property {boolean} chromiumIsSnap Ubuntu's `chromium` package only installs a snap. A snap does not run in containers
+ *   and cannot read the temporary folders of other processes.
  */
 
 /** @type {readonly PackageManager[]} */
@@ -16,13 +16,13 @@ const packageManagers = ['apt-get', 'dnf', 'pacman', 'apk', 'brew'];
 
 /**
  * @param {NodeJS.ProcessEnv} env
- * @param {string} [osRelease] Content of `/etc/os-release`; read from there by default.
+ * @param {string} [osRelease] Content of `/etc/os-release`. Default: read from the file.
  * @returns {OperatingSystem}
  */
 export function operatingSystem(env, osRelease = readOsRelease()) {
   return {
     packageManager: packageManagers.find((name) => findExecutable([name], env) !== undefined),
-    packsChromiumAsSnap: /^ID="?ubuntu"?$/m.test(osRelease),
+    chromiumIsSnap: /^ID="?ubuntu"?$/m.test(osRelease),
   };
 }
 

@@ -11,12 +11,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test.each(['apt-get', 'dnf', 'pacman', 'apk', 'brew'])('%s is recognised as the package manager', (name) => {
+test.each(['apt-get', 'dnf', 'pacman', 'apk', 'brew'])('recognises the package manager %s', (name) => {
   fakeCommand(folder, name, '');
   expect(operatingSystem({ PATH: folder }, '').packageManager).toBe(name);
 });
 
-test('a system without a known package manager has none', () => {
+test('has no package manager on an unknown system', () => {
   expect(operatingSystem({ PATH: folder }, '').packageManager).toBeUndefined();
 });
 
@@ -26,6 +26,6 @@ test.each([
   ['ID=debian', false],
   ['ID=linuxmint\nID_LIKE="ubuntu debian"', false],
   ['', false],
-])('%j packs Chromium as a snap: %s', (osRelease, expected) => {
-  expect(operatingSystem({ PATH: folder }, osRelease).packsChromiumAsSnap).toBe(expected);
+])('%j has Chromium as a snap: %s', (osRelease, expected) => {
+  expect(operatingSystem({ PATH: folder }, osRelease).chromiumIsSnap).toBe(expected);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { commandOutput } from './run-command.mjs';
 
 /**
- * The Node that every command of this repository runs on; it comes with the npm packages.
+ * Path of the Node that every command of this repository runs on. It is one of the npm packages.
  *
  * @param {string} root
  */
@@ -14,7 +14,7 @@ export function pinnedNode(root) {
 
 /**
  * Version of the pinned Node, e.g. `24.21.0`, or undefined when it is missing or does not run on this machine.
- * Costs nothing when this very process runs on it, as it does under `npm run` once the packages are there.
+ * Starts no process when this process runs on it, as under `npm run` once the packages are installed.
  *
  * @param {string} root
  * @returns {string | undefined}

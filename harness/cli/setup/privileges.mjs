@@ -3,8 +3,8 @@ import { findExecutable } from './find-executable.mjs';
 import { commandOutput } from './run-command.mjs';
 
 /**
- * How system packages may be installed here without asking anybody: as root, through sudo that needs no
- * password, or not at all.
+ * How system packages can be installed without a prompt: as root, with sudo that needs no password, or not at
+ * all.
  *
  * @param {NodeJS.ProcessEnv} env
  * @returns {'root' | 'sudo' | 'none'}

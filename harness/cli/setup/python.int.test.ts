@@ -23,20 +23,20 @@ const env = () => ({ PATH: `${bin}:/usr/bin:/bin` });
 const provide = (path: string, mayInstall = true) =>
   providePython(root, { env: { PATH: path }, mayInstall, say: (line: string) => said.push(line) });
 
-it('does nothing where there is no Python', async () => {
+it('does nothing without Python', async () => {
   await provide(bin);
   expect(said).toEqual([]);
   expect(isPythonSettled(root, { PATH: bin })).toBe(true);
 });
 
-it('names the command where it may not install', async () => {
+it('prints the command when installing is turned off', async () => {
   fakeCommand(bin, 'python3', 'exit 0');
   await provide(env().PATH, false);
   expect(said.join()).toContain('pip install pyairtable==');
   expect(isPythonSettled(root, env())).toBe(false);
 });
 
-it('makes an environment of the clone’s own', async () => {
+it('creates a virtual environment in the clone', async () => {
   fakeCommand(
     bin,
     'python3',
@@ -47,7 +47,7 @@ it('makes an environment of the clone’s own', async () => {
   expect(said).toHaveLength(1);
 });
 
-it('tries once only, and keeps the reason', async () => {
+it('tries only once and stores the reason of the failure', async () => {
   fakeCommand(bin, 'python3', 'echo ensurepip is not available >&2; exit 1');
   await provide(env().PATH);
   expect(existsSync(join(root, '.tools', 'python'))).toBe(false);

@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { findExecutable } from './find-executable.mjs';
 import { commandOutput, lastLines, runCommand } from './run-command.mjs';
 
-/** The client that checks use, pinned: what it sends is part of what is measured. */
+/** The client that checks use. It is pinned, because its requests are part of the measurement. */
 const pyairtable = 'pyairtable==3.5.0.post1';
 
 /** @param {string} root */
 const environmentOf = (root) => join(root, '.tools', 'python');
-/** The Python of the clone's own environment, which has pip. @param {string} root */
+/** The Python of the clone's virtual environment, which has pip. @param {string} root */
 export const environmentPython = (root) => join(environmentOf(root), 'bin', 'python');
-/** Says that it was tried in vain, so that not every command tries again. @param {string} root */
+/** Records a failed installation, so that not every command tries again. @param {string} root */
 const failureOf = (root) => join(root, '.tools', 'python-failed.txt');
 
 /**
- * Whether there is nothing left to do: pyairtable is there, or there is no Python to put it in, or it was
- * tried in vain before. Without Python only the checks that use it stay unmeasured.
+ * True when nothing is left to do: pyairtable is installed, Python is missing, or an earlier installation
+ * failed. Without pyairtable only the checks that use it are unmeasured.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
@@ -30,8 +30,8 @@ export function isPythonSettled(root, env) {
 }
 
 /**
- * Whether an environment is still to be made and Python, or the part of it that makes environments, is missing:
- * Debian packs that part separately.
+ * True when the virtual environment does not exist and Python or its module venv is missing. Debian has venv in
+ * a separate package.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
@@ -46,17 +46,17 @@ export function lacksVenv(root, env) {
 }
 
 /** Lets the next setup try again. @param {string} root */
-export function forgetPythonFailure(root) {
+export function clearPythonFailure(root) {
   rmSync(failureOf(root), { force: true });
 }
 
-/** The command that makes pyairtable available by hand. */
+/** The command that installs pyairtable by hand. */
 export function manualPythonCommand() {
   return `python3 -m venv .tools/python && .tools/python/bin/pip install ${pyairtable}`;
 }
 
 /**
- * Puts pyairtable into an environment of the clone's own where Python is.
+ * Installs pyairtable into a virtual environment of the clone if Python is installed.
  *
  * @param {string} root
  * @param {{ env: NodeJS.ProcessEnv, mayInstall: boolean, say: (line: string) => void }} options
@@ -66,7 +66,7 @@ export async function providePython(root, { env, mayInstall, say }) {
   const python = findExecutable(['python3'], env);
   if (python === undefined) return;
   if (!mayInstall) {
-    say(`Missing: pyairtable. Its checks will be unmeasured. To get it: ${manualPythonCommand()}`);
+    say(`Missing: pyairtable. Its checks will be unmeasured. To install it: ${manualPythonCommand()}`);
     return;
   }
   say(`Installing into .tools/python: ${pyairtable}`);
@@ -83,5 +83,5 @@ export async function providePython(root, { env, mayInstall, say }) {
   const message = `${lastLines(result.output, 10)}\nBy hand: ${manualPythonCommand()}\nThen delete this file.\n`;
   writeFileSync(`${failure}.tmp`, message);
   renameSync(`${failure}.tmp`, failure);
-  say(`That failed, going on without pyairtable; its checks will be unmeasured. Why: ${failure}`);
+  say(`That failed; checks that use pyairtable will be unmeasured. The reason is in ${failure}`);
 }

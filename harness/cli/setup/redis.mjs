@@ -2,11 +2,11 @@
 import { findExecutable } from './find-executable.mjs';
 import { commandOutput } from './run-command.mjs';
 
-/** The oldest major version of Redis that the platform is specified for. */
+/** Minimum major version of Redis that the platform supports. */
 export const redisMajor = 7;
 
 /**
- * The `redis-server` on the PATH, with its version as it tells itself.
+ * The `redis-server` on the PATH, with the version that it prints.
  *
  * @param {NodeJS.ProcessEnv} env
  * @returns {{ path: string, version: string | undefined, recent: boolean } | undefined}

@@ -4,16 +4,16 @@ import { spawn, spawnSync } from 'node:child_process';
 /**
  * @typedef {object} CommandResult
  * @property {boolean} ok True when the command ended with exit code 0.
- * @property {string} reason One line: how it ended; empty when it went well.
- * @property {string} output The last lines it wrote, both streams in order of arrival.
+ * @property {string} reason How it ended, one line. Empty after success.
+ * @property {string} output The last lines of both output streams, in order of arrival.
  */
 
-/** Lines of output kept to explain a failure. */
+/** Maximum number of output lines kept to explain a failure. */
 const keptLines = 200;
 
 /**
- * Runs a command without a terminal's input and without blocking, so that locks can be kept alive meanwhile.
- * Never throws: a command that cannot be started is a result like any other.
+ * Runs a command without input. Does not block, so that the caller can renew a lock meanwhile. Never throws: a
+ * command that cannot be started gives a result with `ok: false`.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -38,7 +38,7 @@ export function runCommand(command, args, { cwd, env, signal } = {}) {
 }
 
 /**
- * What a quick command such as `--version` prints, or undefined when it cannot be run or fails.
+ * Output of a short command such as `--version`, or undefined when it fails or takes more than 10 seconds.
  *
  * @param {string} command
  * @param {readonly string[]} args

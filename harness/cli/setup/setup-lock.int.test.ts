@@ -20,7 +20,7 @@ function leaveBehind(owner: { pid: number; host: string }): void {
   writeFileSync(join(lock, 'owner.json'), JSON.stringify(owner));
 }
 
-test('two setups at the same time run in sequence, and the second reports that it waits', async () => {
+test('runs two setups in sequence, and the second reports that it waits', async () => {
   const events: string[] = [];
   let release: () => void = () => {};
   const held = new Promise<void>((resolve) => {
@@ -39,7 +39,7 @@ test('two setups at the same time run in sequence, and the second reports that i
   expect(events).toEqual(['first begins', `second waits for process ${process.pid}`, 'first ends', 'second']);
 });
 
-test('many setups at the same time never overlap', async () => {
+test('never runs two of many setups at the same time', async () => {
   let inside = 0;
   let most = 0;
   const work = async (): Promise<void> => {
@@ -52,19 +52,19 @@ test('many setups at the same time never overlap', async () => {
   expect(most).toBe(1);
 });
 
-test('a failure gives the lock back', async () => {
+test('releases the lock after a failure', async () => {
   const failing = withSetupLock(lock, ignore, () => Promise.reject(new Error('no')));
   await expect(failing).rejects.toThrow('no');
   expect(existsSync(lock)).toBe(false);
 });
 
-test('the lock of a process that died is taken over at once', async () => {
+test('takes over the lock of a dead process at once', async () => {
   const { pid } = spawnSync(process.execPath, ['--version']);
   leaveBehind({ pid, host: hostname() });
   await expect(withSetupLock(lock, ignore, async () => 'done')).resolves.toBe('done');
 });
 
-test('a lock from another machine is taken over when nobody has renewed it for long', async () => {
+test('takes over a lock from another machine that was not renewed for two minutes', async () => {
   leaveBehind({ pid: 1, host: 'elsewhere.invalid' });
   const longAgo = new Date(Date.now() - 120_000);
   utimesSync(lock, longAgo, longAgo);

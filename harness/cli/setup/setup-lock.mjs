@@ -4,35 +4,35 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** An owner renews its lock this often, milliseconds. */
+/** Interval in which an owner renews its lock, milliseconds. */
 const renewEveryMs = 5_000;
-/** A lock that was not renewed for this long is abandoned, milliseconds. */
+/** A lock without a renewal for this time is abandoned, milliseconds. */
 const abandonedAfterMs = 60_000;
-/** Maximum time to take over an abandoned lock, milliseconds. It takes a few system calls; if it lasts longer, the new owner died too. */
+/** Maximum time to take over an abandoned lock, milliseconds. It needs a few system calls; later the new owner is dead too. */
 const takeoverLimitMs = 10_000;
 const pollEveryMs = 200;
 
 /**
- * Runs `work` while holding the lock folder `folder`, so that two setups of one clone do not install into
- * each other. Waits for a living owner; takes over from one that died.
+ * Runs `work` while holding the lock folder `folder`, so that two setups of one clone do not install at the same
+ * time. Waits while the owner runs; takes over the lock of a dead owner.
  *
  * @template T
  * @param {string} folder
- * @param {{ onWait: (owner: string) => void }} events `onWait` is called once, when somebody else holds it.
+ * @param {{ onWait: (owner: string) => void }} events `onWait` is called once, when another process holds the lock.
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function withSetupLock(folder, { onWait }, work) {
   mkdirSync(dirname(folder), { recursive: true });
-  let told = false;
-  while (!take(folder)) {
+  let reported = false;
+  while (!acquire(folder)) {
     const owner = ownerOf(folder);
     if (isAbandoned(folder, owner)) {
-      takeAway(folder);
+      removeAbandoned(folder);
       continue;
     }
-    if (!told) onWait(owner === undefined ? 'another setup' : `process ${owner.pid}`);
-    told = true;
+    if (!reported) onWait(owner === undefined ? 'another setup' : `process ${owner.pid}`);
+    reported = true;
     await delay(pollEveryMs);
   }
   const renewal = setInterval(() => renew(folder), renewEveryMs);
@@ -45,7 +45,7 @@ export async function withSetupLock(folder, { onWait }, work) {
 }
 
 /** @param {string} folder */
-function take(folder) {
+function acquire(folder) {
   try {
     mkdirSync(folder);
   } catch (error) {
@@ -62,14 +62,14 @@ function renew(folder) {
   try {
     utimesSync(folder, now, now);
   } catch (error) {
-    // A process that was suspended for long has lost its lock meanwhile.
+    // A process that was suspended for a long time may have lost its lock.
     if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 
 /**
  * @param {string} folder
- * @returns {{ pid: number, host: string } | undefined} Undefined while the owner is just writing its name.
+ * @returns {{ pid: number, host: string } | undefined} Undefined until the owner has written its id.
  */
 function ownerOf(folder) {
   try {
@@ -89,12 +89,12 @@ function isAbandoned(folder, owner) {
 }
 
 /**
- * Removes a dead owner's lock. A second lock around it makes sure that nobody removes the lock of the one
- * who was quicker: while it is held the answer to "is it abandoned?" cannot change from yes to no.
+ * Removes the lock of a dead owner. A second lock protects the removal: while it is held, no other process can
+ * replace an abandoned lock with a new one that would then be removed.
  *
  * @param {string} folder
  */
-function takeAway(folder) {
+function removeAbandoned(folder) {
   const takeover = `${folder}.takeover`;
   try {
     mkdirSync(takeover);
@@ -121,7 +121,7 @@ function isAlive(pid) {
 
 /**
  * @param {string} folder
- * @returns {number} 0 when the folder is gone.
+ * @returns {number} Milliseconds; 0 when the folder does not exist.
  */
 function ageMs(folder) {
   try {

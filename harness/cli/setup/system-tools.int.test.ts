@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { installSystemTools, missingSystemTools, unfitSystemTools } from './system-tools.mjs';
+import { installSystemTools, missingSystemTools, unsupportedSystemTools } from './system-tools.mjs';
 import { fakeCommand } from './testing/fake-command.ts';
 
 let folder: string;
@@ -17,7 +17,7 @@ const say = (line: string): void => {
   said.push(line);
 };
 
-/** A machine on which only the fake commands of the test exist, and sudo asks for no password. */
+/** A machine with only the fake commands of the test. Its sudo needs no password. */
 function machine(): NodeJS.ProcessEnv {
   fakeCommand(folder, 'sudo', 'shift 2>/dev/null; [ "$1" = true ] || exec "$@"');
   fakeCommand(folder, 'env', 'shift; exec "$@"');
@@ -27,7 +27,7 @@ function machine(): NodeJS.ProcessEnv {
 }
 
 describe('installing', () => {
-  test('says what it installs before it does, and again nothing when that went well', async () => {
+  test('prints what it installs first, and nothing after success', async () => {
     const env = machine();
     fakeCommand(
       folder,
@@ -50,20 +50,20 @@ describe('installing', () => {
     expect(missingSystemTools(folder, env)).toEqual([]);
   });
 
-  test('brings the package lists up to date only after a first failure, and tries once more', async () => {
+  test('updates the package lists only after a failure, then tries once more', async () => {
     fakeCommand(folder, 'apt-get', `echo "$3" >>"${folder}/calls"; exit 100`);
     await installSystemTools(['redis-server'], { root: folder, env: machine(), mayInstall: true, say });
     expect(readFileSync(join(folder, 'calls'), 'utf8')).toBe('install\nupdate\ninstall\n');
   });
 
-  test('a failure is told with the command for it, and does not stop anything', async () => {
+  test('prints the reason and the command after a failure, and does not throw', async () => {
     fakeCommand(folder, 'apt-get', 'echo "E: no network" >&2; exit 100');
     await installSystemTools(['redis-server'], { root: folder, env: machine(), mayInstall: true, say });
-    expect(said[1]).toMatch(/^That failed, going on without: exit code 100\nE: no network/);
+    expect(said[1]).toMatch(/^That failed: exit code 100\nE: no network/);
     expect(said[2]).toMatch(/^Missing: redis-server\. .*sudo apt-get install .*redis-server$/);
   });
 
-  test('is not done when it is turned off: the command is printed instead', async () => {
+  test('prints only the command when it is turned off', async () => {
     fakeCommand(folder, 'apt-get', `echo called >"${folder}/calls"`);
     await installSystemTools(['redis-server'], { root: folder, env: machine(), mayInstall: false, say });
     expect(existsSync(join(folder, 'calls'))).toBe(false);
@@ -71,14 +71,14 @@ describe('installing', () => {
     expect(said[0]).toMatch(/sudo apt-get install .*redis-server$/);
   });
 
-  test('is left to the user on systems other than Debian', async () => {
+  test('prints only the command on systems other than Debian', async () => {
     fakeCommand(folder, 'dnf', `echo called >"${folder}/calls"`);
     await installSystemTools(['redis-server'], { root: folder, env: machine(), mayInstall: true, say });
     expect(existsSync(join(folder, 'calls'))).toBe(false);
     expect(said[0]).toMatch(/sudo dnf install -y redis$/);
   });
 
-  test('does not replace a browser that READINESS_CHROMIUM names wrongly', async () => {
+  test('does not install a browser when READINESS_CHROMIUM is not executable', async () => {
     fakeCommand(folder, 'apt-get', `echo called >"${folder}/calls"`);
     const env = { ...machine(), READINESS_CHROMIUM: '/nowhere/chrome' };
     await installSystemTools(['chromium'], { root: folder, env, mayInstall: true, say });
@@ -95,26 +95,26 @@ describe('python3-venv', () => {
     return { env, tools: () => missingSystemTools(folder, env) };
   };
 
-  test('is missing where Python is, but not the part that makes environments', () => {
+  test('is missing when Python has no module venv', () => {
     const { tools } = missing();
     python('echo "No module named ensurepip" >&2; exit 1');
     expect(tools()).toEqual(['python3-venv']);
   });
 
-  test('is missing where no Python is', () => {
+  test('is missing without Python', () => {
     const { tools } = missing();
     rmSync(join(folder, 'python3'));
     expect(tools()).toEqual(['python3-venv']);
   });
 
-  test('is not needed any more once the environment is made', () => {
+  test('is not needed once the virtual environment exists', () => {
     const { tools } = missing();
     python('exit 1');
     fakeCommand(join(folder, '.tools', 'python', 'bin'), 'python', '');
     expect(tools()).toEqual([]);
   });
 
-  test('is installed and announced like the other system packages', async () => {
+  test('is installed with a message, like the other system packages', async () => {
     const { env, tools } = missing();
     python('exit 1');
     fakeCommand(folder, 'apt-get', `printf '#!/bin/sh\n' >"${folder}/python3"`);
@@ -127,20 +127,20 @@ describe('python3-venv', () => {
 });
 
 describe('the version of Redis', () => {
-  test('older than 7 is told with what is needed', () => {
+  test('is reported with the needed version when it is older than 7', () => {
     fakeCommand(folder, 'redis-server', 'echo "Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc-5.2.1"');
-    expect(unfitSystemTools({ PATH: folder })).toEqual([
-      expect.stringMatching(/redis-server is version 6\.0\.16, the platform needs Redis 7/),
+    expect(unsupportedSystemTools({ PATH: folder })).toEqual([
+      expect.stringMatching(/redis-server is version 6\.0\.16; the platform needs Redis 7/),
     ]);
   });
 
-  test.each(['7.0.15', '8.2.1', '10.0.0'])('%s is fit', (version) => {
+  test.each(['7.0.15', '8.2.1', '10.0.0'])('is supported: %s', (version) => {
     fakeCommand(folder, 'redis-server', `echo "Redis server v=${version} sha=00000000:0"`);
-    expect(unfitSystemTools({ PATH: folder })).toEqual([]);
+    expect(unsupportedSystemTools({ PATH: folder })).toEqual([]);
   });
 
-  test('that a program does not tell is not taken for granted', () => {
+  test('is reported when the program does not print it', () => {
     fakeCommand(folder, 'redis-server', 'exit 1');
-    expect(unfitSystemTools({ PATH: folder })[0]).toContain('unknown version');
+    expect(unsupportedSystemTools({ PATH: folder })[0]).toContain('unknown version');
   });
 });

@@ -12,14 +12,14 @@ import { lastLines, runCommand } from './run-command.mjs';
  * @typedef {'redis-server' | 'chromium' | 'python3-venv'} SystemTool
  *
  * @typedef {object} Installation
- * @property {string} title What is about to be installed, for the announcement.
+ * @property {string} title What is installed, for the message.
  * @property {readonly string[]} command
- * @property {readonly string[]} [beforeRetry] Run once before trying again when `command` fails.
+ * @property {readonly string[]} [beforeRetry] Run before the one retry of a failed `command`.
  */
 
 /** @type {Record<PackageManager, Record<SystemTool, readonly string[]>>} */
 const packageNames = {
-  // Debian only recommends a font to Chromium, and a page without any font has no readable screenshot.
+  // For Debian's Chromium a font is only a recommendation, but screenshots are unreadable without any font.
   'apt-get': {
     'redis-server': ['redis-server'],
     chromium: ['chromium', 'fonts-liberation'],
@@ -31,7 +31,7 @@ const packageNames = {
   brew: { 'redis-server': ['redis'], chromium: [], 'python3-venv': ['python'] },
 };
 
-/** Where to read on when no package manager is known. @type {Record<SystemTool, string>} */
+/** Instructions for systems without a known package manager. @type {Record<SystemTool, string>} */
 const instructions = {
   'redis-server': 'https://redis.io/docs/latest/operate/oss_and_stack/install/',
   chromium: 'npx playwright install --with-deps chromium',
@@ -50,7 +50,7 @@ const installCommands = {
 /**
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
- * @returns {SystemTool[]} Tools that are not on this machine.
+ * @returns {SystemTool[]} Tools that are not installed.
  */
 export function missingSystemTools(root, env) {
   /** @type {SystemTool[]} */
@@ -62,29 +62,29 @@ export function missingSystemTools(root, env) {
 }
 
 /**
- * What is there but will not do, one sentence each.
+ * Installed tools that the platform does not support, one sentence each.
  *
  * @param {NodeJS.ProcessEnv} env
  * @returns {string[]}
  */
-export function unfitSystemTools(env) {
+export function unsupportedSystemTools(env) {
   const redis = findRedis(env);
   if (redis === undefined || redis.recent) return [];
   const version = redis.version === undefined ? 'of unknown version' : `version ${redis.version}`;
   return [
-    `${redis.path} is ${version}, the platform needs Redis ${redisMajor} or newer: see ${instructions['redis-server']}`,
+    `${redis.path} is ${version}; the platform needs Redis ${redisMajor} or newer: see ${instructions['redis-server']}`,
   ];
 }
 
 /**
- * The command that installs a tool by hand on this kind of system.
+ * The command or address for installing a tool by hand on this system.
  *
  * @param {SystemTool} tool
  * @param {OperatingSystem} system
  * @returns {string}
  */
-export function manualCommand(tool, { packageManager, packsChromiumAsSnap }) {
-  if (packageManager === undefined || (tool === 'chromium' && packsChromiumAsSnap)) return instructions[tool];
+export function manualCommand(tool, { packageManager, chromiumIsSnap }) {
+  if (packageManager === undefined || (tool === 'chromium' && chromiumIsSnap)) return instructions[tool];
   const packages = packageNames[packageManager][tool];
   return packages.length === 0
     ? instructions[tool]
@@ -92,9 +92,9 @@ export function manualCommand(tool, { packageManager, packsChromiumAsSnap }) {
 }
 
 /**
- * Installs what is missing where that needs nobody's answer: on Debian and Ubuntu, as root or through sudo
- * without a password. Says first what it is about to install. What cannot be installed is named with the
- * command for it, and is then simply not there.
+ * Installs missing tools where no prompt is needed: on Debian and Ubuntu, as root or with sudo that needs no
+ * password. Prints each installation first. For a tool that stays missing it prints the command to install it;
+ * it does not throw.
  *
  * @param {readonly SystemTool[]} missing
  * @param {{ root: string, env: NodeJS.ProcessEnv, mayInstall: boolean, say: (line: string) => void }} options
@@ -103,7 +103,7 @@ export async function installSystemTools(missing, { root, env, mayInstall, say }
   const wanted = missing.filter((tool) => !(tool === 'chromium' && env.READINESS_CHROMIUM));
   if (wanted.length < missing.length)
     say(
-      `READINESS_CHROMIUM names ${env.READINESS_CHROMIUM}, which cannot be executed; browser checks will be unmeasured`,
+      `READINESS_CHROMIUM names ${env.READINESS_CHROMIUM}, which is not executable; browser checks will be unmeasured`,
     );
   if (wanted.length === 0) return;
   const system = operatingSystem(env);
@@ -111,12 +111,12 @@ export async function installSystemTools(missing, { root, env, mayInstall, say }
   for (const installation of rights === 'none' ? [] : installations(wanted, system, rights)) {
     say(`Installing ${installation.title}: ${installation.command.join(' ')}`);
     const failure = await install(installation, root, env);
-    if (failure !== undefined) say(`That failed, going on without: ${failure}`);
+    if (failure !== undefined) say(`That failed: ${failure}`);
   }
   for (const tool of wanted) {
     if (missingSystemTools(root, env).includes(tool))
       say(
-        `Missing: ${tool}. What needs it will be unmeasured. To install it: ${manualCommand(tool, system)}`,
+        `Missing: ${tool}. Checks that need it will be unmeasured. To install it: ${manualCommand(tool, system)}`,
       );
   }
 }
@@ -131,9 +131,9 @@ export async function installSystemTools(missing, { root, env, mayInstall, say }
  */
 export function installations(missing, system, rights) {
   const prefix = rights === 'sudo' ? ['sudo', '-n', 'env', 'DEBIAN_FRONTEND=noninteractive'] : [];
-  // Another installation on the same machine holds dpkg's lock for a while.
+  // Another installation on the same machine may hold dpkg's lock.
   const apt = [...prefix, 'apt-get', '-o', 'DPkg::Lock::Timeout=120'];
-  const byPlaywright = system.packsChromiumAsSnap && missing.includes('chromium');
+  const byPlaywright = system.chromiumIsSnap && missing.includes('chromium');
   const byApt = missing.filter((tool) => !(tool === 'chromium' && byPlaywright));
   /** @type {Installation[]} */
   const result = [];
@@ -147,7 +147,7 @@ export function installations(missing, system, rights) {
   }
   if (byPlaywright)
     result.push({
-      title: 'chromium with its system packages, as Playwright packs it',
+      title: 'chromium with its system packages, from Playwright',
       command: [
         'node_modules/node/bin/node',
         'node_modules/@playwright/test/cli.js',
@@ -170,7 +170,7 @@ async function install({ command, beforeRetry }, root, env) {
     runCommand(program, args, { cwd: root, env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } });
   let result = await run(command);
   if (!result.ok && beforeRetry !== undefined) {
-    // Package lists are missing or out of date, most often.
+    // The usual reason is a missing or outdated package list.
     await run(beforeRetry);
     result = await run(command);
   }

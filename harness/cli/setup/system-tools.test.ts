@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { installations, manualCommand } from './system-tools.mjs';
 
-const debian = { packageManager: 'apt-get', packsChromiumAsSnap: false } as const;
-const ubuntu = { packageManager: 'apt-get', packsChromiumAsSnap: true } as const;
+const debian = { packageManager: 'apt-get', chromiumIsSnap: false } as const;
+const ubuntu = { packageManager: 'apt-get', chromiumIsSnap: true } as const;
 
 test.each([
   ['redis-server', debian, 'sudo apt-get install -y --no-install-recommends redis-server'],
@@ -17,18 +17,18 @@ test.each([
   ['python3-venv', { ...debian, packageManager: 'brew' }, 'brew install python'],
   ['python3-venv', { ...debian, packageManager: undefined }, 'https://www.python.org/downloads/'],
   ['chromium', { ...debian, packageManager: undefined }, 'npx playwright install --with-deps chromium'],
-] as const)('the command for %s on %j is %s', (tool, system, command) => {
+] as const)('gives the command for %s on %j: %s', (tool, system, command) => {
   expect(manualCommand(tool, system)).toBe(command);
 });
 
-test('Debian installs all tools in one step', () => {
+test('installs all tools in one step on Debian', () => {
   const steps = installations(['redis-server', 'chromium', 'python3-venv'], debian, 'root');
   expect(steps.map((step) => step.command.join(' '))).toEqual([
     'apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends redis-server chromium fonts-liberation python3-venv',
   ]);
 });
 
-test('sudo gets the noninteractive mode as an argument because it drops the environment', () => {
+test('passes the noninteractive mode as an argument of sudo, which drops the environment', () => {
   const [step] = installations(['redis-server'], debian, 'sudo');
   expect(step?.command.slice(0, 5)).toEqual([
     'sudo',
@@ -39,10 +39,10 @@ test('sudo gets the noninteractive mode as an argument because it drops the envi
   ]);
 });
 
-test('Ubuntu takes Chromium from Playwright, because its own package is a snap', () => {
+test('installs Chromium from Playwright on Ubuntu, whose own package is a snap', () => {
   const steps = installations(['redis-server', 'chromium'], ubuntu, 'root');
   expect(steps.map((step) => step.title)).toEqual([
     'system packages for redis-server',
-    'chromium with its system packages, as Playwright packs it',
+    'chromium with its system packages, from Playwright',
   ]);
 });

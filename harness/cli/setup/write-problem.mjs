@@ -4,10 +4,10 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 const unwritable = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
 /**
- * Why nothing can be written into `folder`, which is made when it is missing.
+ * Why `folder` is not writable. Creates the folder when it is missing.
  *
  * @param {string} folder
- * @returns {string | undefined} The system's code, e.g. `EACCES`; undefined when it can be written.
+ * @returns {string | undefined} The system's error code, e.g. `EACCES`; undefined when it is writable.
  */
 export function writeProblem(folder) {
   try {
@@ -22,7 +22,7 @@ export function writeProblem(folder) {
 
 /**
  * @param {unknown} error
- * @returns {error is Error & { code: string }} True when the system forbids to write there.
+ * @returns {error is Error & { code: string }} True for an error of a path that is not writable.
  */
 export function isUnwritable(error) {
   return error instanceof Error && 'code' in error && unwritable.includes(String(error.code));

@@ -92,7 +92,7 @@ export function samplePlan(): Plan {
   };
 }
 
-/** The facts of a check, whichever it is. */
+/** The facts of any check. */
 export type ObservedFacts = Omit<CheckFacts, 'check'>;
 
 /** Facts with what the sample checks expect, or with the given observations. */

@@ -79,7 +79,7 @@ describe('the Markdown report', () => {
       | blocked | [\`auth.login.valid-credentials\`](../../../docs/checks.md#authloginvalid-credentials) | Login with valid credentials | 0 ms |
       | blocked | [\`auth.login.wrong-password\`](../../../docs/checks.md#authloginwrong-password) | Login with a wrong password is rejected | 0 ms |
       | blocked | [\`auth.register.fresh-email\`](../../../docs/checks.md#authregisterfresh-email) | Registration with a fresh email | 0 ms |
-      | pass | [\`api.unknown-route.refused\`](../../../docs/checks.md#apiunknown-routerefused) | An unknown route is rejected | 12 ms |
+      | pass | [\`api.unknown-route.rejected\`](../../../docs/checks.md#apiunknown-routerejected) | An unknown route is rejected | 12 ms |
       | pass | [\`frontend.sign-in.page-renders\`](../../../docs/checks.md#frontendsign-inpage-renders) | The sign-in page renders | 812 ms |
       | unmeasured | [\`security.headers.present\`](../../../docs/checks.md#securityheaderspresent) | Every response has security headers | 12 ms |
 

@@ -49,7 +49,7 @@ export function progressDigest(state: ProgressState, elapsedMs: number): string[
   return lines.map(printable);
 }
 
-/** The log lines of one event without a terminal; none for events without news for a reader. */
+/** The log lines of one event without a terminal; none for events that need no line. */
 export function progressLines(
   before: ProgressState,
   event: RunEvent,

@@ -62,7 +62,7 @@ export function sampleChecks(): CheckResult[] {
     });
   return [
     sampleCheck({
-      id: 'api.unknown-route.refused',
+      id: 'api.unknown-route.rejected',
       title: 'An unknown route is rejected',
       category: 'api',
       conditions: ['gateway-routing'],

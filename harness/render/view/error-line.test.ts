@@ -30,7 +30,7 @@ describe('errorLine', () => {
     },
     {
       name: 'shows method, route and status of a request log line',
-      logs: [line('{"level":"error","method":"GET","route":"/ready","status":503,"msg":"answered"}')],
+      logs: [line('{"level":"error","method":"GET","route":"/ready","status":503,"msg":"request"}')],
       text: 'GET /ready: 503',
     },
     {

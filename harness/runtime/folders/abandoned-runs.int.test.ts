@@ -19,7 +19,7 @@ describe.runIf(existsSync('/proc/self/stat'))('a run whose harness and reaper we
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test('is ended and removed by the next start, its stores included', async () => {
+  test('is ended and removed by the next start, including its stores', async () => {
     const runId = folder.slice(-6);
     const started = await killBoth(runId, join(folder, 'run'));
     expect(started.filter(isRunning).length).toBeGreaterThan(0);
@@ -37,7 +37,7 @@ describe.runIf(existsSync('/proc/self/stat'))('a run whose harness and reaper we
   });
 });
 
-/** Everything that the harness had started, its reaper left out. */
+/** Kills harness and reaper. Returns all processes of the harness except the reaper. */
 async function killBoth(runId: string, runDir: string): Promise<ProcessIdentity[]> {
   const child = spawn(process.execPath, [harness, runId, runDir, 'wait'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -47,8 +47,8 @@ async function killBoth(runId: string, runDir: string): Promise<ProcessIdentity[
     if (line.startsWith('reaper ')) reaper = Number(line.slice('reaper '.length));
     if (line === 'booted') break;
   }
-  // A pid of 0 would be the whole process group of this test.
-  if (reaper === undefined) throw new Error('The harness did not boot and name its reaper.');
+  // A pid of 0 means the whole process group of this test.
+  if (reaper === undefined) throw new Error('The harness ended before it printed the pid of its reaper.');
   const started = findDescendants([child.pid as number]).filter(({ pid }) => pid !== reaper);
   process.kill(reaper, 'SIGKILL');
   child.kill('SIGKILL');
@@ -70,7 +70,7 @@ describe('the folder of a run', () => {
   };
   const gonePid = () => spawnSync(process.execPath, ['--version']).pid;
 
-  test('is removed when its process is gone', async () => {
+  test('is removed when its process has ended', async () => {
     await change({ pid: gonePid() });
     await mkdir(join(folder, 'postgres'));
     await removeAbandonedRuns();
@@ -78,7 +78,7 @@ describe('the folder of a run', () => {
   });
 
   test.runIf(existsSync('/proc/self/stat'))(
-    'is removed when its number belongs to a later process',
+    'is removed when its pid belongs to a later process',
     async () => {
       await change({ startTime: '1' });
       await removeAbandonedRuns();
@@ -87,12 +87,12 @@ describe('the folder of a run', () => {
   );
 
   test.each([
-    ['lives', async () => change({})],
-    ['is not known', async () => undefined],
+    ['runs', async () => change({})],
+    ['is unknown', async () => undefined],
     ['is not readable', async () => writeFile(join(folder, 'owner.json'), '{"pid":')],
-    ['may live in another container', async () => change({ pid: gonePid(), processNamespace: 'pid:[1]' })],
-    ['may live on another machine', async () => change({ pid: gonePid(), boot: 'another' })],
-  ])('stays when its owner %s', async (_why, prepare) => {
+    ['may run in another container', async () => change({ pid: gonePid(), processNamespace: 'pid:[1]' })],
+    ['may run on another machine', async () => change({ pid: gonePid(), boot: 'another' })],
+  ])('is kept when its owner %s', async (_why, prepare) => {
     await prepare();
     await removeAbandonedRuns();
     expect(existsSync(folder)).toBe(true);

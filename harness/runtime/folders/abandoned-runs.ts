@@ -5,14 +5,14 @@ import { z } from 'zod';
 import { isRunning, processStartTime } from '../process/process-table.ts';
 import { startReaper } from '../reaper/reaper.ts';
 
-/** The names of all run folders begin like this. */
+/** Prefix of the names of all run folders. */
 export const runFolderPrefix = 'pyairtable-readiness-';
 /** Memory-backed storage of Linux. */
 export const memoryFolder = '/dev/shm';
 
 const ownerFile = 'owner.json';
 
-/** The process that a run folder belongs to. Process numbers mean something in one namespace and until a reboot. */
+/** The process that a run folder belongs to. A pid is valid in one process namespace, until the next boot. */
 const Owner = z.object({
   runId: z.string().min(1),
   pid: z.int().positive(),
@@ -22,7 +22,7 @@ const Owner = z.object({
 });
 type Owner = z.infer<typeof Owner>;
 
-/** Notes in a new run folder that it belongs to this process. */
+/** Records in a new run folder that this process owns it. */
 export async function recordOwner(folder: string, runId: string): Promise<void> {
   const owner: Owner = {
     runId,
@@ -34,15 +34,15 @@ export async function recordOwner(folder: string, runId: string): Promise<void> 
 }
 
 /**
- * Ends the processes and removes the folders of this user's runs whose owner is gone. A run's reaper does that at
- * once; this is for runs whose reaper was killed too. Runs that may be alive are left alone.
+ * Ends the processes and removes the folders of this user's runs whose owner has ended. The reaper of a run does
+ * that at once; this is for runs whose reaper was killed too. Keeps every run that may still be running.
  */
 export async function removeAbandonedRuns(): Promise<void> {
   const system = await thisSystem();
   const parents = new Set([memoryFolder, tmpdir(), '/tmp']);
   for (const folder of (await Promise.all([...parents].map(runFoldersIn))).flat()) {
     const owner = await readOwner(folder);
-    if (owner === undefined || !isGone(owner, system)) continue;
+    if (owner === undefined || !hasEnded(owner, system)) continue;
     const reaper = startReaper({ runId: owner.runId });
     reaper.trackFolder(folder);
     await reaper[Symbol.asyncDispose]();
@@ -54,7 +54,7 @@ async function runFoldersIn(parent: string): Promise<string[]> {
   return names.filter((name) => name.startsWith(runFolderPrefix)).map((name) => join(parent, name));
 }
 
-/** Undefined for a folder of somebody else, and for one whose owner is not known. */
+/** Undefined for a folder of another user, and for one with an unknown owner. */
 async function readOwner(folder: string): Promise<Owner | undefined> {
   try {
     const { uid } = await lstat(folder);
@@ -65,7 +65,7 @@ async function readOwner(folder: string): Promise<Owner | undefined> {
   }
 }
 
-function isGone(owner: Owner, system: Pick<Owner, 'boot' | 'processNamespace'>): boolean {
+function hasEnded(owner: Owner, system: Pick<Owner, 'boot' | 'processNamespace'>): boolean {
   if (owner.boot !== system.boot || owner.processNamespace !== system.processNamespace) return false;
   return owner.startTime === '' ? !exists(owner.pid) : !isRunning(owner);
 }
@@ -79,7 +79,7 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Empty where the system has no /proc. */
+/** Both values are empty on a system without /proc. */
 async function thisSystem(): Promise<Pick<Owner, 'boot' | 'processNamespace'>> {
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   const processNamespace = await readlink('/proc/self/ns/pid').catch(() => '');

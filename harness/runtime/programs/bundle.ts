@@ -82,7 +82,7 @@ async function buildTogether({ entries, sources, outdir }: BundleOptions): Promi
   });
 }
 
-/** Imports external modules from where they are installed: the bundle may lie in any folder. */
+/** Imports external modules from where they are installed: the bundle may be in any folder. */
 const installedPackages: Plugin = {
   name: 'installed-packages',
   setup(build) {

@@ -1,4 +1,4 @@
-// A migration job for tests of the runtime: a table, and a role for each given password.
+// A migration job for tests of the runtime: creates a table, and one role per password.
 import pg from 'pg';
 
 const { ADMIN_DATABASE_URL, SERVICE_PASSWORDS, FAKE } = process.env;

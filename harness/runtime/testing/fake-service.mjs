@@ -1,4 +1,4 @@
-// A service for tests of the runtime. FAKE selects its behaviour; it listens on the inherited socket or the port.
+// A service for tests of the runtime. FAKE selects its behaviour. It listens on the inherited socket, else on PORT.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 
@@ -15,7 +15,7 @@ if (behaviour === 'hang') {
   console.error('waiting for a lock that is never released');
   setInterval(() => {}, 1_000);
 } else {
-  // Its own session and an environment without the run's marker, like a daemon or a browser.
+  // It has its own session and an environment without the run id, like a daemon or a browser.
   if (behaviour === 'spawn')
     spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { PATH: process.env.PATH } });
   let probes = 0;

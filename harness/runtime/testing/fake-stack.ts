@@ -9,7 +9,7 @@ import type { BootEvent, BootedStack, EdgeCondition, Runtime, StackNode } from '
 
 const fakeService = fileURLToPath(new URL('./fake-service.mjs', import.meta.url));
 
-/** Programs of a fake stack: every service is `fake-service.mjs`, the job is the given file. */
+/** Programs of a fake stack: every service is `fake-service.mjs`, and `job` is the file of the job. */
 export function fakePrograms(options: { job?: string; migrationsDigest?: string } = {}): Programs {
   return {
     prepare: async (_nodes) => (node) => ({
@@ -19,7 +19,7 @@ export function fakePrograms(options: { job?: string; migrationsDigest?: string 
   };
 }
 
-/** A node of a fake stack; `behaviour` is for `fake-service.mjs`. */
+/** A node of a fake stack. `behaviour` selects what `fake-service.mjs` does. */
 export function fake(
   name: string,
   behaviour = 'ready',
@@ -42,7 +42,7 @@ export interface FakeStackOptions {
   cacheDir?: string;
 }
 
-/** A runtime for fake stacks in a temporary folder; disposing it stops and removes everything. */
+/** A runtime for fake stacks in a temporary folder. Disposal stops and removes everything. */
 export class FakeStacks implements AsyncDisposable {
   readonly runtime: Runtime;
   readonly folder: string;
@@ -69,7 +69,7 @@ export class FakeStacks implements AsyncDisposable {
     return new FakeStacks(folder, runId, startReaper({ runId }), options);
   }
 
-  /** Boots the nodes; the stack is stopped on dispose. */
+  /** Boots the nodes. Disposal stops the stack. */
   async boot(
     nodes: readonly StackNode[],
     options: { bootTimeoutMs?: number; signal?: AbortSignal; onEvent?: (event: BootEvent) => void } = {},

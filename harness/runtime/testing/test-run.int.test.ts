@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryFolder } from '../folders/abandoned-runs.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
-/** Far more than a run needs; without the reaper it never ends. */
+/** Much longer than a run needs. Without the reaper the run never ends. */
 const limit = { timeout: 40_000, interval: 50 };
 
 describe.runIf(existsSync('/proc/self/stat'))('a test run', () => {
@@ -52,22 +52,22 @@ describe.runIf(existsSync('/proc/self/stat'))('a test run', () => {
     import { startTemporaryRedis } from '${repository}/platform/kit/testing/temporary-redis.ts';
   `;
 
-  it('ends and leaves nothing when a set-up fails with everything open', async () => {
+  it('ends and leaves nothing behind when a setup fails with open stores and processes', async () => {
     const { pid, output } = await run(`
       beforeAll(async () => {
         await startTemporaryRedis();
         spawn('sleep', ['1000'], { stdio: 'inherit', detached: true });
-        throw new Error('this set-up fails');
+        throw new Error('this setup fails');
       });
       it('is skipped', () => {});
     `);
     const [code] = await once(vitest as ChildProcess, 'close');
     expect(code, output()).toBe(1);
-    expect(output()).toContain('this set-up fails');
+    expect(output()).toContain('this setup fails');
     expect(leftOf(pid)).toEqual([]);
   });
 
-  it('leaves nothing when it is killed half-way', async () => {
+  it('leaves nothing behind when it is killed', async () => {
     const { pid, output } = await run(`
       it('waits', async () => {
         await Promise.all([startTemporaryDatabase(), startTemporaryRedis()]);
@@ -82,7 +82,7 @@ describe.runIf(existsSync('/proc/self/stat'))('a test run', () => {
   });
 });
 
-/** Folders and processes of the test run of a Vitest process. */
+/** Remaining folders and processes of the test run of a Vitest process. */
 function leftOf(vitestPid: number): string[] {
   const run = `tests-${vitestPid}-`;
   const folders = readdirSync(memoryFolder).filter((name) => name.includes(run));

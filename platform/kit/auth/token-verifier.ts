@@ -29,7 +29,7 @@ export interface TokenVerifier {
 const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' };
 /** Maximum length of a token, characters. */
 const maxTokenLength = 8192;
-/** Maximum time by which `iat` may lie in the future, seconds. Clocks of one platform agree. */
+/** Maximum time between now and an `iat` in the future, seconds. Clocks of one platform agree. */
 const issuedAtLeewayS = 5;
 /** Minimum time between two fetches caused by unknown key ids, milliseconds. */
 const jwksCooldownMs = 5_000;

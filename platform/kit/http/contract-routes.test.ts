@@ -132,13 +132,13 @@ describe('a route of a contract', () => {
   });
 
   it('forwards a peer’s 4xx problem and turns a peer’s failure into 502', async () => {
-    const refused = new PeerProblem({
+    const notFound = new PeerProblem({
       peer: 'x',
       status: 404,
       problem: { error: 'not_found', message: 'gone', timestamp: new Date().toISOString(), request_id: 'r' },
     });
     const headers = { authorization: 'Bearer good' };
-    const one = build({ handlers: { own: () => Promise.reject(refused) } });
+    const one = build({ handlers: { own: () => Promise.reject(notFound) } });
     expectProblem(await one.inject({ url: '/own', headers }), 404, 'not_found');
     const two = build({ handlers: { own: () => Promise.reject(new PeerProblem({ peer: 'x' })) } });
     expectProblem(await two.inject({ url: '/own', headers }), 502, 'bad_gateway');

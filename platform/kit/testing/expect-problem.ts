@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { Problem } from '../../contracts/problem.ts';
 
-/** Asserts that a response is the error envelope with this status and code. Returns the envelope. */
+/** Asserts that a response is an error envelope with this status and code. Returns the envelope. */
 export function expectProblem(
   response: { statusCode: number; json(): unknown },
   status: number,

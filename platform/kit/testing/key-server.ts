@@ -8,7 +8,7 @@ export interface KeyServer {
   stop(): Promise<void>;
 }
 
-/** Publishes a signer's key as platform-services does, which is all that services need to verify access tokens. */
+/** Publishes the public key of a signer like platform-services, so that services can verify access tokens. */
 export async function startKeyServer(signer: TestSigner): Promise<KeyServer> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [signer.publicJwk] }));

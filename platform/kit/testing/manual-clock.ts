@@ -1,15 +1,15 @@
 import type { Clock } from '../service/clock.ts';
 
-interface Alarm {
+interface Timer {
   at: number;
   repeats: boolean;
-  ring(): void;
+  fire(): void;
 }
 
 /** A clock that tests advance by hand. `start` is an ISO 8601 time. */
 export class ManualClock implements Clock {
   #nowMs: number;
-  readonly #alarms = new Set<Alarm>();
+  readonly #timers = new Set<Timer>();
   readonly #watchers = new Set<() => void>();
 
   constructor(start: string) {
@@ -27,51 +27,51 @@ export class ManualClock implements Clock {
         return;
       }
       const abort = () => {
-        this.#alarms.delete(alarm);
+        this.#timers.delete(timer);
         reject(signal.reason);
       };
-      const alarm: Alarm = {
+      const timer: Timer = {
         at: this.#nowMs + ms,
         repeats: false,
-        ring: () => {
-          this.#alarms.delete(alarm);
+        fire: () => {
+          this.#timers.delete(timer);
           signal.removeEventListener('abort', abort);
           resolve();
         },
       };
       signal.addEventListener('abort', abort, { once: true });
-      this.#add(alarm);
+      this.#add(timer);
     });
   }
 
   every(ms: number, work: () => void): () => void {
-    const alarm: Alarm = {
+    const timer: Timer = {
       at: this.#nowMs + ms,
       repeats: true,
-      ring: () => {
-        alarm.at = this.#nowMs + ms;
+      fire: () => {
+        timer.at = this.#nowMs + ms;
         work();
       },
     };
-    this.#add(alarm);
-    return () => void this.#alarms.delete(alarm);
+    this.#add(timer);
+    return () => void this.#timers.delete(timer);
   }
 
-  /** Advances the time and triggers the due alarms in order. */
+  /** Advances the time and fires the due timers in order. */
   advance(ms: number): void {
     this.#nowMs += ms;
-    const due = [...this.#alarms].filter(({ at }) => at <= this.#nowMs).sort((a, b) => a.at - b.at);
-    for (const alarm of due) alarm.ring();
+    const due = [...this.#timers].filter(({ at }) => at <= this.#nowMs).sort((a, b) => a.at - b.at);
+    for (const timer of due) timer.fire();
   }
 
-  /** Resolves when a sleep ends exactly `ms` milliseconds from now. */
+  /** Resolves once a sleep is pending that ends exactly `ms` milliseconds from now. */
   async sleeping(ms: number): Promise<void> {
-    const found = () => [...this.#alarms].some(({ at, repeats }) => !repeats && at === this.#nowMs + ms);
+    const found = () => [...this.#timers].some(({ at, repeats }) => !repeats && at === this.#nowMs + ms);
     while (!found()) await new Promise<void>((resolve) => this.#watchers.add(resolve));
   }
 
-  #add(alarm: Alarm): void {
-    this.#alarms.add(alarm);
+  #add(timer: Timer): void {
+    this.#timers.add(timer);
     for (const wake of this.#watchers) wake();
     this.#watchers.clear();
   }

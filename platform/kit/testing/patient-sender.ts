@@ -4,15 +4,15 @@ import { connect, type Socket } from 'node:net';
 export interface PatientSender extends AsyncDisposable {
   /** Everything received so far. */
   readonly received: string;
-  /** Resolves when the received text contains `text`. @throws when the connection breaks before. */
+  /** Resolves when the received text contains `text`. @throws Error when the connection closes first. */
   until(text: string): Promise<void>;
-  /** Sends bytes and waits until they are written. @throws when the connection is closed. */
+  /** Sends bytes and waits until they are written. @throws Error when the connection is closed. */
   send(bytes: string | Uint8Array): Promise<void>;
   /** Resolves when the connection is closed, cleanly or not. */
   readonly closed: Promise<unknown>;
 }
 
-/** Opens a raw connection, to test what happens before, between and after requests. */
+/** Opens a raw TCP connection, for tests that send partial requests or wait between bytes. */
 export async function openPatientSender(port: number): Promise<PatientSender> {
   const socket: Socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');

@@ -5,7 +5,7 @@ import { buildService } from '../service/build-service.ts';
 import { baseConfig, variables } from '../service/config.ts';
 import { runService } from '../service/run-service.ts';
 
-/** A process with one route, for tests of how processes start and stop. `SLOW_MS` is the duration of a request. */
+/** A service with one route, for tests of start and stop. `SLOW_MS` is the duration of a request, milliseconds. */
 const contract = service({
   name: 'user-service',
   title: 'A small process',

@@ -10,8 +10,8 @@ export interface SpawnedService {
 }
 
 /**
- * Starts a service of the platform as its own process, as in a deployment, on a free port.
- * @throws Error with its last lines when it exits before it listens
+ * Starts a service of the platform as its own process on a free port, as in a deployment.
+ * @throws Error with its last log lines when it exits before it listens
  */
 export async function spawnService(
   name: ServiceName,

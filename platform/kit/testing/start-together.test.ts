@@ -13,7 +13,7 @@ it('returns everything it started, in order', async () => {
   expect(stopped).toEqual([]);
 });
 
-it('stops what started, also later, when something else fails', async () => {
+it('stops everything that starts, also later, when one start fails', async () => {
   const stopped: string[] = [];
   const late = new Promise<object>((resolve) => setImmediate(() => resolve(thing('late', stopped))));
   const starting = startTogether(

@@ -1,4 +1,4 @@
-/** Starts several things at the same time. When one of them fails, the others are stopped before it throws. */
+/** Starts several things at the same time. When one of them fails, it stops the others and then throws. */
 export async function startTogether<T extends readonly unknown[]>(
   ...starting: { [K in keyof T]: Promise<T[K]> }
 ): Promise<T> {

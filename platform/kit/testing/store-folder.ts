@@ -3,10 +3,10 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Set for the tests: a folder that is removed when the test run is over, however it ends. */
+/** Folder of the test run, if there is one. The reaper removes it when the run ends or is killed. */
 export const testRunFolder = process.env.TEST_STORES_FOLDER;
 
-/** A new folder for a store of a test, in memory where the system offers that. */
+/** Creates a folder for the store of a test, in memory-backed storage if the system has it. */
 export function makeStoreFolder(store: string): Promise<string> {
   const parent = testRunFolder ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
   return mkdtemp(join(parent, `pyairtable-${store}-`));

@@ -15,7 +15,7 @@ function exited(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-/** Resolves when Redis reports that it accepts connections. Rejects with its last line when it exits first. */
+/** Resolves when Redis reports that it accepts connections. Rejects with its last log line when it exits first. */
 function accepting(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let last = '';
@@ -31,12 +31,12 @@ function accepting(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Starts a Redis without persistence on a unix socket in a temporary folder. */
+/** Starts a Redis server without persistence, on a unix socket in a temporary folder. */
 export async function startTemporaryRedis(): Promise<TemporaryRedis> {
   const folder = await makeStoreFolder('redis');
   const socket = join(folder, 'redis.sock');
   const args = ['--port', '0', '--unixsocket', socket, '--save', '', '--appendonly', 'no', '--dir', folder];
-  // Nothing is inherited: a server that is left behind would keep the test run's own output open.
+  // It inherits no stream: a remaining server would keep the output of the test run open.
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = async () => {
     if (child.pid !== undefined) {

@@ -5,7 +5,7 @@ export interface TestSigner {
   readonly kid: string;
   readonly publicJwk: JWK;
   keyOf(kid: string): Promise<CryptoKey | undefined>;
-  /** Signs claims as platform-services does, unless the header says otherwise. */
+  /** Signs claims like platform-services. `header` overrides fields of the protected header. */
   sign(claims: Partial<AccessClaims>, header?: Record<string, unknown>): Promise<string>;
 }
 

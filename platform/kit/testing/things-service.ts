@@ -12,7 +12,7 @@ export const thingsKey = 'k'.repeat(32);
 /** Claims of the token `good`. */
 export const thingsCaller = testClaims();
 
-/** A contract with a route of every kind. */
+/** A contract with one route of each kind. */
 export const thingsContract = service({
   name: 'user-service',
   title: 'A small service for tests',
@@ -76,7 +76,7 @@ export const thingsContract = service({
   },
 });
 
-/** Builds a service in this process. Its only valid token is `good`. */
+/** Builds the service in this process. Its only valid token is `good`. */
 export function buildThingsService(
   overrides: Partial<ServiceOptions<typeof thingsContract>> = {},
 ): FastifyInstance {

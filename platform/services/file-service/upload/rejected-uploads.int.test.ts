@@ -67,7 +67,7 @@ describe('a name', () => {
     expectRejected({ filename, content: 'x' }, 422, 'validation_failed'),
   );
 
-  it('is sent to browsers as an attachment, whatever characters it has', async () => {
+  it('is sent to browsers as an attachment, with any characters', async () => {
     const claims = testClaims();
     const filename = `weird "name" 100% ü;x='.txt`;
     const file = (

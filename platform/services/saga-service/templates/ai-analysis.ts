@@ -5,7 +5,7 @@ import { airtableId, step, type Template, tableName } from './template.ts';
 
 export const aiAnalysis: Template = {
   type: 'ai_analysis',
-  title: 'Ask the language model about a table and store its answer in another one',
+  title: 'Ask the language model about a table and store its reply in another one',
   pattern: 'orchestration',
   timeout: 3600,
   input: z.object({

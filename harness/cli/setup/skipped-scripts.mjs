@@ -5,19 +5,19 @@ import { runCommand } from './run-command.mjs';
 
 /**
  * @typedef {object} InstallScript
- * @property {string} folder The package's folder below the root.
+ * @property {string} folder Folder of the package, relative to the root.
  * @property {string[]} args Arguments of `node`, run in that folder.
  */
 
 /**
- * Install scripts that npm did not run and without which a package does not work. Newer npm versions run
- * such scripts only for packages that are allowed in package.json, older ones not at all with
- * `ignore-scripts` set; either way the package looks installed.
+ * Required install scripts that npm skipped. Newer npm versions run install scripts only for packages that
+ * package.json allows. Older versions skip all of them when `ignore-scripts` is set. In both cases the package
+ * looks installed but does not work.
  *
  * @param {string} root
  * @returns {InstallScript[]}
  */
-export function refusedScripts(root) {
+export function skippedScripts(root) {
   /** @type {InstallScript[]} */
   const scripts = [];
   const modules = join(root, 'node_modules');
@@ -40,14 +40,14 @@ export function refusedScripts(root) {
 }
 
 /**
- * Runs what npm refused to run.
+ * Runs the install scripts that npm skipped.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<string | undefined>} The first failure, with the command's last lines.
+ * @returns {Promise<string | undefined>} The first failure, with the last output lines of the command.
  */
-export async function runRefusedScripts(root, env) {
-  for (const { folder, args } of refusedScripts(root)) {
+export async function runSkippedScripts(root, env) {
+  for (const { folder, args } of skippedScripts(root)) {
     const result = await runCommand(process.execPath, args, { cwd: join(root, folder), env });
     if (!result.ok) return `node ${args.join(' ')} in ${folder}: ${result.reason}\n${result.output}`;
   }
@@ -55,7 +55,7 @@ export async function runRefusedScripts(root, env) {
 }
 
 /**
- * PostgreSQL's libraries are found through links that an npm package cannot carry.
+ * PostgreSQL finds its libraries through symbolic links, which an npm package cannot contain.
  *
  * @param {string} folder
  */
