@@ -83,10 +83,16 @@ export function invalidFormula(reason: string, at?: number): AirtableProblem {
   );
 }
 
+/** For an offset that this API never returns. */
+export function malformedOffset(offset: string): AirtableProblem {
+  return invalid('INVALID_OFFSET_VALUE', `The value of offset ${offset.slice(0, 100)} is invalid`);
+}
+
+/** For a well-formed offset of another list, or of a list that cannot continue. */
 export function staleOffset(): AirtableProblem {
   return invalid(
     'LIST_RECORDS_ITERATOR_NOT_AVAILABLE',
-    'The offset is malformed or belongs to another list. Start the list again without it.',
+    'The offset belongs to another list or is no longer valid. Start the list again without it.',
   );
 }
 
