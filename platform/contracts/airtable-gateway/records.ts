@@ -18,7 +18,7 @@ const tableIdOrName = z
   .string()
   .min(1)
   .max(255)
-  .describe('Table id (tbl…) or name; use the id if the name contains a slash');
+  .describe('Table id (tbl…) or name; a slash in a name is encoded as %2F');
 
 /** Values by field name, or by field id if the request asks for it. Their types depend on the field. */
 export const CellValues = z.record(z.string().max(255), z.unknown());

@@ -143,3 +143,28 @@ describe('names', () => {
     await ok('PATCH', `${meta()}/${tableId}/fields/N`, { name: 'n' });
   });
 });
+
+describe('a URL', () => {
+  const listWith = (length: number) => {
+    const path = `/v0/${baseId}/Everything?filterByFormula=`;
+    return `${path}${'1'.repeat(length - path.length)}`;
+  };
+
+  it.each([15_250, 16_000])('of %i characters is accepted', async (length) => {
+    await ok('GET', listWith(length));
+  });
+
+  it('of 16,001 characters is too long', async () => {
+    expect(await gateway.call(user, 'GET', listWith(16_001))).toMatchObject({
+      status: 414,
+      body: { error: { type: 'REQUEST_URI_TOO_LONG' } },
+    });
+  });
+
+  it.each(['Sales/Marketing', 'a\\b', 'a//b'])('names a table %s', async (name) => {
+    await ok('PATCH', `/v0/meta/bases/${baseId}/tables/${tableId}`, { name });
+    const path = `/v0/${baseId}/${encodeURIComponent(name)}`;
+    const { id } = await ok('POST', path, { fields: { Name: 'a' } });
+    expect(await ok('GET', `${path}/${id}`)).toMatchObject({ fields: { Name: 'a' } });
+  });
+});
