@@ -104,6 +104,13 @@ export function invalidFieldOptions(message: string): AirtableProblem {
   return invalid('INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE', message);
 }
 
+export function unsupportedFieldType(type: string): AirtableProblem {
+  return invalid(
+    'UNSUPPORTED_FIELD_TYPE_FOR_CREATE',
+    `Creating fields of type ${type} is not supported at this time`,
+  );
+}
+
 /** `path` is the path of the id in the request, e.g. `body.specification.options.filters.recordChangeScope`. */
 export function invalidWebhookFilter(path: string, message: string): AirtableProblem {
   return invalid('INVALID_FILTERS', `${path}: ${message}`);

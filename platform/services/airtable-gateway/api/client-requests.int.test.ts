@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { unsupportedFieldTypes } from '../../../contracts/airtable-gateway/metadata.ts';
 import {
   startTemporaryAirtableGateway,
   type TemporaryAirtableGateway,
@@ -166,5 +167,40 @@ describe('a URL', () => {
     const path = `/v0/${baseId}/${encodeURIComponent(name)}`;
     const { id } = await ok('POST', path, { fields: { Name: 'a' } });
     expect(await ok('GET', `${path}/${id}`)).toMatchObject({ fields: { Name: 'a' } });
+  });
+});
+
+describe('the schema', () => {
+  it.each(['include=visibleFieldIds', 'include[]=visibleFieldIds'])(
+    'lists the visible fields of views with %s',
+    async (query) => {
+      const { tables } = await ok('GET', `/v0/meta/bases/${baseId}/tables?${query}`);
+      const ids = tables[0].fields.map(({ id }: { id: string }) => id);
+      expect(tables[0].views[0].visibleFieldIds).toEqual(ids);
+    },
+  );
+
+  it('rejects an unknown part to include', async () => {
+    const response = await gateway.call(user, 'GET', `/v0/meta/bases/${baseId}/tables?include[]=secrets`);
+    expect(response).toMatchObject({ status: 422, body: { error: { type: 'INVALID_REQUEST_UNKNOWN' } } });
+  });
+
+  it.each(unsupportedFieldTypes)('rejects a new field of type %s as unsupported', async (type) => {
+    const field = { name: 'New', type };
+    const path = `/v0/meta/bases/${baseId}/tables/${tableId}/fields`;
+    expect(await gateway.call(user, 'POST', path, field)).toMatchObject({
+      status: 422,
+      body: { error: { type: 'UNSUPPORTED_FIELD_TYPE_FOR_CREATE' } },
+    });
+  });
+
+  it.each([
+    ['the details of a base', 'GET', () => `/v0/meta/bases/${baseId}`],
+    ['an upload of an attachment', 'POST', () => `/v0/${baseId}/recAAAAAAAAAAAAAA/Files/uploadAttachment`],
+  ])("rejects %s in Airtable's shape", async (_what, method, path) => {
+    expect(await gateway.call(user, method, path())).toMatchObject({
+      status: 404,
+      body: { error: 'NOT_FOUND' },
+    });
   });
 });

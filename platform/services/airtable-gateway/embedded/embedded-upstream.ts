@@ -115,9 +115,9 @@ function metadataOf({ queryAs, write }: Access) {
         const base = await createBase(context, definition);
         return { id: base.id, tables: base.tables.map((table) => showTable(base, table)) };
       }),
-    async listTables({ caller }, baseId) {
+    async listTables({ caller }, baseId, { visibleFieldIds = false } = {}) {
       const base = await loadBase(queryAs(caller), baseId);
-      return base.tables.map((table) => showTable(base, table));
+      return base.tables.map((table) => showTable(base, table, { visibleFieldIds }));
     },
     createTable: (call, baseId, definition) =>
       write(call, async (context) => {

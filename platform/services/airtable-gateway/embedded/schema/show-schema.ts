@@ -1,17 +1,20 @@
 import type { Field, Table } from '../../../../contracts/airtable-gateway/metadata.ts';
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
+import type { TableParts } from '../../upstream.ts';
 import { resultType } from './result-type.ts';
 import type { StoredBase, StoredTable } from './stored-base.ts';
 
 /** A table in the format of the metadata API. */
-export function showTable(base: StoredBase, table: StoredTable): Table {
+export function showTable(base: StoredBase, table: StoredTable, include: TableParts = {}): Table {
+  // No view hides a field.
+  const visible = include.visibleFieldIds ? { visibleFieldIds: table.fields.map(({ id }) => id) } : {};
   return {
     id: table.id,
     name: table.name,
     ...(table.description === null ? {} : { description: table.description }),
     primaryFieldId: table.primaryFieldId,
     fields: table.fields.map((field) => showField(base, table, field)),
-    views: table.views,
+    views: table.views.map((view) => ({ ...view, ...visible })),
   };
 }
 

@@ -1,9 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FieldDefinition, TableDefinition } from '../../../../contracts/airtable-gateway/metadata.ts';
+import {
+  type FieldDefinition,
+  fieldTypes,
+  type TableDefinition,
+} from '../../../../contracts/airtable-gateway/metadata.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { storableJson, storableText } from '../../../../kit/postgres/storable-text.ts';
 import { newId } from '../../airtable-id.ts';
-import { duplicateName, invalidFieldOptions, invalidRequest } from '../../airtable-problem.ts';
+import {
+  duplicateName,
+  invalidFieldOptions,
+  invalidRequest,
+  unsupportedFieldType,
+} from '../../airtable-problem.ts';
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import type { BaseDefinition, FieldChange, TableChange } from '../../upstream.ts';
@@ -113,11 +122,14 @@ export async function createField(
   return { base, table, field: await addField(context, { base, table }, newField(definition)) };
 }
 
+/** @throws AirtableProblem `UNSUPPORTED_FIELD_TYPE_FOR_CREATE` */
 function newField(definition: FieldDefinition): StoredField {
+  const type = fieldTypes.find((known) => known === definition.type);
+  if (type === undefined) throw unsupportedFieldType(definition.type);
   return {
     id: newId('fld'),
     name: name(definition.name),
-    type: definition.type,
+    type,
     description: description(definition.description),
     options: storable(definition.options ?? {}),
   };
