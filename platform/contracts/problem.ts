@@ -16,6 +16,7 @@ export const problems = {
   conflict: { status: 409, message: 'The request conflicts with the stored state.' },
   duplicate_email: { status: 409, message: 'This email address is already registered.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
+  uri_too_long: { status: 414, message: 'The URL is longer than 16,000 characters.' },
   unsupported_media_type: { status: 415, message: 'This content type is not accepted.' },
   range_not_satisfiable: { status: 416, message: 'The requested range is not part of the file.' },
   validation_failed: { status: 422, message: 'The request does not match the contract.' },

@@ -3,7 +3,14 @@ import { route } from '../route.ts';
 import { service } from '../service.ts';
 import { airtableCommentRoutes } from './comments.ts';
 import { airtableMetadataRoutes, permissionLevels, Table, TableDefinition } from './metadata.ts';
-import { AirtableDeletion, AirtableRecord, airtableRecordRoutes, CellValues, RecordPage } from './records.ts';
+import {
+  AirtableDeletion,
+  AirtableRecord,
+  airtableRecordRoutes,
+  CellValues,
+  maxOffsetLength,
+  RecordPage,
+} from './records.ts';
 import { airtableWebhookRoutes } from './webhooks.ts';
 
 const id = z.string().min(1).max(64);
@@ -99,7 +106,7 @@ const plainRoutes = {
     params: table,
     query: z.object({
       max_records: z.coerce.number().int().min(1).max(1000).default(100),
-      offset: z.string().max(512).optional(),
+      offset: z.string().max(maxOffsetLength).optional(),
       view: z.string().max(255).optional(),
       filter_by_formula: z.string().max(5000).optional(),
       sort: z

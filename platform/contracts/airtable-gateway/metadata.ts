@@ -36,12 +36,26 @@ export const fieldTypes = [
 ] as const;
 export type FieldType = (typeof fieldTypes)[number];
 
+/**
+ * Airtable's other types. The embedded Airtable knows neither other users of the tenant nor buttons nor AI: creating such
+ * a field is rejected with 422 `UNSUPPORTED_FIELD_TYPE_FOR_CREATE`. The real Airtable decides for itself.
+ */
+export const unsupportedFieldTypes = [
+  'singleCollaborator',
+  'multipleCollaborators',
+  'createdBy',
+  'lastModifiedBy',
+  'button',
+  'aiText',
+  'externalSyncSource',
+] as const;
+
 const fieldName = z.string().trim().min(1).max(255);
 const description = z.string().max(20_000);
 
 export const FieldDefinition = z.object({
   name: fieldName,
-  type: z.enum(fieldTypes),
+  type: z.enum([...fieldTypes, ...unsupportedFieldTypes]),
   description: description.optional(),
   options: z
     .record(z.string(), z.unknown())
@@ -62,7 +76,12 @@ export const Field = z.object({
 });
 export type Field = z.infer<typeof Field>;
 
-export const View = z.object({ id: z.string(), name: z.string(), type: z.string() });
+export const View = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  visibleFieldIds: z.array(fieldId).optional().describe('Only with `include[]=visibleFieldIds`'),
+});
 export type View = z.infer<typeof View>;
 
 export const Table = z.object({
@@ -153,6 +172,7 @@ export const airtableMetadataRoutes = {
     method: 'GET',
     path: '/v0/meta/bases/:baseId/tables',
     summary: 'List the tables of a base with fields and views',
+    description: 'With `include[]=visibleFieldIds`, views list the fields that they show.',
     access: 'user',
     params: base,
     query: z.looseObject({}),

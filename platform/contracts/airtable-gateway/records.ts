@@ -18,7 +18,7 @@ const tableIdOrName = z
   .string()
   .min(1)
   .max(255)
-  .describe('Table id (tbl…) or name; use the id if the name contains a slash');
+  .describe('Table id (tbl…) or name; a slash in a name is encoded as %2F');
 
 /** Values by field name, or by field id if the request asks for it. Their types depend on the field. */
 export const CellValues = z.record(z.string().max(255), z.unknown());
@@ -55,13 +55,20 @@ export const AirtableProblem = z.object({
 });
 export type AirtableProblem = z.infer<typeof AirtableProblem>;
 
+/** Maximum length of an offset, characters. The offset of a sorted list contains the sort keys of a record. */
+export const maxOffsetLength = 10_000;
+
 /** Options of a list. A query string encodes arrays and objects as `fields[]=…`, `sort[0][field]=…`. */
 export const RecordSelection = z.object({
   pageSize: z.coerce.number().int().min(1).max(100).optional().describe('Records per page; default 100'),
   maxRecords: z.coerce.number().int().min(1).optional().describe('Maximum number of records over all pages'),
-  offset: z.string().max(512).optional(),
+  offset: z.string().max(maxOffsetLength).optional(),
   view: z.string().max(255).optional().describe('View id or name'),
-  filterByFormula: z.string().max(16_384).optional(),
+  filterByFormula: z
+    .string()
+    .max(100_000)
+    .optional()
+    .describe('A URL has at most 16,000 characters; send longer formulas in the body of listRecords'),
   fields: z.array(z.string().max(255)).max(500).optional(),
   sort: z
     .array(z.object({ field: z.string().max(255), direction: z.enum(['asc', 'desc']).optional() }))
@@ -117,8 +124,10 @@ export const airtableRecordRoutes = {
     summary: 'List records by page',
     description: `Query parameters as in Airtable's documentation: pageSize, maxRecords, offset, view, filterByFormula,
 fields[], sort[n][field], sort[n][direction], cellFormat, timeZone, userLocale, returnFieldsByFieldId,
-recordMetadata[]. A malformed or stale offset, or one of another list, is rejected with 422
-LIST_RECORDS_ITERATOR_NOT_AVAILABLE.`,
+recordMetadata[]. A malformed offset is rejected with 422 INVALID_OFFSET_VALUE. One of another list is rejected with 422
+LIST_RECORDS_ITERATOR_NOT_AVAILABLE, and so is the offset of a sorted list when a value that decides the order has
+changed since the first page: the rest of the list could miss records. Changes of other values and deletions of
+records leave an offset valid.`,
     access: 'user',
     params: table,
     query: bracketQuery,

@@ -14,6 +14,7 @@ import { sendProblem, toProblem } from '../http/problem-response.ts';
 import { acceptBodies } from '../http/request-body.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { rejectUnknownPaths } from '../http/unknown-paths.ts';
+import { assertUrlLength, maxHeadBytes } from '../http/url-length.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { createRequestObserver, type ObservedRequest } from '../observe/request-observer.ts';
@@ -37,6 +38,8 @@ export interface ServiceOptions<C extends ServiceContract> {
   fastPath?: CreateFastPath;
   /** How slowly requests may arrive. */
   pace?: PaceOptions;
+  /** Maximum size of a request's head, bytes. Default `maxHeadBytes.service`. */
+  maxHeadBytes?: number;
 }
 
 declare module 'fastify' {
@@ -76,6 +79,7 @@ export function buildService<const C extends ServiceContract>(
   const http = {
     headersTimeout: headMs,
     connectionsCheckingInterval: headMs / 3,
+    maxHeaderSize: options.maxHeadBytes ?? maxHeadBytes.service,
     // Creates no stream for a request without a body.
     optimizeEmptyRequests: true,
   };
@@ -114,6 +118,7 @@ export function buildService<const C extends ServiceContract>(
     reply.header('x-request-id', request.id);
     reply.header('x-trace-id', request.arrival.trace.traceId);
     reply.header('x-served-by', contract.name);
+    if (request.raw.url !== undefined) assertUrlLength(request.raw.url);
     done();
   });
 

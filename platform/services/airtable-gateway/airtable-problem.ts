@@ -83,10 +83,16 @@ export function invalidFormula(reason: string, at?: number): AirtableProblem {
   );
 }
 
+/** For an offset that this API never returns. */
+export function malformedOffset(offset: string): AirtableProblem {
+  return invalid('INVALID_OFFSET_VALUE', `The value of offset ${offset.slice(0, 100)} is invalid`);
+}
+
+/** For a well-formed offset of another list, or of a list that cannot continue. */
 export function staleOffset(): AirtableProblem {
   return invalid(
     'LIST_RECORDS_ITERATOR_NOT_AVAILABLE',
-    'The offset is malformed or belongs to another list. Start the list again without it.',
+    'The offset belongs to another list or is no longer valid. Start the list again without it.',
   );
 }
 
@@ -96,6 +102,13 @@ export function invalidRequest(message: string): AirtableProblem {
 
 export function invalidFieldOptions(message: string): AirtableProblem {
   return invalid('INVALID_FIELD_TYPE_OPTIONS_FOR_CREATE', message);
+}
+
+export function unsupportedFieldType(type: string): AirtableProblem {
+  return invalid(
+    'UNSUPPORTED_FIELD_TYPE_FOR_CREATE',
+    `Creating fields of type ${type} is not supported at this time`,
+  );
 }
 
 /** `path` is the path of the id in the request, e.g. `body.specification.options.filters.recordChangeScope`. */

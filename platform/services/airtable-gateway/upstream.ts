@@ -91,6 +91,11 @@ export type TableChange = z.output<(typeof airtableMetadataRoutes)['changeTable'
 export type FieldDefinition = z.output<(typeof airtableMetadataRoutes)['createField']['body']>;
 export type FieldChange = z.output<(typeof airtableMetadataRoutes)['changeField']['body']>;
 
+/** Parts of a table's description that are only returned on request. */
+export interface TableParts {
+  visibleFieldIds?: boolean;
+}
+
 /**
  * The embedded or the real Airtable. Every method acts with the caller's rights and throws `AirtableProblem` where
  * Airtable would reject the request.
@@ -103,7 +108,7 @@ export interface Upstream {
     baseId: string,
   ): Promise<{ name: string; workspaceId?: string; permission: string }>;
   createBase(call: Call, definition: BaseDefinition): Promise<{ id: string; tables: Table[] }>;
-  listTables(call: Call, baseId: string): Promise<Table[]>;
+  listTables(call: Call, baseId: string, include?: TableParts): Promise<Table[]>;
   createTable(call: Call, baseId: string, definition: TableDefinition): Promise<Table>;
   changeTable(call: Call, baseId: string, table: string, change: TableChange): Promise<Table>;
   createField(call: Call, baseId: string, table: string, definition: FieldDefinition): Promise<Field>;

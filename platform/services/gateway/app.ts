@@ -5,6 +5,7 @@ import type { ServiceName } from '../../contracts/service.ts';
 import { type Authenticate, createInternalKeyCheck } from '../../kit/auth/access.ts';
 import type { PaceOptions } from '../../kit/http/body-pace.ts';
 import type { OpenApiDocument } from '../../kit/http/openapi.ts';
+import { maxHeadBytes } from '../../kit/http/url-length.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { formatTraceparent } from '../../kit/observe/trace-context.ts';
 import { buildService } from '../../kit/service/build-service.ts';
@@ -113,6 +114,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     log,
     dependencies: deps.dependencies,
     trustRequestId: false,
+    maxHeadBytes: maxHeadBytes.gateway,
     paths,
     ...(deps.pace ? { pace: deps.pace } : {}),
     fastPath: (tools) => createFastPath({ table: routes, paths, upstreams, policy, rules }, tools),

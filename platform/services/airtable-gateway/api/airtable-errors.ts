@@ -12,6 +12,7 @@ const generalErrors: Partial<Record<ProblemCode, AirtableBody['error']>> = {
   token_revoked: { type: 'AUTHENTICATION_REQUIRED', message: 'The token has been revoked' },
   forbidden: { type: 'INVALID_PERMISSIONS', message: 'You are not permitted to perform this operation' },
   not_found: 'NOT_FOUND',
+  uri_too_long: { type: 'REQUEST_URI_TOO_LONG', message: 'The URL is longer than 16,000 characters' },
   payload_too_large: { type: 'REQUEST_TOO_LARGE', message: 'Request body is too large' },
   unsupported_media_type: { type: 'INVALID_REQUEST_BODY', message: 'The body must be JSON' },
   rate_limited: {

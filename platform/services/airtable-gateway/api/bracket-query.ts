@@ -1,7 +1,7 @@
 /** Query parameters as Fastify parses them: repeated ones are arrays. */
 export type FlatQuery = Readonly<Record<string, unknown>>;
 
-const listKey = /^(fields|records|recordMetadata|sort)(?:\[(\d{0,4})\])?(?:\[(field|direction)\])?$/;
+const listKey = /^(fields|include|records|recordMetadata|sort)(?:\[(\d{0,4})\])?(?:\[(field|direction)\])?$/;
 const maxItems = 1_000;
 
 /**

@@ -1,8 +1,18 @@
+import { z } from 'zod';
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
+import { parsePart } from '../../../kit/http/validation.ts';
 import { permissionLevel, toCaller } from '../caller.ts';
 import type { Upstream } from '../upstream.ts';
+import { readBracketQuery } from './bracket-query.ts';
 import { toCall } from './record-handlers.ts';
+
+const TablesQuery = z.object({
+  include: z
+    .array(z.enum(['visibleFieldIds']))
+    .max(10)
+    .optional(),
+});
 
 const readScopes = ['data.records:read', 'schema.bases:read'];
 const writeScopes = ['data.records:write', 'schema.bases:write'];
@@ -20,9 +30,11 @@ export function metadataHandlers(upstream: Upstream) {
     },
     listBases: async (request) => upstream.listBases(toCall(request), request.query.offset),
     createBase: async (request) => upstream.createBase(toCall(request), request.body),
-    listTables: async (request) => ({
-      tables: await upstream.listTables(toCall(request), request.params.baseId),
-    }),
+    async listTables(request) {
+      const { include = [] } = parsePart('query', TablesQuery, readBracketQuery(request.query));
+      const parts = { visibleFieldIds: include.includes('visibleFieldIds') };
+      return { tables: await upstream.listTables(toCall(request), request.params.baseId, parts) };
+    },
     createTable: async (request) =>
       upstream.createTable(toCall(request), request.params.baseId, request.body),
     async changeTable(request) {

@@ -2,7 +2,13 @@ import type { Comment } from '../../../contracts/airtable-gateway/comments.ts';
 import type { Transaction } from '../../../kit/postgres/database.ts';
 import { storableText } from '../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../airtable-id.ts';
-import { invalidRequest, noPermission, notFound, recordNotFound, staleOffset } from '../airtable-problem.ts';
+import {
+  invalidRequest,
+  malformedOffset,
+  noPermission,
+  notFound,
+  recordNotFound,
+} from '../airtable-problem.ts';
 import type { Caller } from '../caller.ts';
 import type { CommentPage, RecordRef } from '../upstream.ts';
 import { loadRow } from './records/record-row.ts';
@@ -36,7 +42,7 @@ export async function listComments(
   { pageSize, offset }: { pageSize: number; offset?: string | undefined },
 ): Promise<CommentPage> {
   await assertRecord(query, ref);
-  if (offset !== undefined && !isId('com', offset)) throw staleOffset();
+  if (offset !== undefined && !isId('com', offset)) throw malformedOffset(offset);
   const { rows } = await query<CommentRow>(
     `select ${columns} from airtable.comments
      where record_id = $1 and ($2::text is null or (created_time, id) <

@@ -1,7 +1,7 @@
 import type { Base } from '../../../contracts/airtable-gateway/metadata.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { isId } from '../airtable-id.ts';
-import { recordNotFound, staleOffset } from '../airtable-problem.ts';
+import { malformedOffset, recordNotFound } from '../airtable-problem.ts';
 import { assertMayWrite, type Caller, permissionLevel } from '../caller.ts';
 import type { Call, TableRef, Upstream } from '../upstream.ts';
 import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
@@ -91,7 +91,7 @@ export function createEmbeddedUpstream({ database, secret, now, webhooks }: Embe
 function metadataOf({ queryAs, write }: Access) {
   return {
     async listBases({ caller }, offset = '') {
-      if (offset !== '' && !isId('app', offset)) throw staleOffset();
+      if (offset !== '' && !isId('app', offset)) throw malformedOffset(offset);
       const { rows } = await queryAs(caller)<{ id: string; name: string }>(
         {
           name: 'airtable_bases',
@@ -112,18 +112,33 @@ function metadataOf({ queryAs, write }: Access) {
     },
     createBase: (call, definition) =>
       write(call, async (context) => {
-        const { id, tables } = await createBase(context, definition);
-        return { id, tables: tables.map(showTable) };
+        const base = await createBase(context, definition);
+        return { id: base.id, tables: base.tables.map((table) => showTable(base, table)) };
       }),
-    listTables: async ({ caller }, baseId) => (await loadBase(queryAs(caller), baseId)).tables.map(showTable),
+    async listTables({ caller }, baseId, { visibleFieldIds = false } = {}) {
+      const base = await loadBase(queryAs(caller), baseId);
+      return base.tables.map((table) => showTable(base, table, { visibleFieldIds }));
+    },
     createTable: (call, baseId, definition) =>
-      write(call, async (context) => showTable(await createTable(context, baseId, definition))),
-    changeTable: (call, baseId, table, change) =>
-      write(call, async (context) => showTable(await changeTable(context, { baseId, table }, change))),
-    createField: (call, baseId, table, definition) =>
-      write(call, async (context) => showField(await createField(context, { baseId, table }, definition))),
+      write(call, async (context) => {
+        const { base, table } = await createTable(context, baseId, definition);
+        return showTable(base, table);
+      }),
+    changeTable: (call, baseId, tableName, change) =>
+      write(call, async (context) => {
+        const { base, table } = await changeTable(context, { baseId, table: tableName }, change);
+        return showTable(base, table);
+      }),
+    createField: (call, baseId, tableName, definition) =>
+      write(call, async (context) => {
+        const { base, table, field } = await createField(context, { baseId, table: tableName }, definition);
+        return showField(base, table, field);
+      }),
     changeField: (call, ref, change) =>
-      write(call, async (context) => showField(await changeField(context, ref, change))),
+      write(call, async (context) => {
+        const { base, table, field } = await changeField(context, ref, change);
+        return showField(base, table, field);
+      }),
   } satisfies Partial<Upstream>;
 }
 

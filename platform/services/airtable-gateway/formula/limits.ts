@@ -1,6 +1,6 @@
 /** Limits that make any formula cheap enough to run for untrusted users. */
 export interface FormulaLimits {
-  /** Maximum length of the source, characters; the same as Airtable's limit of a filter. */
+  /** Maximum length of the source, characters. Clients put filters that are too long for a URL into a body. */
   sourceLength: number;
   /** Maximum nesting of parentheses, calls and signs. */
   depth: number;
@@ -21,9 +21,9 @@ export interface FormulaLimits {
 }
 
 export const formulaLimits: FormulaLimits = {
-  sourceLength: 16_384,
+  sourceLength: 100_000,
   depth: 100,
-  nodes: 10_000,
+  nodes: 40_000,
   steps: 100_000,
   recordMs: 500,
   textLength: 100_000,

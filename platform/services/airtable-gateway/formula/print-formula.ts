@@ -18,7 +18,7 @@ function print(expression: Expression, level: number): string {
     case 'text':
       return printText(expression.value);
     case 'field':
-      return `{${expression.name.replaceAll('}', '\\}')}}`;
+      return `{${expression.name.replaceAll('\\', '\\\\').replaceAll('}', '\\}')}}`;
     case 'call':
       return `${expression.name}(${expression.args.map((argument) => print(argument, 0)).join(', ')})`;
     case 'negation':

@@ -113,7 +113,10 @@ function readText(source: string, start: number): Quoted {
   throw new FormulaSyntaxError('A text is not closed', start);
 }
 
-/** Inside braces only `\}` is an escape: a field name can contain any other backslash. */
+/**
+ * Inside braces only `\}` and `\\` are escapes: `{End\\}` is the field `End\`. Any other backslash is part of the
+ * name, so `{Back\slash}` and `{Back\\slash}` are the same field.
+ */
 function readField(source: string, start: number): Quoted {
   let value = '';
   for (let at = start + 1; at < source.length; at += 1) {
@@ -122,8 +125,9 @@ function readField(source: string, start: number): Quoted {
       if (value === '') throw new FormulaSyntaxError('A field name is empty', start);
       return { value, end: at + 1 };
     }
-    if (character === '\\' && source[at + 1] === '}') {
-      value += '}';
+    const next = source[at + 1];
+    if (character === '\\' && (next === '}' || next === '\\')) {
+      value += next;
       at += 1;
     } else value += character;
   }

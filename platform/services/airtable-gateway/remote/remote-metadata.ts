@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Base, Field, Table } from '../../../contracts/airtable-gateway/metadata.ts';
 import { notFound } from '../airtable-problem.ts';
-import type { Call, Upstream } from '../upstream.ts';
+import type { Call, TableParts, Upstream } from '../upstream.ts';
 import { noBase, type RemoteAccess } from './remote-access.ts';
 
 const ttlS = 3600;
@@ -26,9 +26,12 @@ export function remoteMetadata({ read, write, cached, forget }: RemoteAccess) {
     return cached(call, { base: noBase, request: ['bases', offset], ttlS, load });
   }
 
-  async function listTables(call: Call, baseId: string): Promise<Table[]> {
-    const load = () => read(call, baseId, { method: 'GET', path: tablesPath(baseId), response: Tables });
-    return (await cached(call, { base: baseId, request: ['tables'], ttlS, load })).tables;
+  async function listTables(call: Call, baseId: string, include: TableParts = {}): Promise<Table[]> {
+    const query = include.visibleFieldIds ? { 'include[]': ['visibleFieldIds'] } : {};
+    const load = () =>
+      read(call, baseId, { method: 'GET', path: tablesPath(baseId), query, response: Tables });
+    const request = ['tables', ...Object.keys(query)];
+    return (await cached(call, { base: baseId, request, ttlS, load })).tables;
   }
 
   return {

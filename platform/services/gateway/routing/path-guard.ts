@@ -6,6 +6,14 @@ import { problem } from '../../../kit/http/problem.ts';
  * attackers use the difference to bypass access rules.
  */
 const ambiguous = /\/\/|\\|%2f|%5c|%00|\/(?:\.|%2e){1,2}(?:[;/]|%3b|$)/i;
+/**
+ * Airtable's paths, in which names of tables may contain slashes. The service's router decodes a segment only after it
+ * has found the route, so an encoded slash cannot lead elsewhere.
+ */
+const namesTables = /^\/api(?:\/v1)?\/airtable\/(?:v0|bases)\//;
+const encodedSlash = /%2f|%5c/gi;
+const dotSegment = /(?:^|\/)\.{1,2}(?:[;/]|%3b|$)/i;
+
 /** Characters of a valid request target; Node's parser accepts some raw bytes too. */
 const printable = /^\/[\x21-\x7e]*$/;
 
@@ -13,7 +21,12 @@ const printable = /^\/[\x21-\x7e]*$/;
 export function isUnambiguousPath(target: string): boolean {
   const end = target.indexOf('?');
   const path = end === -1 ? target : target.slice(0, end);
-  return printable.test(target) && !path.includes('#') && !ambiguous.test(path);
+  if (!printable.test(target) || path.includes('#')) return false;
+  if (!ambiguous.test(path)) return true;
+  if (!namesTables.test(path)) return false;
+  // A name such as `../x` stays forbidden: a program behind the service could follow it.
+  const decoded = path.replaceAll(/%2e/gi, '.').replaceAll(encodedSlash, '/');
+  return !dotSegment.test(decoded) && !ambiguous.test(path.replaceAll(encodedSlash, '-'));
 }
 
 /** @throws ProblemError `malformed_request` */

@@ -4,6 +4,7 @@ import type { Access } from '../../../contracts/route.ts';
 import { type Authenticate, bearerToken, type createInternalKeyCheck } from '../../../kit/auth/access.ts';
 import { edgeClientAddress } from '../../../kit/http/client-address.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import { assertUrlLength } from '../../../kit/http/url-length.ts';
 import { addressBlock } from '../limits/address-block.ts';
 import { type Decision, type Limiter, type LimitRule, limitHeaders } from '../limits/rate-limit.ts';
 import type { Cors } from './cors.ts';
@@ -33,7 +34,7 @@ export interface RequestPolicy {
   /**
    * Checks a request. The result is a promise only when a token or a limit must be looked up elsewhere.
    * @param responseHeaders the rate limit's state is appended, also when the request is rejected
-   * @throws ProblemError `malformed_request`, `not_found`, `rate_limited` and those of `authenticate`
+   * @throws ProblemError `uri_too_long`, `malformed_request`, `not_found`, `rate_limited` and those of `authenticate`
    */
   admit(
     route: RouteAccess,
@@ -61,6 +62,7 @@ export function createRequestPolicy(options: RequestPolicyOptions): RequestPolic
   return {
     responseHeaders: ({ headers }) => ['x-gateway', 'gateway', ...cors.headersFor(headers.origin)],
     admit({ access, addressRule }, request, responseHeaders) {
+      assertUrlLength(request.url as string);
       assertUnambiguousPath(request.url as string);
       if (access === 'service') throw problem('not_found');
       const address = edgeClientAddress(request, hasInternalKey);

@@ -12,6 +12,7 @@ import { generateKeyPair, SignJWT } from 'jose';
 import type { ServiceName } from '../../../contracts/service.ts';
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import type { PaceOptions } from '../../../kit/http/body-pace.ts';
+import { maxHeadBytes } from '../../../kit/http/url-length.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import { conventionalPorts, peerVariable, readConfig } from '../../../kit/service/config.ts';
@@ -72,7 +73,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     let port = 9;
     const listener = options.services[name as ServiceName];
     if (listener !== undefined) {
-      const server = createServer(listener);
+      const server = createServer({ maxHeaderSize: maxHeadBytes.service }, listener);
       servers.push(server);
       port = await listen(server);
     }

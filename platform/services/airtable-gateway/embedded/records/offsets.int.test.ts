@@ -47,14 +47,29 @@ describe('an offset', () => {
     expect(await follow(own, offset, 'pageSize=4&sort[0][field]=Name')).toMatchObject(rejection);
   });
 
-  it.each(['', 'x', 'itr/0-0', 'itrAAAAAAAAAAAAAAAAAAAAAA/0-0', "' or 1=1 --", '0'])(
-    'that is forged as %j is rejected, and an empty one is ignored',
+  it('that is forged is rejected', async () => {
+    expect(await follow(own, 'itrAAAAAAAAAAAAAAAAAAAAAA/0-0-0-')).toMatchObject(rejection);
+  });
+
+  it('that is empty is ignored', async () => {
+    expect((await follow(own, '')).status).toBe(200);
+  });
+
+  const malformed = { status: 422, body: { error: { type: 'INVALID_OFFSET_VALUE' } } };
+
+  it.each(['x', 'itr/0-0', 'itrAAAAAAAAAAAAAAAAAAAAAA/0-0', "' or 1=1 --", '0', '10', 'rec/1', '{}'])(
+    'that is malformed as %j is an invalid value',
     async (offset) => {
-      const response = await follow(own, offset);
-      if (offset === '') expect(response.status).toBe(200);
-      else expect(response).toMatchObject(rejection);
+      expect(await follow(own, offset)).toMatchObject(malformed);
     },
   );
+
+  it.each([
+    ['comments', (tenant: TenantBase) => `/v0/${tenant.baseId}/People/${tenant.person}/comments?offset=10`],
+    ['bases', () => '/v0/meta/bases?offset=10'],
+  ])('that is malformed in a list of %s is an invalid value', async (_list, path) => {
+    expect(await gateway.call(own.user, 'GET', path(own))).toMatchObject(malformed);
+  });
 
   it('with a changed position is rejected', async () => {
     const offset = await firstPage(own);

@@ -10,6 +10,9 @@ export interface Clause {
   cells: readonly Readonly<Record<string, string | number>>[];
 }
 
+/** Maximum number of alternatives in a clause: the database compares every row with each of them. */
+const maxAlternatives = 1_000;
+
 /** Types whose stored value equals the value in formulas. */
 const textTypes: readonly string[] = [
   'singleLineText',
@@ -43,6 +46,7 @@ function clauseOf(
   if (expression.kind === 'call' && expression.name === 'OR') {
     const alternatives = expression.args.map((argument) => clauseOf(argument, fieldNamed));
     if (!alternatives.every((clause) => clause !== undefined)) return undefined;
+    if (alternatives.length > maxAlternatives) return undefined;
     return {
       ids: alternatives.flatMap(({ ids }) => ids),
       cells: alternatives.flatMap(({ cells }) => cells),

@@ -1,15 +1,13 @@
-import { formatDateTime } from '../../fields/date-kinds.ts';
+import { formatDateTime, formatDay } from '../../fields/date-kinds.ts';
 import type { StoredField, TextFormat } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import type { CompiledFormula } from '../../formula/compile-formula.ts';
 import type { FormulaRecord } from '../../formula/evaluation.ts';
 import { FormulaLimitError, FormulaValueError } from '../../formula/formula-error.ts';
 import { dateValue, flatten, isDate, isList, toText, type Value } from '../../formula/value.ts';
+import { type ResultType, resultType } from '../schema/result-type.ts';
 import { fieldById, linkedTable, primaryField, type StoredBase, tableById } from '../schema/stored-base.ts';
 import type { RecordRow } from './record-row.ts';
-
-/** The name of the rolled-up values in a roll-up's formula. */
-export const rollupValues = 'values';
 
 /** Inputs of computed fields besides the record itself. */
 export interface ValueSources {
@@ -29,6 +27,8 @@ const maxDepth = 20;
 export class RecordValues {
   readonly #sources: ValueSources;
   readonly #known = new Map<string, Value | FormulaValueError>();
+  readonly #lookedUp = new Map<string, readonly unknown[]>();
+  readonly #resultTypes = new Map<string, ResultType>();
   #depth = 0;
 
   constructor(sources: ValueSources) {
@@ -72,11 +72,12 @@ export class RecordValues {
     const kind = kindOf(field.type);
     if (kind !== undefined) return stored === undefined ? undefined : nonEmpty(kind.show(stored, field));
     if (field.type === 'multipleRecordLinks') return stored;
+    if (field.type === 'multipleLookupValues')
+      return nonEmpty(this.#linkedValues(row, field, (linked, target) => this.json(linked, target), 'json'));
     try {
-      return nonEmpty(toJson(this.value(row, field)));
+      return nonEmpty(toJson(this.value(row, field), this.#resultType(row, field)));
     } catch (error) {
-      if (error instanceof FormulaValueError || error instanceof FormulaLimitError)
-        return { error: '#ERROR!' };
+      if (isValueError(error)) return errorCell;
       throw error;
     }
   }
@@ -87,14 +88,60 @@ export class RecordValues {
     const kind = kindOf(field.type);
     if (kind !== undefined)
       return stored === undefined ? undefined : kind.text(stored, field, format) || undefined;
+    if (field.type === 'multipleLookupValues') {
+      const texts = this.#linkedValues(
+        row,
+        field,
+        (linked, target) => this.text(linked, target, format),
+        'text',
+      );
+      return texts.join(', ') || undefined;
+    }
     try {
-      const value = this.value(row, field);
-      if (isDate(value)) return formatDateTime(value.time, field, format);
-      return toText(value) || undefined;
+      return this.#format(this.value(row, field), this.#resultType(row, field), format) || undefined;
     } catch (error) {
-      if (error instanceof FormulaValueError || error instanceof FormulaLimitError) return '#ERROR!';
+      if (isValueError(error)) return '#ERROR!';
       throw error;
     }
+  }
+
+  #format(value: Value, result: ResultType, format: TextFormat): string {
+    if (isList(value)) return value.map((item) => this.#format(item, result, format)).join(', ');
+    if (!isDate(value)) return toText(value);
+    return result.type === 'date'
+      ? formatDay(value.time, result.options, format)
+      : formatDateTime(value.time, result.options, format);
+  }
+
+  #resultType(row: RecordRow, field: StoredField): ResultType {
+    let known = this.#resultTypes.get(field.id);
+    if (known === undefined) {
+      const table = tableById(this.#sources.base, row.table_id);
+      known = table === undefined ? { type: 'singleLineText' } : resultType(this.#sources.base, table, field);
+      this.#resultTypes.set(field.id, known);
+    }
+    return known;
+  }
+
+  /** The looked-up cells as `show` shows them, without empty ones. The items of lists are items of the look-up. */
+  #linkedValues(
+    row: RecordRow,
+    field: StoredField,
+    show: (linked: RecordRow, target: StoredField) => unknown,
+    form: 'json' | 'text',
+  ): readonly unknown[] {
+    const key = `${row.id}/${field.id}/${form}`;
+    const known = this.#lookedUp.get(key);
+    if (known !== undefined) return known;
+    const target = this.#lookedUpField(row, field);
+    if (target === undefined || this.#depth >= maxDepth) return [form === 'json' ? errorCell : '#ERROR!'];
+    this.#depth += 1;
+    const shown = this.#linkedRows(row, field.options.recordLinkFieldId)
+      .flatMap((linked) => show(linked, target))
+      .filter((value) => value !== undefined);
+    this.#depth -= 1;
+    this.#lookedUp.set(key, shown);
+    return shown;
   }
 
   #compute(row: RecordRow, field: StoredField): Value | FormulaValueError {
@@ -154,11 +201,15 @@ export class RecordValues {
     return this.#linkedRows(row, link.id).map((linked) => toText(this.value(linked, primary)));
   }
 
-  #lookUp(row: RecordRow, field: StoredField): Value[] {
+  #lookedUpField(row: RecordRow, { options }: StoredField): StoredField | undefined {
     const { base } = this.#sources;
-    const { recordLinkFieldId, fieldIdInLinkedTable } = field.options;
-    const link = fieldById(tableById(base, row.table_id), recordLinkFieldId);
-    const target = fieldById(linkedTable(base, link), fieldIdInLinkedTable);
+    const link = fieldById(tableById(base, row.table_id), options.recordLinkFieldId);
+    return fieldById(linkedTable(base, link), options.fieldIdInLinkedTable);
+  }
+
+  #lookUp(row: RecordRow, field: StoredField): Value[] {
+    const { recordLinkFieldId } = field.options;
+    const target = this.#lookedUpField(row, field);
     if (target === undefined) throw new FormulaValueError('the looked-up field does not exist');
     return this.#linkedRows(row, recordLinkFieldId).map((linked) => this.value(linked, target));
   }
@@ -176,9 +227,18 @@ function modifiedTime(row: RecordRow, fieldIds: readonly string[]): number | nul
   return times.length === 0 ? null : Math.max(...times);
 }
 
-function toJson(value: Value): unknown {
-  if (isList(value)) return value.map(toJson);
-  if (isDate(value)) return new Date(value.time).toISOString();
+const errorCell = { error: '#ERROR!' };
+
+function isValueError(error: unknown): boolean {
+  return error instanceof FormulaValueError || error instanceof FormulaLimitError;
+}
+
+function toJson(value: Value, result: ResultType): unknown {
+  if (isList(value)) return value.map((item) => toJson(item, result));
+  if (isDate(value)) {
+    const time = new Date(value.time).toISOString();
+    return result.type === 'date' ? time.slice(0, 10) : time;
+  }
   if (typeof value === 'number' && !Number.isFinite(value))
     return { specialValue: Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity' };
   return value;

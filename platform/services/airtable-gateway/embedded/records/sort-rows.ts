@@ -10,25 +10,34 @@ export interface SortKey {
   descending: boolean;
 }
 
+export type Key = number | string | null;
+
 /** The sort keys of a record. */
 export interface Sortable {
   id: string;
   number: number;
-  keys: readonly (number | string | null)[];
+  keys: readonly Key[];
 }
 
 /** Maximum length of a text key, characters. */
 const maxKeyLength = 256;
+/** Maximum length of all text keys of a record, characters: an offset contains them. */
+const maxKeysLength = 1_000;
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'variant' });
 
 /** Only the keys of a record: the keys of a whole table fit into memory. */
 export function toSortable(row: RecordRow, values: RecordValues, sort: readonly SortKey[]): Sortable {
-  return { id: row.id, number: row.number, keys: sort.map(({ field }) => keyOf(row, values, field)) };
+  const length = Math.min(maxKeyLength, Math.floor(maxKeysLength / sort.length));
+  const keys = sort.map(({ field }) => {
+    const key = keyOf(row, values, field);
+    return typeof key === 'string' ? key.slice(0, length) : key;
+  });
+  return { id: row.id, number: row.number, keys };
 }
 
 /** As in Airtable, select fields sort by the order of their choices. Errors and empty cells come first. */
-function keyOf(row: RecordRow, values: RecordValues, field: StoredField): number | string | null {
+function keyOf(row: RecordRow, values: RecordValues, field: StoredField): Key {
   if (field.type === 'singleSelect') {
     const index = choicesOf(field.options).findIndex(({ id }) => id === row.cells[field.id]);
     return index < 0 ? null : index;
@@ -43,10 +52,10 @@ function keyOf(row: RecordRow, values: RecordValues, field: StoredField): number
   if (isEmpty(value)) return null;
   if (typeof value === 'number') return Number.isNaN(value) ? null : value;
   if (typeof value === 'boolean') return value ? 1 : null;
-  return isDate(value) ? value.time : toText(value).slice(0, maxKeyLength);
+  return isDate(value) ? value.time : toText(value);
 }
 
-function compareKeys(a: number | string | null, b: number | string | null): number {
+function compareKeys(a: Key, b: Key): number {
   if (a === b) return 0;
   if (a === null) return -1;
   if (b === null) return 1;
@@ -54,13 +63,20 @@ function compareKeys(a: number | string | null, b: number | string | null): numb
   return collator.compare(String(a), String(b));
 }
 
-/** Sorts in place. Records with equal keys are in the order of creation. */
+/** Negative when `a` comes before `b`. Records with equal keys are in the order of creation. */
+export function compareRows(
+  a: Pick<Sortable, 'number' | 'keys'>,
+  b: Pick<Sortable, 'number' | 'keys'>,
+  sort: readonly SortKey[],
+): number {
+  for (const [index, { descending }] of sort.entries()) {
+    const order = compareKeys(a.keys[index] ?? null, b.keys[index] ?? null);
+    if (order !== 0) return descending ? -order : order;
+  }
+  return a.number - b.number;
+}
+
+/** Sorts in place. */
 export function sortRows(rows: Sortable[], sort: readonly SortKey[]): Sortable[] {
-  return rows.sort((a, b) => {
-    for (const [index, { descending }] of sort.entries()) {
-      const order = compareKeys(a.keys[index] ?? null, b.keys[index] ?? null);
-      if (order !== 0) return descending ? -order : order;
-    }
-    return a.number - b.number;
-  });
+  return rows.sort((a, b) => compareRows(a, b, sort));
 }

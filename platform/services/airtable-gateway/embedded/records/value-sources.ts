@@ -8,12 +8,13 @@ import {
   fieldNamed,
   linkedTable,
   primaryField,
+  rollupValues,
   type StoredBase,
   type StoredTable,
   tableById,
 } from '../schema/stored-base.ts';
 import { loadRows, type RecordRow } from './record-row.ts';
-import { linkIds, RecordValues, rollupValues } from './record-values.ts';
+import { linkIds, RecordValues } from './record-values.ts';
 
 /** Maximum number of consecutive links that a computed value can follow. */
 const maxLinkDepth = 6;

@@ -9,6 +9,7 @@ import type { NewRecord, RecordChange, UpdateOptions, UpdateResult, WriteOptions
 import { loadBaseForWriting } from '../schema/load-base.ts';
 import {
   assertSchemaSize,
+  fieldNamed,
   findField,
   findTable,
   type StoredBase,
@@ -30,6 +31,14 @@ import { ValueLoader } from './value-sources.ts';
 
 /** Maximum size of a record's cells, characters of JSON. A list keeps hundreds of records in memory. */
 const maxRecordLength = 256 * 1024;
+
+/** What one change of an upsert writes to. */
+interface MergeTarget {
+  /** Undefined when no record matches. */
+  id?: string | undefined;
+  /** The values to merge on; undefined when all are empty, since empty values identify no record. */
+  key?: string | undefined;
+}
 
 /** Writes to one table in one transaction. The base is locked until the transaction ends. */
 export class RecordWriter {
@@ -175,18 +184,29 @@ export class RecordWriter {
     this.#extended.clear();
   }
 
-  /** In sequence, so that a later change finds the record that an earlier one created. */
+  /**
+   * Matches are looked for in the table as it was before the request, so that no change of this request makes another
+   * one overwrite a record. Two changes with the same values, not all empty, write the same new record.
+   */
   async #upsert(
     changes: readonly RecordChange[],
     options: UpdateOptions & { fieldsToMergeOn: readonly string[] },
   ): Promise<UpdateResult> {
+    const named = new Set(changes.flatMap(({ id }) => id ?? []));
+    const targets: MergeTarget[] = [];
+    for (const change of changes)
+      targets.push(change.id === undefined ? await this.#match(change, options, named) : { id: change.id });
+
     const created: string[] = [];
     const updated: string[] = [];
     const ids: string[] = [];
-    for (const change of changes) {
-      const id = change.id ?? (await this.#match(change, options));
+    const createdByKey = new Map<string, string>();
+    for (const [index, change] of changes.entries()) {
+      const { id: found, key } = targets[index] ?? {};
+      const id = found ?? (key === undefined ? undefined : createdByKey.get(key));
       if (id === undefined) {
         const [fresh = ''] = await this.#insert([change], options);
+        if (key !== undefined) createdByKey.set(key, fresh);
         created.push(fresh);
         ids.push(fresh);
       } else {
@@ -198,11 +218,15 @@ export class RecordWriter {
     return { records: await this.#show(ids, options), createdRecords: created, updatedRecords: updated };
   }
 
-  /** Id of the only record with the same values in the fields to merge on. */
+  /**
+   * The only record with the same values in the fields to merge on.
+   * @param named records that the request names by id: a change without any value must not find them
+   */
   async #match(
     { fields }: NewRecord,
     { fieldsToMergeOn, typecast = false }: UpdateOptions & { fieldsToMergeOn: readonly string[] },
-  ): Promise<string | undefined> {
+    named: ReadonlySet<string>,
+  ): Promise<MergeTarget> {
     const wanted: Record<string, unknown> = {};
     const empty: string[] = [];
     const reader = this.#reader(typecast);
@@ -210,22 +234,23 @@ export class RecordWriter {
       const field = findField(this.#table, name);
       if (isComputed(field.type) || kindOf(field.type) === undefined || field.type === 'multipleAttachments')
         throw invalidRequest(`field "${field.name}" cannot be merged on`);
-      const given = Object.hasOwn(fields, field.name) ? field.name : field.id;
-      if (!Object.hasOwn(fields, given))
+      const given = Object.keys(fields).find((key) => fieldNamed(this.#table, key) === field);
+      if (given === undefined)
         throw invalidRequest(`a record has no value for "${field.name}", a field to merge on`);
       const stored = reader.read({ [given]: fields[given] }).plain.get(field);
       if (stored === undefined) empty.push(field.id);
       else wanted[field.id] = stored;
     }
+    const isEmpty = Object.keys(wanted).length === 0;
     const { rows } = await this.#context.tx.query<{ id: string }>(
       `select id from airtable.records
-       where table_id = $1 and cells @> $2::jsonb and not cells ?| $3
+       where table_id = $1 and not id = any($4) and cells @> $2::jsonb and not cells ?| $3
          and (select bool_and(cells -> key = value) from jsonb_each($2::jsonb)) is not false
        order by number limit 2`,
-      [this.#table.id, storableJson(wanted), empty],
+      [this.#table.id, storableJson(wanted), empty, isEmpty ? [...named] : []],
     );
     if (rows.length > 1)
       throw invalidRequest('more than one record matches the values of the fields to merge on');
-    return rows[0]?.id;
+    return { id: rows[0]?.id, key: isEmpty ? undefined : storableJson(wanted) };
   }
 }

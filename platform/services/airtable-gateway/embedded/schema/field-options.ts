@@ -9,12 +9,12 @@ import { renameFields } from '../../formula/expression.ts';
 import { FormulaSyntaxError } from '../../formula/formula-error.ts';
 import { formulaLimits } from '../../formula/limits.ts';
 import { printFormula } from '../../formula/print-formula.ts';
-import { rollupValues } from '../records/record-values.ts';
 import { compileFieldFormula } from '../records/value-sources.ts';
 import {
   fieldById,
   fieldNamed,
   linkedTable,
+  rollupValues,
   type StoredBase,
   type StoredTable,
   tableById,

@@ -1,21 +1,25 @@
 import type { Field, Table } from '../../../../contracts/airtable-gateway/metadata.ts';
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
-import type { StoredTable } from './stored-base.ts';
+import type { TableParts } from '../../upstream.ts';
+import { resultType } from './result-type.ts';
+import type { StoredBase, StoredTable } from './stored-base.ts';
 
 /** A table in the format of the metadata API. */
-export function showTable(table: StoredTable): Table {
+export function showTable(base: StoredBase, table: StoredTable, include: TableParts = {}): Table {
+  // No view hides a field.
+  const visible = include.visibleFieldIds ? { visibleFieldIds: table.fields.map(({ id }) => id) } : {};
   return {
     id: table.id,
     name: table.name,
     ...(table.description === null ? {} : { description: table.description }),
     primaryFieldId: table.primaryFieldId,
-    fields: table.fields.map(showField),
-    views: table.views,
+    fields: table.fields.map((field) => showField(base, table, field)),
+    views: table.views.map((view) => ({ ...view, ...visible })),
   };
 }
 
-export function showField(field: StoredField): Field {
-  const options = showOptions(field);
+export function showField(base: StoredBase, table: StoredTable, field: StoredField): Field {
+  const options = showOptions(base, table, field);
   return {
     id: field.id,
     name: field.name,
@@ -26,7 +30,8 @@ export function showField(field: StoredField): Field {
 }
 
 /** Options including derived ones; undefined for types without options. */
-function showOptions({ type, options }: StoredField): FieldOptions | undefined {
+function showOptions(base: StoredBase, table: StoredTable, field: StoredField): FieldOptions | undefined {
+  const { type, options } = field;
   switch (type) {
     case 'multipleRecordLinks':
       return { isReversed: false, ...options };
@@ -35,7 +40,7 @@ function showOptions({ type, options }: StoredField): FieldOptions | undefined {
     case 'formula':
     case 'rollup':
     case 'multipleLookupValues':
-      return { isValid: true, ...options, result: { type: 'singleLineText' } };
+      return { isValid: true, ...options, result: resultType(base, table, field) };
     case 'count':
       return { isValid: true, ...options };
     case 'createdTime':

@@ -23,6 +23,9 @@ export interface StoredBase {
   tables: StoredTable[];
 }
 
+/** The name of the rolled-up values in a roll-up's formula. */
+export const rollupValues = 'values';
+
 /** Maximum size of a base's schema, characters of JSON. Every request reads all of it. */
 const maxSchemaLength = 4_000_000;
 
@@ -32,16 +35,33 @@ export function assertSchemaSize(base: StoredBase): void {
     throw invalidRequest('the base cannot have more tables, fields, choices or descriptions');
 }
 
+/** Whether two names of tables, fields or views are the same. As in Airtable, case does not matter. */
+export function isSameName(left: string, right: string): boolean {
+  return left === right || left.toLowerCase() === right.toLowerCase();
+}
+
+/** The item with this name. An exact match comes first: bases of older releases may contain both `T` and `t`. */
+function named<T extends { name: string }>(items: readonly T[], wanted: string): T | undefined {
+  return items.find(({ name }) => name === wanted) ?? items.find(({ name }) => isSameName(name, wanted));
+}
+
 /** @throws AirtableProblem `TABLE_NOT_FOUND` */
 export function findTable(base: StoredBase, idOrName: string): StoredTable {
-  const table =
-    base.tables.find(({ id }) => id === idOrName) ?? base.tables.find(({ name }) => name === idOrName);
+  const table = base.tables.find(({ id }) => id === idOrName) ?? named(base.tables, idOrName);
   if (table === undefined) throw tableNotFound(idOrName.slice(0, 255), base.id);
   return table;
 }
 
+export function viewNamed(table: StoredTable, nameOrId: string): StoredView | undefined {
+  return table.views.find(({ id }) => id === nameOrId) ?? named(table.views, nameOrId);
+}
+
 export function fieldNamed(table: StoredTable, nameOrId: string): StoredField | undefined {
-  return table.fields.find(({ name }) => name === nameOrId) ?? table.fields.find(({ id }) => id === nameOrId);
+  return (
+    table.fields.find(({ name }) => name === nameOrId) ??
+    table.fields.find(({ id }) => id === nameOrId) ??
+    named(table.fields, nameOrId)
+  );
 }
 
 /** @throws AirtableProblem `UNKNOWN_FIELD_NAME` */

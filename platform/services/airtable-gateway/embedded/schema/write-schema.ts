@@ -1,9 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FieldDefinition, TableDefinition } from '../../../../contracts/airtable-gateway/metadata.ts';
+import {
+  type FieldDefinition,
+  fieldTypes,
+  type TableDefinition,
+} from '../../../../contracts/airtable-gateway/metadata.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { storableJson, storableText } from '../../../../kit/postgres/storable-text.ts';
 import { newId } from '../../airtable-id.ts';
-import { duplicateName, invalidFieldOptions, invalidRequest } from '../../airtable-problem.ts';
+import {
+  duplicateName,
+  invalidFieldOptions,
+  invalidRequest,
+  unsupportedFieldType,
+} from '../../airtable-problem.ts';
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import type { BaseDefinition, FieldChange, TableChange } from '../../upstream.ts';
@@ -15,6 +24,7 @@ import {
   assertSchemaSize,
   findField,
   findTable,
+  isSameName,
   type StoredBase,
   type StoredTable,
   tableById,
@@ -27,15 +37,22 @@ export interface SchemaContext {
   userId: string;
 }
 
+/** A table with the base that it was written to. */
+export interface WrittenTable {
+  base: StoredBase;
+  table: StoredTable;
+}
+
+export interface WrittenField extends WrittenTable {
+  field: StoredField;
+}
+
 const maxTables = 1_000;
 const maxFields = 500;
 const primaryTypes = ['autoNumber', 'formula'];
 
 /** Creates a base with its tables. As with Airtable, links between them are added afterwards. */
-export async function createBase(
-  context: SchemaContext,
-  definition: BaseDefinition,
-): Promise<{ id: string; tables: StoredTable[] }> {
+export async function createBase(context: SchemaContext, definition: BaseDefinition): Promise<StoredBase> {
   const base: StoredBase = {
     id: newId('app'),
     name: name(definition.name),
@@ -47,15 +64,16 @@ export async function createBase(
     [base.id, context.tenantId, base.workspaceId, base.name, context.userId],
   );
   for (const table of definition.tables) await addTable(context, base, table);
-  return { id: base.id, tables: base.tables };
+  return base;
 }
 
 export async function createTable(
   context: SchemaContext,
   baseId: string,
   definition: TableDefinition,
-): Promise<StoredTable> {
-  return addTable(context, await loadBaseForWriting(context, baseId), definition);
+): Promise<WrittenTable> {
+  const base = await loadBaseForWriting(context, baseId);
+  return { base, table: await addTable(context, base, definition) };
 }
 
 async function addTable(
@@ -64,7 +82,7 @@ async function addTable(
   definition: TableDefinition,
 ): Promise<StoredTable> {
   const tableName = name(definition.name);
-  if (base.tables.some((other) => other.name === tableName)) throw duplicateName('TABLE', tableName);
+  if (base.tables.some((other) => isSameName(other.name, tableName))) throw duplicateName('TABLE', tableName);
   if (base.tables.length >= maxTables) throw invalidRequest(`a base has at most ${maxTables} tables`);
   const fields = definition.fields.map(newField);
   const primary = fields[0] as StoredField;
@@ -98,17 +116,20 @@ export async function createField(
   context: SchemaContext,
   ref: { baseId: string; table: string },
   definition: FieldDefinition,
-): Promise<StoredField> {
+): Promise<WrittenField> {
   const base = await loadBaseForWriting(context, ref.baseId);
   const table = findTable(base, ref.table);
-  return addField(context, { base, table }, newField(definition));
+  return { base, table, field: await addField(context, { base, table }, newField(definition)) };
 }
 
+/** @throws AirtableProblem `UNSUPPORTED_FIELD_TYPE_FOR_CREATE` */
 function newField(definition: FieldDefinition): StoredField {
+  const type = fieldTypes.find((known) => known === definition.type);
+  if (type === undefined) throw unsupportedFieldType(definition.type);
   return {
     id: newId('fld'),
     name: name(definition.name),
-    type: definition.type,
+    type,
     description: description(definition.description),
     options: storable(definition.options ?? {}),
   };
@@ -119,7 +140,8 @@ async function addField(
   { base, table }: { base: StoredBase; table: StoredTable },
   field: StoredField,
 ): Promise<StoredField> {
-  if (table.fields.some((other) => other.name === field.name)) throw duplicateName('FIELD', field.name);
+  if (table.fields.some((other) => isSameName(other.name, field.name)))
+    throw duplicateName('FIELD', field.name);
   if (table.fields.length >= maxFields) throw invalidRequest(`a table has at most ${maxFields} fields`);
   table.fields.push(field);
   // A new field has no inverse field yet, even if the request names one.
@@ -146,9 +168,9 @@ function inverseOf(
   if (field.type !== 'multipleRecordLinks' || field.options.linkedTableId === table.id) return undefined;
   const other = tableById(base, field.options.linkedTableId);
   if (other === undefined) return undefined;
-  const taken = new Set(other.fields.map((one) => one.name));
+  const isTaken = (wanted: string) => other.fields.some((one) => isSameName(one.name, wanted));
   let inverseName = table.name;
-  for (let copy = 2; taken.has(inverseName); copy += 1) inverseName = `${table.name} ${copy}`;
+  for (let copy = 2; isTaken(inverseName); copy += 1) inverseName = `${table.name} ${copy}`;
   return {
     table: other,
     field: {
@@ -188,12 +210,12 @@ export async function changeTable(
   context: SchemaContext,
   ref: { baseId: string; table: string },
   change: TableChange,
-): Promise<StoredTable> {
+): Promise<WrittenTable> {
   const base = await loadBaseForWriting(context, ref.baseId);
   const table = findTable(base, ref.table);
   const before = { name: table.name, description: table.description };
   const newName = change.name === undefined ? table.name : name(change.name);
-  if (base.tables.some((other) => other !== table && other.name === newName))
+  if (base.tables.some((other) => other !== table && isSameName(other.name, newName)))
     throw duplicateName('TABLE', newName);
   table.name = newName;
   if (change.description !== undefined) table.description = description(change.description);
@@ -205,7 +227,7 @@ export async function changeTable(
   ]);
   if (before.name !== table.name || before.description !== table.description)
     context.changes.tableRenamed(table, before);
-  return table;
+  return { base, table };
 }
 
 /** Changes name, description and options of a field. The type cannot change. */
@@ -213,13 +235,13 @@ export async function changeField(
   context: SchemaContext,
   ref: { baseId: string; table: string; fieldId: string },
   change: FieldChange,
-): Promise<StoredField> {
+): Promise<WrittenField> {
   const base = await loadBaseForWriting(context, ref.baseId);
   const table = findTable(base, ref.table);
   const field = findField(table, ref.fieldId);
   const original = { ...field };
   const newName = change.name === undefined ? field.name : name(change.name);
-  if (table.fields.some((other) => other !== field && other.name === newName))
+  if (table.fields.some((other) => other !== field && isSameName(other.name, newName)))
     throw duplicateName('FIELD', newName);
   field.name = newName;
   if (change.description !== undefined) field.description = description(change.description);
@@ -234,7 +256,7 @@ export async function changeField(
     [field.id, field.name, field.description, storableJson(field.options)],
   );
   if (!isDeepStrictEqual(original, field)) context.changes.fieldChanged(table, original);
-  return field;
+  return { base, table, field };
 }
 
 /** A link keeps its table, and existing choices cannot be removed, since cells may contain them. */
