@@ -5,21 +5,10 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import Airtable from 'airtable';
 import { type Account, type CheckContext, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
-import { registrationWorks } from '../authentication/check-fields.ts';
 import { sendAs } from '../kit/send-as.ts';
+import { airtableEndpoint, clientCheck } from './client-check.ts';
 import { addPerson, createPeople, type PeopleBase } from './people-base.ts';
 import { toolArguments } from './tool-arguments.ts';
-
-/** Fields of the checks with unmodified third-party clients. Only their endpoint differs. */
-const clientCheck = {
-  category: 'api',
-  needs: ['services.airtable-gateway.available', registrationWorks],
-  remediation: {
-    text: 'Compare the response in the evidence with the client’s own documentation (Airtable’s Web API; the MCP specification). Correct the service, not the client.',
-    effort: 'days',
-  },
-} as const;
-const airtableEndpoint = (gateway: string): string => `${gateway}/api/airtable`;
 
 /** Number of records written. */
 const written = 250;
