@@ -10,7 +10,7 @@ export interface CallName {
 export interface RunningCalls {
   /** @returns the signal that `cancel` aborts; call `done` when the request has ended */
   start(name: CallName): { signal: AbortSignal; done(): void };
-  /** Does nothing when the request has ended, is unknown, or cannot be told from another. */
+  /** Does nothing when the request has ended, is unknown, or is not the only one of that name. */
   cancel(name: CallName): void;
 }
 
