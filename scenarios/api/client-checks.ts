@@ -125,7 +125,7 @@ export const pyairtable = defineCheck({
 export const mcpSdk = defineCheck({
   ...clientCheck,
   id: 'api.clients.mcp-sdk',
-  title: 'The MCP SDK calls all 14 tools through the gateway',
+  title: 'The MCP SDK calls every tool through the gateway',
   why: 'Hosts of language models use this SDK. A tool must report failures as the protocol defines.',
   severity: 'high',
   needs: [...clientCheck.needs, 'services.mcp-server.available'],
@@ -142,7 +142,11 @@ export const mcpSdk = defineCheck({
     const [account, other] = await Promise.all([context.account(), context.account()]);
     const base = await createPeople(context, account);
     const person = (Name: string) => addPerson(context, account, { base, fields: { Name, Age: 36 } });
-    const records = { kept: await person('Ada'), deleted: await person('Nobody') };
+    const records = {
+      kept: await person('Ada'),
+      deleted: await person('Nobody'),
+      alsoDeleted: await person('No one'),
+    };
     const foreign = await createPeople(context, other);
     const client = await connect(context, account);
     try {

@@ -43,7 +43,7 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'mcp-server',
-    requested: 'its 14 tools',
+    requested: 'its tools',
     method: 'GET',
     path: '/tools',
     route: 'tools',

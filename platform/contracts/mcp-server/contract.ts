@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 
-/** Names of the 14 tools. `GET /tools` returns their input and output schemas. */
+/** Names of the tools. `GET /tools` returns their input and output schemas. */
 export const toolNames = [
+  'list_bases',
   'list_tables',
   'get_records',
   'create_record',
@@ -13,6 +14,8 @@ export const toolNames = [
   'create_metadata_table',
   'batch_create_records',
   'batch_update_records',
+  'upsert_records',
+  'batch_delete_records',
   'get_field_info',
   'analyze_table_data',
   'find_duplicates',
@@ -77,29 +80,18 @@ export const mcpServer = service({
       method: 'POST',
       path: '/mcp',
       summary: 'Streamable HTTP transport: messages from the client',
-      description:
-        'Returns JSON or an event stream, as the protocol defines. Tools run with the caller’s rights.',
+      description: `Protocol revisions 2024-11-05 to 2026-07-28. Returns JSON; an event stream when the client asks for progress or accepts
+nothing else. A message without a response gets 202 without a body. Tools run with the caller’s rights.
+
+\`notifications/cancelled\` ends a running call of the same user and \`Mcp-Session-Id\`, in the process that serves it. There
+are no streams from the server and no stored sessions: GET and DELETE get 405 with \`Allow: POST\`. An \`Origin\` that
+\`MCP_ALLOWED_ORIGINS\` does not list gets 403.`,
       access: 'user',
       body: z.union([JsonRpcRequest, z.array(JsonRpcRequest).min(1).max(50)]),
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
       success: { status: 200, description: 'The response, in the framing of the transport' },
+      problems: ['forbidden'],
       timeoutMs: 120_000,
-    }),
-    streamGet: route({
-      method: 'GET',
-      path: '/mcp',
-      summary: 'Streamable HTTP transport: event stream from the server',
-      access: 'user',
-      success: { status: 200, description: 'Server-sent events', contentType: 'text/event-stream' },
-      problems: ['method_not_allowed', 'not_found'],
-    }),
-    streamDelete: route({
-      method: 'DELETE',
-      path: '/mcp',
-      summary: 'Streamable HTTP transport: end the protocol session',
-      access: 'user',
-      success: { status: 200, description: 'The protocol session has ended' },
-      problems: ['method_not_allowed', 'not_found'],
     }),
     tools: route({
       method: 'GET',
@@ -124,13 +116,13 @@ export const mcpServer = service({
       path: '/rpc',
       summary: 'JSON-RPC 2.0: initialize, ping, tools/list, tools/call (also list_tools, call_tool)',
       description:
-        'Unknown methods return -32601, invalid parameters -32602, failures -32603, all with HTTP 200.',
+        'Unknown methods return -32601, invalid parameters -32602, failures -32603, all with HTTP 200. A notification (no id) gets 202 without a body and runs nothing.',
       access: 'user',
       body: z.looseObject({
         jsonrpc: z.literal('2.0'),
         id: z.union([z.string(), z.number(), z.null()]).optional(),
         method: z.string().min(1).max(200),
-        params: z.record(z.string(), z.unknown()).optional(),
+        params: z.unknown().optional(),
       }),
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
       success: { status: 200, description: 'JSON-RPC response', schema: JsonRpcResponse },

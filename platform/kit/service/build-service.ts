@@ -91,7 +91,8 @@ export function buildService<const C extends ServiceContract>(
     requestTimeout: 0,
     forceCloseConnections: 'idle',
     requestIdHeader: false,
-    routerOptions: options.paths ?? {},
+    // Served like the path without the slash: a 405 would list the very method that was used.
+    routerOptions: { ignoreTrailingSlash: true, ...options.paths },
     genReqId(request) {
       const given = request.headers['x-request-id'];
       return trustRequestId && typeof given === 'string' && requestIdPattern.test(given)

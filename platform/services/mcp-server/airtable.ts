@@ -6,9 +6,18 @@ import { ToolFailure } from './tool-failure.ts';
 /** Client of the Airtable gateway. Every call has the permissions of the user being served. */
 export type Airtable = Client<typeof airtableGateway>;
 
+/**
+ * Reports how far a tool has come.
+ * @param progress number of records handled so far; each report has a larger one
+ */
+export type ReportProgress = (progress: number, message: string) => Promise<void>;
+
 export interface ToolContext {
   airtable: Airtable;
+  /** Aborts when the caller cancels the call or disconnects. */
   signal: AbortSignal;
+  /** Adds records to the progress that the caller sees. */
+  advance?: ((records: number) => Promise<void>) | undefined;
 }
 
 export function openAirtable(baseUrl: string): Airtable {
@@ -23,7 +32,7 @@ const pageSize = 100;
  * @returns the records, and whether the table has more
  */
 export async function readRecords(
-  { airtable, signal }: ToolContext,
+  { airtable, signal, advance }: ToolContext,
   options: {
     baseId: string;
     table: string;
@@ -41,6 +50,7 @@ export async function readRecords(
     const body = { ...selection, pageSize: size, offset };
     const page = await airtable.listRecordsByPost({ params, body }, { signal });
     records.push(...page.records);
+    await advance?.(page.records.length);
     offset = page.offset;
   } while (offset !== undefined && records.length < limit);
   return { records, more: offset !== undefined };

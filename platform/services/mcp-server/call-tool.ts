@@ -1,7 +1,7 @@
 import type { ToolResult } from '../../contracts/mcp-server/contract.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { PeerProblem } from '../../kit/peers/peer-problem.ts';
-import type { ToolContext } from './airtable.ts';
+import type { ReportProgress, ToolContext } from './airtable.ts';
 import { failureMessage, ToolFailure } from './tool-failure.ts';
 import { tools } from './tools/catalogue.ts';
 
@@ -12,7 +12,11 @@ export type CallResult =
 /** Calls a tool. Never throws: an unknown tool, invalid arguments and a failure each have a result of their own kind. */
 export async function callTool(
   call: { name: string; arguments: unknown },
-  { log, ...context }: ToolContext & { log: Log },
+  {
+    log,
+    report,
+    ...context
+  }: Omit<ToolContext, 'advance'> & { log: Log; report?: ReportProgress | undefined },
 ): Promise<CallResult> {
   const tool = tools.find(({ name }) => name === call.name);
   if (!tool) {
@@ -27,14 +31,24 @@ export async function callTool(
     return { kind: 'bad-arguments', message };
   }
   try {
-    const output = await tool.run(input.data, context);
+    const output = await tool.run(input.data, { ...context, advance: report && countProgress(report) });
     return { kind: 'done', structured: tool.output.parse(output) };
   } catch (error) {
+    if (context.signal.aborted) return { kind: 'failed', message: 'The call was cancelled.' };
     const expected =
       error instanceof ToolFailure || (error instanceof PeerProblem && (error.status ?? 500) < 500);
     if (!expected) log.error({ err: error, tool: call.name }, 'tool failed');
     return { kind: 'failed', message: failureMessage(error) };
   }
+}
+
+function countProgress(report: ReportProgress): (records: number) => Promise<void> {
+  let total = 0;
+  return async (records) => {
+    if (records === 0) return;
+    total += records;
+    await report(total, `${total} records`);
+  };
 }
 
 /** The result in the format of the plain route. */

@@ -1,14 +1,13 @@
-import { z } from 'zod';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import { platformVersion } from '../../kit/service/version.ts';
 import type { CallResult } from './call-tool.ts';
 import { describeTools } from './describe-tools.ts';
+import { CallParams, invalidParams } from './request-params.ts';
 
 /** Protocol version of the plain endpoint. */
 const protocolVersion = '2025-06-18';
 
 const methodNotFound = -32_601;
-const invalidParams = -32_602;
 const internalError = -32_603;
 
 type Id = string | number | null;
@@ -19,14 +18,16 @@ interface RpcResponse {
   error?: { code: number; message: string };
 }
 
-const CallParams = z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).optional() });
-
-/** Handles one JSON-RPC 2.0 request, without a protocol session. The older method names work too. */
+/**
+ * Handles one JSON-RPC 2.0 request, without a protocol session. The older method names work too.
+ * @returns undefined for a notification, a message without `id`: it has no response, and no tool runs without one
+ */
 export async function handleRpc(
-  request: { id?: Id | undefined; method: string; params?: Record<string, unknown> | undefined },
+  request: { id?: Id | undefined; method: string; params?: unknown },
   call: (name: string, args: unknown) => Promise<CallResult>,
-): Promise<RpcResponse> {
-  const id = request.id ?? null;
+): Promise<RpcResponse | undefined> {
+  if (request.id === undefined) return undefined;
+  const { id } = request;
   const succeed = (result: unknown): RpcResponse => ({ jsonrpc: '2.0', id, result });
   const fail = (code: number, message: string): RpcResponse => ({
     jsonrpc: '2.0',
@@ -50,7 +51,7 @@ export async function handleRpc(
       const params = CallParams.safeParse(request.params ?? {});
       if (!params.success) {
         const issue = params.error.issues[0];
-        return fail(invalidParams, `params.${issue?.path.join('.')}: ${issue?.message}`);
+        return fail(invalidParams, `${['params', ...(issue?.path ?? [])].join('.')}: ${issue?.message}`);
       }
       const called = await call(params.data.name, params.data.arguments ?? {});
       if (called.kind === 'done') {

@@ -1,42 +1,64 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { McpServerFactory, Server } from '@modelcontextprotocol/server';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import { platformVersion } from '../../kit/service/version.ts';
+import type { ReportProgress } from './airtable.ts';
 import type { CallResult } from './call-tool.ts';
 import { describeTools } from './describe-tools.ts';
 
+export interface ProtocolCall {
+  name: string;
+  args: unknown;
+  /** Aborts when the client cancels the request or disconnects. */
+  signal: AbortSignal;
+  /** Undefined when the client did not ask for progress. */
+  report: ReportProgress | undefined;
+}
+
 /**
- * Creates a protocol server for any transport. The SDK is loaded at the first use, because it would double the
- * start-up time of a process that may never need it.
+ * Returns a function that creates a protocol server for any transport and any revision of the protocol. The SDK is
+ * loaded at the first use, because it would double the start-up time of a process that may never need it.
  * @param call calls a tool with the permissions of the user whom the server is for
  */
-export async function createProtocolServer(
-  call: (name: string, args: unknown, signal: AbortSignal) => Promise<CallResult>,
-): Promise<Server> {
-  const [{ Server }, { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError }] =
-    await Promise.all([
-      import('@modelcontextprotocol/sdk/server/index.js'),
-      import('@modelcontextprotocol/sdk/types.js'),
-    ]);
-  const server = new Server(
-    { name: 'pyairtable-mcp', title: mcpServer.title, version: platformVersion },
-    { capabilities: { tools: {} } },
-  );
-  server.setRequestHandler(ListToolsRequestSchema, async () => ({
-    tools: describeTools().map((tool) => ({
-      ...tool,
-      inputSchema: { ...tool.inputSchema, type: 'object' as const },
-      outputSchema: { ...tool.outputSchema, type: 'object' as const },
-    })),
-  }));
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }): Promise<CallToolResult> => {
-    const called = await call(params.name, params.arguments, signal);
-    if (called.kind === 'unknown-tool') throw new McpError(ErrorCode.InvalidParams, called.message);
-    if (called.kind !== 'done') return { isError: true, content: [{ type: 'text', text: called.message }] };
-    return {
-      content: [{ type: 'text', text: JSON.stringify(called.structured) }],
-      structuredContent: called.structured,
-    };
-  });
-  return server;
+export async function loadProtocol(
+  call: (request: ProtocolCall) => Promise<CallResult>,
+): Promise<McpServerFactory & (() => Server)> {
+  const { ProtocolError, ProtocolErrorCode, Server } = await import('@modelcontextprotocol/server');
+  return () => {
+    const server = new Server(
+      { name: 'pyairtable-mcp', title: mcpServer.title, version: platformVersion },
+      { capabilities: { tools: {} } },
+    );
+    server.setRequestHandler('tools/list', async () => ({
+      tools: describeTools().map((tool) => ({
+        ...tool,
+        inputSchema: { ...tool.inputSchema, type: 'object' as const },
+        outputSchema: { ...tool.outputSchema, type: 'object' as const },
+      })),
+    }));
+    server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
+      const token = mcpReq._meta?.progressToken;
+      const called = await call({
+        name: params.name,
+        args: params.arguments,
+        signal: mcpReq.signal,
+        report:
+          token === undefined
+            ? undefined
+            : (progress, message) =>
+                mcpReq.notify({
+                  method: 'notifications/progress',
+                  params: { progressToken: token, progress, message },
+                }),
+      });
+      if (called.kind === 'unknown-tool')
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, called.message);
+      if (called.kind !== 'done')
+        return { isError: true, content: [{ type: 'text' as const, text: called.message }] };
+      return {
+        content: [{ type: 'text' as const, text: JSON.stringify(called.structured) }],
+        structuredContent: called.structured,
+      };
+    });
+    return server;
+  };
 }

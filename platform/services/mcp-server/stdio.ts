@@ -1,10 +1,10 @@
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { z } from 'zod';
 import { createLog } from '../../kit/observe/log.ts';
 import { backgroundScope, runInScope } from '../../kit/service/scope.ts';
 import { openAirtable } from './airtable.ts';
 import { callTool } from './call-tool.ts';
-import { createProtocolServer } from './protocol.ts';
+import { loadProtocol } from './protocol.ts';
 
 /**
  * The tools over standard input and output, for desktop clients that start their servers themselves. They use the
@@ -29,9 +29,10 @@ const { ACCESS_TOKEN, AIRTABLE_GATEWAY_URL } = variables.data;
 const airtable = openAirtable(AIRTABLE_GATEWAY_URL);
 // Standard output is for the protocol only.
 const log = createLog({ service: 'mcp-server', level: 'silent' });
-const server = await createProtocolServer((name, args, signal) =>
-  runInScope(backgroundScope({ token: ACCESS_TOKEN }), () =>
-    callTool({ name, arguments: args }, { airtable, signal, log }),
+serveStdio(
+  await loadProtocol(({ name, args, ...context }) =>
+    runInScope(backgroundScope({ token: ACCESS_TOKEN }), () =>
+      callTool({ name, arguments: args }, { airtable, log, ...context }),
+    ),
   ),
 );
-await server.connect(new StdioServerTransport());

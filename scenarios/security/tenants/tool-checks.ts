@@ -9,9 +9,9 @@ import { createSampleTenant, type SampleTenant, snapshot } from './sample-tenant
 
 /** Arguments of a tool for a sample tenant, whose fields differ from those of a people base. */
 function argumentsFor(name: ToolName, tenant: SampleTenant): Record<string, unknown> {
-  const [kept = '', deleted = ''] = tenant.personIds;
+  const [kept = '', deleted = '', alsoDeleted = ''] = tenant.personIds;
   const base = { id: tenant.baseId, tableId: tenant.peopleId };
-  const valid = toolArguments(name, { base, records: { kept, deleted } });
+  const valid = toolArguments(name, { base, records: { kept, deleted, alsoDeleted } });
   const fields = { Name: 'taken over' };
   const adapted: Partial<Record<ToolName, Record<string, unknown>>> = {
     get_records: { filter_by_formula: "{Secret} != ''" },
@@ -20,13 +20,17 @@ function argumentsFor(name: ToolName, tenant: SampleTenant): Record<string, unkn
     search_records: { query: 'Person' },
     batch_create_records: { records: [fields] },
     batch_update_records: { records: [{ id: kept, fields }] },
+    upsert_records: { records: [fields] },
     find_duplicates: { fields: ['Secret'] },
   };
   return { ...valid, ...adapted[name] };
 }
 
 /** Tools that accept a record id, which may be foreign while base and table are the caller's own. */
-const byRecord = ['update_record', 'delete_record', 'batch_update_records'] as const;
+const byRecord = ['update_record', 'delete_record', 'batch_update_records', 'batch_delete_records'] as const;
+
+/** Takes no id that could be foreign; its result is the caller’s own. */
+const withoutIds: ToolName = 'list_bases';
 
 export const foreignTools = defineCheck({
   ...furtherSecurity,
@@ -53,9 +57,12 @@ export const foreignTools = defineCheck({
     const [own, other] = await Promise.all([createSampleTenant(context), createSampleTenant(context)]);
     const [ownBefore, otherBefore] = [await snapshot(own), await snapshot(other)];
     const leaks: string[] = [];
+    const isForeignList = (name: ToolName, text: string) =>
+      name === withoutIds && text.includes(other.baseId);
     const call = async (tenant: SampleTenant, name: ToolName, args: Record<string, unknown>) => {
       const response = await tenant.send('POST', '/api/mcp/tools/call', { name, arguments: args });
-      if (tenant === own && response.text.includes(other.secret)) leaks.push(name);
+      if (tenant === own && (response.text.includes(other.secret) || isForeignList(name, response.text)))
+        leaks.push(name);
       return response;
     };
     const isRejection = (json: unknown): boolean =>
@@ -63,7 +70,8 @@ export const foreignTools = defineCheck({
 
     const reached: string[] = [];
     const reachedByProtocol: string[] = [];
-    for (const name of toolNames) {
+    await call(own, withoutIds, {});
+    for (const name of toolNames.filter((one) => one !== withoutIds)) {
       const args = argumentsFor(name, other);
       const response = await call(own, name, args);
       if (response.status !== 200 || !isRejection(response.json))

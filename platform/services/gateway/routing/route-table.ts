@@ -64,8 +64,14 @@ export function routeTable(defaultBodyBytes: number): ProxiedRoute[] {
   return table;
 }
 
-/** The request target at the service: the prefix changes, the rest stays as the client sent it. */
+/**
+ * The request target at the service: the prefix changes, and a slash at the end of the path is removed, which the
+ * gateway’s router ignores. The rest stays as the client sent it.
+ */
 export function upstreamTarget(route: ProxiedRoute, target: string): string {
-  const rest = route.internalPrefix + target.slice(route.publicPrefix.length);
+  const rest = (route.internalPrefix + target.slice(route.publicPrefix.length)).replace(
+    /^([^?]*[^?/])\/(?=\?|$)/,
+    '$1',
+  );
   return rest.startsWith('/') ? rest : `/${rest}`;
 }

@@ -74,6 +74,21 @@ describe('routing', () => {
     expect(response.json()).toMatchObject({ url: target });
   });
 
+  it.each([
+    ['POST', '/api/mcp/'],
+    ['GET', '/api/auth/me/'],
+    ['GET', '/api/v1/users/me/'],
+  ])('serves %s %s at the path without the slash', async (method, path) => {
+    const response = await gateway.send(path, { method, headers: bearer });
+    expect(response.status).toBe(200);
+    expect(response.json().url).toBe(path.replace(/^\/api(\/v1)?/, '').replace(/\/$/, ''));
+  });
+
+  it('keeps the query when it removes a slash', async () => {
+    for (const path of ['/api/auth/me/?a=b/', '/api/auth/me?a=b/'])
+      expect((await gateway.send(path, { headers: bearer })).json().url).toBe('/auth/me?a=b/');
+  });
+
   it('treats HEAD as GET without a body', async () => {
     const response = await gateway.send('/api/users/me', { method: 'HEAD', headers: bearer });
     expect([response.status, response.text, response.headers['x-served-by']]).toEqual([

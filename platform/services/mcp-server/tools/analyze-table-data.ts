@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findTable, readRecords } from '../airtable.ts';
+import { cellText, isEmptyCell } from '../cell-text.ts';
 import { inTable } from './arguments.ts';
-import { cellText, isEmptyCell } from './cell-text.ts';
 import { defineTool } from './tool.ts';
 
 const FieldAnalysis = z.object({

@@ -19,7 +19,7 @@ export const batchUpdateRecords = defineTool({
     updated: z.array(RecordOutput),
     failed: z.array(z.object({ id: z.string(), error: z.string() })),
   }),
-  async run(input, { airtable, signal }) {
+  async run(input, { airtable, signal, advance }) {
     const updated: z.input<typeof RecordOutput>[] = [];
     const failed: { id: string; error: string }[] = [];
     for (const { id, fields } of input.records) {
@@ -34,8 +34,10 @@ export const batchUpdateRecords = defineTool({
           ),
         );
       } catch (error) {
+        signal.throwIfAborted();
         failed.push({ id, error: failureMessage(error) });
       }
+      await advance?.(1);
     }
     if (updated.length === 0) {
       throw new ToolFailure(

@@ -37,7 +37,7 @@ export const createMetadataTable = defineTool({
     created: z.boolean().describe('False when a table of that name existed'),
     described_tables: z.int(),
   }),
-  async run({ base_id, table_name }, { airtable, signal }) {
+  async run({ base_id, table_name }, { airtable, signal, advance }) {
     const params = { baseId: base_id };
     const { tables } = await airtable.listTables({ params, query: {} }, { signal });
     const existing = tables.find(({ name }) => name.toLowerCase() === table_name.toLowerCase());
@@ -68,6 +68,7 @@ export const createMetadataTable = defineTool({
         },
         { signal },
       );
+      await advance?.(Math.min(batchSize, rows.length - start));
     }
     return {
       table: { id: table.id, name: table.name },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { assertFields, findTable, readRecords } from '../airtable.ts';
+import { cellText } from '../cell-text.ts';
 import { inTable } from './arguments.ts';
-import { cellText } from './cell-text.ts';
 import { defineTool } from './tool.ts';
 
 /** Number of rows in the preview. */
@@ -49,11 +49,14 @@ export const exportTableCsv = defineTool({
   },
 });
 
+/** A number as people or JavaScript write it, or a list of such numbers. */
+const numeric = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?(, [+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)*$/i;
+
 /**
  * Quotes a cell as RFC 4180 requires. A text that a spreadsheet would run as a formula gets an apostrophe in front
- * (OWASP, CSV injection); plain numbers keep their sign.
+ * (OWASP, CSV injection); numbers keep their sign.
  */
 function csvCell(text: string): string {
-  const inert = /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
+  const inert = /^[=+\-@\t\r\n]/.test(text) && !numeric.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { assertFields, findTable, readRecords } from '../airtable.ts';
+import { cellText } from '../cell-text.ts';
 import { inTable } from './arguments.ts';
-import { cellText } from './cell-text.ts';
 import { defineTool } from './tool.ts';
 
 /** Maximum number of records compared. */

@@ -40,9 +40,10 @@ export const searchRecords = defineTool({
   }),
   async run(input, context) {
     const table = await findTable(context, input.base_id, input.table_id);
-    const searched =
-      input.fields ?? table.fields.filter(({ type }) => textual.has(type)).map(({ name }) => name);
-    assertFields(table, searched);
+    assertFields(table, input.fields ?? []);
+    const searched = table.fields
+      .filter(({ name, type }) => input.fields?.includes(name) ?? textual.has(type))
+      .map(({ id }) => id);
     if (searched.length === 0) throw new ToolFailure(`${table.name} has no field that can be searched.`);
     const formula = searchFormula(input.query, searched);
     const { records, more } = await readRecords(context, {
@@ -55,9 +56,12 @@ export const searchRecords = defineTool({
   },
 });
 
-/** A formula that finds the text in any of the fields. Neither the text nor the names can change the formula. */
-function searchFormula(query: string, fields: readonly string[]): string {
+/**
+ * A formula that finds the text in any of the fields. The text cannot change the formula. Ids name the fields, because
+ * a name may contain any character and formulas have no escape for some of them.
+ */
+function searchFormula(query: string, fieldIds: readonly string[]): string {
   const text = `"${query.toLowerCase().replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-  const parts = fields.map((name) => `FIND(${text}, LOWER({${name.replaceAll(/[\\}]/g, '\\$&')}} & ""))`);
+  const parts = fieldIds.map((id) => `FIND(${text}, LOWER({${id}} & ""))`);
   return parts.length === 1 ? (parts[0] as string) : `OR(${parts.join(', ')})`;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { assertFields, findTable, readRecords } from '../airtable.ts';
+import { cellText } from '../cell-text.ts';
 import { ToolFailure } from '../tool-failure.ts';
 import { baseArgument, tableArgument } from './arguments.ts';
-import { cellText } from './cell-text.ts';
 import { defineTool } from './tool.ts';
 
 /** Maximum number of records compared of each table. */

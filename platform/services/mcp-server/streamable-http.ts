@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { z } from 'zod';
+import type { mcpServer } from '../../contracts/mcp-server/contract.ts';
+import type { HandlerRequest } from '../../kit/http/handler.ts';
+import { acceptedFraming } from './accepted-framing.ts';
+import type { CallResult } from './call-tool.ts';
+import { loadProtocol, type ProtocolCall } from './protocol.ts';
+import { invalidParams, paramsProblem } from './request-params.ts';
+import { createRunningCalls } from './running-calls.ts';
+
+type PostRequest = HandlerRequest<typeof mcpServer.routes.streamPost>;
+
+const Cancellation = z.object({
+  method: z.literal('notifications/cancelled'),
+  params: z.object({ requestId: z.union([z.string(), z.number()]) }),
+});
+const Call = z.object({ id: z.union([z.string(), z.number()]), method: z.literal('tools/call') });
+const WithProgress = z.object({
+  params: z.object({ _meta: z.object({ progressToken: z.union([z.string(), z.number()]) }) }),
+});
+
+/**
+ * Serves the protocol's Streamable HTTP, in revision 2026-07-28 and the earlier ones with `initialize`. No state
+ * outlives a request, so any process can serve any request. The session id of the earlier revisions only tells the
+ * clients of a user apart: a cancellation names a request of one client. It ends requests of this process only, and the
+ * cancelled request ends with an error of its tool, because every HTTP request needs a response.
+ */
+export function createStreamableHttp(call: (request: ProtocolCall) => Promise<CallResult>) {
+  const running = createRunningCalls();
+
+  return async function serve(request: PostRequest): Promise<Readable | Buffer | undefined> {
+    const { body, caller, reply, raw } = request;
+    const userId = caller.user_id;
+    const sessionId = headerOf(raw.headers['mcp-session-id']);
+    const messages = [body].flat();
+    const framing = acceptedFraming(raw.headers.accept);
+    if (framing.json && messages.length === 1) {
+      const [only] = messages;
+      const message = only?.id == null ? undefined : paramsProblem(String(only.method), only.params);
+      if (message !== undefined) {
+        reply.type('application/json');
+        return Buffer.from(
+          JSON.stringify({ jsonrpc: '2.0', id: only?.id, error: { code: invalidParams, message } }),
+        );
+      }
+    }
+    const headers = new Headers({ 'content-type': 'application/json' });
+    for (const [name, value] of Object.entries(raw.headers)) {
+      if (typeof value === 'string') headers.set(name, value);
+    }
+    headers.delete('content-length');
+    // The SDK looks for both types and does not know wildcards.
+    if (framing.json || framing.stream) headers.set('accept', 'application/json, text/event-stream');
+
+    for (const message of messages) {
+      const cancellation = Cancellation.safeParse(message);
+      if (cancellation.success)
+        running.cancel({ userId, sessionId, requestId: cancellation.data.params.requestId });
+    }
+    const calls = messages.flatMap((message) => {
+      const parsed = Call.safeParse(message);
+      return parsed.success ? [running.start({ userId, sessionId, requestId: parsed.data.id })] : [];
+    });
+    const cancelled = calls.map(({ signal }) => signal);
+    const streaming =
+      framing.stream &&
+      (!framing.json || messages.some((message) => WithProgress.safeParse(message).success));
+
+    const sdk = await import('@modelcontextprotocol/server');
+    const createServer = await loadProtocol((one) =>
+      call({ ...one, signal: AbortSignal.any([one.signal, request.signal, ...cancelled]) }),
+    );
+    const exchange = new Request(new URL(raw.url, 'http://mcp-server'), {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      signal: request.signal,
+    });
+    const parsedBody = body;
+    let response: Response;
+    let close: () => Promise<void>;
+    if (await sdk.isLegacyRequest(exchange, parsedBody)) {
+      const server = createServer();
+      const transport = new sdk.WebStandardStreamableHTTPServerTransport({ enableJsonResponse: !streaming });
+      close = () => server.close();
+      await server.connect(transport);
+      response = await transport.handleRequest(exchange, { parsedBody });
+    } else {
+      const handler = sdk.createMcpHandler(createServer, {
+        legacy: 'reject',
+        responseMode: framing.stream ? (framing.json ? 'auto' : 'sse') : 'json',
+      });
+      close = () => handler.close();
+      response = await handler.fetch(exchange, { parsedBody });
+    }
+    reply.raw.once('close', () => {
+      for (const { done } of calls) done();
+      void close();
+    });
+    for (const [name, value] of response.headers) reply.header(name, value);
+    const isInitialize = messages.some((message) => message.method === 'initialize');
+    if (isInitialize && response.ok) reply.header('mcp-session-id', randomUUID());
+    reply.code(response.status);
+    if (response.body === null) return undefined;
+    return response.headers.get('content-type')?.startsWith('text/event-stream')
+      ? Readable.fromWeb(response.body as ReadableStream)
+      : Buffer.from(await response.arrayBuffer());
+  };
+}
+
+function headerOf(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && value.length <= 100 ? value : undefined;
+}

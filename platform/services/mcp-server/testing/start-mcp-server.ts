@@ -1,0 +1,47 @@
+import type { AddressInfo } from 'node:net';
+import { problem } from '../../../kit/http/problem.ts';
+import { createLog } from '../../../kit/observe/log.ts';
+import { testClaims } from '../../../kit/testing/test-claims.ts';
+import type { Airtable } from '../airtable.ts';
+import { allowedOriginsVariable } from '../allowed-origins.ts';
+import { buildApp } from '../app.ts';
+
+export interface RunningMcpServer extends AsyncDisposable {
+  readonly url: string;
+  /** Sends a JSON body to a path as the user of the token `ada`, unless a header says otherwise. */
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+/** Starts the service on the loopback interface. The tokens `ada` and `bob` belong to two users. */
+export async function startMcpServer(airtable: Airtable): Promise<RunningMcpServer> {
+  const users = new Map(['ada', 'bob'].map((token) => [token, testClaims()]));
+  const app = buildApp({
+    config: {
+      INTERNAL_API_KEY: 'k'.repeat(32),
+      MCP_ALLOWED_ORIGINS: allowedOriginsVariable.parse(undefined),
+    },
+    log: createLog({ service: 'mcp-server', level: 'silent' }),
+    dependencies: [],
+    authenticate(token) {
+      const claims = users.get(token);
+      if (claims === undefined) throw problem('unauthenticated');
+      return claims;
+    },
+    airtable,
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  return {
+    url,
+    post: (path, body, headers = {}) =>
+      fetch(url + path, {
+        method: 'POST',
+        headers: { authorization: 'Bearer ada', 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+    async [Symbol.asyncDispose]() {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
