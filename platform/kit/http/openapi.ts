@@ -1,92 +1,89 @@
-import type { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+  type ZodOpenApiSchemaObject,
+} from 'zod-openapi';
+import { AirtableProblem } from '../../contracts/airtable-gateway/records.ts';
 import { operationalRoutes } from '../../contracts/operational.ts';
-import { Problem, type ProblemCode, problems } from '../../contracts/problem.ts';
-import type { RouteSpec } from '../../contracts/route.ts';
+import { Problem } from '../../contracts/problem.ts';
+import type { ResponseSpec, RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import { platformVersion } from '../service/version.ts';
+import { problemResponses } from './openapi-problems.ts';
+import { queryParameters } from './openapi-query.ts';
 
 export interface OpenApiDocument extends Record<string, unknown> {
   openapi: string;
 }
 
-/** Problems that a route can respond with, including those its contract does not list. */
-function problemCodes(route: RouteSpec): ProblemCode[] {
-  const codes: ProblemCode[] = [...(route.problems ?? []), 'internal'];
-  if (route.access === 'user') codes.push('unauthenticated');
-  if (route.access === 'service') codes.push('forbidden');
-  if (route.params || route.query || route.body) codes.push('validation_failed');
-  if (route.body || route.bodyType)
-    codes.push('malformed_request', 'payload_too_large', 'unsupported_media_type');
-  return [...new Set(codes)].sort((a, b) => problems[a].status - problems[b].status);
-}
-
-function problemExample(error: ProblemCode) {
-  return {
-    value: {
-      error,
-      message: problems[error].message,
-      timestamp: '2026-01-01T00:00:00.000Z',
-      request_id: '3f0c2a52-6f0e-4d0b-9b43-0c9f2d1f8d11',
-    },
-  };
-}
-
-function problemResponses(route: RouteSpec) {
-  const byStatus = Map.groupBy(problemCodes(route), (code) => `${problems[code].status}` as const);
-  return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [
-      status,
-      {
-        description: codes.map((code) => `\`${code}\`: ${problems[code].message}`).join(' '),
-        content: {
-          'application/json': {
-            schema: Problem,
-            examples: Object.fromEntries(codes.map((code) => [code, problemExample(code)])),
-          },
-        },
-      },
-    ]),
-  );
+interface DescribeOptions {
+  /** Names of the routes that a gateway forwards to another service, with the problems of a gateway. */
+  proxied?: ReadonlySet<string>;
 }
 
 const securityOf = { public: [], user: [{ accessToken: [] }], service: [{ internalKey: [] }] };
 
-function operation(name: string, route: RouteSpec): ZodOpenApiOperationObject {
-  const { success, bodyType = 'application/json' } = route;
+function response({ description, schema, contentType, example }: ResponseSpec): ZodOpenApiResponseObject {
+  if (schema === undefined && contentType === undefined) return { description };
+  return {
+    description,
+    content: {
+      [contentType ?? 'application/json']: {
+        schema: schema ?? { type: 'string', ...(!contentType?.startsWith('text/') && { format: 'binary' }) },
+        ...(example !== undefined && { example }),
+      },
+    },
+  };
+}
+
+/** A form without a schema has any text fields; any other body type without one is bytes. */
+function bodyWithoutSchema(bodyType: string): ZodOpenApiSchemaObject {
+  if (bodyType === 'multipart/form-data') {
+    const properties = { file: { type: 'string', format: 'binary' } } as const;
+    return { type: 'object', properties, required: ['file'] };
+  }
+  if (bodyType === 'application/x-www-form-urlencoded')
+    return { type: 'object', additionalProperties: { type: 'string' } };
+  return { type: 'string', format: 'binary' };
+}
+
+function requestBody({ body, bodyType, bodyExample }: RouteSpec): ZodOpenApiOperationObject['requestBody'] {
+  if (body === undefined && bodyType === undefined) return undefined;
+  const type = bodyType ?? 'application/json';
+  return {
+    required: body === undefined || !body.safeParse(undefined).success,
+    content: {
+      [type]: {
+        schema: body ?? bodyWithoutSchema(type),
+        ...(bodyExample !== undefined && { example: bodyExample }),
+      },
+    },
+  };
+}
+
+function operation(
+  name: string,
+  route: RouteSpec,
+  { proxied = new Set() }: DescribeOptions,
+): ZodOpenApiOperationObject {
+  const { params, success } = route;
+  const query = queryParameters(route);
+  const body = requestBody(route);
+  const others = Object.entries(route.otherResponses ?? {});
   return {
     operationId: name,
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
     security: securityOf[route.access],
-    requestParams: {
-      ...(route.params && { path: route.params }),
-      ...(route.query && { query: route.query }),
-    },
-    ...((route.body || route.bodyType) && {
-      requestBody: {
-        required: true,
-        content: {
-          [bodyType]: {
-            schema: route.body ?? { type: bodyType.startsWith('multipart/') ? 'object' : 'string' },
-            ...(route.bodyExample !== undefined && { example: route.bodyExample }),
-          },
-        },
-      },
-    }),
+    requestParams: { ...(params && { path: params }), ...(query && { query }) },
+    ...(body && { requestBody: body }),
     responses: {
-      [`${success.status}` as '200']: {
-        description: success.description,
-        ...((success.schema || success.contentType) && {
-          content: {
-            [success.contentType ?? 'application/json']: {
-              schema: success.schema ?? { type: 'string' },
-              ...(success.example !== undefined && { example: success.example }),
-            },
-          },
-        }),
-      },
-      ...problemResponses(route),
+      ...problemResponses(route, { proxied: proxied.has(name) }),
+      ...Object.fromEntries(others.map(([status, other]) => [status, response(other)])),
+      [`${success.status}` as '200']: response(success),
     },
   };
 }
@@ -95,14 +92,15 @@ function operation(name: string, route: RouteSpec): ZodOpenApiOperationObject {
  * Describes a service in OpenAPI 3.1 with JSON Schema 2020-12. A schema used by several routes is one component, named
  * after the first route.
  */
-export function describeService(contract: ServiceContract): OpenApiDocument {
+export function describeService(contract: ServiceContract, options: DescribeOptions = {}): OpenApiDocument {
   const paths: ZodOpenApiPathsObject = {};
   const names = new Map<z.ZodType, string>([[Problem, 'Problem']]);
   const routes: Record<string, RouteSpec> = { ...operationalRoutes, ...contract.routes };
   for (const [name, route] of Object.entries(routes)) {
     const path = route.path.replaceAll(/:([A-Za-z_]+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route, options) };
     const capitalised = name.charAt(0).toUpperCase() + name.slice(1);
+    if (route.problemFormat === 'airtable') names.set(AirtableProblem, 'AirtableProblem');
     if (route.body && !names.has(route.body)) names.set(route.body, `${capitalised}Body`);
     const { schema } = route.success;
     if (schema && !names.has(schema)) names.set(schema, `${capitalised}Response`);
@@ -111,6 +109,10 @@ export function describeService(contract: ServiceContract): OpenApiDocument {
     {
       openapi: '3.1.0',
       info: { title: `PyAirtable ${contract.name}`, description: contract.title, version: platformVersion },
+      servers: [
+        { url: '/', description: 'The server of this document' },
+        { url: `http://localhost:${contract.port}`, description: 'The default address' },
+      ],
       paths,
       components: {
         schemas: Object.fromEntries([...names].map(([schema, name]) => [name, schema])),
@@ -120,7 +122,15 @@ export function describeService(contract: ServiceContract): OpenApiDocument {
         },
       },
     },
-    { allowEmptySchema: { custom: true } },
+    {
+      allowEmptySchema: { custom: true },
+      // Generators drop or reject recursive schemas. The only one is that of any JSON value.
+      override({ zodSchema, jsonSchema }) {
+        if (!(zodSchema instanceof z.ZodLazy)) return;
+        for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key];
+        jsonSchema.description = 'Any JSON value';
+      },
+    },
   );
   return { ...document };
 }
