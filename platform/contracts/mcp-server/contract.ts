@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Problem } from '../problem.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 
@@ -83,6 +84,14 @@ export const mcpServer = service({
       body: z.union([JsonRpcRequest, z.array(JsonRpcRequest).min(1).max(50)]),
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
       success: { status: 200, description: 'The response, in the framing of the transport' },
+      otherResponses: {
+        202: { description: 'Only notifications or responses, which have no response' },
+        400: {
+          description: 'Not JSON, or not a message of the protocol',
+          schema: z.union([JsonRpcResponse, Problem]),
+        },
+        406: { description: '`Accept` excludes JSON or event streams', schema: JsonRpcResponse },
+      },
       timeoutMs: 120_000,
     }),
     streamGet: route({

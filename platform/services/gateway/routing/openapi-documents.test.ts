@@ -181,6 +181,11 @@ describe('the document of the gateway', () => {
   });
 });
 
+it('describes that the protocol endpoint of MCP checks the Accept header', () => {
+  const { responses } = operationNamed('mcpServerStreamPost');
+  expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '202', '406']));
+});
+
 it('describes the errors of forms as pages and as JSON, and their success as a redirect', () => {
   const frontend = documents.find(([name]) => name === 'frontend')?.[1] as OpenApiDocument;
   const form = operationsOf(frontend).find(({ operation }) => operation.operationId === 'loginForm');
