@@ -2,7 +2,7 @@ import { catalogue } from '../../../contracts/catalogue.ts';
 import { gateway } from '../../../contracts/gateway/contract.ts';
 import type { RouteSpec } from '../../../contracts/route.ts';
 import { gatewayPath } from '../../../contracts/service.ts';
-import { describeService, type OpenApiDocument } from '../../../kit/http/openapi.ts';
+import { describeService, type OpenApiDocument } from '../../../kit/openapi/openapi.ts';
 
 /** `mcp-server` and `callTool` become `mcpServerCallTool`: unique among all services. */
 function operationName(service: string, route: string): string {

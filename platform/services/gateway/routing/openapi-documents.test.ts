@@ -3,7 +3,7 @@ import Ajv, { type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../../contracts/catalogue.ts';
-import { describeService, type OpenApiDocument } from '../../../kit/http/openapi.ts';
+import { describeService, type OpenApiDocument } from '../../../kit/openapi/openapi.ts';
 import { describePlatform } from './describe-platform.ts';
 
 interface Media {

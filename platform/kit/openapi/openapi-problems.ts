@@ -2,7 +2,7 @@ import type { ZodOpenApiMediaTypeObject, ZodOpenApiResponseObject } from 'zod-op
 import { AirtableProblem } from '../../contracts/airtable-gateway/records.ts';
 import { Problem, type ProblemCode, problems } from '../../contracts/problem.ts';
 import type { ProblemFormat, RouteSpec } from '../../contracts/route.ts';
-import { toAirtableError } from './airtable-error.ts';
+import { toAirtableError } from '../http/airtable-error.ts';
 
 /** Problems of every path that ends at the gateway's own rules or at a service that does not respond. */
 const gatewayCodes: readonly ProblemCode[] = [
