@@ -44,7 +44,7 @@ export const operationalRoutes = {
     summary: 'Readiness, with the state of every dependency',
     access: 'public',
     success: { status: 200, description: 'Every dependency responds', schema: Readiness },
-    problems: ['not_ready'],
+    otherResponses: { 503: { description: 'A dependency does not respond', schema: Readiness } },
   }),
   metrics: route({
     method: 'GET',

@@ -22,6 +22,7 @@ export const problems = {
   validation_failed: { status: 422, message: 'The request does not match the contract.' },
   account_locked: { status: 423, message: 'The account is temporarily locked after failed sign-ins.' },
   rate_limited: { status: 429, message: 'Too many requests.' },
+  headers_too_large: { status: 431, message: 'The URL and the headers are too large.' },
   internal: { status: 500, message: 'Something went wrong on our side.' },
   not_implemented: { status: 501, message: 'This endpoint is not implemented.' },
   bad_gateway: { status: 502, message: 'The service behind the gateway could not be reached.' },

@@ -9,9 +9,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
  */
 export type Access = 'public' | 'user' | 'service';
 
-export interface SuccessSpec {
-  /** HTTP status of the success response, 200–299. */
-  status: number;
+/** A response without its status. */
+export interface ResponseSpec {
   description: string;
   /** Absent if the response has no JSON body (204, files, event streams). */
   schema?: z.ZodType;
@@ -19,6 +18,17 @@ export interface SuccessSpec {
   contentType?: string;
   example?: unknown;
 }
+
+export interface SuccessSpec extends ResponseSpec {
+  /** HTTP status of the success response, 200–299. */
+  status: number;
+}
+
+/**
+ * Format of the problems of a route. `envelope`: the platform's `Problem`. `airtable`: the error body of Airtable's
+ * API. `page`: an HTML page for browsers (`Accept: text/html`) and for forms, else the envelope.
+ */
+export type ProblemFormat = 'envelope' | 'airtable' | 'page';
 
 export interface RouteSpec {
   method: Method;
@@ -30,6 +40,11 @@ export interface RouteSpec {
   access: Access;
   params?: z.ZodObject;
   query?: z.ZodObject;
+  /**
+   * How the query encodes lists and objects. `brackets`: as Airtable does, `fields[]=a`, `sort[0][field]=a`. Default:
+   * lists as repeated parameters, no objects.
+   */
+  queryFormat?: 'brackets';
   body?: z.ZodType;
   /** Content type of the request body; default `application/json`. */
   bodyType?: string;
@@ -37,8 +52,12 @@ export interface RouteSpec {
   /** Maximum size of a request body, bytes; default 1 MiB. */
   maxBodyBytes?: number;
   success: SuccessSpec;
+  /** Responses beside the success and the problems, by status: redirects, parts of a file, event streams. */
+  otherResponses?: Readonly<Record<number, ResponseSpec>>;
   /** Problems of this route beside the general ones (validation, authentication, internal). */
   problems?: readonly ProblemCode[];
+  /** Default `envelope`. */
+  problemFormat?: ProblemFormat;
   /** Maximum wait of the gateway for the first byte, milliseconds; default 30,000. */
   timeoutMs?: number;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { route } from '../route.ts';
+import { type RouteSpec, route } from '../route.ts';
 import { service } from '../service.ts';
 import { airtableCommentRoutes } from './comments.ts';
 import { airtableMetadataRoutes, permissionLevels, Table, TableDefinition } from './metadata.ts';
@@ -231,6 +231,16 @@ const plainRoutes = {
   }),
 } as const;
 
+/** Adds what all routes of Airtable's API have in common: the format of errors, and those of roles and unknown ids. */
+function airtableApi<const R extends Readonly<Record<string, RouteSpec>>>(routes: R): R {
+  const common = ['forbidden', 'not_found', 'rate_limited'] as const;
+  const entries = Object.entries(routes).map(([name, spec]) => {
+    const problems = [...new Set([...(spec.problems ?? []), ...common])];
+    return [name, { ...spec, problems, problemFormat: 'airtable' }];
+  });
+  return Object.fromEntries(entries) as R;
+}
+
 /**
  * `/api/airtable` is mounted on the service's root, so an Airtable client with the endpoint URL
  * `<gateway>/api/airtable` finds `/v0/…` there. Its API key is an access token of the platform.
@@ -246,10 +256,10 @@ export const airtableGateway = service({
   port: 8002,
   mounts: [{ public: '/api/airtable', internal: '' }],
   routes: {
-    ...airtableMetadataRoutes,
-    ...airtableRecordRoutes,
-    ...airtableCommentRoutes,
-    ...airtableWebhookRoutes,
+    ...airtableApi(airtableMetadataRoutes),
+    ...airtableApi(airtableRecordRoutes),
+    ...airtableApi(airtableCommentRoutes),
+    ...airtableApi(airtableWebhookRoutes),
     ...plainRoutes,
   },
 });

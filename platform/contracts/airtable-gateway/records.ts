@@ -3,8 +3,8 @@ import { route } from '../route.ts';
 
 /**
  * The record part of Airtable's public Web API, v0. Names, shapes and status codes are Airtable's own: its official
- * clients work against the platform with only another endpoint URL. Errors on `/v0` have Airtable's shape
- * (`AirtableProblem`), except those of the gateway.
+ * clients work against the platform with only another endpoint URL. Errors on `/v0` have Airtable's shape, those of the
+ * gateway too; only a head that is too large (431) has the platform's envelope, because its path is not read.
  */
 
 export const baseId = z
@@ -82,8 +82,14 @@ export const RecordSelection = z.object({
 });
 export type RecordSelection = z.infer<typeof RecordSelection>;
 
-/** The service parses Airtable's bracket notation itself, so any key is valid here. */
-const bracketQuery = z.looseObject({});
+/** Options of a single record. */
+const RecordFormat = RecordSelection.pick({
+  cellFormat: true,
+  timeZone: true,
+  userLocale: true,
+  returnFieldsByFieldId: true,
+  recordMetadata: true,
+});
 
 const writeOptions = {
   typecast: z
@@ -122,15 +128,15 @@ export const airtableRecordRoutes = {
     method: 'GET',
     path: '/v0/:baseId/:tableIdOrName',
     summary: 'List records by page',
-    description: `Query parameters as in Airtable's documentation: pageSize, maxRecords, offset, view, filterByFormula,
-fields[], sort[n][field], sort[n][direction], cellFormat, timeZone, userLocale, returnFieldsByFieldId,
-recordMetadata[]. A malformed offset is rejected with 422 INVALID_OFFSET_VALUE. One of another list is rejected with 422
+    description: `A list may have more sort levels than the three that are described: sort[3][field] and so on.
+A malformed offset is rejected with 422 INVALID_OFFSET_VALUE. One of another list is rejected with 422
 LIST_RECORDS_ITERATOR_NOT_AVAILABLE, and so is the offset of a sorted list when a value that decides the order has
 changed since the first page: the rest of the list could miss records. Changes of other values and deletions of
 records leave an offset valid.`,
     access: 'user',
     params: table,
-    query: bracketQuery,
+    query: RecordSelection,
+    queryFormat: 'brackets',
     success: {
       status: 200,
       description: 'One page',
@@ -145,6 +151,8 @@ records leave an offset valid.`,
     summary: 'List records with options in the body, for formulas too long for a URL',
     access: 'user',
     params: table,
+    // Airtable reads these two from the query even when the rest is in the body.
+    query: RecordSelection.pick({ timeZone: true, userLocale: true }),
     body: RecordSelection,
     bodyExample: { filterByFormula: '{Score} > 40', pageSize: 50 },
     success: {
@@ -214,7 +222,8 @@ records leave an offset valid.`,
     summary: 'Delete up to ten records, given as `records[]=rec…`',
     access: 'user',
     params: table,
-    query: bracketQuery,
+    query: z.object({ records: z.array(z.string().max(64)).min(1).max(10) }),
+    queryFormat: 'brackets',
     success: {
       status: 200,
       description: 'The ids of the deleted records',
@@ -228,7 +237,8 @@ records leave an offset valid.`,
     summary: 'Get a record',
     access: 'user',
     params: record,
-    query: bracketQuery,
+    query: RecordFormat,
+    queryFormat: 'brackets',
     success: { status: 200, description: 'The record', schema: AirtableRecord, example: exampleRecord },
     problems: ['not_found', 'rate_limited'],
   }),

@@ -182,7 +182,8 @@ export const airtableWebhookRoutes = {
     body: z.object({
       notificationUrl: z
         .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-        .regex(/^[^\s\p{Cc}\p{Cs}]*$/u, 'must be one line without spaces')
+        .regex(/^\S*$/, 'must be one line without spaces')
+        .regex(/^[!-~\u00a1-\uffff]*$/, 'must have no control characters')
         .max(2048)
         .nullish(),
       specification: WebhookSpecification,

@@ -4,6 +4,11 @@ import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 
+/** Forms and pages are for people: a browser gets problems as a page. */
+const forPeople = {
+  problemFormat: 'page',
+  otherResponses: { 303: { description: 'Redirects to the page named by `Location`' } },
+} as const;
 const page = (description: string) => ({ status: 200, description, contentType: 'text/html' }) as const;
 const form = 'application/x-www-form-urlencoded';
 const maxFormBytes = 32 * 1024;
@@ -25,6 +30,7 @@ export const frontend = service({
   mounts: [],
   routes: {
     landing: route({
+      ...forPeople,
       method: 'GET',
       path: '/',
       summary: 'Landing page',
@@ -32,6 +38,7 @@ export const frontend = service({
       success: page('The landing page'),
     }),
     loginPage: route({
+      ...forPeople,
       method: 'GET',
       path: '/auth/login',
       summary: 'Sign-in page',
@@ -40,16 +47,18 @@ export const frontend = service({
       success: page('The form; a signed-in user is redirected to the dashboard'),
     }),
     loginForm: route({
+      ...forPeople,
       method: 'POST',
       path: '/auth/login',
       summary: 'Sign in',
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'The form with the problem; on success a redirect (303)' },
+      success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
     registerPage: route({
+      ...forPeople,
       method: 'GET',
       path: '/auth/register',
       summary: 'Registration page',
@@ -58,26 +67,29 @@ export const frontend = service({
       success: page('The form; a signed-in user is redirected to the dashboard'),
     }),
     registerForm: route({
+      ...forPeople,
       method: 'POST',
       path: '/auth/register',
       summary: 'Create an account and sign in',
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'The form with the problem; on success a redirect (303)' },
+      success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'duplicate_email', 'validation_failed', 'rate_limited'],
     }),
     logoutForm: route({
+      ...forPeople,
       method: 'POST',
       path: '/auth/logout',
       summary: 'Sign out and go to the sign-in page',
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'Never returned: redirects (303)' },
+      success: { status: 303, description: 'Signed out; redirects to the sign-in page' },
       problems: ['forbidden'],
     }),
     dashboard: route({
+      ...forPeople,
       method: 'GET',
       path: '/dashboard',
       summary: 'Dashboard of the signed-in user',
@@ -93,6 +105,7 @@ export const frontend = service({
       success: page('The dashboard'),
     }),
     endSessionForm: route({
+      ...forPeople,
       method: 'POST',
       path: '/account/sessions',
       summary: 'End one of the user’s sessions, given in the field `session`',
@@ -100,10 +113,11 @@ export const frontend = service({
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'Never returned: redirects (303) to the dashboard' },
+      success: { status: 303, description: 'Ended; redirects to the dashboard' },
       problems: ['malformed_request', 'forbidden', 'bad_gateway'],
     }),
     passwordPage: route({
+      ...forPeople,
       method: 'GET',
       path: '/account/password',
       summary: 'Password page',
@@ -112,13 +126,14 @@ export const frontend = service({
       success: page('The form'),
     }),
     passwordForm: route({
+      ...forPeople,
       method: 'POST',
       path: '/account/password',
       summary: 'Change the password (`current_password`, `new_password`) and end every other session',
       access: 'public',
       bodyType: form,
       maxBodyBytes: maxFormBytes,
-      success: { status: 200, description: 'The form with the problem; on success a redirect (303)' },
+      success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
     // Not `health`: that is the operational route of every process.

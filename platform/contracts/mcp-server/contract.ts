@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Problem } from '../problem.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 
@@ -91,6 +92,14 @@ are no streams from the server and no stored sessions: GET and DELETE get 405 wi
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
       success: { status: 200, description: 'The response, in the framing of the transport' },
       problems: ['forbidden'],
+      otherResponses: {
+        202: { description: 'Only notifications or responses, which have no response' },
+        400: {
+          description: 'Not JSON, or not a message of the protocol',
+          schema: z.union([JsonRpcResponse, Problem]),
+        },
+        406: { description: '`Accept` excludes JSON or event streams', schema: JsonRpcResponse },
+      },
       timeoutMs: 120_000,
     }),
     tools: route({

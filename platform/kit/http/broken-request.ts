@@ -5,7 +5,7 @@ import { envelope, problem } from './problem.ts';
 
 const reasons: Readonly<Record<string, { status: string; code: ProblemCode }>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: '408 Request Timeout', code: 'request_timeout' },
-  HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', code: 'malformed_request' },
+  HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', code: 'headers_too_large' },
 };
 
 /** Responds to bytes that are not an HTTP request, then closes: the rest of the stream cannot be trusted. */

@@ -4,6 +4,7 @@ import { isUpload, type RouteSpec } from '../../contracts/route.ts';
 import { type Authenticate, bearerToken, createInternalKeyCheck } from '../auth/access.ts';
 import type { Log } from '../observe/log.ts';
 import { runInScope, type Scope } from '../service/scope.ts';
+import { readBracketQuery } from './bracket-query.ts';
 import type { Handler, HandlerRequest } from './handler.ts';
 import { problem } from './problem.ts';
 import { RouteRequest } from './route-request.ts';
@@ -52,7 +53,7 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
       const request = new RouteRequest({
         caller,
         params: spec.params && parsePart('params', spec.params, raw.params),
-        query: spec.query && parsePart('query', spec.query, raw.query),
+        query: spec.query && parsePart('query', spec.query, queryOf(spec, raw)),
         body: spec.body ? parsePart('body', spec.body, raw.body) : raw.body,
         raw,
         reply,
@@ -76,6 +77,10 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
       handler: (request, reply) => runInScope(scopeOf(request), () => handle(request, reply)),
     });
   };
+}
+
+function queryOf({ queryFormat }: RouteSpec, { query }: FastifyRequest): unknown {
+  return queryFormat === 'brackets' ? readBracketQuery(query as Record<string, unknown>) : query;
 }
 
 function scopeOf(request: FastifyRequest): Scope {

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { ProblemCode } from '../../contracts/problem.ts';
+import type { ProblemFormat } from '../../contracts/route.ts';
 import { PeerProblem } from '../peers/peer-problem.ts';
+import { toAirtableError } from './airtable-error.ts';
 import { discardRest } from './discard-rest.ts';
 import { envelope, ProblemError, problem } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -66,14 +68,15 @@ const securityPairs = Object.entries(securityHeaders).flat();
  * @param headers alternating names and values, added to the problem's own headers
  */
 export function writeProblem(
-  exchange: { request: IncomingMessage; response: ServerResponse },
+  exchange: { request: IncomingMessage; response: ServerResponse; format: ProblemFormat },
   error: ProblemError,
   requestId: string,
   headers: readonly string[],
 ): void {
-  const { request, response } = exchange;
+  const { request, response, format } = exchange;
   discardRest(request, response);
-  const body = JSON.stringify(envelope(error, requestId));
+  const problem = envelope(error, requestId);
+  const body = JSON.stringify(format === 'airtable' ? toAirtableError(problem) : problem);
   response.writeHead(error.status, [
     ...securityPairs,
     'content-type',

@@ -1,8 +1,8 @@
 import type { operationalRoutes } from '../../contracts/operational.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import type { Handler } from '../http/handler.ts';
-import type { OpenApiDocument } from '../http/openapi.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { OpenApiDocument } from '../openapi/openapi.ts';
 import { checkDependencies, type Dependency } from './dependency.ts';
 import { platformVersion } from './version.ts';
 
@@ -43,7 +43,7 @@ export function operationalHandlers(options: OperationalOptions): Record<string,
       },
       openapi: async () => {
         // Loaded and created at the first request: no service needs it to start.
-        document ??= import('../http/openapi.ts').then(({ describeService }) => describeService(contract));
+        document ??= import('../openapi/openapi.ts').then(({ describeService }) => describeService(contract));
         return document;
       },
     };

@@ -3,8 +3,9 @@ import type { Redis } from 'ioredis';
 import { gateway } from '../../contracts/gateway/contract.ts';
 import type { ServiceName } from '../../contracts/service.ts';
 import { type Authenticate, createInternalKeyCheck } from '../../kit/auth/access.ts';
+import { isEnvelope, toAirtableError } from '../../kit/http/airtable-error.ts';
 import type { PaceOptions } from '../../kit/http/body-pace.ts';
-import type { OpenApiDocument } from '../../kit/http/openapi.ts';
+import type { OpenApiDocument } from '../../kit/openapi/openapi.ts';
 import { maxHeadBytes } from '../../kit/http/url-length.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { formatTraceparent } from '../../kit/observe/trace-context.ts';
@@ -69,6 +70,9 @@ function createSharedLimiter({ redis, log }: GatewayDeps): Limiter {
   return createLimiter({ store, now });
 }
 
+/** Paths of Airtable's API; its clients read errors in Airtable's format only. */
+const airtableApi = /^\/api\/(?:v1\/)?airtable\/v0(?:[/?]|$)/;
+
 /** Builds the gateway; it does not listen. */
 export function buildApp(deps: GatewayDeps): FastifyInstance {
   const { config, log, authenticate } = deps;
@@ -130,6 +134,12 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     if (cors.respondToPreflight(request, reply)) return reply;
     await policy.admit({ access: 'public' }, request.raw, headers);
     return undefined;
+  });
+
+  // Paths below Airtable's API that no route matches.
+  app.addHook('preSerialization', (request, reply, payload, done) => {
+    const translate = reply.statusCode >= 400 && airtableApi.test(request.url) && isEnvelope(payload);
+    done(null, translate ? toAirtableError(payload) : payload);
   });
 
   sockets.attach(app.server);

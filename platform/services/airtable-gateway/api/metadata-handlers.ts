@@ -4,7 +4,7 @@ import type { Handlers } from '../../../kit/http/handler.ts';
 import { parsePart } from '../../../kit/http/validation.ts';
 import { permissionLevel, toCaller } from '../caller.ts';
 import type { Upstream } from '../upstream.ts';
-import { readBracketQuery } from './bracket-query.ts';
+import { readBracketQuery } from '../../../kit/http/bracket-query.ts';
 import { toCall } from './record-handlers.ts';
 
 const TablesQuery = z.object({

@@ -1,28 +1,12 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
-import {
-  type AirtableDeletion,
-  type AirtableRecord,
-  RecordSelection,
-} from '../../../contracts/airtable-gateway/records.ts';
+import type { AirtableDeletion, AirtableRecord } from '../../../contracts/airtable-gateway/records.ts';
 import type { HandlerRequest, Handlers } from '../../../kit/http/handler.ts';
-import { parsePart } from '../../../kit/http/validation.ts';
 import { invalidRequest } from '../airtable-problem.ts';
 import { toCaller } from '../caller.ts';
 import type { Call, RecordChange, TableRef, UpdateOptions, Upstream } from '../upstream.ts';
-import { readBracketQuery } from './bracket-query.ts';
 
 type Routes = typeof airtableGateway;
-
-const ReadQuery = RecordSelection.pick({
-  cellFormat: true,
-  timeZone: true,
-  userLocale: true,
-  returnFieldsByFieldId: true,
-  recordMetadata: true,
-});
-const DeleteQuery = z.object({ records: z.array(z.string().max(64)).min(1).max(10) });
-const FormatQuery = RecordSelection.pick({ timeZone: true, userLocale: true });
 
 type UserRequest = Pick<HandlerRequest<Routes['routes']['listRecords']>, 'caller' | 'signal' | 'raw'>;
 
@@ -59,18 +43,15 @@ function updateOptions(body: UpdateBody, replace: boolean): UpdateOptions {
 export function recordHandlers(upstream: Upstream) {
   return {
     async listRecords(request) {
-      const selection = parsePart('query', RecordSelection, readBracketQuery(request.query));
-      return upstream.listRecords(toCall(request), refOf(request.params), selection);
+      return upstream.listRecords(toCall(request), refOf(request.params), request.query);
     },
     async listRecordsByPost(request) {
-      // Airtable reads these two from the query even when the rest is in the body.
-      const format = parsePart('query', FormatQuery, request.raw.query);
-      return upstream.listRecords(toCall(request), refOf(request.params), { ...format, ...request.body });
+      const selection = { ...request.query, ...request.body };
+      return upstream.listRecords(toCall(request), refOf(request.params), selection);
     },
     async getRecord(request) {
-      const options = parsePart('query', ReadQuery, readBracketQuery(request.query));
       const ref = { ...refOf(request.params), recordId: request.params.recordId };
-      return upstream.getRecord(toCall(request), ref, options);
+      return upstream.getRecord(toCall(request), ref, request.query);
     },
     async createRecords(request) {
       const { records, fields, ...options } = request.body;
@@ -84,7 +65,7 @@ export function recordHandlers(upstream: Upstream) {
     updateRecord: (request) => writeOne(upstream, request, false),
     replaceRecord: (request) => writeOne(upstream, request, true),
     async deleteRecords(request) {
-      const { records } = parsePart('query', DeleteQuery, readBracketQuery(request.query));
+      const { records } = request.query;
       return { records: await upstream.deleteRecords(toCall(request), refOf(request.params), records) };
     },
     async deleteRecord(request) {

@@ -107,11 +107,13 @@ export class ProxiedRequest {
     const rejection = toProblem(error);
     if (rejection.status >= 500 && rejection.cause !== undefined)
       this.#tools.observer.failed(this.#observed, rejection.cause);
-    writeProblem({ request: this.#request, response: this.#response }, rejection, this.#observed.id, [
-      'x-served-by',
-      'gateway',
-      ...this.#responseHeaders,
-    ]);
+    const exchange = {
+      request: this.#request,
+      response: this.#response,
+      format: this.#target.route.problemFormat,
+    };
+    const headers = ['x-served-by', 'gateway', ...this.#responseHeaders];
+    writeProblem(exchange, rejection, this.#observed.id, headers);
   }
 
   #closed(): void {

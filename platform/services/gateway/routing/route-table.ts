@@ -1,5 +1,11 @@
 import { catalogue } from '../../../contracts/catalogue.ts';
-import { type Access, isUpload, type Method, type RouteSpec } from '../../../contracts/route.ts';
+import {
+  type Access,
+  isUpload,
+  type Method,
+  type ProblemFormat,
+  type RouteSpec,
+} from '../../../contracts/route.ts';
 import type { Mount, ServiceContract, ServiceName } from '../../../contracts/service.ts';
 
 /** A route of the gateway that leads to a route of a service. */
@@ -19,6 +25,8 @@ export interface ProxiedRoute {
   timeoutMs: number;
   /** Maximum size of the request body, bytes. */
   maxBodyBytes: number;
+  /** Format of the gateway's own errors: that of the service behind it. */
+  problemFormat: ProblemFormat;
   /** Whether the body may take as long as it keeps arriving. */
   upload: boolean;
 }
@@ -56,6 +64,7 @@ export function routeTable(defaultBodyBytes: number): ProxiedRoute[] {
           access: route.access,
           timeoutMs: route.timeoutMs ?? defaultTimeoutMs,
           maxBodyBytes: route.maxBodyBytes ?? defaultBodyBytes,
+          problemFormat: route.problemFormat ?? 'envelope',
           upload: isUpload(route),
         });
       }

@@ -291,3 +291,24 @@ describe('pages of other origins', () => {
     },
   );
 });
+
+describe('errors below Airtable’s API', () => {
+  const list = '/api/airtable/v0/appA1b2C3d4E5f6G7/People';
+
+  it.each([
+    ['no token', list, { method: 'GET' }, 401],
+    ['a path that no route matches', '/api/airtable/v0/a/b/c/d/e/f/g', { method: 'GET' }, 404],
+    ['a method that no route has', '/api/v1/airtable/v0/a/b/c/comments', { method: 'PUT' }, 405],
+  ] as const)('have Airtable’s format for %s', async (_what, target, options, status) => {
+    const response = await gateway.send(target, options);
+    expect(response.status).toBe(status);
+    const body = response.json();
+    expect(Object.keys(body)).toEqual(['error']);
+    if (status === 404) expect(body.error).toBe('NOT_FOUND');
+    else expect(body.error).toEqual({ type: expect.any(String), message: expect.any(String) });
+  });
+
+  it('keep the envelope outside of it', async () => {
+    expect((await gateway.send('/api/airtable/bases')).json()).toMatchObject({ error: 'unauthenticated' });
+  });
+});

@@ -11,7 +11,7 @@ export const batchDeleteRecords = defineTool({
   output: z.object({ deleted: z.array(z.string()), count: z.int() }),
   async run(input, { airtable, signal }) {
     const { records } = await airtable.deleteRecords(
-      { ...tableParams(input), query: { 'records[]': input.record_ids } },
+      { ...tableParams(input), query: { records: input.record_ids } },
       { signal },
     );
     const deleted = records.map(({ id }) => id);
