@@ -105,11 +105,12 @@ automatically.`,
       summary: 'Download the file as it was uploaded',
       description: `Always sent as an attachment and with nosniff: a stored page never runs in the platform’s origin. A
 single range (\`Range: bytes=0-99\`, with \`If-Range\`) returns 206, a range beyond the end 416. Several ranges return the
-whole file. A file that is still arriving returns 409.`,
+whole file. \`ETag\` is the SHA-256 of the content. \`If-None-Match\` or \`If-Modified-Since\` returns 304 for content that
+the client has; a failed \`If-Match\` or \`If-Unmodified-Since\` returns 412. A file that is still arriving returns 409.`,
       access: 'user',
       params: one,
       success: { status: 200, description: 'The content', contentType: 'application/octet-stream' },
-      problems: ['not_found', 'conflict', 'range_not_satisfiable'],
+      problems: ['not_found', 'conflict', 'precondition_failed', 'range_not_satisfiable'],
       timeoutMs: 60_000,
     }),
     process: route({
