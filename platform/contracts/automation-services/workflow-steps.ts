@@ -19,7 +19,9 @@ export const Trigger = z.discriminatedUnion('type', [
       .trim()
       .min(1)
       .max(100)
-      .describe('Minute, hour, day, month, weekday; or a nickname such as @daily'),
+      .describe(
+        'Minute, hour, day, month, weekday; or a nickname such as @daily. If day and weekday are both restricted, one of them must match; if one of them begins with `*`, both must match, as in crontab(5)',
+      ),
     time_zone: z.string().min(1).max(64).default('UTC').describe('IANA name, e.g. Europe/Berlin'),
   }),
   z.object({
