@@ -221,6 +221,11 @@ describe('processing', () => {
       { z: 1, a: null },
       { z: null, a: '{"b":2}' },
     ]);
+    const exact = await extracted({
+      filename: 'a.json',
+      content: '[{"id":9007199254740993,"n":7,"deep":{"id":-9007199254740993}}]',
+    });
+    expect(exact.body.rows).toEqual([{ id: '9007199254740993', n: 7, deep: '{"id":-9007199254740993}' }]);
   });
 
   it.each([
