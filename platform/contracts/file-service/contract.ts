@@ -133,7 +133,8 @@ failed one is processed again. Text of the old doc and xls formats cannot be ext
 or 4 MB; \`metadata.truncated\` is then true. A \`sep=\` line and titles above the header of a CSV table are not rows;
 \`metadata.skipped_rows\` counts them. Text without a byte order mark is UTF-8 or UTF-16 if it reads as such, else
 Windows-1252 or ISO 8859-15; other code pages (MacRoman, Windows-1251 …) cannot be detected. \`metadata.encoding\` names
-the one that was used. A JSON number that a double cannot hold exactly is a text in \`rows\`.`,
+the one that was used. A JSON number that a double cannot hold exactly is a text in \`rows\`. In
+workbooks, dates are in ISO 8601, times of day \`12:00\`, durations \`30:00\`; rows without content are left out.`,
       access: 'user',
       params: one,
       success: {
