@@ -41,7 +41,7 @@ const CallPayload = z.strictObject({
  * A step is called at least once: an attempt whose response was lost is repeated, so the called route should be
  * idempotent. With `retry_attempts` 0 it is called at most once. All attempts carry the same `idempotency-key`.
  *
- * Steps run one after the other. There are no parallel, conditional or dependent steps: a step with such a field
+ * Steps run in sequence. There are no parallel, conditional or dependent steps: a step with such a field
  * (`parallel`, `when`, `depends_on`), or any other unknown one, is rejected.
  */
 export const SagaStep = z.strictObject({

@@ -24,7 +24,7 @@ export function wideEncodingOf(head: Uint8Array): 'utf-16le' | 'utf-16be' | unde
 /**
  * The encoding of a text file. All of it is read: the only character that is not ASCII may be the last one. Without
  * zero bytes it is UTF-8 if most of what is not ASCII is valid, else a Western European code page. MacRoman and the code
- * pages of other languages cannot be told from Windows-1252, so they are read as it.
+ * pages of other languages cannot be distinguished from Windows-1252, so they are read as it.
  */
 export async function detectEncoding(path: string): Promise<TextEncoding> {
   const decoder = new TextDecoder('utf-8');

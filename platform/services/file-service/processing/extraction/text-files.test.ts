@@ -76,7 +76,7 @@ describe('the encoding of', () => {
     ['UTF-16 BE with its mark', wide('\ufeffGrüße €', 'be'), 'Grüße €', 'utf-16be'],
     ['UTF-16 LE', wide('Grüße €', 'le'), 'Grüße €', 'utf-16le'],
     ['UTF-16 BE', wide('Grüße €', 'be'), 'Grüße €', 'utf-16be'],
-    // MacRoman cannot be told from Windows-1252.
+    // MacRoman cannot be distinguished from Windows-1252.
     ['MacRoman', Buffer.from('Gr\x9f\xa7e', 'latin1'), 'GrŸ§e', 'windows-1252'],
     ['ASCII', Buffer.from('plain'), 'plain', 'utf-8'],
   ])('%s is detected', async (_name, content, text, encoding) => {
