@@ -15,6 +15,7 @@ export const problems = {
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },
   conflict: { status: 409, message: 'The request conflicts with the stored state.' },
   duplicate_email: { status: 409, message: 'This email address is already registered.' },
+  precondition_failed: { status: 412, message: 'The content differs from the one that the request expects.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   uri_too_long: { status: 414, message: 'The URL is longer than 16,000 characters.' },
   unsupported_media_type: { status: 415, message: 'This content type is not accepted.' },

@@ -9,20 +9,26 @@ const fileExtension = z
   .regex(/^\.?[A-Za-z0-9]{1,10}$/)
   .toLowerCase();
 
-/** An automatic start of a workflow. Every workflow that is not inactive can also be run by hand. */
+/**
+ * An automatic start of a workflow. Every workflow that is not inactive can also be run by hand. File triggers know
+ * extensions only: the original platform's limits by size and media type are not offered. Unknown fields are rejected,
+ * since a condition that is ignored would start the workflow for other files.
+ */
 export const Trigger = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('manual') }),
-  z.object({
+  z.strictObject({ type: z.literal('manual') }),
+  z.strictObject({
     type: z.literal('schedule'),
     cron: z
       .string()
       .trim()
       .min(1)
       .max(100)
-      .describe('Minute, hour, day, month, weekday; or a nickname such as @daily'),
+      .describe(
+        'Minute, hour, day, month, weekday; or a nickname such as @daily. If day and weekday are both restricted, one of them must match; if one of them begins with `*`, both must match, as in crontab(5)',
+      ),
     time_zone: z.string().min(1).max(64).default('UTC').describe('IANA name, e.g. Europe/Berlin'),
   }),
-  z.object({
+  z.strictObject({
     type: z.enum(['file_upload', 'file_processed']),
     extensions: z.array(fileExtension).max(20).optional().describe('File extensions; absent means all'),
   }),
@@ -45,7 +51,8 @@ export const stepTypes = [
 export type StepType = (typeof stepTypes)[number];
 
 /**
- * One step. Its `type` determines `config`, which is validated when the workflow is saved:
+ * One step. Its `type` determines `config`, which is validated when the workflow is saved; unknown fields are rejected,
+ * also within `config`:
  *
  * - `http_request` {url, method?, headers?, body?, fail_on_status?}: calls public hosts, or the platform's own gateway
  *   with the rights of the user who runs the workflow. Redirects are not followed.
@@ -53,7 +60,9 @@ export type StepType = (typeof stepTypes)[number];
  * - `airtable_create` {base_id, table, fields, typecast?}, `airtable_update` {base_id, table, record_id, fields, typecast?}.
  * - `delay` {seconds}, `log` {message, level?}, `notification` {subject, body, recipient_id?}.
  * - `conditional` {left, operator, right?, otherwise?, skip?} or {expression, otherwise?, skip?}: if it is false,
- *   `stop` (the default) ends the execution, `skip` skips the next `skip` steps, and `continue` only logs it.
+ *   `stop` (the default) ends the execution, `skip` skips the next `skip` steps, and `continue` only logs it. Two texts
+ *   are equal if they have the same characters; a number equals a text of the same value, `true` equals the text `true`.
+ *   Order: by value for numbers and texts of numbers, by instant for times in ISO 8601 with a zone, else as texts.
  * - `data_transform` {expression, source?}: a JMESPath expression over `source`, by default over
  *   {input, file, steps: [results]}.
  *
@@ -61,7 +70,7 @@ export type StepType = (typeof stepTypes)[number];
  * `{step_N_result}` and `{step_N_result.path}`, where N counts from 0. A text that is only one placeholder becomes the
  * value itself. Inserted text is not expanded again, and is percent-encoded within a URL. Other braces are kept.
  */
-export const WorkflowStep = z.object({
+export const WorkflowStep = z.strictObject({
   type: z.enum(stepTypes),
   name: title.optional(),
   config: data

@@ -45,10 +45,11 @@ export const fileService = service({
       summary: 'Store a file',
       description: `A multipart form with one part named \`file\`, at most 100 MB: csv, txt, json, pdf, doc, docx, xls,
 xlsx, jpeg, png, webp. Content, extension and declared type must match, else 415. A missing or general declared type
-(\`application/octet-stream\`, \`text/plain\`) matches all. Text must not be markup. An image must not also be an archive.
+(\`application/octet-stream\`, \`text/plain\`) matches all; the types that browsers and tools declare for a format
+(\`text/x-csv\`, \`application/vnd.ms-excel\`, \`application/zip\` for xlsx …) match it. Text must not be markup. An image must not also be an archive.
 An archive must not contain links, paths that lead out of it, or far more data than its own size. Larger files, and
-files beyond the tenant's quota, are rejected with 413, and nothing is stored. Folders in the name are dropped. A name
-with control characters or more than 255 bytes is rejected with 422. An upload may take any time at 64 kbit/s or more
+files beyond the tenant's quota, are rejected with 413, and nothing is stored. Folders and invisible direction marks in the name
+are dropped. A name with control characters, characters that reorder text, or more than 255 bytes is rejected with 422. An upload may take any time at 64 kbit/s or more
 (240 KiB in every 30 s); a slower one is rejected with 408. If the field \`auto_process\` is \`true\`, processing starts
 automatically.`,
       access: 'user',
@@ -105,11 +106,12 @@ automatically.`,
       summary: 'Download the file as it was uploaded',
       description: `Always sent as an attachment and with nosniff: a stored page never runs in the platform’s origin. A
 single range (\`Range: bytes=0-99\`, with \`If-Range\`) returns 206, a range beyond the end 416. Several ranges return the
-whole file. A file that is still arriving returns 409.`,
+whole file. \`ETag\` is the SHA-256 of the content. \`If-None-Match\` or \`If-Modified-Since\` returns 304 for content that
+the client has; a failed \`If-Match\` or \`If-Unmodified-Since\` returns 412. A file that is still arriving returns 409.`,
       access: 'user',
       params: one,
       success: { status: 200, description: 'The content', contentType: 'application/octet-stream' },
-      problems: ['not_found', 'conflict', 'range_not_satisfiable'],
+      problems: ['not_found', 'conflict', 'precondition_failed', 'range_not_satisfiable'],
       timeoutMs: 60_000,
     }),
     process: route({
@@ -128,7 +130,11 @@ failed one is processed again. Text of the old doc and xls formats cannot be ext
       path: '/files/:id/extract',
       summary: 'Get the extracted text and tables',
       description: `Returns 409 until processing has completed. Text is cut at a million characters, tables at 5,000 rows
-or 4 MB; \`metadata.truncated\` is then true.`,
+or 4 MB; \`metadata.truncated\` is then true. A \`sep=\` line and titles above the header of a CSV table are not rows;
+\`metadata.skipped_rows\` counts them. Text without a byte order mark is UTF-8 or UTF-16 if it reads as such, else
+Windows-1252 or ISO 8859-15; other code pages (MacRoman, Windows-1251 …) cannot be detected. \`metadata.encoding\` names
+the one that was used. A JSON number that a double cannot hold exactly is a text in \`rows\`. In
+workbooks, dates are in ISO 8601, times of day \`12:00\`, durations \`30:00\`; rows without content are left out.`,
       access: 'user',
       params: one,
       success: {

@@ -18,7 +18,7 @@ export const sagaEventRoutes = {
     description: `Continues the tenant’s sagas that wait for this event type, and starts the templates that it triggers.
 Types with the prefix ${choreographyPrefix} are reserved for the service and rejected with 422.`,
     params: z.object({ type: eventType }),
-    body: z.object({ data: data.default({}), correlation_id: z.uuid().optional() }),
+    body: z.strictObject({ data: data.default({}), correlation_id: z.uuid().optional() }),
     success: {
       status: 202,
       description: 'The event is in the stream',

@@ -40,8 +40,11 @@ const CallPayload = z.strictObject({
  *
  * A step is called at least once: an attempt whose response was lost is repeated, so the called route should be
  * idempotent. With `retry_attempts` 0 it is called at most once. All attempts carry the same `idempotency-key`.
+ *
+ * Steps run in sequence. There are no parallel, conditional or dependent steps: a step with such a field
+ * (`parallel`, `when`, `depends_on`), or any other unknown one, is rejected.
  */
-export const SagaStep = z.object({
+export const SagaStep = z.strictObject({
   step_id: sagaName,
   service: z.enum(serviceNames),
   action: z
@@ -73,7 +76,7 @@ export const SagaStep = z.object({
     ),
 });
 
-export const SagaStart = z.object({
+export const SagaStart = z.strictObject({
   saga_id: z
     .uuid()
     .optional()
@@ -227,7 +230,7 @@ many sagas of the tenant are unfinished.`,
       'Only for the user who started the saga, with the rights of this request. A running saga is cancelled first. No step is undone twice. After compensation_failed, the remaining steps are tried again. Returns 409 for a completed saga without force, and for one with nothing to undo.',
     access: 'user',
     params: one,
-    body: z.object({
+    body: z.strictObject({
       reason: z.string().trim().min(1).max(1000),
       force: z.boolean().default(false).describe('Also undo a completed saga'),
     }),

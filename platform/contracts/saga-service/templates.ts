@@ -11,7 +11,7 @@ export const sagaTemplateRoutes = {
     summary: 'Start a saga from a template',
     access: 'user',
     params: z.object({ type: sagaName }),
-    body: z.object({
+    body: z.strictObject({
       saga_id: SagaStart.shape.saga_id,
       input: data.default({}),
       metadata: data.default({}),

@@ -106,6 +106,34 @@ describe('an uploaded file', () => {
   });
 });
 
+describe('a download', () => {
+  it('returns 304 for content that the client has, and 412 when it expects other content', async () => {
+    const claims = testClaims();
+    const file = await stored(claims);
+    const get = async (headers: object) => {
+      const response = await service.call(claims, 'GET', `/files/${file.id}/download`, headers);
+      return { status: response.statusCode, headers: response.headers, body: response.body };
+    };
+    const { etag, 'last-modified': modified } = (await get({})).headers;
+    const unchanged = { status: 304, body: '', headers: { etag, 'last-modified': modified } };
+    expect(await get({ 'if-none-match': etag })).toMatchObject(unchanged);
+    expect(await get({ 'if-none-match': `"x", W/${etag}` })).toMatchObject(unchanged);
+    expect(await get({ 'if-modified-since': modified })).toMatchObject(unchanged);
+    expect(await get({ 'if-none-match': '"x"', 'if-modified-since': modified })).toMatchObject({
+      status: 200,
+    });
+    expect(await get({ 'if-match': etag })).toMatchObject({ status: 200, body: text.content });
+    const other = await get({ 'if-match': '"nope"' });
+    expect([other.status, JSON.parse(other.body).error, other.headers.etag]).toEqual([
+      412,
+      'precondition_failed',
+      etag,
+    ]);
+    const date = await get({ range: 'bytes=0-0', 'if-range': modified });
+    expect([date.status, date.body]).toEqual([206, 'G']);
+  });
+});
+
 describe('another tenant', () => {
   it('gets the same response for a foreign file as for a missing one', async () => {
     const file = await stored();
@@ -193,6 +221,11 @@ describe('processing', () => {
       { z: 1, a: null },
       { z: null, a: '{"b":2}' },
     ]);
+    const exact = await extracted({
+      filename: 'a.json',
+      content: '[{"id":9007199254740993,"n":7,"deep":{"id":-9007199254740993}}]',
+    });
+    expect(exact.body.rows).toEqual([{ id: '9007199254740993', n: 7, deep: '{"id":-9007199254740993}' }]);
   });
 
   it.each([

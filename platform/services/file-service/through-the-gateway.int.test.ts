@@ -68,6 +68,13 @@ it('uploads and downloads 20 MB through the gateway unchanged', async () => {
   const url = `${gateway.url}/api/v1/files/${file.id}/download`;
   const download = await fetch(url, { headers: { authorization } });
   expect(sha256(new Uint8Array(await download.arrayBuffer()))).toBe(file.sha256);
+  const known = { authorization, 'if-none-match': download.headers.get('etag') ?? '' };
+  const again = await fetch(url, { headers: known });
+  expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([
+    304,
+    '',
+    `"${file.sha256}"`,
+  ]);
   const part = await fetch(url, { headers: { authorization, range: 'bytes=19999990-' } });
   expect(part.status).toBe(206);
   expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(19_999_990))).toBe(true);

@@ -59,7 +59,14 @@ export function openSagas(options: SagasOptions): Sagas {
       const template = findTemplate(type);
       if (template === undefined) throw new Error(`there is no template ${type}`);
       const metadata = { trigger: template.trigger };
-      await startFromTemplate(engine, { template, key, input: data, metadata, token: undefined });
+      await startFromTemplate(engine, {
+        template,
+        key,
+        input: data,
+        hasMoreFields: true,
+        metadata,
+        token: undefined,
+      });
     },
   };
   let consuming: Promise<void> | undefined;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
+import { readBracketQuery } from '../../../kit/http/bracket-query.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { parsePart } from '../../../kit/http/validation.ts';
 import { permissionLevel, toCaller } from '../caller.ts';
 import type { Upstream } from '../upstream.ts';
-import { readBracketQuery } from '../../../kit/http/bracket-query.ts';
 import { toCall } from './record-handlers.ts';
 
 const TablesQuery = z.object({

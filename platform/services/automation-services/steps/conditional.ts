@@ -1,59 +1,32 @@
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { StepFailure } from '../../../kit/service/step-failure.ts';
+import { compare, operators } from './compare.ts';
 import { checkExpression, evaluateExpression } from './expression.ts';
 import { expressionData } from './plain-steps.ts';
 import { stepKind } from './step-kind.ts';
 
-const otherwise = {
-  otherwise: z.enum(['stop', 'skip', 'continue']).default('stop'),
-  skip: z.coerce.number().int().min(1).max(50).default(1),
-};
+const comparisonFields = ['left', 'operator', 'right'] as const;
 
-const numeric = /^\s*-?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/;
-
-/** Numbers in text become numbers, since filled placeholders are often text. */
-function comparable(value: unknown): unknown {
-  return typeof value === 'string' && numeric.test(value) ? Number(value) : value;
-}
-
-function order(left: unknown, right: unknown): number {
-  const [a, b] = [comparable(left), comparable(right)];
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
-  throw new StepFailure('only two numbers or two texts have an order');
-}
-
-function contains(left: unknown, right: unknown): boolean {
-  if (Array.isArray(left)) return left.some((one) => equal(one, right));
-  if (typeof left === 'string') return left.includes(String(right));
-  if (left === null || left === undefined) return false;
-  throw new StepFailure('only a list or a text can contain a value');
-}
-
-const equal = (left: unknown, right: unknown) => isDeepStrictEqual(comparable(left), comparable(right));
-const exists = (value: unknown) => value !== null && value !== undefined && value !== '';
-
-const comparisons = {
-  equals: equal,
-  not_equals: (left, right) => !equal(left, right),
-  greater_than: (left, right) => order(left, right) > 0,
-  greater_or_equal: (left, right) => order(left, right) >= 0,
-  less_than: (left, right) => order(left, right) < 0,
-  less_or_equal: (left, right) => order(left, right) <= 0,
-  contains,
-  not_contains: (left, right) => !contains(left, right),
-  starts_with: (left, right) => typeof left === 'string' && left.startsWith(String(right)),
-  ends_with: (left, right) => typeof left === 'string' && left.endsWith(String(right)),
-  exists,
-  not_exists: (left) => !exists(left),
-} satisfies Record<string, (left: unknown, right: unknown) => boolean>;
-type Operator = keyof typeof comparisons;
-
-/** Whether a comparison is true. @throws StepFailure when the operator does not apply to the values */
-export function compare(left: unknown, operator: Operator, right: unknown): boolean {
-  return comparisons[operator](left, right);
-}
+/** One object instead of a union, whose errors would not name the invalid field. */
+const config = z
+  .strictObject({
+    expression: z.string().min(1).optional(),
+    left: z.unknown().optional(),
+    operator: z.enum(operators).optional(),
+    right: z.unknown().optional(),
+    otherwise: z.enum(['stop', 'skip', 'continue']).default('stop'),
+    skip: z.coerce.number().int().min(1).max(50).default(1),
+  })
+  .superRefine((given, context) => {
+    const addIssue = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    if (given.expression === undefined) {
+      if (given.operator === undefined) addIssue('operator', 'An operator or an expression is required');
+      else if (!Object.hasOwn(given, 'left')) addIssue('left', 'Field required');
+      return;
+    }
+    for (const field of comparisonFields)
+      if (Object.hasOwn(given, field)) addIssue(field, 'Not allowed beside an expression');
+  });
 
 /** Truth as JMESPath defines it: everything except false, null and empty values. */
 function isTrue(value: unknown): boolean {
@@ -65,31 +38,24 @@ function isTrue(value: unknown): boolean {
 /** Continues, skips steps, or ends the execution. */
 export const conditionalKind = stepKind({
   types: ['condition', 'conditional'],
-  config: z.union([
-    z.strictObject({ expression: z.string().min(1), ...otherwise }),
-    z.strictObject({
-      left: z.unknown(),
-      operator: z.enum(Object.keys(comparisons) as Operator[]),
-      right: z.unknown().optional(),
-      ...otherwise,
-    }),
-  ]),
+  config,
   literalFields: ['expression'],
-  async check(config) {
-    if ('expression' in config) await checkExpression(config.expression);
+  async check({ expression }) {
+    if (expression !== undefined) await checkExpression(expression);
   },
-  async run(config, { values, log }) {
+  async run({ expression, left, operator, right, ...action }, { values, log }) {
+    // The configuration has an operator if it has no expression.
     const holds =
-      'expression' in config
-        ? isTrue(await evaluateExpression(config.expression, expressionData(values)))
-        : compare(config.left, config.operator, config.right);
+      operator === undefined
+        ? isTrue(await evaluateExpression(expression as string, expressionData(values)))
+        : compare(left, operator, right);
     const result = { holds };
-    if (holds || config.otherwise === 'continue') return { result };
-    if (config.otherwise === 'stop') {
+    if (holds || action.otherwise === 'continue') return { result };
+    if (action.otherwise === 'stop') {
       await log('info', 'The condition is false: the execution ends here');
       return { result, skip: 'rest' };
     }
-    await log('info', `The condition is false: the next ${config.skip} steps are skipped`);
-    return { result, skip: config.skip };
+    await log('info', `The condition is false: the next ${action.skip} steps are skipped`);
+    return { result, skip: action.skip };
   },
 });

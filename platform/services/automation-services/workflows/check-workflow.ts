@@ -29,11 +29,14 @@ async function checkStep(step: WorkflowStep, index: number, kinds: StepKinds): P
         const value = valueAt(step.config, issue.path);
         return !(typeof value === 'string' && hasPlaceholder(value));
       })
-      .map((issue) => ({
-        type: issue.code ?? 'invalid',
-        loc: toLoc([...configLoc, ...issue.path]),
-        msg: issue.message,
-      }));
+      .flatMap((issue) =>
+        // One problem for each unknown field, at the field itself.
+        (issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : [[]]).map((key) => ({
+          type: issue.code ?? 'invalid',
+          loc: toLoc([...configLoc, ...issue.path, ...key]),
+          msg: issue.message,
+        })),
+      );
   }
   try {
     await kind.check?.(parsed.data);

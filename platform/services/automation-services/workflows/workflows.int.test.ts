@@ -95,12 +95,53 @@ describe('a workflow', () => {
       ['body', 'triggers', 0, 'cron'],
     ],
     [{ steps: [{ type: 'shell', config: {} }] }, ['body', 'steps', 0, 'type']],
+    [
+      { steps: [{ type: 'log', config: { message: 'x', colour: 'red' } }] },
+      ['body', 'steps', 0, 'config', 'colour'],
+    ],
+    [
+      { steps: [{ type: 'conditional', config: { left: 1, operator: 'equals', right: 1, when: 'x' } }] },
+      ['body', 'steps', 0, 'config', 'when'],
+    ],
+    [
+      { steps: [{ type: 'conditional', config: { expression: 'a', operator: 'equals' } }] },
+      ['body', 'steps', 0, 'config', 'operator'],
+    ],
+    [{ steps: [{ type: 'conditional', config: { left: 1 } }] }, ['body', 'steps', 0, 'config', 'operator']],
+    [
+      { steps: [{ type: 'conditional', config: { operator: 'exists' } }] },
+      ['body', 'steps', 0, 'config', 'left'],
+    ],
     [{ steps: [] }, ['body', 'steps']],
     [{ steps: [logStep('x')], enabled: false, status: 'active' }, ['body', 'status']],
   ])('is rejected when it is invalid: %j', async (input, loc) => {
     const response = await service.call(await service.user(), 'POST', '/workflows', { name: 'W', ...input });
     expect(response.status).toBe(422);
     expect(response.body.details.map((detail: { loc: unknown }) => detail.loc)).toContainEqual(loc);
+  });
+
+  it.each([
+    ['max_size', { steps: [logStep('x')], triggers: [{ type: 'file_upload', max_size: 10 }] }],
+    ['mime_types', { steps: [logStep('x')], triggers: [{ type: 'file_processed', mime_types: [] }] }],
+    [
+      'timezone',
+      { steps: [logStep('x')], triggers: [{ type: 'schedule', cron: '@daily', timezone: 'UTC' }] },
+    ],
+    ['cron', { steps: [logStep('x')], triggers: [{ type: 'manual', cron: '@daily' }] }],
+    ['depends_on', { steps: [{ ...logStep('x'), depends_on: [0] }] }],
+    ['continueOnError', { steps: [{ ...logStep('x'), continueOnError: true }] }],
+  ])('is rejected with the name of an unknown field: %s', async (field, input) => {
+    const user = await service.user();
+    const { id } = await createWorkflow(service, user, { steps: [logStep('x')] });
+    for (const [method, path, more] of [
+      ['POST', '/workflows', {}],
+      ['PUT', `/workflows/${id}`, {}],
+      ['POST', '/templates', { category: 'own' }],
+    ] as const) {
+      const response = await service.call(user, method, path, { name: 'W', ...input, ...more });
+      expect(response).toMatchObject({ status: 422, body: { error: 'validation_failed' } });
+      expect(JSON.stringify(response.body.details)).toContain(field);
+    }
   });
 
   it('may have a placeholder in place of a number', async () => {

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { problem } from '../../../kit/http/problem.ts';
+import { wideEncodingOf } from '../processing/extraction/text-encoding.ts';
 import { checkOfficeArchive } from './check-archive.ts';
 import { compoundStreams } from './compound-streams.ts';
 import type { FileType } from './file-type.ts';
@@ -28,16 +29,11 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
   return buffer.subarray(0, bytesRead);
 }
 
-function decodeHead(head: Buffer): string {
-  if (head[0] === 0xff && head[1] === 0xfe) return new TextDecoder('utf-16le').decode(head);
-  if (head[0] === 0xfe && head[1] === 0xff) return new TextDecoder('utf-16be').decode(head);
-  return new TextDecoder('utf-8').decode(head);
-}
-
 function checkText(head: Buffer, hasZero: boolean): void {
-  const text = decodeHead(head);
-  const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  if (binaryCharacters.test(text) || (hasZero && !wide)) throw unsupported('The content is not text.');
+  const wide = wideEncodingOf(head);
+  const text = new TextDecoder(wide ?? 'utf-8').decode(head);
+  if (binaryCharacters.test(text) || (hasZero && wide === undefined))
+    throw unsupported('The content is not text.');
   if (foreignText.test(text)) throw otherType();
   if (markupStart.test(text)) throw unsupported('The content is markup, which is not accepted.');
 }

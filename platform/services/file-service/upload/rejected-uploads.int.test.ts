@@ -48,6 +48,7 @@ describe('a name', () => {
     ['%2e%2e%2fescape.txt', '%2e%2e%2fescape.txt'],
     ["x'; drop table files.files; --.txt", "x'; drop table files.files; --.txt"],
     ['Grüße 你好.txt', 'Grüße 你好.txt'],
+    ['\u05d3\u05d5\u05d7\u200f.txt', '\u05d3\u05d5\u05d7.txt'],
   ])('%j is shown as %j and does not become part of the storage name', async (sent, shown) => {
     const { status, body, kept, before } = await attempt({ filename: sent, content: 'text' });
     expect([status, body.filename]).toEqual([201, shown]);
@@ -163,6 +164,23 @@ describe('content', () => {
     const attached = zipArchive([{ name: 'a.txt', content: 'a' }]);
     const content = Buffer.concat([pdf(['x']), attached, Buffer.from('\n%%EOF\n')]);
     expect((await attempt({ filename: 'a.pdf', content })).status).toBe(201);
+  });
+
+  it('of text may be UTF-16 without a byte order mark', async () => {
+    const accepted = await attempt({ filename: 'a.csv', content: Buffer.from('a;b\r\n1;2\r\n', 'utf16le') });
+    expect(accepted.status).toBe(201);
+    const page = Buffer.from('<html><script>alert(1)</script></html>', 'utf16le');
+    await expectRejected({ filename: 'a.txt', content: page }, 415, 'unsupported_media_type');
+  });
+
+  it.each([
+    ['a.csv', 'text/x-csv', 'a,b\n'],
+    ['a.csv', 'application/x-csv', 'a,b\n'],
+    ['a.xlsx', 'application/vnd.ms-excel', xlsx([['x']])],
+    ['a.xlsx', 'application/zip', xlsx([['x']])],
+    ['a.docx', 'application/zip', docx(['x'])],
+  ])('of %s may be declared as %s', async (filename, contentType, content) => {
+    expect((await attempt({ filename, contentType, content })).status).toBe(201);
   });
 
   it('of the old Office formats is identified by its streams', async () => {

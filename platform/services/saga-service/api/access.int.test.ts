@@ -68,7 +68,56 @@ describe('the validation of steps', () => {
     expect((await user.call('POST', '/saga/start', { steps })).status).toBe(422);
   });
 
-  it('ignores a `trusted` flag in the request', async () => {
+  it.each(['parallel', 'when', 'depends_on', 'retries', 'service_url', 'trusted', 'expect', 'keep'])(
+    'rejects a step with the unknown field %s',
+    async (field) => {
+      const steps = [workspaceStep('step', { [field]: true })];
+      const response = await user.call('POST', '/saga/start', { steps });
+      expect([response.status, response.json.error]).toEqual([422, 'validation_failed']);
+      expect(JSON.stringify(response.json.details)).toContain(field);
+      expect(stores.target.calls).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['a saga', '/saga/start', { steps: [workspaceStep('step')], retry_attempts: 3 }, 'retry_attempts'],
+    ['the start of a template', '/workflows/data_sync/start', { inputs: {} }, 'inputs'],
+    [
+      'the input of a template',
+      '/workflows/user_onboarding/start',
+      { input: { workspace: 'x' } },
+      'workspace',
+    ],
+    ['an event', '/events/x.happened', { correlationId: randomUUID() }, 'correlationId'],
+  ])('rejects %s with an unknown field', async (_what, path, body, field) => {
+    const response = await user.call('POST', path, body);
+    expect([response.status, response.json.error]).toEqual([422, 'validation_failed']);
+    expect(JSON.stringify(response.json.details)).toContain(field);
+  });
+
+  it('rejects a call with a parameter that its route does not have', async () => {
+    for (const [part, field] of [
+      ['body', 'nmae'],
+      ['query', 'pagesize'],
+    ] as const) {
+      const steps = [
+        part === 'body'
+          ? workspaceStep('step', { payload: { body: { name: 'x', [field]: '${saga.id}' } } })
+          : workspaceStep('step', {
+              action: 'list',
+              service: 'user-service',
+              payload: { query: { [field]: 1 } },
+            }),
+      ];
+      const response = await user.call('POST', '/saga/start', { steps });
+      expect([response.status, response.json.details[0].loc]).toEqual([
+        422,
+        ['body', 'steps', 0, 'payload', part, field],
+      ]);
+    }
+  });
+
+  it('does not let a request set `trusted`', async () => {
     const steps = [workspaceStep('step', { trusted: true, action: 'createWorkspaceFor' })];
     expect((await user.call('POST', '/saga/start', { steps })).status).toBe(422);
   });

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { SagaStep } from '../../../contracts/saga-service/sagas.ts';
 import { fieldProblem } from '../../../kit/http/problem.ts';
 import { placeholderRoots } from '../steps/placeholders.ts';
@@ -15,6 +15,13 @@ const maxDepth = 40;
 function isTooDeep(value: unknown, depth = 0): boolean {
   if (value === null || typeof value !== 'object') return false;
   return depth >= maxDepth || Object.values(value).some((entry) => isTooDeep(entry, depth + 1));
+}
+
+/** The first field that the route would ignore; undefined when it knows all, or keeps unknown ones. */
+function unknownField(schema: z.ZodType, given: unknown): string | undefined {
+  if (!(schema instanceof z.ZodObject) || schema.def.catchall !== undefined) return undefined;
+  if (typeof given !== 'object' || given === null) return undefined;
+  return Object.keys(given).find((key) => !Object.hasOwn(schema.shape, key));
 }
 
 /** @throws ProblemError `validation_failed` for a call that is invalid before any step has run */
@@ -38,7 +45,12 @@ function checkCall(
     if (schema === undefined) {
       if (given !== undefined)
         throw fieldProblem([...payloadLoc, part], `The route takes no ${part}`, 'unexpected');
-    } else if (placeholderRoots(given).size === 0) {
+      continue;
+    }
+    const unknown = unknownField(schema, given);
+    if (unknown !== undefined)
+      throw fieldProblem([...payloadLoc, part, unknown], 'The route has no such field', 'unrecognized_keys');
+    if (placeholderRoots(given).size === 0) {
       const parsed = schema.safeParse(given ?? (part === 'body' ? undefined : {}));
       const issue = parsed.error?.issues[0];
       if (issue)

@@ -11,6 +11,8 @@ export interface TemplateStart {
   key: Omit<SagaKey, 'sagaId'> & { sagaId: string | undefined };
   /** As received, not validated. */
   input: unknown;
+  /** Whether the input may have fields that the template does not know, as the data of an event does. */
+  hasMoreFields?: boolean;
   metadata: Record<string, unknown>;
   token: string | undefined;
 }
@@ -21,7 +23,8 @@ export interface TemplateStart {
  */
 export async function startFromTemplate(engine: SagaEngine, start: TemplateStart): Promise<SagaRow> {
   const { template, key, metadata, token } = start;
-  const { input } = parsePart('body', z.object({ input: template.input }), { input: start.input });
+  const schema = start.hasMoreFields === true ? template.input : template.input.strict();
+  const { input } = parsePart('body', z.object({ input: schema }), { input: start.input });
   const isSecret = (field: string) => template.secretInput?.includes(field) === true;
   const pick = (secret: boolean) =>
     Object.fromEntries(Object.entries(input).filter(([field]) => isSecret(field) === secret));

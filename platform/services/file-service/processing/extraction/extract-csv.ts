@@ -1,23 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { detectDialect } from './csv-dialect.ts';
 import { type Extracted, ExtractionError } from './extracted.ts';
 import { limitText } from './limit-text.ts';
 import { extractionLimits } from './limits.ts';
 import { readText } from './read-text.ts';
 import { createRowCollector } from './row-collector.ts';
 
-const delimiters = [',', ';', '\t', '|'] as const;
 /** Maximum size of a record, bytes. Without it, an unclosed quote would read the rest of the file. */
 const maxRecordBytes = 1024 * 1024;
-/** Size of the sample from which encoding and delimiter are detected, bytes. */
+/** Size of the sample from which the dialect is detected, bytes. */
 const sampleBytes = 64 * 1024;
-
-/** The most frequent delimiter in the first line, outside of quotes. */
-function findDelimiter(text: string): string {
-  const [line = ''] = text.replaceAll(/"[^"]*"/g, '').split(/\r\n|\r|\n/, 1);
-  const counted = delimiters.map((delimiter) => ({ delimiter, count: line.split(delimiter).length - 1 }));
-  return counted.reduce((best, one) => (one.count > best.count ? one : best)).delimiter;
-}
 
 async function* decode(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding);
@@ -29,11 +22,13 @@ async function* decode(chunks: AsyncIterable<Uint8Array>, encoding: string): Asy
 export async function extractCsv(path: string): Promise<Extracted> {
   const { parse } = await import('csv-parse');
   const sample = await readText(path, sampleBytes);
-  const delimiter = findDelimiter(sample.text);
+  const { delimiter, skip } = detectDialect(sample.text, { isCut: sample.more });
   const collector = createRowCollector();
   const parser = parse({
     delimiter,
     bom: true,
+    // Titles may have other line ends than the table.
+    record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
     relax_column_count: true,
     relax_quotes: true,
@@ -45,7 +40,11 @@ export async function extractCsv(path: string): Promise<Extracted> {
       (chunks: AsyncIterable<Uint8Array>) => decode(chunks, sample.encoding),
       parser,
       async (records: AsyncIterable<string[]>) => {
-        for await (const record of records) collector.add(record);
+        let position = 0;
+        for await (const record of records) {
+          if (position >= skip) collector.add(record);
+          position += 1;
+        }
       },
     );
   } catch (error) {
@@ -62,6 +61,7 @@ export async function extractCsv(path: string): Promise<Extracted> {
       row_count: collector.count,
       delimiter,
       encoding: sample.encoding,
+      skipped_rows: skip,
       truncated: truncated || whole.more || collector.truncated,
     },
   };
