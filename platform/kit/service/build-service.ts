@@ -12,6 +12,7 @@ import { type CreateFastPath, serverWithFastPath } from '../http/fast-path.ts';
 import type { Handler, Handlers } from '../http/handler.ts';
 import { sendProblem, toProblem } from '../http/problem-response.ts';
 import { acceptBodies } from '../http/request-body.ts';
+import { originForm } from '../http/request-target.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { rejectUnknownPaths } from '../http/unknown-paths.ts';
 import type { Log } from '../observe/log.ts';
@@ -88,6 +89,7 @@ export function buildService<const C extends ServiceContract>(
     forceCloseConnections: 'idle',
     requestIdHeader: false,
     routerOptions: options.paths ?? {},
+    rewriteUrl: ({ url }) => originForm(url as string),
     genReqId(request) {
       const given = request.headers['x-request-id'];
       return trustRequestId && typeof given === 'string' && requestIdPattern.test(given)

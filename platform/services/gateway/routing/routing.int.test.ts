@@ -80,6 +80,16 @@ describe('routing', () => {
     expect(response.json().url).toBe(target);
   });
 
+  it('accepts targets in absolute form, and guards their paths in the same way', async () => {
+    const send = (target: string) => gateway.send(`http://anywhere.example${target}`, { headers: bearer });
+    expect((await send('/api/health')).status).toBe(200);
+    const own = await send('/api/users/me?x=1');
+    expect([own.status, own.json().url]).toEqual([200, '/users/me?x=1']);
+    expect((await send('/api/users/../auth/login')).status).toBe(400);
+    expect((await gateway.send('http://anywhere.example')).status).toBe(404);
+    expect((await gateway.send('ftp://anywhere.example/api/health')).status).toBe(400);
+  });
+
   it('responds to unknown paths and methods with the error envelope', async () => {
     const unknown = await gateway.send('/api/nothing');
     expect(unknown.status).toBe(404);

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import type { WebSocketServer } from 'ws';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { Authenticate } from '../../../kit/auth/access.ts';
+import { originForm } from '../../../kit/http/request-target.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { closeCodes, type SocketChannel, SocketConnection, type SocketLimits } from './socket-connection.ts';
 import { receiveUserEvents } from './user-events.ts';
@@ -42,7 +43,10 @@ function reject(socket: Duplex, status: string): void {
 }
 
 function isSocketUpgrade(request: IncomingMessage): boolean {
-  return request.headers.upgrade?.toLowerCase() === 'websocket' && /^\/ws(\?|$)/.test(request.url ?? '');
+  return (
+    request.headers.upgrade?.toLowerCase() === 'websocket' &&
+    /^\/ws(\?|$)/.test(originForm(request.url ?? ''))
+  );
 }
 
 /** The WebSocket server of the gateway; its library is loaded when the first client connects. */
