@@ -24,8 +24,8 @@ export type PlatformHealth = z.infer<typeof PlatformHealth>;
 
 /**
  * Frames that a client sends on `GET /ws`, as JSON text. The first frame must be `auth`, within 10 s. The URL may
- * contain a `session_id`. Close codes: 1008 for a rejected frame, 1009 for one that is too long, 1001 when the gateway
- * shuts down.
+ * contain a `session_id`. There is no subprotocol: the handshake confirms none. Close codes: 1008 for a rejected frame,
+ * 1009 for one that is too long, 1001 when the gateway shuts down.
  */
 export const SocketRequest = z.discriminatedUnion('type', [
   z.object({ type: z.literal('auth'), token: z.string().min(1).max(8192) }),

@@ -79,7 +79,13 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       for (const connection of connections) void connection.inspect();
     }, inspectEveryMs);
     inspections.unref();
-    return new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, clientTracking: false });
+    return new WebSocketServer({
+      noServer: true,
+      maxPayload: maxFrameBytes,
+      clientTracking: false,
+      // No subprotocol is spoken here, so none may be confirmed (RFC 6455 4.2.2). The library would confirm the first.
+      handleProtocols: () => false,
+    });
   }
 
   function mayConnect({ headers: { origin, host } }: IncomingMessage): boolean {
