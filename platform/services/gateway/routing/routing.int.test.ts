@@ -256,6 +256,20 @@ describe('pages of other origins', () => {
     });
     expect(response.headers['access-control-allow-origin']).toBe('http://localhost:3000');
     expect(response.headers).not.toHaveProperty('access-control-allow-credentials');
+    expect(String(response.headers['access-control-expose-headers']).split(', ')).toEqual(
+      expect.arrayContaining([
+        'accept-ranges',
+        'allow',
+        'content-disposition',
+        'content-range',
+        'etag',
+        'location',
+        'retry-after',
+        'www-authenticate',
+      ]),
+    );
+    for (const name of ['if-match', 'if-none-match', 'if-range', 'range'])
+      expect(allowed.headers['access-control-allow-headers']).toContain(name);
   });
 
   it.each(['http://localhost:3000.evil.example', 'http://evil.example', 'null', 'https://localhost:3000'])(
