@@ -27,7 +27,7 @@ export const Session = Tokens.extend({
 export type Session = z.infer<typeof Session>;
 
 export const Registration = z
-  .object({
+  .strictObject({
     email,
     password: newPassword,
     name: z.string().trim().min(1).max(200).optional(),
@@ -42,7 +42,7 @@ export const Registration = z
         'Joins the tenant and workspace of the invitation instead of creating new ones; the email must be the invited one',
       ),
   })
-  .describe('Unknown fields such as role or tenant_id are ignored');
+  .describe('Unknown fields, such as role or a misspelt invitation, are rejected');
 
 export const SessionInfo = z.object({
   id: z.uuid(),

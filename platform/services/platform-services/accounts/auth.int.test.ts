@@ -76,11 +76,22 @@ describe('registration', () => {
     expect(rows).toEqual([{ n: 1 }]);
   });
 
-  it('ignores a role and a tenant in the request', async () => {
-    const tenant = randomUUID();
-    const { user } = await service.register({ role: 'admin', tenant_id: tenant, is_active: false });
-    expect(user).toMatchObject({ role: 'user', is_active: true });
-    expect(user.tenant_id).not.toBe(tenant);
+  it.each([
+    ['a role', { role: 'admin' }],
+    ['a tenant', { tenant_id: randomUUID() }],
+    ['a state', { is_active: false }],
+    ['a misspelt invitation', { invitaton: 'a token' }],
+    ['a name in camel case', { firstName: 'Ada' }],
+  ])('rejects %s in the request and names the field', async (_what, extra) => {
+    const email = `extra-${randomUUID()}@example.com`;
+    const body = { email, password: 'analytical engine', ...extra };
+    const response = await service.call('POST', '/auth/register', { body });
+    expect(response.statusCode).toBe(422);
+    expect(response.json().details).toMatchObject([
+      { type: 'unrecognized_keys', loc: ['body', Object.keys(extra)[0]] },
+    ]);
+    const { rows } = await admin.query('select 1 from identity.users where email = $1', [email]);
+    expect(rows).toEqual([]);
   });
 
   it.each([
