@@ -120,6 +120,44 @@ describe('registration', () => {
     expect((await login({ email, password: shortened })).statusCode).toBe(401);
   });
 
+  it.each([
+    ['an accent', 'crème brûlée recipe', 'NFC', 'NFD'],
+    ['an accent, first typed in two code points', 'Ångström Müller', 'NFD', 'NFC'],
+    ['Hangul', '비밀번호는 길어야', 'NFC', 'NFD'],
+    ['another kind of space', 'no\u00a0break\u3000space', undefined, undefined],
+  ] as const)(
+    'accepts a password with %s from another keyboard (RFC 8265)',
+    async (_what, password, one, two) => {
+      const first = one === undefined ? password : password.normalize(one);
+      const second = two === undefined ? 'no break space' : password.normalize(two);
+      expect(second).not.toBe(first);
+      const { email } = await service.register({ password: first });
+      for (const typed of [first, second])
+        expect((await login({ email, password: typed })).statusCode).toBe(200);
+      expect((await login({ email, password: `${password}!` })).statusCode).toBe(401);
+    },
+  );
+
+  it('changes a password that is typed in another form', async () => {
+    const account = await service.register({ password: 'Zoë’s first one'.normalize('NFC') });
+    const change = await service.call('POST', '/auth/change-password', {
+      token: account.access_token,
+      body: {
+        current_password: 'Zoë’s first one'.normalize('NFD'),
+        new_password: 'Zoë’s second one'.normalize('NFD'),
+      },
+    });
+    expect(change.statusCode).toBe(204);
+    const typed = { email: account.email, password: 'Zoë’s second one'.normalize('NFC') };
+    expect((await login(typed)).statusCode).toBe(200);
+  });
+
+  it('counts the length of a password in its composed form', async () => {
+    const body = { email: `short-${randomUUID()}@example.com`, password: 'éüåñ'.normalize('NFD') };
+    expect(body.password).toHaveLength(8);
+    expect((await service.call('POST', '/auth/register', { body })).statusCode).toBe(422);
+  });
+
   it('stores passwords as argon2id with the declared parameters', async () => {
     const { user } = await service.register();
     const { rows } = await admin.query('select password_hash from identity.users where id = $1', [user.id]);
