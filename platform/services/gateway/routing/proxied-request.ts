@@ -30,6 +30,7 @@ export class ProxiedRequest {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #observed: ObservedRequest;
+  readonly #arrivedAtMs = Date.now();
   /** Names and values in turn. */
   readonly #responseHeaders: string[];
   #forwarded: ForwardedRequest | undefined;

@@ -220,6 +220,18 @@ describe('headers', () => {
     expect(response.headers['x-trace-id']).toBe(traceId);
   });
 
+  it('name the time of arrival, whatever the client claims', async () => {
+    const before = Date.now();
+    const response = await gateway.send('/api/auth/refresh', {
+      method: 'POST',
+      headers: { 'X-Request-Start': '1' },
+      body: '{}',
+    });
+    const { headers } = response.json();
+    expect(Number(headers['x-request-start'])).toBeGreaterThanOrEqual(before);
+    expect(Number(headers['x-request-start'])).toBeLessThanOrEqual(Date.now());
+  });
+
   it('trust a forwarded address only with the internal key', async () => {
     const seen = async (headers: Record<string, string>) =>
       (await gateway.send('/api/users/me', { headers: { ...bearer, ...headers }, from: '127.0.0.5' })).json()

@@ -230,8 +230,11 @@ describe('login', () => {
 });
 
 describe('refresh', () => {
-  const refresh = (token: string) =>
-    service.call('POST', '/auth/refresh', { body: { refresh_token: token } });
+  const refresh = (token: string, arrivedAt?: number) =>
+    service.call('POST', '/auth/refresh', {
+      body: { refresh_token: token },
+      ...(arrivedAt === undefined ? {} : { headers: { 'x-request-start': String(arrivedAt) } }),
+    });
 
   it('issues new tokens for the same session and invalidates the old refresh token', async () => {
     const account = await service.register();
@@ -257,6 +260,90 @@ describe('refresh', () => {
     const account = await service.register();
     const responses = await Promise.all(Array.from({ length: 5 }, () => refresh(account.refresh_token)));
     expect(responses.map(({ statusCode }) => statusCode).sort()).toEqual([200, 401, 401, 401, 401]);
+  });
+
+  it('keeps the session of the first refresh when one that arrived meanwhile is handled late', async () => {
+    const account = await service.register();
+    const arrivedAt = Date.now();
+    const fresh = (await refresh(account.refresh_token, arrivedAt)).json();
+    const late = [
+      await refresh(account.refresh_token, arrivedAt),
+      await service.another().inject({
+        method: 'POST',
+        url: '/auth/refresh',
+        headers: { 'x-request-start': String(arrivedAt) },
+        payload: { refresh_token: account.refresh_token },
+      }),
+    ];
+    for (const response of late)
+      expect([response.statusCode, response.json().error]).toEqual([401, 'token_revoked']);
+    expect((await service.call('GET', '/auth/me', { token: fresh.access_token })).statusCode).toBe(200);
+    expect((await refresh(fresh.refresh_token)).statusCode).toBe(200);
+    expect(await auditOf(account.user.id)).not.toContain('refresh_reuse failure');
+  });
+
+  it('treats a claimed arrival of long ago as a reuse', async () => {
+    const account = await service.register();
+    const fresh = (await refresh(account.refresh_token)).json();
+    await admin.query(
+      `update identity.refresh_tokens set used_at = used_at - interval '31 seconds' where used_at is not null and session_id = $1`,
+      [decodeJwt(account.access_token).session_id],
+    );
+    const late = await service.another().inject({
+      method: 'POST',
+      url: '/auth/refresh',
+      headers: { 'x-request-start': String(Date.now() - 3_600_000) },
+      payload: { refresh_token: account.refresh_token },
+    });
+    expect(late.statusCode).toBe(401);
+    expect((await refresh(fresh.refresh_token)).statusCode).toBe(401);
+  });
+
+  it('keeps one working session over thirty rounds of two refreshes at once', async () => {
+    let { refresh_token: token } = await service.register();
+    for (let round = 0; round < 30; round += 1) {
+      const arrivedAt = Date.now();
+      const responses = await Promise.all([refresh(token, arrivedAt), refresh(token, arrivedAt)]);
+      expect(responses.map(({ statusCode }) => statusCode).sort()).toEqual([200, 401]);
+      token = responses.find(({ statusCode }) => statusCode === 200)?.json().refresh_token;
+    }
+    expect((await refresh(token)).statusCode).toBe(200);
+  });
+
+  describe('with a grace period', () => {
+    const graceful = () => service.another({ REFRESH_GRACE_SECONDS: '30' });
+    const refreshAt = (app: ReturnType<typeof graceful>, token: string) =>
+      app.inject({ method: 'POST', url: '/auth/refresh', payload: { refresh_token: token } });
+
+    it('answers a repeated refresh whose answer was lost', async () => {
+      const account = await service.register();
+      const app = graceful();
+      await refreshAt(app, account.refresh_token);
+      const repeated = await refreshAt(app, account.refresh_token);
+      expect(repeated.statusCode).toBe(200);
+      expect((await refreshAt(app, repeated.json().refresh_token)).statusCode).toBe(200);
+    });
+
+    it('ends the session when the token is reused after its successor was', async () => {
+      const account = await service.register();
+      const app = graceful();
+      const first = (await refreshAt(app, account.refresh_token)).json();
+      const second = (await refreshAt(app, first.refresh_token)).json();
+      expect((await refreshAt(app, account.refresh_token)).statusCode).toBe(401);
+      expect((await refreshAt(app, second.refresh_token)).statusCode).toBe(401);
+    });
+
+    it('ends the session when the token is reused after the period', async () => {
+      const account = await service.register();
+      const app = graceful();
+      const fresh = (await refreshAt(app, account.refresh_token)).json();
+      await admin.query(
+        `update identity.refresh_tokens set used_at = used_at - interval '31 seconds' where used_at is not null and session_id = $1`,
+        [decodeJwt(account.access_token).session_id],
+      );
+      expect((await refreshAt(app, account.refresh_token)).statusCode).toBe(401);
+      expect((await refreshAt(app, fresh.refresh_token)).statusCode).toBe(401);
+    });
   });
 
   it('rejects an unknown token and an access token', async () => {
