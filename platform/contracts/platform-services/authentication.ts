@@ -36,23 +36,36 @@ export const Session = Tokens.extend({
 });
 export type Session = z.infer<typeof Session>;
 
+/** Fields of an account that the platform decides. A registration may contain them; they have no effect. */
+const assignedFields = ['id', 'role', 'tenant_id', 'is_active', 'created_at'];
+
+const registrationFields = {
+  email,
+  password: newPassword,
+  name: z.string().trim().min(1).max(200).optional(),
+  first_name: z.string().trim().min(1).max(100).optional(),
+  last_name: z.string().trim().min(1).max(100).optional(),
+  invitation: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe(
+      'Joins the tenant and workspace of the invitation instead of creating new ones; the email must be the invited one',
+    ),
+};
+
 export const Registration = z
-  .strictObject({
-    email,
-    password: newPassword,
-    name: z.string().trim().min(1).max(200).optional(),
-    first_name: z.string().trim().min(1).max(100).optional(),
-    last_name: z.string().trim().min(1).max(100).optional(),
-    invitation: z
-      .string()
-      .min(1)
-      .max(512)
-      .optional()
-      .describe(
-        'Joins the tenant and workspace of the invitation instead of creating new ones; the email must be the invited one',
-      ),
+  .looseObject(registrationFields)
+  .superRefine((body, context) => {
+    const keys = Object.keys(body).filter(
+      (key) => !Object.hasOwn(registrationFields, key) && !assignedFields.includes(key),
+    );
+    if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys, input: body });
   })
-  .describe('Unknown fields, such as role or a misspelt invitation, are rejected');
+  .describe(
+    `Unknown fields, such as a misspelt invitation, are rejected; ${assignedFields.join(', ')} are ignored`,
+  );
 
 export const SessionInfo = z.object({
   id: z.uuid(),

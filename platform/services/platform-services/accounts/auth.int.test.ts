@@ -76,10 +76,16 @@ describe('registration', () => {
     expect(rows).toEqual([{ n: 1 }]);
   });
 
+  it('ignores a role and a tenant in the request', async () => {
+    const tenant = randomUUID();
+    const { user } = await service.register({ role: 'admin', tenant_id: tenant, is_active: false });
+    expect(user).toMatchObject({ role: 'user', is_active: true });
+    expect(user.tenant_id).not.toBe(tenant);
+  });
+
   it.each([
-    ['a role', { role: 'admin' }],
-    ['a tenant', { tenant_id: randomUUID() }],
-    ['a state', { is_active: false }],
+    ['an invitation by another name', { invite: 'a token' }],
+    ['a workspace', { workspace_id: randomUUID() }],
     ['a misspelt invitation', { invitaton: 'a token' }],
     ['a name in camel case', { firstName: 'Ada' }],
   ])('rejects %s in the request and names the field', async (_what, extra) => {
