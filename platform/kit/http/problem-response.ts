@@ -62,18 +62,20 @@ export function sendProblem(reply: FastifyReply, error: ProblemError, requestId:
 const securityPairs = Object.entries(securityHeaders).flat();
 
 /**
- * Sends the error envelope without Fastify.
+ * Sends an error without Fastify.
  * @param headers alternating names and values, added to the problem's own headers
+ * @param content the body, where clients expect another shape than the envelope
  */
 export function writeProblem(
   exchange: { request: IncomingMessage; response: ServerResponse },
   error: ProblemError,
   requestId: string,
   headers: readonly string[],
+  content: unknown = envelope(error, requestId),
 ): void {
   const { request, response } = exchange;
   discardRest(request, response);
-  const body = JSON.stringify(envelope(error, requestId));
+  const body = JSON.stringify(content);
   response.writeHead(error.status, [
     ...securityPairs,
     'content-type',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AirtableProblem } from '../../../contracts/airtable-gateway/records.ts';
 import type { FastPathTools } from '../../../kit/http/fast-path.ts';
 import { toProblem, writeProblem } from '../../../kit/http/problem-response.ts';
 import type { ObservedRequest } from '../../../kit/observe/request-observer.ts';
@@ -19,6 +20,11 @@ export interface RouteTarget extends RouteAccess {
 }
 
 type ProxyTools = FastPathTools & { policy: RequestPolicy };
+
+/** Airtable's body of a 429. */
+const airtableRateLimited: AirtableProblem = {
+  error: { type: 'RATE_LIMIT_REACHED', message: 'Rate limit exceeded. Please try again later' },
+};
 
 /** Status of a request whose client disconnects before the response; nginx's number, in metrics and log only. */
 const clientDisconnectedStatus = 499;
@@ -94,6 +100,7 @@ export class ProxiedRequest {
         hasBody,
         requestId: id,
         traceparent: formatTraceparent(span?.spanContext() ?? trace),
+        arrivedAtMs: this.#arrivedAtMs,
         address,
         claims,
       }),
@@ -106,13 +113,16 @@ export class ProxiedRequest {
 
   #reject(error: unknown): void {
     const rejection = toProblem(error);
+    const { ofAirtable } = this.#target.route;
     if (rejection.status >= 500 && rejection.cause !== undefined)
       this.#tools.observer.failed(this.#observed, rejection.cause);
-    writeProblem({ request: this.#request, response: this.#response }, rejection, this.#observed.id, [
-      'x-served-by',
-      'gateway',
-      ...this.#responseHeaders,
-    ]);
+    writeProblem(
+      { request: this.#request, response: this.#response },
+      rejection,
+      this.#observed.id,
+      ['x-served-by', 'gateway', ...this.#responseHeaders],
+      ofAirtable && rejection.code === 'rate_limited' ? airtableRateLimited : undefined,
+    );
   }
 
   #closed(): void {

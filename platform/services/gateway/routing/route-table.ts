@@ -21,6 +21,8 @@ export interface ProxiedRoute {
   maxBodyBytes: number;
   /** Whether the body may take as long as it keeps arriving. */
   upload: boolean;
+  /** Whether Airtable's clients call it: a path below `/v0`. Its errors have Airtable's shape. */
+  ofAirtable: boolean;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -57,6 +59,7 @@ export function routeTable(defaultBodyBytes: number): ProxiedRoute[] {
           timeoutMs: route.timeoutMs ?? defaultTimeoutMs,
           maxBodyBytes: route.maxBodyBytes ?? defaultBodyBytes,
           upload: isUpload(route),
+          ofAirtable: contract.name === 'airtable-gateway' && route.path.startsWith('/v0/'),
         });
       }
     }
