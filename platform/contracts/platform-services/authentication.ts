@@ -110,7 +110,7 @@ export const authenticationRoutes = {
     path: '/auth/refresh',
     summary: 'Exchange a refresh token for new tokens',
     description:
-      'A refresh token works once. Using it again revokes every token of its session. Of two refreshes of which the second reaches the gateway before the first is answered, one succeeds; the other is rejected with 401, and the session stays valid. A client that never received the answer must sign in again, because a repeated token cannot be told from a stolen one; the setting REFRESH_GRACE_SECONDS of platform-services (default 0) lets it repeat the request instead, as long as the new token is unused.',
+      'A refresh token works once. Using it again revokes every token of its session. Of two refreshes of which the second reaches the gateway before the first has its response, one succeeds; the other is rejected with 401, and the session stays valid. A client that never received the response must sign in again, because a repeated token looks like a stolen one; the setting REFRESH_GRACE_SECONDS of platform-services (default 0) lets it repeat the request instead, as long as the new token is unused.',
     access: 'public',
     body: z.object({ refresh_token: z.string().min(1).max(512) }),
     success: { status: 200, description: 'New tokens; the old refresh token is used up', schema: Tokens },

@@ -321,7 +321,7 @@ describe('refresh', () => {
     const refreshAt = (app: ReturnType<typeof graceful>, token: string) =>
       app.inject({ method: 'POST', url: '/auth/refresh', payload: { refresh_token: token } });
 
-    it('answers a repeated refresh whose answer was lost', async () => {
+    it('accepts a repeated refresh whose response was lost', async () => {
       const account = await service.register();
       const app = graceful();
       await refreshAt(app, account.refresh_token);
