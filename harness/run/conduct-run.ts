@@ -31,6 +31,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
       fixedPorts: request.fixedPorts ?? false,
       traces: true,
       bootTimeoutMs: request.bootTimeout * 1_000,
+      forPeople: request.keepUp ?? false,
       injections: run.injections,
       signal,
       onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummary, nodes }),

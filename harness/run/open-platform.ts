@@ -20,6 +20,15 @@ export interface OpenPlatform extends AsyncDisposable {
 }
 
 /**
+ * Checks measure the limits from other loopback addresses, so these stay in force. The addresses that a developer's
+ * own test suite uses have none.
+ */
+function limitVariables(limits: Readonly<Record<string, string>>) {
+  const variables = { RATE_LIMIT_EXEMPT_ADDRESSES: '127.0.0.1,::1', ...limits };
+  return { gateway: variables, 'platform-services': limits };
+}
+
+/**
  * Boots the platform as processes on this machine. The reaper starts first, so nothing outlives the run.
  * Disposal stops everything in reverse order and removes the temporary folder.
  */
@@ -31,6 +40,8 @@ export async function openPlatform(options: {
   /** Whether the services export the spans of sampled traces. */
   traces: boolean;
   bootTimeoutMs: number;
+  /** Whether people use the platform: their limits apply, and this machine's own addresses have none. */
+  forPeople?: boolean;
   injections: readonly { fault: Fault; service: ServiceName }[];
   signal: AbortSignal;
   onPlanned?(nodes: readonly string[]): void;
@@ -45,7 +56,10 @@ export async function openPlatform(options: {
   let plan = platformStack({
     fixedPorts: options.fixedPorts,
     bootTimeoutMs: options.bootTimeoutMs,
-    env: { 'llm-orchestrator': context.settings.languageModel },
+    env: {
+      'llm-orchestrator': context.settings.languageModel,
+      ...(options.forPeople ? limitVariables(context.settings.limits) : {}),
+    },
   });
   for (const { fault, service } of options.injections) {
     plan = cleanup.use(await fault.inject({ stack: plan, service })).stack;

@@ -1,6 +1,19 @@
 import { z } from 'zod';
 import { ReadinessError } from '../errors/readiness-error.ts';
 
+/** Limits of the gateway and of sessions that `up` and `check --keep-up` pass on to the services. */
+const limitSettings = [
+  'RATE_LIMIT_LOGIN',
+  'RATE_LIMIT_REGISTER',
+  'RATE_LIMIT_REFRESH',
+  'RATE_LIMIT_USER',
+  'RATE_LIMIT_BASE',
+  'RATE_LIMIT_BASE_WAIT_MS',
+  'RATE_LIMIT_BASE_PENALTY_SECONDS',
+  'RATE_LIMIT_EXEMPT_ADDRESSES',
+  'REFRESH_GRACE_SECONDS',
+] as const;
+
 /** All environment variables of the harness. No other code of the harness reads the environment. */
 const Variables = z.object({
   PATH: z.string().default(''),
@@ -26,6 +39,8 @@ export interface Settings {
   toolEnvironment: NodeJS.ProcessEnv;
   /** Forwarded to llm-orchestrator. Without a key the model stays unmeasured. */
   languageModel: Readonly<Record<string, string>>;
+  /** The limits that the user has set, by the name of the service's variable. A run uses the defaults. */
+  limits: Readonly<Record<string, string>>;
   /** Default: `.cache` in the package. */
   cacheDir?: string;
   /** Default: `reports/runs` in the package. */
@@ -58,6 +73,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       ...(variables.GEMINI_API_KEY ? { GEMINI_API_KEY: variables.GEMINI_API_KEY } : {}),
       ...(variables.GEMINI_API_URL ? { GEMINI_API_URL: variables.GEMINI_API_URL } : {}),
     },
+    limits: Object.fromEntries(
+      limitSettings.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+    ),
     ...(variables.READINESS_CACHE ? { cacheDir: variables.READINESS_CACHE } : {}),
     ...(variables.READINESS_RUNS ? { runsDir: variables.READINESS_RUNS } : {}),
     terminal: {

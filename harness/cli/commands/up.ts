@@ -32,6 +32,7 @@ export async function up(
     fixedPorts: !options.freePorts,
     traces: false,
     bootTimeoutMs: options.bootTimeout * 1_000,
+    forPeople: true,
     injections: [],
     signal: interruption.signal,
   });

@@ -24,8 +24,8 @@ export type PlatformHealth = z.infer<typeof PlatformHealth>;
 
 /**
  * Frames that a client sends on `GET /ws`, as JSON text. The first frame must be `auth`, within 10 s. The URL may
- * contain a `session_id`. Close codes: 1008 for a rejected frame, 1009 for one that is too long, 1001 when the gateway
- * shuts down.
+ * contain a `session_id`. There is no subprotocol: the handshake confirms none. Close codes: 1008 for a rejected frame,
+ * 1009 for one that is too long, 1001 when the gateway shuts down.
  */
 export const SocketRequest = z.discriminatedUnion('type', [
   z.object({ type: z.literal('auth'), token: z.string().min(1).max(8192) }),
@@ -54,9 +54,11 @@ export type SocketEvent = z.infer<typeof SocketEvent>;
  * of their mounts. The WebSocket `/ws` is not an HTTP route; the frames above describe it.
  *
  * Rate limits, all configurable: per address 5 sign-ins in 15 min, 3 registrations per hour, 10 refreshes in 15 min; per
- * user 1,000 requests per hour. Redis counts them for all gateways. Without Redis each gateway counts for itself, so
- * every limit stays in force, including sign-in and registration. Responses carry `RateLimit-Limit`, `-Remaining`,
- * `-Reset` and `-Policy`, and rejections `Retry-After`.
+ * user 3,000 requests in a minute; of Airtable clients per base 5 requests a second. A request over the base's rate
+ * waits up to 1 s for its turn; one that would wait longer gets 429 in Airtable's shape, and the base rejects requests
+ * for 30 s (`Retry-After`). README lists the settings. Redis counts them for all gateways. Without Redis each gateway
+ * counts for itself, so every limit but that of bases stays in force, including sign-in and registration. Responses
+ * carry `RateLimit-Limit`, `-Remaining`, `-Reset` and `-Policy`, and rejections `Retry-After`.
  *
  * An ambiguous path (dot segments, double or encoded slashes, backslashes) is rejected with 400. Five requests in a row
  * without a response open the circuit of a service: 503 with `Retry-After` until a trial request succeeds.

@@ -17,10 +17,16 @@ const Budget = z.object({
 });
 export type Budget = z.infer<typeof Budget>;
 
-const BudgetChange = z.object({
+const BudgetChange = z.strictObject({
   limit: z.coerce.number().min(0.000001).max(10_000).describe('US dollars'),
   reset: Budget.shape.reset.default('daily'),
-  alert_percent: z.number().min(0).max(100).default(80),
+  alert_percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .refine((percent) => Number(percent.toFixed(2)) === percent, 'At most two decimals')
+    .default(80)
+    .describe('At most two decimals'),
 });
 
 const session = z.object({ id: sessionId });

@@ -8,7 +8,7 @@ const analyticsName = z
     'Lower-case letters, digits, dots and underscores, starting with a letter',
   );
 
-export const AnalyticsEvent = z.object({
+export const AnalyticsEvent = z.strictObject({
   event: analyticsName,
   occurred_at: z.iso.datetime().optional().describe('Default: now. Must not be in the future'),
   workspace_id: z.uuid().optional(),

@@ -7,10 +7,20 @@ import { route } from '../route.ts';
 export const email = z.email().max(254).describe('Case-insensitive');
 
 /**
+ * A password in the form in which it is hashed and compared (RFC 8265, OpaqueString): composed characters (NFC), and
+ * every kind of space as U+0020. Keyboards and systems type the same password in different forms. Lengths count this
+ * form.
+ */
+const password = z
+  .string()
+  .overwrite((typed) => typed.replace(/\p{Zs}/gu, ' ').normalize('NFC'))
+  .describe('Compared after Unicode normalisation (RFC 8265)');
+
+/**
  * ASVS 5.0 6.2.1, 6.2.5, 6.2.9: at least 8 characters (15 recommended), at least 64 allowed, any characters, no
  * composition rule. The service rejects common passwords (6.2.4).
  */
-const newPassword = z.string().min(8).max(128);
+const newPassword = password.min(8).max(128);
 
 export const Tokens = z.object({
   access_token: z.string(),
@@ -26,23 +36,36 @@ export const Session = Tokens.extend({
 });
 export type Session = z.infer<typeof Session>;
 
+/** Fields of an account that the platform decides. A registration may contain them; they have no effect. */
+const assignedFields = ['id', 'role', 'tenant_id', 'is_active', 'created_at'];
+
+const registrationFields = {
+  email,
+  password: newPassword,
+  name: z.string().trim().min(1).max(200).optional(),
+  first_name: z.string().trim().min(1).max(100).optional(),
+  last_name: z.string().trim().min(1).max(100).optional(),
+  invitation: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe(
+      'Joins the tenant and workspace of the invitation instead of creating new ones; the email must be the invited one',
+    ),
+};
+
 export const Registration = z
-  .object({
-    email,
-    password: newPassword,
-    name: z.string().trim().min(1).max(200).optional(),
-    first_name: z.string().trim().min(1).max(100).optional(),
-    last_name: z.string().trim().min(1).max(100).optional(),
-    invitation: z
-      .string()
-      .min(1)
-      .max(512)
-      .optional()
-      .describe(
-        'Joins the tenant and workspace of the invitation instead of creating new ones; the email must be the invited one',
-      ),
+  .looseObject(registrationFields)
+  .superRefine((body, context) => {
+    const keys = Object.keys(body).filter(
+      (key) => !Object.hasOwn(registrationFields, key) && !assignedFields.includes(key),
+    );
+    if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys, input: body });
   })
-  .describe('Unknown fields such as role or tenant_id are ignored');
+  .describe(
+    `Unknown fields, such as a misspelt invitation, are rejected; ${assignedFields.join(', ')} are ignored`,
+  );
 
 export const SessionInfo = z.object({
   id: z.uuid(),
@@ -77,7 +100,7 @@ export const authenticationRoutes = {
     description:
       'A body without `email` (for example with `username`) is rejected with 422 and loc [body, email].',
     access: 'public',
-    body: z.object({ email, password: z.string().min(1).max(1024) }),
+    body: z.object({ email, password: password.min(1).max(1024) }),
     success: { status: 200, description: 'A new session', schema: Session },
     problems: ['invalid_credentials', 'account_locked', 'rate_limited', 'not_ready'],
     bodyExample: { email: 'ada@example.com', password: 'analytical engine' },
@@ -87,7 +110,7 @@ export const authenticationRoutes = {
     path: '/auth/refresh',
     summary: 'Exchange a refresh token for new tokens',
     description:
-      'A refresh token works once. Using it again revokes every token of its session. Of two concurrent refreshes one succeeds; the other is rejected, and the session stays valid.',
+      'A refresh token works once. Using it again revokes every token of its session. Of two refreshes of which the second reaches the gateway before the first has its response, one succeeds; the other is rejected with 401, and the session stays valid. A client that never received the response must sign in again, because a repeated token looks like a stolen one; the setting REFRESH_GRACE_SECONDS of platform-services (default 0) lets it repeat the request instead, as long as the new token is unused.',
     access: 'public',
     body: z.object({ refresh_token: z.string().min(1).max(512) }),
     success: { status: 200, description: 'New tokens; the old refresh token is used up', schema: Tokens },
@@ -125,7 +148,7 @@ export const authenticationRoutes = {
     path: '/auth/change-password',
     summary: 'Change the password and end every other session',
     access: 'user',
-    body: z.object({ current_password: z.string().min(1).max(1024), new_password: newPassword }),
+    body: z.object({ current_password: password.min(1).max(1024), new_password: newPassword }),
     success: { status: 204, description: 'The password is changed' },
     problems: ['invalid_credentials', 'account_locked', 'rate_limited'],
   }),

@@ -11,6 +11,16 @@ import { problem } from '../http/problem.ts';
 export type Authenticate = (token: string) => AccessClaims | Promise<AccessClaims>;
 
 const scheme = 'bearer ';
+
+/** The token of an `Authorization` header: any case of the scheme, one or more spaces (RFC 9110 11.4). */
+export function tokenOf(header: string | undefined): string | undefined {
+  if (header === undefined || header.slice(0, scheme.length).toLowerCase() !== scheme) return undefined;
+  let start = scheme.length;
+  while (header.charCodeAt(start) === 0x20) start += 1;
+  const token = header.slice(start);
+  return token === '' || token.includes(' ') ? undefined : token;
+}
+
 const challenge = { 'www-authenticate': 'Bearer' };
 
 /**
@@ -26,9 +36,8 @@ export function bearerToken(request: IncomingMessage): string {
     if (name.length === 13 && name.toLowerCase() === 'authorization') seen += 1;
   }
   // Verification rejects characters that no token has; a test here would slow down every request.
-  const token = header.slice(scheme.length);
-  if (seen !== 1 || header.slice(0, scheme.length).toLowerCase() !== scheme || !token || token.includes(' '))
-    throw problem('unauthenticated', { headers: challenge });
+  const token = tokenOf(header);
+  if (seen !== 1 || token === undefined) throw problem('unauthenticated', { headers: challenge });
   return token;
 }
 

@@ -77,6 +77,35 @@ describe('createTokenVerifier', () => {
     expect(tokens.map((token) => verifier.cached(token) !== undefined)).toEqual([false, true, true]);
   });
 
+  it('accepts the key of a rotation at once, whatever key ids were invented before', async () => {
+    const [rotated, again] = await Promise.all([createTestSigner('second'), createTestSigner('third')]);
+    await using keys = await startKeyServer(signer);
+    const verifier = createTokenVerifier({ ...base, keys: { jwksUrl: `${keys.url}/jwks.json` } });
+    const claims = testClaims();
+    await verifier.verify(await signer.sign(claims));
+    const invent = async () =>
+      expect(verifier.verify(await signer.sign(claims, { kid: 'invented' }))).rejects.toMatchObject({
+        code: 'unauthenticated',
+      });
+    await invent();
+    for (const next of [rotated, again]) {
+      keys.publish(next);
+      const [verified] = await Promise.all([verifier.verify(await next.sign(claims)), invent()]);
+      expect(verified).toEqual(claims);
+    }
+  });
+
+  it('fetches the keys once a second at most for invented key ids', async () => {
+    await using keys = await startKeyServer(signer);
+    const verifier = createTokenVerifier({ ...base, keys: { jwksUrl: `${keys.url}/jwks.json` } });
+    const tokens = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => signer.sign(testClaims(), { kid: `invented-${index}` })),
+    );
+    const results = await Promise.allSettled(tokens.map((token) => verifier.verify(token)));
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(keys.fetches).toBeLessThanOrEqual(2);
+  });
+
   it('reads keys from a JWKS endpoint, and responds with 503 instead of 401 when it is down', async () => {
     const keys = await startKeyServer(signer);
     const jwksUrl = `${keys.url}/.well-known/jwks.json`;

@@ -1,6 +1,7 @@
-import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import type { CryptoKey, JSONWebKeySet, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { AccessClaims } from '../../contracts/identity.ts';
 import { ProblemError, problem } from '../http/problem.ts';
+import { spacedLoads } from './spaced-loads.ts';
 
 /** Source of public keys: a JWKS endpoint, or the signer itself. */
 export type KeySource = { jwksUrl: string } | { keyOf(kid: string): Promise<CryptoKey | undefined> };
@@ -31,8 +32,8 @@ const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' };
 const maxTokenLength = 8192;
 /** Maximum time between now and an `iat` in the future, seconds. Clocks of one platform agree. */
 const issuedAtLeewayS = 5;
-/** Minimum time between two fetches caused by unknown key ids, milliseconds. */
-const jwksCooldownMs = 5_000;
+/** Minimum time between two fetches of the keys, milliseconds. A token with an unknown key id waits at most that long. */
+const jwksGapMs = 1_000;
 const jwksMaxAgeMs = 600_000;
 const jwksTimeoutMs = 3_000;
 
@@ -49,14 +50,21 @@ function rejection(
   return problem(code, { headers: challenge, cause });
 }
 
-/** Error codes of key lookups that fail because of the token's header. */
-const headerErrors = new Set([
-  'ERR_JWKS_NO_MATCHING_KEY',
-  'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
-  'ERR_JOSE_NOT_SUPPORTED',
-]);
+/** @throws ProblemError `not_ready`: a failed fetch proves nothing against a token, so the response is not 401. */
+async function fetchKeys(url: string): Promise<JSONWebKeySet> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(jwksTimeoutMs), redirect: 'error' });
+    if (!response.ok) throw new Error(`The key set responded with ${response.status}.`);
+    return (await response.json()) as JSONWebKeySet;
+  } catch (cause) {
+    throw problem('not_ready', {
+      message: 'Access tokens cannot be verified now. Retry later.',
+      headers: { 'retry-after': '1' },
+      cause,
+    });
+  }
+}
 
-/** A failed lookup that the token did not cause proves nothing against it: the response is 503, not 401. */
 async function keyGetter(source: KeySource): Promise<JWTVerifyGetKey> {
   const jose = await import('jose');
   if ('keyOf' in source) {
@@ -66,22 +74,22 @@ async function keyGetter(source: KeySource): Promise<JWTVerifyGetKey> {
       return key;
     };
   }
-  const remote = jose.createRemoteJWKSet(new URL(source.jwksUrl), {
-    cooldownDuration: jwksCooldownMs,
-    cacheMaxAge: jwksMaxAgeMs,
-    timeoutDuration: jwksTimeoutMs,
-  });
+  let known: { keys: JWTVerifyGetKey; atMs: number } | undefined;
+  const loads = spacedLoads(async () => {
+    const keys = jose.createLocalJWKSet(await fetchKeys(source.jwksUrl));
+    known = { keys, atMs: performance.now() };
+    return keys;
+  }, jwksGapMs);
   return async (header, token) => {
-    try {
-      return await remote(header, token);
-    } catch (error) {
-      if (headerErrors.has(String((error as { code?: unknown }).code))) throw error;
-      throw problem('not_ready', {
-        message: 'Access tokens cannot be verified now. Retry later.',
-        headers: { 'retry-after': '1' },
-        cause: error,
-      });
+    if (known !== undefined && performance.now() - known.atMs < jwksMaxAgeMs) {
+      try {
+        return await known.keys(header, token);
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error;
+      }
     }
+    // The key may be newer than the known ones. Only keys fetched after the token arrived can tell.
+    return (await loads.next())(header, token);
   };
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessClaims } from '../../contracts/identity.ts';
 import { isUpload, type RouteSpec } from '../../contracts/route.ts';
-import { type Authenticate, bearerToken, createInternalKeyCheck } from '../auth/access.ts';
+import { type Authenticate, bearerToken, createInternalKeyCheck, tokenOf } from '../auth/access.ts';
 import type { Log } from '../observe/log.ts';
 import { runInScope, type Scope } from '../service/scope.ts';
 import { readBracketQuery } from './bracket-query.ts';
@@ -84,10 +84,9 @@ function queryOf({ queryFormat }: RouteSpec, { query }: FastifyRequest): unknown
 }
 
 function scopeOf(request: FastifyRequest): Scope {
-  const header = request.headers.authorization;
   return {
     requestId: request.id,
-    token: header?.startsWith('Bearer ') ? header.slice(7) : undefined,
+    token: tokenOf(request.headers.authorization),
     span: request.arrival.trace,
   };
 }

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { RequestObserver } from '../observe/request-observer.ts';
 import type { BodyPace } from './body-pace.ts';
+import { originForm } from './request-target.ts';
 
 /**
  * Handles some requests ahead of Fastify. Fastify's request, reply, hooks and headers take a third of a gateway's CPU
@@ -38,6 +39,7 @@ interface ServerSettings {
 export function serverWithFastPath(fastPath: FastPath, isClosing: () => boolean) {
   return (fastify: Listener, settings: ServerSettings): Server => {
     const server = createServer(settings.http ?? {}, (request, response) => {
+      request.url = originForm(request.url as string);
       // While the service closes, Fastify rejects requests on kept connections.
       if (isClosing() || !fastPath.handle(request, response)) fastify(request, response);
     });

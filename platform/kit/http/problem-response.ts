@@ -64,7 +64,7 @@ export function sendProblem(reply: FastifyReply, error: ProblemError, requestId:
 const securityPairs = Object.entries(securityHeaders).flat();
 
 /**
- * Sends the error envelope without Fastify.
+ * Sends an error without Fastify.
  * @param headers alternating names and values, added to the problem's own headers
  */
 export function writeProblem(

@@ -13,14 +13,27 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-function toFieldProblem(part: RequestPart, issue: z.core.$ZodIssue, input: unknown): FieldProblem {
-  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+const toLocPart = (key: PropertyKey) => (typeof key === 'number' ? key : String(key));
+
+/** An unknown field is named like an invalid one: a misspelt name must be easy to find. */
+function toFieldProblems(part: RequestPart, issue: z.core.$ZodIssue, input: unknown): FieldProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    const { code, keys } = issue;
+    return keys.map((key) => ({
+      type: code,
+      loc: [part, ...issue.path.map(toLocPart), key],
+      msg: 'Unknown field',
+    }));
+  }
+  const path = issue.path.map(toLocPart);
   const missing = issue.code === 'invalid_type' && valueAt(input, issue.path) === undefined;
-  return {
-    type: missing ? 'missing' : issue.code,
-    loc: [part, ...path],
-    msg: missing ? 'Field required' : issue.message,
-  };
+  return [
+    {
+      type: missing ? 'missing' : issue.code,
+      loc: [part, ...path],
+      msg: missing ? 'Field required' : issue.message,
+    },
+  ];
 }
 
 /** Maximum number of problems in one response: an invalid bulk request must not cause a huge one. */
@@ -46,6 +59,9 @@ export function parsePart<S extends z.ZodType>(part: RequestPart, schema: S, inp
   }
   if (result.success) return result.data as z.output<S>;
   throw new ProblemError('validation_failed', {
-    details: result.error.issues.slice(0, maxDetails).map((issue) => toFieldProblem(part, issue, input)),
+    details: result.error.issues
+      .slice(0, maxDetails)
+      .flatMap((issue) => toFieldProblems(part, issue, input))
+      .slice(0, maxDetails),
   });
 }

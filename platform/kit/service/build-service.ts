@@ -12,6 +12,7 @@ import { type CreateFastPath, serverWithFastPath } from '../http/fast-path.ts';
 import type { Handler, Handlers } from '../http/handler.ts';
 import { sendProblem, toProblem } from '../http/problem-response.ts';
 import { acceptBodies } from '../http/request-body.ts';
+import { originForm } from '../http/request-target.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { rejectUnknownPaths } from '../http/unknown-paths.ts';
 import { assertUrlLength, maxHeadBytes } from '../http/url-length.ts';
@@ -93,6 +94,7 @@ export function buildService<const C extends ServiceContract>(
     requestIdHeader: false,
     // Served like the path without the slash: a 405 would list the very method that was used.
     routerOptions: { ignoreTrailingSlash: true, ...options.paths },
+    rewriteUrl: ({ url }) => originForm(url as string),
     genReqId(request) {
       const given = request.headers['x-request-id'];
       return trustRequestId && typeof given === 'string' && requestIdPattern.test(given)

@@ -14,6 +14,7 @@ import { peerVariable } from '../../kit/service/config.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Config } from './config.ts';
 import { checkPlatform } from './health/platform-health.ts';
+import { createBaseLimit } from './limits/base-limit.ts';
 import { limitRules } from './limits/limit-rules.ts';
 import { createLocalLimitStore, createRedisLimitStore, withFallback } from './limits/limit-stores.ts';
 import { createLimiter, type Limiter } from './limits/rate-limit.ts';
@@ -94,6 +95,14 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     authenticate,
     limiter: createSharedLimiter(deps),
     userRule: rules.byUser,
+    baseLimit: createBaseLimit({
+      redis: deps.redis,
+      log,
+      ...config.RATE_LIMIT_BASE,
+      maxWaitMs: config.RATE_LIMIT_BASE_WAIT_MS,
+      penaltyMs: config.RATE_LIMIT_BASE_PENALTY_SECONDS * 1000,
+    }),
+    exemptAddresses: config.RATE_LIMIT_EXEMPT_ADDRESSES,
     cors,
     hasInternalKey: createInternalKeyCheck(config.INTERNAL_API_KEY),
   });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { accessConfig, baseConfig, variables } from '../../kit/service/config.ts';
 
@@ -45,8 +46,24 @@ export const configSchema = baseConfig.extend({
   RATE_LIMIT_REGISTER: limitVariable('3/3600'),
   /** Token refreshes per address. */
   RATE_LIMIT_REFRESH: limitVariable('10/900'),
-  /** Requests with an access token, per user. */
-  RATE_LIMIT_USER: limitVariable('1000/3600'),
+  /** Requests with an access token, per user. A page that loads a grid stays far below. */
+  RATE_LIMIT_USER: limitVariable('3000/60'),
+  /** Requests of Airtable clients (`/v0`) per base. */
+  RATE_LIMIT_BASE: limitVariable('5/1'),
+  /** Maximum wait of a request for its turn in RATE_LIMIT_BASE, milliseconds. */
+  RATE_LIMIT_BASE_WAIT_MS: variables.positiveInt.max(30_000).default(1_000).meta({ example: '1000' }),
+  /** How long a base rejects requests after too many at once, seconds. */
+  RATE_LIMIT_BASE_PENALTY_SECONDS: variables.positiveInt.max(3600).default(30).meta({ example: '30' }),
+  /** Addresses without the limits of sign-in, registration and refresh. For a developer's own machine only. */
+  RATE_LIMIT_EXEMPT_ADDRESSES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((address) => address.trim() || []))
+    .refine(
+      (addresses) => addresses.every((address) => isIP(address) !== 0),
+      'must be IP addresses, separated by commas',
+    )
+    .meta({ example: '127.0.0.1,::1' }),
   /** Maximum body size of routes that declare none, bytes. */
   BODY_LIMIT_BYTES: variables.positiveInt.default(1024 * 1024).meta({ example: '1048576' }),
   /** Maximum number of connections to each service. */

@@ -50,7 +50,13 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     seconds: config.ACCESS_TOKEN_SECONDS,
   });
   const lifetime = { refreshDays: config.REFRESH_TOKEN_DAYS, sessionDays: config.SESSION_DAYS };
-  const sessions = createSessions({ database, redis, lifetime, tokenSeconds: config.ACCESS_TOKEN_SECONDS });
+  const sessions = createSessions({
+    database,
+    redis,
+    lifetime,
+    tokenSeconds: config.ACCESS_TOKEN_SECONDS,
+    graceSeconds: config.REFRESH_GRACE_SECONDS,
+  });
   const events = createOutgoingEvents({ database, publish: createPublishEvent(redis), log });
   const app = buildService(platformServices, {
     config,

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { baseConfig, databaseConfig, tokenConfig, variables } from '../../kit/service/config.ts';
 
 export const configSchema = baseConfig.extend({
@@ -8,6 +8,14 @@ export const configSchema = baseConfig.extend({
   KEY_ENCRYPTION_KEY: variables.key256.describe('Encrypts the private signing keys in the database'),
   ACCESS_TOKEN_SECONDS: variables.positiveInt.max(3600).default(900).meta({ example: '900' }),
   REFRESH_TOKEN_DAYS: variables.positiveInt.max(90).default(7).meta({ example: '7' }),
+  REFRESH_GRACE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60)
+    .default(0)
+    .meta({ example: '10' })
+    .describe('Time in which a used refresh token works again, as long as its successor is unused'),
   SESSION_DAYS: variables.positiveInt.max(365).default(30).meta({ example: '30' }),
   KEY_ROTATION_DAYS: variables.positiveInt.max(365).default(30).meta({ example: '30' }),
 });

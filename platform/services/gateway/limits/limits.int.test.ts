@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { internalKey, mirror, type RunningGateway, startGateway } from '../testing/start-gateway.ts';
 
@@ -96,6 +96,69 @@ it('limits each user over all routes and never exceeds the limit', async () => {
   expect(count(responses.map(({ status }) => status))).toEqual({ passed: 30, limited: 15 });
   const other = { authorization: `Bearer ${await gatewayAt(0).token()}` };
   expect((await gatewayAt(0).send('/api/users/me', { headers: other })).status).toBe(200);
+});
+
+describe('a base', () => {
+  const path = (base: string) => `/api/airtable/v0/${base}/People`;
+  const start = (env: Record<string, string>) =>
+    startGateway({
+      redisUrl: redis.url,
+      services: { 'airtable-gateway': mirror('airtable-gateway') },
+      env,
+    });
+  const bearerAt = async (gateway: RunningGateway) => ({
+    authorization: `Bearer ${await gateway.token()}`,
+  });
+
+  it('slows a client down that sends one request after another, and never rejects it', async () => {
+    await using gateway = await start({});
+    const headers = await bearerAt(gateway);
+    const startedAt = performance.now();
+    for (let index = 0; index < 9; index += 1)
+      expect((await gateway.send(path('appOneAfterOther1'), { headers })).status).toBe(200);
+    // Five at once, then one every 200 ms.
+    expect(performance.now() - startedAt).toBeGreaterThan(700);
+  });
+
+  it('rejects too many requests at once for 30 s, in Airtable’s shape, and no other base', async () => {
+    // A turn every 12 s: however slowly the twenty arrive, only five have one.
+    await using gateway = await start({ RATE_LIMIT_BASE: '5/60' });
+    const headers = await bearerAt(gateway);
+    const responses = await Promise.all(
+      Array.from({ length: 20 }, () => gateway.send(path('appManyAtOnce0001'), { headers })),
+    );
+    expect(count(responses.map(({ status }) => status))).toEqual({ passed: 5, limited: 15 });
+    const limited = responses.find(({ status }) => status === 429);
+    expect(limited?.json()).toEqual({
+      error: { type: 'RATE_LIMIT_REACHED', message: 'Rate limit exceeded. Please try again later' },
+    });
+    expect(['29', '30']).toContain(limited?.headers['retry-after']);
+    const again = await gateway.send(path('appManyAtOnce0001'), { headers });
+    expect([again.status, Number(again.headers['retry-after']) > 25]).toEqual([429, true]);
+    expect((await gateway.send(path('appAnother0000001'), { headers })).status).toBe(200);
+    expect((await gateway.send('/api/airtable/v0/meta/bases', { headers })).status).toBe(200);
+    const stranger = { headers: await bearerAt(gateway) };
+    expect((await gateway.send(path('appManyAtOnce0001'), stranger)).status).toBe(200);
+  });
+});
+
+it('counts no sign-ins and registrations of exempt addresses', async () => {
+  await using gateway = await startGateway({
+    redisUrl: redis.url,
+    services: { 'platform-services': mirror('platform-services') },
+    env: { RATE_LIMIT_EXEMPT_ADDRESSES: '127.0.0.1, ::1' },
+  });
+  const statuses = async (from: string, path: string) =>
+    count(
+      (
+        await Promise.all(
+          Array.from({ length: 12 }, () => gateway.send(path, { method: 'POST', from, body: '{}' })),
+        )
+      ).map(({ status }) => status),
+    );
+  expect(await statuses('127.0.0.1', '/api/auth/register')).toEqual({ passed: 12, limited: 0 });
+  expect(await statuses('127.0.0.1', '/api/auth/login')).toEqual({ passed: 12, limited: 0 });
+  expect(await statuses('127.0.1.20', '/api/auth/register')).toEqual({ passed: 3, limited: 9 });
 });
 
 it('keeps every limit while Redis is down', async () => {

@@ -42,7 +42,10 @@ export function createFastPath(options: FastPathOptions, tools: FastPathTools): 
     handle(request, response) {
       const found = router.find(request.method as 'GET', request.url ?? '');
       if (found === null) return false;
-      new ProxiedRequest(proxyTools, found.store as RouteTarget, request, response).handle();
+      const target = found.store as RouteTarget;
+      const { baseId } = found.params;
+      const limited = target.route.ofAirtable && baseId !== undefined ? { ...target, base: baseId } : target;
+      new ProxiedRequest(proxyTools, limited, request, response).handle();
       return true;
     },
   };

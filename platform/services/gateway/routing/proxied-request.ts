@@ -30,6 +30,7 @@ export class ProxiedRequest {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #observed: ObservedRequest;
+  readonly #arrivedAtMs = Date.now();
   /** Names and values in turn. */
   readonly #responseHeaders: string[];
   #forwarded: ForwardedRequest | undefined;
@@ -93,6 +94,7 @@ export class ProxiedRequest {
         hasBody,
         requestId: id,
         traceparent: formatTraceparent(span?.spanContext() ?? trace),
+        arrivedAtMs: this.#arrivedAtMs,
         address,
         claims,
       }),

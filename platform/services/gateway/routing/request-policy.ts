@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { Access } from '../../../contracts/route.ts';
 import { type Authenticate, bearerToken, type createInternalKeyCheck } from '../../../kit/auth/access.ts';
@@ -6,6 +7,7 @@ import { edgeClientAddress } from '../../../kit/http/client-address.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { assertUrlLength } from '../../../kit/http/url-length.ts';
 import { addressBlock } from '../limits/address-block.ts';
+import type { BaseLimit } from '../limits/base-limit.ts';
 import { type Decision, type Limiter, type LimitRule, limitHeaders } from '../limits/rate-limit.ts';
 import type { Cors } from './cors.ts';
 import { assertUnambiguousPath } from './path-guard.ts';
@@ -15,6 +17,8 @@ export interface RouteAccess {
   access: Access;
   /** Set where requests are counted by address instead of by user. */
   addressRule?: LimitRule | undefined;
+  /** The Airtable base of a request that counts for the base's own limit. */
+  base?: string | undefined;
 }
 
 /** A request that may be served. */
@@ -48,6 +52,9 @@ export interface RequestPolicyOptions {
   limiter: Limiter;
   /** Counted on every route that needs a token. */
   userRule: LimitRule;
+  baseLimit: BaseLimit;
+  /** Addresses without limits per address. */
+  exemptAddresses: readonly string[];
   cors: Cors;
   hasInternalKey: ReturnType<typeof createInternalKeyCheck>;
 }
@@ -58,10 +65,11 @@ function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>):
 }
 
 export function createRequestPolicy(options: RequestPolicyOptions): RequestPolicy {
-  const { authenticate, limiter, userRule, cors, hasInternalKey } = options;
+  const { authenticate, limiter, userRule, baseLimit, cors, hasInternalKey } = options;
+  const exempt = new Set(options.exemptAddresses);
   return {
     responseHeaders: ({ headers }) => ['x-gateway', 'gateway', ...cors.headersFor(headers.origin)],
-    admit({ access, addressRule }, request, responseHeaders) {
+    admit({ access, addressRule, base }, request, responseHeaders) {
       assertUrlLength(request.url as string);
       assertUnambiguousPath(request.url as string);
       if (access === 'service') throw problem('not_found');
@@ -72,11 +80,26 @@ export function createRequestPolicy(options: RequestPolicyOptions): RequestPolic
         if (!decision.allowed) throw problem('rate_limited');
         return { address, claims };
       }
+      async function takeTurn(
+        admitted: AdmittedRequest,
+        { tenant_id }: AccessClaims,
+        named: string,
+      ): Promise<AdmittedRequest> {
+        // Per tenant: nobody can use up the limit of a base by naming it.
+        const turn = await baseLimit.take(`${tenant_id}:${named.slice(0, 64)}`);
+        if ('penaltyMs' in turn) {
+          const seconds = String(Math.ceil(turn.penaltyMs / 1000));
+          throw problem('rate_limited', { headers: { 'retry-after': seconds } });
+        }
+        if (turn.waitMs > 0) await pause(turn.waitMs);
+        return admitted;
+      }
       function limit(claims: AccessClaims | undefined): AdmittedRequest | Promise<AdmittedRequest> {
-        if (addressRule !== undefined)
+        if (addressRule !== undefined && !exempt.has(address))
           return chain(limiter.take(addressRule, addressBlock(address)), (made) => decided(made, claims));
         if (claims === undefined) return { address, claims };
-        return chain(limiter.take(userRule, claims.user_id), (made) => decided(made, claims));
+        const admitted = chain(limiter.take(userRule, claims.user_id), (made) => decided(made, claims));
+        return base === undefined ? admitted : chain(admitted, (known) => takeTurn(known, claims, base));
       }
       return access === 'public' ? limit(undefined) : chain(authenticate(bearerToken(request)), limit);
     },

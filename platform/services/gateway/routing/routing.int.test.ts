@@ -113,6 +113,16 @@ describe('routing', () => {
     expect(response.json().url).toBe(target);
   });
 
+  it('accepts targets in absolute form, and guards their paths in the same way', async () => {
+    const send = (target: string) => gateway.send(`http://anywhere.example${target}`, { headers: bearer });
+    expect((await send('/api/health')).status).toBe(200);
+    const own = await send('/api/users/me?x=1');
+    expect([own.status, own.json().url]).toEqual([200, '/users/me?x=1']);
+    expect((await send('/api/users/../auth/login')).status).toBe(400);
+    expect((await gateway.send('http://anywhere.example')).status).toBe(404);
+    expect((await gateway.send('ftp://anywhere.example/api/health')).status).toBe(400);
+  });
+
   it('responds to unknown paths and methods with the error envelope', async () => {
     const unknown = await gateway.send('/api/nothing');
     expect(unknown.status).toBe(404);
@@ -243,6 +253,18 @@ describe('headers', () => {
     expect(response.headers['x-trace-id']).toBe(traceId);
   });
 
+  it('name the time of arrival, whatever the client claims', async () => {
+    const before = Date.now();
+    const response = await gateway.send('/api/auth/refresh', {
+      method: 'POST',
+      headers: { 'X-Request-Start': '1' },
+      body: '{}',
+    });
+    const { headers } = response.json();
+    expect(Number(headers['x-request-start'])).toBeGreaterThanOrEqual(before);
+    expect(Number(headers['x-request-start'])).toBeLessThanOrEqual(Date.now());
+  });
+
   it('trust a forwarded address only with the internal key', async () => {
     const seen = async (headers: Record<string, string>) =>
       (await gateway.send('/api/users/me', { headers: { ...bearer, ...headers }, from: '127.0.0.5' })).json()
@@ -279,6 +301,20 @@ describe('pages of other origins', () => {
     });
     expect(response.headers['access-control-allow-origin']).toBe('http://localhost:3000');
     expect(response.headers).not.toHaveProperty('access-control-allow-credentials');
+    expect(String(response.headers['access-control-expose-headers']).split(', ')).toEqual(
+      expect.arrayContaining([
+        'accept-ranges',
+        'allow',
+        'content-disposition',
+        'content-range',
+        'etag',
+        'location',
+        'retry-after',
+        'www-authenticate',
+      ]),
+    );
+    for (const name of ['if-match', 'if-none-match', 'if-range', 'range'])
+      expect(allowed.headers['access-control-allow-headers']).toContain(name);
   });
 
   it.each(['http://localhost:3000.evil.example', 'http://evil.example', 'null', 'https://localhost:3000'])(

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import type { WebSocketServer } from 'ws';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { Authenticate } from '../../../kit/auth/access.ts';
+import { originForm } from '../../../kit/http/request-target.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { closeCodes, type SocketChannel, SocketConnection, type SocketLimits } from './socket-connection.ts';
 import { receiveUserEvents } from './user-events.ts';
@@ -42,7 +43,10 @@ function reject(socket: Duplex, status: string): void {
 }
 
 function isSocketUpgrade(request: IncomingMessage): boolean {
-  return request.headers.upgrade?.toLowerCase() === 'websocket' && /^\/ws(\?|$)/.test(request.url ?? '');
+  return (
+    request.headers.upgrade?.toLowerCase() === 'websocket' &&
+    /^\/ws(\?|$)/.test(originForm(request.url ?? ''))
+  );
 }
 
 /** The WebSocket server of the gateway; its library is loaded when the first client connects. */
@@ -75,7 +79,13 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       for (const connection of connections) void connection.inspect();
     }, inspectEveryMs);
     inspections.unref();
-    return new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, clientTracking: false });
+    return new WebSocketServer({
+      noServer: true,
+      maxPayload: maxFrameBytes,
+      clientTracking: false,
+      // No subprotocol is spoken here, so none may be confirmed (RFC 6455 4.2.2). The library would confirm the first.
+      handleProtocols: () => false,
+    });
   }
 
   function mayConnect({ headers: { origin, host } }: IncomingMessage): boolean {

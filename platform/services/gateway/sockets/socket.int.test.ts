@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -49,6 +50,33 @@ describe('a WebSocket client', () => {
     client.send({ type: 'subscribe', channel: 'nonsense' });
     expect(await client.next()).toMatchObject({ type: 'error', error: 'not_found' });
     client.socket.close();
+  });
+
+  it('gets no subprotocol, because the gateway speaks none', async () => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = request({
+        port: gateway.port,
+        host: '127.0.0.1',
+        path: `${gateway.url}/ws`,
+        headers: {
+          connection: 'Upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-version': '13',
+          'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+          'sec-websocket-protocol': 'graphql-ws, mqtt',
+        },
+      });
+      outgoing.once('upgrade', (upgraded, socket) => {
+        socket.destroy();
+        resolve(upgraded);
+      });
+      outgoing.once('response', resolve);
+      outgoing.once('error', reject);
+      outgoing.end();
+    });
+    expect(response.statusCode).toBe(101);
+    expect(response.headers).not.toHaveProperty('sec-websocket-protocol');
+    expect(response.headers).not.toHaveProperty('sec-websocket-extensions');
   });
 
   it.each([

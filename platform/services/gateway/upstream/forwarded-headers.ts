@@ -23,6 +23,7 @@ const droppedFromClient = new Set([
   'x-client-ip',
   'x-session-id',
   'x-request-id',
+  'x-request-start',
   'x-trace-id',
   'x-http-method',
   'x-http-method-override',
@@ -69,6 +70,8 @@ export interface RequestHeaders {
   hasBody: boolean;
   requestId: string;
   traceparent: string;
+  /** Time of arrival at the gateway, milliseconds since the epoch. */
+  arrivedAtMs: number;
   address: string;
   /** Absent on public routes. */
   claims: AccessClaims | undefined;
@@ -89,7 +92,7 @@ export function headersToService(request: RequestHeaders): string[] {
     headers.push(name, rawHeaders[index + 1] as string);
   }
   headers.push('x-request-id', request.requestId, 'traceparent', request.traceparent);
-  headers.push('x-forwarded-for', request.address);
+  headers.push('x-request-start', String(request.arrivedAtMs), 'x-forwarded-for', request.address);
   if (claims !== undefined) {
     headers.push('x-user-id', claims.user_id, 'x-user-email', encodeURI(claims.email));
     headers.push('x-user-role', claims.role, 'x-tenant-id', claims.tenant_id);

@@ -196,6 +196,11 @@ describe('budgets', () => {
     [{ limit: 1, reset: 'hourly' }],
     [{ limit: 1, reset: 'session' }],
     [{ limit: 1, alert_percent: 101 }],
+    [{ limit: 1, alert_percent: 5e-324 }],
+    [{ limit: 1, alert_percent: 1e-46 }],
+    [{ limit: 1, alert_percent: 33.333 }],
+    [{ limit: 1, alert_precent: 50 }],
+    [{ limit: 0.000001, rest: 'daily' }],
     [{}],
   ])('of a user cannot be %j', async (body) => {
     expect((await post(ownBudget(), body)).statusCode).toBe(422);

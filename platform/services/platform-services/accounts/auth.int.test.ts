@@ -84,6 +84,23 @@ describe('registration', () => {
   });
 
   it.each([
+    ['an invitation by another name', { invite: 'a token' }],
+    ['a workspace', { workspace_id: randomUUID() }],
+    ['a misspelt invitation', { invitaton: 'a token' }],
+    ['a name in camel case', { firstName: 'Ada' }],
+  ])('rejects %s in the request and names the field', async (_what, extra) => {
+    const email = `extra-${randomUUID()}@example.com`;
+    const body = { email, password: 'analytical engine', ...extra };
+    const response = await service.call('POST', '/auth/register', { body });
+    expect(response.statusCode).toBe(422);
+    expect(response.json().details).toMatchObject([
+      { type: 'unrecognized_keys', loc: ['body', Object.keys(extra)[0]] },
+    ]);
+    const { rows } = await admin.query('select 1 from identity.users where email = $1', [email]);
+    expect(rows).toEqual([]);
+  });
+
+  it.each([
     ['too short', 'a7 chars'.slice(0, 7)],
     ['common', 'password123'],
     ['common in capitals', 'ILOVEYOU'],
@@ -107,6 +124,44 @@ describe('registration', () => {
     expect((await login({ email, password })).statusCode).toBe(200);
     const shortened = password.includes('\u0000') ? 'before' : [...password].slice(0, -1).join('');
     expect((await login({ email, password: shortened })).statusCode).toBe(401);
+  });
+
+  it.each([
+    ['an accent', 'crème brûlée recipe', 'NFC', 'NFD'],
+    ['an accent, first typed in two code points', 'Ångström Müller', 'NFD', 'NFC'],
+    ['Hangul', '비밀번호는 길어야', 'NFC', 'NFD'],
+    ['another kind of space', 'no\u00a0break\u3000space', undefined, undefined],
+  ] as const)(
+    'accepts a password with %s from another keyboard (RFC 8265)',
+    async (_what, password, one, two) => {
+      const first = one === undefined ? password : password.normalize(one);
+      const second = two === undefined ? 'no break space' : password.normalize(two);
+      expect(second).not.toBe(first);
+      const { email } = await service.register({ password: first });
+      for (const typed of [first, second])
+        expect((await login({ email, password: typed })).statusCode).toBe(200);
+      expect((await login({ email, password: `${password}!` })).statusCode).toBe(401);
+    },
+  );
+
+  it('changes a password that is typed in another form', async () => {
+    const account = await service.register({ password: 'Zoë’s first one'.normalize('NFC') });
+    const change = await service.call('POST', '/auth/change-password', {
+      token: account.access_token,
+      body: {
+        current_password: 'Zoë’s first one'.normalize('NFD'),
+        new_password: 'Zoë’s second one'.normalize('NFD'),
+      },
+    });
+    expect(change.statusCode).toBe(204);
+    const typed = { email: account.email, password: 'Zoë’s second one'.normalize('NFC') };
+    expect((await login(typed)).statusCode).toBe(200);
+  });
+
+  it('counts the length of a password in its composed form', async () => {
+    const body = { email: `short-${randomUUID()}@example.com`, password: 'éüåñ'.normalize('NFD') };
+    expect(body.password).toHaveLength(8);
+    expect((await service.call('POST', '/auth/register', { body })).statusCode).toBe(422);
   });
 
   it('stores passwords as argon2id with the declared parameters', async () => {
@@ -181,8 +236,11 @@ describe('login', () => {
 });
 
 describe('refresh', () => {
-  const refresh = (token: string) =>
-    service.call('POST', '/auth/refresh', { body: { refresh_token: token } });
+  const refresh = (token: string, arrivedAt?: number) =>
+    service.call('POST', '/auth/refresh', {
+      body: { refresh_token: token },
+      ...(arrivedAt === undefined ? {} : { headers: { 'x-request-start': String(arrivedAt) } }),
+    });
 
   it('issues new tokens for the same session and invalidates the old refresh token', async () => {
     const account = await service.register();
@@ -208,6 +266,90 @@ describe('refresh', () => {
     const account = await service.register();
     const responses = await Promise.all(Array.from({ length: 5 }, () => refresh(account.refresh_token)));
     expect(responses.map(({ statusCode }) => statusCode).sort()).toEqual([200, 401, 401, 401, 401]);
+  });
+
+  it('keeps the session of the first refresh when one that arrived meanwhile is handled late', async () => {
+    const account = await service.register();
+    const arrivedAt = Date.now();
+    const fresh = (await refresh(account.refresh_token, arrivedAt)).json();
+    const late = [
+      await refresh(account.refresh_token, arrivedAt),
+      await service.another().inject({
+        method: 'POST',
+        url: '/auth/refresh',
+        headers: { 'x-request-start': String(arrivedAt) },
+        payload: { refresh_token: account.refresh_token },
+      }),
+    ];
+    for (const response of late)
+      expect([response.statusCode, response.json().error]).toEqual([401, 'token_revoked']);
+    expect((await service.call('GET', '/auth/me', { token: fresh.access_token })).statusCode).toBe(200);
+    expect((await refresh(fresh.refresh_token)).statusCode).toBe(200);
+    expect(await auditOf(account.user.id)).not.toContain('refresh_reuse failure');
+  });
+
+  it('treats a claimed arrival of long ago as a reuse', async () => {
+    const account = await service.register();
+    const fresh = (await refresh(account.refresh_token)).json();
+    await admin.query(
+      `update identity.refresh_tokens set used_at = used_at - interval '31 seconds' where used_at is not null and session_id = $1`,
+      [decodeJwt(account.access_token).session_id],
+    );
+    const late = await service.another().inject({
+      method: 'POST',
+      url: '/auth/refresh',
+      headers: { 'x-request-start': String(Date.now() - 3_600_000) },
+      payload: { refresh_token: account.refresh_token },
+    });
+    expect(late.statusCode).toBe(401);
+    expect((await refresh(fresh.refresh_token)).statusCode).toBe(401);
+  });
+
+  it('keeps one working session over thirty rounds of two refreshes at once', async () => {
+    let { refresh_token: token } = await service.register();
+    for (let round = 0; round < 30; round += 1) {
+      const arrivedAt = Date.now();
+      const responses = await Promise.all([refresh(token, arrivedAt), refresh(token, arrivedAt)]);
+      expect(responses.map(({ statusCode }) => statusCode).sort()).toEqual([200, 401]);
+      token = responses.find(({ statusCode }) => statusCode === 200)?.json().refresh_token;
+    }
+    expect((await refresh(token)).statusCode).toBe(200);
+  });
+
+  describe('with a grace period', () => {
+    const graceful = () => service.another({ REFRESH_GRACE_SECONDS: '30' });
+    const refreshAt = (app: ReturnType<typeof graceful>, token: string) =>
+      app.inject({ method: 'POST', url: '/auth/refresh', payload: { refresh_token: token } });
+
+    it('accepts a repeated refresh whose response was lost', async () => {
+      const account = await service.register();
+      const app = graceful();
+      await refreshAt(app, account.refresh_token);
+      const repeated = await refreshAt(app, account.refresh_token);
+      expect(repeated.statusCode).toBe(200);
+      expect((await refreshAt(app, repeated.json().refresh_token)).statusCode).toBe(200);
+    });
+
+    it('ends the session when the token is reused after its successor was', async () => {
+      const account = await service.register();
+      const app = graceful();
+      const first = (await refreshAt(app, account.refresh_token)).json();
+      const second = (await refreshAt(app, first.refresh_token)).json();
+      expect((await refreshAt(app, account.refresh_token)).statusCode).toBe(401);
+      expect((await refreshAt(app, second.refresh_token)).statusCode).toBe(401);
+    });
+
+    it('ends the session when the token is reused after the period', async () => {
+      const account = await service.register();
+      const app = graceful();
+      const fresh = (await refreshAt(app, account.refresh_token)).json();
+      await admin.query(
+        `update identity.refresh_tokens set used_at = used_at - interval '31 seconds' where used_at is not null and session_id = $1`,
+        [decodeJwt(account.access_token).session_id],
+      );
+      expect((await refreshAt(app, account.refresh_token)).statusCode).toBe(401);
+      expect((await refreshAt(app, fresh.refresh_token)).statusCode).toBe(401);
+    });
   });
 
   it('rejects an unknown token and an access token', async () => {

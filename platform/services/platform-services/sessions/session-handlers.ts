@@ -4,6 +4,7 @@ import type { TokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { originOf } from '../audit/audit.ts';
+import { arrivalOf } from './refresh-arrivals.ts';
 import type { Sessions } from './sessions.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { TokenIssuer } from './tokens.ts';
@@ -31,7 +32,11 @@ export function sessionHandlers(deps: {
   return {
     async refresh(request) {
       const { refresh_token } = request.body;
-      const { user, sessionId, refreshToken } = await sessions.refresh(refresh_token, originOf(request));
+      const { user, sessionId, refreshToken } = await sessions.refresh(
+        refresh_token,
+        originOf(request),
+        arrivalOf(request),
+      );
       return issuer.issue(user, sessionId, refreshToken);
     },
 

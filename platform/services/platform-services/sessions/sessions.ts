@@ -7,6 +7,7 @@ import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
 import type { SessionLifetime } from '../accounts/accounts.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
+import { createRefreshAnswers } from './refresh-arrivals.ts';
 import { newOpaqueToken, tokenHash } from './tokens.ts';
 
 export interface SessionsOptions {
@@ -15,11 +16,20 @@ export interface SessionsOptions {
   lifetime: SessionLifetime;
   /** Lifetime of an access token, seconds. A revocation is remembered for this time. */
   tokenSeconds: number;
+  /** Time in which a used refresh token works again while its successor is unused, seconds; 0 for never. */
+  graceSeconds: number;
 }
 
 export interface Sessions {
-  /** @throws ProblemError `unauthenticated`, `token_expired` or `token_revoked` */
-  refresh(token: string, origin: Origin): Promise<{ user: User; sessionId: string; refreshToken: string }>;
+  /**
+   * @param arrivedAtMs when the request arrived at the platform, milliseconds since the epoch
+   * @throws ProblemError `unauthenticated`, `token_expired` or `token_revoked`
+   */
+  refresh(
+    token: string,
+    origin: Origin,
+    arrivedAtMs: number,
+  ): Promise<{ user: User; sessionId: string; refreshToken: string }>;
   /** Ends one session. False when the user has no such active session. */
   end(who: Tenant, sessionId: string, reason: 'logout' | 'session_revoked', origin: Origin): Promise<boolean>;
   /** Tells every service at once that sessions have ended. @throws ProblemError `not_ready` */
@@ -31,18 +41,23 @@ export interface Sessions {
 
 const findRefreshToken = {
   name: 'find_refresh_token',
-  // As text: the comparison needs microseconds, and a JavaScript date has only milliseconds.
-  text: 'select tenant_id, session_id, user_id, seen_at::text as seen_at from identity.find_refresh_token($1)',
+  text: 'select tenant_id, session_id, user_id from identity.find_refresh_token($1)',
 };
 
-/** Marks a valid refresh token as used and inserts its successor. No row when the token is not valid. */
+/**
+ * Marks a valid refresh token as used and inserts its successor. No row when the token is not valid. Within the grace
+ * period ($4, seconds) a used token is valid as long as no later token of its session has been used.
+ */
 const rotate = {
   name: 'rotate_refresh_token',
   text: `
     with used as (
-      update identity.refresh_tokens t set used_at = clock_timestamp()
+      update identity.refresh_tokens t set used_at = coalesce(t.used_at, clock_timestamp())
       from identity.sessions s, identity.users u
-      where t.token_hash = $1 and t.used_at is null and t.expires_at > now()
+      where t.token_hash = $1 and t.expires_at > now()
+        and (t.used_at is null or t.used_at > clock_timestamp() - make_interval(secs => $4::int) and not exists (
+          select from identity.refresh_tokens later
+          where later.session_id = t.session_id and later.created_at > t.created_at and later.used_at is not null))
         and s.id = t.session_id and s.revoked_at is null and s.expires_at > now()
         and u.id = s.user_id and u.is_active
       returning t.tenant_id, t.session_id, s.expires_at as session_expires_at, u.id, u.email, u.name,
@@ -56,10 +71,11 @@ const rotate = {
     select id, tenant_id, email, name, first_name, last_name, role, is_active, created_at from used`,
 };
 
+/** $2: arrival of the request. It is cut to milliseconds, so its whole millisecond counts as later than a use in it. */
 const refreshFailure = {
   name: 'why_refresh_failed',
   text: `
-    select t.used_at is not null and t.used_at < $2::timestamptz as reused,
+    select t.used_at is not null and t.used_at < to_timestamp(($2::float8 + 1) / 1000) as reused,
            t.used_at is null and t.expires_at <= now() as expired
     from identity.refresh_tokens t where t.token_hash = $1`,
 };
@@ -72,7 +88,8 @@ const endSession = {
 };
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { database, redis, lifetime, tokenSeconds } = options;
+  const { database, redis, lifetime, tokenSeconds, graceSeconds } = options;
+  const answers = createRefreshAnswers();
 
   async function publishEnds(sessionIds: readonly string[]): Promise<void> {
     try {
@@ -100,30 +117,30 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   /** Finds out why a refresh token is not valid. A reused one ends its session. */
   async function rejectRefresh(
-    { hash, seenAt, sessionId }: { hash: Buffer; seenAt: string; sessionId: string },
+    { hash, arrivedAtMs, sessionId }: { hash: Buffer; arrivedAtMs: number; sessionId: string },
     who: Tenant,
     origin: Origin,
   ): Promise<ProblemError> {
     const { rows } = await database.tenantQuery<{ reused: boolean; expired: boolean }>(who, refreshFailure, [
       hash,
-      seenAt,
+      arrivedAtMs,
     ]);
     if (rows[0]?.expired) return problem('token_expired');
-    // Used before this request arrived: the token was copied. Used during this request: two refreshes raced.
-    if (rows[0]?.reused && (await end(who, sessionId, 'refresh_reuse', origin)))
+    // Used before this request arrived: the token was copied. Used or answered afterwards: two refreshes raced.
+    const raced = answers.isAfter(hash, arrivedAtMs);
+    if (rows[0]?.reused && !raced && (await end(who, sessionId, 'refresh_reuse', origin)))
       await publishEnds([sessionId]);
     return problem('token_revoked');
   }
 
   return {
     publishEnds,
-    async refresh(token, origin) {
+    async refresh(token, origin, arrivedAtMs) {
       const hash = tokenHash(token);
       const found = await database.query<{
         tenant_id: string;
         session_id: string;
         user_id: string;
-        seen_at: string;
       }>(findRefreshToken, [hash]);
       const known = found.rows[0];
       if (known === undefined)
@@ -135,10 +152,11 @@ export function createSessions(options: SessionsOptions): Sessions {
         hash,
         fresh.hash,
         lifetime.refreshDays,
+        graceSeconds,
       ]);
       const user = rows[0];
-      if (user === undefined)
-        throw await rejectRefresh({ hash, seenAt: known.seen_at, sessionId }, who, origin);
+      if (user === undefined) throw await rejectRefresh({ hash, arrivedAtMs, sessionId }, who, origin);
+      answers.add(hash);
       return { user, sessionId, refreshToken: fresh.token };
     },
     async end(who, sessionId, reason, origin) {

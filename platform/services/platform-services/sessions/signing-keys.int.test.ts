@@ -16,6 +16,8 @@ afterAll(async () => {
 });
 
 describe('signing keys', () => {
+  const base64Header = { alg: 'ES256', typ: 'at+jwt' };
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const kidOf = (token: string) => decodeProtectedHeader(token).kid;
   const published = async () => (await service.call('GET', '/.well-known/jwks.json')).json().keys;
 
@@ -40,6 +42,30 @@ describe('signing keys', () => {
     expect((await service.call('GET', '/auth/me', { token: before.access_token })).statusCode).toBe(200);
     const kids = (await published()).map(({ kid }: { kid: string }) => kid);
     expect(kids).toEqual(expect.arrayContaining([kidOf(before.access_token), kidOf(after.access_token)]));
+  });
+
+  it('that another instance rotated are published and accepted at once', async () => {
+    const other = service.another();
+    const strangers = { ...base64Header, kid: 'invented' };
+    const account = await service.register();
+    for (let round = 0; round < 3; round += 1) {
+      const bearer = { authorization: `Bearer ${account.access_token}` };
+      expect((await other.inject({ url: '/auth/me', headers: bearer })).statusCode).toBe(200);
+      const invented = `${encode(strangers)}.${account.access_token.split('.').slice(1).join('.')}`;
+      await other.inject({ url: '/auth/me', headers: { authorization: `Bearer ${invented}` } });
+      const rotated = await service.call('POST', '/internal/signing-keys/rotate', {
+        headers: { 'x-internal-key': internalKey },
+      });
+      const fresh = await service.register();
+      expect(kidOf(fresh.access_token)).toBe(rotated.json().kid);
+      const headers = { authorization: `Bearer ${fresh.access_token}` };
+      const [me, jwks] = await Promise.all([
+        other.inject({ url: '/auth/me', headers }),
+        other.inject('/.well-known/jwks.json'),
+      ]);
+      expect(me.statusCode).toBe(200);
+      expect(jwks.json().keys.map(({ kid }: { kid: string }) => kid)).toContain(rotated.json().kid);
+    }
   });
 
   it('are shared by instances that start at the same time', async () => {

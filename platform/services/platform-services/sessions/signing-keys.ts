@@ -1,5 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import type { CryptoKey } from 'jose';
+import { spacedLoads } from '../../../kit/auth/spaced-loads.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Dependency } from '../../../kit/service/dependency.ts';
 import { decrypt, encrypt } from './encryption.ts';
@@ -20,7 +21,7 @@ export interface PublicJwk {
 export interface SigningKeys {
   /** The key that signs. Creates one when there is none or the newest is too old. */
   current(): Promise<SigningKey>;
-  /** All keys whose tokens may not have expired yet. */
+  /** All keys whose tokens may not have expired yet, read after the call. */
   published(): Promise<PublicJwk[]>;
   keyOf(kid: string): Promise<CryptoKey | undefined>;
   /** Creates a key that signs from now on. The old key stays published until its last token expires. */
@@ -57,8 +58,8 @@ interface Loaded {
 
 /** How long loaded keys are used before the database is checked for newer keys of other processes, milliseconds. */
 const reloadMs = 30_000;
-/** Minimum time between two reloads because of unknown key ids, milliseconds. */
-const unknownKidMs = 2_000;
+/** Minimum time between two reloads for the key set and for unknown key ids, milliseconds: their maximum wait. */
+const reloadGapMs = 200;
 /** Covers the clock differences within one platform, seconds. */
 const overlapMarginS = 60;
 const rotationLock = 7_042_002;
@@ -149,26 +150,28 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     return loading;
   }
 
-  function notOlderThan(maxAgeMs: number): Promise<Loaded> {
-    return loaded !== undefined && now() - loaded.atMs < maxAgeMs ? Promise.resolve(loaded) : reload();
+  /** Keys that another process created are found by a load that starts after the question. */
+  const latest = spacedLoads(load, reloadGapMs);
+
+  function known(): Promise<Loaded> {
+    return loaded !== undefined && now() - loaded.atMs < reloadMs ? Promise.resolve(loaded) : reload();
   }
 
   async function current(): Promise<SigningKey> {
-    const state = await notOlderThan(reloadMs);
+    const state = await known();
     if (state.current === undefined) throw new Error('no signing key could be created');
     return state.current;
   }
 
   return {
     current,
-    published: async () => (await notOlderThan(reloadMs)).published,
+    published: async () => (await latest.next()).published,
     async keyOf(kid) {
-      const known = (await notOlderThan(reloadMs)).verifying.get(kid);
-      return known ?? (await notOlderThan(unknownKidMs)).verifying.get(kid);
+      return (await known()).verifying.get(kid) ?? (await latest.next()).verifying.get(kid);
     },
     async rotate() {
       await create((await current()).kid);
-      await reload();
+      await load();
       return current();
     },
     dependency: {

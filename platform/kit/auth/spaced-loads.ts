@@ -1,0 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface SpacedLoads<T> {
+  /** Resolves with a load that starts after this call. All calls that wait share it. */
+  next(): Promise<T>;
+}
+
+/**
+ * Loads again on demand, with at least `gapMs` milliseconds between two starts. A caller waits at most that long and
+ * gets a state that is newer than its question; unlimited questions cause a limited number of loads.
+ */
+export function spacedLoads<T>(load: () => Promise<T>, gapMs: number): SpacedLoads<T> {
+  let startedAt = Number.NEGATIVE_INFINITY;
+  let waiting: Promise<T> | undefined;
+
+  async function start(): Promise<T> {
+    // Always asynchronous: `waiting` is set before it is cleared.
+    await pause(Math.max(0, startedAt + gapMs - performance.now()));
+    waiting = undefined;
+    startedAt = performance.now();
+    return load();
+  }
+
+  return {
+    next() {
+      waiting ??= start();
+      return waiting;
+    },
+  };
+}
