@@ -36,10 +36,12 @@ const changes = fc
       nil: undefined,
     }),
   })
-  .map(({ note, other }) => ({
-    ...(note === undefined ? {} : { 'infra.note': note }),
-    ...(other === undefined ? {} : { [other[0]]: other[1] }),
-  }));
+  .map(
+    ({ note, other }): Readonly<Record<string, ObservedFacts | null>> => ({
+      ...(note === undefined ? {} : { 'infra.note': note }),
+      ...(other === undefined ? {} : { [other[0]]: other[1] }),
+    }),
+  );
 
 function outputsOf(result: Result): Record<string, string> {
   const { files, errors } = renderAll(result, { templates });
