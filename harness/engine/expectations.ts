@@ -1,6 +1,8 @@
 import type { Criterion } from '../plan/criterion.ts';
 import type { Json } from './json.ts';
 
+type Bound = Extract<Criterion, { unit: string }>;
+
 export const equals = (value: Json): Criterion => ({ op: 'equals', value });
 export const oneOf = (...values: Json[]): Criterion => ({ op: 'oneOf', values });
 /** @throws TypeError for a pattern with flags: the plan stores the source only, so the judge would ignore them. */
@@ -12,8 +14,13 @@ export const matches = (pattern: RegExp): Criterion => {
 export const includes = (...values: Json[]): Criterion => ({ op: 'includes', values });
 /** The observed list is empty; observe a list of what went wrong. */
 export const empty = (): Criterion => ({ op: 'empty' });
-export const atMost = (value: number, unit: string): Criterion => ({ op: 'atMost', value, unit });
-export const atLeast = (value: number, unit: string): Criterion => ({ op: 'atLeast', value, unit });
+export const atMost = (value: number, unit: string): Bound => ({ op: 'atMost', value, unit });
+export const atLeast = (value: number, unit: string): Bound => ({ op: 'atLeast', value, unit });
+/** The criterion describes the harness's own measurement: if it is not met, the check is unmeasured, never failed. */
+export const measurement = (criterion: Bound): Criterion => ({
+  ...criterion,
+  of: 'measurement',
+});
 /**
  * Observe `{failed, total}`.
  * @param percent whole number

@@ -1,7 +1,17 @@
 /** The public interface of the engine: everything of the harness that a scenario may import. */
 export { type CheckDefinition, defineCheck } from './check.ts';
 export type { CheckContext } from './context.ts';
-export { atLeast, atMost, empty, equals, includes, matches, oneOf, rateBelow } from './expectations.ts';
+export {
+  atLeast,
+  atMost,
+  empty,
+  equals,
+  includes,
+  matches,
+  measurement,
+  oneOf,
+  rateBelow,
+} from './expectations.ts';
 export { ProductFailure } from './failures/product-failure.ts';
 export type { Account } from './instruments/http/account.ts';
 export type { Exchange } from './instruments/http/http.ts';

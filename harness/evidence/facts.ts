@@ -39,6 +39,8 @@ export const CheckFacts = z.object({
   evidence: z.array(z.string()),
   /** Related log lines of the services; empty when the check passed. */
   logs: z.array(LogLine),
+  /** Nodes of the platform that had exited when the check ended; absent if none had. */
+  exited: z.array(z.string()).optional(),
 });
 export type CheckFacts = z.infer<typeof CheckFacts>;
 
@@ -47,6 +49,8 @@ export const BootFacts = z.object({
   node: z.string(),
   kind: z.enum(['store', 'job', 'service']),
   state: z.enum(['ready', 'failed', 'not-started']),
+  /** Nodes that this one depends on; absent if there are none. */
+  dependsOn: z.array(z.string()).optional(),
   /** From the start of the boot to ready, in milliseconds. */
   readyAfterMs: z.number().nonnegative().optional(),
   failure: z
@@ -65,11 +69,25 @@ export const BootFacts = z.object({
 });
 export type BootFacts = z.infer<typeof BootFacts>;
 
+/** The exit of a node that was ready, before the platform was stopped. */
+export const ExitFacts = z.object({
+  node: z.string(),
+  /** For the reader, e.g. `was ended by SIGKILL`. */
+  reason: z.string(),
+  /** Time after the start of the checks, milliseconds; negative if the node exited before them. */
+  afterMs: z.number(),
+  /** The node's last log lines. */
+  logs: z.array(LogLine),
+});
+export type ExitFacts = z.infer<typeof ExitFacts>;
+
 /** Everything a run observed. The judge reads only this, the plan and the manifest. */
 export const Facts = z.object({
   schema: z.literal('readiness.facts/2'),
   planSha256: z.string().regex(/^[0-9a-f]{64}$/),
   boot: z.array(BootFacts),
+  /** Absent if every process ran until the end. */
+  exits: z.array(ExitFacts).optional(),
   capabilities: z.array(z.object({ name: z.string(), available: z.boolean(), detail: z.string() })),
   checks: z.array(CheckFacts),
   /** True only when every planned check has facts and the run was not interrupted. */

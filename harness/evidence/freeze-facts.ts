@@ -34,6 +34,7 @@ export function freezeFacts(value: unknown, frozen: FrozenPlan): FrozenFacts {
   const facts: Facts = {
     ...read,
     boot: sortedBy(read.boot, ({ node }) => node),
+    ...(read.exits ? { exits: sortedBy(read.exits, ({ node }) => node) } : {}),
     capabilities: sortedBy(read.capabilities, ({ name }) => name),
     checks: sortedBy(read.checks, ({ check }) => check),
     harnessErrors: [...read.harnessErrors].sort(),
@@ -51,6 +52,9 @@ function mismatches(facts: Facts, { plan }: FrozenPlan): Problem[] {
     ),
     ...duplicates(facts.boot.map(({ node }) => node)).map(
       (node) => `boot node "${node}" was reported more than once.`,
+    ),
+    ...duplicates((facts.exits ?? []).map(({ node }) => node)).map(
+      (node) => `the exit of "${node}" was reported more than once.`,
     ),
   ];
   for (const { check: id, observed, shortfall } of facts.checks) {

@@ -7,6 +7,10 @@ const publicNames = new Set(['token_type', 'x-csrf-token-name']);
 /** Three base64url parts, the first an encoded JSON object; the signature may be empty (`alg: none`). */
 const jwt = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 const formSecret = /\b([\w-]*(?:password|secret|token|api_key)[\w-]*)=([^&\s"'<>;]+)/gi;
+/** A text under a secret name in JSON, which is what services log. */
+const jsonSecret =
+  /("(?!token_type")[\w-]*(?:password|passwd|secret|token|authorization|cookie|credential|api[-_]?key)[\w-]*"\s*:\s*")(?:[^"\\]|\\.)+"/gi;
+const bearer = /\b(Bearer\s+)[\w.~+/-]{8,}=*/gi;
 const urlCredentials = /\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi;
 
 /**
@@ -34,6 +38,8 @@ function redactString(text: string, name: string): string {
 export function redactText(text: string): string {
   return text
     .replaceAll(jwt, hidden)
+    .replaceAll(jsonSecret, `$1${hidden}"`)
+    .replaceAll(bearer, `$1${hidden}`)
     .replaceAll(urlCredentials, `$1:${hidden}@`)
     .replaceAll(formSecret, `$1=${hidden}`);
 }

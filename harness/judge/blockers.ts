@@ -1,7 +1,8 @@
 import type { Facts } from '../evidence/facts.ts';
 import { type Outcome, Severity } from '../plan/outcome.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
-import { type BootFailure, bootFailureBehind, bootFailures } from './boot-failure.ts';
+import { type FailureBehindCheck, isProvidedByNode } from './failure-behind-check.ts';
+import { describeNodeFailure, type NodeFailure, nodeFailures } from './node-failure.ts';
 import type { Blocker, CheckResult } from './result.ts';
 import { standingOf } from './standing.ts';
 
@@ -14,7 +15,8 @@ interface Member {
 interface Group {
   key: string;
   members: Member[];
-  boot?: BootFailure;
+  /** The failed node behind the group. */
+  failure?: NodeFailure;
 }
 
 /** What precedes the title of a root check, which says what is true when the check passes. */
@@ -30,16 +32,17 @@ export function reproduceCommand(check: string): string {
 }
 
 /**
- * Groups the checks that do not pass by root cause: a node that failed to boot, a missing tool, or a check
- * that failed itself. Most severe first. Deselected and interrupted checks are not listed: there is nothing
- * to fix.
+ * Groups the checks that do not pass by root cause: a node that failed to boot or exited, a missing tool, or a
+ * check that failed itself. Failed nodes come first, stores before services; then the most severe. Deselected
+ * and interrupted checks are not listed: there is nothing to fix.
  */
 export function findBlockers(options: {
   checks: readonly CheckResult[];
   planned: readonly PlannedCheck[];
   facts: Facts;
+  failureBehind: FailureBehindCheck;
 }): Blocker[] {
-  const { facts } = options;
+  const { facts, failureBehind } = options;
   const groups = new Map<string, Group>();
   const results = new Map(options.checks.map((check) => [check.id, check]));
   const planned = new Map(options.planned.map((check) => [check.id, check]));
@@ -49,15 +52,28 @@ export function findBlockers(options: {
     return group;
   };
 
-  for (const failure of bootFailures(facts.boot)) groupOf(`boot:${failure.node}`).boot = failure;
+  const failures = nodeFailures(facts);
+  for (const failure of failures) groupOf(keyOfFailure(failure)).failure = failure;
   for (const check of options.checks) {
     const root = results.get(check.blockedBy ?? check.id);
     const plannedCheck = planned.get(check.id);
     const plannedRoot = root && planned.get(root.id);
     if (!root || !plannedCheck || !plannedRoot || !needsFix(root, facts)) continue;
-    groupOf(keyOf(root, plannedRoot, facts)).members.push({ check, planned: plannedCheck });
+    groupOf(keyOf(root, plannedRoot, { facts, failureBehind })).members.push({
+      check,
+      planned: plannedCheck,
+    });
   }
-  return [...groups.values()].map(toBlocker).sort(mostSevereFirst);
+  // The groups of failed nodes were added first, in their order.
+  const [ofNodes, others] = [
+    [...groups.values()].slice(0, failures.length),
+    [...groups.values()].slice(failures.length),
+  ];
+  return [...ofNodes.map(toBlocker), ...others.map(toBlocker).sort(mostSevereFirst)];
+}
+
+function keyOfFailure({ at, node }: NodeFailure): string {
+  return `${at}:${node}`;
 }
 
 function needsFix(root: CheckResult, facts: Facts): boolean {
@@ -67,70 +83,80 @@ function needsFix(root: CheckResult, facts: Facts): boolean {
   return facts.completed;
 }
 
-function keyOf(root: CheckResult, planned: PlannedCheck, facts: Facts): string {
+function keyOf(
+  root: CheckResult,
+  planned: PlannedCheck,
+  { facts, failureBehind }: { facts: Facts; failureBehind: FailureBehindCheck },
+): string {
+  const failure = failureBehind(planned);
   if (root.outcome === 'unmeasured' && root.shortfall?.kind === 'missing-capability') {
     const available = new Set(facts.capabilities.filter((each) => each.available).map(({ name }) => name));
-    const missing = planned.requires.find((name) => !available.has(name));
-    return missing === undefined ? `check:${root.id}` : `capability:${missing}`;
+    const missing = planned.requires.filter((name) => !available.has(name));
+    const [tool] = missing.filter((name) => !isProvidedByNode(name));
+    if (tool !== undefined || !failure)
+      return missing[0] === undefined ? `check:${root.id}` : `capability:${tool ?? missing[0]}`;
   }
-  const behind = planned.services.map((service) => bootFailureBehind(facts.boot, service)).find(Boolean);
-  return behind ? `boot:${behind.node}` : `check:${root.id}`;
+  return failure ? keyOfFailure(failure) : `check:${root.id}`;
 }
 
 function toBlocker(group: Group): Blocker {
   const root = rootMember(group);
-  if (!root) return bootBlocker(group);
+  if (!root) return nodeBlocker(group);
   const { check } = root;
   const others = group.members.filter((member) => member !== root);
-  const byBoot = group.boot && { title: titleOf(group.boot), cause: causeOf(group.boot) };
+  const byNode = group.failure && {
+    title: describeNodeFailure(group.failure),
+    cause: causeOf(group.failure),
+  };
   return {
     root: check.id,
-    title: byBoot?.title ?? titleOfCheck(check, group.key),
-    severity: worst(group.members.map((member) => member.check.severity)),
+    title: byNode?.title ?? titleOfCheck(check, group.key),
+    severity: group.failure ? 'blocker' : worst(group.members.map((member) => member.check.severity)),
     category: check.category,
     outcome: check.outcome,
-    cause: byBoot?.cause ?? withHint(check),
+    cause: byNode?.cause ?? withHint(check),
     blocks: others.map((member) => member.check.id).sort(),
-    logs: group.boot && group.boot.logs.length > 0 ? [...group.boot.logs] : check.logs,
+    logs: group.failure && group.failure.logs.length > 0 ? [...group.failure.logs] : check.logs,
     remediation: check.remediation,
     reproduce: check.reproduce,
   };
 }
 
 /**
- * The check that represents the group: of those that are not blocked, the one that covers the failed node and
- * the fewest other services.
+ * The check that represents the group: of those that are not blocked, the one with the fewest services. Behind a
+ * failed node it must cover that node, best as the one that it states to stay up; undefined if none does.
  */
-function rootMember({ members, boot }: Group): Member | undefined {
+function rootMember({ members, failure }: Group): Member | undefined {
   const breadth = ({ planned }: Member): number =>
-    planned.services.length + (boot && !planned.services.includes(boot.node) ? 1_000 : 0);
+    failure && planned.staysUp?.includes(failure.node) ? 0 : planned.services.length;
   return members
-    .filter(({ check }) => check.blockedBy === undefined)
+    .filter(({ check, planned }) => {
+      return check.blockedBy === undefined && (!failure || covers(planned, failure.node));
+    })
     .sort((left, right) => breadth(left) - breadth(right) || (left.check.id < right.check.id ? -1 : 1))[0];
 }
 
-/** A failed node is a blocker even if no failing check covers it. */
-function bootBlocker({ key, boot }: Group): Blocker {
-  if (!boot) throw new RangeError(`Group ${key} has no root.`);
-  return {
-    root: key,
-    title: titleOf(boot),
-    severity: 'blocker',
-    category: 'infrastructure',
-    outcome: boot.by === 'product' ? 'fail' : 'error',
-    cause: causeOf(boot),
-    blocks: [],
-    logs: [...boot.logs],
-    remediation: {
-      text: `Read the log of ${boot.node} and fix the error that keeps it from becoming ready.`,
-      effort: 'hours',
-    },
-    reproduce: 'npm run readiness -- up',
-  };
+function covers({ services, staysUp = [] }: PlannedCheck, node: string): boolean {
+  return services.includes(node) || staysUp.includes(node);
 }
 
-function titleOf({ node }: BootFailure): string {
-  return `${node} did not become ready`;
+/** A failed node is a blocker of its own if no failing check covers it. */
+function nodeBlocker({ key, failure, members }: Group): Blocker {
+  if (!failure) throw new RangeError(`Group ${key} has no root.`);
+  const { node, at, by } = failure;
+  const error = at === 'boot' ? 'keeps it from becoming ready' : 'ended it';
+  return {
+    root: key,
+    title: describeNodeFailure(failure),
+    severity: 'blocker',
+    category: 'infrastructure',
+    outcome: by === 'product' ? 'fail' : 'error',
+    cause: causeOf(failure),
+    blocks: members.map(({ check }) => check.id).sort(),
+    logs: [...failure.logs],
+    remediation: { text: `Read the log of ${node} and fix the error that ${error}.`, effort: 'hours' },
+    reproduce: 'npm run readiness -- up',
+  };
 }
 
 function titleOfCheck({ title, outcome }: CheckResult, key: string): string {
@@ -138,7 +164,7 @@ function titleOfCheck({ title, outcome }: CheckResult, key: string): string {
   return kind === 'capability' ? `${name} is missing` : `${titlePrefix[outcome]}: ${title}`;
 }
 
-function causeOf({ node, cause, by }: BootFailure): string {
+function causeOf({ node, cause, by }: NodeFailure): string {
   return by === 'product'
     ? `${node}: ${cause}`
     : `${node}: ${cause} (a failure of the harness or its environment)`;

@@ -91,3 +91,14 @@ describe('a rate below 5 % at 95 % confidence, on at least 59 samples', () => {
     expect(judgeCriterion(lax, { failed: 0, total: 1 }).explanation).toContain('At least 59 are needed');
   });
 });
+
+describe('a criterion for the measurement itself', () => {
+  const dropped = { op: 'atMost', value: 0, unit: 'iterations', of: 'measurement' } as const;
+
+  it.each([
+    [0, 'met'],
+    [1, 'not-proven'],
+  ])('judges %j dropped iterations as %s, never as a failure of the product', (observed, judgement) => {
+    expect(judgeCriterion(dropped, observed).judgement).toBe(judgement);
+  });
+});

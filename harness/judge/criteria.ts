@@ -24,8 +24,9 @@ export function judgeCriterion(criterion: Criterion, observed: unknown): Judged 
   if (criterion.op === 'rateBelow') return judgeRate(criterion, observed);
   const missing = criterion.op === 'includes' ? missingValues(criterion.values, observed) : [];
   const detail = missing.length === 0 ? '' : `; missing ${missing.map(describeValue).join(', ')}`;
+  const ofMeasurement = 'of' in criterion && criterion.of === 'measurement';
   return {
-    judgement: satisfies(criterion, observed) ? 'met' : 'not-met',
+    judgement: satisfies(criterion, observed) ? 'met' : ofMeasurement ? 'not-proven' : 'not-met',
     explanation: `Observed ${describeValue(observed)}; expected ${describeCriterion(criterion)}${detail}.`,
   };
 }

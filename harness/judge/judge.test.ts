@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ReadinessError } from '../errors/readiness-error.ts';
-import type { BootFacts } from '../evidence/facts.ts';
+import type { BootFacts, ExitFacts } from '../evidence/facts.ts';
 import { canonicalJson } from '../plan/canonical-json.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { judge } from './judge.ts';
@@ -211,6 +211,70 @@ describe('boot failures', () => {
     expect(result.conditions.find(({ id }) => id === 'service-availability')?.state).toBe('not-proven');
   });
 
+  const redis: BootFacts = {
+    node: 'redis',
+    kind: 'store',
+    state: 'failed',
+    failure: { cause: 'exited with code 1', kind: 'exited', by: 'harness', openEdges: [], logs: [] },
+  };
+
+  it.each([
+    [
+      'that wait for it',
+      {
+        state: 'not-started',
+        failure: { kind: 'edge', cause: 'not started', openEdges: ['redis: started'] },
+      },
+    ],
+    [
+      'that never become ready',
+      { state: 'failed', failure: { kind: 'timeout', cause: 'not ready', openEdges: [] } },
+    ],
+    ['that give up', { state: 'failed', failure: { kind: 'exited', cause: 'exited', openEdges: [] } }],
+  ] as const)('of a store are the only root cause, before all services %s', (_title, service) => {
+    const withStore = samplePlan();
+    withStore.checks.push(plannedCheck({ id: 'infra.redis', requires: ['redis-admin'] }));
+    const boot = sampleFacts(withStore).boot.map((facts): BootFacts => {
+      if (facts.kind === 'store') return facts;
+      const { failure, state } = service;
+      return {
+        ...facts,
+        state,
+        dependsOn: ['redis'],
+        failure: { ...failure, by: 'product', logs: [], openEdges: [...failure.openEdges] },
+      };
+    });
+    const down = withStore.checks.filter(({ services }) => services.length > 0).map(({ id }) => id);
+    const result = judgeSample(
+      {
+        ...Object.fromEntries(down.map((id) => [id, shortOf('product-failure')])),
+        'infra.redis': shortOf('missing-capability'),
+      },
+      { boot: [...boot, redis] },
+      withStore,
+    );
+    expect(result.blockers.map(({ root, title, outcome }) => [root, title, outcome])).toEqual([
+      ['boot:redis', 'redis did not become ready', 'error'],
+    ]);
+    expect(result.blockers[0]?.blocks).toEqual([...down, 'infra.redis'].sort());
+    expect(result.verdict.decidedBy[0]).toBe('redis did not become ready: exited with code 1.');
+    expect(exitCodeOf(result)).toBe(4);
+  });
+
+  it('that explain themselves stay root causes beside the store, after it', () => {
+    const boot = bootWith(plan, {
+      ...failed('product'),
+      dependsOn: ['redis'],
+      failure: { ...failed('product').failure, kind: 'port-taken' } as never,
+    });
+    const down = { 'services.platform-services.ready': shortOf('product-failure') };
+    const { blockers } = judgeSample(down, { boot: [...boot, redis] });
+    expect(blockers.map(({ title }) => title)).toEqual([
+      'redis did not become ready',
+      'platform-services did not become ready',
+    ]);
+  });
+
   it('that no check covers still give NO-GO', () => {
     const store: BootFacts = {
       ...failed('product'),
@@ -220,6 +284,75 @@ describe('boot failures', () => {
     const result = judgeSample({}, { boot: bootWith(plan, store) });
     expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
     expect(result.blockers[0]).toMatchObject({ root: 'boot:postgres', outcome: 'fail', severity: 'blocker' });
+  });
+});
+
+describe('a process that exits during the checks', () => {
+  const plan = samplePlan();
+  plan.checks = plan.checks.map((check) =>
+    check.id === 'services.gateway.ready' ? { ...check, staysUp: ['gateway'] } : check,
+  );
+  const exit = (node: string, afterMs = 900): ExitFacts => ({
+    node,
+    reason: 'exited with code 1',
+    afterMs,
+    logs: [{ service: node, stream: 'stderr', text: 'out of memory' }],
+  });
+  const failsAfter = (...exited: string[]): ObservedFacts => ({ ...shortOf('product-failure'), exited });
+
+  it('is the first root cause of what failed after it, and its availability is not met', () => {
+    const result = judgeSample(
+      { 'api.routes': failsAfter('gateway'), 'auth.login': failsAfter('gateway'), 'infra.postgres': broken },
+      { exits: [exit('gateway')] },
+      plan,
+    );
+    expect(result.blockers.map(({ title, root }) => [title, root])).toEqual([
+      ['gateway exited during the run', 'services.gateway.ready'],
+      ['Fails: Title of infra.postgres', 'infra.postgres'],
+    ]);
+    expect(result.blockers[0]).toMatchObject({
+      severity: 'blocker',
+      cause: 'gateway: exited with code 1',
+      blocks: ['api.routes', 'auth.login'],
+      logs: [{ text: 'out of memory' }],
+    });
+    expect(checkOf(result, 'services.gateway.ready')).toMatchObject({
+      outcome: 'fail',
+      cause: 'product',
+      explanation: 'gateway exited later in the run: exited with code 1.',
+    });
+    const availability = result.conditions.find(({ id }) => id === 'service-availability');
+    expect(availability).toMatchObject({ state: 'violated', has: { num: 8, den: 9 } });
+    expect(result.verdict.decidedBy).toContain('gateway exited during the run: exited with code 1.');
+  });
+
+  it('gives NO-GO even if every check passed', () => {
+    const result = judgeSample({}, { exits: [exit('file-service')] });
+    expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
+    expect(result.blockers.map(({ root }) => root)).toEqual(['exit:file-service']);
+  });
+
+  it('does not explain checks that failed before it, or that do not use it', () => {
+    const result = judgeSample(
+      { 'api.routes': shortOf('product-failure'), 'auth.login': failsAfter('file-service') },
+      { exits: [exit('gateway'), exit('file-service')] },
+      plan,
+    );
+    expect(result.blockers.filter(({ title }) => title.startsWith('Fails:')).map(({ root }) => root)).toEqual(
+      ['api.routes', 'auth.login'],
+    );
+  });
+
+  it('explains services that exit after a store, and is then the harness’s', () => {
+    const result = judgeSample(
+      { 'auth.login': failsAfter('postgres', 'gateway'), 'infra.note': failsAfter('postgres') },
+      { exits: [exit('gateway', 950), exit('postgres', 900)] },
+      plan,
+    );
+    expect(result.blockers.map(({ root, blocks }) => [root, blocks])).toEqual([
+      ['exit:postgres', ['auth.login', 'infra.note', 'services.gateway.ready']],
+    ]);
+    expect(exitCodeOf(result)).toBe(4);
   });
 });
 

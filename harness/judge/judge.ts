@@ -4,8 +4,9 @@ import { freezePlan, notApplicableReason } from '../plan/freeze-plan.ts';
 import { parseInput } from '../plan/input-error.ts';
 import type { PlannedCheck, Policy } from '../plan/plan.ts';
 import { findBlockers, reproduceCommand } from './blockers.ts';
-import { bootFailureBehind } from './boot-failure.ts';
 import { judgeConditions } from './conditions.ts';
+import { type FailureBehindCheck, failureBehindCheck } from './failure-behind-check.ts';
+import { describeNodeFailure } from './node-failure.ts';
 import { type Gap, judgeFacts, type OwnOutcome } from './outcome-of.ts';
 import type { CheckResult, Result } from './result.ts';
 import { findRoots, type RootedOutcome } from './root-cause.ts';
@@ -30,10 +31,11 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
   const { facts } = frozenFacts;
 
   const factsOf = new Map(facts.checks.map((each) => [each.check, each]));
+  const failureBehind = failureBehindCheck(plan.checks, facts);
   const own = new Map(
     plan.checks.map((check) => [
       check.id,
-      ownOutcome({ check, checkFacts: factsOf.get(check.id), facts, policy: plan.policy }),
+      ownOutcome({ check, checkFacts: factsOf.get(check.id), facts, policy: plan.policy, failureBehind }),
     ]),
   );
   const rooted = findRoots({ checks: plan.checks, own, facts });
@@ -57,7 +59,7 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
     score: scoreTotal(categories),
     conditions,
     categories,
-    blockers: findBlockers({ checks, planned: plan.checks, facts }),
+    blockers: findBlockers({ checks, planned: plan.checks, facts, failureBehind }),
     checks,
     boot: facts.boot,
     capabilities: facts.capabilities,
@@ -71,21 +73,31 @@ function ownOutcome(options: {
   checkFacts: CheckFacts | undefined;
   facts: Facts;
   policy: Policy;
+  failureBehind: FailureBehindCheck;
 }): OwnOutcome {
-  const { check, checkFacts, facts, policy } = options;
+  const { check, checkFacts, facts, policy, failureBehind } = options;
   const reason = notApplicableReason(policy, check);
   if (reason !== undefined) {
     return { outcome: 'notApplicable', explanation: `Not applicable by policy: ${reason}`, findings: [] };
   }
-  const own = judgeFacts(check, checkFacts);
+  const own = untilTheEnd(check, judgeFacts(check, checkFacts), facts);
   if (own.outcome !== 'fail') return own;
-  // A service that the harness could not start is not a failure of the product.
-  const unbooted = check.services
-    .map((service) => bootFailureBehind(facts.boot, service))
-    .find((failure) => failure?.by === 'harness');
-  if (!unbooted) return own;
-  const explanation = `The harness could not start ${unbooted.node} (${unbooted.cause}): ${own.explanation}`;
+  // What the harness could not keep running is not a failure of the product.
+  const behind = failureBehind(check);
+  if (behind?.by !== 'harness') return own;
+  const explanation =
+    behind.at === 'boot'
+      ? `The harness could not start ${behind.node} (${behind.cause}): ${own.explanation}`
+      : `${describeNodeFailure(behind)} (${behind.cause}): ${own.explanation}`;
   return { ...own, outcome: 'error', explanation };
+}
+
+/** A check that passed fails if a node that it depends on until the end exited afterwards. */
+function untilTheEnd(check: PlannedCheck, own: OwnOutcome, facts: Facts): OwnOutcome {
+  if (own.outcome !== 'pass') return own;
+  const exit = facts.exits?.find(({ node }) => check.staysUp?.includes(node));
+  if (!exit) return own;
+  return { ...own, outcome: 'fail', explanation: `${exit.node} exited later in the run: ${exit.reason}.` };
 }
 
 function toCheckResult(

@@ -1,7 +1,7 @@
 import type { Facts, Manifest } from '../evidence/facts.ts';
 import type { Policy } from '../plan/plan.ts';
-import { bootFailures } from './boot-failure.ts';
 import { conditionReasons } from './conditions.ts';
+import { describeNodeFailure, nodeFailures } from './node-failure.ts';
 import type { Gap } from './outcome-of.ts';
 import type { CheckResult, ConditionResult, Verdict } from './result.ts';
 import { standingOf } from './standing.ts';
@@ -21,11 +21,11 @@ type Rule = (input: VerdictInput) => string[];
 
 /** All rules that can prevent GO, by the kind of NO-GO, the most severe kind first. */
 const rules: Readonly<Record<Exclude<Verdict['basis'], 'proven'>, readonly Rule[]>> = {
-  'harness-failed': [bootFailuresBy('harness'), harnessErrors],
+  'harness-failed': [nodeFailuresBy('harness'), harnessErrors],
   violated: [
+    nodeFailuresBy('product'),
     ({ conditions }) => conditionReasons(conditions, 'violated'),
     blockerChecks('fails', ['does not pass', 'do not pass']),
-    bootFailuresBy('product'),
   ],
   'not-proven': [
     ({ conditions }) => conditionReasons(conditions, 'not-proven'),
@@ -60,11 +60,11 @@ export function decide(input: VerdictInput): Verdict {
   };
 }
 
-function bootFailuresBy(by: 'product' | 'harness'): Rule {
+function nodeFailuresBy(by: 'product' | 'harness'): Rule {
   return ({ facts }) =>
-    bootFailures(facts.boot)
+    nodeFailures(facts)
       .filter((failure) => failure.by === by)
-      .map(({ node, cause }) => `${node} did not become ready: ${cause}.`);
+      .map((failure) => `${describeNodeFailure(failure)}: ${failure.cause}.`);
 }
 
 function harnessErrors({ facts }: VerdictInput): string[] {

@@ -18,6 +18,8 @@ export interface DeclaredCheck {
   requires?: readonly Capability[];
   /** Services that must be booted, default none. */
   services?: readonly string[];
+  /** Nodes that must run until the end of the run: the check fails if one exits, even after it passed. */
+  staysUp?: readonly string[];
   conditions?: readonly ConditionId[];
   remediation: Remediation;
   /** Time limit, milliseconds; default 15,000. */

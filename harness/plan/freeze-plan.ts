@@ -57,6 +57,7 @@ function sortLists(check: PlannedCheck): PlannedCheck {
     needs: sorted(check.needs),
     requires: sorted(check.requires),
     services: sorted(check.services),
+    ...(check.staysUp ? { staysUp: sorted(check.staysUp) } : {}),
     conditions: sorted(check.conditions),
   };
 }

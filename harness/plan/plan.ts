@@ -35,6 +35,8 @@ export const PlannedCheck = z.object({
   requires: z.array(Capability),
   /** Services that must be booted for this check. */
   services: z.array(z.string()),
+  /** Nodes that must run until the end of the run: the check fails if one exits, even after it passed. */
+  staysUp: z.array(z.string()).optional(),
   /** Every entry must be observed and meet its criterion. */
   expects: z.record(z.string(), Criterion),
   /** Conditions for GO that this check feeds. */

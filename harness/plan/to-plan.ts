@@ -35,6 +35,7 @@ function toPlannedCheck(definition: DeclaredCheck, selected: ReadonlySet<string>
     needs: [...(definition.needs ?? [])],
     requires: [...(definition.requires ?? [])],
     services: [...(definition.services ?? [])],
+    ...(definition.staysUp ? { staysUp: [...definition.staysUp] } : {}),
     expects: { ...definition.expects },
     conditions: [...(definition.conditions ?? [])],
     remediation: definition.remediation,

@@ -4,6 +4,7 @@ import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { CheckFacts } from '../evidence/facts.ts';
 import { judgeFacts, outcomeOf } from '../judge/outcome-of.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
+import { recordExits } from './exited-nodes.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { relevantLogLines } from './relevant-log-lines.ts';
@@ -37,7 +38,9 @@ export async function checkPlatform(options: {
     trackProcess: platform.trackProcess,
     ...toolPaths(tools),
   });
-  observed.checks = await runChecks({
+  const startedAtMs = performance.now();
+  const endedAtMs = new Map<string, number>();
+  const checks = await runChecks({
     plan: run.frozen.plan,
     definitions: request.definitions,
     capabilities: observed.capabilities,
@@ -51,9 +54,11 @@ export async function checkPlatform(options: {
     now: () => performance.now(),
     onStart: ({ id }) => events.emit({ type: 'check-started', id }),
     onFinish: (check, facts) => {
+      endedAtMs.set(check.id, performance.now());
       if (check.deselected === undefined) events.emit(finishedEvent(check, facts));
     },
   });
+  Object.assign(observed, recordExits({ stack, startedAtMs, checks, endedAtMs }));
 }
 
 /** The provisional outcome of a finished check, by its own facts alone. */

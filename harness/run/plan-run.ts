@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import type { BootFacts, CheckFacts, Manifest } from '../evidence/facts.ts';
+import type { BootFacts, CheckFacts, ExitFacts, Manifest } from '../evidence/facts.ts';
 import { parseFault } from '../faults/catalogue.ts';
 import { type FrozenPlan, freezePlan } from '../plan/freeze-plan.ts';
 import type { Capability } from '../plan/plan.ts';
@@ -15,6 +15,7 @@ import { makeWritable } from './writable-folder.ts';
 /** What a run has observed so far. The steps fill it as they go, so a failure loses nothing. */
 export interface Observations {
   boot: readonly BootFacts[];
+  exits: readonly ExitFacts[];
   checks: CheckFacts[];
   capabilities: Set<Capability>;
   harnessErrors: string[];
@@ -58,6 +59,6 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
     injections,
     subject: await readSubject(context.packageRoot),
     tools,
-    observed: { boot: [], checks: [], capabilities, harnessErrors: [] },
+    observed: { boot: [], exits: [], checks: [], capabilities, harnessErrors: [] },
   };
 }

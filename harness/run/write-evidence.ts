@@ -36,12 +36,13 @@ export async function writeEvidence(
 }
 
 function factsOf(run: PlannedRun, interruption: Interruption | undefined): Facts {
-  const { boot, checks, capabilities, harnessErrors } = run.observed;
+  const { boot, exits, checks, capabilities, harnessErrors } = run.observed;
   const required = new Set(run.frozen.plan.checks.flatMap(({ requires }) => requires));
   return {
     schema: 'readiness.facts/2',
     planSha256: run.frozen.sha256,
     boot: [...boot],
+    ...(exits.length > 0 ? { exits: [...exits] } : {}),
     capabilities: [...required].map((name) => {
       const available = capabilities.has(name);
       return { name, available, detail: available ? 'available' : capabilityHint(name, run.tools) };

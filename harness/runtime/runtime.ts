@@ -52,8 +52,8 @@ export interface BootedStack extends AsyncDisposable {
   readonly capabilities: ReadonlySet<Capability>;
   /** Lines that a service wrote since the given time (`performance.now()` of the harness), newest last. */
   logs(service: string, sinceMs: number): readonly LogLine[];
-  /** Nodes that have exited since the boot, with the reason. */
-  exited(): readonly { node: string; reason: string }[];
+  /** Nodes that have exited since the boot, with the reason and the time (`performance.now()` of the harness). */
+  exited(): readonly { node: string; reason: string; atMs: number }[];
   /** Stops everything in reverse order, within its own time limit. Safe to call twice. */
   stop(): Promise<void>;
 }

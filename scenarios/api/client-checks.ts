@@ -5,6 +5,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import Airtable from 'airtable';
 import { type Account, type CheckContext, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { callClient } from '../kit/client-call.ts';
 import { sendAs } from '../kit/send-as.ts';
 import { airtableEndpoint, clientCheck } from './client-check.ts';
 import { addPerson, createPeople, type PeopleBase } from './people-base.ts';
@@ -32,47 +34,49 @@ export const airtableJs = defineCheck({
   services: ['gateway', 'airtable-gateway'],
   timeoutMs: 60_000,
   expects: expectedJourney,
-  async run(context) {
-    const account = await context.account();
-    const { id } = await createPeople(context, account);
-    const people = new Airtable({
-      apiKey: account.accessToken,
-      endpointUrl: airtableEndpoint(context.stack.services.gateway),
-      noRetryIfRateLimited: true,
-      requestTimeout: 10_000,
-    }).base(id)('People');
-
-    let created = 0;
-    for (const batch of batches(written)) {
-      const fields = batch.map((n) => ({ fields: { Name: `Person ${n}`, Age: n } }));
-      created += (await people.create(fields)).length;
-    }
-    const sizes: number[] = [];
-    await people.select({ pageSize: 100 }).eachPage((records, next) => {
-      sizes.push(records.length);
-      next();
-    });
-    const filtered = await people.select({ filterByFormula: '{Age} >= 200' }).all();
-    const upserted = await upsert(context, account, id);
-    let deleted = 0;
-    const ids = (await people.select().all()).map((record) => record.id);
-    for (const batch of batches(ids.length)) {
-      deleted += (await people.destroy(batch.map((n) => ids[n] as string))).length;
-    }
-    return {
-      written: created,
-      pages: sizes,
-      filtered: filtered.length,
-      upserted,
-      deleted,
-      left: (await people.select().all()).length,
-    };
-  },
+  run: (context) => callClient('Airtable’s client', context.signal, () => airtableJourney(context)),
 });
+
+async function airtableJourney(context: CheckContext) {
+  const account = await context.account();
+  const { id } = await createPeople(context, account);
+  const people = new Airtable({
+    apiKey: account.accessToken,
+    endpointUrl: airtableEndpoint(context.stack.services.gateway),
+    noRetryIfRateLimited: true,
+    requestTimeout: 10_000,
+  }).base(id)('People');
+
+  let created = 0;
+  for (const batch of batches(written)) {
+    const fields = batch.map((n) => ({ fields: { Name: `Person ${n}`, Age: n } }));
+    created += (await people.create(fields)).length;
+  }
+  const sizes: number[] = [];
+  await people.select({ pageSize: 100 }).eachPage((records, next) => {
+    sizes.push(records.length);
+    next();
+  });
+  const filtered = await people.select({ filterByFormula: '{Age} >= 200' }).all();
+  const upserted = await upsert(context, account, id);
+  let deleted = 0;
+  const ids = (await people.select().all()).map((record) => record.id);
+  for (const batch of batches(ids.length)) {
+    deleted += (await people.destroy(batch.map((n) => ids[n] as string))).length;
+  }
+  return {
+    written: created,
+    pages: sizes,
+    filtered: filtered.length,
+    upserted,
+    deleted,
+    left: (await people.select().all()).length,
+  };
+}
 
 /** The JavaScript client has no method for upserts; its users send this request. */
 async function upsert(context: CheckContext, account: Account, baseId: string): Promise<number[]> {
-  const { json } = await sendAs(context, account)('PATCH', `/api/airtable/v0/${baseId}/People`, {
+  const json = await prepare(sendAs(context, account), 'PATCH', `/api/airtable/v0/${baseId}/People`, {
     performUpsert: { fieldsToMergeOn: ['Name'] },
     records: [{ fields: { Name: 'Person 3', Age: 1003 } }, { fields: { Name: 'Fresh' } }],
   });
@@ -138,42 +142,44 @@ export const mcpSdk = defineCheck({
     failureIsError: equals(true),
     foreignBaseIsError: equals(true),
   },
-  async run(context) {
-    const [account, other] = await Promise.all([context.account(), context.account()]);
-    const base = await createPeople(context, account);
-    const person = (Name: string) => addPerson(context, account, { base, fields: { Name, Age: 36 } });
-    const records = {
-      kept: await person('Ada'),
-      deleted: await person('Nobody'),
-      alsoDeleted: await person('No one'),
-    };
-    const foreign = await createPeople(context, other);
-    const client = await connect(context, account);
-    try {
-      const { tools } = await client.listTools();
-      const failed: string[] = [];
-      const unstructured: string[] = [];
-      for (const name of toolNames) {
-        const result = await client.callTool({ name, arguments: toolArguments(name, { base, records }) });
-        if (result.isError) failed.push(`${name}: ${JSON.stringify(result.content).slice(0, 300)}`);
-        else if (result.structuredContent === undefined) unstructured.push(name);
-      }
-      const isError = async ({ id }: Pick<PeopleBase, 'id'>): Promise<boolean> => {
-        const result = await client.callTool({ name: 'list_tables', arguments: { base_id: id } });
-        return result.isError === true;
-      };
-      return {
-        tools: tools.map(({ name }) => name).sort(),
-        failed,
-        unstructured,
-        failureIsError: await isError({ id: 'appDoesNotExist00' }),
-        foreignBaseIsError: await isError(foreign),
-      };
-    } finally {
-      await client.close();
-    }
-  },
+  run: (context) => callClient('The MCP SDK', context.signal, () => mcpJourney(context)),
 });
+
+async function mcpJourney(context: CheckContext) {
+  const [account, other] = await Promise.all([context.account(), context.account()]);
+  const base = await createPeople(context, account);
+  const person = (Name: string) => addPerson(context, account, { base, fields: { Name, Age: 36 } });
+  const records = {
+    kept: await person('Ada'),
+    deleted: await person('Nobody'),
+    alsoDeleted: await person('No one'),
+  };
+  const foreign = await createPeople(context, other);
+  const client = await connect(context, account);
+  try {
+    const { tools } = await client.listTools();
+    const failed: string[] = [];
+    const unstructured: string[] = [];
+    for (const name of toolNames) {
+      const result = await client.callTool({ name, arguments: toolArguments(name, { base, records }) });
+      if (result.isError) failed.push(`${name}: ${JSON.stringify(result.content).slice(0, 300)}`);
+      else if (result.structuredContent === undefined) unstructured.push(name);
+    }
+    const isError = async ({ id }: Pick<PeopleBase, 'id'>): Promise<boolean> => {
+      const result = await client.callTool({ name: 'list_tables', arguments: { base_id: id } });
+      return result.isError === true;
+    };
+    return {
+      tools: tools.map(({ name }) => name).sort(),
+      failed,
+      unstructured,
+      failureIsError: await isError({ id: 'appDoesNotExist00' }),
+      foreignBaseIsError: await isError(foreign),
+    };
+  } finally {
+    await client.close();
+  }
+}
 
 async function connect({ stack, signal }: CheckContext, account: Account): Promise<Client> {
   const client = new Client({ name: 'readiness', version: '1.0.0' });

@@ -5,7 +5,6 @@ import sys
 
 from pyairtable import Api
 from pyairtable import formulas as F
-from requests.exceptions import RequestException
 
 given = json.load(sys.stdin)
 seen = {}
@@ -37,7 +36,7 @@ try:
     people.delete(watched["id"])
     seen["deleted"] = len(people.batch_delete([row["id"] for row in people.all()]))
     seen["left"] = len(people.all())
-except RequestException as failure:
+except Exception as failure:  # Also a response that pyairtable cannot read.
     print(f"{type(failure).__name__}: {failure}", file=sys.stderr)
     sys.exit(3)
 print(json.dumps(seen))

@@ -36,7 +36,7 @@ function readyCheck(name: ServiceName): CheckDefinition {
     severity: 'blocker',
     weight: 2,
     services: [name],
-    ...(name === 'frontend' ? { conditions: ['frontend'] as const } : {}),
+    ...(name === 'frontend' ? { conditions: ['frontend'] as const, staysUp: [name] } : {}),
     remediation: {
       text: `Read logs/${name}.log of the run: a configuration error names the variable. The response of /ready lists each failed dependency with its cause (for PostgreSQL the SQLSTATE).`,
       effort: 'days',

@@ -18,7 +18,7 @@ describe('JUnit XML', () => {
     const xml = renderJunit(sampleResult());
     expect(xml.split('\n').slice(0, 3).join('\n')).toMatchInlineSnapshot(`
       "<?xml version="1.0" encoding="UTF-8"?>
-      <testsuites name="PyAirtable Readiness" tests="18" failures="7" errors="4" skipped="1" time="0.913">
+      <testsuites name="PyAirtable Readiness" tests="18" failures="7" errors="4" time="0.913">
         <testsuite name="readiness" tests="8" failures="3" errors="3" skipped="0" time="0.000" timestamp="2025-08-07T12:56:25.000Z">"
     `);
     const suites = [
@@ -76,7 +76,19 @@ describe('JUnit XML', () => {
         verdict: { decision: 'GO', basis: 'proven', decidedBy: ['All conditions are met.'] },
       }),
     );
-    expect(xml).toContain('tests="2" failures="0" errors="0" skipped="0"');
+    expect(xml).toContain('tests="2" failures="0" errors="0"');
+  });
+
+  it.each(['fail', 'unmeasured'] as const)('skips a check that ends as %s under GO', (outcome) => {
+    const xml = renderJunit(
+      sampleResult({
+        checks: [sampleCheck({ id: 'a.b', outcome, cause: 'product', explanation: 'Why.' })],
+        conditions: [],
+        verdict: { decision: 'GO', basis: 'proven', decidedBy: ['All conditions are met.'] },
+      }),
+    );
+    expect(xml).toContain('tests="2" failures="0" errors="0"');
+    expect(xml).toContain(`<skipped message="${outcome}, does not prevent GO: Why." type="${outcome}">`);
   });
 
   it('has the same markup for any text', () => {

@@ -1,14 +1,16 @@
-import type { CategoryResult, CheckResult, ConditionResult, Result } from '../../judge/result.ts';
+import type { CategoryResult, CheckResult, ConditionResult, Result, Verdict } from '../../judge/result.ts';
 import { standingOf } from '../../judge/standing.ts';
 import { renderFailed } from '../render-error.ts';
 import { checkSection } from '../view/checks-document.ts';
-import { formatVerdict } from '../view/format-outcome.ts';
+import { formatOutcome, formatVerdict } from '../view/format-outcome.ts';
 import { type XmlElement, xmlDocument } from './xml.ts';
 
 /**
  * The result as JUnit XML: a suite per category with a case per planned check, and a suite `readiness` with the
  * verdict and the conditions for GO as cases. A NO-GO therefore never looks green to a reader that only counts
- * failures, even without checks. An unmeasured check is an error, never skipped.
+ * failures, even without checks. An unmeasured check is an error. Under GO no check prevents the release, so what does
+ * not pass is skipped, with its outcome: a CI server must show the verdict. The schema is Jenkins' `junit-10.xsd`, which
+ * has no `skipped` for the whole document.
  * @throws ReadinessError `render-failed`
  */
 export function renderJunit(result: Result): string {
@@ -25,7 +27,6 @@ export function renderJunit(result: Result): string {
         tests: sum('tests'),
         failures: sum('failures'),
         errors: sum('errors'),
-        skipped: sum('skipped'),
         time: seconds(result.checks.reduce((total, { durationMs }) => total + durationMs, 0)),
       },
       children: suites.map(({ element }) => element),
@@ -119,14 +120,18 @@ function conditionCase(condition: ConditionResult): XmlElement {
 
 function categorySuite(category: CategoryResult, result: Result): Suite {
   const checks = result.checks.filter((check) => check.category === category.id);
-  return suite(category.id, checks.map(checkCase), {
-    timestamp: result.run.startedAt,
-    durationMs: checks.reduce((total, { durationMs }) => total + durationMs, 0),
-  });
+  return suite(
+    category.id,
+    checks.map((check) => checkCase(check, result.verdict)),
+    {
+      timestamp: result.run.startedAt,
+      durationMs: checks.reduce((total, { durationMs }) => total + durationMs, 0),
+    },
+  );
 }
 
-function checkCase(check: CheckResult): XmlElement {
-  const outcome = outcomeElement(check);
+function checkCase(check: CheckResult, verdict: Verdict): XmlElement {
+  const outcome = outcomeElement(check, verdict);
   return {
     name: 'testcase',
     attributes: { classname: check.category, name: check.id, time: seconds(check.durationMs) },
@@ -135,10 +140,14 @@ function checkCase(check: CheckResult): XmlElement {
 }
 
 /** A check blocked by the product is a failure; one blocked by the harness is unknown, so an error. */
-function outcomeElement(check: CheckResult): XmlElement | undefined {
+function outcomeElement(check: CheckResult, verdict: Verdict): XmlElement | undefined {
   const standing = standingOf(check);
   if (standing === 'passes') return undefined;
   if (standing === 'excluded') return { name: 'skipped', attributes: { message: check.explanation } };
+  if (verdict.decision === 'GO') {
+    const message = `${formatOutcome(check.outcome)}, does not prevent GO: ${check.explanation}`;
+    return { name: 'skipped', attributes: { message, type: check.outcome }, text: details(check) };
+  }
   return {
     name: standing === 'fails' ? 'failure' : 'error',
     attributes: { message: check.explanation, type: check.outcome },

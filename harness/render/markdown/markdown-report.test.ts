@@ -47,7 +47,7 @@ describe('the Markdown report', () => {
 
       20 × 1 + 30 × 1/2 + 20 × 0 + 15 × 1 + 10 × 1 + 5 × 0 = 60.0 of 100. Sums use exact fractions. Displayed values are rounded down to one decimal.
 
-      ## Blockers by root cause
+      ## Blockers, by root cause
 
       ### 1. platform-services did not become ready
 

@@ -8,7 +8,7 @@ import { checkSection } from '../view/checks-document.ts';
 import { columns } from '../view/columns.ts';
 import { conditionViews } from '../view/condition-view.ts';
 import { errorLine } from '../view/error-line.ts';
-import { formatOutcome, formatVerdict } from '../view/format-outcome.ts';
+import { blockersHeading, formatOutcome, formatVerdict } from '../view/format-outcome.ts';
 import { scoreView } from '../view/score-view.ts';
 import { outcomeTone, toned, toneMarks, verdictTone } from '../view/tone.ts';
 
@@ -125,11 +125,16 @@ function blockersSection(result: Result, page: Page, maxBlockers: number): strin
   const others = `${blocked} other ${blocked === 1 ? 'check' : 'checks'}`;
   const ids = new Set(result.checks.map(({ id }) => id));
   return [
-    heading(`Blockers: ${causes}${blocked > 0 ? `, blocking ${others}` : ''}`, page),
+    heading(
+      `${blockersHeading(result.verdict)}: ${causes}${blocked > 0 ? `, blocking ${others}` : ''}`,
+      page,
+    ),
     ...blockers
       .slice(0, maxBlockers)
       .flatMap((blocker, index) => blockerLines(blocker, index + 1, ids.has(blocker.root), page)),
-    ...indented(more(blockers.length - maxBlockers, 'blockers', page)),
+    ...indented(
+      more(blockers.length - maxBlockers, result.verdict.decision === 'GO' ? 'findings' : 'blockers', page),
+    ),
   ];
 }
 

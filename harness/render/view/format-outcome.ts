@@ -10,6 +10,11 @@ export function formatOutcome(outcome: Outcome): string {
   return outcome === 'notApplicable' ? 'not applicable' : outcome;
 }
 
+/** The heading over root causes. Under GO they block nothing. */
+export function blockersHeading({ decision }: Verdict): string {
+  return decision === 'GO' ? 'Findings that do not prevent GO' : 'Blockers';
+}
+
 export function formatConditionState(state: ConditionResult['state']): string {
   return state.replace('-', ' ');
 }

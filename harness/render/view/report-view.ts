@@ -7,7 +7,7 @@ import { columns } from './columns.ts';
 import { conditionViews } from './condition-view.ts';
 import { errorLine } from './error-line.ts';
 import { formatDuration } from './format-duration.ts';
-import { formatOutcome, formatVerdict } from './format-outcome.ts';
+import { blockersHeading, formatOutcome, formatVerdict } from './format-outcome.ts';
 import { scoreView } from './score-view.ts';
 import { outcomeTone, type Tone, verdictTone } from './tone.ts';
 
@@ -49,6 +49,8 @@ export function reportView(result: Result) {
       missing: condition.missing.map(refer),
     })),
     score: scoreView(result),
+    navBlockers: verdict.decision === 'GO' ? 'Findings' : 'Blockers',
+    blockersHeading: blockersHeading(verdict),
     blockers: result.blockers.map((blocker, index) => blockerView(blocker, index + 1, result, refer)),
     checkGroups: result.categories
       .map(({ id, title, weight }) => ({

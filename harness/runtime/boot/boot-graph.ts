@@ -76,7 +76,12 @@ class GraphBoot {
           node,
           reached: new Set<EdgeCondition>(),
           phase: 'waiting',
-          facts: { node: node.name, kind: node.kind, state: 'not-started' },
+          facts: {
+            node: node.name,
+            kind: node.kind,
+            state: 'not-started',
+            ...dependenciesOf(node),
+          },
         },
       ]),
     );
@@ -192,6 +197,11 @@ class GraphBoot {
     this.#options.onEvent?.(type === 'failed' ? { type, node, atMs, cause } : { type, node, atMs });
     return atMs;
   }
+}
+
+function dependenciesOf({ dependsOn }: StackNode): Pick<BootFacts, 'dependsOn'> {
+  const names = Object.keys(dependsOn).sort();
+  return names.length > 0 ? { dependsOn: names } : {};
 }
 
 /** The failure of a node at a time limit: the product's, except for a store, which the harness provides. */

@@ -64,4 +64,18 @@ describe('the log of a node', () => {
     expect(log.since(since).map(({ text }) => text)).toEqual(['after']);
     expect(log.since(performance.now() + 1_000)).toEqual([]);
   });
+
+  test('keeps no password or token of a user that a service logs', async () => {
+    log.write(
+      'stdout',
+      '{"level":30,"body":{"email":"a@b.example","password":"Ke\\"strel-1"},"refresh_token":"rt_123","token_type":"Bearer"}\n' +
+        'authorization: Bearer pat0123456789 and password=hunter22&x=1\n',
+    );
+    await log.close();
+    const text = await readFile(join(folder, 'a.log'), 'utf8');
+    expect(text).toBe(`${texts().join('\n')}\n`);
+    expect(text).not.toMatch(/strel|rt_123|pat0123|hunter22/);
+    expect(text).toContain('"email":"a@b.example","password":"[redacted]"');
+    expect(text).toContain('"token_type":"Bearer"');
+  });
 });

@@ -1,5 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { LogLine } from '../../evidence/facts.ts';
+import { redactText } from '../../evidence/redact.ts';
 import type { Redactor } from './redactor.ts';
 
 /** Maximum number of lines in memory per node; the file has all. */
@@ -45,7 +46,7 @@ export class NodeLog {
   }
 
   #append(stream: LogLine['stream'], raw: string): void {
-    const text = this.#redactor.redact(raw.replace(/\r$/, '').slice(0, maxLineLength));
+    const text = redactText(this.#redactor.redact(raw.replace(/\r$/, '').slice(0, maxLineLength)));
     this.#ring.push({ atMs: performance.now(), line: { service: this.#node, stream, text } });
     if (this.#ring.length > ringSize) this.#ring.splice(0, this.#ring.length - ringSize);
     this.#file.write(`${text}\n`);

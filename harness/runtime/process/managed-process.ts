@@ -24,6 +24,8 @@ export interface ProcessOptions {
 export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** `performance.now()` when the process had exited. */
+  atMs: number;
   /** Set when the process could not be started. */
   error?: Error;
 }
@@ -64,8 +66,9 @@ export class ManagedProcess {
       stream?.on('error', () => {});
     }
     this.exited = new Promise((resolve) => {
-      const finish = (exit: ProcessExit): void => {
+      const finish = (ended: Omit<ProcessExit, 'atMs'>): void => {
         if (this.#exit) return;
+        const exit = { ...ended, atMs: performance.now() };
         this.#exit = exit;
         log.end('stdout');
         log.end('stderr');
@@ -124,7 +127,7 @@ export class ManagedProcess {
 }
 
 /** `exited with code 78`, `was ended by SIGSEGV`, `could not be started: …`. */
-export function describeExit(exit: ProcessExit): string {
+export function describeExit(exit: Omit<ProcessExit, 'atMs'>): string {
   if (exit.error) return `could not be started: ${exit.error.message}`;
   if (exit.signal) return `was ended by ${exit.signal}`;
   return `exited with code ${exit.code}`;

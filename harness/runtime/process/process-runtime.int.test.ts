@@ -120,7 +120,9 @@ describe('a boot of services', () => {
     const { stack } = await stacks.boot([fake('gateway'), fake('frontend')]);
     expect(stack.exited()).toEqual([]);
     await fetch(`${urlOf(stack, 'gateway')}/crash`).catch(() => undefined);
-    await expect.poll(() => stack.exited()).toEqual([{ node: 'gateway', reason: 'exited with code 3' }]);
+    await expect
+      .poll(() => stack.exited())
+      .toEqual([{ node: 'gateway', reason: 'exited with code 3', atMs: expect.any(Number) }]);
     await expect(fetch(urlOf(stack, 'gateway'))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
 

@@ -58,13 +58,13 @@ export class ProcessStack implements BootedStack {
       : [];
   }
 
-  exited(): readonly { node: string; reason: string }[] {
-    const exited: { node: string; reason: string }[] = [];
+  exited(): ReturnType<BootedStack['exited']> {
+    const exited: { node: string; reason: string; atMs: number }[] = [];
     for (const { node, kind, state } of this.boot) {
       const running = this.#nodes.get(node);
       const exit = running?.process().exit;
       if (kind === 'job' || state !== 'ready' || !exit || running.isPaused?.()) continue;
-      exited.push({ node, reason: describeExit(exit) });
+      exited.push({ node, reason: describeExit(exit), atMs: exit.atMs });
     }
     return exited;
   }

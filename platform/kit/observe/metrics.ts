@@ -18,6 +18,17 @@ export function createMetrics(service: string): Metrics {
   return {
     registry,
     requests,
-    render: async () => requests.render() + (await registry.metrics()),
+    render: async () => requests.render() + withoutTotalGauges(await registry.metrics()),
   };
+}
+
+/**
+ * prom-client names three gauges of the process `…_total`, which Prometheus reserves for counters. The gauge without
+ * this suffix has the same values by type and is kept; its sum is the total.
+ */
+function withoutTotalGauges(text: string): string {
+  return text.replaceAll(
+    /^(?:# (?:HELP|TYPE) )?nodejs_active_(?:handles|requests|resources)_total\b.*\n+/gm,
+    '',
+  );
 }
