@@ -5,9 +5,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import Airtable from 'airtable';
 import { type Account, type CheckContext, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
-import { registrationWorks } from '../authentication/check-fields.ts';
 import { callClient } from '../kit/client-call.ts';
-import { sendAs } from '../kit/send-as.ts';
+import { prepare, sendAs } from '../kit/send-as.ts';
 import { airtableEndpoint, clientCheck } from './client-check.ts';
 import { addPerson, createPeople, type PeopleBase } from './people-base.ts';
 import { toolArguments } from './tool-arguments.ts';
