@@ -20,7 +20,7 @@ export function toolArguments(
     create_metadata_table: { base_id: base.id },
     batch_create_records: { ...table, records: [fields, { Name: 'Alan' }] },
     batch_update_records: { ...table, records: [{ id: records.kept, fields: { Age: 38 } }] },
-    upsert_records: { ...table, merge_on: ['Name'], records: [fields, { Name: 'Barbara' }] },
+    upsert_records: { ...table, merge_on: ['Name'], records: [{ Name: 'Barbara' }, { Name: 'Katherine' }] },
     batch_delete_records: { ...table, record_ids: [records.alsoDeleted] },
     get_field_info: table,
     analyze_table_data: table,

@@ -9,7 +9,7 @@ import { endedProcesses, isReady } from './service-state.ts';
 
 const nested = (depth: number) => `${'('.repeat(depth)}1${')'.repeat(depth)}`;
 /** Maximum length of a formula, characters. */
-const maximumLength = 16_384;
+const maximumLength = 100_000;
 
 /** Formulas that cost much more to evaluate than to send. Each is rejected, or evaluated quickly. */
 const formulaBombs: readonly (readonly [name: string, formula: string, mayWork: boolean])[] = [

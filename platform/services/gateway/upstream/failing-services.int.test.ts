@@ -51,8 +51,9 @@ describe('forwarding', () => {
         response.flushHeaders();
       },
     });
-    const { outgoing, incoming } = open(running, '/api/mcp', { headers: await bearer(running) });
-    outgoing.end();
+    const headers = { ...(await bearer(running)), 'content-type': 'application/json' };
+    const { outgoing, incoming } = open(running, '/api/mcp', { method: 'POST', headers });
+    outgoing.end('{}');
     const response = await incoming;
     expect(response.headers['content-type']).toBe('text/event-stream');
     const events = response[Symbol.asyncIterator]();
@@ -97,8 +98,9 @@ describe('forwarding', () => {
         response.flushHeaders();
       },
     });
-    const { outgoing, incoming } = open(running, '/api/mcp', { headers: await bearer(running) });
-    outgoing.end();
+    const headers = { ...(await bearer(running)), 'content-type': 'application/json' };
+    const { outgoing, incoming } = open(running, '/api/mcp', { method: 'POST', headers });
+    outgoing.end('{}');
     await incoming;
     outgoing.destroy();
     await left;

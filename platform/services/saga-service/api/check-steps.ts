@@ -19,7 +19,9 @@ function isTooDeep(value: unknown, depth = 0): boolean {
 
 /** The first field that the route would ignore; undefined when it knows all, or keeps unknown ones. */
 function unknownField(schema: z.ZodType, given: unknown): string | undefined {
-  if (!(schema instanceof z.ZodObject) || schema.def.catchall !== undefined) return undefined;
+  if (!(schema instanceof z.ZodObject)) return undefined;
+  const { catchall } = schema.def;
+  if (catchall !== undefined && !(catchall instanceof z.ZodNever)) return undefined;
   if (typeof given !== 'object' || given === null) return undefined;
   return Object.keys(given).find((key) => !Object.hasOwn(schema.shape, key));
 }
