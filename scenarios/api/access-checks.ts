@@ -4,7 +4,7 @@ import { Profile } from '../../platform/contracts/user-service/contract.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { expectResponse, observeResponse, summary } from '../kit/response.ts';
 import { sampleRequest } from '../kit/sample-request.ts';
-import { textAt } from '../kit/shape.ts';
+import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { apiCheck } from './check-fields.ts';
 import { routesAtGateway, servicesBehindGateway } from './gateway-routes.ts';
@@ -37,9 +37,11 @@ export const rejectsUnauthenticated = defineCheck({
         method: route.method,
         ...(sample.body === undefined ? {} : { body: sample.body }),
       });
-      if (response.status !== 401 || textAt(response.json, 'error') !== 'unauthenticated') {
+      const isNamed = sample.path.startsWith('/api/airtable/v0/')
+        ? valueAt(response.json, 'error', 'type') === 'AUTHENTICATION_REQUIRED'
+        : valueAt(response.json, 'error') === 'unauthenticated';
+      if (response.status !== 401 || !isNamed)
         notRejected.push(`${route.method} ${sample.path}: ${summary(response)}`);
-      }
     }
     return { notRejected, routes: protectedRoutes.length };
   },

@@ -20,7 +20,7 @@ function argumentsFor(name: ToolName, tenant: SampleTenant): Record<string, unkn
     search_records: { query: 'Person' },
     batch_create_records: { records: [fields] },
     batch_update_records: { records: [{ id: kept, fields }] },
-    upsert_records: { records: [fields] },
+    upsert_records: { records: [{ ...fields, Name: 'Upserted' }] },
     find_duplicates: { fields: ['Secret'] },
   };
   return { ...valid, ...adapted[name] };
