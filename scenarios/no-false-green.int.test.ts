@@ -48,11 +48,8 @@ const impostors: Readonly<Record<string, { respond: Respond; passing: readonly s
     passing: [],
   },
   '404 in the envelope for every request': { respond: rejection('not_found'), passing: [] },
-  '401 in the envelope for every request': {
-    respond: rejection('unauthenticated'),
-    // The only correct response of this platform.
-    passing: ['api.access.rejects-unauthenticated'],
-  },
+  // Not even the check of protected routes: below /v0 clients get Airtable's format.
+  '401 in the envelope for every request': { respond: rejection('unauthenticated'), passing: [] },
   '501 for every request': { respond: rejection('not_implemented'), passing: [] },
   '500 with an HTML page for every request': {
     respond: (_service, _request, response) => {
