@@ -1,19 +1,17 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findChromium } from '../../cli/setup/chromium.mjs';
+import { findK6 } from '../../cli/setup/k6.mjs';
 import { checkNamed, instrumentsAt, stackOf, unusedUrl } from './testing/instruments-at.ts';
 import { MemoryEvidence } from './testing/memory-evidence.ts';
 import { tinyServer } from './testing/tiny-server.ts';
 
 const signal = new AbortController().signal;
-const folders = [...(process.env.PATH ?? '').split(delimiter), join(process.cwd(), '.tools')];
-const find = (...names: string[]): string | undefined =>
-  folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
-const k6Path = find('k6');
-const chromiumPath = find('chromium', 'google-chrome');
+const k6Path = findK6(process.cwd(), process.env);
+const chromiumPath = findChromium(process.env);
 
 let tmpDir: string;
 beforeEach(async () => {
