@@ -15,11 +15,15 @@ export default defineConfig({
     // `--project unit` runs only the fast tests.
     projects: [
       {
+        // The files share their modules, because importing them again for each file takes longer than the tests.
+        // No module has state that a test changes.
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...ignored, '**/*.int.test.ts'],
           pool: 'threads',
+          maxWorkers: '100%',
+          isolate: false,
           testTimeout: 10_000,
         },
       },

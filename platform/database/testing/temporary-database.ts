@@ -1,7 +1,5 @@
-import { join } from 'node:path';
-import { migrate } from '../migrate.ts';
-import { type ServiceRole, serviceRoles } from '../roles.ts';
-import { startTemporaryPostgres } from './temporary-postgres.ts';
+import type { ServiceRole } from '../roles.ts';
+import { databaseName, passwordOf, startMigratedPostgres } from './database-template.ts';
 
 export interface TemporaryDatabase extends AsyncDisposable {
   /** URL of the migrated database with the superuser role. */
@@ -11,25 +9,18 @@ export interface TemporaryDatabase extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts a PostgreSQL server with a migrated database. Every service role can log in. */
+/**
+ * Starts a PostgreSQL server with a migrated database. Every service role can log in. The first call of a test run
+ * applies the migrations, later ones copy the result, which takes a fifth of the time. Nothing is shared: a test may
+ * change roles and settings, or kill the server.
+ */
 export async function startTemporaryDatabase(): Promise<TemporaryDatabase> {
-  const postgres = await startTemporaryPostgres();
-  const adminUrl = postgres.urlFor('pyairtable', 'postgres');
-  const passwordOf = (role: string) => `password-of-${role}`;
-  try {
-    await migrate({
-      adminUrl,
-      migrationsDir: join(import.meta.dirname, '..', 'migrations'),
-      passwords: Object.fromEntries(serviceRoles.map((role) => [role, passwordOf(role)])),
-    });
-  } catch (error) {
-    await postgres.stop();
-    throw error;
-  }
+  const postgres = await startMigratedPostgres();
+  const stop = () => postgres.stop();
   return {
-    adminUrl,
-    urlOf: (role) => postgres.urlFor('pyairtable', role, passwordOf(role)),
-    stop: postgres.stop,
-    [Symbol.asyncDispose]: postgres.stop,
+    adminUrl: postgres.urlFor(databaseName, 'postgres'),
+    urlOf: (role) => postgres.urlFor(databaseName, role, passwordOf(role)),
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
