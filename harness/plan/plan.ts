@@ -9,7 +9,6 @@ export const Capability = z.enum([
   'postgres-admin',
   'postgres-service-roles',
   'redis-admin',
-  'process-control',
   'logs',
   'many-source-addresses',
   'python',

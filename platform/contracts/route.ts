@@ -45,6 +45,10 @@ export interface RouteSpec {
    * lists as repeated parameters, no objects.
    */
   queryFormat?: 'brackets';
+  /**
+   * Required on routes of access `service` that change something without a query: probes of their protection send what
+   * the contract rejects. `z.strictObject({}).optional()` where there is no input.
+   */
   body?: z.ZodType;
   /** Content type of the request body; default `application/json`. */
   bodyType?: string;

@@ -28,6 +28,17 @@ describe('sample requests', () => {
     expect(route.params?.safeParse(params).success ?? true).toBe(true);
   });
 
+  it.each(routes.filter(({ route }) => route.access === 'service'))(
+    '$id rejects its sample even if it is unprotected',
+    ({ route }) => {
+      const { body, invalid } = sampleRequest(route);
+      expect(invalid).toBe(true);
+      expect(
+        route.body?.safeParse(body).success === false || route.query?.safeParse({}).success === false,
+      ).toBe(true);
+    },
+  );
+
   it.each(routes)('$id fails when it is not implemented or the server breaks', ({ route }) => {
     const sample = sampleRequest(route);
     expect(problemWith(route, sample, response(501))).toContain('not implemented');

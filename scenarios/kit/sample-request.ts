@@ -9,7 +9,10 @@ export interface SampleRequest {
   /** The route's path with its parameters filled in. */
   path: string;
   body?: unknown;
-  /** Whether the route must reject the body as invalid. Such a request has no effect. */
+  /**
+   * Whether the route must reject the request as invalid: a wrong body, or a missing query parameter. Such a request has
+   * no effect, even if a route that should be protected is open. This holds for every route of access `service`.
+   */
   invalid: boolean;
   /** Whether the response may be an endless stream. */
   headersOnly: boolean;
@@ -36,11 +39,12 @@ const invalidBodies: readonly unknown[] = [{}, [], 'text', 0];
 export function sampleRequest(route: RouteSpec): SampleRequest {
   const path = route.path.replaceAll(/:(\w+)/g, (_match, name: string) => idFor(route.params?.shape[name]));
   const headersOnly = route.success.contentType === 'text/event-stream';
-  if (route.body === undefined) return { path, invalid: false, headersOnly };
+  const withoutQuery = route.query?.safeParse({}).success === false;
+  if (route.body === undefined) return { path, invalid: withoutQuery, headersOnly };
   const schema = route.body;
   const rejected = invalidBodies.find((candidate) => !schema.safeParse(candidate).success);
   return rejected === undefined
-    ? { path, body: route.bodyExample ?? {}, invalid: false, headersOnly }
+    ? { path, body: route.bodyExample ?? {}, invalid: withoutQuery, headersOnly }
     : { path, body: rejected, invalid: true, headersOnly };
 }
 

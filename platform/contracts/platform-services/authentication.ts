@@ -191,6 +191,8 @@ export const authenticationRoutes = {
     summary: 'Start to sign with a new key',
     description: 'The old key stays in the key set until the last token it signed has expired.',
     access: 'service',
+    // Takes no input. A field is rejected, so that a probe of the route's protection has no effect if there is none.
+    body: z.strictObject({}).optional(),
     success: { status: 200, description: 'The new key', schema: z.object({ kid: z.string() }) },
   }),
   deleteUser: route({

@@ -44,7 +44,8 @@ export function createFastPath(options: FastPathOptions, tools: FastPathTools): 
       if (found === null) return false;
       const target = found.store as RouteTarget;
       const { baseId } = found.params;
-      const limited = target.route.ofAirtable && baseId !== undefined ? { ...target, base: baseId } : target;
+      const ofAirtable = target.route.problemFormat === 'airtable';
+      const limited = ofAirtable && baseId !== undefined ? { ...target, base: baseId } : target;
       new ProxiedRequest(proxyTools, limited, request, response).handle();
       return true;
     },

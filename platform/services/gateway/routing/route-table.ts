@@ -29,8 +29,6 @@ export interface ProxiedRoute {
   problemFormat: ProblemFormat;
   /** Whether the body may take as long as it keeps arriving. */
   upload: boolean;
-  /** Whether Airtable's clients call it: a path below `/v0`. Its errors have Airtable's shape. */
-  ofAirtable: boolean;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -68,7 +66,6 @@ export function routeTable(defaultBodyBytes: number): ProxiedRoute[] {
           maxBodyBytes: route.maxBodyBytes ?? defaultBodyBytes,
           problemFormat: route.problemFormat ?? 'envelope',
           upload: isUpload(route),
-          ofAirtable: contract.name === 'airtable-gateway' && route.path.startsWith('/v0/'),
         });
       }
     }
