@@ -6,6 +6,8 @@ const secretName =
 const publicNames = new Set(['token_type', 'x-csrf-token-name']);
 /** Three base64url parts, the first an encoded JSON object; the signature may be empty (`alg: none`). */
 const jwt = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+/** A personal access token. Its first part is public. */
+const personalToken = /\bpat[A-Za-z0-9]{14}\.[0-9a-f]{64}\b/g;
 const formSecret = /\b([\w-]*(?:password|secret|token|api_key)[\w-]*)=([^&\s"'<>;]+)/gi;
 /** A text under a secret name in JSON, which is what services log. */
 const jsonSecret =
@@ -38,6 +40,7 @@ function redactString(text: string, name: string): string {
 export function redactText(text: string): string {
   return text
     .replaceAll(jwt, hidden)
+    .replaceAll(personalToken, hidden)
     .replaceAll(jsonSecret, `$1${hidden}"`)
     .replaceAll(bearer, `$1${hidden}`)
     .replaceAll(urlCredentials, `$1:${hidden}@`)
