@@ -32,6 +32,7 @@ describe('redacting evidence', () => {
   it('redacts tokens without a signature, form fields and passwords in URLs', () => {
     expect(redactText('eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0. end')).toBe('[redacted] end');
     expect(redactText('email=a&password=b%21&x=1')).toBe('email=a&password=[redacted]&x=1');
+    expect(redactText(`key patA1b2C3d4E5f6G7.${'0a'.repeat(32)} end`)).toBe('key [redacted] end');
     expect(redactText('postgres://me:secret@127.0.0.1/db')).toBe('postgres://me:[redacted]@127.0.0.1/db');
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TokenResources } from './token-scope.ts';
 
 export const User = z.object({
   id: z.uuid(),
@@ -13,7 +14,10 @@ export const User = z.object({
 });
 export type User = z.infer<typeof User>;
 
-/** Claims of an access token. `sub` and `user_id` have the same value. */
+/**
+ * Claims of an access token. `sub` and `user_id` have the same value. The token of a session has no `scope` and may do
+ * everything that its user may. One with a `scope`, even an empty one, may use only the routes that declare it.
+ */
 export const AccessClaims = z.object({
   sub: z.uuid(),
   user_id: z.uuid(),
@@ -21,7 +25,11 @@ export const AccessClaims = z.object({
   name: User.shape.name.describe('Registered name, for users without a profile'),
   role: User.shape.role,
   tenant_id: z.uuid(),
-  session_id: z.uuid(),
+  session_id: z
+    .uuid()
+    .describe('What a revocation names: a session, or the rights of a personal access token'),
+  scope: z.string().optional().describe('Scopes of a personal access token, separated by spaces (RFC 8693)'),
+  resources: TokenResources.optional().describe('The only bases that the token reaches; absent for all'),
   jti: z.uuid(),
   iat: z.int(),
   exp: z.int(),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ProblemCode } from './problem.ts';
+import type { TokenScope } from './token-scope.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -38,6 +39,11 @@ export interface RouteSpec {
   /** Limits, side effects and other behaviour that clients need to know. */
   description?: string;
   access: Access;
+  /**
+   * The scope that a personal access token needs here. `any`: every one works, because the route only calls others that
+   * need scopes, or shows only the token's own rights. Without it the route takes tokens of sessions only.
+   */
+  scope?: TokenScope | 'any';
   params?: z.ZodObject;
   query?: z.ZodObject;
   /**

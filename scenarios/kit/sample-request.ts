@@ -25,6 +25,7 @@ const ids = [
   'tblA1b2C3d4E5f6G7',
   'recA1b2C3d4E5f6G7',
   'fldA1b2C3d4E5f6G7',
+  'patA1b2C3d4E5f6G7',
   'sample',
   '1',
 ] as const;

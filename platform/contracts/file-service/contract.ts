@@ -53,6 +53,7 @@ are dropped. A name with control characters, characters that reorder text, or mo
 (240 KiB in every 30 s); a slower one is rejected with 408. If the field \`auto_process\` is \`true\`, processing starts
 automatically.`,
       access: 'user',
+      scope: 'files:write',
       bodyType: 'multipart/form-data',
       maxBodyBytes: maxFileBytes + 64 * 1024,
       success: { status: 201, description: 'The stored file', schema: FileRecord },
@@ -64,6 +65,7 @@ automatically.`,
       path: '/files',
       summary: 'List the files of the tenant, newest first',
       access: 'user',
+      scope: 'files:read',
       query: paging.extend({
         status: FileStatus.optional(),
         search: z.string().min(1).max(255).optional().describe('Part of the name, case-insensitive'),
@@ -79,6 +81,7 @@ automatically.`,
       path: '/files/stats/summary',
       summary: 'Get the number and size of the tenant’s files',
       access: 'user',
+      scope: 'files:read',
       success: {
         status: 200,
         description: 'Counts',
@@ -96,6 +99,7 @@ automatically.`,
       path: '/files/:id',
       summary: 'Get the metadata of a file',
       access: 'user',
+      scope: 'files:read',
       params: one,
       success: { status: 200, description: 'The file', schema: FileRecord },
       problems: ['not_found'],
@@ -109,6 +113,7 @@ single range (\`Range: bytes=0-99\`, with \`If-Range\`) returns 206, a range bey
 whole file. \`ETag\` is the SHA-256 of the content. \`If-None-Match\` or \`If-Modified-Since\` returns 304 for content that
 the client has; a failed \`If-Match\` or \`If-Unmodified-Since\` returns 412. A file that is still arriving returns 409.`,
       access: 'user',
+      scope: 'files:read',
       params: one,
       success: { status: 200, description: 'The content', contentType: 'application/octet-stream' },
       problems: ['not_found', 'conflict', 'precondition_failed', 'range_not_satisfiable'],
@@ -121,6 +126,7 @@ the client has; a failed \`If-Match\` or \`If-Unmodified-Since\` returns 412. A 
       description: `Survives a restart of the service. A file that is queued or being processed returns 409. A completed or
 failed one is processed again. Text of the old doc and xls formats cannot be extracted, so their processing fails.`,
       access: 'user',
+      scope: 'files:write',
       params: one,
       success: { status: 202, description: 'Processing has started', schema: FileRecord },
       problems: ['not_found', 'conflict'],
@@ -136,6 +142,7 @@ Windows-1252 or ISO 8859-15; other code pages (MacRoman, Windows-1251 …) canno
 the one that was used. A JSON number that a double cannot hold exactly is a text in \`rows\`. In
 workbooks, dates are in ISO 8601, times of day \`12:00\`, durations \`30:00\`; rows without content are left out.`,
       access: 'user',
+      scope: 'files:read',
       params: one,
       success: {
         status: 200,
@@ -155,6 +162,7 @@ workbooks, dates are in ISO 8601, times of day \`12:00\`, durations \`30:00\`; r
       summary: 'Delete a file and its extracted data',
       description: 'A file that is still arriving returns 409.',
       access: 'user',
+      scope: 'files:write',
       params: one,
       success: { status: 204, description: 'The file is deleted' },
       problems: ['not_found', 'conflict'],

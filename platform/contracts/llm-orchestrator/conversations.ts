@@ -13,6 +13,7 @@ export const conversationRoutes = {
     path: '/sessions',
     summary: 'List the caller’s conversations, most recent first',
     access: 'user',
+    scope: 'assistant:use',
     query: paging,
     success: {
       status: 200,
@@ -30,6 +31,7 @@ export const conversationRoutes = {
     path: '/sessions/:id/history',
     summary: 'List the latest 1,000 messages of a conversation',
     access: 'user',
+    scope: 'assistant:use',
     params: session,
     success: {
       status: 200,
@@ -52,6 +54,7 @@ export const conversationRoutes = {
     path: '/sessions/:id',
     summary: 'Delete a conversation',
     access: 'user',
+    scope: 'assistant:use',
     params: session,
     success: { status: 204, description: 'The conversation is deleted' },
     problems: ['not_found'],

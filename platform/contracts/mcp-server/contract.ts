@@ -88,6 +88,7 @@ nothing else. A message without a response gets 202 without a body. Tools run wi
 are no streams from the server and no stored sessions: GET and DELETE get 405 with \`Allow: POST\`. An \`Origin\` that
 \`MCP_ALLOWED_ORIGINS\` does not list gets 403.`,
       access: 'user',
+      scope: 'any',
       body: z.union([JsonRpcRequest, z.array(JsonRpcRequest).min(1).max(50)]),
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
       success: { status: 200, description: 'The response, in the framing of the transport' },
@@ -107,6 +108,7 @@ are no streams from the server and no stored sessions: GET and DELETE get 405 wi
       path: '/tools',
       summary: 'List the tools with their schemas',
       access: 'user',
+      scope: 'any',
       success: { status: 200, description: 'All tools', schema: z.object({ tools: z.array(Tool) }) },
     }),
     callTool: route({
@@ -115,6 +117,7 @@ are no streams from the server and no stored sessions: GET and DELETE get 405 wi
       summary: 'Call a tool with the caller’s rights',
       description: 'Invalid arguments, unknown tools and failures return success false.',
       access: 'user',
+      scope: 'any',
       body: ToolCall,
       bodyExample: { name: 'list_tables', arguments: { base_id: 'appA1b2C3d4E5f6G7' } },
       success: { status: 200, description: 'The result, or the error', schema: ToolResult },
@@ -127,6 +130,7 @@ are no streams from the server and no stored sessions: GET and DELETE get 405 wi
       description:
         'Unknown methods return -32601, invalid parameters -32602, failures -32603, all with HTTP 200. A notification (no id) gets 202 without a body and runs nothing.',
       access: 'user',
+      scope: 'any',
       body: z.looseObject({
         jsonrpc: z.literal('2.0'),
         id: z.union([z.string(), z.number(), z.null()]).optional(),

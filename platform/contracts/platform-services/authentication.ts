@@ -141,6 +141,7 @@ export const authenticationRoutes = {
     path: '/auth/me',
     summary: 'Get the signed-in user',
     access: 'user',
+    scope: 'user.email:read',
     success: { status: 200, description: 'The user', schema: User },
   }),
   changePassword: route({

@@ -2,6 +2,7 @@ import { service } from '../service.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
+import { personalTokenRoutes } from './personal-tokens.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 export const platformServices = service({
@@ -16,5 +17,11 @@ export const platformServices = service({
     // Public keys, to verify access tokens outside of the platform.
     { public: '/api/.well-known', internal: '/.well-known' },
   ],
-  routes: { ...authenticationRoutes, ...workspaceRoutes, ...analyticsRoutes, ...auditRoutes },
+  routes: {
+    ...authenticationRoutes,
+    ...personalTokenRoutes,
+    ...workspaceRoutes,
+    ...analyticsRoutes,
+    ...auditRoutes,
+  },
 });

@@ -51,6 +51,7 @@ export const userService = service({
       summary: 'Get the caller’s profile',
       description: 'The first request creates it from the claims of the token.',
       access: 'user',
+      scope: 'user.email:read',
       success: { status: 200, description: 'The profile', schema: Profile },
     }),
     changeOwnProfile: route({

@@ -11,7 +11,11 @@ const generalErrors: Partial<Record<ProblemCode, AirtableErrorBody['error']>> = 
   unauthenticated: { type: 'AUTHENTICATION_REQUIRED', message: 'Authentication required' },
   token_expired: { type: 'AUTHENTICATION_REQUIRED', message: 'The token has expired' },
   token_revoked: { type: 'AUTHENTICATION_REQUIRED', message: 'The token has been revoked' },
-  forbidden: { type: 'INVALID_PERMISSIONS', message: 'You are not permitted to perform this operation' },
+  forbidden: {
+    type: 'INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND',
+    message:
+      'Invalid permissions, or the requested model was not found. Check that both your user and your token have the required permissions, and that the model names and/or ids are correct.',
+  },
   not_found: 'NOT_FOUND',
   uri_too_long: { type: 'REQUEST_URI_TOO_LONG', message: 'The URL is longer than 16,000 characters' },
   payload_too_large: { type: 'REQUEST_TOO_LARGE', message: 'Request body is too large' },

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { PeerProblem } from '../peers/peer-problem.ts';
 import { expectProblem } from '../testing/expect-problem.ts';
 import { buildThingsService, thingsCaller, thingsKey } from '../testing/things-service.ts';
+import { problem } from './problem.ts';
 
 let app: FastifyInstance | undefined;
 function build(overrides?: Parameters<typeof buildThingsService>[0]): FastifyInstance {
@@ -96,6 +97,17 @@ describe('a route of a contract', () => {
     );
     const response = await service.inject({ url: '/own', headers: { authorization: 'Bearer good' } });
     expect(response.json()).toEqual({ id: thingsCaller.user_id });
+  });
+
+  it('lets a service limit tokens before the handler runs', async () => {
+    const service = build({
+      authorize: ({ path }, { caller }) => {
+        if (path === '/own' && caller === thingsCaller) throw problem('forbidden');
+      },
+    });
+    const headers = { authorization: 'Bearer good' };
+    expectProblem(await service.inject({ url: '/own', headers }), 403, 'forbidden');
+    expect((await service.inject('/stream')).statusCode).toBe(200);
   });
 
   it('allows a service route only with the internal key', async () => {

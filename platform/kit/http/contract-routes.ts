@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessClaims } from '../../contracts/identity.ts';
 import { isUpload, type RouteSpec } from '../../contracts/route.ts';
 import { type Authenticate, bearerToken, createInternalKeyCheck, tokenOf } from '../auth/access.ts';
+import { assertScope } from '../auth/token-scope.ts';
 import type { Log } from '../observe/log.ts';
 import { runInScope, type Scope } from '../service/scope.ts';
 import { readBracketQuery } from './bracket-query.ts';
@@ -10,9 +11,17 @@ import { problem } from './problem.ts';
 import { RouteRequest } from './route-request.ts';
 import { parsePart } from './validation.ts';
 
+/**
+ * Rejects requests that a token may not make although it has the route's scope. Runs after the contract has validated
+ * the request.
+ * @throws ProblemError `forbidden`
+ */
+export type Authorize = (spec: RouteSpec, request: HandlerRequest) => Promise<void> | void;
+
 export interface ContractRoutesOptions {
   internalKey: string;
   authenticate: Authenticate | undefined;
+  authorize: Authorize | undefined;
   log: Log;
 }
 
@@ -31,7 +40,9 @@ function createGuard({ internalKey, authenticate }: ContractRoutesOptions): Guar
       return undefined;
     }
     if (authenticate === undefined) throw new Error(`route ${spec.path} needs authenticate`);
-    return authenticate(bearerToken(request.raw));
+    const claims = await authenticate(bearerToken(request.raw));
+    assertScope(spec, claims);
+    return claims;
   };
 }
 
@@ -41,7 +52,7 @@ function createGuard({ internalKey, authenticate }: ContractRoutesOptions): Guar
  */
 export function contractRoutes(app: FastifyInstance, options: ContractRoutesOptions): AddRoute {
   const guard = createGuard(options);
-  const { log } = options;
+  const { log, authorize } = options;
   return (spec, handler) => {
     async function handle(raw: FastifyRequest, reply: FastifyReply): Promise<unknown> {
       const caller = await guard(spec, raw);
@@ -59,6 +70,7 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
         reply,
         log,
       });
+      await authorize?.(spec, request as HandlerRequest);
       const result = await handler(request as HandlerRequest);
       if (reply.sent || reply.raw.headersSent) return reply;
       // The handler may have set another success status (206, 304).

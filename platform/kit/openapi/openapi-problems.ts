@@ -26,7 +26,7 @@ export function problemCodes(route: RouteSpec, { proxied }: { proxied: boolean }
     'headers_too_large',
   ];
   if (route.access === 'user') codes.push('unauthenticated', 'token_expired', 'token_revoked', 'not_ready');
-  if (route.access === 'service') codes.push('forbidden');
+  if (route.access !== 'public') codes.push('forbidden');
   if (route.params || route.query || route.body) codes.push('validation_failed');
   if (route.params) codes.push('not_found');
   if (route.body || route.bodyType)

@@ -69,7 +69,7 @@ function operation(
   route: RouteSpec,
   { proxied = new Set() }: DescribeOptions,
 ): ZodOpenApiOperationObject {
-  const { params, success } = route;
+  const { params, success, scope } = route;
   const query = queryParameters(route);
   const body = requestBody(route);
   const others = Object.entries(route.otherResponses ?? {});
@@ -78,6 +78,7 @@ function operation(
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
     security: securityOf[route.access],
+    ...(scope !== undefined && { 'x-personal-token-scope': scope }),
     requestParams: { ...(params && { path: params }), ...(query && { query }) },
     ...(body && { requestBody: body }),
     responses: {
@@ -117,7 +118,7 @@ export function describeService(contract: ServiceContract, options: DescribeOpti
       components: {
         schemas: Object.fromEntries([...names].map(([schema, name]) => [name, schema])),
         securitySchemes: {
-          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT or personal access token' },
           internalKey: { type: 'apiKey', in: 'header', name: 'x-internal-key' },
         },
       },

@@ -6,7 +6,7 @@ import type { ServiceContract } from '../../contracts/service.ts';
 import type { Authenticate } from '../auth/access.ts';
 import { createBodyPace, type PaceOptions, paceLimits } from '../http/body-pace.ts';
 import { rejectBrokenRequest } from '../http/broken-request.ts';
-import { contractRoutes } from '../http/contract-routes.ts';
+import { type Authorize, contractRoutes } from '../http/contract-routes.ts';
 import { discardRest, isArriving } from '../http/discard-rest.ts';
 import { type CreateFastPath, serverWithFastPath } from '../http/fast-path.ts';
 import type { Handler, Handlers } from '../http/handler.ts';
@@ -30,6 +30,8 @@ export interface ServiceOptions<C extends ServiceContract> {
   handlers: Handlers<C>;
   /** Required if any route has access `user`. */
   authenticate?: Authenticate;
+  /** Limits of a token beyond the scope that a route declares. */
+  authorize?: Authorize;
   metrics?: Metrics;
   /** Looser path matching, for third-party clients. */
   paths?: { ignoreTrailingSlash?: boolean; maxParamLength?: number };
@@ -165,6 +167,7 @@ export function buildService<const C extends ServiceContract>(
   const addRoute = contractRoutes(app, {
     internalKey: options.config.INTERNAL_API_KEY,
     authenticate: options.authenticate,
+    authorize: options.authorize,
     log,
   });
   const operational = operationalHandlers({ contract, dependencies: options.dependencies, metrics });

@@ -12,6 +12,7 @@ import { metadataHandlers } from './api/metadata-handlers.ts';
 import { plainHandlers } from './api/plain-handlers.ts';
 import { recordHandlers } from './api/record-handlers.ts';
 import { syncHandlers } from './api/sync-handlers.ts';
+import { limitToResources } from './api/token-resources.ts';
 import { webhookHandlers } from './api/webhook-handlers.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -33,6 +34,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     log: deps.log,
     dependencies: deps.dependencies,
     authenticate: deps.authenticate,
+    authorize: limitToResources(upstream),
     // The npm client creates records at `/v0/app…/Table/`, and table names may be long.
     paths: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     handlers: {

@@ -86,6 +86,9 @@ export interface UpdateResult {
   updatedRecords?: string[];
 }
 
+/** A base in a list, with its workspace where the upstream knows it. */
+export type ListedBase = Base & { workspaceId?: string };
+
 export type BaseDefinition = z.output<(typeof airtableMetadataRoutes)['createBase']['body']>;
 export type TableChange = z.output<(typeof airtableMetadataRoutes)['changeTable']['body']>;
 export type FieldDefinition = z.output<(typeof airtableMetadataRoutes)['createField']['body']>;
@@ -101,7 +104,7 @@ export interface TableParts {
  * Airtable would reject the request.
  */
 export interface Upstream {
-  listBases(call: Call, offset?: string): Promise<{ bases: Base[]; offset?: string | undefined }>;
+  listBases(call: Call, offset?: string): Promise<{ bases: ListedBase[]; offset?: string | undefined }>;
   /** @throws AirtableProblem `NOT_FOUND` */
   describeBase(
     call: Call,

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { gateway } from '../../contracts/gateway/contract.ts';
 import type { ServiceName } from '../../contracts/service.ts';
 import { type Authenticate, createInternalKeyCheck } from '../../kit/auth/access.ts';
+import { assertScope } from '../../kit/auth/token-scope.ts';
 import { isEnvelope, toAirtableError } from '../../kit/http/airtable-error.ts';
 import type { PaceOptions } from '../../kit/http/body-pace.ts';
 import { maxHeadBytes } from '../../kit/http/url-length.ts';
@@ -20,6 +21,7 @@ import { createLocalLimitStore, createRedisLimitStore, withFallback } from './li
 import { createLimiter, type Limiter } from './limits/rate-limit.ts';
 import { createCors } from './routing/cors.ts';
 import { createFastPath } from './routing/fast-path.ts';
+import { createPersonalTokens, exchangeAt } from './routing/personal-tokens.ts';
 import { createRequestPolicy } from './routing/request-policy.ts';
 import { routeTable } from './routing/route-table.ts';
 import { createSocketServer } from './sockets/socket-server.ts';
@@ -74,6 +76,15 @@ function createSharedLimiter({ redis, log }: GatewayDeps): Limiter {
 /** Paths of Airtable's API; its clients read errors in Airtable's format only. */
 const airtableApi = /^\/api\/(?:v1\/)?airtable\/v0(?:[/?]|$)/;
 
+/** WebSockets carry events of every service, so no scope fits them: personal access tokens are rejected. */
+function sessionsOnly(authenticate: Authenticate): Authenticate {
+  return async (token) => {
+    const claims = await authenticate(token);
+    assertScope({}, claims);
+    return claims;
+  };
+}
+
 /** Builds the gateway; it does not listen. */
 export function buildApp(deps: GatewayDeps): FastifyInstance {
   const { config, log, authenticate } = deps;
@@ -82,7 +93,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   const routes = routeTable(config.BODY_LIMIT_BYTES);
   const sockets = createSocketServer({
     subscriber: deps.subscriber,
-    authenticate,
+    authenticate: sessionsOnly(authenticate),
     isAllowedOrigin: cors.isAllowed,
     log,
   });
@@ -93,6 +104,11 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   );
   const policy = createRequestPolicy({
     authenticate,
+    personalTokens: createPersonalTokens({
+      request: exchangeAt(config.PLATFORM_SERVICES_URL, config.INTERNAL_API_KEY),
+      authenticate,
+      now: () => performance.now(),
+    }),
     limiter: createSharedLimiter(deps),
     userRule: rules.byUser,
     baseLimit: createBaseLimit({

@@ -15,6 +15,7 @@ import { createPasswords } from './accounts/passwords.ts';
 import { analyticsHandlers } from './analytics/analytics-handlers.ts';
 import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
+import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createSigningKeys } from './sessions/signing-keys.ts';
@@ -68,6 +69,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       ...analyticsHandlers(database),
       ...auditHandlers(database),
       ...internalHandlers(database, sessions),
+      ...personalTokenHandlers({ database, sessions, issuer }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
       ...accountHandlers({
         database,

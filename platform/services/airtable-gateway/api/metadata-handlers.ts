@@ -6,6 +6,7 @@ import { parsePart } from '../../../kit/http/validation.ts';
 import { permissionLevel, toCaller } from '../caller.ts';
 import type { Upstream } from '../upstream.ts';
 import { toCall } from './record-handlers.ts';
+import { reachableBases } from './token-resources.ts';
 
 const TablesQuery = z.object({
   include: z
@@ -21,6 +22,11 @@ const writeScopes = ['data.records:write', 'schema.bases:write'];
 export function metadataHandlers(upstream: Upstream) {
   return {
     async whoami({ caller }) {
+      if (caller.scope !== undefined) {
+        const scopes = caller.scope.split(' ');
+        const mayKnow = scopes.includes('user.email:read');
+        return { id: caller.user_id, ...(mayKnow && { email: caller.email }), scopes };
+      }
       const mayWrite = permissionLevel(toCaller(caller)) === 'create';
       return {
         id: caller.user_id,
@@ -28,7 +34,10 @@ export function metadataHandlers(upstream: Upstream) {
         scopes: mayWrite ? [...readScopes, ...writeScopes] : readScopes,
       };
     },
-    listBases: async (request) => upstream.listBases(toCall(request), request.query.offset),
+    async listBases(request) {
+      const page = await upstream.listBases(toCall(request), request.query.offset);
+      return { ...page, bases: reachableBases(request.caller, page.bases) };
+    },
     createBase: async (request) => upstream.createBase(toCall(request), request.body),
     async listTables(request) {
       const { include = [] } = parsePart('query', TablesQuery, readBracketQuery(request.query));

@@ -9,6 +9,7 @@ import type {
 import type { Handlers } from '../../../kit/http/handler.ts';
 import type { Call, TableRef, Upstream } from '../upstream.ts';
 import { toCall } from './record-handlers.ts';
+import { reachableBases } from './token-resources.ts';
 
 function refOf(params: { baseId: string; tableId: string }): TableRef {
   return { baseId: params.baseId, table: params.tableId };
@@ -49,7 +50,7 @@ export function plainHandlers(upstream: Upstream) {
       let offset: string | undefined;
       do {
         const page = await upstream.listBases(call, offset);
-        bases.push(...page.bases);
+        bases.push(...reachableBases(request.caller, page.bases));
         offset = page.offset;
       } while (offset !== undefined);
       return {

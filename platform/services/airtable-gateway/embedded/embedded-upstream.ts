@@ -1,9 +1,8 @@
-import type { Base } from '../../../contracts/airtable-gateway/metadata.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { isId } from '../airtable-id.ts';
 import { malformedOffset, recordNotFound } from '../airtable-problem.ts';
 import { assertMayWrite, type Caller, permissionLevel } from '../caller.ts';
-import type { Call, TableRef, Upstream } from '../upstream.ts';
+import type { Call, ListedBase, TableRef, Upstream } from '../upstream.ts';
 import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
 import { createCursors } from './records/cursor.ts';
 import { listRecords } from './records/list-records.ts';
@@ -92,17 +91,17 @@ function metadataOf({ queryAs, write }: Access) {
   return {
     async listBases({ caller }, offset = '') {
       if (offset !== '' && !isId('app', offset)) throw malformedOffset(offset);
-      const { rows } = await queryAs(caller)<{ id: string; name: string }>(
+      const { rows } = await queryAs(caller)<{ id: string; name: string; workspaceId: string }>(
         {
           name: 'airtable_bases',
-          text: 'select id, name from airtable.bases where id > $1 order by id limit $2',
+          text: 'select id, name, workspace_id as "workspaceId" from airtable.bases where id > $1 order by id limit $2',
         },
         [offset, basesPerPage + 1],
       );
       const level = permissionLevel(caller);
       const bases = rows
         .slice(0, basesPerPage)
-        .map(({ id, name }): Base => ({ id, name, permissionLevel: level }));
+        .map((row): ListedBase => ({ ...row, permissionLevel: level }));
       const last = bases.at(-1)?.id;
       return rows.length > basesPerPage && last !== undefined ? { bases, offset: last } : { bases };
     },

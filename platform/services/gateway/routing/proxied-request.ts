@@ -68,7 +68,7 @@ export class ProxiedRequest {
     }
   }
 
-  #send({ address, claims }: AdmittedRequest): void {
+  #send({ address, claims, token }: AdmittedRequest): void {
     // The client may have disconnected while its token or limit was looked up.
     if (this.#response.destroyed) return;
     const { route, upstream } = this.#target;
@@ -97,6 +97,7 @@ export class ProxiedRequest {
         arrivedAtMs: this.#arrivedAtMs,
         address,
         claims,
+        token,
       }),
       body,
       timeoutMs: route.timeoutMs,

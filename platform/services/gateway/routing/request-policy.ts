@@ -11,6 +11,7 @@ import type { BaseLimit } from '../limits/base-limit.ts';
 import { type Decision, type Limiter, type LimitRule, limitHeaders } from '../limits/rate-limit.ts';
 import type { Cors } from './cors.ts';
 import { assertUnambiguousPath } from './path-guard.ts';
+import { isPersonalToken, type PersonalTokens } from './personal-tokens.ts';
 
 /** What a route demands of a request. */
 export interface RouteAccess {
@@ -26,6 +27,8 @@ export interface AdmittedRequest {
   address: string;
   /** Undefined on public routes. */
   claims: AccessClaims | undefined;
+  /** The access token for the service, where the client sent a personal one. */
+  token?: string;
 }
 
 /**
@@ -39,6 +42,7 @@ export interface RequestPolicy {
    * Checks a request. The result is a promise only when a token or a limit must be looked up elsewhere.
    * @param responseHeaders the rate limit's state is appended, also when the request is rejected
    * @throws ProblemError `uri_too_long`, `malformed_request`, `not_found`, `rate_limited` and those of `authenticate`
+   * and of `personalTokens`
    */
   admit(
     route: RouteAccess,
@@ -49,6 +53,7 @@ export interface RequestPolicy {
 
 export interface RequestPolicyOptions {
   authenticate: Authenticate;
+  personalTokens: PersonalTokens;
   limiter: Limiter;
   /** Counted on every route that needs a token. */
   userRule: LimitRule;
@@ -65,7 +70,7 @@ function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>):
 }
 
 export function createRequestPolicy(options: RequestPolicyOptions): RequestPolicy {
-  const { authenticate, limiter, userRule, baseLimit, cors, hasInternalKey } = options;
+  const { authenticate, personalTokens, limiter, userRule, baseLimit, cors, hasInternalKey } = options;
   const exempt = new Set(options.exemptAddresses);
   return {
     responseHeaders: ({ headers }) => ['x-gateway', 'gateway', ...cors.headersFor(headers.origin)],
@@ -101,7 +106,12 @@ export function createRequestPolicy(options: RequestPolicyOptions): RequestPolic
         const admitted = chain(limiter.take(userRule, claims.user_id), (made) => decided(made, claims));
         return base === undefined ? admitted : chain(admitted, (known) => takeTurn(known, claims, base));
       }
-      return access === 'public' ? limit(undefined) : chain(authenticate(bearerToken(request)), limit);
+      if (access === 'public') return limit(undefined);
+      const presented = bearerToken(request);
+      if (!isPersonalToken(presented)) return chain(authenticate(presented), limit);
+      return personalTokens
+        .exchange(presented)
+        .then(async ({ token, claims }) => ({ ...(await limit(claims)), token }));
     },
   };
 }

@@ -9,6 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { generateKeyPair, SignJWT } from 'jose';
+import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { ServiceName } from '../../../contracts/service.ts';
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import type { PaceOptions } from '../../../kit/http/body-pace.ts';
@@ -43,7 +44,7 @@ export interface RunningGateway extends AsyncDisposable {
   /** Sends exactly the given request target. */
   send(target: string, options?: SendOptions): Promise<GatewayResponse>;
   /** An access token of a new user, or of the given one. */
-  token(claims?: { user_id?: string; email?: string }): Promise<string>;
+  token(claims?: Partial<Pick<AccessClaims, 'user_id' | 'email' | 'scope'>>): Promise<string>;
 }
 
 export async function listen(server: Server): Promise<number> {

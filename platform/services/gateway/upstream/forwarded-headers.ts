@@ -75,6 +75,8 @@ export interface RequestHeaders {
   address: string;
   /** Absent on public routes. */
   claims: AccessClaims | undefined;
+  /** Replaces the client's token. */
+  token: string | undefined;
 }
 
 /**
@@ -82,17 +84,19 @@ export interface RequestHeaders {
  * those that only the gateway may set. The gateway's own come last: no `Connection` header can remove them.
  */
 export function headersToService(request: RequestHeaders): string[] {
-  const { rawHeaders, claims } = request;
+  const { rawHeaders, claims, token } = request;
   const named = connectionNames(request.connection);
   const headers: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
     if (isDroppedFromClient(name) || named?.has(name)) continue;
+    if (token !== undefined && name === 'authorization') continue;
     if (!request.hasBody && (name === 'content-length' || name === 'content-type')) continue;
     headers.push(name, rawHeaders[index + 1] as string);
   }
   headers.push('x-request-id', request.requestId, 'traceparent', request.traceparent);
   headers.push('x-request-start', String(request.arrivedAtMs), 'x-forwarded-for', request.address);
+  if (token !== undefined) headers.push('authorization', `Bearer ${token}`);
   if (claims !== undefined) {
     headers.push('x-user-id', claims.user_id, 'x-user-email', encodeURI(claims.email));
     headers.push('x-user-role', claims.role, 'x-tenant-id', claims.tenant_id);

@@ -240,14 +240,18 @@ export async function replacePassword(
 
 /**
  * Deletes an account; if it owns a tenant, the whole tenant. The audit log keeps its events.
- * @returns ids of the sessions that end with it; empty when the account does not exist
+ * @returns ids of the sessions and of the rights of tokens that end with it; empty when the account does not exist
  */
 export async function deleteAccount(database: Database, who: Tenant, origin: Origin): Promise<string[]> {
   return database.withTenant(who, async (tx) => {
     const sessions = await tx.query<{ id: string }>(
-      `select s.id from identity.sessions s
-       where s.revoked_at is null
-         and (s.user_id = $1 or exists (select 1 from identity.tenants where owner_id = $1))`,
+      `with ended as (
+         select id, user_id from identity.sessions where revoked_at is null
+         union all
+         select grant_id, user_id from identity.personal_tokens
+       )
+       select id from ended
+       where user_id = $1 or exists (select 1 from identity.tenants where owner_id = $1)`,
       [who.userId],
     );
     const tenants = await tx.query('delete from identity.tenants where owner_id = $1', [who.userId]);

@@ -22,9 +22,21 @@ export interface TokenIssuerOptions {
   seconds: number;
 }
 
+/** Rights of a personal access token. */
+export interface LimitedGrant extends Required<Pick<AccessClaims, 'scope'>>, Pick<AccessClaims, 'resources'> {
+  /** What a revocation of these rights names. */
+  grantId: string;
+  /** Maximum lifetime, seconds. */
+  maxSeconds: number;
+  /** When the rights were read, seconds since the epoch. */
+  nowS: number;
+}
+
 export interface TokenIssuer {
   /** A signed access token (RFC 9068: JWS compact, ES256, `typ` `at+jwt`) beside the session's refresh token. */
   issue(user: User, sessionId: string, refreshToken: string): Promise<Tokens>;
+  /** A signed access token with the rights of a personal access token. */
+  issueLimited(user: User, grant: LimitedGrant): Promise<Pick<Tokens, 'access_token' | 'expires_in'>>;
 }
 
 function encodePart(value: object): string {
@@ -32,31 +44,42 @@ function encodePart(value: object): string {
 }
 
 export function createTokenIssuer({ keys, issuer, audience, seconds }: TokenIssuerOptions): TokenIssuer {
+  type OwnClaims = Pick<AccessClaims, 'session_id' | 'iat' | 'exp' | 'scope' | 'resources'>;
+  async function signFor(user: User, own: OwnClaims): Promise<string> {
+    const { kid, privateKey } = await keys.current();
+    const claims: AccessClaims = {
+      sub: user.id,
+      user_id: user.id,
+      email: user.email,
+      name: user.name,
+      role: user.role,
+      tenant_id: user.tenant_id,
+      jti: randomUUID(),
+      iss: issuer,
+      aud: audience,
+      ...own,
+    };
+    const input = `${encodePart({ alg: 'ES256', typ: 'at+jwt', kid })}.${encodePart(claims)}`;
+    const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    return `${input}.${signature.toString('base64url')}`;
+  }
+
   return {
     async issue(user, sessionId, refreshToken) {
-      const { kid, privateKey } = await keys.current();
       const iat = Math.floor(Date.now() / 1000);
-      const claims: AccessClaims = {
-        sub: user.id,
-        user_id: user.id,
-        email: user.email,
-        name: user.name,
-        role: user.role,
-        tenant_id: user.tenant_id,
-        session_id: sessionId,
-        jti: randomUUID(),
-        iat,
-        exp: iat + seconds,
-        iss: issuer,
-        aud: audience,
-      };
-      const input = `${encodePart({ alg: 'ES256', typ: 'at+jwt', kid })}.${encodePart(claims)}`;
-      const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' });
       return {
-        access_token: `${input}.${signature.toString('base64url')}`,
+        access_token: await signFor(user, { session_id: sessionId, iat, exp: iat + seconds }),
         refresh_token: refreshToken,
         token_type: 'Bearer',
         expires_in: seconds,
+      };
+    },
+    async issueLimited(user, { grantId, scope, resources, maxSeconds, nowS }) {
+      const lifetime = Math.min(seconds, maxSeconds);
+      const own = { session_id: grantId, iat: nowS, exp: nowS + lifetime, scope };
+      return {
+        access_token: await signFor(user, { ...own, ...(resources && { resources }) }),
+        expires_in: lifetime,
       };
     },
   };

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** What a personal access token may do: the scopes of Airtable's own tokens, with Airtable's names and meanings. */
+export const airtableScopes = [
+  'data.records:read',
+  'data.records:write',
+  'data.recordComments:read',
+  'data.recordComments:write',
+  'schema.bases:read',
+  'schema.bases:write',
+  'webhook:manage',
+  'user.email:read',
+] as const;
+
+/**
+ * Scopes for the platform's other services. They reach everything of the user there, so a token that is limited to some
+ * bases cannot have them. `workflows:write` also starts workflows, whose steps act with the token that started them.
+ * `assistant:use` talks to the language model, which calls tools with the token's other scopes.
+ */
+export const platformScopes = [
+  'files:read',
+  'files:write',
+  'workflows:read',
+  'workflows:write',
+  'assistant:use',
+] as const;
+
+export const TokenScope = z.enum([...airtableScopes, ...platformScopes]);
+export type TokenScope = z.infer<typeof TokenScope>;
+
+/**
+ * The bases that a token reaches: those with these ids, and those of these workspaces, which are the `workspaceId` that
+ * a base was created with. The real Airtable does not tell the workspace of a base, so workspaces reach none there.
+ */
+export const TokenResources = z
+  .object({
+    workspaces: z.array(z.string().min(1).max(64)).max(50).default([]),
+    bases: z
+      .array(z.string().regex(/^app[A-Za-z0-9]{14}$/))
+      .max(50)
+      .default([]),
+  })
+  .refine(({ workspaces, bases }) => workspaces.length + bases.length > 0, 'must name a workspace or a base');
+export type TokenResources = z.infer<typeof TokenResources>;

@@ -1,0 +1,22 @@
+import type { AccessClaims } from '../../contracts/identity.ts';
+import type { RouteSpec } from '../../contracts/route.ts';
+import { type ProblemError, problem } from '../http/problem.ts';
+
+function rejection(message: string, scope?: string): ProblemError {
+  const wanted = scope === undefined ? '' : `, scope="${scope}"`;
+  return problem('forbidden', {
+    message,
+    headers: { 'www-authenticate': `Bearer error="insufficient_scope"${wanted}` },
+  });
+}
+
+/**
+ * Rejects a token that lacks the route's scope (RFC 6750 3.1). A token with scopes never passes on a route that
+ * declares none, so no route is open by omission. Tokens of sessions have no scopes and always pass.
+ * @throws ProblemError `forbidden`
+ */
+export function assertScope({ scope }: Pick<RouteSpec, 'scope'>, claims: AccessClaims): void {
+  if (claims.scope === undefined || scope === 'any') return;
+  if (scope === undefined) throw rejection('Personal access tokens cannot be used here.');
+  if (!claims.scope.split(' ').includes(scope)) throw rejection(`The token needs the scope ${scope}.`, scope);
+}
