@@ -123,7 +123,7 @@ export const airtableMetadataRoutes = {
     access: 'user',
     success: {
       status: 200,
-      description: 'Id, email and scopes',
+      description: 'Id in Airtable’s format, email and scopes',
       schema: z.object({
         id: z.string(),
         email: z.string().optional(),
