@@ -1,4 +1,5 @@
 import type { CheckContext, Exchange } from '../../harness/engine/index.ts';
+import { toAirtableUserId } from '../../platform/contracts/airtable-gateway/user-id.ts';
 import { Session } from '../../platform/contracts/platform-services/authentication.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../kit/response.ts';
@@ -64,11 +65,22 @@ export function sessionsOf(
  * it. Each goes to the service directly, so that the service itself must verify the token; only the gateway's own
  * request passes through the gateway.
  */
-const ownRequests: readonly { service: ServiceName; path: string; user?: (json: unknown) => string }[] = [
+const ownRequests: readonly {
+  service: ServiceName;
+  path: string;
+  user?: (json: unknown) => string;
+  /** The form of a user's id in the response. */
+  idOf?: (id: string) => string;
+}[] = [
   { service: 'gateway', path: '/api/auth/me', user: (json) => textAt(json, 'id') },
   { service: 'platform-services', path: '/auth/me', user: (json) => textAt(json, 'id') },
   { service: 'user-service', path: '/users/me', user: (json) => textAt(json, 'id') },
-  { service: 'airtable-gateway', path: '/v0/meta/whoami', user: (json) => textAt(json, 'id') },
+  {
+    service: 'airtable-gateway',
+    path: '/v0/meta/whoami',
+    user: (json) => textAt(json, 'id'),
+    idOf: toAirtableUserId,
+  },
   { service: 'mcp-server', path: '/tools' },
   { service: 'llm-orchestrator', path: '/sessions' },
   { service: 'file-service', path: '/files' },
@@ -86,17 +98,17 @@ export async function useEverywhere(
 ): Promise<{ accepted: number; rejected: string[] }> {
   const rejected: string[] = [];
   let accepted = 0;
-  for (const { service, path, user } of ownRequests) {
+  for (const { service, path, user, idOf = String } of ownRequests) {
     await Promise.all(
       sessions.map(async ({ person, session }) => {
         const response = await http.request(service, path, {
           token: session.access_token,
           from: person.from,
         });
-        const userId = user?.(response.json) ?? session.user.id;
+        const ownId = idOf(session.user.id);
+        const userId = user?.(response.json) ?? ownId;
         const expected = service === 'gateway' ? 'platform-services' : service;
-        if (response.status === 200 && servedBy(response) === expected && userId === session.user.id)
-          accepted += 1;
+        if (response.status === 200 && servedBy(response) === expected && userId === ownId) accepted += 1;
         else rejected.push(`${service} ${path}: ${summary(response)}`);
       }),
     );

@@ -27,7 +27,7 @@ const text = z.string().trim().min(1).max(10_000);
 
 const example = {
   id: 'comA1b2C3d4E5f6G7',
-  author: { id: '6f1c8e0e-3a52-4c4b-9a56-0d6a5d0c7f21', email: 'ada@example.com' },
+  author: { id: 'usrCmndgvfSnfDt0S', email: 'ada@example.com' },
   text: 'Looks right.',
   createdTime: '2025-08-07T12:00:00.000Z',
   lastUpdatedTime: null,

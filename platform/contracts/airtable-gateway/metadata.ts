@@ -125,7 +125,7 @@ export const airtableMetadataRoutes = {
     scope: 'any',
     success: {
       status: 200,
-      description: 'Id, email and scopes',
+      description: 'Id in Airtable’s format, email and scopes',
       schema: z.object({
         id: z.string(),
         email: z.string().optional(),

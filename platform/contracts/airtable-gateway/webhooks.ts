@@ -276,7 +276,7 @@ export const airtableWebhookRoutes = {
               source: 'publicApi',
               sourceMetadata: {
                 user: {
-                  id: '6f1c8e0e-3a52-4c4b-9a56-0d6a5d0c7f21',
+                  id: 'usrCmndgvfSnfDt0S',
                   email: 'ada@example.com',
                   permissionLevel: 'create',
                 },

@@ -78,6 +78,24 @@ export const SessionInfo = z.object({
 });
 export type SessionInfo = z.infer<typeof SessionInfo>;
 
+/** Maximum number of users in a response, and of values to look for. */
+export const maxFoundUsers = 1_000;
+
+export const FoundUser = User.pick({ id: true, email: true, name: true, role: true, created_at: true });
+export type FoundUser = z.infer<typeof FoundUser>;
+
+const UserSearch = z.strictObject({
+  tenant_id: z.uuid(),
+  id_prefixes: z
+    .array(z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}$/))
+    .max(maxFoundUsers)
+    .optional()
+    .describe('First four groups of ids: ids in Airtable’s format hold no more'),
+  emails: z.array(z.string().max(254)).max(maxFoundUsers).optional().describe('Case-insensitive'),
+  names: z.array(z.string().max(200)).max(maxFoundUsers).optional(),
+});
+export type UserSearch = z.infer<typeof UserSearch>;
+
 const id = z.object({ id: z.uuid() });
 
 export const authenticationRoutes = {
@@ -195,6 +213,19 @@ export const authenticationRoutes = {
     // Takes no input. A field is rejected, so that a probe of the route's protection has no effect if there is none.
     body: z.strictObject({}).optional(),
     success: { status: 200, description: 'The new key', schema: z.object({ kid: z.string() }) },
+  }),
+  findUsers: route({
+    method: 'POST',
+    path: '/internal/users/search',
+    summary: 'Find active users of a tenant by id, email or name',
+    description: `Without criteria, all users of the tenant. At most ${maxFoundUsers.toLocaleString('en')}, oldest accounts first.`,
+    access: 'service',
+    body: UserSearch,
+    success: {
+      status: 200,
+      description: 'Users that have one of these ids, emails or names',
+      schema: z.object({ users: z.array(FoundUser) }),
+    },
   }),
   deleteUser: route({
     method: 'DELETE',

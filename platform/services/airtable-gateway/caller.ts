@@ -6,6 +6,7 @@ export interface Caller {
   tenantId: string;
   userId: string;
   email: string;
+  name: string;
   role: AccessClaims['role'];
 }
 
@@ -14,6 +15,7 @@ export function toCaller(claims: AccessClaims): Caller {
     tenantId: claims.tenant_id,
     userId: claims.user_id,
     email: claims.email,
+    name: claims.name,
     role: claims.role,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
+import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
 import { readBracketQuery } from '../../../kit/http/bracket-query.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { parsePart } from '../../../kit/http/validation.ts';
@@ -29,7 +30,7 @@ export function metadataHandlers(upstream: Upstream) {
       }
       const mayWrite = permissionLevel(toCaller(caller)) === 'create';
       return {
-        id: caller.user_id,
+        id: toAirtableUserId(caller.user_id),
         email: caller.email,
         scopes: mayWrite ? [...readScopes, ...writeScopes] : readScopes,
       };

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
 import {
   startTemporaryAirtableGateway,
   type TemporaryAirtableGateway,
@@ -41,7 +42,7 @@ describe.skipIf(python === undefined)(
       const script = join(import.meta.dirname, '..', 'testing', 'pyairtable_client.py');
       const { stdout } = await run(python as string, [script, gateway.url, user.token]);
       expect(JSON.parse(stdout)).toEqual({
-        user: user.claims.user_id,
+        user: toAirtableUserId(user.claims.user_id),
         listed: true,
         created: 250,
         pages: [100, 100, 50],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
 import {
   startTemporaryAirtableGateway,
   type TemporaryAirtableGateway,
@@ -24,7 +25,11 @@ describe('comments', () => {
     const made = await gateway.call(own.user, 'POST', path(own), { text: 'First' });
     expect(made).toMatchObject({
       status: 200,
-      body: { text: 'First', author: { id: own.user.claims.user_id }, lastUpdatedTime: null },
+      body: {
+        text: 'First',
+        author: { id: toAirtableUserId(own.user.claims.user_id) },
+        lastUpdatedTime: null,
+      },
     });
     const colleague = await gateway.user({ tenant_id: own.user.claims.tenant_id });
     const comment = `${path(own)}/${made.body.id}`;

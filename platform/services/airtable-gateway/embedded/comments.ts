@@ -1,4 +1,5 @@
 import type { Comment } from '../../../contracts/airtable-gateway/comments.ts';
+import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
 import type { Transaction } from '../../../kit/postgres/database.ts';
 import { storableText } from '../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../airtable-id.ts';
@@ -144,7 +145,7 @@ function cleanText(text: string): string {
 function toComment(row: CommentRow): Comment {
   return {
     id: row.id,
-    author: { id: row.author_id, email: row.author_email },
+    author: { id: toAirtableUserId(row.author_id), email: row.author_email },
     text: row.body,
     createdTime: row.created_time,
     lastUpdatedTime: row.updated_time,

@@ -6,13 +6,21 @@ import { originOf } from '../audit/audit.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { createWorkspace, deleteWorkspaceAsService } from '../workspaces/workspaces.ts';
 import { deleteAccount } from './accounts.ts';
+import { findUsers } from './find-users.ts';
 
 /** Routes for other services: steps of sagas and their compensation. */
 export function internalHandlers(
   database: Database,
   sessions: Sessions,
-): Pick<Handlers<typeof platformServices>, 'deleteUser' | 'createWorkspaceFor' | 'deleteWorkspaceOf'> {
+): Pick<
+  Handlers<typeof platformServices>,
+  'deleteUser' | 'findUsers' | 'createWorkspaceFor' | 'deleteWorkspaceOf'
+> {
   return {
+    async findUsers({ body }) {
+      return { users: await findUsers(database, body) };
+    },
+
     async deleteUser(request) {
       const { params, query } = request;
       const who = { tenantId: query.tenant_id, userId: params.id };

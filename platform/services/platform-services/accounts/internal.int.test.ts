@@ -52,3 +52,26 @@ it('creates and deletes workspaces for users of the tenant only', async () => {
   expect((await read()).statusCode).toBe(404);
   expect((await remove(user.workspace_id, user.user.tenant_id)).statusCode).toBe(409);
 });
+
+it('finds the users of a tenant only, by id, email and name', async () => {
+  const [user, stranger] = [
+    await service.register({ name: 'Ada Lovelace' }),
+    await service.register({ name: 'Ada Lovelace' }),
+  ];
+  const search = async (criteria: object) => {
+    const found = await internal('POST', '/internal/users/search', {
+      tenant_id: user.user.tenant_id,
+      ...criteria,
+    });
+    return found.json().users.map(({ id }: { id: string }) => id);
+  };
+  const own = [user.user.id];
+  expect(await search({})).toEqual(own);
+  expect(await search({ id_prefixes: [user.user.id.slice(0, 23), stranger.user.id.slice(0, 23)] })).toEqual(
+    own,
+  );
+  expect(await search({ emails: [user.email.toUpperCase(), stranger.email] })).toEqual(own);
+  expect(await search({ names: ['Ada Lovelace'] })).toEqual(own);
+  expect(await search({ names: ['ada'], emails: [], id_prefixes: [] })).toEqual([]);
+  expect((await service.call('POST', '/internal/users/search', { body: {} })).statusCode).toBe(403);
+});

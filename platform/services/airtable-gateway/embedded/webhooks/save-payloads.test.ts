@@ -4,7 +4,13 @@ import { ChangeSet } from './change-set.ts';
 import { savePayloads } from './save-payloads.ts';
 
 const base: StoredBase = { id: 'appA1b2C3d4E5f6G7', name: 'Base', workspaceId: 'default', tables: [] };
-const caller = { tenantId: 't', userId: 'u', email: 'ada@example.com', role: 'user' as const };
+const caller = {
+  tenantId: 't',
+  userId: '6f1c8e0e-3a52-4c4b-9a56-0d6a5d0c7f21',
+  email: 'ada@example.com',
+  name: 'Ada',
+  role: 'user' as const,
+};
 const tx = {
   query: () => {
     throw new Error('unexpected query');

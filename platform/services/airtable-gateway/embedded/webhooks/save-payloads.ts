@@ -1,3 +1,4 @@
+import { toAirtableUserId } from '../../../../contracts/airtable-gateway/user-id.ts';
 import type { WebhookPayload } from '../../../../contracts/airtable-gateway/webhook-payloads.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { storableJson } from '../../../../kit/postgres/storable-text.ts';
@@ -69,6 +70,7 @@ export async function savePayloads(changes: ChangeSet, { tx, caller, now }: Chan
 }
 
 function actionOf(caller: Caller): NonNullable<WebhookPayload['actionMetadata']> {
-  const user = { id: caller.userId, email: caller.email, permissionLevel: permissionLevel(caller) };
+  const { userId, email, name } = caller;
+  const user = { id: toAirtableUserId(userId), email, name, permissionLevel: permissionLevel(caller) };
   return { source, sourceMetadata: { user } };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toAirtableUserId } from '../../../../contracts/airtable-gateway/user-id.ts';
 import {
   startTemporaryAirtableGateway,
   type TemporaryAirtableGateway,
@@ -30,7 +31,8 @@ describe('the payloads of a webhook', () => {
     await gateway.call(base.user, 'DELETE', `/v0/${base.baseId}/People/${ada}`);
     const page = await readPayloads(base, hook);
     expect(page).toMatchObject({ cursor: 4, mightHaveMore: false });
-    const user = { id: base.user.claims.user_id, email: base.user.claims.email, permissionLevel: 'create' };
+    const { user_id, email, name } = base.user.claims;
+    const user = { id: toAirtableUserId(user_id), email, name, permissionLevel: 'create' };
     expect(page.payloads[0]).toEqual({
       timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
       baseTransactionNumber: 1,
