@@ -24,9 +24,9 @@ const documents: [string, OpenApiDocument][] = [
 ];
 const platform = describePlatform();
 
-function operationsOf(document: OpenApiDocument): { path: string; operation: Operation }[] {
+function operationsOf(document: OpenApiDocument): { method: string; path: string; operation: Operation }[] {
   return Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(
-    ([path, methods]) => Object.values(methods).map((operation) => ({ path, operation })),
+    ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
 }
 
@@ -179,6 +179,13 @@ describe('the document of the gateway', () => {
     expect(required).toContain('airtableGatewayInvalidateCache');
     expect(operationNamed('airtableGatewayCreateRecords').requestBody?.required).toBe(true);
   });
+});
+
+it.each(documents)('describes the rejections of every request by %s', (_name, document) => {
+  for (const { method, operation } of operationsOf(document)) {
+    const statuses = ['400', '414', '431', ...(method === 'get' ? [] : ['408', '413', '415'])];
+    expect(Object.keys(operation.responses), operation.operationId).toEqual(expect.arrayContaining(statuses));
+  }
 });
 
 it('describes that the protocol endpoint of MCP checks the Accept header', () => {
