@@ -193,6 +193,12 @@ it('describes that the protocol endpoint of MCP checks the Accept header', () =>
   expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '202', '406']));
 });
 
+it('describes that MCP has no response to a notification and checks the origin of every request', () => {
+  expect(Object.keys(operationNamed('mcpServerRpc').responses)).toContain('202');
+  for (const name of ['StreamPost', 'Rpc', 'Tools', 'CallTool'])
+    expect(Object.keys(operationNamed(`mcpServer${name}`).responses), name).toContain('403');
+});
+
 it('describes the errors of forms as pages and as JSON, and their success as a redirect', () => {
   const frontend = documents.find(([name]) => name === 'frontend')?.[1] as OpenApiDocument;
   const form = operationsOf(frontend).find(({ operation }) => operation.operationId === 'loginForm');
