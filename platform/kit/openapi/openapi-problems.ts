@@ -45,7 +45,7 @@ function envelopeExample(error: ProblemCode): Problem {
 }
 
 function jsonOf(codes: readonly ProblemCode[], format: ProblemFormat): ZodOpenApiMediaTypeObject {
-  const inAirtable = format === 'airtable' && !codes.every((code) => beforeRouting.has(code));
+  const inAirtable = format === 'airtable';
   return {
     schema: inAirtable ? AirtableProblem : Problem,
     examples: Object.fromEntries(
@@ -64,27 +64,52 @@ const retryAfter = {
   },
 };
 
-/** The error responses of a route, by status. */
+/** Error responses of one document by the name of their component. Routes share them, which keeps it small. */
+export type SharedResponses = Map<string, ZodOpenApiResponseObject>;
+
+const formatNames = { envelope: 'Problem', airtable: 'AirtableProblem', page: 'PageProblem' } as const;
+
+/** `NotFoundAirtableProblem`, or `TokenExpiredOrUnauthenticatedProblem`: the same for every route with the codes. */
+function componentName(codes: readonly ProblemCode[], format: ProblemFormat): string {
+  const words = [...codes]
+    .sort()
+    .map((code) => capitalise(code.replaceAll(/_(\w)/g, (_, letter) => letter.toUpperCase())));
+  return `${words.join('Or')}${formatNames[format]}`;
+}
+
+const capitalise = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** The error responses of a route, by status. New ones are added to `shared`. */
 export function problemResponses(
   route: RouteSpec,
   reach: { proxied: boolean },
+  shared: SharedResponses,
 ): Record<string, ZodOpenApiResponseObject> {
-  const format = route.problemFormat ?? 'envelope';
   const byStatus = Map.groupBy(problemCodes(route, reach), (code) => problems[code].status);
   return Object.fromEntries(
-    [...byStatus].map(([status, codes]): [string, ZodOpenApiResponseObject] => [
-      `${status}`,
-      {
-        description: codes.map((code) => `\`${code}\`: ${problems[code].message}`).join(' '),
-        ...((status === 429 || status === 503) && { headers: retryAfter }),
-        content: {
-          'application/json': jsonOf(codes, format),
-          ...(format === 'page' &&
-            !codes.every((code) => beforeRouting.has(code)) && {
-              'text/html': { schema: { type: 'string' } },
-            }),
-        },
-      },
-    ]),
+    [...byStatus].map(([status, codes]): [string, ZodOpenApiResponseObject] => {
+      const format = codes.every((code) => beforeRouting.has(code))
+        ? 'envelope'
+        : (route.problemFormat ?? 'envelope');
+      const name = componentName(codes, format);
+      const response = shared.get(name) ?? { id: name, ...problemResponse(status, codes, format) };
+      shared.set(name, response);
+      return [`${status}`, response];
+    }),
   );
+}
+
+function problemResponse(
+  status: number,
+  codes: readonly ProblemCode[],
+  format: ProblemFormat,
+): ZodOpenApiResponseObject {
+  return {
+    description: codes.map((code) => `\`${code}\`: ${problems[code].message}`).join(' '),
+    ...((status === 429 || status === 503) && { headers: retryAfter }),
+    content: {
+      'application/json': jsonOf(codes, format),
+      ...(format === 'page' && { 'text/html': { schema: { type: 'string' } } }),
+    },
+  };
 }

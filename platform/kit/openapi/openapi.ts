@@ -12,7 +12,8 @@ import { Problem } from '../../contracts/problem.ts';
 import type { ResponseSpec, RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import { platformVersion } from '../service/version.ts';
-import { problemResponses } from './openapi-problems.ts';
+import { tidySchemas } from './openapi-components.ts';
+import { problemResponses, type SharedResponses } from './openapi-problems.ts';
 import { queryParameters } from './openapi-query.ts';
 
 export interface OpenApiDocument extends Record<string, unknown> {
@@ -68,6 +69,7 @@ function operation(
   name: string,
   route: RouteSpec,
   { proxied = new Set() }: DescribeOptions,
+  shared: SharedResponses,
 ): ZodOpenApiOperationObject {
   const { params, success, scope } = route;
   const query = queryParameters(route);
@@ -82,7 +84,7 @@ function operation(
     requestParams: { ...(params && { path: params }), ...(query && { query }) },
     ...(body && { requestBody: body }),
     responses: {
-      ...problemResponses(route, { proxied: proxied.has(name) }),
+      ...problemResponses(route, { proxied: proxied.has(name) }, shared),
       ...Object.fromEntries(others.map(([status, other]) => [status, response(other)])),
       [`${success.status}` as '200']: response(success),
     },
@@ -91,15 +93,16 @@ function operation(
 
 /**
  * Describes a service in OpenAPI 3.1 with JSON Schema 2020-12. A schema used by several routes is one component, named
- * after the first route.
+ * after the first route. An error response is a component too.
  */
 export function describeService(contract: ServiceContract, options: DescribeOptions = {}): OpenApiDocument {
   const paths: ZodOpenApiPathsObject = {};
+  const shared: SharedResponses = new Map();
   const names = new Map<z.ZodType, string>([[Problem, 'Problem']]);
   const routes: Record<string, RouteSpec> = { ...operationalRoutes, ...contract.routes };
   for (const [name, route] of Object.entries(routes)) {
     const path = route.path.replaceAll(/:([A-Za-z_]+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route, options) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route, options, shared) };
     const capitalised = name.charAt(0).toUpperCase() + name.slice(1);
     if (route.problemFormat === 'airtable') names.set(AirtableProblem, 'AirtableProblem');
     if (route.body && !names.has(route.body)) names.set(route.body, `${capitalised}Body`);
@@ -133,5 +136,5 @@ export function describeService(contract: ServiceContract, options: DescribeOpti
       },
     },
   );
-  return { ...document };
+  return tidySchemas({ ...document });
 }

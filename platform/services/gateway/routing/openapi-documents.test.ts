@@ -15,7 +15,11 @@ interface Operation {
   operationId: string;
   parameters?: { name: string; in: string; required?: boolean; schema: Record<string, unknown> }[];
   requestBody?: { required?: boolean; content: Record<string, Media> };
-  responses: Record<string, { content?: Record<string, Media> }>;
+  responses: Record<string, Reference>;
+}
+interface Reference {
+  $ref?: string;
+  content?: Record<string, Media>;
 }
 
 const documents: [string, OpenApiDocument][] = [
@@ -36,8 +40,20 @@ function operationNamed(name: string): Operation {
   return found.operation;
 }
 
+/** The content of a response; error responses are components. */
+function contentOf(document: OpenApiDocument, response: Reference | undefined): Record<string, Media> {
+  const { responses = {} } = document.components as {
+    responses?: Record<string, { content?: Record<string, Media> }>;
+  };
+  const shared = response?.$ref?.replace('#/components/responses/', '');
+  return (shared === undefined ? response : responses[shared])?.content ?? {};
+}
+
 /** Every media type of an operation, with where it is. */
-function mediaOf({ operationId, requestBody, responses }: Operation): [string, Media][] {
+function mediaOf(
+  document: OpenApiDocument,
+  { operationId, requestBody, responses }: Operation,
+): [string, Media][] {
   const named = (place: string, content: Record<string, Media> | undefined) =>
     Object.entries(content ?? {}).map(([type, media]): [string, Media] => [
       `${operationId} ${place} ${type}`,
@@ -45,7 +61,9 @@ function mediaOf({ operationId, requestBody, responses }: Operation): [string, M
     ]);
   return [
     ...named('body', requestBody?.content),
-    ...Object.entries(responses).flatMap(([status, { content }]) => named(status, content)),
+    ...Object.entries(responses).flatMap(([status, response]) =>
+      named(status, contentOf(document, response)),
+    ),
   ];
 }
 
@@ -69,7 +87,7 @@ describe.each(documents)('the OpenAPI document of %s', (_name, document) => {
     }
     const wrong: unknown[] = [];
     for (const { operation } of operationsOf(document)) {
-      for (const [place, { schema, example, examples }] of mediaOf(operation)) {
+      for (const [place, { schema, example, examples }] of mediaOf(document, operation)) {
         const values = Object.values(examples ?? {}).map(({ value }) => value);
         if (example !== undefined) values.push(example);
         if (values.length === 0) continue;
@@ -105,6 +123,28 @@ describe.each(documents)('the OpenAPI document of %s', (_name, document) => {
     }
   });
 
+  it('refers to every schema, and writes none twice for requests and responses', () => {
+    const { schemas } = document.components as { schemas: Record<string, unknown> };
+    const text = JSON.stringify(document);
+    const names = Object.keys(schemas);
+    expect(names.filter((name) => !text.includes(`"#/components/schemas/${name}"`))).toEqual([]);
+    expect(names.filter((name) => name.startsWith('__'))).toEqual([]);
+    const content = names.map((name) => JSON.stringify(schemas[name]));
+    const copies = names.filter(
+      (name, index) => name.endsWith('Output') && content.indexOf(content[index] as string) !== index,
+    );
+    expect(copies).toEqual([]);
+  });
+
+  it('describes each error response once', () => {
+    const inline = operationsOf(document).flatMap(({ operation }) =>
+      Object.entries(operation.responses)
+        .filter(([, { content }]) => /Problem$/.test(`${content?.['application/json']?.schema.$ref}`))
+        .map(([status]) => `${operation.operationId} ${status}`),
+    );
+    expect(inline).toEqual([]);
+  });
+
   it('has patterns that need no flag, as other languages read them', () => {
     const patterns = [...JSON.stringify(document).matchAll(/"pattern":"((?:[^"\\]|\\.)*)"/g)];
     expect(patterns.filter(([, pattern]) => /\\\\p\{/.test(pattern as string))).toEqual([]);
@@ -115,7 +155,7 @@ describe('Airtable’s API in the document of the gateway', () => {
   const schemasOfErrors = ({ responses }: Operation) =>
     Object.entries(responses)
       .filter(([status]) => Number(status) >= 400 && status !== '431')
-      .map(([, { content }]) => content?.['application/json']?.schema.$ref);
+      .map(([, response]) => contentOf(platform, response)['application/json']?.schema.$ref);
 
   it('describes every error in Airtable’s format', () => {
     const routes = operationsOf(platform).filter(({ path }) => path.startsWith('/api/airtable/v0/'));
@@ -162,6 +202,10 @@ describe('Airtable’s API in the document of the gateway', () => {
 });
 
 describe('the document of the gateway', () => {
+  it('is smaller than 400 kB', () => {
+    expect(JSON.stringify(platform).length).toBeLessThan(400_000);
+  });
+
   it('describes the gateway’s own rejections', () => {
     const { responses } = operationNamed('platformServicesMe');
     expect(Object.keys(responses)).toEqual(
@@ -205,5 +249,5 @@ it('describes the errors of forms as pages and as JSON, and their success as a r
   const responses = form?.operation.responses ?? {};
   expect(Object.keys(responses)).toEqual(expect.arrayContaining(['303', '401', '403', '423', '429']));
   expect(Object.keys(responses).filter((status) => status.startsWith('2'))).toEqual([]);
-  expect(Object.keys(responses[401]?.content ?? {})).toEqual(['application/json', 'text/html']);
+  expect(Object.keys(contentOf(frontend, responses[401]))).toEqual(['application/json', 'text/html']);
 });
