@@ -54,15 +54,50 @@ export const ToolResult = z.object({
 });
 export type ToolResult = z.infer<typeof ToolResult>;
 
-const JsonRpcRequest = z.looseObject({
-  jsonrpc: z.literal('2.0'),
-  id: z.union([z.string(), z.number(), z.null()]).optional(),
-  method: z.string().max(200).optional(),
-});
+const JsonRpcId = z.union([z.string(), z.number(), z.null()]);
+
+/** A request, a notification (without `id`) or a response (without `method`). */
+const JsonRpcMessage = z
+  .looseObject({
+    jsonrpc: z.literal('2.0'),
+    id: JsonRpcId.optional(),
+    method: z.string().min(1).max(200).optional(),
+  })
+  .refine(
+    ({ method, result, error }) => method !== undefined || result !== undefined || error !== undefined,
+    'must have a method, a result or an error',
+  );
+export type JsonRpcMessage = z.infer<typeof JsonRpcMessage>;
+
+/** One message or a batch of 1 to 50. Ids are unique in a batch: a client finds its responses by them. */
+export const JsonRpcBody = z.union([
+  JsonRpcMessage,
+  z
+    .array(JsonRpcMessage)
+    .min(1)
+    .max(50)
+    .refine((messages) => {
+      const ids = messages.flatMap(({ id, method }) =>
+        id == null || method === undefined ? [] : [JSON.stringify(id)],
+      );
+      return new Set(ids).size === ids.length;
+    }, 'must not have two requests of the same id'),
+]);
+
+/** Accepts any JSON: the handler rejects what is no `JsonRpcBody` with an error of JSON-RPC, as its clients expect. */
+const anyJsonDescribedAsRpc = z
+  .unknown()
+  .refine((body) => body !== undefined, 'Field required')
+  .meta({
+    override: ({ jsonSchema }) => {
+      const { $schema, ...described } = z.toJSONSchema(JsonRpcBody, { io: 'input' });
+      Object.assign(jsonSchema, described);
+    },
+  });
 
 const JsonRpcResponse = z.object({
   jsonrpc: z.literal('2.0'),
-  id: z.union([z.string(), z.number(), z.null()]),
+  id: JsonRpcId,
   result: z.unknown().optional(),
   error: z.object({ code: z.int(), message: z.string(), data: z.unknown().optional() }).optional(),
 });
@@ -84,12 +119,17 @@ export const mcpServer = service({
       description: `Protocol revisions 2024-11-05 to 2026-07-28. Returns JSON; an event stream when the client asks for progress or accepts
 nothing else. A message without a response gets 202 without a body. Tools run with the caller’s rights.
 
-\`notifications/cancelled\` ends a running call of the same user and \`Mcp-Session-Id\`, in the process that serves it. There
-are no streams from the server and no stored sessions: GET and DELETE get 405 with \`Allow: POST\`. An \`Origin\` that
-\`MCP_ALLOWED_ORIGINS\` does not list gets 403.`,
+Revisions before 2026-07-28 may send batches of up to 50 messages; the response to a batch is a list. An empty or longer
+batch, a repeated id, an \`initialize\` beside other messages and a message that is none of JSON-RPC get 400 with -32600, and
+nothing of the batch runs. Invalid parameters are -32602 for their request alone.
+
+\`notifications/cancelled\` ends a running call of the same sign-in and \`Mcp-Session-Id\`, in the process that serves it.
+Without that header, the sign-in alone tells clients apart; an id that two running calls share ends neither. Closing the
+connection of a call ends it in every revision. There are no streams from the server and no stored sessions: GET and
+DELETE get 405 with \`Allow: POST\`. An \`Origin\` that \`MCP_ALLOWED_ORIGINS\` does not list gets 403.`,
       access: 'user',
       scope: 'any',
-      body: z.union([JsonRpcRequest, z.array(JsonRpcRequest).min(1).max(50)]),
+      body: anyJsonDescribedAsRpc,
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
       success: { status: 200, description: 'The response, in the framing of the transport' },
       problems: ['forbidden'],
@@ -129,20 +169,26 @@ are no streams from the server and no stored sessions: GET and DELETE get 405 wi
       method: 'POST',
       path: '/rpc',
       summary: 'JSON-RPC 2.0: initialize, ping, tools/list, tools/call (also list_tools, call_tool)',
-      description:
-        'Unknown methods return -32601, invalid parameters -32602, failures -32603, all with HTTP 200. A notification (no id) gets 202 without a body and runs nothing.',
+      description: `Unknown methods return -32601, invalid parameters -32602, failures -32603, all with HTTP 200. A notification (no id) gets
+202 without a body and runs nothing. Batches have up to 50 messages; their requests run one after another, and the response
+is a list. An empty or longer batch, a repeated id and a message that is no request get 400 with -32600, and nothing of the
+batch runs.`,
       access: 'user',
       scope: 'any',
-      body: z.looseObject({
-        jsonrpc: z.literal('2.0'),
-        id: z.union([z.string(), z.number(), z.null()]).optional(),
-        method: z.string().min(1).max(200),
-        params: z.unknown().optional(),
-      }),
+      body: anyJsonDescribedAsRpc,
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
-      success: { status: 200, description: 'JSON-RPC response', schema: JsonRpcResponse },
-      problems: ['forbidden'],
-      otherResponses: { 202: { description: 'A notification, which has no response' } },
+      success: {
+        status: 200,
+        description: 'The JSON-RPC response, or a list of them for a batch',
+        schema: z.union([JsonRpcResponse, z.array(JsonRpcResponse)]),
+      },
+      otherResponses: {
+        202: { description: 'Only notifications, which have no response' },
+        400: {
+          description: 'Not JSON, or no request of JSON-RPC',
+          schema: z.union([JsonRpcResponse, Problem]),
+        },
+      },
       timeoutMs: 120_000,
     }),
   },

@@ -10,7 +10,7 @@ import { isAllowedOrigin } from './allowed-origins.ts';
 import { type CallResult, callTool, toToolResult } from './call-tool.ts';
 import type { Config } from './config.ts';
 import { describeTools } from './describe-tools.ts';
-import { handleRpc } from './json-rpc.ts';
+import { handleRpcBody } from './json-rpc.ts';
 import { createStreamableHttp } from './streamable-http.ts';
 
 export interface McpServerDeps {
@@ -38,9 +38,10 @@ export function buildApp({ airtable, ...service }: McpServerDeps): FastifyInstan
       tools: async () => ({ tools: describeTools() }),
       callTool: async ({ body, signal }) => toToolResult(await call(body.name, body.arguments, signal)),
       async rpc({ body, signal, reply }) {
-        const response = await handleRpc(body, (name, args) => call(name, args, signal));
-        if (response === undefined) reply.code(202).send();
-        return response as NonNullable<typeof response>;
+        const response = await handleRpcBody(body, (name, args) => call(name, args, signal));
+        if (response.status === 200) return response.body;
+        reply.code(response.status).send('body' in response ? response.body : undefined);
+        return undefined as never;
       },
       streamPost: serveProtocol,
     },

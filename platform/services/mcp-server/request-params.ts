@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-/** JSON-RPC's code of invalid parameters. */
+/** Codes of JSON-RPC 2.0. */
+export const invalidRequest = -32_600;
 export const invalidParams = -32_602;
 
 const record = z.record(z.string(), z.unknown());

@@ -1,7 +1,9 @@
 /** The call that a cancellation names. Request ids are unique within one client only. */
 export interface CallName {
   userId: string;
-  /** Value of `Mcp-Session-Id`, which tells the clients of a user apart; undefined when the client sent none. */
+  /** The sign-in that the access token belongs to. It alone identifies a client that sends no `Mcp-Session-Id`. */
+  signInId: string;
+  /** Value of `Mcp-Session-Id`, which tells the clients of one sign-in apart; undefined when the client sent none. */
   sessionId: string | undefined;
   requestId: string | number;
 }
@@ -16,8 +18,8 @@ export interface RunningCalls {
 
 export function createRunningCalls(): RunningCalls {
   const running = new Map<string, Set<AbortController>>();
-  const keyOf = ({ userId, sessionId, requestId }: CallName) =>
-    JSON.stringify([userId, sessionId, requestId]);
+  const keyOf = ({ userId, signInId, sessionId, requestId }: CallName) =>
+    JSON.stringify([userId, signInId, sessionId, requestId]);
   return {
     start(name) {
       const key = keyOf(name);

@@ -7,7 +7,7 @@ import type { HandlerRequest } from '../../kit/http/handler.ts';
 import { acceptedFraming } from './accepted-framing.ts';
 import type { CallResult } from './call-tool.ts';
 import { loadProtocol, type ProtocolCall } from './protocol.ts';
-import { invalidParams, paramsProblem } from './request-params.ts';
+import { type RejectedBody, readRpcBody, rejectBody } from './read-rpc-body.ts';
 import { createRunningCalls } from './running-calls.ts';
 
 type PostRequest = HandlerRequest<typeof mcpServer.routes.streamPost>;
@@ -24,28 +24,25 @@ const WithProgress = z.object({
 /**
  * Serves the protocol's Streamable HTTP, in revision 2026-07-28 and the earlier ones with `initialize`. No state
  * outlives a request, so any process can serve any request. The session id of the earlier revisions only tells the
- * clients of a user apart: a cancellation names a request of one client. It ends requests of this process only, and the
- * cancelled request ends with an error of its tool, because every HTTP request needs a response.
+ * clients of a sign-in apart: a cancellation names a request of one client. It ends requests of this process only, and
+ * the cancelled request ends with an error of its tool, because every HTTP request needs a response.
  */
 export function createStreamableHttp(call: (request: ProtocolCall) => Promise<CallResult>) {
   const running = createRunningCalls();
 
   return async function serve(request: PostRequest): Promise<Readable | Buffer | undefined> {
-    const { body, caller, reply, raw } = request;
-    const userId = caller.user_id;
-    const sessionId = headerOf(raw.headers['mcp-session-id']);
-    const messages = [body].flat();
+    const { caller, reply, raw } = request;
+    const read = readRpcBody(request.body);
+    if ('rejected' in read) return rejectRequest(reply, read.rejected);
+    const { messages, isBatch } = read;
+    if (isBatch && messages.length > 1 && messages.some(({ method }) => method === 'initialize'))
+      return rejectRequest(reply, rejectBody('initialize must be the only message of its request.'));
+    const client = {
+      userId: caller.user_id,
+      signInId: caller.session_id,
+      sessionId: headerOf(raw.headers['mcp-session-id']),
+    };
     const framing = acceptedFraming(raw.headers.accept);
-    if (framing.json && messages.length === 1) {
-      const [only] = messages;
-      const message = only?.id == null ? undefined : paramsProblem(String(only.method), only.params);
-      if (message !== undefined) {
-        reply.type('application/json');
-        return Buffer.from(
-          JSON.stringify({ jsonrpc: '2.0', id: only?.id, error: { code: invalidParams, message } }),
-        );
-      }
-    }
     const headers = new Headers({ 'content-type': 'application/json' });
     for (const [name, value] of Object.entries(raw.headers)) {
       if (typeof value === 'string') headers.set(name, value);
@@ -54,16 +51,15 @@ export function createStreamableHttp(call: (request: ProtocolCall) => Promise<Ca
     // The SDK looks for both types and does not know wildcards.
     if (framing.json || framing.stream) headers.set('accept', 'application/json, text/event-stream');
 
-    for (const message of messages) {
-      const cancellation = Cancellation.safeParse(message);
-      if (cancellation.success)
-        running.cancel({ userId, sessionId, requestId: cancellation.data.params.requestId });
-    }
     const calls = messages.flatMap((message) => {
       const parsed = Call.safeParse(message);
-      return parsed.success ? [running.start({ userId, sessionId, requestId: parsed.data.id })] : [];
+      return parsed.success ? [running.start({ ...client, requestId: parsed.data.id })] : [];
     });
     const cancelled = calls.map(({ signal }) => signal);
+    for (const message of messages) {
+      const cancellation = Cancellation.safeParse(message);
+      if (cancellation.success) running.cancel({ ...client, requestId: cancellation.data.params.requestId });
+    }
     const streaming =
       framing.stream &&
       (!framing.json || messages.some((message) => WithProgress.safeParse(message).success));
@@ -75,10 +71,12 @@ export function createStreamableHttp(call: (request: ProtocolCall) => Promise<Ca
     const exchange = new Request(new URL(raw.url, 'http://mcp-server'), {
       method: 'POST',
       headers,
-      body: JSON.stringify(body),
       signal: request.signal,
     });
-    const parsedBody = body;
+    // The SDK would drop a call that is cancelled in its own batch, and its response would never come.
+    const parsedBody = isBatch
+      ? messages.filter((message) => calls.length === 0 || !Cancellation.safeParse(message).success)
+      : messages[0];
     let response: Response;
     let close: () => Promise<void>;
     if (await sdk.isLegacyRequest(exchange, parsedBody)) {
@@ -104,10 +102,19 @@ export function createStreamableHttp(call: (request: ProtocolCall) => Promise<Ca
     if (isInitialize && response.ok) reply.header('mcp-session-id', randomUUID());
     reply.code(response.status);
     if (response.body === null) return undefined;
-    return response.headers.get('content-type')?.startsWith('text/event-stream')
-      ? Readable.fromWeb(response.body as ReadableStream)
-      : Buffer.from(await response.arrayBuffer());
+    if (response.headers.get('content-type')?.startsWith('text/event-stream'))
+      return Readable.fromWeb(response.body as ReadableStream);
+    const json = Buffer.from(await response.arrayBuffer());
+    // The SDK sends the only response of a batch without the list around it (JSON-RPC 2.0, section 6).
+    return isBatch && response.ok && json[0] !== openingBracket ? Buffer.from(`[${json}]`) : json;
   };
+}
+
+const openingBracket = '['.charCodeAt(0);
+
+function rejectRequest(reply: PostRequest['reply'], rejected: RejectedBody): Buffer {
+  reply.code(400).type('application/json');
+  return Buffer.from(JSON.stringify(rejected));
 }
 
 function headerOf(value: string | string[] | undefined): string | undefined {

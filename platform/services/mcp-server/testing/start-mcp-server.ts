@@ -9,12 +9,25 @@ import { buildApp } from '../app.ts';
 export interface RunningMcpServer extends AsyncDisposable {
   readonly url: string;
   /** Sends a JSON body to a path as the user of the token `ada`, unless a header says otherwise. */
-  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  post(
+    path: string,
+    body: unknown,
+    headers?: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<Response>;
 }
 
-/** Starts the service on the loopback interface. The tokens `ada` and `bob` belong to two users. */
+/**
+ * Starts the service on the loopback interface. The tokens `ada` and `bob` belong to two users, `ada-elsewhere` to
+ * another sign-in of the first.
+ */
 export async function startMcpServer(airtable: Airtable): Promise<RunningMcpServer> {
-  const users = new Map(['ada', 'bob'].map((token) => [token, testClaims()]));
+  const ada = testClaims();
+  const users = new Map([
+    ['ada', ada],
+    ['ada-elsewhere', testClaims({ user_id: ada.user_id, tenant_id: ada.tenant_id })],
+    ['bob', testClaims()],
+  ]);
   const app = buildApp({
     config: {
       INTERNAL_API_KEY: 'k'.repeat(32),
@@ -33,9 +46,10 @@ export async function startMcpServer(airtable: Airtable): Promise<RunningMcpServ
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   return {
     url,
-    post: (path, body, headers = {}) =>
+    post: (path, body, headers = {}, signal) =>
       fetch(url + path, {
         method: 'POST',
+        signal: signal ?? null,
         headers: { authorization: 'Bearer ada', 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       }),
