@@ -203,7 +203,11 @@ export const airtableMetadataRoutes = {
     access: 'user',
     scope: 'schema.bases:write',
     params: table,
-    body: z.object({ name: fieldName.optional(), description: description.optional() }),
+    body: z.object({
+      name: fieldName.optional(),
+      description: description.optional(),
+      dateDependencySettings: z.null().optional().describe('Dependencies between dates are not supported'),
+    }),
     success: { status: 200, description: 'The table', schema: Table },
     problems: ['not_found', 'rate_limited'],
   }),

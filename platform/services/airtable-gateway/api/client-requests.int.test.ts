@@ -197,10 +197,25 @@ describe('the schema', () => {
   it.each([
     ['the details of a base', 'GET', () => `/v0/meta/bases/${baseId}`],
     ['an upload of an attachment', 'POST', () => `/v0/${baseId}/recAAAAAAAAAAAAAA/Files/uploadAttachment`],
+    ['a new workspace', 'POST', () => '/v0/meta/workspaces'],
+    ['changes of a group', 'PATCH', () => '/v0/meta/groups'],
+    ['the deletion of a group', 'DELETE', () => '/v0/meta/groups'],
+    ['a change of a base', 'PUT', () => `/v0/bases/${baseId}`],
+    ['a change of a workspace', 'PATCH', () => '/v0/meta/workspaces/wspAAAAAAAAAAAAAA'],
   ])("rejects %s in Airtable's shape", async (_what, method, path) => {
     expect(await gateway.call(user, method, path())).toMatchObject({
       status: 404,
       body: { error: 'NOT_FOUND' },
     });
+  });
+
+  it('rejects dependencies between dates, and accepts none', async () => {
+    const path = `/v0/meta/bases/${baseId}/tables/${tableId}`;
+    const dateDependencySettings = { isEnabled: true, reschedulingMode: 'flexible' };
+    expect(await gateway.call(user, 'PATCH', path, { dateDependencySettings })).toMatchObject({
+      status: 422,
+      body: { error: { type: 'INVALID_REQUEST_UNKNOWN' } },
+    });
+    await ok('PATCH', path, { name: 'Renamed', dateDependencySettings: null });
   });
 });
