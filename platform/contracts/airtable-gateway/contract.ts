@@ -253,7 +253,9 @@ function airtableApi<const R extends Readonly<Record<string, RouteSpec>>>(routes
 
 /**
  * `/api/airtable` is mounted on the service's root, so an Airtable client with the endpoint URL
- * `<gateway>/api/airtable` finds `/v0/…` there. Its API key is an access token of the platform.
+ * `<gateway>/api/airtable` finds `/v0/…` there. Its API key is a personal access token, or the access token of a session.
+ * A personal token without the scope of a route, or with other bases, gets 403 `INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND`,
+ * also for a base that does not exist.
  *
  * Behaviour that Airtable's documentation leaves open: A base of another tenant responds with 404, like one that does
  * not exist. The role `readonly` can only read, all others can also write. Formulas use UTC. A date function of a blank

@@ -8,7 +8,8 @@ import { loadProtocol } from './protocol.ts';
 
 /**
  * The tools over standard input and output, for desktop clients that start their servers themselves. They use the
- * given access token. The Airtable gateway can be reached directly or through `<gateway>/api/airtable`.
+ * given token: a personal access token through `<gateway>/api/airtable`, or an access token, which the Airtable gateway
+ * itself takes too.
  */
 const Variables = z.object({
   ACCESS_TOKEN: z.string().min(1),
@@ -20,7 +21,7 @@ if (!variables.success) {
   for (const issue of variables.error.issues)
     process.stderr.write(`mcp-server: ${issue.path.join('.')}: ${issue.message}\n`);
   process.stderr.write(
-    'mcp-server: e.g. ACCESS_TOKEN=eyJ… AIRTABLE_GATEWAY_URL=http://127.0.0.1:8000/api/airtable\n',
+    'mcp-server: e.g. ACCESS_TOKEN=pat… AIRTABLE_GATEWAY_URL=http://127.0.0.1:8000/api/airtable\n',
   );
   process.exit(78);
 }

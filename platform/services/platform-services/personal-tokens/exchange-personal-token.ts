@@ -43,7 +43,7 @@ export async function exchangePersonalToken(
 ): Promise<{ access_token: string; expires_in: number }> {
   const unknown = () => problem('unauthenticated', { message: 'This personal access token is unknown.' });
   if (!personalToken.safeParse(token).success) throw unknown();
-  // Before the rights are read: whoever revokes them afterwards remembers that for the lifetime of an access token.
+  // Taken before the rights are read: a later revocation is remembered for the lifetime of an access token.
   const nowS = Math.floor(Date.now() / 1000);
   const found = await database.query<{ id: string; tenant_id: string; user_id: string }>(findToken, [
     tokenHash(token),

@@ -59,7 +59,7 @@ export async function createPersonalToken(
   const resources = stored(definition.resources);
   const fresh = newPersonalToken();
   return database.withTenant(who, async (tx) => {
-    // Concurrent requests count one after the other.
+    // Concurrent requests count in sequence.
     await tx.query('select 1 from identity.users where id = $1 for update', [who.userId]);
     const { rows: counted } = await tx.query<{ tokens: number }>(
       'select count(*) as tokens from identity.personal_tokens where user_id = $1',
