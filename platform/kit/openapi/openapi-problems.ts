@@ -64,6 +64,14 @@ const retryAfter = {
   },
 };
 
+const challenge = {
+  'WWW-Authenticate': {
+    description:
+      'The challenge, with the address of the metadata in `resource_metadata` (RFC 9728, section 5.1)',
+    schema: { type: 'string' as const },
+  },
+};
+
 /** The error responses of a route, by status. */
 export function problemResponses(
   route: RouteSpec,
@@ -77,6 +85,7 @@ export function problemResponses(
       {
         description: codes.map((code) => `\`${code}\`: ${problems[code].message}`).join(' '),
         ...((status === 429 || status === 503) && { headers: retryAfter }),
+        ...(status === 401 && route.hasResourceMetadata && { headers: challenge }),
         content: {
           'application/json': jsonOf(codes, format),
           ...(format === 'page' &&
