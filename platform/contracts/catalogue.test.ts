@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { catalogue, contractOf } from './catalogue.ts';
 import { operationalRoutes } from './operational.ts';
+import { resourceMetadataPath } from './protected-resource.ts';
 import { gatewayPath, serviceNames } from './service.ts';
 
 const routes = catalogue.flatMap((contract) =>
@@ -37,14 +38,26 @@ describe('the catalogue', () => {
     expect(new Set(places).size).toBe(places.length);
   });
 
-  it('offers all public and user routes at the gateway, except the frontend’s', () => {
+  it('offers all public and user routes at the gateway, except the frontend’s and metadata of one address', () => {
     const hidden = routes
       .filter(
         ({ contract, route }) => route.access !== 'service' && gatewayPath(contract, route) === undefined,
       )
       .filter(({ contract }) => contract.name !== 'frontend')
+      // It names the address it is read from, so the gateway has its own.
+      .filter(({ route }) => !route.path.startsWith(resourceMetadataPath))
       .map(({ id }) => id);
     expect(hidden).toEqual([]);
+  });
+
+  it('has metadata of every resource that a challenge names, at the service and at the gateway', () => {
+    const paths = new Set(routes.map(({ route }) => route.path));
+    const named = routes.filter(({ route }) => route.hasResourceMetadata);
+    expect(named.length).toBeGreaterThan(0);
+    for (const { contract, route } of named) {
+      for (const path of [route.path, gatewayPath(contract, route)])
+        expect(paths).toContain(`${resourceMetadataPath}${path}`);
+    }
   });
 
   it('offers the Airtable Web API and the MCP endpoint where clients expect them', () => {

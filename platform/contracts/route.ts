@@ -68,6 +68,8 @@ export interface RouteSpec {
   problems?: readonly ProblemCode[];
   /** Default `envelope`. */
   problemFormat?: ProblemFormat;
+  /** Whether a 401 names the metadata of this resource (RFC 9728), by which clients learn how to authenticate. */
+  hasResourceMetadata?: boolean;
   /** Maximum wait of the gateway for the first byte, milliseconds; default 30,000. */
   timeoutMs?: number;
 }

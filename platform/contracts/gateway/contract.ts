@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { resourceMetadataPath, resourceMetadataRoute } from '../protected-resource.ts';
 import { route } from '../route.ts';
 import { service, serviceNames } from '../service.ts';
 
@@ -70,6 +71,7 @@ export const gateway = service({
   mounts: [
     { public: '/api/health', internal: '/api/health' },
     { public: '/api/openapi.json', internal: '/api/openapi.json' },
+    { public: resourceMetadataPath, internal: resourceMetadataPath },
   ],
   routes: {
     platformHealth: route({
@@ -92,5 +94,8 @@ unhealthy: the gateway itself works, and the body lists the others.`,
         schema: z.looseObject({ openapi: z.string() }),
       },
     }),
+    platformMetadata: resourceMetadataRoute(''),
+    mcpMetadata: resourceMetadataRoute('/api/mcp'),
+    mcpMetadataV1: resourceMetadataRoute('/api/v1/mcp'),
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
+import { resourceMetadataRoute } from '../protected-resource.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 
@@ -106,12 +107,15 @@ export const mcpServer = service({
   name: 'mcp-server',
   title: 'Airtable tools for language models (Model Context Protocol)',
   port: 8001,
-  // The first mount offers the protocol endpoint as `/api/mcp`, the second the plain routes below it.
+  // The gateway has metadata of its own.
   mounts: [
     { public: '/api/mcp', internal: '/mcp' },
-    { public: '/api/mcp', internal: '' },
+    { public: '/api/mcp/tools', internal: '/tools' },
+    { public: '/api/mcp/rpc', internal: '/rpc' },
   ],
   routes: {
+    serverMetadata: resourceMetadataRoute(''),
+    protocolMetadata: resourceMetadataRoute('/mcp'),
     streamPost: route({
       method: 'POST',
       path: '/mcp',
@@ -129,6 +133,7 @@ connection of a call ends it in every revision. There are no streams from the se
 DELETE get 405 with \`Allow: POST\`. An \`Origin\` that \`MCP_ALLOWED_ORIGINS\` does not list gets 403.`,
       access: 'user',
       scope: 'any',
+      hasResourceMetadata: true,
       body: anyJsonDescribedAsRpc,
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
       success: { status: 200, description: 'The response, in the framing of the transport' },

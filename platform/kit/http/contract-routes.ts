@@ -2,12 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessClaims } from '../../contracts/identity.ts';
 import { isUpload, type RouteSpec } from '../../contracts/route.ts';
 import { type Authenticate, bearerToken, createInternalKeyCheck, tokenOf } from '../auth/access.ts';
+import { type PublicOrigin, withResourceMetadata } from '../auth/protected-resource.ts';
 import { assertScope } from '../auth/token-scope.ts';
 import type { Log } from '../observe/log.ts';
 import { runInScope, type Scope } from '../service/scope.ts';
 import { readBracketQuery } from './bracket-query.ts';
 import type { Handler, HandlerRequest } from './handler.ts';
-import { problem } from './problem.ts';
+import { ProblemError, problem } from './problem.ts';
 import { RouteRequest } from './route-request.ts';
 import { parsePart } from './validation.ts';
 
@@ -23,6 +24,8 @@ export interface ContractRoutesOptions {
   authenticate: Authenticate | undefined;
   authorize: Authorize | undefined;
   log: Log;
+  /** Needed by routes with resource metadata. */
+  publicOrigin: PublicOrigin | undefined;
 }
 
 /** Adds a route of a contract to an app. Without a handler it responds with 501. */
@@ -31,7 +34,7 @@ export type AddRoute = (spec: RouteSpec, handler: Handler | undefined) => void;
 type Guard = (spec: RouteSpec, request: FastifyRequest) => Promise<AccessClaims | undefined>;
 
 /** Rejects requests that may not use a route. Resolves with the claims of a user. */
-function createGuard({ internalKey, authenticate }: ContractRoutesOptions): Guard {
+function createGuard({ internalKey, authenticate, publicOrigin }: ContractRoutesOptions): Guard {
   const hasInternalKey = createInternalKeyCheck(internalKey);
   return async (spec, request) => {
     if (spec.access === 'public') return undefined;
@@ -40,7 +43,13 @@ function createGuard({ internalKey, authenticate }: ContractRoutesOptions): Guar
       return undefined;
     }
     if (authenticate === undefined) throw new Error(`route ${spec.path} needs authenticate`);
-    const claims = await authenticate(bearerToken(request.raw));
+    let claims: AccessClaims | undefined;
+    try {
+      claims = await authenticate(bearerToken(request.raw));
+    } catch (error) {
+      if (!spec.hasResourceMetadata || !(error instanceof ProblemError)) throw error;
+      throw withResourceMetadata(error, publicOrigin?.(request.raw), spec.path);
+    }
     assertScope(spec, claims);
     return claims;
   };

@@ -64,6 +64,14 @@ const retryAfter = {
   },
 };
 
+const challenge = {
+  'WWW-Authenticate': {
+    description:
+      'The challenge, with the address of the metadata in `resource_metadata` (RFC 9728, section 5.1)',
+    schema: { type: 'string' as const },
+  },
+};
+
 /** Error responses of one document by the name of their component. Routes share them, which keeps it small. */
 export type SharedResponses = Map<string, ZodOpenApiResponseObject>;
 
@@ -91,8 +99,12 @@ export function problemResponses(
       const format = codes.every((code) => beforeRouting.has(code))
         ? 'envelope'
         : (route.problemFormat ?? 'envelope');
-      const name = componentName(codes, format);
-      const response = shared.get(name) ?? { id: name, ...problemResponse(status, codes, format) };
+      const withMetadata = status === 401 && route.hasResourceMetadata === true;
+      const name = `${componentName(codes, format)}${withMetadata ? 'WithMetadata' : ''}`;
+      const response = shared.get(name) ?? {
+        id: name,
+        ...problemResponse(status, codes, format, withMetadata),
+      };
       shared.set(name, response);
       return [`${status}`, response];
     }),
@@ -103,10 +115,12 @@ function problemResponse(
   status: number,
   codes: readonly ProblemCode[],
   format: ProblemFormat,
+  withMetadata: boolean,
 ): ZodOpenApiResponseObject {
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].message}`).join(' '),
     ...((status === 429 || status === 503) && { headers: retryAfter }),
+    ...(withMetadata && { headers: challenge }),
     content: {
       'application/json': jsonOf(codes, format),
       ...(format === 'page' && { 'text/html': { schema: { type: 'string' } } }),

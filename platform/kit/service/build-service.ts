@@ -4,6 +4,7 @@ import { operationalRoutes } from '../../contracts/operational.ts';
 import type { RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import type { Authenticate } from '../auth/access.ts';
+import type { PublicOrigin } from '../auth/protected-resource.ts';
 import { createBodyPace, type PaceOptions, paceLimits } from '../http/body-pace.ts';
 import { rejectBrokenRequest } from '../http/broken-request.ts';
 import { type Authorize, contractRoutes } from '../http/contract-routes.ts';
@@ -37,6 +38,8 @@ export interface ServiceOptions<C extends ServiceContract> {
   paths?: { ignoreTrailingSlash?: boolean; maxParamLength?: number };
   /** Whether to trust the caller's `x-request-id`. The gateway generates its own. Default true. */
   trustRequestId?: boolean;
+  /** Names the origin in the challenges of routes with resource metadata. */
+  publicOrigin?: PublicOrigin;
   /** Handles some requests ahead of Fastify. */
   fastPath?: CreateFastPath;
   /** How slowly requests may arrive. */
@@ -169,6 +172,7 @@ export function buildService<const C extends ServiceContract>(
     authenticate: options.authenticate,
     authorize: options.authorize,
     log,
+    publicOrigin: options.publicOrigin,
   });
   const operational = operationalHandlers({ contract, dependencies: options.dependencies, metrics });
   for (const [name, spec] of Object.entries(operationalRoutes as Record<string, RouteSpec>))

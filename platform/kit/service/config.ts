@@ -46,6 +46,13 @@ export const variables = {
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .transform((url) => url.replace(/\/+$/, ''))
     .meta({ example: 'http://127.0.0.1:8007' }),
+  /** The origin under which clients reach a process, where a proxy stands in front of it. */
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .refine((url) => new URL(url).origin === url, 'must not have a path')
+    .optional()
+    .meta({ example: 'https://platform.example.com' }),
   /** 32 bytes in base64, for AES-256. */
   key256: z
     .string()

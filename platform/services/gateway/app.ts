@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
 import { gateway } from '../../contracts/gateway/contract.ts';
+import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import type { ServiceName } from '../../contracts/service.ts';
 import { type Authenticate, createInternalKeyCheck } from '../../kit/auth/access.ts';
+import { describeResource, publicOrigin } from '../../kit/auth/protected-resource.ts';
 import { assertScope } from '../../kit/auth/token-scope.ts';
 import { isEnvelope, toAirtableError } from '../../kit/http/airtable-error.ts';
 import type { PaceOptions } from '../../kit/http/body-pace.ts';
+import type { HandlerRequest } from '../../kit/http/handler.ts';
 import { maxHeadBytes } from '../../kit/http/url-length.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { formatTraceparent } from '../../kit/observe/trace-context.ts';
@@ -91,6 +94,11 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   const cors = createCors(config.CORS_ORIGINS);
   const rules = limitRules(config);
   const routes = routeTable(config.BODY_LIMIT_BYTES);
+  const originOf = publicOrigin(config.PUBLIC_URL);
+  const metadataOf =
+    (path: string, name: string) =>
+    async ({ raw, reply }: Pick<HandlerRequest, 'raw' | 'reply'>) =>
+      describeResource(originOf(raw.raw), { path, name, documentation: '/api/openapi.json', reply });
   const sockets = createSocketServer({
     subscriber: deps.subscriber,
     authenticate: sessionsOnly(authenticate),
@@ -146,8 +154,15 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     maxHeadBytes: maxHeadBytes.gateway,
     paths,
     ...(deps.pace ? { pace: deps.pace } : {}),
-    fastPath: (tools) => createFastPath({ table: routes, paths, upstreams, policy, rules }, tools),
-    handlers: { platformHealth: ({ raw }) => health(raw), platformOpenapi: describe },
+    fastPath: (tools) =>
+      createFastPath({ table: routes, paths, upstreams, policy, rules, publicOrigin: originOf }, tools),
+    handlers: {
+      platformHealth: ({ raw }) => health(raw),
+      platformOpenapi: describe,
+      platformMetadata: metadataOf('', 'PyAirtable'),
+      mcpMetadata: metadataOf('/api/mcp', mcpServer.title),
+      mcpMetadataV1: metadataOf('/api/v1/mcp', mcpServer.title),
+    },
   });
   app.get('/api/v1/health', health);
   app.get('/api/v1/openapi.json', describe);

@@ -37,6 +37,8 @@ export const configSchema = baseConfig.extend({
   SAGA_SERVICE_URL: variables.httpUrl,
   AUTOMATION_SERVICES_URL: variables.httpUrl,
   USER_SERVICE_URL: variables.httpUrl,
+  /** Where clients reach the gateway; default the validated `Host` of a request. */
+  PUBLIC_URL: variables.publicUrl,
   CORS_ORIGINS: originsVariable
     .default(['http://localhost:3000', 'http://127.0.0.1:3000'])
     .meta({ example: 'https://app.example.com,https://admin.example.com' }),

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
+import { describeResource, publicOrigin } from '../../kit/auth/protected-resource.ts';
+import type { HandlerRequest } from '../../kit/http/handler.ts';
 import { problem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { buildService } from '../../kit/service/build-service.ts';
@@ -14,7 +16,7 @@ import { handleRpcBody } from './json-rpc.ts';
 import { createStreamableHttp } from './streamable-http.ts';
 
 export interface McpServerDeps {
-  config: Pick<Config, 'INTERNAL_API_KEY' | 'MCP_ALLOWED_ORIGINS'>;
+  config: Pick<Config, 'INTERNAL_API_KEY' | 'MCP_ALLOWED_ORIGINS' | 'PUBLIC_URL'>;
   log: Log;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
@@ -32,9 +34,23 @@ export function buildApp({ airtable, ...service }: McpServerDeps): FastifyInstan
     callTool({ name, arguments: args }, { airtable, log: service.log, ...context }),
   );
 
+  const originOf = publicOrigin(service.config.PUBLIC_URL);
+  const metadataOf =
+    (path: string) =>
+    async ({ raw, reply }: Pick<HandlerRequest, 'raw' | 'reply'>) =>
+      describeResource(originOf(raw.raw), {
+        path,
+        name: mcpServer.title,
+        documentation: '/openapi.json',
+        reply,
+      });
+
   const app = buildService(mcpServer, {
     ...service,
+    publicOrigin: originOf,
     handlers: {
+      serverMetadata: metadataOf(''),
+      protocolMetadata: metadataOf(mcpServer.routes.streamPost.path),
       tools: async () => ({ tools: describeTools() }),
       callTool: async ({ body, signal }) => toToolResult(await call(body.name, body.arguments, signal)),
       async rpc({ body, signal, reply }) {
@@ -46,7 +62,11 @@ export function buildApp({ airtable, ...service }: McpServerDeps): FastifyInstan
       streamPost: serveProtocol,
     },
   });
-  const guarded = new Set(Object.values(mcpServer.routes).map(({ path }): string => path));
+  const guarded = new Set(
+    Object.values(mcpServer.routes).flatMap(({ path, access }): string[] =>
+      access === 'public' ? [] : [path],
+    ),
+  );
   app.addHook('onRequest', async ({ headers, routeOptions }) => {
     if (
       !guarded.has(routeOptions.url ?? '') ||

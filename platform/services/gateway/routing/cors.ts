@@ -11,6 +11,9 @@ const allowedHeaders = [
   'if-range',
   'if-unmodified-since',
   'last-event-id',
+  // Required of clients of MCP revision 2026-07-28.
+  'mcp-method',
+  'mcp-name',
   'mcp-protocol-version',
   'mcp-session-id',
   'range',

@@ -1,5 +1,6 @@
 import findMyWay from 'find-my-way';
 import type { ServiceName } from '../../../contracts/service.ts';
+import type { PublicOrigin } from '../../../kit/auth/protected-resource.ts';
 import type { FastPath, FastPathTools } from '../../../kit/http/fast-path.ts';
 import type { LimitRules } from '../limits/limit-rules.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -13,12 +14,13 @@ export interface FastPathOptions {
   upstreams: ReadonlyMap<ServiceName, Upstream>;
   policy: RequestPolicy;
   rules: LimitRules;
+  publicOrigin: PublicOrigin;
 }
 
 /** Serves every route of the table ahead of Fastify. Bodies are not read here. */
 export function createFastPath(options: FastPathOptions, tools: FastPathTools): FastPath {
-  const { table, paths, upstreams, policy, rules } = options;
-  const proxyTools = { ...tools, policy };
+  const { table, paths, upstreams, policy, rules, publicOrigin } = options;
+  const proxyTools = { ...tools, policy, publicOrigin };
   const router = findMyWay({
     ...paths,
     // The query is not needed here; parsing it would slow down every request.

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  challengeWithMetadata,
+  type PublicOrigin,
+  withResourceMetadata,
+} from '../../../kit/auth/protected-resource.ts';
 import type { FastPathTools } from '../../../kit/http/fast-path.ts';
 import { toProblem, writeProblem } from '../../../kit/http/problem-response.ts';
 import type { ObservedRequest } from '../../../kit/observe/request-observer.ts';
@@ -18,7 +23,7 @@ export interface RouteTarget extends RouteAccess {
   upstream: Upstream;
 }
 
-type ProxyTools = FastPathTools & { policy: RequestPolicy };
+type ProxyTools = FastPathTools & { policy: RequestPolicy; publicOrigin: PublicOrigin };
 
 /** Status of a request whose client disconnects before the response; nginx's number, in metrics and log only. */
 const clientDisconnectedStatus = 499;
@@ -102,12 +107,23 @@ export class ProxiedRequest {
       body,
       timeoutMs: route.timeoutMs,
       responseHeaders: this.#responseHeaders,
+      challenge: route.metadataOf === undefined ? undefined : (given) => this.#challenge(given),
       reject: (error) => this.#reject(error),
     });
   }
 
+  /** A service’s challenge with the metadata of the resource as the client knows it. */
+  #challenge(given: string): string {
+    const origin = this.#tools.publicOrigin(this.#request);
+    const path = this.#target.route.metadataOf;
+    return origin === undefined || path === undefined ? given : challengeWithMetadata(given, origin, path);
+  }
+
   #reject(error: unknown): void {
-    const rejection = toProblem(error);
+    let rejection = toProblem(error);
+    const { metadataOf } = this.#target.route;
+    if (metadataOf !== undefined)
+      rejection = withResourceMetadata(rejection, this.#tools.publicOrigin(this.#request), metadataOf);
     if (rejection.status >= 500 && rejection.cause !== undefined)
       this.#tools.observer.failed(this.#observed, rejection.cause);
     const exchange = {

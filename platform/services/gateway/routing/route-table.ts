@@ -29,6 +29,8 @@ export interface ProxiedRoute {
   problemFormat: ProblemFormat;
   /** Whether the body may take as long as it keeps arriving. */
   upload: boolean;
+  /** Path of the resource whose metadata a 401 names (RFC 9728); undefined when it names none. */
+  metadataOf: string | undefined;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -66,6 +68,7 @@ export function routeTable(defaultBodyBytes: number): ProxiedRoute[] {
           maxBodyBytes: route.maxBodyBytes ?? defaultBodyBytes,
           problemFormat: route.problemFormat ?? 'envelope',
           upload: isUpload(route),
+          metadataOf: route.hasResourceMetadata ? publicPrefix + rest : undefined,
         });
       }
     }

@@ -22,6 +22,8 @@ export interface ForwardOptions {
   timeoutMs: number;
   /** Headers added to the service's response, names and values in turn. */
   responseHeaders: readonly string[];
+  /** Changes the challenge of a service's 401; undefined where it stays as it is. */
+  challenge?: ((given: string) => string) | undefined;
   /** Sends an error response when there is no response to forward. */
   reject(error: ProblemError): void;
 }
@@ -68,11 +70,13 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: unknown, status: number, headers: UpstreamHeaders): void {
     if (status < 200) return;
-    const { response, span, responseHeaders } = this.#options;
+    const { response, span, responseHeaders, challenge } = this.#options;
     this.#reportToBreaker('succeeded');
     span?.setAttribute('http.response.status_code', status);
     const pairs = responseHeaders.slice();
-    addHeadersToClient(headers, pairs);
+    const given = headers['www-authenticate'];
+    const changed = status === 401 && challenge !== undefined && typeof given === 'string';
+    addHeadersToClient(changed ? { ...headers, 'www-authenticate': challenge(given) } : headers, pairs);
     response.writeHead(status, pairs);
     const length = headers['content-length'];
     // The headers of an event stream must reach the client before its first event does.

@@ -32,6 +32,7 @@ export async function startMcpServer(airtable: Airtable): Promise<RunningMcpServ
     config: {
       INTERNAL_API_KEY: 'k'.repeat(32),
       MCP_ALLOWED_ORIGINS: allowedOriginsVariable.parse(undefined),
+      PUBLIC_URL: undefined,
     },
     log: createLog({ service: 'mcp-server', level: 'silent' }),
     dependencies: [],
