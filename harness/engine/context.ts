@@ -10,6 +10,9 @@ import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
 import type { StackAddresses } from './stack.ts';
 
+/** What a Python program imports: `python` pyairtable, `schemathesis` Schemathesis. */
+export type PythonCapability = 'python' | 'schemathesis';
+
 /** Everything a check may use. Each instrument records what it saw as evidence of the check. */
 export interface CheckContext {
   /** Aborts at the check's time limit or when the run is interrupted; pass it on. */
@@ -39,9 +42,9 @@ export interface CheckContext {
   readonly traces: TraceInstrument;
   /**
    * Runs a Python program, given as text, with `input` as JSON on its standard input. Returns the last line that the
-   * program prints, parsed as JSON. Needs `python`.
+   * program prints, parsed as JSON. Needs the capability, default `python`.
    */
-  python(program: string, input: Json): Promise<Json>;
+  python(program: string, input: Json, options?: { capability?: PythonCapability }): Promise<Json>;
   /** Programs in folders of the check's own. */
   readonly programs: ProgramInstrument;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */

@@ -13,7 +13,7 @@ import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */
 export interface Tool {
-  name: 'redis-server' | 'chromium' | 'k6' | 'python';
+  name: 'redis-server' | 'chromium' | 'k6' | 'python' | 'schemathesis';
   /** The capability that checks require; without the tool these checks are unmeasured. */
   capability?: Capability;
   path?: string;
@@ -33,8 +33,12 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
     ),
     tool({ name: 'k6', capability: 'k6', hint: manualK6Command() }, findK6(packageRoot, env)),
     tool(
-      { name: 'python', capability: 'python', hint: manualPythonCommand() },
-      await pythonWithPyairtable(env, packageRoot),
+      { name: 'python', capability: 'python', hint: manualPythonCommand('pyairtable') },
+      await pythonWith('pyairtable', env, packageRoot),
+    ),
+    tool(
+      { name: 'schemathesis', capability: 'schemathesis', hint: manualPythonCommand('schemathesis') },
+      await pythonWith('schemathesis', env, packageRoot),
     ),
   ];
 }
@@ -47,7 +51,7 @@ export function toolCapabilities(tools: readonly Tool[]): Capability[] {
 /** The paths of the found tools by the names that the instruments use. */
 export function toolPaths(
   tools: readonly Tool[],
-): Partial<Record<'chromiumPath' | 'k6Path' | 'pythonPath', string>> {
+): Partial<Record<'chromiumPath' | 'k6Path' | 'pythonPath' | 'schemathesisPath', string>> {
   return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[`${name}Path`, path]] : [])));
 }
 
@@ -61,8 +65,9 @@ function tool(description: Omit<Tool, 'path'>, path: string | undefined): Tool {
   return { ...description, ...(path === undefined ? {} : { path }) };
 }
 
-/** The Python environment of the setup, or else the Python on the PATH if it can import pyairtable. */
-async function pythonWithPyairtable(
+/** The Python environment of the setup, or else the Python on the PATH, if it can import the module. */
+async function pythonWith(
+  module: string,
   env: NodeJS.ProcessEnv,
   packageRoot: string,
 ): Promise<string | undefined> {
@@ -71,14 +76,14 @@ async function pythonWithPyairtable(
     findExecutable(['python3'], env),
   ];
   for (const path of candidates) {
-    if (path !== undefined && (await hasPyairtable(path))) return path;
+    if (path !== undefined && (await hasModule(path, module))) return path;
   }
   return undefined;
 }
 
-function hasPyairtable(python: string): Promise<boolean> {
-  const program = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("pyairtable") is None)';
-  return promisify(execFile)(python, ['-I', '-c', program]).then(
+function hasModule(python: string, module: string): Promise<boolean> {
+  const program = 'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)';
+  return promisify(execFile)(python, ['-I', '-c', program, module]).then(
     () => true,
     () => false,
   );

@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { findExecutable } from './find-executable.mjs';
 import { makeReady } from './make-ready.mjs';
+import { pythonPackages } from './python.mjs';
 import { fakeCommand } from './testing/fake-command.ts';
 
 /**
@@ -58,6 +59,10 @@ function env(): NodeJS.ProcessEnv {
   for (const name of ['chromium', 'k6']) fakeCommand(tools, name, '');
   fakeCommand(tools, 'node', `exec "${process.execPath}" "$@"`);
   fakeCommand(join(root, '.tools', 'python', 'bin'), 'python', '');
+  for (const { name, version } of pythonPackages) {
+    const libraries = join(root, '.tools', 'python', 'lib', 'python3', 'site-packages');
+    mkdirSync(join(libraries, `${name}-${version}.dist-info`), { recursive: true });
+  }
   const npmCommand = findExecutable(['npm'], { PATH: outerPath() });
   return {
     HOME: root,

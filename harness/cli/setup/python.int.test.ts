@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -22,6 +22,18 @@ afterEach(() => {
 const env = () => ({ PATH: `${bin}:/usr/bin:/bin` });
 const provide = (path: string, mayInstall = true) =>
   providePython(root, { env: { PATH: path }, mayInstall, say: (line: string) => said.push(line) });
+const libraries = () => join(root, '.tools', 'python', 'lib', 'python3.11', 'site-packages');
+/** A Python whose `-m venv` makes a Python with the given pip. */
+const fakePython = (pip: string) =>
+  fakeCommand(
+    bin,
+    'python3',
+    `mkdir -p "$3/bin"; printf '%s\\n' '#!/bin/sh' '${pip}' > "$3/bin/python"; chmod +x "$3/bin/python"`,
+  );
+/** A pip that installs its last argument, `name==version`. */
+const installing = () =>
+  `for last; do :; done; mkdir -p "${libraries()}/$(echo "$last" | sed s/==/-/).dist-info"`;
+const failureOf = (name: string) => readFileSync(join(root, '.tools', `python-failed-${name}.txt`), 'utf8');
 
 it('does nothing without Python', async () => {
   await provide(bin);
@@ -29,31 +41,55 @@ it('does nothing without Python', async () => {
   expect(isPythonSettled(root, { PATH: bin })).toBe(true);
 });
 
-it('prints the command when installing is turned off', async () => {
+it('prints the commands when installing is turned off', async () => {
   fakeCommand(bin, 'python3', 'exit 0');
   await provide(env().PATH, false);
-  expect(said.join()).toContain('pip install pyairtable==');
+  expect(said).toEqual([
+    expect.stringContaining('pip install pyairtable=='),
+    expect.stringContaining('pip install schemathesis=='),
+  ]);
   expect(isPythonSettled(root, env())).toBe(false);
 });
 
-it('creates a virtual environment in the clone', async () => {
-  fakeCommand(
-    bin,
-    'python3',
-    'mkdir -p "$3/bin"; printf "#!/bin/sh\\nexit 0\\n" > "$3/bin/python"; chmod +x "$3/bin/python"',
-  );
+it('installs every package into a virtual environment of the clone', async () => {
+  fakePython(installing());
   await provide(env().PATH);
   expect(isPythonSettled(root, env())).toBe(true);
-  expect(said).toHaveLength(1);
+  expect(said).toEqual([
+    expect.stringContaining('Installing into .tools/python: pyairtable=='),
+    expect.stringContaining('Installing into .tools/python: schemathesis=='),
+  ]);
+});
+
+it('installs what an older environment lacks', async () => {
+  fakePython(installing());
+  await provide(env().PATH);
+  for (const name of readdirSync(libraries()).filter((one) => one.startsWith('schemathesis')))
+    rmSync(join(libraries(), name), { recursive: true });
+  mkdirSync(join(libraries(), 'schemathesis-4.0.0.dist-info'));
+  expect(isPythonSettled(root, env())).toBe(false);
+  said = [];
+  await provide(env().PATH);
+  expect(said).toEqual([expect.stringContaining('Installing into .tools/python: schemathesis==')]);
+  expect(isPythonSettled(root, env())).toBe(true);
+});
+
+it('keeps the other packages when one cannot be installed', async () => {
+  fakePython(`case "$*" in *schemathesis*) echo no such version; exit 1;; esac; ${installing()}`);
+  await provide(env().PATH);
+  expect(isPythonSettled(root, env())).toBe(true);
+  expect(said.at(-1)).toMatch(/^That failed; checks that use schemathesis will be unmeasured/);
+  expect(failureOf('schemathesis')).toContain('no such version');
+  expect(failureOf('schemathesis')).toContain('pip install schemathesis==');
+  expect(existsSync(join(root, '.tools', 'python-failed-pyairtable.txt'))).toBe(false);
 });
 
 it('tries only once and stores the reason of the failure', async () => {
   fakeCommand(bin, 'python3', 'echo ensurepip is not available >&2; exit 1');
   await provide(env().PATH);
   expect(existsSync(join(root, '.tools', 'python'))).toBe(false);
-  expect(readFileSync(join(root, '.tools', 'python-failed.txt'), 'utf8')).toContain(
-    'ensurepip is not available',
-  );
+  expect(failureOf('pyairtable')).toContain('ensurepip is not available');
+  const attempts = said.length;
   await provide(env().PATH);
-  expect(said.filter((line) => line.startsWith('Installing'))).toHaveLength(1);
+  expect(said).toHaveLength(attempts);
 });

@@ -1,32 +1,60 @@
 // @ts-check
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findExecutable } from './find-executable.mjs';
 import { commandOutput, lastLines, runCommand } from './run-command.mjs';
 
-/** The client that checks use. It is pinned, because its requests are part of the measurement. */
-const pyairtable = 'pyairtable==3.5.0.post1';
+/**
+ * What checks import. Versions are pinned, because the requests of these programs are part of the measurement. Names are
+ * spelled as in the folder of an installed package.
+ */
+export const pythonPackages = /** @type {const} */ ([
+  { name: 'pyairtable', version: '3.5.0.post1' },
+  { name: 'schemathesis', version: '4.32.5' },
+]);
+/** @typedef {typeof pythonPackages[number]['name']} PythonPackage */
 
 /** @param {string} root */
 const environmentOf = (root) => join(root, '.tools', 'python');
 /** The Python of the clone's virtual environment, which has pip. @param {string} root */
 export const environmentPython = (root) => join(environmentOf(root), 'bin', 'python');
-/** Records a failed installation, so that not every command tries again. @param {string} root */
-const failureOf = (root) => join(root, '.tools', 'python-failed.txt');
+/**
+ * Records a failed installation, so that not every command tries again.
+ *
+ * @param {string} root
+ * @param {string} name
+ */
+const failureOf = (root, name) => join(root, '.tools', `python-failed-${name}.txt`);
+/** @param {{ name: string, version: string }} requirement */
+const pinned = ({ name, version }) => `${name}==${version}`;
 
 /**
- * True when nothing is left to do: pyairtable is installed, Python is missing, or an earlier installation
- * failed. Without pyairtable only the checks that use it are unmeasured.
+ * True when the environment has the package in the pinned version.
+ *
+ * @param {string} root
+ * @param {{ name: string, version: string }} requirement
+ */
+function isInstalled(root, { name, version }) {
+  const libraries = join(environmentOf(root), 'lib');
+  if (!existsSync(libraries)) return false;
+  return readdirSync(libraries).some((python) =>
+    existsSync(join(libraries, python, 'site-packages', `${name}-${version}.dist-info`)),
+  );
+}
+
+/** The packages that are missing and whose installation has not failed yet. @param {string} root */
+const missingPackages = (root) =>
+  pythonPackages.filter((one) => !isInstalled(root, one) && !existsSync(failureOf(root, one.name)));
+
+/**
+ * True when nothing is left to do: every package is installed, Python is missing, or earlier installations failed.
+ * Without a package only the checks that use it are unmeasured.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
  */
 export function isPythonSettled(root, env) {
-  return (
-    existsSync(environmentPython(root)) ||
-    findExecutable(['python3'], env) === undefined ||
-    existsSync(failureOf(root))
-  );
+  return findExecutable(['python3'], env) === undefined || missingPackages(root).length === 0;
 }
 
 /**
@@ -47,16 +75,21 @@ export function lacksVenv(root, env) {
 
 /** Lets the next setup try again. @param {string} root */
 export function clearPythonFailure(root) {
-  rmSync(failureOf(root), { force: true });
+  for (const { name } of pythonPackages) rmSync(failureOf(root, name), { force: true });
 }
 
-/** The command that installs pyairtable by hand. */
-export function manualPythonCommand() {
-  return `python3 -m venv .tools/python && .tools/python/bin/pip install ${pyairtable}`;
+/** The command that installs a package by hand. @param {PythonPackage} name */
+export function manualPythonCommand(name) {
+  const requirement = pythonPackages
+    .filter((one) => one.name === name)
+    .map(pinned)
+    .join(' ');
+  return `python3 -m venv .tools/python && .tools/python/bin/pip install ${requirement}`;
 }
 
 /**
- * Installs pyairtable into a virtual environment of the clone if Python is installed.
+ * Installs the missing packages into a virtual environment of the clone if Python is installed. Each is installed by
+ * itself: the failure of one does not cost the others.
  *
  * @param {string} root
  * @param {{ env: NodeJS.ProcessEnv, mayInstall: boolean, say: (line: string) => void }} options
@@ -65,23 +98,51 @@ export async function providePython(root, { env, mayInstall, say }) {
   if (isPythonSettled(root, env)) return;
   const python = findExecutable(['python3'], env);
   if (python === undefined) return;
+  const missing = missingPackages(root);
   if (!mayInstall) {
-    say(`Missing: pyairtable. Its checks will be unmeasured. To install it: ${manualPythonCommand()}`);
+    for (const { name } of missing)
+      say(`Missing: ${name}. Its checks will be unmeasured. To install it: ${manualPythonCommand(name)}`);
     return;
   }
-  say(`Installing into .tools/python: ${pyairtable}`);
-  const environment = environmentOf(root);
   mkdirSync(join(root, '.tools'), { recursive: true });
-  let result = await runCommand(python, ['-m', 'venv', environment], { cwd: root, env });
-  if (result.ok) {
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', pyairtable];
-    result = await runCommand(environmentPython(root), install, { cwd: root, env });
+  for (const requirement of missing) {
+    say(`Installing into .tools/python: ${pinned(requirement)}`);
+    const output = await install(root, { python, requirement, env });
+    if (output !== undefined) recordFailure(root, { requirement, output, say });
   }
-  if (result.ok) return;
-  rmSync(environment, { recursive: true, force: true });
-  const failure = failureOf(root);
-  const message = `${lastLines(result.output, 10)}\nBy hand: ${manualPythonCommand()}\nThen delete this file.\n`;
+}
+
+/**
+ * @param {string} root
+ * @param {{ python: string, requirement: typeof pythonPackages[number], env: NodeJS.ProcessEnv }} options
+ * @returns {Promise<string | undefined>} The output of the command that failed.
+ */
+async function install(root, { python, requirement, env }) {
+  if (!existsSync(environmentPython(root))) {
+    const environment = environmentOf(root);
+    const made = await runCommand(python, ['-m', 'venv', environment], { cwd: root, env });
+    if (!made.ok) {
+      rmSync(environment, { recursive: true, force: true });
+      return made.output;
+    }
+  }
+  const flags = ['--quiet', '--disable-pip-version-check'];
+  const installed = await runCommand(
+    environmentPython(root),
+    ['-m', 'pip', 'install', ...flags, pinned(requirement)],
+    { cwd: root, env },
+  );
+  return installed.ok ? undefined : installed.output;
+}
+
+/**
+ * @param {string} root
+ * @param {{ requirement: typeof pythonPackages[number], output: string, say: (line: string) => void }} options
+ */
+function recordFailure(root, { requirement: { name }, output, say }) {
+  const failure = failureOf(root, name);
+  const message = `${lastLines(output, 10)}\nBy hand: ${manualPythonCommand(name)}\nThen delete this file.\n`;
   writeFileSync(`${failure}.tmp`, message);
   renameSync(`${failure}.tmp`, failure);
-  say(`That failed; checks that use pyairtable will be unmeasured. The reason is in ${failure}`);
+  say(`That failed; checks that use ${name} will be unmeasured. The reason is in ${failure}`);
 }

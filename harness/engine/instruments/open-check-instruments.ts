@@ -83,7 +83,7 @@ export async function openCheckInstruments(
       return opened.context;
     },
     load: openLoad(scope, { k6Path: run.k6Path, services: stack.services, traceId }),
-    python: openPython(scope, run.pythonPath),
+    python: openPython(scope, { python: run.pythonPath, schemathesis: run.schemathesisPath }),
     programs: openPrograms(scope),
     traces: openTraces(scope, {
       http,

@@ -108,6 +108,7 @@ are no streams from the server and no stored sessions: GET and DELETE get 405 wi
       summary: 'List the tools with their schemas',
       access: 'user',
       success: { status: 200, description: 'All tools', schema: z.object({ tools: z.array(Tool) }) },
+      problems: ['forbidden'],
     }),
     callTool: route({
       method: 'POST',
@@ -118,6 +119,7 @@ are no streams from the server and no stored sessions: GET and DELETE get 405 wi
       body: ToolCall,
       bodyExample: { name: 'list_tables', arguments: { base_id: 'appA1b2C3d4E5f6G7' } },
       success: { status: 200, description: 'The result, or the error', schema: ToolResult },
+      problems: ['forbidden'],
       timeoutMs: 120_000,
     }),
     rpc: route({
@@ -135,6 +137,8 @@ are no streams from the server and no stored sessions: GET and DELETE get 405 wi
       }),
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
       success: { status: 200, description: 'JSON-RPC response', schema: JsonRpcResponse },
+      problems: ['forbidden'],
+      otherResponses: { 202: { description: 'A notification, which has no response' } },
       timeoutMs: 120_000,
     }),
   },

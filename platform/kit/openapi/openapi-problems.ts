@@ -6,7 +6,6 @@ import { toAirtableError } from '../http/airtable-error.ts';
 
 /** Problems of every path that ends at the gateway's own rules or at a service that does not respond. */
 const gatewayCodes: readonly ProblemCode[] = [
-  'uri_too_long',
   'rate_limited',
   'bad_gateway',
   'not_ready',
@@ -23,14 +22,15 @@ export function problemCodes(route: RouteSpec, { proxied }: { proxied: boolean }
     ...(route.problems ?? []),
     'internal',
     'malformed_request',
+    'uri_too_long',
     'headers_too_large',
   ];
   if (route.access === 'user') codes.push('unauthenticated', 'token_expired', 'token_revoked', 'not_ready');
   if (route.access === 'service') codes.push('forbidden');
   if (route.params || route.query || route.body) codes.push('validation_failed');
   if (route.params) codes.push('not_found');
-  if (route.body || route.bodyType)
-    codes.push('payload_too_large', 'unsupported_media_type', 'request_timeout');
+  // A body is read, and may be rejected, even where the route has no use for it.
+  if (route.method !== 'GET') codes.push('payload_too_large', 'unsupported_media_type', 'request_timeout');
   if (proxied) codes.push(...gatewayCodes);
   return [...new Set(codes)].sort((a, b) => problems[a].status - problems[b].status);
 }

@@ -1,5 +1,5 @@
 import { redactText } from '../../../evidence/redact.ts';
-import type { CheckContext } from '../../context.ts';
+import type { CheckContext, PythonCapability } from '../../context.ts';
 import { MissingCapability } from '../../failures/missing-capability.ts';
 import { ProductFailure } from '../../failures/product-failure.ts';
 import type { Json } from '../../json.ts';
@@ -13,13 +13,17 @@ const productFailed = 3;
  * Runs Python programs with JSON on standard input; the last line that they print must be JSON.
  * @throws ProductFailure when the program exits with code 3; Error for any other exit code but 0.
  */
-export function openPython(scope: CheckScope, pythonPath: string | undefined): CheckContext['python'] {
+export function openPython(
+  scope: CheckScope,
+  paths: Readonly<Record<PythonCapability, string | undefined>>,
+): CheckContext['python'] {
   const { tmpDir } = scope;
-  return async (program, input) => {
-    scope.requireCapability('python');
-    if (pythonPath === undefined) throw new MissingCapability('python');
+  return async (program, input, { capability = 'python' } = {}) => {
+    scope.requireCapability(capability);
+    const command = paths[capability];
+    if (command === undefined) throw new MissingCapability(capability);
     const { code, stdout, stderr } = await runProgram({
-      command: pythonPath,
+      command,
       args: ['-I', '-c', program],
       cwd: tmpDir,
       env: { ...scope.env, HOME: tmpDir, TMPDIR: tmpDir },

@@ -28,9 +28,9 @@ const documents: [string, OpenApiDocument][] = [
 ];
 const platform = describePlatform();
 
-function operationsOf(document: OpenApiDocument): { path: string; operation: Operation }[] {
+function operationsOf(document: OpenApiDocument): { method: string; path: string; operation: Operation }[] {
   return Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(
-    ([path, methods]) => Object.values(methods).map((operation) => ({ path, operation })),
+    ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
 }
 
@@ -237,9 +237,22 @@ describe('the document of the gateway', () => {
   });
 });
 
+it.each(documents)('describes the rejections of every request by %s', (_name, document) => {
+  for (const { method, operation } of operationsOf(document)) {
+    const statuses = ['400', '414', '431', ...(method === 'get' ? [] : ['408', '413', '415'])];
+    expect(Object.keys(operation.responses), operation.operationId).toEqual(expect.arrayContaining(statuses));
+  }
+});
+
 it('describes that the protocol endpoint of MCP checks the Accept header', () => {
   const { responses } = operationNamed('mcpServerStreamPost');
   expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '202', '406']));
+});
+
+it('describes that MCP has no response to a notification and checks the origin of every request', () => {
+  expect(Object.keys(operationNamed('mcpServerRpc').responses)).toContain('202');
+  for (const name of ['StreamPost', 'Rpc', 'Tools', 'CallTool'])
+    expect(Object.keys(operationNamed(`mcpServer${name}`).responses), name).toContain('403');
 });
 
 it('describes the errors of forms as pages and as JSON, and their success as a redirect', () => {

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Account,
+  atLeast,
+  type CheckContext,
+  defineCheck,
+  empty,
+  measurement,
+} from '../../../harness/engine/index.ts';
+import { catalogue } from '../../../platform/contracts/catalogue.ts';
+import { serviceNames } from '../../../platform/contracts/service.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { readyCheckId } from '../../services/operational-routes.ts';
+import { excludedOperations } from './excluded-operations.ts';
+import { FuzzingReport, observeFuzzing } from './fuzzing-report.ts';
+import { createKnownRecords } from './known-records.ts';
+
+/** Fixed, so that two runs send the same requests. Ids that the platform creates still differ. */
+const seed = 9;
+/** Maximum number of random requests per operation. */
+const examples = 3;
+/** One of this many requests is sent of those that each break or meet one rule of a schema, after the first 15. */
+const stride = 4;
+/** No document is begun after this time. The check takes about 60 s on two cores that are free. */
+const seconds = 200;
+const chat = { service: 'llm-orchestrator', operation: 'POST /chat' } as const;
+
+export const generatedRequests = defineCheck({
+  id: 'api.fuzzing.documents-hold',
+  title: 'Responses to generated requests match the documents',
+  why: 'Generated clients trust the OpenAPI documents. An undocumented status or body breaks them, and a 5xx is a defect that any client can cause.',
+  category: 'api',
+  severity: 'high',
+  needs: [...serviceNames.map((name) => readyCheckId(name)), registrationWorks],
+  requires: ['schemathesis', 'many-source-addresses'],
+  services: serviceNames,
+  timeoutMs: 360_000,
+  remediation: {
+    text: 'Repeat the request with the command of the finding and an access token. Correct the handler, or add the response to the route’s contract.',
+    effort: 'days',
+  },
+  expects: {
+    // Fewer when the machine is too slow.
+    documents: measurement(atLeast(serviceNames.length, 'documents')),
+    findings: empty(),
+    uncovered: empty(),
+    requests: measurement(atLeast(2_000, 'requests')),
+  },
+  async run(context) {
+    const account = await context.account();
+    const known = await createKnownRecords(context, account);
+    const excluded = [...excludedOperations, ...((await hasModel(context, account)) ? [chat] : [])];
+    const documents = serviceNames.map((service) => ({ service, url: context.stack.services[service] }));
+    const program = readFileSync(join(import.meta.dirname, 'fuzz_documents.py'), 'utf8');
+    const printed = await context.python(
+      program,
+      {
+        documents,
+        token: account.accessToken,
+        address: account.address,
+        seed,
+        examples,
+        stride,
+        seconds,
+        excluded: operationsByService(excluded),
+        known,
+      },
+      { capability: 'schemathesis' },
+    );
+    const report = FuzzingReport.parse(printed);
+    await context.keep('responses.json', printed);
+    return observeFuzzing(report, {
+      contracts: catalogue,
+      excluded: new Set(excluded.map(({ service, operation }) => `${service} ${operation}`)),
+    });
+  },
+});
+
+/** Whether the language model responds. Then chats cost money and are left out. */
+async function hasModel({ http }: CheckContext, account: Account): Promise<boolean> {
+  const { status } = await http.request(chat.service, '/chat', {
+    method: 'POST',
+    token: account.accessToken,
+    body: { message: 'Hello' },
+    timeoutMs: 30_000,
+  });
+  return status === 200;
+}
+
+function operationsByService(
+  operations: readonly { service: string; operation: string }[],
+): Record<string, string[]> {
+  const groups = Map.groupBy(operations, ({ service }) => service);
+  return Object.fromEntries(
+    [...groups].map(([service, all]) => [service, all.map(({ operation }) => operation)]),
+  );
+}
