@@ -5,6 +5,7 @@ import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
+import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
 import type { StackAddresses } from './stack.ts';
@@ -44,6 +45,8 @@ export interface CheckContext {
    * program prints, parsed as JSON. Needs the capability, default `python`.
    */
   python(program: string, input: Json, options?: { capability?: PythonCapability }): Promise<Json>;
+  /** Programs in folders of the check's own. */
+  readonly programs: ProgramInstrument;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

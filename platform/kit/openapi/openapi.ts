@@ -13,6 +13,7 @@ import type { ResponseSpec, RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import { platformVersion } from '../service/version.ts';
 import { tidySchemas } from './openapi-components.ts';
+import { describeBodyDefaults } from './openapi-defaults.ts';
 import { problemResponses, type SharedResponses } from './openapi-problems.ts';
 import { queryParameters } from './openapi-query.ts';
 
@@ -136,5 +137,5 @@ export function describeService(contract: ServiceContract, options: DescribeOpti
       },
     },
   );
-  return tidySchemas({ ...document });
+  return describeBodyDefaults(tidySchemas({ ...document }));
 }

@@ -216,6 +216,18 @@ describe('the document of the gateway', () => {
     );
   });
 
+  it('writes the defaults of bodies as text, since generators require properties with `default`', () => {
+    const { schemas } = platform.components as {
+      schemas: Record<string, { properties: Record<string, unknown> }>;
+    };
+    const { description } = schemas.PlatformServicesCreateWorkspaceBody?.properties ?? {};
+    expect(description).toMatchObject({ description: 'Default: `null`' });
+    const bodies = Object.entries(schemas).filter(([name]) => name.endsWith('Body'));
+    expect(
+      bodies.filter(([, schema]) => JSON.stringify(schema.properties ?? {}).includes('"default":')),
+    ).toEqual([]);
+  });
+
   it('requires a body only where the route does', () => {
     const required = operationsOf(platform)
       .filter(({ operation }) => operation.requestBody?.required === false)
