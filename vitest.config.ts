@@ -29,13 +29,15 @@ export default defineConfig({
       },
       {
         // These tests start processes and stores. Two files run at a time, because more boots in parallel would
-        // exceed time limits on a machine with two cores.
+        // exceed time limits on a machine with two cores. Their modules are shared as in the unit tests; the stores
+        // are not.
         test: {
           name: 'integration',
           include: ['**/*.int.test.ts'],
           exclude: ignored,
           pool: 'forks',
           maxWorkers: 2,
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           globalSetup: 'harness/runtime/testing/test-run.ts',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { removeAbandonedRuns } from '../folders/abandoned-runs.ts';
 import { createVolatileFolder } from '../folders/volatile-folder.ts';
 import { runIdVariable, startReaper } from '../reaper/reaper.ts';
@@ -16,9 +17,12 @@ export async function setup(): Promise<() => Promise<void>> {
   const folder = await createVolatileFolder({ runId, reaper });
   process.env[runIdVariable] = runId;
   process.env.TEST_STORES_FOLDER = folder.path;
+  // Many tests spawn the same programs from source. Node compiles them once.
+  process.env.NODE_COMPILE_CACHE = join(folder.path, 'compiled');
   return async () => {
     await reaper[Symbol.asyncDispose]();
     delete process.env[runIdVariable];
     delete process.env.TEST_STORES_FOLDER;
+    delete process.env.NODE_COMPILE_CACHE;
   };
 }
