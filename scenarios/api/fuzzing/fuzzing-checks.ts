@@ -14,7 +14,7 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { excludedOperations } from './excluded-operations.ts';
 import { FuzzingReport, observeFuzzing } from './fuzzing-report.ts';
-import { createKnownRecords } from './known-records.ts';
+import { createKnownIds } from './known-ids.ts';
 
 /** Fixed, so that two runs send the same requests. Ids that the platform creates still differ. */
 const seed = 9;
@@ -49,7 +49,7 @@ export const generatedRequests = defineCheck({
   },
   async run(context) {
     const account = await context.account();
-    const known = await createKnownRecords(context, account);
+    const known = await createKnownIds(context, account);
     const excluded = [...excludedOperations, ...((await hasModel(context, account)) ? [chat] : [])];
     const documents = serviceNames.map((service) => ({ service, url: context.stack.services[service] }));
     const program = readFileSync(join(import.meta.dirname, 'fuzz_documents.py'), 'utf8');
