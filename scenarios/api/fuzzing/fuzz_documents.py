@@ -3,7 +3,7 @@
 Reads from standard input, as JSON: `documents` (`service` and `url` of each service), `token`, `address` (the source
 address), `seed`, `examples` (maximum random requests per operation), `stride` (an operation's schemas give up to 240
 further requests, one for each rule: all of the first 15 are sent, and every n-th after these), `seconds` (no document
-is begun after this time), `excluded` (operations by service) and `known` (ids that exist, by name of the path parameter).
+is begun after this time), `excluded` (operations by service) and `known` (ids that exist, by service and name of the path parameter).
 Prints, as JSON in the last line: the statuses of all responses and the failures, by service.
 """
 
@@ -83,10 +83,11 @@ def configuration(service):
         "[phases.stateful]",
         "enabled = false",
     ]
-    for name, ids in options["known"].items():
+    known = options["known"].get(service, {})
+    for name, ids in known.items():
         lines += [f"[dictionaries.{name}]", f"values = {json.dumps(ids)}"]
     lines.append("[parameters]")
-    for name in options["known"]:
+    for name in known:
         lines.append(f'"path.{name}" = {{ dictionary = "{name}", probability = 0.8 }}')
     for operation in options["excluded"].get(service, []):
         lines += ["[[operations]]", f"include-name = {json.dumps(operation)}", "enabled = false"]

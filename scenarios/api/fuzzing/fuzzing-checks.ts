@@ -14,7 +14,7 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { excludedOperations } from './excluded-operations.ts';
 import { FuzzingReport, observeFuzzing } from './fuzzing-report.ts';
-import { createKnownRecords } from './known-records.ts';
+import { createKnownIds } from './known-ids.ts';
 
 /** Fixed, so that two runs send the same requests. Ids that the platform creates still differ. */
 const seed = 9;
@@ -22,7 +22,7 @@ const seed = 9;
 const examples = 3;
 /** One of this many requests is sent of those that each break or meet one rule of a schema, after the first 15. */
 const stride = 4;
-/** No document is begun after this time. The check takes about 60 s on two cores that are free. */
+/** No document is begun after this time. All take an estimated 40 to 60 s of processor time. */
 const seconds = 200;
 const chat = { service: 'llm-orchestrator', operation: 'POST /chat' } as const;
 
@@ -49,7 +49,7 @@ export const generatedRequests = defineCheck({
   },
   async run(context) {
     const account = await context.account();
-    const known = await createKnownRecords(context, account);
+    const known = await createKnownIds(context, account);
     const excluded = [...excludedOperations, ...((await hasModel(context, account)) ? [chat] : [])];
     const documents = serviceNames.map((service) => ({ service, url: context.stack.services[service] }));
     const program = readFileSync(join(import.meta.dirname, 'fuzz_documents.py'), 'utf8');

@@ -1,5 +1,8 @@
 import { type Account, type CheckContext, ProductFailure } from '../../../harness/engine/index.ts';
-import { prepare, sendAs } from '../../kit/send-as.ts';
+import { fileForm } from '../../kit/file-form.ts';
+import { summary } from '../../kit/response.ts';
+import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
+import { textAt } from '../../kit/shape.ts';
 
 const choices = { choices: [{ name: 'Red' }, { name: 'Green' }] };
 
@@ -25,25 +28,65 @@ const definition = {
   ],
 };
 
+/** Ids by the name of the path parameter that takes them. */
+type KnownIds = Record<string, string[]>;
+
 /** Number of records: generated requests delete some. Ten fit into a request. */
-const count = 30;
+const recordCount = 30;
+/** Number of files, workflows and workspaces. */
+const objectCount = 5;
 
 /**
- * Creates a base with records of the account, so that generated requests reach more than "not found".
- * @returns ids by the name of the path parameter that takes them
+ * Creates objects of the account, so that generated requests reach more than "not found".
+ * @returns ids by service and name of the path parameter
  * @throws ProductFailure when the platform does not create them
  */
-export async function createKnownRecords(
+export async function createKnownIds(
   context: CheckContext,
   account: Account,
-): Promise<Record<string, string[]>> {
+): Promise<Record<string, KnownIds>> {
   const send = sendAs(context, account);
+  const files: string[] = [];
+  const automations: string[] = [];
+  const workspaces: string[] = [];
+  for (let number = 0; number < objectCount; number += 1) {
+    files.push(await upload(context, account, `file-${number}.txt`));
+    const created = async (path: string, body: unknown) =>
+      textAt(await prepare(send, 'POST', path, body), 'id');
+    const workflow = await created('/api/workflows', {
+      name: `Workflow ${number}`,
+      steps: [{ type: 'log', config: { message: 'fuzzing' } }],
+      triggers: [{ type: 'manual' }],
+    });
+    automations.push(workflow, await created(`/api/workflows/${workflow}/execute`, { input: {} }));
+    workspaces.push(await created('/api/workspaces', { name: `Workspace ${number}` }));
+  }
+  return {
+    'airtable-gateway': await createRecords(send),
+    'file-service': { id: files },
+    'automation-services': { id: automations },
+    'platform-services': { id: workspaces },
+  };
+}
+
+async function upload({ http }: CheckContext, account: Account, name: string): Promise<string> {
+  const response = await http.request('gateway', '/api/files/upload', {
+    method: 'POST',
+    token: account.accessToken,
+    from: account.address,
+    ...fileForm(name, `content of ${name}`),
+  });
+  if (response.status !== 201) throw new ProductFailure(`The upload returned ${summary(response)}`);
+  return textAt(response.json, 'id');
+}
+
+async function createRecords(send: Send): Promise<KnownIds> {
   const base = await prepare(send, 'POST', '/api/airtable/v0/meta/bases', definition);
   const { id: baseId, tables } = base as { id: string; tables: { id: string; fields: { id: string }[] }[] };
   const [table] = tables;
   if (!table) throw new ProductFailure('The new base has no table.');
   const recordId: string[] = [];
-  while (recordId.length < count) {
+  while (recordId.length < recordCount) {
     const records = Array.from({ length: 10 }, (_, index) => ({
       fields: { Name: `Record ${recordId.length + index}`, Number: index, Done: true, Colour: 'Red' },
     }));
