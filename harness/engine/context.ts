@@ -2,9 +2,11 @@ import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { BrowserContext } from 'playwright-core';
 import type { ServiceName } from '../../platform/contracts/service.ts';
+import type { WatchedLog } from '../evidence/log-watch.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
+import type { CanaryKind } from './instruments/logs/canaries.ts';
 import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
@@ -51,6 +53,14 @@ export interface CheckContext {
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */
   exited(): readonly { node: string; reason: string }[];
+  /** Makes a secret that must not appear in any log. It has the form of its kind. */
+  canary(kind: CanaryKind): string;
+  /**
+   * The logs of all nodes with the places of secrets in them: canaries, what accounts were given, known forms. Needs
+   * `logs`.
+   * @throws MissingCapability when one of the services wrote no line and no log has a secret: nothing was measured.
+   */
+  watchedLogs(services: readonly ServiceName[]): readonly WatchedLog[];
   /** Writes a value to an evidence file. */
   keep(name: string, value: Json | string | Uint8Array): Promise<void>;
 }

@@ -35,6 +35,7 @@ export async function checkPlatform(options: {
     boot: stack.boot,
     ...(spans ? { spans } : {}),
     exited: () => stack.exited(),
+    logWatch: stack.logWatch,
     trackProcess: platform.trackProcess,
     ...toolPaths(tools),
   });

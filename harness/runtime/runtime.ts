@@ -1,5 +1,6 @@
 import type { StackAddresses } from '../engine/stack.ts';
 import type { BootFacts, LogLine } from '../evidence/facts.ts';
+import type { LogWatch } from '../evidence/log-watch.ts';
 import type { Capability } from '../plan/plan.ts';
 
 /**
@@ -52,6 +53,8 @@ export interface BootedStack extends AsyncDisposable {
   readonly capabilities: ReadonlySet<Capability>;
   /** Lines that a service wrote since the given time (`performance.now()` of the harness), newest last. */
   logs(service: string, sinceMs: number): readonly LogLine[];
+  /** The secrets in the logs of all nodes. */
+  readonly logWatch: LogWatch;
   /** Nodes that have exited since the boot, with the reason and the time (`performance.now()` of the harness). */
   exited(): readonly { node: string; reason: string; atMs: number }[];
   /** Stops everything in reverse order, within its own time limit. Safe to call twice. */

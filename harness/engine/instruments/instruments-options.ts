@@ -1,4 +1,5 @@
 import type { BootFacts } from '../../evidence/facts.ts';
+import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
 import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
@@ -24,4 +25,6 @@ export interface InstrumentsOptions {
   /** Receives the spans of the services; needed for the capability `traces`. */
   spans?: SpanReceiver;
   exited: CheckContext['exited'];
+  /** Finds secrets in the logs of the services; needed for the capability `logs`. */
+  logWatch?: LogWatch;
 }

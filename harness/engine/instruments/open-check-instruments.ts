@@ -10,6 +10,7 @@ import { registerAccount } from './http/register-account.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { openLoad } from './load/open-load.ts';
+import type { Canaries } from './logs/canaries.ts';
 import { openPrograms } from './programs/open-programs.ts';
 import { openPython } from './programs/open-python.ts';
 import { openStores } from './stores/open-stores.ts';
@@ -20,6 +21,7 @@ interface RunResources extends InstrumentsOptions {
   env: CheckScope['env'];
   browser: BrowserForRun;
   addresses: SourceAddresses;
+  canaries: Canaries;
   nextName(): number;
 }
 
@@ -46,7 +48,14 @@ export async function openCheckInstruments(
   const traceparent = (): string => identity.traceparent();
   const cleanUps: (() => PromiseLike<void>)[] = [];
 
-  const http = openHttp({ services: stack.services, signal, address: addresses.next(), traceparent });
+  const { canaries } = run;
+  const http = openHttp({
+    services: stack.services,
+    signal,
+    address: addresses.next(),
+    traceparent,
+    canaries,
+  });
   cleanUps.push(async () => {
     const exchanges = http.record.toJson(traceId);
     if (exchanges) await evidence.write('exchanges.json', exchanges);
@@ -65,7 +74,7 @@ export async function openCheckInstruments(
       registerAccount({
         http,
         name: identity.unique('user'),
-        password: `Kestrel-${identity.hexDigits(16)}`,
+        password: canaries.make('password', (length) => identity.hexDigits(length)),
         address: addresses.next(),
         sharedAddress: !capabilities.has('many-source-addresses'),
       }),
@@ -92,6 +101,8 @@ export async function openCheckInstruments(
     }),
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,
+    canary: (kind) => canaries.make(kind, (length) => identity.hexDigits(length)),
+    watchedLogs: (services) => canaries.logs(scope, services),
     keep: (name, value) => evidence.write(name, toContent(value)),
   };
   return { context, traceIds: [traceId], [Symbol.asyncDispose]: () => cleanUp(check.id, cleanUps) };

@@ -3,6 +3,7 @@ import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
 import { sourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
+import { Canaries } from './logs/canaries.ts';
 import { openCheckInstruments } from './open-check-instruments.ts';
 
 export interface RunInstruments extends AsyncDisposable {
@@ -26,6 +27,7 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     env,
     browser,
     addresses: sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
+    canaries: new Canaries(options.logWatch),
     nextName: () => ++names,
   };
   return {

@@ -42,7 +42,17 @@ export function resultSaying(text: string): Result {
       missing: [text],
     })),
     categories: base.categories.map((category) => ({ ...category, title: text })),
-    blockers: [sampleBlocker({ ...said, root: text, cause: text, blocks: [text], logs, remediation })],
+    blockers: [
+      sampleBlocker({
+        title: text,
+        root: text,
+        cause: text,
+        blocks: [text],
+        logs,
+        remediation,
+        reproduce: text,
+      }),
+    ],
     checks: [
       sampleCheck({
         id: text,

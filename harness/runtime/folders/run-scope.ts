@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { LogSecrets } from '../logs/log-secrets.ts';
 import { NodeLog } from '../logs/node-log.ts';
-import { Redactor } from '../logs/redactor.ts';
+import type { Redactor } from '../logs/redactor.ts';
 import { ManagedProcess, type ProcessOptions } from '../process/managed-process.ts';
 import { findDescendants, isRunning, type ProcessIdentity } from '../process/process-table.ts';
 import { type Reaper, runIdVariable } from '../reaper/reaper.ts';
@@ -22,7 +23,8 @@ export interface RunScopeOptions {
 /** Folder, logs and processes of one run. */
 export class RunScope {
   readonly folder: VolatileFolder;
-  readonly redactor = new Redactor();
+  /** Finds and redacts secrets in the logs. */
+  readonly secrets = new LogSecrets();
   /** Environment of every process of the run; nothing else is inherited. */
   readonly environment: Readonly<Record<string, string>>;
   readonly #reaper: Reaper;
@@ -46,11 +48,15 @@ export class RunScope {
     };
   }
 
+  get redactor(): Redactor {
+    return this.secrets.redactor;
+  }
+
   /** The log of a node; created on first use. */
   log(node: string): NodeLog {
     let log = this.#logs.get(node);
     if (!log) {
-      log = new NodeLog({ node, file: join(this.#logFolder, `${node}.log`), redactor: this.redactor });
+      log = new NodeLog({ node, file: join(this.#logFolder, `${node}.log`), secrets: this.secrets });
       this.#logs.set(node, log);
     }
     return log;

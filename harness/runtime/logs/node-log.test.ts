@@ -2,17 +2,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LogSecrets } from './log-secrets.ts';
 import { NodeLog } from './node-log.ts';
-import { Redactor } from './redactor.ts';
 
 describe('the log of a node', () => {
   let folder: string;
-  let redactor: Redactor;
+  let secrets: LogSecrets;
   let log: NodeLog;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'node-log-'));
-    redactor = new Redactor();
-    log = new NodeLog({ node: 'a', file: join(folder, 'a.log'), redactor });
+    secrets = new LogSecrets();
+    log = new NodeLog({ node: 'a', file: join(folder, 'a.log'), secrets });
   });
   afterEach(async () => {
     await log.close();
@@ -42,8 +42,8 @@ describe('the log of a node', () => {
   });
 
   test('redacts secrets in memory and file, even if they arrive in two chunks', async () => {
-    redactor.add('s3cret-of-the-run');
-    redactor.add('a+b/c=d+e/f=');
+    secrets.redactor.add('s3cret-of-the-run');
+    secrets.redactor.add('a+b/c=d+e/f=');
     log.write('stdout', 'password s3cret-of-');
     log.write('stdout', 'the-run, key a%2Bb%2Fc%3Dd%2Be%2Ff%3D\n');
     await log.close();

@@ -1,7 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { LogLine } from '../../evidence/facts.ts';
-import { redactText } from '../../evidence/redact.ts';
-import type { Redactor } from './redactor.ts';
+import type { LogSecrets } from './log-secrets.ts';
 
 /** Maximum number of lines in memory per node; the file has all. */
 const ringSize = 5_000;
@@ -17,14 +16,14 @@ interface StampedLine {
 /** The output of one node: all of it in a file, the latest lines in memory, both without secrets. */
 export class NodeLog {
   readonly #node: string;
-  readonly #redactor: Redactor;
+  readonly #secrets: LogSecrets;
   readonly #file: WriteStream;
   readonly #ring: StampedLine[] = [];
   #partial = { stdout: '', stderr: '' };
 
-  constructor(options: { node: string; file: string; redactor: Redactor }) {
+  constructor(options: { node: string; file: string; secrets: LogSecrets }) {
     this.#node = options.node;
-    this.#redactor = options.redactor;
+    this.#secrets = options.secrets;
     this.#file = createWriteStream(options.file, { flags: 'a' });
     // A full disk must not end the harness; the lines in memory still reach the report.
     this.#file.on('error', () => {});
@@ -46,7 +45,7 @@ export class NodeLog {
   }
 
   #append(stream: LogLine['stream'], raw: string): void {
-    const text = redactText(this.#redactor.redact(raw.replace(/\r$/, '').slice(0, maxLineLength)));
+    const text = this.#secrets.redactLine(this.#node, raw.replace(/\r$/, '').slice(0, maxLineLength));
     this.#ring.push({ atMs: performance.now(), line: { service: this.#node, stream, text } });
     if (this.#ring.length > ringSize) this.#ring.splice(0, this.#ring.length - ringSize);
     this.#file.write(`${text}\n`);

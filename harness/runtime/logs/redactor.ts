@@ -1,3 +1,6 @@
+import { hidden } from '../../evidence/named-secrets.ts';
+import type { SecretKind } from '../../evidence/secret-names.ts';
+
 /** Replaces the known secrets of the run in any text. */
 export class Redactor {
   readonly #secrets = new Set<string>();
@@ -13,7 +16,12 @@ export class Redactor {
     this.#pattern = new RegExp(alternatives.join('|'), 'g');
   }
 
-  redact(text: string): string {
-    return this.#pattern ? text.replace(this.#pattern, '[redacted]') : text;
+  /** @param report called for every secret in the text */
+  redact(text: string, report: (kind: SecretKind) => void = () => undefined): string {
+    if (!this.#pattern) return text;
+    return text.replace(this.#pattern, () => {
+      report('secret of the platform');
+      return hidden;
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { StackAddresses } from '../../engine/stack.ts';
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
+import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
 import { dependantsOf } from '../boot/graph.ts';
 import type { RunScope } from '../folders/run-scope.ts';
@@ -56,6 +57,10 @@ export class ProcessStack implements BootedStack {
     return this.#plan.nodes.some(({ name }) => name === service)
       ? this.#scope.log(service).since(sinceMs)
       : [];
+  }
+
+  get logWatch(): LogWatch {
+    return this.#scope.secrets;
   }
 
   exited(): ReturnType<BootedStack['exited']> {

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import { ProductUnreachable } from '../../failures/product-unreachable.ts';
 import type { StackAddresses } from '../../stack.ts';
+import type { Canaries } from '../logs/canaries.ts';
 import { ExchangeRecord } from './exchange-record.ts';
 import type { Exchange, HttpInstrument, RequestOptions } from './http.ts';
 
@@ -40,6 +41,8 @@ export function openHttp(options: {
   address: string;
   /** A W3C trace context header per request, all in one trace. */
   traceparent(): string;
+  /** Learns the secrets that are sent and received. */
+  canaries: Canaries;
 }): OpenHttp {
   const record = new ExchangeRecord();
   const agents = new Map<string, Agent>();
@@ -65,6 +68,7 @@ export function openHttp(options: {
     const headers = headersOf(sent, options.traceparent());
     const url = `${base.origin}${base.pathname.replace(/\/$/, '')}${path}`;
     const finish = record.sending({ method, url, from: from ?? 'any', headers, body: sent.body ?? null });
+    options.canaries.addBody(sent.body);
     const startedAt = performance.now();
     try {
       const timeout = sent.timeoutMs ?? defaultTimeoutMs;
@@ -85,6 +89,7 @@ export function openHttp(options: {
         headersOnly: sent.headersOnly === true,
       });
       finish({ response: exchange });
+      options.canaries.addBody(exchange.json);
       return exchange;
     } catch (error) {
       const code = codeOf(error);

@@ -1,0 +1,87 @@
+import { atLeast, type CheckContext, defineCheck, empty } from '../../harness/engine/index.ts';
+import { serviceNames } from '../../platform/contracts/service.ts';
+import { registrationWorks } from '../authentication/check-fields.ts';
+import { login, postAuth, refresh } from '../authentication/requests.ts';
+import { pollUntil } from '../kit/poll-until.ts';
+import { furtherSecurity } from './check-fields.ts';
+
+export const serviceLogs = defineCheck({
+  ...furtherSecurity,
+  id: 'security.service-logs',
+  title: 'Logs contain no passwords, tokens or keys',
+  why: 'Many people and programs read logs, and logs are kept for long. A secret in a log is a secret lost (ASVS 5.0 16.2.5).',
+  needs: [registrationWorks],
+  requires: ['logs'],
+  services: serviceNames,
+  // Exclusive checks run last, so this one sees what the services logged during all others.
+  isolation: 'exclusive',
+  remediation: {
+    text: 'Each observation names the log, the number of the line and the kind of secret; the stored log has [redacted] in its place. Log names and ids of a request, never its body, headers or query.',
+    effort: 'hours',
+  },
+  expects: { secretsInLogs: empty(), lines: atLeast(serviceNames.length, 'lines') },
+  run: async (context) => {
+    await sendCanaries(context);
+    const lines = () =>
+      context.watchedLogs(serviceNames).reduce((total, { lines: ofOne }) => total + ofOne, 0);
+    // Lines arrive shortly after the responses. Two equal counts in sequence show that no more come.
+    let before = -1;
+    await pollUntil(
+      async () => {
+        const previous = before;
+        before = lines();
+        return previous === before;
+      },
+      (settled) => settled,
+      context.signal,
+    );
+    const logs = context.watchedLogs(serviceNames);
+    await context.keep(
+      'watched-logs.json',
+      logs.map(({ service, lines: count, secrets }) => ({
+        service,
+        lines: count,
+        found: secrets.map((secret) => ({ ...secret })),
+      })),
+    );
+    const found = logs.flatMap(({ service, secrets }) =>
+      secrets.map(({ line, kind }) => `${service}.log line ${line}: ${kind}`),
+    );
+    return { secretsInLogs: [...new Set(found)], lines: lines() };
+  },
+});
+
+/** Sends secrets to every service where careless code logs them: in failed requests, URLs, headers and bodies. */
+async function sendCanaries(context: CheckContext): Promise<void> {
+  const { canary, http, newAddress } = context;
+  const user = await context.account();
+  await login(context, { ...user, password: canary('password') });
+  await refresh(context, user.refreshToken, user.address);
+  await postAuth(
+    context,
+    'register',
+    { email: user.email, password: canary('password') },
+    { from: newAddress() },
+  );
+  await http.request('gateway', '/api/auth/login', {
+    method: 'POST',
+    from: newAddress(),
+    headers: { 'content-type': 'application/json' },
+    body: `{"email":"${user.email}","password":"${canary('password')}"`,
+  });
+  for (const service of serviceNames) {
+    const query = new URLSearchParams({
+      access_token: canary('token'),
+      api_key: canary('API key'),
+      source: canary('password in a URL'),
+    });
+    const basic = Buffer.from(`reader:${canary('password')}`).toString('base64');
+    const headers = { 'x-api-key': canary('API key'), cookie: `session=${canary('token')}` };
+    await http.request(service, `/health?${query}`, { token: canary('personal access token'), headers });
+    await http.request(service, `/no-such-place?${query}`, {
+      method: 'POST',
+      headers: { ...headers, authorization: `Basic ${basic}` },
+      body: { password: canary('password'), database: canary('password in a URL'), key: canary('API key') },
+    });
+  }
+}
