@@ -4,6 +4,8 @@ import { isId } from '../airtable-id.ts';
 import { malformedOffset, recordNotFound } from '../airtable-problem.ts';
 import { assertMayWrite, type Caller, permissionLevel } from '../caller.ts';
 import type { Call, TableRef, Upstream } from '../upstream.ts';
+import { createAuthorStore } from '../users/authors.ts';
+import type { UserDirectory } from '../users/user-directory.ts';
 import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
 import { createCursors } from './records/cursor.ts';
 import { listRecords } from './records/list-records.ts';
@@ -39,6 +41,7 @@ export interface EmbeddedOptions {
   secret: string;
   /** Milliseconds since the epoch. */
   now(): number;
+  users: UserDirectory;
   webhooks: WebhookSettings;
 }
 
@@ -62,16 +65,25 @@ interface Access {
 const basesPerPage = 1_000;
 
 /** Bases stored in PostgreSQL: the platform works without an Airtable account. */
-export function createEmbeddedUpstream({ database, secret, now, webhooks }: EmbeddedOptions): Upstream {
+export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
+  const { database, secret, now, users, webhooks } = options;
+  const rememberAuthor = createAuthorStore(database);
   const access: Access = {
     now,
     queryAs: (caller) => (statement, values) => database.tenantQuery(caller, statement, values),
     async write({ caller, signal }, work) {
       assertMayWrite(caller);
       signal.throwIfAborted();
+      await rememberAuthor(caller);
       const { result, due } = await database.withTenant(caller, async (tx) => {
         const changes = new ChangeSet();
-        const result = await work({ tx, changes, tenantId: caller.tenantId, userId: caller.userId });
+        const result = await work({
+          tx,
+          changes,
+          tenantId: caller.tenantId,
+          userId: caller.userId,
+          findUsers: (references) => users.find({ caller, signal }, references),
+        });
         return { result, due: await savePayloads(changes, { tx, caller, now: now() }) };
       });
       if (due) webhooks.onDue();
