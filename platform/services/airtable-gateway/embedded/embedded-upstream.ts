@@ -216,9 +216,9 @@ function commentsOf({ queryAs, write }: Access) {
   return {
     listComments: ({ caller }, ref, page) => listComments(queryAs(caller), ref, page),
     createComment: (call, ref, comment) =>
-      write(call, ({ tx }) => createComment(tx.query, call.caller, ref, comment)),
+      write(call, (context) => createComment(context, call.caller, ref, comment)),
     changeComment: (call, ref, text) =>
-      write(call, ({ tx }) => changeComment(tx.query, call.caller, ref, text)),
+      write(call, (context) => changeComment(context, call.caller, ref, text)),
     deleteComment: (call, ref) => write(call, ({ tx }) => deleteComment(tx.query, call.caller, ref)),
   } satisfies Partial<Upstream>;
 }
