@@ -5,6 +5,14 @@ import { route } from '../route.ts';
 
 export const commentId = z.string().regex(/^com[A-Za-z0-9]{14}$/);
 
+/** A user or, in the real Airtable, a group of users in the text of a comment. */
+const Mentioned = z.object({
+  type: z.string(),
+  id: z.string(),
+  displayName: z.string(),
+  email: z.string().optional().describe('Only of users'),
+});
+
 export const Comment = z.object({
   id: commentId,
   author: z.object({ id: z.string(), email: z.string(), name: z.string().optional() }),
@@ -12,6 +20,10 @@ export const Comment = z.object({
   createdTime: z.iso.datetime(),
   lastUpdatedTime: z.iso.datetime().nullable(),
   parentCommentId: commentId.optional(),
+  mentioned: z
+    .record(z.string(), Mentioned)
+    .optional()
+    .describe('By id; absent without mentions. An id that no user of the tenant has stays plain text'),
 });
 export type Comment = z.infer<typeof Comment>;
 
@@ -23,14 +35,22 @@ const record = z.object({
   recordId: z.string().min(1).max(64),
 });
 const comment = record.extend({ commentId: z.string().min(1).max(64) });
-const text = z.string().trim().min(1).max(10_000);
+const text = z.string().trim().min(1).max(10_000).describe('`@[usr…]` mentions a user of the tenant');
 
 const example = {
   id: 'comA1b2C3d4E5f6G7',
-  author: { id: 'usrCmndgvfSnfDt0S', email: 'ada@example.com' },
-  text: 'Looks right.',
+  author: { id: 'usrCmndgvfSnfDt0S', email: 'ada@example.com', name: 'Ada Lovelace' },
+  text: 'Looks right, @[usrCmndgvfSnfDt0S].',
   createdTime: '2025-08-07T12:00:00.000Z',
   lastUpdatedTime: null,
+  mentioned: {
+    usrCmndgvfSnfDt0S: {
+      type: 'user',
+      id: 'usrCmndgvfSnfDt0S',
+      email: 'ada@example.com',
+      displayName: 'Ada Lovelace',
+    },
+  },
 };
 
 export const airtableCommentRoutes = {

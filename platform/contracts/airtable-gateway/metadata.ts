@@ -30,6 +30,10 @@ export const fieldTypes = [
   'autoNumber',
   'createdTime',
   'lastModifiedTime',
+  'createdBy',
+  'lastModifiedBy',
+  'singleCollaborator',
+  'multipleCollaborators',
   'count',
   'multipleLookupValues',
   'rollup',
@@ -37,18 +41,10 @@ export const fieldTypes = [
 export type FieldType = (typeof fieldTypes)[number];
 
 /**
- * Airtable's other types. The embedded Airtable knows neither other users of the tenant nor buttons nor AI: creating such
- * a field is rejected with 422 `UNSUPPORTED_FIELD_TYPE_FOR_CREATE`. The real Airtable decides for itself.
+ * Airtable's other types. The embedded Airtable has neither buttons nor AI nor synced tables: creating such a field is
+ * rejected with 422 `UNSUPPORTED_FIELD_TYPE_FOR_CREATE`. The real Airtable decides for itself.
  */
-export const unsupportedFieldTypes = [
-  'singleCollaborator',
-  'multipleCollaborators',
-  'createdBy',
-  'lastModifiedBy',
-  'button',
-  'aiText',
-  'externalSyncSource',
-] as const;
+export const unsupportedFieldTypes = ['button', 'aiText', 'externalSyncSource'] as const;
 
 const fieldName = z.string().trim().min(1).max(255);
 const description = z.string().max(20_000);

@@ -70,6 +70,19 @@ export function unknownChoice(field: string, choice: string): AirtableProblem {
   );
 }
 
+export function unknownUser(field: string, user: string): AirtableProblem {
+  return invalidValue(field, `there is no single user "${user.slice(0, 254)}"`);
+}
+
+/** While platform-services does not respond. */
+export function usersUnavailable(cause: unknown): AirtableProblem {
+  return new AirtableProblem('not_ready', 'SERVICE_UNAVAILABLE', {
+    message: 'Users cannot be looked up at the moment. Try again later.',
+    headers: { 'retry-after': '5' },
+    cause,
+  });
+}
+
 export function unknownLinkedRecord(id: string): AirtableProblem {
   return invalid('ROW_DOES_NOT_EXIST', `Record ID ${id} does not exist`);
 }

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { createEmbeddedUpstream } from './embedded/embedded-upstream.ts';
 import { createNotifier, type Notifier } from './embedded/webhooks/notifier.ts';
 import type { Upstream } from './upstream.ts';
+import { createUserDirectory } from './users/user-directory.ts';
 
 export interface UpstreamDeps {
   config: Config;
@@ -28,6 +29,11 @@ export async function openUpstream({ config, database, redis, log }: UpstreamDep
       database,
       secret: config.INTERNAL_API_KEY,
       now: Date.now,
+      users: createUserDirectory({
+        platformServicesUrl: config.PLATFORM_SERVICES_URL,
+        internalKey: config.INTERNAL_API_KEY,
+        now: Date.now,
+      }),
       webhooks: { trustedOrigins, onDue: notifier.wake },
     });
     return { upstream, notifier };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
+import { startDirectoryPeer } from '../testing/directory-peer.ts';
 import {
   startTemporaryAirtableGateway,
   type TemporaryAirtableGateway,
@@ -19,6 +20,31 @@ afterAll(async () => {
 });
 
 describe('comments', () => {
+  it('show whom they mention, also after a change of the text', async () => {
+    const { tenant_id } = own.user.claims;
+    const colleague = await gateway.user({ tenant_id, name: 'Bob' });
+    await using directory = await startDirectoryPeer([own.user, colleague, other.user]);
+    const aware = await gateway.another({ PLATFORM_SERVICES_URL: directory.url });
+    const [id, bobs, foreign] = [own.user, colleague, other.user].map(({ claims }) =>
+      toAirtableUserId(claims.user_id),
+    ) as [string, string, string];
+    const { email, name } = own.user.claims;
+    const self = { type: 'user', id, email, displayName: name };
+    const bob = { type: 'user', id: bobs, email: colleague.claims.email, displayName: 'Bob' };
+
+    const made = await aware.call(own.user, 'POST', path(own), { text: `@[${id}] @[${foreign}] @[usr1] Hi` });
+    expect(made.body).toMatchObject({ author: { id, email, name }, mentioned: { [id]: self } });
+    expect(Object.keys(made.body.mentioned)).toEqual([id]);
+    const comment = `${path(own)}/${made.body.id}`;
+    const changed = await aware.call(own.user, 'PATCH', comment, { text: `@[${bobs}]@[${bobs}]` });
+    expect(changed.body.mentioned).toEqual({ [bobs]: bob });
+    const listed = await aware.call(own.user, 'GET', path(own));
+    expect(listed.body.comments).toEqual([changed.body]);
+    const plain = await aware.call(own.user, 'PATCH', comment, { text: 'Nobody' });
+    expect(plain.body).not.toHaveProperty('mentioned');
+    await aware.call(own.user, 'DELETE', comment);
+  });
+
   const path = (tenant: TenantBase) => `/v0/${tenant.baseId}/People/${tenant.person}/comments`;
 
   it('can be changed and deleted by their author only', async () => {

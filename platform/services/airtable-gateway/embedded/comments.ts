@@ -1,7 +1,7 @@
 import type { Comment } from '../../../contracts/airtable-gateway/comments.ts';
 import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
 import type { Transaction } from '../../../kit/postgres/database.ts';
-import { storableText } from '../../../kit/postgres/storable-text.ts';
+import { storableJson, storableText } from '../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../airtable-id.ts';
 import {
   invalidRequest,
@@ -12,21 +12,27 @@ import {
 } from '../airtable-problem.ts';
 import type { Caller } from '../caller.ts';
 import type { CommentPage, RecordRef } from '../upstream.ts';
+import type { UserReference } from '../users/user.ts';
 import { loadRow } from './records/record-row.ts';
 import { loadBase } from './schema/load-base.ts';
 import { findTable } from './schema/stored-base.ts';
+import type { SchemaContext } from './schema/write-schema.ts';
 
 interface CommentRow {
   id: string;
   author_id: string;
   author_email: string;
+  /** Null for comments of earlier releases. */
+  author_name: string | null;
   body: string;
   parent_id: string | null;
   created_time: string;
   updated_time: string | null;
+  mentioned: NonNullable<Comment['mentioned']>;
 }
 
-const columns = 'id, author_id, author_email, body, parent_id, created_time, updated_time';
+const columns =
+  'id, author_id, author_email, author_name, body, parent_id, created_time, updated_time, mentioned';
 
 type Query = Transaction['query'];
 
@@ -56,7 +62,7 @@ export async function listComments(
 }
 
 export async function createComment(
-  query: Query,
+  { tx: { query }, findUsers }: SchemaContext,
   caller: Caller,
   ref: RecordRef,
   { text, parentCommentId }: { text: string; parentCommentId?: string | undefined },
@@ -64,17 +70,21 @@ export async function createComment(
   await assertRecord(query, ref);
   if (parentCommentId !== undefined && (await loadComment(query, ref, parentCommentId)) === undefined)
     throw invalidRequest('the parent comment does not exist');
+  const clean = cleanText(text);
   const { rows } = await query<CommentRow>(
-    `insert into airtable.comments (id, tenant_id, record_id, author_id, author_email, body, parent_id)
-     values ($1, $2, $3, $4, $5, $6, $7) returning ${columns}`,
+    `insert into airtable.comments
+       (id, tenant_id, record_id, author_id, author_email, author_name, body, parent_id, mentioned)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${columns}`,
     [
       newId('com'),
       caller.tenantId,
       ref.recordId,
       caller.userId,
       caller.email,
-      cleanText(text),
+      caller.name,
+      clean,
       parentCommentId ?? null,
+      await mentionsIn(clean, findUsers),
     ],
   );
   return toComment(rows[0] as CommentRow);
@@ -82,15 +92,17 @@ export async function createComment(
 
 /** @throws AirtableProblem when the comment does not exist or has another author */
 export async function changeComment(
-  query: Query,
+  { tx: { query }, findUsers }: SchemaContext,
   caller: Caller,
   ref: RecordRef & { commentId: string },
   text: string,
 ): Promise<Comment> {
   await assertOwnComment(query, caller, ref);
+  const clean = cleanText(text);
   const { rows } = await query<CommentRow>(
-    `update airtable.comments set body = $2, updated_time = now() where id = $1 returning ${columns}`,
-    [ref.commentId, cleanText(text)],
+    `update airtable.comments set body = $2, updated_time = now(), mentioned = $3 where id = $1
+     returning ${columns}`,
+    [ref.commentId, clean, await mentionsIn(clean, findUsers)],
   );
   if (rows[0] === undefined) throw notFound();
   return toComment(rows[0]);
@@ -136,6 +148,20 @@ async function assertOwnComment(
   if (comment.author_id !== caller.userId) throw noPermission();
 }
 
+/** The users of the tenant whom a text mentions. Other ids stay plain text. */
+async function mentionsIn(text: string, findUsers: SchemaContext['findUsers']): Promise<string> {
+  const ids = new Set([...text.matchAll(/@\[(usr[A-Za-z0-9]{14})\]/g)].map(([, id = '']) => id));
+  const references = [...ids].map((id): UserReference => ({ by: 'id', value: id }));
+  const users = await findUsers(references);
+  const mentioned = references.flatMap((reference) => {
+    const user = users.find(reference);
+    if (user === undefined) return [];
+    const { id, email, name } = user;
+    return [[id, { type: 'user', id, email, displayName: name }] as const];
+  });
+  return storableJson(Object.fromEntries(mentioned));
+}
+
 function cleanText(text: string): string {
   const clean = storableText(text).trim();
   if (clean === '') throw invalidRequest('the text is empty');
@@ -145,10 +171,15 @@ function cleanText(text: string): string {
 function toComment(row: CommentRow): Comment {
   return {
     id: row.id,
-    author: { id: toAirtableUserId(row.author_id), email: row.author_email },
+    author: {
+      id: toAirtableUserId(row.author_id),
+      email: row.author_email,
+      ...(row.author_name === null ? {} : { name: row.author_name }),
+    },
     text: row.body,
     createdTime: row.created_time,
     lastUpdatedTime: row.updated_time,
     ...(row.parent_id === null ? {} : { parentCommentId: row.parent_id }),
+    ...(Object.keys(row.mentioned).length === 0 ? {} : { mentioned: row.mentioned }),
   };
 }

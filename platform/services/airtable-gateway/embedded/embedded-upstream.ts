@@ -3,6 +3,8 @@ import { isId } from '../airtable-id.ts';
 import { malformedOffset, recordNotFound } from '../airtable-problem.ts';
 import { assertMayWrite, type Caller, permissionLevel } from '../caller.ts';
 import type { Call, ListedBase, TableRef, Upstream } from '../upstream.ts';
+import { createAuthorStore } from '../users/authors.ts';
+import type { UserDirectory } from '../users/user-directory.ts';
 import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
 import { createCursors } from './records/cursor.ts';
 import { listRecords } from './records/list-records.ts';
@@ -38,6 +40,7 @@ export interface EmbeddedOptions {
   secret: string;
   /** Milliseconds since the epoch. */
   now(): number;
+  users: UserDirectory;
   webhooks: WebhookSettings;
 }
 
@@ -61,16 +64,25 @@ interface Access {
 const basesPerPage = 1_000;
 
 /** Bases stored in PostgreSQL: the platform works without an Airtable account. */
-export function createEmbeddedUpstream({ database, secret, now, webhooks }: EmbeddedOptions): Upstream {
+export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
+  const { database, secret, now, users, webhooks } = options;
+  const rememberAuthor = createAuthorStore(database);
   const access: Access = {
     now,
     queryAs: (caller) => (statement, values) => database.tenantQuery(caller, statement, values),
     async write({ caller, signal }, work) {
       assertMayWrite(caller);
       signal.throwIfAborted();
+      await rememberAuthor(caller);
       const { result, due } = await database.withTenant(caller, async (tx) => {
         const changes = new ChangeSet();
-        const result = await work({ tx, changes, tenantId: caller.tenantId, userId: caller.userId });
+        const result = await work({
+          tx,
+          changes,
+          tenantId: caller.tenantId,
+          userId: caller.userId,
+          findUsers: (references) => users.find({ caller, signal }, references),
+        });
         return { result, due: await savePayloads(changes, { tx, caller, now: now() }) };
       });
       if (due) webhooks.onDue();
@@ -203,9 +215,9 @@ function commentsOf({ queryAs, write }: Access) {
   return {
     listComments: ({ caller }, ref, page) => listComments(queryAs(caller), ref, page),
     createComment: (call, ref, comment) =>
-      write(call, ({ tx }) => createComment(tx.query, call.caller, ref, comment)),
+      write(call, (context) => createComment(context, call.caller, ref, comment)),
     changeComment: (call, ref, text) =>
-      write(call, ({ tx }) => changeComment(tx.query, call.caller, ref, text)),
+      write(call, (context) => changeComment(context, call.caller, ref, text)),
     deleteComment: (call, ref) => write(call, ({ tx }) => deleteComment(tx.query, call.caller, ref)),
   } satisfies Partial<Upstream>;
 }

@@ -29,6 +29,7 @@ describe("the service's own database role", () => {
     'views',
     'records',
     'comments',
+    'collaborators',
     'webhooks',
     'webhook_payloads',
   ];

@@ -1,5 +1,6 @@
 import type { FieldType } from '../../../contracts/airtable-gateway/metadata.ts';
 import type { Value } from '../formula/value.ts';
+import type { KnownUsers } from '../users/user.ts';
 
 export type FieldOptions = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,8 @@ export interface CellInput {
   before: unknown;
   /** Adds a choice to a select field; only called with `typecast`. */
   addChoice(name: string): Choice;
+  /** The users that the request names. */
+  users: KnownUsers;
 }
 
 /** The format of cells as text (`cellFormat=string`). */

@@ -1,5 +1,6 @@
 import { attachmentKind } from './attachment-kind.ts';
 import { multipleSelectsKind, singleSelectKind } from './choice-kinds.ts';
+import { multipleCollaboratorsKind, singleCollaboratorKind } from './collaborator-kinds.ts';
 import { dateKind, dateTimeKind } from './date-kinds.ts';
 import type { FieldKind } from './field-kind.ts';
 import {
@@ -32,6 +33,8 @@ export const fieldKinds = {
   multipleSelects: multipleSelectsKind,
   multipleAttachments: attachmentKind,
   barcode: barcodeKind,
+  singleCollaborator: singleCollaboratorKind,
+  multipleCollaborators: multipleCollaboratorsKind,
 } as const satisfies Record<string, FieldKind>;
 
 export type PlainFieldType = keyof typeof fieldKinds;
@@ -47,6 +50,8 @@ export const computedTypes = [
   'autoNumber',
   'createdTime',
   'lastModifiedTime',
+  'createdBy',
+  'lastModifiedBy',
   'count',
   'multipleLookupValues',
   'rollup',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { knownUsers } from '../users/user.ts';
 import { dateKind, dateTimeKind } from './date-kinds.ts';
 import type { CellInput, StoredField } from './field-kind.ts';
 
@@ -18,7 +19,7 @@ function input(of: StoredField, typecast = true): CellInput {
   const addChoice = () => {
     throw new Error('not a select field');
   };
-  return { field: of, typecast, before: undefined, addChoice };
+  return { field: of, typecast, before: undefined, addChoice, users: knownUsers([]) };
 }
 
 const utc = field('dateTime');

@@ -1,8 +1,8 @@
-import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { isId, newId } from '../../airtable-id.ts';
 import { invalidValue, unknownLinkedRecord } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
+import { knownUsers } from '../../users/user.ts';
 import {
   fieldById,
   linkedTable,
@@ -10,10 +10,10 @@ import {
   type StoredBase,
   type StoredTable,
 } from '../schema/stored-base.ts';
-import type { ChangeSet } from '../webhooks/change-set.ts';
+import type { SchemaContext } from '../schema/write-schema.ts';
 import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds } from './record-values.ts';
-import { insertRows, type RowChange, updateRows } from './store-rows.ts';
+import { insertRows, type RowChange, touch, updateRows } from './store-rows.ts';
 
 /** Maximum number of records that link to one record through one field. */
 const maxBackLinks = 10_000;
@@ -26,12 +26,8 @@ export interface LinkChange {
   after: readonly string[];
 }
 
-export interface LinkContext {
-  tx: Transaction;
-  changes: ChangeSet;
+export interface LinkContext extends SchemaContext {
   base: StoredBase;
-  tenantId: string;
-  userId: string;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -76,6 +72,8 @@ async function findOrCreate(
     addChoice: () => {
       throw invalidValue(field.name);
     },
+    // No collaborator field can be the primary field.
+    users: knownUsers([]),
   });
   const cells = { [primary.id]: stored };
   const { rows } = await context.tx.query<{ id: string }>(
@@ -84,18 +82,25 @@ async function findOrCreate(
   );
   if (rows[0] !== undefined) return rows[0].id;
   const id = newId('rec');
-  await insertRows(context, table.id, [{ id, cells, touched: { [primary.id]: context.now } }]);
+  await insertRows(context, table.id, [
+    { id, cells, touched: { [primary.id]: context.now }, touched_by: {} },
+  ]);
   return id;
 }
 
 /** A row with other links in one field. */
-function withLinks(row: RecordRow, fieldId: string, links: readonly string[], now: number): RowChange {
+function withLinks(
+  { userId, now }: LinkContext,
+  row: RecordRow,
+  fieldId: string,
+  links: readonly string[],
+): RowChange {
   const { [fieldId]: _old, ...others } = row.cells;
   return {
     before: row,
     id: row.id,
     cells: links.length === 0 ? others : { ...others, [fieldId]: links },
-    touched: { ...row.touched, [fieldId]: now },
+    ...touch(row, [fieldId], { userId, now }),
   };
 }
 
@@ -123,7 +128,7 @@ export async function writeBackLinks(context: LinkContext, changes: readonly Lin
         const links = [...new Set([...kept, ...(added.get(row.id) ?? [])])];
         if (links.length > maxBackLinks)
           throw invalidValue(field.name, `more than ${maxBackLinks} records would link to ${row.id}`);
-        return withLinks(row, inverse.id, links, context.now);
+        return withLinks(context, row, inverse.id, links);
       }),
     );
   }
@@ -152,7 +157,7 @@ export async function removeLinksTo(
         other.id,
         linking.map((row) => {
           const links = linkIds(row, field.id).filter((id) => !ids.includes(id));
-          return withLinks(row, field.id, links, context.now);
+          return withLinks(context, row, field.id, links);
         }),
       );
     }

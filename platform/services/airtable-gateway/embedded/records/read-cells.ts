@@ -1,10 +1,13 @@
 import { isId } from '../../airtable-id.ts';
 import { computedField, invalidValue } from '../../airtable-problem.ts';
 import { choicesOf, newChoice } from '../../fields/choice-kinds.ts';
+import { namedUsers } from '../../fields/collaborator-kinds.ts';
 import type { Choice, StoredField } from '../../fields/field-kind.ts';
 import { isComputed, kindOf } from '../../fields/field-kinds.ts';
+import type { NewRecord } from '../../upstream.ts';
+import type { KnownUsers, UserReference } from '../../users/user.ts';
 import { isDeeperThan } from '../nesting.ts';
-import { findField, type StoredTable } from '../schema/stored-base.ts';
+import { fieldNamed, findField, type StoredTable } from '../schema/stored-base.ts';
 
 const maxLinks = 1_000;
 /** Maximum nesting of a cell value in a request; no field accepts deeper ones. */
@@ -17,17 +20,39 @@ export interface CellChanges {
   links: Map<StoredField, readonly string[]>;
 }
 
+/** The users that the collaborator fields of requests name. */
+export function usersIn(
+  table: StoredTable,
+  records: readonly NewRecord[],
+  typecast: boolean,
+): UserReference[] {
+  return records.flatMap(({ fields }) =>
+    Object.entries(fields).flatMap(([name, value]) => {
+      const field = fieldNamed(table, name);
+      return field === undefined ? [] : namedUsers(value, { field, typecast });
+    }),
+  );
+}
+
 /** Reads the cells of requests for one table and collects the choices that `typecast` adds. */
 export class CellReader {
   readonly #table: StoredTable;
   readonly #typecast: boolean;
   readonly #extended: Map<StoredField, StoredField>;
+  readonly #users: KnownUsers;
 
-  /** @param options.extended receives each field with new choices and its previous state; the caller saves them */
-  constructor(table: StoredTable, options: { typecast: boolean; extended: Map<StoredField, StoredField> }) {
+  /**
+   * @param options.extended receives each field with new choices and its previous state; the caller saves them
+   * @param options.users those that the requests name; see `usersIn`
+   */
+  constructor(
+    table: StoredTable,
+    options: { typecast: boolean; extended: Map<StoredField, StoredField>; users: KnownUsers },
+  ) {
     this.#table = table;
     this.#typecast = options.typecast;
     this.#extended = options.extended;
+    this.#users = options.users;
   }
 
   /**
@@ -52,6 +77,7 @@ export class CellReader {
           typecast: this.#typecast,
           before: before[field.id],
           addChoice: (choice) => this.#addChoice(field, choice),
+          users: this.#users,
         });
         changes.plain.set(field, stored ?? undefined);
       }

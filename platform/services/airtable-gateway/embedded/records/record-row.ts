@@ -11,12 +11,18 @@ export interface RecordRow {
   cells: Record<string, unknown>;
   /** Time of the last change by field id, milliseconds since the epoch. */
   touched: Record<string, number>;
+  /** User of the last change by field id. Absent: the user who created the record. Null: not known. */
+  touched_by: Record<string, string | null>;
   /** ISO 8601, UTC. */
   created_time: string;
   modified_time: string;
+  created_by: string;
+  /** User of the last change; null when it is not known. */
+  modified_by: string | null;
 }
 
-const columns = 'id, table_id, number, cells, touched, created_time, modified_time';
+const columns =
+  'id, table_id, number, cells, touched, touched_by, created_time, modified_time, created_by, modified_by';
 
 const byIds: NamedStatement = {
   name: 'airtable_records_by_id',

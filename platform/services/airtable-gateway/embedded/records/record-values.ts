@@ -1,3 +1,4 @@
+import { nameOf } from '../../fields/collaborator-kinds.ts';
 import { formatDateTime, formatDay } from '../../fields/date-kinds.ts';
 import type { StoredField, TextFormat } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
@@ -5,6 +6,7 @@ import type { CompiledFormula } from '../../formula/compile-formula.ts';
 import type { FormulaRecord } from '../../formula/evaluation.ts';
 import { FormulaLimitError, FormulaValueError } from '../../formula/formula-error.ts';
 import { dateValue, flatten, isDate, isList, toText, type Value } from '../../formula/value.ts';
+import type { User } from '../../users/user.ts';
 import { type ResultType, resultType } from '../schema/result-type.ts';
 import { fieldById, linkedTable, primaryField, type StoredBase, tableById } from '../schema/stored-base.ts';
 import type { RecordRow } from './record-row.ts';
@@ -16,6 +18,8 @@ export interface ValueSources {
   linked: ReadonlyMap<string, RecordRow>;
   /** Formulas of formula and roll-up fields by field id, without formulas that no longer compile. */
   formulas: ReadonlyMap<string, CompiledFormula>;
+  /** Users who created or changed records, by the platform's id. */
+  authors: ReadonlyMap<string, User>;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -72,6 +76,7 @@ export class RecordValues {
     const kind = kindOf(field.type);
     if (kind !== undefined) return stored === undefined ? undefined : nonEmpty(kind.show(stored, field));
     if (field.type === 'multipleRecordLinks') return stored;
+    if (field.type === 'createdBy' || field.type === 'lastModifiedBy') return this.#author(row, field);
     if (field.type === 'multipleLookupValues')
       return nonEmpty(this.#linkedValues(row, field, (linked, target) => this.json(linked, target), 'json'));
     try {
@@ -167,8 +172,13 @@ export class RecordValues {
       case 'createdTime':
         return dateValue(Date.parse(row.created_time));
       case 'lastModifiedTime': {
-        const time = modifiedTime(row, (field.options.referencedFieldIds as string[] | undefined) ?? []);
+        const time = modifiedTime(row, watchedFields(field));
         return time === null ? null : dateValue(time);
+      }
+      case 'createdBy':
+      case 'lastModifiedBy': {
+        const author = this.#author(row, field);
+        return author === undefined ? null : nameOf(author);
       }
       case 'count':
         return linkIds(row, field.options.recordLinkFieldId).length;
@@ -188,6 +198,11 @@ export class RecordValues {
       default:
         return null;
     }
+  }
+
+  #author(row: RecordRow, field: StoredField): User | undefined {
+    const id = field.type === 'createdBy' ? row.created_by : modifiedBy(row, watchedFields(field));
+    return id === null ? undefined : this.#sources.authors.get(id);
   }
 
   #linkedRows(row: RecordRow, linkFieldId: unknown): RecordRow[] {
@@ -225,6 +240,21 @@ function modifiedTime(row: RecordRow, fieldIds: readonly string[]): number | nul
   if (fieldIds.length === 0) return Date.parse(row.modified_time);
   const times = fieldIds.flatMap((id) => row.touched[id] ?? []);
   return times.length === 0 ? null : Math.max(...times);
+}
+
+function watchedFields({ options }: StoredField): readonly string[] {
+  return (options.referencedFieldIds as string[] | undefined) ?? [];
+}
+
+/** The user of the last change of these fields, without fields of any; null when nobody is known. */
+function modifiedBy(row: RecordRow, fieldIds: readonly string[]): string | null {
+  if (fieldIds.length === 0) return row.modified_by;
+  const [last] = fieldIds
+    .filter((id) => row.touched[id] !== undefined)
+    .sort((a, b) => (row.touched[b] ?? 0) - (row.touched[a] ?? 0));
+  if (last === undefined) return null;
+  const by = row.touched_by[last];
+  return by === undefined ? row.created_by : by;
 }
 
 const errorCell = { error: '#ERROR!' };

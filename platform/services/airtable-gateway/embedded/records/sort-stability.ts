@@ -62,6 +62,7 @@ export async function sortDependencies(
       case 'count':
         read(field.options.recordLinkFieldId);
         break;
+      case 'lastModifiedBy':
       case 'lastModifiedTime': {
         const watched = (field.options.referencedFieldIds as string[] | undefined) ?? [];
         if (watched.length === 0) anyChange = true;

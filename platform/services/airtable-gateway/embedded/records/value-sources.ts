@@ -3,6 +3,8 @@ import { invalidRequest } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { type CompiledFormula, compileFormula } from '../../formula/compile-formula.ts';
 import { FormulaSyntaxError } from '../../formula/formula-error.ts';
+import { loadAuthors } from '../../users/authors.ts';
+import type { User } from '../../users/user.ts';
 import {
   fieldById,
   fieldNamed,
@@ -56,6 +58,8 @@ export class ValueLoader {
   readonly #now: number;
   readonly #formulas = new Map<string, CompiledFormula>();
   readonly #compiled = new Set<string>();
+  readonly #authors = new Map<string, User>();
+  readonly #showsAuthors: boolean;
   readonly #known: ReadonlyMap<string, RecordRow>;
   #linkedText = 0;
 
@@ -70,6 +74,9 @@ export class ValueLoader {
     this.#query = query;
     this.#base = base;
     this.#now = now;
+    this.#showsAuthors = base.tables.some(({ fields }) =>
+      fields.some(({ type }) => type === 'createdBy' || type === 'lastModifiedBy'),
+    );
   }
 
   /** Values of these fields of these rows, all of one table. */
@@ -80,7 +87,25 @@ export class ValueLoader {
     for (let level = 0; needs.length > 0 && level < maxLinkDepth; level += 1) {
       needs = await this.#follow(await this.#expandFormulas(needs), linked);
     }
-    return new RecordValues({ base: this.#base, linked, formulas: this.#formulas, now: this.#now });
+    await this.#loadAuthors([...rows, ...linked.values()]);
+    return new RecordValues({
+      base: this.#base,
+      linked,
+      formulas: this.#formulas,
+      authors: this.#authors,
+      now: this.#now,
+    });
+  }
+
+  /** Names the users who wrote these records, if a field of the base shows them. */
+  async #loadAuthors(rows: readonly RecordRow[]): Promise<void> {
+    if (!this.#showsAuthors) return;
+    const ids = new Set(
+      rows.flatMap((row) => [row.created_by, row.modified_by, ...Object.values(row.touched_by)]),
+    );
+    const missing = [...ids].filter((id) => id !== null).filter((id) => !this.#authors.has(id));
+    if (missing.length === 0) return;
+    for (const [id, user] of await loadAuthors(this.#query, missing)) this.#authors.set(id, user);
   }
 
   async #formula(table: StoredTable, field: StoredField): Promise<CompiledFormula | undefined> {

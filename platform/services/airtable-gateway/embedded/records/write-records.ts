@@ -22,11 +22,11 @@ import {
   resolveLinks,
   writeBackLinks,
 } from './link-records.ts';
-import { type CellChanges, CellReader } from './read-cells.ts';
+import { type CellChanges, CellReader, usersIn } from './read-cells.ts';
 import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds } from './record-values.ts';
 import { showRecords } from './show-records.ts';
-import { insertRows, updateRows } from './store-rows.ts';
+import { insertRows, type RowContent, touch, updateRows } from './store-rows.ts';
 import { ValueLoader } from './value-sources.ts';
 
 /** Maximum size of a record's cells, characters of JSON. A list keeps hundreds of records in memory. */
@@ -104,12 +104,16 @@ export class RecordWriter {
   }
 
   async #insert(records: readonly NewRecord[], options: WriteOptions): Promise<string[]> {
-    const reader = this.#reader(options.typecast);
+    const reader = await this.#reader(records, options.typecast);
     const links: LinkChange[] = [];
     const rows = [];
     for (const { fields } of records) {
       const id = newId('rec');
-      const content = await this.#apply(reader.read(fields), { id, cells: {}, touched: {} }, links);
+      const content = await this.#apply(
+        reader.read(fields),
+        { id, cells: {}, touched: {}, touched_by: {}, created_by: this.#context.userId },
+        links,
+      );
       rows.push(content);
     }
     await this.#saveChoices();
@@ -119,7 +123,7 @@ export class RecordWriter {
   }
 
   async #change(changes: readonly RecordChange[], options: UpdateOptions): Promise<void> {
-    const reader = this.#reader(options.typecast);
+    const reader = await this.#reader(changes, options.typecast);
     const rows = await this.#rows(changes.map(({ id }) => id ?? ''));
     const links: LinkChange[] = [];
     const changed = [];
@@ -145,16 +149,16 @@ export class RecordWriter {
 
   async #apply(
     changes: CellChanges,
-    row: Pick<RecordRow, 'id' | 'cells' | 'touched'>,
+    row: RowContent & Pick<RecordRow, 'created_by'>,
     links: LinkChange[],
-  ): Promise<Pick<RecordRow, 'id' | 'cells' | 'touched'>> {
+  ): Promise<RowContent> {
     const cells = { ...row.cells };
-    const touched = { ...row.touched };
+    const changed: string[] = [];
     const set = (fieldId: string, value: unknown) => {
       if (isDeepStrictEqual(cells[fieldId], value)) return;
       if (value === undefined) delete cells[fieldId];
       else cells[fieldId] = value;
-      touched[fieldId] = this.#context.now;
+      changed.push(fieldId);
     };
     for (const [field, value] of changes.plain) set(field.id, value);
     for (const [field, wanted] of changes.links) {
@@ -165,11 +169,12 @@ export class RecordWriter {
     }
     if (storableJson(cells).length > maxRecordLength)
       throw invalidRequest(`a record has at most ${maxRecordLength} characters`);
-    return { id: row.id, cells, touched };
+    return { id: row.id, cells, ...touch(row, changed, this.#context) };
   }
 
-  #reader(typecast: boolean | undefined): CellReader {
-    return new CellReader(this.#table, { typecast: typecast === true, extended: this.#extended });
+  async #reader(records: readonly NewRecord[], typecast = false): Promise<CellReader> {
+    const users = await this.#context.findUsers(usersIn(this.#table, records, typecast));
+    return new CellReader(this.#table, { typecast, extended: this.#extended, users });
   }
 
   async #saveChoices(): Promise<void> {
@@ -223,13 +228,14 @@ export class RecordWriter {
    * @param named records that the request names by id: a change without any value must not find them
    */
   async #match(
-    { fields }: NewRecord,
+    change: NewRecord,
     { fieldsToMergeOn, typecast = false }: UpdateOptions & { fieldsToMergeOn: readonly string[] },
     named: ReadonlySet<string>,
   ): Promise<MergeTarget> {
     const wanted: Record<string, unknown> = {};
     const empty: string[] = [];
-    const reader = this.#reader(typecast);
+    const { fields } = change;
+    const reader = await this.#reader([change], typecast);
     for (const name of fieldsToMergeOn) {
       const field = findField(this.#table, name);
       if (isComputed(field.type) || kindOf(field.type) === undefined || field.type === 'multipleAttachments')

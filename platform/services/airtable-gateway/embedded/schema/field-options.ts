@@ -73,6 +73,10 @@ export async function readFieldOptions(
       const ids = referencedFieldIds.map((name) => reference(table, name).id);
       return { ...parseOptions(timeResult, field.options), referencedFieldIds: ids };
     }
+    case 'lastModifiedBy': {
+      const { referencedFieldIds } = parseOptions(LastModified, field.options);
+      return { referencedFieldIds: referencedFieldIds.map((name) => reference(table, name).id) };
+    }
     default:
       return {};
   }

@@ -69,6 +69,8 @@ export function resultType(base: StoredBase, table: StoredTable, field: StoredFi
       const { referencedFieldIds: _fields, ...options } = field.options;
       return { type: 'dateTime', options };
     }
+    case 'lastModifiedBy':
+      return { type: 'lastModifiedBy' };
     default:
       return Object.keys(field.options).length === 0
         ? { type: field.type }

@@ -49,6 +49,8 @@ function showOptions(base: StoredBase, table: StoredTable, field: StoredField): 
       const { referencedFieldIds, ...format } = options;
       return { isValid: true, referencedFieldIds, result: { type: 'dateTime', options: format } };
     }
+    case 'lastModifiedBy':
+      return { isValid: true, ...options };
     default:
       return Object.keys(options).length === 0 ? undefined : options;
   }

@@ -16,6 +16,7 @@ import {
 import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import type { BaseDefinition, FieldChange, TableChange } from '../../upstream.ts';
+import type { KnownUsers, UserReference } from '../../users/user.ts';
 import { isDeeperThan } from '../nesting.ts';
 import type { ChangeSet } from '../webhooks/change-set.ts';
 import { readFieldOptions } from './field-options.ts';
@@ -35,6 +36,8 @@ export interface SchemaContext {
   changes: ChangeSet;
   tenantId: string;
   userId: string;
+  /** Looks for the users that a request names. */
+  findUsers(references: readonly UserReference[]): Promise<KnownUsers>;
 }
 
 /** A table with the base that it was written to. */

@@ -1,0 +1,64 @@
+import type { AddressInfo } from 'node:net';
+import { platformServices } from '../../../contracts/platform-services/contract.ts';
+import { problem } from '../../../kit/http/problem.ts';
+import { createLog } from '../../../kit/observe/log.ts';
+import { buildService } from '../../../kit/service/build-service.ts';
+import type { TestUser } from './temporary-airtable-gateway.ts';
+
+export interface DirectoryPeer extends AsyncDisposable {
+  readonly url: string;
+  /** Number of searches so far. */
+  searches(): number;
+  /** Stops listening: later searches find no service. */
+  leave(): Promise<void>;
+}
+
+/** Serves the search for users of platform-services, for these users. */
+export async function startDirectoryPeer(users: readonly TestUser[]): Promise<DirectoryPeer> {
+  let searches = 0;
+  const app = buildService(platformServices, {
+    config: { INTERNAL_API_KEY: 'k'.repeat(32) },
+    log: createLog({ service: 'platform-services', level: 'silent' }),
+    dependencies: [],
+    authenticate: () => {
+      throw problem('unauthenticated');
+    },
+    handlers: {
+      async findUsers({ body }) {
+        searches += 1;
+        const { tenant_id, id_prefixes, emails, names } = body;
+        const isAll = (id_prefixes ?? emails ?? names) === undefined;
+        const found = users
+          .map(({ claims }) => claims)
+          .filter((claims) => claims.tenant_id === tenant_id)
+          .filter(
+            ({ user_id, email, name }) =>
+              isAll ||
+              id_prefixes?.some((prefix) => user_id.startsWith(prefix)) ||
+              emails?.includes(email) ||
+              names?.includes(name),
+          );
+        return {
+          users: found.map(({ user_id: id, email, name, role }) => ({
+            id,
+            email,
+            name,
+            role,
+            created_at: '2025-08-07T12:00:00.000Z',
+          })),
+        };
+      },
+    },
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const close = async () => {
+    app.server.closeAllConnections();
+    await app.close();
+  };
+  return {
+    url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
+    searches: () => searches,
+    leave: close,
+    [Symbol.asyncDispose]: close,
+  };
+}
