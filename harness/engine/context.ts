@@ -9,6 +9,16 @@ import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
 import type { StackAddresses } from './stack.ts';
 
+/** A scenario of the MCP conformance suite with its checks. */
+export interface ConformanceScenario {
+  name: string;
+  checks: readonly {
+    id: string;
+    status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO';
+    message: string;
+  }[];
+}
+
 /** Everything a check may use. Each instrument records what it saw as evidence of the check. */
 export interface CheckContext {
   /** Aborts at the check's time limit or when the run is interrupted; pass it on. */
@@ -41,6 +51,10 @@ export interface CheckContext {
    * program prints, parsed as JSON. Needs `python`.
    */
   python(program: string, input: Json): Promise<Json>;
+  /**
+   * Runs all server scenarios of the MCP conformance suite on a URL, with an access token. Needs `mcp-conformance`.
+   */
+  mcpConformance(target: { url: string; token: string }): Promise<ConformanceScenario[]>;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

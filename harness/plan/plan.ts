@@ -13,6 +13,7 @@ export const Capability = z.enum([
   'logs',
   'many-source-addresses',
   'python',
+  'mcp-conformance',
   'traces',
   'language-model',
 ]);

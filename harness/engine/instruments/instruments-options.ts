@@ -17,6 +17,8 @@ export interface InstrumentsOptions {
   k6Path?: string;
   /** A Python that has pyairtable. */
   pythonPath?: string;
+  /** The program of the MCP conformance suite. */
+  conformancePath?: string;
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

@@ -10,6 +10,7 @@ import { registerAccount } from './http/register-account.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { openLoad } from './load/open-load.ts';
+import { openMcpConformance } from './programs/open-mcp-conformance.ts';
 import { openPython } from './programs/open-python.ts';
 import { openStores } from './stores/open-stores.ts';
 import { openTraces } from './traces/open-traces.ts';
@@ -83,6 +84,7 @@ export async function openCheckInstruments(
     },
     load: openLoad(scope, { k6Path: run.k6Path, services: stack.services, traceId }),
     python: openPython(scope, run.pythonPath),
+    mcpConformance: openMcpConformance(scope, run.conformancePath),
     traces: openTraces(scope, {
       http,
       receiver: run.spans,
