@@ -15,6 +15,16 @@ import type { StackAddresses } from './stack.ts';
 /** What a Python program imports: `python` pyairtable, `schemathesis` Schemathesis. */
 export type PythonCapability = 'python' | 'schemathesis';
 
+/** A scenario of the MCP conformance suite with its checks. */
+export interface ConformanceScenario {
+  name: string;
+  checks: readonly {
+    id: string;
+    status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO';
+    message: string;
+  }[];
+}
+
 /** Everything a check may use. Each instrument records what it saw as evidence of the check. */
 export interface CheckContext {
   /** Aborts at the check's time limit or when the run is interrupted; pass it on. */
@@ -49,6 +59,10 @@ export interface CheckContext {
   python(program: string, input: Json, options?: { capability?: PythonCapability }): Promise<Json>;
   /** Programs in folders of the check's own. */
   readonly programs: ProgramInstrument;
+  /**
+   * Runs all server scenarios of the MCP conformance suite on a URL, with an access token. Needs `mcp-conformance`.
+   */
+  mcpConformance(target: { url: string; token: string }): Promise<ConformanceScenario[]>;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

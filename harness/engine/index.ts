@@ -1,6 +1,6 @@
 /** The public interface of the engine: everything of the harness that a scenario may import. */
 export { type CheckDefinition, defineCheck } from './check.ts';
-export type { CheckContext } from './context.ts';
+export type { CheckContext, ConformanceScenario } from './context.ts';
 export {
   atLeast,
   atMost,

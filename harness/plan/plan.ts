@@ -13,6 +13,7 @@ export const Capability = z.enum([
   'many-source-addresses',
   'python',
   'schemathesis',
+  'mcp-conformance',
   'traces',
   'language-model',
 ]);

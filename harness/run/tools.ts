@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findChromium } from '../cli/setup/chromium.mjs';
@@ -13,7 +14,7 @@ import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */
 export interface Tool {
-  name: 'redis-server' | 'chromium' | 'k6' | 'python' | 'schemathesis';
+  name: 'redis-server' | 'chromium' | 'k6' | 'python' | 'schemathesis' | 'mcp-conformance';
   /** The capability that checks require; without the tool these checks are unmeasured. */
   capability?: Capability;
   path?: string;
@@ -40,6 +41,10 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
       { name: 'schemathesis', capability: 'schemathesis', hint: manualPythonCommand('schemathesis') },
       await pythonWith('schemathesis', env, packageRoot),
     ),
+    tool(
+      { name: 'mcp-conformance', capability: 'mcp-conformance', hint: 'npm ci' },
+      findConformanceSuite(packageRoot),
+    ),
   ];
 }
 
@@ -51,8 +56,12 @@ export function toolCapabilities(tools: readonly Tool[]): Capability[] {
 /** The paths of the found tools by the names that the instruments use. */
 export function toolPaths(
   tools: readonly Tool[],
-): Partial<Record<'chromiumPath' | 'k6Path' | 'pythonPath' | 'schemathesisPath', string>> {
-  return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[`${name}Path`, path]] : [])));
+): Partial<
+  Record<'chromiumPath' | 'k6Path' | 'pythonPath' | 'schemathesisPath' | 'conformancePath', string>
+> {
+  return Object.fromEntries(
+    tools.flatMap(({ name, path }) => (path ? [[`${name.replace('mcp-', '')}Path`, path]] : [])),
+  );
 }
 
 /** How to provide a missing capability. */
@@ -79,6 +88,17 @@ async function pythonWith(
     if (path !== undefined && (await hasModule(path, module))) return path;
   }
   return undefined;
+}
+
+/** The program of the npm package, which may have been left out of the installation. */
+function findConformanceSuite(packageRoot: string): string | undefined {
+  try {
+    return createRequire(join(packageRoot, 'package.json')).resolve(
+      '@modelcontextprotocol/conformance/dist/index.js',
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 function hasModule(python: string, module: string): Promise<boolean> {

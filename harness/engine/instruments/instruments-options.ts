@@ -20,6 +20,8 @@ export interface InstrumentsOptions {
   pythonPath?: string;
   /** A Python that has Schemathesis. */
   schemathesisPath?: string;
+  /** The program of the MCP conformance suite. */
+  conformancePath?: string;
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

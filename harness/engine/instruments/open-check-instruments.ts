@@ -11,6 +11,7 @@ import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { openLoad } from './load/open-load.ts';
 import type { Canaries } from './logs/canaries.ts';
+import { openMcpConformance } from './programs/open-mcp-conformance.ts';
 import { openPrograms } from './programs/open-programs.ts';
 import { openPython } from './programs/open-python.ts';
 import { openStores } from './stores/open-stores.ts';
@@ -94,6 +95,7 @@ export async function openCheckInstruments(
     load: openLoad(scope, { k6Path: run.k6Path, services: stack.services, traceId }),
     python: openPython(scope, { python: run.pythonPath, schemathesis: run.schemathesisPath }),
     programs: openPrograms(scope),
+    mcpConformance: openMcpConformance(scope, run.conformancePath),
     traces: openTraces(scope, {
       http,
       receiver: run.spans,
