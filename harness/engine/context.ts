@@ -43,6 +43,8 @@ export interface CheckContext {
    * program prints, parsed as JSON. Needs `python`.
    */
   python(program: string, input: Json): Promise<Json>;
+  /** What `promtool check metrics` finds in metrics, one line each; empty when it finds nothing. Needs `promtool`. */
+  promtool(metrics: string): Promise<string[]>;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

@@ -13,7 +13,7 @@ import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */
 export interface Tool {
-  name: 'redis-server' | 'chromium' | 'k6' | 'python';
+  name: 'redis-server' | 'chromium' | 'k6' | 'python' | 'promtool';
   /** The capability that checks require; without the tool these checks are unmeasured. */
   capability?: Capability;
   path?: string;
@@ -36,6 +36,11 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
       { name: 'python', capability: 'python', hint: manualPythonCommand() },
       await pythonWithPyairtable(env, packageRoot),
     ),
+    // The setup does not install it: Debian's package also starts a server.
+    tool(
+      { name: 'promtool', capability: 'promtool', hint: manualCommand('promtool', system) },
+      findExecutable(['promtool'], env),
+    ),
   ];
 }
 
@@ -47,7 +52,7 @@ export function toolCapabilities(tools: readonly Tool[]): Capability[] {
 /** The paths of the found tools by the names that the instruments use. */
 export function toolPaths(
   tools: readonly Tool[],
-): Partial<Record<'chromiumPath' | 'k6Path' | 'pythonPath', string>> {
+): Partial<Record<'chromiumPath' | 'k6Path' | 'pythonPath' | 'promtoolPath', string>> {
   return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[`${name}Path`, path]] : [])));
 }
 

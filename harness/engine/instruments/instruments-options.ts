@@ -18,6 +18,7 @@ export interface InstrumentsOptions {
   k6Path?: string;
   /** A Python that has pyairtable. */
   pythonPath?: string;
+  promtoolPath?: string;
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

@@ -11,6 +11,7 @@ import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { openLoad } from './load/open-load.ts';
 import type { Canaries } from './logs/canaries.ts';
+import { openPromtool } from './programs/open-promtool.ts';
 import { openPython } from './programs/open-python.ts';
 import { openStores } from './stores/open-stores.ts';
 import { openTraces } from './traces/open-traces.ts';
@@ -92,6 +93,7 @@ export async function openCheckInstruments(
     },
     load: openLoad(scope, { k6Path: run.k6Path, services: stack.services, traceId }),
     python: openPython(scope, run.pythonPath),
+    promtool: openPromtool(scope, run.promtoolPath),
     traces: openTraces(scope, {
       http,
       receiver: run.spans,
