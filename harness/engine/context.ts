@@ -63,6 +63,8 @@ export interface CheckContext {
    * Runs all server scenarios of the MCP conformance suite on a URL, with an access token. Needs `mcp-conformance`.
    */
   mcpConformance(target: { url: string; token: string }): Promise<ConformanceScenario[]>;
+  /** What `promtool check metrics` finds in metrics, one line each; empty when it finds nothing. Needs `promtool`. */
+  promtool(metrics: string): Promise<string[]>;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

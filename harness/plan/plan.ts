@@ -14,6 +14,7 @@ export const Capability = z.enum([
   'python',
   'schemathesis',
   'mcp-conformance',
+  'promtool',
   'traces',
   'language-model',
 ]);

@@ -14,7 +14,7 @@ import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */
 export interface Tool {
-  name: 'redis-server' | 'chromium' | 'k6' | 'python' | 'schemathesis' | 'mcp-conformance';
+  name: 'redis-server' | 'chromium' | 'k6' | 'python' | 'schemathesis' | 'mcp-conformance' | 'promtool';
   /** The capability that checks require; without the tool these checks are unmeasured. */
   capability?: Capability;
   path?: string;
@@ -45,6 +45,11 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
       { name: 'mcp-conformance', capability: 'mcp-conformance', hint: 'npm ci' },
       findConformanceSuite(packageRoot),
     ),
+    // The setup does not install it: Debian's package also starts a server.
+    tool(
+      { name: 'promtool', capability: 'promtool', hint: manualCommand('promtool', system) },
+      findExecutable(['promtool'], env),
+    ),
   ];
 }
 
@@ -57,7 +62,10 @@ export function toolCapabilities(tools: readonly Tool[]): Capability[] {
 export function toolPaths(
   tools: readonly Tool[],
 ): Partial<
-  Record<'chromiumPath' | 'k6Path' | 'pythonPath' | 'schemathesisPath' | 'conformancePath', string>
+  Record<
+    'chromiumPath' | 'k6Path' | 'pythonPath' | 'schemathesisPath' | 'conformancePath' | 'promtoolPath',
+    string
+  >
 > {
   return Object.fromEntries(
     tools.flatMap(({ name, path }) => (path ? [[`${name.replace('mcp-', '')}Path`, path]] : [])),

@@ -9,7 +9,7 @@ import { lastLines, runCommand } from './run-command.mjs';
 /**
  * @typedef {import('./operating-system.mjs').OperatingSystem} OperatingSystem
  * @typedef {import('./operating-system.mjs').PackageManager} PackageManager
- * @typedef {'redis-server' | 'chromium' | 'python3-venv'} SystemTool
+ * @typedef {'redis-server' | 'chromium' | 'python3-venv' | 'promtool'} SystemTool
  *
  * @typedef {object} Installation
  * @property {string} title What is installed, for the message.
@@ -24,11 +24,27 @@ const packageNames = {
     'redis-server': ['redis-server'],
     chromium: ['chromium', 'fonts-liberation'],
     'python3-venv': ['python3-venv'],
+    promtool: ['prometheus'],
   },
-  dnf: { 'redis-server': ['redis'], chromium: ['chromium'], 'python3-venv': ['python3'] },
-  pacman: { 'redis-server': ['redis'], chromium: ['chromium'], 'python3-venv': ['python'] },
-  apk: { 'redis-server': ['redis'], chromium: ['chromium'], 'python3-venv': ['python3'] },
-  brew: { 'redis-server': ['redis'], chromium: [], 'python3-venv': ['python'] },
+  dnf: {
+    'redis-server': ['redis'],
+    chromium: ['chromium'],
+    'python3-venv': ['python3'],
+    promtool: ['golang-github-prometheus'],
+  },
+  pacman: {
+    'redis-server': ['redis'],
+    chromium: ['chromium'],
+    'python3-venv': ['python'],
+    promtool: ['prometheus'],
+  },
+  apk: {
+    'redis-server': ['redis'],
+    chromium: ['chromium'],
+    'python3-venv': ['python3'],
+    promtool: ['prometheus'],
+  },
+  brew: { 'redis-server': ['redis'], chromium: [], 'python3-venv': ['python'], promtool: ['prometheus'] },
 };
 
 /** Instructions for systems without a known package manager. @type {Record<SystemTool, string>} */
@@ -36,6 +52,7 @@ const instructions = {
   'redis-server': 'https://redis.io/docs/latest/operate/oss_and_stack/install/',
   chromium: 'npx playwright install --with-deps chromium',
   'python3-venv': 'https://www.python.org/downloads/',
+  promtool: 'https://prometheus.io/download/',
 };
 
 /** @type {Record<PackageManager, string>} */

@@ -22,6 +22,7 @@ export interface InstrumentsOptions {
   schemathesisPath?: string;
   /** The program of the MCP conformance suite. */
   conformancePath?: string;
+  promtoolPath?: string;
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

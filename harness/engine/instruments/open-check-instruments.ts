@@ -13,6 +13,7 @@ import { openLoad } from './load/open-load.ts';
 import type { Canaries } from './logs/canaries.ts';
 import { openMcpConformance } from './programs/open-mcp-conformance.ts';
 import { openPrograms } from './programs/open-programs.ts';
+import { openPromtool } from './programs/open-promtool.ts';
 import { openPython } from './programs/open-python.ts';
 import { openStores } from './stores/open-stores.ts';
 import { openTraces } from './traces/open-traces.ts';
@@ -96,6 +97,7 @@ export async function openCheckInstruments(
     python: openPython(scope, { python: run.pythonPath, schemathesis: run.schemathesisPath }),
     programs: openPrograms(scope),
     mcpConformance: openMcpConformance(scope, run.conformancePath),
+    promtool: openPromtool(scope, run.promtoolPath),
     traces: openTraces(scope, {
       http,
       receiver: run.spans,

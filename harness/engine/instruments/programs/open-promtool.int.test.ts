@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { expect, it } from 'vitest';
+import { createMetrics } from '../../../../platform/kit/observe/metrics.ts';
+import { MissingCapability } from '../../failures/missing-capability.ts';
+import { checkNamed, instrumentsAt, stackOf } from '../testing/instruments-at.ts';
+import { MemoryEvidence } from '../testing/memory-evidence.ts';
+
+const signal = new AbortController().signal;
+const found = spawnSync('sh', ['-c', 'command -v promtool'], { encoding: 'utf8' }).stdout.trim();
+
+async function promtoolOn(metrics: string, promtoolPath: string | undefined): Promise<string[]> {
+  await using instruments = instrumentsAt(stackOf({}), {
+    tmpDir: tmpdir(),
+    capabilities: new Set(['promtool']),
+    ...(promtoolPath === undefined ? {} : { promtoolPath }),
+  });
+  const evidence = new MemoryEvidence();
+  const check = checkNamed('api.x', ['promtool']);
+  await using opened = await instruments.forCheck({ check, signal, evidence });
+  return await opened.context.promtool(metrics);
+}
+
+// Debian: apt-get install prometheus
+it.skipIf(found === '')('finds nothing in the metrics of a service', async () => {
+  expect(await promtoolOn(await createMetrics('user-service').render(), found)).toEqual([]);
+});
+
+it.skipIf(found === '')('finds a gauge with the name of a counter, and text that is no metrics', async () => {
+  const gauge = '# HELP open_total Open.\n# TYPE open_total gauge\nopen_total 1\n';
+  expect((await promtoolOn(gauge, found)).join()).toContain('"_total"');
+  expect(await promtoolOn('<html>', found)).not.toEqual([]);
+});
+
+it('is missing where promtool is not installed', async () => {
+  await expect(promtoolOn('', undefined)).rejects.toThrow(MissingCapability);
+});

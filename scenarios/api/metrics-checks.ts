@@ -1,0 +1,29 @@
+import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
+import { serviceNames } from '../../platform/contracts/service.ts';
+import { readyCheckId } from '../services/operational-routes.ts';
+
+export const promtoolAcceptsMetrics = defineCheck({
+  id: 'api.metrics.promtool-finds-nothing',
+  title: 'Prometheus’ own validator accepts all metrics',
+  why: 'Prometheus drops metrics that it cannot read, and tools treat every name that ends in _total as a counter.',
+  category: 'api',
+  severity: 'medium',
+  needs: serviceNames.map(readyCheckId),
+  requires: ['promtool'],
+  services: serviceNames,
+  remediation: {
+    text: 'Run `curl <service>/metrics | promtool check metrics`. Rename the metric as the finding says; the default metrics of the process are filtered in platform/kit/observe/metrics.ts.',
+    effort: 'hours',
+  },
+  expects: { findings: empty(), services: equals(serviceNames.length) },
+  run: async ({ http, promtool }) => {
+    const findings: string[] = [];
+    let services = 0;
+    for (const service of serviceNames) {
+      const { status, text } = await http.request(service, '/metrics');
+      if (status === 200 && text !== '') services += 1;
+      for (const finding of await promtool(text)) findings.push(`${service}: ${finding}`);
+    }
+    return { findings, services };
+  },
+});
