@@ -13,6 +13,7 @@ export const Capability = z.enum([
   'logs',
   'many-source-addresses',
   'python',
+  'openapi-python-client',
   'schemathesis',
   'traces',
   'language-model',

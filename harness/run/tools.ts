@@ -13,7 +13,7 @@ import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */
 export interface Tool {
-  name: 'redis-server' | 'chromium' | 'k6' | 'python' | 'schemathesis';
+  name: 'redis-server' | 'chromium' | 'k6' | 'python' | 'schemathesis' | 'openapi-python-client';
   /** The capability that checks require; without the tool these checks are unmeasured. */
   capability?: Capability;
   path?: string;
@@ -40,6 +40,14 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
       { name: 'schemathesis', capability: 'schemathesis', hint: manualPythonCommand('schemathesis') },
       await pythonWith('schemathesis', env, packageRoot),
     ),
+    tool(
+      {
+        name: 'openapi-python-client',
+        capability: 'openapi-python-client',
+        hint: manualPythonCommand('openapi_python_client'),
+      },
+      await pythonWith('openapi_python_client', env, packageRoot),
+    ),
   ];
 }
 
@@ -51,8 +59,11 @@ export function toolCapabilities(tools: readonly Tool[]): Capability[] {
 /** The paths of the found tools by the names that the instruments use. */
 export function toolPaths(
   tools: readonly Tool[],
-): Partial<Record<'chromiumPath' | 'k6Path' | 'pythonPath' | 'schemathesisPath', string>> {
-  return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[`${name}Path`, path]] : [])));
+): Partial<
+  Record<'chromiumPath' | 'k6Path' | 'pythonPath' | 'schemathesisPath' | 'openapiPythonClientPath', string>
+> {
+  const keyOf = (name: string) => `${name.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase())}Path`;
+  return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[keyOf(name), path]] : [])));
 }
 
 /** How to provide a missing capability. */

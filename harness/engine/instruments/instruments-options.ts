@@ -19,6 +19,8 @@ export interface InstrumentsOptions {
   pythonPath?: string;
   /** A Python that has Schemathesis. */
   schemathesisPath?: string;
+  /** A Python that has openapi-python-client. */
+  openapiPythonClientPath?: string;
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

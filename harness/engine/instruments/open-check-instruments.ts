@@ -83,7 +83,11 @@ export async function openCheckInstruments(
       return opened.context;
     },
     load: openLoad(scope, { k6Path: run.k6Path, services: stack.services, traceId }),
-    python: openPython(scope, { python: run.pythonPath, schemathesis: run.schemathesisPath }),
+    python: openPython(scope, {
+      python: run.pythonPath,
+      schemathesis: run.schemathesisPath,
+      'openapi-python-client': run.openapiPythonClientPath,
+    }),
     programs: openPrograms(scope),
     traces: openTraces(scope, {
       http,
