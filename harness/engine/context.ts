@@ -12,8 +12,8 @@ import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
 import type { StackAddresses } from './stack.ts';
 
-/** What a Python program imports: `python` pyairtable, `schemathesis` Schemathesis. */
-export type PythonCapability = 'python' | 'schemathesis';
+/** What a Python program imports: `python` pyairtable, `schemathesis` Schemathesis, the third its generator. */
+export type PythonCapability = 'python' | 'schemathesis' | 'openapi-python-client';
 
 /** A scenario of the MCP conformance suite with its checks. */
 export interface ConformanceScenario {

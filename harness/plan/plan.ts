@@ -12,6 +12,7 @@ export const Capability = z.enum([
   'logs',
   'many-source-addresses',
   'python',
+  'openapi-python-client',
   'schemathesis',
   'mcp-conformance',
   'promtool',

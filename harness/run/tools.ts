@@ -14,7 +14,15 @@ import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */
 export interface Tool {
-  name: 'redis-server' | 'chromium' | 'k6' | 'python' | 'schemathesis' | 'mcp-conformance' | 'promtool';
+  name:
+    | 'redis-server'
+    | 'chromium'
+    | 'k6'
+    | 'python'
+    | 'schemathesis'
+    | 'openapi-python-client'
+    | 'mcp-conformance'
+    | 'promtool';
   /** The capability that checks require; without the tool these checks are unmeasured. */
   capability?: Capability;
   path?: string;
@@ -42,6 +50,14 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
       await pythonWith('schemathesis', env, packageRoot),
     ),
     tool(
+      {
+        name: 'openapi-python-client',
+        capability: 'openapi-python-client',
+        hint: manualPythonCommand('openapi_python_client'),
+      },
+      await pythonWith('openapi_python_client', env, packageRoot),
+    ),
+    tool(
       { name: 'mcp-conformance', capability: 'mcp-conformance', hint: 'npm ci' },
       findConformanceSuite(packageRoot),
     ),
@@ -63,13 +79,18 @@ export function toolPaths(
   tools: readonly Tool[],
 ): Partial<
   Record<
-    'chromiumPath' | 'k6Path' | 'pythonPath' | 'schemathesisPath' | 'conformancePath' | 'promtoolPath',
+    | 'chromiumPath'
+    | 'k6Path'
+    | 'pythonPath'
+    | 'schemathesisPath'
+    | 'openapiPythonClientPath'
+    | 'mcpConformancePath'
+    | 'promtoolPath',
     string
   >
 > {
-  return Object.fromEntries(
-    tools.flatMap(({ name, path }) => (path ? [[`${name.replace('mcp-', '')}Path`, path]] : [])),
-  );
+  const keyOf = (name: string) => `${name.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase())}Path`;
+  return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[keyOf(name), path]] : [])));
 }
 
 /** How to provide a missing capability. */

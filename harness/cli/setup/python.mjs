@@ -10,6 +10,7 @@ import { commandOutput, lastLines, runCommand } from './run-command.mjs';
  */
 export const pythonPackages = /** @type {const} */ ([
   { name: 'pyairtable', version: '3.5.0.post1' },
+  { name: 'openapi_python_client', version: '0.29.1' },
   { name: 'schemathesis', version: '4.32.5' },
 ]);
 /** @typedef {typeof pythonPackages[number]['name']} PythonPackage */

@@ -21,8 +21,10 @@ export interface InstrumentsOptions {
   /** A Python that has Schemathesis. */
   schemathesisPath?: string;
   /** The program of the MCP conformance suite. */
-  conformancePath?: string;
+  mcpConformancePath?: string;
   promtoolPath?: string;
+  /** A Python that has openapi-python-client. */
+  openapiPythonClientPath?: string;
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

@@ -94,9 +94,13 @@ export async function openCheckInstruments(
       return opened.context;
     },
     load: openLoad(scope, { k6Path: run.k6Path, services: stack.services, traceId }),
-    python: openPython(scope, { python: run.pythonPath, schemathesis: run.schemathesisPath }),
+    python: openPython(scope, {
+      python: run.pythonPath,
+      schemathesis: run.schemathesisPath,
+      'openapi-python-client': run.openapiPythonClientPath,
+    }),
     programs: openPrograms(scope),
-    mcpConformance: openMcpConformance(scope, run.conformancePath),
+    mcpConformance: openMcpConformance(scope, run.mcpConformancePath),
     promtool: openPromtool(scope, run.promtoolPath),
     traces: openTraces(scope, {
       http,

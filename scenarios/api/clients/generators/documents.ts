@@ -11,17 +11,25 @@ export const platformDocument = 'platform';
 export const documentNames: readonly string[] = [platformDocument, ...serviceNames];
 
 /**
- * Writes the documents that the platform serves into a folder, as `<name>.json`.
+ * The documents that the platform serves, as JSON, by their names.
  * @throws ProductFailure when a service does not respond with one.
  */
-export async function saveDocuments({ http }: Pick<CheckContext, 'http'>, folder: string): Promise<void> {
-  const save = async (name: string, service: ServiceName, path: string) => {
+export async function readDocuments({ http }: Pick<CheckContext, 'http'>): Promise<Record<string, string>> {
+  const read = async (name: string, service: ServiceName, path: string): Promise<[string, string]> => {
     const response = await http.request(service, path);
     if (response.status !== 200) throw new ProductFailure(`${service} ${path} returned ${summary(response)}`);
-    await writeFile(join(folder, `${name}.json`), response.text);
+    return [name, response.text];
   };
-  await Promise.all([
-    save(platformDocument, 'gateway', '/api/openapi.json'),
-    ...serviceNames.map((service) => save(service, service, '/openapi.json')),
-  ]);
+  return Object.fromEntries(
+    await Promise.all([
+      read(platformDocument, 'gateway', '/api/openapi.json'),
+      ...serviceNames.map((service) => read(service, service, '/openapi.json')),
+    ]),
+  );
+}
+
+/** Writes the documents into a folder, as `<name>.json`. @throws ProductFailure as `readDocuments`. */
+export async function saveDocuments(context: Pick<CheckContext, 'http'>, folder: string): Promise<void> {
+  for (const [name, document] of Object.entries(await readDocuments(context)))
+    await writeFile(join(folder, `${name}.json`), document);
 }
