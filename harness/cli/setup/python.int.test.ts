@@ -46,6 +46,7 @@ it('prints the commands when installing is turned off', async () => {
   await provide(env().PATH, false);
   expect(said).toEqual([
     expect.stringContaining('pip install pyairtable=='),
+    expect.stringContaining('pip install openapi_python_client=='),
     expect.stringContaining('pip install schemathesis=='),
   ]);
   expect(isPythonSettled(root, env())).toBe(false);
@@ -57,6 +58,7 @@ it('installs every package into a virtual environment of the clone', async () =>
   expect(isPythonSettled(root, env())).toBe(true);
   expect(said).toEqual([
     expect.stringContaining('Installing into .tools/python: pyairtable=='),
+    expect.stringContaining('Installing into .tools/python: openapi_python_client=='),
     expect.stringContaining('Installing into .tools/python: schemathesis=='),
   ]);
 });

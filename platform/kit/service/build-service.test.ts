@@ -85,7 +85,7 @@ describe('buildService', () => {
 
   it('describes itself in OpenAPI whose references all resolve', async () => {
     const response = await build().inject('/openapi.json');
-    const document = response.json() as { paths: object; components: { schemas: Record<string, unknown> } };
+    const document = response.json() as { paths: object; components: object };
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining(['/things/{id}', '/own', '/health', '/ready', '/metrics', '/openapi.json']),
     );
@@ -94,7 +94,7 @@ describe('buildService', () => {
     );
     expect(references.length).toBeGreaterThan(5);
     for (const target of references)
-      expect(document.components.schemas).toHaveProperty([target.replace('#/components/schemas/', '')]);
+      expect(document).toHaveProperty(target.replace('#/', '').split('/'));
   });
 
   it('fails to build a user route without authenticate', () => {
