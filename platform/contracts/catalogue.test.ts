@@ -70,6 +70,28 @@ describe('the catalogue', () => {
     expect(at('mcp-server', 'callTool')).toBe('/api/mcp/tools/call');
   });
 
+  it('takes no integer that its column of the database cannot hold', () => {
+    const unbounded = routes.flatMap(({ id, route }) =>
+      (['params', 'query', 'body'] as const).flatMap((part) => {
+        const schema = route[part];
+        if (!schema) return [];
+        const integers: string[] = [];
+        JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), (key, value) => {
+          if (value?.type === 'integer' && !(value.maximum <= 2_147_483_647))
+            integers.push(`${id} ${part} ${key}`);
+          return value;
+        });
+        return integers;
+      }),
+    );
+    expect(unbounded).toEqual([
+      // Their statements take 64 bits.
+      'airtable-gateway.listRecords query maxRecords',
+      'airtable-gateway.listRecordsByPost body maxRecords',
+      'airtable-gateway.listWebhookPayloads query cursor',
+    ]);
+  });
+
   it.each(routes)('$id declares exactly the parameters of its path', ({ route }) => {
     const inPath = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]);
     expect(Object.keys(route.params?.shape ?? {}).sort()).toEqual(inPath.sort());

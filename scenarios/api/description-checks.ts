@@ -1,17 +1,22 @@
 import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
+import { resourceMetadataPath } from '../../platform/contracts/protected-resource.ts';
 import { gatewayPath } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../kit/response.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { apiCheck } from './check-fields.ts';
 
-/** Every route for clients, with its path at the gateway. The frontend's pages are no API. */
+/**
+ * Every route for clients, with its path at the gateway. The frontend's pages are no API. Metadata of a service names
+ * the address it is read from, so the gateway has its own.
+ */
 const clientRoutes = catalogue
   .filter(({ name }) => name !== 'frontend')
   .flatMap((contract) =>
     Object.entries(contract.routes)
       .filter(([, route]) => route.access !== 'service')
+      .filter(([, route]) => contract.name === 'gateway' || !route.path.startsWith(resourceMetadataPath))
       .map(([name, route]) => ({
         id: `${contract.name}.${name}`,
         route,

@@ -96,12 +96,15 @@ const anyJsonDescribedAsRpc = z
     },
   });
 
-const JsonRpcResponse = z.object({
-  jsonrpc: z.literal('2.0'),
-  id: JsonRpcId,
-  result: z.unknown().optional(),
-  error: z.object({ code: z.int(), message: z.string(), data: z.unknown().optional() }).optional(),
-});
+const JsonRpcResponse = z
+  .object({
+    jsonrpc: z.literal('2.0'),
+    id: JsonRpcId,
+    result: z.unknown().optional(),
+    error: z.object({ code: z.int(), message: z.string(), data: z.unknown().optional() }).optional(),
+  })
+  // Alone and in a list, it must be one type for generators: openapi-python-client drops a second one of the same name.
+  .meta({ id: 'JsonRpcResponse' });
 
 export const mcpServer = service({
   name: 'mcp-server',
