@@ -16,7 +16,7 @@ export function metadataHandlers(upstream: Upstream) {
       if (caller.scope !== undefined) {
         const scopes = caller.scope.split(' ');
         const mayKnow = scopes.includes('user.email:read');
-        return { id: caller.user_id, ...(mayKnow && { email: caller.email }), scopes };
+        return { id: toAirtableUserId(caller.user_id), ...(mayKnow && { email: caller.email }), scopes };
       }
       const mayWrite = permissionLevel(toCaller(caller)) === 'create';
       return {
