@@ -54,8 +54,9 @@ def serves_parallel_requests_within_the_limit(client):
         rows = places.batch_create([{"Street": f"{thread} {n}"} for n in range(20)])
         return len(places.batch_delete([row["id"] for row in rows]))
 
-    with ThreadPoolExecutor(6) as pool:
-        same(list(pool.map(loop, range(6))), [20] * 6)
+    # Five requests a second: a request behind four others waits for less than a second, so none is rejected.
+    with ThreadPoolExecutor(5) as pool:
+        same(list(pool.map(loop, range(5))), [20] * 5)
     same(places.all(), [])
 
 
