@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { route } from '../route.ts';
+import { BaseDetails, baseParts } from './base-details.ts';
 import { baseId, fieldId, tableId } from './records.ts';
 
 /** The metadata part of Airtable's public Web API, v0: bases, tables and fields. */
@@ -143,6 +144,24 @@ export const airtableMetadataRoutes = {
     },
     problems: ['rate_limited'],
   }),
+  getBase: route({
+    method: 'GET',
+    path: '/v0/meta/bases/:baseId',
+    summary: 'Get the details of a base, with its collaborators on request',
+    description: `In the embedded Airtable all users of the tenant reach all its bases, so they are
+\`workspaceCollaborators\`: up to 1,000, oldest accounts first. \`permissionLevel\` follows the role in the tenant.
+\`createdTime\` is the account's. Who invited a user is not stored: \`grantedByUserId\` is the oldest account. Groups,
+invite links and interfaces do not exist: they are empty. Invitations to the platform's own workspaces are not listed.
+With collaborators the response is 503 \`SERVICE_UNAVAILABLE\` while users cannot be looked up. Airtable requires an
+enterprise account and the scope \`workspacesAndBases:read\`; the platform requires neither.`,
+    access: 'user',
+    scope: 'schema.bases:read',
+    params: base,
+    query: z.object({ include: z.array(z.enum(baseParts)).max(10).optional() }),
+    queryFormat: 'brackets',
+    success: { status: 200, description: 'The base with the requested parts', schema: BaseDetails },
+    problems: ['not_found', 'rate_limited'],
+  }),
   createBase: route({
     method: 'POST',
     path: '/v0/meta/bases',
@@ -176,7 +195,13 @@ export const airtableMetadataRoutes = {
     access: 'user',
     scope: 'schema.bases:read',
     params: base,
-    query: z.looseObject({}),
+    query: z.object({
+      include: z
+        .array(z.enum(['visibleFieldIds']))
+        .max(10)
+        .optional(),
+    }),
+    queryFormat: 'brackets',
     success: { status: 200, description: 'All tables', schema: z.object({ tables: z.array(Table) }) },
     problems: ['not_found', 'rate_limited'],
   }),

@@ -20,8 +20,8 @@ export function toCaller(claims: AccessClaims): Caller {
   };
 }
 
-/** The caller's permission level in all bases of the tenant, in Airtable's terms. */
-export function permissionLevel({ role }: Caller): 'read' | 'create' {
+/** The permission level of a user's role in all bases of the tenant, in Airtable's terms. */
+export function permissionLevel({ role }: Pick<Caller, 'role'>): 'read' | 'create' {
   return role === 'readonly' ? 'read' : 'create';
 }
 

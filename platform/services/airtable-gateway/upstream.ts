@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { BaseDetails, baseParts } from '../../contracts/airtable-gateway/base-details.ts';
 import type { Comment } from '../../contracts/airtable-gateway/comments.ts';
 import type {
   airtableMetadataRoutes,
@@ -99,6 +100,9 @@ export interface TableParts {
   visibleFieldIds?: boolean;
 }
 
+/** Parts of a base's details that are only returned on request. */
+export type BaseParts = Readonly<Partial<Record<(typeof baseParts)[number], boolean>>>;
+
 /**
  * The embedded or the real Airtable. Every method acts with the caller's rights and throws `AirtableProblem` where
  * Airtable would reject the request.
@@ -110,6 +114,8 @@ export interface Upstream {
     call: Call,
     baseId: string,
   ): Promise<{ name: string; workspaceId?: string; permission: string }>;
+  /** @throws AirtableProblem `NOT_FOUND`, or `SERVICE_UNAVAILABLE` when collaborators cannot be looked up */
+  showBase(call: Call, baseId: string, include: BaseParts): Promise<BaseDetails>;
   createBase(call: Call, definition: BaseDefinition): Promise<{ id: string; tables: Table[] }>;
   listTables(call: Call, baseId: string, include?: TableParts): Promise<Table[]>;
   createTable(call: Call, baseId: string, definition: TableDefinition): Promise<Table>;

@@ -195,7 +195,6 @@ describe('the schema', () => {
   });
 
   it.each([
-    ['the details of a base', 'GET', () => `/v0/meta/bases/${baseId}`],
     ['an upload of an attachment', 'POST', () => `/v0/${baseId}/recAAAAAAAAAAAAAA/Files/uploadAttachment`],
     ['a new workspace', 'POST', () => '/v0/meta/workspaces'],
     ['changes of a group', 'PATCH', () => '/v0/meta/groups'],

@@ -1,20 +1,10 @@
-import { z } from 'zod';
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
 import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
-import { readBracketQuery } from '../../../kit/http/bracket-query.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
-import { parsePart } from '../../../kit/http/validation.ts';
 import { permissionLevel, toCaller } from '../caller.ts';
 import type { Upstream } from '../upstream.ts';
 import { toCall } from './record-handlers.ts';
 import { reachableBases } from './token-resources.ts';
-
-const TablesQuery = z.object({
-  include: z
-    .array(z.enum(['visibleFieldIds']))
-    .max(10)
-    .optional(),
-});
 
 const readScopes = ['data.records:read', 'schema.bases:read'];
 const writeScopes = ['data.records:write', 'schema.bases:write'];
@@ -26,7 +16,7 @@ export function metadataHandlers(upstream: Upstream) {
       if (caller.scope !== undefined) {
         const scopes = caller.scope.split(' ');
         const mayKnow = scopes.includes('user.email:read');
-        return { id: caller.user_id, ...(mayKnow && { email: caller.email }), scopes };
+        return { id: toAirtableUserId(caller.user_id), ...(mayKnow && { email: caller.email }), scopes };
       }
       const mayWrite = permissionLevel(toCaller(caller)) === 'create';
       return {
@@ -39,9 +29,13 @@ export function metadataHandlers(upstream: Upstream) {
       const page = await upstream.listBases(toCall(request), request.query.offset);
       return { ...page, bases: reachableBases(request.caller, page.bases) };
     },
+    async getBase(request) {
+      const parts = Object.fromEntries((request.query.include ?? []).map((part) => [part, true]));
+      return upstream.showBase(toCall(request), request.params.baseId, parts);
+    },
     createBase: async (request) => upstream.createBase(toCall(request), request.body),
     async listTables(request) {
-      const { include = [] } = parsePart('query', TablesQuery, readBracketQuery(request.query));
+      const { include = [] } = request.query;
       const parts = { visibleFieldIds: include.includes('visibleFieldIds') };
       return { tables: await upstream.listTables(toCall(request), request.params.baseId, parts) };
     },

@@ -22,6 +22,7 @@ const missingRecord = 'recAAAAAAAAAAAAAA';
 
 /** Every request with an id; `ids` are those of the other tenant or ids that do not exist. */
 const attempts: [string, string, (ids: TenantBase) => { path: string; body?: unknown }][] = [
+  ['the details of a base', 'GET', ({ baseId }) => ({ path: `/v0/meta/bases/${baseId}` })],
   ['the schema', 'GET', ({ baseId }) => ({ path: `/v0/meta/bases/${baseId}/tables` })],
   ['the schema on the plain path', 'GET', ({ baseId }) => ({ path: `/bases/${baseId}/schema` })],
   ['a list', 'GET', ({ baseId }) => ({ path: `/v0/${baseId}/People` })],

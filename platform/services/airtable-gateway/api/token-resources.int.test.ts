@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
+import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
 import type { RouteSpec } from '../../../contracts/route.ts';
 import { airtableScopes, type TokenResources } from '../../../contracts/token-scope.ts';
 import {
@@ -59,10 +60,10 @@ it('limits a token to its scopes, with Airtable’s error', async () => {
     expect((await gateway.call(reader, 'GET', path)).status).toBe(403);
 });
 
-it('shows a token its scopes, and the email only with its scope', async () => {
+it('shows a token the user’s id in Airtable’s format, its scopes, and the email only with its scope', async () => {
   const whoami = async (scope: string) =>
     (await gateway.call(await holder(scope), 'GET', '/v0/meta/whoami')).body;
-  const id = owner.claims.user_id;
+  const id = toAirtableUserId(owner.claims.user_id);
   expect(await whoami('data.records:read')).toEqual({ id, scopes: ['data.records:read'] });
   const { email } = owner.claims;
   expect(await whoami('user.email:read')).toEqual({ id, email, scopes: ['user.email:read'] });

@@ -23,6 +23,7 @@ import {
   createTable,
   type SchemaContext,
 } from './schema/write-schema.ts';
+import { showBase } from './show-base.ts';
 import { ChangeSet } from './webhooks/change-set.ts';
 import { savePayloads } from './webhooks/save-payloads.ts';
 import {
@@ -90,7 +91,7 @@ export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
     },
   };
   return {
-    ...metadataOf(access),
+    ...metadataOf(access, users),
     ...recordsOf(access, secret),
     ...commentsOf(access),
     ...webhooksOf(access, webhooks),
@@ -99,7 +100,7 @@ export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
   };
 }
 
-function metadataOf({ queryAs, write }: Access) {
+function metadataOf({ queryAs, write }: Access, users: UserDirectory) {
   return {
     async listBases({ caller }, offset = '') {
       if (offset !== '' && !isId('app', offset)) throw malformedOffset(offset);
@@ -121,6 +122,8 @@ function metadataOf({ queryAs, write }: Access) {
       const { name, workspaceId } = await loadBase(queryAs(caller), baseId);
       return { name, workspaceId, permission: permissionLevel(caller) };
     },
+    showBase: (call, baseId, include) =>
+      showBase({ query: queryAs(call.caller), users, call }, baseId, include),
     createBase: (call, definition) =>
       write(call, async (context) => {
         const base = await createBase(context, definition);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BaseDetails } from '../../../contracts/airtable-gateway/base-details.ts';
 import { Base, Field, Table } from '../../../contracts/airtable-gateway/metadata.ts';
 import { notFound } from '../airtable-problem.ts';
 import type { Call, TableParts, Upstream } from '../upstream.ts';
@@ -47,6 +48,14 @@ export function remoteMetadata({ read, write, cached, forget }: RemoteAccess) {
       } while (offset !== undefined);
       throw notFound();
     },
+    /** Not cached: collaborators change outside of this platform. */
+    showBase: (call, baseId, parts) =>
+      read(call, baseId, {
+        method: 'GET',
+        path: ['meta', 'bases', baseId],
+        query: { include: Object.keys(parts) },
+        response: BaseDetails,
+      }),
     createBase: (call, body) =>
       write(call, noBase, { method: 'POST', path: ['meta', 'bases'], body, response: NewBase }),
     createTable: (call, baseId, body) =>

@@ -1,11 +1,11 @@
-"""Users in cells, comments and bases, and uploads of files."""
+"""Users in cells, comments and bases, and uploads of files, which the platform rejects."""
 
 from models import connect, meta_of, place_model, thing_model
 from pyairtable.models.schema import Bases
 from pyairtable.orm import Model
 from pyairtable.orm import fields as f
 from requests.adapters import HTTPAdapter
-from suite import case, same
+from suite import case, rejected, same
 from tables import PLACES, TASKS, THINGS, link
 
 
@@ -34,7 +34,12 @@ def shows_the_collaborators_of_a_base(client):
     listed = Bases.from_api(client.api.get(client.api.urls.bases), client.api).base(base.id)
     same((info.id, info.name, info.permission_level), (base.id, "pyairtable", listed.permission_level))
     people = info.individual_collaborators
-    same(client.api.whoami()["id"] in [one.user_id for one in people.via_base + people.via_workspace], True)
+    me = client.api.whoami()
+    seen = [(one.user_id, one.email, one.permission_level) for one in people.via_workspace]
+    same((me["id"], me["email"], info.permission_level) in seen, True)
+    groups, links = info.group_collaborators, info.invite_links
+    same([people.via_base, groups.via_base, groups.via_workspace, links.via_base, links.via_workspace], [[]] * 5)
+    same((info.interfaces, info.workspace_id), ({}, "default"))
 
 
 @case
@@ -78,26 +83,23 @@ def writes_users_into_cells(client):
 
 
 @case
-def uploads_attachments(client):
+def rejects_uploads_of_attachments(client):
     things = client.base(THINGS).table("Things")
     redirect_uploads(client, client.api)
     record = things.create({"Name": "A"})
-    field = things.schema().field("Files").id
-    shown = things.upload_attachment(record["id"], "Files", "b.txt", b"Hello", "text/plain")["fields"][field]
-    same([(one["filename"], one["type"], one["size"]) for one in shown], [("b.txt", "text/plain", 5)])
-    stored = things.get(record["id"])["fields"]["Files"]
-    same([one["id"] for one in stored], [one["id"] for one in shown])
+    rejected(lambda: things.upload_attachment(record["id"], "Files", "b.txt", b"Hello", "text/plain"), 404, "NOT_FOUND")
+    same(things.get(record["id"])["fields"].get("Files"), None)
 
 
 @case
-def uploads_attachments_of_models(client):
+def rejects_uploads_of_attachments_of_models(client):
     base = client.base(THINGS, PLACES)
     link(base)
     Thing = thing_model(client, base, place_model(client, base))
     redirect_uploads(client, Thing.meta.api)
     thing = Thing(name="A", files=[{"url": "https://example.com/logo.png", "filename": "logo.png"}])
     thing.save()
-    thing.files.upload("sample.txt", "Hello, World!")
-    same([one["filename"] for one in thing.files], ["logo.png", "sample.txt"])
+    rejected(lambda: thing.files.upload("sample.txt", "Hello, World!"), 404, "NOT_FOUND")
+    same([one["filename"] for one in thing.files], ["logo.png"])
     thing.fetch()
-    same([one["filename"] for one in thing.files], ["logo.png", "sample.txt"])
+    same([one["filename"] for one in thing.files], ["logo.png"])

@@ -1,0 +1,68 @@
+import type {
+  BaseDetails,
+  IndividualCollaborator,
+} from '../../../contracts/airtable-gateway/base-details.ts';
+import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
+import type { FoundUser } from '../../../contracts/platform-services/authentication.ts';
+import type { Transaction } from '../../../kit/postgres/database.ts';
+import { isId } from '../airtable-id.ts';
+import { notFound } from '../airtable-problem.ts';
+import { permissionLevel } from '../caller.ts';
+import type { BaseParts, Call } from '../upstream.ts';
+import type { UserDirectory } from '../users/user-directory.ts';
+
+interface BaseRow {
+  id: string;
+  name: string;
+  createdTime: string;
+  workspaceId: string;
+}
+
+/**
+ * A base's details with the parts that are asked for. All users of the tenant reach all of its bases, as collaborators
+ * of a workspace do. There are no groups, invite links and interfaces.
+ * @throws AirtableProblem `NOT_FOUND`, or `SERVICE_UNAVAILABLE` when collaborators cannot be looked up
+ */
+export async function showBase(
+  { query, users, call }: { query: Transaction['query']; users: UserDirectory; call: Call },
+  baseId: string,
+  parts: BaseParts,
+): Promise<BaseDetails> {
+  if (!isId('app', baseId)) throw notFound();
+  const { rows } = await query<BaseRow>(
+    {
+      name: 'airtable_base_details',
+      text: `
+        select id, name, created_at as "createdTime", workspace_id as "workspaceId" from airtable.bases
+        where id = $1`,
+    },
+    [baseId],
+  );
+  const [base] = rows;
+  if (base === undefined) throw notFound();
+  const workspaceCollaborators = parts.collaborators ? toCollaborators(await users.list(call)) : [];
+  return {
+    ...base,
+    permissionLevel: permissionLevel(call.caller),
+    ...(parts.collaborators && {
+      individualCollaborators: { baseCollaborators: [], workspaceCollaborators },
+      groupCollaborators: { baseCollaborators: [], workspaceCollaborators: [] },
+    }),
+    ...(parts.inviteLinks && { inviteLinks: { baseInviteLinks: [], workspaceInviteLinks: [] } }),
+    ...(parts.interfaces && { interfaces: {} }),
+  };
+}
+
+/** The platform does not store who invited a user. The oldest account, the first of the list, stands for that user. */
+function toCollaborators(users: readonly FoundUser[]): IndividualCollaborator[] {
+  const [oldest] = users;
+  if (oldest === undefined) return [];
+  const grantedByUserId = toAirtableUserId(oldest.id);
+  return users.map(({ id, email, role, created_at }) => ({
+    userId: toAirtableUserId(id),
+    email,
+    permissionLevel: permissionLevel({ role }),
+    createdTime: created_at,
+    grantedByUserId,
+  }));
+}
