@@ -14,6 +14,7 @@ import type { ServiceContract } from '../../contracts/service.ts';
 import { platformVersion } from '../service/version.ts';
 import { tidySchemas } from './openapi-components.ts';
 import { describeBodyDefaults } from './openapi-defaults.ts';
+import { describeNullProperties } from './openapi-nulls.ts';
 import { problemResponses, type SharedResponses } from './openapi-problems.ts';
 import { queryParameters } from './openapi-query.ts';
 
@@ -137,5 +138,5 @@ export function describeService(contract: ServiceContract, options: DescribeOpti
       },
     },
   );
-  return describeBodyDefaults(tidySchemas({ ...document }));
+  return describeNullProperties(describeBodyDefaults(tidySchemas({ ...document })));
 }
