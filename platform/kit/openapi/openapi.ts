@@ -13,8 +13,8 @@ import type { ResponseSpec, RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import { platformVersion } from '../service/version.ts';
 import { tidySchemas } from './openapi-components.ts';
+import { describeConstants } from './openapi-constants.ts';
 import { describeBodyDefaults } from './openapi-defaults.ts';
-import { describeNullProperties } from './openapi-nulls.ts';
 import { problemResponses, type SharedResponses } from './openapi-problems.ts';
 import { queryParameters } from './openapi-query.ts';
 
@@ -138,5 +138,5 @@ export function describeService(contract: ServiceContract, options: DescribeOpti
       },
     },
   );
-  return describeNullProperties(describeBodyDefaults(tidySchemas({ ...document })));
+  return describeConstants(describeBodyDefaults(tidySchemas({ ...document })));
 }

@@ -156,6 +156,12 @@ describe.each(documents)('the OpenAPI document of %s', (_name, document) => {
     expect(found).toEqual([]);
   });
 
+  it('has no boolean constant, which OpenAPI Generator takes for a text', () => {
+    expect(JSON.stringify(document)).not.toMatch(
+      /"const":(true|false)[^{}]*"type":"boolean"|"type":"boolean","const"/,
+    );
+  });
+
   it('has patterns that need no flag, as other languages read them', () => {
     const patterns = [...JSON.stringify(document).matchAll(/"pattern":"((?:[^"\\]|\\.)*)"/g)];
     expect(patterns.filter(([, pattern]) => /\\\\p\{/.test(pattern as string))).toEqual([]);
