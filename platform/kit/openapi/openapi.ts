@@ -13,6 +13,7 @@ import type { ResponseSpec, RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import { platformVersion } from '../service/version.ts';
 import { tidySchemas } from './openapi-components.ts';
+import { describeConstants } from './openapi-constants.ts';
 import { describeBodyDefaults } from './openapi-defaults.ts';
 import { problemResponses, type SharedResponses } from './openapi-problems.ts';
 import { queryParameters } from './openapi-query.ts';
@@ -137,5 +138,5 @@ export function describeService(contract: ServiceContract, options: DescribeOpti
       },
     },
   );
-  return describeBodyDefaults(tidySchemas({ ...document }));
+  return describeConstants(describeBodyDefaults(tidySchemas({ ...document })));
 }

@@ -145,6 +145,23 @@ describe.each(documents)('the OpenAPI document of %s', (_name, document) => {
     expect(inline).toEqual([]);
   });
 
+  it('has no property of the type null, on which OpenAPI Generator fails', () => {
+    const found: string[] = [];
+    JSON.stringify(document, (key, value) => {
+      if (key !== 'properties') return value;
+      for (const [name, property] of Object.entries<{ type?: unknown }>(value))
+        if (property.type === 'null') found.push(name);
+      return value;
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('has no boolean constant, which OpenAPI Generator takes for a text', () => {
+    expect(JSON.stringify(document)).not.toMatch(
+      /"const":(true|false)[^{}]*"type":"boolean"|"type":"boolean","const"/,
+    );
+  });
+
   it('has patterns that need no flag, as other languages read them', () => {
     const patterns = [...JSON.stringify(document).matchAll(/"pattern":"((?:[^"\\]|\\.)*)"/g)];
     expect(patterns.filter(([, pattern]) => /\\\\p\{/.test(pattern as string))).toEqual([]);
