@@ -40,7 +40,7 @@ const WorkflowChange = z
       .int()
       .min(1)
       .optional()
-      .describe('The version that this change is based on; 409 if the workflow has a newer version'),
+      .describe('The version that this change is based on; 409 if the workflow has another version'),
   })
   .refine(agrees, { path: ['status'], message: contradiction });
 
