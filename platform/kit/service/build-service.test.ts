@@ -93,8 +93,7 @@ describe('buildService', () => {
       ([, target]) => target as string,
     );
     expect(references.length).toBeGreaterThan(5);
-    for (const target of references)
-      expect(document).toHaveProperty(target.replace('#/', '').split('/'));
+    for (const target of references) expect(document).toHaveProperty(target.replace('#/', '').split('/'));
   });
 
   it('fails to build a user route without authenticate', () => {
