@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import { route } from './route.ts';
+import { TokenScope } from './token-scope.ts';
 
 /** Where clients look for the metadata of a resource; the path of the resource follows (RFC 9728, section 3.1). */
 export const resourceMetadataPath = '/.well-known/oauth-protected-resource';
 
 /**
  * Metadata of a protected resource (RFC 9728, section 2). There is no `authorization_servers`: access tokens come from
- * sign-in, and no OAuth authorization server issues them. There is no `scopes_supported`: a token carries no scopes.
+ * sign-in, and no OAuth authorization server issues them. `scopes_supported` are scopes of personal access
+ * tokens; tokens of sessions have none and may do everything of the user.
  */
 export const ProtectedResource = z.object({
   resource: z.url(),
   resource_name: z.string(),
+  scopes_supported: z.array(TokenScope),
   bearer_methods_supported: z.array(z.literal('header')),
   resource_documentation: z.url(),
 });

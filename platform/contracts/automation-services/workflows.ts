@@ -41,7 +41,7 @@ const WorkflowChange = z
       .min(1)
       .max(2_147_483_647)
       .optional()
-      .describe('The version that this change is based on; 409 if the workflow has a newer version'),
+      .describe('The version that this change is based on; 409 if the workflow has another version'),
   })
   .refine(agrees, { path: ['status'], message: contradiction });
 

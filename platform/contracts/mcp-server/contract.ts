@@ -132,7 +132,8 @@ nothing of the batch runs. Invalid parameters are -32602 for their request alone
 
 \`notifications/cancelled\` ends a running call of the same sign-in and \`Mcp-Session-Id\`, in the process that serves it.
 Without that header, the sign-in alone tells clients apart; an id that two running calls share ends neither. Closing the
-connection of a call ends it in every revision. There are no streams from the server and no stored sessions: GET and
+connection of a call ends it in every revision. A call of a tool for which a personal access token lacks a scope gets 403
+with the scopes in \`WWW-Authenticate\`; in a batch, the tool fails instead. There are no streams from the server and no stored sessions: GET and
 DELETE get 405 with \`Allow: POST\`. An \`Origin\` that \`MCP_ALLOWED_ORIGINS\` does not list gets 403.`,
       access: 'user',
       scope: 'any',

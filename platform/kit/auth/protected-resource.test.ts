@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { problem } from '../http/problem.ts';
 import { challengeWithMetadata, publicOrigin, withResourceMetadata } from './protected-resource.ts';
+import { insufficientScope } from './token-scope.ts';
 
 const requestWith = (headers: Record<string, string>, localAddress = '10.0.0.5') =>
   ({ headers, socket: { localAddress } }) as unknown as IncomingMessage;
@@ -59,7 +60,14 @@ it.each([
   expect(challengeWithMetadata(given, 'http://localhost', '/mcp')).toBe(expected);
 });
 
-it('only a 401 with a known origin names the metadata', () => {
+it('names the metadata in a 403 for a missing scope', () => {
+  const changed = withResourceMetadata(insufficientScope('No.', 'files:read'), 'http://localhost', '/mcp');
+  expect(changed.headers).toEqual({
+    'www-authenticate': `Bearer error="insufficient_scope", scope="files:read", ${metadata}`,
+  });
+});
+
+it('only a challenge with a known origin names the metadata', () => {
   for (const [error, origin] of [
     [problem('forbidden'), 'http://localhost'],
     [problem('not_ready'), 'http://localhost'],

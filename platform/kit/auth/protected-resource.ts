@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { type ProtectedResource, resourceMetadataPath } from '../../contracts/protected-resource.ts';
+import type { TokenScope } from '../../contracts/token-scope.ts';
 import { ProblemError, problem } from '../http/problem.ts';
 
 /** The origin under which the client of a request reaches this process; undefined when nothing trusted names it. */
@@ -32,6 +33,11 @@ export function publicOrigin(configured: string | undefined): PublicOrigin {
   };
 }
 
+/** Whether responses of the status may challenge the client: it has no valid token, or the token lacks a scope. */
+export function hasChallenge(status: number): boolean {
+  return status === 401 || status === 403;
+}
+
 const metadataParameter = /,?\s*resource_metadata="[^"]*"/;
 
 /** A `WWW-Authenticate` challenge that names the metadata of the resource at `path` (RFC 9728, section 5.1). */
@@ -40,14 +46,18 @@ export function challengeWithMetadata(challenge: string, origin: string, path: s
   return `${own}${own.includes(' ') ? ',' : ''} resource_metadata="${origin}${resourceMetadataPath}${path}"`;
 }
 
-/** Adds the metadata to the challenge of a 401. Every other problem, and one without an origin, stays as it is. */
+/**
+ * Adds the metadata to the challenge of a 401, and to that of a 403 for a missing scope. Every other problem, and one
+ * without an origin, stays as it is.
+ */
 export function withResourceMetadata(
   error: ProblemError,
   origin: string | undefined,
   path: string,
 ): ProblemError {
-  if (error.status !== 401 || origin === undefined) return error;
-  const challenge = challengeWithMetadata(error.headers['www-authenticate'] ?? 'Bearer', origin, path);
+  const given = error.headers['www-authenticate'] ?? (error.status === 401 ? 'Bearer' : undefined);
+  if (given === undefined || !hasChallenge(error.status) || origin === undefined) return error;
+  const challenge = challengeWithMetadata(given, origin, path);
   return new ProblemError(error.code, {
     message: error.message,
     ...(error.details === undefined ? {} : { details: error.details }),
@@ -66,9 +76,16 @@ export function describeResource(
   {
     path,
     name,
+    scopes,
     documentation,
     reply,
-  }: { path: string; name: string; documentation: string; reply: FastifyReply },
+  }: {
+    path: string;
+    name: string;
+    scopes: readonly TokenScope[];
+    documentation: string;
+    reply: FastifyReply;
+  },
 ): ProtectedResource {
   reply.header('access-control-allow-origin', '*');
   if (origin === undefined)
@@ -78,6 +95,7 @@ export function describeResource(
   return {
     resource: `${origin}${path}`,
     resource_name: name,
+    scopes_supported: [...scopes],
     bearer_methods_supported: ['header'],
     resource_documentation: `${origin}${documentation}`,
   };

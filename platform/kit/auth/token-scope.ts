@@ -2,7 +2,11 @@ import type { AccessClaims } from '../../contracts/identity.ts';
 import type { RouteSpec } from '../../contracts/route.ts';
 import { type ProblemError, problem } from '../http/problem.ts';
 
-function rejection(message: string, scope?: string): ProblemError {
+/**
+ * The problem of a token that lacks a scope (RFC 6750 3.1).
+ * @param scope what the request needs, separated by spaces; without it no personal access token can be used
+ */
+export function insufficientScope(message: string, scope?: string): ProblemError {
   const wanted = scope === undefined ? '' : `, scope="${scope}"`;
   return problem('forbidden', {
     message,
@@ -17,6 +21,7 @@ function rejection(message: string, scope?: string): ProblemError {
  */
 export function assertScope({ scope }: Pick<RouteSpec, 'scope'>, claims: AccessClaims): void {
   if (claims.scope === undefined || scope === 'any') return;
-  if (scope === undefined) throw rejection('Personal access tokens cannot be used here.');
-  if (!claims.scope.split(' ').includes(scope)) throw rejection(`The token needs the scope ${scope}.`, scope);
+  if (scope === undefined) throw insufficientScope('Personal access tokens cannot be used here.');
+  if (!claims.scope.split(' ').includes(scope))
+    throw insufficientScope(`The token needs the scope ${scope}.`, scope);
 }

@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
 import { gateway } from '../../contracts/gateway/contract.ts';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
+import { scopesOfTools } from '../../contracts/mcp-server/tool-scopes.ts';
 import type { ServiceName } from '../../contracts/service.ts';
+import { TokenScope } from '../../contracts/token-scope.ts';
 import { type Authenticate, createInternalKeyCheck } from '../../kit/auth/access.ts';
 import { describeResource, publicOrigin } from '../../kit/auth/protected-resource.ts';
 import { assertScope } from '../../kit/auth/token-scope.ts';
@@ -96,9 +98,15 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   const routes = routeTable(config.BODY_LIMIT_BYTES);
   const originOf = publicOrigin(config.PUBLIC_URL);
   const metadataOf =
-    (path: string, name: string) =>
+    (path: string, name: string, scopes: readonly TokenScope[]) =>
     async ({ raw, reply }: Pick<HandlerRequest, 'raw' | 'reply'>) =>
-      describeResource(originOf(raw.raw), { path, name, documentation: '/api/openapi.json', reply });
+      describeResource(originOf(raw.raw), {
+        path,
+        name,
+        scopes,
+        documentation: '/api/openapi.json',
+        reply,
+      });
   const sockets = createSocketServer({
     subscriber: deps.subscriber,
     authenticate: sessionsOnly(authenticate),
@@ -159,9 +167,9 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     handlers: {
       platformHealth: ({ raw }) => health(raw),
       platformOpenapi: describe,
-      platformMetadata: metadataOf('', 'PyAirtable'),
-      mcpMetadata: metadataOf('/api/mcp', mcpServer.title),
-      mcpMetadataV1: metadataOf('/api/v1/mcp', mcpServer.title),
+      platformMetadata: metadataOf('', 'PyAirtable', TokenScope.options),
+      mcpMetadata: metadataOf('/api/mcp', mcpServer.title, scopesOfTools),
+      mcpMetadataV1: metadataOf('/api/v1/mcp', mcpServer.title, scopesOfTools),
     },
   });
   app.get('/api/v1/health', health);

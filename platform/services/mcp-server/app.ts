@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
+import { scopesOfTools } from '../../contracts/mcp-server/tool-scopes.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
 import { describeResource, publicOrigin } from '../../kit/auth/protected-resource.ts';
 import type { HandlerRequest } from '../../kit/http/handler.ts';
@@ -30,17 +31,19 @@ export interface McpServerDeps {
 export function buildApp({ airtable, ...service }: McpServerDeps): FastifyInstance {
   const call = (name: string, args: unknown, signal: AbortSignal): Promise<CallResult> =>
     callTool({ name, arguments: args }, { airtable, signal, log: service.log });
-  const serveProtocol = createStreamableHttp(({ name, args, ...context }) =>
-    callTool({ name, arguments: args }, { airtable, log: service.log, ...context }),
-  );
-
   const originOf = publicOrigin(service.config.PUBLIC_URL);
+  const serveProtocol = createStreamableHttp(
+    ({ name, args, ...context }) =>
+      callTool({ name, arguments: args }, { airtable, log: service.log, ...context }),
+    originOf,
+  );
   const metadataOf =
     (path: string) =>
     async ({ raw, reply }: Pick<HandlerRequest, 'raw' | 'reply'>) =>
       describeResource(originOf(raw.raw), {
         path,
         name: mcpServer.title,
+        scopes: scopesOfTools,
         documentation: '/openapi.json',
         reply,
       });

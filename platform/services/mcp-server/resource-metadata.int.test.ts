@@ -29,6 +29,12 @@ it('has metadata of itself and of the protocol endpoint', async () => {
     expect(body).toEqual({
       resource: server.url + resource,
       resource_name: expect.any(String),
+      scopes_supported: [
+        'data.records:read',
+        'data.records:write',
+        'schema.bases:read',
+        'schema.bases:write',
+      ],
       bearer_methods_supported: ['header'],
       resource_documentation: `${server.url}/openapi.json`,
     });
@@ -51,6 +57,34 @@ it.each([{}, { authorization: 'Bearer unknown' }, { authorization: 'Basic eDp5' 
     );
   },
 );
+
+const call = (id: number, name: string) => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name, arguments: { base_id: 'app1', table_id: 'T', query: 'x' } },
+});
+
+it('names the scopes of a tool in the 403 of a token that lacks one', async () => {
+  const response = await server.post('/mcp', call(1, 'search_records'), { authorization: 'Bearer reader' });
+  expect(response.status).toBe(403);
+  expect(response.headers.get('www-authenticate')).toBe(
+    `Bearer error="insufficient_scope", scope="schema.bases:read data.records:read", resource_metadata="${server.url}${path}/mcp"`,
+  );
+  expect(await response.json()).toMatchObject({
+    error: 'forbidden',
+    message: 'The token needs the scopes of search_records: schema.bases:read, data.records:read.',
+  });
+});
+
+it.each([
+  ['a call whose scopes it has', { authorization: 'Bearer reader' }, call(1, 'get_records')],
+  ['an unknown tool', { authorization: 'Bearer reader' }, call(1, 'drop_table')],
+  ['a batch', { authorization: 'Bearer reader' }, [call(1, 'list_bases')]],
+  ['a call with a token of a session', {}, call(1, 'list_bases')],
+])('responds with 200 to %s', async (_what, headers, body) => {
+  expect((await server.post('/mcp', body, headers)).status).toBe(200);
+});
 
 it('lets a client of the MCP SDK find the metadata', async () => {
   const found = await discoverOAuthProtectedResourceMetadata(`${server.url}/mcp`);

@@ -5,11 +5,12 @@ import { backgroundScope, runInScope } from '../../kit/service/scope.ts';
 import { openAirtable } from './airtable.ts';
 import { callTool } from './call-tool.ts';
 import { loadProtocol } from './protocol.ts';
+import { rejectBody } from './read-rpc-body.ts';
 
 /**
  * The tools over standard input and output, for desktop clients that start their servers themselves. They use the
  * given token: a personal access token through `<gateway>/api/airtable`, or an access token, which the Airtable gateway
- * itself takes too.
+ * itself takes too. A batch, or another line of JSON that is no message, gets the error -32600; other lines are ignored.
  */
 const Variables = z.object({
   ACCESS_TOKEN: z.string().min(1),
@@ -28,6 +29,7 @@ if (!variables.success) {
 const { ACCESS_TOKEN, AIRTABLE_GATEWAY_URL } = variables.data;
 
 const airtable = openAirtable(AIRTABLE_GATEWAY_URL);
+const rejected = rejectBody('Each line is one message of JSON-RPC 2.0. Batches work over HTTP only.');
 // Standard output is for the protocol only.
 const log = createLog({ service: 'mcp-server', level: 'silent' });
 serveStdio(
@@ -36,4 +38,10 @@ serveStdio(
       callTool({ name, arguments: args }, { airtable, log, ...context }),
     ),
   ),
+  {
+    onerror(error) {
+      // The SDK would not respond, and the client would wait.
+      if (error.name.endsWith('ZodError')) process.stdout.write(`${JSON.stringify(rejected)}\n`);
+    },
+  },
 );

@@ -3,9 +3,11 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { z } from 'zod';
 import type { mcpServer } from '../../contracts/mcp-server/contract.ts';
+import { type PublicOrigin, withResourceMetadata } from '../../kit/auth/protected-resource.ts';
 import type { HandlerRequest } from '../../kit/http/handler.ts';
 import { acceptedFraming } from './accepted-framing.ts';
 import type { CallResult } from './call-tool.ts';
+import { missingScope } from './missing-scope.ts';
 import { loadProtocol, type ProtocolCall } from './protocol.ts';
 import { type RejectedBody, readRpcBody, rejectBody } from './read-rpc-body.ts';
 import { createRunningCalls } from './running-calls.ts';
@@ -27,7 +29,10 @@ const WithProgress = z.object({
  * clients of a sign-in apart: a cancellation names a request of one client. It ends requests of this process only, and
  * the cancelled request ends with an error of its tool, because every HTTP request needs a response.
  */
-export function createStreamableHttp(call: (request: ProtocolCall) => Promise<CallResult>) {
+export function createStreamableHttp(
+  call: (request: ProtocolCall) => Promise<CallResult>,
+  originOf: PublicOrigin,
+) {
   const running = createRunningCalls();
 
   return async function serve(request: PostRequest): Promise<Readable | Buffer | undefined> {
@@ -37,6 +42,10 @@ export function createStreamableHttp(call: (request: ProtocolCall) => Promise<Ca
     const { messages, isBatch } = read;
     if (isBatch && messages.length > 1 && messages.some(({ method }) => method === 'initialize'))
       return rejectRequest(reply, rejectBody('initialize must be the only message of its request.'));
+    if (!isBatch) {
+      const missing = missingScope(messages[0], caller);
+      if (missing) throw withResourceMetadata(missing, originOf(raw.raw), raw.routeOptions.url ?? '');
+    }
     const client = {
       userId: caller.user_id,
       signInId: caller.session_id,

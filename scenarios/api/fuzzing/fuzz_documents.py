@@ -7,6 +7,7 @@ is begun after this time), `excluded` (operations by service) and `known` (ids t
 Prints, as JSON in the last line: the statuses of all responses and the failures, by service.
 """
 
+import base64
 import collections
 import contextlib
 import json
@@ -105,6 +106,8 @@ def curl(request):
             words += ["-H", f"{name}: {values[0]}"]
     if request.get("body") is not None:
         body = request["body"]
+        if isinstance(body, dict) and "$base64" in body:
+            body = base64.b64decode(body["$base64"]).decode("utf-8", "replace")
         words += ["-d", body if isinstance(body, str) else json.dumps(body)]
     words.append(request["uri"])
     return " ".join("'" + word.replace("'", "'\\''") + "'" if re.search(r"[^\w./:=-]", word) else word for word in words)

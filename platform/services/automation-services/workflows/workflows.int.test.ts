@@ -37,14 +37,16 @@ describe('a workflow', () => {
     expect((await service.call(user, 'GET', `/workflows/${created.id}`)).status).toBe(404);
   });
 
-  it('gets a new version with every change, and rejects a change of an older version', async () => {
+  it('gets a new version with every change, and rejects a change of any other version', async () => {
     const user = await service.user();
     const { id } = await createWorkflow(service, user, { steps: [logStep('one')] });
     const change = { name: 'Changed', steps: [logStep('two')], status: 'paused', version: 1 };
     const changed = await service.call(user, 'PUT', `/workflows/${id}`, change);
     expect(changed.body).toMatchObject({ name: 'Changed', version: 2, status: 'paused', enabled: true });
-    const stale = await service.call(user, 'PUT', `/workflows/${id}`, change);
-    expect(stale).toMatchObject({ status: 409, body: { error: 'conflict' } });
+    for (const version of [1, 3, 2_147_483_648, Number.MAX_SAFE_INTEGER]) {
+      const other = await service.call(user, 'PUT', `/workflows/${id}`, { ...change, version });
+      expect(other).toMatchObject({ status: 409, body: { error: 'conflict' } });
+    }
     expect((await service.call(user, 'GET', `/workflows/${id}`)).body.version).toBe(2);
   });
 

@@ -107,7 +107,7 @@ export async function replaceWorkflow(
       `update automation.workflows
        set name = $2, description = $3, steps = $4, triggers = $5, status = $6, max_retries = $7, timeout_s = $8,
            version = version + 1, updated_at = now()
-       where id = $1 and ($9::int is null or version = $9)`,
+       where id = $1 and ($9::bigint is null or version = $9)`,
       [id, ...storedFields(input), change.expectedVersion ?? null],
     );
     if (rowCount === 0) {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { scopesOfTools } from '../../../contracts/mcp-server/tool-scopes.ts';
+import { TokenScope } from '../../../contracts/token-scope.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { type RunningGateway, startGateway } from '../testing/start-gateway.ts';
 
@@ -10,7 +12,15 @@ beforeAll(async () => {
   redis = await startTemporaryRedis();
   const services = {
     // The session ended after the gateway had checked its token.
-    'mcp-server': (_request, response) => {
+    'mcp-server': (request, response) => {
+      if (request.headers['x-missing-scope'] !== undefined) {
+        response.setHeader(
+          'www-authenticate',
+          'Bearer error="insufficient_scope", scope="data.records:read"',
+        );
+        response.writeHead(403).end();
+        return;
+      }
       response.setHeader('www-authenticate', 'Bearer error="invalid_token"');
       response.writeHead(401).end();
     },
@@ -31,13 +41,18 @@ afterAll(async () => {
 
 const path = '/.well-known/oauth-protected-resource';
 
-it.each(['', '/api/mcp', '/api/v1/mcp'])('has metadata of the resource "%s"', async (resource) => {
+it.each([
+  ['', TokenScope.options],
+  ['/api/mcp', scopesOfTools],
+  ['/api/v1/mcp', scopesOfTools],
+])('has metadata of the resource "%s"', async (resource, scopes) => {
   const response = await gateway.send(path + resource);
   expect(response.status).toBe(200);
   expect(response.headers['access-control-allow-origin']).toBe('*');
   expect(response.json()).toEqual({
     resource: gateway.url + resource,
     resource_name: expect.any(String),
+    scopes_supported: scopes,
     bearer_methods_supported: ['header'],
     resource_documentation: `${gateway.url}/api/openapi.json`,
   });
@@ -56,6 +71,15 @@ it.each(['/api/mcp', '/api/v1/mcp'])('names the metadata in every 401 of %s', as
   }
   const response = await configured.send(target, { method: 'POST', headers: { host: 'evil.example' } });
   expect(response.headers['www-authenticate']).toBe(`Bearer ${expected('https://platform.example.com')}`);
+});
+
+it('names the metadata and the scope in the 403 of a token that lacks it', async () => {
+  const headers = { authorization: `Bearer ${await gateway.token()}`, 'x-missing-scope': 'yes' };
+  const { status, headers: received } = await gateway.send('/api/mcp', { method: 'POST', headers });
+  expect(status).toBe(403);
+  expect(received['www-authenticate']).toBe(
+    `Bearer error="insufficient_scope", scope="data.records:read", resource_metadata="${gateway.url}${path}/api/mcp"`,
+  );
 });
 
 it.each([{ host: 'evil.example' }, { 'x-forwarded-for': '10.0.0.1' }, { forwarded: 'host=evil.example' }])(

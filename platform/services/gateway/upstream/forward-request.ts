@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Span } from '@opentelemetry/api';
 import type { Dispatcher } from 'undici';
+import { hasChallenge } from '../../../kit/auth/protected-resource.ts';
 import { ProblemError, problem } from '../../../kit/http/problem.ts';
 import { failSpan } from '../../../kit/observe/tracing.ts';
 import { addHeadersToClient, type UpstreamHeaders } from './forwarded-headers.ts';
@@ -22,7 +23,7 @@ export interface ForwardOptions {
   timeoutMs: number;
   /** Headers added to the service's response, names and values in turn. */
   responseHeaders: readonly string[];
-  /** Changes the challenge of a service's 401; undefined where it stays as it is. */
+  /** Changes the challenge of a service's 401 or 403; undefined where it stays as it is. */
   challenge?: ((given: string) => string) | undefined;
   /** Sends an error response when there is no response to forward. */
   reject(error: ProblemError): void;
@@ -75,7 +76,7 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
     span?.setAttribute('http.response.status_code', status);
     const pairs = responseHeaders.slice();
     const given = headers['www-authenticate'];
-    const changed = status === 401 && challenge !== undefined && typeof given === 'string';
+    const changed = hasChallenge(status) && challenge !== undefined && typeof given === 'string';
     addHeadersToClient(changed ? { ...headers, 'www-authenticate': challenge(given) } : headers, pairs);
     response.writeHead(status, pairs);
     const length = headers['content-length'];

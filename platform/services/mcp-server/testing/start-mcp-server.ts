@@ -19,7 +19,7 @@ export interface RunningMcpServer extends AsyncDisposable {
 
 /**
  * Starts the service on the loopback interface. The tokens `ada` and `bob` belong to two users, `ada-elsewhere` to
- * another sign-in of the first.
+ * another sign-in of the first. `reader` is a personal access token with the scope `data.records:read`.
  */
 export async function startMcpServer(airtable: Airtable): Promise<RunningMcpServer> {
   const ada = testClaims();
@@ -27,6 +27,7 @@ export async function startMcpServer(airtable: Airtable): Promise<RunningMcpServ
     ['ada', ada],
     ['ada-elsewhere', testClaims({ user_id: ada.user_id, tenant_id: ada.tenant_id })],
     ['bob', testClaims()],
+    ['reader', testClaims({ scope: 'data.records:read' })],
   ]);
   const app = buildApp({
     config: {
