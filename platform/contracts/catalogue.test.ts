@@ -89,6 +89,7 @@ describe('the catalogue', () => {
       'airtable-gateway.listRecords query maxRecords',
       'airtable-gateway.listRecordsByPost body maxRecords',
       'airtable-gateway.listWebhookPayloads query cursor',
+      'automation-services.change body version',
     ]);
   });
 

@@ -39,7 +39,6 @@ const WorkflowChange = z
     version: z
       .int()
       .min(1)
-      .max(2_147_483_647)
       .optional()
       .describe('The version that this change is based on; 409 if the workflow has another version'),
   })
