@@ -6,6 +6,7 @@ import { findChromium } from '../cli/setup/chromium.mjs';
 import { findExecutable } from '../cli/setup/find-executable.mjs';
 import { findK6, manualK6Command } from '../cli/setup/k6.mjs';
 import { operatingSystem } from '../cli/setup/operating-system.mjs';
+import { findPromtool } from '../cli/setup/promtool.mjs';
 import { manualPythonCommand } from '../cli/setup/python.mjs';
 import { findRedis } from '../cli/setup/redis.mjs';
 import { manualCommand } from '../cli/setup/system-tools.mjs';
@@ -64,7 +65,7 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
     // The setup does not install it: Debian's package also starts a server.
     tool(
       { name: 'promtool', capability: 'promtool', hint: manualCommand('promtool', system) },
-      findExecutable(['promtool'], env),
+      findPromtool(packageRoot, env),
     ),
   ];
 }

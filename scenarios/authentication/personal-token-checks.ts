@@ -53,8 +53,13 @@ export const personalToken = defineCheck({
     const whoami = await use('GET', '/api/airtable/v0/meta/whoami');
     const onlyOwn = (text: string) => (text.includes(own.id) && !text.includes(other.id) ? 'own' : text);
 
+    const write = {
+      name: 'create_record',
+      arguments: { base_id: own.id, table_id: own.tableId, fields: {} },
+    };
     const forbidden = [
       ['write', 'POST', records, { fields: { Name: 'Ada' } }],
+      ['write by a tool', 'POST', '/api/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: write }],
       ['other base', 'GET', `/api/airtable/v0/${other.id}/${other.tableId}`],
       ['other service', 'GET', '/api/files'],
       ['new token', 'POST', '/api/auth/tokens', definition],

@@ -23,7 +23,7 @@ const examples = 3;
 /** One of this many requests is sent of those that each break or meet one rule of a schema, after the first 15. */
 const stride = 4;
 /** No document is begun after this time. All take an estimated 40 to 60 s of processor time. */
-const seconds = 200;
+const seconds = 260;
 const chat = { service: 'llm-orchestrator', operation: 'POST /chat' } as const;
 
 export const generatedRequests = defineCheck({

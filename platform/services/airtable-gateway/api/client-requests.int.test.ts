@@ -67,6 +67,21 @@ describe('a filter', () => {
 });
 
 describe('an upsert', () => {
+  it.each(['Merge\\', 'Merge\\slash', 'Merge}', '{Merge}', 'Merge "quoted"', "Merge's", 'Merge, comma'])(
+    'merges on the field %s',
+    async (name) => {
+      await ok('POST', `/v0/meta/bases/${baseId}/tables/${tableId}/fields`, { name, type: 'singleLineText' });
+      const merge = () =>
+        ok('PATCH', `/v0/${baseId}/Everything`, {
+          performUpsert: { fieldsToMergeOn: [name] },
+          records: [{ fields: { [name]: 'a "b\\' } }],
+        });
+      const { createdRecords } = await merge();
+      expect(createdRecords).toHaveLength(1);
+      expect(await merge()).toMatchObject({ createdRecords: [], updatedRecords: createdRecords });
+    },
+  );
+
   const upsert = (records: unknown[], method = 'PATCH') =>
     ok(method, `/v0/${baseId}/Everything`, { performUpsert: { fieldsToMergeOn: ['Name'] }, records });
 
