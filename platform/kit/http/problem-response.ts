@@ -35,6 +35,18 @@ function isUnstorable(error: { code?: unknown; message?: unknown }): boolean {
 }
 
 /**
+ * The database gave no connection in time: all are in use, or it accepts no further one. The library has no codes for
+ * these errors.
+ */
+const withoutConnection = new Set<unknown>([
+  'timeout exceeded when trying to connect',
+  'Connection terminated due to connection timeout',
+]);
+
+/** Seconds until a request without a connection may be sent again. */
+const connectionRetryS = 2;
+
+/**
  * Maps an error to the problem that the client sees. Problems thrown on purpose and errors of the request keep their
  * details. Every other error becomes `internal`, without its cause.
  */
@@ -49,6 +61,8 @@ export function toProblem(error: unknown): ProblemError {
       cause: error,
     });
   }
+  if (withoutConnection.has((error as { message?: unknown }).message))
+    return problem('not_ready', { headers: { 'retry-after': String(connectionRetryS) }, cause: error });
   if (typeof code === 'string' && code in fastifyCodes)
     return problem(fastifyCodes[code] as ProblemCode, { cause: error });
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
+import { toProblem } from '../http/problem-response.ts';
 import { createLog } from '../observe/log.ts';
 import { type Database, isSqlState, openDatabase, sqlState, type Tenant } from './database.ts';
 
@@ -26,6 +30,33 @@ const own = { name: 'test_own', text: 'select tenant_id from profiles.profiles' 
 const setting = `select coalesce(current_setting('app.tenant_id', true), '') as tenant`;
 
 describe('openDatabase', () => {
+  it('reports as not ready that no connection became free, with a time to wait', async () => {
+    const url = stores.urlOf('user_service');
+    const pool = new pg.Pool({ connectionString: url, max: 1 });
+    try {
+      const held = await pool.connect();
+      pool.options.connectionTimeoutMillis = 20;
+      const error = await pool.connect().catch(toProblem);
+      held.release();
+      expect(error).toMatchObject({ code: 'not_ready', status: 503, headers: { 'retry-after': '2' } });
+    } finally {
+      await pool.end();
+    }
+  });
+
+  it('reports as not ready that the server accepts no further connection', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const pool = new pg.Pool({ host: '127.0.0.1', port, connectionTimeoutMillis: 20 });
+    try {
+      expect(await pool.connect().catch(toProblem)).toMatchObject({ code: 'not_ready', status: 503 });
+    } finally {
+      await pool.end();
+      silent.close();
+    }
+  });
+
   it('never mixes two tenants in a pool of two connections, even after errors', async () => {
     const [a, b] = [tenant(), tenant()];
     for (const who of [a, b]) await database.tenantQuery(who, insert, [randomUUID(), who.tenantId]);

@@ -199,6 +199,17 @@ it('rejects one token more than the maximum per user', async () => {
   expect(statuses.filter((status) => status === 409)).toHaveLength(3);
 });
 
+it('keeps working after a change of the password', async () => {
+  const user = await service.register();
+  const { token } = await create(definition, user);
+  const changed = await service.call('POST', '/auth/change-password', {
+    token: user.access_token,
+    body: { current_password: user.password, new_password: 'difference engine no 2' },
+  });
+  expect(changed.statusCode, changed.body).toBe(204);
+  expect((await exchange(token)).statusCode).toBe(200);
+});
+
 it('ends with its account', async () => {
   const grace = await service.register();
   const { token } = await create({ ...definition, scopes: ['user.email:read'] }, grace);
