@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { BrowserContext } from 'playwright-core';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
+import type { PythonTool } from '../plan/tool-name.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
@@ -11,9 +12,6 @@ import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
 import type { StackAddresses } from './stack.ts';
-
-/** What a Python program imports: `python` pyairtable, `schemathesis` Schemathesis, the third its generator. */
-export type PythonCapability = 'python' | 'schemathesis' | 'openapi-python-client';
 
 /** A scenario of the MCP conformance suite with its checks. */
 export interface ConformanceScenario {
@@ -56,7 +54,7 @@ export interface CheckContext {
    * Runs a Python program, given as text, with `input` as JSON on its standard input. Returns the last line that the
    * program prints, parsed as JSON. Needs the capability, default `python`.
    */
-  python(program: string, input: Json, options?: { capability?: PythonCapability }): Promise<Json>;
+  python(program: string, input: Json, options?: { capability?: PythonTool }): Promise<Json>;
   /** Programs in folders of the check's own. */
   readonly programs: ProgramInstrument;
   /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Criterion, Ratio } from './criterion.ts';
 import { CategoryId, ConditionId, Severity } from './outcome.ts';
+import { pythonTools } from './tool-name.ts';
 
 /** What a check needs from the machine or the runtime besides the platform's HTTP ports. */
 export const Capability = z.enum([
@@ -11,9 +12,7 @@ export const Capability = z.enum([
   'redis-admin',
   'logs',
   'many-source-addresses',
-  'python',
-  'openapi-python-client',
-  'schemathesis',
+  ...pythonTools,
   'mcp-conformance',
   'promtool',
   'traces',

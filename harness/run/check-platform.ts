@@ -37,7 +37,7 @@ export async function checkPlatform(options: {
     exited: () => stack.exited(),
     logWatch: stack.logWatch,
     trackProcess: platform.trackProcess,
-    ...toolPaths(tools),
+    toolPaths: toolPaths(tools),
   });
   const startedAtMs = performance.now();
   const endedAtMs = new Map<string, number>();

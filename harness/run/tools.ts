@@ -7,23 +7,16 @@ import { findExecutable } from '../cli/setup/find-executable.mjs';
 import { findK6, manualK6Command } from '../cli/setup/k6.mjs';
 import { operatingSystem } from '../cli/setup/operating-system.mjs';
 import { findPromtool } from '../cli/setup/promtool.mjs';
-import { manualPythonCommand } from '../cli/setup/python.mjs';
+import { environmentPython, manualPythonCommand, pythonPackages } from '../cli/setup/python.mjs';
 import { findRedis } from '../cli/setup/redis.mjs';
 import { manualCommand } from '../cli/setup/system-tools.mjs';
 import type { Capability } from '../plan/plan.ts';
+import { type PythonTool, pythonTools, type ToolName, type ToolPaths } from '../plan/tool-name.ts';
 import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */
 export interface Tool {
-  name:
-    | 'redis-server'
-    | 'chromium'
-    | 'k6'
-    | 'python'
-    | 'schemathesis'
-    | 'openapi-python-client'
-    | 'mcp-conformance'
-    | 'promtool';
+  name: ToolName;
   /** The capability that checks require; without the tool these checks are unmeasured. */
   capability?: Capability;
   path?: string;
@@ -42,22 +35,7 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
       findChromium(env),
     ),
     tool({ name: 'k6', capability: 'k6', hint: manualK6Command() }, findK6(packageRoot, env)),
-    tool(
-      { name: 'python', capability: 'python', hint: manualPythonCommand('pyairtable') },
-      await pythonWith('pyairtable', env, packageRoot),
-    ),
-    tool(
-      { name: 'schemathesis', capability: 'schemathesis', hint: manualPythonCommand('schemathesis') },
-      await pythonWith('schemathesis', env, packageRoot),
-    ),
-    tool(
-      {
-        name: 'openapi-python-client',
-        capability: 'openapi-python-client',
-        hint: manualPythonCommand('openapi_python_client'),
-      },
-      await pythonWith('openapi_python_client', env, packageRoot),
-    ),
+    ...(await Promise.all(pythonTools.map((name) => pythonTool(name, { env, packageRoot })))),
     tool(
       { name: 'mcp-conformance', capability: 'mcp-conformance', hint: 'npm ci' },
       findConformanceSuite(packageRoot),
@@ -75,23 +53,9 @@ export function toolCapabilities(tools: readonly Tool[]): Capability[] {
   return tools.flatMap((tool) => (tool.path && tool.capability ? [tool.capability] : []));
 }
 
-/** The paths of the found tools by the names that the instruments use. */
-export function toolPaths(
-  tools: readonly Tool[],
-): Partial<
-  Record<
-    | 'chromiumPath'
-    | 'k6Path'
-    | 'pythonPath'
-    | 'schemathesisPath'
-    | 'openapiPythonClientPath'
-    | 'mcpConformancePath'
-    | 'promtoolPath',
-    string
-  >
-> {
-  const keyOf = (name: string) => `${name.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase())}Path`;
-  return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[keyOf(name), path]] : [])));
+/** The paths of the found tools by name. */
+export function toolPaths(tools: readonly Tool[]): ToolPaths {
+  return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[name, path]] : [])));
 }
 
 /** How to provide a missing capability. */
@@ -104,20 +68,24 @@ function tool(description: Omit<Tool, 'path'>, path: string | undefined): Tool {
   return { ...description, ...(path === undefined ? {} : { path }) };
 }
 
-/** The Python environment of the setup, or else the Python on the PATH, if it can import the module. */
-async function pythonWith(
-  module: string,
-  env: NodeJS.ProcessEnv,
-  packageRoot: string,
-): Promise<string | undefined> {
-  const candidates = [
-    join(packageRoot, '.tools', 'python', 'bin', 'python'),
-    findExecutable(['python3'], env),
-  ];
-  for (const path of candidates) {
-    if (path !== undefined && (await hasModule(path, module))) return path;
+/** The Python of the setup, or else the one on the PATH, if it has the package and what the package needs. */
+async function pythonTool(
+  name: PythonTool,
+  { env, packageRoot }: { env: NodeJS.ProcessEnv; packageRoot: string },
+): Promise<Tool> {
+  const { name: packageName, modules = [], program } = pythonPackages[name];
+  const install = manualPythonCommand(name);
+  if (program !== undefined && !(await starts(findExecutable([program], env)))) {
+    const hint = `${manualCommand(program, operatingSystem(env))} && ${install}`;
+    return { name, capability: name, hint };
   }
-  return undefined;
+  const description = { name, capability: name, hint: install };
+  const candidates = [environmentPython(packageRoot), findExecutable(['python3'], env)];
+  for (const path of candidates) {
+    if (path !== undefined && (await hasModules(path, [packageName, ...modules])))
+      return { ...description, path };
+  }
+  return description;
 }
 
 /** The program of the npm package, which may have been left out of the installation. */
@@ -131,9 +99,18 @@ function findConformanceSuite(packageRoot: string): string | undefined {
   }
 }
 
-function hasModule(python: string, module: string): Promise<boolean> {
-  const program = 'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)';
-  return promisify(execFile)(python, ['-I', '-c', program, module]).then(
+/** On macOS a program of the name `java` exists without Java, and fails. */
+const starts = async (program: string | undefined): Promise<boolean> =>
+  program !== undefined && (await succeeds(program, ['-version']));
+
+function hasModules(python: string, modules: readonly string[]): Promise<boolean> {
+  const program = `import importlib.util, sys
+sys.exit(any(importlib.util.find_spec(name) is None for name in sys.argv[1:]))`;
+  return succeeds(python, ['-I', '-c', program, ...modules]);
+}
+
+function succeeds(program: string, args: readonly string[]): Promise<boolean> {
+  return promisify(execFile)(program, args).then(
     () => true,
     () => false,
   );

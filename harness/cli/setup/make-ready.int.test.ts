@@ -59,7 +59,7 @@ function env(): NodeJS.ProcessEnv {
   for (const name of ['chromium', 'k6']) fakeCommand(tools, name, '');
   fakeCommand(tools, 'node', `exec "${process.execPath}" "$@"`);
   fakeCommand(join(root, '.tools', 'python', 'bin'), 'python', '');
-  for (const { name, version } of pythonPackages) {
+  for (const { name, version } of Object.values(pythonPackages)) {
     const libraries = join(root, '.tools', 'python', 'lib', 'python3', 'site-packages');
     mkdirSync(join(libraries, `${name}-${version}.dist-info`), { recursive: true });
   }

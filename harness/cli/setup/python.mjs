@@ -5,15 +5,33 @@ import { findExecutable } from './find-executable.mjs';
 import { commandOutput, lastLines, runCommand } from './run-command.mjs';
 
 /**
- * What checks import. Versions are pinned, because the requests of these programs are part of the measurement. Names are
- * spelled as in the folder of an installed package.
+ * @typedef {import('../../plan/tool-name.ts').PythonTool} PythonTool
+ *
+ * @typedef {object} PythonPackage
+ * @property {string} name Spelled as in the folder of an installed package, which is also the module's name.
+ * @property {string} version
+ * @property {readonly string[]} [others] Packages that checks need beside it, in any version.
+ * @property {readonly string[]} [modules] The modules of these packages.
+ * @property {'java'} [program] A program that it starts. It is installed only where this program is.
  */
-export const pythonPackages = /** @type {const} */ ([
-  { name: 'pyairtable', version: '3.5.0.post1' },
-  { name: 'openapi_python_client', version: '0.29.1' },
-  { name: 'schemathesis', version: '4.32.5' },
-]);
-/** @typedef {typeof pythonPackages[number]['name']} PythonPackage */
+
+/**
+ * The package of each tool. Versions are pinned, because the requests of these programs are part of the measurement.
+ *
+ * @type {Record<PythonTool, PythonPackage>}
+ */
+export const pythonPackages = {
+  python: { name: 'pyairtable', version: '3.5.0.post1' },
+  'openapi-python-client': { name: 'openapi_python_client', version: '0.29.1' },
+  schemathesis: { name: 'schemathesis', version: '4.32.5' },
+  'openapi-generator': {
+    name: 'openapi_generator_cli',
+    version: '7.26.0',
+    others: ['python_dateutil', 'pydantic', 'urllib3'],
+    modules: ['dateutil', 'pydantic', 'urllib3'],
+    program: 'java',
+  },
+};
 
 /** @param {string} root */
 const environmentOf = (root) => join(root, '.tools', 'python');
@@ -26,8 +44,8 @@ export const environmentPython = (root) => join(environmentOf(root), 'bin', 'pyt
  * @param {string} name
  */
 const failureOf = (root, name) => join(root, '.tools', `python-failed-${name}.txt`);
-/** @param {{ name: string, version: string }} requirement */
-const pinned = ({ name, version }) => `${name}==${version}`;
+/** The pinned package is the last. @param {PythonPackage} requirement */
+const requirements = ({ name, version, others = [] }) => [...others, `${name}==${version}`];
 
 /**
  * True when the environment has the package in the pinned version.
@@ -43,9 +61,19 @@ function isInstalled(root, { name, version }) {
   );
 }
 
-/** The packages that are missing and whose installation has not failed yet. @param {string} root */
-const missingPackages = (root) =>
-  pythonPackages.filter((one) => !isInstalled(root, one) && !existsSync(failureOf(root, one.name)));
+/**
+ * The packages that are missing, whose programs exist, and whose installation has not failed yet.
+ *
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
+const missingPackages = (root, env) =>
+  Object.values(pythonPackages).filter(
+    (one) =>
+      !isInstalled(root, one) &&
+      !existsSync(failureOf(root, one.name)) &&
+      (one.program === undefined || findExecutable([one.program], env) !== undefined),
+  );
 
 /**
  * True when nothing is left to do: every package is installed, Python is missing, or earlier installations failed.
@@ -55,7 +83,7 @@ const missingPackages = (root) =>
  * @param {NodeJS.ProcessEnv} env
  */
 export function isPythonSettled(root, env) {
-  return findExecutable(['python3'], env) === undefined || missingPackages(root).length === 0;
+  return findExecutable(['python3'], env) === undefined || missingPackages(root, env).length === 0;
 }
 
 /**
@@ -76,17 +104,15 @@ export function lacksVenv(root, env) {
 
 /** Lets the next setup try again. @param {string} root */
 export function clearPythonFailure(root) {
-  for (const { name } of pythonPackages) rmSync(failureOf(root, name), { force: true });
+  for (const { name } of Object.values(pythonPackages)) rmSync(failureOf(root, name), { force: true });
 }
 
-/** The command that installs a package by hand. @param {PythonPackage} name */
-export function manualPythonCommand(name) {
-  const requirement = pythonPackages
-    .filter((one) => one.name === name)
-    .map(pinned)
-    .join(' ');
-  return `python3 -m venv .tools/python && .tools/python/bin/pip install ${requirement}`;
-}
+/** The command that installs the package of a tool by hand. @param {PythonTool} tool */
+export const manualPythonCommand = (tool) => manualCommandFor(pythonPackages[tool]);
+
+/** @param {PythonPackage} requirement */
+const manualCommandFor = (requirement) =>
+  `python3 -m venv .tools/python && .tools/python/bin/pip install ${requirements(requirement).join(' ')}`;
 
 /**
  * Installs the missing packages into a virtual environment of the clone if Python is installed. Each is installed by
@@ -99,15 +125,15 @@ export async function providePython(root, { env, mayInstall, say }) {
   if (isPythonSettled(root, env)) return;
   const python = findExecutable(['python3'], env);
   if (python === undefined) return;
-  const missing = missingPackages(root);
+  const missing = missingPackages(root, env);
   if (!mayInstall) {
-    for (const { name } of missing)
-      say(`Missing: ${name}. Its checks will be unmeasured. To install it: ${manualPythonCommand(name)}`);
+    for (const one of missing)
+      say(`Missing: ${one.name}. Its checks will be unmeasured. To install it: ${manualCommandFor(one)}`);
     return;
   }
   mkdirSync(join(root, '.tools'), { recursive: true });
   for (const requirement of missing) {
-    say(`Installing into .tools/python: ${pinned(requirement)}`);
+    say(`Installing into .tools/python: ${requirements(requirement).join(' ')}`);
     const output = await install(root, { python, requirement, env });
     if (output !== undefined) recordFailure(root, { requirement, output, say });
   }
@@ -115,7 +141,7 @@ export async function providePython(root, { env, mayInstall, say }) {
 
 /**
  * @param {string} root
- * @param {{ python: string, requirement: typeof pythonPackages[number], env: NodeJS.ProcessEnv }} options
+ * @param {{ python: string, requirement: PythonPackage, env: NodeJS.ProcessEnv }} options
  * @returns {Promise<string | undefined>} The output of the command that failed.
  */
 async function install(root, { python, requirement, env }) {
@@ -130,7 +156,7 @@ async function install(root, { python, requirement, env }) {
   const flags = ['--quiet', '--disable-pip-version-check'];
   const installed = await runCommand(
     environmentPython(root),
-    ['-m', 'pip', 'install', ...flags, pinned(requirement)],
+    ['-m', 'pip', 'install', ...flags, ...requirements(requirement)],
     { cwd: root, env },
   );
   return installed.ok ? undefined : installed.output;
@@ -138,11 +164,12 @@ async function install(root, { python, requirement, env }) {
 
 /**
  * @param {string} root
- * @param {{ requirement: typeof pythonPackages[number], output: string, say: (line: string) => void }} options
+ * @param {{ requirement: PythonPackage, output: string, say: (line: string) => void }} options
  */
-function recordFailure(root, { requirement: { name }, output, say }) {
+function recordFailure(root, { requirement, output, say }) {
+  const { name } = requirement;
   const failure = failureOf(root, name);
-  const message = `${lastLines(output, 10)}\nBy hand: ${manualPythonCommand(name)}\nThen delete this file.\n`;
+  const message = `${lastLines(output, 10)}\nBy hand: ${manualCommandFor(requirement)}\nThen delete this file.\n`;
   writeFileSync(`${failure}.tmp`, message);
   renameSync(`${failure}.tmp`, failure);
   say(`That failed; checks that use ${name} will be unmeasured. The reason is in ${failure}`);

@@ -9,7 +9,7 @@ import { lastLines, runCommand } from './run-command.mjs';
 /**
  * @typedef {import('./operating-system.mjs').OperatingSystem} OperatingSystem
  * @typedef {import('./operating-system.mjs').PackageManager} PackageManager
- * @typedef {'redis-server' | 'chromium' | 'python3-venv' | 'promtool'} SystemTool
+ * @typedef {'redis-server' | 'chromium' | 'python3-venv' | 'promtool' | 'java'} SystemTool
  *
  * @typedef {object} Installation
  * @property {string} title What is installed, for the message.
@@ -25,26 +25,36 @@ const packageNames = {
     chromium: ['chromium', 'fonts-liberation'],
     'python3-venv': ['python3-venv'],
     promtool: ['prometheus'],
+    java: ['default-jre-headless'],
   },
   dnf: {
     'redis-server': ['redis'],
     chromium: ['chromium'],
     'python3-venv': ['python3'],
     promtool: ['golang-github-prometheus'],
+    java: ['java-latest-openjdk-headless'],
   },
   pacman: {
     'redis-server': ['redis'],
     chromium: ['chromium'],
     'python3-venv': ['python'],
     promtool: ['prometheus'],
+    java: ['jre-openjdk-headless'],
   },
   apk: {
     'redis-server': ['redis'],
     chromium: ['chromium'],
     'python3-venv': ['python3'],
     promtool: ['prometheus'],
+    java: ['openjdk21-jre-headless'],
   },
-  brew: { 'redis-server': ['redis'], chromium: [], 'python3-venv': ['python'], promtool: ['prometheus'] },
+  brew: {
+    'redis-server': ['redis'],
+    chromium: [],
+    'python3-venv': ['python'],
+    promtool: ['prometheus'],
+    java: ['temurin'],
+  },
 };
 
 /** Instructions for systems without a known package manager. @type {Record<SystemTool, string>} */
@@ -53,6 +63,7 @@ const instructions = {
   chromium: 'npx playwright install --with-deps chromium',
   'python3-venv': 'https://www.python.org/downloads/',
   promtool: 'https://prometheus.io/download/',
+  java: 'https://adoptium.net/installation/',
 };
 
 /** @type {Record<PackageManager, string>} */

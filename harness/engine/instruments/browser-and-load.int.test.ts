@@ -12,6 +12,7 @@ import { tinyServer } from './testing/tiny-server.ts';
 const signal = new AbortController().signal;
 const k6Path = findK6(process.cwd(), process.env);
 const chromiumPath = findChromium(process.env);
+const toolPaths = { ...(k6Path && { k6: k6Path }), ...(chromiumPath && { chromium: chromiumPath }) };
 
 let tmpDir: string;
 beforeEach(async () => {
@@ -44,7 +45,7 @@ describe.skipIf(!k6Path)('load', () => {
     await using instruments = instrumentsAt(stackOf({ gateway: server.url }), {
       tmpDir,
       capabilities,
-      ...(k6Path ? { k6Path } : {}),
+      toolPaths,
     });
     const evidence = new MemoryEvidence();
     const check = checkNamed('load.x', ['k6']);
@@ -63,7 +64,7 @@ describe.skipIf(!k6Path)('load', () => {
     await using instruments = instrumentsAt(stackOf({ gateway: unusedUrl }), {
       tmpDir,
       capabilities,
-      ...(k6Path ? { k6Path } : {}),
+      toolPaths,
     });
     const check = checkNamed('load.x', ['k6']);
     await using opened = await instruments.forCheck({ check, signal, evidence: new MemoryEvidence() });
@@ -77,7 +78,7 @@ describe.skipIf(!k6Path)('load', () => {
     await using instruments = instrumentsAt(stackOf({}), {
       tmpDir,
       capabilities,
-      ...(k6Path ? { k6Path } : {}),
+      toolPaths,
     });
     const check = checkNamed('load.x', ['k6']);
     await using opened = await instruments.forCheck({ check, signal, evidence: new MemoryEvidence() });
@@ -97,7 +98,7 @@ describe.skipIf(!chromiumPath)('the browser', () => {
     await using instruments = instrumentsAt(stackOf({ frontend: server.url }), {
       tmpDir,
       capabilities: new Set(['browser'] as const),
-      ...(chromiumPath ? { chromiumPath } : {}),
+      toolPaths,
     });
     const evidence = new MemoryEvidence();
     const opened = await instruments.forCheck({

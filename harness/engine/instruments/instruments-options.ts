@@ -1,6 +1,7 @@
 import type { BootFacts } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
+import type { ToolPaths } from '../../plan/tool-name.ts';
 import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
 import type { StackAddresses } from '../stack.ts';
@@ -13,18 +14,8 @@ export interface InstrumentsOptions {
   tmpDir: string;
   seed: number;
   runId: string;
-  /** Chromium or Chrome to use instead of Playwright's own download. */
-  chromiumPath?: string;
-  k6Path?: string;
-  /** A Python that has pyairtable. */
-  pythonPath?: string;
-  /** A Python that has Schemathesis. */
-  schemathesisPath?: string;
-  /** The program of the MCP conformance suite. */
-  mcpConformancePath?: string;
-  promtoolPath?: string;
-  /** A Python that has openapi-python-client. */
-  openapiPythonClientPath?: string;
+  /** Default: no tool. Without `chromium` the browser is Playwright's own download. */
+  toolPaths?: ToolPaths;
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

@@ -32,7 +32,7 @@ export async function openCheckInstruments(
   run: RunResources,
   { check, signal, evidence }: OpenCheckOptions,
 ): Promise<CheckInstruments> {
-  const { stack, capabilities, addresses } = run;
+  const { stack, capabilities, addresses, toolPaths = {} } = run;
   const requires = new Set(check.requires);
   const scope: CheckScope = {
     signal,
@@ -93,15 +93,11 @@ export async function openCheckInstruments(
       cleanUps.push(() => opened.close(evidence));
       return opened.context;
     },
-    load: openLoad(scope, { k6Path: run.k6Path, services: stack.services, traceId }),
-    python: openPython(scope, {
-      python: run.pythonPath,
-      schemathesis: run.schemathesisPath,
-      'openapi-python-client': run.openapiPythonClientPath,
-    }),
+    load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
+    python: openPython(scope, toolPaths),
     programs: openPrograms(scope),
-    mcpConformance: openMcpConformance(scope, run.mcpConformancePath),
-    promtool: openPromtool(scope, run.promtoolPath),
+    mcpConformance: openMcpConformance(scope, toolPaths['mcp-conformance']),
+    promtool: openPromtool(scope, toolPaths.promtool),
     traces: openTraces(scope, {
       http,
       receiver: run.spans,

@@ -12,11 +12,11 @@ export interface RunInstruments extends AsyncDisposable {
 
 /** The instruments of a run. Expensive ones start when the first check needs them. */
 export function openInstruments(options: InstrumentsOptions): RunInstruments {
-  const { capabilities, runId } = options;
+  const { capabilities, runId, toolPaths: { chromium } = {} } = options;
   const env = { PYAIRTABLE_READINESS_RUN: runId };
   const browser = new BrowserForRun({
     tmpDir: options.tmpDir,
-    ...(options.chromiumPath ? { executablePath: options.chromiumPath } : {}),
+    ...(chromium ? { executablePath: chromium } : {}),
     hosts: hostsOf(options.stack),
     env,
     trackProcess: options.trackProcess,

@@ -14,7 +14,7 @@ async function promtoolOn(metrics: string, promtoolPath: string | undefined): Pr
   await using instruments = instrumentsAt(stackOf({}), {
     tmpDir: tmpdir(),
     capabilities: new Set(['promtool']),
-    ...(promtoolPath === undefined ? {} : { promtoolPath }),
+    toolPaths: promtoolPath === undefined ? {} : { promtool: promtoolPath },
   });
   const evidence = new MemoryEvidence();
   const check = checkNamed('api.x', ['promtool']);

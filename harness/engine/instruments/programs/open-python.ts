@@ -1,5 +1,6 @@
 import { redactText } from '../../../evidence/redact.ts';
-import type { CheckContext, PythonCapability } from '../../context.ts';
+import type { PythonTool } from '../../../plan/tool-name.ts';
+import type { CheckContext } from '../../context.ts';
 import { MissingCapability } from '../../failures/missing-capability.ts';
 import { ProductFailure } from '../../failures/product-failure.ts';
 import type { Json } from '../../json.ts';
@@ -15,7 +16,7 @@ const productFailed = 3;
  */
 export function openPython(
   scope: CheckScope,
-  paths: Readonly<Record<PythonCapability, string | undefined>>,
+  paths: Readonly<Partial<Record<PythonTool, string>>>,
 ): CheckContext['python'] {
   const { tmpDir } = scope;
   return async (program, input, { capability = 'python' } = {}) => {
@@ -26,7 +27,8 @@ export function openPython(
       command,
       args: ['-I', '-c', program],
       cwd: tmpDir,
-      env: { ...scope.env, HOME: tmpDir, TMPDIR: tmpDir },
+      // openapi-generator starts Java.
+      env: { ...scope.env, PATH: process.env.PATH, HOME: tmpDir, TMPDIR: tmpDir },
       input: JSON.stringify(input),
       signal: scope.signal,
       trackProcess: scope.trackProcess,
