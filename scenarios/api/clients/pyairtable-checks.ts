@@ -18,7 +18,7 @@ export const pyairtableMethods = defineCheck({
   requires: ['python'],
   services: ['gateway', 'airtable-gateway'],
   // About 25 s: the cases run in parallel, each at the rate that its own base allows.
-  timeoutMs: 120_000,
+  timeoutMs: 300_000,
   // The methods of pyairtable 3.5.0.post1. Another version may have others, which then have no case.
   expects: { cases: equals(46), failed: empty(), methods: equals(300), uncalled: empty() },
   async run({ account, python, stack }) {

@@ -10,7 +10,7 @@ export const openapiGenerator = defineCheck({
   title: 'Clients made by OpenAPI Generator import and work',
   why: 'OpenAPI Generator makes clients for the most languages. A schema that it does not know costs the whole client.',
   requires: ['openapi-generator'],
-  timeoutMs: 180_000,
+  timeoutMs: 300_000,
   expects: {
     ...expectedUse,
     // The classes of the exceptions of the two missing records and the two missing workspaces.

@@ -10,7 +10,7 @@ export const openapiPythonClient = defineCheck({
   title: 'Clients made by openapi-python-client import and work',
   why: 'Python teams generate their client from the documents. It must read every error that the platform responds with.',
   requires: ['openapi-python-client'],
-  timeoutMs: 120_000,
+  timeoutMs: 300_000,
   expects: expectedUse,
   async run(context) {
     const program = readFileSync(join(import.meta.dirname, 'use_python_client.py'), 'utf8');
