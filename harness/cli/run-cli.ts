@@ -40,7 +40,8 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
       .addOption(bootTimeout())
       .option('--seed <number>', 'seed of all random values in the checks (default: random)', wholeNumber)
       .addOption(list('--fault <id[=service]>', 'inject a known fault before boot; the run is never GO'))
-      .option('--fixed-ports', 'use ports 8000–8008 and 3000 instead of free ports');
+      .option('--fixed-ports', 'use ports 8000–8008 and 3000 instead of free ports')
+      .addOption(additions());
 
   runOptions(program.command('run', { isDefault: true }))
     .description('boot the platform, run the checks, judge, and write the reports (default command)')
@@ -81,6 +82,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('up')
     .description('boot the platform and keep it running until Ctrl-C or `down`')
     .addOption(bootTimeout())
+    .addOption(additions())
     .option('--free-ports', 'use free ports instead of 8000–8008 and 3000')
     .action(async (options) => finish(await (await import('./commands/up.ts')).up(context, options)));
 
@@ -112,6 +114,18 @@ function bootTimeout(): Option {
 function list(flags: string, description: string): Option {
   return new Option(flags, `${description} (repeatable)`)
     .argParser((value: string, previous: readonly string[]) => [...previous, value])
+    .default([], 'none');
+}
+
+/** What may run besides the platform. */
+function additions(): Option {
+  const choices = ['monitoring'];
+  return new Option('--with <part>', `also start ${choices.join(' or ')} (repeatable)`)
+    .argParser((value: string, previous: readonly string[]) => {
+      if (!choices.includes(value))
+        throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+      return [...previous, value];
+    })
     .default([], 'none');
 }
 

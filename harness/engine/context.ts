@@ -2,12 +2,14 @@ import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { BrowserContext } from 'playwright-core';
 import type { ServiceName } from '../../platform/contracts/service.ts';
+import type { LogLine } from '../evidence/facts.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
 import type { CanaryKind } from './instruments/logs/canaries.ts';
+import type { MonitoringInstrument } from './instruments/monitoring/monitoring.ts';
 import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
@@ -63,12 +65,16 @@ export interface CheckContext {
   mcpConformance(target: { url: string; token: string }): Promise<ConformanceScenario[]>;
   /** What `promtool check metrics` finds in metrics, one line each; empty when it finds nothing. Needs `promtool`. */
   promtool(metrics: string): Promise<string[]>;
+  /** Needs `monitoring`, and `promtool` to validate files. */
+  readonly monitoring: MonitoringInstrument;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */
   exited(): readonly { node: string; reason: string }[];
   /** Makes a secret that must not appear in any log. It has the form of its kind. */
   canary(kind: CanaryKind): string;
+  /** The latest log lines of a service, without secrets. Needs `logs`. */
+  logLines(service: ServiceName): readonly LogLine[];
   /**
    * The logs of all nodes with the places of secrets in them: canaries, what accounts were given, known forms. Needs
    * `logs`.

@@ -95,6 +95,15 @@ export const errorTable = {
     meaning: 'The process that cleans up after a run did not start.',
     hint: 'Check the limit on processes (ulimit -u) and the free memory.',
   },
+  'monitoring-missing': {
+    exitCode: exitCode.harness,
+    meaning: '`up --with monitoring` needs programs that are not installed.',
+  },
+  'monitoring-not-started': {
+    exitCode: exitCode.harness,
+    meaning: 'A program of monitoring did not start. The message has its last log lines.',
+    hint: 'Read logs/monitoring-*.log in the run folder, or run without --with monitoring.',
+  },
   'redis-missing': {
     exitCode: exitCode.harness,
     meaning: 'redis-server is not on the PATH.',

@@ -16,6 +16,7 @@ export const Capability = z.enum([
   'mcp-conformance',
   'promtool',
   'traces',
+  'monitoring',
   'language-model',
 ]);
 export type Capability = z.infer<typeof Capability>;

@@ -3,7 +3,14 @@ export const pythonTools = ['python', 'schemathesis', 'openapi-python-client', '
 export type PythonTool = (typeof pythonTools)[number];
 
 /** External programs of a full run. */
-export type ToolName = 'redis-server' | 'chromium' | 'k6' | PythonTool | 'mcp-conformance' | 'promtool';
+export type ToolName =
+  | 'redis-server'
+  | 'chromium'
+  | 'k6'
+  | PythonTool
+  | 'mcp-conformance'
+  | 'promtool'
+  | 'monitoring';
 
 /** Where the installed tools are; what is missing has no entry. */
 export type ToolPaths = Readonly<Partial<Record<ToolName, string>>>;

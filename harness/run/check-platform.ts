@@ -5,6 +5,7 @@ import type { CheckFacts } from '../evidence/facts.ts';
 import { judgeFacts, outcomeOf } from '../judge/outcome-of.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
 import { recordExits } from './exited-nodes.ts';
+import { monitoringAccess } from './monitoring-access.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { relevantLogLines } from './relevant-log-lines.ts';
@@ -25,6 +26,7 @@ export async function checkPlatform(options: {
   const { observed, tools } = run;
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
+  if (platform.monitoring) observed.capabilities.add('monitoring');
   if (spans) observed.capabilities.add('traces');
   await using instruments = await openInstruments({
     stack: stack.addresses,
@@ -36,6 +38,8 @@ export async function checkPlatform(options: {
     ...(spans ? { spans } : {}),
     exited: () => stack.exited(),
     logWatch: stack.logWatch,
+    logLines: (service) => stack.logs(service, 0),
+    ...monitoringAccess(platform.monitoring),
     trackProcess: platform.trackProcess,
     toolPaths: toolPaths(tools),
   });

@@ -30,6 +30,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
       runDir: run.dir,
       fixedPorts: request.fixedPorts ?? false,
       traces: true,
+      monitoring: request.with?.includes('monitoring') ?? false,
       bootTimeoutMs: request.bootTimeout * 1_000,
       forPeople: request.keepUp ?? false,
       injections: run.injections,

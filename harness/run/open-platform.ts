@@ -1,12 +1,16 @@
+import { join } from 'node:path';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { Fault } from '../faults/fault.ts';
 import { removeAbandonedRuns } from '../runtime/folders/abandoned-runs.ts';
+import { RunScope } from '../runtime/folders/run-scope.ts';
 import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
+import { type RunningMonitoring, startMonitoring } from '../runtime/monitoring/start-monitoring.ts';
 import { createProcessRuntime } from '../runtime/process/process-runtime.ts';
 import { startReaper } from '../runtime/reaper/reaper.ts';
 import type { BootEvent, BootedStack } from '../runtime/runtime.ts';
 import { platformStack } from '../runtime/stack/platform-stack.ts';
 import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
+import { findMonitoring } from './monitoring-programs.ts';
 import type { RunContext } from './run-context.ts';
 
 export interface OpenPlatform extends AsyncDisposable {
@@ -15,6 +19,8 @@ export interface OpenPlatform extends AsyncDisposable {
   tmpDir: string;
   /** Receives the spans of the services; present with `traces`. */
   spans?: SpanReceiver;
+  /** Prometheus, Alertmanager and their exporters; present with `monitoring` where they are installed. */
+  monitoring?: RunningMonitoring;
   /** Ensures that a process ends with this run, even if the harness is killed. */
   trackProcess(pid: number): void;
 }
@@ -40,6 +46,8 @@ export async function openPlatform(options: {
   /** Whether the services export the spans of sampled traces. */
   traces: boolean;
   bootTimeoutMs: number;
+  /** Whether to start Prometheus and Alertmanager too, where they are installed. */
+  monitoring?: boolean;
   /** Whether people use the platform: their limits apply, and this machine's own addresses have none. */
   forPeople?: boolean;
   injections: readonly { fault: Fault; service: ServiceName }[];
@@ -81,11 +89,29 @@ export async function openPlatform(options: {
       ...(options.onEvent ? { onEvent: options.onEvent } : {}),
     }),
   );
+  const programs = options.monitoring ? findMonitoring(context.settings.toolEnvironment) : undefined;
+  const monitoring =
+    programs &&
+    cleanup.use(
+      await startMonitoring({
+        programs,
+        addresses: stack.addresses,
+        scope: new RunScope({
+          runId,
+          folder,
+          logFolder: join(runDir, 'logs'),
+          reaper,
+          searchPath: context.settings.path,
+        }),
+        signal,
+      }),
+    );
   const owned = cleanup.move();
   return {
     stack,
     tmpDir: folder.tmp,
     ...(spans ? { spans } : {}),
+    ...(monitoring ? { monitoring } : {}),
     trackProcess: (pid) => reaper.trackProcess(pid),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -10,6 +10,8 @@ export interface RunRequest {
   /** Time limit of the whole boot, seconds. */
   bootTimeout: number;
   fixedPorts?: boolean;
+  /** Parts besides the platform to start. */
+  with?: readonly 'monitoring'[];
   /** Maximum number of shared checks that run at the same time. */
   concurrency: number;
   /** Faults to inject, each as `<fault id>` or `<fault id>=<service>`. */

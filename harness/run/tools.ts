@@ -12,6 +12,7 @@ import { findRedis } from '../cli/setup/redis.mjs';
 import { manualCommand } from '../cli/setup/system-tools.mjs';
 import type { Capability } from '../plan/plan.ts';
 import { type PythonTool, pythonTools, type ToolName, type ToolPaths } from '../plan/tool-name.ts';
+import { findMonitoring } from './monitoring-programs.ts';
 import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */
@@ -45,12 +46,19 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
       { name: 'promtool', capability: 'promtool', hint: manualCommand('promtool', system) },
       findPromtool(packageRoot, env),
     ),
+    // Only `--with monitoring` starts these programs.
+    tool(
+      { name: 'monitoring', capability: 'monitoring', hint: manualCommand('monitoring', system) },
+      findMonitoring(env)?.prometheus,
+    ),
   ];
 }
 
-/** The capabilities that the found tools provide. */
+/** The capabilities that the found tools provide. Monitoring must also run, see `openPlatform`. */
 export function toolCapabilities(tools: readonly Tool[]): Capability[] {
-  return tools.flatMap((tool) => (tool.path && tool.capability ? [tool.capability] : []));
+  return tools.flatMap(({ path, capability }) =>
+    path && capability && capability !== 'monitoring' ? [capability] : [],
+  );
 }
 
 /** The paths of the found tools by name. */
@@ -61,7 +69,9 @@ export function toolPaths(tools: readonly Tool[]): ToolPaths {
 /** How to provide a missing capability. */
 export function capabilityHint(capability: Capability, tools: readonly Tool[]): string {
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
-  return tools.find((tool) => tool.capability === capability)?.hint ?? 'not available in this runtime';
+  const tool = tools.find((one) => one.capability === capability);
+  if (capability === 'monitoring' && tool?.path) return 'npm run readiness -- run --with monitoring';
+  return tool?.hint ?? 'not available in this runtime';
 }
 
 function tool(description: Omit<Tool, 'path'>, path: string | undefined): Tool {

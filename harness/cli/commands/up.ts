@@ -5,6 +5,7 @@ import { watchForInterruption } from '../../run/interruption.ts';
 import { openPlatform } from '../../run/open-platform.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import { createRunFolder, newRunId } from '../../run/run-folder.ts';
+import { findTools } from '../../run/tools.ts';
 import { makeWritable } from '../../run/writable-folder.ts';
 import { findRunning, recordRunning, removeRecord } from '../running-platform.ts';
 
@@ -14,9 +15,11 @@ import { findRunning, recordRunning, removeRecord } from '../running-platform.ts
  */
 export async function up(
   context: RunContext,
-  options: { bootTimeout: number; freePorts?: boolean },
+  options: { bootTimeout: number; freePorts?: boolean; with?: readonly 'monitoring'[] },
 ): Promise<ExitCode> {
   const { cacheDir } = context;
+  const monitoring = options.with?.includes('monitoring') ?? false;
+  if (monitoring) await requireMonitoring(context);
   await makeWritable(cacheDir, 'READINESS_CACHE');
   const running = await findRunning(cacheDir);
   if (running) {
@@ -31,6 +34,7 @@ export async function up(
     runDir,
     fixedPorts: !options.freePorts,
     traces: false,
+    monitoring,
     bootTimeoutMs: options.bootTimeout * 1_000,
     forPeople: true,
     injections: [],
@@ -45,6 +49,10 @@ export async function up(
   }
   const { services, postgres, redis } = platform.stack.addresses;
   const urls: Record<string, string> = { ...services };
+  if (platform.monitoring) {
+    urls.prometheus = platform.monitoring.prometheusUrl;
+    urls.alertmanager = platform.monitoring.alertmanagerUrl;
+  }
   const width = Math.max(...Object.keys(urls).map((name) => name.length));
   for (const [name, url] of Object.entries(urls)) context.stdout.write(`${name.padEnd(width)}  ${url}\n`);
   if (postgres) context.stdout.write(`${'postgres'.padEnd(width)}  ${postgres.adminUrl}\n`);
@@ -57,4 +65,14 @@ export async function up(
     await removeRecord(cacheDir);
   }
   return exitCode.ok;
+}
+
+/** @throws ReadinessError (exit code 4) with the command that installs the programs. */
+async function requireMonitoring(context: RunContext): Promise<void> {
+  const tools = await findTools(context.settings, context.packageRoot);
+  const tool = tools.find(({ name }) => name === 'monitoring');
+  if (tool?.path) return;
+  throw new ReadinessError('monitoring-missing', 'The programs of monitoring are not all on the PATH.', {
+    hint: `Install Prometheus, Alertmanager and the exporters: ${tool?.hint}`,
+  });
 }

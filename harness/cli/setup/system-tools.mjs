@@ -9,7 +9,7 @@ import { lastLines, runCommand } from './run-command.mjs';
 /**
  * @typedef {import('./operating-system.mjs').OperatingSystem} OperatingSystem
  * @typedef {import('./operating-system.mjs').PackageManager} PackageManager
- * @typedef {'redis-server' | 'chromium' | 'python3-venv' | 'promtool' | 'java'} SystemTool
+ * @typedef {'redis-server' | 'chromium' | 'python3-venv' | 'promtool' | 'monitoring' | 'java'} SystemTool
  *
  * @typedef {object} Installation
  * @property {string} title What is installed, for the message.
@@ -25,6 +25,14 @@ const packageNames = {
     chromium: ['chromium', 'fonts-liberation'],
     'python3-venv': ['python3-venv'],
     promtool: ['prometheus'],
+    monitoring: [
+      'prometheus',
+      'prometheus-alertmanager',
+      'prometheus-blackbox-exporter',
+      'prometheus-node-exporter',
+      'prometheus-postgres-exporter',
+      'prometheus-redis-exporter',
+    ],
     java: ['default-jre-headless'],
   },
   dnf: {
@@ -32,6 +40,7 @@ const packageNames = {
     chromium: ['chromium'],
     'python3-venv': ['python3'],
     promtool: ['golang-github-prometheus'],
+    monitoring: [],
     java: ['java-latest-openjdk-headless'],
   },
   pacman: {
@@ -39,6 +48,7 @@ const packageNames = {
     chromium: ['chromium'],
     'python3-venv': ['python'],
     promtool: ['prometheus'],
+    monitoring: [],
     java: ['jre-openjdk-headless'],
   },
   apk: {
@@ -46,6 +56,7 @@ const packageNames = {
     chromium: ['chromium'],
     'python3-venv': ['python3'],
     promtool: ['prometheus'],
+    monitoring: [],
     java: ['openjdk21-jre-headless'],
   },
   brew: {
@@ -53,6 +64,7 @@ const packageNames = {
     chromium: [],
     'python3-venv': ['python'],
     promtool: ['prometheus'],
+    monitoring: [],
     java: ['temurin'],
   },
 };
@@ -63,6 +75,7 @@ const instructions = {
   chromium: 'npx playwright install --with-deps chromium',
   'python3-venv': 'https://www.python.org/downloads/',
   promtool: 'https://prometheus.io/download/',
+  monitoring: 'https://prometheus.io/download/',
   java: 'https://adoptium.net/installation/',
 };
 

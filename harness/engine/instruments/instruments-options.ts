@@ -1,4 +1,5 @@
-import type { BootFacts } from '../../evidence/facts.ts';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
 import type { ToolPaths } from '../../plan/tool-name.ts';
@@ -6,6 +7,7 @@ import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
 import type { StackAddresses } from '../stack.ts';
 import type { CheckScope } from './check-scope.ts';
+import type { MonitoringAccess } from './monitoring/monitoring.ts';
 
 export interface InstrumentsOptions {
   stack: StackAddresses;
@@ -23,4 +25,8 @@ export interface InstrumentsOptions {
   exited: CheckContext['exited'];
   /** Finds secrets in the logs of the services; needed for the capability `logs`. */
   logWatch?: LogWatch;
+  /** The latest log lines of a service; needed for the capability `logs`. */
+  logLines?(service: ServiceName): readonly LogLine[];
+  /** Needed for the capability `monitoring`. */
+  monitoring?: MonitoringAccess;
 }

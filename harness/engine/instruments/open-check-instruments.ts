@@ -11,6 +11,7 @@ import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { openLoad } from './load/open-load.ts';
 import type { Canaries } from './logs/canaries.ts';
+import { openMonitoring } from './monitoring/open-monitoring.ts';
 import { openMcpConformance } from './programs/open-mcp-conformance.ts';
 import { openPrograms } from './programs/open-programs.ts';
 import { openPromtool } from './programs/open-promtool.ts';
@@ -103,9 +104,15 @@ export async function openCheckInstruments(
       receiver: run.spans,
       hexDigits: (length) => identity.hexDigits(length),
     }),
+    monitoring: openMonitoring(scope, { access: run.monitoring, promtool: toolPaths.promtool }),
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,
     canary: (kind) => canaries.make(kind, (length) => identity.hexDigits(length)),
+    logLines(service) {
+      scope.requireCapability('logs');
+      if (!run.logLines) throw new MissingCapability('logs');
+      return run.logLines(service);
+    },
     watchedLogs: (services) => canaries.logs(scope, services),
     keep: (name, value) => evidence.write(name, toContent(value)),
   };

@@ -36,6 +36,12 @@ export function createSagaMetrics(registry: Registry): SagaMetrics {
     help: 'Sagas that run or wait in this process',
     registers: [registry],
   });
+  // From the start, because a query for a counter that does not exist yet has no data instead of 0.
+  for (const status of ['completed', 'compensated', 'compensation_failed', 'failed', 'timeout'] as const) {
+    transactions.inc({ status }, 0);
+    durations.zero({ status });
+  }
+  for (const status of ['compensated', 'compensation_failed'] as const) compensations.inc({ status }, 0);
   return {
     finished(status, seconds) {
       transactions.inc({ status });

@@ -1,0 +1,141 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { MissingCapability } from '../../failures/missing-capability.ts';
+import type { CheckScope } from '../check-scope.ts';
+import { runProgram } from '../programs/run-program.ts';
+import type { MonitoringAccess, MonitoringInstrument } from './monitoring.ts';
+
+/** Pause between two looks at the state, milliseconds. */
+const pauseMs = 200;
+/** Maximum wait until everything was scraped or evaluated once, milliseconds. */
+const firstRoundMs = 20_000;
+
+const Targets = z.object({
+  activeTargets: z.array(
+    z.object({
+      labels: z.object({ job: z.string(), instance: z.string(), service: z.string().optional() }),
+      health: z.enum(['up', 'down', 'unknown']),
+      lastError: z.string(),
+    }),
+  ),
+});
+const Rules = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.object({
+          name: z.string(),
+          health: z.string(),
+          state: z.string().optional(),
+          lastError: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+const Answer = z.object({ status: z.string(), data: z.unknown().optional(), error: z.string().optional() });
+const Vector = z.object({ result: z.array(z.unknown()) });
+
+/** Reads Prometheus and Alertmanager by their HTTP interfaces. */
+export function openMonitoring(
+  scope: CheckScope,
+  options: { access: MonitoringAccess | undefined; promtool: string | undefined },
+): MonitoringInstrument {
+  const { signal } = scope;
+  const access = (): MonitoringAccess => {
+    scope.requireCapability('monitoring');
+    if (!options.access) throw new MissingCapability('monitoring');
+    return options.access;
+  };
+  const get = async (path: string): Promise<z.infer<typeof Answer>> => {
+    const response = await fetch(`${access().prometheusUrl}/api/v1/${path}`, { signal });
+    return Answer.parse(await response.json());
+  };
+  /** Polls until `done`; returns the last value. */
+  const poll = async <T>(read: () => Promise<T>, done: (value: T) => boolean, limitMs: number) => {
+    const endMs = performance.now() + limitMs;
+    for (;;) {
+      const value = await read();
+      if (done(value) || performance.now() > endMs) return value;
+      await delay(pauseMs, undefined, { signal });
+    }
+  };
+  const readRules = async () => Rules.parse((await get('rules')).data).groups.flatMap(({ rules }) => rules);
+  const validate = async (command: string, args: readonly string[]): Promise<string[]> => {
+    const { code, stdout, stderr } = await runProgram({
+      command,
+      args,
+      cwd: scope.tmpDir,
+      env: { ...scope.env, HOME: scope.tmpDir, TMPDIR: scope.tmpDir },
+      signal,
+      trackProcess: scope.trackProcess,
+    });
+    if (code === 0) return [];
+    const lines = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');
+    return lines.length > 0 ? lines : [`${command} exited with code ${code}`];
+  };
+
+  return {
+    async targets() {
+      const { activeTargets } = await poll(
+        async () => Targets.parse((await get('targets?state=active')).data),
+        // Prometheus discovers its targets some seconds after it is ready.
+        ({ activeTargets: seen }) => seen.length > 0 && seen.every(({ health }) => health !== 'unknown'),
+        firstRoundMs,
+      );
+      return activeTargets.map(({ labels, health, lastError }) => ({
+        job: labels.job,
+        instance: labels.instance,
+        ...(labels.service === undefined ? {} : { service: labels.service }),
+        up: health === 'up',
+        error: lastError,
+      }));
+    },
+    async rules() {
+      const rules = await poll(
+        readRules,
+        (read) => read.every(({ health }) => health !== 'unknown'),
+        firstRoundMs,
+      );
+      return rules.map(({ name, health, state, lastError }) => ({
+        name,
+        healthy: health === 'ok',
+        ...(state === undefined ? {} : { state }),
+        error: lastError ?? '',
+      }));
+    },
+    described: () => access(),
+    async query(expression) {
+      const { status, data, error } = await get(`query?query=${encodeURIComponent(expression)}`);
+      return status === 'success' ? Vector.parse(data).result.length : (error ?? 'no result');
+    },
+    async validateFiles() {
+      const { rulesFile, alertmanagerConfigFile, amtool } = access();
+      if (options.promtool === undefined) throw new MissingCapability('promtool');
+      return [
+        ...(await validate(options.promtool, ['check', 'rules', rulesFile])),
+        ...(await validate(amtool, ['check-config', alertmanagerConfigFile])),
+      ];
+    },
+    async alertmanagerConfig() {
+      const response = await fetch(`${access().alertmanagerUrl}/api/v2/status`, { signal });
+      const status = z.object({ config: z.object({ original: z.string() }) }).parse(await response.json());
+      return status.config.original;
+    },
+    async notified(alert, status, { sinceMs, limitMs }) {
+      const { notifications } = access();
+      const found = await poll(
+        async () =>
+          notifications().find((one) => one.alert === alert && one.status === status && one.atMs >= sinceMs),
+        (one) => one !== undefined,
+        limitMs,
+      );
+      return found?.atMs;
+    },
+    async inactive(alert, limitMs) {
+      const isInactive = async (): Promise<boolean> =>
+        (await readRules()).find(({ name }) => name === alert)?.state === 'inactive';
+      return poll(isInactive, (inactive) => inactive, limitMs);
+    },
+  };
+}
