@@ -1,4 +1,16 @@
-import type { RedisOptions as ClientOptions } from 'ioredis';
+/** Options of the client; `url` is an argument of its own. */
+export interface RedisAddress {
+  url?: string;
+  options: {
+    path?: string;
+    sentinels?: { host: string; port: number }[];
+    name?: string;
+    username?: string;
+    password?: string;
+    sentinelPassword?: string;
+    db?: number;
+  };
+}
 
 const unix = 'unix://';
 const sentinelForm =
@@ -11,7 +23,7 @@ const defaultSentinelPort = 26_379;
  * hosts are Sentinels.
  * @throws TypeError for another form
  */
-export function redisAddress(url: string): { url?: string; options: ClientOptions } {
+export function redisAddress(url: string): RedisAddress {
   if (url.startsWith(unix)) return { options: { path: url.slice(unix.length) } };
   if (/^rediss?:\/\/\S+$/.test(url)) return { url, options: {} };
   const [, username, password, hosts = '', name, db, sentinelPassword] = sentinelForm.exec(url) ?? [];
