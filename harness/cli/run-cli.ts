@@ -3,6 +3,7 @@ import { describeFailure } from '../errors/describe-failure.ts';
 import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import type { RunContext } from '../run/run-context.ts';
+import { stackAdditions } from '../run/stack-addition.ts';
 
 /**
  * Runs one command line and returns its exit code. It never throws or exits. The code of a command is loaded
@@ -40,6 +41,11 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
       .addOption(bootTimeout())
       .option('--seed <number>', 'seed of all random values in the checks (default: random)', wholeNumber)
       .addOption(list('--fault <id[=service]>', 'inject a known fault before boot; the run is never GO'))
+      .addOption(
+        list(`--with <part>`, 'boot an additional part of the platform: high-availability').argParser(
+          addition,
+        ),
+      )
       .option('--fixed-ports', 'use ports 8000–8008 and 3000 instead of free ports');
 
   runOptions(program.command('run', { isDefault: true }))
@@ -113,6 +119,12 @@ function list(flags: string, description: string): Option {
   return new Option(flags, `${description} (repeatable)`)
     .argParser((value: string, previous: readonly string[]) => [...previous, value])
     .default([], 'none');
+}
+
+function addition(text: string, previous: readonly string[]): string[] {
+  if (!stackAdditions.some((name) => name === text))
+    throw new InvalidArgumentError(`Use one of: ${stackAdditions.join(', ')}.`);
+  return [...previous, text];
 }
 
 function seconds(text: string): number {

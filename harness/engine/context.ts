@@ -11,7 +11,7 @@ import type { CanaryKind } from './instruments/logs/canaries.ts';
 import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
-import type { StackAddresses } from './stack.ts';
+import type { Failover, StackAddresses } from './stack.ts';
 
 /** A scenario of the MCP conformance suite with its checks. */
 export interface ConformanceScenario {
@@ -63,6 +63,8 @@ export interface CheckContext {
   mcpConformance(target: { url: string; token: string }): Promise<ConformanceScenario[]>;
   /** What `promtool check metrics` finds in metrics, one line each; empty when it finds nothing. Needs `promtool`. */
   promtool(metrics: string): Promise<string[]>;
+  /** The drill of a failover; needs `high-availability`. */
+  failover(): Failover;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

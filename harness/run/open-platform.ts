@@ -8,6 +8,7 @@ import type { BootEvent, BootedStack } from '../runtime/runtime.ts';
 import { platformStack } from '../runtime/stack/platform-stack.ts';
 import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
 import type { RunContext } from './run-context.ts';
+import type { StackAddition } from './stack-addition.ts';
 
 export interface OpenPlatform extends AsyncDisposable {
   stack: BootedStack;
@@ -37,6 +38,8 @@ export async function openPlatform(options: {
   runId: string;
   runDir: string;
   fixedPorts: boolean;
+  /** See `RunRequest.with`; default: nothing. */
+  with?: readonly StackAddition[] | undefined;
   /** Whether the services export the spans of sampled traces. */
   traces: boolean;
   bootTimeoutMs: number;
@@ -55,6 +58,7 @@ export async function openPlatform(options: {
   const spans = options.traces ? cleanup.use(await openSpanReceiver()) : undefined;
   let plan = platformStack({
     fixedPorts: options.fixedPorts,
+    highAvailability: options.with?.includes('high-availability') ?? false,
     bootTimeoutMs: options.bootTimeoutMs,
     env: {
       'llm-orchestrator': context.settings.languageModel,

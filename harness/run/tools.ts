@@ -60,6 +60,7 @@ export function toolPaths(tools: readonly Tool[]): ToolPaths {
 
 /** How to provide a missing capability. */
 export function capabilityHint(capability: Capability, tools: readonly Tool[]): string {
+  if (capability === 'high-availability') return 'npm run readiness -- run --with high-availability';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   return tools.find((tool) => tool.capability === capability)?.hint ?? 'not available in this runtime';
 }

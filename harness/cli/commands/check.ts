@@ -9,7 +9,7 @@ import { conductRun } from '../../run/conduct-run.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import type { RunRequest } from '../../run/run-request.ts';
 
-type CheckOptions = Pick<RunRequest, 'bootTimeout' | 'fault' | 'fixedPorts' | 'keepUp' | 'seed'>;
+type CheckOptions = Pick<RunRequest, 'bootTimeout' | 'fault' | 'fixedPorts' | 'keepUp' | 'seed' | 'with'>;
 
 /** The exit code of the check's outcome. It is never a verdict about a release. */
 const codeOf: Record<Outcome, ExitCode> = {

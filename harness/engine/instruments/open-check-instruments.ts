@@ -103,6 +103,11 @@ export async function openCheckInstruments(
       receiver: run.spans,
       hexDigits: (length) => identity.hexDigits(length),
     }),
+    failover() {
+      scope.requireCapability('high-availability');
+      if (!run.failover) throw new MissingCapability('high-availability');
+      return run.failover;
+    },
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,
     canary: (kind) => canaries.make(kind, (length) => identity.hexDigits(length)),

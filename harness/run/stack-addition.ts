@@ -1,0 +1,3 @@
+/** What `--with` can add to the platform of a run. */
+export const stackAdditions = ['high-availability'] as const;
+export type StackAddition = (typeof stackAdditions)[number];
