@@ -3,6 +3,7 @@ import { describeFailure } from '../errors/describe-failure.ts';
 import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import type { RunContext } from '../run/run-context.ts';
+import { type StackAddition, stackAdditions } from '../run/stack-addition.ts';
 
 /**
  * Runs one command line and returns its exit code. It never throws or exits. The code of a command is loaded
@@ -82,7 +83,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('up')
     .description('boot the platform and keep it running until Ctrl-C or `down`')
     .addOption(bootTimeout())
-    .addOption(additions())
+    .addOption(additions(['monitoring']))
     .option('--free-ports', 'use free ports instead of 8000–8008 and 3000')
     .action(async (options) => finish(await (await import('./commands/up.ts')).up(context, options)));
 
@@ -118,11 +119,10 @@ function list(flags: string, description: string): Option {
 }
 
 /** What may run besides the platform. */
-function additions(): Option {
-  const choices = ['monitoring'];
+function additions(choices: readonly StackAddition[] = stackAdditions): Option {
   return new Option('--with <part>', `also start ${choices.join(' or ')} (repeatable)`)
     .argParser((value: string, previous: readonly string[]) => {
-      if (!choices.includes(value))
+      if (!choices.some((name) => name === value))
         throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
       return [...previous, value];
     })

@@ -11,8 +11,11 @@ export type Observations<E extends Expectations> = { [K in keyof E]: Json };
 
 export interface CheckDefinition<E extends Expectations = Expectations> extends DeclaredCheck {
   services?: readonly ServiceName[];
-  /** `exclusive` checks run alone, after the others, so that neither disturbs the other. Default `shared`. */
-  isolation?: 'shared' | 'exclusive';
+  /**
+   * `exclusive` checks run alone, after the others, so that neither disturbs the other. A `drill` breaks something on
+   * purpose and runs alone after those. Default `shared`.
+   */
+  isolation?: 'shared' | 'exclusive' | 'drill';
   expects: E;
   /** Observes and reports. It never decides: the judge compares the observations with `expects`. */
   run(context: CheckContext): Promise<Observations<E>>;

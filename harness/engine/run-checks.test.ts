@@ -126,6 +126,20 @@ describe('running checks', () => {
     expect(runningBeside).toBe(0);
   });
 
+  it('runs drills after exclusive checks', async () => {
+    const order: string[] = [];
+    const record = (name: string) => async () => {
+      order.push(name);
+      return { ok: true };
+    };
+    await run([
+      check('a.drill', record('drill'), { isolation: 'drill' }),
+      check('b.alone', record('exclusive'), { isolation: 'exclusive' }),
+      check('c.one', record('shared')),
+    ]);
+    expect(order).toEqual(['shared', 'exclusive', 'drill']);
+  });
+
   it('rejects a shared check that needs an exclusive one', async () => {
     const definitions = [
       check('a.alone', passes, { isolation: 'exclusive' }),

@@ -25,7 +25,7 @@ export interface RunChecksOptions {
 }
 
 /**
- * Runs the planned checks: shared ones concurrently as soon as their needs are settled, then exclusive ones alone.
+ * Runs the planned checks: shared ones concurrently as soon as their needs are settled, then exclusive ones alone, then drills.
  * Returns facts for every planned check, in plan order; facts of a check that did not run say why.
  */
 export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]> {
@@ -64,11 +64,16 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
     options.onFinish?.(check, facts);
   };
 
-  const isExclusive = (check: PlannedCheck): boolean => definitions.get(check.id)?.isolation === 'exclusive';
-  const shared = options.plan.checks.filter((check) => !isExclusive(check));
+  const isolated = (check: PlannedCheck) => definitions.get(check.id)?.isolation ?? 'shared';
+  const shared = options.plan.checks.filter((check) => isolated(check) === 'shared');
   rejectNeedsOfExclusiveChecks(shared);
   await inOrderOfNeeds(shared, Math.max(1, options.concurrency), settle);
-  await inOrderOfNeeds(options.plan.checks.filter(isExclusive), 1, settle);
+  for (const isolation of ['exclusive', 'drill'])
+    await inOrderOfNeeds(
+      options.plan.checks.filter((check) => isolated(check) === isolation),
+      1,
+      settle,
+    );
   return options.plan.checks.flatMap(({ id }) => settled.get(id)?.facts ?? []);
 }
 

@@ -1,5 +1,17 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
 
+/** The drill of a failover: it may be used once per run, after all other checks. */
+export interface Failover {
+  /** Connection URL of the standby, with the rights of the database owner. */
+  readonly standbyUrl: string;
+  /**
+   * Kills the primary with SIGKILL and waits until the supervisor has promoted the standby.
+   * @returns times of `performance.now()`
+   * @throws Error when nothing was promoted before the signal aborts
+   */
+  killPrimary(signal: AbortSignal): Promise<{ killedAtMs: number; promotedAtMs: number }>;
+}
+
 /** Addresses of the booted system. */
 export interface StackAddresses {
   /** Base URL without trailing slash, e.g. `http://127.0.0.1:40123`. */

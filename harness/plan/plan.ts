@@ -12,6 +12,7 @@ export const Capability = z.enum([
   'redis-admin',
   'logs',
   'many-source-addresses',
+  'high-availability',
   ...pythonTools,
   'mcp-conformance',
   'promtool',

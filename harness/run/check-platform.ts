@@ -30,6 +30,7 @@ export async function checkPlatform(options: {
   if (spans) observed.capabilities.add('traces');
   await using instruments = await openInstruments({
     stack: stack.addresses,
+    failover: stack.failover,
     capabilities: observed.capabilities,
     tmpDir: platform.tmpDir,
     seed: run.seed,

@@ -29,6 +29,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
       runId: run.id,
       runDir: run.dir,
       fixedPorts: request.fixedPorts ?? false,
+      with: request.with,
       traces: true,
       monitoring: request.with?.includes('monitoring') ?? false,
       bootTimeoutMs: request.bootTimeout * 1_000,

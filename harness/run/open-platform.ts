@@ -12,6 +12,7 @@ import { platformStack } from '../runtime/stack/platform-stack.ts';
 import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
 import { findMonitoring } from './monitoring-programs.ts';
 import type { RunContext } from './run-context.ts';
+import type { StackAddition } from './stack-addition.ts';
 
 export interface OpenPlatform extends AsyncDisposable {
   stack: BootedStack;
@@ -43,6 +44,8 @@ export async function openPlatform(options: {
   runId: string;
   runDir: string;
   fixedPorts: boolean;
+  /** See `RunRequest.with`; default: nothing. */
+  with?: readonly StackAddition[] | undefined;
   /** Whether the services export the spans of sampled traces. */
   traces: boolean;
   bootTimeoutMs: number;
@@ -63,6 +66,7 @@ export async function openPlatform(options: {
   const spans = options.traces ? cleanup.use(await openSpanReceiver()) : undefined;
   let plan = platformStack({
     fixedPorts: options.fixedPorts,
+    highAvailability: options.with?.includes('high-availability') ?? false,
     bootTimeoutMs: options.bootTimeoutMs,
     env: {
       'llm-orchestrator': context.settings.languageModel,

@@ -1,6 +1,7 @@
 import type { CheckDefinition } from '../engine/check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { Result } from '../judge/result.ts';
+import type { StackAddition } from './stack-addition.ts';
 
 /** What one run measures, and how it is reported. */
 export interface RunRequest {
@@ -10,8 +11,8 @@ export interface RunRequest {
   /** Time limit of the whole boot, seconds. */
   bootTimeout: number;
   fixedPorts?: boolean;
-  /** Parts besides the platform to start. */
-  with?: readonly 'monitoring'[];
+  /** Additional parts of the platform; checks of absent ones are unmeasured. Default: none. */
+  with?: readonly StackAddition[];
   /** Maximum number of shared checks that run at the same time. */
   concurrency: number;
   /** Faults to inject, each as `<fault id>` or `<fault id>=<service>`. */

@@ -68,6 +68,7 @@ export function toolPaths(tools: readonly Tool[]): ToolPaths {
 
 /** How to provide a missing capability. */
 export function capabilityHint(capability: Capability, tools: readonly Tool[]): string {
+  if (capability === 'high-availability') return 'npm run readiness -- run --with high-availability';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);
   if (capability === 'monitoring' && tool?.path) return 'npm run readiness -- run --with monitoring';

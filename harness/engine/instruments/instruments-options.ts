@@ -5,12 +5,14 @@ import type { Capability } from '../../plan/plan.ts';
 import type { ToolPaths } from '../../plan/tool-name.ts';
 import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
-import type { StackAddresses } from '../stack.ts';
+import type { Failover, StackAddresses } from '../stack.ts';
 import type { CheckScope } from './check-scope.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
 
 export interface InstrumentsOptions {
   stack: StackAddresses;
+  /** Needed for the capability `high-availability`. */
+  failover?: Failover | undefined;
   capabilities: ReadonlySet<Capability>;
   /** The run's folder for temporary files; the caller removes it. */
   tmpDir: string;

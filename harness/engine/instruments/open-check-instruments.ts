@@ -105,6 +105,11 @@ export async function openCheckInstruments(
       hexDigits: (length) => identity.hexDigits(length),
     }),
     monitoring: openMonitoring(scope, { access: run.monitoring, promtool: toolPaths.promtool }),
+    failover() {
+      scope.requireCapability('high-availability');
+      if (!run.failover) throw new MissingCapability('high-availability');
+      return run.failover;
+    },
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,
     canary: (kind) => canaries.make(kind, (length) => identity.hexDigits(length)),

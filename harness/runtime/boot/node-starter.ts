@@ -7,12 +7,14 @@ import type { ManagedProcess } from '../process/managed-process.ts';
 import type { ProcessStack, RunningNode } from '../process/process-stack.ts';
 import type { Program } from '../programs/programs.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
+import { standbyNode } from '../stack/platform-stack.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
 import { databaseRoles, serviceEnvironment } from '../stack/service-environment.ts';
+import { PostgresStandby } from '../stores/postgres/postgres-standby.ts';
 import { PostgresStore } from '../stores/postgres/postgres-store.ts';
 import { adminRole } from '../stores/postgres/settings.ts';
 import { startRedis } from '../stores/redis/redis-store.ts';
-import { postgresUrl, redisUrl } from '../stores/store-addresses.ts';
+import { availablePostgresUrl, postgresUrl, redisUrl } from '../stores/store-addresses.ts';
 import type { StartContext } from './boot-graph.ts';
 import { runJob, startService } from './start-service.ts';
 
@@ -38,6 +40,7 @@ export class NodeStarter {
   readonly #options: NodeStarterOptions;
   readonly #serviceUrls: Readonly<Record<string, string>>;
   #postgres: PostgresStore | undefined;
+  #standby: PostgresStandby | undefined;
   #redisIsUp = false;
 
   constructor(options: NodeStarterOptions) {
@@ -54,9 +57,10 @@ export class NodeStarter {
     if (node.kind === 'service') return this.#startService(node, context);
     if (node.kind === 'job') return this.#migrate(node, context);
     if (node.name === 'postgres') return this.#startPostgres(node, context);
+    if (node.name === standbyNode) return this.#startStandby(node, context);
     if (node.name === 'redis') return this.#startRedis(node, context);
     throw new ReadinessError('stack-plan-invalid', `The process runtime has no store "${node.name}".`, {
-      hint: 'Its stores are "postgres" and "redis".',
+      hint: `Its stores are "postgres", "${standbyNode}" and "redis".`,
     });
   }
 
@@ -71,7 +75,7 @@ export class NodeStarter {
               adminUrl: this.#adminUrl(),
               serviceUrls: Object.fromEntries(
                 Object.keys(databaseRoles).flatMap((service) => {
-                  const url = this.#databaseUrl(service);
+                  const url = this.#ownUrl(service);
                   return url === undefined ? [] : [[service, url]];
                 }),
               ),
@@ -91,13 +95,18 @@ export class NodeStarter {
     return postgresUrl(scope.folder, { role: adminRole, password: secrets.postgresPassword });
   }
 
-  /** Undefined for services without a role, and for plans without PostgreSQL. */
+  /** For services: follows a promotion where there is a standby. */
   #databaseUrl(service: string): string | undefined {
+    return this.#ownUrl(service, this.#has(standbyNode) ? availablePostgresUrl : postgresUrl);
+  }
+
+  /** Undefined for services without a role, and for plans without PostgreSQL. */
+  #ownUrl(service: string, urlOf: typeof availablePostgresUrl = postgresUrl): string | undefined {
     const { scope, secrets } = this.#options;
     const role = databaseRoles[service as ServiceName];
     const password = role === undefined ? undefined : secrets.rolePasswords[role];
     if (role === undefined || password === undefined || !this.#has('postgres')) return undefined;
-    return postgresUrl(scope.folder, { role, password });
+    return urlOf(scope.folder, { role, password });
   }
 
   async #startPostgres(node: StackNode, context: StartContext): Promise<void> {
@@ -110,6 +119,7 @@ export class NodeStarter {
         node: node.name,
         cacheFolder: this.#options.cacheDir,
         adminPassword: this.#options.secrets.postgresPassword,
+        replicated: this.#has(standbyNode),
         migrationsDigest: changed ? undefined : this.#options.migrationsDigest,
       },
       context,
@@ -117,9 +127,25 @@ export class NodeStarter {
     this.#postgres = store;
     stack.add(node.name, {
       process: () => store.process,
-      isPaused: () => store.restarting,
+      isPaused: () => store.restarting || (this.#standby?.primaryKilled ?? false),
       stop: (stopOptions) => store.stop(stopOptions),
     });
+  }
+
+  async #startStandby(node: StackNode, context: StartContext): Promise<void> {
+    const { scope, stack, secrets } = this.#options;
+    if (!this.#postgres) throw new Error('a standby needs the primary');
+    context.started();
+    const standby = await PostgresStandby.open(
+      { scope, node: node.name, primary: this.#postgres, password: secrets.replicationPassword },
+      context,
+    );
+    this.#standby = standby;
+    stack.add(node.name, {
+      process: () => standby.process,
+      stop: (stopOptions) => standby.stop(stopOptions),
+    });
+    stack.failover = standby;
   }
 
   async #startRedis(node: StackNode, context: StartContext): Promise<void> {

@@ -1,4 +1,4 @@
-import type { StackAddresses } from '../../engine/stack.ts';
+import type { Failover, StackAddresses } from '../../engine/stack.ts';
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
@@ -25,6 +25,7 @@ export interface RunningNode {
 export class ProcessStack implements BootedStack {
   boot: readonly BootFacts[] = [];
   addresses: StackAddresses = { services: {} as StackAddresses['services'] };
+  failover: Failover | undefined;
   readonly #plan: StackPlan;
   readonly #scope: RunScope;
   readonly #removeFolder: () => Promise<void>;
@@ -47,6 +48,7 @@ export class ProcessStack implements BootedStack {
     const capabilities = new Set<Capability>(['logs']);
     if (ready.has('postgres')) capabilities.add('postgres-admin');
     if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');
+    if (this.failover) capabilities.add('high-availability');
     if (ready.has('redis')) capabilities.add('redis-admin');
     // Only Linux accepts every address of 127.0.0.0/8 without configuration.
     if (process.platform === 'linux') capabilities.add('many-source-addresses');

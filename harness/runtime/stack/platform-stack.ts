@@ -8,10 +8,15 @@ const storeTimeoutMs = 15_000;
 /** Maximum time for a service to be ready, milliseconds; shorter than the boot's, so that the report names the service. */
 const serviceTimeoutMs = 20_000;
 
+/** The node of the hot standby of PostgreSQL. */
+export const standbyNode = 'postgres-standby';
+
 export interface PlatformStackOptions {
   /** The documented ports (8000–8008, 3000) instead of free ones. */
   fixedPorts: boolean;
   bootTimeoutMs: number;
+  /** A standby of PostgreSQL, to which the services fail over. */
+  highAvailability?: boolean;
   /** Additional environment variables per service. */
   env?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
 }
@@ -46,6 +51,7 @@ export function platformStack(options: PlatformStackOptions): StackPlan {
       store('postgres', 'store', {}),
       store('redis', 'store', {}),
       store('migrate', 'job', { postgres: 'ready' }),
+      ...(options.highAvailability ? [store(standbyNode, 'store', { migrate: 'completed' })] : []),
       ...services,
     ],
     bootTimeoutMs: options.bootTimeoutMs,

@@ -9,6 +9,8 @@ export interface RunSecrets {
   readonly keyEncryptionKey: string;
   /** Password of PostgreSQL's superuser. */
   readonly postgresPassword: string;
+  /** Password of the role with which a standby follows the primary. */
+  readonly replicationPassword: string;
   readonly redisPassword: string;
   /** Password per database role. */
   readonly rolePasswords: Readonly<Record<string, string>>;
@@ -19,6 +21,7 @@ export function makeRunSecrets(options: { roles: readonly string[]; redactor: Re
     internalApiKey: randomBytes(32).toString('hex'),
     keyEncryptionKey: randomBytes(32).toString('base64'),
     postgresPassword: newPassword(),
+    replicationPassword: newPassword(),
     redisPassword: newPassword(),
     rolePasswords: Object.fromEntries(options.roles.map((role) => [role, newPassword()])),
   };

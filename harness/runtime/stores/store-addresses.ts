@@ -13,10 +13,32 @@ export function postgresSocketFolder(folder: VolatileFolder): string {
   return join(postgresFolder(folder), 'sockets');
 }
 
-/** Connection URL over the Unix socket, for `pg` and libpq. */
-export function postgresUrl(folder: VolatileFolder, login: { role: string; password: string }): string {
-  const host = encodeURIComponent(postgresSocketFolder(folder));
+export function standbyFolder(folder: VolatileFolder): string {
+  return join(folder.path, 'postgres-standby');
+}
+
+export function standbySocketFolder(folder: VolatileFolder): string {
+  return join(standbyFolder(folder), 'sockets');
+}
+
+/** Connection URL over the Unix socket, for `pg` and libpq. Default: of the primary at boot. */
+export function postgresUrl(
+  folder: VolatileFolder,
+  login: { role: string; password: string },
+  socketFolder = postgresSocketFolder(folder),
+): string {
+  const host = encodeURIComponent(socketFolder);
   return `postgresql://${login.role}:${login.password}@localhost:${socketPort}/${databaseName}?host=${host}`;
+}
+
+/** Connection URL of a service that follows a promotion. */
+export function availablePostgresUrl(
+  folder: VolatileFolder,
+  login: { role: string; password: string },
+): string {
+  const hosts = [postgresSocketFolder(folder), standbySocketFolder(folder)].map(encodeURIComponent).join(',');
+  const name = `${login.role}:${login.password}@localhost:${socketPort}/${databaseName}`;
+  return `postgresql://${name}?host=${hosts}&target_session_attrs=read-write`;
 }
 
 export function redisFolder(folder: VolatileFolder): string {

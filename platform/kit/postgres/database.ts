@@ -2,7 +2,9 @@ import pg from 'pg';
 import type { Log } from '../observe/log.ts';
 import { isRecorded, SpanKind, withSpan } from '../observe/tracing.ts';
 import type { Dependency } from '../service/dependency.ts';
+import { databaseHosts } from './database-hosts.ts';
 import { createPipelinedConnections } from './pipelined-connections.ts';
+import { primaryClientClass } from './primary-client.ts';
 import {
   createRunAsTenant,
   type NamedStatement,
@@ -45,7 +47,7 @@ export interface Database extends Transaction {
 }
 
 export interface DatabaseOptions {
-  /** URL with the service's own role. */
+  /** URL with the service's own role. With several hosts, connections go to the one that accepts writes. */
   url: string;
   /** Maximum number of connections; default 8. */
   poolSize?: number;
@@ -121,8 +123,10 @@ function queriesOn(client: pg.Pool | pg.PoolClient): Transaction {
 export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Database {
   const types = wireTypes();
   const runAsTenant = createRunAsTenant(types);
+  const hosts = databaseHosts(url);
+  const Client = hosts.length === 1 ? pg.Client : primaryClientClass(hosts);
   const connection: pg.ClientConfig = {
-    connectionString: url,
+    connectionString: hosts[0],
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
@@ -131,10 +135,12 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
   const pipelined = createPipelinedConnections({
     config: connection,
     connections: pipelinedConnections,
+    Client,
     onError: (error) => log.warn({ err: error.message }, 'a pipelined database connection failed'),
   });
   const pool = new pg.Pool({
     ...connection,
+    Client,
     max: poolSize,
     idleTimeoutMillis: 30_000,
     async onConnect(client: pg.ClientBase) {

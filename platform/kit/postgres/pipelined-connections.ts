@@ -11,6 +11,8 @@ export interface PipelinedConnections {
 export interface PipelineOptions {
   config: pg.ClientConfig;
   connections: number;
+  /** Class of the connections; default `pg.Client`. */
+  Client?: typeof pg.Client;
   onError(error: Error): void;
   /** Monotonic time, milliseconds; default `performance.now`. */
   now?: () => number;
@@ -44,6 +46,7 @@ export function createPipelinedConnections(options: PipelineOptions): PipelinedC
     activeAtMs: 0,
   }));
   const now = options.now ?? (() => performance.now());
+  const { Client = pg.Client } = options;
   let closed = false;
 
   function choose(): Slot {
@@ -58,7 +61,7 @@ export function createPipelinedConnections(options: PipelineOptions): PipelinedC
   }
 
   async function open(slot: Slot): Promise<pg.Client> {
-    const client = new pg.Client({ ...options.config, pipeline: true });
+    const client = new Client({ ...options.config, pipeline: true });
     const forget = () => {
       slot.opening = undefined;
       slot.client = undefined;

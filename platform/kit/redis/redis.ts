@@ -2,9 +2,10 @@ import { Redis } from 'ioredis';
 import type { Log } from '../observe/log.ts';
 import { backoffMs } from '../service/backoff.ts';
 import type { Dependency } from '../service/dependency.ts';
+import { redisAddress } from './redis-address.ts';
 
 export interface RedisOptions {
-  /** `redis://[:password@]host:port/db` or `unix:///path/to/socket`. */
+  /** One server or several Sentinels; see `redisAddress`. */
   url: string;
   log: Log;
 }
@@ -18,22 +19,25 @@ export interface RedisStore {
   close(): Promise<void>;
 }
 
-const unix = 'unix://';
-
 /** Opens Redis without waiting for it: a missing Redis shows in `/ready` and does not stop the process. */
 export function openRedis({ url, log }: RedisOptions): RedisStore {
+  const address = redisAddress(url);
+  const retryStrategy = (attempt: number) => backoffMs({ firstMs: 100, maxMs: 1_000 }, attempt);
   const options = {
+    ...address.options,
     // More attempts would respond long after the caller has given up.
     maxRetriesPerRequest: 1,
     connectTimeout: 2_000,
     commandTimeout: 5_000,
-    retryStrategy: (attempt: number) => backoffMs({ firstMs: 100, maxMs: 1_000 }, attempt),
-    ...(url.startsWith(unix) ? { path: url.slice(unix.length) } : {}),
+    retryStrategy,
+    sentinelRetryStrategy: retryStrategy,
+    // A primary that has become a replica: connect again, to the new one, and repeat the rejected command.
+    reconnectOnError: ({ message }: Error): 2 | false => (message.startsWith('READONLY') ? 2 : false),
   };
   const connections: Redis[] = [];
 
   function connect(): Redis {
-    const redis = url.startsWith(unix) ? new Redis(options) : new Redis(url, options);
+    const redis = address.url === undefined ? new Redis(options) : new Redis(address.url, options);
     redis.on('error', (error: Error) => log.warn({ err: error.message }, 'redis connection failed'));
     connections.push(redis);
     return redis;

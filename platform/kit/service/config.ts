@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type ServiceContract, serviceNames } from '../../contracts/service.ts';
+import { databaseHosts } from '../postgres/database-hosts.ts';
+import { redisAddress } from '../redis/redis-address.ts';
 
 /** Exit code for an invalid configuration (`EX_CONFIG` of sysexits.h). */
 export const configExitCode = 78;
@@ -29,6 +31,17 @@ function describeProblem({ variable, problem, example }: ConfigProblem): string 
 const portRange = 'must be a number from 0 to 65535';
 const positiveInteger = 'must be a whole number above 0';
 
+/** A check that `read` accepts the text. The message of its error becomes the problem. */
+function readableBy(read: (text: string) => unknown) {
+  return (text: string, context: z.RefinementCtx<string>): void => {
+    try {
+      read(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  };
+}
+
 /** Schemas for environment variables of several processes. */
 export const variables = {
   port: z.coerce
@@ -36,12 +49,10 @@ export const variables = {
     .refine((port) => Number.isInteger(port) && port >= 0 && port <= 65535, portRange)
     .meta({ example: '8007' }),
   databaseUrl: z
-    .url({ protocol: /^postgres(ql)?$/, hostname: /.*/, error: 'must be a PostgreSQL URL' })
-    .meta({ example: 'postgresql://user_service:secret@127.0.0.1:5432/pyairtable' }),
-  redisUrl: z
     .string()
-    .regex(/^(rediss?|unix):\/\/\S+$/, 'must be a Redis URL')
-    .meta({ example: 'redis://127.0.0.1:6379/0' }),
+    .superRefine(readableBy(databaseHosts))
+    .meta({ example: 'postgresql://user_service:secret@127.0.0.1:5432/pyairtable' }),
+  redisUrl: z.string().superRefine(readableBy(redisAddress)).meta({ example: 'redis://127.0.0.1:6379/0' }),
   httpUrl: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .transform((url) => url.replace(/\/+$/, ''))

@@ -10,7 +10,7 @@ import { locatePostgres, type PostgresBinaries } from './binaries.ts';
 import { DataTemplate, templateFormat } from './data-template.ts';
 import { type Owner, postgresOwner } from './owner.ts';
 import { type PostgresServer, type PostgresServerOptions, startPostgres } from './server.ts';
-import { adminRole, databaseName, initdbArguments, socketPort } from './settings.ts';
+import { adminRole, databaseName, initdbArguments, replicatedSettings, socketPort } from './settings.ts';
 
 /** Maximum time of a clean shutdown, which writes all data to disk, milliseconds. */
 const shutdownMs = 5_000;
@@ -24,6 +24,8 @@ export interface PostgresStoreOptions {
   migrationsDigest: string | undefined;
   /** The superuser's password in this run. */
   adminPassword: string;
+  /** Whether a standby will follow it. */
+  replicated?: boolean;
 }
 
 type StartProbe = Pick<StartContext, 'signal' | 'probed'>;
@@ -84,7 +86,8 @@ export class PostgresStore {
       await initialise({ scope, node, binaries, owner, dataFolder, socketFolder, adminPassword });
     }
     context.signal.throwIfAborted();
-    const base = { scope, node, binaries, owner, dataFolder, socketFolder };
+    const settings = options.replicated ? replicatedSettings : undefined;
+    const base = { scope, node, binaries, owner, dataFolder, socketFolder, settings };
     const server = await startPostgres({ ...base, adminPassword: restored ?? adminPassword }, context);
     const store = new PostgresStore({ ...base, adminPassword }, template, server, restored !== undefined);
     try {
@@ -109,6 +112,11 @@ export class PostgresStore {
   /** The server's process; a new one after `saveAsTemplate`. */
   get process(): ManagedProcess {
     return this.#server.process;
+  }
+
+  /** What its server was started with; a standby copies from there. */
+  get serverOptions(): PostgresServerOptions {
+    return this.#serverOptions;
   }
 
   /** True while the server is down on purpose. */

@@ -20,6 +20,8 @@ export interface PostgresServerOptions {
   /** Folder of the server's only socket; the server listens on no TCP port. */
   socketFolder: string;
   adminPassword: string;
+  /** Settings that differ from those of a run with one server. */
+  settings?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A running PostgreSQL server that accepts queries. */
@@ -72,6 +74,7 @@ function launch(options: PostgresServerOptions): ManagedProcess {
     port: String(socketPort),
     unix_socket_directories: options.socketFolder,
     unix_socket_permissions: '0700',
+    ...options.settings,
   };
   return options.scope.spawn(options.node, {
     command: options.binaries.postgres,

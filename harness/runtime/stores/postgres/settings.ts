@@ -26,6 +26,9 @@ export const volatileSettings: Readonly<Record<string, string>> = {
   huge_pages: 'off',
 };
 
+/** With a standby, a commit is confirmed when both servers have it. Without one, the primary alone confirms. */
+export const replicatedSettings: Readonly<Record<string, string>> = { synchronous_commit: 'on' };
+
 /** Arguments of `initdb`; part of the key of a template. */
 export const initdbArguments: readonly string[] = [
   `--username=${adminRole}`,
