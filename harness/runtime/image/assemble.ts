@@ -1,0 +1,55 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { catalogue } from '../../../platform/contracts/catalogue.ts';
+import { bundle } from '../programs/bundle.ts';
+import { normaliseSbom } from './normalise-sbom.ts';
+import { setTimes } from './set-times.ts';
+
+/**
+ * Puts together the files of the platform's image. Runs while the image is built, in the folder `/app` that the
+ * programs have in the image too, because bundles name the folders of their packages and files.
+ *
+ *   node harness/runtime/image/assemble.ts <new folder, the image's root> <SBOM of npm>
+ */
+const [target, sbom] = process.argv.slice(2);
+if (target === undefined || sbom === undefined) throw new Error('needs a folder and the file of an SBOM');
+const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? '0');
+if (!Number.isSafeInteger(epoch) || epoch < 0)
+  throw new Error('SOURCE_DATE_EPOCH must be a whole number of seconds since 1970, e.g. 1754524800');
+
+const app = resolve(import.meta.dirname, '../../..');
+const out = join(target, app);
+const worker = 'platform/services/file-service/processing/extraction/worker.ts';
+const services = catalogue.map(({ name }) => name);
+
+await mkdir(out, { recursive: true });
+const broken = await bundle({
+  entries: {
+    ...Object.fromEntries(services.map((name) => [name, join(app, 'platform/services', name, 'main.ts')])),
+    migrate: join(app, 'platform/database/main.ts'),
+    healthcheck: join(app, 'harness/runtime/image/healthcheck.ts'),
+    'extraction-worker': join(app, worker),
+  },
+  sources: join(app, 'platform'),
+  outdir: out,
+});
+if (broken.length > 0)
+  throw new Error(`cannot be bundled: ${broken.join(', ')}; npm run typecheck shows why`);
+
+// The file service starts the thread by the name of its source.
+await write(worker, `import ${JSON.stringify(join(app, 'extraction-worker.mjs'))};\n`);
+await copy('platform/database/migrations');
+// The one package with native code. npm installed the build for this image's system and processor only.
+await copy('node_modules/@node-rs');
+await write('package.json', `${JSON.stringify({ private: true, type: 'module' })}\n`);
+await write('sbom.cdx.json', normaliseSbom(await readFile(sbom, 'utf8'), epoch));
+await setTimes(target, epoch);
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(join(out, path, '..'), { recursive: true });
+  await writeFile(join(out, path), text);
+}
+
+async function copy(path: string): Promise<void> {
+  await cp(join(app, path), join(out, path), { recursive: true });
+}
