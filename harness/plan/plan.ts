@@ -12,6 +12,14 @@ export const Capability = z.enum([
   'redis-admin',
   'logs',
   'many-source-addresses',
+  /** The platform's processes run on this machine, so their sockets can be read. */
+  'local-sockets',
+  /** The harness started the platform, so it knows how long that took. */
+  'boot-times',
+  /** The harness sees the end of each process. */
+  'process-exits',
+  /** An address of every service that the check calls. */
+  'service-addresses',
   ...pythonTools,
   'mcp-conformance',
   'promtool',
