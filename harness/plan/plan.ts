@@ -20,6 +20,8 @@ export const Capability = z.enum([
   'process-exits',
   /** An address of every service that the check calls. */
   'service-addresses',
+  /** Checks may register users. */
+  'accounts',
   ...pythonTools,
   'mcp-conformance',
   'promtool',

@@ -6,6 +6,7 @@ import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
 import type { StackAddresses } from '../stack.ts';
 import type { CheckScope } from './check-scope.ts';
+import type { RequestWatch } from './http/request-watch.ts';
 
 export interface InstrumentsOptions {
   stack: StackAddresses;
@@ -23,4 +24,6 @@ export interface InstrumentsOptions {
   exited: CheckContext['exited'];
   /** Finds secrets in the logs of the services; needed for the capability `logs`. */
   logWatch?: LogWatch;
+  /** Learns what the checks create on a platform that the run does not own. */
+  requestWatch?: RequestWatch;
 }
