@@ -1,6 +1,14 @@
 import type { CheckDefinition } from '../engine/check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { Result } from '../judge/result.ts';
+import type { Target } from '../runtime/external/target.ts';
+
+/** A deployed platform to measure instead of one that the run boots. */
+export interface TargetRequest {
+  /** Path of the target file, for messages. */
+  file: string;
+  target: Target;
+}
 
 /** What one run measures, and how it is reported. */
 export interface RunRequest {
@@ -9,6 +17,8 @@ export interface RunRequest {
   selected: ReadonlySet<string>;
   /** Time limit of the whole boot, seconds. */
   bootTimeout: number;
+  /** Default: boot the platform as processes. */
+  target?: TargetRequest;
   fixedPorts?: boolean;
   /** Maximum number of shared checks that run at the same time. */
   concurrency: number;

@@ -50,6 +50,7 @@ export class ProcessStack implements BootedStack {
       'boot-times',
       'process-exits',
       'service-addresses',
+      'accounts',
     ]);
     if (ready.has('postgres')) capabilities.add('postgres-admin');
     if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');
