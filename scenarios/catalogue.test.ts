@@ -151,3 +151,30 @@ describe('the catalogue of checks', () => {
     expect(complete?.needs).toContain('services.mcp-server.ready');
   });
 });
+
+describe('destructive checks', () => {
+  it('are declared: load, and statements that could change rows of others', () => {
+    const declared = checks.flatMap(({ id, destructive }) =>
+      destructive ? [`${destructive.kind} ${id}`] : [],
+    );
+    expect(declared.sort()).toEqual([
+      'database infrastructure.roles.confined-to-own-schema',
+      'database infrastructure.row-security.other-tenants-invisible',
+      'database security.database-security',
+      'database security.tenants.service-roles-confined',
+      'load api.fuzzing.documents-hold',
+      'load api.load.error-rate-below-5-percent',
+      'load authentication.login.sixty-at-once',
+      'load authentication.register.sixty-at-once',
+      'load infrastructure.postgres.connections-to-spare',
+    ]);
+  });
+
+  it('include every check that uses the load instrument or changes the store by a statement', () => {
+    const missed = checks.filter(
+      ({ run, destructive }) =>
+        !destructive && /\bload\.run\(|\b(truncate|flushall|flushdb|drop table)\b/i.test(String(run)),
+    );
+    expect(missed.map(({ id }) => id)).toEqual([]);
+  });
+});

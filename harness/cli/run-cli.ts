@@ -41,6 +41,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
       .addOption(bootTimeout())
       .option('--seed <number>', 'seed of all random values in the checks (default: random)', wholeNumber)
       .addOption(list('--fault <id[=service]>', 'inject a known fault before boot; the run is never GO'))
+      .option('--target <file>', 'check the deployed platform that the file describes; boots nothing')
       .option('--fixed-ports', 'use ports 8000–8008 and 3000 instead of free ports')
       .addOption(additions());
 
@@ -91,6 +92,11 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('down')
     .description('stop the platform that `up` started')
     .action(async () => finish(await (await import('./commands/down.ts')).down(context)));
+
+  program
+    .command('sweep')
+    .description('remove what killed runs left on this machine and on deployed targets')
+    .action(async () => finish(await (await import('./commands/sweep.ts')).sweep(context)));
 
   program
     .command('doctor')

@@ -12,6 +12,8 @@ import { ProductFailure } from './failures/product-failure.ts';
 export interface CheckInstruments extends AsyncDisposable {
   readonly context: CheckContext;
   readonly traceIds: readonly string[];
+  /** What the check asked for and the platform does not offer, even if the check went on without it. */
+  readonly missing?: MissingCapability | undefined;
 }
 
 export interface OpenCheckOptions {
@@ -56,7 +58,11 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckFacts> {
     try {
       signal.throwIfAborted();
       observed = declaredOnly(await raceAbort(definition.run(instruments.context), signal), definition);
-    } catch (error) {
+      if (instruments.missing) throw instruments.missing;
+    } catch (caught) {
+      // What the check observed without a part of the platform says nothing about the platform.
+      const error = instruments.missing ?? caught;
+      if (instruments.missing) observed = {};
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       await evidence.write('failure.txt', `${text}\n`);
       throw error;

@@ -9,6 +9,7 @@ import { toPlan } from '../plan/to-plan.ts';
 import { type CheckDefinition, defineCheck } from './check.ts';
 import type { CheckContext } from './context.ts';
 import { equals } from './expectations.ts';
+import { MissingCapability } from './failures/missing-capability.ts';
 import { ProductFailure } from './failures/product-failure.ts';
 import type { CheckInstruments } from './run-check.ts';
 import { runChecks } from './run-checks.ts';
@@ -41,7 +42,13 @@ const passes = async () => ({ ok: true });
 
 async function run(
   definitions: CheckDefinition[],
-  more: { signal?: AbortSignal; selected?: string[]; concurrency?: number } = {},
+  more: {
+    signal?: AbortSignal;
+    selected?: string[];
+    concurrency?: number;
+    ignoreUnmeasuredNeeds?: boolean;
+    missing?: MissingCapability;
+  } = {},
 ): Promise<CheckFacts[]> {
   const plan = toPlan({
     definitions,
@@ -54,10 +61,12 @@ async function run(
     plan,
     definitions,
     capabilities: new Set(),
+    ignoreUnmeasuredNeeds: more.ignoreUnmeasuredNeeds ?? false,
     capabilityHint: (name) => `install ${name}`,
     instruments: async ({ signal }): Promise<CheckInstruments> => ({
       context: { signal } as CheckContext,
       traceIds: [],
+      missing: more.missing,
       [Symbol.asyncDispose]: async () => undefined,
     }),
     evidence: new EvidenceStore(runDir),
@@ -221,5 +230,38 @@ describe('running checks', () => {
   it('rejects an observation that is not JSON', async () => {
     const facts = await run([check('a.odd', async () => ({ ok: (() => true) as unknown as boolean }))]);
     expect(shortfall(facts, 'a.odd')?.kind).toBe('threw');
+  });
+});
+
+describe('checks on a target that lacks a part', () => {
+  it('are unmeasured even if they turned the missing part into an observation', async () => {
+    const [facts] = await run([check('a.swallows', async () => ({ ok: false }))], {
+      missing: new MissingCapability('service-addresses', 'Add services.user-service.'),
+    });
+    expect(facts?.observed).toEqual({});
+    expect(facts?.shortfall).toMatchObject({
+      kind: 'missing-capability',
+      hint: 'Add services.user-service.',
+    });
+  });
+
+  it('run although the target cannot measure a check that they need', async () => {
+    const definitions = [
+      check('a.direct', passes, { requires: ['k6'] }),
+      check('b.through-gateway', passes, { needs: ['a.direct'] }),
+    ];
+    const outcomes = async (ignoreUnmeasuredNeeds: boolean) =>
+      (await run(definitions, { ignoreUnmeasuredNeeds })).map(({ shortfall }) => shortfall?.kind ?? 'ran');
+    expect(await outcomes(true)).toEqual(['missing-capability', 'ran']);
+    expect(await outcomes(false)).toEqual(['missing-capability', 'needs-not-met']);
+  });
+
+  it('stay blocked by a need that failed', async () => {
+    const definitions = [
+      check('a.fails', async () => ({ ok: false })),
+      check('b.after', passes, { needs: ['a.fails'] }),
+    ];
+    const [, after] = await run(definitions, { ignoreUnmeasuredNeeds: true });
+    expect(after?.shortfall).toMatchObject({ kind: 'needs-not-met', by: 'a.fails' });
   });
 });

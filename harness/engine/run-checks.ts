@@ -17,6 +17,11 @@ export interface RunChecksOptions {
   /** Whether these facts meet a need; the judge's own rule, passed in. */
   passed(check: PlannedCheck, facts: CheckFacts): boolean;
   signal: AbortSignal;
+  /**
+   * Whether checks run although a check that they need was not measured here. On a deployed target, which lacks parts
+   * for good; elsewhere a missing tool must not hide the order of failures. Default false.
+   */
+  ignoreUnmeasuredNeeds?: boolean;
   /** Maximum number of shared checks at the same time, at least 1. */
   concurrency: number;
   now(): number;
@@ -34,11 +39,15 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
 
   const settle = async (check: PlannedCheck): Promise<void> => {
     const unmet = check.needs.filter((need) => !settled.get(need)?.passed);
-    const lacksCapability = (need: string): boolean =>
-      settled.get(need)?.facts.shortfall?.kind === 'missing-capability';
+    const lacksCapability = (need: string): boolean => {
+      const kind = settled.get(need)?.facts.shortfall?.kind;
+      return (
+        kind === 'missing-capability' || (options.ignoreUnmeasuredNeeds === true && kind === 'deselected')
+      );
+    };
     const shortfall = reasonToSkip(check, {
       failed: unmet.find((need) => !lacksCapability(need)),
-      unmet: unmet[0],
+      unmet: options.ignoreUnmeasuredNeeds ? undefined : unmet[0],
       options,
     });
     const definition = definitions.get(check.id);

@@ -14,7 +14,10 @@ export interface Failover {
 
 /** Addresses of the booted system. */
 export interface StackAddresses {
-  /** Base URL without trailing slash, e.g. `http://127.0.0.1:40123`. */
+  /**
+   * Base URL without trailing slash, e.g. `http://127.0.0.1:40123`. Checks see all services; reading one that a target
+   * gives no address of throws MissingCapability.
+   */
   readonly services: Readonly<Record<ServiceName, string>>;
   /** Present where the runtime gives administrative access. */
   readonly postgres?: {

@@ -133,6 +133,15 @@ export const errorTable = {
     meaning: 'The nodes and edges of the stack cannot be booted.',
     hint: 'Correct the nodes and edges of the stack plan.',
   },
+  'target-invalid': {
+    exitCode: exitCode.usage,
+    meaning:
+      'A target file is missing, does not match its schema, or cannot be combined with another option.',
+  },
+  'target-secret-missing': {
+    exitCode: exitCode.usage,
+    meaning: 'A target file names an environment variable for a secret, and the variable is not set.',
+  },
 } as const satisfies Readonly<Record<string, ErrorDefinition>>;
 
 export type ErrorCode = keyof typeof errorTable;

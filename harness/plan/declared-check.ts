@@ -2,6 +2,17 @@ import type { Criterion } from './criterion.ts';
 import type { CategoryId, ConditionId, Severity } from './outcome.ts';
 import type { Capability, Remediation } from './plan.ts';
 
+/**
+ * What a check does to a platform that other people use. `load`: many requests or connections at the same time.
+ * `drill`: ends or breaks a part of the platform. `database`: statements that change other tenants' rows if the rights
+ * are wrong.
+ */
+export interface Destructive {
+  kind: 'load' | 'drill' | 'database';
+  /** What it does, e.g. `sends 50 requests per second`. */
+  effect: string;
+}
+
 /** The data of a check as its author writes it. `toPlan` fills in the defaults. */
 export interface DeclaredCheck {
   /** `category.subject.what-is-true-when-it-passes`, unique. */
@@ -20,6 +31,8 @@ export interface DeclaredCheck {
   services?: readonly string[];
   /** Nodes that must run until the end of the run: the check fails if one exits, even after it passed. */
   staysUp?: readonly string[];
+  /** Absent for a check that disturbs nobody. A deployed target rejects it unless the target file allows its id. */
+  destructive?: Destructive;
   conditions?: readonly ConditionId[];
   remediation: Remediation;
   /** Time limit, milliseconds; default 15,000. */

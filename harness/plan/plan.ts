@@ -13,6 +13,16 @@ export const Capability = z.enum([
   'logs',
   'many-source-addresses',
   'high-availability',
+  /** The platform's processes run on this machine, so their sockets can be read. */
+  'local-sockets',
+  /** The harness started the platform, so it knows how long that took. */
+  'boot-times',
+  /** The harness sees the end of each process. */
+  'process-exits',
+  /** An address of every service that the check calls. */
+  'service-addresses',
+  /** Checks may register users. */
+  'accounts',
   ...pythonTools,
   'mcp-conformance',
   'promtool',

@@ -13,6 +13,8 @@ export function toPlan(options: {
   policy?: Policy;
   /** Default: `process`. */
   runtime?: Plan['runtime'];
+  /** Reasons why the target rejects a check, by id. Default: none. */
+  rejected?: ReadonlyMap<string, string>;
   seed: number;
 }): Plan {
   return {
@@ -20,11 +22,21 @@ export function toPlan(options: {
     runtime: options.runtime ?? 'process',
     seed: options.seed,
     policy: options.policy ?? assessmentPolicy,
-    checks: options.definitions.map((definition) => toPlannedCheck(definition, options.selected)),
+    checks: options.definitions.map((definition) =>
+      toPlannedCheck(definition, reasonToLeaveOut(definition.id, options)),
+    ),
   };
 }
 
-function toPlannedCheck(definition: DeclaredCheck, selected: ReadonlySet<string>): PlannedCheck {
+/** Why the run does not measure a check; undefined if it does. */
+function reasonToLeaveOut(
+  id: string,
+  options: { selected: ReadonlySet<string>; rejected?: ReadonlyMap<string, string> },
+): string | undefined {
+  return options.selected.has(id) ? options.rejected?.get(id) : 'not selected for this run';
+}
+
+function toPlannedCheck(definition: DeclaredCheck, deselected: string | undefined): PlannedCheck {
   return {
     id: definition.id,
     title: definition.title,
@@ -40,6 +52,6 @@ function toPlannedCheck(definition: DeclaredCheck, selected: ReadonlySet<string>
     conditions: [...(definition.conditions ?? [])],
     remediation: definition.remediation,
     timeoutMs: definition.timeoutMs ?? defaultTimeoutMs,
-    ...(selected.has(definition.id) ? {} : { deselected: 'not selected for this run' }),
+    ...(deselected === undefined ? {} : { deselected }),
   };
 }

@@ -1,9 +1,11 @@
+import type { RequestWatch } from '../engine/instruments/http/request-watch.ts';
 import { openInstruments } from '../engine/instruments/open-instruments.ts';
 import { runChecks } from '../engine/run-checks.ts';
 import { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { CheckFacts } from '../evidence/facts.ts';
 import { judgeFacts, outcomeOf } from '../judge/outcome-of.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
+import { exitsUnknown } from '../runtime/external/external-runtime.ts';
 import { recordExits } from './exited-nodes.ts';
 import { monitoringAccess } from './monitoring-access.ts';
 import type { OpenPlatform } from './open-platform.ts';
@@ -18,6 +20,7 @@ export async function checkPlatform(options: {
   request: RunRequest;
   run: PlannedRun;
   platform: OpenPlatform;
+  requestWatch?: RequestWatch;
   signal: AbortSignal;
   events: RunEvents;
 }): Promise<void> {
@@ -37,7 +40,8 @@ export async function checkPlatform(options: {
     runId: run.id,
     boot: stack.boot,
     ...(spans ? { spans } : {}),
-    exited: () => stack.exited(),
+    exited: run.target ? exitsUnknown : () => stack.exited(),
+    ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
     logWatch: stack.logWatch,
     logLines: (service) => stack.logs(service, 0),
     ...monitoringAccess(platform.monitoring),
@@ -50,7 +54,8 @@ export async function checkPlatform(options: {
     plan: run.frozen.plan,
     definitions: request.definitions,
     capabilities: observed.capabilities,
-    capabilityHint: (name) => capabilityHint(name, tools),
+    capabilityHint: (name) => capabilityHint(name, run),
+    ignoreUnmeasuredNeeds: run.target !== undefined,
     instruments: (check) => instruments.forCheck(check),
     evidence: new EvidenceStore(run.dir),
     logs: (sinceMs, traceIds) => relevantLogLines(stack, sinceMs, traceIds),

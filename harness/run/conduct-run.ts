@@ -3,10 +3,11 @@ import { describeFailure } from '../errors/describe-failure.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import { liveProgress } from '../render/progress/live-progress.ts';
 import { checkPlatform } from './check-platform.ts';
+import { checkTarget } from './check-target.ts';
 import { watchForInterruption } from './interruption.ts';
 import { judgeRunFolder } from './judge-run-folder.ts';
 import { openPlatform } from './open-platform.ts';
-import { planRun } from './plan-run.ts';
+import { planRun, planSummaryOf } from './plan-run.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunRequest } from './run-request.ts';
 import { writeEvidence } from './write-evidence.ts';
@@ -22,30 +23,33 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
   const { signal } = watch;
 
   const run = await planRun(context, request);
-  const planSummary = { runId: run.id, planSha256: run.frozen.sha256, checks: request.selected.size };
   try {
-    await using platform = await openPlatform({
-      context,
-      runId: run.id,
-      runDir: run.dir,
-      fixedPorts: request.fixedPorts ?? false,
-      with: request.with,
-      traces: true,
-      monitoring: request.with?.includes('monitoring') ?? false,
-      bootTimeoutMs: request.bootTimeout * 1_000,
-      forPeople: request.keepUp ?? false,
-      injections: run.injections,
-      signal,
-      onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummary, nodes }),
-      onEvent: (event) => progress.emit(event),
-    });
-    await checkPlatform({ request, run, platform, signal, events: progress });
-    if (request.keepUp && !signal.aborted) {
-      progress.close();
-      for (const [name, url] of Object.entries(platform.stack.addresses.services))
-        context.stdout.write(`${name}  ${url}\n`);
-      context.stdout.write('The platform keeps running. Ctrl-C stops it and shows the result.\n');
-      await once(signal, 'abort');
+    if (request.target) {
+      await checkTarget({ context, request, target: request.target, run, signal, progress });
+    } else {
+      await using platform = await openPlatform({
+        context,
+        runId: run.id,
+        runDir: run.dir,
+        fixedPorts: request.fixedPorts ?? false,
+        with: request.with,
+        traces: true,
+        monitoring: request.with?.includes('monitoring') ?? false,
+        bootTimeoutMs: request.bootTimeout * 1_000,
+        forPeople: request.keepUp ?? false,
+        injections: run.injections,
+        signal,
+        onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummaryOf(run, request), nodes }),
+        onEvent: (event) => progress.emit(event),
+      });
+      await checkPlatform({ request, run, platform, signal, events: progress });
+      if (request.keepUp && !signal.aborted) {
+        progress.close();
+        for (const [name, url] of Object.entries(platform.stack.addresses.services))
+          context.stdout.write(`${name}  ${url}\n`);
+        context.stdout.write('The platform keeps running. Ctrl-C stops it and shows the result.\n');
+        await once(signal, 'abort');
+      }
     }
   } catch (error) {
     if (!signal.aborted) run.observed.harnessErrors.push(describeFailure(error).trim());
@@ -54,5 +58,11 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
   const result = await judgeRunFolder(run.dir);
   progress.close();
   const code = await request.report(result, run.dir);
+  if (request.target) context.stdout.write(leftText(request.target.target.name, run.leftOnTarget));
   return watch.interruption && !request.keepUp ? watch.interruption.exitCode : code;
+}
+
+function leftText(target: string, left: readonly string[]): string {
+  if (left.length === 0) return `The run has left nothing on ${target}.\n`;
+  return `Left on ${target}:\n${left.map((text) => `  ${text}\n`).join('')}`;
 }

@@ -4,7 +4,9 @@ import type { BootFacts, CheckFacts, ExitFacts, Manifest } from '../evidence/fac
 import { parseFault } from '../faults/catalogue.ts';
 import { type FrozenPlan, freezePlan } from '../plan/freeze-plan.ts';
 import type { Capability } from '../plan/plan.ts';
+import { rejectDestructive } from '../plan/reject-destructive.ts';
 import { toPlan } from '../plan/to-plan.ts';
+import type { Target } from '../runtime/external/target.ts';
 import type { RunContext } from './run-context.ts';
 import { createRunFolder, newRunId, writeAtomically } from './run-folder.ts';
 import type { RunRequest } from './run-request.ts';
@@ -30,7 +32,16 @@ export interface PlannedRun {
   injections: readonly ReturnType<typeof parseFault>[];
   subject: Manifest['subject'];
   tools: readonly Tool[];
+  /** The deployed platform that the run measures, if it boots none. */
+  target?: Target;
+  /** What the clean-up of a target could not remove, one sentence each. */
+  leftOnTarget: string[];
   observed: Observations;
+}
+
+/** The plan in one line, for the progress. */
+export function planSummaryOf(run: PlannedRun, request: RunRequest) {
+  return { runId: run.id, planSha256: run.frozen.sha256, checks: request.selected.size };
 }
 
 /**
@@ -43,7 +54,13 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   const seed = request.seed ?? randomInt(0, 2 ** 32);
   const injections = request.fault.map(parseFault);
   const { definitions, selected } = request;
-  const frozen = freezePlan(toPlan({ definitions, selected, seed }));
+  const { target } = request;
+  const rejected = target
+    ? rejectDestructive(definitions, { file: target.file, ...target.target })
+    : new Map<string, string>();
+  const frozen = freezePlan(
+    toPlan({ definitions, selected, rejected, runtime: target ? 'external' : 'process', seed }),
+  );
   await makeWritable(context.cacheDir, 'READINESS_CACHE');
   const dir = await createRunFolder(context.runsDir, id);
   await writeAtomically(join(dir, 'plan.json'), frozen.json);
@@ -57,8 +74,11 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
     seed,
     frozen,
     injections,
-    subject: await readSubject(context.packageRoot),
+    // Nobody knows which commit a target runs.
+    subject: target ? { commit: 'unknown', dirty: false } : await readSubject(context.packageRoot),
+    ...(target ? { target: target.target } : {}),
     tools,
+    leftOnTarget: [],
     observed: { boot: [], exits: [], checks: [], capabilities, harnessErrors: [] },
   };
 }

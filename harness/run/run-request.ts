@@ -1,7 +1,15 @@
 import type { CheckDefinition } from '../engine/check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { Result } from '../judge/result.ts';
+import type { Target } from '../runtime/external/target.ts';
 import type { StackAddition } from './stack-addition.ts';
+
+/** A deployed platform to measure instead of one that the run boots. */
+export interface TargetRequest {
+  /** Path of the target file, for messages. */
+  file: string;
+  target: Target;
+}
 
 /** What one run measures, and how it is reported. */
 export interface RunRequest {
@@ -10,6 +18,8 @@ export interface RunRequest {
   selected: ReadonlySet<string>;
   /** Time limit of the whole boot, seconds. */
   bootTimeout: number;
+  /** Default: boot the platform as processes. */
+  target?: TargetRequest;
   fixedPorts?: boolean;
   /** Additional parts of the platform; checks of absent ones are unmeasured. Default: none. */
   with?: readonly StackAddition[];

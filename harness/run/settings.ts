@@ -34,6 +34,8 @@ const Variables = z.object({
 });
 
 export interface Settings {
+  /** The value of a variable that a target file names. */
+  readSecret(name: string): string | undefined;
   path: string;
   /** The variables that locate external tools: PATH, and those that name a tool. */
   toolEnvironment: NodeJS.ProcessEnv;
@@ -59,7 +61,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     throw new ReadinessError('setting-invalid', `${String(issue?.path[0])}: ${issue?.message}`);
   }
   const variables = parsed.data;
+  const all = { ...environment };
   return {
+    readSecret: (name) => all[name],
     path: variables.PATH,
     toolEnvironment: {
       PATH: variables.PATH,

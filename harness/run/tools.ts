@@ -12,6 +12,8 @@ import { findRedis } from '../cli/setup/redis.mjs';
 import { manualCommand } from '../cli/setup/system-tools.mjs';
 import type { Capability } from '../plan/plan.ts';
 import { type PythonTool, pythonTools, type ToolName, type ToolPaths } from '../plan/tool-name.ts';
+import type { Target } from '../runtime/external/target.ts';
+import { targetHints } from '../runtime/external/target-addresses.ts';
 import { findMonitoring } from './monitoring-programs.ts';
 import type { Settings } from './settings.ts';
 
@@ -67,7 +69,12 @@ export function toolPaths(tools: readonly Tool[]): ToolPaths {
 }
 
 /** How to provide a missing capability. */
-export function capabilityHint(capability: Capability, tools: readonly Tool[]): string {
+export function capabilityHint(
+  capability: Capability,
+  { tools, target }: { tools: readonly Tool[]; target?: Target },
+): string {
+  const hint = target && targetHints[capability];
+  if (hint) return hint;
   if (capability === 'high-availability') return 'npm run readiness -- run --with high-availability';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);

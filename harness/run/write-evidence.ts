@@ -28,7 +28,8 @@ export async function writeEvidence(
     environment: {
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
-      runtime: 'process',
+      runtime: run.frozen.plan.runtime,
+      ...(run.target ? { target: `${run.target.name} (${run.target.label})` } : {}),
     },
     files: await hashRunFiles(run.dir),
   };
@@ -45,7 +46,7 @@ function factsOf(run: PlannedRun, interruption: Interruption | undefined): Facts
     ...(exits.length > 0 ? { exits: [...exits] } : {}),
     capabilities: [...required].map((name) => {
       const available = capabilities.has(name);
-      return { name, available, detail: available ? 'available' : capabilityHint(name, run.tools) };
+      return { name, available, detail: available ? 'available' : capabilityHint(name, run) };
     }),
     checks,
     completed: interruption === undefined && harnessErrors.length === 0,

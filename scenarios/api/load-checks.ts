@@ -16,6 +16,7 @@ export const errorRateUnderLoad = defineCheck({
   severity: 'blocker',
   weight: 2,
   conditions: ['error-rate'],
+  destructive: { kind: 'load', effect: 'sends steady load to the gateway' },
   requires: ['k6'],
   needs: [registrationWorks, readyCheckId('user-service')],
   services: ['gateway', 'platform-services', 'user-service'],

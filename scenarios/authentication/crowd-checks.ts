@@ -15,6 +15,7 @@ const crowdCheck = {
   services: withTokens,
   requires: ['many-source-addresses'],
   isolation: 'exclusive',
+  destructive: { kind: 'load', effect: 'lets sixty users register or sign in at the same time' },
   timeoutMs: 150_000,
   remediation: {
     text: 'A 5xx: check for waits on the database pool and for hashing on the event loop. Hash in the thread pool, bound the queue, keep transactions short. A token that one service rejects: compare its issuer, audience and JWKS address with those of platform-services.',

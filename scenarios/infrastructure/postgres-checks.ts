@@ -64,6 +64,7 @@ export const postgresConnections = defineCheck({
   severity: 'high',
   needs: ['infrastructure.postgres.version-16-9'],
   requires: ['postgres-admin', 'postgres-service-roles'],
+  destructive: { kind: 'load', effect: 'opens four connections per service role at the same time' },
   remediation: {
     text: 'Raise max_connections, or lower the pool sizes of the services. Their sum plus a fifth must fit.',
     effort: 'hours',

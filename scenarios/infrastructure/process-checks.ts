@@ -16,6 +16,7 @@ export const startUpTime = defineCheck({
   category: 'infrastructure',
   severity: 'high',
   needs: everyReady,
+  requires: ['boot-times'],
   services: serviceNames,
   remediation: {
     text: 'Read the service’s log from its start. Usual causes: a missing dependency, a migration, or large modules. Load rarely used modules lazily.',
@@ -46,8 +47,7 @@ export const stayedUp = defineCheck({
   why: 'A service that crashes and restarts still passes most checks. The assessed system’s MCP server restarted all day.',
   category: 'infrastructure',
   severity: 'blocker',
-  // A runtime that keeps a process's log also sees its end.
-  requires: ['logs'],
+  requires: ['process-exits'],
   // Exclusive checks run last, so this one sees every process that another check ended.
   isolation: 'exclusive',
   remediation: {

@@ -66,6 +66,7 @@ export const rolesConfined = defineCheck({
   needs: ['infrastructure.roles.one-unprivileged-per-service'],
   requires: ['postgres-admin', 'postgres-service-roles'],
   timeoutMs: 30_000,
+  destructive: { kind: 'database', effect: 'tries to create tables in other schemas and rolls back' },
   remediation: {
     text: 'Revoke CREATE and foreign USAGE from the role in the observation (REVOKE ALL ON SCHEMA … FROM …), and grant it privileges on its own schema only.',
     effort: 'hours',

@@ -69,6 +69,7 @@ export const tenantsIsolated = defineCheck({
     registrationWorks,
   ],
   requires: ['postgres-service-roles'],
+  destructive: { kind: 'database', effect: 'tries to change rows of another tenant and rolls back' },
   services: ['gateway', 'platform-services'],
   remediation: {
     text: `Compare the table's policies (\\d+ identity.users) with migrations.protect_tenant_table: they must read current_setting('${tenantSetting}', true) and fail closed. Then search for a role that bypasses them.`,

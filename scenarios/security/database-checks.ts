@@ -16,6 +16,7 @@ export const databaseSecurity = defineCheck({
     registrationWorks,
   ],
   requires: ['postgres-service-roles'],
+  destructive: { kind: 'database', effect: 'tries to empty the audit log and rolls back' },
   remediation: {
     text: 'Write an event with actor, address, time and request id for each sign-in, failed sign-in and password change; revoke UPDATE, DELETE and TRUNCATE on identity.audit_events from the service’s role.',
     effort: 'days',

@@ -21,6 +21,7 @@ export const networkSecurity = defineCheck({
   title: 'No service exposes its port or trusts the network',
   why: 'Access to the network must not give access to the services. Each service authenticates its callers itself (ASVS 5.0 8.3.1, 13.2.1).',
   needs: serviceNames.map(readyCheckId),
+  requires: ['local-sockets'],
   services: serviceNames,
   remediation: {
     text: 'Bind services and stores to loopback or their own network (HOST) and close debug ports. Each service itself must require a token on every user route and the internal key on every service route.',

@@ -8,8 +8,11 @@ import { terminalOf } from '../../render/terminal/terminal.ts';
 import { conductRun } from '../../run/conduct-run.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import type { RunRequest } from '../../run/run-request.ts';
+import { targetRequest } from '../target-request.ts';
 
-type CheckOptions = Pick<RunRequest, 'bootTimeout' | 'fault' | 'fixedPorts' | 'keepUp' | 'seed' | 'with'>;
+type CheckOptions = Pick<RunRequest, 'bootTimeout' | 'fault' | 'fixedPorts' | 'keepUp' | 'seed' | 'with'> & {
+  target?: string;
+};
 
 /** The exit code of the check's outcome. It is never a verdict about a release. */
 const codeOf: Record<Outcome, ExitCode> = {
@@ -22,7 +25,11 @@ const codeOf: Record<Outcome, ExitCode> = {
 };
 
 /** Runs one check and the checks it needs, and shows everything that it observed. */
-export async function check(context: RunContext, id: string, options: CheckOptions): Promise<ExitCode> {
+export async function check(
+  context: RunContext,
+  id: string,
+  { target, ...options }: CheckOptions,
+): Promise<ExitCode> {
   const selected = selectChecks(checks, [id]);
   if (!checks.some((definition) => definition.id === id)) {
     throw new ReadinessError('check-ambiguous', `"${id}" is not the id of one check.`, {
@@ -31,6 +38,7 @@ export async function check(context: RunContext, id: string, options: CheckOptio
   }
   return conductRun(context, {
     ...options,
+    ...(await targetRequest(target, options)),
     definitions: checks,
     selected,
     concurrency: 6,

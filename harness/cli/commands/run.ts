@@ -5,18 +5,21 @@ import { conductRun } from '../../run/conduct-run.ts';
 import { reportRun } from '../../run/report-run.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import type { RunRequest } from '../../run/run-request.ts';
+import { targetRequest } from '../target-request.ts';
 
 type RunOptions = Pick<
   RunRequest,
   'bootTimeout' | 'concurrency' | 'fault' | 'fixedPorts' | 'seed' | 'with'
 > & {
   only: string[];
+  target?: string;
 };
 
 /** The main command: boots, checks, judges and reports. The exit code is that of the verdict. */
-export async function run(context: RunContext, { only, ...options }: RunOptions): Promise<ExitCode> {
+export async function run(context: RunContext, { only, target, ...options }: RunOptions): Promise<ExitCode> {
   return conductRun(context, {
     ...options,
+    ...(await targetRequest(target, options)),
     definitions: checks,
     selected: selectChecks(checks, only),
     report: (result, runDir) => reportRun(context, result, runDir),

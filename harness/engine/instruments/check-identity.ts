@@ -17,7 +17,12 @@ export class CheckIdentity {
   }
 
   unique(prefix: string): string {
-    return `${prefix}_${this.#hash.slice(0, 10)}_${this.#nextName()}`;
+    return `${prefix}_${this.mark}_${this.#nextName()}`;
+  }
+
+  /** Part of every name of this check in this run, and of no other. */
+  get mark(): string {
+    return this.#hash.slice(0, 10);
   }
 
   /** A W3C trace context header with a new span id. */

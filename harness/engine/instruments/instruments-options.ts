@@ -7,6 +7,7 @@ import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
 import type { Failover, StackAddresses } from '../stack.ts';
 import type { CheckScope } from './check-scope.ts';
+import type { RequestWatch } from './http/request-watch.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
 
 export interface InstrumentsOptions {
@@ -31,4 +32,6 @@ export interface InstrumentsOptions {
   logLines?(service: ServiceName): readonly LogLine[];
   /** Needed for the capability `monitoring`. */
   monitoring?: MonitoringAccess;
+  /** Learns what the checks create on a platform that the run does not own. */
+  requestWatch?: RequestWatch;
 }

@@ -7,6 +7,8 @@ import { CheckIdentity } from './check-identity.ts';
 import type { CheckScope } from './check-scope.ts';
 import { openHttp } from './http/open-http.ts';
 import { registerAccount } from './http/register-account.ts';
+import type { RequestWatch } from './http/request-watch.ts';
+import { serviceAddresses } from './http/service-addresses.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { openLoad } from './load/open-load.ts';
@@ -33,7 +35,14 @@ export async function openCheckInstruments(
   run: RunResources,
   { check, signal, evidence }: OpenCheckOptions,
 ): Promise<CheckInstruments> {
-  const { stack, capabilities, addresses, toolPaths = {} } = run;
+  const { capabilities, addresses, toolPaths = {} } = run;
+  let missing: MissingCapability | undefined;
+  const stack = {
+    ...run.stack,
+    services: serviceAddresses(run.stack.services, (found) => {
+      missing ??= found;
+    }),
+  };
   const requires = new Set(check.requires);
   const scope: CheckScope = {
     signal,
@@ -48,16 +57,27 @@ export async function openCheckInstruments(
   };
   const identity = new CheckIdentity({ ...run, check: check.id });
   const { traceId } = identity;
+  run.requestWatch?.checkStarts(check.id, identity.mark);
   const traceparent = (): string => identity.traceparent();
   const cleanUps: (() => PromiseLike<void>)[] = [];
 
   const { canaries } = run;
+  const { requestWatch } = run;
+  const sending: RequestWatch['sending'] = (request) => {
+    try {
+      requestWatch?.sending(request);
+    } catch (error) {
+      if (error instanceof MissingCapability) missing ??= error;
+      throw error;
+    }
+  };
   const http = openHttp({
     services: stack.services,
     signal,
     address: addresses.next(),
     traceparent,
     canaries,
+    ...(requestWatch ? { watch: { ...requestWatch, sending } } : {}),
   });
   cleanUps.push(async () => {
     const exchanges = http.record.toJson(traceId);
@@ -121,7 +141,14 @@ export async function openCheckInstruments(
     watchedLogs: (services) => canaries.logs(scope, services),
     keep: (name, value) => evidence.write(name, toContent(value)),
   };
-  return { context, traceIds: [traceId], [Symbol.asyncDispose]: () => cleanUp(check.id, cleanUps) };
+  return {
+    context,
+    traceIds: [traceId],
+    get missing() {
+      return missing;
+    },
+    [Symbol.asyncDispose]: () => cleanUp(check.id, cleanUps),
+  };
 }
 
 /** Runs all clean-ups, even if one fails: the others still write their evidence. */

@@ -45,7 +45,14 @@ export class ProcessStack implements BootedStack {
 
   get capabilities(): ReadonlySet<Capability> {
     const ready = new Set(this.boot.filter(({ state }) => state === 'ready').map(({ node }) => node));
-    const capabilities = new Set<Capability>(['logs']);
+    const capabilities = new Set<Capability>([
+      'logs',
+      'local-sockets',
+      'boot-times',
+      'process-exits',
+      'service-addresses',
+      'accounts',
+    ]);
     if (ready.has('postgres')) capabilities.add('postgres-admin');
     if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');
     if (this.failover) capabilities.add('high-availability');

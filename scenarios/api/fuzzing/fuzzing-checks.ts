@@ -36,6 +36,7 @@ export const generatedRequests = defineCheck({
   requires: ['schemathesis', 'many-source-addresses'],
   services: serviceNames,
   timeoutMs: 360_000,
+  destructive: { kind: 'load', effect: 'sends thousands of generated requests to every service' },
   remediation: {
     text: 'Repeat the request with the command of the finding and an access token. Correct the handler, or add the response to the route’s contract.',
     effort: 'days',

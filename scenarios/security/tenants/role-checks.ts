@@ -29,6 +29,7 @@ export const rolesSeeNothing = defineCheck({
   why: 'A forgotten WHERE clause or an injected condition cannot leak rows that the database itself withholds (ASVS 5.0 8.4.1).',
   severity: 'blocker',
   requires: ['postgres-service-roles'],
+  destructive: { kind: 'database', effect: 'tries to change rows of another tenant and rolls back' },
   needs: [
     registrationWorks,
     'infrastructure.row-security.forced-on-tenant-tables',

@@ -4,6 +4,7 @@ import type { StackAddresses } from '../../stack.ts';
 import type { Canaries } from '../logs/canaries.ts';
 import { ExchangeRecord } from './exchange-record.ts';
 import type { Exchange, HttpInstrument, RequestOptions } from './http.ts';
+import type { RequestWatch, WatchedRequest } from './request-watch.ts';
 
 /** Maximum size of a response body, bytes; the rest is cut off. */
 const maxBodyBytes = 1_048_576;
@@ -43,6 +44,7 @@ export function openHttp(options: {
   traceparent(): string;
   /** Learns the secrets that are sent and received. */
   canaries: Canaries;
+  watch?: RequestWatch;
 }): OpenHttp {
   const record = new ExchangeRecord();
   const agents = new Map<string, Agent>();
@@ -67,6 +69,8 @@ export function openHttp(options: {
     const method = sent.method ?? 'GET';
     const headers = headersOf(sent, options.traceparent());
     const url = `${base.origin}${base.pathname.replace(/\/$/, '')}${path}`;
+    const watched: WatchedRequest = { service, method, path, body: sent.body, token: sent.token };
+    options.watch?.sending(watched);
     const finish = record.sending({ method, url, from: from ?? 'any', headers, body: sent.body ?? null });
     options.canaries.addBody(sent.body);
     const startedAt = performance.now();
@@ -90,6 +94,7 @@ export function openHttp(options: {
       });
       finish({ response: exchange });
       options.canaries.addBody(exchange.json);
+      options.watch?.received(watched, exchange);
       return exchange;
     } catch (error) {
       const code = codeOf(error);

@@ -1,0 +1,30 @@
+import { ReadinessError } from '../errors/readiness-error.ts';
+import type { TargetRequest } from '../run/run-request.ts';
+import { readTarget } from '../runtime/external/read-target.ts';
+
+/** Options that change how the run boots a platform. With a target it boots none. */
+interface BootOptions {
+  fault: readonly string[];
+  fixedPorts?: boolean;
+  keepUp?: boolean;
+}
+
+/**
+ * Reads the target file of a command line, if there is one.
+ * @throws ReadinessError (exit code 2) for an invalid file, and for options that a target cannot have.
+ */
+export async function targetRequest(
+  file: string | undefined,
+  { fault, fixedPorts, keepUp }: BootOptions,
+): Promise<{ target?: TargetRequest }> {
+  if (file === undefined) return {};
+  const target = await readTarget(file);
+  const option =
+    fault.length > 0 ? '--fault' : fixedPorts ? '--fixed-ports' : keepUp ? '--keep-up' : undefined;
+  if (option) {
+    throw new ReadinessError('target-invalid', `${option} cannot be combined with --target.`, {
+      hint: `Remove ${option}: the run boots and changes nothing on a target.`,
+    });
+  }
+  return { target: { file, target } };
+}

@@ -1,0 +1,199 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { type OpenPlatform, openPlatform } from '../run/open-platform.ts';
+import type { RunContext } from '../run/run-context.ts';
+import { readSettings } from '../run/settings.ts';
+import { runCli } from './run-cli.ts';
+import { spawnHarness } from './testing/spawned-harness.ts';
+
+const packageRoot = resolve(import.meta.dirname, '../..');
+let folder: string;
+let platform: OpenPlatform;
+let variables: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'target-'));
+  platform = await openPlatform({
+    context: contextWith(folder, process.env),
+    runId: `target-${process.pid}`,
+    runDir: folder,
+    fixedPorts: false,
+    traces: false,
+    bootTimeoutMs: 60_000,
+    injections: [],
+    signal: new AbortController().signal,
+  });
+  const { postgres, redis } = platform.stack.addresses;
+  variables = { TARGET_DATABASE: postgres?.adminUrl ?? '', TARGET_REDIS: redis?.url ?? '' };
+}, 90_000);
+afterAll(async () => {
+  await platform?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function contextWith(runsDir: string, env: Readonly<Record<string, string | undefined>>): RunContext {
+  return {
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    settings: readSettings({ ...env, NO_COLOR: '1' }),
+    packageRoot,
+    cacheDir: join(packageRoot, '.cache'),
+    runsDir,
+    now: () => new Date(),
+  };
+}
+
+/** Runs a command line with a new folder of runs, or the given one. */
+async function cli(argv: readonly string[], runsDir?: string) {
+  const runs = runsDir ?? (await mkdtemp(join(folder, 'runs-')));
+  const context = contextWith(runs, { PATH: process.env.PATH, ...variables });
+  const [stdout, stderr] = [context.stdout as PassThrough, context.stderr as PassThrough];
+  const output = Promise.all([text(stdout), text(stderr)]);
+  const code = await runCli(argv, context);
+  stdout.end();
+  stderr.end();
+  const [out, err] = await output;
+  return { code, out, err, runs };
+}
+
+async function targetFile(more: object, services?: object): Promise<string> {
+  const file = join(folder, `target-${Math.random().toString(36).slice(2)}.yaml`);
+  const target = {
+    name: 'test',
+    label: 'staging',
+    services: services ?? platform.stack.addresses.services,
+    accounts: { register: true },
+    ...more,
+  };
+  await writeFile(file, stringify(target));
+  return file;
+}
+
+const everything = {
+  sourceAddresses: 'many',
+  database: { admin: { env: 'TARGET_DATABASE' }, removeRows: true },
+  redis: { admin: { env: 'TARGET_REDIS' } },
+};
+
+/** Number of rows of every table, apart from audit events without a tenant, which name no client. */
+async function rowCounts(): Promise<Record<string, number>> {
+  const client = new Client({ connectionString: variables.TARGET_DATABASE ?? '' });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables
+       where schemaname not in ('pg_catalog', 'information_schema') order by 1`,
+    );
+    const counts: Record<string, number> = {};
+    for (const { name } of rows) {
+      const of = name === 'identity.audit_events' ? `${name} where tenant_id is not null` : name;
+      const { rows: counted } = await client.query(`select count(*)::int as count from ${of}`);
+      counts[name] = counted[0].count;
+    }
+    return counts;
+  } finally {
+    await client.end();
+  }
+}
+
+async function factsIn(runs: string) {
+  const [run] = (await readdir(runs)).sort().reverse();
+  const facts = JSON.parse(await readFile(join(runs, run ?? '', 'facts.json'), 'utf8'));
+  return new Map<string, { shortfall?: { kind: string; message: string; hint?: string } }>(
+    facts.checks.map((check: { check: string }) => [check.check, check]),
+  );
+}
+
+const some = ['api.users.account-lifecycle', 'authentication.login', 'services.file-service'];
+const only = some.flatMap((pattern) => ['--only', pattern]);
+
+describe('a run on a deployed target', () => {
+  test('measures as usual and leaves no row but audit events that name no client', async () => {
+    const before = await rowCounts();
+    const file = await targetFile(everything);
+    const { out, runs } = await cli(['run', '--target', file, ...only]);
+    expect(out).toMatch(/Left on test:\n {2}audit events without a tenant: they name no client\n$/);
+    const facts = await factsIn(runs);
+    expect(facts.get('api.users.account-lifecycle')).not.toHaveProperty('shortfall');
+    expect(facts.get('services.file-service.ready')).not.toHaveProperty('shortfall');
+    expect(facts.get('authentication.login.sixty-at-once')?.shortfall).toMatchObject({
+      kind: 'deselected',
+      message: expect.stringContaining('the target file of test does not allow it'),
+    });
+    expect(await rowCounts()).toEqual(before);
+  }, 90_000);
+
+  test('over the gateway alone says what is unmeasured, why, and what stays', async () => {
+    const { gateway } = platform.stack.addresses.services;
+    const file = await targetFile({ sourceAddresses: 'many' }, { gateway });
+    const { out, runs } = await cli(['run', '--target', file, ...only]);
+    const facts = await factsIn(runs);
+    expect(facts.get('api.users.account-lifecycle')).not.toHaveProperty('shortfall');
+    expect(facts.get('services.file-service.ready')?.shortfall).toMatchObject({
+      kind: 'missing-capability',
+      hint: expect.stringContaining('Add services.file-service to the target file.'),
+    });
+    expect(out).toContain('Left on test:');
+    expect(out).toContain('users of user-service (the target file has no internalKeys.user-service');
+    expect(out).toContain('bases, SAGAs, notifications and audit events');
+  }, 90_000);
+
+  test('that is killed is finished by `sweep`', async () => {
+    const before = await rowCounts();
+    const file = await targetFile(everything);
+    await using harness = await spawnHarness(
+      ['run', '--target', file, '--only', 'authentication'],
+      variables,
+    );
+    await harness.prints(/authentication\.register\.\S+/);
+    harness.child.kill('SIGKILL');
+    await harness.ended();
+    expect(await rowCounts()).not.toEqual(before);
+    const { out } = await cli(['sweep'], harness.runsDir);
+    expect(out).toMatch(/accounts on test\n/);
+    expect(out.match(/left: .*/g) ?? []).toEqual([
+      'left: audit events without a tenant: they name no client',
+    ]);
+    expect(await rowCounts()).toEqual(before);
+    const ledger = await readFile(join(await harness.runDir(), 'ledger.jsonl'), 'utf8');
+    expect(ledger).not.toMatch(/"password":"(?!\[removed\])/);
+  }, 90_000);
+
+  test('without permission to register leaves every check that needs a user unmeasured', async () => {
+    const before = await rowCounts();
+    const file = await targetFile({ accounts: { register: false } });
+    const { runs } = await cli(['run', '--target', file, '--only', 'api.users.account-lifecycle']);
+    const facts = await factsIn(runs);
+    expect(facts.get('api.users.account-lifecycle')?.shortfall).toMatchObject({ kind: 'missing-capability' });
+    expect(await rowCounts()).toEqual(before);
+  }, 60_000);
+
+  test.each([
+    [
+      'load on production',
+      { label: 'production', allow: ['api.load.error-rate-below-5-percent'] },
+      [],
+      /never gets load/,
+    ],
+    ['an injected fault', {}, ['--fault', 'db.wrong-password'], /--fault cannot be combined/],
+    ['fixed ports', {}, ['--fixed-ports'], /--fixed-ports cannot be combined/],
+  ])('rejects %s with exit code 2', async (_what, more, options, message) => {
+    const { code, err } = await cli(['run', '--target', await targetFile(more), ...options]);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  test('ends with the name of a secret that is not set', async () => {
+    await mkdir(join(folder, 'none'), { recursive: true });
+    const file = await targetFile({ redis: { admin: { env: 'NOT_SET_ANYWHERE' } } });
+    const { out, code } = await cli(['run', '--target', file, ...only]);
+    expect(out).toContain('redis.admin: the variable NOT_SET_ANYWHERE is not set');
+    expect(code).not.toBe(0);
+  }, 60_000);
+});

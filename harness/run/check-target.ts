@@ -1,0 +1,47 @@
+import { checkPlatform } from './check-platform.ts';
+import { cleanUpTarget, sweepTargets } from './clean-up-target.ts';
+import { openTarget } from './open-target.ts';
+import { type PlannedRun, planSummaryOf } from './plan-run.ts';
+import type { RunContext } from './run-context.ts';
+import type { RunEvents } from './run-event.ts';
+import type { RunRequest, TargetRequest } from './run-request.ts';
+
+/**
+ * Checks a deployed platform and removes what the checks created on it, also after an interruption. What earlier,
+ * killed runs have left is removed first.
+ */
+export async function checkTarget(options: {
+  context: RunContext;
+  request: RunRequest;
+  target: TargetRequest;
+  run: PlannedRun;
+  signal: AbortSignal;
+  progress: RunEvents;
+}): Promise<void> {
+  const { context, request, target, run, signal, progress } = options;
+  await sweepTargets(context.runsDir, context.settings.readSecret);
+  await using platform = await openTarget({
+    context,
+    runId: run.id,
+    runDir: run.dir,
+    target,
+    bootTimeoutMs: request.bootTimeout * 1_000,
+    signal,
+    onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummaryOf(run, request), nodes }),
+    onEvent: (event) => progress.emit(event),
+  });
+  if (target.target.accounts.register) run.observed.capabilities.add('accounts');
+  try {
+    await checkPlatform({
+      request,
+      run,
+      platform,
+      requestWatch: platform.ledger.watch,
+      signal,
+      events: progress,
+    });
+  } finally {
+    const { left } = await cleanUpTarget(platform.ledger.file, context.settings.readSecret);
+    run.leftOnTarget.push(...left);
+  }
+}

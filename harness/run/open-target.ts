@@ -1,0 +1,47 @@
+import { createExternalRuntime } from '../runtime/external/external-runtime.ts';
+import { type OpenLedger, openLedger } from '../runtime/external/ledger.ts';
+import { removeAbandonedRuns } from '../runtime/folders/abandoned-runs.ts';
+import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
+import { startReaper } from '../runtime/reaper/reaper.ts';
+import type { BootEvent } from '../runtime/runtime.ts';
+import type { OpenPlatform } from './open-platform.ts';
+import type { RunContext } from './run-context.ts';
+import type { TargetRequest } from './run-request.ts';
+
+/** A deployed platform, and the ledger of what the run creates on it. */
+export interface OpenTarget extends OpenPlatform {
+  ledger: OpenLedger;
+}
+
+/** Waits until the services of a target are ready. Disposal removes the temporary folder and stops nothing. */
+export async function openTarget(options: {
+  context: RunContext;
+  runId: string;
+  runDir: string;
+  target: TargetRequest;
+  bootTimeoutMs: number;
+  signal: AbortSignal;
+  onPlanned(nodes: readonly string[]): void;
+  onEvent(event: BootEvent): void;
+}): Promise<OpenTarget> {
+  const { context, runId, runDir, signal, onEvent } = options;
+  const { target } = options.target;
+  await removeAbandonedRuns();
+  await using cleanup = new AsyncDisposableStack();
+  const reaper = cleanup.use(startReaper({ runId }));
+  const folder = await createVolatileFolder({ runId, reaper });
+  const services = Object.entries(target.services).filter(([, url]) => url !== undefined);
+  options.onPlanned(services.map(([name]) => name));
+  const runtime = createExternalRuntime({ target, readSecret: context.settings.readSecret });
+  const plan = { nodes: [], bootTimeoutMs: options.bootTimeoutMs };
+  const stack = cleanup.use(await runtime.boot(plan, { runId, runDir, signal, onEvent }));
+  const ledger = openLedger({ runDir, runId, target });
+  const owned = cleanup.move();
+  return {
+    stack,
+    ledger,
+    tmpDir: folder.tmp,
+    trackProcess: (pid) => reaper.trackProcess(pid),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

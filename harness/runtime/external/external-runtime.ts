@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { timeLimit } from '../../async/time-limit.ts';
+import { MissingCapability } from '../../engine/failures/missing-capability.ts';
+import type { BootFacts } from '../../evidence/facts.ts';
+import type { BootedStack, BootOptions, Runtime } from '../runtime.ts';
+import { databaseRoles } from '../stack/service-environment.ts';
+import type { Target } from './target.ts';
+import { type ReadSecret, targetAddresses, targetCapabilities } from './target-addresses.ts';
+
+/** Maximum time of one probe, and the pause between two, milliseconds. */
+const probeLimitMs = 5_000;
+const pauseMs = 500;
+
+/**
+ * A platform that runs already. `boot` starts nothing: it waits until each service with an address responds as ready.
+ * `stop` stops nothing.
+ */
+export function createExternalRuntime(options: { target: Target; readSecret: ReadSecret }): Runtime {
+  const { target, readSecret } = options;
+  return {
+    async boot({ bootTimeoutMs }, bootOptions): Promise<BootedStack> {
+      const addresses = targetAddresses(target, readSecret);
+      using limit = timeLimit(bootTimeoutMs);
+      const signal = AbortSignal.any([limit.signal, bootOptions.signal]);
+      const startedAt = performance.now();
+      const boot = await Promise.all(
+        Object.entries(addresses.services).map(async ([node, url]): Promise<BootFacts> => {
+          const { onEvent } = bootOptions;
+          onEvent?.({ type: 'starting', node, atMs: performance.now() - startedAt });
+          const lastProbe = await waitUntilReady({ node, url, signal });
+          const atMs = performance.now() - startedAt;
+          if (lastProbe === undefined) {
+            onEvent?.({ type: 'ready', node, atMs });
+            return { node, kind: 'service', state: 'ready', readyAfterMs: atMs };
+          }
+          const cause = `${url} is not ready`;
+          onEvent?.({ type: 'failed', node, atMs, cause });
+          return {
+            node,
+            kind: 'service',
+            state: 'failed',
+            failure: { cause, kind: 'timeout', by: 'product', lastProbe, openEdges: [], logs: [] },
+          };
+        }),
+      );
+      bootOptions.signal.throwIfAborted();
+      return {
+        addresses,
+        boot,
+        capabilities: targetCapabilities(target, Object.keys(databaseRoles)),
+        logs: () => [],
+        logWatch: { watch: () => undefined, logs: () => [] },
+        exited: () => [],
+        stop: async () => undefined,
+        [Symbol.asyncDispose]: async () => undefined,
+      };
+    },
+  };
+}
+
+/** For checks that ask which processes have ended: nobody knows it of a target. */
+export function exitsUnknown(): never {
+  throw new MissingCapability('process-exits', 'The harness does not see the processes of a target.');
+}
+
+/** @returns the last observation if the service does not become ready; undefined when it is ready. */
+async function waitUntilReady(options: {
+  node: string;
+  url: string;
+  signal: BootOptions['signal'];
+}): Promise<string | undefined> {
+  const { node, url, signal } = options;
+  let last = 'GET /ready: no response';
+  while (!signal.aborted) {
+    try {
+      const response = await fetch(`${url}/ready`, {
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, AbortSignal.timeout(probeLimitMs)]),
+      });
+      const body = (await response.json().catch(() => undefined)) as { status?: string; service?: string };
+      if (response.status === 200 && body?.status === 'ready' && body.service === node) return undefined;
+      last = `GET /ready → ${response.status}, service ${JSON.stringify(body?.service)}, status ${JSON.stringify(body?.status)}`;
+      // Only 503 may change by waiting: another service, or another contract, stays what it is.
+      if (response.status !== 503) return last;
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      if (!signal.aborted) last = `GET /ready: ${cause instanceof Error ? cause.message : String(cause)}`;
+    }
+    await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+  return last;
+}

@@ -1,0 +1,181 @@
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { MissingCapability } from '../../engine/failures/missing-capability.ts';
+import type { RequestWatch } from '../../engine/instruments/http/request-watch.ts';
+import { processStartTime } from '../process/process-table.ts';
+import { Target } from './target.ts';
+
+export const ledgerFile = 'ledger.jsonl';
+
+const Entry = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('opened'),
+    runId: z.string(),
+    pid: z.int(),
+    startTime: z.string(),
+    target: Target,
+  }),
+  /** A check starts. `mark` is part of every email and name that it makes, also in a browser or another program. */
+  z.object({ type: z.literal('check'), check: z.string(), mark: z.string() }),
+  /** A registration is about to be sent, or a new password. */
+  z.object({ type: z.literal('account'), email: z.string(), password: z.string() }),
+  z.object({
+    type: z.literal('registered'),
+    email: z.string(),
+    userId: z.string(),
+    tenantId: z.string(),
+    accessToken: z.string().optional(),
+  }),
+  z.object({ type: z.literal('removed'), email: z.string() }),
+  z.object({ type: z.literal('closed'), left: z.array(z.string()) }),
+]);
+type Entry = z.infer<typeof Entry>;
+
+/** An account of the run that is not removed yet. */
+export interface RecordedAccount {
+  email: string;
+  /** Newest first. */
+  passwords: readonly string[];
+  accessToken?: string;
+  userId?: string;
+  tenantId?: string;
+}
+
+export interface Ledger {
+  runId: string;
+  target: Target;
+  owner: { pid: number; startTime: string };
+  marks: readonly string[];
+  /** All accounts, also those that are removed already. */
+  tenantIds: readonly string[];
+  accounts: readonly RecordedAccount[];
+  closed: boolean;
+}
+
+export interface OpenLedger {
+  readonly file: string;
+  readonly watch: RequestWatch;
+}
+
+const Registration = z.object({ email: z.string(), password: z.string() });
+const Registered = z.object({ user: z.object({ id: z.string(), tenant_id: z.string(), email: z.string() }) });
+const PasswordChange = z.object({ new_password: z.string() });
+
+/**
+ * Starts the ledger of a run. Every entry is in the file before the request that it describes is sent, so a killed run
+ * leaves nothing unrecorded. It has passwords of the run's own accounts until they are removed; only the owner may
+ * read it.
+ */
+export function openLedger(options: { runDir: string; runId: string; target: Target }): OpenLedger {
+  const file = join(options.runDir, ledgerFile);
+  const { runId, target } = options;
+  const emailByToken = new Map<string, string>();
+  write(file, {
+    type: 'opened',
+    runId,
+    pid: process.pid,
+    startTime: processStartTime(process.pid),
+    target,
+  });
+  return {
+    file,
+    watch: {
+      checkStarts: (check, mark) => write(file, { type: 'check', check, mark }),
+      sending({ method, path, body, token }) {
+        if (method !== 'POST') return;
+        if (path.endsWith('/auth/register')) {
+          if (!target.accounts.register) throw registrationNotAllowed();
+          const { success, data } = Registration.safeParse(body);
+          if (success) write(file, { type: 'account', ...data });
+        }
+        if (path.endsWith('/auth/change-password') && token !== undefined) {
+          const email = emailByToken.get(token);
+          const { success, data } = PasswordChange.safeParse(body);
+          if (success && email) write(file, { type: 'account', email, password: data.new_password });
+        }
+      },
+      received({ method, path }, { status, json }) {
+        if (method !== 'POST' || !/\/auth\/(register|login|refresh)$/.test(path) || status >= 300) return;
+        const { success, data } = Registered.safeParse(json);
+        if (!success) return;
+        const { id: userId, tenant_id: tenantId, email } = data.user;
+        const token = z.object({ access_token: z.string() }).safeParse(json).data?.access_token;
+        if (token) emailByToken.set(token, email);
+        if (path.endsWith('/register'))
+          write(file, { type: 'registered', email, userId, tenantId, accessToken: token });
+      },
+    },
+  };
+}
+
+export function recordRemoved(file: string, email: string): void {
+  write(file, { type: 'removed', email });
+}
+
+/** Ends the ledger and removes the passwords from it. */
+export function closeLedger(file: string, left: readonly string[]): void {
+  const entries = readEntries(file).map((entry) => {
+    if (entry.type === 'account') return { ...entry, password: '[removed]' };
+    return entry.type === 'registered' ? { ...entry, accessToken: undefined } : entry;
+  });
+  const text = [...entries, { type: 'closed', left: [...left] }].map((entry) => `${JSON.stringify(entry)}\n`);
+  writeFileSync(`${file}.tmp`, text.join(''), { mode: 0o600 });
+  renameSync(`${file}.tmp`, file);
+}
+
+/** @throws Error when the file is not a ledger. */
+export function readLedger(file: string): Ledger {
+  const entries = readEntries(file);
+  const [opened] = entries;
+  if (opened?.type !== 'opened') throw new Error(`${file} is not a ledger of a run.`);
+  const accounts = new Map<string, RecordedAccount>();
+  const tenantIds = new Set<string>();
+  for (const entry of entries) {
+    if (entry.type === 'account') {
+      const email = entry.email.toLowerCase();
+      const known = accounts.get(email);
+      accounts.set(email, { ...known, email, passwords: [entry.password, ...(known?.passwords ?? [])] });
+    } else if (entry.type === 'registered') {
+      const email = entry.email.toLowerCase();
+      tenantIds.add(entry.tenantId);
+      const { userId, tenantId, accessToken } = entry;
+      accounts.set(email, {
+        passwords: [],
+        ...accounts.get(email),
+        email,
+        userId,
+        tenantId,
+        ...(accessToken ? { accessToken } : {}),
+      });
+    } else if (entry.type === 'removed') {
+      accounts.delete(entry.email.toLowerCase());
+    }
+  }
+  return {
+    runId: opened.runId,
+    target: opened.target,
+    owner: { pid: opened.pid, startTime: opened.startTime },
+    marks: entries.flatMap((entry) => (entry.type === 'check' ? [entry.mark] : [])),
+    tenantIds: [...tenantIds],
+    accounts: [...accounts.values()],
+    closed: entries.some(({ type }) => type === 'closed'),
+  };
+}
+
+function write(file: string, entry: Entry): void {
+  appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+}
+
+/** A killed run may leave an incomplete last line; its request was not sent. */
+function readEntries(file: string): Entry[] {
+  const complete = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return complete.map((line) => Entry.parse(JSON.parse(line)));
+}
+
+function registrationNotAllowed(): MissingCapability {
+  return new MissingCapability(
+    'accounts',
+    'The target does not allow registrations. Add accounts: { register: true } to the target file.',
+  );
+}

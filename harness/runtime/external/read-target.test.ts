@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { ReadinessError } from '../../errors/readiness-error.ts';
+import { parseTarget, readTarget } from './read-target.ts';
+
+const examples = resolve(import.meta.dirname, '../../../fixtures/targets');
+const minimal = 'name: staging\nlabel: staging\nservices:\n  gateway: https://staging.example/\n';
+
+describe('a target file', () => {
+  it('needs a name, a label and the address of the gateway', () => {
+    expect(parseTarget(minimal, 'a.yaml')).toEqual({
+      name: 'staging',
+      label: 'staging',
+      services: { gateway: 'https://staging.example' },
+      accounts: { register: false },
+      sourceAddresses: 'one',
+      internalKeys: {},
+      allow: [],
+    });
+  });
+
+  it.each([
+    [
+      'no gateway',
+      'name: a\nlabel: staging\nservices:\n  frontend: http://a.example\n',
+      'a.yaml:4: services.gateway',
+    ],
+    ['an unknown label', minimal.replace('label: staging', 'label: test'), 'a.yaml:2: label'],
+    ['an unknown field', `${minimal}logs: loki\n`, 'a.yaml:5: logs: unknown field'],
+    [
+      'an unknown service',
+      `${minimal}  billing: http://a.example\n`,
+      'a.yaml:5: services.billing: unknown field',
+    ],
+    [
+      'an address without scheme',
+      minimal.replace('https://', ''),
+      'a.yaml:4: services.gateway: must be an http',
+    ],
+    [
+      'a password in an address',
+      minimal.replace('//', '//me:pw@'),
+      'a.yaml:4: services.gateway: must have no user',
+    ],
+    [
+      'a secret in the file',
+      `${minimal}redis:\n  admin: redis://:secret@a.example\n`,
+      'a.yaml:6: redis.admin: must name an environment variable',
+    ],
+    ['many addresses of a remote target', `${minimal}sourceAddresses: many\n`, 'a.yaml:5: sourceAddresses'],
+    [
+      'removed rows without the owner',
+      `${minimal}database:\n  removeRows: true\n`,
+      'a.yaml:6: database.removeRows',
+    ],
+    ['invalid YAML', 'name: [', 'a.yaml:1: '],
+    ['the same field twice', `${minimal}name: b\n`, 'a.yaml:5: Map keys must be unique'],
+    ['an empty file', '', 'a.yaml:1: (whole file)'],
+  ])('is rejected with line, field and problem for %s', (_what, text, message) => {
+    expect(() => parseTarget(text, 'a.yaml')).toThrow(message);
+  });
+
+  it('never repeats a secret that was written into it', () => {
+    const text = `${minimal}redis:\n  admin: redis://:hunter2@a.example\n`;
+    expect(() => parseTarget(text, 'a.yaml')).not.toThrow('hunter2');
+  });
+
+  it('that does not exist is rejected with how to fix it', async () => {
+    const error = await readTarget('no/such.yaml').catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ReadinessError);
+    expect(error).toMatchObject({
+      code: 'target-invalid',
+      hint: expect.stringContaining('fixtures/targets'),
+    });
+  });
+});
+
+test.each(readdirSync(examples))('the example %s is valid', async (name) => {
+  const target = await readTarget(join(examples, name));
+  expect(target.name).toBe(name.replace('.yaml', ''));
+});

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { RecordedAccount } from './ledger.ts';
+import type { Target } from './target.ts';
+import { type ReadSecret, secretOf } from './target-addresses.ts';
+
+/** Maximum time of one request, milliseconds. */
+const requestLimitMs = 10_000;
+/** Maximum number of pages of one list. */
+const maxPages = 20;
+
+const Session = z.object({ access_token: z.string() });
+
+/** What an account may own that the API can delete, through the gateway. */
+const collections = [
+  { kind: 'files', list: '/api/files?page_size=100', key: 'files', path: '/api/files' },
+  { kind: 'workflows', list: '/api/workflows?page_size=100', key: 'workflows', path: '/api/workflows' },
+  { kind: 'API keys', list: '/api/auth/tokens', key: 'tokens', path: '/api/auth/tokens' },
+  { kind: 'conversations', list: '/api/sessions', key: 'sessions', path: '/api/sessions' },
+] as const;
+
+export interface RemovedAccount {
+  /** Whether user, profile and tenant are gone. */
+  removed: boolean;
+  /** What stays on the target, one sentence each; the caller counts equal ones. */
+  left: string[];
+}
+
+/**
+ * Removes an account of the run: first its objects through the API as the user, then user, profile and tenant through
+ * the services' internal routes, if the target file has their keys. Never throws: what fails is reported as left.
+ */
+export async function removeAccount(
+  account: RecordedAccount,
+  { target, readSecret }: { target: Target; readSecret: ReadSecret },
+): Promise<RemovedAccount> {
+  const left: string[] = [];
+  try {
+    const token = await signIn(account, target);
+    if (token.rejected !== undefined) {
+      // Without a user id the registration was never confirmed.
+      if (account.userId === undefined) return { removed: true, left };
+      left.push(`accounts whose objects could not be deleted (sign-in: ${token.rejected})`);
+    } else {
+      left.push(...(await removeObjects(token.value, target)));
+    }
+    return { removed: await removeUser(account, { target, readSecret, left }), left };
+  } catch (error) {
+    return {
+      removed: false,
+      left: [...left, `accounts (${error instanceof Error ? error.message : error})`],
+    };
+  }
+}
+
+type SignIn = { value: string; rejected?: undefined } | { value?: undefined; rejected: string };
+
+async function signIn({ email, passwords, accessToken }: RecordedAccount, target: Target): Promise<SignIn> {
+  if (accessToken !== undefined) {
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const { status } = await send(`${target.services.gateway}/api/auth/me`, { headers });
+    if (status === 200) return { value: accessToken };
+  }
+  let rejected = 'no password is known';
+  for (const password of passwords) {
+    const response = await send(`${target.services.gateway}/api/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password }),
+    });
+    const session = Session.safeParse(response.json);
+    if (response.status === 200 && session.success) return { value: session.data.access_token };
+    rejected = `status ${response.status}`;
+  }
+  return { rejected };
+}
+
+async function removeObjects(token: string, target: Target): Promise<string[]> {
+  const { gateway } = target.services;
+  const headers = { authorization: `Bearer ${token}` };
+  const left: string[] = [];
+  for (const { kind, list, key, path } of collections) {
+    const gone = new Set<string>();
+    for (let page = 0; page < maxPages; page += 1) {
+      const { status, json } = await send(`${gateway}${list}`, { headers });
+      if (status !== 200) {
+        left.push(`${kind} (GET ${path}: status ${status})`);
+        break;
+      }
+      const ids = idsIn(json, key).filter((id) => !gone.has(id));
+      if (ids.length === 0) break;
+      for (const id of ids) {
+        gone.add(id);
+        const removed = await send(`${gateway}${path}/${encodeURIComponent(id)}`, {
+          method: 'DELETE',
+          headers,
+        });
+        if (removed.status !== 204 && removed.status !== 404)
+          left.push(`${kind} (DELETE ${path}/…: status ${removed.status})`);
+      }
+    }
+  }
+  return left;
+}
+
+/** Deletes profile and user. Deleting the owner of a tenant deletes the tenant. */
+async function removeUser(
+  { userId, tenantId }: RecordedAccount,
+  { target, readSecret, left }: { target: Target; readSecret: ReadSecret; left: string[] },
+): Promise<boolean> {
+  if (userId === undefined || tenantId === undefined) return true;
+  let removed = true;
+  for (const service of ['user-service', 'platform-services'] as const) {
+    const url = target.services[service];
+    const key = target.internalKeys[service];
+    if (!url || !key) {
+      left.push(`users of ${service} (the target file has no internalKeys.${service} or no address of it)`);
+      removed = false;
+      continue;
+    }
+    const { status } = await send(`${url}/internal/users/${userId}?tenant_id=${tenantId}`, {
+      method: 'DELETE',
+      headers: { 'x-internal-key': secretOf(key, `internalKeys.${service}`, readSecret) },
+    });
+    if (status === 204) continue;
+    left.push(`users of ${service} (DELETE /internal/users/…: status ${status})`);
+    removed = false;
+  }
+  return removed;
+}
+
+function idsIn(json: unknown, key: string): string[] {
+  const list = z.record(z.string(), z.unknown()).safeParse(json).data?.[key];
+  return (
+    z
+      .array(z.object({ id: z.string() }))
+      .safeParse(list)
+      .data?.map(({ id }) => id) ?? []
+  );
+}
+
+async function send(url: string, init: RequestInit): Promise<{ status: number; json: unknown }> {
+  const response = await fetch(url, {
+    redirect: 'manual',
+    ...init,
+    signal: AbortSignal.timeout(requestLimitMs),
+  });
+  return { status: response.status, json: await response.json().catch(() => undefined) };
+}

@@ -1,0 +1,69 @@
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+import type { StackAddresses } from '../../engine/stack.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
+import type { Capability } from '../../plan/plan.ts';
+import { isLoopbackUrl, type Target } from './target.ts';
+
+/** Reads the value of an environment variable; undefined if it is not set. */
+export type ReadSecret = (name: string) => string | undefined;
+
+/**
+ * The value of a secret that a target file names.
+ * @throws ReadinessError (exit code 2) that names the variable and the field.
+ */
+export function secretOf(secret: { env: string }, field: string, read: ReadSecret): string {
+  const value = read(secret.env);
+  if (value !== undefined && value !== '') return value;
+  throw new ReadinessError('target-secret-missing', `${field}: the variable ${secret.env} is not set.`, {
+    hint: `${secret.env}=<value> npm run readiness -- run --target <file>, or remove ${field} from the target file.`,
+  });
+}
+
+/** The addresses of a target. Services that it gives no address of are absent. */
+export function targetAddresses(target: Target, read: ReadSecret): StackAddresses {
+  const services = Object.fromEntries(Object.entries(target.services).filter(([, url]) => url !== undefined));
+  const { database, redis } = target;
+  const roles = Object.entries(database?.roles ?? {}).flatMap(([service, secret]) =>
+    secret ? [[service, secretOf(secret, `database.roles.${service}`, read)] as const] : [],
+  );
+  return {
+    services: services as Record<ServiceName, string>,
+    ...(database
+      ? {
+          postgres: {
+            ...(database.admin ? { adminUrl: secretOf(database.admin, 'database.admin', read) } : {}),
+            serviceUrls: Object.fromEntries(roles),
+          } as NonNullable<StackAddresses['postgres']>,
+        }
+      : {}),
+    ...(redis ? { redis: { url: secretOf(redis.admin, 'redis.admin', read) } } : {}),
+  };
+}
+
+/** What checks may rely on. Everything else is unmeasured. */
+export function targetCapabilities(target: Target, rolesOfPlatform: readonly string[]): Set<Capability> {
+  const capabilities = new Set<Capability>();
+  if (target.database?.admin) capabilities.add('postgres-admin');
+  const roles = Object.keys(target.database?.roles ?? {});
+  if (rolesOfPlatform.every((service) => roles.includes(service))) capabilities.add('postgres-service-roles');
+  if (target.redis) capabilities.add('redis-admin');
+  const all = Object.values(target.services).filter((url) => url !== undefined);
+  if (target.sourceAddresses === 'many' && all.every(isLoopbackUrl) && process.platform === 'linux')
+    capabilities.add('many-source-addresses');
+  return capabilities;
+}
+
+/** What to add to a target file for a capability; undefined for one that no target has. */
+export const targetHints: Readonly<Partial<Record<Capability, string>>> = {
+  'postgres-admin': 'Add database.admin to the target file.',
+  'postgres-service-roles': 'Add database.roles with every service that has a role to the target file.',
+  'redis-admin': 'Add redis.admin to the target file.',
+  'many-source-addresses':
+    'Only a target on this machine that sees loopback addresses has it: sourceAddresses: many.',
+  'service-addresses': 'Add the address of the service to the target file.',
+  'local-sockets': 'The harness cannot read the sockets of a target. Use the process runtime.',
+  'boot-times': 'The harness did not start the target. Use the process runtime.',
+  'process-exits': 'The harness does not see the processes of a target. Use the process runtime.',
+  logs: 'The harness does not read the logs of a target. Use the process runtime.',
+  traces: 'The target does not send its spans to the harness. Use the process runtime.',
+};
