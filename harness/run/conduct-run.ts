@@ -29,6 +29,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
       runId: run.id,
       runDir: run.dir,
       fixedPorts: request.fixedPorts ?? false,
+      runtime: request.runtime ?? 'process',
       traces: true,
       bootTimeoutMs: request.bootTimeout * 1_000,
       forPeople: request.keepUp ?? false,

@@ -2,11 +2,11 @@ import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { Fault } from '../faults/fault.ts';
 import { removeAbandonedRuns } from '../runtime/folders/abandoned-runs.ts';
 import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
-import { createProcessRuntime } from '../runtime/process/process-runtime.ts';
 import { startReaper } from '../runtime/reaper/reaper.ts';
 import type { BootEvent, BootedStack } from '../runtime/runtime.ts';
 import { platformStack } from '../runtime/stack/platform-stack.ts';
 import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
+import { openRuntime, type RuntimeName } from './open-runtime.ts';
 import type { RunContext } from './run-context.ts';
 
 export interface OpenPlatform extends AsyncDisposable {
@@ -29,7 +29,7 @@ function limitVariables(limits: Readonly<Record<string, string>>) {
 }
 
 /**
- * Boots the platform as processes on this machine. The reaper starts first, so nothing outlives the run.
+ * Boots the platform in the chosen runtime. The reaper starts first, so nothing outlives the run.
  * Disposal stops everything in reverse order and removes the temporary folder.
  */
 export async function openPlatform(options: {
@@ -37,6 +37,8 @@ export async function openPlatform(options: {
   runId: string;
   runDir: string;
   fixedPorts: boolean;
+  /** Default: `process`. */
+  runtime?: RuntimeName;
   /** Whether the services export the spans of sampled traces. */
   traces: boolean;
   bootTimeoutMs: number;
@@ -65,10 +67,8 @@ export async function openPlatform(options: {
     plan = cleanup.use(await fault.inject({ stack: plan, service })).stack;
   }
   options.onPlanned?.(plan.nodes.map(({ name }) => name));
-  const runtime = createProcessRuntime({
-    packageRoot: context.packageRoot,
-    cacheDir: context.cacheDir,
-    searchPath: context.settings.path,
+  const runtime = await openRuntime(options.runtime ?? 'process', {
+    context,
     reaper,
     folder,
     ...(spans ? { telemetryEndpoint: spans.endpoint } : {}),

@@ -43,7 +43,7 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   const seed = request.seed ?? randomInt(0, 2 ** 32);
   const injections = request.fault.map(parseFault);
   const { definitions, selected } = request;
-  const frozen = freezePlan(toPlan({ definitions, selected, seed }));
+  const frozen = freezePlan(toPlan({ definitions, selected, seed, runtime: request.runtime ?? 'process' }));
   await makeWritable(context.cacheDir, 'READINESS_CACHE');
   const dir = await createRunFolder(context.runsDir, id);
   await writeAtomically(join(dir, 'plan.json'), frozen.json);

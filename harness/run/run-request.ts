@@ -1,6 +1,7 @@
 import type { CheckDefinition } from '../engine/check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { Result } from '../judge/result.ts';
+import type { RuntimeName } from './open-runtime.ts';
 
 /** What one run measures, and how it is reported. */
 export interface RunRequest {
@@ -10,6 +11,8 @@ export interface RunRequest {
   /** Time limit of the whole boot, seconds. */
   bootTimeout: number;
   fixedPorts?: boolean;
+  /** Default: `process`. */
+  runtime?: RuntimeName;
   /** Maximum number of shared checks that run at the same time. */
   concurrency: number;
   /** Faults to inject, each as `<fault id>` or `<fault id>=<service>`. */

@@ -28,7 +28,7 @@ export async function writeEvidence(
     environment: {
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
-      runtime: 'process',
+      runtime: run.frozen.plan.runtime,
     },
     files: await hashRunFiles(run.dir),
   };

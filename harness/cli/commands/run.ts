@@ -6,7 +6,10 @@ import { reportRun } from '../../run/report-run.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import type { RunRequest } from '../../run/run-request.ts';
 
-type RunOptions = Pick<RunRequest, 'bootTimeout' | 'concurrency' | 'fault' | 'fixedPorts' | 'seed'> & {
+type RunOptions = Pick<
+  RunRequest,
+  'bootTimeout' | 'concurrency' | 'fault' | 'fixedPorts' | 'runtime' | 'seed'
+> & {
   only: string[];
 };
 
