@@ -14,7 +14,7 @@ const offline = {
   },
 } as unknown as Engine;
 
-test('an image that is not to be had is named with its variable', async () => {
+test('reports an unavailable image with its variable', async () => {
   await expect(provideImage(offline, 'postgres:16.9', 'READINESS_POSTGRES_IMAGE')).rejects.toMatchObject({
     code: 'image-missing',
     exitCode: exitCode.harness,
@@ -23,7 +23,7 @@ test('an image that is not to be had is named with its variable', async () => {
   });
 });
 
-test('a run without an image of the platform reports the variable that names it', async () => {
+test('reports the variable when no image of the platform is named', async () => {
   await expect(namedPlatformImage(offline, undefined)).rejects.toMatchObject({
     code: 'image-not-built',
     exitCode: exitCode.harness,
