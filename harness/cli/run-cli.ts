@@ -48,6 +48,11 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
   runOptions(program.command('run', { isDefault: true }))
     .description('boot the platform, run the checks, judge, and write the reports (default command)')
     .addOption(list('--only <pattern>', 'run only these checks (id, id prefix or category)'))
+    .addOption(
+      new Option('--runtime <name>', 'what the platform runs in')
+        .choices(['process', 'testcontainers'])
+        .default('process'),
+    )
     .option('--concurrency <n>', 'maximum number of checks that run at the same time', wholeNumber, 6)
     .action(async (options) => finish(await (await import('./commands/run.ts')).run(context, options)));
 

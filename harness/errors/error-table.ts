@@ -25,6 +25,11 @@ export const errorTable = {
     exitCode: exitCode.usage,
     meaning: 'No check matches the given id, prefix or category.',
   },
+  'engine-unavailable': {
+    exitCode: exitCode.harness,
+    meaning: 'No container engine responds, or this user may not use it.',
+    hint: 'Start Docker (Debian: sudo apt-get install -y docker.io), or set DOCKER_HOST. Without an engine: --runtime process',
+  },
   'evidence-altered': {
     exitCode: exitCode.evidence,
     meaning: 'A file of the run is missing or was changed since the run wrote its manifest.',
@@ -58,6 +63,14 @@ export const errorTable = {
   'folder-not-writable': {
     exitCode: exitCode.harness,
     meaning: 'A folder that the harness writes into cannot be created or written.',
+  },
+  'image-missing': {
+    exitCode: exitCode.harness,
+    meaning: 'A container image is not on this machine, and its registry does not provide it.',
+  },
+  'image-not-built': {
+    exitCode: exitCode.harness,
+    meaning: '`--runtime testcontainers` has no image of the platform.',
   },
   'manifest-invalid': {
     exitCode: exitCode.evidence,

@@ -32,6 +32,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
         runId: run.id,
         runDir: run.dir,
         fixedPorts: request.fixedPorts ?? false,
+        runtime: request.runtime ?? 'process',
         with: request.with,
         traces: true,
         monitoring: request.with?.includes('monitoring') ?? false,

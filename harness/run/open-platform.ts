@@ -5,12 +5,12 @@ import { removeAbandonedRuns } from '../runtime/folders/abandoned-runs.ts';
 import { RunScope } from '../runtime/folders/run-scope.ts';
 import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
 import { type RunningMonitoring, startMonitoring } from '../runtime/monitoring/start-monitoring.ts';
-import { createProcessRuntime } from '../runtime/process/process-runtime.ts';
 import { startReaper } from '../runtime/reaper/reaper.ts';
 import type { BootEvent, BootedStack } from '../runtime/runtime.ts';
 import { platformStack } from '../runtime/stack/platform-stack.ts';
 import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
 import { findMonitoring } from './monitoring-programs.ts';
+import { openRuntime, type RuntimeName } from './open-runtime.ts';
 import type { RunContext } from './run-context.ts';
 import type { StackAddition } from './stack-addition.ts';
 
@@ -36,7 +36,7 @@ function limitVariables(limits: Readonly<Record<string, string>>) {
 }
 
 /**
- * Boots the platform as processes on this machine. The reaper starts first, so nothing outlives the run.
+ * Boots the platform in the chosen runtime. The reaper starts first, so nothing outlives the run.
  * Disposal stops everything in reverse order and removes the temporary folder.
  */
 export async function openPlatform(options: {
@@ -46,6 +46,8 @@ export async function openPlatform(options: {
   fixedPorts: boolean;
   /** See `RunRequest.with`; default: nothing. */
   with?: readonly StackAddition[] | undefined;
+  /** Default: `process`. */
+  runtime?: RuntimeName;
   /** Whether the services export the spans of sampled traces. */
   traces: boolean;
   bootTimeoutMs: number;
@@ -77,10 +79,8 @@ export async function openPlatform(options: {
     plan = cleanup.use(await fault.inject({ stack: plan, service })).stack;
   }
   options.onPlanned?.(plan.nodes.map(({ name }) => name));
-  const runtime = createProcessRuntime({
-    packageRoot: context.packageRoot,
-    cacheDir: context.cacheDir,
-    searchPath: context.settings.path,
+  const runtime = await openRuntime(options.runtime ?? 'process', {
+    context,
     reaper,
     folder,
     ...(spans ? { telemetryEndpoint: spans.endpoint } : {}),

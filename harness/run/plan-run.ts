@@ -59,7 +59,13 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
     ? rejectDestructive(definitions, { file: target.file, ...target.target })
     : new Map<string, string>();
   const frozen = freezePlan(
-    toPlan({ definitions, selected, rejected, runtime: target ? 'external' : 'process', seed }),
+    toPlan({
+      definitions,
+      selected,
+      rejected,
+      runtime: target ? 'external' : (request.runtime ?? 'process'),
+      seed,
+    }),
   );
   await makeWritable(context.cacheDir, 'READINESS_CACHE');
   const dir = await createRunFolder(context.runsDir, id);

@@ -11,6 +11,8 @@ export interface TargetRequest {
   target: Target;
 }
 
+import type { RuntimeName } from './open-runtime.ts';
+
 /** What one run measures, and how it is reported. */
 export interface RunRequest {
   definitions: readonly CheckDefinition[];
@@ -23,6 +25,8 @@ export interface RunRequest {
   fixedPorts?: boolean;
   /** Additional parts of the platform; checks of absent ones are unmeasured. Default: none. */
   with?: readonly StackAddition[];
+  /** Default: `process`. */
+  runtime?: RuntimeName;
   /** Maximum number of shared checks that run at the same time. */
   concurrency: number;
   /** Faults to inject, each as `<fault id>` or `<fault id>=<service>`. */

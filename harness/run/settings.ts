@@ -20,6 +20,9 @@ const Variables = z.object({
   READINESS_CHROMIUM: z.string().min(1).optional(),
   READINESS_K6: z.string().min(1).optional(),
   PLAYWRIGHT_BROWSERS_PATH: z.string().optional(),
+  READINESS_POSTGRES_IMAGE: z.string().min(1).optional(),
+  READINESS_REDIS_IMAGE: z.string().min(1).optional(),
+  READINESS_PLATFORM_IMAGE: z.string().min(1).optional(),
   GEMINI_API_KEY: z.string().min(1).optional(),
   GEMINI_API_URL: z.string().min(1).optional(),
   HOME: z.string().optional(),
@@ -43,6 +46,8 @@ export interface Settings {
   languageModel: Readonly<Record<string, string>>;
   /** The limits that the user has set, by the name of the service's variable. A run uses the defaults. */
   limits: Readonly<Record<string, string>>;
+  /** Other container images than the default ones. */
+  images: { postgres?: string; redis?: string; platform?: string };
   /** Default: `.cache` in the package. */
   cacheDir?: string;
   /** Default: `reports/runs` in the package. */
@@ -80,6 +85,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     limits: Object.fromEntries(
       limitSettings.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
     ),
+    images: {
+      ...(variables.READINESS_POSTGRES_IMAGE ? { postgres: variables.READINESS_POSTGRES_IMAGE } : {}),
+      ...(variables.READINESS_REDIS_IMAGE ? { redis: variables.READINESS_REDIS_IMAGE } : {}),
+      ...(variables.READINESS_PLATFORM_IMAGE ? { platform: variables.READINESS_PLATFORM_IMAGE } : {}),
+    },
     ...(variables.READINESS_CACHE ? { cacheDir: variables.READINESS_CACHE } : {}),
     ...(variables.READINESS_RUNS ? { runsDir: variables.READINESS_RUNS } : {}),
     terminal: {

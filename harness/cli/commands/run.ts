@@ -9,7 +9,7 @@ import { targetRequest } from '../target-request.ts';
 
 type RunOptions = Pick<
   RunRequest,
-  'bootTimeout' | 'concurrency' | 'fault' | 'fixedPorts' | 'seed' | 'with'
+  'bootTimeout' | 'concurrency' | 'fault' | 'fixedPorts' | 'runtime' | 'seed' | 'with'
 > & {
   only: string[];
   target?: string;

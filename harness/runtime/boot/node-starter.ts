@@ -4,11 +4,11 @@ import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import type { ListeningSocket } from '../process/listening-socket.ts';
 import type { ManagedProcess } from '../process/managed-process.ts';
-import type { ProcessStack, RunningNode } from '../process/process-stack.ts';
 import type { Program } from '../programs/programs.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 import { standbyNode } from '../stack/platform-stack.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
+import type { RunningNode, RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles, serviceEnvironment } from '../stack/service-environment.ts';
 import { PostgresStandby } from '../stores/postgres/postgres-standby.ts';
 import { PostgresStore } from '../stores/postgres/postgres-store.ts';
@@ -16,6 +16,7 @@ import { adminRole } from '../stores/postgres/settings.ts';
 import { startRedis } from '../stores/redis/redis-store.ts';
 import { availablePostgresUrl, postgresUrl, redisUrl } from '../stores/store-addresses.ts';
 import type { StartContext } from './boot-graph.ts';
+import { withOverrides } from './node-environment.ts';
 import { runJob, startService } from './start-service.ts';
 
 /** Descriptor of a service's socket: the first after the three standard ones. */
@@ -24,7 +25,7 @@ const socketDescriptor = 3;
 export interface NodeStarterOptions {
   plan: StackPlan;
   scope: RunScope;
-  stack: ProcessStack;
+  stack: RunningStack;
   programOf: (node: string) => Program;
   /** See `Programs.migrationsDigest`. */
   migrationsDigest: string | undefined;
@@ -238,10 +239,4 @@ function isChanged(node: StackNode): boolean {
     (node.execArgv?.length ?? 0) > 0 ||
     node.rewriteEnvironment !== undefined
   );
-}
-
-/** The runtime's variables, overridden by the node's own, then changed by a fault. */
-function withOverrides(node: StackNode, environment: Record<string, string>): Record<string, string> {
-  const merged = { ...environment, ...node.env };
-  return node.rewriteEnvironment?.(merged) ?? merged;
 }

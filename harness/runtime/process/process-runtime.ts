@@ -1,8 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bootGraph, type StartContext } from '../boot/boot-graph.ts';
+import { bootGraph } from '../boot/boot-graph.ts';
 import { validatePlan } from '../boot/graph.ts';
 import { NodeStarter } from '../boot/node-starter.ts';
+import { redacted } from '../boot/redacted-context.ts';
 import { RunScope } from '../folders/run-scope.ts';
 import { createVolatileFolder, type VolatileFolder } from '../folders/volatile-folder.ts';
 import { type PlatformProgramsOptions, platformPrograms } from '../programs/platform-programs.ts';
@@ -10,9 +11,9 @@ import type { Programs } from '../programs/programs.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import type { BootedStack, BootOptions, Runtime, StackPlan } from '../runtime.ts';
 import { makeRunSecrets } from '../stack/run-secrets.ts';
+import { RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
 import { type ListeningSocket, openListeningSocket } from './listening-socket.ts';
-import { ProcessStack } from './process-stack.ts';
 
 /** Log lines that a failed node's facts carry. */
 const failureLines = 40;
@@ -62,10 +63,12 @@ async function boot(
     reaper,
     searchPath: options.searchPath,
   });
-  const stack = new ProcessStack({
+  const stack = new RunningStack({
     plan,
     scope,
-    removeFolder: async () => {
+    // Only Linux accepts every address of 127.0.0.0/8 without configuration.
+    manySourceAddresses: process.platform === 'linux',
+    cleanUp: async () => {
       if (!options.folder) await rm(folder.path, { recursive: true, force: true, maxRetries: 5 });
     },
   });
@@ -117,9 +120,4 @@ async function openSockets(plan: StackPlan): Promise<ReadonlyMap<string, Listeni
   return new Map(
     await Promise.all(nodes.map(async ({ name }) => [name, await openListeningSocket()] as const)),
   );
-}
-
-/** The observations of probes go to the report and may contain secrets. */
-function redacted(context: StartContext, scope: RunScope): StartContext {
-  return { ...context, probed: (observation) => context.probed(scope.redactor.redact(observation)) };
 }

@@ -5,7 +5,7 @@ import type { ManagedProcess, ProcessExit } from './managed-process.ts';
  * @throws the error from `onExit` as soon as the process exits.
  */
 export async function raceExit<T>(options: {
-  process: ManagedProcess;
+  process: Pick<ManagedProcess, 'exited'>;
   signal: AbortSignal;
   work(signal: AbortSignal): Promise<T>;
   onExit(exit: ProcessExit): Error | Promise<Error>;

@@ -2,11 +2,12 @@
 //
 // Plain JavaScript without packages, because it must start fast, before everything else. Argument: the run's id.
 // Standard input: one JSON message per line. The end of input means that the harness has ended, for any reason; then
-// the reaper ends every process and removes every folder of the run.
+// the reaper ends every process and removes every folder of the run, and everything that a container engine runs for it.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { hasEnded, readStat } from '../process/proc-stat.mjs';
+import { removeLabelled } from './remove-labelled.mjs';
 
 /** Time between a process's own stop signal and SIGKILL, milliseconds. */
 const graceMs = 300;
@@ -26,6 +27,10 @@ const marker = `PYAIRTABLE_READINESS_RUN=${runId}`;
 const tracked = new Map();
 /** @type {Set<string>} */
 const folders = new Set();
+/** Container engines with objects of the run. @type {import('./remove-labelled.mjs').EngineObjects[]} */
+const engines = [];
+/** Whether the harness has announced its end: then none of its requests to an engine is still being processed. */
+let announced = false;
 const hasProc = readStat(process.pid) !== undefined;
 
 // Ctrl-C reaches every process of the terminal, and this one must continue.
@@ -55,6 +60,10 @@ function receive(line) {
     tracked.delete(message.pid);
   } else if (message.type === 'folder') {
     folders.add(message.path);
+  } else if (message.type === 'engine') {
+    engines.push(message);
+  } else if (message.type === 'end') {
+    announced = true;
   }
 }
 
@@ -66,6 +75,9 @@ async function reap() {
   /** @type {number | undefined} */
   let signalledAt;
   raisePriority();
+  const containersRemoved = Promise.all(
+    engines.map((engine) => removeLabelled(engine, { limitMs, announced })),
+  );
   for (let complete = true; ; ) {
     if (complete) await suspendAll(found);
     signalledAt ??= performance.now();
@@ -86,6 +98,7 @@ async function reap() {
   }
   removeSharedMemory(found);
   removeFolders();
+  await containersRemoved;
   // Not process.exit(), which can wait for Node's own threads forever (nodejs/node#54918).
   process.kill(process.pid, 'SIGKILL');
 }

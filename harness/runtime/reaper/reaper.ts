@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { waitAtMost } from '../../async/time-limit.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { processStartTime } from '../process/process-table.ts';
+import type { EngineObjects } from './remove-labelled.mjs';
 
 /** Ends what the harness started, even if the harness is killed. */
 export interface Reaper extends AsyncDisposable {
@@ -18,6 +19,8 @@ export interface Reaper extends AsyncDisposable {
   forgetProcess(pid: number): void;
   /** The folder is removed with the run; it need not exist yet. */
   trackFolder(path: string): void;
+  /** Containers, networks and volumes with the label are removed with the run; they need not exist yet. */
+  trackContainers(objects: EngineObjects): void;
 }
 
 /** Environment variable of every process of a run, by which the reaper finds unregistered ones. */
@@ -67,7 +70,11 @@ export function startReaper(options: { runId: string }): Reaper {
     trackFolder(path) {
       send({ type: 'folder', path });
     },
+    trackContainers(objects) {
+      send({ type: 'engine', ...objects });
+    },
     async [Symbol.asyncDispose]() {
+      send({ type: 'end' });
       stdin.end();
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.ref();

@@ -7,7 +7,7 @@ import { raceExit } from '../process/race-exit.ts';
 const pauseMs = 5;
 
 export interface StartingStore<T> {
-  server: ManagedProcess;
+  server: Pick<ManagedProcess, 'exited'>;
   /** Name in messages, e.g. `Redis`. */
   name: string;
   signal: AbortSignal;

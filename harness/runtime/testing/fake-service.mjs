@@ -38,7 +38,9 @@ if (behaviour === 'hang') {
     console.error(error.message);
     process.exit(1);
   });
-  server.listen(LISTEN_FD ? { fd: Number(LISTEN_FD) } : { host: '127.0.0.1', port: Number(PORT) });
+  server.listen(
+    LISTEN_FD ? { fd: Number(LISTEN_FD) } : { host: process.env.HOST ?? '127.0.0.1', port: Number(PORT) },
+  );
   process.on('SIGTERM', () => {
     console.log(`stopping ${name} at ${process.hrtime.bigint()}`);
     if (behaviour === 'ignore-stop') return;

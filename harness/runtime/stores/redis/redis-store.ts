@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { createConnection, type NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { ReadinessError } from '../../../errors/readiness-error.ts';
@@ -59,7 +59,7 @@ export async function startRedis(
     server,
     name: 'Redis',
     signal: context.signal,
-    query: (signal) => queryVersion(socket, password, signal),
+    query: (signal) => queryVersion({ path: socket }, password, signal),
     probed: context.probed,
     explainExit: ({ error }) =>
       (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
@@ -72,8 +72,13 @@ export async function startRedis(
   context.probed(`PING → PONG, redis_version ${version}`);
 }
 
-async function queryVersion(socket: string, password: string, signal: AbortSignal): Promise<string> {
-  const reply = await send(socket, `AUTH ${password}\r\nPING\r\nINFO server\r\n`, signal).catch(
+/** Pings the server and returns its version. @throws Error with what it responded instead */
+export async function queryVersion(
+  address: NetConnectOpts,
+  password: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const reply = await send(address, `AUTH ${password}\r\nPING\r\nINFO server\r\n`, signal).catch(
     (error: unknown) => {
       throw new Error(`PING: ${error instanceof Error ? error.message : String(error)}`);
     },
@@ -85,10 +90,10 @@ async function queryVersion(socket: string, password: string, signal: AbortSigna
 }
 
 /** Sends inline commands followed by QUIT, and returns the reply of the server. */
-function send(socket: string, commands: string, signal: AbortSignal): Promise<string> {
+function send(address: NetConnectOpts, commands: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     let reply = '';
-    const connection = addAbortSignal(signal, createConnection(socket));
+    const connection = addAbortSignal(signal, createConnection(address));
     connection.setEncoding('utf8');
     connection.setTimeout(idleLimitMs, () => connection.destroy(new Error('no reply')));
     connection.on('connect', () => connection.write(`${commands}QUIT\r\n`));

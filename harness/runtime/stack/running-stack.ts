@@ -4,8 +4,8 @@ import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
 import { dependantsOf } from '../boot/graph.ts';
 import type { RunScope } from '../folders/run-scope.ts';
+import { describeExit, type ProcessExit } from '../process/managed-process.ts';
 import type { BootedStack, StackPlan } from '../runtime.ts';
-import { describeExit, type ManagedProcess } from './managed-process.ts';
 
 /** Maximum time of the whole stop, milliseconds; then the rest is killed. No time limit of the run includes it. */
 const stopBudgetMs = 8_000;
@@ -14,28 +14,37 @@ const nodeGraceMs = 3_000;
 
 /** A started node. */
 export interface RunningNode {
-  /** The node's process; PostgreSQL gets a new one when its data is saved as a template. */
-  process(): ManagedProcess;
+  /** The node's process or container; PostgreSQL gets a new one when its data is saved as a template. */
+  process(): { readonly exit: ProcessExit | undefined };
   /** Whether it is down on purpose. */
   isPaused?(): boolean;
   stop(options: { graceMs: number }): Promise<void>;
 }
 
-/** The processes of one boot, until the last one has stopped. */
-export class ProcessStack implements BootedStack {
+/** The processes or containers of one boot, until the last one has stopped. */
+export class RunningStack implements BootedStack {
   boot: readonly BootFacts[] = [];
   addresses: StackAddresses = { services: {} as StackAddresses['services'] };
   failover: Failover | undefined;
   readonly #plan: StackPlan;
   readonly #scope: RunScope;
-  readonly #removeFolder: () => Promise<void>;
+  readonly #cleanUp: () => Promise<void>;
+  readonly #manySourceAddresses: boolean;
   readonly #nodes = new Map<string, RunningNode>();
   #stopping: Promise<void> | undefined;
 
-  constructor(options: { plan: StackPlan; scope: RunScope; removeFolder: () => Promise<void> }) {
+  constructor(options: {
+    plan: StackPlan;
+    scope: RunScope;
+    /** Whether the services see from which loopback address a request was sent. */
+    manySourceAddresses: boolean;
+    /** Called after the last node has stopped. */
+    cleanUp: () => Promise<void>;
+  }) {
     this.#plan = options.plan;
     this.#scope = options.scope;
-    this.#removeFolder = options.removeFolder;
+    this.#manySourceAddresses = options.manySourceAddresses;
+    this.#cleanUp = options.cleanUp;
   }
 
   /** Registers a started node, so that it is stopped with the stack. */
@@ -57,8 +66,7 @@ export class ProcessStack implements BootedStack {
     if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');
     if (this.failover) capabilities.add('high-availability');
     if (ready.has('redis')) capabilities.add('redis-admin');
-    // Only Linux accepts every address of 127.0.0.0/8 without configuration.
-    if (process.platform === 'linux') capabilities.add('many-source-addresses');
+    if (this.#manySourceAddresses) capabilities.add('many-source-addresses');
     return capabilities;
   }
 
@@ -115,7 +123,7 @@ export class ProcessStack implements BootedStack {
     } finally {
       // Also ends processes that are not a node yet, e.g. `initdb`.
       await this.#scope.close();
-      await this.#removeFolder();
+      await this.#cleanUp();
     }
   }
 }

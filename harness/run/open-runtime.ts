@@ -1,0 +1,31 @@
+import type { VolatileFolder } from '../runtime/folders/volatile-folder.ts';
+import { createProcessRuntime } from '../runtime/process/process-runtime.ts';
+import type { Reaper } from '../runtime/reaper/reaper.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { RunContext } from './run-context.ts';
+
+/** The runtimes that boot the platform, as the command line names them. */
+export const runtimeNames = ['process', 'testcontainers'] as const;
+export type RuntimeName = (typeof runtimeNames)[number];
+
+/** Creates a runtime. The code of a runtime is loaded only when a run uses it. */
+export async function openRuntime(
+  name: RuntimeName,
+  options: { context: RunContext; reaper: Reaper; folder: VolatileFolder; telemetryEndpoint?: string },
+): Promise<Runtime> {
+  const { context, ...shared } = options;
+  const { settings, packageRoot, cacheDir } = context;
+  if (name === 'process')
+    return createProcessRuntime({ ...shared, packageRoot, cacheDir, searchPath: settings.path });
+  const [{ createTestcontainersRuntime }, { namedPlatformImage }] = await Promise.all([
+    import('../runtime/testcontainers/testcontainers-runtime.ts'),
+    import('../runtime/testcontainers/images.ts'),
+  ]);
+  const { platform, ...storeImages } = settings.images;
+  return createTestcontainersRuntime({
+    ...shared,
+    searchPath: settings.path,
+    storeImages,
+    platformImage: (engine) => namedPlatformImage(engine, platform),
+  });
+}

@@ -1,0 +1,259 @@
+import { GenericContainer, type StartedTestContainer } from 'testcontainers';
+import { catalogue } from '../../../platform/contracts/catalogue.ts';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+import type { StackAddresses } from '../../engine/stack.ts';
+import { ReadinessError } from '../../errors/readiness-error.ts';
+import type { StartContext } from '../boot/boot-graph.ts';
+import { withOverrides } from '../boot/node-environment.ts';
+import { NodeFailure } from '../boot/node-failure.ts';
+import { waitUntilReady } from '../boot/readiness-probe.ts';
+import type { RunScope } from '../folders/run-scope.ts';
+import { describeExit } from '../process/managed-process.ts';
+import { raceExit } from '../process/race-exit.ts';
+import type { StackNode, StackPlan } from '../runtime.ts';
+import type { RunSecrets } from '../stack/run-secrets.ts';
+import type { RunningStack } from '../stack/running-stack.ts';
+import { databaseRoles, serviceEnvironment } from '../stack/service-environment.ts';
+import { adminRole, databaseName } from '../stores/postgres/settings.ts';
+import type { ContainerNode } from './container-node.ts';
+import type { Engine } from './engine.ts';
+import type { Forwarder } from './forwarder.ts';
+import type { StoreImages } from './images.ts';
+import { startContainer } from './start-container.ts';
+import {
+  postgresContainer,
+  postgresPort,
+  redisContainer,
+  redisPort,
+  waitForPostgres,
+  waitForRedis,
+} from './start-stores.ts';
+
+export interface ContainerStarterOptions {
+  plan: StackPlan;
+  engine: Engine;
+  scope: RunScope;
+  stack: RunningStack;
+  network: string;
+  images: StoreImages & { platform: string };
+  secrets: RunSecrets;
+  /** Listener of each service without a fixed port, for the harness. */
+  forwarders: ReadonlyMap<string, Forwarder>;
+  /** Base URL of an OTLP/HTTP receiver, as containers reach it. */
+  telemetryEndpoint: string | undefined;
+  /** Aborts when the stack is being stopped. */
+  closed: AbortSignal;
+}
+
+/** Starts each kind of node in a container, and provides the addresses of the started ones. */
+export class ContainerStarter {
+  readonly #options: ContainerStarterOptions;
+  readonly #stores = new Map<string, StartedTestContainer>();
+
+  constructor(options: ContainerStarterOptions) {
+    this.#options = options;
+  }
+
+  /** Starts a node; see `BootGraphOptions.start`. */
+  async start(node: StackNode, context: StartContext): Promise<void> {
+    if (node.kind === 'service') return this.#startService(node, context);
+    if (node.kind === 'job') return this.#runJob(node, context);
+    if (node.name === 'postgres') return this.#startPostgres(node, context);
+    if (node.name === 'redis') return this.#startRedis(node, context);
+    throw new ReadinessError('stack-plan-invalid', `The container runtime has no store "${node.name}".`, {
+      hint: 'Its stores are "postgres" and "redis".',
+    });
+  }
+
+  /** Addresses of all services, and of the stores that are ready, as the harness reaches them. */
+  addresses(): StackAddresses {
+    const { plan, secrets } = this.#options;
+    const services = plan.nodes.filter(({ kind }) => kind === 'service');
+    const postgres = this.#stores.get('postgres');
+    const redis = this.#stores.get('redis');
+    const host = postgres && `${postgres.getHost()}:${postgres.getMappedPort(postgresPort)}`;
+    return {
+      services: Object.fromEntries(services.map((node) => [node.name, this.#outerUrl(node)])) as Record<
+        ServiceName,
+        string
+      >,
+      ...(host === undefined
+        ? {}
+        : {
+            postgres: {
+              adminUrl: databaseUrl(host, adminRole, secrets.postgresPassword),
+              serviceUrls: Object.fromEntries(
+                Object.keys(databaseRoles).flatMap((service) => {
+                  const url = this.#databaseUrl(service, host);
+                  return url === undefined ? [] : [[service, url]];
+                }),
+              ),
+            },
+          }),
+      ...(redis === undefined
+        ? {}
+        : {
+            redis: {
+              url: `redis://default:${secrets.redisPassword}@${redis.getHost()}:${redis.getMappedPort(redisPort)}/0`,
+            },
+          }),
+    };
+  }
+
+  async #startPostgres(node: StackNode, context: StartContext): Promise<void> {
+    const { images, secrets } = this.#options;
+    const container = postgresContainer(images.postgres, secrets.postgresPassword);
+    const { running, started } = await this.#start(node, container, context);
+    await waitForPostgres(running, started, secrets.postgresPassword, context);
+    this.#stores.set(node.name, started);
+  }
+
+  async #startRedis(node: StackNode, context: StartContext): Promise<void> {
+    const { images, secrets } = this.#options;
+    const container = redisContainer(images.redis, secrets.redisPassword);
+    const { running, started } = await this.#start(node, container, context);
+    context.started();
+    await waitForRedis(running, started, secrets.redisPassword, context);
+    this.#stores.set(node.name, started);
+  }
+
+  async #runJob(node: StackNode, context: StartContext): Promise<void> {
+    const { secrets } = this.#options;
+    const container = this.#programContainer(node, {
+      ADMIN_DATABASE_URL: databaseUrl(`postgres:${postgresPort}`, adminRole, secrets.postgresPassword),
+      SERVICE_PASSWORDS: JSON.stringify(secrets.rolePasswords),
+    });
+    const { running } = await this.#start(node, container, context, { mayExit: true });
+    context.started();
+    const exit = await running.exited;
+    if (exit.code === 0) return;
+    throw new NodeFailure('exited', 'product', `${describeExit(exit)} before it was completed`);
+  }
+
+  async #startService(node: StackNode, context: StartContext): Promise<void> {
+    const { forwarders } = this.#options;
+    const port = contractPort(node.name);
+    const container = this.#programContainer(node, this.#serviceEnvironment(node, port)).withExposedPorts(
+      node.port === undefined ? port : { container: port, host: node.port },
+    );
+    const { running, started } = await this.#start(node, container, context);
+    const forwarder = forwarders.get(node.name);
+    forwarder?.forwardTo({ host: started.getHost(), port: started.getMappedPort(port) });
+    void running.exited.then(() => forwarder?.close());
+    context.started();
+    await raceExit({
+      process: running,
+      signal: context.signal,
+      work: (signal) =>
+        waitUntilReady({ url: this.#outerUrl(node), service: node.name, signal, probed: context.probed }),
+      onExit: (exit) => new NodeFailure('exited', 'product', `${describeExit(exit)} before it was ready`),
+    });
+  }
+
+  #serviceEnvironment(node: StackNode, port: number): Record<string, string> {
+    const { plan, secrets, telemetryEndpoint } = this.#options;
+    const services = plan.nodes.filter(({ kind }) => kind === 'service');
+    const frontend = services.find(({ name }) => name === 'frontend');
+    return {
+      ...serviceEnvironment({
+        service: node.name,
+        serviceUrls: Object.fromEntries(
+          services.map(({ name }) => [name, `http://${name}:${contractPort(name)}`]),
+        ),
+        listen: { port },
+        databaseUrl: this.#databaseUrl(node.name, `postgres:${postgresPort}`),
+        redisUrl: this.#has('redis')
+          ? `redis://default:${secrets.redisPassword}@redis:${redisPort}/0`
+          : undefined,
+        secrets,
+        temporaryFolder: '/tmp',
+        telemetryEndpoint,
+      }),
+      HOST: '0.0.0.0',
+      // Browsers know the frontend by its address outside of the network.
+      ...(node.name === 'gateway' && frontend ? { CORS_ORIGINS: this.#outerUrl(frontend) } : {}),
+    };
+  }
+
+  /** A container of the platform's image. */
+  #programContainer(node: StackNode, environment: Record<string, string>): GenericContainer {
+    return new GenericContainer(this.#options.images.platform)
+      .withEnvironment(withOverrides(node, environment))
+      .withCommand(['node', ...(node.execArgv ?? []), `${node.name}.mjs`])
+      .withTmpFs({ '/tmp': 'rw,mode=1777' });
+  }
+
+  /** Starts a container and follows it. @throws NodeFailure when it cannot start, or exits first */
+  async #start(
+    node: StackNode,
+    container: GenericContainer,
+    context: StartContext,
+    options: { mayExit?: boolean } = {},
+  ): Promise<{ running: ContainerNode; started: StartedTestContainer }> {
+    const { engine, scope, stack, network, closed } = this.#options;
+    const by = node.kind === 'store' ? 'harness' : 'product';
+    const created = Promise.withResolvers<ContainerNode>();
+    const starting = startContainer({
+      engine,
+      container,
+      network,
+      alias: node.name,
+      log: scope.log(node.name),
+      restricted: node.kind !== 'store',
+      created: (running) => {
+        stack.add(node.name, {
+          process: () => running,
+          stop: (stopOptions) => running.stop(stopOptions),
+        });
+        created.resolve(running);
+        closed.throwIfAborted();
+        context.signal.throwIfAborted();
+      },
+    });
+    // The engine reports a container whose program has exited as one without ports, 10 s later.
+    const exited = created.promise.then(async (running): Promise<never> => {
+      const exit = await running.exited;
+      if (options.mayExit && exit.code === 0) return new Promise<never>(() => {});
+      throw new NodeFailure(
+        'exited',
+        by,
+        `${describeExit(exit)} before it was ${node.kind === 'job' ? 'completed' : 'ready'}`,
+      );
+    });
+    exited.catch(() => undefined);
+    starting.catch(() => undefined);
+    try {
+      const started = await Promise.race([starting, exited]);
+      return { running: await created.promise, started };
+    } catch (error) {
+      if (error instanceof NodeFailure || context.signal.aborted) throw error;
+      throw new NodeFailure('spawn', 'harness', `could not be started: ${(error as Error).message}`);
+    }
+  }
+
+  #has(store: string): boolean {
+    return this.#options.plan.nodes.some(({ kind, name }) => kind === 'store' && name === store);
+  }
+
+  /** Undefined for services without a role, and for plans without PostgreSQL. */
+  #databaseUrl(service: string, host: string): string | undefined {
+    const role = databaseRoles[service as ServiceName];
+    const password = role === undefined ? undefined : this.#options.secrets.rolePasswords[role];
+    if (role === undefined || password === undefined || !this.#has('postgres')) return undefined;
+    return databaseUrl(host, role, password);
+  }
+
+  /** Base URL of a service outside of the network. */
+  #outerUrl(node: StackNode): string {
+    return `http://127.0.0.1:${node.port ?? this.#options.forwarders.get(node.name)?.port}`;
+  }
+}
+
+function databaseUrl(host: string, role: string, password: string): string {
+  return `postgresql://${role}:${password}@${host}/${databaseName}`;
+}
+
+/** The port on which a service listens inside of its container. */
+function contractPort(service: string): number {
+  return catalogue.find(({ name }) => name === service)?.port ?? 8080;
+}

@@ -1,0 +1,98 @@
+import type { ContainerRuntimeClient, ImageName } from 'testcontainers';
+import { ReadinessError } from '../../errors/readiness-error.ts';
+import type { Reaper } from '../reaper/reaper.ts';
+import { type EngineObjects, removeLabelled } from '../reaper/remove-labelled.mjs';
+
+/** Label of every container, network and volume of a run; its value is the id of the run. */
+export const runLabel = 'pyairtable-readiness.run';
+/** Maximum time to remove what is left of a run, milliseconds. */
+const removeLimitMs = 8_000;
+
+type Containers = ContainerRuntimeClient['container'];
+export type Docker = Containers['dockerode'];
+export type DockerContainer = ReturnType<Docker['getContainer']>;
+
+/** The container engine of this machine, as one run uses it. */
+export interface Engine {
+  readonly docker: Docker;
+  readonly images: ContainerRuntimeClient['image'];
+  nameOf(image: string): ImageName;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Removes every container, network and volume of the run. */
+  removeAll(): Promise<void>;
+}
+
+/**
+ * Connects to the engine and registers the run's objects with the reaper. Testcontainers finds the engine: `DOCKER_HOST`,
+ * the current context or the usual sockets.
+ * @throws ReadinessError (exit code 4) when no engine responds
+ */
+export async function connectEngine(options: { runId: string; reaper: Reaper }): Promise<Engine> {
+  const { getContainerRuntimeClient, ImageName } = await import('testcontainers');
+  let client: ContainerRuntimeClient;
+  try {
+    client = await getContainerRuntimeClient();
+  } catch (error) {
+    throw new ReadinessError(
+      'engine-unavailable',
+      `No container engine responds on this machine: ${(error as Error).message}.`,
+    );
+  }
+  const docker = client.container.dockerode;
+  const objects = { ...engineAddress(docker), label: `${runLabel}=${options.runId}` };
+  options.reaper.trackContainers(objects);
+  await useRyukIfPresent(client, (name) => ImageName.fromString(name));
+  return {
+    docker,
+    images: client.image,
+    nameOf: (image) => ImageName.fromString(image),
+    labels: { [runLabel]: options.runId },
+    removeAll: () => removeLabelled(objects, { limitMs: removeLimitMs, announced: true }),
+  };
+}
+
+/** Where the engine listens, for a process without packages. */
+function engineAddress(docker: Docker): Omit<EngineObjects, 'label'> {
+  const { socketPath, host, port, protocol, ca, cert, key } = docker.modem as unknown as {
+    socketPath?: string;
+    host?: string;
+    port?: number | string;
+    protocol?: string;
+    ca?: string | Buffer;
+    cert?: string | Buffer;
+    key?: string | Buffer;
+  };
+  if (socketPath !== undefined) return { socketPath };
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+    ...(protocol === 'https'
+      ? {
+          tls: {
+            ...(ca === undefined ? {} : { ca: String(ca) }),
+            ...(cert === undefined ? {} : { cert: String(cert) }),
+            ...(key === undefined ? {} : { key: String(key) }),
+          },
+        }
+      : {}),
+  };
+}
+
+/**
+ * Testcontainers has a reaper of its own, Ryuk, in a container. It is used where its image is present; the harness's
+ * own reaper works everywhere, so a missing image must not stop the run.
+ */
+async function useRyukIfPresent(
+  client: ContainerRuntimeClient,
+  nameOf: (image: string) => ImageName,
+): Promise<void> {
+  const { getReaper } = await import('testcontainers');
+  // Testcontainers reads its settings from the environment only.
+  const environment = process.env;
+  const image = environment.RYUK_CONTAINER_IMAGE ?? ryukImage;
+  if (!(await client.image.exists(nameOf(image)))) environment.TESTCONTAINERS_RYUK_DISABLED = 'true';
+  await getReaper(client);
+}
+
+/** The default of Testcontainers 12. */
+const ryukImage = 'testcontainers/ryuk:0.14.0';

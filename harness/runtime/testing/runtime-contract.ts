@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { BootEvent, BootedStack, StackNode } from '../runtime.ts';
+import { fake } from './fake-stack.ts';
+import { contractNodes } from './runtime-contract-nodes.ts';
+
+/** Fake stacks of one runtime. Disposal stops and removes everything. */
+export interface ContractStacks extends AsyncDisposable {
+  readonly folder: string;
+  boot(
+    nodes: readonly StackNode[],
+    options?: { bootTimeoutMs?: number; signal?: AbortSignal; onEvent?: (event: BootEvent) => void },
+  ): Promise<{ stack: BootedStack; events: BootEvent[] }>;
+  /** What the runtime left on this machine, e.g. processes or containers. */
+  leftovers(): Promise<readonly string[]>;
+}
+
+const factsOf = (stack: BootedStack, node: string) => stack.boot.find((entry) => entry.node === node);
+const urlOf = (stack: BootedStack, node: string) =>
+  (stack.addresses.services as Record<string, string>)[node] ?? '';
+const textOf = (stack: BootedStack, node: string) => stack.logs(node, 0).map(({ text }) => text);
+
+/** What every runtime must do, whatever it runs the nodes in. */
+export function describeRuntime(name: string, create: () => Promise<ContractStacks>): void {
+  describe(`the ${name} runtime`, () => {
+    test('starts nodes in the order of their edges, ready by content and identity', async () => {
+      await using stacks = await create();
+      const { stack, events } = await stacks.boot([
+        fake('gateway', 'ready', { 'user-service': 'ready' }),
+        fake('user-service', 'ready-after:2'),
+        fake('frontend', 'respond-as:gateway'),
+      ]);
+      const order = events
+        .filter(({ node }) => node !== 'frontend')
+        .map(({ type, node }) => `${node} ${type}`);
+      expect(order).toEqual([
+        'user-service starting',
+        'user-service ready',
+        'gateway starting',
+        'gateway ready',
+      ]);
+      expect(factsOf(stack, 'frontend')?.failure).toMatchObject({
+        kind: 'wrong-identity',
+        cause: 'responds as "gateway" instead of "frontend"',
+      });
+      const response = await fetch(`${urlOf(stack, 'gateway')}/ready`);
+      expect(await response.json()).toMatchObject({ service: 'gateway' });
+    });
+
+    test('fails a node that exits at start with its code and its log, and one that hangs with the last probe', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([
+        fake('user-service', 'exit:7'),
+        fake('gateway', 'never-ready', {}, { startTimeoutMs: 10_000 }),
+        fake('frontend', 'ready', { 'user-service': 'ready' }),
+      ]);
+      const exited = factsOf(stack, 'user-service')?.failure;
+      expect(exited).toMatchObject({
+        kind: 'exited',
+        by: 'product',
+        cause: 'exited with code 7 before it was ready',
+      });
+      expect(exited?.logs.map(({ stream, text }) => `${stream} ${text}`)).toEqual(
+        expect.arrayContaining([
+          'stdout fake user-service does exit',
+          'stderr ImportError: cannot import name app',
+        ]),
+      );
+      expect(factsOf(stack, 'gateway')?.failure?.lastProbe).toMatch(
+        /GET \/ready → 503 .*28P01 password authentication failed/,
+      );
+      expect(factsOf(stack, 'frontend')).toMatchObject({
+        state: 'not-started',
+        failure: { kind: 'edge', openEdges: ['user-service: ready'] },
+      });
+      for (const node of ['user-service', 'frontend'])
+        await expect(fetch(urlOf(stack, node))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    });
+
+    test('reports a node that exits after the boot, with its reason', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([fake('gateway'), fake('user-service')]);
+      expect(stack.exited()).toEqual([]);
+      await fetch(`${urlOf(stack, 'gateway')}/crash`).catch(() => undefined);
+      await expect
+        .poll(() => stack.exited(), { timeout: 10_000 })
+        .toEqual([{ node: 'gateway', reason: 'exited with code 3', atMs: expect.any(Number) }]);
+      await expect(fetch(urlOf(stack, 'gateway'))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    });
+
+    test('stops dependants first, keeps every log line, kills what ignores the signal, and leaves nothing', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([
+        fake('user-service'),
+        fake('gateway', 'ready', { 'user-service': 'started' }),
+        fake('frontend', 'ignore-stop'),
+      ]);
+      await stack.stop();
+      await stack.stop();
+      const stoppedAt = (node: string) =>
+        BigInt(/ at (\d+)/.exec(textOf(stack, node).at(-1) ?? '')?.[1] ?? 0);
+      expect(stoppedAt('gateway')).toBeGreaterThan(0n);
+      expect(stoppedAt('user-service')).toBeGreaterThan(stoppedAt('gateway'));
+      const file = await readFile(join(stacks.folder, 'logs', 'frontend.log'), 'utf8');
+      expect(file).toContain('stopping frontend');
+      for (const node of contractNodes) await expect(fetch(urlOf(stack, node))).rejects.toThrow();
+      expect(await stacks.leftovers()).toEqual([]);
+    });
+
+    test('returns when it is interrupted, and can be stopped', async () => {
+      await using stacks = await create();
+      const interruption = new AbortController();
+      const { stack } = await stacks.boot([fake('user-service'), fake('gateway', 'hang')], {
+        signal: interruption.signal,
+        onEvent: ({ type }) => type === 'ready' && interruption.abort(),
+      });
+      await stack.stop();
+      expect(factsOf(stack, 'user-service')?.state).toBe('ready');
+      expect(factsOf(stack, 'gateway')?.failure?.cause).toBe('the run was interrupted');
+      expect(await stacks.leftovers()).toEqual([]);
+    });
+
+    test('rejects a plan with a cycle before anything starts', async () => {
+      await using stacks = await create();
+      const booting = stacks.boot([
+        fake('gateway', 'ready', { frontend: 'ready' }),
+        fake('frontend', 'ready', { gateway: 'ready' }),
+      ]);
+      await expect(booting).rejects.toMatchObject({ code: 'stack-plan-invalid' });
+      expect(await stacks.leftovers()).toEqual([]);
+    });
+  });
+}
