@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Result } from '../judge/result.ts';
-import { findMonitoring } from '../run/monitoring-programs.ts';
+import { findMonitoring } from '../run/platform/monitoring-programs.ts';
 import { spawnHarness, waitUntilGone } from './testing/spawned-harness.ts';
 
 const selected = 'infrastructure.monitoring';

@@ -2,8 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { describeFailure } from '../errors/describe-failure.ts';
 import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
+import { type StackAddition, stackAdditions } from '../run/platform/stack-addition.ts';
 import type { RunContext } from '../run/run-context.ts';
-import { type StackAddition, stackAdditions } from '../run/stack-addition.ts';
 
 /**
  * Runs one command line and returns its exit code. It never throws or exits. The code of a command is loaded

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { type OpenPlatform, openPlatform } from '../run/open-platform.ts';
+import { type OpenPlatform, openPlatform } from '../run/platform/open-platform.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { readSettings } from '../run/settings.ts';
 import { runCli } from './run-cli.ts';

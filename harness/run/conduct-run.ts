@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { describeFailure } from '../errors/describe-failure.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import { liveProgress } from '../render/progress/live-progress.ts';
-import { checkPlatform } from './check-platform.ts';
-import { checkTarget } from './check-target.ts';
 import { watchForInterruption } from './interruption.ts';
 import { judgeRunFolder } from './judge-run-folder.ts';
-import { openPlatform } from './open-platform.ts';
 import { planRun, planSummaryOf } from './plan-run.ts';
+import { checkPlatform } from './platform/check-platform.ts';
+import { openPlatform } from './platform/open-platform.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunRequest } from './run-request.ts';
+import { checkTarget } from './target/check-target.ts';
 import { writeEvidence } from './write-evidence.ts';
 
 /**

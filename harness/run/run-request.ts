@@ -2,7 +2,7 @@ import type { CheckDefinition } from '../engine/check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { Result } from '../judge/result.ts';
 import type { Target } from '../runtime/external/target.ts';
-import type { StackAddition } from './stack-addition.ts';
+import type { StackAddition } from './platform/stack-addition.ts';
 
 /** A deployed platform to measure instead of one that the run boots. */
 export interface TargetRequest {
@@ -11,7 +11,7 @@ export interface TargetRequest {
   target: Target;
 }
 
-import type { RuntimeName } from './open-runtime.ts';
+import type { RuntimeName } from './platform/open-runtime.ts';
 
 /** What one run measures, and how it is reported. */
 export interface RunRequest {

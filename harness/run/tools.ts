@@ -14,7 +14,7 @@ import type { Capability } from '../plan/plan.ts';
 import { type PythonTool, pythonTools, type ToolName, type ToolPaths } from '../plan/tool-name.ts';
 import type { Target } from '../runtime/external/target.ts';
 import { targetHints } from '../runtime/external/target-addresses.ts';
-import { findMonitoring } from './monitoring-programs.ts';
+import { findMonitoring } from './platform/monitoring-programs.ts';
 import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
-import { sweepTargets } from '../../run/clean-up-target.ts';
 import type { RunContext } from '../../run/run-context.ts';
+import { sweepTargets } from '../../run/target/clean-up-target.ts';
 import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
 
 /** Removes what killed runs left: processes and folders of this machine, and objects on deployed targets. */

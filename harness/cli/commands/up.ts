@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
-import { openPlatform } from '../../run/open-platform.ts';
+import { openPlatform } from '../../run/platform/open-platform.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import { createRunFolder, newRunId } from '../../run/run-folder.ts';
 import { findTools } from '../../run/tools.ts';

@@ -67,7 +67,8 @@ async function boot(
     plan,
     scope,
     // Only Linux accepts every address of 127.0.0.0/8 without configuration.
-    manySourceAddresses: process.platform === 'linux',
+    capabilities:
+      process.platform === 'linux' ? ['local-sockets', 'many-source-addresses'] : ['local-sockets'],
     cleanUp: async () => {
       if (!options.folder) await rm(folder.path, { recursive: true, force: true, maxRetries: 5 });
     },

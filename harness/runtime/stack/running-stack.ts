@@ -29,7 +29,7 @@ export class RunningStack implements BootedStack {
   readonly #plan: StackPlan;
   readonly #scope: RunScope;
   readonly #cleanUp: () => Promise<void>;
-  readonly #manySourceAddresses: boolean;
+  readonly #capabilities: readonly Capability[];
   readonly #nodes = new Map<string, RunningNode>();
   #stopping: Promise<void> | undefined;
 
@@ -37,13 +37,14 @@ export class RunningStack implements BootedStack {
     plan: StackPlan;
     scope: RunScope;
     /** Whether the services see from which loopback address a request was sent. */
-    manySourceAddresses: boolean;
+    /** What the runtime offers besides that of every runtime. */
+    capabilities: readonly Capability[];
     /** Called after the last node has stopped. */
     cleanUp: () => Promise<void>;
   }) {
     this.#plan = options.plan;
     this.#scope = options.scope;
-    this.#manySourceAddresses = options.manySourceAddresses;
+    this.#capabilities = options.capabilities;
     this.#cleanUp = options.cleanUp;
   }
 
@@ -56,7 +57,7 @@ export class RunningStack implements BootedStack {
     const ready = new Set(this.boot.filter(({ state }) => state === 'ready').map(({ node }) => node));
     const capabilities = new Set<Capability>([
       'logs',
-      'local-sockets',
+      ...this.#capabilities,
       'boot-times',
       'process-exits',
       'service-addresses',
@@ -66,7 +67,6 @@ export class RunningStack implements BootedStack {
     if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');
     if (this.failover) capabilities.add('high-availability');
     if (ready.has('redis')) capabilities.add('redis-admin');
-    if (this.#manySourceAddresses) capabilities.add('many-source-addresses');
     return capabilities;
   }
 

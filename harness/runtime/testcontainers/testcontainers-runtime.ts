@@ -60,7 +60,7 @@ async function boot(
     plan,
     scope,
     // The engine forwards published ports from one address.
-    manySourceAddresses: false,
+    capabilities: [],
     cleanUp: async () => {
       closed.abort(new Error('the run has ended'));
       await cleanup.disposeAsync();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fakeCommand } from '../cli/setup/testing/fake-command.ts';
+import { fakeCommand } from '../../cli/setup/testing/fake-command.ts';
 import { findMonitoring } from './monitoring-programs.ts';
 
 let folder: string;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { CheckFacts } from '../evidence/facts.ts';
+import type { CheckFacts } from '../../evidence/facts.ts';
 import { recordExits } from './exited-nodes.ts';
 
 const facts = (check: string): CheckFacts => ({

@@ -1,8 +1,8 @@
-import type { VolatileFolder } from '../runtime/folders/volatile-folder.ts';
-import { createProcessRuntime } from '../runtime/process/process-runtime.ts';
-import type { Reaper } from '../runtime/reaper/reaper.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { RunContext } from './run-context.ts';
+import type { VolatileFolder } from '../../runtime/folders/volatile-folder.ts';
+import { createProcessRuntime } from '../../runtime/process/process-runtime.ts';
+import type { Reaper } from '../../runtime/reaper/reaper.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { RunContext } from '../run-context.ts';
 
 /** The runtimes that boot the platform, as the command line names them. */
 export const runtimeNames = ['process', 'testcontainers'] as const;
@@ -18,8 +18,8 @@ export async function openRuntime(
   if (name === 'process')
     return createProcessRuntime({ ...shared, packageRoot, cacheDir, searchPath: settings.path });
   const [{ createTestcontainersRuntime }, { namedPlatformImage }] = await Promise.all([
-    import('../runtime/testcontainers/testcontainers-runtime.ts'),
-    import('../runtime/testcontainers/images.ts'),
+    import('../../runtime/testcontainers/testcontainers-runtime.ts'),
+    import('../../runtime/testcontainers/images.ts'),
   ]);
   const { platform, ...storeImages } = settings.images;
   return createTestcontainersRuntime({

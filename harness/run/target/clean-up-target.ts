@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import { closeLedger, ledgerFile, readLedger, recordRemoved } from '../runtime/external/ledger.ts';
-import { removeAccount } from '../runtime/external/remove-account.ts';
-import { removeRows } from '../runtime/external/remove-rows.ts';
-import { type ReadSecret, secretOf } from '../runtime/external/target-addresses.ts';
-import { isRunning } from '../runtime/process/process-table.ts';
-import { writeAtomically } from './run-folder.ts';
+import { closeLedger, ledgerFile, readLedger, recordRemoved } from '../../runtime/external/ledger.ts';
+import { removeAccount } from '../../runtime/external/remove-account.ts';
+import { removeRows } from '../../runtime/external/remove-rows.ts';
+import { type ReadSecret, secretOf } from '../../runtime/external/target-addresses.ts';
+import { isRunning } from '../../runtime/process/process-table.ts';
+import { writeAtomically } from '../run-folder.ts';
 
 /** Number of accounts that are removed at the same time. */
 const concurrency = 4;

@@ -1,12 +1,12 @@
-import { createExternalRuntime } from '../runtime/external/external-runtime.ts';
-import { type OpenLedger, openLedger } from '../runtime/external/ledger.ts';
-import { removeAbandonedRuns } from '../runtime/folders/abandoned-runs.ts';
-import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
-import { startReaper } from '../runtime/reaper/reaper.ts';
-import type { BootEvent } from '../runtime/runtime.ts';
-import type { OpenPlatform } from './open-platform.ts';
-import type { RunContext } from './run-context.ts';
-import type { TargetRequest } from './run-request.ts';
+import { createExternalRuntime } from '../../runtime/external/external-runtime.ts';
+import { type OpenLedger, openLedger } from '../../runtime/external/ledger.ts';
+import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
+import { createVolatileFolder } from '../../runtime/folders/volatile-folder.ts';
+import { startReaper } from '../../runtime/reaper/reaper.ts';
+import type { BootEvent } from '../../runtime/runtime.ts';
+import type { OpenPlatform } from '../platform/open-platform.ts';
+import type { RunContext } from '../run-context.ts';
+import type { TargetRequest } from '../run-request.ts';
 
 /** A deployed platform, and the ledger of what the run creates on it. */
 export interface OpenTarget extends OpenPlatform {

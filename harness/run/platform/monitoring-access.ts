@@ -1,7 +1,7 @@
-import type { MonitoringAccess } from '../engine/instruments/monitoring/monitoring.ts';
-import { runPace } from '../monitoring/pace.ts';
-import { expressions, ruleNames } from '../monitoring/rules.ts';
-import type { RunningMonitoring } from '../runtime/monitoring/start-monitoring.ts';
+import type { MonitoringAccess } from '../../engine/instruments/monitoring/monitoring.ts';
+import { runPace } from '../../monitoring/pace.ts';
+import { expressions, ruleNames } from '../../monitoring/rules.ts';
+import type { RunningMonitoring } from '../../runtime/monitoring/start-monitoring.ts';
 
 /** What checks need of the running monitoring, with what the description expects of it. */
 export function monitoringAccess(

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import type { ServiceName } from '../../platform/contracts/service.ts';
-import type { Fault } from '../faults/fault.ts';
-import { removeAbandonedRuns } from '../runtime/folders/abandoned-runs.ts';
-import { RunScope } from '../runtime/folders/run-scope.ts';
-import { createVolatileFolder } from '../runtime/folders/volatile-folder.ts';
-import { type RunningMonitoring, startMonitoring } from '../runtime/monitoring/start-monitoring.ts';
-import { startReaper } from '../runtime/reaper/reaper.ts';
-import type { BootEvent, BootedStack } from '../runtime/runtime.ts';
-import { platformStack } from '../runtime/stack/platform-stack.ts';
-import { openSpanReceiver, type SpanReceiver } from '../telemetry/span-receiver.ts';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+import type { Fault } from '../../faults/fault.ts';
+import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
+import { RunScope } from '../../runtime/folders/run-scope.ts';
+import { createVolatileFolder } from '../../runtime/folders/volatile-folder.ts';
+import { type RunningMonitoring, startMonitoring } from '../../runtime/monitoring/start-monitoring.ts';
+import { startReaper } from '../../runtime/reaper/reaper.ts';
+import type { BootEvent, BootedStack } from '../../runtime/runtime.ts';
+import { platformStack } from '../../runtime/stack/platform-stack.ts';
+import { openSpanReceiver, type SpanReceiver } from '../../telemetry/span-receiver.ts';
+import type { RunContext } from '../run-context.ts';
 import { findMonitoring } from './monitoring-programs.ts';
 import { openRuntime, type RuntimeName } from './open-runtime.ts';
-import type { RunContext } from './run-context.ts';
 import type { StackAddition } from './stack-addition.ts';
 
 export interface OpenPlatform extends AsyncDisposable {

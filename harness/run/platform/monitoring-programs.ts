@@ -1,5 +1,5 @@
-import { findExecutable } from '../cli/setup/find-executable.mjs';
-import type { MonitoringPrograms } from '../runtime/monitoring/start-monitoring.ts';
+import { findExecutable } from '../../cli/setup/find-executable.mjs';
+import type { MonitoringPrograms } from '../../runtime/monitoring/start-monitoring.ts';
 
 /** Names of each program of monitoring: Debian's, then that of its project. */
 const names: Readonly<Record<keyof MonitoringPrograms, readonly string[]>> = {

@@ -1,10 +1,10 @@
-import { checkPlatform } from './check-platform.ts';
+import { type PlannedRun, planSummaryOf } from '../plan-run.ts';
+import { checkPlatform } from '../platform/check-platform.ts';
+import type { RunContext } from '../run-context.ts';
+import type { RunEvents } from '../run-event.ts';
+import type { RunRequest, TargetRequest } from '../run-request.ts';
 import { cleanUpTarget, sweepTargets } from './clean-up-target.ts';
 import { openTarget } from './open-target.ts';
-import { type PlannedRun, planSummaryOf } from './plan-run.ts';
-import type { RunContext } from './run-context.ts';
-import type { RunEvents } from './run-event.ts';
-import type { RunRequest, TargetRequest } from './run-request.ts';
 
 /**
  * Checks a deployed platform and removes what the checks created on it, also after an interruption. What earlier,

@@ -1,19 +1,19 @@
-import type { RequestWatch } from '../engine/instruments/http/request-watch.ts';
-import { openInstruments } from '../engine/instruments/open-instruments.ts';
-import { runChecks } from '../engine/run-checks.ts';
-import { EvidenceStore } from '../evidence/evidence-store.ts';
-import type { CheckFacts } from '../evidence/facts.ts';
-import { judgeFacts, outcomeOf } from '../judge/outcome-of.ts';
-import type { PlannedCheck } from '../plan/plan.ts';
-import { exitsUnknown } from '../runtime/external/external-runtime.ts';
+import type { RequestWatch } from '../../engine/instruments/http/request-watch.ts';
+import { openInstruments } from '../../engine/instruments/open-instruments.ts';
+import { runChecks } from '../../engine/run-checks.ts';
+import { EvidenceStore } from '../../evidence/evidence-store.ts';
+import type { CheckFacts } from '../../evidence/facts.ts';
+import { judgeFacts, outcomeOf } from '../../judge/outcome-of.ts';
+import type { PlannedCheck } from '../../plan/plan.ts';
+import { exitsUnknown } from '../../runtime/external/external-runtime.ts';
+import type { PlannedRun } from '../plan-run.ts';
+import { relevantLogLines } from '../relevant-log-lines.ts';
+import type { RunEvent, RunEvents } from '../run-event.ts';
+import type { RunRequest } from '../run-request.ts';
+import { capabilityHint, toolPaths } from '../tools.ts';
 import { recordExits } from './exited-nodes.ts';
 import { monitoringAccess } from './monitoring-access.ts';
 import type { OpenPlatform } from './open-platform.ts';
-import type { PlannedRun } from './plan-run.ts';
-import { relevantLogLines } from './relevant-log-lines.ts';
-import type { RunEvent, RunEvents } from './run-event.ts';
-import type { RunRequest } from './run-request.ts';
-import { capabilityHint, toolPaths } from './tools.ts';
 
 /** Runs the selected checks against the booted platform and records what they observe in `run.observed`. */
 export async function checkPlatform(options: {

@@ -1,5 +1,5 @@
-import type { CheckFacts, ExitFacts } from '../evidence/facts.ts';
-import type { BootedStack } from '../runtime/runtime.ts';
+import type { CheckFacts, ExitFacts } from '../../evidence/facts.ts';
+import type { BootedStack } from '../../runtime/runtime.ts';
 
 /**
  * A process that ends resets its connections before the harness sees its exit. A check that fails up to this long
