@@ -36,7 +36,6 @@ export class RunningStack implements BootedStack {
   constructor(options: {
     plan: StackPlan;
     scope: RunScope;
-    /** Whether the services see from which loopback address a request was sent. */
     /** What the runtime offers besides that of every runtime. */
     capabilities: readonly Capability[];
     /** Called after the last node has stopped. */
