@@ -2,12 +2,22 @@ import { expect, it } from 'vitest';
 import { spacedLoads } from './spaced-loads.ts';
 
 it('starts a load after every question, and one for all questions that wait', async () => {
+  let nowMs = 1_000;
+  const pauses: number[] = [];
   const starts: number[] = [];
-  const loads = spacedLoads(async () => starts.push(performance.now()), 50);
+  const loads = spacedLoads(async () => starts.push(nowMs), 50, {
+    now: () => nowMs,
+    pause: async (ms) => {
+      pauses.push(ms);
+      nowMs += ms;
+    },
+  });
   const first = await loads.next();
+  nowMs += 20;
   const answers = await Promise.all([loads.next(), loads.next(), loads.next()]);
   expect([first, ...answers]).toEqual([1, 2, 2, 2]);
-  expect((starts[1] as number) - (starts[0] as number)).toBeGreaterThanOrEqual(49);
+  expect(pauses).toEqual([0, 30]);
+  expect(starts).toEqual([1_000, 1_050]);
 });
 
 it('loads again after a failure', async () => {
