@@ -33,13 +33,22 @@ export async function waitUntilReady(options: ReadinessProbeOptions): Promise<vo
   const { service, signal } = options;
   const url = `${options.url}/ready`;
   let pauseMs = firstPauseMs;
+  // The last response stays the observation while the next probe waits: a time limit often ends a probe half-way.
+  let seen: string | undefined;
+  const observe = (observation: string): void => {
+    seen = observation;
+    options.probed(observation);
+  };
   for (let probe = 1; ; probe += 1) {
     signal.throwIfAborted();
-    options.probed(`GET /ready: waiting for a response (probe ${probe})`);
+    options.probed(
+      seen === undefined
+        ? `GET /ready: waiting for a response (probe ${probe})`
+        : `${seen}; waiting for a response to probe ${probe}`,
+    );
     try {
       const response = await get(url, signal);
-      const observation = `GET /ready → ${response.status} ${shorten(response.body)} (probe ${probe})`;
-      options.probed(observation);
+      observe(`GET /ready → ${response.status} ${shorten(response.body)} (probe ${probe})`);
       const body = parse(response.body);
       if (response.status === 200 && body?.status === 'ready') {
         if (body.service === service) return;
@@ -52,7 +61,7 @@ export async function waitUntilReady(options: ReadinessProbeOptions): Promise<vo
     } catch (error) {
       if (error instanceof NodeFailure) throw error;
       signal.throwIfAborted();
-      options.probed(`GET /ready: ${describeError(error)} (probe ${probe})`);
+      observe(`GET /ready: ${describeError(error)} (probe ${probe})`);
     }
     await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     pauseMs = Math.min(pauseMs * 1.5, lastPauseMs);
