@@ -5,6 +5,7 @@ import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { LogLine } from '../evidence/facts.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
+import type { ContextReport } from './build-context-report.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
@@ -83,6 +84,8 @@ export interface CheckContext {
    * @throws MissingCapability when one of the services wrote no line and no log has a secret: nothing was measured.
    */
   watchedLogs(services: readonly ServiceName[]): readonly WatchedLog[];
+  /** Looks for what the build of the platform's image needs and its build context lacks; needs `source-checkout`. */
+  buildContext(): Promise<ContextReport>;
   /** Writes a value to an evidence file. */
   keep(name: string, value: Json | string | Uint8Array): Promise<void>;
 }

@@ -17,6 +17,11 @@ export const errorTable = {
     exitCode: exitCode.usage,
     meaning: 'A written assessment does not match its schema, or contradicts itself.',
   },
+  'build-context-incomplete': {
+    exitCode: exitCode.harness,
+    meaning: 'The image needs something that is not in its build context. The message lists every finding.',
+    hint: 'Fix each finding. The build context is the repository without what .dockerignore leaves out.',
+  },
   'check-ambiguous': {
     exitCode: exitCode.usage,
     meaning: '`check` needs the id of exactly one check.',

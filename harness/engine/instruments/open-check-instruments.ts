@@ -139,6 +139,11 @@ export async function openCheckInstruments(
       return run.logLines(service);
     },
     watchedLogs: (services) => canaries.logs(scope, services),
+    async buildContext() {
+      scope.requireCapability('source-checkout');
+      if (!run.buildContext) throw new MissingCapability('source-checkout');
+      return run.buildContext();
+    },
     keep: (name, value) => evidence.write(name, toContent(value)),
   };
   return {

@@ -5,6 +5,7 @@ import { EvidenceStore } from '../../evidence/evidence-store.ts';
 import type { CheckFacts } from '../../evidence/facts.ts';
 import { judgeFacts, outcomeOf } from '../../judge/outcome-of.ts';
 import type { PlannedCheck } from '../../plan/plan.ts';
+import { checkBuildContext } from '../../runtime/build-context/check-build-context.ts';
 import { exitsUnknown } from '../../runtime/external/external-runtime.ts';
 import type { PlannedRun } from '../plan-run.ts';
 import { relevantLogLines } from '../relevant-log-lines.ts';
@@ -45,6 +46,7 @@ export async function checkPlatform(options: {
     logWatch: stack.logWatch,
     logLines: (service) => stack.logs(service, 0),
     ...monitoringAccess(platform.monitoring),
+    buildContext: () => checkBuildContext(run.packageRoot),
     trackProcess: platform.trackProcess,
     toolPaths: toolPaths(tools),
   });

@@ -65,5 +65,6 @@ export const targetHints: Readonly<Partial<Record<Capability, string>>> = {
   'boot-times': 'The harness did not start the target. Use the process runtime.',
   'process-exits': 'The harness does not see the processes of a target. Use the process runtime.',
   logs: 'The harness does not read the logs of a target. Use the process runtime.',
+  'source-checkout': 'The image of a target may come from other sources. Use the process runtime.',
   traces: 'The target does not send its spans to the harness. Use the process runtime.',
 };
