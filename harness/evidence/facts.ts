@@ -39,7 +39,7 @@ export const CheckFacts = z.object({
   evidence: z.array(z.string()),
   /** Related log lines of the services; empty when the check passed. */
   logs: z.array(LogLine),
-  /** Nodes of the platform that had exited when the check ended; absent if none had. */
+  /** Nodes of the platform that had exited when the check ended, or were away while it ran; absent if none. */
   exited: z.array(z.string()).optional(),
 });
 export type CheckFacts = z.infer<typeof CheckFacts>;
@@ -69,11 +69,13 @@ export const BootFacts = z.object({
 });
 export type BootFacts = z.infer<typeof BootFacts>;
 
-/** The exit of a node that was ready, before the platform was stopped. */
+/** The exit or outage of a node that was ready, before the platform was stopped. */
 export const ExitFacts = z.object({
   node: z.string(),
   /** For the reader, e.g. `was ended by SIGKILL`. */
   reason: z.string(),
+  /** The harness sees no processes, and the node did not respond as it must; absent for an exit. */
+  outage: z.literal(true).optional(),
   /** Time after the start of the checks, milliseconds; negative if the node exited before them. */
   afterMs: z.number(),
   /** The node's last log lines. */

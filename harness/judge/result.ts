@@ -77,7 +77,7 @@ export type ConditionResult = z.infer<typeof ConditionResult>;
 
 /** One root cause with all checks that do not pass because of it. */
 export const Blocker = z.object({
-  /** Id of the root check; `boot:<node>` or `exit:<node>` for a failed node that no check covers. */
+  /** Id of the root check; `boot:<node>`, `exit:<node>` or `outage:<node>` for a failed node that no check covers. */
   root: z.string(),
   title: z.string(),
   /** The highest severity of the root and the checks it blocks. */

@@ -37,6 +37,7 @@ export async function checkTarget(options: {
       run,
       platform,
       requestWatch: platform.ledger.watch,
+      availability: platform.stack.availability,
       signal,
       events: progress,
     });
