@@ -83,6 +83,15 @@ export const ExitFacts = z.object({
 });
 export type ExitFacts = z.infer<typeof ExitFacts>;
 
+/** What the run created on a deployed target and could not delete. */
+export const TargetFacts = z.object({
+  /** Name of the target. */
+  name: z.string(),
+  /** One sentence each; empty when nothing of the run is left. */
+  left: z.array(z.string()),
+});
+export type TargetFacts = z.infer<typeof TargetFacts>;
+
 /** Everything a run observed. The judge reads only this, the plan and the manifest. */
 export const Facts = z.object({
   schema: z.literal('readiness.facts/2'),
@@ -99,6 +108,8 @@ export const Facts = z.object({
   harnessErrors: z.array(z.string()),
   /** Injected faults; a run with a fault can never be GO. */
   faults: z.array(z.string()),
+  /** Present for a run on a deployed target, once its clean-up has ended. */
+  target: TargetFacts.optional(),
 });
 export type Facts = z.infer<typeof Facts>;
 

@@ -34,8 +34,8 @@ export interface PlannedRun {
   tools: readonly Tool[];
   /** The deployed platform that the run measures, if it boots none. */
   target?: Target;
-  /** What the clean-up of a target could not remove, one sentence each. */
-  leftOnTarget: string[];
+  /** What the clean-up of a target could not remove, one sentence each; undefined before it has ended. */
+  leftOnTarget?: readonly string[];
   observed: Observations;
 }
 
@@ -84,7 +84,6 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
     subject: target ? { commit: 'unknown', dirty: false } : await readSubject(context.packageRoot),
     ...(target ? { target: target.target } : {}),
     tools,
-    leftOnTarget: [],
     observed: { boot: [], exits: [], checks: [], capabilities, harnessErrors: [] },
   };
 }

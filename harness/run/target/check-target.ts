@@ -43,6 +43,6 @@ export async function checkTarget(options: {
     });
   } finally {
     const { left } = await cleanUpTarget(platform.ledger.file, context.settings.readSecret);
-    run.leftOnTarget.push(...left);
+    run.leftOnTarget = left;
   }
 }
