@@ -35,6 +35,8 @@ export interface CheckContext {
   /** A name that is unique in this run, e.g. for emails and tables. */
   unique(prefix: string): string;
   readonly stack: StackAddresses;
+  /** Whether the harness has an address of the service. False only on a deployed target that gives none. */
+  reaches(service: ServiceName): boolean;
   /** HTTP to a service or to the gateway. Every exchange becomes evidence, with secrets redacted. */
   readonly http: HttpInstrument;
   /** Registers a new user in a tenant of its own, from a source address of its own. */

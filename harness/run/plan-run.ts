@@ -37,8 +37,8 @@ export interface PlannedRun {
   tools: readonly Tool[];
   /** The deployed platform that the run measures, if it boots none. */
   target?: Target;
-  /** What the clean-up of a target could not remove, one sentence each. */
-  leftOnTarget: string[];
+  /** What the clean-up of a target could not remove, one sentence each; undefined before it has ended. */
+  leftOnTarget?: readonly string[];
   observed: Observations;
 }
 
@@ -91,7 +91,6 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
     subject: target ? { commit: 'unknown', dirty: false } : await readSubject(packageRoot),
     ...(target ? { target: target.target } : {}),
     tools,
-    leftOnTarget: [],
     observed: { boot: [], exits: [], checks: [], capabilities, harnessErrors: [] },
   };
 }

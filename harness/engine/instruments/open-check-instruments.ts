@@ -92,6 +92,7 @@ export async function openCheckInstruments(
     random: identity.random,
     unique: (prefix) => identity.unique(prefix),
     stack,
+    reaches: (service) => capabilities.has('service-addresses') || Object.hasOwn(run.stack.services, service),
     http,
     account: () =>
       registerAccount({
