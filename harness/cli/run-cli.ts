@@ -89,7 +89,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('up')
     .description('boot the platform and keep it running until Ctrl-C or `down`')
     .addOption(bootTimeout())
-    .addOption(additions(['monitoring']))
+    .addOption(additions(['monitoring', 'high-availability']))
     .option('--free-ports', 'use free ports instead of 8000–8008 and 3000')
     .action(async (options) => finish(await (await import('./commands/up.ts')).up(context, options)));
 
@@ -129,9 +129,9 @@ function list(flags: string, description: string): Option {
     .default([], 'none');
 }
 
-/** What may run besides the platform. */
+/** What may be added to the platform or the run. */
 function additions(choices: readonly StackAddition[] = stackAdditions): Option {
-  return new Option('--with <part>', `also start ${choices.join(' or ')} (repeatable)`)
+  return new Option('--with <part>', `add ${choices.join(', ')} (repeatable)`)
     .argParser((value: string, previous: readonly string[]) => {
       if (!choices.some((name) => name === value))
         throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);

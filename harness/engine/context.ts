@@ -14,7 +14,7 @@ import type { MonitoringInstrument } from './instruments/monitoring/monitoring.t
 import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
-import type { Failover, StackAddresses } from './stack.ts';
+import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from './stack.ts';
 
 /** A scenario of the MCP conformance suite with its checks. */
 export interface ConformanceScenario {
@@ -71,7 +71,9 @@ export interface CheckContext {
   /** Needs `monitoring`, and `promtool` to validate files. */
   readonly monitoring: MonitoringInstrument;
   /** The drill of a failover; needs `high-availability`. */
-  failover(): Failover;
+  failover(store: ReplicatedStore): Failover;
+  /** Needs `node-restart`. */
+  restarts(): NodeRestarts;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

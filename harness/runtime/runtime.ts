@@ -1,4 +1,4 @@
-import type { Failover, StackAddresses } from '../engine/stack.ts';
+import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '../engine/stack.ts';
 import type { BootFacts, LogLine } from '../evidence/facts.ts';
 import type { LogWatch } from '../evidence/log-watch.ts';
 import type { Capability } from '../plan/plan.ts';
@@ -59,8 +59,10 @@ export interface NodeExit {
 /** A booted system; some of its nodes may have failed. */
 export interface BootedStack extends AsyncDisposable {
   readonly addresses: StackAddresses;
-  /** Present where a standby of PostgreSQL runs. */
-  readonly failover?: Failover | undefined;
+  /** One for each store with a second server. */
+  readonly failovers?: Readonly<Partial<Record<ReplicatedStore, Failover>>>;
+  /** Present where the runtime started the nodes. */
+  readonly restarts?: NodeRestarts;
   /** One entry per node of the plan, in plan order. A failed node does not stop independent ones. */
   readonly boot: readonly BootFacts[];
   readonly capabilities: ReadonlySet<Capability>;

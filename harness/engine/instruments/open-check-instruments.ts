@@ -126,10 +126,16 @@ export async function openCheckInstruments(
       hexDigits: (length) => identity.hexDigits(length),
     }),
     monitoring: openMonitoring(scope, { access: run.monitoring, promtool: toolPaths.promtool }),
-    failover() {
+    failover(store) {
       scope.requireCapability('high-availability');
-      if (!run.failover) throw new MissingCapability('high-availability');
-      return run.failover;
+      const failover = run.failovers?.[store];
+      if (!failover) throw new MissingCapability('high-availability', `${store} has no second server.`);
+      return failover;
+    },
+    restarts() {
+      scope.requireCapability('node-restart');
+      if (!run.restarts) throw new MissingCapability('node-restart');
+      return run.restarts;
     },
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,

@@ -34,10 +34,12 @@ export async function checkPlatform(options: {
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
   if (platform.monitoring) observed.capabilities.add('monitoring');
+  if (stack.restarts && request.with?.includes('restarts')) observed.capabilities.add('node-restart');
   if (spans) observed.capabilities.add('traces');
   await using instruments = await openInstruments({
     stack: stack.addresses,
-    failover: stack.failover,
+    failovers: stack.failovers,
+    restarts: stack.restarts,
     capabilities: observed.capabilities,
     tmpDir: platform.tmpDir,
     seed: run.seed,

@@ -3,7 +3,8 @@ import { RedisContainer } from '@testcontainers/redis';
 import type { StartedTestContainer } from 'testcontainers';
 import type { StartContext } from '../boot/boot-graph.ts';
 import { adminRole, databaseName, serverSettings, volatileSettings } from '../stores/postgres/settings.ts';
-import { queryVersion, redisSettings } from '../stores/redis/redis-store.ts';
+import { queryVersion } from '../stores/redis/query-redis.ts';
+import { redisSettings } from '../stores/redis/settings.ts';
 import { waitForStore } from '../stores/wait-for-store.ts';
 import type { ContainerNode } from './container-node.ts';
 import { publishedHost } from './engine.ts';
@@ -33,14 +34,13 @@ export function postgresContainer(image: string, password: string): PostgreSqlCo
     ]);
 }
 
-/** Redis with a password and its data in memory only. */
+/** Redis with a password. Its data is removed with the container. */
 export function redisContainer(image: string, password: string): RedisContainer {
   const settings = {
     ...redisSettings,
     bind: '*',
     requirepass: password,
     save: '""',
-    appendonly: 'no',
     dir: '/data',
   };
   const content = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
