@@ -43,6 +43,24 @@ describe('readConfig', () => {
     ]);
   });
 
+  it.each([
+    ['10.0.0.0/8, fd00::/8,192.0.2.1', ['10.0.0.0/8', 'fd00::/8', '192.0.2.1']],
+    ['', []],
+  ])('reads the trusted proxies %j', (text, expected) => {
+    const proxies = baseConfig.extend({ TRUSTED_PROXIES: variables.trustedProxies });
+    const env = { ...good, PORT: '8000', TRUSTED_PROXIES: text };
+    expect(readConfig(proxies, { env }).TRUSTED_PROXIES).toEqual(expected);
+  });
+
+  it.each(['ingress', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.0/8;fd00::/8'])(
+    'rejects %s as a trusted proxy',
+    (text) => {
+      const proxies = baseConfig.extend({ TRUSTED_PROXIES: variables.trustedProxies });
+      const env = { ...good, PORT: '8000', TRUSTED_PROXIES: text };
+      expect(() => readConfig(proxies, { env })).toThrow(/TRUSTED_PROXIES: must be IP addresses.*example/);
+    },
+  );
+
   it('never repeats an invalid value, which may be a secret', () => {
     const message = problemsOf({ ...good, INTERNAL_API_KEY: 'short-secret' })
       .map((one) => JSON.stringify(one))

@@ -1,3 +1,4 @@
+import proxyAddr from '@fastify/proxy-addr';
 import { z } from 'zod';
 import { type ServiceContract, serviceNames } from '../../contracts/service.ts';
 import { databaseHosts } from '../postgres/database-hosts.ts';
@@ -31,11 +32,22 @@ function describeProblem({ variable, problem, example }: ConfigProblem): string 
 const portRange = 'must be a number from 0 to 65535';
 const positiveInteger = 'must be a whole number above 0';
 
-/** A check that `read` accepts the text. The message of its error becomes the problem. */
-function readableBy(read: (text: string) => unknown) {
-  return (text: string, context: z.RefinementCtx<string>): void => {
+/** @throws TypeError that does not repeat the value */
+function assertProxyRanges(ranges: readonly string[]): void {
+  try {
+    proxyAddr.compile([...ranges]);
+  } catch {
+    throw new TypeError(
+      'must be IP addresses and ranges, separated by commas; a range of all addresses is none',
+    );
+  }
+}
+
+/** A check that `read` accepts the value. The message of its error becomes the problem. */
+function readableBy<T>(read: (value: T) => unknown) {
+  return (value: T, context: z.RefinementCtx<T>): void => {
     try {
-      read(text);
+      read(value);
     } catch (error) {
       context.addIssue({ code: 'custom', message: (error as Error).message });
     }
@@ -73,6 +85,14 @@ export const variables = {
     .number(positiveInteger)
     .refine((number) => Number.isSafeInteger(number) && number > 0, positiveInteger)
     .meta({ example: '10' }),
+  /** Addresses and ranges whose `x-forwarded-for` counts. `0.0.0.0/0` is none: every client could choose its address. */
+  trustedProxies: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((range) => range.trim() || []))
+    .superRefine(readableBy(assertProxyRanges))
+    .meta({ example: '10.0.0.0/8,fd00::/8' })
+    .describe('Load balancers in front of this process, whose X-Forwarded-For names the client'),
   flag: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
