@@ -7,6 +7,7 @@ import { queryVersion } from '../stores/redis/query-redis.ts';
 import { redisSettings } from '../stores/redis/settings.ts';
 import { waitForStore } from '../stores/wait-for-store.ts';
 import type { ContainerNode } from './container-node.ts';
+import { publishedHost } from './engine.ts';
 
 export const postgresPort = 5432;
 export const redisPort = 6379;
@@ -67,7 +68,7 @@ export async function waitForPostgres(
     probed: context.probed,
     query: async () => {
       const client = new Client({
-        host: started.getHost(),
+        host: publishedHost,
         port: started.getMappedPort(postgresPort),
         user: adminRole,
         password,
@@ -96,7 +97,7 @@ export async function waitForRedis(
   password: string,
   context: StoreContext,
 ): Promise<void> {
-  const address = { host: started.getHost(), port: started.getMappedPort(redisPort) };
+  const address = { host: publishedHost, port: started.getMappedPort(redisPort) };
   const version = await waitForStore({
     server: node,
     name: 'Redis',

@@ -108,7 +108,7 @@ export const authenticationRoutes = {
     access: 'public',
     body: Registration,
     success: { status: 201, description: 'The account and its first session', schema: Session },
-    problems: ['not_found', 'duplicate_email', 'rate_limited'],
+    problems: ['not_found', 'duplicate_email', 'rate_limited', 'not_ready'],
     bodyExample: { email: 'ada@example.com', password: 'analytical engine', name: 'Ada Lovelace' },
   }),
   login: route({
@@ -132,7 +132,7 @@ export const authenticationRoutes = {
     access: 'public',
     body: z.object({ refresh_token: z.string().min(1).max(512) }),
     success: { status: 200, description: 'New tokens; the old refresh token is used up', schema: Tokens },
-    problems: ['unauthenticated', 'token_revoked', 'token_expired', 'rate_limited'],
+    problems: ['unauthenticated', 'token_revoked', 'token_expired', 'rate_limited', 'not_ready'],
   }),
   logout: route({
     method: 'POST',
@@ -152,7 +152,7 @@ export const authenticationRoutes = {
       description: 'The token and its session are valid',
       schema: z.object({ valid: z.literal(true), claims: AccessClaims }),
     },
-    problems: ['unauthenticated', 'token_expired', 'token_revoked'],
+    problems: ['unauthenticated', 'token_expired', 'token_revoked', 'not_ready'],
   }),
   me: route({
     method: 'GET',
@@ -203,6 +203,7 @@ export const authenticationRoutes = {
         keys: z.array(z.looseObject({ kid: z.string(), kty: z.string(), alg: z.string() })),
       }),
     },
+    problems: ['not_ready'],
   }),
   rotateSigningKey: route({
     method: 'POST',

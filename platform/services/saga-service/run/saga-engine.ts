@@ -101,7 +101,7 @@ export function createSagaEngine(options: EngineOptions): SagaEngine {
           headers: { 'retry-after': '5' },
         });
       }
-      if (closing.signal.aborted) throw problem('not_ready');
+      if (closing.signal.aborted) throw problem('not_ready', { headers: { 'retry-after': '1' } });
       const { row, lease } = await insertSaga(database, clock, saga);
       if (lease !== undefined) active.run(lease, secrets);
       return row;
