@@ -166,6 +166,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     maxHeadBytes: maxHeadBytes.gateway,
     paths,
     ...(deps.pace ? { pace: deps.pace } : {}),
+    onClosing: () => sockets.close(),
     fastPath: (tools) =>
       createFastPath({ table: routes, paths, upstreams, policy, rules, publicOrigin: originOf }, tools),
     handlers: {
@@ -195,9 +196,8 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   });
 
   sockets.attach(app.server);
-  app.addHook('preClose', async () => sockets.close());
   app.addHook('onClose', async () => {
-    // Running requests may end; by now new ones are rejected.
+    // By now no request is running.
     await Promise.all([...upstreams.values()].map(({ pool }) => pool.close()));
   });
   return app;

@@ -95,7 +95,13 @@ export class PostgresStandby implements Failover {
       }
       await appendFile(
         join(dataFolder, 'postgresql.auto.conf'),
-        `primary_conninfo = '${login} application_name=${replicationRole}'\nprimary_slot_name = '${replicationRole}'\n`,
+        [
+          `primary_conninfo = '${login} application_name=${replicationRole}'`,
+          `primary_slot_name = '${replicationRole}'`,
+          // Commits wait until it streams again after a restart of the primary; the default is 5 s.
+          "wal_retrieve_retry_interval = '200ms'",
+          '',
+        ].join('\n'),
       );
     });
     const server = await startPostgres({ ...of, node, dataFolder, socketFolder }, context);
