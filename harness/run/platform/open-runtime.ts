@@ -2,10 +2,11 @@ import type { VolatileFolder } from '../../runtime/folders/volatile-folder.ts';
 import { createProcessRuntime } from '../../runtime/process/process-runtime.ts';
 import type { Reaper } from '../../runtime/reaper/reaper.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { Engine } from '../../runtime/testcontainers/engine.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** The runtimes that boot the platform, as the command line names them. */
-export const runtimeNames = ['process', 'testcontainers'] as const;
+export const runtimeNames = ['process', 'testcontainers', 'compose'] as const;
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** Creates a runtime. The code of a runtime is loaded only when a run uses it. */
@@ -17,15 +18,20 @@ export async function openRuntime(
   const { settings, packageRoot, cacheDir } = context;
   if (name === 'process')
     return createProcessRuntime({ ...shared, packageRoot, cacheDir, searchPath: settings.path });
-  const [{ createTestcontainersRuntime }, { namedPlatformImage }] = await Promise.all([
-    import('../../runtime/testcontainers/testcontainers-runtime.ts'),
-    import('../../runtime/testcontainers/images.ts'),
-  ]);
+  const { namedPlatformImage } = await import('../../runtime/testcontainers/images.ts');
   const { platform, ...storeImages } = settings.images;
-  return createTestcontainersRuntime({
+  const containers = {
     ...shared,
     searchPath: settings.path,
     storeImages,
-    platformImage: (engine) => namedPlatformImage(engine, platform),
-  });
+    platformImage: (engine: Engine) => namedPlatformImage(engine, platform),
+  };
+  if (name === 'compose') {
+    const { createComposeRuntime } = await import('../../runtime/compose/compose-runtime.ts');
+    return createComposeRuntime({ ...containers, packageRoot });
+  }
+  const { createTestcontainersRuntime } = await import(
+    '../../runtime/testcontainers/testcontainers-runtime.ts'
+  );
+  return createTestcontainersRuntime(containers);
 }

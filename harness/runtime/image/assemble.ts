@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { catalogue } from '../../../platform/contracts/catalogue.ts';
 import { bundle } from '../programs/bundle.ts';
@@ -43,6 +43,10 @@ await copy('platform/database/migrations');
 await copy('node_modules/@node-rs');
 await write('package.json', `${JSON.stringify({ private: true, type: 'module' })}\n`);
 await write('sbom.cdx.json', normaliseSbom(await readFile(sbom, 'utf8'), epoch));
+// A new volume gets the mode of the folder, so that file-service may write to it without being root.
+const files = join(target, 'var/lib/pyairtable/files');
+await mkdir(files, { recursive: true });
+await chmod(files, 0o1777);
 await setTimes(target, epoch);
 
 async function write(path: string, text: string): Promise<void> {

@@ -13,6 +13,8 @@ export const redisPort = 6379;
 const queryLimitMs = 2_000;
 const redisConfigFile = '/etc/pyairtable-redis.conf';
 
+/** How the harness reaches a store. */
+type StoreAddress = Pick<StartedTestContainer, 'getHost' | 'getMappedPort'>;
 type StoreContext = Pick<StartContext, 'signal' | 'probed'>;
 
 /** PostgreSQL with its data in memory and the settings of the other runtimes. */
@@ -55,7 +57,7 @@ export function redisContainer(image: string, password: string): RedisContainer 
 /** Queries PostgreSQL over the published port. During its set-up the image's server listens on no port. */
 export async function waitForPostgres(
   node: ContainerNode,
-  started: StartedTestContainer,
+  started: StoreAddress,
   password: string,
   context: StoreContext,
 ): Promise<void> {
@@ -92,7 +94,7 @@ export async function waitForPostgres(
 
 export async function waitForRedis(
   node: ContainerNode,
-  started: StartedTestContainer,
+  started: StoreAddress,
   password: string,
   context: StoreContext,
 ): Promise<void> {
