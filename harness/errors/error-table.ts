@@ -34,6 +34,11 @@ export const errorTable = {
     meaning: 'Docker Compose 2.24 or newer is not installed.',
     hint: 'Install it (Debian: sudo apt-get install -y docker-compose-plugin from download.docker.com), or build it: .ci/compose',
   },
+  'engine-remote': {
+    exitCode: exitCode.harness,
+    meaning: '`--runtime testcontainers` found a container engine on another machine.',
+    hint: 'The harness reaches containers at 127.0.0.1. Run it on the machine of the engine, or use the local one: DOCKER_HOST=unix:///var/run/docker.sock',
+  },
   'engine-unavailable': {
     exitCode: exitCode.harness,
     meaning: 'No container engine responds, or this user may not use it.',
@@ -79,7 +84,7 @@ export const errorTable = {
   },
   'image-not-built': {
     exitCode: exitCode.harness,
-    meaning: '`--runtime testcontainers` has no image of the platform.',
+    meaning: 'The image of the platform could not be built. The message has the last lines of the build.',
   },
   'manifest-invalid': {
     exitCode: exitCode.evidence,

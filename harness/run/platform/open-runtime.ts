@@ -2,7 +2,7 @@ import type { VolatileFolder } from '../../runtime/folders/volatile-folder.ts';
 import { createProcessRuntime } from '../../runtime/process/process-runtime.ts';
 import type { Reaper } from '../../runtime/reaper/reaper.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { Engine } from '../../runtime/testcontainers/engine.ts';
+import type { TestcontainersRuntimeOptions } from '../../runtime/testcontainers/testcontainers-runtime.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** The runtimes that boot the platform, as the command line names them. */
@@ -18,20 +18,37 @@ export async function openRuntime(
   const { settings, packageRoot, cacheDir } = context;
   if (name === 'process')
     return createProcessRuntime({ ...shared, packageRoot, cacheDir, searchPath: settings.path });
-  const { namedPlatformImage } = await import('../../runtime/testcontainers/images.ts');
-  const { platform, ...storeImages } = settings.images;
-  const containers = {
-    ...shared,
+  const { platform, node, ...storeImages } = settings.images;
+  const containers: Omit<TestcontainersRuntimeOptions, 'folder' | 'telemetryEndpoint'> = {
+    reaper: shared.reaper,
     searchPath: settings.path,
     storeImages,
-    platformImage: (engine: Engine) => namedPlatformImage(engine, platform),
+    platformImage: async (engine, build) => {
+      if (platform !== undefined) {
+        const { imageVariables, provideImage } = await import('../../runtime/testcontainers/images.ts');
+        await provideImage(engine, platform, imageVariables.platform);
+        return platform;
+      }
+      const [{ buildPlatformImage }, { readNpmSettings }] = await Promise.all([
+        import('../../runtime/platform-image/platform-image.ts'),
+        import('../../runtime/platform-image/npm-settings.ts'),
+      ]);
+      return buildPlatformImage({
+        engine,
+        packageRoot,
+        cacheDir,
+        nodeImage: node,
+        npm: () => readNpmSettings(settings.npmEnvironment),
+        ...build,
+      });
+    },
   };
   if (name === 'compose') {
     const { createComposeRuntime } = await import('../../runtime/compose/compose-runtime.ts');
-    return createComposeRuntime({ ...containers, packageRoot });
+    return createComposeRuntime({ ...shared, ...containers, packageRoot });
   }
   const { createTestcontainersRuntime } = await import(
     '../../runtime/testcontainers/testcontainers-runtime.ts'
   );
-  return createTestcontainersRuntime(containers);
+  return createTestcontainersRuntime({ ...shared, ...containers });
 }

@@ -4,19 +4,14 @@ import { bootGraph } from '../boot/boot-graph.ts';
 import { validatePlan } from '../boot/graph.ts';
 import { redacted } from '../boot/redacted-context.ts';
 import { RunScope } from '../folders/run-scope.ts';
-import { createVolatileFolder, type VolatileFolder } from '../folders/volatile-folder.ts';
-import type { Reaper } from '../reaper/reaper.ts';
+import { createVolatileFolder } from '../folders/volatile-folder.ts';
 import type { BootedStack, BootOptions, Runtime, StackPlan } from '../runtime.ts';
 import { RunningStack } from '../stack/running-stack.ts';
 import { connectEngine, type Engine } from '../testcontainers/engine.ts';
 import { openForwarders } from '../testcontainers/forwarders.ts';
-import {
-  defaultStoreImages,
-  imageVariables,
-  provideImage,
-  type StoreImages,
-} from '../testcontainers/images.ts';
+import { defaultStoreImages, imageVariables, provideImage } from '../testcontainers/images.ts';
 import { openRunNetwork } from '../testcontainers/run-network.ts';
+import type { TestcontainersRuntimeOptions } from '../testcontainers/testcontainers-runtime.ts';
 import { ComposeModel } from './compose-model.ts';
 import { composeOverride } from './compose-override.ts';
 import { Compose } from './compose-program.ts';
@@ -26,21 +21,9 @@ import { completeSecrets, secretFiles, writeSecretFiles } from './secret-files.t
 /** Log lines that a failed node's facts carry. */
 const failureLines = 40;
 
-export interface ComposeRuntimeOptions {
-  /** The run's reaper, which must start before everything else. */
-  reaper: Reaper;
-  /** The `PATH` of the run's other processes. */
-  searchPath: string;
+export interface ComposeRuntimeOptions extends TestcontainersRuntimeOptions {
   /** Folder of docker-compose.yml. */
   packageRoot: string;
-  /** The run's volatile folder; default: a new one, removed at stop. */
-  folder?: VolatileFolder;
-  /** Provides the image of the services and the migration job; it may build it. */
-  platformImage(engine: Engine): Promise<string>;
-  /** Other images than the default ones. */
-  storeImages?: Partial<StoreImages>;
-  /** Base URL of an OTLP/HTTP receiver on this machine for the services' spans. */
-  telemetryEndpoint?: string;
 }
 
 /**
@@ -84,7 +67,7 @@ async function boot(
     const project = projectName(runId);
     const storeImages = { ...defaultStoreImages, ...options.storeImages };
     const [platformImage, forwarders, network] = await Promise.all([
-      options.platformImage(engine),
+      options.platformImage(engine, { logFolder, signal }),
       openForwarders(plan, cleanup),
       openRunNetwork({
         engine,

@@ -14,11 +14,9 @@ import type { RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
 import { adminRole, databaseName } from '../stores/postgres/settings.ts';
 import { ContainerNode } from '../testcontainers/container-node.ts';
-import type { Engine } from '../testcontainers/engine.ts';
+import { type Engine, publishedHost as host } from '../testcontainers/engine.ts';
 import type { Forwarder } from '../testcontainers/forwarder.ts';
 import { postgresPort, redisPort, waitForPostgres, waitForRedis } from '../testcontainers/start-stores.ts';
-
-const host = '127.0.0.1';
 
 export interface ComposeStarterOptions {
   plan: StackPlan;
@@ -100,7 +98,7 @@ export class ComposeStarter {
       });
     const { running, port = 0 } = await this.#start(node, context);
     if (node.name === 'redis') context.started();
-    await wait(running, { getHost: () => host, getMappedPort: () => port }, password, context);
+    await wait(running, { getMappedPort: () => port }, password, context);
     this.#storePorts.set(node.name, port);
   }
 

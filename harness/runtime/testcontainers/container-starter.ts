@@ -16,7 +16,7 @@ import type { RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles, serviceEnvironment } from '../stack/service-environment.ts';
 import { adminRole, databaseName } from '../stores/postgres/settings.ts';
 import type { ContainerNode } from './container-node.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, publishedHost } from './engine.ts';
 import type { Forwarder } from './forwarder.ts';
 import type { StoreImages } from './images.ts';
 import { startContainer } from './start-container.ts';
@@ -71,7 +71,7 @@ export class ContainerStarter {
     const services = plan.nodes.filter(({ kind }) => kind === 'service');
     const postgres = this.#stores.get('postgres');
     const redis = this.#stores.get('redis');
-    const host = postgres && `${postgres.getHost()}:${postgres.getMappedPort(postgresPort)}`;
+    const host = postgres && `${publishedHost}:${postgres.getMappedPort(postgresPort)}`;
     return {
       services: Object.fromEntries(services.map((node) => [node.name, this.#outerUrl(node)])) as Record<
         ServiceName,
@@ -94,7 +94,7 @@ export class ContainerStarter {
         ? {}
         : {
             redis: {
-              url: `redis://default:${secrets.redisPassword}@${redis.getHost()}:${redis.getMappedPort(redisPort)}/0`,
+              url: `redis://default:${secrets.redisPassword}@${publishedHost}:${redis.getMappedPort(redisPort)}/0`,
             },
           }),
     };
@@ -138,7 +138,7 @@ export class ContainerStarter {
     );
     const { running, started } = await this.#start(node, container, context);
     const forwarder = forwarders.get(node.name);
-    forwarder?.forwardTo({ host: started.getHost(), port: started.getMappedPort(port) });
+    forwarder?.forwardTo({ host: publishedHost, port: started.getMappedPort(port) });
     void running.exited.then(() => forwarder?.close());
     context.started();
     await raceExit({

@@ -5,6 +5,11 @@ import { type EngineObjects, removeLabelled } from '../reaper/remove-labelled.mj
 
 /** Label of every container, network and volume of a run; its value is the id of the run. */
 export const runLabel = 'pyairtable-readiness.run';
+/**
+ * The host of published ports. They are bound to this machine's loopback interface only; Testcontainers' own guess is
+ * another address where it believes that it runs in a container itself.
+ */
+export const publishedHost = '127.0.0.1';
 /** Maximum time to remove what is left of a run, milliseconds. */
 const removeLimitMs = 8_000;
 
@@ -27,9 +32,10 @@ export interface Engine {
 /**
  * Connects to the engine and registers the run's objects with the reaper. Testcontainers finds the engine: `DOCKER_HOST`,
  * the current context or the usual sockets.
- * @throws ReadinessError (exit code 4) when no engine responds
+ * @throws ReadinessError (exit code 4) when no engine responds, or when it runs on another machine
  */
 export async function connectEngine(options: { runId: string; reaper: Reaper }): Promise<Engine> {
+  rejectRemoteAddress(process.env.DOCKER_HOST, 'DOCKER_HOST');
   const { getContainerRuntimeClient, ImageName } = await import('testcontainers');
   let client: ContainerRuntimeClient;
   try {
@@ -41,7 +47,10 @@ export async function connectEngine(options: { runId: string; reaper: Reaper }):
     );
   }
   const docker = client.container.dockerode;
-  const objects = { ...engineAddress(docker), label: `${runLabel}=${options.runId}` };
+  const address = engineAddress(docker);
+  if (address.socketPath === undefined)
+    rejectRemoteAddress(`tcp://${address.host}:${address.port}`, 'the settings of Testcontainers or Docker');
+  const objects = { ...address, label: `${runLabel}=${options.runId}` };
   options.reaper.trackContainers(objects);
   await useRyukIfPresent(client, (name) => ImageName.fromString(name));
   return {
@@ -52,6 +61,24 @@ export async function connectEngine(options: { runId: string; reaper: Reaper }):
     labels: { [runLabel]: options.runId },
     removeAll: () => removeLabelled(objects, { limitMs: removeLimitMs, announced: true }),
   };
+}
+
+/**
+ * Published ports are reached at this machine's loopback interface, so the engine must run here.
+ * @param address a value of `DOCKER_HOST`; undefined or empty: the default socket
+ * @param source what the address comes from, for the message
+ * @throws ReadinessError (exit code 4) for the address of another machine
+ */
+export function rejectRemoteAddress(address: string | undefined, source: string): void {
+  if (!address) return;
+  const url = URL.parse(address);
+  if (url?.protocol === 'unix:' || url?.protocol === 'npipe:') return;
+  const tcp = url !== null && ['tcp:', 'http:', 'https:'].includes(url.protocol);
+  if (tcp && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)) return;
+  throw new ReadinessError(
+    'engine-remote',
+    `The container engine is on another machine: ${source} is "${address}".`,
+  );
 }
 
 /** Where the engine listens, for a process without packages. */

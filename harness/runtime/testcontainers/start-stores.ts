@@ -6,6 +6,7 @@ import { adminRole, databaseName, serverSettings, volatileSettings } from '../st
 import { queryVersion, redisSettings } from '../stores/redis/redis-store.ts';
 import { waitForStore } from '../stores/wait-for-store.ts';
 import type { ContainerNode } from './container-node.ts';
+import { publishedHost } from './engine.ts';
 
 export const postgresPort = 5432;
 export const redisPort = 6379;
@@ -14,7 +15,7 @@ const queryLimitMs = 2_000;
 const redisConfigFile = '/etc/pyairtable-redis.conf';
 
 /** How the harness reaches a store. */
-type StoreAddress = Pick<StartedTestContainer, 'getHost' | 'getMappedPort'>;
+type StoreAddress = Pick<StartedTestContainer, 'getMappedPort'>;
 type StoreContext = Pick<StartContext, 'signal' | 'probed'>;
 
 /** PostgreSQL with its data in memory and the settings of the other runtimes. */
@@ -69,7 +70,7 @@ export async function waitForPostgres(
     probed: context.probed,
     query: async () => {
       const client = new Client({
-        host: started.getHost(),
+        host: publishedHost,
         port: started.getMappedPort(postgresPort),
         user: adminRole,
         password,
@@ -98,7 +99,7 @@ export async function waitForRedis(
   password: string,
   context: StoreContext,
 ): Promise<void> {
-  const address = { host: started.getHost(), port: started.getMappedPort(redisPort) };
+  const address = { host: publishedHost, port: started.getMappedPort(redisPort) };
   const version = await waitForStore({
     server: node,
     name: 'Redis',
