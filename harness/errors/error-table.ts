@@ -30,6 +30,15 @@ export const errorTable = {
     exitCode: exitCode.usage,
     meaning: 'No check matches the given id, prefix or category.',
   },
+  'compose-failed': {
+    exitCode: exitCode.harness,
+    meaning: 'Docker Compose could not create the containers of the run.',
+  },
+  'compose-missing': {
+    exitCode: exitCode.harness,
+    meaning: 'Docker Compose 2.24 or newer is not installed.',
+    hint: 'Install it (Debian: sudo apt-get install -y docker-compose-plugin from download.docker.com), or build it: .ci/compose',
+  },
   'engine-remote': {
     exitCode: exitCode.harness,
     meaning: '`--runtime testcontainers` found a container engine on another machine.',
@@ -140,6 +149,10 @@ export const errorTable = {
   'service-unknown': {
     exitCode: exitCode.usage,
     meaning: '`--fault` names a service that does not exist.',
+  },
+  'secret-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'A secret of docker-compose.yml, or an option of `secrets`, is not valid.',
   },
   'setting-invalid': {
     exitCode: exitCode.usage,

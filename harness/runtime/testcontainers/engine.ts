@@ -24,6 +24,8 @@ export interface Engine {
   readonly docker: Docker;
   readonly images: ContainerRuntimeClient['image'];
   nameOf(image: string): ImageName;
+  /** Its address as in `DOCKER_HOST`. */
+  readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Removes every container, network and volume of the run. */
   removeAll(): Promise<void>;
@@ -62,6 +64,7 @@ export async function connectEngine(options: { runId: string; reaper: Reaper }):
   return {
     docker,
     images: client.image,
+    address: objects.socketPath ? `unix://${objects.socketPath}` : `tcp://${objects.host}:${objects.port}`,
     nameOf: (image) => ImageName.fromString(image),
     labels: {
       [runLabel]: options.runId,

@@ -12,7 +12,7 @@ import { RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
 import { ContainerStarter } from './container-starter.ts';
 import { connectEngine, type Engine } from './engine.ts';
-import { type Forwarder, openForwarder } from './forwarder.ts';
+import { openForwarders } from './forwarders.ts';
 import { defaultStoreImages, imageVariables, provideImage, type StoreImages } from './images.ts';
 import { openRunNetwork } from './run-network.ts';
 
@@ -73,7 +73,12 @@ async function boot(
     const [platform, forwarders, network] = await Promise.all([
       options.platformImage(engine, { logFolder, signal: bootOptions.signal }),
       openForwarders(plan, cleanup),
-      openRunNetwork({ engine, runId, telemetryEndpoint: options.telemetryEndpoint, cleanup }),
+      openRunNetwork({
+        engine,
+        name: `pyairtable-readiness-${runId}`,
+        telemetryEndpoint: options.telemetryEndpoint,
+        cleanup,
+      }),
       ...(['postgres', 'redis'] as const)
         .filter((store) => plan.nodes.some(({ kind, name }) => kind === 'store' && name === store))
         .map((store) => provideImage(engine, storeImages[store], imageVariables[store])),
@@ -108,17 +113,4 @@ async function boot(
     await stack.stop();
     throw error;
   }
-}
-
-/** Opens a listener for every service without a fixed port: all addresses are known before the first start. */
-async function openForwarders(
-  plan: StackPlan,
-  cleanup: AsyncDisposableStack,
-): Promise<ReadonlyMap<string, Forwarder>> {
-  const nodes = plan.nodes.filter(({ kind, port }) => kind === 'service' && port === undefined);
-  return new Map(
-    await Promise.all(
-      nodes.map(async ({ name }) => [name, cleanup.use(await openForwarder('127.0.0.1'))] as const),
-    ),
-  );
 }

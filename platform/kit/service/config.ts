@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import proxyAddr from '@fastify/proxy-addr';
 import { z } from 'zod';
 import { type ServiceContract, serviceNames } from '../../contracts/service.ts';
@@ -158,28 +159,63 @@ export interface ReadConfigOptions {
 }
 
 /**
- * Reads the environment once. An empty variable counts as missing.
+ * Reads the environment once. An empty variable counts as missing. `<NAME>_FILE` names a file with the value of
+ * `<NAME>`, for secrets that are mounted as files; an empty file counts as missing too.
  * @throws ConfigError with each invalid variable, its problem and an example.
  */
 export function readConfig<S extends z.ZodObject>(schema: S, options: ReadConfigOptions): z.output<S> {
   const input: Record<string, string> = {};
+  const fileProblems: ConfigProblem[] = [];
   for (const name of Object.keys(schema.shape)) {
-    const value = options.env[name] || options.defaults?.[name];
-    if (value !== undefined) input[name] = value;
+    const given = configured(name, options.env);
+    if (typeof given === 'object') fileProblems.push(given);
+    const value = given || options.defaults?.[name];
+    if (typeof value === 'string') input[name] = value;
   }
   const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  throw new ConfigError(
-    result.error.issues.map((issue) => {
-      const variable = String(issue.path[0] ?? 'environment');
-      const declared = schema.shape[variable] as z.ZodType | undefined;
-      return {
-        variable,
-        problem: input[variable] === undefined ? 'is required' : issue.message,
-        example: declared?.meta()?.example as string | undefined,
-      };
-    }),
-  );
+  if (result.success && fileProblems.length === 0) return result.data;
+  // A value that could not be read is not reported as missing too.
+  const unread = new Set(fileProblems.map(({ variable }) => variable.replace(fileSuffix, '')));
+  const problems = (result.error?.issues ?? []).map((issue) => {
+    const variable = String(issue.path[0] ?? 'environment');
+    const declared = schema.shape[variable] as z.ZodType | undefined;
+    const missing = options.env[`${variable}_FILE`]
+      ? `is required, and the file of ${variable}_FILE is empty`
+      : 'is required';
+    return {
+      variable,
+      problem: input[variable] === undefined ? missing : issue.message,
+      example: declared?.meta()?.example as string | undefined,
+    };
+  });
+  throw new ConfigError([...fileProblems, ...problems.filter(({ variable }) => !unread.has(variable))]);
+}
+
+const fileSuffix = /_FILE$/;
+
+/** The value of a variable or of the file that `<NAME>_FILE` names, and what is wrong with that file. */
+function configured(name: string, env: ReadConfigOptions['env']): string | ConfigProblem | undefined {
+  const variable = `${name}_FILE`;
+  const file = env[variable];
+  const problem = (text: string) => ({
+    variable,
+    problem: text,
+    example: `/run/secrets/${name.toLowerCase()}`,
+  });
+  if (!file) return env[name] || undefined;
+  if (env[name]) return problem(`and ${name} are both set; set one of them`);
+  try {
+    // Editors and `echo` end a file with a line break.
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'does not exist',
+      EACCES: 'may not be read by this user',
+      EISDIR: 'is a folder',
+    };
+    return problem(`names the file ${file}, which ${reasons[code ?? ''] ?? `cannot be read: ${code}`}`);
+  }
 }
 
 /** Default variables: the contract's port, and the peers on this machine at their documented ports. */
