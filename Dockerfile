@@ -10,7 +10,8 @@ ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
-COPY package.json package-lock.json ./
+# `.npmrc*`: the machine's npm settings, where the harness builds the image; only this stage has them.
+COPY package.json package-lock.json .npmr[c]* ./
 # No package's install script is needed: native code comes as prebuilt packages.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY . .

@@ -80,7 +80,7 @@ export const errorTable = {
   },
   'image-not-built': {
     exitCode: exitCode.harness,
-    meaning: '`--runtime testcontainers` has no image of the platform.',
+    meaning: 'The image of the platform could not be built. The message has the last lines of the build.',
   },
   'manifest-invalid': {
     exitCode: exitCode.evidence,

@@ -23,6 +23,7 @@ const Variables = z.object({
   READINESS_POSTGRES_IMAGE: z.string().min(1).optional(),
   READINESS_REDIS_IMAGE: z.string().min(1).optional(),
   READINESS_PLATFORM_IMAGE: z.string().min(1).optional(),
+  READINESS_NODE_IMAGE: z.string().min(1).optional(),
   GEMINI_API_KEY: z.string().min(1).optional(),
   GEMINI_API_URL: z.string().min(1).optional(),
   HOME: z.string().optional(),
@@ -47,7 +48,9 @@ export interface Settings {
   /** The limits that the user has set, by the name of the service's variable. A run uses the defaults. */
   limits: Readonly<Record<string, string>>;
   /** Other container images than the default ones. */
-  images: { postgres?: string; redis?: string; platform?: string };
+  images: { postgres?: string; redis?: string; platform?: string; node?: string };
+  /** What npm reads: its own variables and those of proxies, which the harness does not use itself. */
+  npmEnvironment: NodeJS.ProcessEnv;
   /** Default: `.cache` in the package. */
   cacheDir?: string;
   /** Default: `reports/runs` in the package. */
@@ -89,7 +92,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       ...(variables.READINESS_POSTGRES_IMAGE ? { postgres: variables.READINESS_POSTGRES_IMAGE } : {}),
       ...(variables.READINESS_REDIS_IMAGE ? { redis: variables.READINESS_REDIS_IMAGE } : {}),
       ...(variables.READINESS_PLATFORM_IMAGE ? { platform: variables.READINESS_PLATFORM_IMAGE } : {}),
+      ...(variables.READINESS_NODE_IMAGE ? { node: variables.READINESS_NODE_IMAGE } : {}),
     },
+    npmEnvironment: Object.fromEntries(
+      Object.entries(environment).filter(([name]) =>
+        /^(PATH|HOME|npm_config_.*|(https?|no)_proxy)$/i.test(name),
+      ),
+    ),
     ...(variables.READINESS_CACHE ? { cacheDir: variables.READINESS_CACHE } : {}),
     ...(variables.READINESS_RUNS ? { runsDir: variables.READINESS_RUNS } : {}),
     terminal: {

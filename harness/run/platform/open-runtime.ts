@@ -17,15 +17,32 @@ export async function openRuntime(
   const { settings, packageRoot, cacheDir } = context;
   if (name === 'process')
     return createProcessRuntime({ ...shared, packageRoot, cacheDir, searchPath: settings.path });
-  const [{ createTestcontainersRuntime }, { namedPlatformImage }] = await Promise.all([
-    import('../../runtime/testcontainers/testcontainers-runtime.ts'),
-    import('../../runtime/testcontainers/images.ts'),
-  ]);
-  const { platform, ...storeImages } = settings.images;
+  const { createTestcontainersRuntime } = await import(
+    '../../runtime/testcontainers/testcontainers-runtime.ts'
+  );
+  const { platform, node, ...storeImages } = settings.images;
   return createTestcontainersRuntime({
     ...shared,
     searchPath: settings.path,
     storeImages,
-    platformImage: (engine) => namedPlatformImage(engine, platform),
+    platformImage: async (engine, build) => {
+      if (platform !== undefined) {
+        const { imageVariables, provideImage } = await import('../../runtime/testcontainers/images.ts');
+        await provideImage(engine, platform, imageVariables.platform);
+        return platform;
+      }
+      const [{ buildPlatformImage }, { readNpmSettings }] = await Promise.all([
+        import('../../runtime/platform-image/platform-image.ts'),
+        import('../../runtime/platform-image/npm-settings.ts'),
+      ]);
+      return buildPlatformImage({
+        engine,
+        packageRoot,
+        cacheDir,
+        nodeImage: node,
+        npm: () => readNpmSettings(settings.npmEnvironment),
+        ...build,
+      });
+    },
   });
 }

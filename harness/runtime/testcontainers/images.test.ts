@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { exitCode } from '../../errors/exit-code.ts';
 import type { Engine } from './engine.ts';
-import { namedPlatformImage, provideImage } from './images.ts';
+import { provideImage } from './images.ts';
 
 /** An engine without images whose registry cannot be reached. */
 const offline = {
@@ -20,13 +20,5 @@ test('reports an unavailable image with its variable', async () => {
     exitCode: exitCode.harness,
     message: expect.stringMatching(/"postgres:16.9".*no such host/),
     hint: expect.stringContaining('READINESS_POSTGRES_IMAGE=<image>'),
-  });
-});
-
-test('reports the variable when no image of the platform is named', async () => {
-  await expect(namedPlatformImage(offline, undefined)).rejects.toMatchObject({
-    code: 'image-not-built',
-    exitCode: exitCode.harness,
-    hint: expect.stringContaining('READINESS_PLATFORM_IMAGE=<image>'),
   });
 });

@@ -14,6 +14,7 @@ export const imageVariables = {
   postgres: 'READINESS_POSTGRES_IMAGE',
   redis: 'READINESS_REDIS_IMAGE',
   platform: 'READINESS_PLATFORM_IMAGE',
+  node: 'READINESS_NODE_IMAGE',
 } as const;
 
 /**
@@ -33,18 +34,4 @@ export async function provideImage(engine: Engine, image: string, variable: stri
       { hint: `Load the image (docker load), or name another one: ${variable}=<image>` },
     );
   }
-}
-
-/**
- * The image of the services and the migration job that the user has named.
- * @throws ReadinessError (exit code 4) when there is none
- */
-export async function namedPlatformImage(engine: Engine, image: string | undefined): Promise<string> {
-  if (image === undefined) {
-    throw new ReadinessError('image-not-built', 'No image of the platform was named for its containers.', {
-      hint: `Name the image whose /app holds one program per service: ${imageVariables.platform}=<image>`,
-    });
-  }
-  await provideImage(engine, image, imageVariables.platform);
-  return image;
 }

@@ -26,8 +26,8 @@ export interface TestcontainersRuntimeOptions {
   searchPath: string;
   /** The run's volatile folder; default: a new one, removed at stop. */
   folder?: VolatileFolder;
-  /** Provides the image of the services and the migration job; it may build it. */
-  platformImage(engine: Engine): Promise<string>;
+  /** Provides the image of the services and the migration job; it may build it, and log that in `logFolder`. */
+  platformImage(engine: Engine, build: { logFolder: string; signal: AbortSignal }): Promise<string>;
   /** Other images than the default ones. */
   storeImages?: Partial<StoreImages>;
   /** Base URL of an OTLP/HTTP receiver on this machine for the services' spans. */
@@ -71,7 +71,7 @@ async function boot(
   try {
     const storeImages = { ...defaultStoreImages, ...options.storeImages };
     const [platform, forwarders, network] = await Promise.all([
-      options.platformImage(engine),
+      options.platformImage(engine, { logFolder, signal: bootOptions.signal }),
       openForwarders(plan, cleanup),
       openRunNetwork({ engine, runId, telemetryEndpoint: options.telemetryEndpoint, cleanup }),
       ...(['postgres', 'redis'] as const)

@@ -23,6 +23,16 @@ export function engineResponds(): boolean {
   }
 }
 
+/** Whether the engine of this machine has an image; false without an engine. */
+export function imageExists(image: string): boolean {
+  try {
+    execFileSync('docker', ['image', 'inspect', image], { stdio: 'ignore', timeout: 10_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Containers, networks and volumes of a run, as `docker` lists them. */
 export function objectsOf(runId: string): string[] {
   const list = (...args: string[]) =>
