@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
 import { bootGraph } from '../boot/boot-graph.ts';
 import { validatePlan } from '../boot/graph.ts';
 import { redacted } from '../boot/redacted-context.ts';
@@ -11,10 +12,12 @@ import { makeRunSecrets } from '../stack/run-secrets.ts';
 import { RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
 import { ContainerStarter } from './container-starter.ts';
-import { connectEngine, type Engine } from './engine.ts';
+import { connectEngine, type Engine, publishedHost } from './engine.ts';
 import { type Forwarder, openForwarder } from './forwarder.ts';
 import { defaultStoreImages, imageVariables, provideImage, type StoreImages } from './images.ts';
+import { nodeNetworks } from './node-networks.ts';
 import { openRunNetwork } from './run-network.ts';
+import { type Relay, startRelay } from './start-relay.ts';
 
 /** Log lines that a failed node's facts carry. */
 const failureLines = 40;
@@ -59,8 +62,8 @@ async function boot(
   const stack = new RunningStack({
     plan,
     scope,
-    // The engine forwards published ports from one address.
-    capabilities: [],
+    // Only Linux accepts every address of 127.0.0.0/8 without configuration; relays pass them on.
+    capabilities: process.platform === 'linux' ? ['many-source-addresses'] : [],
     cleanUp: async () => {
       closed.abort(new Error('the run has ended'));
       await cleanup.disposeAsync();
@@ -89,6 +92,14 @@ async function boot(
       images: { ...storeImages, platform },
       secrets: makeRunSecrets({ roles: Object.values(databaseRoles), redactor: scope.redactor }),
       forwarders,
+      relays: startRelays({
+        plan,
+        engine,
+        scope,
+        image: platform,
+        network: network.name,
+        closed: closed.signal,
+      }),
       telemetryEndpoint: network.telemetryEndpoint,
       closed: closed.signal,
     });
@@ -102,7 +113,9 @@ async function boot(
     });
     // A node that was not started must refuse connections.
     for (const { node, state } of stack.boot) if (state === 'not-started') forwarders.get(node)?.close();
-    stack.addresses = starter.addresses();
+    const networks = process.platform === 'linux' ? await nodeNetworks(starter.running) : undefined;
+    if (networks) stack.offer('local-sockets');
+    stack.addresses = { ...starter.addresses(), ...(networks ? { networks } : {}) };
     return stack;
   } catch (error) {
     await stack.stop();
@@ -110,15 +123,54 @@ async function boot(
   }
 }
 
-/** Opens a listener for every service without a fixed port: all addresses are known before the first start. */
+/**
+ * Opens a listener for every service: all addresses are known before the first start. A service whose fixed port is
+ * taken gets none.
+ */
 async function openForwarders(
   plan: StackPlan,
   cleanup: AsyncDisposableStack,
 ): Promise<ReadonlyMap<string, Forwarder>> {
-  const nodes = plan.nodes.filter(({ kind, port }) => kind === 'service' && port === undefined);
+  const opened = await Promise.all(
+    plan.nodes
+      .filter(({ kind }) => kind === 'service')
+      .map(async ({ name, port }) => {
+        try {
+          return [[name, cleanup.use(await openForwarder(publishedHost, port))] as const];
+        } catch (error) {
+          if (port === undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+          return [];
+        }
+      }),
+  );
+  return new Map(opened.flat());
+}
+
+/** Services that limit or record clients by their address. */
+const addressReaders: ReadonlySet<string> = new Set<ServiceName>([
+  'gateway',
+  'frontend',
+  'platform-services',
+]);
+
+/** Starts the relays of these services. They need nothing else of the stack, so they start beside the stores. */
+function startRelays(options: {
+  plan: StackPlan;
+  engine: Engine;
+  scope: RunScope;
+  image: string;
+  network: string;
+  closed: AbortSignal;
+}): ReadonlyMap<string, Promise<Relay>> {
+  const { plan, scope, ...shared } = options;
   return new Map(
-    await Promise.all(
-      nodes.map(async ({ name }) => [name, cleanup.use(await openForwarder('127.0.0.1'))] as const),
-    ),
+    plan.nodes
+      .filter(({ kind, name }) => kind === 'service' && addressReaders.has(name))
+      .map(({ name }) => {
+        const relay = startRelay({ ...shared, service: name, log: scope.log(`relay-${name}`) });
+        // The service that waits for it reports the failure.
+        relay.catch(() => undefined);
+        return [name, relay] as const;
+      }),
   );
 }
