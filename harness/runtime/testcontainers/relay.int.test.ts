@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,15 +25,13 @@ describe.runIf(process.platform === 'linux')('a relay', () => {
   beforeAll(async () => {
     service.listen(0, '127.0.0.1');
     await once(service, 'listening');
-    const reserved = await openForwarder('127.0.0.1');
-    relayPort = reserved.port;
-    await reserved[Symbol.asyncDispose]();
     const source = await readFile(fileURLToPath(new URL('./relay.mjs', import.meta.url)), 'utf8');
     relay = spawn(process.execPath, ['--input-type=module', '--eval', source], {
-      env: { RELAY_PORT: String(relayPort), RELAY_SECRET: secret },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { RELAY_PORT: '0', RELAY_SECRET: secret },
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await expect.poll(() => accepts(relayPort), { timeout: 20_000 }).toBe(true);
+    const [line] = await once(createInterface({ input: relay.stdout as Readable }), 'line');
+    relayPort = Number(/\d+$/.exec(line)?.[0]);
     forwarder = await openForwarder('127.0.0.1');
     const { port } = service.address() as AddressInfo;
     forwarder.forwardTo({
@@ -79,14 +79,6 @@ describe.runIf(process.platform === 'linux')('a relay', () => {
     expect(await once(socket, 'error')).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 });
-
-function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  return new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
-  }).finally(() => socket.destroy());
-}
 
 async function post(localAddress: string, body: string): Promise<string> {
   const outgoing = request({ host: '127.0.0.1', port: forwarder.port, localAddress, method: 'POST' });

@@ -29,7 +29,10 @@ const server = createServer({ allowHalfOpen: true }, (incoming) => {
     else incoming.resetAndDestroy();
   });
 });
-server.listen(Number(RELAY_PORT), '0.0.0.0');
+server.listen(Number(RELAY_PORT), '0.0.0.0', () => {
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  console.log(`the relay listens on port ${port}`);
+});
 
 // Node is process 1 of the container, for which signals have no default action.
 process.on('SIGTERM', () => process.exit(0));
