@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { adminRole, databaseName, serverSettings } from '../harness/runtime/stores/postgres/settings.ts';
-import { redisSettings } from '../harness/runtime/stores/redis/redis-store.ts';
+import { redisSettings } from '../harness/runtime/stores/redis/settings.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');

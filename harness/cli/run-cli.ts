@@ -50,7 +50,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .addOption(list('--only <pattern>', 'run only these checks (id, id prefix or category)'))
     .addOption(
       new Option('--runtime <name>', 'what the platform runs in')
-        .choices(['process', 'testcontainers'])
+        .choices(['process', 'testcontainers', 'compose'])
         .default('process'),
     )
     .option('--concurrency <n>', 'maximum number of checks that run at the same time', wholeNumber, 6)
@@ -89,7 +89,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('up')
     .description('boot the platform and keep it running until Ctrl-C or `down`')
     .addOption(bootTimeout())
-    .addOption(additions(['monitoring']))
+    .addOption(additions(['monitoring', 'high-availability']))
     .option('--free-ports', 'use free ports instead of 8000–8008 and 3000')
     .action(async (options) => finish(await (await import('./commands/up.ts')).up(context, options)));
 
@@ -102,6 +102,15 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('sweep')
     .description('remove what killed runs left on this machine and on deployed targets')
     .action(async () => finish(await (await import('./commands/sweep.ts')).sweep(context)));
+
+  program
+    .command('secrets')
+    .description('write the secrets of docker-compose.yml once; existing files are never changed')
+    .option('--folder <path>', 'where to write them', 'secrets')
+    .option('--alert-webhook <url>', 'the address that receives alerts; monitoring needs it')
+    .action(async (options) =>
+      finish(await (await import('./commands/secrets.ts')).secrets(context, options)),
+    );
 
   program
     .command('doctor')
@@ -129,9 +138,9 @@ function list(flags: string, description: string): Option {
     .default([], 'none');
 }
 
-/** What may run besides the platform. */
+/** What may be added to the platform or the run. */
 function additions(choices: readonly StackAddition[] = stackAdditions): Option {
-  return new Option('--with <part>', `also start ${choices.join(' or ')} (repeatable)`)
+  return new Option('--with <part>', `add ${choices.join(', ')} (repeatable)`)
     .argParser((value: string, previous: readonly string[]) => {
       if (!choices.some((name) => name === value))
         throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);

@@ -5,6 +5,7 @@ import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { LogLine } from '../evidence/facts.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
+import type { ContextReport } from './build-context-report.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
@@ -13,7 +14,7 @@ import type { MonitoringInstrument } from './instruments/monitoring/monitoring.t
 import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
-import type { Failover, StackAddresses } from './stack.ts';
+import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from './stack.ts';
 
 /** A scenario of the MCP conformance suite with its checks. */
 export interface ConformanceScenario {
@@ -34,6 +35,8 @@ export interface CheckContext {
   /** A name that is unique in this run, e.g. for emails and tables. */
   unique(prefix: string): string;
   readonly stack: StackAddresses;
+  /** Whether the harness has an address of the service. False only on a deployed target that gives none. */
+  reaches(service: ServiceName): boolean;
   /** HTTP to a service or to the gateway. Every exchange becomes evidence, with secrets redacted. */
   readonly http: HttpInstrument;
   /** Registers a new user in a tenant of its own, from a source address of its own. */
@@ -68,7 +71,9 @@ export interface CheckContext {
   /** Needs `monitoring`, and `promtool` to validate files. */
   readonly monitoring: MonitoringInstrument;
   /** The drill of a failover; needs `high-availability`. */
-  failover(): Failover;
+  failover(store: ReplicatedStore): Failover;
+  /** Needs `node-restart`. */
+  restarts(): NodeRestarts;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */
@@ -83,6 +88,8 @@ export interface CheckContext {
    * @throws MissingCapability when one of the services wrote no line and no log has a secret: nothing was measured.
    */
   watchedLogs(services: readonly ServiceName[]): readonly WatchedLog[];
+  /** Looks for what the build of the platform's image needs and its build context lacks; needs `source-checkout`. */
+  buildContext(): Promise<ContextReport>;
   /** Writes a value to an evidence file. */
   keep(name: string, value: Json | string | Uint8Array): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
 import { openPlatform } from '../../run/platform/open-platform.ts';
+import type { StackAddition } from '../../run/platform/stack-addition.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import { createRunFolder, newRunId } from '../../run/run-folder.ts';
 import { findTools } from '../../run/tools.ts';
@@ -15,7 +16,7 @@ import { findRunning, recordRunning, removeRecord } from '../running-platform.ts
  */
 export async function up(
   context: RunContext,
-  options: { bootTimeout: number; freePorts?: boolean; with?: readonly 'monitoring'[] },
+  options: { bootTimeout: number; freePorts?: boolean; with?: readonly StackAddition[] },
 ): Promise<ExitCode> {
   const { cacheDir } = context;
   const monitoring = options.with?.includes('monitoring') ?? false;
@@ -35,6 +36,7 @@ export async function up(
     fixedPorts: !options.freePorts,
     traces: false,
     monitoring,
+    with: options.with,
     bootTimeoutMs: options.bootTimeout * 1_000,
     forPeople: true,
     injections: [],
@@ -47,16 +49,20 @@ export async function up(
     context.stderr.write(`Logs: ${runDir}/logs\n`);
     return exitCode.violated;
   }
-  const { services, postgres, redis } = platform.stack.addresses;
+  const { services, postgres, redis, redundant = {} } = platform.stack.addresses;
   const urls: Record<string, string> = { ...services };
   if (platform.monitoring) {
     urls.prometheus = platform.monitoring.prometheusUrl;
     urls.alertmanager = platform.monitoring.alertmanagerUrl;
   }
-  const width = Math.max(...Object.keys(urls).map((name) => name.length));
-  for (const [name, url] of Object.entries(urls)) context.stdout.write(`${name.padEnd(width)}  ${url}\n`);
-  if (postgres) context.stdout.write(`${'postgres'.padEnd(width)}  ${postgres.adminUrl}\n`);
-  if (redis) context.stdout.write(`${'redis'.padEnd(width)}  ${redis.url}\n`);
+  const printed: Record<string, string> = {
+    ...urls,
+    ...(postgres ? { postgres: postgres.adminUrl } : {}),
+    ...(redis ? { redis: redis.url } : {}),
+    ...redundant,
+  };
+  const width = Math.max(...Object.keys(printed).map((name) => name.length));
+  for (const [name, url] of Object.entries(printed)) context.stdout.write(`${name.padEnd(width)}  ${url}\n`);
   context.stdout.write('The platform is running. Ctrl-C or `npm run readiness -- down` stops it.\n');
   await recordRunning(cacheDir, { pid: process.pid, startedAt: context.now().toISOString(), urls });
   try {

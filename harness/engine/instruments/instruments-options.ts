@@ -5,7 +5,7 @@ import type { Capability } from '../../plan/plan.ts';
 import type { ToolPaths } from '../../plan/tool-name.ts';
 import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
-import type { Failover, StackAddresses } from '../stack.ts';
+import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '../stack.ts';
 import type { CheckScope } from './check-scope.ts';
 import type { RequestWatch } from './http/request-watch.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
@@ -13,7 +13,9 @@ import type { MonitoringAccess } from './monitoring/monitoring.ts';
 export interface InstrumentsOptions {
   stack: StackAddresses;
   /** Needed for the capability `high-availability`. */
-  failover?: Failover | undefined;
+  failovers?: Readonly<Partial<Record<ReplicatedStore, Failover>>> | undefined;
+  /** Needed for the capability `node-restart`. */
+  restarts?: NodeRestarts | undefined;
   capabilities: ReadonlySet<Capability>;
   /** The run's folder for temporary files; the caller removes it. */
   tmpDir: string;
@@ -32,6 +34,8 @@ export interface InstrumentsOptions {
   logLines?(service: ServiceName): readonly LogLine[];
   /** Needed for the capability `monitoring`. */
   monitoring?: MonitoringAccess;
+  /** Needed for the capability `source-checkout`. */
+  buildContext?: CheckContext['buildContext'];
   /** Learns what the checks create on a platform that the run does not own. */
   requestWatch?: RequestWatch;
 }

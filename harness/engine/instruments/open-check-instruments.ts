@@ -92,6 +92,7 @@ export async function openCheckInstruments(
     random: identity.random,
     unique: (prefix) => identity.unique(prefix),
     stack,
+    reaches: (service) => capabilities.has('service-addresses') || Object.hasOwn(run.stack.services, service),
     http,
     account: () =>
       registerAccount({
@@ -125,10 +126,16 @@ export async function openCheckInstruments(
       hexDigits: (length) => identity.hexDigits(length),
     }),
     monitoring: openMonitoring(scope, { access: run.monitoring, promtool: toolPaths.promtool }),
-    failover() {
+    failover(store) {
       scope.requireCapability('high-availability');
-      if (!run.failover) throw new MissingCapability('high-availability');
-      return run.failover;
+      const failover = run.failovers?.[store];
+      if (!failover) throw new MissingCapability('high-availability', `${store} has no second server.`);
+      return failover;
+    },
+    restarts() {
+      scope.requireCapability('node-restart');
+      if (!run.restarts) throw new MissingCapability('node-restart');
+      return run.restarts;
     },
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,
@@ -139,6 +146,11 @@ export async function openCheckInstruments(
       return run.logLines(service);
     },
     watchedLogs: (services) => canaries.logs(scope, services),
+    async buildContext() {
+      scope.requireCapability('source-checkout');
+      if (!run.buildContext) throw new MissingCapability('source-checkout');
+      return run.buildContext();
+    },
     keep: (name, value) => evidence.write(name, toContent(value)),
   };
   return {

@@ -1,7 +1,9 @@
 import type { ContainerRuntimeClient, ImageName } from 'testcontainers';
 import { ReadinessError } from '../../errors/readiness-error.ts';
+import { thisOwner } from '../folders/run-owner.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import { type EngineObjects, removeLabelled } from '../reaper/remove-labelled.mjs';
+import { findAbandonedRuns, ownerLabel } from './abandoned-objects.ts';
 
 /** Label of every container, network and volume of a run; its value is the id of the run. */
 export const runLabel = 'pyairtable-readiness.run';
@@ -22,13 +24,16 @@ export interface Engine {
   readonly docker: Docker;
   readonly images: ContainerRuntimeClient['image'];
   nameOf(image: string): ImageName;
+  /** Its address as in `DOCKER_HOST`. */
+  readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Removes every container, network and volume of the run. */
   removeAll(): Promise<void>;
 }
 
 /**
- * Connects to the engine and registers the run's objects with the reaper. Testcontainers finds the engine: `DOCKER_HOST`,
+ * Connects to the engine, removes what abandoned runs have left in it, and registers the run's objects with the reaper.
+ * Testcontainers finds the engine: `DOCKER_HOST`,
  * the current context or the usual sockets.
  * @throws ReadinessError (exit code 4) when no engine responds, or when it runs on another machine
  */
@@ -48,14 +53,23 @@ export async function connectEngine(options: { runId: string; reaper: Reaper }):
   const address = engineAddress(docker);
   if (address.socketPath === undefined)
     rejectRemoteAddress(`tcp://${address.host}:${address.port}`, 'the settings of Testcontainers or Docker');
+  for (const abandoned of await findAbandonedRuns(docker))
+    await removeLabelled(
+      { ...address, label: `${runLabel}=${abandoned}` },
+      { limitMs: removeLimitMs, announced: true },
+    );
   const objects = { ...address, label: `${runLabel}=${options.runId}` };
   options.reaper.trackContainers(objects);
   await useRyukIfPresent(client, (name) => ImageName.fromString(name));
   return {
     docker,
     images: client.image,
+    address: objects.socketPath ? `unix://${objects.socketPath}` : `tcp://${objects.host}:${objects.port}`,
     nameOf: (image) => ImageName.fromString(image),
-    labels: { [runLabel]: options.runId },
+    labels: {
+      [runLabel]: options.runId,
+      [ownerLabel]: JSON.stringify(await thisOwner(options.runId)),
+    },
     removeAll: () => removeLabelled(objects, { limitMs: removeLimitMs, announced: true }),
   };
 }

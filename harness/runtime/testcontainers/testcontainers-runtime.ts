@@ -1,6 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ServiceName } from '../../../platform/contracts/service.ts';
 import { bootGraph } from '../boot/boot-graph.ts';
 import { validatePlan } from '../boot/graph.ts';
 import { redacted } from '../boot/redacted-context.ts';
@@ -12,12 +11,12 @@ import { makeRunSecrets } from '../stack/run-secrets.ts';
 import { RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
 import { ContainerStarter } from './container-starter.ts';
-import { connectEngine, type Engine, publishedHost } from './engine.ts';
-import { type Forwarder, openForwarder } from './forwarder.ts';
+import { connectEngine, type Engine } from './engine.ts';
+import { openForwarders } from './forwarders.ts';
 import { defaultStoreImages, imageVariables, provideImage, type StoreImages } from './images.ts';
 import { nodeNetworks } from './node-networks.ts';
+import { startRelays } from './relays.ts';
 import { openRunNetwork } from './run-network.ts';
-import { type Relay, startRelay } from './start-relay.ts';
 
 /** Log lines that a failed node's facts carry. */
 const failureLines = 40;
@@ -75,8 +74,13 @@ async function boot(
     const storeImages = { ...defaultStoreImages, ...options.storeImages };
     const [platform, forwarders, network] = await Promise.all([
       options.platformImage(engine, { logFolder, signal: bootOptions.signal }),
-      openForwarders(plan, cleanup),
-      openRunNetwork({ engine, runId, telemetryEndpoint: options.telemetryEndpoint, cleanup }),
+      openForwarders(plan, cleanup, { fixedPorts: true }),
+      openRunNetwork({
+        engine,
+        name: `pyairtable-readiness-${runId}`,
+        telemetryEndpoint: options.telemetryEndpoint,
+        cleanup,
+      }),
       ...(['postgres', 'redis'] as const)
         .filter((store) => plan.nodes.some(({ kind, name }) => kind === 'store' && name === store))
         .map((store) => provideImage(engine, storeImages[store], imageVariables[store])),
@@ -121,56 +125,4 @@ async function boot(
     await stack.stop();
     throw error;
   }
-}
-
-/**
- * Opens a listener for every service: all addresses are known before the first start. A service whose fixed port is
- * taken gets none.
- */
-async function openForwarders(
-  plan: StackPlan,
-  cleanup: AsyncDisposableStack,
-): Promise<ReadonlyMap<string, Forwarder>> {
-  const opened = await Promise.all(
-    plan.nodes
-      .filter(({ kind }) => kind === 'service')
-      .map(async ({ name, port }) => {
-        try {
-          return [[name, cleanup.use(await openForwarder(publishedHost, port))] as const];
-        } catch (error) {
-          if (port === undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-          return [];
-        }
-      }),
-  );
-  return new Map(opened.flat());
-}
-
-/** Services that limit or record clients by their address. */
-const addressReaders: ReadonlySet<string> = new Set<ServiceName>([
-  'gateway',
-  'frontend',
-  'platform-services',
-]);
-
-/** Starts the relays of these services. They need nothing else of the stack, so they start beside the stores. */
-function startRelays(options: {
-  plan: StackPlan;
-  engine: Engine;
-  scope: RunScope;
-  image: string;
-  network: string;
-  closed: AbortSignal;
-}): ReadonlyMap<string, Promise<Relay>> {
-  const { plan, scope, ...shared } = options;
-  return new Map(
-    plan.nodes
-      .filter(({ kind, name }) => kind === 'service' && addressReaders.has(name))
-      .map(({ name }) => {
-        const relay = startRelay({ ...shared, service: name, log: scope.log(`relay-${name}`) });
-        // The service that waits for it reports the failure.
-        relay.catch(() => undefined);
-        return [name, relay] as const;
-      }),
-  );
 }

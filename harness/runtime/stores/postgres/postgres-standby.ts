@@ -39,7 +39,7 @@ export interface PostgresStandbyOptions {
  */
 export class PostgresStandby implements Failover {
   readonly #options: PostgresStandbyOptions;
-  readonly #server: PostgresServer;
+  #server: PostgresServer;
   readonly #end = new AbortController();
   readonly #supervision: Promise<number | undefined>;
   #primaryKilled = false;
@@ -95,7 +95,13 @@ export class PostgresStandby implements Failover {
       }
       await appendFile(
         join(dataFolder, 'postgresql.auto.conf'),
-        `primary_conninfo = '${login} application_name=${replicationRole}'\nprimary_slot_name = '${replicationRole}'\n`,
+        [
+          `primary_conninfo = '${login} application_name=${replicationRole}'`,
+          `primary_slot_name = '${replicationRole}'`,
+          // Commits wait until it streams again after a restart of the primary; the default is 5 s.
+          "wal_retrieve_retry_interval = '200ms'",
+          '',
+        ].join('\n'),
       );
     });
     const server = await startPostgres({ ...of, node, dataFolder, socketFolder }, context);
@@ -143,6 +149,22 @@ export class PostgresStandby implements Failover {
     await this.#supervision;
     await this.#server.stop({ mode: 'immediate', graceMs: options.graceMs });
   }
+
+  /** Commits wait while it is down. */
+  readonly restart = {
+    stop: ({ graceMs }: { graceMs: number }) => this.#server.stop({ mode: 'fast', graceMs }),
+    start: async (context: Pick<StartContext, 'signal' | 'probed'>) => {
+      const { primary, scope, node } = this.#options;
+      const socketFolder = standbySocketFolder(scope.folder);
+      const dataFolder = join(standbyFolder(scope.folder), 'data');
+      this.#server = await startPostgres(
+        { ...primary.serverOptions, node, dataFolder, socketFolder },
+        context,
+      );
+      const { socketFolder: primarySockets, adminPassword } = primary.serverOptions;
+      await asAdmin(primarySockets, adminPassword, (client) => untilSynchronous(client, context.signal));
+    },
+  };
 
   /** Promotes the standby when the primary is dead. @returns the time of that; undefined at the end of the run */
   async #supervise(): Promise<number | undefined> {
