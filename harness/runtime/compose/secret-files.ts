@@ -81,6 +81,8 @@ export function completeSecrets(
       postgresPassword: text('postgres_password') ?? newPassword(),
       replicationPassword: text('postgres_replication_password') ?? newPassword(),
       redisPassword: text('redis_password') ?? newPassword(),
+      // Only in memory: the stack of Compose has no Sentinels.
+      sentinelPassword: newPassword(),
       rolePasswords: Object.fromEntries(
         Object.values(databaseRoles).map((role) => [role, passwords[role] ?? newPassword()]),
       ),

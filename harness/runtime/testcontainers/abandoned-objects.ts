@@ -1,5 +1,5 @@
 import { hasEnded, RunOwner } from '../folders/run-owner.ts';
-import type { Docker } from './engine.ts';
+import type { Docker } from './docker.ts';
 
 /** Label with the process that a run belongs to, as JSON. */
 export const ownerLabel = 'pyairtable-readiness.owner';

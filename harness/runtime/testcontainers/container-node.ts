@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { waitAtMost } from '../../async/time-limit.ts';
 import type { NodeLog } from '../logs/node-log.ts';
 import type { ProcessExit } from '../process/managed-process.ts';
-import type { Docker, DockerContainer } from './engine.ts';
+import type { Docker, DockerContainer } from './docker.ts';
 
 /** Pause before the engine is asked again after it failed to report an exit, milliseconds. */
 const retryMs = 200;
