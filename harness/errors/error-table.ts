@@ -13,6 +13,10 @@ export interface ErrorDefinition {
  * The hint printed with an error is the one given where it is thrown, else the one in this table.
  */
 export const errorTable = {
+  'addition-unsupported': {
+    exitCode: exitCode.usage,
+    meaning: 'The chosen runtime cannot add what `--with` names.',
+  },
   'assessment-invalid': {
     exitCode: exitCode.usage,
     meaning: 'A written assessment does not match its schema, or contradicts itself.',

@@ -3,6 +3,7 @@ import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
 import { openPlatform } from '../../run/platform/open-platform.ts';
+import { type RuntimeName, rejectAdditions } from '../../run/platform/runtime-name.ts';
 import type { StackAddition } from '../../run/platform/stack-addition.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import { createRunFolder, newRunId } from '../../run/run-folder.ts';
@@ -16,9 +17,15 @@ import { findRunning, recordRunning, removeRecord } from '../running-platform.ts
  */
 export async function up(
   context: RunContext,
-  options: { bootTimeout: number; freePorts?: boolean; with?: readonly StackAddition[] },
+  options: {
+    bootTimeout: number;
+    freePorts?: boolean;
+    runtime: RuntimeName;
+    with?: readonly StackAddition[];
+  },
 ): Promise<ExitCode> {
   const { cacheDir } = context;
+  rejectAdditions(options.runtime, options.with);
   const monitoring = options.with?.includes('monitoring') ?? false;
   if (monitoring) await requireMonitoring(context);
   await makeWritable(cacheDir, 'READINESS_CACHE');
@@ -34,6 +41,7 @@ export async function up(
     runId,
     runDir,
     fixedPorts: !options.freePorts,
+    runtime: options.runtime,
     traces: false,
     monitoring,
     with: options.with,

@@ -68,7 +68,7 @@ async function boot(
     const storeImages = { ...defaultStoreImages, ...options.storeImages };
     const [platformImage, forwarders, network] = await Promise.all([
       options.platformImage(engine, { logFolder, signal }),
-      openForwarders(plan, cleanup),
+      openForwarders(plan, cleanup, { fixedPorts: false }),
       openRunNetwork({
         engine,
         // After the project's other networks in alphabetical order: the engine takes the first one that leads outside

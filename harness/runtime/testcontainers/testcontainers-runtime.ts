@@ -14,6 +14,8 @@ import { ContainerStarter } from './container-starter.ts';
 import { connectEngine, type Engine } from './engine.ts';
 import { openForwarders } from './forwarders.ts';
 import { defaultStoreImages, imageVariables, provideImage, type StoreImages } from './images.ts';
+import { nodeNetworks } from './node-networks.ts';
+import { startRelays } from './relays.ts';
 import { openRunNetwork } from './run-network.ts';
 
 /** Log lines that a failed node's facts carry. */
@@ -59,8 +61,8 @@ async function boot(
   const stack = new RunningStack({
     plan,
     scope,
-    // The engine forwards published ports from one address.
-    capabilities: [],
+    // Only Linux accepts every address of 127.0.0.0/8 without configuration; relays pass them on.
+    capabilities: process.platform === 'linux' ? ['many-source-addresses'] : [],
     cleanUp: async () => {
       closed.abort(new Error('the run has ended'));
       await cleanup.disposeAsync();
@@ -72,7 +74,7 @@ async function boot(
     const storeImages = { ...defaultStoreImages, ...options.storeImages };
     const [platform, forwarders, network] = await Promise.all([
       options.platformImage(engine, { logFolder, signal: bootOptions.signal }),
-      openForwarders(plan, cleanup),
+      openForwarders(plan, cleanup, { fixedPorts: true }),
       openRunNetwork({
         engine,
         name: `pyairtable-readiness-${runId}`,
@@ -94,6 +96,14 @@ async function boot(
       images: { ...storeImages, platform },
       secrets: makeRunSecrets({ roles: Object.values(databaseRoles), redactor: scope.redactor }),
       forwarders,
+      relays: startRelays({
+        plan,
+        engine,
+        scope,
+        image: platform,
+        network: network.name,
+        closed: closed.signal,
+      }),
       telemetryEndpoint: network.telemetryEndpoint,
       closed: closed.signal,
     });
@@ -107,7 +117,9 @@ async function boot(
     });
     // A node that was not started must refuse connections.
     for (const { node, state } of stack.boot) if (state === 'not-started') forwarders.get(node)?.close();
-    stack.addresses = starter.addresses();
+    const networks = process.platform === 'linux' ? await nodeNetworks(starter.running) : undefined;
+    if (networks) stack.offer('local-sockets');
+    stack.addresses = { ...starter.addresses(), ...(networks ? { networks } : {}) };
     return stack;
   } catch (error) {
     await stack.stop();
