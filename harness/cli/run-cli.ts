@@ -50,7 +50,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .addOption(list('--only <pattern>', 'run only these checks (id, id prefix or category)'))
     .addOption(
       new Option('--runtime <name>', 'what the platform runs in')
-        .choices(['process', 'testcontainers'])
+        .choices(['process', 'testcontainers', 'compose'])
         .default('process'),
     )
     .option('--concurrency <n>', 'maximum number of checks that run at the same time', wholeNumber, 6)
@@ -102,6 +102,15 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('sweep')
     .description('remove what killed runs left on this machine and on deployed targets')
     .action(async () => finish(await (await import('./commands/sweep.ts')).sweep(context)));
+
+  program
+    .command('secrets')
+    .description('write the secrets of docker-compose.yml once; existing files are never changed')
+    .option('--folder <path>', 'where to write them', 'secrets')
+    .option('--alert-webhook <url>', 'the address that receives alerts; monitoring needs it')
+    .action(async (options) =>
+      finish(await (await import('./commands/secrets.ts')).secrets(context, options)),
+    );
 
   program
     .command('doctor')

@@ -5,6 +5,7 @@ import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { LogLine } from '../evidence/facts.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
+import type { ContextReport } from './build-context-report.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
@@ -34,6 +35,8 @@ export interface CheckContext {
   /** A name that is unique in this run, e.g. for emails and tables. */
   unique(prefix: string): string;
   readonly stack: StackAddresses;
+  /** Whether the harness has an address of the service. False only on a deployed target that gives none. */
+  reaches(service: ServiceName): boolean;
   /** HTTP to a service or to the gateway. Every exchange becomes evidence, with secrets redacted. */
   readonly http: HttpInstrument;
   /** Registers a new user in a tenant of its own, from a source address of its own. */
@@ -85,6 +88,8 @@ export interface CheckContext {
    * @throws MissingCapability when one of the services wrote no line and no log has a secret: nothing was measured.
    */
   watchedLogs(services: readonly ServiceName[]): readonly WatchedLog[];
+  /** Looks for what the build of the platform's image needs and its build context lacks; needs `source-checkout`. */
+  buildContext(): Promise<ContextReport>;
   /** Writes a value to an evidence file. */
   keep(name: string, value: Json | string | Uint8Array): Promise<void>;
 }

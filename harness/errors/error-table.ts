@@ -17,6 +17,11 @@ export const errorTable = {
     exitCode: exitCode.usage,
     meaning: 'A written assessment does not match its schema, or contradicts itself.',
   },
+  'build-context-incomplete': {
+    exitCode: exitCode.harness,
+    meaning: 'The image needs something that is not in its build context. The message lists every finding.',
+    hint: 'Fix each finding. The build context is the repository without what .dockerignore leaves out.',
+  },
   'check-ambiguous': {
     exitCode: exitCode.usage,
     meaning: '`check` needs the id of exactly one check.',
@@ -24,6 +29,15 @@ export const errorTable = {
   'check-unknown': {
     exitCode: exitCode.usage,
     meaning: 'No check matches the given id, prefix or category.',
+  },
+  'compose-failed': {
+    exitCode: exitCode.harness,
+    meaning: 'Docker Compose could not create the containers of the run.',
+  },
+  'compose-missing': {
+    exitCode: exitCode.harness,
+    meaning: 'Docker Compose 2.24 or newer is not installed.',
+    hint: 'Install it (Debian: sudo apt-get install -y docker-compose-plugin from download.docker.com), or build it: .ci/compose',
   },
   'engine-remote': {
     exitCode: exitCode.harness,
@@ -135,6 +149,10 @@ export const errorTable = {
   'service-unknown': {
     exitCode: exitCode.usage,
     meaning: '`--fault` names a service that does not exist.',
+  },
+  'secret-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'A secret of docker-compose.yml, or an option of `secrets`, is not valid.',
   },
   'setting-invalid': {
     exitCode: exitCode.usage,

@@ -25,6 +25,8 @@ export const Capability = z.enum([
   'service-addresses',
   /** Checks may register users. */
   'accounts',
+  /** The harness runs in a checkout of the repository: an installed package has no package-lock.json. */
+  'source-checkout',
   ...pythonTools,
   'mcp-conformance',
   'promtool',

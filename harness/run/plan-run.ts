@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootFacts, CheckFacts, ExitFacts, Manifest } from '../evidence/facts.ts';
 import { parseFault } from '../faults/catalogue.ts';
@@ -28,14 +29,16 @@ export interface PlannedRun {
   dir: string;
   startedAt: Date;
   seed: number;
+  /** Folder of the harness: a checkout, or an installed package. */
+  packageRoot: string;
   frozen: FrozenPlan;
   injections: readonly ReturnType<typeof parseFault>[];
   subject: Manifest['subject'];
   tools: readonly Tool[];
   /** The deployed platform that the run measures, if it boots none. */
   target?: Target;
-  /** What the clean-up of a target could not remove, one sentence each. */
-  leftOnTarget: string[];
+  /** What the clean-up of a target could not remove, one sentence each; undefined before it has ended. */
+  leftOnTarget?: readonly string[];
   observed: Observations;
 }
 
@@ -70,21 +73,24 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   await makeWritable(context.cacheDir, 'READINESS_CACHE');
   const dir = await createRunFolder(context.runsDir, id);
   await writeAtomically(join(dir, 'plan.json'), frozen.json);
-  const tools = await findTools(context.settings, context.packageRoot);
+  const { packageRoot } = context;
+  const tools = await findTools(context.settings, packageRoot);
   const capabilities = new Set(toolCapabilities(tools));
   if (context.settings.languageModel.GEMINI_API_KEY) capabilities.add('language-model');
+  // The image of a target may come from other sources.
+  if (!target && existsSync(join(packageRoot, 'package-lock.json'))) capabilities.add('source-checkout');
   return {
     id,
     dir,
     startedAt,
     seed,
+    packageRoot,
     frozen,
     injections,
     // Nobody knows which commit a target runs.
-    subject: target ? { commit: 'unknown', dirty: false } : await readSubject(context.packageRoot),
+    subject: target ? { commit: 'unknown', dirty: false } : await readSubject(packageRoot),
     ...(target ? { target: target.target } : {}),
     tools,
-    leftOnTarget: [],
     observed: { boot: [], exits: [], checks: [], capabilities, harnessErrors: [] },
   };
 }

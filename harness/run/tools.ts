@@ -76,6 +76,8 @@ export function capabilityHint(
   const hint = target && targetHints[capability];
   if (hint) return hint;
   if (capability === 'high-availability') return 'npm run readiness -- run --with high-availability';
+  if (capability === 'source-checkout')
+    return 'Run the harness in a checkout: git clone <address of this repository>';
   if (capability === 'node-restart') return 'npm run readiness -- run --with restarts';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);

@@ -38,7 +38,7 @@ export async function check(
   }
   return conductRun(context, {
     ...options,
-    ...(await targetRequest(target, options)),
+    ...(await targetRequest(target, options, context.settings.readSecret)),
     definitions: checks,
     selected,
     concurrency: 6,

@@ -34,6 +34,8 @@ export interface InstrumentsOptions {
   logLines?(service: ServiceName): readonly LogLine[];
   /** Needed for the capability `monitoring`. */
   monitoring?: MonitoringAccess;
+  /** Needed for the capability `source-checkout`. */
+  buildContext?: CheckContext['buildContext'];
   /** Learns what the checks create on a platform that the run does not own. */
   requestWatch?: RequestWatch;
 }

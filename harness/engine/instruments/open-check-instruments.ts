@@ -92,6 +92,7 @@ export async function openCheckInstruments(
     random: identity.random,
     unique: (prefix) => identity.unique(prefix),
     stack,
+    reaches: (service) => capabilities.has('service-addresses') || Object.hasOwn(run.stack.services, service),
     http,
     account: () =>
       registerAccount({
@@ -145,6 +146,11 @@ export async function openCheckInstruments(
       return run.logLines(service);
     },
     watchedLogs: (services) => canaries.logs(scope, services),
+    async buildContext() {
+      scope.requireCapability('source-checkout');
+      if (!run.buildContext) throw new MissingCapability('source-checkout');
+      return run.buildContext();
+    },
     keep: (name, value) => evidence.write(name, toContent(value)),
   };
   return {

@@ -37,11 +37,12 @@ export async function checkTarget(options: {
       run,
       platform,
       requestWatch: platform.ledger.watch,
+      availability: platform.stack.availability,
       signal,
       events: progress,
     });
   } finally {
     const { left } = await cleanUpTarget(platform.ledger.file, context.settings.readSecret);
-    run.leftOnTarget.push(...left);
+    run.leftOnTarget = left;
   }
 }

@@ -1,4 +1,4 @@
-import { createExternalRuntime } from '../../runtime/external/external-runtime.ts';
+import { createExternalRuntime, type ExternalStack } from '../../runtime/external/external-runtime.ts';
 import { type OpenLedger, openLedger } from '../../runtime/external/ledger.ts';
 import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
 import { createVolatileFolder } from '../../runtime/folders/volatile-folder.ts';
@@ -10,6 +10,7 @@ import type { TargetRequest } from '../run-request.ts';
 
 /** A deployed platform, and the ledger of what the run creates on it. */
 export interface OpenTarget extends OpenPlatform {
+  stack: ExternalStack;
   ledger: OpenLedger;
 }
 

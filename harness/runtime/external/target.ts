@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { serviceNames } from '../../../platform/contracts/service.ts';
+import { type ServiceName, serviceNames } from '../../../platform/contracts/service.ts';
 
 /** A secret is named, never written: `{ env: STAGING_DATABASE_URL }`. */
-const Secret = z.strictObject(
+export const Secret = z.strictObject(
   { env: z.string().regex(/^[A-Za-z_]\w*$/, 'must be the name of an environment variable') },
   {
     error:
@@ -21,7 +21,7 @@ const BaseUrl = z
 const Services = z.strictObject(
   Object.fromEntries(
     serviceNames.map((name) => [name, name === 'gateway' ? BaseUrl : BaseUrl.optional()]),
-  ) as Record<(typeof serviceNames)[number], z.ZodOptional<typeof BaseUrl>> & { gateway: typeof BaseUrl },
+  ) as Record<Exclude<ServiceName, 'gateway'>, z.ZodOptional<typeof BaseUrl>> & { gateway: typeof BaseUrl },
 );
 
 /** Services that have a role at the database. */

@@ -1,7 +1,7 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { catalogue } from '../../../platform/contracts/catalogue.ts';
 import { bundle } from '../programs/bundle.ts';
+import { extractionWorker, imageData, imagePrograms } from './image-programs.ts';
 import { normaliseSbom } from './normalise-sbom.ts';
 import { setTimes } from './set-times.ts';
 
@@ -19,30 +19,26 @@ if (!Number.isSafeInteger(epoch) || epoch < 0)
 
 const app = resolve(import.meta.dirname, '../../..');
 const out = join(target, app);
-const worker = 'platform/services/file-service/processing/extraction/worker.ts';
-const services = catalogue.map(({ name }) => name);
 
 await mkdir(out, { recursive: true });
 const broken = await bundle({
-  entries: {
-    ...Object.fromEntries(services.map((name) => [name, join(app, 'platform/services', name, 'main.ts')])),
-    migrate: join(app, 'platform/database/main.ts'),
-    healthcheck: join(app, 'harness/runtime/image/healthcheck.ts'),
-    'extraction-worker': join(app, worker),
-  },
+  entries: imagePrograms(app),
   sources: join(app, 'platform'),
   outdir: out,
 });
 if (broken.length > 0)
   throw new Error(`cannot be bundled: ${broken.join(', ')}; npm run typecheck shows why`);
 
-// The file service starts the thread by the name of its source.
-await write(worker, `import ${JSON.stringify(join(app, 'extraction-worker.mjs'))};\n`);
-await copy('platform/database/migrations');
+await write(extractionWorker, `import ${JSON.stringify(join(app, 'extraction-worker.mjs'))};\n`);
+for (const folder of imageData) await copy(folder);
 // The one package with native code. npm installed the build for this image's system and processor only.
 await copy('node_modules/@node-rs');
 await write('package.json', `${JSON.stringify({ private: true, type: 'module' })}\n`);
 await write('sbom.cdx.json', normaliseSbom(await readFile(sbom, 'utf8'), epoch));
+// A new volume gets the mode of the folder, so that file-service may write to it without being root.
+const files = join(target, 'var/lib/pyairtable/files');
+await mkdir(files, { recursive: true });
+await chmod(files, 0o1777);
 await setTimes(target, epoch);
 
 async function write(path: string, text: string): Promise<void> {

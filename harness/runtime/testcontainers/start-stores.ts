@@ -15,6 +15,8 @@ export const redisPort = 6379;
 const queryLimitMs = 2_000;
 const redisConfigFile = '/etc/pyairtable-redis.conf';
 
+/** How the harness reaches a store. */
+type StoreAddress = Pick<StartedTestContainer, 'getMappedPort'>;
 type StoreContext = Pick<StartContext, 'signal' | 'probed'>;
 
 /** PostgreSQL with its data in memory and the settings of the other runtimes. */
@@ -56,7 +58,7 @@ export function redisContainer(image: string, password: string): RedisContainer 
 /** Queries PostgreSQL over the published port. During its set-up the image's server listens on no port. */
 export async function waitForPostgres(
   node: ContainerNode,
-  started: StartedTestContainer,
+  started: StoreAddress,
   password: string,
   context: StoreContext,
 ): Promise<void> {
@@ -93,7 +95,7 @@ export async function waitForPostgres(
 
 export async function waitForRedis(
   node: ContainerNode,
-  started: StartedTestContainer,
+  started: StoreAddress,
   password: string,
   context: StoreContext,
 ): Promise<void> {

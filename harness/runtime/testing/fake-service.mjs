@@ -43,6 +43,7 @@ if (behaviour === 'hang') {
         status: ready ? 'ready' : 'not-ready',
         startedAt: performance.timeOrigin,
         service: behaviour === 'respond-as' ? argument : name,
+        client: request.socket.remoteAddress,
         ...(ready ? {} : { checks }),
       }),
     );

@@ -8,8 +8,10 @@ import { fakeServiceImage } from './test-image.ts';
 const [runId = '', runDir = '', ending = ''] = process.argv.slice(2);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
+const reaper = startReaper({ runId });
+print(`reaper ${reaper.pid}`);
 const runtime = createTestcontainersRuntime({
-  reaper: startReaper({ runId }),
+  reaper,
   searchPath: process.env.PATH ?? '',
   platformImage: ({ docker }) => fakeServiceImage(docker, contractNodes),
 });

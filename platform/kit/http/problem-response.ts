@@ -6,9 +6,8 @@ import { PeerProblem } from '../peers/peer-problem.ts';
 import { isStoreFailure } from '../service/store-failure.ts';
 import { toAirtableError } from './airtable-error.ts';
 import { discardRest } from './discard-rest.ts';
-import { envelope, ProblemError, problem } from './problem.ts';
+import { envelope, ProblemError, problem, storeProblem } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
-import { storeProblem } from './store-problem.ts';
 
 const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',

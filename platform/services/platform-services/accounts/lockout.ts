@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { problem } from '../../../kit/http/problem.ts';
-import { storeProblem } from '../../../kit/http/store-problem.ts';
+import { problem, storeProblem } from '../../../kit/http/problem.ts';
 
 /** Failed sign-ins to one account from one address that start a lockout. */
 const failuresAllowed = 5;
