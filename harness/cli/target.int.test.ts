@@ -116,9 +116,7 @@ async function availabilityIn(runs: string, check: string): Promise<unknown> {
 async function factsIn(runs: string) {
   const [run] = (await readdir(runs)).sort().reverse();
   const facts = JSON.parse(await readFile(join(runs, run ?? '', 'facts.json'), 'utf8'));
-  return new Map<string, SomeFacts>(
-    facts.checks.map((check: { check: string }) => [check.check, check]),
-  );
+  return new Map<string, SomeFacts>(facts.checks.map((check: { check: string }) => [check.check, check]));
 }
 
 const some = ['api.users.account-lifecycle', 'authentication.login', 'services.file-service.ready'];

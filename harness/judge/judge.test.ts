@@ -329,7 +329,9 @@ describe('a process that exits during the checks', () => {
   it('is called an outage where the harness only saw that it did not respond', () => {
     const away: ExitFacts = { ...exit('gateway'), reason: 'did not respond', outage: true };
     const result = judgeSample({}, { exits: [away] }, plan);
-    expect(result.blockers.map(({ title }) => title)).toEqual(['gateway was not available throughout the run']);
+    expect(result.blockers.map(({ title }) => title)).toEqual([
+      'gateway was not available throughout the run',
+    ]);
     expect(checkOf(result, 'services.gateway.ready')).toMatchObject({
       outcome: 'fail',
       explanation: 'gateway was not available throughout the run: did not respond.',

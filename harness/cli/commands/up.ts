@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { relative } from 'node:path';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
@@ -8,6 +9,7 @@ import { createRunFolder, newRunId } from '../../run/run-folder.ts';
 import { findTools } from '../../run/tools.ts';
 import { makeWritable } from '../../run/writable-folder.ts';
 import { findRunning, recordRunning, removeRecord } from '../running-platform.ts';
+import { writeUpTarget } from '../up-target.ts';
 
 /**
  * Boots the platform and keeps it running until Ctrl-C, SIGTERM or `down`.
@@ -26,6 +28,7 @@ export async function up(
     throw new ReadinessError('platform-running', `The platform is already running (process ${running.pid}).`);
   }
   using interruption = watchForInterruption({ watchParent: context.settings.startedByNpm });
+  const { telemetryEndpoint } = context.settings;
   const runId = newRunId(context.now());
   const runDir = await createRunFolder(context.runsDir, `up-${runId}`);
   await using platform = await openPlatform({
@@ -34,6 +37,7 @@ export async function up(
     runDir,
     fixedPorts: !options.freePorts,
     traces: false,
+    telemetryEndpoint,
     monitoring,
     bootTimeoutMs: options.bootTimeout * 1_000,
     forPeople: true,
@@ -57,6 +61,11 @@ export async function up(
   for (const [name, url] of Object.entries(urls)) context.stdout.write(`${name.padEnd(width)}  ${url}\n`);
   if (postgres) context.stdout.write(`${'postgres'.padEnd(width)}  ${postgres.adminUrl}\n`);
   if (redis) context.stdout.write(`${'redis'.padEnd(width)}  ${redis.url}\n`);
+  const files = await writeUpTarget({ cacheDir, runDir, platform, telemetryEndpoint });
+  const path = (file: string): string => relative(process.cwd(), file);
+  context.stdout.write(
+    `As a target: . ${path(files.variables)} && npm run readiness -- run --target ${path(files.target)}\n`,
+  );
   context.stdout.write('The platform is running. Ctrl-C or `npm run readiness -- down` stops it.\n');
   await recordRunning(cacheDir, { pid: process.pid, startedAt: context.now().toISOString(), urls });
   try {
