@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { airtableGateway } from '../../contracts/airtable-gateway/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
+import { eraseRows } from '../../kit/erasure/erase.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import { buildService } from '../../kit/service/build-service.ts';
@@ -14,6 +15,7 @@ import { recordHandlers } from './api/record-handlers.ts';
 import { syncHandlers } from './api/sync-handlers.ts';
 import { limitToResources } from './api/token-resources.ts';
 import { webhookHandlers } from './api/webhook-handlers.ts';
+import { erasedTables } from './erased-tables.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface AppDeps {
@@ -44,6 +46,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       ...webhookHandlers(upstream),
       ...plainHandlers(upstream),
       ...syncHandlers({ database, upstream }),
+      erase: async ({ body }) => ({ erased: await eraseRows(database, erasedTables, body) }),
     },
   });
   sendAirtableErrors(app);

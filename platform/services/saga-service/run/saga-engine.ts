@@ -35,6 +35,8 @@ export interface SagaEngine {
   claim(): Promise<void>;
   /** Renews the leases of this process and abandons the sagas whose lease was lost. */
   renew(): Promise<void>;
+  /** Abandons sagas whose rows are erased. */
+  abandonAll(matches: (key: SagaKey) => boolean): void;
   /** Starts claiming and renewing at intervals. */
   start(): void;
   /** Resolves when no saga runs or waits. */
@@ -120,6 +122,10 @@ export function createSagaEngine(options: EngineOptions): SagaEngine {
     wake,
     claim,
     renew,
+
+    abandonAll(matches) {
+      for (const run of active.runs()) if (matches(run.lease)) run.abandon.abort(new LeaseLost());
+    },
 
     start() {
       const claimInBackground = () => inBackground(claim, 'abandoned sagas could not be claimed');
