@@ -83,15 +83,15 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Resolves when k6 has made its virtual users and waits for the start. */
+/** k6's state "paused before the run": all virtual users are made. */
+const pausedBeforeRun = 4;
+
 async function untilPaused(port: number, child: ChildProcess): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`k6 ended with code ${child.exitCode}.`);
     const response = await fetch(`http://127.0.0.1:${port}/v1/status`).catch(() => undefined);
-    const status = (await response?.json()) as
-      | { data: { attributes: { vus: number; paused: boolean } } }
-      | undefined;
-    if (status?.data.attributes.paused && status.data.attributes.vus > 0) return;
+    const body = (await response?.json()) as { data: { attributes: { status: number } } } | undefined;
+    if (body?.data.attributes.status === pausedBeforeRun) return;
     await new Promise((done) => setImmediate(done));
   }
 }
