@@ -27,4 +27,14 @@ export interface StackAddresses {
     readonly serviceUrls: Readonly<Partial<Record<ServiceName, string>>>;
   };
   readonly redis?: { readonly url: string };
+  /** Nodes that have a network of their own on this machine, by name; absent where they share the machine's. */
+  readonly networks?: Readonly<Record<string, NodeNetwork>>;
+}
+
+/** The network of a node, e.g. of its container. */
+export interface NodeNetwork {
+  /** A process in that network: `/proc/<pid>/net` has its sockets. */
+  readonly pid: number;
+  /** Ports on which the node is expected to listen. */
+  readonly ports: readonly number[];
 }

@@ -60,7 +60,11 @@ export const networkSecurity = defineCheck({
     }
     const exposure =
       process.platform === 'linux' ? await readSockets(ports) : await tryFromOutside(ports, context.signal);
-    return { ...exposure, unprotectedRoutes, checkedPorts: ports.size, checkedRoutes };
+    const unexpectedPorts = [
+      ...exposure.unexpectedPorts,
+      ...(await unexpectedInNetworks(context.stack.networks ?? {})),
+    ];
+    return { ...exposure, unexpectedPorts, unprotectedRoutes, checkedPorts: ports.size, checkedRoutes };
   },
 });
 
@@ -106,6 +110,23 @@ async function readSockets(ports: ReadonlyMap<number, string>): Promise<Exposure
         }),
       ),
   };
+}
+
+/** Docker's name server listens on this address in every network of a container. */
+const engineNameServer = '127.0.0.11';
+
+/** Ports that nodes with a network of their own, e.g. containers, open besides the expected ones. */
+async function unexpectedInNetworks(
+  networks: NonNullable<CheckContext['stack']['networks']>,
+): Promise<string[]> {
+  const found = await Promise.all(
+    Object.entries(networks).map(async ([name, { pid, ports }]) =>
+      (await listeningSockets(pid))
+        .filter(({ address, port }) => address !== engineNameServer && !ports.includes(port))
+        .map(({ address, port }) => `${name} also listens on ${address}:${port}`),
+    ),
+  );
+  return found.flat();
 }
 
 /** For systems without socket tables: connects to the ports on the machine's external addresses. */

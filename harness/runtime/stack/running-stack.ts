@@ -29,7 +29,7 @@ export class RunningStack implements BootedStack {
   readonly #plan: StackPlan;
   readonly #scope: RunScope;
   readonly #cleanUp: () => Promise<void>;
-  readonly #capabilities: readonly Capability[];
+  readonly #capabilities: Capability[];
   readonly #nodes = new Map<string, RunningNode>();
   #stopping: Promise<void> | undefined;
 
@@ -43,13 +43,18 @@ export class RunningStack implements BootedStack {
   }) {
     this.#plan = options.plan;
     this.#scope = options.scope;
-    this.#capabilities = options.capabilities;
+    this.#capabilities = [...options.capabilities];
     this.#cleanUp = options.cleanUp;
   }
 
   /** Registers a started node, so that it is stopped with the stack. */
   add(name: string, node: RunningNode): void {
     this.#nodes.set(name, node);
+  }
+
+  /** Adds a capability that is known only after the boot. */
+  offer(capability: Capability): void {
+    this.#capabilities.push(capability);
   }
 
   get capabilities(): ReadonlySet<Capability> {

@@ -42,6 +42,12 @@ export class ContainerNode {
     return this.#exit;
   }
 
+  /** Id of the main process on the engine's machine; undefined when the container does not run. */
+  async processId(): Promise<number | undefined> {
+    const { State } = (await this.#container.inspect().catch(() => undefined)) ?? {};
+    return State?.Running ? State.Pid : undefined;
+  }
+
   /** Sends `SIGTERM`, after `graceMs` milliseconds `SIGKILL`, waits for the rest of the output, and removes the container. */
   async stop(options: { graceMs: number }): Promise<void> {
     if (!this.#exit) {

@@ -1,15 +1,26 @@
 import type { StackPlan } from '../runtime.ts';
+import { publishedHost } from './engine.ts';
 import { type Forwarder, openForwarder } from './forwarder.ts';
 
-/** Opens a listener for every service without a fixed port: all addresses are known before the first start. */
+/**
+ * Opens a listener for every service: all addresses are known before the first start. A service whose fixed port is
+ * taken gets none.
+ */
 export async function openForwarders(
   plan: StackPlan,
   cleanup: AsyncDisposableStack,
 ): Promise<ReadonlyMap<string, Forwarder>> {
-  const nodes = plan.nodes.filter(({ kind, port }) => kind === 'service' && port === undefined);
-  return new Map(
-    await Promise.all(
-      nodes.map(async ({ name }) => [name, cleanup.use(await openForwarder('127.0.0.1'))] as const),
-    ),
+  const opened = await Promise.all(
+    plan.nodes
+      .filter(({ kind }) => kind === 'service')
+      .map(async ({ name, port }) => {
+        try {
+          return [[name, cleanup.use(await openForwarder(publishedHost, port))] as const];
+        } catch (error) {
+          if (port === undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+          return [];
+        }
+      }),
   );
+  return new Map(opened.flat());
 }

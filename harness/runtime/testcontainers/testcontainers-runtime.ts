@@ -14,7 +14,9 @@ import { ContainerStarter } from './container-starter.ts';
 import { connectEngine, type Engine } from './engine.ts';
 import { openForwarders } from './forwarders.ts';
 import { defaultStoreImages, imageVariables, provideImage, type StoreImages } from './images.ts';
+import { nodeNetworks } from './node-networks.ts';
 import { openRunNetwork } from './run-network.ts';
+import { addressReaders, type Relay, startRelay } from './start-relay.ts';
 
 /** Log lines that a failed node's facts carry. */
 const failureLines = 40;
@@ -59,8 +61,8 @@ async function boot(
   const stack = new RunningStack({
     plan,
     scope,
-    // The engine forwards published ports from one address.
-    capabilities: [],
+    // Only Linux accepts every address of 127.0.0.0/8 without configuration; relays pass them on.
+    capabilities: process.platform === 'linux' ? ['many-source-addresses'] : [],
     cleanUp: async () => {
       closed.abort(new Error('the run has ended'));
       await cleanup.disposeAsync();
@@ -94,6 +96,14 @@ async function boot(
       images: { ...storeImages, platform },
       secrets: makeRunSecrets({ roles: Object.values(databaseRoles), redactor: scope.redactor }),
       forwarders,
+      relays: startRelays({
+        plan,
+        engine,
+        scope,
+        image: platform,
+        network: network.name,
+        closed: closed.signal,
+      }),
       telemetryEndpoint: network.telemetryEndpoint,
       closed: closed.signal,
     });
@@ -107,10 +117,34 @@ async function boot(
     });
     // A node that was not started must refuse connections.
     for (const { node, state } of stack.boot) if (state === 'not-started') forwarders.get(node)?.close();
-    stack.addresses = starter.addresses();
+    const networks = process.platform === 'linux' ? await nodeNetworks(starter.running) : undefined;
+    if (networks) stack.offer('local-sockets');
+    stack.addresses = { ...starter.addresses(), ...(networks ? { networks } : {}) };
     return stack;
   } catch (error) {
     await stack.stop();
     throw error;
   }
+}
+
+/** Starts the relays of services that tell their clients apart. They need nothing else of the stack, so they start beside the stores. */
+function startRelays(options: {
+  plan: StackPlan;
+  engine: Engine;
+  scope: RunScope;
+  image: string;
+  network: string;
+  closed: AbortSignal;
+}): ReadonlyMap<string, Promise<Relay>> {
+  const { plan, scope, ...shared } = options;
+  return new Map(
+    plan.nodes
+      .filter(({ kind, name }) => kind === 'service' && addressReaders.has(name))
+      .map(({ name }) => {
+        const relay = startRelay({ ...shared, service: name, log: scope.log(`relay-${name}`) });
+        // The service that waits for it reports the failure.
+        relay.catch(() => undefined);
+        return [name, relay] as const;
+      }),
+  );
 }

@@ -30,6 +30,7 @@ if (behaviour === 'hang') {
       JSON.stringify({
         status: ready ? 'ready' : 'not-ready',
         service: behaviour === 'respond-as' ? argument : name,
+        client: request.socket.remoteAddress,
         ...(ready ? {} : { checks }),
       }),
     );

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { Agent, request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import type { BootEvent, BootedStack, StackNode } from '../runtime.ts';
 import { fake } from './fake-stack.ts';
@@ -46,6 +49,36 @@ export function describeRuntime(name: string, create: () => Promise<ContractStac
       });
       const response = await fetch(`${urlOf(stack, 'gateway')}/ready`);
       expect(await response.json()).toMatchObject({ service: 'gateway' });
+    });
+
+    test('shows services the loopback address of their client, where it declares that', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([fake('gateway')]);
+      const clientOf = async (localAddress: string) => {
+        const agent = new Agent({ localAddress });
+        const { body } = await request(`${urlOf(stack, 'gateway')}/ready`, { dispatcher: agent });
+        const { client } = (await body.json()) as { client: string };
+        await agent.close();
+        return client;
+      };
+      const seen = [await clientOf('127.0.0.1'), await clientOf('127.3.4.5')];
+      if (stack.capabilities.has('many-source-addresses')) expect(seen).toEqual(['127.0.0.1', '127.3.4.5']);
+      else expect(seen[0]).toBe(seen[1]);
+    });
+
+    test('reports the process that holds a fixed port of a service', async () => {
+      await using stacks = await create();
+      const holder = createServer().listen(0, '127.0.0.1');
+      await once(holder, 'listening');
+      const { port } = holder.address() as AddressInfo;
+      const { stack } = await stacks.boot([fake('gateway', 'ready', {}, { port }), fake('user-service')]);
+      holder.close();
+      expect(factsOf(stack, 'gateway')?.failure).toMatchObject({
+        kind: 'port-taken',
+        by: 'product',
+        cause: expect.stringContaining(`port ${port} is taken by process ${process.pid}`),
+      });
+      expect(factsOf(stack, 'user-service')?.state).toBe('ready');
     });
 
     test('fails a node that exits at start with its code and its log, and one that hangs with the last probe', async () => {
