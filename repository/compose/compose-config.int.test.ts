@@ -3,7 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { completeSecrets, secretFiles, writeSecretFiles } from '../../harness/runtime/compose/secret-files.ts';
+import {
+  completeSecrets,
+  secretFiles,
+  writeSecretFiles,
+} from '../../harness/runtime/compose/secret-files.ts';
 import { findComposeForTests } from '../../harness/runtime/testing/compose-responds.ts';
 import { root } from './compose-files.ts';
 
@@ -41,6 +45,8 @@ describe.runIf(command !== '')('Docker Compose', () => {
   test('says what to run when there are no secrets', () => {
     const { status, stderr } = spawnSync(...config(1, {}));
     expect(status).not.toBe(0);
-    expect(stderr).toContain('PYAIRTABLE_SECRETS is missing a value: run `npm run readiness -- secrets` first');
+    expect(stderr).toContain(
+      'PYAIRTABLE_SECRETS is missing a value: run `npm run readiness -- secrets` first',
+    );
   });
 });

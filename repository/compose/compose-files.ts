@@ -55,6 +55,9 @@ export function readCompose(name: string): z.infer<typeof File> {
 
 /** A text with the defaults of its variables, e.g. `${BIND_ADDRESS:-127.0.0.1}`. */
 export function withDefaults(text: string): string {
-  const filled = text.replaceAll(/\$\{\w+(?::-([^${}]*))?\}/g, (_, fallback: string | undefined) => fallback ?? '');
+  const filled = text.replaceAll(
+    /\$\{\w+(?::-([^${}]*))?\}/g,
+    (_, fallback: string | undefined) => fallback ?? '',
+  );
   return filled === text ? text : withDefaults(filled);
 }

@@ -82,9 +82,7 @@ describe.each(calls)('$service', (declared) => {
   it('runs the platform’s image and waits for its stores alone', () => {
     expect(container.command).toEqual(['node', `${declared.service}.mjs`]);
     expect(Object.keys(container.depends_on).sort()).toEqual(
-      declared.databaseRole === undefined
-        ? [declared.redis ? 'redis' : 'gateway']
-        : ['migrate', 'redis'],
+      declared.databaseRole === undefined ? [declared.redis ? 'redis' : 'gateway'] : ['migrate', 'redis'],
     );
   });
 
@@ -96,7 +94,8 @@ describe.each(calls)('$service', (declared) => {
 });
 
 test('only the migration job and PostgreSQL have the administrator’s password', () => {
-  const holders = (secret: string) => all.filter(([, { secrets: own_ }]) => own_.includes(secret)).map(([name]) => name);
+  const holders = (secret: string) =>
+    all.filter(([, { secrets: own_ }]) => own_.includes(secret)).map(([name]) => name);
   expect(holders('postgres_password')).toEqual(['postgres']);
   expect(holders('admin_database_url')).toEqual(['migrate']);
   expect(holders('key_encryption_key')).toEqual(['platform-services'] satisfies ServiceName[]);
@@ -141,7 +140,9 @@ test('every secret is a file that `secrets` writes, and the reason for a missing
 });
 
 test('only what reaches clients or the internet is in networks that lead outside', () => {
-  const open = Object.entries(compose.networks).flatMap(([name, network]) => (network?.internal ? [] : [name]));
+  const open = Object.entries(compose.networks).flatMap(([name, network]) =>
+    network?.internal ? [] : [name],
+  );
   expect(open.sort()).toEqual(['edge', 'outbound']);
 });
 
@@ -154,7 +155,9 @@ test('PostgreSQL has the version of the process runtime’s binaries, its settin
     const { image, command, init } = named(name);
     expect(withDefaults(image)).toBe(`postgres:${version}`);
     expect(command).toEqual(
-      expect.arrayContaining(Object.entries(serverSettings).map(([setting, value]) => `-c${setting}=${value}`)),
+      expect.arrayContaining(
+        Object.entries(serverSettings).map(([setting, value]) => `-c${setting}=${value}`),
+      ),
     );
     // As process 1 it would take the end of a health check's process for a crash of its own.
     expect(init).toBe(true);

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { completeSecrets, secretFiles } from '../../harness/runtime/compose/secret-files.ts';
 import { deploymentFiles } from '../../harness/monitoring/deployment-files.ts';
+import { completeSecrets, secretFiles } from '../../harness/runtime/compose/secret-files.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { readCompose, root, withDefaults } from './compose-files.ts';
 
@@ -67,7 +67,8 @@ describe.each(own)('the container of %s', (_, service) => {
   it('mounts what exists, read-only, and secrets that are written', () => {
     for (const mount of service.volumes) {
       const [source = '', , mode] = mount.split(':');
-      if (source.startsWith('./monitoring')) expect([existsSync(join(root, source)), mode]).toEqual([true, 'ro']);
+      if (source.startsWith('./monitoring'))
+        expect([existsSync(join(root, source)), mode]).toEqual([true, 'ro']);
       else if (source === '/') expect(mode).toBe('ro');
       else expect(Object.keys(volumes)).toContain(source);
     }

@@ -12,8 +12,8 @@ export interface OverrideOptions {
   labels: Readonly<Record<string, string>>;
   /** Variables that a service gets from the run. */
   variables(node: StackNode): Readonly<Record<string, string>>;
-  /** Port on which a node listens in its container; undefined for jobs. */
-  portOf(node: StackNode): number | undefined;
+  /** Ports of a node's container that this machine must reach. */
+  portsOf(node: StackNode): readonly number[];
 }
 
 /**
@@ -44,7 +44,6 @@ function serviceOverride(node: StackNode, options: OverrideOptions): object {
   const declared = model.services[node.name];
   const before = plainEnvironment(model, node.name, secretFiles);
   const after = withOverrides(node, { ...before, ...options.variables(node) });
-  const port = options.portOf(node);
   const command = commandOf(node, declared?.command ?? []);
   return {
     labels,
@@ -53,8 +52,7 @@ function serviceOverride(node: StackNode, options: OverrideOptions): object {
     healthcheck: { disable: true },
     environment: environmentChanges(declared?.environment ?? {}, before, after),
     ...(command ? { command } : {}),
-    ports:
-      port === undefined ? [] : [{ target: port, published: String(node.port ?? ''), host_ip: '127.0.0.1' }],
+    ports: options.portsOf(node).map((target) => ({ target, published: '', host_ip: '127.0.0.1' })),
   };
 }
 

@@ -7,8 +7,7 @@ import { describeRuntime } from '../testing/runtime-contract.ts';
 import { createComposeRuntime } from './compose-runtime.ts';
 
 const packageRoot = resolve(import.meta.dirname, '../../..');
-const create = () =>
-  ContainerStacks.create((options) => createComposeRuntime({ ...options, packageRoot }));
+const create = () => ContainerStacks.create((options) => createComposeRuntime({ ...options, packageRoot }));
 
 describe.runIf(
   process.platform === 'linux' && engineResponds() && findComposeForTests(packageRoot) !== undefined,

@@ -10,12 +10,13 @@ import { RunningStack } from '../stack/running-stack.ts';
 import { connectEngine, type Engine } from '../testcontainers/engine.ts';
 import { openForwarders } from '../testcontainers/forwarders.ts';
 import { defaultStoreImages, imageVariables, provideImage } from '../testcontainers/images.ts';
+import { nodeNetworks } from '../testcontainers/node-networks.ts';
 import { openRunNetwork } from '../testcontainers/run-network.ts';
 import type { TestcontainersRuntimeOptions } from '../testcontainers/testcontainers-runtime.ts';
 import { ComposeModel } from './compose-model.ts';
 import { composeOverride } from './compose-override.ts';
 import { Compose } from './compose-program.ts';
-import { ComposeStarter, innerPort } from './compose-starter.ts';
+import { ComposeStarter, innerPorts } from './compose-starter.ts';
 import { completeSecrets, secretFiles, writeSecretFiles } from './secret-files.ts';
 
 /** Log lines that a failed node's facts carry. */
@@ -54,8 +55,8 @@ async function boot(
   const stack = new RunningStack({
     plan,
     scope,
-    // The engine forwards published ports from one address.
-    capabilities: [],
+    // Only Linux accepts every address of 127.0.0.0/8 without configuration; relays pass them on.
+    capabilities: process.platform === 'linux' ? ['many-source-addresses'] : [],
     cleanUp: async () => {
       closed.abort(new Error('the run has ended'));
       await cleanup.disposeAsync();
@@ -136,7 +137,7 @@ async function boot(
             ? { CORS_ORIGINS: `http://127.0.0.1:${frontend.port}` }
             : {}),
         }),
-        portOf: (node) => (node.kind === 'job' ? undefined : innerPort(node)),
+        portsOf: innerPorts,
       }),
       { mode: 0o600 },
     );
@@ -152,6 +153,7 @@ async function boot(
       containers: await containersOf(engine, runId),
       publishing: network.name,
       secrets,
+      platformImage,
       forwarders,
       closed: closed.signal,
     });
@@ -165,7 +167,9 @@ async function boot(
     });
     // A node that was not started must refuse connections.
     for (const { node, state } of stack.boot) if (state === 'not-started') forwarders.get(node)?.close();
-    stack.addresses = starter.addresses();
+    const networks = process.platform === 'linux' ? await nodeNetworks(starter.running) : undefined;
+    if (networks) stack.offer('local-sockets');
+    stack.addresses = { ...starter.addresses(), ...(networks ? { networks } : {}) };
     return stack;
   } catch (error) {
     await stack.stop();

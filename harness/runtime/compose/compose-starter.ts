@@ -7,6 +7,7 @@ import { NodeFailure } from '../boot/node-failure.ts';
 import { waitUntilReady } from '../boot/readiness-probe.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import { describeExit } from '../process/managed-process.ts';
+import { describePortHolder } from '../process/port-holder.ts';
 import { raceExit } from '../process/race-exit.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
@@ -16,6 +17,8 @@ import { adminRole, databaseName } from '../stores/postgres/settings.ts';
 import { ContainerNode } from '../testcontainers/container-node.ts';
 import { type Engine, publishedHost as host } from '../testcontainers/engine.ts';
 import type { Forwarder } from '../testcontainers/forwarder.ts';
+import { joinRelay } from '../testcontainers/join-relay.ts';
+import { addressReaders, relayPort } from '../testcontainers/start-relay.ts';
 import { postgresPort, redisPort, waitForPostgres, waitForRedis } from '../testcontainers/start-stores.ts';
 
 export interface ComposeStarterOptions {
@@ -28,22 +31,26 @@ export interface ComposeStarterOptions {
   /** Network whose containers have published ports. */
   publishing: string;
   secrets: RunSecrets;
-  /** Listener of each service without a fixed port, for the harness. */
+  platformImage: string;
+  /** Listener of each service, for the harness and for people; absent where the service's fixed port is taken. */
   forwarders: ReadonlyMap<string, Forwarder>;
   /** Aborts when the stack is being stopped. */
   closed: AbortSignal;
 }
 
 interface Started {
+  id: string;
   running: ContainerNode;
-  /** The port of this machine that leads to the node; undefined for jobs. */
-  port: number | undefined;
+  /** The port of this machine that leads to a port of the container. */
+  published: ReadonlyMap<number, number>;
 }
 
 /** Starts the containers that Docker Compose has created, each when its edges hold. */
 export class ComposeStarter {
   readonly #options: ComposeStarterOptions;
   readonly #storePorts = new Map<string, number>();
+  /** Containers that listen, with their ports, by node. */
+  readonly running = new Map<string, { container: ContainerNode; ports: readonly number[] }>();
 
   constructor(options: ComposeStarterOptions) {
     this.#options = options;
@@ -96,10 +103,12 @@ export class ComposeStarter {
       throw new ReadinessError('stack-plan-invalid', `The compose runtime has no store "${node.name}".`, {
         hint: 'Its stores are "postgres" and "redis".',
       });
-    const { running, port = 0 } = await this.#start(node, context);
+    const { running, published } = await this.#start(node, context);
+    const port = published.get(innerPort(node)) ?? 0;
     if (node.name === 'redis') context.started();
     await wait(running, { getMappedPort: () => port }, password, context);
     this.#storePorts.set(node.name, port);
+    this.running.set(node.name, { container: running, ports: [innerPort(node)] });
   }
 
   async #runJob(node: StackNode, context: StartContext): Promise<void> {
@@ -111,10 +120,19 @@ export class ComposeStarter {
   }
 
   async #startService(node: StackNode, context: StartContext): Promise<void> {
-    const { running, port = 0 } = await this.#start(node, context);
     const forwarder = this.#options.forwarders.get(node.name);
-    forwarder?.forwardTo({ host, port });
-    void running.exited.then(() => forwarder?.close());
+    if (!forwarder) throw new NodeFailure('port-taken', 'product', await describePortHolder(node.port ?? 0));
+    const { id, running, published } = await this.#start(node, context);
+    const port = innerPort(node);
+    const relayed = addressReaders.has(node.name);
+    const introduction = relayed ? await this.#joinRelay(node, id, running) : undefined;
+    forwarder.forwardTo({
+      host,
+      port: published.get(relayed ? relayPort : port) ?? 0,
+      ...(introduction ? { introduction } : {}),
+    });
+    this.running.set(node.name, { container: running, ports: relayed ? [port, relayPort] : [port] });
+    void running.exited.then(() => forwarder.close());
     context.started();
     await raceExit({
       process: running,
@@ -123,6 +141,23 @@ export class ComposeStarter {
         waitUntilReady({ url: this.#outerUrl(node), service: node.name, signal, probed: context.probed }),
       onExit: (exit) => new NodeFailure('exited', 'product', `${describeExit(exit)} before it was ready`),
     });
+  }
+
+  /** @throws NodeFailure when the container has exited, or its relay cannot start */
+  async #joinRelay(node: StackNode, container: string, running: ContainerNode) {
+    const { engine, scope, platformImage } = this.#options;
+    const log = scope.log(`relay-${node.name}`);
+    try {
+      return await joinRelay({ engine, image: platformImage, container, port: innerPort(node), log });
+    } catch (error) {
+      if (running.exit)
+        throw new NodeFailure('exited', 'product', `${describeExit(running.exit)} before it was ready`);
+      throw new NodeFailure(
+        'spawn',
+        'harness',
+        `its relay could not be started: ${(error as Error).message}`,
+      );
+    }
   }
 
   /** Starts the container and follows it. @throws NodeFailure when it cannot start, or exits first */
@@ -147,10 +182,14 @@ export class ComposeStarter {
       context.signal.throwIfAborted();
       throw new NodeFailure('spawn', 'harness', `could not be started: ${(error as Error).message}`);
     }
-    if (node.kind === 'job') return { running, port: undefined };
     const { NetworkSettings } = await container.inspect();
-    const published = NetworkSettings.Ports[`${innerPort(node)}/tcp`]?.[0]?.HostPort;
-    if (published !== undefined) return { running, port: Number(published) };
+    const published = new Map(
+      Object.entries(NetworkSettings.Ports).flatMap(([inner, bindings]) => {
+        const outer = bindings?.[0]?.HostPort;
+        return outer === undefined ? [] : [[Number.parseInt(inner, 10), Number(outer)] as const];
+      }),
+    );
+    if (node.kind === 'job' || published.has(innerPort(node))) return { id, running, published };
     // A container that has exited has no ports.
     const exit = await running.exited;
     const by = node.kind === 'store' ? 'harness' : 'product';
@@ -159,12 +198,18 @@ export class ComposeStarter {
 
   /** Base URL of a service outside of its networks. */
   #outerUrl(node: StackNode): string {
-    return `http://${host}:${node.port ?? this.#options.forwarders.get(node.name)?.port}`;
+    return `http://${host}:${this.#options.forwarders.get(node.name)?.port ?? node.port}`;
   }
 }
 
+/** The ports of a node's container that the harness uses. */
+export function innerPorts(node: StackNode): readonly number[] {
+  if (node.kind === 'job') return [];
+  return [innerPort(node), ...(addressReaders.has(node.name) ? [relayPort] : [])];
+}
+
 /** The port on which a node listens inside of its container. */
-export function innerPort(node: StackNode): number {
+function innerPort(node: StackNode): number {
   if (node.kind === 'store') return node.name === 'redis' ? redisPort : postgresPort;
   return catalogue.find(({ name }) => name === node.name)?.port ?? 8080;
 }

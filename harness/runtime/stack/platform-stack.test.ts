@@ -33,3 +33,9 @@ test('additional variables of a service reach only that service', () => {
     { name: 'saga-service', env: { LOG_LEVEL: 'debug' } },
   ]);
 });
+
+test('a longer boot gives every node more time', () => {
+  const { nodes } = platformStack({ fixedPorts: false, bootTimeoutMs: 120_000 });
+  expect(nodes.find(({ name }) => name === 'postgres')?.startTimeoutMs).toBe(60_000);
+  expect(nodes.find(({ name }) => name === 'gateway')?.startTimeoutMs).toBe(80_000);
+});

@@ -3,7 +3,7 @@ import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { EdgeCondition, StackNode, StackPlan } from '../runtime.ts';
 import { databaseRoles } from './service-environment.ts';
 
-/** Maximum time for a store or the migrations to be ready, milliseconds. */
+/** Maximum time for a store or the migrations to be ready, milliseconds; more where the boot may take longer. */
 const storeTimeoutMs = 15_000;
 /** Maximum time for a service to be ready, milliseconds; shorter than the boot's, so that the report names the service. */
 const serviceTimeoutMs = 20_000;
@@ -33,12 +33,15 @@ export interface PlatformStackOptions {
  * create its tables and password.
  */
 export function platformStack(options: PlatformStackOptions): StackPlan {
+  // On a slow machine people raise the limit of the boot; each node gets its share of it.
+  const limit = (usualMs: number, share: number) =>
+    Math.max(Math.min(usualMs, options.bootTimeoutMs), Math.round(options.bootTimeoutMs * share));
   const store = (name: string, kind: 'store' | 'job', dependsOn: StackNode['dependsOn']): StackNode => ({
     name,
     kind,
     dependsOn,
     env: {},
-    startTimeoutMs: Math.min(storeTimeoutMs, options.bootTimeoutMs),
+    startTimeoutMs: limit(storeTimeoutMs, 1 / 2),
   });
   const services = catalogue.map(
     ({ name, port }): StackNode => ({
@@ -47,7 +50,7 @@ export function platformStack(options: PlatformStackOptions): StackPlan {
       dependsOn: edgesOf(name),
       env: options.env?.[name] ?? {},
       ...(options.fixedPorts ? { port } : {}),
-      startTimeoutMs: Math.min(serviceTimeoutMs, options.bootTimeoutMs),
+      startTimeoutMs: limit(serviceTimeoutMs, 2 / 3),
     }),
   );
   return {

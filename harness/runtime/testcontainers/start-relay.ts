@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { GenericContainer } from 'testcontainers';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { NodeLog } from '../logs/node-log.ts';
 import { type Engine, publishedHost } from './engine.ts';
 import type { ForwardTarget } from './forwarder.ts';
@@ -10,6 +11,13 @@ import { startContainer } from './start-container.ts';
 const relayFile = fileURLToPath(new URL('./relay.mjs', import.meta.url));
 /** The relay's port in the network that it owns. */
 export const relayPort = 7_000;
+
+/** Services that limit or record clients by their address. */
+export const addressReaders: ReadonlySet<string> = new Set<ServiceName>([
+  'gateway',
+  'frontend',
+  'platform-services',
+]);
 
 /** A container that owns the network of a service's container. */
 export interface Relay {
@@ -34,10 +42,10 @@ export async function startRelay(options: {
   /** Aborts when the stack is being stopped. */
   closed: AbortSignal;
 }): Promise<Relay> {
-  const secret = randomBytes(24).toString('hex');
+  const { command, environment, introduction } = await relayProgram();
   const container = new GenericContainer(options.image)
-    .withEnvironment({ RELAY_PORT: String(relayPort), RELAY_SECRET: secret })
-    .withCommand(['node', '--input-type=module', '--eval', await readFile(relayFile, 'utf8')])
+    .withEnvironment(environment)
+    .withCommand(command)
     .withExposedPorts(relayPort);
   const started = await startContainer({
     engine: options.engine,
@@ -52,7 +60,21 @@ export async function startRelay(options: {
     target: (port) => ({
       host: publishedHost,
       port: started.getMappedPort(relayPort),
-      introduction: (address) => `${secret} ${address} ${port}\n`,
+      introduction: (address) => introduction(address, port),
     }),
+  };
+}
+
+/** A relay as a program of a container, and the first line of each of its connections. */
+export async function relayProgram(): Promise<{
+  command: string[];
+  environment: Record<string, string>;
+  introduction(address: string, port: number): string;
+}> {
+  const secret = randomBytes(24).toString('hex');
+  return {
+    command: ['node', '--input-type=module', '--eval', await readFile(relayFile, 'utf8')],
+    environment: { RELAY_PORT: String(relayPort), RELAY_SECRET: secret },
+    introduction: (address, port) => `${secret} ${address} ${port}\n`,
   };
 }
