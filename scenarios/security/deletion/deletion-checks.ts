@@ -31,6 +31,7 @@ export const deletedAccountIsGone = defineCheck({
   },
   expects: {
     wrongPassword: equals('invalid_credentials'),
+    byApiKey: equals(403),
     missingBefore: empty(),
     deletion: equals(202),
     session: equals(401),
@@ -56,6 +57,12 @@ export const deletedAccountIsGone = defineCheck({
     const rejected = await send('POST', '/api/auth/delete-account', {
       current_password: `not ${password}`,
     });
+    const byKey = await http.request('gateway', '/api/auth/delete-account', {
+      method: 'POST',
+      token: apiKey,
+      from,
+      body: { current_password: password },
+    });
     const deleted = await send('POST', '/api/auth/delete-account', { current_password: password });
     const accepted = Erasure.safeParse(deleted.json);
     const [session, key, refresh, signIn] = await Promise.all([
@@ -79,6 +86,7 @@ export const deletedAccountIsGone = defineCheck({
     }
     return {
       wrongPassword: textAt(rejected.json, 'error'),
+      byApiKey: byKey.status,
       missingBefore,
       deletion: deleted.status,
       session: session.status,

@@ -93,7 +93,7 @@ async function rowsWith(text: string): Promise<string[]> {
   return found;
 }
 
-it('rejects a wrong password, an API key and a request without a token', async () => {
+it('rejects a wrong password and a request without a token', async () => {
   const user = await service.register();
   expect((await deleteAccount(user, 'not the password')).json().error).toBe('invalid_credentials');
   expect((await service.call('POST', '/auth/delete-account', { body: {} })).statusCode).toBe(401);
