@@ -102,6 +102,37 @@ async function rowCounts(): Promise<Record<string, number>> {
   }
 }
 
+/** Tables with a row that contains an id, a tenant or an email of the run's ledger, each with the number of such rows. */
+async function rowsOfRun(runDir: string): Promise<Record<string, number>> {
+  const ledger = await readFile(join(runDir, 'ledger.jsonl'), 'utf8');
+  const entries = ledger
+    .trim()
+    .split('\n')
+    .map((line): Record<string, unknown> => JSON.parse(line));
+  const words = entries.flatMap(({ type, email, userId, tenantId }) =>
+    type === 'account' || type === 'registered' ? [email, userId, tenantId] : [],
+  );
+  const patterns = [...new Set(words.filter((word) => typeof word === 'string'))].map((word) => `%${word}%`);
+  expect(patterns.length).toBeGreaterThan(2);
+  const client = new Client({ connectionString: variables.TARGET_DATABASE ?? '' });
+  await client.connect();
+  try {
+    const counts: Record<string, number> = {};
+    for (const table of Object.keys(await rowCounts())) {
+      const { rows } = await client.query<{ count: number }>(
+        `select count(*)::int as count from ${table} as it where it::text ilike any($1)`,
+        [patterns],
+      );
+      if (rows[0]?.count) counts[table] = rows[0].count;
+    }
+    return counts;
+  } finally {
+    await client.end();
+  }
+}
+
+const onlyRunIn = async (runs: string): Promise<string> => join(runs, (await readdir(runs))[0] ?? '');
+
 interface SomeFacts {
   observed: Record<string, unknown>;
   shortfall?: { kind: string; message: string; hint?: string };
@@ -138,11 +169,12 @@ describe('a run on a deployed target', () => {
     expect(await rowCounts()).toEqual(before);
   }, 90_000);
 
-  test('over the gateway alone says what is unmeasured, why, and what stays', async () => {
-    const { gateway } = platform.stack.addresses.services;
-    const file = await targetFile({ sourceAddresses: 'many' }, { gateway });
+  test('over HTTP alone says what is unmeasured and why, and leaves nothing', async () => {
+    const { gateway, frontend } = platform.stack.addresses.services;
+    const file = await targetFile({ sourceAddresses: 'many' }, { gateway, frontend });
     const available = 'services.file-service.available';
-    const { out, runs } = await cli(['run', '--target', file, ...only, '--only', available]);
+    const more = ['--only', available, '--only', 'frontend.register-creates-account'];
+    const { out, runs } = await cli(['run', '--target', file, ...only, ...more]);
     const facts = await factsIn(runs);
     expect(facts.get('api.users.account-lifecycle')).not.toHaveProperty('shortfall');
     expect(facts.get('services.file-service.ready')?.shortfall).toMatchObject({
@@ -155,10 +187,26 @@ describe('a run on a deployed target', () => {
     expect(await availabilityIn(runs, available)).toMatchObject([
       { service: 'file-service', through: 'the gateway', failed: 0, unknown: 0, outages: [] },
     ]);
-    expect(out).toContain('Left on test:');
-    expect(out).toContain('users of user-service (the target file has no internalKeys.user-service');
-    expect(out).toContain('bases, SAGAs, notifications and audit events');
-  }, 90_000);
+    expect(out).toMatch(/The run has left nothing on test\.\n$/);
+    expect(await rowsOfRun(await onlyRunIn(runs))).toEqual({});
+  }, 150_000);
+
+  test('over the gateway alone is finished by `sweep` after a kill, and leaves nothing', async () => {
+    const { gateway } = platform.stack.addresses.services;
+    const file = await targetFile({ sourceAddresses: 'many' }, { gateway });
+    await using harness = await spawnHarness(
+      ['run', '--target', file, '--only', 'authentication', '--only', 'api.users'],
+      variables,
+    );
+    await harness.prints(/authentication\.register\.\S+/);
+    harness.child.kill('SIGKILL');
+    await harness.ended();
+    const runDir = await harness.runDir();
+    expect(await rowsOfRun(runDir)).not.toEqual({});
+    const { out } = await cli(['sweep'], harness.runsDir);
+    expect(out).toMatch(/accounts on test\n$/);
+    expect(await rowsOfRun(runDir)).toEqual({});
+  }, 150_000);
 
   test('that is killed is finished by `sweep`', async () => {
     const before = await rowCounts();

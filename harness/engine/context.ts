@@ -41,6 +41,11 @@ export interface CheckContext {
   readonly http: HttpInstrument;
   /** Registers a new user in a tenant of its own, from a source address of its own. */
   account(): Promise<Account>;
+  /**
+   * States that the check is about to register this account in a browser or another program, so that a deployed target
+   * does not keep it. Needed only where no request of `http` registers it.
+   */
+  registersElsewhere(account: { email: string; password: string }): void;
   /** An unused source address; `127.0.0.1` where the system has no others. */
   newAddress(): string;
   /** A pool with the rights of the database owner; needs `postgres-admin`. */

@@ -46,6 +46,7 @@ export const newUserJourney = defineCheck({
       email: `${context.unique('journey')}@readiness.example`,
       password: 'trajectories by hand 1961',
     };
+    context.registersElsewhere(user);
     const address = context.newAddress();
     let token = '';
     let sameUser = false;

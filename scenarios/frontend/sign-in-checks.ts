@@ -25,6 +25,7 @@ export const registerInBrowser = defineCheck({
       email: `${context.unique('browser')}@readiness.example`,
       password: 'analytical engine 1843',
     };
+    context.registersElsewhere(account);
     const results = await journey(
       {
         formOpens: async () => {

@@ -65,14 +65,16 @@ export async function openCheckInstruments(
 
   const { canaries } = run;
   const { requestWatch } = run;
-  const sending: RequestWatch['sending'] = (request) => {
+  /** A check may turn what the watch rejects into an observation, and would then blame the platform. */
+  const rememberMissing = (watch: () => void): void => {
     try {
-      requestWatch?.sending(request);
+      watch();
     } catch (error) {
       if (error instanceof MissingCapability) missing ??= error;
       throw error;
     }
   };
+  const sending: RequestWatch['sending'] = (request) => rememberMissing(() => requestWatch?.sending(request));
   const http = openHttp({
     services: stack.services,
     signal,
@@ -104,6 +106,7 @@ export async function openCheckInstruments(
         address: addresses.next(),
         sharedAddress: !capabilities.has('many-source-addresses'),
       }),
+    registersElsewhere: (account) => rememberMissing(() => requestWatch?.registering(account)),
     newAddress: () => addresses.next(),
     databaseAdmin: stores.databaseAdmin,
     databaseAs: stores.databaseAs,

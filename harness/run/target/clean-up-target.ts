@@ -1,9 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import { closeLedger, ledgerFile, readLedger, recordRemoved } from '../../runtime/external/ledger.ts';
+import { waitUntilErased } from '../../runtime/external/erase-account.ts';
+import {
+  closeLedger,
+  ledgerFile,
+  readLedger,
+  recordErasing,
+  recordRemoved,
+} from '../../runtime/external/ledger.ts';
 import { removeAccount } from '../../runtime/external/remove-account.ts';
 import { removeRows } from '../../runtime/external/remove-rows.ts';
+import type { Target } from '../../runtime/external/target.ts';
 import { type ReadSecret, secretOf } from '../../runtime/external/target-addresses.ts';
 import { isRunning } from '../../runtime/process/process-table.ts';
 import { writeAtomically } from '../run-folder.ts';
@@ -29,17 +37,28 @@ export async function cleanUpTarget(file: string, readSecret: ReadSecret): Promi
   const ledger = readLedger(file);
   const { target, accounts } = ledger;
   const limit = pLimit(concurrency);
+  const erasures = new Map<string, string>();
   const found = (
     await Promise.all(
       accounts.map((account) =>
         limit(async () => {
-          const { removed, left } = await removeAccount(account, { target, readSecret });
-          if (removed && left.length === 0) recordRemoved(file, account.email);
+          const { removed, erasure, left } = await removeAccount(account, { target, readSecret });
+          if (erasure !== undefined) {
+            if (account.erasure === undefined) recordErasing(file, account.email, erasure);
+            erasures.set(account.email, erasure);
+          } else if (removed && left.length === 0) {
+            recordRemoved(file, account.email);
+          }
           return left;
         }),
       ),
     )
   ).flat();
+  const notErased = await waitForErasures(erasures, {
+    target,
+    erased: (email) => recordRemoved(file, email),
+  });
+  found.push(...notErased);
   let left = countEqual(found);
   let failed = false;
   if (target.database?.removeRows && target.database.admin) {
@@ -52,14 +71,32 @@ export async function cleanUpTarget(file: string, readSecret: ReadSecret): Promi
       failed = true;
       left.push(`rows in the database (${error instanceof Error ? error.message : error})`);
     }
-  } else if (accounts.length > 0) {
+  } else if (accounts.length > erasures.size) {
     left.push('bases, SAGAs, notifications and audit events of these accounts: no route deletes them');
   }
-  const unreachable = failed || found.some((text) => text.startsWith('accounts ('));
+  const unreachable = failed || notErased.length > 0 || found.some((text) => text.startsWith('accounts ('));
   if (!unreachable) closeLedger(file, left);
   const result = { runId: ledger.runId, target: target.name, accounts: accounts.length, left };
   await writeAtomically(join(dirname(file), 'clean-up.json'), `${JSON.stringify(result, null, 2)}\n`);
   return result;
+}
+
+/** Waits for the platform to erase the data of deleted accounts. @returns what stays, one sentence each */
+async function waitForErasures(
+  erasures: ReadonlyMap<string, string>,
+  { target, erased }: { target: Target; erased(email: string): void },
+): Promise<string[]> {
+  const left = await Promise.all(
+    [...erasures].map(async ([email, id]) => {
+      const reason = await waitUntilErased(target.services.gateway, id).catch(
+        (error: Error) => `no response: ${error.message}`,
+      );
+      if (reason !== undefined) return [`data of deleted accounts (${reason})`];
+      erased(email);
+      return [];
+    }),
+  );
+  return left.flat();
 }
 
 /** Finishes the clean-up of all runs in a folder whose process has ended. */

@@ -27,6 +27,8 @@ const Entry = z.discriminatedUnion('type', [
     tenantId: z.string(),
     accessToken: z.string().optional(),
   }),
+  /** The platform has accepted the deletion of the account and erases its data. */
+  z.object({ type: z.literal('erasing'), email: z.string(), erasure: z.string() }),
   z.object({ type: z.literal('removed'), email: z.string() }),
   z.object({ type: z.literal('closed'), left: z.array(z.string()) }),
 ]);
@@ -40,6 +42,8 @@ export interface RecordedAccount {
   accessToken?: string;
   userId?: string;
   tenantId?: string;
+  /** Id of the erasure that the platform has accepted. */
+  erasure?: string;
 }
 
 export interface Ledger {
@@ -82,6 +86,10 @@ export function openLedger(options: { runDir: string; runId: string; target: Tar
     file,
     watch: {
       checkStarts: (check, mark) => write(file, { type: 'check', check, mark }),
+      registering(account) {
+        if (!target.accounts.register) throw registrationNotAllowed();
+        write(file, { type: 'account', ...account });
+      },
       sending({ method, path, body, token }) {
         if (method !== 'POST') return;
         if (path.endsWith('/auth/register')) {
@@ -107,6 +115,10 @@ export function openLedger(options: { runDir: string; runId: string; target: Tar
       },
     },
   };
+}
+
+export function recordErasing(file: string, email: string, erasure: string): void {
+  write(file, { type: 'erasing', email, erasure });
 }
 
 export function recordRemoved(file: string, email: string): void {
@@ -148,6 +160,9 @@ export function readLedger(file: string): Ledger {
         tenantId,
         ...(accessToken ? { accessToken } : {}),
       });
+    } else if (entry.type === 'erasing') {
+      const email = entry.email.toLowerCase();
+      accounts.set(email, { passwords: [], ...accounts.get(email), email, erasure: entry.erasure });
     } else if (entry.type === 'removed') {
       accounts.delete(entry.email.toLowerCase());
     }

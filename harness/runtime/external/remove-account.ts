@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { deleteAccount } from './erase-account.ts';
 import type { RecordedAccount } from './ledger.ts';
+import { jsonRequest, send } from './send.ts';
 import type { Target } from './target.ts';
 import { type ReadSecret, secretOf } from './target-addresses.ts';
 
-/** Maximum time of one request, milliseconds. */
-const requestLimitMs = 10_000;
 /** Maximum number of pages of one list. */
 const maxPages = 20;
 
-const Session = z.object({ access_token: z.string() });
+const User = z.object({ id: z.string(), tenant_id: z.string() });
+const Session = z.object({ access_token: z.string(), user: User });
 
 /** What an account may own that the API can delete, through the gateway. */
 const collections = [
@@ -21,13 +22,16 @@ const collections = [
 export interface RemovedAccount {
   /** Whether user, profile and tenant are gone. */
   removed: boolean;
+  /** The platform erases the data of the account; the caller waits for the end of it. */
+  erasure?: string;
   /** What stays on the target, one sentence each; the caller counts equal ones. */
   left: string[];
 }
 
 /**
- * Removes an account of the run: first its objects through the API as the user, then user, profile and tenant through
- * the services' internal routes, if the target file has their keys. Never throws: what fails is reported as left.
+ * Removes an account of the run. Where the platform deletes accounts, it does so as the user. Otherwise its objects go
+ * first through the API as the user, then user, profile and tenant through the services' internal routes, if the target
+ * file has their keys. Never throws: what fails is reported as left.
  */
 export async function removeAccount(
   account: RecordedAccount,
@@ -35,15 +39,22 @@ export async function removeAccount(
 ): Promise<RemovedAccount> {
   const left: string[] = [];
   try {
-    const token = await signIn(account, target);
-    if (token.rejected !== undefined) {
+    if (account.erasure !== undefined) return { removed: true, erasure: account.erasure, left };
+    const { session, rejected } = await signIn(account, target);
+    if (!session) {
       // Without a user id the registration was never confirmed.
       if (account.userId === undefined) return { removed: true, left };
-      left.push(`accounts whose objects could not be deleted (sign-in: ${token.rejected})`);
-    } else {
-      left.push(...(await removeObjects(token.value, target)));
+      left.push(`accounts whose objects could not be deleted (sign-in: ${rejected})`);
+      return { removed: await removeUser(account, { target, readSecret, left }), left };
     }
-    return { removed: await removeUser(account, { target, readSecret, left }), left };
+    const deletion = await deleteAccount(target.services.gateway, {
+      token: session.token,
+      passwords: account.passwords,
+    });
+    if (deletion.state === 'accepted') return { removed: true, erasure: deletion.erasure, left };
+    if (deletion.state === 'rejected') left.push(`accounts that were not deleted: ${deletion.reason}`);
+    left.push(...(await removeObjects(session.token, target)));
+    return { removed: await removeUser({ ...account, ...session }, { target, readSecret, left }), left };
   } catch (error) {
     return {
       removed: false,
@@ -52,24 +63,36 @@ export async function removeAccount(
   }
 }
 
-type SignIn = { value: string; rejected?: undefined } | { value?: undefined; rejected: string };
+interface SignedIn {
+  token: string;
+  userId: string;
+  tenantId: string;
+}
 
-async function signIn({ email, passwords, accessToken }: RecordedAccount, target: Target): Promise<SignIn> {
-  if (accessToken !== undefined) {
+/** @throws Error when the platform rejects sign-ins for now */
+async function signIn(
+  { email, passwords, accessToken, userId, tenantId }: RecordedAccount,
+  target: Target,
+): Promise<{ session: SignedIn; rejected?: undefined } | { session?: undefined; rejected: string }> {
+  if (accessToken !== undefined && userId !== undefined && tenantId !== undefined) {
     const headers = { authorization: `Bearer ${accessToken}` };
     const { status } = await send(`${target.services.gateway}/api/auth/me`, { headers });
-    if (status === 200) return { value: accessToken };
+    if (status === 200) return { session: { token: accessToken, userId, tenantId } };
   }
   let rejected = 'no password is known';
   for (const password of passwords) {
-    const response = await send(`${target.services.gateway}/api/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email, password }),
-    });
-    const session = Session.safeParse(response.json);
-    if (response.status === 200 && session.success) return { value: session.data.access_token };
+    const response = await send(
+      `${target.services.gateway}/api/auth/login`,
+      jsonRequest({ email, password }),
+    );
+    const { success, data } = Session.safeParse(response.json);
+    if (response.status === 200 && success)
+      return {
+        session: { token: data.access_token, userId: data.user.id, tenantId: data.user.tenant_id },
+      };
     rejected = `status ${response.status}`;
+    if (response.status === 429 || response.status >= 500)
+      throw new Error(`sign-in: ${rejected}; run \`npm run readiness -- sweep\` later`);
   }
   return { rejected };
 }
@@ -136,13 +159,4 @@ function idsIn(json: unknown, key: string): string[] {
       .safeParse(list)
       .data?.map(({ id }) => id) ?? []
   );
-}
-
-async function send(url: string, init: RequestInit): Promise<{ status: number; json: unknown }> {
-  const response = await fetch(url, {
-    redirect: 'manual',
-    ...init,
-    signal: AbortSignal.timeout(requestLimitMs),
-  });
-  return { status: response.status, json: await response.json().catch(() => undefined) };
 }

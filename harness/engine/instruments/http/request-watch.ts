@@ -13,6 +13,11 @@ export interface WatchedRequest {
 export interface RequestWatch {
   /** Called before the check runs. `mark` is part of every name that the check makes. */
   checkStarts(check: string, mark: string): void;
+  /**
+   * Called before a check creates an account by other means than requests of its own, e.g. in a browser.
+   * @throws MissingCapability when the platform does not allow it
+   */
+  registering(account: { email: string; password: string }): void;
   /** Called before the request is sent. @throws MissingCapability when the platform does not allow it. */
   sending(request: WatchedRequest): void;
   /** Called with the response before the check sees it. */
