@@ -3,10 +3,10 @@ import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { EdgeCondition, StackNode, StackPlan } from '../runtime.ts';
 import { databaseRoles } from './service-environment.ts';
 
-/** Maximum time for a store or the migrations to be ready, milliseconds. */
-const storeTimeoutMs = 15_000;
-/** Maximum time for a service to be ready, milliseconds; shorter than the boot's, so that the report names the service. */
-const serviceTimeoutMs = 20_000;
+/** Maximum time for a store or the migrations to be ready, milliseconds; longer where the boot may take longer. */
+const storeTimeoutMs = (bootMs: number): number => Math.min(bootMs, Math.max(15_000, bootMs / 2));
+/** The same for a service; shorter than the boot's, so that the report names the service. */
+const serviceTimeoutMs = (bootMs: number): number => Math.min(bootMs, Math.max(20_000, (bootMs * 2) / 3));
 
 /** The node of the hot standby of PostgreSQL. */
 export const standbyNode = 'postgres-standby';
@@ -38,7 +38,7 @@ export function platformStack(options: PlatformStackOptions): StackPlan {
     kind,
     dependsOn,
     env: {},
-    startTimeoutMs: Math.min(storeTimeoutMs, options.bootTimeoutMs),
+    startTimeoutMs: storeTimeoutMs(options.bootTimeoutMs),
   });
   const services = catalogue.map(
     ({ name, port }): StackNode => ({
@@ -47,7 +47,7 @@ export function platformStack(options: PlatformStackOptions): StackPlan {
       dependsOn: edgesOf(name),
       env: options.env?.[name] ?? {},
       ...(options.fixedPorts ? { port } : {}),
-      startTimeoutMs: Math.min(serviceTimeoutMs, options.bootTimeoutMs),
+      startTimeoutMs: serviceTimeoutMs(options.bootTimeoutMs),
     }),
   );
   return {
