@@ -47,8 +47,8 @@ export interface CheckContext {
   databaseAdmin(): Pool;
   /** A pool with the role of one service; needs `postgres-service-roles`. */
   databaseAs(service: ServiceName): Pool;
-  /** Needs `redis-admin`. */
-  redis(): Redis;
+  /** Redis at a URL, default: the primary at boot. Needs `redis-admin`. */
+  redis(url?: string): Redis;
   /** A new browser context, closed after the check; needs `browser`. Open pages leave a screenshot as evidence. */
   browser(): Promise<BrowserContext>;
   /** Needs `k6`. */

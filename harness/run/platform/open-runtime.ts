@@ -26,7 +26,8 @@ export async function openRuntime(
         await provideImage(engine, platform, imageVariables.platform);
         return platform;
       }
-      const [{ buildPlatformImage }, { readNpmSettings }] = await Promise.all([
+      const [{ requireCompleteContext }, { buildPlatformImage }, { readNpmSettings }] = await Promise.all([
+        import('../../runtime/build-context/require-complete-context.ts'),
         import('../../runtime/platform-image/platform-image.ts'),
         import('../../runtime/platform-image/npm-settings.ts'),
       ]);
@@ -35,6 +36,7 @@ export async function openRuntime(
         packageRoot,
         cacheDir,
         nodeImage: node,
+        checkContext: () => requireCompleteContext(packageRoot),
         npm: () => readNpmSettings(settings.npmEnvironment),
         ...build,
       });

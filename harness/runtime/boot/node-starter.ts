@@ -64,7 +64,7 @@ export class NodeStarter {
     if (node.kind === 'job') return this.#migrate(node, context);
     if (node.name === 'postgres') return this.#startPostgres(node, context);
     if (node.name === standbyNode) return this.#startStandby(node, context);
-    if (node.name === 'redis') return this.#startRedis(node, context);
+    if (node.name === 'redis') return this.#startRedis(context);
     if (node.name === replicaNode) return this.#redis.startReplica(context);
     if (sentinelNodes.some((name) => name === node.name))
       return this.#redis.startSentinel(node.name, context);
@@ -163,8 +163,8 @@ export class NodeStarter {
     stack.failovers.postgres = standby;
   }
 
-  async #startRedis(node: StackNode, context: StartContext): Promise<void> {
-    await this.#redis.startPrimary(node.name, context);
+  async #startRedis(context: StartContext): Promise<void> {
+    await this.#redis.startPrimary(context);
     this.#redisIsUp = true;
   }
 

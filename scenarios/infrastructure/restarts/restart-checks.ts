@@ -12,8 +12,8 @@ import { readyCheckId } from '../../services/operational-routes.ts';
 import { type Restarts, restartNodes } from './restart-nodes.ts';
 
 const behindGateway = serviceNames.filter((name) => name !== 'gateway');
-/** Maximum time from the stop signal until all routes respond again, milliseconds. An open circuit takes 5 s of it. */
-const recoveryLimitMs = 15_000;
+/** Maximum time from the stop signal until all routes respond again, milliseconds; the assessment's limit of a start. */
+const recoveryLimitMs = 30_000;
 
 const shared = {
   category: 'infrastructure',

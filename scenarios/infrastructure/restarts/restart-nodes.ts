@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CheckContext, Restart } from '../../../harness/engine/index.ts';
+import { type CheckContext, ProductFailure, type Restart } from '../../../harness/engine/index.ts';
 import { describeFailure, recoveredAtMs, succeeded, unexplained } from './judge-requests.ts';
 import { type Confirmed, loadRoutes } from './load-routes.ts';
 import { startSteadyLoad } from './steady-load.ts';
@@ -7,7 +7,7 @@ import { startSteadyLoad } from './steady-load.ts';
 /** How long the load runs before a restart, and after the platform has recovered; milliseconds. */
 const steadyMs = 1_000;
 /** Maximum time to wait for the platform to recover, milliseconds. */
-const recoveryLimitMs = 20_000;
+const recoveryLimitMs = 40_000;
 
 /** What restarting nodes one after the other under load came to. */
 export interface Restarts {
@@ -95,10 +95,11 @@ async function workflowNames(
 ): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   for (let page = 1; ; page += 1) {
-    const { json } = await http.request('gateway', `/api/workflows?page=${page}&page_size=100`, {
+    const { status, json } = await http.request('gateway', `/api/workflows?page=${page}&page_size=100`, {
       token: user.accessToken,
       from: user.address,
     });
+    if (status !== 200) throw new ProductFailure(`The workflows cannot be read back: ${status}`);
     const found = (json as { workflows?: { name: string }[] } | undefined)?.workflows ?? [];
     for (const { name } of found) names.add(name);
     if (found.length === 0) return names;

@@ -9,6 +9,7 @@ import { askRedis, queryVersion } from './query-redis.ts';
 import { RedisServer } from './redis-server.ts';
 import { primaryName, quorum, redisSettings, sentinelSettings } from './settings.ts';
 
+const redisNode = 'redis';
 /** Pause between two queries for the promotion, milliseconds. */
 const pauseMs = 20;
 
@@ -32,8 +33,10 @@ export interface RedisStoresOptions {
 /** Redis of one run: one server on a Unix socket, or a primary with a replica and three Sentinels on loopback ports. */
 export class RedisStores implements Failover {
   readonly #options: RedisStoresOptions;
-  #primary: RedisServer | undefined;
-  #primaryKilled = false;
+  /** The servers with data, by node. */
+  readonly #servers = new Map<string, RedisServer>();
+  /** The node that the drill has killed. */
+  #killed: string | undefined;
 
   constructor(options: RedisStoresOptions) {
     this.#options = options;
@@ -64,30 +67,34 @@ export class RedisStores implements Failover {
 
   get standbyUrl(): string {
     const { scope, password } = this.#options;
-    return redisUrlOf(redisSocket(scope.folder, replicaNode), password);
+    const node = this.#killed === replicaNode ? redisNode : replicaNode;
+    return redisUrlOf(redisSocket(scope.folder, node), password);
   }
 
-  async startPrimary(node: string, context: StartContext): Promise<void> {
-    const { ports } = this.#options;
-    const server = this.#dataServer(node, ports?.primary, []);
-    this.#primary = server;
-    await server.start(context, () => {
-      this.#options.stack.add(node, {
-        process: () => server.process(),
-        isPaused: () => this.#primaryKilled,
-        stop: (options) => server.stop(options),
-        restart: server.restart,
-      });
-      context.started();
-    });
+  async startPrimary(context: StartContext): Promise<void> {
+    await this.#startServer(
+      redisNode,
+      this.#dataServer(redisNode, this.#options.ports?.primary, []),
+      context,
+    );
   }
 
   async startReplica(context: StartContext): Promise<void> {
-    const { stack, ports } = this.#options;
+    const { ports } = this.#options;
     if (!ports) throw new Error('a replica needs ports');
     const server = this.#dataServer(replicaNode, ports.replica, [`replicaof 127.0.0.1 ${ports.primary}`]);
+    await this.#startServer(replicaNode, server, context);
+  }
+
+  async #startServer(node: string, server: RedisServer, context: StartContext): Promise<void> {
+    this.#servers.set(node, server);
     await server.start(context, () => {
-      stack.add(replicaNode, server);
+      this.#options.stack.add(node, {
+        process: () => server.process(),
+        isPaused: () => this.#killed === node,
+        stop: (options) => server.stop(options),
+        restart: server.restart,
+      });
       context.started();
     });
   }
@@ -130,13 +137,15 @@ export class RedisStores implements Failover {
     const roleOf = (path: string) =>
       askRedis({ path }, { password, commands: ['INFO replication'] }, signal).then(
         (reply) => /^role:(\w+)/m.exec(reply)?.[1],
+        () => undefined,
       );
-    if (!this.#primary || (await roleOf(redisSocket(scope.folder))) !== 'master')
-      throw new Error('the first server is not the primary any more: the Sentinels promoted the other one');
-    this.#primaryKilled = true;
+    // On a machine that stood still, the Sentinels may have promoted the replica before.
+    const first = (await roleOf(redisSocket(scope.folder))) === 'master';
+    const [primary, other] = first ? [redisNode, replicaNode] : [replicaNode, redisNode];
+    this.#killed = primary;
     const killedAtMs = performance.now();
-    await this.#primary.process().stop({ signal: 'SIGKILL', graceMs: 0 });
-    while ((await roleOf(redisSocket(scope.folder, replicaNode))) !== 'master')
+    await this.#servers.get(primary)?.process().stop({ signal: 'SIGKILL', graceMs: 0 });
+    while ((await roleOf(redisSocket(scope.folder, other))) !== 'master')
       await delay(pauseMs, undefined, { signal });
     return { killedAtMs, promotedAtMs: performance.now() };
   }

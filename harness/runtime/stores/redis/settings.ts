@@ -14,7 +14,7 @@ export const primaryName = 'platform';
 /** Settings of Sentinels; a deployment on several machines has longer times. */
 export const sentinelSettings: Readonly<Record<string, string>> = {
   /** Time without a response after which a Sentinel considers the primary down, milliseconds. */
-  'down-after-milliseconds': '2000',
+  'down-after-milliseconds': '3000',
   /** Maximum time of a failover; after twice this time another Sentinel tries again, milliseconds. */
   'failover-timeout': '10000',
   'parallel-syncs': '1',
