@@ -41,6 +41,7 @@ describe.runIf(process.platform === 'linux' && images.every(imageExists))('the i
           cacheDir: folder,
           nodeImage: undefined,
           npm: () => readNpmSettings(process.env),
+          checkContext: async () => undefined,
           ...build,
         }),
     });
