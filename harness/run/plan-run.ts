@@ -38,6 +38,8 @@ export interface PlannedRun {
   tools: readonly Tool[];
   /** The deployed platform that the run measures, if it boots none. */
   target?: Target;
+  /** Why sources of the target give no capability. */
+  sourceFailures?: ReadonlyMap<Capability, string>;
   /** What the clean-up of a target could not remove, one sentence each; undefined before it has ended. */
   leftOnTarget?: readonly string[];
   observed: Observations;

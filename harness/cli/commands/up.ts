@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { relative } from 'node:path';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
@@ -10,6 +11,7 @@ import { createRunFolder, newRunId } from '../../run/run-folder.ts';
 import { findTools } from '../../run/tools.ts';
 import { makeWritable } from '../../run/writable-folder.ts';
 import { findRunning, recordRunning, removeRecord } from '../running-platform.ts';
+import { writeUpTarget } from '../up-target.ts';
 
 /**
  * Boots the platform and keeps it running until Ctrl-C, SIGTERM or `down`.
@@ -34,6 +36,7 @@ export async function up(
     throw new ReadinessError('platform-running', `The platform is already running (process ${running.pid}).`);
   }
   using interruption = watchForInterruption({ watchParent: context.settings.startedByNpm });
+  const { telemetryEndpoint } = context.settings;
   const runId = newRunId(context.now());
   const runDir = await createRunFolder(context.runsDir, `up-${runId}`);
   await using platform = await openPlatform({
@@ -43,6 +46,7 @@ export async function up(
     fixedPorts: !options.freePorts,
     runtime: options.runtime,
     traces: false,
+    telemetryEndpoint,
     monitoring,
     with: options.with,
     bootTimeoutMs: options.bootTimeout * 1_000,
@@ -71,6 +75,11 @@ export async function up(
   };
   const width = Math.max(...Object.keys(printed).map((name) => name.length));
   for (const [name, url] of Object.entries(printed)) context.stdout.write(`${name.padEnd(width)}  ${url}\n`);
+  const files = await writeUpTarget({ cacheDir, runDir, platform, telemetryEndpoint });
+  const path = (file: string): string => relative(process.cwd(), file);
+  context.stdout.write(
+    `As a target: . ${path(files.variables)} && npm run readiness -- run --target ${path(files.target)}\n`,
+  );
   context.stdout.write('The platform is running. Ctrl-C or `npm run readiness -- down` stops it.\n');
   await recordRunning(cacheDir, { pid: process.pid, startedAt: context.now().toISOString(), urls });
   try {
