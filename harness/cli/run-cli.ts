@@ -5,6 +5,7 @@ import { ReadinessError } from '../errors/readiness-error.ts';
 import { type RuntimeName, runtimeNames } from '../run/platform/runtime-name.ts';
 import { type StackAddition, stackAdditions } from '../run/platform/stack-addition.ts';
 import type { RunContext } from '../run/run-context.ts';
+import { addLoadCommands } from './load-options.ts';
 
 /**
  * Runs one command line and returns its exit code. It never throws or exits. The code of a command is loaded
@@ -100,6 +101,8 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('sweep')
     .description('remove what killed runs left on this machine and on deployed targets')
     .action(async () => finish(await (await import('./commands/sweep.ts')).sweep(context)));
+
+  addLoadCommands(program, context, finish);
 
   program
     .command('secrets')

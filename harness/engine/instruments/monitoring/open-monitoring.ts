@@ -79,6 +79,7 @@ export function openMonitoring(
       env: { ...scope.env, HOME: scope.tmpDir, TMPDIR: scope.tmpDir },
       signal,
       trackProcess: scope.trackProcess,
+      running: scope.running,
     });
     if (code === 0) return [];
     const lines = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');
