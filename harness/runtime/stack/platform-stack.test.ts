@@ -22,6 +22,15 @@ test('no node has a longer time limit than the boot', () => {
   expect(plan.nodes.every(({ startTimeoutMs }) => startTimeoutMs === 3_000)).toBe(true);
 });
 
+test.each([
+  [30_000, 15_000, 20_000],
+  [120_000, 60_000, 80_000],
+])('a boot of %i ms gives a store %i ms and a service %i ms', (bootTimeoutMs, store, service) => {
+  const { nodes } = platformStack({ fixedPorts: false, bootTimeoutMs });
+  const limits = Object.fromEntries(nodes.map(({ name, startTimeoutMs }) => [name, startTimeoutMs]));
+  expect(limits).toMatchObject({ postgres: store, migrate: store, gateway: service });
+});
+
 test('additional variables of a service reach only that service', () => {
   const plan = platformStack({
     fixedPorts: false,

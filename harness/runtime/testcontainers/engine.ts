@@ -47,6 +47,7 @@ export async function connectEngine(options: { runId: string; reaper: Reaper }):
   }
   const docker = client.container.dockerode;
   const address = engineAddress(docker);
+  rejectOtherEngine(address.socketPath, process.env.DOCKER_HOST);
   if (address.socketPath === undefined)
     rejectRemoteAddress(`tcp://${address.host}:${address.port}`, 'the settings of Testcontainers or Docker');
   for (const abandoned of await findAbandonedRuns(docker))
@@ -85,6 +86,18 @@ export function rejectRemoteAddress(address: string | undefined, source: string)
   throw new ReadinessError(
     'engine-remote',
     `The container engine is on another machine: ${source} is "${address}".`,
+  );
+}
+
+/**
+ * Testcontainers goes on to the usual sockets when none responds at `DOCKER_HOST`. The run must not use another engine
+ * than the named one.
+ */
+function rejectOtherEngine(socketPath: string | undefined, named: string | undefined): void {
+  if (!named?.startsWith('unix:') || URL.parse(named)?.pathname === socketPath) return;
+  throw new ReadinessError(
+    'engine-unavailable',
+    `No container engine responds at ${named}, which DOCKER_HOST names.`,
   );
 }
 
