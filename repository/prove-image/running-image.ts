@@ -144,7 +144,7 @@ console.log(process.getuid(), process.getgid(), written);`;
 }
 
 /**
- * Sends SIGTERM to every service, one after the other.
+ * Sends SIGTERM to every service, in sequence.
  * @returns how each ended, with its time in milliseconds
  */
 export async function stopServices({
