@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -102,15 +102,24 @@ async function rowCounts(): Promise<Record<string, number>> {
   }
 }
 
+interface SomeFacts {
+  observed: Record<string, unknown>;
+  shortfall?: { kind: string; message: string; hint?: string };
+}
+
+/** The evidence of the watch that a check has. */
+async function availabilityIn(runs: string, check: string): Promise<unknown> {
+  const [run] = (await readdir(runs)).sort().reverse();
+  return JSON.parse(await readFile(join(runs, run ?? '', 'evidence', check, 'availability.json'), 'utf8'));
+}
+
 async function factsIn(runs: string) {
   const [run] = (await readdir(runs)).sort().reverse();
   const facts = JSON.parse(await readFile(join(runs, run ?? '', 'facts.json'), 'utf8'));
-  return new Map<string, { shortfall?: { kind: string; message: string; hint?: string } }>(
-    facts.checks.map((check: { check: string }) => [check.check, check]),
-  );
+  return new Map<string, SomeFacts>(facts.checks.map((check: { check: string }) => [check.check, check]));
 }
 
-const some = ['api.users.account-lifecycle', 'authentication.login', 'services.file-service'];
+const some = ['api.users.account-lifecycle', 'authentication.login', 'services.file-service.ready'];
 const only = some.flatMap((pattern) => ['--only', pattern]);
 
 describe('a run on a deployed target', () => {
@@ -132,13 +141,20 @@ describe('a run on a deployed target', () => {
   test('over the gateway alone says what is unmeasured, why, and what stays', async () => {
     const { gateway } = platform.stack.addresses.services;
     const file = await targetFile({ sourceAddresses: 'many' }, { gateway });
-    const { out, runs } = await cli(['run', '--target', file, ...only]);
+    const available = 'services.file-service.available';
+    const { out, runs } = await cli(['run', '--target', file, ...only, '--only', available]);
     const facts = await factsIn(runs);
     expect(facts.get('api.users.account-lifecycle')).not.toHaveProperty('shortfall');
     expect(facts.get('services.file-service.ready')?.shortfall).toMatchObject({
       kind: 'missing-capability',
       hint: expect.stringContaining('Add services.file-service to the target file.'),
     });
+    // The gateway reports the state of the service during the whole run, and the check works through it.
+    expect(facts.get(available)).not.toHaveProperty('shortfall');
+    expect(facts.get(available)?.observed).toMatchObject({ ready: 5, worked: 5, problems: [], ended: [] });
+    expect(await availabilityIn(runs, available)).toMatchObject([
+      { service: 'file-service', through: 'the gateway', failed: 0, unknown: 0, outages: [] },
+    ]);
     expect(out).toContain('Left on test:');
     expect(out).toContain('users of user-service (the target file has no internalKeys.user-service');
     expect(out).toContain('bases, SAGAs, notifications and audit events');
@@ -189,11 +205,11 @@ describe('a run on a deployed target', () => {
     expect(code).toBe(2);
   });
 
-  test('ends with the name of a secret that is not set', async () => {
-    await mkdir(join(folder, 'none'), { recursive: true });
+  test('ends before planning with the name and field of a secret that is not set', async () => {
     const file = await targetFile({ redis: { admin: { env: 'NOT_SET_ANYWHERE' } } });
-    const { out, code } = await cli(['run', '--target', file, ...only]);
-    expect(out).toContain('redis.admin: the variable NOT_SET_ANYWHERE is not set');
-    expect(code).not.toBe(0);
-  }, 60_000);
+    const { err, code, runs } = await cli(['run', '--target', file, ...only]);
+    expect(err).toContain('redis.admin: the variable NOT_SET_ANYWHERE is not set.');
+    expect(code).toBe(2);
+    expect(await readdir(runs)).toEqual([]);
+  });
 });

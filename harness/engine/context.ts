@@ -14,7 +14,7 @@ import type { MonitoringInstrument } from './instruments/monitoring/monitoring.t
 import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
-import type { Failover, StackAddresses } from './stack.ts';
+import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from './stack.ts';
 
 /** A scenario of the MCP conformance suite with its checks. */
 export interface ConformanceScenario {
@@ -35,6 +35,8 @@ export interface CheckContext {
   /** A name that is unique in this run, e.g. for emails and tables. */
   unique(prefix: string): string;
   readonly stack: StackAddresses;
+  /** Whether the harness has an address of the service. False only on a deployed target that gives none. */
+  reaches(service: ServiceName): boolean;
   /** HTTP to a service or to the gateway. Every exchange becomes evidence, with secrets redacted. */
   readonly http: HttpInstrument;
   /** Registers a new user in a tenant of its own, from a source address of its own. */
@@ -45,8 +47,8 @@ export interface CheckContext {
   databaseAdmin(): Pool;
   /** A pool with the role of one service; needs `postgres-service-roles`. */
   databaseAs(service: ServiceName): Pool;
-  /** Needs `redis-admin`. */
-  redis(): Redis;
+  /** Redis at a URL, default: the primary at boot. Needs `redis-admin`. */
+  redis(url?: string): Redis;
   /** A new browser context, closed after the check; needs `browser`. Open pages leave a screenshot as evidence. */
   browser(): Promise<BrowserContext>;
   /** Needs `k6`. */
@@ -69,7 +71,9 @@ export interface CheckContext {
   /** Needs `monitoring`, and `promtool` to validate files. */
   readonly monitoring: MonitoringInstrument;
   /** The drill of a failover; needs `high-availability`. */
-  failover(): Failover;
+  failover(store: ReplicatedStore): Failover;
+  /** Needs `node-restart`. */
+  restarts(): NodeRestarts;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

@@ -12,6 +12,34 @@ export interface Failover {
   killPrimary(signal: AbortSignal): Promise<{ killedAtMs: number; promotedAtMs: number }>;
 }
 
+/** The stores that have a second server. */
+export type ReplicatedStore = 'postgres' | 'redis';
+
+/** What happened in one restart of a node. Times are of `performance.now()`. */
+export interface Restart {
+  /** When the stop signal was sent. */
+  stoppedAtMs: number;
+  exitedAtMs: number;
+  /** How it ended, e.g. `exited with code 0`. */
+  exit: string;
+  /** When it was ready again; absent when it was not. */
+  readyAtMs?: number;
+  /** Why it was not ready again. */
+  failure?: string;
+}
+
+/** Restarts of the booted platform's nodes. */
+export interface NodeRestarts {
+  /** Nodes that are ready and can be restarted: stores and services. */
+  readonly nodes: readonly string[];
+  /**
+   * Stops a node as a deployment does, with its stop signal and time to finish, and starts it again with the same
+   * configuration at the same address. Meanwhile connections are refused.
+   * @throws Error for a node that is not in `nodes`; the signal's reason when that aborts
+   */
+  restart(node: string, signal: AbortSignal): Promise<Restart>;
+}
+
 /** Addresses of the booted system. */
 export interface StackAddresses {
   /**
@@ -27,4 +55,16 @@ export interface StackAddresses {
     readonly serviceUrls: Readonly<Partial<Record<ServiceName, string>>>;
   };
   readonly redis?: { readonly url: string };
+  /** Nodes that have a network of their own on this machine, by name; absent where they share the machine's. */
+  readonly networks?: Readonly<Record<string, NodeNetwork>>;
+  /** Connection URLs of the servers that take over, by node: standby, replica, Sentinels. For people. */
+  readonly redundant?: Readonly<Record<string, string>>;
+}
+
+/** The network of a node, e.g. of its container. */
+export interface NodeNetwork {
+  /** A process in that network: `/proc/<pid>/net` has its sockets. */
+  readonly pid: number;
+  /** Ports on which the node is expected to listen. */
+  readonly ports: readonly number[];
 }

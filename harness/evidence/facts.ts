@@ -39,7 +39,7 @@ export const CheckFacts = z.object({
   evidence: z.array(z.string()),
   /** Related log lines of the services; empty when the check passed. */
   logs: z.array(LogLine),
-  /** Nodes of the platform that had exited when the check ended; absent if none had. */
+  /** Nodes of the platform that had exited when the check ended, or were away while it ran; absent if none. */
   exited: z.array(z.string()).optional(),
 });
 export type CheckFacts = z.infer<typeof CheckFacts>;
@@ -69,17 +69,28 @@ export const BootFacts = z.object({
 });
 export type BootFacts = z.infer<typeof BootFacts>;
 
-/** The exit of a node that was ready, before the platform was stopped. */
+/** The exit or outage of a node that was ready, before the platform was stopped. */
 export const ExitFacts = z.object({
   node: z.string(),
   /** For the reader, e.g. `was ended by SIGKILL`. */
   reason: z.string(),
+  /** The harness sees no processes, and the node did not respond as it must; absent for an exit. */
+  outage: z.literal(true).optional(),
   /** Time after the start of the checks, milliseconds; negative if the node exited before them. */
   afterMs: z.number(),
   /** The node's last log lines. */
   logs: z.array(LogLine),
 });
 export type ExitFacts = z.infer<typeof ExitFacts>;
+
+/** What the run created on a deployed target and could not delete. */
+export const TargetFacts = z.object({
+  /** Name of the target. */
+  name: z.string(),
+  /** One sentence each; empty when nothing of the run is left. */
+  left: z.array(z.string()),
+});
+export type TargetFacts = z.infer<typeof TargetFacts>;
 
 /** Everything a run observed. The judge reads only this, the plan and the manifest. */
 export const Facts = z.object({
@@ -97,6 +108,8 @@ export const Facts = z.object({
   harnessErrors: z.array(z.string()),
   /** Injected faults; a run with a fault can never be GO. */
   faults: z.array(z.string()),
+  /** Present for a run on a deployed target, once its clean-up has ended. */
+  target: TargetFacts.optional(),
 });
 export type Facts = z.infer<typeof Facts>;
 

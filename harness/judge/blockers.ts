@@ -144,7 +144,7 @@ function covers({ services, staysUp = [] }: PlannedCheck, node: string): boolean
 function nodeBlocker({ key, failure, members }: Group): Blocker {
   if (!failure) throw new RangeError(`Group ${key} has no root.`);
   const { node, at, by } = failure;
-  const error = at === 'boot' ? 'keeps it from becoming ready' : 'ended it';
+  const error = { boot: 'keeps it from becoming ready', exit: 'ended it', outage: 'made it unavailable' }[at];
   return {
     root: key,
     title: describeNodeFailure(failure),

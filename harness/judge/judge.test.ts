@@ -326,6 +326,18 @@ describe('a process that exits during the checks', () => {
     expect(result.verdict.decidedBy).toContain('gateway exited during the run: exited with code 1.');
   });
 
+  it('is called an outage where the harness only saw that it did not respond', () => {
+    const away: ExitFacts = { ...exit('gateway'), reason: 'did not respond', outage: true };
+    const result = judgeSample({}, { exits: [away] }, plan);
+    expect(result.blockers.map(({ title }) => title)).toEqual([
+      'gateway was not available throughout the run',
+    ]);
+    expect(checkOf(result, 'services.gateway.ready')).toMatchObject({
+      outcome: 'fail',
+      explanation: 'gateway was not available throughout the run: did not respond.',
+    });
+  });
+
   it('gives NO-GO even if every check passed', () => {
     const result = judgeSample({}, { exits: [exit('file-service')] });
     expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
@@ -354,6 +366,12 @@ describe('a process that exits during the checks', () => {
     ]);
     expect(exitCodeOf(result)).toBe(4);
   });
+});
+
+it('passes on what a run has left on its target', () => {
+  const target = { name: 'staging', left: ['2 × files'] };
+  expect(judgeSample({}, { target }).target).toEqual(target);
+  expect(judgeSample()).not.toHaveProperty('target');
 });
 
 describe('missing tools', () => {

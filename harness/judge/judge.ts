@@ -65,6 +65,7 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
     capabilities: facts.capabilities,
     faults: facts.faults,
     harnessErrors: facts.harnessErrors,
+    ...(facts.target ? { target: facts.target } : {}),
   };
 }
 
@@ -92,12 +93,15 @@ function ownOutcome(options: {
   return { ...own, outcome: 'error', explanation };
 }
 
-/** A check that passed fails if a node that it depends on until the end exited afterwards. */
+/** A check that passed fails if a node that it depends on until the end exited afterwards, or was ever away. */
 function untilTheEnd(check: PlannedCheck, own: OwnOutcome, facts: Facts): OwnOutcome {
   if (own.outcome !== 'pass') return own;
   const exit = facts.exits?.find(({ node }) => check.staysUp?.includes(node));
   if (!exit) return own;
-  return { ...own, outcome: 'fail', explanation: `${exit.node} exited later in the run: ${exit.reason}.` };
+  const what = exit.outage
+    ? describeNodeFailure({ node: exit.node, at: 'outage' })
+    : `${exit.node} exited later in the run`;
+  return { ...own, outcome: 'fail', explanation: `${what}: ${exit.reason}.` };
 }
 
 function toCheckResult(

@@ -1,11 +1,11 @@
 import type { BootFacts, Facts, LogLine } from '../evidence/facts.ts';
 
-/** A node of the platform that failed by itself: it did not become ready, or it exited during the checks. */
+/** A node of the platform that failed by itself: it did not become ready, or it exited or was away during the checks. */
 export interface NodeFailure {
   node: string;
   kind: BootFacts['kind'];
-  /** `boot`: it did not become ready. `exit`: it was ready and exited. */
-  at: 'boot' | 'exit';
+  /** `boot`: it did not become ready. `exit`: it was ready and exited. `outage`: it did not always respond. */
+  at: 'boot' | 'exit' | 'outage';
   /** Whose failure it is. The harness provides the stores, so theirs are failures of the harness. */
   by: 'product' | 'harness';
   /** What happened; for a boot, with the last response to the readiness probe. */
@@ -15,9 +15,15 @@ export interface NodeFailure {
 
 type NodeFacts = Pick<Facts, 'boot' | 'exits'>;
 
-/** What a failed node did: `did not become ready` or `exited during the run`. */
-export function describeNodeFailure({ node, at }: NodeFailure): string {
-  return at === 'boot' ? `${node} did not become ready` : `${node} exited during the run`;
+const descriptions: Readonly<Record<NodeFailure['at'], string>> = {
+  boot: 'did not become ready',
+  exit: 'exited during the run',
+  outage: 'was not available throughout the run',
+};
+
+/** What a failed node did, e.g. `gateway did not become ready`. */
+export function describeNodeFailure({ node, at }: Pick<NodeFailure, 'node' | 'at'>): string {
+  return `${node} ${descriptions[at]}`;
 }
 
 /** All failures that are root causes, stores first: services depend on them. Then those at boot, then by node. */
@@ -92,7 +98,7 @@ export function exitBehind({ boot, exits = [] }: NodeFacts, node: string): NodeF
   return {
     node: root.node,
     kind,
-    at: 'exit',
+    at: root.outage ? 'outage' : 'exit',
     by: kind === 'store' ? 'harness' : 'product',
     cause: root.reason,
     logs: root.logs,

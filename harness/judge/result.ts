@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BootFacts, LogLine, Manifest, Shortfall } from '../evidence/facts.ts';
+import { BootFacts, LogLine, Manifest, Shortfall, TargetFacts } from '../evidence/facts.ts';
 import { Criterion, Ratio } from '../plan/criterion.ts';
 import { CategoryId, ConditionId, Outcome, Severity } from '../plan/outcome.ts';
 import { Remediation } from '../plan/plan.ts';
@@ -77,7 +77,7 @@ export type ConditionResult = z.infer<typeof ConditionResult>;
 
 /** One root cause with all checks that do not pass because of it. */
 export const Blocker = z.object({
-  /** Id of the root check; `boot:<node>` or `exit:<node>` for a failed node that no check covers. */
+  /** Id of the root check; `boot:<node>`, `exit:<node>` or `outage:<node>` for a failed node that no check covers. */
   root: z.string(),
   title: z.string(),
   /** The highest severity of the root and the checks it blocks. */
@@ -119,5 +119,7 @@ export const Result = z.object({
   capabilities: z.array(z.object({ name: z.string(), available: z.boolean(), detail: z.string() })),
   faults: z.array(z.string()),
   harnessErrors: z.array(z.string()),
+  /** What the run has left on a deployed target; absent for other runs. */
+  target: TargetFacts.optional(),
 });
 export type Result = z.infer<typeof Result>;

@@ -13,6 +13,8 @@ export const Capability = z.enum([
   'logs',
   'many-source-addresses',
   'high-availability',
+  /** Checks may restart nodes of the platform. */
+  'node-restart',
   /** The platform's processes run on this machine, so their sockets can be read. */
   'local-sockets',
   /** The harness started the platform, so it knows how long that took. */

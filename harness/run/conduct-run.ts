@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describeFailure } from '../errors/describe-failure.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
+import type { TargetFacts } from '../evidence/facts.ts';
 import { liveProgress } from '../render/progress/live-progress.ts';
 import { watchForInterruption } from './interruption.ts';
 import { judgeRunFolder } from './judge-run-folder.ts';
@@ -59,11 +60,11 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
   const result = await judgeRunFolder(run.dir);
   progress.close();
   const code = await request.report(result, run.dir);
-  if (request.target) context.stdout.write(leftText(request.target.target.name, run.leftOnTarget));
+  if (result.target) context.stdout.write(leftText(result.target));
   return watch.interruption && !request.keepUp ? watch.interruption.exitCode : code;
 }
 
-function leftText(target: string, left: readonly string[]): string {
-  if (left.length === 0) return `The run has left nothing on ${target}.\n`;
-  return `Left on ${target}:\n${left.map((text) => `  ${text}\n`).join('')}`;
+function leftText({ name, left }: TargetFacts): string {
+  if (left.length === 0) return `The run has left nothing on ${name}.\n`;
+  return `Left on ${name}:\n${left.map((text) => `  ${text}\n`).join('')}`;
 }

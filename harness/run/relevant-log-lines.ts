@@ -4,8 +4,8 @@ import type { BootedStack } from '../runtime/runtime.ts';
 /** Maximum number of lines kept with one check. The run folder has the full logs. */
 const maxLines = 40;
 
-/** pino's level for warnings. Errors and fatal errors have higher levels. */
-const warningLevel = 40;
+/** The beginning of a warning, an error or a fatal error in the log of a service. */
+const warning = /^\{"level":"(?:warn|error|fatal)"/;
 
 /**
  * The log lines that are relevant to a check: lines of its traces, and since its start all warnings, errors
@@ -24,7 +24,5 @@ export function relevantLogLines(
 }
 
 function isRelevant(text: string, traceIds: readonly string[]): boolean {
-  if (traceIds.some((id) => text.includes(id))) return true;
-  const level = /"level":(\d+)/.exec(text)?.[1];
-  return level !== undefined && Number(level) >= warningLevel;
+  return warning.test(text) || traceIds.some((id) => text.includes(id));
 }

@@ -71,13 +71,20 @@ export function toolPaths(tools: readonly Tool[]): ToolPaths {
 /** How to provide a missing capability. */
 export function capabilityHint(
   capability: Capability,
-  { tools, target }: { tools: readonly Tool[]; target?: Target },
+  {
+    tools,
+    target,
+    sourceFailures,
+  }: { tools: readonly Tool[]; target?: Target; sourceFailures?: ReadonlyMap<Capability, string> },
 ): string {
+  const failure = sourceFailures?.get(capability);
+  if (failure !== undefined) return `The source of the target file does not work: ${failure}`;
   const hint = target && targetHints[capability];
   if (hint) return hint;
   if (capability === 'high-availability') return 'npm run readiness -- run --with high-availability';
   if (capability === 'source-checkout')
     return 'Run the harness in a checkout: git clone <address of this repository>';
+  if (capability === 'node-restart') return 'npm run readiness -- run --with restarts';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);
   if (capability === 'monitoring' && tool?.path) return 'npm run readiness -- run --with monitoring';

@@ -53,6 +53,9 @@ function factsOf(run: PlannedRun, interruption: Interruption | undefined): Facts
     ...(interruption ? { interruptedBy: interruption.by } : {}),
     harnessErrors,
     faults: run.injections.map(({ fault, service }) => `${fault.id}=${service}`),
+    ...(run.target && run.leftOnTarget
+      ? { target: { name: run.target.name, left: [...run.leftOnTarget] } }
+      : {}),
   };
 }
 

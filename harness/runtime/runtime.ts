@@ -1,4 +1,4 @@
-import type { Failover, StackAddresses } from '../engine/stack.ts';
+import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '../engine/stack.ts';
 import type { BootFacts, LogLine } from '../evidence/facts.ts';
 import type { LogWatch } from '../evidence/log-watch.ts';
 import type { Capability } from '../plan/plan.ts';
@@ -45,11 +45,24 @@ export interface BootOptions {
   onEvent?: (event: BootEvent) => void;
 }
 
+/** The exit of a node, or a time in which it was not available. Times are `performance.now()` of the harness. */
+export interface NodeExit {
+  node: string;
+  reason: string;
+  atMs: number;
+  /** Present where the harness sees no processes: the node did not respond as it must. */
+  outage?: true;
+  /** When the node was available again; absent if it stayed away. */
+  untilMs?: number;
+}
+
 /** A booted system; some of its nodes may have failed. */
 export interface BootedStack extends AsyncDisposable {
   readonly addresses: StackAddresses;
-  /** Present where a standby of PostgreSQL runs. */
-  readonly failover?: Failover | undefined;
+  /** One for each store with a second server. */
+  readonly failovers?: Readonly<Partial<Record<ReplicatedStore, Failover>>>;
+  /** Present where the runtime started the nodes. */
+  readonly restarts?: NodeRestarts;
   /** One entry per node of the plan, in plan order. A failed node does not stop independent ones. */
   readonly boot: readonly BootFacts[];
   readonly capabilities: ReadonlySet<Capability>;
@@ -57,8 +70,8 @@ export interface BootedStack extends AsyncDisposable {
   logs(service: string, sinceMs: number): readonly LogLine[];
   /** The secrets in the logs of all nodes. */
   readonly logWatch: LogWatch;
-  /** Nodes that have exited since the boot, with the reason and the time (`performance.now()` of the harness). */
-  exited(): readonly { node: string; reason: string; atMs: number }[];
+  /** Nodes that have exited since the boot, or were not available, in order of time. */
+  exited(): readonly NodeExit[];
   /** Stops everything in reverse order, within its own time limit. Safe to call twice. */
   stop(): Promise<void>;
 }

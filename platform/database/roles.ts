@@ -7,6 +7,8 @@ export const ownerRole = 'pyairtable_owner';
 export const signInRole = 'pyairtable_sign_in';
 /** Owns the functions that find pending work of all tenants; see migration 030. */
 export const jobsRole = 'pyairtable_jobs';
+/** Owns the functions that erase protected rows of deleted accounts; see migration 094. */
+export const erasureRole = 'pyairtable_erasure';
 /** Login roles, one per service that stores data. */
 export const serviceRoles = [
   'platform_services',
@@ -37,7 +39,8 @@ export async function ensureRoles(
   client: pg.Client,
   passwords: Readonly<Partial<Record<ServiceRole, string>>>,
 ): Promise<void> {
-  for (const role of [ownerRole, signInRole, jobsRole]) await ensureRole(client, role, 'nologin');
+  for (const role of [ownerRole, signInRole, jobsRole, erasureRole])
+    await ensureRole(client, role, 'nologin');
   for (const role of serviceRoles) {
     const password = passwords[role];
     await ensureRole(
@@ -47,7 +50,9 @@ export async function ensureRoles(
     );
   }
   // Lets the owner transfer functions to these roles without inheriting their rights.
-  await client.query(`grant ${signInRole}, ${jobsRole} to ${ownerRole} with inherit false, set true`);
+  await client.query(
+    `grant ${signInRole}, ${jobsRole}, ${erasureRole} to ${ownerRole} with inherit false, set true`,
+  );
 }
 
 /** Revokes PostgreSQL's default rights from PUBLIC and lets the services connect. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { databaseName, serverSettings } from '../../harness/runtime/stores/postgres/settings.ts';
-import { redisSettings } from '../../harness/runtime/stores/redis/redis-store.ts';
+import { redisSettings } from '../../harness/runtime/stores/redis/settings.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { serviceRoles } from '../../platform/database/roles.ts';
 import { readConfig } from '../../platform/kit/service/config.ts';

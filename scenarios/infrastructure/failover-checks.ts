@@ -54,7 +54,7 @@ export const postgresFailover = defineCheck({
   },
   run: async (context) => {
     const { keep, signal, failover } = context;
-    const drill = failover();
+    const drill = failover('postgres');
     const users = await Promise.all(Array.from({ length: clients }, () => context.account()));
     const ended = new AbortController();
     const writes: Write[] = [];

@@ -8,10 +8,11 @@ export interface ListeningSocket {
   inode: string;
 }
 
-/** All listening TCP sockets, from the tables of Linux. */
-export async function listeningSockets(): Promise<ListeningSocket[]> {
+/** All listening TCP sockets of this machine, or of the network of a process, from the tables of Linux. */
+export async function listeningSockets(pid?: number): Promise<ListeningSocket[]> {
+  const folder = pid === undefined ? '/proc/net' : `/proc/${pid}/net`;
   const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
+    ['tcp', 'tcp6'].map((table) => readFile(`${folder}/${table}`, 'utf8').catch(() => '')),
   );
   return tables.flatMap(parseTable);
 }

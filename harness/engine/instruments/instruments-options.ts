@@ -3,9 +3,9 @@ import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
 import type { ToolPaths } from '../../plan/tool-name.ts';
-import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
+import type { TraceSource } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
-import type { Failover, StackAddresses } from '../stack.ts';
+import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '../stack.ts';
 import type { CheckScope } from './check-scope.ts';
 import type { RequestWatch } from './http/request-watch.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
@@ -13,7 +13,9 @@ import type { MonitoringAccess } from './monitoring/monitoring.ts';
 export interface InstrumentsOptions {
   stack: StackAddresses;
   /** Needed for the capability `high-availability`. */
-  failover?: Failover | undefined;
+  failovers?: Readonly<Partial<Record<ReplicatedStore, Failover>>> | undefined;
+  /** Needed for the capability `node-restart`. */
+  restarts?: NodeRestarts | undefined;
   capabilities: ReadonlySet<Capability>;
   /** The run's folder for temporary files; the caller removes it. */
   tmpDir: string;
@@ -24,7 +26,7 @@ export interface InstrumentsOptions {
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */
-  spans?: SpanReceiver;
+  spans?: TraceSource;
   exited: CheckContext['exited'];
   /** Finds secrets in the logs of the services; needed for the capability `logs`. */
   logWatch?: LogWatch;

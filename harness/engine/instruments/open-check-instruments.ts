@@ -5,6 +5,7 @@ import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { BrowserForRun } from './browser/browser-for-run.ts';
 import { CheckIdentity } from './check-identity.ts';
 import type { CheckScope } from './check-scope.ts';
+import { findHang } from './http/find-hang.ts';
 import { openHttp } from './http/open-http.ts';
 import { registerAccount } from './http/register-account.ts';
 import type { RequestWatch } from './http/request-watch.ts';
@@ -54,6 +55,7 @@ export async function openCheckInstruments(
     tmpDir: run.tmpDir,
     env: run.env,
     trackProcess: run.trackProcess,
+    running: new Set(),
   };
   const identity = new CheckIdentity({ ...run, check: check.id });
   const { traceId } = identity;
@@ -92,6 +94,7 @@ export async function openCheckInstruments(
     random: identity.random,
     unique: (prefix) => identity.unique(prefix),
     stack,
+    reaches: (service) => capabilities.has('service-addresses') || Object.hasOwn(run.stack.services, service),
     http,
     account: () =>
       registerAccount({
@@ -125,10 +128,16 @@ export async function openCheckInstruments(
       hexDigits: (length) => identity.hexDigits(length),
     }),
     monitoring: openMonitoring(scope, { access: run.monitoring, promtool: toolPaths.promtool }),
-    failover() {
+    failover(store) {
       scope.requireCapability('high-availability');
-      if (!run.failover) throw new MissingCapability('high-availability');
-      return run.failover;
+      const failover = run.failovers?.[store];
+      if (!failover) throw new MissingCapability('high-availability', `${store} has no second server.`);
+      return failover;
+    },
+    restarts() {
+      scope.requireCapability('node-restart');
+      if (!run.restarts) throw new MissingCapability('node-restart');
+      return run.restarts;
     },
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,
@@ -152,6 +161,8 @@ export async function openCheckInstruments(
     get missing() {
       return missing;
     },
+    runningPrograms: () => [...scope.running],
+    findHang: () => findHang(run.stack.services, check.services),
     [Symbol.asyncDispose]: () => cleanUp(check.id, cleanUps),
   };
 }

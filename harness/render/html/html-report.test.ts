@@ -32,6 +32,16 @@ describe('the HTML report', () => {
     expect(ids).toEqual(['verdict', 'conditions', 'score', 'blockers', 'checks', 'boot', 'method']);
   });
 
+  it('lists what the run has left on its target', () => {
+    const left = ['2 × users <of> user-service', '1 × files'];
+    expect(render(sampleResult({ target: { name: 'staging', left } }))).toContain(
+      '<ul><li>2 × users &lt;of&gt; user-service</li><li>1 × files</li></ul>',
+    );
+    const nothing = render(sampleResult({ target: { name: 'staging', left: [] } }));
+    expect(nothing).toContain('<h3>Left on staging</h3>\n<p>The run has left nothing on it.</p>');
+    expect(render(sampleResult())).not.toContain('Left on');
+  });
+
   it('loads nothing from the network', () => {
     const html = render(sampleResult());
     expect(html).not.toMatch(/(?:src|href)="(?!#|data:,|evidence\/|\.\.\/\.\.\/\.\.\/docs\/checks\.md#)/);

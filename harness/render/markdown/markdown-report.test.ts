@@ -113,6 +113,15 @@ describe('the Markdown report', () => {
     `);
   });
 
+  it('lists what the run has left on its target', () => {
+    const target = { name: 'staging', left: ['2 × users of user-service', '1 × files'] };
+    expect(renderMarkdownReport(sampleResult({ target }), templates)).toContain(
+      'The run has left on staging:\n\n- 2 × users of user-service\n- 1 × files\n\n- Run:',
+    );
+    const nothing = renderMarkdownReport(sampleResult({ target: { name: 'staging', left: [] } }), templates);
+    expect(nothing).toContain('The run has left nothing on staging.\n\n- Run:');
+  });
+
   it.each(hostileTexts)('does not let %j become HTML or a table row', (text) => {
     const lines = (said: string) => renderMarkdownReport(resultSaying(said), templates).split('\n');
     const report = lines(text);

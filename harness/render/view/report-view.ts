@@ -71,6 +71,8 @@ export function reportView(result: Result) {
       }))
       .filter(({ count }) => count > 0),
     boot: bootView(result.boot),
+    /** Null for a run that booted its own platform. */
+    target: result.target ?? null,
     capabilities: result.capabilities.map(({ name, available, detail }) => {
       const tone: Tone = available ? 'good' : 'open';
       return { name, state: available ? 'available' : 'missing', tone, detail };

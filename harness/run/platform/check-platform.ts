@@ -6,11 +6,12 @@ import type { CheckFacts } from '../../evidence/facts.ts';
 import { judgeFacts, outcomeOf } from '../../judge/outcome-of.ts';
 import type { PlannedCheck } from '../../plan/plan.ts';
 import { checkBuildContext } from '../../runtime/build-context/check-build-context.ts';
-import { exitsUnknown } from '../../runtime/external/external-runtime.ts';
+import type { AvailabilityWatch } from '../../runtime/external/watch/availability-watch.ts';
 import type { PlannedRun } from '../plan-run.ts';
 import { relevantLogLines } from '../relevant-log-lines.ts';
 import type { RunEvent, RunEvents } from '../run-event.ts';
 import type { RunRequest } from '../run-request.ts';
+import { recordAvailability } from '../target/record-availability.ts';
 import { capabilityHint, toolPaths } from '../tools.ts';
 import { recordExits } from './exited-nodes.ts';
 import { monitoringAccess } from './monitoring-access.ts';
@@ -22,6 +23,8 @@ export async function checkPlatform(options: {
   run: PlannedRun;
   platform: OpenPlatform;
   requestWatch?: RequestWatch;
+  /** Shows whether the services of a target were available all the time. */
+  availability?: AvailabilityWatch;
   signal: AbortSignal;
   events: RunEvents;
 }): Promise<void> {
@@ -30,26 +33,29 @@ export async function checkPlatform(options: {
   const { observed, tools } = run;
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
-  if (platform.monitoring) observed.capabilities.add('monitoring');
+  if (platform.monitoring || platform.prometheus) observed.capabilities.add('monitoring');
+  if (stack.restarts && request.with?.includes('restarts')) observed.capabilities.add('node-restart');
   if (spans) observed.capabilities.add('traces');
   await using instruments = await openInstruments({
     stack: stack.addresses,
-    failover: stack.failover,
+    failovers: stack.failovers,
+    restarts: stack.restarts,
     capabilities: observed.capabilities,
     tmpDir: platform.tmpDir,
     seed: run.seed,
     runId: run.id,
     boot: stack.boot,
     ...(spans ? { spans } : {}),
-    exited: run.target ? exitsUnknown : () => stack.exited(),
+    exited: () => stack.exited(),
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
     logWatch: stack.logWatch,
     logLines: (service) => stack.logs(service, 0),
-    ...monitoringAccess(platform.monitoring),
+    ...monitoringAccess(platform),
     buildContext: () => checkBuildContext(run.packageRoot),
     trackProcess: platform.trackProcess,
     toolPaths: toolPaths(tools),
   });
+  const evidence = new EvidenceStore(run.dir);
   const startedAtMs = performance.now();
   const endedAtMs = new Map<string, number>();
   const checks = await runChecks({
@@ -59,7 +65,7 @@ export async function checkPlatform(options: {
     capabilityHint: (name) => capabilityHint(name, run),
     ignoreUnmeasuredNeeds: run.target !== undefined,
     instruments: (check) => instruments.forCheck(check),
-    evidence: new EvidenceStore(run.dir),
+    evidence,
     logs: (sinceMs, traceIds) => relevantLogLines(stack, sinceMs, traceIds),
     passed: (check, facts) => outcomeOf(check, facts) === 'pass',
     signal,
@@ -71,7 +77,16 @@ export async function checkPlatform(options: {
       if (check.deselected === undefined) events.emit(finishedEvent(check, facts));
     },
   });
-  Object.assign(observed, recordExits({ stack, startedAtMs, checks, endedAtMs }));
+  const watched = options.availability
+    ? await recordAvailability({
+        watch: options.availability,
+        plan: run.frozen.plan,
+        checks,
+        evidence,
+        signal,
+      })
+    : checks;
+  Object.assign(observed, recordExits({ stack, startedAtMs, checks: watched, endedAtMs }));
 }
 
 /** The provisional outcome of a finished check, by its own facts alone. */

@@ -35,3 +35,33 @@ it('records an exit with its time and log, and names it in checks that ended nea
     ['never-ran', undefined],
   ]);
 });
+
+it('names an outage only in checks that ran during it, and counts outages of one node together', () => {
+  const outage = (atMs: number, untilMs: number) => ({
+    node: 'gateway',
+    reason: 'did not respond',
+    outage: true as const,
+    atMs,
+    untilMs,
+  });
+  const { exits, checks } = recordExits({
+    stack: { exited: () => [outage(12_000, 14_000), outage(30_000, 32_000)], logs: () => [] },
+    startedAtMs: 10_000,
+    checks: ['before', 'during', 'after'].map(facts),
+    endedAtMs: new Map([
+      ['before', 10_500],
+      ['during', 13_000],
+      ['after', 16_000],
+    ]),
+  });
+  expect(exits).toEqual([
+    {
+      node: 'gateway',
+      reason: 'did not respond, and 1 more times',
+      outage: true,
+      afterMs: 2_000,
+      logs: [],
+    },
+  ]);
+  expect(checks.map(({ exited }) => exited)).toEqual([undefined, ['gateway'], undefined]);
+});

@@ -2,11 +2,9 @@ import type { VolatileFolder } from '../../runtime/folders/volatile-folder.ts';
 import { createProcessRuntime } from '../../runtime/process/process-runtime.ts';
 import type { Reaper } from '../../runtime/reaper/reaper.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { TestcontainersRuntimeOptions } from '../../runtime/testcontainers/testcontainers-runtime.ts';
 import type { RunContext } from '../run-context.ts';
-
-/** The runtimes that boot the platform, as the command line names them. */
-export const runtimeNames = ['process', 'testcontainers'] as const;
-export type RuntimeName = (typeof runtimeNames)[number];
+import type { RuntimeName } from './runtime-name.ts';
 
 /** Creates a runtime. The code of a runtime is loaded only when a run uses it. */
 export async function openRuntime(
@@ -17,12 +15,9 @@ export async function openRuntime(
   const { settings, packageRoot, cacheDir } = context;
   if (name === 'process')
     return createProcessRuntime({ ...shared, packageRoot, cacheDir, searchPath: settings.path });
-  const { createTestcontainersRuntime } = await import(
-    '../../runtime/testcontainers/testcontainers-runtime.ts'
-  );
   const { platform, node, ...storeImages } = settings.images;
-  return createTestcontainersRuntime({
-    ...shared,
+  const containers: Omit<TestcontainersRuntimeOptions, 'folder' | 'telemetryEndpoint'> = {
+    reaper: shared.reaper,
     searchPath: settings.path,
     storeImages,
     platformImage: async (engine, build) => {
@@ -46,5 +41,13 @@ export async function openRuntime(
         ...build,
       });
     },
-  });
+  };
+  if (name === 'compose') {
+    const { createComposeRuntime } = await import('../../runtime/compose/compose-runtime.ts');
+    return createComposeRuntime({ ...shared, ...containers, packageRoot });
+  }
+  const { createTestcontainersRuntime } = await import(
+    '../../runtime/testcontainers/testcontainers-runtime.ts'
+  );
+  return createTestcontainersRuntime({ ...shared, ...containers });
 }

@@ -30,6 +30,7 @@ export async function checkTarget(options: {
     onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummaryOf(run, request), nodes }),
     onEvent: (event) => progress.emit(event),
   });
+  run.sourceFailures = platform.sourceFailures;
   if (target.target.accounts.register) run.observed.capabilities.add('accounts');
   try {
     await checkPlatform({
@@ -37,11 +38,12 @@ export async function checkTarget(options: {
       run,
       platform,
       requestWatch: platform.ledger.watch,
+      availability: platform.stack.availability,
       signal,
       events: progress,
     });
   } finally {
     const { left } = await cleanUpTarget(platform.ledger.file, context.settings.readSecret);
-    run.leftOnTarget.push(...left);
+    run.leftOnTarget = left;
   }
 }

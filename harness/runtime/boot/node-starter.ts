@@ -6,14 +6,14 @@ import type { ListeningSocket } from '../process/listening-socket.ts';
 import type { ManagedProcess } from '../process/managed-process.ts';
 import type { Program } from '../programs/programs.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
-import { standbyNode } from '../stack/platform-stack.ts';
+import { replicaNode, sentinelNodes, standbyNode } from '../stack/platform-stack.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
-import type { RunningNode, RunningStack } from '../stack/running-stack.ts';
+import type { NodeRestart, RunningNode, RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles, serviceEnvironment } from '../stack/service-environment.ts';
 import { PostgresStandby } from '../stores/postgres/postgres-standby.ts';
 import { PostgresStore } from '../stores/postgres/postgres-store.ts';
 import { adminRole } from '../stores/postgres/settings.ts';
-import { startRedis } from '../stores/redis/redis-store.ts';
+import { type RedisPorts, RedisStores } from '../stores/redis/redis-stores.ts';
 import { availablePostgresUrl, postgresUrl, redisUrl } from '../stores/store-addresses.ts';
 import type { StartContext } from './boot-graph.ts';
 import { withOverrides } from './node-environment.ts';
@@ -30,6 +30,8 @@ export interface NodeStarterOptions {
   /** See `Programs.migrationsDigest`. */
   migrationsDigest: string | undefined;
   sockets: ReadonlyMap<string, ListeningSocket>;
+  /** Present where the plan has a replica of Redis. */
+  redisPorts: RedisPorts | undefined;
   packageRoot: string;
   cacheDir: string;
   secrets: RunSecrets;
@@ -42,10 +44,13 @@ export class NodeStarter {
   readonly #serviceUrls: Readonly<Record<string, string>>;
   #postgres: PostgresStore | undefined;
   #standby: PostgresStandby | undefined;
+  readonly #redis: RedisStores;
   #redisIsUp = false;
 
   constructor(options: NodeStarterOptions) {
     this.#options = options;
+    const { redisPassword: password, sentinelPassword } = options.secrets;
+    this.#redis = new RedisStores({ ...options, password, sentinelPassword, ports: options.redisPorts });
     this.#serviceUrls = Object.fromEntries(
       options.plan.nodes
         .filter(({ kind }) => kind === 'service')
@@ -59,15 +64,18 @@ export class NodeStarter {
     if (node.kind === 'job') return this.#migrate(node, context);
     if (node.name === 'postgres') return this.#startPostgres(node, context);
     if (node.name === standbyNode) return this.#startStandby(node, context);
-    if (node.name === 'redis') return this.#startRedis(node, context);
+    if (node.name === 'redis') return this.#startRedis(context);
+    if (node.name === replicaNode) return this.#redis.startReplica(context);
+    if (sentinelNodes.some((name) => name === node.name))
+      return this.#redis.startSentinel(node.name, context);
     throw new ReadinessError('stack-plan-invalid', `The process runtime has no store "${node.name}".`, {
-      hint: `Its stores are "postgres", "${standbyNode}" and "redis".`,
+      hint: `Its stores are "postgres", "${standbyNode}", "redis", "${replicaNode}" and "${sentinelNodes.join('", "')}".`,
     });
   }
 
   /** Addresses of all services, and of the stores that are ready. */
   addresses(): StackAddresses {
-    const { scope, secrets } = this.#options;
+    const { scope, secrets, stack } = this.#options;
     return {
       services: this.#serviceUrls as Record<ServiceName, string>,
       ...(this.#postgres
@@ -84,6 +92,10 @@ export class NodeStarter {
           }
         : {}),
       ...(this.#redisIsUp ? { redis: { url: redisUrl(scope.folder, secrets.redisPassword) } } : {}),
+      redundant: {
+        ...(this.#standby ? { [standbyNode]: this.#standby.standbyUrl } : {}),
+        ...(stack.failovers.redis ? this.#redis.redundantUrls : {}),
+      },
     };
   }
 
@@ -130,6 +142,7 @@ export class NodeStarter {
       process: () => store.process,
       isPaused: () => store.restarting || (this.#standby?.primaryKilled ?? false),
       stop: (stopOptions) => store.stop(stopOptions),
+      restart: store.restart,
     });
   }
 
@@ -145,24 +158,13 @@ export class NodeStarter {
     stack.add(node.name, {
       process: () => standby.process,
       stop: (stopOptions) => standby.stop(stopOptions),
+      restart: standby.restart,
     });
-    stack.failover = standby;
+    stack.failovers.postgres = standby;
   }
 
-  async #startRedis(node: StackNode, context: StartContext): Promise<void> {
-    const { scope, stack, secrets } = this.#options;
-    await startRedis(
-      {
-        scope,
-        node: node.name,
-        password: secrets.redisPassword,
-        running: (child) => {
-          stack.add(node.name, stoppedBySigterm(child));
-          context.started();
-        },
-      },
-      context,
-    );
+  async #startRedis(context: StartContext): Promise<void> {
+    await this.#redis.startPrimary(context);
     this.#redisIsUp = true;
   }
 
@@ -185,7 +187,7 @@ export class NodeStarter {
   }
 
   async #startService(node: StackNode, context: StartContext): Promise<void> {
-    const { scope, secrets, sockets, telemetryEndpoint } = this.#options;
+    const { scope, stack, secrets, sockets, telemetryEndpoint } = this.#options;
     const program = this.#options.programOf(node.name);
     const environment = withOverrides(
       node,
@@ -194,7 +196,7 @@ export class NodeStarter {
         serviceUrls: this.#serviceUrls,
         listen: node.port === undefined ? { descriptor: socketDescriptor } : { port: node.port },
         databaseUrl: this.#databaseUrl(node.name),
-        redisUrl: this.#has('redis') ? redisUrl(scope.folder, secrets.redisPassword) : undefined,
+        redisUrl: this.#has('redis') ? this.#redis.serviceUrl : undefined,
         secrets,
         temporaryFolder: scope.folder.tmp,
         telemetryEndpoint,
@@ -206,10 +208,28 @@ export class NodeStarter {
         program,
         environment,
         url: this.#serviceUrls[node.name] ?? '',
-        socket: sockets.get(node.name),
+        socket: node.port === undefined ? sockets.get(node.name) : undefined,
+        running: (child) =>
+          stack.add(node.name, { ...stoppedBySigterm(child), restart: this.#restartOf(node, child) }),
       },
       context,
     );
+  }
+
+  /**
+   * A restarted service opens its port itself: until it listens, connections are refused, as after a restart in
+   * a deployment. An inherited socket would let them wait.
+   */
+  #restartOf(node: StackNode, child: ManagedProcess): NodeRestart {
+    const port = node.port ?? this.#options.sockets.get(node.name)?.port;
+    return {
+      stop: ({ graceMs }) => child.stop({ signal: 'SIGTERM', graceMs }),
+      start: (context) =>
+        this.#startService(
+          { ...node, ...(port === undefined ? {} : { port }) },
+          { ...context, started: () => undefined },
+        ),
+    };
   }
 
   #common(node: StackNode) {

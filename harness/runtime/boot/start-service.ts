@@ -3,7 +3,7 @@ import { childNodeOptions } from '../../child-node-options.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import type { ListeningSocket } from '../process/listening-socket.ts';
 import { describeExit, type ManagedProcess, type ProcessExit } from '../process/managed-process.ts';
-import { findPortHolder, isPortFree } from '../process/port-holder.ts';
+import { describePortHolder, isPortFree } from '../process/port-holder.ts';
 import { raceExit } from '../process/race-exit.ts';
 import type { Program } from '../programs/programs.ts';
 import type { StackNode } from '../runtime.ts';
@@ -92,7 +92,7 @@ function spawnNode(
 
 async function failWithoutPort(port: number, signal: AbortSignal): Promise<never> {
   await delay(withoutPortMs, undefined, { signal });
-  throw new NodeFailure('port-taken', 'product', await describeHolder(port));
+  throw new NodeFailure('port-taken', 'product', await describePortHolder(port));
 }
 
 async function exitFailure(end: {
@@ -108,12 +108,7 @@ async function exitFailure(end: {
   if (fixedPort !== undefined) {
     const lines = end.scope.log(end.node.name).last(searchedLines);
     if (end.taken || lines.some(({ text }) => text.includes('EADDRINUSE')))
-      return new NodeFailure('port-taken', 'product', `${how}: ${await describeHolder(fixedPort)}`);
+      return new NodeFailure('port-taken', 'product', `${how}: ${await describePortHolder(fixedPort)}`);
   }
   return new NodeFailure('exited', 'product', how);
-}
-
-async function describeHolder(port: number): Promise<string> {
-  const holder = await findPortHolder(port);
-  return `port ${port} is taken${holder === undefined ? '' : ` by ${holder}`}`;
 }

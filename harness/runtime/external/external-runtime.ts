@@ -1,24 +1,38 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { timeLimit } from '../../async/time-limit.ts';
-import { MissingCapability } from '../../engine/failures/missing-capability.ts';
 import type { BootFacts } from '../../evidence/facts.ts';
-import type { BootedStack, BootOptions, Runtime } from '../runtime.ts';
+import type { BootedStack, BootOptions, NodeExit, Runtime, StackPlan } from '../runtime.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
 import type { Target } from './target.ts';
 import { type ReadSecret, targetAddresses, targetCapabilities } from './target-addresses.ts';
+import {
+  type AvailabilityWatch,
+  type WatchedService,
+  watchAvailability,
+} from './watch/availability-watch.ts';
 
 /** Maximum time of one probe, and the pause between two, milliseconds. */
 const probeLimitMs = 5_000;
 const pauseMs = 500;
 
+/** A platform that runs already. */
+export interface ExternalStack extends BootedStack {
+  /** Probes the services from the end of the boot. */
+  readonly availability: AvailabilityWatch;
+}
+
+export interface ExternalRuntime extends Runtime {
+  boot(plan: StackPlan, options: BootOptions): Promise<ExternalStack>;
+}
+
 /**
- * A platform that runs already. `boot` starts nothing: it waits until each service with an address responds as ready.
- * `stop` stops nothing.
+ * A platform that runs already. `boot` starts nothing: it waits until each service with an address responds as ready,
+ * and then probes them until `stop`. `stop` stops nothing else.
  */
-export function createExternalRuntime(options: { target: Target; readSecret: ReadSecret }): Runtime {
+export function createExternalRuntime(options: { target: Target; readSecret: ReadSecret }): ExternalRuntime {
   const { target, readSecret } = options;
   return {
-    async boot({ bootTimeoutMs }, bootOptions): Promise<BootedStack> {
+    async boot({ bootTimeoutMs }, bootOptions): Promise<ExternalStack> {
       const addresses = targetAddresses(target, readSecret);
       using limit = timeLimit(bootTimeoutMs);
       const signal = AbortSignal.any([limit.signal, bootOptions.signal]);
@@ -44,23 +58,45 @@ export function createExternalRuntime(options: { target: Target; readSecret: Rea
         }),
       );
       bootOptions.signal.throwIfAborted();
+      const failed = new Set<string>(boot.filter(({ state }) => state !== 'ready').map(({ node }) => node));
+      const availability = watchAvailability({ target });
+      const stop = async (): Promise<void> => availability[Symbol.asyncDispose]();
       return {
         addresses,
         boot,
+        availability,
         capabilities: targetCapabilities(target, Object.keys(databaseRoles)),
         logs: () => [],
         logWatch: { watch: () => undefined, logs: () => [] },
-        exited: () => [],
-        stop: async () => undefined,
-        [Symbol.asyncDispose]: async () => undefined,
+        exited: () =>
+          availability
+            .services()
+            .filter(({ service }) => !failed.has(service))
+            .flatMap(awayTimes)
+            .sort((left, right) => left.atMs - right.atMs),
+        stop,
+        [Symbol.asyncDispose]: stop,
       };
     },
   };
 }
 
-/** For checks that ask which processes have ended: nobody knows it of a target. */
-export function exitsUnknown(): never {
-  throw new MissingCapability('process-exits', 'The harness does not see the processes of a target.');
+/** The harness does not see the processes of a target, but whether it responds, and from which process. */
+function awayTimes({ service, through, availability }: WatchedService): NodeExit[] {
+  const { outages, restart } = availability;
+  const exits = outages.map(({ fromMs, untilMs, probes, seen }): NodeExit => {
+    const reason = `did not respond as it must in ${probes} probes through ${through} (${seen})`;
+    return {
+      node: service,
+      reason,
+      outage: true,
+      atMs: fromMs,
+      ...(untilMs === undefined ? {} : { untilMs }),
+    };
+  });
+  if (restart)
+    exits.push({ node: service, reason: 'another process took its place', outage: true, atMs: restart.atMs });
+  return exits;
 }
 
 /** @returns the last observation if the service does not become ready; undefined when it is ready. */

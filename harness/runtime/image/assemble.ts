@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { bundle } from '../programs/bundle.ts';
 import { extractionWorker, imageData, imagePrograms } from './image-programs.ts';
@@ -35,6 +35,10 @@ for (const folder of imageData) await copy(folder);
 await copy('node_modules/@node-rs');
 await write('package.json', `${JSON.stringify({ private: true, type: 'module' })}\n`);
 await write('sbom.cdx.json', normaliseSbom(await readFile(sbom, 'utf8'), epoch));
+// A new volume gets the mode of the folder, so that file-service may write to it without being root.
+const files = join(target, 'var/lib/pyairtable/files');
+await mkdir(files, { recursive: true });
+await chmod(files, 0o1777);
 await setTimes(target, epoch);
 
 async function write(path: string, text: string): Promise<void> {

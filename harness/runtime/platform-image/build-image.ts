@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
-import type { Docker } from '../testcontainers/engine.ts';
+import type { Docker } from '../testcontainers/docker.ts';
 import { type ContextFile, packContext } from './build-context.ts';
 
 export interface ImageBuild {

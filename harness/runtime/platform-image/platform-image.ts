@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { withSetupLock } from '../../cli/setup/setup-lock.mjs';
 import { ReadinessError } from '../../errors/readiness-error.ts';
-import type { Docker, Engine } from '../testcontainers/engine.ts';
+import type { Docker } from '../testcontainers/docker.ts';
+import type { Engine } from '../testcontainers/engine.ts';
 import { imageVariables, provideImage } from '../testcontainers/images.ts';
 import { type ContextFile, digestContext, readBuildContext } from './build-context.ts';
 import { BuildFailure, buildImage } from './build-image.ts';

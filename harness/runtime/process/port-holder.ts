@@ -24,6 +24,12 @@ export async function findPortHolder(port: number): Promise<string | undefined> 
   return undefined;
 }
 
+/** `port 8000 is taken by process 4711 (node server.js)`. */
+export async function describePortHolder(port: number): Promise<string> {
+  const holder = await findPortHolder(port);
+  return `port ${port} is taken${holder === undefined ? '' : ` by ${holder}`}`;
+}
+
 /** Inodes of the sockets that listen on the port. */
 async function listeningInodes(port: number): Promise<ReadonlySet<string>> {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');

@@ -10,9 +10,12 @@ import { type PlatformProgramsOptions, platformPrograms } from '../programs/plat
 import type { Programs } from '../programs/programs.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import type { BootedStack, BootOptions, Runtime, StackPlan } from '../runtime.ts';
+import { replicaNode, sentinelNodes } from '../stack/platform-stack.ts';
 import { makeRunSecrets } from '../stack/run-secrets.ts';
 import { RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
+import type { RedisPorts } from '../stores/redis/redis-stores.ts';
+import { findFreePorts } from './free-ports.ts';
 import { type ListeningSocket, openListeningSocket } from './listening-socket.ts';
 
 /** Log lines that a failed node's facts carry. */
@@ -75,8 +78,9 @@ async function boot(
   });
   try {
     const names = plan.nodes.filter(({ kind }) => kind !== 'store').map(({ name }) => name);
-    const [sockets, programOf, migrationsDigest] = await Promise.all([
+    const [sockets, redisPorts, programOf, migrationsDigest] = await Promise.all([
       openSockets(plan),
+      findRedisPorts(plan),
       programs.prepare(names),
       programs.migrationsDigest(),
     ]);
@@ -89,6 +93,7 @@ async function boot(
       programOf,
       migrationsDigest,
       sockets,
+      redisPorts,
       packageRoot: options.packageRoot,
       cacheDir: options.cacheDir,
       secrets: makeRunSecrets({ roles: Object.values(databaseRoles), redactor: scope.redactor }),
@@ -113,6 +118,13 @@ async function boot(
     await stack.stop();
     throw error;
   }
+}
+
+/** Ports of Redis’s servers, where the plan has more than one. */
+async function findRedisPorts(plan: StackPlan): Promise<RedisPorts | undefined> {
+  if (!plan.nodes.some(({ name }) => name === replicaNode)) return undefined;
+  const [primary = 0, replica = 0, ...sentinels] = await findFreePorts(2 + sentinelNodes.length);
+  return { primary, replica, sentinels };
 }
 
 /** Opens a socket for every service without a fixed port: all addresses are known before the first start. */

@@ -10,12 +10,16 @@ const serviceTimeoutMs = 20_000;
 
 /** The node of the hot standby of PostgreSQL. */
 export const standbyNode = 'postgres-standby';
+/** The node of the replica of Redis. */
+export const replicaNode = 'redis-replica';
+/** The nodes of the Sentinels, which promote the replica. */
+export const sentinelNodes = ['redis-sentinel-1', 'redis-sentinel-2', 'redis-sentinel-3'] as const;
 
 export interface PlatformStackOptions {
   /** The documented ports (8000–8008, 3000) instead of free ones. */
   fixedPorts: boolean;
   bootTimeoutMs: number;
-  /** A standby of PostgreSQL, to which the services fail over. */
+  /** A standby of PostgreSQL and a replica of Redis with three Sentinels, to which the services fail over. */
   highAvailability?: boolean;
   /** Additional environment variables per service. */
   env?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
@@ -51,7 +55,13 @@ export function platformStack(options: PlatformStackOptions): StackPlan {
       store('postgres', 'store', {}),
       store('redis', 'store', {}),
       store('migrate', 'job', { postgres: 'ready' }),
-      ...(options.highAvailability ? [store(standbyNode, 'store', { migrate: 'completed' })] : []),
+      ...(options.highAvailability
+        ? [
+            store(standbyNode, 'store', { migrate: 'completed' }),
+            store(replicaNode, 'store', { redis: 'ready' }),
+            ...sentinelNodes.map((name) => store(name, 'store', { [replicaNode]: 'ready' })),
+          ]
+        : []),
       ...services,
     ],
     bootTimeoutMs: options.bootTimeoutMs,

@@ -12,6 +12,8 @@ export interface RunSecrets {
   /** Password of the role with which a standby follows the primary. */
   readonly replicationPassword: string;
   readonly redisPassword: string;
+  /** Password of the Sentinels. */
+  readonly sentinelPassword: string;
   /** Password per database role. */
   readonly rolePasswords: Readonly<Record<string, string>>;
 }
@@ -23,6 +25,7 @@ export function makeRunSecrets(options: { roles: readonly string[]; redactor: Re
     postgresPassword: newPassword(),
     replicationPassword: newPassword(),
     redisPassword: newPassword(),
+    sentinelPassword: newPassword(),
     rolePasswords: Object.fromEntries(options.roles.map((role) => [role, newPassword()])),
   };
   const { rolePasswords, ...others } = secrets;

@@ -1,16 +1,20 @@
-import type { Failover, StackAddresses } from '../../engine/stack.ts';
+import type { Failover, NodeRestarts, ReplicatedStore, Restart, StackAddresses } from '../../engine/stack.ts';
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
+import type { StartContext } from '../boot/boot-graph.ts';
 import { dependantsOf } from '../boot/graph.ts';
+import { NodeFailure } from '../boot/node-failure.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import { describeExit, type ProcessExit } from '../process/managed-process.ts';
-import type { BootedStack, StackPlan } from '../runtime.ts';
+import type { BootedStack, StackNode, StackPlan } from '../runtime.ts';
 
 /** Maximum time of the whole stop, milliseconds; then the rest is killed. No time limit of the run includes it. */
 const stopBudgetMs = 8_000;
 /** Maximum time between the stop signal and SIGKILL for one node, milliseconds. */
 const nodeGraceMs = 3_000;
+/** The same for a restart, milliseconds: the default of container engines. */
+const restartGraceMs = 10_000;
 
 /** A started node. */
 export interface RunningNode {
@@ -19,18 +23,34 @@ export interface RunningNode {
   /** Whether it is down on purpose. */
   isPaused?(): boolean;
   stop(options: { graceMs: number }): Promise<void>;
+  /** How it is restarted; absent for jobs. */
+  readonly restart?: NodeRestart;
+}
+
+/** The two halves of a restart. */
+export interface NodeRestart {
+  /** Sends the stop signal, after `graceMs` milliseconds SIGKILL. Nothing that the node stores is lost. */
+  stop(options: { graceMs: number }): Promise<ProcessExit>;
+  /**
+   * Starts it again and returns when it is ready.
+   * @throws NodeFailure when it exits instead
+   */
+  start(context: Pick<StartContext, 'signal' | 'probed'>): Promise<void>;
 }
 
 /** The processes or containers of one boot, until the last one has stopped. */
-export class RunningStack implements BootedStack {
+export class RunningStack implements BootedStack, NodeRestarts {
   boot: readonly BootFacts[] = [];
   addresses: StackAddresses = { services: {} as StackAddresses['services'] };
-  failover: Failover | undefined;
+  readonly failovers: Partial<Record<ReplicatedStore, Failover>> = {};
+  readonly restarts: NodeRestarts = this;
   readonly #plan: StackPlan;
   readonly #scope: RunScope;
   readonly #cleanUp: () => Promise<void>;
-  readonly #capabilities: readonly Capability[];
+  readonly #capabilities: Capability[];
   readonly #nodes = new Map<string, RunningNode>();
+  readonly #restarting = new Set<string>();
+  readonly #ended = new AbortController();
   #stopping: Promise<void> | undefined;
 
   constructor(options: {
@@ -43,13 +63,18 @@ export class RunningStack implements BootedStack {
   }) {
     this.#plan = options.plan;
     this.#scope = options.scope;
-    this.#capabilities = options.capabilities;
+    this.#capabilities = [...options.capabilities];
     this.#cleanUp = options.cleanUp;
   }
 
   /** Registers a started node, so that it is stopped with the stack. */
   add(name: string, node: RunningNode): void {
     this.#nodes.set(name, node);
+  }
+
+  /** Adds a capability that is known only after the boot. */
+  offer(capability: Capability): void {
+    this.#capabilities.push(capability);
   }
 
   get capabilities(): ReadonlySet<Capability> {
@@ -64,7 +89,7 @@ export class RunningStack implements BootedStack {
     ]);
     if (ready.has('postgres')) capabilities.add('postgres-admin');
     if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');
-    if (this.failover) capabilities.add('high-availability');
+    if (Object.keys(this.failovers).length > 0) capabilities.add('high-availability');
     if (ready.has('redis')) capabilities.add('redis-admin');
     return capabilities;
   }
@@ -84,10 +109,54 @@ export class RunningStack implements BootedStack {
     for (const { node, kind, state } of this.boot) {
       const running = this.#nodes.get(node);
       const exit = running?.process().exit;
-      if (kind === 'job' || state !== 'ready' || !exit || running.isPaused?.()) continue;
+      if (kind === 'job' || state !== 'ready' || !exit) continue;
+      if (this.#restarting.has(node) || running.isPaused?.()) continue;
       exited.push({ node, reason: describeExit(exit), atMs: exit.atMs });
     }
     return exited;
+  }
+
+  get nodes(): readonly string[] {
+    return this.boot
+      .filter(({ node, state }) => state === 'ready' && this.#nodes.get(node)?.restart)
+      .map(({ node }) => node);
+  }
+
+  async restart(name: string, signal: AbortSignal): Promise<Restart> {
+    const node = this.#plan.nodes.find((one) => one.name === name);
+    const halves = this.#nodes.get(name)?.restart;
+    if (!node || !halves || !this.nodes.includes(name)) throw new Error(`"${name}" cannot be restarted`);
+    if (this.#restarting.has(name)) throw new Error(`"${name}" is being restarted`);
+    this.#restarting.add(name);
+    try {
+      const stoppedAtMs = performance.now();
+      const exit = await halves.stop({ graceMs: restartGraceMs });
+      const until = { stoppedAtMs, exitedAtMs: performance.now(), exit: describeExit(exit) };
+      const failure = await this.#startAgain(node, halves, signal);
+      return failure === undefined ? { ...until, readyAtMs: performance.now() } : { ...until, failure };
+    } finally {
+      this.#restarting.delete(name);
+    }
+  }
+
+  /** @returns why it is not ready again; undefined when it is. @throws what is no failure of the node */
+  async #startAgain(node: StackNode, halves: NodeRestart, signal: AbortSignal): Promise<string | undefined> {
+    const limit = AbortSignal.timeout(node.startTimeoutMs);
+    let probe = '';
+    try {
+      await halves.start({
+        signal: AbortSignal.any([signal, this.#ended.signal, limit]),
+        probed: (observation) => {
+          probe = this.#scope.redactor.redact(observation);
+        },
+      });
+      return undefined;
+    } catch (error) {
+      if (signal.aborted || this.#ended.signal.aborted) throw error;
+      if (error instanceof NodeFailure) return `${this.#scope.redactor.redact(error.message)}; ${probe}`;
+      if (limit.aborted) return `not ready within ${node.startTimeoutMs / 1_000} s; ${probe}`;
+      throw error;
+    }
   }
 
   stop(): Promise<void> {
@@ -102,6 +171,7 @@ export class RunningStack implements BootedStack {
   /** Stops every node after the nodes that depend on it, within one time budget, and cleans up. */
   async #stop(): Promise<void> {
     const deadline = performance.now() + stopBudgetMs;
+    this.#ended.abort(new Error('the run has ended'));
     this.#scope.noteDescendants();
     const dependants = dependantsOf(this.#plan);
     const stops = new Map<string, Promise<void>>();

@@ -37,7 +37,7 @@ test('a standby has every commit of the primary and accepts writes after its dea
   ]);
   expect(stack.boot.map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
   expect(stack.capabilities.has('high-availability')).toBe(true);
-  const { failover } = stack;
+  const failover = stack.failovers?.postgres;
   if (!failover) throw new Error('the stack has no standby');
   const primaryUrl = stack.addresses.postgres?.adminUrl ?? '';
   await query(primaryUrl, 'create table kept (n int)', 'insert into kept values (1)');

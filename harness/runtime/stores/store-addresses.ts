@@ -41,15 +41,19 @@ export function availablePostgresUrl(
   return `postgresql://${name}?host=${hosts}&target_session_attrs=read-write`;
 }
 
-export function redisFolder(folder: VolatileFolder): string {
-  return join(folder.path, 'redis');
+export function redisFolder(folder: VolatileFolder, node = 'redis'): string {
+  return join(folder.path, node);
 }
 
-export function redisSocket(folder: VolatileFolder): string {
-  return join(redisFolder(folder), 'redis.sock');
+export function redisSocket(folder: VolatileFolder, node = 'redis'): string {
+  return join(redisFolder(folder, node), 'redis.sock');
 }
 
-/** Connection URL over the Unix socket, for ioredis. */
+/** Connection URL of the primary at boot over its Unix socket, for ioredis. */
 export function redisUrl(folder: VolatileFolder, password: string): string {
-  return `redis://default:${password}@localhost/0?path=${encodeURIComponent(redisSocket(folder))}`;
+  return redisUrlOf(redisSocket(folder), password);
+}
+
+export function redisUrlOf(socket: string, password: string): string {
+  return `redis://default:${password}@localhost/0?path=${encodeURIComponent(socket)}`;
 }

@@ -1,5 +1,5 @@
-import type { ContainerRuntimeClient } from 'testcontainers';
 import { hasEnded, RunOwner } from '../folders/run-owner.ts';
+import type { Docker } from './docker.ts';
 
 /** Label with the process that a run belongs to, as JSON. */
 export const ownerLabel = 'pyairtable-readiness.owner';
@@ -11,9 +11,7 @@ type Labels = Readonly<Record<string, string>> | null | undefined;
  * of a run removes them; these are of runs whose reaper was killed too, or whose engine was stopped meanwhile. Objects
  * of a run that may still be running, here or on another machine, are not among them.
  */
-export async function findAbandonedRuns(
-  docker: ContainerRuntimeClient['container']['dockerode'],
-): Promise<string[]> {
+export async function findAbandonedRuns(docker: Docker): Promise<string[]> {
   const filters = { label: [ownerLabel] };
   const [containers, networks, volumes] = await Promise.all([
     docker.listContainers({ all: true, filters }),

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { waitAtMost } from '../../async/time-limit.ts';
 import type { NodeLog } from '../logs/node-log.ts';
 import type { ProcessExit } from '../process/managed-process.ts';
-import type { Docker, DockerContainer } from './engine.ts';
+import type { Docker, DockerContainer } from './docker.ts';
 
 /** Pause before the engine is asked again after it failed to report an exit, milliseconds. */
 const retryMs = 200;
@@ -40,6 +40,12 @@ export class ContainerNode {
   /** How the container exited; undefined while it runs. */
   get exit(): ProcessExit | undefined {
     return this.#exit;
+  }
+
+  /** Id of the main process on the engine's machine; undefined when the container does not run. */
+  async processId(): Promise<number | undefined> {
+    const { State } = (await this.#container.inspect().catch(() => undefined)) ?? {};
+    return State?.Running ? State.Pid : undefined;
   }
 
   /** Sends `SIGTERM`, after `graceMs` milliseconds `SIGKILL`, waits for the rest of the output, and removes the container. */

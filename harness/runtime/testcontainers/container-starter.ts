@@ -9,6 +9,7 @@ import { NodeFailure } from '../boot/node-failure.ts';
 import { waitUntilReady } from '../boot/readiness-probe.ts';
 import type { RunScope } from '../folders/run-scope.ts';
 import { describeExit } from '../process/managed-process.ts';
+import { describePortHolder } from '../process/port-holder.ts';
 import { raceExit } from '../process/race-exit.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
@@ -20,6 +21,7 @@ import { type Engine, publishedHost } from './engine.ts';
 import type { Forwarder } from './forwarder.ts';
 import type { StoreImages } from './images.ts';
 import { startContainer } from './start-container.ts';
+import { type Relay, relayPort } from './start-relay.ts';
 import {
   postgresContainer,
   postgresPort,
@@ -37,8 +39,10 @@ export interface ContainerStarterOptions {
   network: string;
   images: StoreImages & { platform: string };
   secrets: RunSecrets;
-  /** Listener of each service without a fixed port, for the harness. */
+  /** Listener of each service, for the harness and for people; absent where the service's fixed port is taken. */
   forwarders: ReadonlyMap<string, Forwarder>;
+  /** Owners of the networks of services that tell their clients apart, by service. */
+  relays: ReadonlyMap<string, Promise<Relay>>;
   /** Base URL of an OTLP/HTTP receiver, as containers reach it. */
   telemetryEndpoint: string | undefined;
   /** Aborts when the stack is being stopped. */
@@ -49,6 +53,8 @@ export interface ContainerStarterOptions {
 export class ContainerStarter {
   readonly #options: ContainerStarterOptions;
   readonly #stores = new Map<string, StartedTestContainer>();
+  /** Containers of stores and services that are ready, with the ports on which they listen. */
+  readonly running = new Map<string, { container: ContainerNode; ports: readonly number[] }>();
 
   constructor(options: ContainerStarterOptions) {
     this.#options = options;
@@ -105,6 +111,7 @@ export class ContainerStarter {
     const container = postgresContainer(images.postgres, secrets.postgresPassword);
     const { running, started } = await this.#start(node, container, context);
     await waitForPostgres(running, started, secrets.postgresPassword, context);
+    this.running.set(node.name, { container: running, ports: [postgresPort] });
     this.#stores.set(node.name, started);
   }
 
@@ -114,6 +121,7 @@ export class ContainerStarter {
     const { running, started } = await this.#start(node, container, context);
     context.started();
     await waitForRedis(running, started, secrets.redisPassword, context);
+    this.running.set(node.name, { container: running, ports: [redisPort] });
     this.#stores.set(node.name, started);
   }
 
@@ -131,15 +139,18 @@ export class ContainerStarter {
   }
 
   async #startService(node: StackNode, context: StartContext): Promise<void> {
-    const { forwarders } = this.#options;
+    const forwarder = this.#options.forwarders.get(node.name);
+    if (!forwarder) throw new NodeFailure('port-taken', 'product', await describePortHolder(node.port ?? 0));
     const port = contractPort(node.name);
-    const container = this.#programContainer(node, this.#serviceEnvironment(node, port)).withExposedPorts(
-      node.port === undefined ? port : { container: port, host: node.port },
+    const container = this.#programContainer(node, this.#serviceEnvironment(node, port));
+    const relay = await this.#relayOf(node);
+    const network = relay?.networkMode;
+    if (!relay) container.withExposedPorts(port);
+    const { running, started } = await this.#start(node, container, context, network ? { network } : {});
+    forwarder.forwardTo(
+      relay ? relay.target(port) : { host: publishedHost, port: started.getMappedPort(port) },
     );
-    const { running, started } = await this.#start(node, container, context);
-    const forwarder = forwarders.get(node.name);
-    forwarder?.forwardTo({ host: publishedHost, port: started.getMappedPort(port) });
-    void running.exited.then(() => forwarder?.close());
+    void running.exited.then(() => forwarder.close());
     context.started();
     await raceExit({
       process: running,
@@ -148,6 +159,19 @@ export class ContainerStarter {
         waitUntilReady({ url: this.#outerUrl(node), service: node.name, signal, probed: context.probed }),
       onExit: (exit) => new NodeFailure('exited', 'product', `${describeExit(exit)} before it was ready`),
     });
+    this.running.set(node.name, { container: running, ports: relay ? [port, relayPort] : [port] });
+  }
+
+  async #relayOf(node: StackNode): Promise<Relay | undefined> {
+    try {
+      return await this.#options.relays.get(node.name);
+    } catch (error) {
+      throw new NodeFailure(
+        'spawn',
+        'harness',
+        `its relay could not be started: ${(error as Error).message}`,
+      );
+    }
   }
 
   #serviceEnvironment(node: StackNode, port: number): Record<string, string> {
@@ -188,7 +212,7 @@ export class ContainerStarter {
     node: StackNode,
     container: GenericContainer,
     context: StartContext,
-    options: { mayExit?: boolean } = {},
+    options: { mayExit?: boolean; network?: Relay['networkMode'] } = {},
   ): Promise<{ running: ContainerNode; started: StartedTestContainer }> {
     const { engine, scope, stack, network, closed } = this.#options;
     const by = node.kind === 'store' ? 'harness' : 'product';
@@ -196,8 +220,7 @@ export class ContainerStarter {
     const starting = startContainer({
       engine,
       container,
-      network,
-      alias: node.name,
+      network: options.network ?? { name: network, alias: node.name },
       log: scope.log(node.name),
       restricted: node.kind !== 'store',
       created: (running) => {

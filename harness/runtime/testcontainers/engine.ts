@@ -4,6 +4,7 @@ import { thisOwner } from '../folders/run-owner.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import { type EngineObjects, removeLabelled } from '../reaper/remove-labelled.mjs';
 import { findAbandonedRuns, ownerLabel } from './abandoned-objects.ts';
+import type { Docker } from './docker.ts';
 
 /** Label of every container, network and volume of a run; its value is the id of the run. */
 export const runLabel = 'pyairtable-readiness.run';
@@ -15,15 +16,13 @@ export const publishedHost = '127.0.0.1';
 /** Maximum time to remove what is left of a run, milliseconds. */
 const removeLimitMs = 8_000;
 
-type Containers = ContainerRuntimeClient['container'];
-export type Docker = Containers['dockerode'];
-export type DockerContainer = ReturnType<Docker['getContainer']>;
-
 /** The container engine of this machine, as one run uses it. */
 export interface Engine {
   readonly docker: Docker;
   readonly images: ContainerRuntimeClient['image'];
   nameOf(image: string): ImageName;
+  /** Its address as in `DOCKER_HOST`. */
+  readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Removes every container, network and volume of the run. */
   removeAll(): Promise<void>;
@@ -31,8 +30,7 @@ export interface Engine {
 
 /**
  * Connects to the engine, removes what abandoned runs have left in it, and registers the run's objects with the reaper.
- * Testcontainers finds the engine: `DOCKER_HOST`,
- * the current context or the usual sockets.
+ * Testcontainers finds the engine: `DOCKER_HOST`, the current context or the usual sockets.
  * @throws ReadinessError (exit code 4) when no engine responds, or when it runs on another machine
  */
 export async function connectEngine(options: { runId: string; reaper: Reaper }): Promise<Engine> {
@@ -62,6 +60,7 @@ export async function connectEngine(options: { runId: string; reaper: Reaper }):
   return {
     docker,
     images: client.image,
+    address: objects.socketPath ? `unix://${objects.socketPath}` : `tcp://${objects.host}:${objects.port}`,
     nameOf: (image) => ImageName.fromString(image),
     labels: {
       [runLabel]: options.runId,

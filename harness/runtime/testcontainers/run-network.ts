@@ -13,17 +13,19 @@ export interface RunNetwork {
  */
 export async function openRunNetwork(options: {
   engine: Engine;
-  runId: string;
+  name: string;
+  /** Options of the engine's bridge driver. */
+  driverOptions?: Readonly<Record<string, string>>;
   /** Base URL of the receiver on this machine. */
   telemetryEndpoint: string | undefined;
   cleanup: AsyncDisposableStack;
 }): Promise<RunNetwork> {
-  const { engine, telemetryEndpoint, cleanup } = options;
-  const name = `pyairtable-readiness-${options.runId}`;
+  const { engine, name, telemetryEndpoint, cleanup } = options;
   const network = await engine.docker.createNetwork({
     Name: name,
     CheckDuplicate: true,
     Driver: 'bridge',
+    ...(options.driverOptions ? { Options: { ...options.driverOptions } } : {}),
     Labels: { ...engine.labels },
   });
   if (telemetryEndpoint === undefined) return { name, telemetryEndpoint: undefined };

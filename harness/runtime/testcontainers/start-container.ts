@@ -15,9 +15,8 @@ export interface ContainerStart {
   engine: Engine;
   /** The image with its command, environment and ports; the rest is added here. */
   container: GenericContainer;
-  /** The run's network, and the node's name in it. */
-  network: string;
-  alias: string;
+  /** The run's network with the node's name in it, or another container's network: `container:<id>`. */
+  network: { name: string; alias: string } | `container:${string}`;
   log: NodeLog;
   /** No root, no capabilities and a read-only root file system, as in a deployment. */
   restricted: boolean;
@@ -46,8 +45,11 @@ interface Internals {
  * started it.
  */
 export async function startContainer(start: ContainerStart): Promise<StartedTestContainer> {
-  const { engine, container, network, alias } = start;
-  container.withLabels(engine.labels).withNetworkMode(network).withWaitStrategy(noWait);
+  const { engine, container, network } = start;
+  container
+    .withLabels(engine.labels)
+    .withNetworkMode(typeof network === 'string' ? network : network.name)
+    .withWaitStrategy(noWait);
   const internals = container as unknown as Internals;
   internals.beforeContainerCreated = async () => {
     const { hostConfig, createOpts } = internals;
@@ -60,7 +62,8 @@ export async function startContainer(start: ContainerStart): Promise<StartedTest
     }
     // Every probe of the engine starts a process; the harness probes the node itself.
     createOpts.Healthcheck = { Test: ['NONE'] };
-    createOpts.NetworkingConfig = { EndpointsConfig: { [network]: { Aliases: [alias] } } };
+    if (typeof network === 'object')
+      createOpts.NetworkingConfig = { EndpointsConfig: { [network.name]: { Aliases: [network.alias] } } };
   };
   internals.containerCreated = async (id) => {
     start.created(await ContainerNode.attach(engine.docker, id, start.log));

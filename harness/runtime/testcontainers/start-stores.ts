@@ -3,7 +3,8 @@ import { RedisContainer } from '@testcontainers/redis';
 import type { StartedTestContainer } from 'testcontainers';
 import type { StartContext } from '../boot/boot-graph.ts';
 import { adminRole, databaseName, serverSettings, volatileSettings } from '../stores/postgres/settings.ts';
-import { queryVersion, redisSettings } from '../stores/redis/redis-store.ts';
+import { queryVersion } from '../stores/redis/query-redis.ts';
+import { redisSettings } from '../stores/redis/settings.ts';
 import { waitForStore } from '../stores/wait-for-store.ts';
 import type { ContainerNode } from './container-node.ts';
 import { publishedHost } from './engine.ts';
@@ -14,6 +15,8 @@ export const redisPort = 6379;
 const queryLimitMs = 2_000;
 const redisConfigFile = '/etc/pyairtable-redis.conf';
 
+/** How the harness reaches a store. */
+type StoreAddress = Pick<StartedTestContainer, 'getMappedPort'>;
 type StoreContext = Pick<StartContext, 'signal' | 'probed'>;
 
 /** PostgreSQL with its data in memory and the settings of the other runtimes. */
@@ -33,14 +36,13 @@ export function postgresContainer(image: string, password: string): PostgreSqlCo
     ]);
 }
 
-/** Redis with a password and its data in memory only. */
+/** Redis with a password. Its data is removed with the container. */
 export function redisContainer(image: string, password: string): RedisContainer {
   const settings = {
     ...redisSettings,
     bind: '*',
     requirepass: password,
     save: '""',
-    appendonly: 'no',
     dir: '/data',
   };
   const content = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
@@ -56,7 +58,7 @@ export function redisContainer(image: string, password: string): RedisContainer 
 /** Queries PostgreSQL over the published port. During its set-up the image's server listens on no port. */
 export async function waitForPostgres(
   node: ContainerNode,
-  started: StartedTestContainer,
+  started: StoreAddress,
   password: string,
   context: StoreContext,
 ): Promise<void> {
@@ -93,7 +95,7 @@ export async function waitForPostgres(
 
 export async function waitForRedis(
   node: ContainerNode,
-  started: StartedTestContainer,
+  started: StoreAddress,
   password: string,
   context: StoreContext,
 ): Promise<void> {

@@ -12,8 +12,10 @@ import { RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
 import { ContainerStarter } from './container-starter.ts';
 import { connectEngine, type Engine } from './engine.ts';
-import { type Forwarder, openForwarder } from './forwarder.ts';
+import { openForwarders } from './forwarders.ts';
 import { defaultStoreImages, imageVariables, provideImage, type StoreImages } from './images.ts';
+import { nodeNetworks } from './node-networks.ts';
+import { startRelays } from './relays.ts';
 import { openRunNetwork } from './run-network.ts';
 
 /** Log lines that a failed node's facts carry. */
@@ -59,8 +61,8 @@ async function boot(
   const stack = new RunningStack({
     plan,
     scope,
-    // The engine forwards published ports from one address.
-    capabilities: [],
+    // Only Linux accepts every address of 127.0.0.0/8 without configuration; relays pass them on.
+    capabilities: process.platform === 'linux' ? ['many-source-addresses'] : [],
     cleanUp: async () => {
       closed.abort(new Error('the run has ended'));
       await cleanup.disposeAsync();
@@ -72,8 +74,13 @@ async function boot(
     const storeImages = { ...defaultStoreImages, ...options.storeImages };
     const [platform, forwarders, network] = await Promise.all([
       options.platformImage(engine, { logFolder, signal: bootOptions.signal }),
-      openForwarders(plan, cleanup),
-      openRunNetwork({ engine, runId, telemetryEndpoint: options.telemetryEndpoint, cleanup }),
+      openForwarders(plan, cleanup, { fixedPorts: true }),
+      openRunNetwork({
+        engine,
+        name: `pyairtable-readiness-${runId}`,
+        telemetryEndpoint: options.telemetryEndpoint,
+        cleanup,
+      }),
       ...(['postgres', 'redis'] as const)
         .filter((store) => plan.nodes.some(({ kind, name }) => kind === 'store' && name === store))
         .map((store) => provideImage(engine, storeImages[store], imageVariables[store])),
@@ -89,6 +96,14 @@ async function boot(
       images: { ...storeImages, platform },
       secrets: makeRunSecrets({ roles: Object.values(databaseRoles), redactor: scope.redactor }),
       forwarders,
+      relays: startRelays({
+        plan,
+        engine,
+        scope,
+        image: platform,
+        network: network.name,
+        closed: closed.signal,
+      }),
       telemetryEndpoint: network.telemetryEndpoint,
       closed: closed.signal,
     });
@@ -102,23 +117,12 @@ async function boot(
     });
     // A node that was not started must refuse connections.
     for (const { node, state } of stack.boot) if (state === 'not-started') forwarders.get(node)?.close();
-    stack.addresses = starter.addresses();
+    const networks = process.platform === 'linux' ? await nodeNetworks(starter.running) : undefined;
+    if (networks) stack.offer('local-sockets');
+    stack.addresses = { ...starter.addresses(), ...(networks ? { networks } : {}) };
     return stack;
   } catch (error) {
     await stack.stop();
     throw error;
   }
-}
-
-/** Opens a listener for every service without a fixed port: all addresses are known before the first start. */
-async function openForwarders(
-  plan: StackPlan,
-  cleanup: AsyncDisposableStack,
-): Promise<ReadonlyMap<string, Forwarder>> {
-  const nodes = plan.nodes.filter(({ kind, port }) => kind === 'service' && port === undefined);
-  return new Map(
-    await Promise.all(
-      nodes.map(async ({ name }) => [name, cleanup.use(await openForwarder('127.0.0.1'))] as const),
-    ),
-  );
 }

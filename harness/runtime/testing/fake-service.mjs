@@ -11,6 +11,12 @@ if (behaviour === 'exit') {
   console.error('ImportError: cannot import name app');
   process.exit(Number(argument));
 }
+// Another service counts its starts: a container keeps no file.
+if (
+  behaviour === 'start-once' &&
+  (await (await fetch(`${process.env.USER_SERVICE_URL}/count`)).text()) !== '1'
+)
+  process.exit(9);
 if (behaviour === 'hang') {
   console.error('waiting for a lock that is never released');
   setInterval(() => {}, 1_000);
@@ -19,8 +25,14 @@ if (behaviour === 'hang') {
   if (behaviour === 'spawn')
     spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env: { PATH: process.env.PATH } });
   let probes = 0;
+  let counted = 0;
   const server = createServer((request, response) => {
     if (request.url === '/crash') process.exit(3);
+    if (request.url === '/count') {
+      counted += 1;
+      response.end(String(counted));
+      return;
+    }
     probes += 1;
     const ready = behaviour !== 'never-ready' && (behaviour !== 'ready-after' || probes > Number(argument));
     response.statusCode = ready ? 200 : 503;
@@ -29,7 +41,9 @@ if (behaviour === 'hang') {
     response.end(
       JSON.stringify({
         status: ready ? 'ready' : 'not-ready',
+        startedAt: performance.timeOrigin,
         service: behaviour === 'respond-as' ? argument : name,
+        client: request.socket.remoteAddress,
         ...(ready ? {} : { checks }),
       }),
     );
@@ -38,8 +52,13 @@ if (behaviour === 'hang') {
     console.error(error.message);
     process.exit(1);
   });
-  server.listen(
-    LISTEN_FD ? { fd: Number(LISTEN_FD) } : { host: process.env.HOST ?? '127.0.0.1', port: Number(PORT) },
+  // A start takes time, in which nothing listens.
+  setTimeout(
+    () =>
+      server.listen(
+        LISTEN_FD ? { fd: Number(LISTEN_FD) } : { host: process.env.HOST ?? '127.0.0.1', port: Number(PORT) },
+      ),
+    behaviour === 'slow-start' ? Number(argument) : 0,
   );
   process.on('SIGTERM', () => {
     console.log(`stopping ${name} at ${process.hrtime.bigint()}`);

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { Agent, request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import type { BootEvent, BootedStack, StackNode } from '../runtime.ts';
 import { fake } from './fake-stack.ts';
@@ -19,6 +22,9 @@ export interface ContractStacks extends AsyncDisposable {
 const factsOf = (stack: BootedStack, node: string) => stack.boot.find((entry) => entry.node === node);
 const urlOf = (stack: BootedStack, node: string) =>
   (stack.addresses.services as Record<string, string>)[node] ?? '';
+/** When the process behind an address started. */
+const startOf = async (stack: BootedStack, node: string) =>
+  ((await (await fetch(`${urlOf(stack, node)}/ready`)).json()) as { startedAt: number }).startedAt;
 const textOf = (stack: BootedStack, node: string) => stack.logs(node, 0).map(({ text }) => text);
 
 /** What every runtime must do, whatever it runs the nodes in. */
@@ -46,6 +52,36 @@ export function describeRuntime(name: string, create: () => Promise<ContractStac
       });
       const response = await fetch(`${urlOf(stack, 'gateway')}/ready`);
       expect(await response.json()).toMatchObject({ service: 'gateway' });
+    });
+
+    test('shows services the loopback address of their client, where it declares that', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([fake('gateway')]);
+      const clientOf = async (localAddress: string) => {
+        const agent = new Agent({ localAddress });
+        const { body } = await request(`${urlOf(stack, 'gateway')}/ready`, { dispatcher: agent });
+        const { client } = (await body.json()) as { client: string };
+        await agent.close();
+        return client;
+      };
+      const seen = [await clientOf('127.0.0.1'), await clientOf('127.3.4.5')];
+      if (stack.capabilities.has('many-source-addresses')) expect(seen).toEqual(['127.0.0.1', '127.3.4.5']);
+      else expect(seen[0]).toBe(seen[1]);
+    });
+
+    test('reports the process that holds a fixed port of a service', async () => {
+      await using stacks = await create();
+      const holder = createServer().listen(0, '127.0.0.1');
+      await once(holder, 'listening');
+      const { port } = holder.address() as AddressInfo;
+      const { stack } = await stacks.boot([fake('gateway', 'ready', {}, { port }), fake('user-service')]);
+      holder.close();
+      expect(factsOf(stack, 'gateway')?.failure).toMatchObject({
+        kind: 'port-taken',
+        by: 'product',
+        cause: expect.stringContaining(`port ${port} is taken by process ${process.pid}`),
+      });
+      expect(factsOf(stack, 'user-service')?.state).toBe('ready');
     });
 
     test('fails a node that exits at start with its code and its log, and one that hangs with the last probe', async () => {
@@ -87,6 +123,62 @@ export function describeRuntime(name: string, create: () => Promise<ContractStac
         .poll(() => stack.exited(), { timeout: 10_000 })
         .toEqual([{ node: 'gateway', reason: 'exited with code 3', atMs: expect.any(Number) }]);
       await expect(fetch(urlOf(stack, 'gateway'))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    });
+
+    test('restarts a node at the same address, with refused connections while it is down', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([
+        fake('gateway'),
+        fake('user-service', 'slow-start:300', { gateway: 'ready' }),
+      ]);
+      const { restarts } = stack;
+      if (!restarts) throw new Error('the runtime cannot restart nodes');
+      expect(restarts.nodes).toEqual(['gateway', 'user-service']);
+      const [url, before] = [urlOf(stack, 'user-service'), await startOf(stack, 'user-service')];
+      const other = await startOf(stack, 'gateway');
+      let done = false;
+      const restarting = restarts
+        .restart('user-service', AbortSignal.timeout(30_000))
+        .finally(() => (done = true));
+      const errors = new Set<unknown>();
+      while (!done)
+        await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
+          (response) => response.text(),
+          (error: Error & { cause?: { code?: string } }) => errors.add(error.cause?.code ?? error.message),
+        );
+      const times = await restarting;
+      expect(times).toMatchObject({ exit: 'exited with code 0' });
+      expect(times.exitedAtMs).toBeGreaterThan(times.stoppedAtMs);
+      expect(times.readyAtMs).toBeGreaterThan(times.exitedAtMs);
+      // A connection that was open is reset, every other one is refused. None waits.
+      expect(errors).toContain('ECONNREFUSED');
+      errors.delete('ECONNREFUSED');
+      errors.delete('ECONNRESET');
+      errors.delete('UND_ERR_SOCKET');
+      expect([...errors]).toEqual([]);
+      expect(await startOf(stack, 'user-service')).not.toBe(before);
+      expect(await startOf(stack, 'gateway')).toBe(other);
+      expect(stack.exited()).toEqual([]);
+      expect(
+        textOf(stack, 'user-service').filter((line) => line.startsWith('fake user-service')),
+      ).toHaveLength(2);
+    });
+
+    test('reports a node that does not come back, and that it has exited', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([
+        fake('user-service'),
+        fake('gateway', 'start-once', { 'user-service': 'ready' }),
+      ]);
+      const restart = await stack.restarts?.restart('gateway', AbortSignal.timeout(30_000));
+      expect(restart).toMatchObject({ exit: 'exited with code 0' });
+      expect(restart?.failure).toContain('exited with code 9 before it was ready');
+      expect(restart?.readyAtMs).toBeUndefined();
+      expect(stack.exited()).toMatchObject([{ node: 'gateway', reason: 'exited with code 9' }]);
+      await expect(fetch(urlOf(stack, 'gateway'))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+      await expect(stack.restarts?.restart('nothing', AbortSignal.timeout(1_000))).rejects.toThrow(
+        '"nothing" cannot be restarted',
+      );
     });
 
     test('stops dependants first, keeps every log line, kills what ignores the signal, and leaves nothing', async () => {

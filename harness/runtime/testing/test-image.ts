@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Docker } from '../testcontainers/engine.ts';
+import type { Docker } from '../testcontainers/docker.ts';
 
 const fakeService = fileURLToPath(new URL('./fake-service.mjs', import.meta.url));
 

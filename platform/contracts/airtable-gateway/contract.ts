@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { erasureRoutes } from '../erasure.ts';
 import { type RouteSpec, route } from '../route.ts';
 import { service } from '../service.ts';
 import { airtableCommentRoutes } from './comments.ts';
@@ -273,5 +274,6 @@ export const airtableGateway = service({
     ...airtableApi(airtableCommentRoutes),
     ...airtableApi(airtableWebhookRoutes),
     ...plainRoutes,
+    ...erasureRoutes,
   },
 });

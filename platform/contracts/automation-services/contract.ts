@@ -1,3 +1,4 @@
+import { erasureRoutes } from '../erasure.ts';
 import { service } from '../service.ts';
 import { executionRoutes } from './executions.ts';
 import { notificationRoutes } from './notifications.ts';
@@ -21,5 +22,6 @@ export const automationServices = service({
     ...workflowTemplateRoutes,
     ...notificationRoutes,
     ...automationCallRoutes,
+    ...erasureRoutes,
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { erasureRoutes } from '../erasure.ts';
 import { paged, paging } from '../paging.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
@@ -167,5 +168,6 @@ workbooks, dates are in ISO 8601, times of day \`12:00\`, durations \`30:00\`; r
       success: { status: 204, description: 'The file is deleted' },
       problems: ['not_found', 'conflict'],
     }),
+    ...erasureRoutes,
   },
 });

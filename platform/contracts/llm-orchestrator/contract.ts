@@ -1,3 +1,4 @@
+import { erasureRoutes } from '../erasure.ts';
 import { service } from '../service.ts';
 import { budgetRoutes } from './budgets.ts';
 import { chatRoutes } from './chat.ts';
@@ -16,5 +17,5 @@ export const llmOrchestrator = service({
     { public: '/api/budgets', internal: '/budgets' },
     { public: '/api/cost-tracking', internal: '/cost-tracking' },
   ],
-  routes: { ...chatRoutes, ...conversationRoutes, ...budgetRoutes, ...modelCostRoutes },
+  routes: { ...chatRoutes, ...conversationRoutes, ...budgetRoutes, ...modelCostRoutes, ...erasureRoutes },
 });

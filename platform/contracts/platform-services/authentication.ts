@@ -1,26 +1,11 @@
 import { z } from 'zod';
 import { AccessClaims, User } from '../identity.ts';
 import { route } from '../route.ts';
+import { currentPassword, newPassword } from './passwords.ts';
 
 /** Accounts, sessions and the keys that verify access tokens. */
 
 export const email = z.email().max(254).describe('Case-insensitive');
-
-/**
- * A password in the form in which it is hashed and compared (RFC 8265, OpaqueString): composed characters (NFC), and
- * every kind of space as U+0020. Keyboards and systems type the same password in different forms. Lengths count this
- * form.
- */
-const password = z
-  .string()
-  .overwrite((typed) => typed.replace(/\p{Zs}/gu, ' ').normalize('NFC'))
-  .describe('Compared after Unicode normalisation (RFC 8265)');
-
-/**
- * ASVS 5.0 6.2.1, 6.2.5, 6.2.9: at least 8 characters (15 recommended), at least 64 allowed, any characters, no
- * composition rule. The service rejects common passwords (6.2.4).
- */
-const newPassword = password.min(8).max(128);
 
 export const Tokens = z.object({
   access_token: z.string(),
@@ -108,7 +93,7 @@ export const authenticationRoutes = {
     access: 'public',
     body: Registration,
     success: { status: 201, description: 'The account and its first session', schema: Session },
-    problems: ['not_found', 'duplicate_email', 'rate_limited'],
+    problems: ['not_found', 'duplicate_email', 'rate_limited', 'not_ready'],
     bodyExample: { email: 'ada@example.com', password: 'analytical engine', name: 'Ada Lovelace' },
   }),
   login: route({
@@ -118,7 +103,7 @@ export const authenticationRoutes = {
     description:
       'A body without `email` (for example with `username`) is rejected with 422 and loc [body, email].',
     access: 'public',
-    body: z.object({ email, password: password.min(1).max(1024) }),
+    body: z.object({ email, password: currentPassword }),
     success: { status: 200, description: 'A new session', schema: Session },
     problems: ['invalid_credentials', 'account_locked', 'rate_limited', 'not_ready'],
     bodyExample: { email: 'ada@example.com', password: 'analytical engine' },
@@ -132,7 +117,7 @@ export const authenticationRoutes = {
     access: 'public',
     body: z.object({ refresh_token: z.string().min(1).max(512) }),
     success: { status: 200, description: 'New tokens; the old refresh token is used up', schema: Tokens },
-    problems: ['unauthenticated', 'token_revoked', 'token_expired', 'rate_limited'],
+    problems: ['unauthenticated', 'token_revoked', 'token_expired', 'rate_limited', 'not_ready'],
   }),
   logout: route({
     method: 'POST',
@@ -152,7 +137,7 @@ export const authenticationRoutes = {
       description: 'The token and its session are valid',
       schema: z.object({ valid: z.literal(true), claims: AccessClaims }),
     },
-    problems: ['unauthenticated', 'token_expired', 'token_revoked'],
+    problems: ['unauthenticated', 'token_expired', 'token_revoked', 'not_ready'],
   }),
   me: route({
     method: 'GET',
@@ -167,7 +152,7 @@ export const authenticationRoutes = {
     path: '/auth/change-password',
     summary: 'Change the password and end every other session',
     access: 'user',
-    body: z.object({ current_password: password.min(1).max(1024), new_password: newPassword }),
+    body: z.object({ current_password: currentPassword, new_password: newPassword }),
     success: { status: 204, description: 'The password is changed' },
     problems: ['invalid_credentials', 'account_locked', 'rate_limited'],
   }),
@@ -203,6 +188,7 @@ export const authenticationRoutes = {
         keys: z.array(z.looseObject({ kid: z.string(), kty: z.string(), alg: z.string() })),
       }),
     },
+    problems: ['not_ready'],
   }),
   rotateSigningKey: route({
     method: 'POST',
@@ -232,10 +218,11 @@ export const authenticationRoutes = {
     path: '/internal/users/:id',
     summary: 'Delete an account; succeeds if it does not exist',
     description:
-      'Ends all its sessions. Deleting the owner of a tenant deletes the whole tenant: its users, workspaces and events.',
+      'Ends all its sessions. Deleting the owner of a tenant deletes the whole tenant with all its users. The data is then erased in every service.',
     access: 'service',
     params: id,
     query: z.object({ tenant_id: z.uuid() }),
     success: { status: 204, description: 'The account does not exist any more' },
+    problems: ['not_ready'],
   }),
 } as const;

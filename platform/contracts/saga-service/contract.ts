@@ -1,3 +1,4 @@
+import { erasureRoutes } from '../erasure.ts';
 import { service } from '../service.ts';
 import { sagaEventRoutes } from './events.ts';
 import { sagaRoutes } from './sagas.ts';
@@ -13,5 +14,5 @@ export const sagaService = service({
     { public: '/api/saga/workflows', internal: '/workflows' },
     { public: '/api/saga/events', internal: '/events' },
   ],
-  routes: { ...sagaRoutes, ...sagaTemplateRoutes, ...sagaEventRoutes },
+  routes: { ...sagaRoutes, ...sagaTemplateRoutes, ...sagaEventRoutes, ...erasureRoutes },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { erasureRoutes } from '../erasure.ts';
 import { User } from '../identity.ts';
 import { paged, paging } from '../paging.ts';
 import { route } from '../route.ts';
@@ -129,5 +130,6 @@ export const userService = service({
       query: z.object({ tenant_id: z.uuid() }),
       success: { status: 204, description: 'The profile does not exist any more' },
     }),
+    ...erasureRoutes,
   },
 });

@@ -19,6 +19,10 @@ export interface TemporaryPostgres extends AsyncDisposable {
    * that there, to be the template of other servers; an existing folder of that path stays as it is.
    */
   stop(options?: { keepDataAs?: string }): Promise<void>;
+  /** Ends the server at once, as a crash does. Its data and its URLs stay. */
+  kill(): Promise<void>;
+  /** Starts the killed server again. It recovers from its log. */
+  start(): Promise<void>;
 }
 
 const initdbArguments = [
@@ -90,12 +94,15 @@ export async function startTemporaryPostgres(
   const env = withoutPostgresVariables();
   const data = join(folder, 'data');
   let child: ChildProcess | undefined;
+  let start: () => Promise<void>;
+  // SIGQUIT is the immediate shutdown: the child processes end too, and nothing is flushed. SIGINT flushes.
+  const end = async (signal: 'SIGQUIT' | 'SIGINT') => {
+    if (child === undefined) return;
+    child.kill(signal);
+    await exited(child);
+  };
   const stop = async ({ keepDataAs }: { keepDataAs?: string } = {}) => {
-    if (child !== undefined) {
-      // SIGQUIT is the immediate shutdown: the child processes end too, and nothing is flushed. SIGINT flushes.
-      child.kill(keepDataAs === undefined ? 'SIGQUIT' : 'SIGINT');
-      await exited(child);
-    }
+    await end(keepDataAs === undefined ? 'SIGQUIT' : 'SIGINT');
     if (keepDataAs !== undefined) await moveUnlessPresent(data, keepDataAs);
     await rm(folder, { recursive: true, force: true });
   };
@@ -122,18 +129,28 @@ export async function startTemporaryPostgres(
       timezone: 'UTC',
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    child = spawn(programs.postgres, ['-D', data, ...flags], {
-      ...runAs,
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    await accepting(child);
+    start = async () => {
+      child = spawn(programs.postgres, ['-D', data, ...flags], {
+        ...runAs,
+        cwd: folder,
+        env,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      await accepting(child);
+    };
+    await start();
   } catch (error) {
     await stop();
     throw error;
   }
   const urlFor = (database: string, user: string, password = 'unused') =>
     `postgresql://${user}:${encodeURIComponent(password)}@localhost/${database}?host=${encodeURIComponent(folder)}`;
-  return { adminUrl: urlFor('postgres', 'postgres'), urlFor, stop, [Symbol.asyncDispose]: () => stop() };
+  return {
+    adminUrl: urlFor('postgres', 'postgres'),
+    urlFor,
+    stop,
+    kill: () => end('SIGQUIT'),
+    start,
+    [Symbol.asyncDispose]: () => stop(),
+  };
 }

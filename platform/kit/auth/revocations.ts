@@ -59,7 +59,8 @@ export function followRevocations(store: RedisStore, log: Log): Revocations & { 
 }
 
 /**
- * Revokes sessions everywhere. Resolves when Redis has sent the message to every connected process.
+ * Revokes sessions everywhere. Resolves when Redis has sent the message to every connected process, and its replica has
+ * the list.
  * @param expiresAtS expiry of the last access token of these sessions, epoch seconds
  */
 export async function publishRevocations(
@@ -75,4 +76,5 @@ export async function publishRevocations(
     pipeline.publish(revokedSessionsChannel, `${sessionId} ${expiresAtS}`);
   }
   for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+  await store.replicated();
 }

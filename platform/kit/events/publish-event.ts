@@ -12,7 +12,10 @@ export interface NewEvent {
   data: Record<string, unknown>;
 }
 
-/** Appends an event to the platform's stream and returns its id. Rejects when Redis cannot be reached. */
+/**
+ * Appends an event to the platform's stream and returns its id. Rejects when Redis cannot be reached, or its replica does
+ * not confirm the event.
+ */
 export type PublishEvent = (event: NewEvent) => Promise<string>;
 
 /** Redis stream of the platform's events. saga-service reads it and tolerates duplicates. */
@@ -20,12 +23,13 @@ export const eventStreamKey = 'saga-events';
 /** Approximate maximum number of events that the stream keeps. */
 const maxLength = 100_000;
 
-export function createPublishEvent(redis: Pick<RedisStore, 'client'>): PublishEvent {
+export function createPublishEvent(redis: Pick<RedisStore, 'client' | 'replicated'>): PublishEvent {
   return async ({ type, tenantId, userId, correlationId, data }) => {
     const fields = ['type', type, 'tenant_id', tenantId, 'user_id', userId, 'data', JSON.stringify(data)];
     if (correlationId !== undefined) fields.push('correlation_id', correlationId);
     const id = await redis.client.xadd(eventStreamKey, 'MAXLEN', '~', maxLength, '*', ...fields);
     if (id === null) throw new Error('the event stream returned no id');
+    await redis.replicated();
     return id;
   };
 }

@@ -40,8 +40,9 @@ export function serverWithFastPath(fastPath: FastPath, isClosing: () => boolean)
   return (fastify: Listener, settings: ServerSettings): Server => {
     const server = createServer(settings.http ?? {}, (request, response) => {
       request.url = originForm(request.url as string);
-      // While the service closes, Fastify rejects requests on kept connections.
-      if (isClosing() || !fastPath.handle(request, response)) fastify(request, response);
+      // While the service closes, every response is the last one on its connection.
+      if (isClosing()) response.shouldKeepAlive = false;
+      if (!fastPath.handle(request, response)) fastify(request, response);
     });
     if (settings.keepAliveTimeout !== undefined) server.keepAliveTimeout = settings.keepAliveTimeout;
     if (settings.requestTimeout !== undefined) server.requestTimeout = settings.requestTimeout;

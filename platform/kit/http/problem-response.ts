@@ -3,9 +3,10 @@ import type { FastifyReply } from 'fastify';
 import type { ProblemCode } from '../../contracts/problem.ts';
 import type { ProblemFormat } from '../../contracts/route.ts';
 import { PeerProblem } from '../peers/peer-problem.ts';
+import { isStoreFailure } from '../service/store-failure.ts';
 import { toAirtableError } from './airtable-error.ts';
 import { discardRest } from './discard-rest.ts';
-import { envelope, ProblemError, problem } from './problem.ts';
+import { envelope, ProblemError, problem, storeProblem } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
 
 const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
@@ -35,20 +36,8 @@ function isUnstorable(error: { code?: unknown; message?: unknown }): boolean {
 }
 
 /**
- * The database gave no connection in time: all are in use, or it accepts no further one. The library has no codes for
- * these errors.
- */
-const withoutConnection = new Set<unknown>([
-  'timeout exceeded when trying to connect',
-  'Connection terminated due to connection timeout',
-]);
-
-/** Seconds until a request without a connection may be sent again. */
-const connectionRetryS = 2;
-
-/**
  * Maps an error to the problem that the client sees. Problems thrown on purpose and errors of the request keep their
- * details. Every other error becomes `internal`, without its cause.
+ * details. A store that is away becomes `not_ready`. Every other error becomes `internal`, without its cause.
  */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
@@ -61,8 +50,7 @@ export function toProblem(error: unknown): ProblemError {
       cause: error,
     });
   }
-  if (withoutConnection.has((error as { message?: unknown }).message))
-    return problem('not_ready', { headers: { 'retry-after': String(connectionRetryS) }, cause: error });
+  if (isStoreFailure(error)) return storeProblem(error);
   if (typeof code === 'string' && code in fastifyCodes)
     return problem(fastifyCodes[code] as ProblemCode, { cause: error });
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)

@@ -37,6 +37,18 @@ export function fieldProblem(loc: readonly (string | number)[], msg: string, typ
   return new ProblemError('validation_failed', { details: [{ type, loc: [...loc], msg }] });
 }
 
+/** Seconds until a request that met no store may be sent again. The clients of the stores connect again by then. */
+const retryAfterS = 2;
+
+/** The problem of a request that needs a store which is away: 503, with the time after which to send it again. */
+export function storeProblem(cause: unknown, message?: string): ProblemError {
+  return problem('not_ready', {
+    headers: { 'retry-after': String(retryAfterS) },
+    cause,
+    ...(message === undefined ? {} : { message }),
+  });
+}
+
 /** The response body of an error. */
 export function envelope(error: ProblemError, requestId: string): Problem {
   return {

@@ -25,8 +25,9 @@ export function problemCodes(route: RouteSpec, { proxied }: { proxied: boolean }
     'uri_too_long',
     'headers_too_large',
   ];
-  if (route.access === 'user') codes.push('unauthenticated', 'token_expired', 'token_revoked', 'not_ready');
-  if (route.access !== 'public') codes.push('forbidden');
+  if (route.access === 'user') codes.push('unauthenticated', 'token_expired', 'token_revoked');
+  // Its store may be away.
+  if (route.access !== 'public') codes.push('forbidden', 'not_ready');
   if (route.params || route.query || route.body) codes.push('validation_failed');
   if (route.params) codes.push('not_found');
   // A body is read, and may be rejected, even where the route has no use for it.

@@ -127,6 +127,21 @@ describe('openDatabase', () => {
       .toEqual([]);
   });
 
+  it('reports as not ready that a connection died while it was in use, and stays alive', async () => {
+    const admin = openDatabase({
+      url: stores.adminUrl,
+      log: createLog({ service: 'test', level: 'silent' }),
+    });
+    const failed = database.withTenant(tenant(), async (tx) => {
+      const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+      await admin.query('select pg_terminate_backend($1, 5000)', [rows[0]?.pid]);
+      await tx.query('select 1');
+    });
+    expect(await failed.catch(toProblem)).toMatchObject({ code: 'not_ready', status: 503 });
+    await admin.close();
+    expect((await database.query('select 1 as n')).rows).toEqual([{ n: 1 }]);
+  });
+
   it('leaves nothing of a tenant on the connection', async () => {
     await database.tenantQuery(tenant(), 'select 1');
     await database.withTenant(tenant(), (tx) => tx.query('select 1'));

@@ -148,6 +148,8 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
     },
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error.message }, 'an idle database connection failed'));
+  // While a connection is in use, the pool does not listen to it, and an event without a listener ends the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
 
   async function inTransaction<T>(
     begin: (client: pg.PoolClient) => Promise<unknown>,

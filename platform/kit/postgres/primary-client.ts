@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { StoreUnavailable } from '../service/store-failure.ts';
 
 /** Maximum time to look for the primary, milliseconds; shorter than the pool's limit for a connection. */
 const searchMs = 2_500;
@@ -69,7 +70,7 @@ export function primaryClientClass(urls: readonly [string, ...string[]]): typeof
       try {
         await super.connect();
         const { rows } = await this.query(isReadOnly);
-        if (rows[0]?.readOnly !== false) throw new Error('the server has become a standby');
+        if (rows[0]?.readOnly !== false) throw new StoreUnavailable([], 'the server has become a standby');
         return this;
       } catch (error) {
         forget();
@@ -81,7 +82,7 @@ export function primaryClientClass(urls: readonly [string, ...string[]]): typeof
   return PrimaryClient as typeof pg.Client;
 }
 
-/** @throws AggregateError with the last problem of each server. */
+/** @throws StoreUnavailable with the last problem of each server. */
 async function search(urls: readonly string[]): Promise<string> {
   const deadline = performance.now() + searchMs;
   for (;;) {
@@ -97,7 +98,7 @@ async function search(urls: readonly string[]): Promise<string> {
     }
     if (performance.now() + pauseMs >= deadline) {
       const reasons = problems.map(({ message }) => message).join('; ');
-      throw new AggregateError(problems, `no database server accepts writes: ${reasons}`);
+      throw new StoreUnavailable(problems, `no database server accepts writes: ${reasons}`);
     }
     await delay(pauseMs);
   }

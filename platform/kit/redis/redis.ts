@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { storeProblem } from '../http/problem.ts';
 import type { Log } from '../observe/log.ts';
 import { backoffMs } from '../service/backoff.ts';
 import type { Dependency } from '../service/dependency.ts';
@@ -15,9 +16,18 @@ export interface RedisStore {
   readonly client: Redis;
   /** Opens another connection, for subscriptions. It is closed with the store. */
   duplicate(): Redis;
+  /**
+   * Resolves when a replica has what `client` has written, so that a failover keeps it. Without Sentinels, or while no
+   * replica is connected, one server is all there is.
+   * @throws ProblemError `not_ready` when the replica did not confirm it in time
+   */
+  replicated(): Promise<void>;
   readonly dependency: Dependency;
   close(): Promise<void>;
 }
+
+/** Maximum time for a replica to confirm a write, milliseconds. Other commands of the connection wait meanwhile. */
+const replicationLimitMs = 2_000;
 
 /** Opens Redis without waiting for it: a missing Redis shows in `/ready` and does not stop the process. */
 export function openRedis({ url, log }: RedisOptions): RedisStore {
@@ -47,6 +57,12 @@ export function openRedis({ url, log }: RedisOptions): RedisStore {
   return {
     client,
     duplicate: connect,
+    async replicated() {
+      if (address.options.sentinels === undefined) return;
+      const [, , replicas] = (await client.role()) as [string, number, unknown[]];
+      if (replicas.length === 0 || (await client.wait(1, replicationLimitMs)) > 0) return;
+      throw storeProblem(new Error(`no replica has confirmed the write within ${replicationLimitMs} ms`));
+    },
     dependency: {
       name: 'redis',
       async check() {

@@ -42,6 +42,8 @@ export interface ServiceOptions<C extends ServiceContract> {
   publicOrigin?: PublicOrigin;
   /** Handles some requests ahead of Fastify. */
   fastPath?: CreateFastPath;
+  /** Ends connections that are no requests. Called when the service begins to close. */
+  onClosing?: () => void;
   /** How slowly requests may arrive. */
   pace?: PaceOptions;
   /** Maximum size of a request's head, bytes. Default `maxHeadBytes.service`. */
@@ -96,6 +98,8 @@ export function buildService<const C extends ServiceContract>(
     // It would include the body, which `bodyPace` limits.
     requestTimeout: 0,
     forceCloseConnections: 'idle',
+    // A request that was accepted before the end gets its response; the connection is closed after it.
+    return503OnClosing: false,
     requestIdHeader: false,
     // Served like the path without the slash: a 405 would list the very method that was used.
     routerOptions: { ignoreTrailingSlash: true, ...options.paths },
@@ -154,10 +158,12 @@ export function buildService<const C extends ServiceContract>(
 
   // A connection that is busy when closing begins would stay open after its response and keep the process alive.
   let sweeping: NodeJS.Timeout | undefined;
-  app.addHook('preClose', (done) => {
+  app.addHook('preClose', async () => {
     closing = true;
+    options.onClosing?.();
     sweeping = setInterval(() => app.server.closeIdleConnections(), sweepMs);
-    done();
+    // Fastify does not close a server that it has not created. Until it is closed, clients would still connect.
+    await new Promise((resolve) => app.server.close(resolve));
   });
   app.addHook('onClose', async () => {
     clearInterval(sweeping);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import proxyAddr from '@fastify/proxy-addr';
 import { z } from 'zod';
 import { type ServiceContract, serviceNames } from '../../contracts/service.ts';
 import { databaseHosts } from '../postgres/database-hosts.ts';
@@ -31,11 +33,22 @@ function describeProblem({ variable, problem, example }: ConfigProblem): string 
 const portRange = 'must be a number from 0 to 65535';
 const positiveInteger = 'must be a whole number above 0';
 
-/** A check that `read` accepts the text. The message of its error becomes the problem. */
-function readableBy(read: (text: string) => unknown) {
-  return (text: string, context: z.RefinementCtx<string>): void => {
+/** @throws TypeError that does not repeat the value */
+function assertProxyRanges(ranges: readonly string[]): void {
+  try {
+    proxyAddr.compile([...ranges]);
+  } catch {
+    throw new TypeError(
+      'must be IP addresses and ranges, separated by commas; a range of all addresses is none',
+    );
+  }
+}
+
+/** A check that `read` accepts the value. The message of its error becomes the problem. */
+function readableBy<T>(read: (value: T) => unknown) {
+  return (value: T, context: z.RefinementCtx<T>): void => {
     try {
-      read(text);
+      read(value);
     } catch (error) {
       context.addIssue({ code: 'custom', message: (error as Error).message });
     }
@@ -73,6 +86,14 @@ export const variables = {
     .number(positiveInteger)
     .refine((number) => Number.isSafeInteger(number) && number > 0, positiveInteger)
     .meta({ example: '10' }),
+  /** Addresses and ranges whose `x-forwarded-for` counts. `0.0.0.0/0` is none: every client could choose its address. */
+  trustedProxies: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((range) => range.trim() || []))
+    .superRefine(readableBy(assertProxyRanges))
+    .meta({ example: '10.0.0.0/8,fd00::/8' })
+    .describe('Load balancers in front of this process, whose X-Forwarded-For names the client'),
   flag: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
@@ -138,28 +159,63 @@ export interface ReadConfigOptions {
 }
 
 /**
- * Reads the environment once. An empty variable counts as missing.
+ * Reads the environment once. An empty variable counts as missing. `<NAME>_FILE` names a file with the value of
+ * `<NAME>`, for secrets that are mounted as files; an empty file counts as missing too.
  * @throws ConfigError with each invalid variable, its problem and an example.
  */
 export function readConfig<S extends z.ZodObject>(schema: S, options: ReadConfigOptions): z.output<S> {
   const input: Record<string, string> = {};
+  const fileProblems: ConfigProblem[] = [];
   for (const name of Object.keys(schema.shape)) {
-    const value = options.env[name] || options.defaults?.[name];
-    if (value !== undefined) input[name] = value;
+    const given = configured(name, options.env);
+    if (typeof given === 'object') fileProblems.push(given);
+    const value = given || options.defaults?.[name];
+    if (typeof value === 'string') input[name] = value;
   }
   const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  throw new ConfigError(
-    result.error.issues.map((issue) => {
-      const variable = String(issue.path[0] ?? 'environment');
-      const declared = schema.shape[variable] as z.ZodType | undefined;
-      return {
-        variable,
-        problem: input[variable] === undefined ? 'is required' : issue.message,
-        example: declared?.meta()?.example as string | undefined,
-      };
-    }),
-  );
+  if (result.success && fileProblems.length === 0) return result.data;
+  // A value that could not be read is not reported as missing too.
+  const unread = new Set(fileProblems.map(({ variable }) => variable.replace(fileSuffix, '')));
+  const problems = (result.error?.issues ?? []).map((issue) => {
+    const variable = String(issue.path[0] ?? 'environment');
+    const declared = schema.shape[variable] as z.ZodType | undefined;
+    const missing = options.env[`${variable}_FILE`]
+      ? `is required, and the file of ${variable}_FILE is empty`
+      : 'is required';
+    return {
+      variable,
+      problem: input[variable] === undefined ? missing : issue.message,
+      example: declared?.meta()?.example as string | undefined,
+    };
+  });
+  throw new ConfigError([...fileProblems, ...problems.filter(({ variable }) => !unread.has(variable))]);
+}
+
+const fileSuffix = /_FILE$/;
+
+/** The value of a variable or of the file that `<NAME>_FILE` names, and what is wrong with that file. */
+function configured(name: string, env: ReadConfigOptions['env']): string | ConfigProblem | undefined {
+  const variable = `${name}_FILE`;
+  const file = env[variable];
+  const problem = (text: string) => ({
+    variable,
+    problem: text,
+    example: `/run/secrets/${name.toLowerCase()}`,
+  });
+  if (!file) return env[name] || undefined;
+  if (env[name]) return problem(`and ${name} are both set; set one of them`);
+  try {
+    // Editors and `echo` end a file with a line break.
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'does not exist',
+      EACCES: 'may not be read by this user',
+      EISDIR: 'is a folder',
+    };
+    return problem(`names the file ${file}, which ${reasons[code ?? ''] ?? `cannot be read: ${code}`}`);
+  }
 }
 
 /** Default variables: the contract's port, and the peers on this machine at their documented ports. */

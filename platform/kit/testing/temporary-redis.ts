@@ -8,6 +8,10 @@ export interface TemporaryRedis extends AsyncDisposable {
   /** `unix://…` URL for `openRedis`. */
   readonly url: string;
   stop(): Promise<void>;
+  /** Ends the server at once, as a crash does. Its URL stays, its data is lost. */
+  kill(): Promise<void>;
+  /** Starts the killed server again. */
+  start(): Promise<void>;
 }
 
 function exited(child: ChildProcess): Promise<void> {
@@ -36,20 +40,26 @@ export async function startTemporaryRedis(): Promise<TemporaryRedis> {
   const folder = await makeStoreFolder('redis');
   const socket = join(folder, 'redis.sock');
   const args = ['--port', '0', '--unixsocket', socket, '--save', '', '--appendonly', 'no', '--dir', folder];
-  // It inherits no stream: a remaining server would keep the output of the test run open.
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let child: ChildProcess | undefined;
+  const start = async () => {
+    // It inherits no stream: a remaining server would keep the output of the test run open.
+    child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    await accepting(child);
+  };
+  const kill = async () => {
+    if (child?.pid === undefined) return;
+    child.kill('SIGKILL');
+    await exited(child);
+  };
   const stop = async () => {
-    if (child.pid !== undefined) {
-      child.kill('SIGKILL');
-      await exited(child);
-    }
+    await kill();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await accepting(child);
+    await start();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url: `unix://${socket}`, stop, [Symbol.asyncDispose]: stop };
+  return { url: `unix://${socket}`, stop, kill, start, [Symbol.asyncDispose]: stop };
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { airtableGateway } from '../../contracts/airtable-gateway/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
+import { eraseRows } from '../../kit/erasure/erase.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import { buildService } from '../../kit/service/build-service.ts';
@@ -14,6 +15,8 @@ import { recordHandlers } from './api/record-handlers.ts';
 import { syncHandlers } from './api/sync-handlers.ts';
 import { limitToResources } from './api/token-resources.ts';
 import { webhookHandlers } from './api/webhook-handlers.ts';
+import { erasedTables } from './erased-tables.ts';
+import type { OpenUpstream } from './open-upstream.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface AppDeps {
@@ -22,6 +25,7 @@ export interface AppDeps {
   /** For the metadata tables; the upstream stores the bases. */
   database: Database;
   upstream: Upstream;
+  eraseCache?: OpenUpstream['eraseCache'];
   authenticate: Authenticate;
   dependencies: readonly Dependency[];
 }
@@ -44,6 +48,11 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       ...webhookHandlers(upstream),
       ...plainHandlers(upstream),
       ...syncHandlers({ database, upstream }),
+      async erase({ body }) {
+        const rows = await eraseRows(database, erasedTables, body);
+        const keys = body.whole_tenant ? await deps.eraseCache?.(body.tenant_id) : 0;
+        return { erased: rows + (keys ?? 0) };
+      },
     },
   });
   sendAirtableErrors(app);

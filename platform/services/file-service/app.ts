@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { fileService } from '../../contracts/file-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
+import { assertNotRevoked } from '../../kit/auth/assert-not-revoked.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import { problem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
@@ -12,6 +13,7 @@ import type { Config } from './config.ts';
 import { downloadFile } from './download/download-file.ts';
 import type { Processor } from './processing/processor.ts';
 import { findExtraction, queueFile } from './processing/work-rows.ts';
+import { eraseFiles } from './store/erase-files.ts';
 import { countFiles, deleteFile, findFile, listFiles, type Quota } from './store/file-rows.ts';
 import type { Storage } from './store/storage.ts';
 import { uploadFile } from './upload/upload-file.ts';
@@ -40,7 +42,14 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
       async upload({ caller, body, raw, signal }) {
         const { 'content-type': contentType, 'content-length': contentLength } = raw.headers;
         return uploadFile(
-          { database, storage, quota, onQueued: processor.wake, onEvent: events.wake },
+          {
+            database,
+            storage,
+            quota,
+            assertActive: () => assertNotRevoked(authenticate),
+            onQueued: processor.wake,
+            onEvent: events.wake,
+          },
           {
             tenant: tenantOf(caller),
             body,
@@ -88,6 +97,8 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
           storage.remove({ tenantId: tenant.tenantId, storageName }),
         );
       },
+
+      erase: async ({ body }) => ({ erased: await eraseFiles(database, storage, body) }),
     },
   });
 }

@@ -15,7 +15,7 @@ import { pageHeaders } from './pages/page-headers.ts';
 import { icon, stylesheet, stylesheetPath } from './pages/stylesheet.ts';
 
 export interface FrontendDeps {
-  config: Pick<Config, 'INTERNAL_API_KEY' | 'GATEWAY_URL' | 'PUBLIC_ORIGIN'>;
+  config: Pick<Config, 'INTERNAL_API_KEY' | 'GATEWAY_URL' | 'PUBLIC_ORIGIN' | 'TRUSTED_PROXIES'>;
   log: Log;
   dependencies: readonly Dependency[];
 }
@@ -45,6 +45,7 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
     gatewayUrl: config.GATEWAY_URL,
     internalKey: config.INTERNAL_API_KEY,
     publicOrigin: config.PUBLIC_ORIGIN,
+    trustedProxies: config.TRUSTED_PROXIES,
   });
   const app = buildService(frontend, {
     config,

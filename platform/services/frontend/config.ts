@@ -3,6 +3,7 @@ import { baseConfig, variables } from '../../kit/service/config.ts';
 
 export const configSchema = baseConfig.extend({
   GATEWAY_URL: variables.httpUrl,
+  TRUSTED_PROXIES: variables.trustedProxies,
   /**
    * Origin at which browsers reach the site. An http origin turns off `Secure` cookies with the `__Host-` prefix.
    * Without this variable the host name of each request counts. That is enough on one's own machine: Chromium and

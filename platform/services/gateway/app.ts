@@ -10,6 +10,7 @@ import { describeResource, publicOrigin } from '../../kit/auth/protected-resourc
 import { assertScope } from '../../kit/auth/token-scope.ts';
 import { isEnvelope, toAirtableError } from '../../kit/http/airtable-error.ts';
 import type { PaceOptions } from '../../kit/http/body-pace.ts';
+import { edgeClientAddress } from '../../kit/http/client-address.ts';
 import type { HandlerRequest } from '../../kit/http/handler.ts';
 import { maxHeadBytes } from '../../kit/http/url-length.ts';
 import type { Log } from '../../kit/observe/log.ts';
@@ -136,7 +137,10 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     }),
     exemptAddresses: config.RATE_LIMIT_EXEMPT_ADDRESSES,
     cors,
-    hasInternalKey: createInternalKeyCheck(config.INTERNAL_API_KEY),
+    addressOf: edgeClientAddress({
+      hasInternalKey: createInternalKeyCheck(config.INTERNAL_API_KEY),
+      trustedProxies: config.TRUSTED_PROXIES,
+    }),
   });
   const health = (request: FastifyRequest) =>
     checkPlatform(upstreams.values(), {
@@ -162,6 +166,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     maxHeadBytes: maxHeadBytes.gateway,
     paths,
     ...(deps.pace ? { pace: deps.pace } : {}),
+    onClosing: () => sockets.close(),
     fastPath: (tools) =>
       createFastPath({ table: routes, paths, upstreams, policy, rules, publicOrigin: originOf }, tools),
     handlers: {
@@ -191,9 +196,8 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   });
 
   sockets.attach(app.server);
-  app.addHook('preClose', async () => sockets.close());
   app.addHook('onClose', async () => {
-    // Running requests may end; by now new ones are rejected.
+    // By now no request is running.
     await Promise.all([...upstreams.values()].map(({ pool }) => pool.close()));
   });
   return app;

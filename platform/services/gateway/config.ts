@@ -39,6 +39,7 @@ export const configSchema = baseConfig.extend({
   USER_SERVICE_URL: variables.httpUrl,
   /** Where clients reach the gateway; default the validated `Host` of a request. */
   PUBLIC_URL: variables.publicUrl,
+  TRUSTED_PROXIES: variables.trustedProxies,
   CORS_ORIGINS: originsVariable
     .default(['http://localhost:3000', 'http://127.0.0.1:3000'])
     .meta({ example: 'https://app.example.com,https://admin.example.com' }),

@@ -15,6 +15,8 @@ import { createPasswords } from './accounts/passwords.ts';
 import { analyticsHandlers } from './analytics/analytics-handlers.ts';
 import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
+import { createErasers } from './erasures/erasers.ts';
+import { createErasureWork } from './erasures/erasure-work.ts';
 import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
@@ -59,6 +61,9 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     graceSeconds: config.REFRESH_GRACE_SECONDS,
   });
   const events = createOutgoingEvents({ database, publish: createPublishEvent(redis), log });
+  const erasures = createErasureWork({ database, erasers: createErasers(config, database), log });
+  const quietSeconds = config.ERASURE_QUIET_SECONDS;
+  const { publishEnds } = sessions;
   const app = buildService(platformServices, {
     config,
     log,
@@ -68,7 +73,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       ...workspaceHandlers(database),
       ...analyticsHandlers(database),
       ...auditHandlers(database),
-      ...internalHandlers(database, sessions),
+      ...internalHandlers(database, { database, publishEnds, quietSeconds, onErasure: erasures.wake }),
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
       ...accountHandlers({
@@ -79,12 +84,18 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
         issuer,
         lifetime,
         onEvent: events.wake,
+        onErasure: erasures.wake,
+        quietSeconds,
       }),
     },
   });
-  // An earlier process may have left unpublished events.
-  app.server.once('listening', events.start);
+  // An earlier process may have left unpublished events and accounts to erase.
+  app.server.once('listening', () => {
+    events.start();
+    erasures.start();
+  });
   app.addHook('onClose', async () => {
+    await erasures.close();
     await events.close();
     await revocations.close();
   });

@@ -17,6 +17,22 @@ export const configSchema = baseConfig.extend({
     .meta({ example: '10' })
     .describe('Time in which a used refresh token works again, as long as its successor is unused'),
   SESSION_DAYS: variables.positiveInt.max(365).default(30).meta({ example: '30' }),
+  ERASURE_QUIET_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(900)
+    .default(12)
+    .meta({ example: '12' })
+    .describe(
+      'Time after the deletion of an account in which its requests may still write, seconds; it is erased once more then',
+    ),
+  USER_SERVICE_URL: variables.httpUrl,
+  AIRTABLE_GATEWAY_URL: variables.httpUrl,
+  LLM_ORCHESTRATOR_URL: variables.httpUrl,
+  FILE_SERVICE_URL: variables.httpUrl,
+  SAGA_SERVICE_URL: variables.httpUrl,
+  AUTOMATION_SERVICES_URL: variables.httpUrl,
   KEY_ROTATION_DAYS: variables.positiveInt.max(365).default(30).meta({ example: '30' }),
 });
 export type Config = z.output<typeof configSchema>;

@@ -11,6 +11,7 @@ import { sagaHandlers } from './api/saga-handlers.ts';
 import { templateHandlers } from './api/template-handlers.ts';
 import type { Config } from './config.ts';
 import type { Sagas } from './open-sagas.ts';
+import { eraseSagas } from './store/erase-sagas.ts';
 
 export interface SagaServiceDeps {
   config: Pick<Config, 'INTERNAL_API_KEY'>;
@@ -36,6 +37,9 @@ export function buildApp(deps: SagaServiceDeps): FastifyInstance {
     handlers: {
       ...sagaHandlers({ database, engine, publish }),
       ...templateHandlers({ engine, redis }),
+      erase: async ({ body }) => ({
+        erased: await eraseSagas({ database, redis: redis.client, engine }, body),
+      }),
     },
   });
 }

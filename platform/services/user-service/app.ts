@@ -2,12 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import { userService } from '../../contracts/user-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
+import { eraseRows } from '../../kit/erasure/erase.ts';
 import { problem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { type Database, isSqlState } from '../../kit/postgres/database.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Config } from './config.ts';
+import { erasedTables } from './erased-tables.ts';
 import {
   changeProfile,
   countProfiles,
@@ -87,6 +89,8 @@ export function buildApp({ database, ...service }: AppDeps): FastifyInstance {
       async deleteProfile({ params, query }) {
         await deleteProfile(database, { tenantId: query.tenant_id, userId: params.id });
       },
+
+      erase: async ({ body }) => ({ erased: await eraseRows(database, erasedTables, body) }),
     },
   });
 }

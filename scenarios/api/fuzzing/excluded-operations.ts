@@ -1,3 +1,4 @@
+import { erasingServices } from '../../../platform/contracts/erasure.ts';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 
 interface ExcludedOperation {
@@ -39,4 +40,11 @@ export const excludedOperations: readonly ExcludedOperation[] = [
     operation: 'DELETE /internal/users/{id}',
     why: 'Where the route is open by mistake, it would delete profiles.',
   },
+  ...erasingServices
+    .filter((service) => service !== 'platform-services')
+    .map((service) => ({
+      service,
+      operation: 'POST /internal/erasures',
+      why: 'Where the route is open by mistake, it would erase accounts.',
+    })),
 ];

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RuntimeName } from '../../../run/platform/open-runtime.ts';
+import type { RuntimeName } from '../../../run/platform/runtime-name.ts';
 import { isRunning } from '../../../runtime/process/process-table.ts';
 import { leftInEngine } from './engine-leftovers.ts';
 import { leftOnMachine, type Snapshot, takeSnapshot } from './process-leftovers.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../../engine/instruments/seeded-random.ts';
-import { type RuntimeName, runtimeNames } from '../../../run/platform/open-runtime.ts';
+import { type RuntimeName, runtimeNames } from '../../../run/platform/runtime-name.ts';
 import { completeRun, type KillResult, killRound, type Victim, victims } from './kill-round.ts';
 
 /**

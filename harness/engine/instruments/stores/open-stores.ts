@@ -11,7 +11,7 @@ import { loadRedis } from './open-redis.ts';
 export interface OpenStores extends AsyncDisposable {
   databaseAdmin(): Pool;
   databaseAs(service: ServiceName): Pool;
-  redis(): Redis;
+  redis(url?: string): Redis;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function openStores(options: {
   const openPool = needsDatabase ? await loadPostgres() : undefined;
   const openRedis = requires.has('redis-admin') ? await loadRedis() : undefined;
   const pools = new Map<string, Pool>();
-  let client: Redis | undefined;
+  const clients = new Map<string, Redis>();
 
   const poolAt = (url: string | undefined, capability: Capability): Pool => {
     requireCapability(capability);
@@ -41,14 +41,15 @@ export async function openStores(options: {
   return {
     databaseAdmin: () => poolAt(stack.postgres?.adminUrl, 'postgres-admin'),
     databaseAs: (service) => poolAt(stack.postgres?.serviceUrls[service], 'postgres-service-roles'),
-    redis: () => {
+    redis: (url = stack.redis?.url) => {
       requireCapability('redis-admin');
-      if (!openRedis || !stack.redis) throw new MissingCapability('redis-admin');
-      client ??= openRedis(stack.redis.url);
+      if (!openRedis || url === undefined) throw new MissingCapability('redis-admin');
+      const client = clients.get(url) ?? openRedis(url);
+      clients.set(url, client);
       return client;
     },
     [Symbol.asyncDispose]: async () => {
-      client?.disconnect();
+      for (const client of clients.values()) client.disconnect();
       await Promise.all([...pools.values()].map((pool) => pool.end()));
     },
   };

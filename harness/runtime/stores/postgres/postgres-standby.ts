@@ -15,8 +15,10 @@ import { adminRole, databaseName, socketPort } from './settings.ts';
 const replicationRole = 'standby';
 /** Time between two probes of the primary, milliseconds. */
 const probeEveryMs = 200;
-/** Failed probes in a row after which the primary counts as dead. */
-const failuresUntilDead = 3;
+/** Refused probes in a row after which the primary counts as dead. */
+const refusalsUntilDead = 3;
+/** Time without a response after which a primary that refuses no connection counts as dead, milliseconds. */
+const hangLimitMs = 10_000;
 const probeLimitMs = 1_000;
 /** Not part of a base copy: the standby gets its log by streaming, and the rest belongs to the other server. */
 const notCopied = ['./pg_wal/*', './postmaster.*', './pg_replslot/*', './pg_dynshmem/*', './pg_stat_tmp/*'];
@@ -39,7 +41,7 @@ export interface PostgresStandbyOptions {
  */
 export class PostgresStandby implements Failover {
   readonly #options: PostgresStandbyOptions;
-  readonly #server: PostgresServer;
+  #server: PostgresServer;
   readonly #end = new AbortController();
   readonly #supervision: Promise<number | undefined>;
   #primaryKilled = false;
@@ -95,7 +97,13 @@ export class PostgresStandby implements Failover {
       }
       await appendFile(
         join(dataFolder, 'postgresql.auto.conf'),
-        `primary_conninfo = '${login} application_name=${replicationRole}'\nprimary_slot_name = '${replicationRole}'\n`,
+        [
+          `primary_conninfo = '${login} application_name=${replicationRole}'`,
+          `primary_slot_name = '${replicationRole}'`,
+          // Commits wait until it streams again after a restart of the primary; the default is 5 s.
+          "wal_retrieve_retry_interval = '200ms'",
+          '',
+        ].join('\n'),
       );
     });
     const server = await startPostgres({ ...of, node, dataFolder, socketFolder }, context);
@@ -144,32 +152,70 @@ export class PostgresStandby implements Failover {
     await this.#server.stop({ mode: 'immediate', graceMs: options.graceMs });
   }
 
+  /** Commits wait while it is down. */
+  readonly restart = {
+    stop: ({ graceMs }: { graceMs: number }) => this.#server.stop({ mode: 'fast', graceMs }),
+    start: async (context: Pick<StartContext, 'signal' | 'probed'>) => {
+      const { primary, scope, node } = this.#options;
+      const socketFolder = standbySocketFolder(scope.folder);
+      const dataFolder = join(standbyFolder(scope.folder), 'data');
+      this.#server = await startPostgres(
+        { ...primary.serverOptions, node, dataFolder, socketFolder },
+        context,
+      );
+      const { socketFolder: primarySockets, adminPassword } = primary.serverOptions;
+      await asAdmin(primarySockets, adminPassword, (client) => untilSynchronous(client, context.signal));
+    },
+  };
+
   /** Promotes the standby when the primary is dead. @returns the time of that; undefined at the end of the run */
   async #supervise(): Promise<number | undefined> {
     const { primary, scope, node } = this.#options;
     const { signal } = this.#end;
     const { socketFolder, adminPassword } = primary.serverOptions;
-    let failures = 0;
+    let refusals = 0;
+    let aliveAtMs = performance.now();
     try {
-      while (failures < failuresUntilDead) {
+      while (refusals < refusalsUntilDead && performance.now() - aliveAtMs < hangLimitMs) {
         await delay(probeEveryMs, undefined, { signal });
-        const alive = await asAdmin(socketFolder, adminPassword, (client) => client.query('select 1')).then(
-          () => true,
-          () => false,
+        const failure = await asAdmin(socketFolder, adminPassword, (client) => client.query('select 1')).then(
+          () => undefined,
+          (error: NodeJS.ErrnoException) => error,
         );
-        failures = alive || primary.restarting ? 0 : failures + 1;
+        if (failure === undefined || primary.restarting) {
+          refusals = 0;
+          aliveAtMs = performance.now();
+        } else if (['ECONNREFUSED', 'ENOENT'].includes(failure.code ?? '')) {
+          refusals += 1;
+        }
       }
       signal.throwIfAborted();
       this.#primaryKilled = true;
       await primary.process.stop({ signal: 'SIGKILL', graceMs: 0 });
       await this.#removeSharedMemory();
-      await asAdmin(standbySocketFolder(scope.folder), adminPassword, (client) =>
-        client.query('select pg_promote(true, 10)'),
-      );
+      await this.#promote();
       return performance.now();
     } catch (error) {
       if (!signal.aborted) scope.log(node).write('stderr', `The promotion failed: ${String(error)}\n`);
       return undefined;
+    }
+  }
+
+  /** Tries until the standby accepts writes: nothing else would end the outage. */
+  async #promote(): Promise<void> {
+    const { primary, scope, node } = this.#options;
+    const { signal } = this.#end;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await asAdmin(standbySocketFolder(scope.folder), primary.serverOptions.adminPassword, (client) =>
+          client.query('select pg_promote(true, 10) where pg_is_in_recovery()'),
+        );
+        return;
+      } catch (error) {
+        scope.log(node).write('stderr', `The promotion failed; trying again: ${String(error)}\n`);
+      }
+      await delay(probeEveryMs, undefined, { signal });
     }
   }
 

@@ -157,6 +157,21 @@ export class PostgresStore {
     }
   }
 
+  /** The supervisor of a standby does not mistake a restart for a death. */
+  readonly restart = {
+    stop: async ({ graceMs }: { graceMs: number }) => {
+      this.#restarting = true;
+      return await this.#server.stop({ mode: 'fast', graceMs });
+    },
+    start: async (context: StartProbe) => {
+      try {
+        this.#server = await startPostgres(this.#serverOptions, context);
+      } finally {
+        this.#restarting = false;
+      }
+    },
+  };
+
   /** Stops the server without writing its data to disk. */
   async stop(options: { graceMs: number }): Promise<void> {
     await this.#server.stop({ mode: 'immediate', graceMs: options.graceMs });

@@ -1,7 +1,7 @@
 import type { StartContext } from '../../boot/boot-graph.ts';
 import { NodeFailure } from '../../boot/node-failure.ts';
 import type { RunScope } from '../../folders/run-scope.ts';
-import type { ManagedProcess } from '../../process/managed-process.ts';
+import type { ManagedProcess, ProcessExit } from '../../process/managed-process.ts';
 import { waitForStore } from '../wait-for-store.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import type { Owner } from './owner.ts';
@@ -27,7 +27,7 @@ export interface PostgresServerOptions {
 /** A running PostgreSQL server that accepts queries. */
 export interface PostgresServer {
   readonly process: ManagedProcess;
-  stop(options: { mode: 'immediate' | 'fast'; graceMs: number }): Promise<void>;
+  stop(options: { mode: 'immediate' | 'fast'; graceMs: number }): Promise<ProcessExit>;
 }
 
 /**
@@ -53,9 +53,7 @@ export async function startPostgres(
       context.probed(`server_version ${version}`);
       return {
         process: server,
-        async stop({ mode, graceMs }) {
-          await server.stop({ signal: mode === 'fast' ? 'SIGINT' : 'SIGQUIT', graceMs });
-        },
+        stop: ({ mode, graceMs }) => server.stop({ signal: mode === 'fast' ? 'SIGINT' : 'SIGQUIT', graceMs }),
       };
     } catch (error) {
       await server.stop({ signal: 'SIGQUIT', graceMs: 300 });

@@ -12,7 +12,8 @@ import {
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..', '..', '..');
-const install = 'python3 -m venv .tools/python && .tools/python/bin/pip install pyairtable==3.5.0.post1';
+const install =
+  'python3 -m venv .tools/python && .tools/python/bin/python -m pip install pyairtable==3.5.0.post1';
 
 /** A Python that has pyairtable: the setup's environment or the system's Python. */
 function findPython(): string | undefined {

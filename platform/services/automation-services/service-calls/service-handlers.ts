@@ -9,6 +9,7 @@ import type { Tenant } from '../../../kit/postgres/database.ts';
 import { startForFile } from '../executions/start-execution.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import { runCommand } from './commands.ts';
+import { eraseAutomation } from './erase-automation.ts';
 import { insertNotification, listNotifications, markRead } from './notifications.ts';
 
 export interface ServiceDeps extends WorkflowDeps {
@@ -68,5 +69,7 @@ export function serviceHandlers(deps: ServiceDeps) {
       });
       return { executions };
     },
+
+    erase: async ({ body }) => ({ erased: await eraseAutomation(deps, body) }),
   } satisfies Handlers<typeof automationServices>;
 }

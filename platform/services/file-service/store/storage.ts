@@ -40,6 +40,8 @@ export interface Storage {
   /** @throws the file system's error: `ENOENT` when the file does not exist */
   open(location: FileLocation): Promise<FileHandle>;
   remove(location: FileLocation): Promise<void>;
+  /** Removes all files of a tenant. @returns their number */
+  removeTenant(tenantId: string): Promise<number>;
   /** Removes an upload from `incoming/`, if it exists. */
   discard(storageName: string): Promise<void>;
   /** Removes uploads that were last written more than `ageMs` ago. @returns their number */
@@ -96,6 +98,14 @@ export function openStorage(root: string): Storage {
 
     open: (location) => open(path(location), constants.O_RDONLY | constants.O_NOFOLLOW),
     remove: (location) => rm(path(location), { force: true }),
+    async removeTenant(tenantId) {
+      const folder = join(root, tenantId);
+      let removed = 0;
+      for (const part of await namesIn(folder)) removed += (await namesIn(join(folder, part))).length;
+      await rm(folder, { recursive: true, force: true });
+      return removed;
+    },
+
     discard: (storageName) => rm(incomingPath(storageName), { force: true }),
 
     async sweep(ageMs) {

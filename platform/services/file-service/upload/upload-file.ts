@@ -22,6 +22,8 @@ export interface UploadDeps {
   database: Database;
   storage: Storage;
   quota: Quota;
+  /** Rejects when the session of the request has ended: a deleted account must leave no file. */
+  assertActive(): Promise<void>;
   /** Called when a file is queued for processing. */
   onQueued: () => void;
   /** Called when there is an event to deliver; must not block. */
@@ -43,7 +45,7 @@ function typeOf(part: FilePart, extension: string): FileType {
  * @throws ProblemError as declared in the contract
  */
 export async function uploadFile(
-  { database, storage, quota, onQueued, onEvent }: UploadDeps,
+  { database, storage, quota, assertActive, onQueued, onEvent }: UploadDeps,
   { tenant, body, contentType, contentLength, signal }: Upload,
 ): Promise<FileRecord> {
   const id = randomUUID();
@@ -54,6 +56,7 @@ export async function uploadFile(
     const filename = readFileName(part.filename);
     const extension = extensionOf(filename);
     const type = typeOf(part, extension);
+    await assertActive();
     await reserveFile(
       database,
       tenant,

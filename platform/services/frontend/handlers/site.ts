@@ -18,12 +18,13 @@ export interface SiteOptions {
   gatewayUrl: string;
   internalKey: string;
   publicOrigin: string | undefined;
+  trustedProxies: readonly string[];
 }
 
-export function createSite({ gatewayUrl, internalKey, publicOrigin }: SiteOptions): Site {
+export function createSite({ gatewayUrl, internalKey, publicOrigin, trustedProxies }: SiteOptions): Site {
   const cookies = createCookies({ secure: publicOrigin?.startsWith('https:') ?? true });
   const csrf = createCsrf({ cookies, secret: internalKey, publicOrigin });
-  const identity = createIdentity({ gatewayUrl, internalKey });
+  const identity = createIdentity({ gatewayUrl, internalKey, trustedProxies });
   const sessions = createSessions({ cookies, identity, now: () => performance.now() });
   return {
     csrf,

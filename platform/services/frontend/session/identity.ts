@@ -18,10 +18,15 @@ export interface IdentityOptions {
   /** Base URL without trailing slash. */
   gatewayUrl: string;
   internalKey: string;
+  /** See `edgeClientAddress`. */
+  trustedProxies: readonly string[];
 }
 
-export function createIdentity({ gatewayUrl, internalKey }: IdentityOptions): Identity {
-  const hasInternalKey = createInternalKeyCheck(internalKey);
+export function createIdentity({ gatewayUrl, internalKey, trustedProxies }: IdentityOptions): Identity {
+  const addressOf = edgeClientAddress({
+    hasInternalKey: createInternalKeyCheck(internalKey),
+    trustedProxies,
+  });
   return {
     api: createClient(platformServices, { baseUrl: `${gatewayUrl}/api` }),
     callFor(request, token) {
@@ -30,7 +35,7 @@ export function createIdentity({ gatewayUrl, internalKey }: IdentityOptions): Id
         ...(token === undefined ? {} : { token }),
         headers: {
           'x-internal-key': internalKey,
-          'x-forwarded-for': edgeClientAddress(request.raw, hasInternalKey),
+          'x-forwarded-for': addressOf(request.raw),
           ...(agent === undefined ? {} : { 'user-agent': agent }),
         },
       };

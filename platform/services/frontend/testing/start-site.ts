@@ -17,7 +17,12 @@ export interface TestSite extends AsyncDisposable {
 export async function startSite(publicOrigin?: string): Promise<TestSite> {
   const accounts = await startAccountServer();
   const app = buildApp({
-    config: { INTERNAL_API_KEY: internalKey, GATEWAY_URL: accounts.url, PUBLIC_ORIGIN: publicOrigin },
+    config: {
+      INTERNAL_API_KEY: internalKey,
+      GATEWAY_URL: accounts.url,
+      PUBLIC_ORIGIN: publicOrigin,
+      TRUSTED_PROXIES: [],
+    },
     log: createLog({ service: 'frontend', level: 'silent' }),
     dependencies: [gatewayDependency(accounts.url)],
   });

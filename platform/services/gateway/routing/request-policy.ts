@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { Access } from '../../../contracts/route.ts';
-import { type Authenticate, bearerToken, type createInternalKeyCheck } from '../../../kit/auth/access.ts';
-import { edgeClientAddress } from '../../../kit/http/client-address.ts';
+import { type Authenticate, bearerToken } from '../../../kit/auth/access.ts';
+import type { ClientAddress } from '../../../kit/http/client-address.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { assertUrlLength } from '../../../kit/http/url-length.ts';
 import { addressBlock } from '../limits/address-block.ts';
@@ -61,7 +61,8 @@ export interface RequestPolicyOptions {
   /** Addresses without limits per address. */
   exemptAddresses: readonly string[];
   cors: Cors;
-  hasInternalKey: ReturnType<typeof createInternalKeyCheck>;
+  /** Counted, and forwarded to services. */
+  addressOf: ClientAddress;
 }
 
 /** Continues at once with a value, later with a promise: most requests never wait. */
@@ -70,7 +71,7 @@ function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>):
 }
 
 export function createRequestPolicy(options: RequestPolicyOptions): RequestPolicy {
-  const { authenticate, personalTokens, limiter, userRule, baseLimit, cors, hasInternalKey } = options;
+  const { authenticate, personalTokens, limiter, userRule, baseLimit, cors, addressOf } = options;
   const exempt = new Set(options.exemptAddresses);
   return {
     responseHeaders: ({ headers }) => ['x-gateway', 'gateway', ...cors.headersFor(headers.origin)],
@@ -78,7 +79,7 @@ export function createRequestPolicy(options: RequestPolicyOptions): RequestPolic
       assertUrlLength(request.url as string);
       assertUnambiguousPath(request.url as string);
       if (access === 'service') throw problem('not_found');
-      const address = edgeClientAddress(request, hasInternalKey);
+      const address = addressOf(request);
 
       function decided(decision: Decision, claims: AccessClaims | undefined): AdmittedRequest {
         responseHeaders.push(...limitHeaders(decision));

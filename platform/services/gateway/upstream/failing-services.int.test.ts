@@ -106,7 +106,7 @@ describe('forwarding', () => {
     await left;
   });
 
-  it('finishes a running request when the gateway stops', async () => {
+  it('finishes a running request when the gateway stops, and accepts no other', async () => {
     let service: ServerResponse | undefined;
     let reached: () => void;
     const requested = new Promise<void>((resolve) => {
@@ -122,6 +122,9 @@ describe('forwarding', () => {
     await requested;
     const stopped = running[Symbol.asyncDispose]();
     gateway = undefined;
+    await expect
+      .poll(() => running.send('/health').then(String, ({ code }) => code), { interval: 5 })
+      .toBe('ECONNREFUSED');
     service?.end('{"done":true}');
     expect((await pending).json()).toEqual({ done: true });
     await stopped;

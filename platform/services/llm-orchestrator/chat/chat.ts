@@ -37,6 +37,8 @@ export interface ChatDeps {
   budgets: DefaultBudgets;
   settings: ChatSettings;
   log: Log;
+  /** Rejects when the session of the request has ended: a deleted account must leave no trace. */
+  assertActive(): Promise<void>;
 }
 
 export interface ChatMessage {
@@ -80,6 +82,7 @@ export function createChat(deps: ChatDeps): Chat {
         turns: [...context, { role: 'user', text: question }],
         signal: AbortSignal.any([message.signal, limit]),
       });
+      await deps.assertActive();
       await appendMessages(database, who, {
         id: sessionId,
         title,
@@ -134,7 +137,7 @@ interface Exchange {
 
 /** Calls the model and the requested tools in turn, until the model requests no tool or has used all its rounds. */
 async function converse(
-  { model, catalog, tools: server, settings, log }: ChatDeps,
+  { model, catalog, tools: server, settings, log, assertActive }: ChatDeps,
   { who, body, sessionId, turns, signal, emit }: ChatMessage & { sessionId: string; turns: Turn[] },
 ): Promise<Exchange> {
   const tools = await catalog.list(signal);
@@ -150,6 +153,7 @@ async function converse(
       exchange.response += text;
       emit?.({ type: 'text', text });
     };
+    await assertActive();
     const reply = await model.reply(who, {
       sessionId,
       signal,

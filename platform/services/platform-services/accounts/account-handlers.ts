@@ -4,6 +4,8 @@ import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { type Origin, originOf } from '../audit/audit.ts';
+import { deleteAccount } from '../erasures/delete-account.ts';
+import { readErasure } from '../erasures/erasures.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { TokenIssuer } from '../sessions/tokens.ts';
 import {
@@ -30,13 +32,20 @@ export interface AccountDeps {
   lifetime: SessionLifetime;
   /** Called when an event is ready to publish. Must return at once. */
   onEvent: () => void;
+  /** Called when a deleted account is to be erased. Must return at once. */
+  onErasure: () => void;
+  /** Time in which requests of a deleted account may still write, seconds. */
+  quietSeconds: number;
 }
 
 /** Registration, sign-in and the signed-in user's own account. */
 export function accountHandlers(
   deps: AccountDeps,
-): Pick<Handlers<typeof platformServices>, 'register' | 'login' | 'me' | 'changePassword'> {
-  const { database, passwords, lockout, sessions, issuer, lifetime, onEvent } = deps;
+): Pick<
+  Handlers<typeof platformServices>,
+  'register' | 'login' | 'me' | 'changePassword' | 'deleteOwnAccount' | 'erasure'
+> {
+  const { database, passwords, lockout, sessions, issuer, lifetime, onEvent, onErasure, quietSeconds } = deps;
 
   async function sessionBody({ user, sessionId, refreshToken, workspaceId }: StartedSession) {
     return { ...(await issuer.issue(user, sessionId, refreshToken)), user, workspace_id: workspaceId };
@@ -95,5 +104,21 @@ export function accountHandlers(
       const change = { passwordHash, currentSessionId: caller.session_id };
       await sessions.publishEnds(await replacePassword(database, who, change, origin));
     },
+
+    async deleteOwnAccount(request) {
+      const { body, caller } = request;
+      const who = tenantOf(caller);
+      const account = await currentAccount(database, who);
+      await verifyPassword(account.email, account, body.current_password, originOf(request));
+      const { publishEnds } = sessions;
+      const erasure = await deleteAccount({ database, publishEnds, quietSeconds }, who, {
+        withOtherUsers: false,
+      });
+      if (erasure === undefined) throw problem('token_revoked');
+      onErasure();
+      return erasure;
+    },
+
+    erasure: ({ params }) => readErasure(database, params.id),
   };
 }

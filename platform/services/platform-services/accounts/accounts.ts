@@ -106,6 +106,8 @@ export async function createAccount(
   } catch (error) {
     if (isSqlState(error, sqlState.uniqueViolation, 'users_email_unique'))
       throw problem('duplicate_email', { cause: error });
+    // The owner has just deleted the tenant.
+    if (isSqlState(error, sqlState.foreignKeyViolation)) throw invalidInvitation();
     throw error;
   }
   if (row === undefined) throw invalidInvitation();
@@ -166,7 +168,10 @@ const startSessionStatement = {
     ) as workspace_id`,
 };
 
-/** Starts a session. The caller must have verified the password. */
+/**
+ * Starts a session. The caller must have verified the password.
+ * @throws ProblemError `invalid_credentials` when the account has just been deleted
+ */
 export async function startSession(
   database: Database,
   account: Account,
@@ -176,22 +181,28 @@ export async function startSession(
   const { password_hash: _hash, ...user } = account;
   const sessionId = randomUUID();
   const refresh = newOpaqueToken();
-  const { rows } = await database.tenantQuery<{ workspace_id: string | null }>(
-    { tenantId: user.tenant_id, userId: user.id },
-    startSessionStatement,
-    [
-      sessionId,
-      user.tenant_id,
-      user.id,
-      origin.address,
-      origin.userAgent,
-      refresh.hash,
-      lifetime.refreshDays,
-      lifetime.sessionDays,
-      randomUUID(),
-      origin.requestId,
-    ],
-  );
+  const { rows } = await database
+    .tenantQuery<{ workspace_id: string | null }>(
+      { tenantId: user.tenant_id, userId: user.id },
+      startSessionStatement,
+      [
+        sessionId,
+        user.tenant_id,
+        user.id,
+        origin.address,
+        origin.userAgent,
+        refresh.hash,
+        lifetime.refreshDays,
+        lifetime.sessionDays,
+        randomUUID(),
+        origin.requestId,
+      ],
+    )
+    .catch((error: unknown) => {
+      throw isSqlState(error, sqlState.foreignKeyViolation)
+        ? problem('invalid_credentials', { cause: error })
+        : error;
+    });
   return { user, sessionId, refreshToken: refresh.token, workspaceId: rows[0]?.workspace_id ?? null };
 }
 
@@ -235,29 +246,5 @@ export async function replacePassword(
     const details = { sessions_ended: rows.length };
     await auditChange(tx, who, origin, { event: 'password_changed', details });
     return rows.map(({ id }) => id);
-  });
-}
-
-/**
- * Deletes an account; if it owns a tenant, the whole tenant. The audit log keeps its events.
- * @returns ids of the sessions and of the rights of tokens that end with it; empty when the account does not exist
- */
-export async function deleteAccount(database: Database, who: Tenant, origin: Origin): Promise<string[]> {
-  return database.withTenant(who, async (tx) => {
-    const sessions = await tx.query<{ id: string }>(
-      `with ended as (
-         select id, user_id from identity.sessions where revoked_at is null
-         union all
-         select grant_id, user_id from identity.personal_tokens
-       )
-       select id from ended
-       where user_id = $1 or exists (select 1 from identity.tenants where owner_id = $1)`,
-      [who.userId],
-    );
-    const tenants = await tx.query('delete from identity.tenants where owner_id = $1', [who.userId]);
-    const users = await tx.query('delete from identity.users where id = $1', [who.userId]);
-    if (tenants.rowCount + users.rowCount === 0) return [];
-    await auditChange(tx, who, origin, { event: 'user_deleted', subject: who.userId, actorId: null });
-    return sessions.rows.map(({ id }) => id);
   });
 }

@@ -2,16 +2,14 @@ import type { platformServices } from '../../../contracts/platform-services/cont
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
-import { originOf } from '../audit/audit.ts';
-import type { Sessions } from '../sessions/sessions.ts';
+import { type DeleteAccountDeps, deleteAccount } from '../erasures/delete-account.ts';
 import { createWorkspace, deleteWorkspaceAsService } from '../workspaces/workspaces.ts';
-import { deleteAccount } from './accounts.ts';
 import { findUsers } from './find-users.ts';
 
 /** Routes for other services: steps of sagas and their compensation. */
 export function internalHandlers(
   database: Database,
-  sessions: Sessions,
+  deletion: DeleteAccountDeps & { onErasure: () => void },
 ): Pick<
   Handlers<typeof platformServices>,
   'deleteUser' | 'findUsers' | 'createWorkspaceFor' | 'deleteWorkspaceOf'
@@ -21,10 +19,10 @@ export function internalHandlers(
       return { users: await findUsers(database, body) };
     },
 
-    async deleteUser(request) {
-      const { params, query } = request;
+    async deleteUser({ params, query }) {
       const who = { tenantId: query.tenant_id, userId: params.id };
-      await sessions.publishEnds(await deleteAccount(database, who, originOf(request)));
+      await deleteAccount(deletion, who, { withOtherUsers: true });
+      deletion.onErasure();
     },
 
     async createWorkspaceFor({ body }) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { problem } from '../../../kit/http/problem.ts';
+import { problem, storeProblem } from '../../../kit/http/problem.ts';
 
 /** Failed sign-ins to one account from one address that start a lockout. */
 const failuresAllowed = 5;
@@ -44,7 +44,7 @@ export function createLockout(redis: Redis): Lockout {
     try {
       return await work();
     } catch (cause) {
-      throw problem('not_ready', { message: 'Sign-in is not available at the moment.', cause });
+      throw storeProblem(cause, 'Sign-in is not available at the moment.');
     }
   }
 

@@ -15,7 +15,6 @@ export type SecurityEvent =
   | 'token_created'
   | 'token_changed'
   | 'token_revoked'
-  | 'user_deleted'
   | 'workspace_deleted'
   | 'member_added'
   | 'member_role_changed'

@@ -2,7 +2,7 @@ import type { AccessClaims, User } from '../../../contracts/identity.ts';
 import type { SessionInfo } from '../../../contracts/platform-services/authentication.ts';
 import { publishRevocations } from '../../../kit/auth/revocations.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
-import { type ProblemError, problem } from '../../../kit/http/problem.ts';
+import { type ProblemError, problem, storeProblem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
 import type { SessionLifetime } from '../accounts/accounts.ts';
@@ -96,7 +96,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       await publishRevocations(redis, sessionIds, Math.ceil(Date.now() / 1000) + tokenSeconds);
     } catch (cause) {
       // Success would be wrong: access tokens of these sessions still work in other services.
-      throw problem('not_ready', { message: 'The session could not be ended everywhere. Try again.', cause });
+      throw storeProblem(cause, 'The session could not be ended everywhere. Try again.');
     }
   }
 

@@ -44,8 +44,13 @@ export interface RegisteredSession {
   user: { id: string; tenant_id: string; email: string };
 }
 
-/** Starts the service on its own PostgreSQL and Redis. */
-export async function startTemporaryPlatformServices(): Promise<TemporaryPlatformServices> {
+/** Nothing listens there. */
+const nowhere = 'http://127.0.0.1:9';
+
+/** Starts the service on its own PostgreSQL and Redis, without the other services. */
+export async function startTemporaryPlatformServices(
+  environment: Record<string, string> = {},
+): Promise<TemporaryPlatformServices> {
   const [stores, redisServer] = await startTogether(startTemporaryDatabase(), startTemporaryRedis());
   const log = createLog({ service: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const encryptionKey = randomBytes(32).toString('base64');
@@ -58,6 +63,13 @@ export async function startTemporaryPlatformServices(): Promise<TemporaryPlatfor
       DATABASE_URL: stores.urlOf('platform_services'),
       REDIS_URL: redisServer.url,
       KEY_ENCRYPTION_KEY: encryptionKey,
+      USER_SERVICE_URL: nowhere,
+      AIRTABLE_GATEWAY_URL: nowhere,
+      LLM_ORCHESTRATOR_URL: nowhere,
+      FILE_SERVICE_URL: nowhere,
+      SAGA_SERVICE_URL: nowhere,
+      AUTOMATION_SERVICES_URL: nowhere,
+      ...environment,
       ...overrides,
     });
     const database = openDatabase({ url: config.DATABASE_URL, log });

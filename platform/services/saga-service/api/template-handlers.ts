@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { sagaService } from '../../../contracts/saga-service/contract.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
-import { problem } from '../../../kit/http/problem.ts';
+import { problem, storeProblem } from '../../../kit/http/problem.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
 import { currentScope } from '../../../kit/service/scope.ts';
 import type { SagaEngine } from '../run/saga-engine.ts';
@@ -16,9 +16,9 @@ const hourS = 3600;
 async function limitStarts(redis: RedisStore, template: Template, userId: string): Promise<void> {
   if (template.perHour === undefined) return;
   const key = `saga-starts:${template.type}:${userId}`;
-  const [count] =
-    (await redis.client.multi().incr(key).expire(key, hourS, 'NX').exec())?.map(([, result]) => result) ?? [];
-  if (typeof count !== 'number') throw problem('not_ready');
+  const [first] = (await redis.client.multi().incr(key).expire(key, hourS, 'NX').exec()) ?? [];
+  const [failure, count] = first ?? [];
+  if (typeof count !== 'number') throw storeProblem(failure);
   if (count > template.perHour) {
     const wait = await redis.client.ttl(key);
     throw problem('rate_limited', { headers: { 'retry-after': String(Math.max(wait, 1)) } });

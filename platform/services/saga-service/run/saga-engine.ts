@@ -35,6 +35,8 @@ export interface SagaEngine {
   claim(): Promise<void>;
   /** Renews the leases of this process and abandons the sagas whose lease was lost. */
   renew(): Promise<void>;
+  /** Abandons sagas whose rows are erased. */
+  abandonAll(matches: (key: SagaKey) => boolean): void;
   /** Starts claiming and renewing at intervals. */
   start(): void;
   /** Resolves when no saga runs or waits. */
@@ -101,7 +103,7 @@ export function createSagaEngine(options: EngineOptions): SagaEngine {
           headers: { 'retry-after': '5' },
         });
       }
-      if (closing.signal.aborted) throw problem('not_ready');
+      if (closing.signal.aborted) throw problem('not_ready', { headers: { 'retry-after': '1' } });
       const { row, lease } = await insertSaga(database, clock, saga);
       if (lease !== undefined) active.run(lease, secrets);
       return row;
@@ -120,6 +122,10 @@ export function createSagaEngine(options: EngineOptions): SagaEngine {
     wake,
     claim,
     renew,
+
+    abandonAll(matches) {
+      for (const run of active.runs()) if (matches(run.lease)) run.abandon.abort(new LeaseLost());
+    },
 
     start() {
       const claimInBackground = () => inBackground(claim, 'abandoned sagas could not be claimed');

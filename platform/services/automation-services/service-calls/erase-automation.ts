@@ -1,0 +1,93 @@
+import type { ErasureOrder } from '../../../contracts/erasure.ts';
+import { eraseRows, tenantOfOrder } from '../../../kit/erasure/erase.ts';
+import {
+  deletesOwn,
+  type ErasedTable,
+  keepsNameless,
+  literally,
+  nobody,
+  replacesText,
+} from '../../../kit/erasure/erased-table.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { Runner } from '../executions/runner.ts';
+
+/**
+ * How the deletion of an account changes the rows of each table. Workflows and templates belong to the tenant. A
+ * workflow acts for its owner, so it is switched off when the owner leaves.
+ */
+export const erasedTables: readonly ErasedTable[] = [
+  {
+    table: 'automation.schedules',
+    tenant: 'cascade',
+    person: ({ userId }) => [
+      {
+        text: `delete from automation.schedules
+               where workflow_id in (select id from automation.workflows where owner_id = $1)`,
+        values: [userId],
+      },
+    ],
+  },
+  { table: 'automation.execution_steps', tenant: 'cascade' },
+  { table: 'automation.execution_logs', tenant: 'cascade' },
+  {
+    table: 'automation.executions',
+    tenant: 'cascade',
+    person: deletesOwn('automation.executions', 'user_id'),
+  },
+  {
+    table: 'automation.workflows',
+    tenant: 'delete',
+    person: ({ userId }) => [
+      {
+        text: `update automation.workflows set owner_id = $2, status = 'inactive' where owner_id = $1`,
+        values: [userId, nobody.id],
+      },
+      ...withoutPerson('automation.workflows', userId),
+    ],
+  },
+  {
+    table: 'automation.templates',
+    tenant: 'delete',
+    person: (person) => [
+      ...keepsNameless('automation.templates', 'created_by')(person),
+      ...withoutPerson('automation.templates', person.userId),
+    ],
+  },
+  {
+    table: 'automation.template_uses',
+    tenant: 'delete',
+    person: keepsNameless('automation.template_uses', 'user_id'),
+  },
+  {
+    table: 'automation.notifications',
+    tenant: 'delete',
+    person: deletesOwn('automation.notifications', 'recipient_id'),
+  },
+  // Keys and results name no person.
+  { table: 'automation.commands', tenant: 'delete' },
+];
+
+/** Steps may name a recipient. */
+function withoutPerson(table: string, userId: string) {
+  return replacesText({ table, column: 'steps', type: 'jsonb' }, [[literally(userId), nobody.id]]);
+}
+
+const openExecutions = `
+  select id from automation.executions where status in ('pending', 'running') and ($1 or user_id = $2)`;
+
+/**
+ * Stops the account's executions and erases its rows. Other processes abandon theirs when they next renew their leases.
+ * Nothing can be written about an execution without a row.
+ */
+export async function eraseAutomation(
+  { database, runner }: { database: Database; runner: Pick<Runner, 'abandon'> },
+  order: ErasureOrder,
+): Promise<number> {
+  const { rows } = await database.tenantQuery<{ id: string }>(tenantOfOrder(order), openExecutions, [
+    order.whole_tenant,
+    order.user_id,
+  ]);
+  const erased = await eraseRows(database, erasedTables, order);
+  for (const { id } of rows) runner.abandon(id);
+  return erased;
+}

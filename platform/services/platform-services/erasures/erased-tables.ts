@@ -1,0 +1,55 @@
+import { deletesOwn, type ErasedTable, keepsNameless } from '../../../kit/erasure/erased-table.ts';
+
+/** How the deletion of an account changes the rows of each table. */
+export const erasedTables: readonly ErasedTable[] = [
+  {
+    table: 'identity.outgoing_events',
+    tenant: 'delete',
+    person: deletesOwn('identity.outgoing_events', 'user_id'),
+  },
+  {
+    table: 'identity.workspaces',
+    tenant: 'cascade',
+    person: keepsNameless('identity.workspaces', 'created_by'),
+  },
+  {
+    table: 'identity.invitations',
+    tenant: 'cascade',
+    person: ({ userId, email }) => [
+      {
+        text: 'delete from identity.invitations where lower(email) = lower($1)',
+        values: [email],
+      },
+      ...keepsNameless('identity.invitations', 'invited_by')({ userId, email }),
+    ],
+  },
+  {
+    table: 'identity.analytics_events',
+    tenant: 'cascade',
+    person: deletesOwn('identity.analytics_events', 'user_id'),
+  },
+  { table: 'identity.sessions', tenant: 'cascade', person: deletesOwn('identity.sessions', 'user_id') },
+  // With their session.
+  { table: 'identity.refresh_tokens', tenant: 'cascade' },
+  {
+    table: 'identity.personal_tokens',
+    tenant: 'cascade',
+    person: deletesOwn('identity.personal_tokens', 'user_id'),
+  },
+  {
+    table: 'identity.workspace_members',
+    tenant: 'cascade',
+    person: deletesOwn('identity.workspace_members', 'user_id'),
+  },
+  { table: 'identity.users', tenant: 'cascade', person: deletesOwn('identity.users', 'id') },
+  { table: 'identity.tenants', tenant: 'delete' },
+  {
+    table: 'identity.audit_events',
+    tenant: { text: 'select identity.erase_audit_events() as erased' },
+    person: ({ userId, email }) => [
+      { text: 'select identity.forget_in_audit($1, $2) as erased', values: [userId, email] },
+    ],
+  },
+  // Deleted as soon as their service confirms.
+  { table: 'identity.erasure_tasks', tenant: { text: 'select 0 as erased' } },
+];
