@@ -6,7 +6,7 @@ import { requireCompleteContext } from '../../harness/runtime/build-context/requ
 import { readBuildContext } from '../../harness/runtime/platform-image/build-context.ts';
 import { buildImage } from '../../harness/runtime/platform-image/build-image.ts';
 import { readNpmSettings } from '../../harness/runtime/platform-image/npm-settings.ts';
-import type { Docker } from '../../harness/runtime/testcontainers/engine.ts';
+import type { Docker } from '../../harness/runtime/testcontainers/docker.ts';
 import { inspect } from './docker.ts';
 
 /** What the image must have been built from. */
