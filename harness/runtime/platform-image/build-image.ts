@@ -18,6 +18,8 @@ export interface ImageBuild {
   logFile: string;
   /** Values that must not be in the log. */
   secrets: readonly string[];
+  /** Whether every step runs again; default: false. */
+  noCache?: boolean;
   signal: AbortSignal;
 }
 
@@ -60,6 +62,7 @@ export async function buildImage(build: ImageBuild): Promise<void> {
       labels: { ...build.labels },
       buildargs: { ...build.buildArguments },
       ...(build.hostNetwork ? { networkmode: 'host' } : {}),
+      ...(build.noCache ? { nocache: true } : {}),
       rm: true,
       forcerm: true,
       abortSignal: build.signal,
