@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { storeProblem } from '../http/store-problem.ts';
+import { storeProblem } from '../http/problem.ts';
 import type { Log } from '../observe/log.ts';
 import { backoffMs } from '../service/backoff.ts';
 import type { Dependency } from '../service/dependency.ts';
