@@ -7,6 +7,8 @@ import type { ServiceName } from '../../../platform/contracts/service.ts';
 export interface LoadedRoute {
   /** Method and path, as reports show it. */
   name: string;
+  /** Service that the client connects to. */
+  via: ServiceName;
   /** Service that the response comes from; its restart concerns the route. */
   service: ServiceName;
   /** Other nodes without which the route cannot respond. */
