@@ -40,7 +40,7 @@ export interface SteadyLoad {
 
 /**
  * Sends every route at its rate, whether or not earlier requests have a response: waiting for them would send less the
- * worse it goes. The routes start one after the other, so that the load is even.
+ * worse it goes. The routes start in sequence, so that the load is even.
  */
 export function startSteadyLoad(routes: readonly LoadedRoute[], signal: AbortSignal): SteadyLoad {
   const requests: LoadedRequest[] = [];
