@@ -39,6 +39,12 @@ describe('the command line', () => {
     ['a check that does not exist', ['check', 'no.such.check']],
     ['a group instead of one check', ['check', 'infrastructure']],
     ['an unknown fault', ['run', '--fault', 'no.such-fault']],
+    ['an unknown runtime', ['check', 'services.gateway.ready', '--runtime', 'podman']],
+    [
+      'a part that the runtime cannot add',
+      ['run', '--runtime', 'testcontainers', '--with', 'high-availability'],
+    ],
+    ['the same for a platform to use', ['up', '--runtime', 'testcontainers', '--with', 'high-availability']],
     ['a fault in an unknown service', ['run', '--fault', 'service.hangs-at-start=billing']],
     ['a path that does not exist', ['judge', 'no/such/folder']],
     ['a folder without a result to report', ['report', packageRoot]],

@@ -8,6 +8,7 @@ interface BootOptions {
   fault: readonly string[];
   fixedPorts?: boolean;
   keepUp?: boolean;
+  runtime?: string;
 }
 
 /**
@@ -17,13 +18,21 @@ interface BootOptions {
  */
 export async function targetRequest(
   file: string | undefined,
-  { fault, fixedPorts, keepUp }: BootOptions,
+  { fault, fixedPorts, keepUp, runtime = 'process' }: BootOptions,
   readSecret: ReadSecret,
 ): Promise<{ target?: TargetRequest }> {
   if (file === undefined) return {};
   const target = await readTarget(file);
   const option =
-    fault.length > 0 ? '--fault' : fixedPorts ? '--fixed-ports' : keepUp ? '--keep-up' : undefined;
+    fault.length > 0
+      ? '--fault'
+      : fixedPorts
+        ? '--fixed-ports'
+        : keepUp
+          ? '--keep-up'
+          : runtime === 'process'
+            ? undefined
+            : '--runtime';
   if (option) {
     throw new ReadinessError('target-invalid', `${option} cannot be combined with --target.`, {
       hint: `Remove ${option}: the run boots and changes nothing on a target.`,

@@ -14,6 +14,10 @@ export interface CheckInstruments extends AsyncDisposable {
   readonly traceIds: readonly string[];
   /** What the check asked for and the platform does not offer, even if the check went on without it. */
   readonly missing?: MissingCapability | undefined;
+  /** Names of the outside programs that have not exited: clients, generators, k6, test suites. */
+  runningPrograms?(): readonly string[];
+  /** What shows that the platform hangs at the moment; undefined when it responds. */
+  findHang?(): Promise<string | undefined>;
 }
 
 export interface OpenCheckOptions {
@@ -64,8 +68,10 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckFacts> {
       const error = instruments.missing ?? caught;
       if (instruments.missing) observed = {};
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const programs = limit.signal.aborted ? (instruments.runningPrograms?.() ?? []) : [];
       await evidence.write('failure.txt', `${text}\n`);
-      throw error;
+      if (programs.length === 0 || options.signal.aborted) throw error;
+      throw programTimeout(programs, options.timeoutMs, await instruments.findHang?.());
     } finally {
       await waitAtMost(cleanUpLimitMs, instruments[Symbol.asyncDispose]());
     }
@@ -86,6 +92,21 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckFacts> {
   };
 }
 
+/** A program that the check runs has not finished in time, while the platform responded. */
+class ProgramTimeout extends Error {}
+
+/**
+ * The time limit of a check that waits for an outside program says nothing about the platform: the program may hang
+ * itself, or the machine may be slow. It counts as the product's failure only when the platform is seen to hang.
+ */
+function programTimeout(programs: readonly string[], limitMs: number, hang: string | undefined): Error {
+  const what = `${programs.join(', ')} did not finish within ${limitMs / 1000} s`;
+  if (hang !== undefined) return new ProductFailure(`${what}, and ${hang}.`);
+  return new ProgramTimeout(
+    `${what}, although the platform responded. The program hangs or this machine is too slow for it.`,
+  );
+}
+
 /** @throws TypeError when the check observed a name it does not declare: the judge would ignore that value. */
 function declaredOnly(value: unknown, definition: CheckDefinition): CheckFacts['observed'] {
   const observed = Observed.parse(value);
@@ -104,6 +125,7 @@ function toShortfall(
     return { kind: 'interrupted', message: 'The run was interrupted during this check.' };
   if (error instanceof MissingCapability) return error.toShortfall();
   if (error instanceof ProductFailure) return { kind: 'product-failure', message };
+  if (error instanceof ProgramTimeout) return { kind: 'threw', message };
   if (state.timedOut) {
     return {
       kind: 'timeout',

@@ -13,6 +13,10 @@ export interface ErrorDefinition {
  * The hint printed with an error is the one given where it is thrown, else the one in this table.
  */
 export const errorTable = {
+  'addition-unsupported': {
+    exitCode: exitCode.usage,
+    meaning: 'The chosen runtime cannot add what `--with` names.',
+  },
   'assessment-invalid': {
     exitCode: exitCode.usage,
     meaning: 'A written assessment does not match its schema, or contradicts itself.',
@@ -90,6 +94,19 @@ export const errorTable = {
   'image-not-built': {
     exitCode: exitCode.harness,
     meaning: 'The image of the platform could not be built. The message has the last lines of the build.',
+  },
+  'load-option-invalid': {
+    exitCode: exitCode.usage,
+    meaning: '`load manifests` has options that cannot make a load on a cluster.',
+  },
+  'load-reports-invalid': {
+    exitCode: exitCode.usage,
+    meaning: '`load merge` got reports that contradict each other: of two loads, or the same part twice.',
+  },
+  'load-reports-missing': {
+    exitCode: exitCode.notProven,
+    meaning: '`load merge` found no whole report of a load runner, so nothing is known.',
+    hint: 'Store the logs of the runner pods before the TestRun is deleted: kubectl logs --selector k6_cr=<name>,runner=true --tail=-1 --max-log-requests=100 --prefix',
   },
   'manifest-invalid': {
     exitCode: exitCode.evidence,

@@ -8,6 +8,7 @@ import type { Capability } from '../plan/plan.ts';
 import { rejectDestructive } from '../plan/reject-destructive.ts';
 import { toPlan } from '../plan/to-plan.ts';
 import type { Target } from '../runtime/external/target.ts';
+import { rejectAdditions } from './platform/runtime-name.ts';
 import type { RunContext } from './run-context.ts';
 import { createRunFolder, newRunId, writeAtomically } from './run-folder.ts';
 import type { RunRequest } from './run-request.ts';
@@ -37,6 +38,8 @@ export interface PlannedRun {
   tools: readonly Tool[];
   /** The deployed platform that the run measures, if it boots none. */
   target?: Target;
+  /** Why sources of the target give no capability. */
+  sourceFailures?: ReadonlyMap<Capability, string>;
   /** What the clean-up of a target could not remove, one sentence each; undefined before it has ended. */
   leftOnTarget?: readonly string[];
   observed: Observations;
@@ -58,6 +61,7 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   const injections = request.fault.map(parseFault);
   const { definitions, selected } = request;
   const { target } = request;
+  if (!target) rejectAdditions(request.runtime ?? 'process', request.with);
   const rejected = target
     ? rejectDestructive(definitions, { file: target.file, ...target.target })
     : new Map<string, string>();

@@ -24,6 +24,7 @@ const Variables = z.object({
   READINESS_REDIS_IMAGE: z.string().min(1).optional(),
   READINESS_PLATFORM_IMAGE: z.string().min(1).optional(),
   READINESS_NODE_IMAGE: z.string().min(1).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^http$/, error: 'must be an http URL' }).optional(),
   GEMINI_API_KEY: z.string().min(1).optional(),
   GEMINI_API_URL: z.string().min(1).optional(),
   HOME: z.string().optional(),
@@ -47,6 +48,8 @@ export interface Settings {
   languageModel: Readonly<Record<string, string>>;
   /** The limits that the user has set, by the name of the service's variable. A run uses the defaults. */
   limits: Readonly<Record<string, string>>;
+  /** Where `up` lets the services export their spans (OTLP/HTTP as JSON). */
+  telemetryEndpoint?: string;
   /** Other container images than the default ones. */
   images: { postgres?: string; redis?: string; platform?: string; node?: string };
   /** What npm reads: its own variables and those of proxies, which the harness does not use itself. */
@@ -88,6 +91,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     limits: Object.fromEntries(
       limitSettings.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
     ),
+    ...(variables.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? { telemetryEndpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT }
+      : {}),
     images: {
       ...(variables.READINESS_POSTGRES_IMAGE ? { postgres: variables.READINESS_POSTGRES_IMAGE } : {}),
       ...(variables.READINESS_REDIS_IMAGE ? { redis: variables.READINESS_REDIS_IMAGE } : {}),

@@ -71,8 +71,14 @@ export function toolPaths(tools: readonly Tool[]): ToolPaths {
 /** How to provide a missing capability. */
 export function capabilityHint(
   capability: Capability,
-  { tools, target }: { tools: readonly Tool[]; target?: Target },
+  {
+    tools,
+    target,
+    sourceFailures,
+  }: { tools: readonly Tool[]; target?: Target; sourceFailures?: ReadonlyMap<Capability, string> },
 ): string {
+  const failure = sourceFailures?.get(capability);
+  if (failure !== undefined) return `The source of the target file does not work: ${failure}`;
   const hint = target && targetHints[capability];
   if (hint) return hint;
   if (capability === 'high-availability') return 'npm run readiness -- run --with high-availability';

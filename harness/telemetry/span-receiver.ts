@@ -6,10 +6,8 @@ import { raceAbort } from '../async/race-abort.ts';
 import { timeLimit } from '../async/time-limit.ts';
 import { type Span, spansOf, TraceExport } from './span.ts';
 
-/** Receives the spans of the services: checks can inspect traces without a collector. */
-export interface SpanReceiver extends AsyncDisposable {
-  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
-  readonly endpoint: string;
+/** Where checks find the spans of the services. */
+export interface TraceSource {
   /**
    * Returns the spans of a trace as soon as they are `complete`, or those received when the wait ends.
    * @param options.limitMs maximum wait, milliseconds
@@ -20,13 +18,24 @@ export interface SpanReceiver extends AsyncDisposable {
   ): Promise<readonly Span[]>;
 }
 
+/** Receives the spans of the services: checks can inspect traces without a collector. */
+export interface SpanReceiver extends TraceSource, AsyncDisposable {
+  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  readonly endpoint: string;
+}
+
 /** Maximum size of one export, bytes. */
 const maxBytes = 16 * 1024 * 1024;
 /** Maximum number of traces in memory; the oldest are removed. */
 const maxTraces = 5_000;
 
-/** Listens on a free port of the loopback interface for OTLP/HTTP in JSON. */
-export async function openSpanReceiver(): Promise<SpanReceiver> {
+/**
+ * Listens for OTLP/HTTP in JSON; default: on a free port of the loopback interface.
+ * @throws Error when the address cannot be used, e.g. `EADDRINUSE`
+ */
+export async function openSpanReceiver(
+  address: { host: string; port: number } = { host: '127.0.0.1', port: 0 },
+): Promise<SpanReceiver> {
   const traces = new Map<string, Span[]>();
   const listeners = new Set<() => void>();
 
@@ -55,12 +64,13 @@ export async function openSpanReceiver(): Promise<SpanReceiver> {
       response.writeHead(400).end(String(error));
     }
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(address.port, address.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
 
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://${host}:${port}`,
     async trace(traceId, { complete, limitMs, signal }) {
       const spans = (): readonly Span[] => traces.get(traceId) ?? [];
       const { promise, resolve } = Promise.withResolvers<void>();

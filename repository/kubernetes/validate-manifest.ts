@@ -12,6 +12,7 @@ import { PersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClai
 import { Service } from 'kubernetes-models/v1/Service';
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { z } from 'zod';
+import { customResourceValidator } from './custom-resource.ts';
 import { type Access, recordAccess } from './record-access.ts';
 
 interface SchemaModel {
@@ -37,6 +38,9 @@ const models: readonly SchemaModel[] = [
   StatefulSet,
 ];
 
+/** The k6-operator's object has no package of npm, so its definition is in `schemas`. */
+const testRun = customResourceValidator('k6.io_testruns.yaml', 'v1alpha1');
+
 const Head = z.object({
   apiVersion: z.string(),
   kind: z.string(),
@@ -53,6 +57,7 @@ export function validateManifest(manifest: unknown): string[] {
     return head.error.issues.map(({ path, message }) => `${path.join('.') || 'manifest'}: ${message}`);
   const { apiVersion, kind, metadata } = head.data;
   const name = `${kind} ${metadata.name}`;
+  if (apiVersion === 'k6.io/v1alpha1' && kind === 'TestRun') return customProblems(name, manifest);
   const model = models.find((candidate) => candidate.apiVersion === apiVersion && candidate.kind === kind);
   if (model === undefined) return [`${name}: no schema for ${apiVersion}`];
   const access: Access = recordAccess(manifest as object);
@@ -62,4 +67,14 @@ export function validateManifest(manifest: unknown): string[] {
     return [`${name}: ${(error as Error).message}`];
   }
   return access.untouched().map((path) => `${name}: unknown field ${path}`);
+}
+
+function customProblems(name: string, manifest: unknown): string[] {
+  if (testRun(manifest)) return [];
+  return (testRun.errors ?? []).map(({ instancePath, message, params }) => {
+    const path = instancePath.slice(1).replaceAll('/', '.') || 'manifest';
+    return message === 'must NOT have additional properties'
+      ? `${name}: unknown field ${path}.${params.additionalProperty}`
+      : `${name}: ${path} ${message}`;
+  });
 }

@@ -1,12 +1,10 @@
-import { atLeast, atMost, defineCheck, measurement, rateBelow } from '../../harness/engine/index.ts';
+import { defineCheck } from '../../harness/engine/index.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { loadProfiles } from './load-profiles.ts';
+import { loadOf, observationsOf, pathsOfIteration, requirementsOf } from './signed-in-load.ts';
 
-/** Iterations per second. Far below the capacity of one core, so that overload causes no errors. */
-const rate = 12;
-/** Seconds. */
-const duration = 10;
-const requestsPerIteration = 4;
+const { steady } = loadProfiles;
 
 export const errorRateUnderLoad = defineCheck({
   id: 'api.load.error-rate-below-5-percent',
@@ -26,37 +24,9 @@ export const errorRateUnderLoad = defineCheck({
     text: 'The evidence lists failures by request and status. 429: the limits are below normal use. 502 to 504: a service behind the gateway is slow or down. Long times without errors: check pool size, event-loop lag and the slowest query.',
     effort: 'days',
   },
-  expects: {
-    errors: rateBelow(5, 59),
-    // Iterations that the generator could not start are its own failure, not the product's. Those that wait for a
-    // slow product show in the times.
-    requests: measurement(atLeast(rate * duration * requestsPerIteration * 0.95, 'requests')),
-    dropped: measurement(atMost(0, 'iterations')),
-    p95: atMost(500, 'ms'),
-    p99: atMost(2000, 'ms'),
-  },
+  expects: requirementsOf(steady),
   run: async ({ account, load }) => {
-    const users = await Promise.all(Array.from({ length: requestsPerIteration }, () => account()));
-    const paths = ['/api/auth/me', '/api/users/me', '/api/users?page_size=5', '/api/users/stats'];
-    const summary = await load.run({
-      name: 'signed-in-users',
-      rate,
-      duration,
-      iterationP99Ms: 1000,
-      requests: paths.map((path, index) => ({
-        service: 'gateway' as const,
-        method: 'GET',
-        path,
-        token: users[index]?.accessToken ?? '',
-        expectedStatuses: [200],
-      })),
-    });
-    return {
-      errors: { failed: summary.failed, total: summary.total },
-      requests: summary.total,
-      dropped: summary.dropped,
-      p95: Math.round(summary.p95Ms * 10) / 10,
-      p99: Math.round(summary.p99Ms * 10) / 10,
-    };
+    const users = await Promise.all(pathsOfIteration.map(() => account()));
+    return observationsOf(await load.run(loadOf(steady, (index) => users[index]?.accessToken ?? '')));
   },
 });

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { atLeast, type CheckContext, defineCheck, empty } from '../../harness/engine/index.ts';
+import { atLeast, type CheckContext, defineCheck, empty, measurement } from '../../harness/engine/index.ts';
 import { catalogue } from '../../platform/contracts/catalogue.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../kit/response.ts';
@@ -31,7 +31,8 @@ export const networkSecurity = defineCheck({
     reachableFromOutside: empty(),
     unexpectedPorts: empty(),
     unprotectedRoutes: empty(),
-    checkedPorts: atLeast(serviceNames.length, 'ports'),
+    // Sockets of another user's processes cannot be read.
+    checkedPorts: measurement(atLeast(serviceNames.length, 'ports')),
     checkedRoutes: atLeast(20, 'routes'),
   },
   run: async (context) => {
@@ -64,7 +65,7 @@ export const networkSecurity = defineCheck({
       ...exposure.unexpectedPorts,
       ...(await unexpectedInNetworks(context.stack.networks ?? {})),
     ];
-    return { ...exposure, unexpectedPorts, unprotectedRoutes, checkedPorts: ports.size, checkedRoutes };
+    return { ...exposure, unexpectedPorts, unprotectedRoutes, checkedRoutes };
   },
 });
 
@@ -85,6 +86,8 @@ interface Exposure {
   reachableFromOutside: string[];
   /** Further ports of the processes that own a declared one. */
   unexpectedPorts: string[];
+  /** Number of declared ports whose sockets and processes were seen. */
+  checkedPorts: number;
 }
 
 async function readSockets(ports: ReadonlyMap<number, string>): Promise<Exposure> {
@@ -97,7 +100,9 @@ async function readSockets(ports: ReadonlyMap<number, string>): Promise<Exposure
   );
   // The harness opens some sockets for the services and may still own them.
   nameByPid.delete(String(process.pid));
+  const seen = own.filter(({ inode }) => owners.has(inode)).map(({ port }) => port);
   return {
+    checkedPorts: new Set(seen).size,
     reachableFromOutside: own
       .filter(({ address }) => !isLoopback(address))
       .map(({ address, port }) => `${ports.get(port)} on ${address}:${port}`),
@@ -141,7 +146,7 @@ async function tryFromOutside(ports: ReadonlyMap<number, string>, signal: AbortS
       (await accepts(address, port, signal)) ? [`${name} on ${address}:${port}`] : [],
     ),
   );
-  return { reachableFromOutside: reachable.flat(), unexpectedPorts: [] };
+  return { reachableFromOutside: reachable.flat(), unexpectedPorts: [], checkedPorts: ports.size };
 }
 
 async function accepts(host: string, port: number, signal: AbortSignal): Promise<boolean> {

@@ -16,4 +16,6 @@ export interface CheckScope {
   env: Readonly<Record<string, string>>;
   /** Called with every process that is started: the reaper ends it when the harness is killed. */
   trackProcess(pid: number): void;
+  /** Names of the programs that the check has started and that have not exited. */
+  running: Set<string>;
 }

@@ -3,7 +3,7 @@ import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
 import type { ToolPaths } from '../../plan/tool-name.ts';
-import type { SpanReceiver } from '../../telemetry/span-receiver.ts';
+import type { TraceSource } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
 import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '../stack.ts';
 import type { CheckScope } from './check-scope.ts';
@@ -26,7 +26,7 @@ export interface InstrumentsOptions {
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */
-  spans?: SpanReceiver;
+  spans?: TraceSource;
   exited: CheckContext['exited'];
   /** Finds secrets in the logs of the services; needed for the capability `logs`. */
   logWatch?: LogWatch;

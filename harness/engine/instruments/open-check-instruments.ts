@@ -5,6 +5,7 @@ import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { BrowserForRun } from './browser/browser-for-run.ts';
 import { CheckIdentity } from './check-identity.ts';
 import type { CheckScope } from './check-scope.ts';
+import { findHang } from './http/find-hang.ts';
 import { openHttp } from './http/open-http.ts';
 import { registerAccount } from './http/register-account.ts';
 import type { RequestWatch } from './http/request-watch.ts';
@@ -54,6 +55,7 @@ export async function openCheckInstruments(
     tmpDir: run.tmpDir,
     env: run.env,
     trackProcess: run.trackProcess,
+    running: new Set(),
   };
   const identity = new CheckIdentity({ ...run, check: check.id });
   const { traceId } = identity;
@@ -159,6 +161,8 @@ export async function openCheckInstruments(
     get missing() {
       return missing;
     },
+    runningPrograms: () => [...scope.running],
+    findHang: () => findHang(run.stack.services, check.services),
     [Symbol.asyncDispose]: () => cleanUp(check.id, cleanUps),
   };
 }

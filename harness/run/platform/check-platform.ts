@@ -33,7 +33,7 @@ export async function checkPlatform(options: {
   const { observed, tools } = run;
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
-  if (platform.monitoring) observed.capabilities.add('monitoring');
+  if (platform.monitoring || platform.prometheus) observed.capabilities.add('monitoring');
   if (stack.restarts && request.with?.includes('restarts')) observed.capabilities.add('node-restart');
   if (spans) observed.capabilities.add('traces');
   await using instruments = await openInstruments({
@@ -50,7 +50,7 @@ export async function checkPlatform(options: {
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
     logWatch: stack.logWatch,
     logLines: (service) => stack.logs(service, 0),
-    ...monitoringAccess(platform.monitoring),
+    ...monitoringAccess(platform),
     buildContext: () => checkBuildContext(run.packageRoot),
     trackProcess: platform.trackProcess,
     toolPaths: toolPaths(tools),

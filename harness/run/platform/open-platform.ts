@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { Fault } from '../../faults/fault.ts';
+import type { SourceAccess } from '../../runtime/external/sources/source-access.ts';
 import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
 import { RunScope } from '../../runtime/folders/run-scope.ts';
 import { createVolatileFolder } from '../../runtime/folders/volatile-folder.ts';
@@ -8,10 +9,11 @@ import { type RunningMonitoring, startMonitoring } from '../../runtime/monitorin
 import { startReaper } from '../../runtime/reaper/reaper.ts';
 import type { BootEvent, BootedStack } from '../../runtime/runtime.ts';
 import { platformStack } from '../../runtime/stack/platform-stack.ts';
-import { openSpanReceiver, type SpanReceiver } from '../../telemetry/span-receiver.ts';
+import { openSpanReceiver, type TraceSource } from '../../telemetry/span-receiver.ts';
 import type { RunContext } from '../run-context.ts';
 import { findMonitoring } from './monitoring-programs.ts';
-import { openRuntime, type RuntimeName } from './open-runtime.ts';
+import { openRuntime } from './open-runtime.ts';
+import { type RuntimeName, rejectAdditions } from './runtime-name.ts';
 import type { StackAddition } from './stack-addition.ts';
 
 export interface OpenPlatform extends AsyncDisposable {
@@ -19,9 +21,11 @@ export interface OpenPlatform extends AsyncDisposable {
   /** Folder for temporary files of this run, removed on disposal. */
   tmpDir: string;
   /** Receives the spans of the services; present with `traces`. */
-  spans?: SpanReceiver;
+  spans?: TraceSource;
   /** Prometheus, Alertmanager and their exporters; present with `monitoring` where they are installed. */
   monitoring?: RunningMonitoring;
+  /** The Prometheus of a target. */
+  prometheus?: SourceAccess;
   /** Ensures that a process ends with this run, even if the harness is killed. */
   trackProcess(pid: number): void;
 }
@@ -50,6 +54,8 @@ export async function openPlatform(options: {
   runtime?: RuntimeName;
   /** Whether the services export the spans of sampled traces. */
   traces: boolean;
+  /** Where the services export their spans without `traces`; default: nowhere. */
+  telemetryEndpoint?: string | undefined;
   bootTimeoutMs: number;
   /** Whether to start Prometheus and Alertmanager too, where they are installed. */
   monitoring?: boolean;
@@ -61,6 +67,7 @@ export async function openPlatform(options: {
   onEvent?(event: BootEvent): void;
 }): Promise<OpenPlatform> {
   const { context, runId, runDir, signal } = options;
+  rejectAdditions(options.runtime ?? 'process', options.with);
   await removeAbandonedRuns();
   await using cleanup = new AsyncDisposableStack();
   const reaper = cleanup.use(startReaper({ runId }));
@@ -79,11 +86,12 @@ export async function openPlatform(options: {
     plan = cleanup.use(await fault.inject({ stack: plan, service })).stack;
   }
   options.onPlanned?.(plan.nodes.map(({ name }) => name));
+  const telemetryEndpoint = spans?.endpoint ?? options.telemetryEndpoint;
   const runtime = await openRuntime(options.runtime ?? 'process', {
     context,
     reaper,
     folder,
-    ...(spans ? { telemetryEndpoint: spans.endpoint } : {}),
+    ...(telemetryEndpoint === undefined ? {} : { telemetryEndpoint }),
   });
   const stack = cleanup.use(
     await runtime.boot(plan, {

@@ -4,10 +4,7 @@ import type { Reaper } from '../../runtime/reaper/reaper.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { TestcontainersRuntimeOptions } from '../../runtime/testcontainers/testcontainers-runtime.ts';
 import type { RunContext } from '../run-context.ts';
-
-/** The runtimes that boot the platform, as the command line names them. */
-export const runtimeNames = ['process', 'testcontainers', 'compose'] as const;
-export type RuntimeName = (typeof runtimeNames)[number];
+import type { RuntimeName } from './runtime-name.ts';
 
 /** Creates a runtime. The code of a runtime is loaded only when a run uses it. */
 export async function openRuntime(
@@ -29,7 +26,8 @@ export async function openRuntime(
         await provideImage(engine, platform, imageVariables.platform);
         return platform;
       }
-      const [{ buildPlatformImage }, { readNpmSettings }] = await Promise.all([
+      const [{ requireCompleteContext }, { buildPlatformImage }, { readNpmSettings }] = await Promise.all([
+        import('../../runtime/build-context/require-complete-context.ts'),
         import('../../runtime/platform-image/platform-image.ts'),
         import('../../runtime/platform-image/npm-settings.ts'),
       ]);
@@ -38,6 +36,7 @@ export async function openRuntime(
         packageRoot,
         cacheDir,
         nodeImage: node,
+        checkContext: () => requireCompleteContext(packageRoot),
         npm: () => readNpmSettings(settings.npmEnvironment),
         ...build,
       });

@@ -30,6 +30,7 @@ export async function checkTarget(options: {
     onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummaryOf(run, request), nodes }),
     onEvent: (event) => progress.emit(event),
   });
+  run.sourceFailures = platform.sourceFailures;
   if (target.target.accounts.register) run.observed.capabilities.add('accounts');
   try {
     await checkPlatform({

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import type { Capability } from '../../plan/plan.ts';
 import { createExternalRuntime, type ExternalStack } from '../../runtime/external/external-runtime.ts';
 import { type OpenLedger, openLedger } from '../../runtime/external/ledger.ts';
+import { openSources } from '../../runtime/external/sources/open-sources.ts';
 import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
 import { createVolatileFolder } from '../../runtime/folders/volatile-folder.ts';
 import { startReaper } from '../../runtime/reaper/reaper.ts';
@@ -11,6 +14,8 @@ import type { TargetRequest } from '../run-request.ts';
 /** A deployed platform, and the ledger of what the run creates on it. */
 export interface OpenTarget extends OpenPlatform {
   stack: ExternalStack;
+  /** Why a source that the target file names gives no capability. */
+  sourceFailures: ReadonlyMap<Capability, string>;
   ledger: OpenLedger;
 }
 
@@ -36,10 +41,21 @@ export async function openTarget(options: {
   const runtime = createExternalRuntime({ target, readSecret: context.settings.readSecret });
   const plan = { nodes: [], bootTimeoutMs: options.bootTimeoutMs };
   const stack = cleanup.use(await runtime.boot(plan, { runId, runDir, signal, onEvent }));
+  const { readSecret } = context.settings;
+  const logFolder = join(runDir, 'logs');
+  const sources = cleanup.use(await openSources({ target, readSecret, logFolder, signal }));
+  const { logs, traces, prometheus } = sources;
   const ledger = openLedger({ runDir, runId, target });
   const owned = cleanup.move();
   return {
-    stack,
+    stack: {
+      ...stack,
+      capabilities: new Set([...stack.capabilities, ...sources.capabilities]),
+      ...(logs ? { logs: logs.logs, logWatch: logs.logWatch } : {}),
+    },
+    ...(traces ? { spans: traces } : {}),
+    ...(prometheus ? { prometheus } : {}),
+    sourceFailures: sources.failures,
     ledger,
     tmpDir: folder.tmp,
     trackProcess: (pid) => reaper.trackProcess(pid),

@@ -24,6 +24,7 @@ test.each([
   ['an address', 'ADD https://example.com/a.tar.gz /'],
   ['a repository', 'ADD git@example.com:a/b.git /'],
   ['a wildcard', 'COPY src/*.ts pack*.json ./'],
+  ['an optional file beside another one', 'COPY package.json .npmr[c]* ./'],
   ['a JSON array', 'COPY ["src", "/app/"]'],
   ['a variable with a value', 'ARG FOLDER=src\nCOPY $FOLDER/main.ts ./'],
   ['a here-document', 'COPY <<EOF /greeting\nCOPY ../missing /\nEOF'],

@@ -23,7 +23,8 @@ export function findDockerfileSources(context: BuildContext): ContextFinding[] {
       for (const [, name = '', value = ''] of instruction.text.matchAll(/(\w+)=("[^"]*"|\S*)/g))
         variables.set(name, value.replace(/^"|"$/g, ''));
     }
-    for (const source of sourcesOf(instruction)) {
+    const sources = sourcesOf(instruction);
+    for (const source of sources) {
       const where = `Dockerfile:${instruction.line}`;
       const path = substitute(source, variables);
       if (path === undefined) {
@@ -36,6 +37,8 @@ export function findDockerfileSources(context: BuildContext): ContextFinding[] {
       }
       const state = stateOf(context, path);
       if (state === 'present') continue;
+      // A wildcard may match nothing, as long as another source of the instruction exists.
+      if (state === 'missing' && /[*?[]/.test(path) && sources.length > 1) continue;
       findings.push({
         what: `${instruction.name} needs ${source}, which ${stateTexts[state]}.`,
         where,

@@ -27,7 +27,22 @@ describe('a target file', () => {
       'a.yaml:4: services.gateway',
     ],
     ['an unknown label', minimal.replace('label: staging', 'label: test'), 'a.yaml:2: label'],
-    ['an unknown field', `${minimal}logs: loki\n`, 'a.yaml:5: logs: unknown field'],
+    ['an unknown field', `${minimal}log: loki\n`, 'a.yaml:5: log: unknown field'],
+    [
+      'log files without {service}',
+      `${minimal}logs:\n  files: /a.log\n`,
+      'a.yaml:6: logs.files: must contain {service}',
+    ],
+    [
+      'two sources of logs',
+      `${minimal}logs:\n  redacted: true\n`,
+      'a.yaml:6: logs: needs files or loki, one of them',
+    ],
+    [
+      'no source of traces',
+      `${minimal}traces: {}\n`,
+      'a.yaml:5: traces: needs receiver or tempo, one of them',
+    ],
     [
       'an unknown service',
       `${minimal}  billing: http://a.example\n`,

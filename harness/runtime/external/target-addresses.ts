@@ -1,8 +1,8 @@
-import type { ServiceName } from '../../../platform/contracts/service.ts';
+import { type ServiceName, serviceNames } from '../../../platform/contracts/service.ts';
 import type { StackAddresses } from '../../engine/stack.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { Capability } from '../../plan/plan.ts';
-import { isLoopbackUrl, Secret, type Target } from './target.ts';
+import { addressedServices, isLoopbackUrl, Secret, type Target } from './target.ts';
 
 /** Reads the value of an environment variable; undefined if it is not set. */
 export type ReadSecret = (name: string) => string | undefined;
@@ -74,9 +74,11 @@ export function targetCapabilities(target: Target, rolesOfPlatform: readonly str
   const roles = Object.keys(target.database?.roles ?? {});
   if (rolesOfPlatform.every((service) => roles.includes(service))) capabilities.add('postgres-service-roles');
   if (target.redis) capabilities.add('redis-admin');
+  // Each service reports when its process started, so a restart does not pass unseen.
+  if (addressedServices(target).length === serviceNames.length) capabilities.add('process-exits');
   const all = Object.values(target.services).filter((url) => url !== undefined);
   if (target.sourceAddresses === 'many' && all.every(isLoopbackUrl) && process.platform === 'linux')
-    capabilities.add('many-source-addresses');
+    capabilities.add('many-source-addresses').add('local-sockets');
   return capabilities;
 }
 
@@ -88,10 +90,11 @@ export const targetHints: Readonly<Partial<Record<Capability, string>>> = {
   'many-source-addresses':
     'Only a target on this machine that sees loopback addresses has it: sourceAddresses: many.',
   'service-addresses': 'Add the address of the service to the target file.',
-  'local-sockets': 'The harness cannot read the sockets of a target. Use the process runtime.',
+  'local-sockets': 'Only a target whose processes run on this machine has it: sourceAddresses: many.',
   'boot-times': 'The harness did not start the target. Use the process runtime.',
-  'process-exits': 'The harness does not see the processes of a target. Use the process runtime.',
-  logs: 'The harness does not read the logs of a target. Use the process runtime.',
+  'process-exits': 'Add the addresses of all ten services to the target file.',
+  logs: 'Add logs.files or logs.loki to the target file.',
+  traces: 'Add traces.receiver or traces.tempo to the target file.',
+  monitoring: 'Add metrics.prometheus to the target file.',
   'source-checkout': 'The image of a target may come from other sources. Use the process runtime.',
-  traces: 'The target does not send its spans to the harness. Use the process runtime.',
 };

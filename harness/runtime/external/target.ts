@@ -24,6 +24,49 @@ const Services = z.strictObject(
   ) as Record<Exclude<ServiceName, 'gateway'>, z.ZodOptional<typeof BaseUrl>> & { gateway: typeof BaseUrl },
 );
 
+/** How to reach Loki, Tempo or Prometheus. */
+const Source = {
+  url: BaseUrl,
+  /** Sent as `Authorization: Bearer`. */
+  token: Secret.optional(),
+  /** Sent as `X-Scope-OrgID`. */
+  tenant: z.string().min(1).optional(),
+};
+
+const placeholder = '{service}';
+const perService = (text: string): boolean => text.includes(placeholder);
+const withPlaceholder = `must contain ${placeholder}, which stands for the name of each service`;
+
+const Logs = z
+  .strictObject({
+    /** Path of the log file of each service, with `{service}`; the harness must be able to read it. */
+    files: z.string().refine(perService, withPlaceholder).optional(),
+    loki: z
+      .strictObject({
+        ...Source,
+        /** LogQL that selects the lines of one service. */
+        query: z.string().refine(perService, withPlaceholder).default('{service_name="{service}"}'),
+      })
+      .optional(),
+    /** Whether secrets were removed from the lines before they were stored: then nobody can look for them. */
+    redacted: z.boolean().default(false),
+  })
+  .refine(
+    ({ files, loki }) => (files === undefined) !== (loki === undefined),
+    'needs files or loki, one of them',
+  );
+
+const Traces = z
+  .strictObject({
+    /** Address at which the harness receives OTLP/HTTP in JSON; the services export their spans to it. */
+    receiver: BaseUrl.refine((url) => URL.parse(url)?.protocol === 'http:', 'must be an http URL').optional(),
+    tempo: z.strictObject(Source).optional(),
+  })
+  .refine(
+    ({ receiver, tempo }) => (receiver === undefined) !== (tempo === undefined),
+    'needs receiver or tempo, one of them',
+  );
+
 /** Services that have a role at the database. */
 const Roles = z.partialRecord(z.enum(serviceNames), Secret);
 
@@ -42,7 +85,8 @@ export const Target = z
       .default({ register: false }),
     /**
      * `many`: every loopback address counts as a client of its own, so limits per address do not add up. Only where
-     * the platform sees the harness's own addresses, which a proxy or a container network hides.
+     * the platform's processes run on this machine, so they see the harness's own addresses, which a proxy or a
+     * container network hides. The harness then also reads their sockets.
      */
     sourceAddresses: z.enum(['one', 'many']).default('one'),
     /** The internal key of platform-services and user-service, to delete accounts at the end. */
@@ -60,6 +104,12 @@ export const Target = z
       })
       .optional(),
     redis: z.strictObject({ admin: Secret }).optional(),
+    /** Where the logs of the services are. */
+    logs: Logs.optional(),
+    /** Where the spans of the services are. */
+    traces: Traces.optional(),
+    /** The Prometheus that scrapes the platform. */
+    metrics: z.strictObject({ prometheus: z.strictObject(Source) }).optional(),
     /** Ids of destructive checks that the target allows. */
     allow: z.array(z.string()).default([]),
   })
@@ -81,4 +131,9 @@ export type Target = z.infer<typeof Target>;
 export function isLoopbackUrl(url: string): boolean {
   const host = URL.parse(url)?.hostname ?? '';
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** The services that a target gives an address of. */
+export function addressedServices(target: Pick<Target, 'services'>): ServiceName[] {
+  return serviceNames.filter((name) => target.services[name] !== undefined);
 }

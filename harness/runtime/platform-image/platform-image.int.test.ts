@@ -55,6 +55,7 @@ describe.runIf(imageExists(base))('with a container engine and a base image', ()
       cacheDir: root,
       name,
       nodeImage: undefined,
+      checkContext: async () => undefined,
       npm: async () => {
         asked += 1;
         return npmSettings(

@@ -27,6 +27,11 @@ export interface PlatformImageOptions {
   cacheDir: string;
   /** The base image; default: the one that the Dockerfile names. */
   nodeImage: string | undefined;
+  /**
+   * Called before the image is built, and when the files of its context cannot be read.
+   * @throws ReadinessError when the context is incomplete
+   */
+  checkContext(): Promise<void>;
   /** Called only when the image must be built. */
   npm(): Promise<NpmSettings>;
   /** Folder of the run's logs; `image-build.log` in it has the engine's output. */
@@ -43,7 +48,10 @@ export interface PlatformImageOptions {
  */
 export async function buildPlatformImage(options: PlatformImageOptions): Promise<string> {
   const { engine, packageRoot, name = platformImageName } = options;
-  const files = await readBuildContext(packageRoot);
+  const files = await readBuildContext(packageRoot).catch(async (error: unknown) => {
+    await options.checkContext();
+    throw error;
+  });
   const base = options.nodeImage ?? defaultBase(files);
   await provideImage(engine, base, imageVariables.node);
   const { Id } = await engine.docker.getImage(base).inspect();
@@ -55,6 +63,7 @@ export async function buildPlatformImage(options: PlatformImageOptions): Promise
     { onWait: () => undefined },
     async () => {
       if (await exists(engine.docker, image)) return;
+      await options.checkContext();
       options.signal.throwIfAborted();
       await build(options, { files, base, name, digest });
       await removeOldImages(engine.docker, { name, digest });

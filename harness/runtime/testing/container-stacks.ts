@@ -46,7 +46,7 @@ export function objectsOf(runId: string): string[] {
   ];
 }
 
-/** The container runtime for fake stacks in a temporary folder. */
+/** A runtime on containers for fake stacks in a temporary folder. */
 export class ContainerStacks implements ContractStacks {
   readonly folder: string;
   readonly runId: string;
@@ -54,20 +54,21 @@ export class ContainerStacks implements ContractStacks {
   readonly #reaper: Reaper;
   readonly #stacks: BootedStack[] = [];
 
-  private constructor(folder: string, runId: string) {
+  private constructor(folder: string, runId: string, create: typeof createTestcontainersRuntime) {
     this.folder = folder;
     this.runId = runId;
     this.#reaper = startReaper({ runId });
-    this.#runtime = createTestcontainersRuntime({
+    this.#runtime = create({
       reaper: this.#reaper,
       searchPath: process.env.PATH ?? '',
       platformImage: ({ docker }) => fakeServiceImage(docker, contractNodes),
     });
   }
 
-  static async create(): Promise<ContainerStacks> {
+  /** @param runtime what boots the stacks; default: the container runtime */
+  static async create(runtime = createTestcontainersRuntime): Promise<ContainerStacks> {
     const folder = await mkdtemp(join(tmpdir(), 'container-stack-'));
-    return new ContainerStacks(folder, `test-${folder.slice(-6)}`);
+    return new ContainerStacks(folder, `test-${folder.slice(-6)}`, runtime);
   }
 
   async boot(

@@ -122,6 +122,7 @@ async function runK6(scope: CheckScope, options: { k6Path: string; folder: strin
     },
     signal: scope.signal,
     trackProcess: scope.trackProcess,
+    running: scope.running,
   });
   const output = stdout + stderr;
   if (code !== 0) {

@@ -2,15 +2,24 @@ import type { AlertNotification } from '../../../evidence/alert-notification.ts'
 
 /** Where the monitoring of the platform is, and what it must contain. */
 export interface MonitoringAccess {
-  /** Base URLs without trailing slash. */
+  /** Base URL without trailing slash. */
   prometheusUrl: string;
-  alertmanagerUrl: string;
-  rulesFile: string;
-  alertmanagerConfigFile: string;
+  /** Headers of every request to Prometheus. Default: none. */
+  headers?: Readonly<Record<string, string>>;
   /** Names of all rules of the description. */
   rules: readonly string[];
   /** Every expression of a dashboard or alert, which must have a value. */
   expressions: readonly { place: string; expression: string }[];
+  /** Absent where the harness did not start the monitoring: its files and notifications are out of reach. */
+  alerting?: AlertingAccess;
+}
+
+/** The alerts of a monitoring that the harness started. */
+export interface AlertingAccess {
+  /** Base URL without trailing slash. */
+  alertmanagerUrl: string;
+  rulesFile: string;
+  alertmanagerConfigFile: string;
   /** Path of `amtool`. */
   amtool: string;
   notifications(): readonly AlertNotification[];

@@ -3,12 +3,16 @@ import { z } from 'zod';
 import { MissingCapability } from '../../failures/missing-capability.ts';
 import type { CheckScope } from '../check-scope.ts';
 import { runProgram } from '../programs/run-program.ts';
-import type { MonitoringAccess, MonitoringInstrument } from './monitoring.ts';
+import type { AlertingAccess, MonitoringAccess, MonitoringInstrument } from './monitoring.ts';
 
 /** Pause between two looks at the state, milliseconds. */
 const pauseMs = 200;
 /** Maximum wait until everything was scraped or evaluated once, milliseconds. */
 const firstRoundMs = 20_000;
+
+/** Why checks of alerts are unmeasured on a target. */
+const withoutAlerting =
+  'The harness did not start the monitoring of the target, so it sees no notifications and no files of it. Use the process runtime: --with monitoring.';
 
 const Targets = z.object({
   activeTargets: z.array(
@@ -47,8 +51,14 @@ export function openMonitoring(
     if (!options.access) throw new MissingCapability('monitoring');
     return options.access;
   };
+  const alerting = (): AlertingAccess => {
+    const found = access().alerting;
+    if (!found) throw new MissingCapability('monitoring', withoutAlerting);
+    return found;
+  };
   const get = async (path: string): Promise<z.infer<typeof Answer>> => {
-    const response = await fetch(`${access().prometheusUrl}/api/v1/${path}`, { signal });
+    const { prometheusUrl, headers = {} } = access();
+    const response = await fetch(`${prometheusUrl}/api/v1/${path}`, { signal, headers });
     return Answer.parse(await response.json());
   };
   /** Polls until `done`; returns the last value. */
@@ -69,6 +79,7 @@ export function openMonitoring(
       env: { ...scope.env, HOME: scope.tmpDir, TMPDIR: scope.tmpDir },
       signal,
       trackProcess: scope.trackProcess,
+      running: scope.running,
     });
     if (code === 0) return [];
     const lines = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');
@@ -110,7 +121,7 @@ export function openMonitoring(
       return status === 'success' ? Vector.parse(data).result.length : (error ?? 'no result');
     },
     async validateFiles() {
-      const { rulesFile, alertmanagerConfigFile, amtool } = access();
+      const { rulesFile, alertmanagerConfigFile, amtool } = alerting();
       if (options.promtool === undefined) throw new MissingCapability('promtool');
       return [
         ...(await validate(options.promtool, ['check', 'rules', rulesFile])),
@@ -118,12 +129,12 @@ export function openMonitoring(
       ];
     },
     async alertmanagerConfig() {
-      const response = await fetch(`${access().alertmanagerUrl}/api/v2/status`, { signal });
+      const response = await fetch(`${alerting().alertmanagerUrl}/api/v2/status`, { signal });
       const status = z.object({ config: z.object({ original: z.string() }) }).parse(await response.json());
       return status.config.original;
     },
     async notified(alert, status, { sinceMs, limitMs }) {
-      const { notifications } = access();
+      const { notifications } = alerting();
       const found = await poll(
         async () =>
           notifications().find((one) => one.alert === alert && one.status === status && one.atMs >= sinceMs),

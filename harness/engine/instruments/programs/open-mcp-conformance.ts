@@ -41,6 +41,7 @@ export function openMcpConformance(
       env: { ...scope.env, HOME: scope.tmpDir, TMPDIR: scope.tmpDir, NO_COLOR: '1' },
       signal: scope.signal,
       trackProcess: scope.trackProcess,
+      running: scope.running,
     });
     await scope.evidence.write('mcp-conformance.txt', redactText(`exit code ${code}\n${stdout}${stderr}`));
     const scenarios = await readScenarios(folder);

@@ -25,6 +25,7 @@ export function openPrograms(scope: CheckScope): ProgramInstrument {
         ...(input === undefined ? {} : { input }),
         signal: scope.signal,
         trackProcess: scope.trackProcess,
+        running: scope.running,
       });
       const output = redactText(`exit code ${run.code}\n${run.stdout}${run.stderr}`);
       await scope.evidence.write(`${label}.txt`, output);

@@ -21,6 +21,7 @@ export function openPromtool(scope: CheckScope, promtoolPath: string | undefined
       input: metrics,
       signal: scope.signal,
       trackProcess: scope.trackProcess,
+      running: scope.running,
     });
     const lines = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');
     if (code === 0) return [];

@@ -32,6 +32,7 @@ export function openPython(
       input: JSON.stringify(input),
       signal: scope.signal,
       trackProcess: scope.trackProcess,
+      running: scope.running,
     });
     await scope.evidence.write('python.txt', redactText(`exit code ${code}\n${stdout}${stderr}`));
     const lastLines = stderr.trim().split('\n').slice(-2).join(' ');

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
 
 export interface ProgramRun {
   /** Exit code; null when a signal ended the program. */
@@ -23,6 +24,8 @@ export async function runProgram(options: {
   input?: string;
   signal: AbortSignal;
   trackProcess(pid: number): void;
+  /** Has the name of the program until it exits. */
+  running?: Set<string>;
 }): Promise<ProgramRun> {
   const { signal } = options;
   signal.throwIfAborted();
@@ -49,7 +52,9 @@ export async function runProgram(options: {
     // An abort emits an error too; the killed process still closes.
     if (child.pid === undefined) reject(error);
   });
-  const code = await exited;
+  const name = basename(options.command);
+  options.running?.add(name);
+  const code = await exited.finally(() => options.running?.delete(name));
   signal.throwIfAborted();
   return { code, ...output };
 }

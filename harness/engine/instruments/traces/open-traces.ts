@@ -1,5 +1,5 @@
 import type { Span } from '../../../telemetry/span.ts';
-import type { SpanReceiver } from '../../../telemetry/span-receiver.ts';
+import type { TraceSource } from '../../../telemetry/span-receiver.ts';
 import { buildTraceTree, drawTraceTree, visitsInOrder } from '../../../telemetry/trace-tree.ts';
 import { MissingCapability } from '../../failures/missing-capability.ts';
 import type { CheckScope } from '../check-scope.ts';
@@ -14,7 +14,7 @@ export function openTraces(
   scope: CheckScope,
   options: {
     http: HttpInstrument;
-    receiver: SpanReceiver | undefined;
+    receiver: TraceSource | undefined;
     /** Random digits for ids. */
     hexDigits(length: number): string;
   },

@@ -1,0 +1,121 @@
+import { MissingCapability } from '../../../engine/failures/missing-capability.ts';
+import type { LogWatch } from '../../../evidence/log-watch.ts';
+import type { Capability } from '../../../plan/plan.ts';
+import { openSpanReceiver, type TraceSource } from '../../../telemetry/span-receiver.ts';
+import { addressedServices, type Target } from '../target.ts';
+import { type ReadSecret, secretOf } from '../target-addresses.ts';
+import { type FollowedLogs, followLogs } from './follow-logs.ts';
+import { openLogFiles } from './log-files.ts';
+import { openLokiLogs } from './loki-logs.ts';
+import { type SourceAccess, sourceHeaders } from './source-access.ts';
+import { openTempoTraces } from './tempo-traces.ts';
+
+/** Maximum time of the first request to a source, milliseconds. */
+const firstRequestMs = 5_000;
+
+/** The sources of a target that work. */
+export interface OpenSources extends AsyncDisposable {
+  readonly capabilities: ReadonlySet<Capability>;
+  /** Why a source that the target file names gives no capability. */
+  readonly failures: ReadonlyMap<Capability, string>;
+  readonly logs?: FollowedLogs;
+  readonly traces?: TraceSource;
+  readonly prometheus?: SourceAccess;
+}
+
+/** Opens the sources that a target file names. One that does not respond leaves its checks unmeasured. */
+export async function openSources(options: {
+  target: Target;
+  readSecret: ReadSecret;
+  logFolder: string;
+  signal: AbortSignal;
+}): Promise<OpenSources> {
+  const { target, signal } = options;
+  await using opened = new AsyncDisposableStack();
+  const capabilities = new Set<Capability>();
+  const failures = new Map<Capability, string>();
+  const open = async <T>(
+    capability: Capability,
+    source: () => Promise<T> | undefined,
+  ): Promise<T | undefined> => {
+    try {
+      const value = await source();
+      if (value !== undefined) capabilities.add(capability);
+      return value;
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.set(capability, describe(error));
+      return undefined;
+    }
+  };
+  const access = (
+    field: string,
+    { token, ...source }: { url: string; token?: { env: string } | undefined; tenant?: string | undefined },
+  ): SourceAccess => ({
+    url: source.url,
+    ...(source.tenant === undefined ? {} : { tenant: source.tenant }),
+    ...(token ? { token: secretOf(token, `${field}.token`, options.readSecret) } : {}),
+  });
+  const { logs, traces, metrics } = target;
+
+  const followed = await open('logs', async () => {
+    if (!logs) return undefined;
+    const source =
+      logs.files === undefined && logs.loki
+        ? openLokiLogs({ ...access('logs.loki', logs.loki), query: logs.loki.query })
+        : openLogFiles(logs.files ?? '');
+    const found = opened.use(await followLogs({ ...options, source, services: addressedServices(target) }));
+    return logs.redacted ? { ...found, logWatch: redactedWatch } : found;
+  });
+  const traceSource = await open('traces', async () => {
+    if (traces?.tempo) {
+      const tempo = access('traces.tempo', traces.tempo);
+      await reach(`${tempo.url}/api/echo`, tempo, signal);
+      return openTempoTraces(tempo);
+    }
+    const url = traces?.receiver === undefined ? null : URL.parse(traces.receiver);
+    if (!url) return undefined;
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    return opened.use(await openSpanReceiver({ host, port: Number(url.port || 80) }));
+  });
+  const prometheus = await open('monitoring', async () => {
+    if (!metrics) return undefined;
+    const found = access('metrics.prometheus', metrics.prometheus);
+    await reach(`${found.url}/api/v1/query?query=1`, found, signal);
+    return found;
+  });
+  const owned = opened.move();
+  return {
+    capabilities,
+    failures,
+    ...(followed ? { logs: followed } : {}),
+    ...(traceSource ? { traces: traceSource } : {}),
+    ...(prometheus ? { prometheus } : {}),
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
+/** For logs without their secrets: nobody can see there whether a service logged one. */
+const redactedWatch: LogWatch = {
+  watch: () => undefined,
+  logs: () => {
+    throw new MissingCapability('logs', 'The logs of the target have no secrets any more (logs.redacted).');
+  },
+};
+
+/** @throws Error unless the source responds with 200 */
+async function reach(url: string, access: SourceAccess, signal: AbortSignal): Promise<void> {
+  const response = await fetch(url, {
+    headers: sourceHeaders(access),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(firstRequestMs)]),
+  });
+  await response.body?.cancel();
+  if (response.status !== 200) throw new Error(`GET ${url}: ${response.status}`);
+}
+
+function describe(error: unknown): string {
+  const { message, cause } = error as Error;
+  const reason =
+    cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : undefined;
+  return reason === undefined ? message : `${message} (${reason})`;
+}
