@@ -46,8 +46,9 @@ export const redisFailover = defineCheck({
     const events: { id: string; atMs: number }[] = [];
     const publish: LoadedRoute = {
       name: 'POST /api/saga/events/readiness.drill',
+      via: 'gateway',
       service: 'saga-service',
-      needs: ['gateway', 'redis'],
+      needs: ['redis'],
       everyMs: eventEveryMs,
       success: [202],
       async send() {

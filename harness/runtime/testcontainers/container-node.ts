@@ -14,14 +14,18 @@ const outputMs = 2_000;
 
 /** A container of a run: its output in the log from the first byte, its exit, and its end. */
 export class ContainerNode {
+  readonly #docker: Docker;
   readonly #container: DockerContainer;
+  readonly #log: NodeLog;
   /** Resolves when the container has exited and all of its output is in the log; never rejects. */
   readonly exited: Promise<ProcessExit>;
   #exit: ProcessExit | undefined;
   #removed = false;
 
   private constructor(docker: Docker, container: DockerContainer, output: Readable, log: NodeLog) {
+    this.#docker = docker;
     this.#container = container;
+    this.#log = log;
     const ended = copyOutput(docker, output, log);
     this.exited = ended.then(async () => {
       const exit = await this.#waitForExit();
@@ -48,6 +52,36 @@ export class ContainerNode {
     return State?.Running ? State.Pid : undefined;
   }
 
+  /** Sends the stop signal of the image, after `graceMs` milliseconds `SIGKILL`. The container and its volumes stay. */
+  async end(options: { graceMs: number }): Promise<ProcessExit> {
+    if (!this.#exit) {
+      await this.#signal(await this.#stopSignal());
+      await waitAtMost(options.graceMs, this.exited);
+      if (!this.#exit) await this.#signal('SIGKILL');
+    }
+    return await this.exited;
+  }
+
+  /** Starts the container again after its end. @throws Error of the engine */
+  async startAgain(): Promise<ContainerNode> {
+    const next = await ContainerNode.attach(this.#docker, this.#container.id, this.#log);
+    await this.#container.start();
+    return next;
+  }
+
+  /** The published port of 127.0.0.1 for a port of the container; the engine may choose another one at each start. */
+  async publishedPort(port: number): Promise<number> {
+    const { NetworkSettings } = await this.#container.inspect();
+    const found = NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort;
+    if (found === undefined) throw new Error(`port ${port} is not published`);
+    return Number(found);
+  }
+
+  async #stopSignal(): Promise<string> {
+    const { Config } = await this.#container.inspect();
+    return (Config as { StopSignal?: string }).StopSignal ?? 'SIGTERM';
+  }
+
   /** Sends `SIGTERM`, after `graceMs` milliseconds `SIGKILL`, waits for the rest of the output, and removes the container. */
   async stop(options: { graceMs: number }): Promise<void> {
     if (!this.#exit) {
@@ -69,7 +103,7 @@ export class ContainerNode {
     await this.#container.remove({ force: true, v: true }).catch(() => undefined);
   }
 
-  async #signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  async #signal(signal: string): Promise<void> {
     // It fails when the container has exited meanwhile, or was created but not started.
     await this.#container.kill({ signal }).catch(() => undefined);
   }

@@ -52,7 +52,8 @@ export interface ContainerStarterOptions {
 /** Starts each kind of node in a container, and provides the addresses of the started ones. */
 export class ContainerStarter {
   readonly #options: ContainerStarterOptions;
-  readonly #stores = new Map<string, StartedTestContainer>();
+  /** Stores that are ready. */
+  readonly #stores = new Set<string>();
   /** Containers of stores and services that are ready, with the ports on which they listen. */
   readonly running = new Map<string, { container: ContainerNode; ports: readonly number[] }>();
 
@@ -73,11 +74,11 @@ export class ContainerStarter {
 
   /** Addresses of all services, and of the stores that are ready, as the harness reaches them. */
   addresses(): StackAddresses {
-    const { plan, secrets } = this.#options;
+    const { plan, secrets, forwarders } = this.#options;
     const services = plan.nodes.filter(({ kind }) => kind === 'service');
-    const postgres = this.#stores.get('postgres');
-    const redis = this.#stores.get('redis');
-    const host = postgres && `${publishedHost}:${postgres.getMappedPort(postgresPort)}`;
+    const addressOf = (store: string) =>
+      this.#stores.has(store) ? `${publishedHost}:${forwarders.get(store)?.port}` : undefined;
+    const [host, redis] = [addressOf('postgres'), addressOf('redis')];
     return {
       services: Object.fromEntries(services.map((node) => [node.name, this.#outerUrl(node)])) as Record<
         ServiceName,
@@ -100,7 +101,7 @@ export class ContainerStarter {
         ? {}
         : {
             redis: {
-              url: `redis://default:${secrets.redisPassword}@${publishedHost}:${redis.getMappedPort(redisPort)}/0`,
+              url: `redis://default:${secrets.redisPassword}@${redis}/0`,
             },
           }),
     };
@@ -109,20 +110,28 @@ export class ContainerStarter {
   async #startPostgres(node: StackNode, context: StartContext): Promise<void> {
     const { images, secrets } = this.#options;
     const container = postgresContainer(images.postgres, secrets.postgresPassword);
-    const { running, started } = await this.#start(node, container, context);
-    await waitForPostgres(running, started, secrets.postgresPassword, context);
+    const { running } = await this.#start(node, container, context);
+    const ready = (current: ContainerNode, probe: Pick<StartContext, 'signal' | 'probed'>) =>
+      waitForPostgres(current, this.#published(node.name), secrets.postgresPassword, probe);
+    await this.#forwardStore(node.name, running, postgresPort);
+    await ready(running, context);
+    this.#mayRestart(node, running, { port: postgresPort, ready });
     this.running.set(node.name, { container: running, ports: [postgresPort] });
-    this.#stores.set(node.name, started);
+    this.#stores.add(node.name);
   }
 
   async #startRedis(node: StackNode, context: StartContext): Promise<void> {
     const { images, secrets } = this.#options;
     const container = redisContainer(images.redis, secrets.redisPassword);
-    const { running, started } = await this.#start(node, container, context);
+    const { running } = await this.#start(node, container, context);
     context.started();
-    await waitForRedis(running, started, secrets.redisPassword, context);
+    const ready = (current: ContainerNode, probe: Pick<StartContext, 'signal' | 'probed'>) =>
+      waitForRedis(current, this.#published(node.name), secrets.redisPassword, probe);
+    await this.#forwardStore(node.name, running, redisPort);
+    await ready(running, context);
+    this.#mayRestart(node, running, { port: redisPort, ready });
     this.running.set(node.name, { container: running, ports: [redisPort] });
-    this.#stores.set(node.name, started);
+    this.#stores.add(node.name);
   }
 
   async #runJob(node: StackNode, context: StartContext): Promise<void> {
@@ -152,14 +161,60 @@ export class ContainerStarter {
     );
     void running.exited.then(() => forwarder.close());
     context.started();
-    await raceExit({
-      process: running,
-      signal: context.signal,
-      work: (signal) =>
-        waitUntilReady({ url: this.#outerUrl(node), service: node.name, signal, probed: context.probed }),
-      onExit: (exit) => new NodeFailure('exited', 'product', `${describeExit(exit)} before it was ready`),
-    });
+    const ready = (current: ContainerNode, probe: Pick<StartContext, 'signal' | 'probed'>) =>
+      raceExit({
+        process: current,
+        signal: probe.signal,
+        work: (signal) =>
+          waitUntilReady({ url: this.#outerUrl(node), service: node.name, signal, probed: probe.probed }),
+        onExit: (exit) => new NodeFailure('exited', 'product', `${describeExit(exit)} before it was ready`),
+      });
+    await ready(running, context);
+    this.#mayRestart(node, running, { port: relay ? undefined : port, ready });
     this.running.set(node.name, { container: running, ports: relay ? [port, relayPort] : [port] });
+  }
+
+  async #forwardStore(store: string, running: ContainerNode, port: number): Promise<void> {
+    const target = { host: publishedHost, port: await running.publishedPort(port) };
+    this.#options.forwarders.get(store)?.forwardTo(target);
+    void running.exited.then(() => this.#options.forwarders.get(store)?.close());
+  }
+
+  /** A store's address for the harness: that of its forwarder, which a restart does not change. */
+  #published(store: string): { getMappedPort(): number } {
+    return { getMappedPort: () => this.#options.forwarders.get(store)?.port ?? 0 };
+  }
+
+  /**
+   * Registers how the container is started again: the engine keeps it with its configuration and volumes.
+   * @param how.port published port, which may be another one afterwards; undefined behind a relay
+   */
+  #mayRestart(
+    node: StackNode,
+    running: ContainerNode,
+    how: {
+      port: number | undefined;
+      ready(current: ContainerNode, probe: Pick<StartContext, 'signal' | 'probed'>): Promise<void>;
+    },
+  ): void {
+    const { stack, forwarders } = this.#options;
+    stack.add(node.name, {
+      process: () => running,
+      stop: (stopOptions) => running.stop(stopOptions),
+      restart: {
+        stop: (endOptions) => running.end(endOptions),
+        start: async (probe) => {
+          const next = await running.startAgain();
+          this.#mayRestart(node, next, how);
+          const forwarder = forwarders.get(node.name);
+          if (how.port !== undefined)
+            forwarder?.forwardTo({ host: publishedHost, port: await next.publishedPort(how.port) });
+          await forwarder?.reopen();
+          void next.exited.then(() => forwarder?.close());
+          await how.ready(next, probe);
+        },
+      },
+    });
   }
 
   async #relayOf(node: StackNode): Promise<Relay | undefined> {

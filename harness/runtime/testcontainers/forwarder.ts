@@ -15,6 +15,8 @@ export interface Forwarder extends AsyncDisposable {
   forwardTo(target: ForwardTarget): void;
   /** Stops listening: connections are refused. */
   close(): void;
+  /** Listens on its port again. @throws Error with code `EADDRINUSE` when the port was taken meanwhile */
+  reopen(): Promise<void>;
 }
 
 /**
@@ -46,13 +48,19 @@ export async function openForwarder(host: string, port = 0): Promise<Forwarder> 
   });
   server.listen(port, host);
   await once(server, 'listening');
+  const { port: ownPort } = server.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
+    port: ownPort,
     forwardTo(address) {
       target = address;
     },
     close() {
       server.close();
+    },
+    async reopen() {
+      if (server.listening) return;
+      server.listen(ownPort, host);
+      await once(server, 'listening');
     },
     async [Symbol.asyncDispose]() {
       server.close();

@@ -1,6 +1,5 @@
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { RedisContainer } from '@testcontainers/redis';
-import type { StartedTestContainer } from 'testcontainers';
 import type { StartContext } from '../boot/boot-graph.ts';
 import { adminRole, databaseName, serverSettings, volatileSettings } from '../stores/postgres/settings.ts';
 import { queryVersion } from '../stores/redis/query-redis.ts';
@@ -16,10 +15,16 @@ const queryLimitMs = 2_000;
 const redisConfigFile = '/etc/pyairtable-redis.conf';
 
 /** How the harness reaches a store. */
-type StoreAddress = Pick<StartedTestContainer, 'getMappedPort'>;
+interface StoreAddress {
+  /** The port of 127.0.0.1 for a port of the container. */
+  getMappedPort(port: number): number;
+}
 type StoreContext = Pick<StartContext, 'signal' | 'probed'>;
 
-/** PostgreSQL with its data in memory and the settings of the other runtimes. */
+/**
+ * PostgreSQL with the settings of the other runtimes. Its data is in the volume of the image, which outlives a restart
+ * and is removed with the container.
+ */
 export function postgresContainer(image: string, password: string): PostgreSqlContainer {
   const settings = { ...serverSettings, ...volatileSettings, shared_buffers: '128MB' };
   return new PostgreSqlContainer(image)
@@ -29,7 +34,6 @@ export function postgresContainer(image: string, password: string): PostgreSqlCo
     .withEnvironment({
       POSTGRES_INITDB_ARGS: '--locale=C --encoding=UTF8 --auth-host=scram-sha-256 --no-sync',
     })
-    .withTmpFs({ '/var/lib/postgresql/data': 'rw,mode=0700' })
     .withCommand([
       'postgres',
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
@@ -48,7 +52,6 @@ export function redisContainer(image: string, password: string): RedisContainer 
   const content = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   return (
     new RedisContainer(image)
-      .withTmpFs({ '/data': 'rw,mode=1777' })
       // In a file, because every user of the machine can read arguments.
       .withCopyContentToContainer([{ content: content.join(''), target: redisConfigFile, mode: 0o644 }])
       .withCommand(['redis-server', redisConfigFile])

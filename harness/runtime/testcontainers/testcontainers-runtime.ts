@@ -74,7 +74,7 @@ async function boot(
     const storeImages = { ...defaultStoreImages, ...options.storeImages };
     const [platform, forwarders, network] = await Promise.all([
       options.platformImage(engine, { logFolder, signal: bootOptions.signal }),
-      openForwarders(plan, cleanup, { fixedPorts: true }),
+      openForwarders(plan, cleanup, { fixedPorts: true, stores: true }),
       openRunNetwork({
         engine,
         name: `pyairtable-readiness-${runId}`,

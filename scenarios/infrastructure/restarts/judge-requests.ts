@@ -3,7 +3,7 @@ import type { LoadedRequest, LoadedRoute } from './steady-load.ts';
 
 /** Whether a route may fail while the node is down. */
 export function isConcerned(route: LoadedRoute, node: string): boolean {
-  return route.service === node || route.needs.includes(node);
+  return route.service === node || route.via === node || route.needs.includes(node);
 }
 
 export function succeeded({ route, status }: LoadedRequest): boolean {
@@ -16,7 +16,7 @@ export function succeeded({ route, status }: LoadedRequest): boolean {
  * 503 when a store is away.
  */
 function isDocumented({ status, code, hasRetryAfter, route }: LoadedRequest, node: string): boolean {
-  if (status === 0) return route.service === node || node === 'gateway' ? goneCodes.has(code) : false;
+  if (status === 0) return route.via === node && goneCodes.has(code);
   if (status === 502) return code === 'bad_gateway' && !stores.has(node);
   return status === 503 && hasRetryAfter && ['circuit_open', 'not_ready'].includes(code);
 }

@@ -25,8 +25,9 @@ export function loadRoutes(
   const confirmed: Confirmed = { workflows: [], sessions: [] };
   const get = (service: ServiceName, path: string, needs: readonly string[]): LoadedRoute => ({
     name: `GET ${path}`,
+    via: 'gateway',
     service,
-    needs: ['gateway', ...needs],
+    needs,
     everyMs,
     success: [200],
     send: () =>
@@ -42,6 +43,7 @@ export function loadRoutes(
     get('mcp-server', '/api/mcp/tools', []),
     {
       name: 'GET / of the frontend',
+      via: 'frontend',
       service: 'frontend',
       needs: [],
       everyMs,
@@ -50,8 +52,9 @@ export function loadRoutes(
     },
     {
       name: 'POST /api/workflows',
+      via: 'gateway',
       service: 'automation-services',
-      needs: ['gateway', 'postgres'],
+      needs: ['postgres'],
       everyMs,
       success: [201],
       async send() {
@@ -70,9 +73,10 @@ export function loadRoutes(
     },
     {
       name: 'POST /api/auth/login, then /logout',
+      via: 'gateway',
       service: 'platform-services',
       // Failed sign-ins are counted in Redis, and ended sessions are published there.
-      needs: ['gateway', 'postgres', 'redis'],
+      needs: ['postgres', 'redis'],
       everyMs: signInEveryMs,
       success: [204],
       send: () => signInAndOut(context, users.writer, confirmed),

@@ -9,7 +9,7 @@ const steadyMs = 1_000;
 /** Maximum time to wait for the platform to recover, milliseconds. */
 const recoveryLimitMs = 40_000;
 
-/** What restarting nodes one after the other under load came to. */
+/** What restarting nodes in sequence under load came to. */
 export interface Restarts {
   requests: number;
   notBack: string[];
@@ -21,7 +21,7 @@ export interface Restarts {
   lost: string[];
 }
 
-/** Restarts nodes one after the other under a light load, and writes what happened to the evidence. */
+/** Restarts nodes in sequence under a light load, and writes what happened to the evidence. */
 export async function restartNodes(context: CheckContext, nodes: readonly string[]): Promise<Restarts> {
   const { keep, signal, restarts } = context;
   const drill = restarts();

@@ -7,6 +7,8 @@ import type { ServiceName } from '../../../platform/contracts/service.ts';
 export interface LoadedRoute {
   /** Method and path, as reports show it. */
   name: string;
+  /** Service that the client connects to. */
+  via: ServiceName;
   /** Service that the response comes from; its restart concerns the route. */
   service: ServiceName;
   /** Other nodes without which the route cannot respond. */
@@ -38,7 +40,7 @@ export interface SteadyLoad {
 
 /**
  * Sends every route at its rate, whether or not earlier requests have a response: waiting for them would send less the
- * worse it goes. The routes start one after the other, so that the load is even.
+ * worse it goes. The routes start in sequence, so that the load is even.
  */
 export function startSteadyLoad(routes: readonly LoadedRoute[], signal: AbortSignal): SteadyLoad {
   const requests: LoadedRequest[] = [];

@@ -9,6 +9,8 @@ import { adminRole, serverSettings, socketPort, volatileSettings } from './setti
 
 /** Maximum time of a start, milliseconds. A start takes 50 ms; one in several hundred hangs. */
 const startLimitMs = 4_000;
+/** The same for the second try, milliseconds: then the machine is slow. */
+const secondLimitMs = 15_000;
 
 export interface PostgresServerOptions {
   scope: RunScope;
@@ -41,7 +43,7 @@ export async function startPostgres(
 ): Promise<PostgresServer> {
   for (let tries = 1; ; tries += 1) {
     const server = launch(options);
-    const limit = AbortSignal.timeout(startLimitMs);
+    const limit = AbortSignal.timeout(tries === 1 ? startLimitMs : secondLimitMs);
     try {
       const version = await waitForStore({
         server,
