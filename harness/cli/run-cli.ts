@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { describeFailure } from '../errors/describe-failure.ts';
 import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
+import { runtimeNames } from '../run/platform/runtime-name.ts';
 import { type StackAddition, stackAdditions } from '../run/platform/stack-addition.ts';
 import type { RunContext } from '../run/run-context.ts';
 
@@ -42,17 +43,13 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
       .option('--seed <number>', 'seed of all random values in the checks (default: random)', wholeNumber)
       .addOption(list('--fault <id[=service]>', 'inject a known fault before boot; the run is never GO'))
       .option('--target <file>', 'check the deployed platform that the file describes; boots nothing')
+      .addOption(runtime())
       .option('--fixed-ports', 'use ports 8000–8008 and 3000 instead of free ports')
       .addOption(additions());
 
   runOptions(program.command('run', { isDefault: true }))
     .description('boot the platform, run the checks, judge, and write the reports (default command)')
     .addOption(list('--only <pattern>', 'run only these checks (id, id prefix or category)'))
-    .addOption(
-      new Option('--runtime <name>', 'what the platform runs in')
-        .choices(['process', 'testcontainers', 'compose'])
-        .default('process'),
-    )
     .option('--concurrency <n>', 'maximum number of checks that run at the same time', wholeNumber, 6)
     .action(async (options) => finish(await (await import('./commands/run.ts')).run(context, options)));
 
@@ -89,6 +86,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('up')
     .description('boot the platform and keep it running until Ctrl-C or `down`')
     .addOption(bootTimeout())
+    .addOption(runtime())
     .addOption(additions(['monitoring']))
     .option('--free-ports', 'use free ports instead of 8000–8008 and 3000')
     .action(async (options) => finish(await (await import('./commands/up.ts')).up(context, options)));
@@ -123,6 +121,12 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .action(async () => finish(await (await import('./commands/faults.ts')).listFaults(context)));
 
   return program;
+}
+
+function runtime(): Option {
+  return new Option('--runtime <name>', 'what the platform runs in')
+    .choices([...runtimeNames])
+    .default('process');
 }
 
 function bootTimeout(): Option {

@@ -11,7 +11,7 @@ export interface TargetRequest {
   target: Target;
 }
 
-import type { RuntimeName } from './platform/open-runtime.ts';
+import type { RuntimeName } from './platform/runtime-name.ts';
 
 /** What one run measures, and how it is reported. */
 export interface RunRequest {

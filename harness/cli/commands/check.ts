@@ -10,7 +10,10 @@ import type { RunContext } from '../../run/run-context.ts';
 import type { RunRequest } from '../../run/run-request.ts';
 import { targetRequest } from '../target-request.ts';
 
-type CheckOptions = Pick<RunRequest, 'bootTimeout' | 'fault' | 'fixedPorts' | 'keepUp' | 'seed' | 'with'> & {
+type CheckOptions = Pick<
+  RunRequest,
+  'bootTimeout' | 'fault' | 'fixedPorts' | 'keepUp' | 'runtime' | 'seed' | 'with'
+> & {
   target?: string;
 };
 

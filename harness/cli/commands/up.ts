@@ -3,6 +3,7 @@ import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
 import { openPlatform } from '../../run/platform/open-platform.ts';
+import type { RuntimeName } from '../../run/platform/runtime-name.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import { createRunFolder, newRunId } from '../../run/run-folder.ts';
 import { findTools } from '../../run/tools.ts';
@@ -15,7 +16,12 @@ import { findRunning, recordRunning, removeRecord } from '../running-platform.ts
  */
 export async function up(
   context: RunContext,
-  options: { bootTimeout: number; freePorts?: boolean; with?: readonly 'monitoring'[] },
+  options: {
+    bootTimeout: number;
+    freePorts?: boolean;
+    runtime?: RuntimeName;
+    with?: readonly 'monitoring'[];
+  },
 ): Promise<ExitCode> {
   const { cacheDir } = context;
   const monitoring = options.with?.includes('monitoring') ?? false;
@@ -33,6 +39,7 @@ export async function up(
     runId,
     runDir,
     fixedPorts: !options.freePorts,
+    ...(options.runtime ? { runtime: options.runtime } : {}),
     traces: false,
     monitoring,
     bootTimeoutMs: options.bootTimeout * 1_000,

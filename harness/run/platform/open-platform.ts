@@ -11,7 +11,8 @@ import { platformStack } from '../../runtime/stack/platform-stack.ts';
 import { openSpanReceiver, type SpanReceiver } from '../../telemetry/span-receiver.ts';
 import type { RunContext } from '../run-context.ts';
 import { findMonitoring } from './monitoring-programs.ts';
-import { openRuntime, type RuntimeName } from './open-runtime.ts';
+import { openRuntime } from './open-runtime.ts';
+import type { RuntimeName } from './runtime-name.ts';
 import type { StackAddition } from './stack-addition.ts';
 
 export interface OpenPlatform extends AsyncDisposable {

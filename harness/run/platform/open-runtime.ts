@@ -4,10 +4,7 @@ import type { Reaper } from '../../runtime/reaper/reaper.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { TestcontainersRuntimeOptions } from '../../runtime/testcontainers/testcontainers-runtime.ts';
 import type { RunContext } from '../run-context.ts';
-
-/** The runtimes that boot the platform, as the command line names them. */
-export const runtimeNames = ['process', 'testcontainers', 'compose'] as const;
-export type RuntimeName = (typeof runtimeNames)[number];
+import type { RuntimeName } from './runtime-name.ts';
 
 /** Creates a runtime. The code of a runtime is loaded only when a run uses it. */
 export async function openRuntime(
