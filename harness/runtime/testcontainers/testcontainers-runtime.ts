@@ -127,7 +127,10 @@ async function boot(
   }
 }
 
-/** Starts the relays of services that tell their clients apart. They need nothing else of the stack, so they start beside the stores. */
+/**
+ * Starts the relays of services that tell their clients apart. They need nothing else of the stack, so they start
+ * beside the stores.
+ */
 function startRelays(options: {
   plan: StackPlan;
   engine: Engine;
