@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { describeFailure } from '../errors/describe-failure.ts';
 import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
-import { type RuntimeName, runtimeNames } from '../run/platform/runtime-name.ts';
+import { runtimeNames } from '../run/platform/runtime-name.ts';
 import { type StackAddition, stackAdditions } from '../run/platform/stack-addition.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { addLoadCommands } from './load-options.ts';
@@ -44,7 +44,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
       .option('--seed <number>', 'seed of all random values in the checks (default: random)', wholeNumber)
       .addOption(list('--fault <id[=service]>', 'inject a known fault before boot; the run is never GO'))
       .option('--target <file>', 'check the deployed platform that the file describes; boots nothing')
-      .addOption(runtime(runtimeNames))
+      .addOption(runtime())
       .option('--fixed-ports', 'use ports 8000–8008 and 3000 instead of free ports')
       .addOption(additions());
 
@@ -87,7 +87,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('up')
     .description('boot the platform and keep it running until Ctrl-C or `down`')
     .addOption(bootTimeout())
-    .addOption(runtime(['process', 'testcontainers']))
+    .addOption(runtime())
     .addOption(additions(['monitoring', 'high-availability']))
     .option('--free-ports', 'use free ports instead of 8000–8008 and 3000')
     .action(async (options) => finish(await (await import('./commands/up.ts')).up(context, options)));
@@ -126,8 +126,10 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
   return program;
 }
 
-function runtime(names: readonly RuntimeName[]): Option {
-  return new Option('--runtime <name>', 'what the platform runs in').choices([...names]).default('process');
+function runtime(): Option {
+  return new Option('--runtime <name>', 'what the platform runs in')
+    .choices([...runtimeNames])
+    .default('process');
 }
 
 function bootTimeout(): Option {

@@ -7,12 +7,12 @@ export type RuntimeName = (typeof runtimeNames)[number];
 
 /** @throws ReadinessError (exit code 2) for a part that the runtime cannot add to the platform */
 export function rejectAdditions(runtime: RuntimeName, additions: readonly StackAddition[] = []): void {
-  if (runtime !== 'testcontainers' || !additions.includes('high-availability')) return;
+  if (runtime === 'process' || !additions.includes('high-availability')) return;
   throw new ReadinessError(
     'addition-unsupported',
-    '--with high-availability cannot be combined with --runtime testcontainers.',
+    `--with high-availability cannot be combined with --runtime ${runtime}.`,
     {
-      hint: 'Its containers have one server of each store. Use --runtime process, or remove --with high-availability: its checks are then unmeasured.',
+      hint: 'The harness promotes a standby only in the process runtime. Use --runtime process, or remove --with high-availability: its checks are then unmeasured.',
     },
   );
 }
