@@ -198,7 +198,9 @@ describe('on a platform whose internal routes are open', () => {
     const { outcome, observed } = await outcomeAgainstOpenRoutes('api.routing.internal-routes-hidden');
     expect(outcome).toBe('fail');
     const found = new Set((observed.reached as string[]).map((line) => line.split(': ')[0]));
-    expect(found.size).toBeGreaterThanOrEqual(internalRoutes.length);
+    // The gateway cannot tell apart services whose routes have the same path.
+    const paths = new Set(internalRoutes.map((route) => route.slice(route.indexOf(' ') + 1)));
+    expect(found.size).toBeGreaterThanOrEqual(paths.size);
     expect(harmed).toEqual([]);
   });
 

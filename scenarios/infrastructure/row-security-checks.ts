@@ -40,8 +40,8 @@ export const rowSecurityForced = defineCheck({
       rows.map((row) => ({ ...row })),
     );
     const tenantTables = rows.filter(({ tenant }) => tenant);
-    // Every table needs a tenant, except the signing keys, which belong to the whole platform.
-    const platformWide = new Set(['identity.signing_keys']);
+    // Every table needs a tenant, except signing keys and erasures, which name no tenant.
+    const platformWide = new Set(['identity.signing_keys', 'identity.erasures']);
     return {
       tablesWithTenant: tenantTables.length >= 10,
       unprotected: tenantTables

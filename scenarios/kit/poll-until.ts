@@ -2,17 +2,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Time between two observations, milliseconds. */
 const intervalMs = 100;
-/** Maximum time to poll, milliseconds. Some services poll for work only every five seconds. */
-const limitMs = 15_000;
+/** Default time to poll, milliseconds. Some services poll for work only every five seconds. */
+const defaultLimitMs = 15_000;
 
 /**
- * Observes repeatedly until the observation meets the condition, for at most 15 s.
+ * Observes repeatedly until the observation meets the condition, for at most `limitMs` milliseconds.
  * @returns the last observation
  */
 export async function pollUntil<Seen>(
   observe: () => Promise<Seen>,
   isDone: (seen: Seen) => boolean,
   signal: AbortSignal,
+  limitMs = defaultLimitMs,
 ): Promise<Seen> {
   const end = performance.now() + limitMs;
   for (;;) {

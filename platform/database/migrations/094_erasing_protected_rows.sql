@@ -25,18 +25,18 @@ as $$
 $$;
 
 -- Keeps what happened in the tenant, without the person.
-create function identity.forget_in_audit(person uuid)
+create function identity.forget_in_audit(person uuid, email text)
 returns bigint
 language sql volatile security definer set search_path = ''
 as $$
   with changed as (
     update identity.audit_events
     set actor_id = nullif(actor_id, person),
-        subject = case when subject = person::text then null else subject end,
+        subject = case when lower(subject) in (person::text, lower(email)) then null else subject end,
         address = case when actor_id = person then null else address end,
         user_agent = case when actor_id = person then null else user_agent end,
         details = case when actor_id = person then '{}' else details end
-    where (actor_id = person or subject = person::text)
+    where (actor_id = person or lower(subject) in (person::text, lower(email)))
       and not exists (select from identity.users where id = person)
     returning 1
   )
@@ -93,14 +93,14 @@ $$;
 -- The new owner of a function needs the right to create in its schema while it becomes the owner.
 grant create on schema identity, sagas, conversations to pyairtable_erasure;
 alter function identity.erase_audit_events() owner to pyairtable_erasure;
-alter function identity.forget_in_audit(uuid) owner to pyairtable_erasure;
+alter function identity.forget_in_audit(uuid, text) owner to pyairtable_erasure;
 alter function sagas.erase_sagas(uuid) owner to pyairtable_erasure;
 alter function conversations.erase_conversations() owner to pyairtable_erasure;
 revoke create on schema identity, sagas, conversations from pyairtable_erasure;
 
 set local role pyairtable_erasure;
-revoke all on function identity.erase_audit_events(), identity.forget_in_audit(uuid), sagas.erase_sagas(uuid),
+revoke all on function identity.erase_audit_events(), identity.forget_in_audit(uuid, text), sagas.erase_sagas(uuid),
   conversations.erase_conversations() from public;
-grant execute on function identity.erase_audit_events(), identity.forget_in_audit(uuid) to platform_services;
+grant execute on function identity.erase_audit_events(), identity.forget_in_audit(uuid, text) to platform_services;
 grant execute on function sagas.erase_sagas(uuid) to saga_service;
 grant execute on function conversations.erase_conversations() to llm_orchestrator;

@@ -16,6 +16,7 @@ import { syncHandlers } from './api/sync-handlers.ts';
 import { limitToResources } from './api/token-resources.ts';
 import { webhookHandlers } from './api/webhook-handlers.ts';
 import { erasedTables } from './erased-tables.ts';
+import type { OpenUpstream } from './open-upstream.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface AppDeps {
@@ -24,6 +25,7 @@ export interface AppDeps {
   /** For the metadata tables; the upstream stores the bases. */
   database: Database;
   upstream: Upstream;
+  eraseCache?: OpenUpstream['eraseCache'];
   authenticate: Authenticate;
   dependencies: readonly Dependency[];
 }
@@ -46,7 +48,11 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       ...webhookHandlers(upstream),
       ...plainHandlers(upstream),
       ...syncHandlers({ database, upstream }),
-      erase: async ({ body }) => ({ erased: await eraseRows(database, erasedTables, body) }),
+      async erase({ body }) {
+        const rows = await eraseRows(database, erasedTables, body);
+        const keys = body.whole_tenant ? await deps.eraseCache?.(body.tenant_id) : 0;
+        return { erased: rows + (keys ?? 0) };
+      },
     },
   });
   sendAirtableErrors(app);

@@ -14,12 +14,13 @@ await runService({
     const { config, log, onClose } = context;
     const database = openOwnDatabase(context);
     const { redis, authenticate } = openAccess(context);
-    const { upstream, notifier } = await openUpstream({ config, database, redis, log });
+    const { upstream, notifier, eraseCache } = await openUpstream({ config, database, redis, log });
     const app = buildApp({
       config,
       log,
       database,
       upstream,
+      ...(eraseCache ? { eraseCache } : {}),
       authenticate,
       dependencies: [database.dependency, redis.dependency],
     });

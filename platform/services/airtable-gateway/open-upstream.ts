@@ -18,6 +18,8 @@ export interface OpenUpstream {
   upstream: Upstream;
   /** Pings the webhooks of embedded bases. The real Airtable does that itself. */
   notifier?: Notifier;
+  /** Deletes what is cached of a tenant. The embedded Airtable caches nothing. @returns the number of keys */
+  eraseCache?: (tenantId: string) => Promise<number>;
 }
 
 /** Opens the configured upstream. The code for the real Airtable is loaded only when it is configured. */
@@ -39,6 +41,7 @@ export async function openUpstream({ config, database, redis, log }: UpstreamDep
     return { upstream, notifier };
   }
   const { createRemoteUpstream } = await import('./remote/remote-upstream.ts');
+  const { eraseCache } = await import('./remote/response-cache.ts');
   const upstream = createRemoteUpstream({
     apiUrl: config.AIRTABLE_API_URL,
     // The schema of the configuration requires both with this upstream.
@@ -47,5 +50,5 @@ export async function openUpstream({ config, database, redis, log }: UpstreamDep
     redis: redis.client,
     log,
   });
-  return { upstream };
+  return { upstream, eraseCache: (tenantId) => eraseCache(redis.client, tenantId) };
 }

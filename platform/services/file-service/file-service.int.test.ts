@@ -3,7 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileRecord } from '../../contracts/file-service/contract.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { docx, pdf, png, xlsx } from './testing/sample-files.ts';
-import { startTemporaryFileService, type TemporaryFileService } from './testing/temporary-file-service.ts';
+import {
+  internalKey,
+  startTemporaryFileService,
+  type TemporaryFileService,
+} from './testing/temporary-file-service.ts';
 
 let service: TemporaryFileService;
 
@@ -259,4 +263,23 @@ describe('processing', () => {
     await service.processor.idle();
     expect((await service.call(claims, 'GET', `/files/${file.id}`)).json().status).toBe('completed');
   });
+});
+
+it('erases the rows and the content of a deleted account, and of no other', async () => {
+  const [user, other] = [testClaims(), testClaims()];
+  await service.upload(user, { filename: 'a.txt', content: 'one' });
+  const kept = (await service.upload(other, { filename: 'b.txt', content: 'two' })).json();
+  const before = await service.storedNames();
+  const erase = () =>
+    service.app.inject({
+      method: 'POST',
+      url: '/internal/erasures',
+      headers: { 'x-internal-key': internalKey },
+      payload: { tenant_id: user.tenant_id, user_id: user.user_id, email: user.email, whole_tenant: true },
+    });
+  expect((await erase()).json()).toEqual({ erased: 2 });
+  expect((await erase()).json()).toEqual({ erased: 0 });
+  expect(await service.storedNames()).toHaveLength(before.length - 1);
+  expect((await service.call(user, 'GET', '/files')).json().total).toBe(0);
+  expect((await service.call(other, 'GET', `/files/${kept.id}/download`)).body).toBe('two');
 });

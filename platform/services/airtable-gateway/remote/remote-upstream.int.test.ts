@@ -190,3 +190,18 @@ describe('the real Airtable as upstream', () => {
     });
   });
 });
+
+it('erases what is cached of a deleted tenant', async () => {
+  await gateway.call(owner, 'GET', `/v0/meta/bases/${baseId}/tables`);
+  const keys = () => redis.keys(`*${owner.claims.tenant_id}*`);
+  expect((await keys()).length).toBeGreaterThan(0);
+  const { tenant_id, user_id, email } = owner.claims;
+  const response = await gateway.app.inject({
+    method: 'POST',
+    url: '/internal/erasures',
+    headers: { 'x-internal-key': 'k'.repeat(32) },
+    payload: { tenant_id, user_id, email, whole_tenant: true },
+  });
+  expect(response.json().erased).toBeGreaterThan(0);
+  expect(await keys()).toEqual([]);
+});

@@ -23,6 +23,20 @@ export interface ResponseCache {
   forget(scope: { tenantId: string; base?: string | undefined; tables?: readonly string[] }): Promise<number>;
 }
 
+const prefix = 'airtable';
+
+/** Deletes every key of a tenant, for one whose account is erased. @returns the number of keys */
+export async function eraseCache(redis: Redis, tenantId: string): Promise<number> {
+  let erased = 0;
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', `${prefix}:*:${tenantId}*`, 'COUNT', 1_000);
+    if (keys.length > 0) erased += await redis.unlink(...keys);
+    cursor = next;
+  } while (cursor !== '0');
+  return erased;
+}
+
 /** Stores a response and its entry in the base's index, unless the base's generation has changed. */
 const keepScript = `
 if (redis.call('GET', KEYS[1]) or '0') ~= ARGV[1] then return 0 end
@@ -38,7 +52,6 @@ return 1`;
  * links, look-ups and roll-ups carry a change into other tables. Without Redis every request goes to Airtable.
  */
 export function createResponseCache({ redis, log }: { redis: Redis; log: Log }): ResponseCache {
-  const prefix = 'airtable';
   const generationKey = (tenantId: string, base: string) => `${prefix}:generation:${tenantId}:${base}`;
   const indexKey = (tenantId: string, base: string) => `${prefix}:index:${tenantId}:${base}`;
   const basesKey = (tenantId: string) => `${prefix}:indexes:${tenantId}`;

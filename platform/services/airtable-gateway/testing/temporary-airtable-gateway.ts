@@ -71,12 +71,13 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
     const database = openDatabase({ url: config.DATABASE_URL, log });
     const redis = openRedis({ url: config.REDIS_URL, log });
     const authentication = openAuthentication({ config, keys: signer, redis, log });
-    const { upstream, notifier } = await openUpstream({ config, database, redis, log });
+    const { upstream, notifier, eraseCache } = await openUpstream({ config, database, redis, log });
     const app = buildApp({
       config,
       log,
       database,
       upstream,
+      ...(eraseCache ? { eraseCache } : {}),
       authenticate: authentication.authenticate,
       dependencies: [database.dependency, redis.dependency],
     });

@@ -200,3 +200,39 @@ it('hides and protects workflows, executions and notifications from other tenant
   expect((await service.call(colleague, 'GET', '/executions')).body.total).toBe(1);
   expect((await service.call(colleague, 'GET', '/notifications')).body.total).toBe(0);
 });
+
+it('stops the executions of a deleted account and erases its rows, and no others', async () => {
+  const [user, other] = [await service.user(), await service.user()];
+  const waiting = { steps: [{ type: 'delay', config: { seconds: 300 } }, logStep('never')] };
+  const { id } = await createWorkflow(service, user, waiting);
+  const kept = await createWorkflow(service, other, { steps: [logStep('kept')] });
+  await service.call(user, 'POST', `/workflows/${id}/execute`);
+  await service.clock.sleeping(300_000);
+  const { tenant_id, user_id, email } = user.claims;
+  const order = { tenant_id, user_id, email, whole_tenant: true };
+  expect((await service.serve('/internal/erasures', order)).body.erased).toBeGreaterThan(0);
+  await service.runner.idle();
+  expect((await service.serve('/internal/erasures', order)).body).toEqual({ erased: 0 });
+  expect((await service.call(user, 'GET', '/executions')).body.total).toBe(0);
+  expect((await service.call(other, 'GET', `/workflows/${kept.id}`)).status).toBe(200);
+});
+
+it('keeps the workflows of a tenant when a member leaves, switched off, and no execution of theirs', async () => {
+  const leaving = await service.user();
+  const colleague = await service.user({ tenant_id: leaving.claims.tenant_id });
+  const { id } = await createWorkflow(service, leaving, {
+    steps: [
+      { type: 'notification', config: { recipient_id: leaving.claims.user_id, subject: 's', body: 'b' } },
+    ],
+    triggers: [{ type: 'schedule', cron: '0 0 1 1 *' }],
+  });
+  await runWorkflow(service, leaving, { steps: [logStep('mine')] });
+  const { tenant_id, user_id, email } = leaving.claims;
+  const order = { tenant_id, user_id, email, whole_tenant: false };
+  expect((await service.serve('/internal/erasures', order)).body.erased).toBeGreaterThan(0);
+  expect((await service.serve('/internal/erasures', order)).body).toEqual({ erased: 0 });
+  const { body } = await service.call(colleague, 'GET', `/workflows/${id}`);
+  expect(body.status).toBe('inactive');
+  expect(JSON.stringify(body)).not.toContain(user_id);
+  expect((await service.call(colleague, 'GET', '/executions')).body.total).toBe(0);
+});

@@ -1,7 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
-import { startTemporaryOrchestrator, type TemporaryOrchestrator } from '../testing/temporary-orchestrator.ts';
+import {
+  internalKey,
+  startTemporaryOrchestrator,
+  type TemporaryOrchestrator,
+} from '../testing/temporary-orchestrator.ts';
 
 let service: TemporaryOrchestrator;
 beforeAll(async () => {
@@ -104,4 +108,33 @@ it('works without Redis', async () => {
   await service.redis.close();
   expect((await chat(claims, { session_id: before.session_id })).statusCode).toBe(200);
   expect((await get(claims, url)).json().total).toBe(1);
+});
+
+describe('the erasure of a deleted account', () => {
+  const erase = async ({ tenant_id, user_id, email }: AccessClaims, whole_tenant: boolean) => {
+    const headers = { 'x-internal-key': internalKey };
+    const payload = { tenant_id, user_id, email, whole_tenant };
+    const app = service.appWith({});
+    return (await app.inject({ method: 'POST', url: '/internal/erasures', headers, payload })).json();
+  };
+
+  it('takes the conversations of all users of the tenant, and of no other tenant', async () => {
+    const [owner, other] = [testClaims(), testClaims()];
+    const member = testClaims({ tenant_id: owner.tenant_id });
+    for (const who of [owner, member, other]) await chat(who, {});
+    expect((await erase(owner, true)).erased).toBeGreaterThan(0);
+    expect(await erase(owner, true)).toEqual({ erased: 0 });
+    for (const who of [owner, member]) expect((await get(who, '/sessions')).json().total).toBe(0);
+    expect((await get(other, '/sessions')).json().total).toBe(1);
+  });
+
+  it('keeps the conversations and costs of the others when a member leaves', async () => {
+    const owner = testClaims();
+    const leaving = testClaims({ tenant_id: owner.tenant_id });
+    for (const who of [owner, leaving]) await chat(who, {});
+    expect((await erase(leaving, false)).erased).toBeGreaterThan(0);
+    expect(await erase(leaving, false)).toEqual({ erased: 0 });
+    expect((await get(leaving, '/sessions')).json().total).toBe(0);
+    expect((await get(owner, '/sessions')).json().total).toBe(1);
+  });
 });

@@ -54,7 +54,7 @@ export interface TemporaryOrchestrator {
 }
 
 export const apiKey = 'key-of-the-tests';
-const internalKey = 'internal-key-of-the-tests-0123456789';
+export const internalKey = 'internal-key-of-the-tests-0123456789';
 
 /**
  * Starts the service on its own stores with real tools: the MCP server and the Airtable gateway run as processes. Only

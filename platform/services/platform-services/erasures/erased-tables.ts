@@ -46,7 +46,9 @@ export const erasedTables: readonly ErasedTable[] = [
   {
     table: 'identity.audit_events',
     tenant: { text: 'select identity.erase_audit_events() as erased' },
-    person: ({ userId }) => [{ text: 'select identity.forget_in_audit($1) as erased', values: [userId] }],
+    person: ({ userId, email }) => [
+      { text: 'select identity.forget_in_audit($1, $2) as erased', values: [userId, email] },
+    ],
   },
   // Deleted as soon as their service confirms.
   { table: 'identity.erasure_tasks', tenant: { text: 'select 0 as erased' } },

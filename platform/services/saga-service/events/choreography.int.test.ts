@@ -5,6 +5,7 @@ import { createLog } from '../../../kit/observe/log.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import { spawnService } from '../../../kit/testing/spawned-service.ts';
 import {
+  internalKey,
   openService,
   type Stores,
   signIn,
@@ -126,4 +127,33 @@ it('rejects a published event of a reserved type', async () => {
   const user = await signIn(stores, first);
   const path = '/events/pyairtable.choreography.platform_services.execute';
   expect((await user.call('POST', path, { data: {} })).status).toBe(422);
+});
+
+it('stops and erases the sagas of a deleted account, with its events in the stream', async () => {
+  const [user, other] = [await signIn(stores, first), await signIn(stores, first)];
+  const waiting = { pattern: 'choreography', steps: [workspaceStep('later', { on: 'never.happens' })] };
+  const [gone, kept] = [
+    (await user.call('POST', '/saga/start', waiting)).json.saga_id,
+    (await other.call('POST', '/saga/start', waiting)).json.saga_id,
+  ];
+  const { tenant_id, user_id, email } = user.claims;
+  const erase = async () => {
+    const response = await first.app.inject({
+      method: 'POST',
+      url: '/internal/erasures',
+      headers: { 'x-internal-key': internalKey },
+      payload: { tenant_id, user_id, email, whole_tenant: true },
+    });
+    return response.json();
+  };
+  await user.call('POST', '/events/some.event', { data: {} });
+  expect((await erase()).erased).toBeGreaterThan(1);
+  expect(await erase()).toEqual({ erased: 0 });
+  expect((await user.call('GET', `/saga/${gone}`)).status).toBe(404);
+  expect((await other.call('GET', `/saga/${kept}`)).status).toBe(200);
+  const redis = openRedis({ url: stores.redis.url, log: createLog({ service: 'test', level: 'silent' }) });
+  expect(JSON.stringify(await redis.client.xrange(eventStreamKey, '-', '+'))).not.toContain(tenant_id);
+  await redis.close();
+  await other.call('POST', `/saga/${kept}/cancel`, {});
+  await first.sagas.engine.idle();
 });

@@ -80,8 +80,6 @@ export async function consumeEvents(options: ConsumeOptions): Promise<void> {
       if (event === undefined) log.warn({ event_id: entry[0] }, 'unreadable event skipped');
       else await options.react(event);
       await client.xack(eventStreamKey, consumerGroup, entry[0]);
-      // No other group reads the stream, and events name users.
-      await client.xdel(eventStreamKey, entry[0]);
     }
   }
 

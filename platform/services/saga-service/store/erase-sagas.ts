@@ -18,9 +18,9 @@ export const erasedTables: readonly ErasedTable[] = [
 ];
 
 /** Number of events of the stream that are read at once. */
-const batchSize = 1_000;
+const batchSize = 5_000;
 
-/** Deletes events that no process has handled yet: they would start sagas of the deleted account. */
+/** Deletes events of the account. They name it, and those not handled yet would start sagas. */
 async function eraseEvents(
   redis: Redis,
   { tenant_id, user_id, whole_tenant }: ErasureOrder,

@@ -21,7 +21,7 @@ import { createStepCaller } from '../steps/call-step.ts';
 import { stepServices } from '../steps/step-route.ts';
 import { type StepTarget, startStepTarget } from './step-target.ts';
 
-const internalKey = 'k'.repeat(32);
+export const internalKey = 'k'.repeat(32);
 
 /** Stores and a target server, shared by the processes of a test. */
 export interface Stores extends AsyncDisposable {

@@ -1,0 +1,250 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  openInstruments,
+  type RunInstruments,
+} from '../../../harness/engine/instruments/open-instruments.ts';
+import { runCheck } from '../../../harness/engine/run-check.ts';
+import type { Fault } from '../../../harness/faults/fault.ts';
+import { nothingToDispose } from '../../../harness/faults/fault.ts';
+import { outcomeOf } from '../../../harness/judge/outcome-of.ts';
+import { assessmentPolicy } from '../../../harness/plan/policy.ts';
+import { toPlan } from '../../../harness/plan/to-plan.ts';
+import { type OpenPlatform, openPlatform } from '../../../harness/run/platform/open-platform.ts';
+import { readSettings } from '../../../harness/run/settings.ts';
+import { toAirtableUserId } from '../../../platform/contracts/airtable-gateway/user-id.ts';
+import { erasedTables as airtableTables } from '../../../platform/services/airtable-gateway/erased-tables.ts';
+import { erasedTables as automationTables } from '../../../platform/services/automation-services/service-calls/erase-automation.ts';
+import { erasedTables as fileTables } from '../../../platform/services/file-service/store/erase-files.ts';
+import { erasedTables as conversationTables } from '../../../platform/services/llm-orchestrator/erased-tables.ts';
+import { erasedTables as identityTables } from '../../../platform/services/platform-services/erasures/erased-tables.ts';
+import { erasedTables as sagaTables } from '../../../platform/services/saga-service/store/erase-sagas.ts';
+import { erasedTables as profileTables } from '../../../platform/services/user-service/erased-tables.ts';
+import { checks } from '../../catalogue.ts';
+import { tablesWith } from './tables-with.ts';
+
+/** Waits one second, not twelve, for requests that began before a deletion. */
+const quickErasure: Fault = {
+  id: 'platform.quick-erasure',
+  title: 'Accounts are erased soon',
+  incident: 'none',
+  defaultService: 'platform-services',
+  symptom: /never/,
+  inject: async ({ stack, service }) => ({
+    ...nothingToDispose,
+    stack: {
+      ...stack,
+      nodes: stack.nodes.map((node) =>
+        node.name === service ? { ...node, env: { ...node.env, ERASURE_QUIET_SECONDS: '1' } } : node,
+      ),
+    },
+  }),
+};
+
+let folder: string;
+let platform: OpenPlatform;
+let instruments: RunInstruments;
+let admin: pg.Pool;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'deletion-'));
+  const packageRoot = resolve(import.meta.dirname, '../../..');
+  platform = await openPlatform({
+    context: {
+      stdout: new PassThrough(),
+      stderr: new PassThrough(),
+      settings: readSettings({ ...process.env, NO_COLOR: '1' }),
+      packageRoot,
+      cacheDir: join(packageRoot, '.cache'),
+      runsDir: folder,
+      now: () => new Date(),
+    },
+    runId: `deletion-${process.pid}`,
+    runDir: folder,
+    fixedPorts: false,
+    traces: false,
+    bootTimeoutMs: 60_000,
+    injections: [{ fault: quickErasure, service: 'platform-services' }],
+    signal: new AbortController().signal,
+  });
+  instruments = openInstruments({
+    stack: platform.stack.addresses,
+    capabilities: new Set(['postgres-admin', 'many-source-addresses']),
+    tmpDir: folder,
+    seed: 1,
+    runId: `deletion-${process.pid}`,
+    trackProcess: () => undefined,
+    boot: [],
+    exited: () => [],
+  });
+  admin = new pg.Pool({ connectionString: platform.stack.addresses.postgres?.adminUrl ?? '', max: 2 });
+}, 90_000);
+afterAll(async () => {
+  await admin?.end();
+  await instruments?.[Symbol.asyncDispose]();
+  await platform?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const plan = toPlan({
+  definitions: checks,
+  selected: new Set(checks.map(({ id }) => id)),
+  policy: assessmentPolicy,
+  runtime: 'process',
+  seed: 1,
+});
+
+async function resultOf(id: string) {
+  const definition = checks.find((check) => check.id === id);
+  const planned = plan.checks.find((check) => check.id === id);
+  if (!definition || !planned) throw new Error(`There is no check ${id}`);
+  const facts = await runCheck({
+    definition,
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+    instruments: (options) => instruments.forCheck(options),
+    evidence: { paths: [], write: async () => undefined },
+    logs: () => [],
+    now: () => performance.now(),
+  });
+  return { outcome: outcomeOf(planned, facts), observed: facts.observed, shortfall: facts.shortfall };
+}
+
+/** Tables that the services delete from directly, one per service. */
+const keptTables = [
+  'airtable.collaborators',
+  'automation.notifications',
+  'conversations.user_budgets',
+  'files.files',
+  'identity.audit_events',
+  'profiles.profiles',
+];
+
+describe('the checks of account deletion', { timeout: 90_000 }, () => {
+  it('pass on the platform', async () => {
+    const results = await Promise.all([
+      resultOf('security.account.deletion-ends-access'),
+      resultOf('security.account.erasure-leaves-no-row'),
+    ]);
+    expect(results).toMatchObject([
+      { outcome: 'pass', observed: { erasure: 'done' } },
+      { outcome: 'pass', observed: { left: [] } },
+    ]);
+  });
+
+  it('name every table in which a service keeps rows', async () => {
+    await admin.query(`create function public.keep_row() returns trigger language plpgsql as
+      'begin return null; end'`);
+    await admin.query(
+      'grant usage on schema public to public; grant execute on function public.keep_row to public',
+    );
+    for (const table of keptTables)
+      await admin.query(
+        `create trigger keep before delete on ${table} for each row execute function public.keep_row()`,
+      );
+    const result = await resultOf('security.account.erasure-leaves-no-row');
+    await admin.query('drop function public.keep_row() cascade');
+    await admin.query('revoke usage on schema public from public');
+    expect(result.outcome).toBe('fail');
+    const left = (result.observed.left as string[]).map((line) => line.split(':')[0]);
+    expect(left).toEqual(keptTables);
+  });
+});
+
+it('states for every table with a tenant how a deletion changes its rows', async () => {
+  const { rows } = await admin.query<{ name: string }>(
+    `select format('%s.%s', n.nspname, c.relname) as name
+     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+     where a.attname = 'tenant_id' and c.relkind = 'r' and not a.attisdropped order by 1`,
+  );
+  const stated = [
+    ...airtableTables,
+    ...automationTables,
+    ...conversationTables,
+    ...fileTables,
+    ...identityTables,
+    ...profileTables,
+    ...sagaTables,
+  ].map(({ table }) => table);
+  expect(stated.sort()).toEqual(rows.map(({ name }) => name));
+});
+
+it('removes a member who leaves from the objects of a tenant that stays', { timeout: 60_000 }, async () => {
+  const gateway = platform.stack.addresses.services.gateway;
+  // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes
+  async function call(token: string, method: string, path: string, body?: unknown): Promise<any> {
+    const response = await fetch(`${gateway}/api${path}`, {
+      method,
+      headers: {
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  }
+  const password = 'compilers from words 1952';
+  const owner = await call('', 'POST', '/auth/register', { email: 'owner@readiness.example', password });
+  const invitation = await call(owner.access_token, 'POST', `/workspaces/${owner.workspace_id}/invitations`, {
+    email: 'member@readiness.example',
+  });
+  const member = await call('', 'POST', '/auth/register', {
+    email: 'member@readiness.example',
+    name: 'Grace Leaves',
+    password,
+    invitation: invitation.token,
+  });
+  const [own, theirs] = [owner.access_token, member.access_token];
+  const airtableId = toAirtableUserId(member.user.id);
+
+  const base = await call(theirs, 'POST', '/airtable/v0/meta/bases', {
+    name: 'Shared',
+    workspaceId: 'default',
+    tables: [
+      {
+        name: 'Tasks',
+        fields: [
+          { name: 'Name', type: 'singleLineText' },
+          { name: 'Who', type: 'singleCollaborator' },
+        ],
+      },
+    ],
+  });
+  const table = `/airtable/v0/${base.id}/Tasks`;
+  const record = await call(theirs, 'POST', table, { fields: { Name: 'One', Who: { id: airtableId } } });
+  await call(theirs, 'PATCH', `${table}/${record.id}`, { fields: { Name: 'Two' } });
+  await call(theirs, 'POST', `${table}/${record.id}/comments`, { text: `By @[${airtableId}]` });
+  const form = new FormData();
+  form.set('file', new Blob(['shared'], { type: 'text/plain' }), 'shared.txt');
+  const file = await call(theirs, 'POST', '/files/upload', form);
+  const workflow = await call(theirs, 'POST', '/workflows', {
+    name: 'Theirs',
+    steps: [{ type: 'log', config: { message: 'by member' } }],
+    triggers: [{ type: 'schedule', cron: '0 0 1 1 *' }],
+  });
+  await call(theirs, 'POST', `/workflows/${workflow.id}/execute`, { input: {} });
+  await call(theirs, 'POST', `/budgets/user/${member.user.id}`, { limit: 1 });
+  await call(theirs, 'GET', '/users/me');
+
+  const marks = [member.user.id, 'member@readiness.example', airtableId, 'Grace Leaves'];
+  expect((await tablesWith(admin, marks)).length).toBeGreaterThan(10);
+  const { id } = await call(theirs, 'POST', '/auth/delete-account', { current_password: password });
+  await expect
+    .poll(async () => (await call('', 'GET', `/auth/erasures/${id}`)).status, { timeout: 30_000 })
+    .toBe('done');
+  expect(await tablesWith(admin, marks)).toEqual([]);
+
+  const kept = await call(own, 'GET', `${table}/${record.id}`);
+  expect(kept.fields).toMatchObject({ Name: 'Two', Who: { name: 'Deleted user' } });
+  expect((await call(own, 'GET', `/files/${file.id}`)).filename).toBe('shared.txt');
+  expect((await call(own, 'GET', `/workflows/${workflow.id}`)).status).toBe('inactive');
+  expect((await call(own, 'GET', `${table}/${record.id}/comments`)).comments[0].author.name).toBe(
+    'Deleted user',
+  );
+});

@@ -1,0 +1,130 @@
+import { defineCheck, empty, equals } from '../../../harness/engine/index.ts';
+import { Session } from '../../../platform/contracts/platform-services/authentication.ts';
+import { Erasure } from '../../../platform/contracts/platform-services/erasures.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { summary } from '../../kit/response.ts';
+import { sendAs } from '../../kit/send-as.ts';
+import { serviceDatabases } from '../../kit/service-databases.ts';
+import { textAt } from '../../kit/shape.ts';
+import { furtherSecurity } from '../check-fields.ts';
+import { createFullAccount, deleteAndWait, waitForErasure } from './full-account.ts';
+import { tablesWith } from './tables-with.ts';
+
+const storing = serviceDatabases.map(({ service }) => service);
+
+/** Fields of both checks: they create data in every service and wait until all have erased it. */
+const deletionCheck = {
+  ...furtherSecurity,
+  services: ['gateway', ...storing],
+  needs: [registrationWorks, ...storing.map((service) => `services.${service}.available`)],
+  timeoutMs: 120_000,
+} as const;
+
+export const deletedAccountIsGone = defineCheck({
+  ...deletionCheck,
+  id: 'security.account.deletion-ends-access',
+  title: 'A deleted account and its objects are gone',
+  why: 'Users may leave and take their data along (GDPR, article 17). A session or key that outlives its account is an open door.',
+  remediation: {
+    text: 'GET /api/auth/erasures/{id} names the services that have not confirmed; their logs have the reason. A path in `reached` belongs to a service that keeps the object.',
+    effort: 'days',
+  },
+  expects: {
+    wrongPassword: equals('invalid_credentials'),
+    byApiKey: equals(403),
+    missingBefore: empty(),
+    deletion: equals(202),
+    session: equals(401),
+    apiKey: equals(401),
+    refresh: equals(401),
+    signIn: equals(401),
+    erasure: equals('done'),
+    addressIsFree: equals(201),
+    reached: empty(),
+  },
+  run: async (context) => {
+    const { http } = context;
+    const full = await createFullAccount(context);
+    const { account, send, apiKey, paths } = full;
+    const { email, password, refreshToken, address: from } = account;
+    const post = (path: string, body: unknown) =>
+      http.request('gateway', path, { method: 'POST', from, body });
+    const missingBefore: string[] = [];
+    for (const path of paths) {
+      const response = await send('GET', path);
+      if (response.status !== 200) missingBefore.push(`${path}: ${summary(response)}`);
+    }
+    const rejected = await send('POST', '/api/auth/delete-account', {
+      current_password: `not ${password}`,
+    });
+    const byKey = await http.request('gateway', '/api/auth/delete-account', {
+      method: 'POST',
+      token: apiKey,
+      from,
+      body: { current_password: password },
+    });
+    const deleted = await send('POST', '/api/auth/delete-account', { current_password: password });
+    const accepted = Erasure.safeParse(deleted.json);
+    const [session, key, refresh, signIn] = await Promise.all([
+      send('GET', '/api/users/me'),
+      http.request('gateway', '/api/airtable/v0/meta/bases', { token: apiKey, from }),
+      post('/api/auth/refresh', { refresh_token: refreshToken }),
+      post('/api/auth/login', { email, password }),
+    ]);
+    const erasure = accepted.success ? await waitForErasure(context, accepted.data.id) : summary(deleted);
+    const again = await post('/api/auth/register', { email, password });
+    const successor = Session.safeParse(again.json);
+    const reached: string[] = [];
+    if (successor.success) {
+      const next = { ...account, accessToken: successor.data.access_token };
+      const sendNext = sendAs(context, next);
+      for (const path of paths) {
+        const response = await sendNext('GET', path);
+        if (response.status !== 404) reached.push(`${path}: ${summary(response)}`);
+      }
+      await deleteAndWait(context, { account: next, send: sendNext });
+    }
+    return {
+      wrongPassword: textAt(rejected.json, 'error'),
+      byApiKey: byKey.status,
+      missingBefore,
+      deletion: deleted.status,
+      session: session.status,
+      apiKey: key.status,
+      refresh: refresh.status,
+      signIn: signIn.status,
+      erasure,
+      addressIsFree: again.status,
+      reached,
+    };
+  },
+});
+
+export const erasureLeavesNoRow = defineCheck({
+  ...deletionCheck,
+  id: 'security.account.erasure-leaves-no-row',
+  title: 'A deleted account leaves no row in any table',
+  why: 'A service can hide an account and keep its rows. Only the tables show that names, addresses and content are erased.',
+  requires: ['postgres-admin'],
+  remediation: {
+    text: 'Add each table in `left` to the erased tables of its service (erased-tables.ts), and erase what is written after the deletion.',
+    effort: 'days',
+  },
+  expects: {
+    schemasBefore: equals(serviceDatabases.map(({ schema }) => schema).sort()),
+    erasure: equals('done'),
+    left: empty(),
+  },
+  run: async (context) => {
+    const full = await createFullAccount(context);
+    const before = await tablesWith(context.databaseAdmin(), full.marks);
+    await context.keep('tables-before.json', before);
+    const erasure = await deleteAndWait(context, full);
+    const left = await tablesWith(context.databaseAdmin(), full.marks);
+    return {
+      schemasBefore: [...new Set(before.map((line) => line.split('.')[0] as string))].sort(),
+      erasure,
+      left,
+    };
+  },
+});
