@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { serviceNames } from '../../../platform/contracts/service.ts';
 import { timeLimit } from '../../async/time-limit.ts';
 import type { BootFacts } from '../../evidence/facts.ts';
 import type { BootedStack, BootOptions, NodeExit, Runtime, StackPlan } from '../runtime.ts';
@@ -116,6 +117,8 @@ async function waitUntilReady(options: {
       const body = (await response.json().catch(() => undefined)) as { status?: string; service?: string };
       if (response.status === 200 && body?.status === 'ready' && body.service === node) return undefined;
       last = `GET /ready → ${response.status}, service ${JSON.stringify(body?.service)}, status ${JSON.stringify(body?.status)}`;
+      // A platform with another contract responds, too. Its checks say how it differs.
+      if (response.status === 404) return await otherServiceAt(url, { node, signal });
       // Only 503 may change by waiting: another service, or another contract, stays what it is.
       if (response.status !== 503) return last;
     } catch (error) {
@@ -125,4 +128,18 @@ async function waitUntilReady(options: {
     await delay(pauseMs, undefined, { signal }).catch(() => undefined);
   }
   return last;
+}
+
+/** @returns what `/health` says if it names another service than the expected one; undefined otherwise */
+async function otherServiceAt(
+  url: string,
+  { node, signal }: { node: string; signal: BootOptions['signal'] },
+): Promise<string | undefined> {
+  const response = await fetch(`${url}/health`, {
+    redirect: 'manual',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(probeLimitMs)]),
+  });
+  const body = (await response.json().catch(() => undefined)) as { service?: string } | undefined;
+  const other = serviceNames.find((name) => name === body?.service && name !== node);
+  return other && `GET /ready → 404, and GET /health names ${other}`;
 }
