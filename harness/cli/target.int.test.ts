@@ -25,6 +25,8 @@ beforeAll(async () => {
     runDir: folder,
     fixedPorts: false,
     traces: false,
+    // Nothing writes to a deleted account later, so its erasure need not wait.
+    env: { 'platform-services': { ERASURE_QUIET_SECONDS: '0' } },
     bootTimeoutMs: 60_000,
     injections: [],
     signal: new AbortController().signal,

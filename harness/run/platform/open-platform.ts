@@ -59,6 +59,8 @@ export async function openPlatform(options: {
   bootTimeoutMs: number;
   /** Whether to start Prometheus and Alertmanager too, where they are installed. */
   monitoring?: boolean;
+  /** Further environment variables of services. */
+  env?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
   /** Whether people use the platform: their limits apply, and this machine's own addresses have none. */
   forPeople?: boolean;
   injections: readonly { fault: Fault; service: ServiceName }[];
@@ -80,6 +82,7 @@ export async function openPlatform(options: {
     env: {
       'llm-orchestrator': context.settings.languageModel,
       ...(options.forPeople ? limitVariables(context.settings.limits) : {}),
+      ...options.env,
     },
   });
   for (const { fault, service } of options.injections) {

@@ -120,8 +120,8 @@ test('a missing program and a broken source of the Dockerfile are reported', asy
   await rm(join(root, 'platform/services/user-service/main.ts'));
   await change(
     'Dockerfile',
-    'COPY package.json package-lock.json ./',
-    'COPY package.json ../package-lock.json ./',
+    'COPY package.json package-lock.json ',
+    'COPY package.json ../package-lock.json ',
   );
   expect(await findings()).toEqual([
     expect.stringMatching(
