@@ -11,6 +11,8 @@ export const Capability = z.enum([
   'postgres-service-roles',
   'redis-admin',
   'logs',
+  /** The logs as the services wrote them, with any secret that they contain. */
+  'unredacted-logs',
   'many-source-addresses',
   'high-availability',
   /** Checks may restart nodes of the platform. */

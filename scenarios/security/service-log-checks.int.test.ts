@@ -63,7 +63,7 @@ async function checkLogsOf(write: Write) {
   const evidence = new MemoryEvidence();
   await using instruments = openInstruments({
     stack: { services },
-    capabilities: new Set(['logs', 'many-source-addresses']),
+    capabilities: new Set(['unredacted-logs', 'many-source-addresses']),
     tmpDir: tmpdir(),
     seed: 1,
     runId: `logs ${process.pid}`,

@@ -11,7 +11,7 @@ export const serviceLogs = defineCheck({
   title: 'Logs contain no passwords, tokens or keys',
   why: 'Many people and programs read logs, and logs are kept for long. A secret in a log is a secret lost (ASVS 5.0 16.2.5).',
   needs: [registrationWorks],
-  requires: ['logs'],
+  requires: ['unredacted-logs'],
   services: serviceNames,
   // Exclusive checks run last, so this one sees what the services logged during all others.
   isolation: 'exclusive',

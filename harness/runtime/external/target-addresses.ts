@@ -94,6 +94,8 @@ export const targetHints: Readonly<Partial<Record<Capability, string>>> = {
   'boot-times': 'The harness did not start the target. Use the process runtime.',
   'process-exits': 'Add the addresses of all ten services to the target file.',
   logs: 'Add logs.files or logs.loki to the target file.',
+  'unredacted-logs':
+    'Add logs.files or logs.loki of logs that nothing has been removed from to the target file.',
   traces: 'Add traces.receiver or traces.tempo to the target file.',
   monitoring: 'Add metrics.prometheus to the target file.',
   'source-checkout': 'The image of a target may come from other sources. Use the process runtime.',

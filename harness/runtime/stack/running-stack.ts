@@ -81,6 +81,7 @@ export class RunningStack implements BootedStack, NodeRestarts {
     const ready = new Set(this.boot.filter(({ state }) => state === 'ready').map(({ node }) => node));
     const capabilities = new Set<Capability>([
       'logs',
+      'unredacted-logs',
       ...this.#capabilities,
       'boot-times',
       'process-exits',

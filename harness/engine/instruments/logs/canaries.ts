@@ -63,14 +63,17 @@ export class Canaries {
     scope: Pick<CheckScope, 'requireCapability'>,
     services: readonly ServiceName[],
   ): readonly WatchedLog[] {
-    scope.requireCapability('logs');
-    if (this.#watch === undefined) throw new MissingCapability('logs');
+    scope.requireCapability('unredacted-logs');
+    if (this.#watch === undefined) throw new MissingCapability('unredacted-logs');
     const logs = this.#watch.logs();
     const silent = services.filter(
       (name) => !logs.some(({ service, lines }) => service === name && lines > 0),
     );
     if (silent.length > 0 && logs.every(({ secrets }) => secrets.length === 0))
-      throw new MissingCapability('logs', `Set LOG_LEVEL=info. No log line came from ${silent.join(', ')}.`);
+      throw new MissingCapability(
+        'unredacted-logs',
+        `Set LOG_LEVEL=info. No log line came from ${silent.join(', ')}.`,
+      );
     return logs;
   }
 }

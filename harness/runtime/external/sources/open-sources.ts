@@ -1,5 +1,3 @@
-import { MissingCapability } from '../../../engine/failures/missing-capability.ts';
-import type { LogWatch } from '../../../evidence/log-watch.ts';
 import type { Capability } from '../../../plan/plan.ts';
 import { openSpanReceiver, type TraceSource } from '../../../telemetry/span-receiver.ts';
 import { addressedServices, type Target } from '../target.ts';
@@ -64,9 +62,10 @@ export async function openSources(options: {
       logs.files === undefined && logs.loki
         ? openLokiLogs({ ...access('logs.loki', logs.loki), query: logs.loki.query })
         : openLogFiles(logs.files ?? '');
-    const found = opened.use(await followLogs({ ...options, source, services: addressedServices(target) }));
-    return logs.redacted ? { ...found, logWatch: redactedWatch } : found;
+    return opened.use(await followLogs({ ...options, source, services: addressedServices(target) }));
   });
+  // Nobody can see in redacted logs whether a service logged a secret.
+  if (followed && !logs?.redacted) capabilities.add('unredacted-logs');
   const traceSource = await open('traces', async () => {
     if (traces?.tempo) {
       const tempo = access('traces.tempo', traces.tempo);
@@ -94,14 +93,6 @@ export async function openSources(options: {
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
 }
-
-/** For logs without their secrets: nobody can see there whether a service logged one. */
-const redactedWatch: LogWatch = {
-  watch: () => undefined,
-  logs: () => {
-    throw new MissingCapability('logs', 'The logs of the target have no secrets any more (logs.redacted).');
-  },
-};
 
 /** @throws Error unless the source responds with 200 */
 async function reach(url: string, access: SourceAccess, signal: AbortSignal): Promise<void> {
