@@ -12,8 +12,9 @@ import { findRedis } from '../cli/setup/redis.mjs';
 import { manualCommand } from '../cli/setup/system-tools.mjs';
 import type { Capability } from '../plan/plan.ts';
 import { type PythonTool, pythonTools, type ToolName, type ToolPaths } from '../plan/tool-name.ts';
-import type { Target } from '../runtime/external/target.ts';
+import { adoptedHints } from '../runtime/compose/adopt/adopted-hints.ts';
 import { targetHints } from '../runtime/external/target-addresses.ts';
+import type { PlannedRun } from './plan-run.ts';
 import { findMonitoring } from './platform/monitoring-programs.ts';
 import type { Settings } from './settings.ts';
 
@@ -74,16 +75,20 @@ export function capabilityHint(
   {
     tools,
     target,
+    adopted,
+    runtime,
     sourceFailures,
-  }: { tools: readonly Tool[]; target?: Target; sourceFailures?: ReadonlyMap<Capability, string> },
+  }: Pick<PlannedRun, 'tools' | 'target' | 'adopted' | 'runtime' | 'sourceFailures'>,
 ): string {
   const failure = sourceFailures?.get(capability);
   if (failure !== undefined) return `The source of the target file does not work: ${failure}`;
-  const hint = target && targetHints[capability];
+  const hint = (adopted && adoptedHints[capability]) ?? (target && targetHints[capability]);
   if (hint) return hint;
   if (capability === 'high-availability') return 'npm run readiness -- run --with high-availability';
   if (capability === 'source-checkout')
     return 'Run the harness in a checkout: git clone <address of this repository>';
+  if (capability === 'node-restart' && runtime === 'compose')
+    return 'The compose runtime cannot restart nodes. Use another one: npm run readiness -- run --with restarts';
   if (capability === 'node-restart') return 'npm run readiness -- run --with restarts';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);
