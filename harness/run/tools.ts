@@ -10,11 +10,11 @@ import { findPromtool } from '../cli/setup/promtool.mjs';
 import { environmentPython, manualPythonCommand, pythonPackages } from '../cli/setup/python.mjs';
 import { findRedis } from '../cli/setup/redis.mjs';
 import { manualCommand } from '../cli/setup/system-tools.mjs';
-import type { Capability } from '../plan/plan.ts';
+import type { Capability, Plan } from '../plan/plan.ts';
 import { type PythonTool, pythonTools, type ToolName, type ToolPaths } from '../plan/tool-name.ts';
 import { adoptedHints } from '../runtime/compose/adopt/adopted-hints.ts';
+import type { Target } from '../runtime/external/target.ts';
 import { targetHints } from '../runtime/external/target-addresses.ts';
-import type { PlannedRun } from './plan-run.ts';
 import { findMonitoring } from './platform/monitoring-programs.ts';
 import type { Settings } from './settings.ts';
 
@@ -69,16 +69,22 @@ export function toolPaths(tools: readonly Tool[]): ToolPaths {
   return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[name, path]] : [])));
 }
 
+/** What a run may use. */
+interface RunAccess {
+  tools: readonly Tool[];
+  runtime: Plan['runtime'];
+  /** The deployed platform that the run measures, if it boots none. */
+  target?: Target;
+  /** Name of the compose project that is the target. */
+  adopted?: string;
+  /** Why sources of the target give no capability. */
+  sourceFailures?: ReadonlyMap<Capability, string>;
+}
+
 /** How to provide a missing capability. */
 export function capabilityHint(
   capability: Capability,
-  {
-    tools,
-    target,
-    adopted,
-    runtime,
-    sourceFailures,
-  }: Pick<PlannedRun, 'tools' | 'target' | 'adopted' | 'runtime' | 'sourceFailures'>,
+  { tools, target, adopted, runtime, sourceFailures }: RunAccess,
 ): string {
   const failure = sourceFailures?.get(capability);
   if (failure !== undefined) return `The source of the target file does not work: ${failure}`;

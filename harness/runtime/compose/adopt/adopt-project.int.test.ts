@@ -167,11 +167,11 @@ describe('the logs of a compose project', () => {
     source.close?.();
   });
 
-  it('cannot be read of a service without a running container', async () => {
-    engine.containers = project({ frontend: { State: { Status: 'exited', ExitCode: 1 } } });
+  it('cannot be read of a service without a container', async () => {
+    engine.containers = project().filter(({ Id }) => Id !== 'shop-frontend-1');
     const source = await openComposeLogs(fakeProject);
     await expect(source.read('frontend', signal)).rejects.toThrow(
-      'no container of frontend runs in the compose project shop',
+      'the compose project shop has no container of frontend',
     );
   });
 });

@@ -31,11 +31,14 @@ export async function openComposeLogs(project: string): Promise<LogSource> {
         output += one.pending;
         one.pending = '';
       }
-      // A container that was restarted or replaced has new output.
-      if (!known || [...followed.values()].some(({ endedMs }) => endedMs !== undefined))
-        await followContainers(docker, await findContainers(docker, project, service), followed);
-      if (!known && followed.size === 0)
-        throw new Error(`no container of ${service} runs in the compose project ${project}`);
+      // A container that was started, restarted or replaced has new output.
+      const all = [...followed.values()];
+      if (all.length === 0 || all.some(({ endedMs }) => endedMs !== undefined)) {
+        const containers = await findContainers(docker, project, service);
+        if (!known && containers.length === 0)
+          throw new Error(`the compose project ${project} has no container of ${service}`);
+        await followContainers(docker, containers, followed);
+      }
       return output;
     },
     close() {
