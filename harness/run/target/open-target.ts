@@ -43,7 +43,9 @@ export async function openTarget(options: {
   const stack = cleanup.use(await runtime.boot(plan, { runId, runDir, signal, onEvent }));
   const { readSecret } = context.settings;
   const logFolder = join(runDir, 'logs');
-  const sources = cleanup.use(await openSources({ target, readSecret, logFolder, signal }));
+  const sources = cleanup.use(
+    await openSources({ target, readSecret, logFolder, secrets: nodes?.secrets ?? [], signal }),
+  );
   const { logs, traces, prometheus } = sources;
   const ledger = openLedger({ runDir, runId, target });
   const owned = cleanup.move();

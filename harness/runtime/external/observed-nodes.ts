@@ -13,6 +13,8 @@ export interface NodeObservation {
 /** Looks at the nodes of a target from the machine that they run on. It changes nothing. */
 export interface ObservedNodes {
   readonly nodes: readonly { name: string; kind: BootFacts['kind'] }[];
+  /** Secrets of the target that the observer knows; what is stored must not have them. */
+  readonly secrets: readonly string[];
   /** @returns undefined for a node that it cannot see */
   observe(node: string): Promise<NodeObservation | undefined>;
   /** The end of a node's log without secrets; empty if it cannot be read. */

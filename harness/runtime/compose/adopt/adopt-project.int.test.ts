@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ServiceName, serviceNames } from '../../../../platform/contracts/service.ts';
 import { createExternalRuntime } from '../../external/external-runtime.ts';
 import { openComposeLogs } from '../../external/sources/compose-logs.ts';
+import { openSources } from '../../external/sources/open-sources.ts';
 import { containerFacts, type FakeEngine, fakeProject, startFakeEngine } from '../../testing/fake-engine.ts';
 import { adoptProject } from './adopt-project.ts';
 
@@ -151,6 +152,26 @@ describe('an adopted compose project', () => {
 
 describe('the logs of a compose project', () => {
   const { signal } = new AbortController();
+
+  it('are stored without the secrets that its containers mount', async () => {
+    const { target, nodes } = await adoptProject(fakeProject, []);
+    {
+      await using sources = await openSources({
+        target,
+        readSecret: () => undefined,
+        logFolder: folder,
+        secrets: nodes.secrets,
+        signal,
+      });
+      expect([...sources.capabilities]).toEqual(['logs', 'unredacted-logs']);
+      engine.write('shop-user-service-1', 'password a-password-of-the-project is wrong\n');
+      const lines = () => sources.logs?.logs('user-service', 0).map(({ text }) => text);
+      await expect.poll(lines).toEqual([expect.stringMatching(/^password .* is wrong$/)]);
+    }
+    const stored = await readFile(join(folder, 'user-service.log'), 'utf8');
+    expect(stored).toMatch(/^password .* is wrong\n$/);
+    expect(stored).not.toContain('a-password-of-the-project');
+  });
 
   it('are what its containers write after they were opened, also after a restart', async () => {
     const id = 'shop-gateway-1';

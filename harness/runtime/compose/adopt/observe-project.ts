@@ -37,6 +37,7 @@ export function observeProject(options: {
   });
   return {
     nodes,
+    secrets: options.secrets,
     async observe(node) {
       let found: ProjectContainer[];
       try {
@@ -67,8 +68,9 @@ export function observeProject(options: {
 }
 
 async function readLastLines(docker: Docker, { id, terminal }: ProjectContainer): Promise<Line[]> {
-  const output = await docker
+  const output: unknown = await docker
     .getContainer(id)
     .logs({ follow: false, stdout: true, stderr: true, tail: failureLines });
-  return separateLines(output, terminal);
+  // The client parses a response that is JSON as a whole, e.g. a single line of a terminal.
+  return separateLines(Buffer.isBuffer(output) ? output : Buffer.from(JSON.stringify(output)), terminal);
 }

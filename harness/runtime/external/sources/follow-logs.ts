@@ -25,10 +25,13 @@ export async function followLogs(options: {
   services: readonly ServiceName[];
   /** Folder of the logs, one file per service. */
   logFolder: string;
+  /** Known secrets of the target. */
+  secrets?: readonly string[];
   signal: AbortSignal;
 }): Promise<FollowedLogs> {
   const { source, services, logFolder } = options;
   const secrets = new LogSecrets();
+  for (const secret of options.secrets ?? []) secrets.redactor.add(secret);
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
   // The first call only finds the ends of the logs.

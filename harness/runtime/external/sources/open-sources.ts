@@ -28,6 +28,8 @@ export async function openSources(options: {
   target: Target;
   readSecret: ReadSecret;
   logFolder: string;
+  /** Known secrets of the target, which are removed from its logs. */
+  secrets?: readonly string[];
   signal: AbortSignal;
 }): Promise<OpenSources> {
   const { target, signal } = options;
