@@ -243,6 +243,65 @@ describe('a run on a deployed target', () => {
     expect(await rowCounts()).toEqual(before);
   }, 60_000);
 
+  test('without registration signs in with given accounts, which keep everything but what the run made', async () => {
+    const { gateway } = platform.stack.addresses.services;
+    const call = async (path: string, token?: string, body?: object) => {
+      const response = await fetch(`${gateway}/api/${path}`, {
+        ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+        headers: {
+          ...(body ? { 'content-type': 'application/json' } : {}),
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+        },
+      });
+      return { status: response.status, json: await response.json() };
+    };
+    const people = await Promise.all(
+      ['one', 'two'].map(async (name) => {
+        const email = `given-${name}@readiness.example`;
+        const password = `Kestrel-${name}-${process.pid}`;
+        const { json } = await call('auth/register', undefined, { email, password, name });
+        variables[`GIVEN_${name.toUpperCase()}`] = password;
+        return { email, password, token: json.access_token as string, env: `GIVEN_${name.toUpperCase()}` };
+      }),
+    );
+    const workspace = await call('workspaces', people[0]?.token, { name: 'Kept' });
+    expect(workspace.status).toBe(201);
+    const owned = async (token: string) => ({
+      sessions: (await call('auth/sessions', token)).json.sessions.length,
+      workspaces: (await call('workspaces', token)).json.workspaces.map(({ id }: { id: string }) => id),
+      workflows: (await call('workflows', token)).json.total,
+      files: (await call('files', token)).json.total,
+      keys: (await call('auth/tokens', token)).json.tokens.length,
+    });
+    const before = await Promise.all(people.map(({ token }) => owned(token)));
+
+    const given = people.map(({ email, env }) => ({ email, password: { env } }));
+    const measured = [
+      'authentication.me.returns-user',
+      'authentication.personal-token.limited-and-revocable',
+      'api.access.spoofed-identity-ignored',
+    ];
+    const selected = [...measured, 'api.users.account-lifecycle', 'authentication.register.creates-account'];
+    const file = await targetFile({ accounts: { register: false, given } });
+    const { out, runs } = await cli(['run', '--target', file, ...selected.flatMap((id) => ['--only', id])]);
+    const facts = await factsIn(runs);
+    for (const id of measured) expect.soft(facts.get(id), id).not.toHaveProperty('shortfall');
+    for (const id of measured)
+      expect
+        .soft(out, `${id} in the progress`)
+        .toMatch(new RegExp(`pass\\S* .*${id.replaceAll('.', '\\.')}`));
+    expect(facts.get('api.users.account-lifecycle')?.shortfall).toMatchObject({
+      kind: 'missing-capability',
+      message: 'Needs registration, which is not available.',
+    });
+    expect(await Promise.all(people.map(({ token }) => owned(token)))).toEqual(before);
+    expect(out).toMatch(/× bases of given-(one|two)@readiness\.example: no route deletes them/);
+    const ledger = await readFile(join(await onlyRunIn(runs), 'ledger.jsonl'), 'utf8');
+    expect(ledger).toContain('"type":"released"');
+    for (const { password } of people) expect(ledger).not.toContain(password);
+    expect(ledger).not.toMatch(/Token"/);
+  }, 120_000);
+
   test.each([
     [
       'load on production',
