@@ -95,6 +95,16 @@ describe('a given account', () => {
     ]);
   });
 
+  it('has perhaps an object whose creation had no response', async () => {
+    const { ledger, release } = await open();
+    const upload = { ...creates, path: '/api/files/upload' };
+    ledger.watch.sending(upload);
+    ledger.watch.received(upload, { status: 422, json: {} });
+    expect((await release())?.left).toHaveLength(1);
+    ledger.watch.sending(upload);
+    expect((await release())?.left).toContain(`perhaps one of the files of ${email}: no response`);
+  });
+
   it('cannot be changed by a check', async () => {
     const { ledger } = await open();
     const change = { ...creates, path: '/api/auth/change-password' };

@@ -32,6 +32,11 @@ const creating: readonly { path: RegExp; collection: GivenCollection; id: string
 const withoutPrefix = (path: string): string =>
   path.replace(/[?#].*$/, '').replace(/^\/api(\/v1)?(?=\/)/, '');
 
+/** What a POST to this path creates; undefined if it creates nothing. */
+export function createdCollection(path: string): GivenCollection | undefined {
+  return creating.find((one) => one.path.test(withoutPrefix(path)))?.collection;
+}
+
 /** The object that a successful POST has created, at the gateway or at a service; undefined if it is none. */
 export function createdObject(
   path: string,

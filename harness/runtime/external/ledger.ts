@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { MissingCapability } from '../../engine/failures/missing-capability.ts';
 import type { RequestWatch } from '../../engine/instruments/http/request-watch.ts';
 import { processStartTime } from '../process/process-table.ts';
-import { changesAccount, createdObject, GivenCollection } from './given-objects.ts';
+import { changesAccount, createdCollection, createdObject, GivenCollection } from './given-objects.ts';
 import { Target } from './target.ts';
 
 export const ledgerFile = 'ledger.jsonl';
@@ -40,7 +40,10 @@ const Entry = z.discriminatedUnion('type', [
     accessToken: z.string().optional(),
     refreshToken: z.string().optional(),
   }),
-  /** A check has created an object as a given account. */
+  /** A check is about to create an object as a given account. */
+  z.object({ type: z.literal('creating'), email: z.string(), collection: GivenCollection }),
+  z.object({ type: z.literal('not-created'), email: z.string(), collection: GivenCollection }),
+  /** It has created it. */
   z.object({ type: z.literal('object'), email: z.string(), collection: GivenCollection, id: z.string() }),
   /** The objects and the session of a given account are gone, as far as the platform allows. */
   z.object({ type: z.literal('released'), email: z.string() }),
@@ -68,6 +71,8 @@ export interface RecordedGivenAccount {
   /** Tokens of the session; undefined if the run was killed during the sign-in. */
   session?: { accessToken: string; refreshToken?: string };
   objects: readonly { collection: GivenCollection; id: string }[];
+  /** Objects whose creation had no response, e.g. because the run was killed. */
+  unconfirmed: readonly GivenCollection[];
 }
 
 export interface Ledger {
@@ -135,6 +140,9 @@ export function openLedger(options: { runDir: string; runId: string; target: Tar
           throw accountWouldChange(`${method} ${path}`);
         if (sent !== undefined && givenRefreshTokens.has(sent)) throw accountWouldChange(`${method} ${path}`);
         if (method !== 'POST') return;
+        const given = token === undefined ? undefined : givenByToken.get(token);
+        const collection = given === undefined ? undefined : createdCollection(path);
+        if (given !== undefined && collection) write(file, { type: 'creating', email: given, collection });
         if (path.endsWith('/auth/register')) {
           if (!target.accounts.register) throw registrationNotAllowed();
           const { success, data } = Registration.safeParse(body);
@@ -148,10 +156,14 @@ export function openLedger(options: { runDir: string; runId: string; target: Tar
       },
       received({ method, path, token: sentToken }, { status, json }) {
         const given = sentToken === undefined ? undefined : givenByToken.get(sentToken);
-        if (given !== undefined && method === 'POST' && status < 300) {
-          const object = createdObject(path, json);
-          if (object) write(file, { type: 'object', email: given, ...object });
-          const key = object?.collection === 'API keys' ? CreatedKey.safeParse(json).data?.token : undefined;
+        const collection = method === 'POST' ? createdCollection(path) : undefined;
+        if (given !== undefined && collection) {
+          const object = status < 300 ? createdObject(path, json) : undefined;
+          write(file, {
+            email: given,
+            ...(object ? { type: 'object', ...object } : { type: 'not-created', collection }),
+          });
+          const key = collection === 'API keys' ? CreatedKey.safeParse(json).data?.token : undefined;
           if (key !== undefined) givenByToken.set(key, given);
         }
         if (method !== 'POST' || !/\/auth\/(register|login|refresh)$/.test(path) || status >= 300) return;
@@ -246,19 +258,27 @@ function givenAccountsIn(entries: readonly Entry[]): RecordedGivenAccount[] {
   for (const entry of entries) {
     const known = 'email' in entry ? given.get(entry.email) : undefined;
     if (entry.type === 'signing-in') {
-      given.set(entry.email, { email: entry.email, env: entry.env, objects: [] });
+      given.set(entry.email, { email: entry.email, env: entry.env, objects: [], unconfirmed: [] });
     } else if (known && entry.type === 'session' && entry.accessToken !== undefined) {
       const { accessToken, refreshToken } = entry;
       const session = { accessToken, ...(refreshToken === undefined ? {} : { refreshToken }) };
       given.set(entry.email, { ...known, session });
-    } else if (known && entry.type === 'object') {
-      const { collection, id } = entry;
-      given.set(entry.email, { ...known, objects: [...known.objects, { collection, id }] });
+    } else if (known && entry.type === 'creating') {
+      given.set(entry.email, { ...known, unconfirmed: [...known.unconfirmed, entry.collection] });
+    } else if (known && (entry.type === 'object' || entry.type === 'not-created')) {
+      const unconfirmed = withoutOne(known.unconfirmed, entry.collection);
+      const created = entry.type === 'object' ? [{ collection: entry.collection, id: entry.id }] : [];
+      given.set(entry.email, { ...known, unconfirmed, objects: [...known.objects, ...created] });
     } else if (entry.type === 'released') {
       given.delete(entry.email);
     }
   }
   return [...given.values()];
+}
+
+function withoutOne<T>(list: readonly T[], one: T): T[] {
+  const index = list.indexOf(one);
+  return index < 0 ? [...list] : list.toSpliced(index, 1);
 }
 
 function write(file: string, entry: Entry): void {

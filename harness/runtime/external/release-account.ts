@@ -86,6 +86,9 @@ async function deleteObjects(
         left.push(`${collection} of ${account.email} (DELETE ${path}/…: status ${status})`);
     }
   }
+  left.push(
+    ...account.unconfirmed.map((name) => `perhaps one of the ${name} of ${account.email}: no response`),
+  );
   left.push(`audit events, notifications, SAGAs and sync logs of ${account.email}: no route deletes them`);
   return left;
 }
