@@ -21,3 +21,17 @@ test('secrets of a target that are not set are all named with their fields', () 
 test('a target whose secrets are all set passes', () => {
   expect(() => requireSecrets(target, () => 'value')).not.toThrow();
 });
+
+test('the password of a given account is named with its field', () => {
+  const given = parseTarget(
+    `name: a
+label: staging
+services: { gateway: http://127.0.0.1:1 }
+accounts: { register: false, given: [{ email: a@b.example, password: { env: ADA } }] }
+`,
+    'a.yaml',
+  );
+  expect(() => requireSecrets(given, () => undefined)).toThrow(
+    'accounts.given.0.password: the variable ADA is not set.',
+  );
+});
