@@ -45,6 +45,17 @@ describe('the command line', () => {
       ['run', '--runtime', 'testcontainers', '--with', 'high-availability'],
     ],
     ['the same for a platform to use', ['up', '--runtime', 'testcontainers', '--with', 'high-availability']],
+    ['an adopted project without its runtime', ['run', '--adopt', 'shop']],
+    [
+      'a part that is added to an adopted project',
+      ['run', '--runtime', 'compose', '--adopt', 'shop', '--with', 'restarts'],
+    ],
+    [
+      'a target file and an adopted project',
+      ['check', 'services.gateway.ready', '--target', 'a.yaml', '--adopt', 'shop'],
+    ],
+    ['a permission for a platform that the run boots', ['run', '--allow', 'api.fuzzing.documents-hold']],
+    ['a target file of nothing', ['target']],
     ['a fault in an unknown service', ['run', '--fault', 'service.hangs-at-start=billing']],
     ['a path that does not exist', ['judge', 'no/such/folder']],
     ['a folder without a result to report', ['report', packageRoot]],

@@ -45,6 +45,8 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
       .addOption(list('--fault <id[=service]>', 'inject a known fault before boot; the run is never GO'))
       .option('--target <file>', 'check the deployed platform that the file describes; boots nothing')
       .addOption(runtime())
+      .option('--adopt <project>', 'check the running project; boots nothing. Needs --runtime compose')
+      .addOption(list('--allow <id>', 'a destructive check that may run on the adopted project'))
       .option('--fixed-ports', 'use ports 8000–8008 and 3000 instead of free ports')
       .addOption(additions());
 
@@ -103,6 +105,14 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .action(async () => finish(await (await import('./commands/sweep.ts')).sweep(context)));
 
   addLoadCommands(program, context, finish);
+
+  program
+    .command('target')
+    .description('print a target file that describes a running platform')
+    .requiredOption('--from-compose <project>', 'the compose project to describe')
+    .action(async ({ fromCompose }) =>
+      finish(await (await import('./commands/target.ts')).target(context, fromCompose)),
+    );
 
   program
     .command('secrets')

@@ -1,28 +1,58 @@
 import { ReadinessError } from '../errors/readiness-error.ts';
-import type { TargetRequest } from '../run/run-request.ts';
+import type { RunRequest, TargetRequest } from '../run/run-request.ts';
 import { readTarget } from '../runtime/external/read-target.ts';
 import { type ReadSecret, requireSecrets } from '../runtime/external/target-addresses.ts';
 
-/** Options that change how the run boots a platform. With a target it boots none. */
-interface BootOptions {
-  fault: readonly string[];
-  fixedPorts?: boolean;
-  keepUp?: boolean;
-  runtime?: string;
+/** Options that name a platform that runs already, and those that change how the run boots one. */
+export interface TargetOptions
+  extends Pick<RunRequest, 'fault' | 'fixedPorts' | 'keepUp' | 'runtime' | 'with'> {
+  /** Path of a target file. */
+  target?: string | undefined;
+  /** Name of a compose project. */
+  adopt?: string | undefined;
+  /** Ids of destructive checks that may run on the adopted project. */
+  allow: readonly string[];
 }
 
 /**
- * Reads the target file of a command line, if there is one.
- * @throws ReadinessError (exit code 2) for an invalid file, a secret that is not set, and options that a target cannot
- * have.
+ * The platform that a command line names instead of booting one, if it does.
+ * @throws ReadinessError (exit code 2) for an invalid file, a project that cannot be measured, a secret that is not set,
+ * and options that contradict each other
  */
 export async function targetRequest(
-  file: string | undefined,
-  { fault, fixedPorts, keepUp, runtime = 'process' }: BootOptions,
+  options: TargetOptions,
   readSecret: ReadSecret,
 ): Promise<{ target?: TargetRequest }> {
+  const { target: file, adopt, allow, runtime = 'process' } = options;
+  if (allow.length > 0 && adopt === undefined)
+    throw conflict(
+      '--allow needs --adopt.',
+      file === undefined
+        ? 'Remove --allow: all checks may run on a platform that the run boots.'
+        : `Name the checks in ${file}: allow: [${allow.join(', ')}]`,
+    );
+  if (adopt !== undefined && file !== undefined)
+    throw conflict('--target cannot be combined with --adopt.', 'Remove one of them: a run has one target.');
+  if (adopt !== undefined) {
+    if (runtime !== 'compose')
+      throw conflict('--adopt needs --runtime compose.', `--runtime compose --adopt ${adopt}`);
+    rejectBootOptions(options, '--adopt');
+    const { adoptProject } = await import('../runtime/compose/adopt/adopt-project.ts');
+    const { target, nodes } = await adoptProject(adopt, allow);
+    requireSecrets(target, readSecret);
+    return { target: { file: `--adopt ${adopt}`, adopted: adopt, target, nodes } };
+  }
   if (file === undefined) return {};
   const target = await readTarget(file);
+  rejectBootOptions(options, '--target');
+  if (runtime !== 'process')
+    throw conflict('--runtime cannot be combined with --target.', removeHint('--runtime'));
+  requireSecrets(target, readSecret);
+  return { target: { file, target } };
+}
+
+function rejectBootOptions(options: TargetOptions, by: '--adopt' | '--target'): void {
+  const { fault, fixedPorts, keepUp, with: additions = [] } = options;
   const option =
     fault.length > 0
       ? '--fault'
@@ -30,14 +60,15 @@ export async function targetRequest(
         ? '--fixed-ports'
         : keepUp
           ? '--keep-up'
-          : runtime === 'process'
-            ? undefined
-            : '--runtime';
-  if (option) {
-    throw new ReadinessError('target-invalid', `${option} cannot be combined with --target.`, {
-      hint: `Remove ${option}: the run boots and changes nothing on a target.`,
-    });
-  }
-  requireSecrets(target, readSecret);
-  return { target: { file, target } };
+          : additions.length > 0
+            ? '--with'
+            : undefined;
+  if (option) throw conflict(`${option} cannot be combined with ${by}.`, removeHint(option));
+}
+
+const removeHint = (option: string): string =>
+  `Remove ${option}: the run boots and changes nothing on a target.`;
+
+function conflict(message: string, hint: string): ReadinessError {
+  return new ReadinessError('target-invalid', message, { hint });
 }

@@ -196,7 +196,7 @@ describe('a run on a deployed target', () => {
     expect(facts.get('api.users.account-lifecycle')).not.toHaveProperty('shortfall');
     expect(facts.get('services.file-service.ready')?.shortfall).toMatchObject({
       kind: 'missing-capability',
-      hint: expect.stringContaining('Add services.file-service to the target file.'),
+      hint: expect.stringContaining('Add services.file-service to the target file,'),
     });
     // The gateway reports the state of the service during the whole run, and the check works through it.
     expect(facts.get(available)).not.toHaveProperty('shortfall');

@@ -43,9 +43,13 @@ export const errorTable = {
     meaning: 'Docker Compose 2.24 or newer is not installed.',
     hint: 'Install it (Debian: sudo apt-get install -y docker-compose-plugin from download.docker.com), or build it: .ci/compose',
   },
+  'compose-project-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'The compose project that `--adopt` names does not exist, or lacks what a run needs.',
+  },
   'engine-remote': {
     exitCode: exitCode.harness,
-    meaning: '`--runtime testcontainers` found a container engine on another machine.',
+    meaning: 'A run on containers found a container engine on another machine.',
     hint: 'The harness reaches containers at 127.0.0.1. Run it on the machine of the engine, or use the local one: DOCKER_HOST=unix:///var/run/docker.sock',
   },
   'engine-unavailable': {
@@ -193,7 +197,8 @@ export const errorTable = {
   },
   'target-secret-missing': {
     exitCode: exitCode.usage,
-    meaning: 'A target file names an environment variable for a secret, and the variable is not set.',
+    meaning:
+      'A target file names an environment variable or a file for a secret, and it is not set or cannot be read.',
   },
 } as const satisfies Readonly<Record<string, ErrorDefinition>>;
 

@@ -17,6 +17,16 @@ describe('destructive checks on a deployed target', () => {
     );
   });
 
+  it('are rejected on an adopted project with the option that allows them', () => {
+    const project = { ...target, file: '--adopt shop', adopted: 'shop' };
+    expect(rejectDestructive(definitions, project).get('api.load.steady')).toBe(
+      'it sends steady load; --allow api.load.steady permits it',
+    );
+    expect(() => rejectDestructive(definitions, { ...project, allow: ['api.lode'] })).toThrow(
+      '--allow: no check has the id "api.lode".',
+    );
+  });
+
   it('are measured when the target allows them by id', () => {
     const rejected = rejectDestructive(definitions, { ...target, allow: ['api.load.steady'] });
     expect([...rejected.keys()]).toEqual(['security.rows']);

@@ -11,16 +11,16 @@ const neverInProduction: ReadonlySet<Destructive['kind']> = new Set(['load', 'dr
  */
 export function rejectDestructive(
   definitions: readonly Pick<DeclaredCheck, 'id' | 'destructive'>[],
-  target: { file: string; name: string; label: string; allow: readonly string[] },
+  target: { file: string; name: string; label: string; allow: readonly string[]; adopted?: string },
 ): ReadonlyMap<string, string> {
-  const { file, name, label, allow } = target;
+  const { file, name, label, allow, adopted } = target;
   const destructive = new Map(
     definitions.flatMap((check) => (check.destructive ? [[check.id, check.destructive] as const] : [])),
   );
   const production = label === 'production';
   for (const [index, id] of allow.entries()) {
     const found = destructive.get(id);
-    const at = `${file}: allow[${index}]`;
+    const at = adopted === undefined ? `${file}: allow[${index}]` : '--allow';
     if (!found) {
       const known = definitions.some((check) => check.id === id);
       throw new ReadinessError(
@@ -45,7 +45,9 @@ export function rejectDestructive(
       id,
       production && neverInProduction.has(kind)
         ? `it ${effect}, and a target labelled production never gets load or drills`
-        : `it ${effect}; the target file of ${name} does not allow it (allow: ["${id}"])`,
+        : adopted === undefined
+          ? `it ${effect}; the target file of ${name} does not allow it (allow: ["${id}"])`
+          : `it ${effect}; --allow ${id} permits it`,
     ]),
   );
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BootFacts, CheckFacts, ExitFacts, Manifest } from '../evidence/facts.ts';
 import { parseFault } from '../faults/catalogue.ts';
 import { type FrozenPlan, freezePlan } from '../plan/freeze-plan.ts';
-import type { Capability } from '../plan/plan.ts';
+import type { Capability, Plan } from '../plan/plan.ts';
 import { rejectDestructive } from '../plan/reject-destructive.ts';
 import { toPlan } from '../plan/to-plan.ts';
 import type { Target } from '../runtime/external/target.ts';
@@ -36,6 +36,9 @@ export interface PlannedRun {
   injections: readonly ReturnType<typeof parseFault>[];
   subject: Manifest['subject'];
   tools: readonly Tool[];
+  runtime: Plan['runtime'];
+  /** Name of the compose project that is the target. */
+  adopted?: string;
   /** The deployed platform that the run measures, if it boots none. */
   target?: Target;
   /** Why sources of the target give no capability. */
@@ -63,7 +66,7 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   const { target } = request;
   if (!target) rejectAdditions(request.runtime ?? 'process', request.with);
   const rejected = target
-    ? rejectDestructive(definitions, { file: target.file, ...target.target })
+    ? rejectDestructive(definitions, { ...target, ...target.target })
     : new Map<string, string>();
   const frozen = freezePlan(
     toPlan({
@@ -93,7 +96,9 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
     injections,
     // Nobody knows which commit a target runs.
     subject: target ? { commit: 'unknown', dirty: false } : await readSubject(packageRoot),
+    runtime: frozen.plan.runtime,
     ...(target ? { target: target.target } : {}),
+    ...(target?.adopted === undefined ? {} : { adopted: target.adopted }),
     tools,
     observed: { boot: [], exits: [], checks: [], capabilities, harnessErrors: [] },
   };

@@ -1,14 +1,19 @@
 import type { CheckDefinition } from '../engine/check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { Result } from '../judge/result.ts';
+import type { ObservedNodes } from '../runtime/external/observed-nodes.ts';
 import type { Target } from '../runtime/external/target.ts';
 import type { StackAddition } from './platform/stack-addition.ts';
 
 /** A deployed platform to measure instead of one that the run boots. */
 export interface TargetRequest {
-  /** Path of the target file, for messages. */
+  /** Path of the target file, or the option that takes its place, for messages. */
   file: string;
   target: Target;
+  /** Name of the compose project on this machine that is the target. */
+  adopted?: string;
+  /** What the container engine reports about the nodes; undefined: the harness sees responses only. */
+  nodes?: ObservedNodes;
 }
 
 import type { RuntimeName } from './platform/runtime-name.ts';

@@ -10,8 +10,9 @@ import { findPromtool } from '../cli/setup/promtool.mjs';
 import { environmentPython, manualPythonCommand, pythonPackages } from '../cli/setup/python.mjs';
 import { findRedis } from '../cli/setup/redis.mjs';
 import { manualCommand } from '../cli/setup/system-tools.mjs';
-import type { Capability } from '../plan/plan.ts';
+import type { Capability, Plan } from '../plan/plan.ts';
 import { type PythonTool, pythonTools, type ToolName, type ToolPaths } from '../plan/tool-name.ts';
+import { adoptedHints } from '../runtime/compose/adopt/adopted-hints.ts';
 import type { Target } from '../runtime/external/target.ts';
 import { targetHints } from '../runtime/external/target-addresses.ts';
 import { findMonitoring } from './platform/monitoring-programs.ts';
@@ -68,22 +69,32 @@ export function toolPaths(tools: readonly Tool[]): ToolPaths {
   return Object.fromEntries(tools.flatMap(({ name, path }) => (path ? [[name, path]] : [])));
 }
 
+/** What a run may use. */
+interface RunAccess {
+  tools: readonly Tool[];
+  runtime: Plan['runtime'];
+  /** The deployed platform that the run measures, if it boots none. */
+  target?: Target;
+  /** Name of the compose project that is the target. */
+  adopted?: string;
+  /** Why sources of the target give no capability. */
+  sourceFailures?: ReadonlyMap<Capability, string>;
+}
+
 /** How to provide a missing capability. */
 export function capabilityHint(
   capability: Capability,
-  {
-    tools,
-    target,
-    sourceFailures,
-  }: { tools: readonly Tool[]; target?: Target; sourceFailures?: ReadonlyMap<Capability, string> },
+  { tools, target, adopted, runtime, sourceFailures }: RunAccess,
 ): string {
   const failure = sourceFailures?.get(capability);
   if (failure !== undefined) return `The source of the target file does not work: ${failure}`;
-  const hint = target && targetHints[capability];
+  const hint = (adopted && adoptedHints[capability]) ?? (target && targetHints[capability]);
   if (hint) return hint;
   if (capability === 'high-availability') return 'npm run readiness -- run --with high-availability';
   if (capability === 'source-checkout')
     return 'Run the harness in a checkout: git clone <address of this repository>';
+  if (capability === 'node-restart' && runtime === 'compose')
+    return 'The compose runtime cannot restart nodes. Use another one: npm run readiness -- run --with restarts';
   if (capability === 'node-restart') return 'npm run readiness -- run --with restarts';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);

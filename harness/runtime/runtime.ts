@@ -61,8 +61,8 @@ export interface BootedStack extends AsyncDisposable {
   readonly addresses: StackAddresses;
   /** One for each store with a second server. */
   readonly failovers?: Readonly<Partial<Record<ReplicatedStore, Failover>>>;
-  /** Present where the runtime started the nodes. */
-  readonly restarts?: NodeRestarts;
+  /** Present where the runtime can restart nodes. */
+  readonly restarts?: NodeRestarts | undefined;
   /** One entry per node of the plan, in plan order. A failed node does not stop independent ones. */
   readonly boot: readonly BootFacts[];
   readonly capabilities: ReadonlySet<Capability>;

@@ -8,14 +8,9 @@ import { terminalOf } from '../../render/terminal/terminal.ts';
 import { conductRun } from '../../run/conduct-run.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import type { RunRequest } from '../../run/run-request.ts';
-import { targetRequest } from '../target-request.ts';
+import { type TargetOptions, targetRequest } from '../target-request.ts';
 
-type CheckOptions = Pick<
-  RunRequest,
-  'bootTimeout' | 'fault' | 'fixedPorts' | 'keepUp' | 'runtime' | 'seed' | 'with'
-> & {
-  target?: string;
-};
+type CheckOptions = Pick<RunRequest, 'bootTimeout' | 'seed'> & TargetOptions;
 
 /** The exit code of the check's outcome. It is never a verdict about a release. */
 const codeOf: Record<Outcome, ExitCode> = {
@@ -31,7 +26,7 @@ const codeOf: Record<Outcome, ExitCode> = {
 export async function check(
   context: RunContext,
   id: string,
-  { target, ...options }: CheckOptions,
+  { target, adopt, allow, ...options }: CheckOptions,
 ): Promise<ExitCode> {
   const selected = selectChecks(checks, [id]);
   if (!checks.some((definition) => definition.id === id)) {
@@ -41,7 +36,7 @@ export async function check(
   }
   return conductRun(context, {
     ...options,
-    ...(await targetRequest(target, options, context.settings.readSecret)),
+    ...(await targetRequest({ target, adopt, allow, ...options }, context.settings.readSecret)),
     definitions: checks,
     selected,
     concurrency: 6,

@@ -31,14 +31,14 @@ export async function openTarget(options: {
   onEvent(event: BootEvent): void;
 }): Promise<OpenTarget> {
   const { context, runId, runDir, signal, onEvent } = options;
-  const { target } = options.target;
+  const { target, nodes } = options.target;
   await removeAbandonedRuns();
   await using cleanup = new AsyncDisposableStack();
   const reaper = cleanup.use(startReaper({ runId }));
   const folder = await createVolatileFolder({ runId, reaper });
-  const services = Object.entries(target.services).filter(([, url]) => url !== undefined);
-  options.onPlanned(services.map(([name]) => name));
-  const runtime = createExternalRuntime({ target, readSecret: context.settings.readSecret });
+  const named = Object.entries(target.services).flatMap(([name, url]) => (url === undefined ? [] : [name]));
+  options.onPlanned([...new Set([...named, ...(nodes?.nodes ?? []).map(({ name }) => name)])]);
+  const runtime = createExternalRuntime({ target, nodes, readSecret: context.settings.readSecret });
   const plan = { nodes: [], bootTimeoutMs: options.bootTimeoutMs };
   const stack = cleanup.use(await runtime.boot(plan, { runId, runDir, signal, onEvent }));
   const { readSecret } = context.settings;

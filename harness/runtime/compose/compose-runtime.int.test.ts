@@ -12,7 +12,7 @@ const create = () => ContainerStacks.create((options) => createComposeRuntime({ 
 describe.runIf(
   process.platform === 'linux' && engineResponds() && findComposeForTests(packageRoot) !== undefined,
 )('with a container engine and Docker Compose', () => {
-  describeRuntime('compose', create);
+  describeRuntime('compose', create, { restarts: false });
 
   test('reports what Docker Compose prints when it cannot create a container', async () => {
     await using stacks = await create();

@@ -55,6 +55,7 @@ async function boot(
   const stack = new RunningStack({
     plan,
     scope,
+    restarts: false,
     // Only Linux accepts every address of 127.0.0.0/8 without configuration; relays pass them on.
     capabilities: process.platform === 'linux' ? ['many-source-addresses'] : [],
     cleanUp: async () => {

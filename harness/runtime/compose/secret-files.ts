@@ -22,7 +22,7 @@ const databaseHosts = 'postgres:5432,postgres-standby:5432';
 const redisAddress = 'redis:6379';
 
 /** Name of the file with the connection URL of a database role. */
-function databaseUrlFile(role: string): string {
+export function databaseUrlFile(role: string): string {
   return `${role}_database_url`;
 }
 

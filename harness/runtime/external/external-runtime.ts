@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { serviceNames } from '../../../platform/contracts/service.ts';
 import { timeLimit } from '../../async/time-limit.ts';
 import type { BootFacts } from '../../evidence/facts.ts';
 import type { BootedStack, BootOptions, NodeExit, Runtime, StackPlan } from '../runtime.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
+import { awaitNode, type NotReady } from './await-node.ts';
+import type { ObservedNodes } from './observed-nodes.ts';
 import type { Target } from './target.ts';
 import { type ReadSecret, targetAddresses, targetCapabilities } from './target-addresses.ts';
 import {
@@ -11,10 +11,6 @@ import {
   type WatchedService,
   watchAvailability,
 } from './watch/availability-watch.ts';
-
-/** Maximum time of one probe, and the pause between two, milliseconds. */
-const probeLimitMs = 5_000;
-const pauseMs = 500;
 
 /** A platform that runs already. */
 export interface ExternalStack extends BootedStack {
@@ -28,10 +24,14 @@ export interface ExternalRuntime extends Runtime {
 
 /**
  * A platform that runs already. `boot` starts nothing: it waits until each service with an address responds as ready,
- * and then probes them until `stop`. `stop` stops nothing else.
+ * and then probes them until `stop`. `stop` stops nothing else. Observed nodes without an address must be ready too.
  */
-export function createExternalRuntime(options: { target: Target; readSecret: ReadSecret }): ExternalRuntime {
-  const { target, readSecret } = options;
+export function createExternalRuntime(options: {
+  target: Target;
+  nodes?: ObservedNodes | undefined;
+  readSecret: ReadSecret;
+}): ExternalRuntime {
+  const { target, nodes, readSecret } = options;
   return {
     async boot({ bootTimeoutMs }, bootOptions): Promise<ExternalStack> {
       const addresses = targetAddresses(target, readSecret);
@@ -39,23 +39,19 @@ export function createExternalRuntime(options: { target: Target; readSecret: Rea
       const signal = AbortSignal.any([limit.signal, bootOptions.signal]);
       const startedAt = performance.now();
       const boot = await Promise.all(
-        Object.entries(addresses.services).map(async ([node, url]): Promise<BootFacts> => {
+        awaitedNodes(addresses.services, nodes).map(async ({ name: node, kind, url }): Promise<BootFacts> => {
           const { onEvent } = bootOptions;
           onEvent?.({ type: 'starting', node, atMs: performance.now() - startedAt });
-          const lastProbe = await waitUntilReady({ node, url, signal });
+          const observe = async () => nodes?.observe(node);
+          const notReady = await awaitNode({ node, url, signal, observe });
           const atMs = performance.now() - startedAt;
-          if (lastProbe === undefined) {
+          if (notReady === undefined) {
             onEvent?.({ type: 'ready', node, atMs });
-            return { node, kind: 'service', state: 'ready', readyAfterMs: atMs };
+            return { node, kind, state: 'ready', readyAfterMs: atMs };
           }
-          const cause = `${url} is not ready`;
-          onEvent?.({ type: 'failed', node, atMs, cause });
-          return {
-            node,
-            kind: 'service',
-            state: 'failed',
-            failure: { cause, kind: 'timeout', by: 'product', lastProbe, openEdges: [], logs: [] },
-          };
+          const failure = { ...failureOf(notReady, url), logs: [...((await nodes?.lastLines(node)) ?? [])] };
+          onEvent?.({ type: 'failed', node, atMs, cause: failure.cause });
+          return { node, kind, state: 'failed', failure };
         }),
       );
       bootOptions.signal.throwIfAborted();
@@ -82,6 +78,34 @@ export function createExternalRuntime(options: { target: Target; readSecret: Rea
   };
 }
 
+/** The services with an address, then the nodes that only the observer sees. */
+function awaitedNodes(
+  services: Readonly<Record<string, string>>,
+  observed: ObservedNodes | undefined,
+): { name: string; kind: BootFacts['kind']; url: string | undefined }[] {
+  return [
+    ...Object.entries(services).map(([name, url]) => ({ name, kind: 'service' as const, url })),
+    ...(observed?.nodes ?? [])
+      .filter(({ name }) => !(name in services))
+      .map(({ name, kind }) => ({ name, kind, url: undefined })),
+  ];
+}
+
+function failureOf(
+  { lastProbe, observation }: NotReady,
+  url: string | undefined,
+): Omit<NonNullable<BootFacts['failure']>, 'logs'> {
+  const shared = {
+    by: 'product' as const,
+    openEdges: [],
+    ...(lastProbe === undefined ? {} : { lastProbe }),
+  };
+  if (observation?.ended)
+    return { ...shared, kind: 'exited', cause: `${observation.state} before it was ready` };
+  const facts = [url === undefined ? [] : `${url} is not ready`, observation?.state ?? []].flat();
+  return { ...shared, kind: 'timeout', cause: facts.join('; ') || 'is not ready' };
+}
+
 /** The harness does not see the processes of a target, but whether it responds, and from which process. */
 function awayTimes({ service, through, availability }: WatchedService): NodeExit[] {
   const { outages, restart } = availability;
@@ -98,48 +122,4 @@ function awayTimes({ service, through, availability }: WatchedService): NodeExit
   if (restart)
     exits.push({ node: service, reason: 'another process took its place', outage: true, atMs: restart.atMs });
   return exits;
-}
-
-/** @returns the last observation if the service does not become ready; undefined when it is ready. */
-async function waitUntilReady(options: {
-  node: string;
-  url: string;
-  signal: BootOptions['signal'];
-}): Promise<string | undefined> {
-  const { node, url, signal } = options;
-  let last = 'GET /ready: no response';
-  while (!signal.aborted) {
-    try {
-      const response = await fetch(`${url}/ready`, {
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(probeLimitMs)]),
-      });
-      const body = (await response.json().catch(() => undefined)) as { status?: string; service?: string };
-      if (response.status === 200 && body?.status === 'ready' && body.service === node) return undefined;
-      last = `GET /ready → ${response.status}, service ${JSON.stringify(body?.service)}, status ${JSON.stringify(body?.status)}`;
-      // A platform with another contract responds, too. Its checks say how it differs.
-      if (response.status === 404) return await otherServiceAt(url, { node, signal });
-      // Only 503 may change by waiting: another service, or another contract, stays what it is.
-      if (response.status !== 503) return last;
-    } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      if (!signal.aborted) last = `GET /ready: ${cause instanceof Error ? cause.message : String(cause)}`;
-    }
-    await delay(pauseMs, undefined, { signal }).catch(() => undefined);
-  }
-  return last;
-}
-
-/** @returns what `/health` says if it names another service than the expected one; undefined otherwise */
-async function otherServiceAt(
-  url: string,
-  { node, signal }: { node: string; signal: BootOptions['signal'] },
-): Promise<string | undefined> {
-  const response = await fetch(`${url}/health`, {
-    redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(probeLimitMs)]),
-  });
-  const body = (await response.json().catch(() => undefined)) as { service?: string } | undefined;
-  const other = serviceNames.find((name) => name === body?.service && name !== node);
-  return other && `GET /ready → 404, and GET /health names ${other}`;
 }

@@ -51,7 +51,7 @@ describe('a target file', () => {
     [
       'two sources of logs',
       `${minimal}logs:\n  redacted: true\n`,
-      'a.yaml:6: logs: needs files or loki, one of them',
+      'a.yaml:6: logs: needs files, loki or compose, one of them',
     ],
     [
       'no source of traces',
@@ -77,6 +77,16 @@ describe('a target file', () => {
       'a secret in the file',
       `${minimal}redis:\n  admin: redis://:secret@a.example\n`,
       'a.yaml:6: redis.admin: must name an environment variable',
+    ],
+    [
+      'a secret of two places',
+      `${minimal}redis:\n  admin: { env: A, file: /a }\n`,
+      'a.yaml:6: redis.admin: needs env or file, one of them',
+    ],
+    [
+      'a secret in a file without an absolute path',
+      `${minimal}redis:\n  admin: { file: secrets/redis_url }\n`,
+      'a.yaml:6: redis.admin.file: must be an absolute path',
     ],
     ['many addresses of a remote target', `${minimal}sourceAddresses: many\n`, 'a.yaml:5: sourceAddresses'],
     [

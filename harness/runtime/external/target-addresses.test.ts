@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseTarget } from './read-target.ts';
-import { requireSecrets } from './target-addresses.ts';
+import { requireSecrets, secretOf } from './target-addresses.ts';
 
 const target = parseTarget(
   `name: a
@@ -33,5 +36,30 @@ accounts: { register: false, given: [{ email: a@b.example, password: { env: ADA 
   );
   expect(() => requireSecrets(given, () => undefined)).toThrow(
     'accounts.given.0.password: the variable ADA is not set.',
+  );
+});
+
+test('a secret in a file is the text of the file, also for another server than the URL names', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'target-secrets-'));
+  try {
+    const file = join(folder, 'database_url');
+    writeFileSync(
+      file,
+      'postgresql://saga:p%40ss@postgres:5432,postgres-standby:5432/pyairtable?target_session_attrs=read-write\n',
+    );
+    expect(secretOf({ file }, 'redis.admin', () => undefined)).toMatch(/read-write$/);
+    expect(secretOf({ file, address: '127.0.0.1:32768' }, 'redis.admin', () => undefined)).toBe(
+      'postgresql://saga:p%40ss@127.0.0.1:32768/pyairtable',
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a file that cannot be read is named with its field', () => {
+  const file = '/no/such/secrets/redis_url';
+  const withFile = { ...target, redis: { admin: { file } } };
+  expect(() => requireSecrets(withFile, () => 'value')).toThrow(
+    `redis.admin: ${file} is empty or cannot be read.`,
   );
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type ServiceName, serviceNames } from '../../../platform/contracts/service.ts';
 import type { StackAddresses } from '../../engine/stack.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
@@ -9,19 +10,36 @@ export type ReadSecret = (name: string) => string | undefined;
 
 /**
  * The value of a secret that a target file names.
- * @throws ReadinessError (exit code 2) that names the variable and the field.
+ * @throws ReadinessError (exit code 2) that names the variable or the file, and the field.
  */
-export function secretOf(secret: { env: string }, field: string, read: ReadSecret): string {
-  const value = read(secret.env);
-  if (value !== undefined && value !== '') return value;
-  throw new ReadinessError('target-secret-missing', `${field}: the variable ${secret.env} is not set.`, {
-    hint: `${secret.env}=<value> npm run readiness -- run --target <file>, or remove ${field} from the target file.`,
-  });
+export function secretOf(secret: Secret, field: string, read: ReadSecret): string {
+  const value = textOf(secret, read);
+  if (value === '') throw missingSecrets([{ field, secret }]);
+  return secret.address === undefined ? value : atAddress(value, secret.address);
+}
+
+/** The text of a secret; empty when its variable is not set, or its file cannot be read. */
+function textOf({ env, file }: Secret, read: ReadSecret): string {
+  if (file === undefined) return read(env ?? '') ?? '';
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** A connection URL that leads to another server, and to no other one than that. */
+function atAddress(url: string, address: string): string {
+  const moved = URL.parse(url.replace(/^([a-z]+:\/\/(?:[^/@]*@)?)[^/?#]*/i, `$1${address}`));
+  if (!moved) return url;
+  // It chooses among several servers.
+  moved.searchParams.delete('target_session_attrs');
+  return moved.href;
 }
 
 /** Every secret that a target file names, with the field that names it. */
-export function secretsOf(target: Target): { field: string; secret: { env: string } }[] {
-  const found: { field: string; secret: { env: string } }[] = [];
+export function secretsOf(target: Target): { field: string; secret: Secret }[] {
+  const found: { field: string; secret: Secret }[] = [];
   const walk = (value: unknown, field: string): void => {
     if (typeof value !== 'object' || value === null) return;
     const { success, data } = Secret.safeParse(value);
@@ -33,16 +51,27 @@ export function secretsOf(target: Target): { field: string; secret: { env: strin
 }
 
 /**
- * Checks that every secret of a target file is set, before anything is planned or sent.
- * @throws ReadinessError (exit code 2) that names each missing variable with its field.
+ * Checks that every secret of a target file can be read, before anything is planned or sent.
+ * @throws ReadinessError (exit code 2) that names each missing variable or file with its field.
  */
 export function requireSecrets(target: Target, read: ReadSecret): void {
-  const missing = secretsOf(target).filter(({ secret }) => !read(secret.env));
+  const missing = secretsOf(target).filter(({ secret }) => textOf(secret, read) === '');
+  if (missing.length > 0) throw missingSecrets(missing);
+}
+
+function missingSecrets(missing: readonly { field: string; secret: Secret }[]): ReadinessError {
+  const lines = missing.map(({ field, secret: { env, file } }) =>
+    file === undefined
+      ? `${field}: the variable ${env} is not set.`
+      : `${field}: ${file} is empty or cannot be read.`,
+  );
   const [first] = missing;
-  if (first === undefined) return;
-  const lines = missing.map(({ field, secret }) => `${field}: the variable ${secret.env} is not set.`);
-  throw new ReadinessError('target-secret-missing', lines.join('\n'), {
-    hint: `${first.secret.env}=<value> npm run readiness -- run --target <file>, or remove ${first.field} from the target file.`,
+  const remove = `remove ${first?.field} from the target file.`;
+  return new ReadinessError('target-secret-missing', lines.join('\n'), {
+    hint:
+      first?.secret.file === undefined
+        ? `${first?.secret.env}=<value> npm run readiness -- run --target <file>, or ${remove}`
+        : `Make ${first.secret.file} readable for your user, or ${remove}`,
   });
 }
 
@@ -101,5 +130,8 @@ export const targetHints: Readonly<Partial<Record<Capability, string>>> = {
     'Add logs.files or logs.loki of logs that nothing has been removed from to the target file.',
   traces: 'Add traces.receiver or traces.tempo to the target file.',
   monitoring: 'Add metrics.prometheus to the target file.',
+  'node-restart': 'The harness restarts only what it has started: npm run readiness -- run --with restarts',
+  'high-availability':
+    'The harness stops only servers that it has started: npm run readiness -- run --with high-availability',
   'source-checkout': 'The image of a target may come from other sources. Use the process runtime.',
 };

@@ -1,14 +1,29 @@
 import { z } from 'zod';
 import { type ServiceName, serviceNames } from '../../../platform/contracts/service.ts';
 
-/** A secret is named, never written: `{ env: STAGING_DATABASE_URL }`. */
-export const Secret = z.strictObject(
-  { env: z.string().regex(/^[A-Za-z_]\w*$/, 'must be the name of an environment variable') },
-  {
-    error:
-      'must name an environment variable, e.g. { env: STAGING_SECRET }: the file never contains a secret',
-  },
-);
+/** A secret is named, never written: `{ env: STAGING_DATABASE_URL }`, or `{ file: /run/secrets/redis_url }`. */
+export const Secret = z
+  .strictObject(
+    {
+      env: z
+        .string()
+        .regex(/^[A-Za-z_]\w*$/, 'must be the name of an environment variable')
+        .optional(),
+      /** Path of a file whose text is the secret. */
+      file: z.string().startsWith('/', 'must be an absolute path').optional(),
+      /** Host and port that take the place of those in the secret, which is a URL. */
+      address: z
+        .string()
+        .regex(/^[^\s/@?#]+:\d+$/, 'must be a host and a port, e.g. 127.0.0.1:5432')
+        .optional(),
+    },
+    {
+      error:
+        'must name an environment variable or a file, e.g. { env: STAGING_SECRET }: the file never contains a secret',
+    },
+  )
+  .refine(({ env, file }) => (env === undefined) !== (file === undefined), 'needs env or file, one of them');
+export type Secret = z.infer<typeof Secret>;
 
 const BaseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL, e.g. https://staging.example:8000' })
@@ -48,12 +63,14 @@ const Logs = z
         query: z.string().refine(perService, withPlaceholder).default('{service_name="{service}"}'),
       })
       .optional(),
+    /** Name of a compose project on this machine: the container engine has the logs of all ten services. */
+    compose: z.string().min(1).optional(),
     /** Whether secrets were removed from the lines before they were stored: then nobody can look for them. */
     redacted: z.boolean().default(false),
   })
   .refine(
-    ({ files, loki }) => (files === undefined) !== (loki === undefined),
-    'needs files or loki, one of them',
+    ({ files, loki, compose }) => [files, loki, compose].filter((one) => one !== undefined).length === 1,
+    'needs files, loki or compose, one of them',
   );
 
 const Traces = z

@@ -69,6 +69,7 @@ async function boot(
   const stack = new RunningStack({
     plan,
     scope,
+    restarts: true,
     // Only Linux accepts every address of 127.0.0.0/8 without configuration.
     capabilities:
       process.platform === 'linux' ? ['local-sockets', 'many-source-addresses'] : ['local-sockets'],

@@ -43,7 +43,7 @@ export class RunningStack implements BootedStack, NodeRestarts {
   boot: readonly BootFacts[] = [];
   addresses: StackAddresses = { services: {} as StackAddresses['services'] };
   readonly failovers: Partial<Record<ReplicatedStore, Failover>> = {};
-  readonly restarts: NodeRestarts = this;
+  readonly restarts: NodeRestarts | undefined;
   readonly #plan: StackPlan;
   readonly #scope: RunScope;
   readonly #cleanUp: () => Promise<void>;
@@ -58,9 +58,12 @@ export class RunningStack implements BootedStack, NodeRestarts {
     scope: RunScope;
     /** What the runtime offers besides that of every runtime. */
     capabilities: readonly Capability[];
+    /** Whether the runtime can restart nodes. */
+    restarts: boolean;
     /** Called after the last node has stopped. */
     cleanUp: () => Promise<void>;
   }) {
+    this.restarts = options.restarts ? this : undefined;
     this.#plan = options.plan;
     this.#scope = options.scope;
     this.#capabilities = [...options.capabilities];

@@ -29,13 +29,16 @@ export interface Engine {
 }
 
 /**
- * Connects to the engine, removes what abandoned runs have left in it, and registers the run's objects with the reaper.
- * Testcontainers finds the engine: `DOCKER_HOST`, the current context or the usual sockets.
+ * Finds the engine of this machine and changes nothing in it. Testcontainers finds it: `DOCKER_HOST`, the current
+ * context or the usual sockets.
  * @throws ReadinessError (exit code 4) when no engine responds, or when it runs on another machine
  */
-export async function connectEngine(options: { runId: string; reaper: Reaper }): Promise<Engine> {
+export async function findEngine(): Promise<{
+  client: ContainerRuntimeClient;
+  address: Omit<EngineObjects, 'label'>;
+}> {
   rejectRemoteAddress(process.env.DOCKER_HOST, 'DOCKER_HOST');
-  const { getContainerRuntimeClient, ImageName } = await import('testcontainers');
+  const { getContainerRuntimeClient } = await import('testcontainers');
   let client: ContainerRuntimeClient;
   try {
     client = await getContainerRuntimeClient();
@@ -45,11 +48,21 @@ export async function connectEngine(options: { runId: string; reaper: Reaper }):
       `No container engine responds on this machine: ${(error as Error).message}.`,
     );
   }
-  const docker = client.container.dockerode;
-  const address = engineAddress(docker);
+  const address = engineAddress(client.container.dockerode);
   rejectOtherEngine(address.socketPath, process.env.DOCKER_HOST);
   if (address.socketPath === undefined)
     rejectRemoteAddress(`tcp://${address.host}:${address.port}`, 'the settings of Testcontainers or Docker');
+  return { client, address };
+}
+
+/**
+ * Connects to the engine, removes what abandoned runs have left in it, and registers the run's objects with the reaper.
+ * @throws ReadinessError (exit code 4) when no engine responds, or when it runs on another machine
+ */
+export async function connectEngine(options: { runId: string; reaper: Reaper }): Promise<Engine> {
+  const { client, address } = await findEngine();
+  const { ImageName } = await import('testcontainers');
+  const docker = client.container.dockerode;
   for (const abandoned of await findAbandonedRuns(docker))
     await removeLabelled(
       { ...address, label: `${runLabel}=${abandoned}` },

@@ -27,8 +27,15 @@ const startOf = async (stack: BootedStack, node: string) =>
   ((await (await fetch(`${urlOf(stack, node)}/ready`)).json()) as { startedAt: number }).startedAt;
 const textOf = (stack: BootedStack, node: string) => stack.logs(node, 0).map(({ text }) => text);
 
-/** What every runtime must do, whatever it runs the nodes in. */
-export function describeRuntime(name: string, create: () => Promise<ContractStacks>): void {
+/**
+ * What every runtime must do.
+ * @param declared.restarts whether the runtime can restart nodes
+ */
+export function describeRuntime(
+  name: string,
+  create: () => Promise<ContractStacks>,
+  declared: { restarts: boolean } = { restarts: true },
+): void {
   describe(`the ${name} runtime`, () => {
     test('starts nodes in the order of their edges, ready by content and identity', async () => {
       await using stacks = await create();
@@ -125,61 +132,75 @@ export function describeRuntime(name: string, create: () => Promise<ContractStac
       await expect(fetch(urlOf(stack, 'gateway'))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
     });
 
-    test('restarts a node at the same address, with refused connections while it is down', async () => {
+    test.skipIf(declared.restarts)('offers no restarts', async () => {
       await using stacks = await create();
-      const { stack } = await stacks.boot([
-        fake('gateway'),
-        fake('user-service', 'slow-start:300', { gateway: 'ready' }),
-      ]);
-      const { restarts } = stack;
-      if (!restarts) throw new Error('the runtime cannot restart nodes');
-      expect(restarts.nodes).toEqual(['gateway', 'user-service']);
-      const [url, before] = [urlOf(stack, 'user-service'), await startOf(stack, 'user-service')];
-      const other = await startOf(stack, 'gateway');
-      let done = false;
-      const restarting = restarts
-        .restart('user-service', AbortSignal.timeout(30_000))
-        .finally(() => (done = true));
-      const errors = new Set<unknown>();
-      while (!done)
-        await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
-          (response) => response.text(),
-          (error: Error & { cause?: { code?: string } }) => errors.add(error.cause?.code ?? error.message),
-        );
-      const times = await restarting;
-      expect(times).toMatchObject({ exit: 'exited with code 0' });
-      expect(times.exitedAtMs).toBeGreaterThan(times.stoppedAtMs);
-      expect(times.readyAtMs).toBeGreaterThan(times.exitedAtMs);
-      // A connection that was open is reset, every other one is refused. None waits.
-      expect(errors).toContain('ECONNREFUSED');
-      errors.delete('ECONNREFUSED');
-      errors.delete('ECONNRESET');
-      errors.delete('UND_ERR_SOCKET');
-      expect([...errors]).toEqual([]);
-      expect(await startOf(stack, 'user-service')).not.toBe(before);
-      expect(await startOf(stack, 'gateway')).toBe(other);
-      expect(stack.exited()).toEqual([]);
-      expect(
-        textOf(stack, 'user-service').filter((line) => line.startsWith('fake user-service')),
-      ).toHaveLength(2);
+      const { stack } = await stacks.boot([fake('gateway')]);
+      expect(stack.restarts).toBeUndefined();
     });
 
-    test('reports a node that does not come back, and that it has exited', async () => {
-      await using stacks = await create();
-      const { stack } = await stacks.boot([
-        fake('user-service'),
-        fake('gateway', 'start-once', { 'user-service': 'ready' }),
-      ]);
-      const restart = await stack.restarts?.restart('gateway', AbortSignal.timeout(30_000));
-      expect(restart).toMatchObject({ exit: 'exited with code 0' });
-      expect(restart?.failure).toContain('exited with code 9 before it was ready');
-      expect(restart?.readyAtMs).toBeUndefined();
-      expect(stack.exited()).toMatchObject([{ node: 'gateway', reason: 'exited with code 9' }]);
-      await expect(fetch(urlOf(stack, 'gateway'))).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
-      await expect(stack.restarts?.restart('nothing', AbortSignal.timeout(1_000))).rejects.toThrow(
-        '"nothing" cannot be restarted',
-      );
-    });
+    test.runIf(declared.restarts)(
+      'restarts a node at the same address, with refused connections while it is down',
+      async () => {
+        await using stacks = await create();
+        const { stack } = await stacks.boot([
+          fake('gateway'),
+          fake('user-service', 'slow-start:300', { gateway: 'ready' }),
+        ]);
+        const { restarts } = stack;
+        if (!restarts) throw new Error('the runtime cannot restart nodes');
+        expect(restarts.nodes).toEqual(['gateway', 'user-service']);
+        const [url, before] = [urlOf(stack, 'user-service'), await startOf(stack, 'user-service')];
+        const other = await startOf(stack, 'gateway');
+        let done = false;
+        const restarting = restarts
+          .restart('user-service', AbortSignal.timeout(30_000))
+          .finally(() => (done = true));
+        const errors = new Set<unknown>();
+        while (!done)
+          await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
+            (response) => response.text(),
+            (error: Error & { cause?: { code?: string } }) => errors.add(error.cause?.code ?? error.message),
+          );
+        const times = await restarting;
+        expect(times).toMatchObject({ exit: 'exited with code 0' });
+        expect(times.exitedAtMs).toBeGreaterThan(times.stoppedAtMs);
+        expect(times.readyAtMs).toBeGreaterThan(times.exitedAtMs);
+        // A connection that was open is reset, every other one is refused. None waits.
+        expect(errors).toContain('ECONNREFUSED');
+        errors.delete('ECONNREFUSED');
+        errors.delete('ECONNRESET');
+        errors.delete('UND_ERR_SOCKET');
+        expect([...errors]).toEqual([]);
+        expect(await startOf(stack, 'user-service')).not.toBe(before);
+        expect(await startOf(stack, 'gateway')).toBe(other);
+        expect(stack.exited()).toEqual([]);
+        expect(
+          textOf(stack, 'user-service').filter((line) => line.startsWith('fake user-service')),
+        ).toHaveLength(2);
+      },
+    );
+
+    test.runIf(declared.restarts)(
+      'reports a node that does not come back, and that it has exited',
+      async () => {
+        await using stacks = await create();
+        const { stack } = await stacks.boot([
+          fake('user-service'),
+          fake('gateway', 'start-once', { 'user-service': 'ready' }),
+        ]);
+        const restart = await stack.restarts?.restart('gateway', AbortSignal.timeout(30_000));
+        expect(restart).toMatchObject({ exit: 'exited with code 0' });
+        expect(restart?.failure).toContain('exited with code 9 before it was ready');
+        expect(restart?.readyAtMs).toBeUndefined();
+        expect(stack.exited()).toMatchObject([{ node: 'gateway', reason: 'exited with code 9' }]);
+        await expect(fetch(urlOf(stack, 'gateway'))).rejects.toMatchObject({
+          cause: { code: 'ECONNREFUSED' },
+        });
+        await expect(stack.restarts?.restart('nothing', AbortSignal.timeout(1_000))).rejects.toThrow(
+          '"nothing" cannot be restarted',
+        );
+      },
+    );
 
     test('stops dependants first, keeps every log line, kills what ignores the signal, and leaves nothing', async () => {
       await using stacks = await create();

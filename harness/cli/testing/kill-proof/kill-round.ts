@@ -123,7 +123,7 @@ export async function killRound(round: KillRound): Promise<KillResult> {
   if (round.victim === 'harness-and-reaper') await completeRun(round.runtime, ['services.gateway.ready']);
   const look = (): string[] => [
     ...leftOnMachine(snapshot, run),
-    ...(round.runtime === 'testcontainers' && run !== undefined ? leftInEngine(run, startedAt) : []),
+    ...(round.runtime !== 'process' && run !== undefined ? leftInEngine(run, startedAt) : []),
   ];
   let left = look();
   let goneMs = performance.now() - killedAtMs;

@@ -6,7 +6,7 @@ import { completeRun, type KillResult, killRound, type Victim, victims } from '.
 
 /**
  * Proves that a killed harness leaves nothing behind:
- * `npm run prove:kill -- --runtime process|testcontainers [--times 20] [--seed <n>] [--kill harness|group|harness-and-reaper]`.
+ * `npm run prove:kill -- --runtime process|testcontainers|compose [--times 20] [--seed <n>] [--kill harness|group|harness-and-reaper]`.
  * Each round starts a run and kills it with SIGKILL at a random moment of its whole duration. Without `--kill`, every
  * second round kills the harness alone, and the others alternate. Exit code 1 when something was left, 2 for bad
  * arguments.

@@ -26,4 +26,4 @@ export function serviceAddresses(
 }
 
 const missingAddress = (service: ServiceName): string =>
-  `The target gives no address of ${service}. Add services.${service} to the target file.`;
+  `The target gives no address of ${service}. Add services.${service} to the target file, or publish its port in the compose project.`;

@@ -32,7 +32,12 @@ export async function followLogs(options: {
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
   // The first call only finds the ends of the logs.
-  for (const service of services) await source.read(service, signal);
+  try {
+    for (const service of services) await source.read(service, signal);
+  } catch (error) {
+    source.close?.();
+    throw error;
+  }
   const logs = new Map<string, NodeLog>(
     services.map((node) => [node, new NodeLog({ node, file: join(logFolder, `${node}.log`), secrets })]),
   );
@@ -55,6 +60,7 @@ export async function followLogs(options: {
     async [Symbol.asyncDispose]() {
       ended.abort();
       await following;
+      source.close?.();
       await Promise.all(
         [...logs.values()].map((log) => {
           log.end('stdout');

@@ -7,6 +7,8 @@ export interface LogSource {
    * @throws Error that says what cannot be read
    */
   read(service: ServiceName, signal: AbortSignal): Promise<string>;
+  /** Ends what the source keeps open; absent if that is nothing. */
+  close?(): void;
 }
 
 /** Puts the name of a service into a path or query of a target file. */

@@ -1,7 +1,9 @@
+import { serviceNames } from '../../../../platform/contracts/service.ts';
 import type { Capability } from '../../../plan/plan.ts';
 import { openSpanReceiver, type TraceSource } from '../../../telemetry/span-receiver.ts';
-import { addressedServices, type Target } from '../target.ts';
+import { addressedServices, type Secret, type Target } from '../target.ts';
 import { type ReadSecret, secretOf } from '../target-addresses.ts';
+import { openComposeLogs } from './compose-logs.ts';
 import { type FollowedLogs, followLogs } from './follow-logs.ts';
 import { openLogFiles } from './log-files.ts';
 import { openLokiLogs } from './loki-logs.ts';
@@ -48,7 +50,7 @@ export async function openSources(options: {
   };
   const access = (
     field: string,
-    { token, ...source }: { url: string; token?: { env: string } | undefined; tenant?: string | undefined },
+    { token, ...source }: { url: string; token?: Secret | undefined; tenant?: string | undefined },
   ): SourceAccess => ({
     url: source.url,
     ...(source.tenant === undefined ? {} : { tenant: source.tenant }),
@@ -58,11 +60,14 @@ export async function openSources(options: {
 
   const followed = await open('logs', async () => {
     if (!logs) return undefined;
+    const services = logs.compose === undefined ? addressedServices(target) : serviceNames;
     const source =
-      logs.files === undefined && logs.loki
-        ? openLokiLogs({ ...access('logs.loki', logs.loki), query: logs.loki.query })
-        : openLogFiles(logs.files ?? '');
-    return opened.use(await followLogs({ ...options, source, services: addressedServices(target) }));
+      logs.compose !== undefined
+        ? await openComposeLogs(logs.compose)
+        : logs.loki
+          ? openLokiLogs({ ...access('logs.loki', logs.loki), query: logs.loki.query })
+          : openLogFiles(logs.files ?? '');
+    return opened.use(await followLogs({ ...options, source, services }));
   });
   // Nobody can see in redacted logs whether a service logged a secret.
   if (followed && !logs?.redacted) capabilities.add('unredacted-logs');
