@@ -43,7 +43,7 @@ export async function openGivenAccounts(options: {
   for (const [index, { email, password: secret }] of (target.accounts.given ?? []).entries()) {
     const field = `accounts.given.${index}`;
     const password = secretOf(secret, `${field}.password`, readSecret);
-    ledger.signingIn({ email, env: secret.env });
+    ledger.signingIn({ email, password: secret });
     try {
       const answer = await send(`${gateway}/api/auth/login`, jsonRequest({ email, password }));
       const session = Session.safeParse(answer.json);

@@ -5,7 +5,7 @@ import { MissingCapability } from '../../engine/failures/missing-capability.ts';
 import type { RequestWatch } from '../../engine/instruments/http/request-watch.ts';
 import { processStartTime } from '../process/process-table.ts';
 import { changesAccount, createdCollection, createdObject, GivenCollection } from './given-objects.ts';
-import { Target } from './target.ts';
+import { Secret, Target } from './target.ts';
 
 export const ledgerFile = 'ledger.jsonl';
 
@@ -31,8 +31,8 @@ const Entry = z.discriminatedUnion('type', [
   /** The platform has accepted the deletion of the account and erases its data. */
   z.object({ type: z.literal('erasing'), email: z.string(), erasure: z.string() }),
   z.object({ type: z.literal('removed'), email: z.string() }),
-  /** A given account is about to be signed in. `env` names the variable with its password. */
-  z.object({ type: z.literal('signing-in'), email: z.string(), env: z.string() }),
+  /** A given account is about to be signed in; the ledger says where its password is, not what it is. */
+  z.object({ type: z.literal('signing-in'), email: z.string(), password: Secret }),
   /** Its session, also with new tokens. */
   z.object({
     type: z.literal('session'),
@@ -66,8 +66,8 @@ export interface RecordedAccount {
 /** An account that existed before the run. It stays; what the run has created as its user is removed. */
 export interface RecordedGivenAccount {
   email: string;
-  /** Name of the variable with the password. */
-  env: string;
+  /** Where the password is. */
+  password: Secret;
   /** Tokens of the session; undefined if the run was killed during the sign-in. */
   session?: { accessToken: string; refreshToken?: string };
   objects: readonly { collection: GivenCollection; id: string }[];
@@ -92,7 +92,7 @@ export interface OpenLedger {
   readonly file: string;
   readonly watch: RequestWatch;
   /** Records that a given account is about to be signed in. */
-  signingIn(account: { email: string; env: string }): void;
+  signingIn(account: { email: string; password: Secret }): void;
   /** Records that the sign-in was rejected. */
   notSignedIn(email: string): void;
   /** Records the session of a given account, or its new tokens. */
@@ -258,7 +258,7 @@ function givenAccountsIn(entries: readonly Entry[]): RecordedGivenAccount[] {
   for (const entry of entries) {
     const known = 'email' in entry ? given.get(entry.email) : undefined;
     if (entry.type === 'signing-in') {
-      given.set(entry.email, { email: entry.email, env: entry.env, objects: [], unconfirmed: [] });
+      given.set(entry.email, { email: entry.email, password: entry.password, objects: [], unconfirmed: [] });
     } else if (known && entry.type === 'session' && entry.accessToken !== undefined) {
       const { accessToken, refreshToken } = entry;
       const session = { accessToken, ...(refreshToken === undefined ? {} : { refreshToken }) };

@@ -41,7 +41,7 @@ export async function releaseAccount(
 
 /** The recorded token, else a renewed one, else that of a new session; undefined if the sign-in is rejected. */
 async function currentToken(
-  { email, env, session }: RecordedGivenAccount,
+  { email, password: secret, session }: RecordedGivenAccount,
   { target, readSecret }: { target: Target; readSecret: ReadSecret },
 ): Promise<string | undefined> {
   const { gateway } = target.services;
@@ -55,7 +55,7 @@ async function currentToken(
       if (status === 200 && renewed.success) return renewed.data.access_token;
     }
   }
-  const password = secretOf({ env }, `the password of ${email}`, readSecret);
+  const password = secretOf(secret, `the password of ${email}`, readSecret);
   return (await signIn({ email, passwords: [password] }, target)).session?.token;
 }
 
