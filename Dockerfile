@@ -18,7 +18,7 @@ COPY . .
 # Seconds since 1970, of all files in the image and of `created`. The same sources, base image and time give the same
 # layers.
 ARG SOURCE_DATE_EPOCH=0
-RUN npm sbom --omit=dev --package-lock-only --sbom-format=cyclonedx >/tmp/sbom.json \
+RUN npm sbom --package-lock-only --sbom-format=cyclonedx >/tmp/sbom.json \
   && node harness/runtime/image/assemble.ts /image /tmp/sbom.json
 
 FROM ${NODE_IMAGE}

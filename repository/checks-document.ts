@@ -25,6 +25,7 @@ function renderCheck(check: DeclaredCheck): string {
     `Severity: ${check.severity}, weight ${check.weight ?? 1}`,
     ...(titles.length > 0 ? [`GO condition: ${titles.map(({ title }) => title).join(', ')}`] : []),
     ...(needs.length > 0 ? [`Needs: ${needs.map((id) => `[${id}](${linkTo(id)})`).join(', ')}`] : []),
+    ...(check.users === undefined ? [] : [`Users: ${check.users}, registered or given by the target file`]),
     ...(requires.length > 0 ? [`Capabilities: ${requires.join(', ')}`] : []),
   ];
   const expectations = Object.entries(check.expects).map(

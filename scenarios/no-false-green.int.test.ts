@@ -78,7 +78,7 @@ describe('a platform that does nothing', () => {
       await using stack = await startImpostor(impostor.respond);
       await using instruments = openInstruments({
         stack: stack.addresses,
-        capabilities: new Set(['many-source-addresses']),
+        capabilities: new Set(['many-source-addresses', 'accounts', 'registration']),
         tmpDir: tmpdir(),
         seed: 1,
         runId: `impostor ${name} ${process.pid}`,

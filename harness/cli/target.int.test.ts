@@ -10,6 +10,7 @@ import { type OpenPlatform, openPlatform } from '../run/platform/open-platform.t
 import type { RunContext } from '../run/run-context.ts';
 import { readSettings } from '../run/settings.ts';
 import { runCli } from './run-cli.ts';
+import { type GivenPerson, registerGivenPerson } from './testing/given-person.ts';
 import { spawnHarness } from './testing/spawned-harness.ts';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
@@ -26,7 +27,11 @@ beforeAll(async () => {
     fixedPorts: false,
     traces: false,
     // Nothing writes to a deleted account later, so its erasure need not wait.
-    env: { 'platform-services': { ERASURE_QUIET_SECONDS: '0' } },
+    env: {
+      'platform-services': { ERASURE_QUIET_SECONDS: '0' },
+      // The tests and the clean-ups of killed runs sign in from one address, more often than a client may.
+      gateway: { RATE_LIMIT_EXEMPT_ADDRESSES: '127.0.0.1' },
+    },
     bootTimeoutMs: 60_000,
     injections: [],
     signal: new AbortController().signal,
@@ -155,6 +160,13 @@ async function factsIn(runs: string) {
   return new Map<string, SomeFacts>(facts.checks.map((check: { check: string }) => [check.check, check]));
 }
 
+/** Registers an account to give, and sets the variable with its password. */
+async function givenAccount(name: string): Promise<GivenPerson> {
+  const person = await registerGivenPerson(platform.stack.addresses.services.gateway, name);
+  variables[person.env] = person.password;
+  return person;
+}
+
 const some = ['api.users.account-lifecycle', 'authentication.login', 'services.file-service.ready'];
 const only = some.flatMap((pattern) => ['--only', pattern]);
 
@@ -241,6 +253,60 @@ describe('a run on a deployed target', () => {
     const facts = await factsIn(runs);
     expect(facts.get('api.users.account-lifecycle')?.shortfall).toMatchObject({ kind: 'missing-capability' });
     expect(await rowCounts()).toEqual(before);
+  }, 60_000);
+
+  test('without registration signs in with given accounts, which keep everything but what the run made', async () => {
+    const people = await Promise.all([givenAccount('one'), givenAccount('two')]);
+    await people[0]?.createWorkspace('Kept');
+    const before = await Promise.all(people.map((person) => person.owned()));
+    expect(before[0]?.workspaces).toContain('Kept');
+
+    const given = people.map(({ email, env }) => ({ email, password: { env } }));
+    const measured = [
+      'authentication.me.returns-user',
+      'authentication.personal-token.limited-and-revocable',
+      'api.access.spoofed-identity-ignored',
+    ];
+    const selected = [...measured, 'api.users.account-lifecycle', 'authentication.register.creates-account'];
+    const file = await targetFile({ accounts: { register: false, given } });
+    const { out, runs } = await cli(['run', '--target', file, ...selected.flatMap((id) => ['--only', id])]);
+    const facts = await factsIn(runs);
+    for (const id of measured) expect.soft(facts.get(id), id).not.toHaveProperty('shortfall');
+    for (const id of measured)
+      expect
+        .soft(out, `${id} in the progress`)
+        .toMatch(new RegExp(`pass\\S* .*${id.replaceAll('.', '\\.')}`));
+    expect(facts.get('api.users.account-lifecycle')?.shortfall).toMatchObject({
+      kind: 'missing-capability',
+      message: 'Needs registration, which is not available.',
+    });
+    expect(await Promise.all(people.map((person) => person.owned()))).toEqual(before);
+    expect(out).toMatch(/× bases of given-(one|two)@readiness\.example: no route deletes them/);
+    const ledger = await readFile(join(await onlyRunIn(runs), 'ledger.jsonl'), 'utf8');
+    expect(ledger).toContain('"type":"released"');
+    for (const { password } of people) expect(ledger).not.toContain(password);
+    expect(ledger).not.toMatch(/Token"/);
+  }, 120_000);
+
+  test('with a given account that is killed is finished by `sweep`, which ends its session', async () => {
+    const personalToken = 'authentication.personal-token.limited-and-revocable';
+    const person = await givenAccount('three');
+    const { email, env } = person;
+    const before = await person.owned();
+    const given = [{ email, password: { env } }];
+    const file = await targetFile({ accounts: { register: false, given } });
+    await using harness = await spawnHarness(
+      // The second check creates nothing, and the run waits for enough probes of its service.
+      ['run', '--target', file, '--only', personalToken, '--only', 'services.platform-services.available'],
+      variables,
+    );
+    await harness.prints(/pass\S* .*authentication\.personal-token/);
+    harness.child.kill('SIGKILL');
+    await harness.ended();
+    expect(await person.owned()).toMatchObject({ sessions: 2 });
+    const { out } = await cli(['sweep'], harness.runsDir);
+    expect(out).toContain(`bases of ${email}: no route deletes them`);
+    expect(await person.owned()).toEqual(before);
   }, 60_000);
 
   test.each([

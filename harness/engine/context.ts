@@ -39,8 +39,13 @@ export interface CheckContext {
   reaches(service: ServiceName): boolean;
   /** HTTP to a service or to the gateway. Every exchange becomes evidence, with secrets redacted. */
   readonly http: HttpInstrument;
-  /** Registers a new user in a tenant of its own, from a source address of its own. */
+  /**
+   * A signed-in user in a tenant of its own, with a source address of its own: newly registered, or, for checks that
+   * declare `users`, one that the target file gives.
+   */
   account(): Promise<Account>;
+  /** Whether checks may register users. False only on a deployed target that does not allow it. */
+  readonly mayRegister: boolean;
   /**
    * States that the check is about to register this account in a browser or another program, so that a deployed target
    * does not keep it. Needed only where no request of `http` registers it.

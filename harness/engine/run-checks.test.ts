@@ -11,6 +11,7 @@ import type { CheckContext } from './context.ts';
 import { equals } from './expectations.ts';
 import { MissingCapability } from './failures/missing-capability.ts';
 import { ProductFailure } from './failures/product-failure.ts';
+import { GivenAccounts } from './instruments/http/given-accounts.ts';
 import type { CheckInstruments } from './run-check.ts';
 import { runChecks } from './run-checks.ts';
 
@@ -48,6 +49,7 @@ async function run(
     concurrency?: number;
     ignoreUnmeasuredNeeds?: boolean;
     missing?: MissingCapability;
+    givenAccounts?: GivenAccounts;
   } = {},
 ): Promise<CheckFacts[]> {
   const plan = toPlan({
@@ -60,7 +62,8 @@ async function run(
   return runChecks({
     plan,
     definitions,
-    capabilities: new Set(),
+    capabilities: new Set(more.givenAccounts ? ['accounts'] : []),
+    ...(more.givenAccounts ? { givenAccounts: more.givenAccounts } : {}),
     ignoreUnmeasuredNeeds: more.ignoreUnmeasuredNeeds ?? false,
     capabilityHint: (name) => `install ${name}`,
     instruments: async ({ signal }): Promise<CheckInstruments> => ({
@@ -263,5 +266,50 @@ describe('checks on a target that lacks a part', () => {
     ];
     const [, after] = await run(definitions, { ignoreUnmeasuredNeeds: true });
     expect(after?.shortfall).toMatchObject({ kind: 'needs-not-met', by: 'a.fails' });
+  });
+});
+
+describe('checks that share given accounts', () => {
+  const accounts = (...tenants: string[]) =>
+    new GivenAccounts({
+      accounts: tenants.map((tenantId) => ({
+        email: `${tenantId}@readiness.example`,
+        password: 'Kestrel-1',
+        name: tenantId,
+        userId: tenantId,
+        tenantId,
+        accessToken: 'a',
+        refreshToken: 'r',
+      })),
+      renew: async (account) => account,
+    });
+
+  it('run in sequence, beside checks that need none', async () => {
+    const order: string[] = [];
+    const first = Promise.withResolvers<void>();
+    const record = async (name: string) => {
+      order.push(name);
+      return { ok: true };
+    };
+    await run(
+      [
+        check('a.first', () => first.promise.then(() => record('first')), { users: 1 }),
+        check('b.second', () => record('second'), { users: 1 }),
+        check('c.without', () => record('without').finally(first.resolve)),
+      ],
+      { givenAccounts: accounts('t') },
+    );
+    expect(order).toEqual(['without', 'first', 'second']);
+  });
+
+  it('are unmeasured with the number that they need when there are fewer', async () => {
+    const facts = await run([check('a.one', passes, { users: 1 }), check('a.two', passes, { users: 2 })], {
+      givenAccounts: accounts('t'),
+    });
+    expect(shortfall(facts, 'a.one')).toBeUndefined();
+    expect(shortfall(facts, 'a.two')).toMatchObject({
+      kind: 'missing-capability',
+      hint: 'The check needs 2 accounts of different tenants in accounts.given of the target file; 1 can be used.',
+    });
   });
 });

@@ -3,6 +3,7 @@ import type { CheckFacts, LogLine, Shortfall } from '../evidence/facts.ts';
 import type { Capability, Plan, PlannedCheck } from '../plan/plan.ts';
 import type { CheckDefinition } from './check.ts';
 import { MissingCapability } from './failures/missing-capability.ts';
+import type { GivenAccounts } from './instruments/http/given-accounts.ts';
 import { type RunCheckOptions, runCheck } from './run-check.ts';
 
 export interface RunChecksOptions {
@@ -22,6 +23,8 @@ export interface RunChecksOptions {
    * for good; elsewhere a missing tool must not hide the order of failures. Default false.
    */
   ignoreUnmeasuredNeeds?: boolean;
+  /** Accounts of a target without registration: a check that declares `users` waits for as many. */
+  givenAccounts?: Pick<GivenAccounts, 'count' | 'problems' | 'reserve' | 'release'>;
   /** Maximum number of shared checks at the same time, at least 1. */
   concurrency: number;
   now(): number;
@@ -46,6 +49,7 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
       );
     };
     const shortfall = reasonToSkip(check, {
+      users: definitions.get(check.id)?.users,
       failed: unmet.find((need) => !lacksCapability(need)),
       unmet: options.ignoreUnmeasuredNeeds ? undefined : unmet[0],
       options,
@@ -73,15 +77,29 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
     options.onFinish?.(check, facts);
   };
 
+  const accounts = options.givenAccounts;
+  const mayStart = ({ id }: PlannedCheck): boolean => {
+    const users = definitions.get(id)?.users;
+    // A check that needs more accounts than there are is skipped, so it need not wait.
+    return !accounts || users === undefined || users > accounts.count || accounts.reserve(id, users);
+  };
+  const settleAndRelease = async (check: PlannedCheck): Promise<void> => {
+    try {
+      await settle(check);
+    } finally {
+      accounts?.release(check.id);
+    }
+  };
+  const order = { mayStart, settle: settleAndRelease };
   const isolated = (check: PlannedCheck) => definitions.get(check.id)?.isolation ?? 'shared';
   const shared = options.plan.checks.filter((check) => isolated(check) === 'shared');
   rejectNeedsOfExclusiveChecks(shared);
-  await inOrderOfNeeds(shared, Math.max(1, options.concurrency), settle);
+  await inOrderOfNeeds(shared, Math.max(1, options.concurrency), order);
   for (const isolation of ['exclusive', 'drill'])
     await inOrderOfNeeds(
       options.plan.checks.filter((check) => isolated(check) === isolation),
       1,
-      settle,
+      order,
     );
   return options.plan.checks.flatMap(({ id }) => settled.get(id)?.facts ?? []);
 }
@@ -101,16 +119,32 @@ function rejectNeedsOfExclusiveChecks(shared: readonly PlannedCheck[]): void {
  */
 function reasonToSkip(
   check: PlannedCheck,
-  state: { failed: string | undefined; unmet: string | undefined; options: RunChecksOptions },
+  state: {
+    failed: string | undefined;
+    unmet: string | undefined;
+    users: number | undefined;
+    options: RunChecksOptions;
+  },
 ): Shortfall | undefined {
   const { failed, unmet, options } = state;
   if (check.deselected) return { kind: 'deselected', message: check.deselected };
   if (options.signal.aborted)
     return { kind: 'interrupted', message: 'The run was interrupted before this check.' };
   if (failed) return needNotMet(failed);
+  const { givenAccounts } = options;
+  if (givenAccounts && state.users !== undefined && state.users > givenAccounts.count)
+    return tooFewAccounts(state.users, givenAccounts).toShortfall();
   const missing = check.requires.find((capability) => !options.capabilities.has(capability));
   if (missing) return new MissingCapability(missing, options.capabilityHint(missing)).toShortfall();
   return unmet ? needNotMet(unmet) : undefined;
+}
+
+function tooFewAccounts(
+  users: number,
+  { count, problems }: Pick<GivenAccounts, 'count' | 'problems'>,
+): MissingCapability {
+  const needed = `The check needs ${users} accounts of different tenants in accounts.given of the target file`;
+  return new MissingCapability('accounts', [`${needed}; ${count} can be used.`, ...problems].join(' '));
 }
 
 function needNotMet(by: string): Shortfall {
@@ -121,11 +155,17 @@ function withoutRunning({ id }: PlannedCheck, shortfall: Shortfall): CheckFacts 
   return { check: id, durationMs: 0, observed: {}, shortfall, evidence: [], logs: [] };
 }
 
-/** Runs each check once all of its needs within the list are settled, at most `concurrency` at a time. */
+/**
+ * Runs each check once all of its needs within the list are settled and it may start, at most `concurrency` at a time.
+ * When none runs, every check may start.
+ */
 async function inOrderOfNeeds(
   checks: readonly PlannedCheck[],
   concurrency: number,
-  settle: (check: PlannedCheck) => Promise<void>,
+  {
+    mayStart,
+    settle,
+  }: { mayStart(check: PlannedCheck): boolean; settle(check: PlannedCheck): Promise<void> },
 ): Promise<void> {
   const waiting = new Map(checks.map((check) => [check.id, check]));
   const running = new Map<string, Promise<string>>();
@@ -133,6 +173,7 @@ async function inOrderOfNeeds(
     for (const check of waiting.values()) {
       if (running.size >= concurrency) break;
       if (check.needs.some((need) => waiting.has(need) || running.has(need))) continue;
+      if (!mayStart(check)) continue;
       waiting.delete(check.id);
       running.set(
         check.id,

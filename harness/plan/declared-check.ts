@@ -27,6 +27,12 @@ export interface DeclaredCheck {
   /** Ids of checks that must pass first. */
   needs?: readonly string[];
   requires?: readonly Capability[];
+  /**
+   * Number of signed-in users of different tenants, at least 1, for a check that existing accounts suffice for. It must
+   * not change the accounts or end their sessions, and must work with objects that they have already; objects of its
+   * own it creates through the gateway or the services' HTTP routes. Absent for a check that needs no user or new ones.
+   */
+  users?: number;
   /** Services that must be booted, default none. */
   services?: readonly string[];
   /** Nodes that must run until the end of the run: the check fails if one exits, even after it passed. */

@@ -25,8 +25,10 @@ export const Capability = z.enum([
   'process-exits',
   /** An address of every service that the check calls. */
   'service-addresses',
-  /** Checks may register users. */
+  /** Signed-in users: registered ones, or those that a target file gives. */
   'accounts',
+  /** Checks may register users. */
+  'registration',
   /** The harness runs in a checkout of the repository: an installed package has no package-lock.json. */
   'source-checkout',
   ...pythonTools,

@@ -45,7 +45,10 @@ function toPlannedCheck(definition: DeclaredCheck, deselected: string | undefine
     severity: definition.severity,
     weight: definition.weight ?? 1,
     needs: [...(definition.needs ?? [])],
-    requires: [...(definition.requires ?? [])],
+    requires: [
+      ...(definition.users === undefined ? [] : ['accounts' as const]),
+      ...(definition.requires ?? []),
+    ],
     services: [...(definition.services ?? [])],
     ...(definition.staysUp ? { staysUp: [...definition.staysUp] } : {}),
     expects: { ...definition.expects },

@@ -98,14 +98,10 @@ async function prove(): Promise<void> {
     `${running.services.length} services healthy after ${Math.round((performance.now() - startMs) / 1_000)} s`,
   );
   problems.push(...(await findWeaknesses(running)));
-  for (const { service, code, ms, failedProbes } of await stopServices(running)) {
+  for (const { service, code, ms } of await stopServices(running)) {
     expectation(
       code === 0,
       `${service} ended with code ${code} after SIGTERM (limit ${stopLimitSeconds} s).`,
-    );
-    expectation(
-      failedProbes === 0,
-      `${service} failed ${failedProbes} health checks in a row before it ended.`,
     );
     console.log(`  ${service} ended with code ${code} after ${Math.round(ms)} ms`);
   }

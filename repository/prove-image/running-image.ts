@@ -15,7 +15,7 @@ interface ContainerState {
   State: {
     Status: string;
     ExitCode: number;
-    Health?: { Status: string; FailingStreak: number; Log: { ExitCode: number; Output: string }[] };
+    Health?: { Status: string; Log: { ExitCode: number; Output: string }[] };
   };
   HostConfig: { ReadonlyRootfs: boolean };
 }
@@ -150,15 +150,14 @@ console.log(process.getuid(), process.getgid(), written);`;
 export async function stopServices({
   services,
   nameOf,
-}: RunningImage): Promise<{ service: string; code: number; ms: number; failedProbes: number }[]> {
-  const ends: { service: string; code: number; ms: number; failedProbes: number }[] = [];
+}: RunningImage): Promise<{ service: string; code: number; ms: number }[]> {
+  const ends: { service: string; code: number; ms: number }[] = [];
   for (const service of services) {
     const startMs = performance.now();
-    // The engine calls every stopped container unhealthy; only the number of failed probes says something about it.
     await docker('stop', '--time', String(stopLimitSeconds), nameOf(service));
     const ms = performance.now() - startMs;
     const { State } = await stateOf(nameOf(service));
-    ends.push({ service, code: State.ExitCode, ms, failedProbes: State.Health?.FailingStreak ?? -1 });
+    ends.push({ service, code: State.ExitCode, ms });
   }
   return ends;
 }

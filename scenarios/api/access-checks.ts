@@ -50,6 +50,7 @@ export const rejectsUnauthenticated = defineCheck({
 export const spoofedIdentity = defineCheck({
   ...apiCheck,
   id: 'api.access.spoofed-identity-ignored',
+  users: 2,
   title: 'The gateway ignores identity headers of a client',
   why: 'Services trust the gateway’s identity headers. A stock proxy forwards a client’s own X-User-Id unchanged.',
   severity: 'blocker',

@@ -128,6 +128,7 @@ export const pyairtable = defineCheck({
 export const mcpSdk = defineCheck({
   ...clientCheck,
   id: 'api.clients.mcp-sdk',
+  users: 2,
   title: 'The MCP SDK calls every tool through the gateway',
   why: 'Hosts of language models use this SDK. A tool must report failures as the protocol defines.',
   severity: 'high',

@@ -13,6 +13,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const requestId = defineCheck({
   ...apiCheck,
   id: 'api.requests.request-id-on-every-response',
+  users: 1,
   title: 'Every response has a request id from the gateway',
   why: 'Support uses this id to find a failed request in the logs. An id chosen by the client could be used twice, or to forge log lines.',
   severity: 'medium',
@@ -52,6 +53,7 @@ export const requestId = defineCheck({
 export const traceContext = defineCheck({
   ...apiCheck,
   id: 'api.requests.trace-context-kept',
+  users: 1,
   title: 'A valid W3C trace is kept and an invalid one replaced',
   why: 'A stock proxy produces two traceparent headers, which end every trace at the gateway.',
   severity: 'medium',
@@ -203,6 +205,7 @@ export const malformedJson = defineCheck({
 export const ambiguousPaths = defineCheck({
   ...apiCheck,
   id: 'api.requests.rejects-ambiguous-paths',
+  users: 1,
   title: 'The gateway rejects ambiguous paths',
   why: 'Attackers use dots, double slashes and encoded slashes to bypass the access control of a gateway.',
   severity: 'high',

@@ -131,6 +131,7 @@ export const gatewayHealth = defineCheck({
 export const rejectsUnknownRoutes = defineCheck({
   ...routingCheck,
   id: 'api.routing.rejects-unknown-routes',
+  users: 1,
   title: 'The gateway itself rejects undeclared routes',
   why: 'A gateway that forwards every path exposes internal ones. One that returns 200 hides typing errors.',
   severity: 'high',
@@ -166,6 +167,7 @@ export const rejectsUnknownRoutes = defineCheck({
 export const internalRoutes = defineCheck({
   ...routingCheck,
   id: 'api.routing.internal-routes-hidden',
+  users: 1,
   title: 'Clients cannot reach internal routes',
   why: 'Internal routes act without a user’s permissions. A client that reaches one can create or delete anyone’s data.',
   severity: 'blocker',
@@ -221,6 +223,7 @@ export const internalRoutes = defineCheck({
 export const versionAlias = defineCheck({
   ...routingCheck,
   id: 'api.routing.v1-alias',
+  users: 1,
   title: '/api/v1 has the same routes as /api',
   why: 'Clients of the original platform use both prefixes. Half of them would find nothing.',
   severity: 'medium',

@@ -3,6 +3,7 @@ import { registrationWorks } from '../authentication/check-fields.ts';
 
 export const requestIsOneTrace = defineCheck({
   id: 'api.traces.gateway-to-database-is-one-tree',
+  users: 1,
   title: 'A request from gateway to PostgreSQL is one trace',
   why: 'If a proxy forwards the trace context twice or drops it, the trace ends at the gateway and nobody can find the slow service.',
   category: 'api',

@@ -14,6 +14,7 @@ const scopes = ['data.records:read', 'schema.bases:read'];
 export const personalToken = defineCheck({
   ...authenticationCheck,
   id: 'authentication.personal-token.limited-and-revocable',
+  users: 1,
   title: 'A personal access token is limited and revocable',
   why: 'It lasts for months in the settings of other programs. It may do only what its owner allowed, and must stop when the owner says so.',
   severity: 'high',

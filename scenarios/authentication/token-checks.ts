@@ -58,6 +58,7 @@ export const validateAccepts = defineCheck({
 export const validateForged = defineCheck({
   ...authenticationCheck,
   id: 'authentication.validate.rejects-forged-token',
+  users: 1,
   title: 'Token validation rejects forged tokens',
   why: 'If a forged token is valid, anyone who can edit base64 can use every account.',
   severity: 'blocker',
@@ -86,6 +87,7 @@ export const validateForged = defineCheck({
 export const meReturnsUser = defineCheck({
   ...authenticationCheck,
   id: returnsUser,
+  users: 1,
   title: 'A signed-in user can read their own account',
   why: 'Every page starts with this request. It also proves that gateway and identity service accept the same token.',
   severity: 'high',
@@ -135,6 +137,7 @@ export const meWithoutToken = defineCheck({
 export const meMalformedToken = defineCheck({
   ...authenticationCheck,
   id: 'authentication.me.rejects-malformed-token',
+  users: 1,
   title: 'A malformed token is rejected in every form',
   why: 'Few tests send odd header values to the parser. Each must lead to 401, never to 500 or success.',
   severity: 'high',

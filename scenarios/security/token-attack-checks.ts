@@ -19,6 +19,7 @@ const routes: readonly (readonly [ServiceName, string])[] = [
 export const authenticationSecurity = defineCheck({
   ...checklistItem,
   id: 'security.authentication-security',
+  users: 1,
   title: 'Gateway and services reject forged tokens',
   why: 'A widely used library has accepted each of these forgeries at some time (ASVS 5.0 9.1, 9.2; CVE-2026-34950). A genuine token must work before and after, so rejecting everything does not pass.',
   needs: [registrationWorks, readyCheckId('user-service')],

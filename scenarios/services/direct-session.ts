@@ -9,14 +9,15 @@ export interface DirectSession {
 
 /**
  * Registers at platform-services directly, so that a failed gateway does not make every service behind it fail. On a
- * target that gives no address of platform-services it registers through the gateway.
+ * target that gives no address of platform-services it registers through the gateway, and on one without registration
+ * it uses an account that the target file gives.
  * @returns the response, and the session unless the registration failed.
  */
 export async function openDirectSession(
   context: CheckContext,
 ): Promise<{ session: DirectSession | undefined; response?: Exchange }> {
   const { http, unique, random } = context;
-  if (!context.reaches('platform-services')) {
+  if (!context.reaches('platform-services') || !context.mayRegister) {
     const { email, accessToken, userId } = await context.account();
     return { session: { email, accessToken, userId } };
   }

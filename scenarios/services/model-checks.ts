@@ -6,6 +6,7 @@ import { servedBy } from '../kit/response.ts';
 /** The model is the only external part of the platform. Without a key its state is unknown. */
 export const modelResponds = defineCheck({
   id: 'services.llm-orchestrator.model-responds',
+  users: 1,
   title: 'The language model responds to chat with a recorded cost',
   why: 'The orchestrator can pass all other checks while the model rejects the key, the region or the model’s name. Then chat does not work.',
   category: 'services',

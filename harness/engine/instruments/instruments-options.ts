@@ -7,6 +7,7 @@ import type { TraceSource } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
 import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '../stack.ts';
 import type { CheckScope } from './check-scope.ts';
+import type { GivenAccounts } from './http/given-accounts.ts';
 import type { RequestWatch } from './http/request-watch.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
 
@@ -36,6 +37,8 @@ export interface InstrumentsOptions {
   monitoring?: MonitoringAccess;
   /** Needed for the capability `source-checkout`. */
   buildContext?: CheckContext['buildContext'];
+  /** Accounts of a target on which checks may not register. */
+  givenAccounts?: GivenAccounts;
   /** Learns what the checks create on a platform that the run does not own. */
   requestWatch?: RequestWatch;
 }

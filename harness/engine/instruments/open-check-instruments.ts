@@ -6,8 +6,8 @@ import type { BrowserForRun } from './browser/browser-for-run.ts';
 import { CheckIdentity } from './check-identity.ts';
 import type { CheckScope } from './check-scope.ts';
 import { findHang } from './http/find-hang.ts';
+import { openAccounts } from './http/open-accounts.ts';
 import { openHttp } from './http/open-http.ts';
-import { registerAccount } from './http/register-account.ts';
 import type { RequestWatch } from './http/request-watch.ts';
 import { serviceAddresses } from './http/service-addresses.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
@@ -98,14 +98,17 @@ export async function openCheckInstruments(
     stack,
     reaches: (service) => capabilities.has('service-addresses') || Object.hasOwn(run.stack.services, service),
     http,
-    account: () =>
-      registerAccount({
-        http,
-        name: identity.unique('user'),
-        password: canaries.make('password', (length) => identity.hexDigits(length)),
-        address: addresses.next(),
-        sharedAddress: !capabilities.has('many-source-addresses'),
-      }),
+    account: openAccounts({
+      check,
+      http,
+      canaries,
+      given: run.givenAccounts,
+      unique: (prefix) => identity.unique(prefix),
+      hexDigits: (length) => identity.hexDigits(length),
+      nextAddress: () => addresses.next(),
+      sharedAddress: !capabilities.has('many-source-addresses'),
+    }),
+    mayRegister: capabilities.has('registration'),
     registersElsewhere: (account) => rememberMissing(() => requestWatch?.registering(account)),
     newAddress: () => addresses.next(),
     databaseAdmin: stores.databaseAdmin,

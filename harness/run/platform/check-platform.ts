@@ -1,3 +1,4 @@
+import type { GivenAccounts } from '../../engine/instruments/http/given-accounts.ts';
 import type { RequestWatch } from '../../engine/instruments/http/request-watch.ts';
 import { openInstruments } from '../../engine/instruments/open-instruments.ts';
 import { runChecks } from '../../engine/run-checks.ts';
@@ -23,6 +24,8 @@ export async function checkPlatform(options: {
   run: PlannedRun;
   platform: OpenPlatform;
   requestWatch?: RequestWatch;
+  /** Accounts of a target on which checks may not register. */
+  givenAccounts?: GivenAccounts;
   /** Shows whether the services of a target were available all the time. */
   availability?: AvailabilityWatch;
   signal: AbortSignal;
@@ -48,6 +51,7 @@ export async function checkPlatform(options: {
     ...(spans ? { spans } : {}),
     exited: () => stack.exited(),
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
+    ...(options.givenAccounts ? { givenAccounts: options.givenAccounts } : {}),
     logWatch: stack.logWatch,
     logLines: (service) => stack.logs(service, 0),
     ...monitoringAccess(platform),
@@ -64,6 +68,7 @@ export async function checkPlatform(options: {
     capabilities: observed.capabilities,
     capabilityHint: (name) => capabilityHint(name, run),
     ignoreUnmeasuredNeeds: run.target !== undefined,
+    ...(options.givenAccounts ? { givenAccounts: options.givenAccounts } : {}),
     instruments: (check) => instruments.forCheck(check),
     evidence,
     logs: (sinceMs, traceIds) => relevantLogLines(stack, sinceMs, traceIds),

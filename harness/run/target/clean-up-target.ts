@@ -7,8 +7,10 @@ import {
   ledgerFile,
   readLedger,
   recordErasing,
+  recordReleased,
   recordRemoved,
 } from '../../runtime/external/ledger.ts';
+import { releaseAccount } from '../../runtime/external/release-account.ts';
 import { removeAccount } from '../../runtime/external/remove-account.ts';
 import { removeRows } from '../../runtime/external/remove-rows.ts';
 import type { Target } from '../../runtime/external/target.ts';
@@ -35,7 +37,7 @@ export interface CleanUp {
  */
 export async function cleanUpTarget(file: string, readSecret: ReadSecret): Promise<CleanUp> {
   const ledger = readLedger(file);
-  const { target, accounts } = ledger;
+  const { target, accounts, marks } = ledger;
   const limit = pLimit(concurrency);
   const erasures = new Map<string, string>();
   const found = (
@@ -54,6 +56,15 @@ export async function cleanUpTarget(file: string, readSecret: ReadSecret): Promi
       ),
     )
   ).flat();
+  const releases = await Promise.all(
+    ledger.given.map((account) =>
+      limit(async () => {
+        const release = await releaseAccount(account, { target, readSecret, marks });
+        if (release.released) recordReleased(file, account.email);
+        return release;
+      }),
+    ),
+  );
   const notErased = await waitForErasures(erasures, {
     target,
     erased: (email) => recordRemoved(file, email),
@@ -74,7 +85,12 @@ export async function cleanUpTarget(file: string, readSecret: ReadSecret): Promi
   } else if (accounts.length > erasures.size) {
     left.push('bases, SAGAs, notifications and audit events of these accounts: no route deletes them');
   }
-  const unreachable = failed || notErased.length > 0 || found.some((text) => text.startsWith('accounts ('));
+  left.push(...countEqual(releases.flatMap((release) => release.left)));
+  const unreachable =
+    failed ||
+    releases.some(({ released }) => !released) ||
+    notErased.length > 0 ||
+    found.some((text) => text.startsWith('accounts ('));
   if (!unreachable) closeLedger(file, left);
   const result = { runId: ledger.runId, target: target.name, accounts: accounts.length, left };
   await writeAtomically(join(dirname(file), 'clean-up.json'), `${JSON.stringify(result, null, 2)}\n`);

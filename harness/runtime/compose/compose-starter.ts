@@ -1,5 +1,3 @@
-import { catalogue } from '../../../platform/contracts/catalogue.ts';
-import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { StackAddresses } from '../../engine/stack.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { StartContext } from '../boot/boot-graph.ts';
@@ -12,12 +10,11 @@ import { raceExit } from '../process/race-exit.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
 import type { RunningStack } from '../stack/running-stack.ts';
-import { databaseRoles } from '../stack/service-environment.ts';
-import { adminRole, databaseName } from '../stores/postgres/settings.ts';
 import { ContainerNode } from '../testcontainers/container-node.ts';
 import { type Engine, publishedHost as host } from '../testcontainers/engine.ts';
 import type { Forwarder } from '../testcontainers/forwarder.ts';
 import { joinRelay } from '../testcontainers/join-relay.ts';
+import { contractPort, publishedAddresses, publishedUrl } from '../testcontainers/published-addresses.ts';
 import { addressReaders, relayPort } from '../testcontainers/start-relay.ts';
 import { postgresPort, redisPort, waitForPostgres, waitForRedis } from '../testcontainers/start-stores.ts';
 
@@ -66,33 +63,11 @@ export class ComposeStarter {
   /** Addresses of all services, and of the stores that are ready, as the harness reaches them. */
   addresses(): StackAddresses {
     const { plan, secrets } = this.#options;
-    const services = plan.nodes.filter(({ kind }) => kind === 'service');
-    const postgres = this.#storePorts.get('postgres');
-    const redis = this.#storePorts.get('redis');
-    const databaseUrl = (role: string, password: string) =>
-      `postgresql://${role}:${password}@${host}:${postgres}/${databaseName}`;
-    return {
-      services: Object.fromEntries(services.map((node) => [node.name, this.#outerUrl(node)])) as Record<
-        ServiceName,
-        string
-      >,
-      ...(postgres === undefined
-        ? {}
-        : {
-            postgres: {
-              adminUrl: databaseUrl(adminRole, secrets.postgresPassword),
-              serviceUrls: Object.fromEntries(
-                Object.entries(databaseRoles).map(([service, role]) => [
-                  service,
-                  databaseUrl(role, secrets.rolePasswords[role] ?? ''),
-                ]),
-              ),
-            },
-          }),
-      ...(redis === undefined
-        ? {}
-        : { redis: { url: `redis://default:${secrets.redisPassword}@${host}:${redis}/0` } }),
-    };
+    return publishedAddresses({
+      plan,
+      secrets,
+      portOf: (node) => (node.kind === 'service' ? this.#portOf(node) : this.#storePorts.get(node.name)),
+    });
   }
 
   async #startStore(node: StackNode, context: StartContext): Promise<void> {
@@ -138,7 +113,12 @@ export class ComposeStarter {
       process: running,
       signal: context.signal,
       work: (signal) =>
-        waitUntilReady({ url: this.#outerUrl(node), service: node.name, signal, probed: context.probed }),
+        waitUntilReady({
+          url: publishedUrl(this.#portOf(node)),
+          service: node.name,
+          signal,
+          probed: context.probed,
+        }),
       onExit: (exit) => new NodeFailure('exited', 'product', `${describeExit(exit)} before it was ready`),
     });
   }
@@ -196,9 +176,9 @@ export class ComposeStarter {
     throw new NodeFailure('exited', by, `${describeExit(exit)} before it was ready`);
   }
 
-  /** Base URL of a service outside of its networks. */
-  #outerUrl(node: StackNode): string {
-    return `http://${host}:${this.#options.forwarders.get(node.name)?.port ?? node.port}`;
+  /** The port of this machine that leads to a service. */
+  #portOf(node: StackNode): number | undefined {
+    return this.#options.forwarders.get(node.name)?.port ?? node.port;
   }
 }
 
@@ -211,5 +191,5 @@ export function innerPorts(node: StackNode): readonly number[] {
 /** The port on which a node listens inside of its container. */
 function innerPort(node: StackNode): number {
   if (node.kind === 'store') return node.name === 'redis' ? redisPort : postgresPort;
-  return catalogue.find(({ name }) => name === node.name)?.port ?? 8080;
+  return contractPort(node.name);
 }

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { MissingCapability } from '../../engine/failures/missing-capability.ts';
 import type { RequestWatch } from '../../engine/instruments/http/request-watch.ts';
 import { processStartTime } from '../process/process-table.ts';
-import { Target } from './target.ts';
+import { changesAccount, createdCollection, createdObject, GivenCollection } from './given-objects.ts';
+import { Secret, Target } from './target.ts';
 
 export const ledgerFile = 'ledger.jsonl';
 
@@ -30,6 +31,22 @@ const Entry = z.discriminatedUnion('type', [
   /** The platform has accepted the deletion of the account and erases its data. */
   z.object({ type: z.literal('erasing'), email: z.string(), erasure: z.string() }),
   z.object({ type: z.literal('removed'), email: z.string() }),
+  /** A given account is about to be signed in; the ledger says where its password is, not what it is. */
+  z.object({ type: z.literal('signing-in'), email: z.string(), password: Secret }),
+  /** Its session, also with new tokens. */
+  z.object({
+    type: z.literal('session'),
+    email: z.string(),
+    accessToken: z.string().optional(),
+    refreshToken: z.string().optional(),
+  }),
+  /** A check is about to create an object as a given account. */
+  z.object({ type: z.literal('creating'), email: z.string(), collection: GivenCollection }),
+  z.object({ type: z.literal('not-created'), email: z.string(), collection: GivenCollection }),
+  /** It has created it. */
+  z.object({ type: z.literal('object'), email: z.string(), collection: GivenCollection, id: z.string() }),
+  /** The objects and the session of a given account are gone, as far as the platform allows. */
+  z.object({ type: z.literal('released'), email: z.string() }),
   z.object({ type: z.literal('closed'), left: z.array(z.string()) }),
 ]);
 type Entry = z.infer<typeof Entry>;
@@ -46,6 +63,18 @@ export interface RecordedAccount {
   erasure?: string;
 }
 
+/** An account that existed before the run. It stays; what the run has created as its user is removed. */
+export interface RecordedGivenAccount {
+  email: string;
+  /** Where the password is. */
+  password: Secret;
+  /** Tokens of the session; undefined if the run was killed during the sign-in. */
+  session?: { accessToken: string; refreshToken?: string };
+  objects: readonly { collection: GivenCollection; id: string }[];
+  /** Objects whose creation had no response, e.g. because the run was killed. */
+  unconfirmed: readonly GivenCollection[];
+}
+
 export interface Ledger {
   runId: string;
   target: Target;
@@ -54,16 +83,26 @@ export interface Ledger {
   /** All accounts, also those that are removed already. */
   tenantIds: readonly string[];
   accounts: readonly RecordedAccount[];
+  /** Without those that are released already. */
+  given: readonly RecordedGivenAccount[];
   closed: boolean;
 }
 
 export interface OpenLedger {
   readonly file: string;
   readonly watch: RequestWatch;
+  /** Records that a given account is about to be signed in. */
+  signingIn(account: { email: string; password: Secret }): void;
+  /** Records that the sign-in was rejected. */
+  notSignedIn(email: string): void;
+  /** Records the session of a given account, or its new tokens. */
+  signedIn(session: { email: string; accessToken: string; refreshToken?: string }): void;
 }
 
 const Registration = z.object({ email: z.string(), password: z.string() });
 const Registered = z.object({ user: z.object({ id: z.string(), tenant_id: z.string(), email: z.string() }) });
+const CreatedKey = z.object({ token: z.string() });
+const RefreshToken = z.object({ refresh_token: z.string() });
 const PasswordChange = z.object({ new_password: z.string() });
 
 /**
@@ -75,6 +114,9 @@ export function openLedger(options: { runDir: string; runId: string; target: Tar
   const file = join(options.runDir, ledgerFile);
   const { runId, target } = options;
   const emailByToken = new Map<string, string>();
+  /** Access tokens and API keys of given accounts. */
+  const givenByToken = new Map<string, string>();
+  const givenRefreshTokens = new Set<string>();
   write(file, {
     type: 'opened',
     runId,
@@ -91,7 +133,16 @@ export function openLedger(options: { runDir: string; runId: string; target: Tar
         write(file, { type: 'account', ...account });
       },
       sending({ method, path, body, token }) {
+        const sent = path.endsWith('/auth/refresh')
+          ? RefreshToken.safeParse(body).data?.refresh_token
+          : undefined;
+        if (token !== undefined && givenByToken.has(token) && changesAccount(method, path))
+          throw accountWouldChange(`${method} ${path}`);
+        if (sent !== undefined && givenRefreshTokens.has(sent)) throw accountWouldChange(`${method} ${path}`);
         if (method !== 'POST') return;
+        const given = token === undefined ? undefined : givenByToken.get(token);
+        const collection = given === undefined ? undefined : createdCollection(path);
+        if (given !== undefined && collection) write(file, { type: 'creating', email: given, collection });
         if (path.endsWith('/auth/register')) {
           if (!target.accounts.register) throw registrationNotAllowed();
           const { success, data } = Registration.safeParse(body);
@@ -103,7 +154,18 @@ export function openLedger(options: { runDir: string; runId: string; target: Tar
           if (success && email) write(file, { type: 'account', email, password: data.new_password });
         }
       },
-      received({ method, path }, { status, json }) {
+      received({ method, path, token: sentToken }, { status, json }) {
+        const given = sentToken === undefined ? undefined : givenByToken.get(sentToken);
+        const collection = method === 'POST' ? createdCollection(path) : undefined;
+        if (given !== undefined && collection) {
+          const object = status < 300 ? createdObject(path, json) : undefined;
+          write(file, {
+            email: given,
+            ...(object ? { type: 'object', ...object } : { type: 'not-created', collection }),
+          });
+          const key = collection === 'API keys' ? CreatedKey.safeParse(json).data?.token : undefined;
+          if (key !== undefined) givenByToken.set(key, given);
+        }
         if (method !== 'POST' || !/\/auth\/(register|login|refresh)$/.test(path) || status >= 300) return;
         const { success, data } = Registered.safeParse(json);
         if (!success) return;
@@ -113,6 +175,13 @@ export function openLedger(options: { runDir: string; runId: string; target: Tar
         if (path.endsWith('/register'))
           write(file, { type: 'registered', email, userId, tenantId, accessToken: token });
       },
+    },
+    signingIn: (account) => write(file, { type: 'signing-in', ...account }),
+    notSignedIn: (email) => write(file, { type: 'released', email }),
+    signedIn(session) {
+      givenByToken.set(session.accessToken, session.email);
+      if (session.refreshToken !== undefined) givenRefreshTokens.add(session.refreshToken);
+      write(file, { type: 'session', ...session });
     },
   };
 }
@@ -125,10 +194,15 @@ export function recordRemoved(file: string, email: string): void {
   write(file, { type: 'removed', email });
 }
 
+export function recordReleased(file: string, email: string): void {
+  write(file, { type: 'released', email });
+}
+
 /** Ends the ledger and removes the passwords from it. */
 export function closeLedger(file: string, left: readonly string[]): void {
   const entries = readEntries(file).map((entry) => {
     if (entry.type === 'account') return { ...entry, password: '[removed]' };
+    if (entry.type === 'session') return { ...entry, accessToken: undefined, refreshToken: undefined };
     return entry.type === 'registered' ? { ...entry, accessToken: undefined } : entry;
   });
   const text = [...entries, { type: 'closed', left: [...left] }].map((entry) => `${JSON.stringify(entry)}\n`);
@@ -168,6 +242,7 @@ export function readLedger(file: string): Ledger {
     }
   }
   return {
+    given: givenAccountsIn(entries),
     runId: opened.runId,
     target: opened.target,
     owner: { pid: opened.pid, startTime: opened.startTime },
@@ -176,6 +251,34 @@ export function readLedger(file: string): Ledger {
     accounts: [...accounts.values()],
     closed: entries.some(({ type }) => type === 'closed'),
   };
+}
+
+function givenAccountsIn(entries: readonly Entry[]): RecordedGivenAccount[] {
+  const given = new Map<string, RecordedGivenAccount>();
+  for (const entry of entries) {
+    const known = 'email' in entry ? given.get(entry.email) : undefined;
+    if (entry.type === 'signing-in') {
+      given.set(entry.email, { email: entry.email, password: entry.password, objects: [], unconfirmed: [] });
+    } else if (known && entry.type === 'session' && entry.accessToken !== undefined) {
+      const { accessToken, refreshToken } = entry;
+      const session = { accessToken, ...(refreshToken === undefined ? {} : { refreshToken }) };
+      given.set(entry.email, { ...known, session });
+    } else if (known && entry.type === 'creating') {
+      given.set(entry.email, { ...known, unconfirmed: [...known.unconfirmed, entry.collection] });
+    } else if (known && (entry.type === 'object' || entry.type === 'not-created')) {
+      const unconfirmed = withoutOne(known.unconfirmed, entry.collection);
+      const created = entry.type === 'object' ? [{ collection: entry.collection, id: entry.id }] : [];
+      given.set(entry.email, { ...known, unconfirmed, objects: [...known.objects, ...created] });
+    } else if (entry.type === 'released') {
+      given.delete(entry.email);
+    }
+  }
+  return [...given.values()];
+}
+
+function withoutOne<T>(list: readonly T[], one: T): T[] {
+  const index = list.indexOf(one);
+  return index < 0 ? [...list] : list.toSpliced(index, 1);
 }
 
 function write(file: string, entry: Entry): void {
@@ -190,7 +293,14 @@ function readEntries(file: string): Entry[] {
 
 function registrationNotAllowed(): MissingCapability {
   return new MissingCapability(
-    'accounts',
+    'registration',
     'The target does not allow registrations. Add accounts: { register: true } to the target file.',
+  );
+}
+
+function accountWouldChange(request: string): MissingCapability {
+  return new MissingCapability(
+    'registration',
+    `${request} would change an account that the target file gives. Add accounts: { register: true } to the target file.`,
   );
 }

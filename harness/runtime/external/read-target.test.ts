@@ -34,6 +34,21 @@ describe('a target file', () => {
       'a.yaml:6: logs.files: must contain {service}',
     ],
     [
+      'a password of a given account',
+      `${minimal}accounts:\n  register: false\n  given:\n    - email: a@b.example\n      password: secret\n`,
+      'a.yaml:9: accounts.given.0.password: must name an environment variable',
+    ],
+    [
+      'given accounts where checks register',
+      `${minimal}accounts:\n  register: true\n  given: [{ email: a@b.example, password: { env: A } }]\n`,
+      'a.yaml:7: accounts.given: is used only with register: false',
+    ],
+    [
+      'the same account twice',
+      `${minimal}accounts:\n  register: false\n  given:\n    - { email: a@b.example, password: { env: A } }\n    - { email: A@b.example, password: { env: A } }\n`,
+      'a.yaml:9: accounts.given.1.email: is given twice',
+    ],
+    [
       'two sources of logs',
       `${minimal}logs:\n  redacted: true\n`,
       'a.yaml:6: logs: needs files, loki or compose, one of them',

@@ -70,7 +70,7 @@ interface SignedIn {
 }
 
 /** @throws Error when the platform rejects sign-ins for now */
-async function signIn(
+export async function signIn(
   { email, passwords, accessToken, userId, tenantId }: RecordedAccount,
   target: Target,
 ): Promise<{ session: SignedIn; rejected?: undefined } | { session?: undefined; rejected: string }> {
@@ -151,7 +151,7 @@ async function removeUser(
   return removed;
 }
 
-function idsIn(json: unknown, key: string): string[] {
+export function idsIn(json: unknown, key: string): string[] {
   const list = z.record(z.string(), z.unknown()).safeParse(json).data?.[key];
   return (
     z

@@ -25,6 +25,20 @@ test('a target whose secrets are all set passes', () => {
   expect(() => requireSecrets(target, () => 'value')).not.toThrow();
 });
 
+test('the password of a given account is named with its field', () => {
+  const given = parseTarget(
+    `name: a
+label: staging
+services: { gateway: http://127.0.0.1:1 }
+accounts: { register: false, given: [{ email: a@b.example, password: { env: ADA } }] }
+`,
+    'a.yaml',
+  );
+  expect(() => requireSecrets(given, () => undefined)).toThrow(
+    'accounts.given.0.password: the variable ADA is not set.',
+  );
+});
+
 test('a secret in a file is the text of the file, also for another server than the URL names', () => {
   const folder = mkdtempSync(join(tmpdir(), 'target-secrets-'));
   try {

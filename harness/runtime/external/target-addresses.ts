@@ -116,6 +116,9 @@ export const targetHints: Readonly<Partial<Record<Capability, string>>> = {
   'postgres-admin': 'Add database.admin to the target file.',
   'postgres-service-roles': 'Add database.roles with every service that has a role to the target file.',
   'redis-admin': 'Add redis.admin to the target file.',
+  accounts: 'Add accounts: { register: true } to the target file, or accounts.given with existing accounts.',
+  registration:
+    'The check registers users or changes its account. Add accounts: { register: true } to the target file.',
   'many-source-addresses':
     'Only a target on this machine that sees loopback addresses has it: sourceAddresses: many.',
   'service-addresses': 'Add the address of the service to the target file.',

@@ -87,6 +87,10 @@ const Traces = z
 /** Services that have a role at the database. */
 const Roles = z.partialRecord(z.enum(serviceNames), Secret);
 
+/** An existing account that checks may sign in with. */
+const GivenAccount = z.strictObject({ email: z.email().toLowerCase(), password: Secret });
+export type GivenAccount = z.infer<typeof GivenAccount>;
+
 /** A deployed platform, and what the harness may see of it and do to it. */
 export const Target = z
   .strictObject({
@@ -98,6 +102,19 @@ export const Target = z
       .strictObject({
         /** Whether checks may register users. Without it most checks are unmeasured. */
         register: z.boolean(),
+        /**
+         * Existing accounts for checks that need signed-in users only, where `register` is false. Use accounts that
+         * nobody else uses, each in a tenant of its own.
+         */
+        given: z.array(GivenAccount).min(1).optional(),
+      })
+      .superRefine(({ register, given = [] }, context) => {
+        const issue = (path: (string | number)[], message: string) =>
+          context.addIssue({ code: 'custom', path: ['given', ...path], message });
+        if (register && given.length > 0) issue([], 'is used only with register: false');
+        const emails = given.map(({ email }) => email);
+        for (const [index, email] of emails.entries())
+          if (emails.indexOf(email) < index) issue([index, 'email'], 'is given twice');
       })
       .default({ register: false }),
     /**

@@ -18,3 +18,22 @@ test('two documents about the same packages become the same text', () => {
     components: [{ name: 'pg' }],
   });
 });
+
+test('packages for development are left out, and shared ones stay', () => {
+  const text = JSON.stringify({
+    metadata: {},
+    components: [
+      { 'bom-ref': 'zod@4', name: 'zod' },
+      { 'bom-ref': 'vitest@5', properties: [{ name: 'cdx:npm:package:development', value: 'true' }] },
+    ],
+    dependencies: [
+      { ref: 'root', dependsOn: ['zod@4', 'vitest@5'] },
+      { ref: 'vitest@5', dependsOn: ['zod@4'] },
+    ],
+  });
+  expect(JSON.parse(normaliseSbom(text, 0))).toMatchObject({
+    components: [{ name: 'zod' }],
+    dependencies: [{ ref: 'root', dependsOn: ['zod@4'] }],
+  });
+  expect(normaliseSbom(text, 0)).not.toContain('vitest');
+});

@@ -90,6 +90,7 @@ export class RunningStack implements BootedStack, NodeRestarts {
       'process-exits',
       'service-addresses',
       'accounts',
+      'registration',
     ]);
     if (ready.has('postgres')) capabilities.add('postgres-admin');
     if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');

@@ -1,6 +1,4 @@
 import { GenericContainer, type StartedTestContainer } from 'testcontainers';
-import { catalogue } from '../../../platform/contracts/catalogue.ts';
-import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { StackAddresses } from '../../engine/stack.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { StartContext } from '../boot/boot-graph.ts';
@@ -14,12 +12,19 @@ import { raceExit } from '../process/race-exit.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
 import type { RunningStack } from '../stack/running-stack.ts';
-import { databaseRoles, serviceEnvironment } from '../stack/service-environment.ts';
-import { adminRole, databaseName } from '../stores/postgres/settings.ts';
+import { serviceEnvironment } from '../stack/service-environment.ts';
+import { adminRole } from '../stores/postgres/settings.ts';
 import type { ContainerNode } from './container-node.ts';
 import { type Engine, publishedHost } from './engine.ts';
 import type { Forwarder } from './forwarder.ts';
 import type { StoreImages } from './images.ts';
+import {
+  contractPort,
+  databaseUrl,
+  publishedAddresses,
+  publishedUrl,
+  serviceDatabaseUrl,
+} from './published-addresses.ts';
 import { startContainer } from './start-container.ts';
 import { type Relay, relayPort } from './start-relay.ts';
 import {
@@ -74,37 +79,13 @@ export class ContainerStarter {
 
   /** Addresses of all services, and of the stores that are ready, as the harness reaches them. */
   addresses(): StackAddresses {
-    const { plan, secrets, forwarders } = this.#options;
-    const services = plan.nodes.filter(({ kind }) => kind === 'service');
-    const addressOf = (store: string) =>
-      this.#stores.has(store) ? `${publishedHost}:${forwarders.get(store)?.port}` : undefined;
-    const [host, redis] = [addressOf('postgres'), addressOf('redis')];
-    return {
-      services: Object.fromEntries(services.map((node) => [node.name, this.#outerUrl(node)])) as Record<
-        ServiceName,
-        string
-      >,
-      ...(host === undefined
-        ? {}
-        : {
-            postgres: {
-              adminUrl: databaseUrl(host, adminRole, secrets.postgresPassword),
-              serviceUrls: Object.fromEntries(
-                Object.keys(databaseRoles).flatMap((service) => {
-                  const url = this.#databaseUrl(service, host);
-                  return url === undefined ? [] : [[service, url]];
-                }),
-              ),
-            },
-          }),
-      ...(redis === undefined
-        ? {}
-        : {
-            redis: {
-              url: `redis://default:${secrets.redisPassword}@${redis}/0`,
-            },
-          }),
-    };
+    const { plan, secrets } = this.#options;
+    return publishedAddresses({
+      plan,
+      secrets,
+      portOf: (node) =>
+        node.kind === 'service' || this.#stores.has(node.name) ? this.#portOf(node) : undefined,
+    });
   }
 
   async #startPostgres(node: StackNode, context: StartContext): Promise<void> {
@@ -166,7 +147,12 @@ export class ContainerStarter {
         process: current,
         signal: probe.signal,
         work: (signal) =>
-          waitUntilReady({ url: this.#outerUrl(node), service: node.name, signal, probed: probe.probed }),
+          waitUntilReady({
+            url: publishedUrl(this.#portOf(node)),
+            service: node.name,
+            signal,
+            probed: probe.probed,
+          }),
         onExit: (exit) => new NodeFailure('exited', 'product', `${describeExit(exit)} before it was ready`),
       });
     await ready(running, context);
@@ -240,7 +226,9 @@ export class ContainerStarter {
           services.map(({ name }) => [name, `http://${name}:${contractPort(name)}`]),
         ),
         listen: { port },
-        databaseUrl: this.#databaseUrl(node.name, `postgres:${postgresPort}`),
+        databaseUrl: this.#has('postgres')
+          ? serviceDatabaseUrl(node.name, `postgres:${postgresPort}`, secrets)
+          : undefined,
         redisUrl: this.#has('redis')
           ? `redis://default:${secrets.redisPassword}@redis:${redisPort}/0`
           : undefined,
@@ -250,7 +238,7 @@ export class ContainerStarter {
       }),
       HOST: '0.0.0.0',
       // Browsers know the frontend by its address outside of the network.
-      ...(node.name === 'gateway' && frontend ? { CORS_ORIGINS: this.#outerUrl(frontend) } : {}),
+      ...(node.name === 'gateway' && frontend ? { CORS_ORIGINS: publishedUrl(this.#portOf(frontend)) } : {}),
     };
   }
 
@@ -313,25 +301,8 @@ export class ContainerStarter {
     return this.#options.plan.nodes.some(({ kind, name }) => kind === 'store' && name === store);
   }
 
-  /** Undefined for services without a role, and for plans without PostgreSQL. */
-  #databaseUrl(service: string, host: string): string | undefined {
-    const role = databaseRoles[service as ServiceName];
-    const password = role === undefined ? undefined : this.#options.secrets.rolePasswords[role];
-    if (role === undefined || password === undefined || !this.#has('postgres')) return undefined;
-    return databaseUrl(host, role, password);
+  /** The port of this machine that leads to a node. */
+  #portOf(node: StackNode): number | undefined {
+    return node.port ?? this.#options.forwarders.get(node.name)?.port;
   }
-
-  /** Base URL of a service outside of the network. */
-  #outerUrl(node: StackNode): string {
-    return `http://127.0.0.1:${node.port ?? this.#options.forwarders.get(node.name)?.port}`;
-  }
-}
-
-function databaseUrl(host: string, role: string, password: string): string {
-  return `postgresql://${role}:${password}@${host}/${databaseName}`;
-}
-
-/** The port on which a service listens inside of its container. */
-function contractPort(service: string): number {
-  return catalogue.find(({ name }) => name === service)?.port ?? 8080;
 }

@@ -22,6 +22,8 @@ export const badBodyChecks: readonly CheckDefinition[] = jsonRoutes.map((route) 
   return defineCheck({
     ...badInputCheck(route.service),
     id: `security.bad-input.${route.service}.bodies`,
+    // A valid body changes the profile of the user.
+    ...(route.service === 'user-service' ? {} : { users: 1 }),
     title: `${route.service} rejects invalid request bodies`,
     expects: {
       notRejected: empty(),

@@ -48,6 +48,7 @@ const limitMs = 8_000;
 export const formulaBombsRejected = defineCheck({
   ...badInputCheck('airtable-gateway'),
   id: 'security.bad-input.airtable-gateway.formulas',
+  users: 1,
   title: 'Expensive formulas are rejected or evaluated quickly',
   why: 'A formula is a program from a stranger. Without limits on length, depth, time and size, one formula stops the service for everybody (API4).',
   severity: 'blocker',

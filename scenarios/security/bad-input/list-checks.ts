@@ -34,6 +34,7 @@ export const badListChecks: readonly CheckDefinition[] = lists.map(({ service, p
   defineCheck({
     ...badInputCheck(service),
     id: `security.bad-input.${service}.lists`,
+    users: 1,
     title: `${service} rejects invalid list parameters`,
     expects: {
       notRejected: empty(),

@@ -22,6 +22,7 @@ const isRejected = (status: number): boolean => status === 404 || status === 403
 export const foreignBase = defineCheck({
   ...airtableCheck,
   id: 'security.tenants.bases-of-others-unreachable',
+  users: 2,
   title: 'No request reads or changes another tenant’s base',
   why: 'Ids spread through links, logs and screenshots. On every route, a foreign id must have the same effect as a made-up one (API1).',
   expects: {
@@ -79,6 +80,7 @@ export const foreignBase = defineCheck({
 export const foreignRecords = defineCheck({
   ...airtableCheck,
   id: 'security.tenants.records-of-others-unreachable',
+  users: 2,
   title: 'Requests in the caller’s own base reach no foreign record',
   why: 'These requests name the caller’s own base, so access control by path cannot stop them. Every id, cursor, formula and link must be bound to the tenant.',
   expects: {

@@ -12,6 +12,7 @@ const pollMs = 100;
 export const foreignObjects = defineCheck({
   ...furtherSecurity,
   id: 'security.tenants.objects-of-others-unreachable',
+  users: 2,
   title: 'Objects of other tenants are hidden in every service',
   why: 'Each service must hide a tenant’s files, workspaces, workflows and executions itself. A service that trusts anyone with an id exposes all of them (API1).',
   severity: 'blocker',

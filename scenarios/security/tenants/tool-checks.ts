@@ -35,6 +35,7 @@ const withoutIds: ToolName = 'list_bases';
 export const foreignTools = defineCheck({
   ...furtherSecurity,
   id: 'security.tenants.tools-confined',
+  users: 2,
   title: 'No tool crosses tenants, even with injected ids',
   why: 'A model forwards every id in a text that it reads. If a tool has more permissions than its caller, it bypasses all access control.',
   severity: 'blocker',
