@@ -9,6 +9,9 @@ dropConnectionVariables(process.env);
 
 const ignored = ['**/node_modules/**', '.cache/**', '.tools/**', 'dist/**', 'reports/runs/**'];
 
+/** Tests with an engine of their own. Testcontainers keeps the first engine that it finds in a process. */
+const ownEngine = ['harness/cli/adopt.int.test.ts', 'harness/runtime/compose/adopt/*.int.test.ts'];
+
 export default defineConfig({
   test: {
     passWithNoTests: false,
@@ -34,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['**/*.int.test.ts'],
-          exclude: ignored,
+          exclude: [...ignored, ...ownEngine],
           pool: 'forks',
           maxWorkers: 2,
           isolate: false,
@@ -42,6 +45,18 @@ export default defineConfig({
           hookTimeout: 60_000,
           globalSetup: 'harness/runtime/testing/test-run.ts',
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Each file has a process of its own.
+        test: {
+          name: 'own-engine',
+          include: ownEngine,
+          exclude: ignored,
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

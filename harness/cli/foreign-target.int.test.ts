@@ -141,7 +141,7 @@ test('a platform with other contracts is NO-GO, and each check says what differs
   for (const service of ['user-service', 'file-service'])
     expect(find(`services.${service}.ready`)).toMatchObject({
       outcome: 'unmeasured',
-      shortfall: { hint: expect.stringContaining(`Add services.${service} to the target file.`) },
+      shortfall: { hint: expect.stringContaining(`Add services.${service} to the target file`) },
     });
   expect(find('infrastructure.postgres.version-16-9')).toMatchObject({
     outcome: 'unmeasured',
