@@ -3,14 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { openInstruments } from '../harness/engine/instruments/open-instruments.ts';
-import { runCheck } from '../harness/engine/run-check.ts';
 import type { StackAddresses } from '../harness/engine/stack.ts';
-import { outcomeOf } from '../harness/judge/outcome-of.ts';
 import { assessmentPolicy } from '../harness/plan/policy.ts';
 import { toPlan } from '../harness/plan/to-plan.ts';
 import { type ProblemCode, problems } from '../platform/contracts/problem.ts';
 import { type ServiceName, serviceNames } from '../platform/contracts/service.ts';
 import { checks } from './catalogue.ts';
+import { runAlone } from './testing/run-alone.ts';
 
 /** Responds to every request to a service. */
 type Respond = (service: ServiceName, request: IncomingMessage, response: ServerResponse) => void;
@@ -88,18 +87,7 @@ describe('a platform that does nothing', () => {
       });
       const outcomes = await Promise.all(
         overHttp.map(async (definition) => {
-          const planned = plan.checks.find(({ id }) => id === definition.id);
-          if (!planned) throw new Error(`${definition.id} is not planned`);
-          const facts = await runCheck({
-            definition,
-            timeoutMs: 60_000,
-            signal: new AbortController().signal,
-            instruments: (options) => instruments.forCheck(options),
-            evidence: { paths: [], write: async () => undefined },
-            logs: () => [],
-            now: () => performance.now(),
-          });
-          const outcome = outcomeOf(planned, facts);
+          const { outcome, facts } = await runAlone({ definition, plan, instruments });
           return { id: definition.id, outcome, shortfall: facts.shortfall };
         }),
       );

@@ -3,9 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInstruments } from '../harness/engine/instruments/open-instruments.ts';
-import { runCheck } from '../harness/engine/run-check.ts';
 import type { StackAddresses } from '../harness/engine/stack.ts';
-import { outcomeOf } from '../harness/judge/outcome-of.ts';
 import { assessmentPolicy } from '../harness/plan/policy.ts';
 import { toPlan } from '../harness/plan/to-plan.ts';
 import { catalogue } from '../platform/contracts/catalogue.ts';
@@ -17,6 +15,7 @@ import { createLog } from '../platform/kit/observe/log.ts';
 import { buildService } from '../platform/kit/service/build-service.ts';
 import { testClaims } from '../platform/kit/testing/test-claims.ts';
 import { checks } from './catalogue.ts';
+import { runAlone } from './testing/run-alone.ts';
 
 /** The key that the checks guess. Here it is right: every internal route is open to them. */
 const guessedKey = 'guess';
@@ -165,18 +164,9 @@ async function outcomeAgainstOpenRoutes(id: string) {
     runtime: 'process',
     seed: 1,
   });
-  const planned = plan.checks.find((check) => check.id === id);
-  if (!definition || !planned) throw new Error(`${id} does not exist`);
-  const facts = await runCheck({
-    definition,
-    timeoutMs: 60_000,
-    signal: new AbortController().signal,
-    instruments: (options) => instruments.forCheck(options),
-    evidence: { paths: [], write: async () => undefined },
-    logs: () => [],
-    now: () => performance.now(),
-  });
-  return { outcome: outcomeOf(planned, facts), observed: facts.observed };
+  if (!definition) throw new Error(`${id} does not exist`);
+  const { outcome, facts } = await runAlone({ definition, plan, instruments });
+  return { outcome, observed: facts.observed };
 }
 
 const internalRoutes = catalogue.flatMap((contract) =>

@@ -2,13 +2,12 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { openInstruments } from '../../harness/engine/instruments/open-instruments.ts';
-import { runCheck } from '../../harness/engine/run-check.ts';
 import type { StackAddresses } from '../../harness/engine/stack.ts';
-import { outcomeOf } from '../../harness/judge/outcome-of.ts';
 import { assessmentPolicy } from '../../harness/plan/policy.ts';
 import { toPlan } from '../../harness/plan/to-plan.ts';
 import { checkBuildContext } from '../../harness/runtime/build-context/check-build-context.ts';
 import { SmallRepository } from '../../harness/runtime/testing/small-repository.ts';
+import { runAlone } from '../testing/run-alone.ts';
 import { contextComplete } from './image-checks.ts';
 
 /** Runs the check on a repository, in a run with or without a checkout. */
@@ -31,18 +30,8 @@ async function outcome(root: string, { checkout }: { checkout: boolean }): Promi
     exited: () => [],
     buildContext: () => checkBuildContext(root),
   });
-  const [planned] = plan.checks;
-  if (planned === undefined) throw new Error('the plan is empty');
-  const facts = await runCheck({
-    definition: contextComplete,
-    timeoutMs: 60_000,
-    signal: new AbortController().signal,
-    instruments: (options) => instruments.forCheck(options),
-    evidence: { paths: [], write: async () => undefined },
-    logs: () => [],
-    now: () => performance.now(),
-  });
-  return outcomeOf(planned, facts);
+  const { outcome } = await runAlone({ definition: contextComplete, plan, instruments });
+  return outcome;
 }
 
 test('the check of the build context passes for this repository', async () => {

@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInstruments, type RunInstruments } from '../../harness/engine/instruments/open-instruments.ts';
-import { runCheck } from '../../harness/engine/run-check.ts';
 import type { StackAddresses } from '../../harness/engine/stack.ts';
-import { outcomeOf } from '../../harness/judge/outcome-of.ts';
 import { assessmentPolicy } from '../../harness/plan/policy.ts';
 import { toPlan } from '../../harness/plan/to-plan.ts';
 import {
@@ -16,6 +14,7 @@ import {
 } from '../../platform/database/testing/temporary-database.ts';
 import { checks } from '../catalogue.ts';
 import { serviceDatabases } from '../kit/service-databases.ts';
+import { runAlone } from '../testing/run-alone.ts';
 
 /** A check, a statement that breaks its control, and a statement that restores it. */
 const sabotages: readonly (readonly [check: string, sabotage: string, restore: string])[] = [
@@ -136,18 +135,8 @@ describe('a broken control', () => {
 
 async function outcome(id: string): Promise<unknown> {
   const definition = checks.find((check) => check.id === id);
-  const planned = plan.checks.find((check) => check.id === id);
-  if (!definition || !planned) throw new Error(`There is no check ${id}`);
-  const facts = await runCheck({
-    definition,
-    timeoutMs: 30_000,
-    signal: new AbortController().signal,
-    instruments: (options) => instruments.forCheck(options),
-    evidence: { paths: [], write: async () => undefined },
-    logs: () => [],
-    now: () => performance.now(),
-  });
-  return { outcome: outcomeOf(planned, facts), facts };
+  if (!definition) throw new Error(`There is no check ${id}`);
+  return runAlone({ definition, plan, instruments, timeoutMs: 30_000 });
 }
 
 async function run(sql: string): Promise<void> {

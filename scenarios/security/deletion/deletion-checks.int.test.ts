@@ -8,10 +8,8 @@ import {
   openInstruments,
   type RunInstruments,
 } from '../../../harness/engine/instruments/open-instruments.ts';
-import { runCheck } from '../../../harness/engine/run-check.ts';
 import type { Fault } from '../../../harness/faults/fault.ts';
 import { nothingToDispose } from '../../../harness/faults/fault.ts';
-import { outcomeOf } from '../../../harness/judge/outcome-of.ts';
 import { assessmentPolicy } from '../../../harness/plan/policy.ts';
 import { toPlan } from '../../../harness/plan/to-plan.ts';
 import { type OpenPlatform, openPlatform } from '../../../harness/run/platform/open-platform.ts';
@@ -25,6 +23,7 @@ import { erasedTables as identityTables } from '../../../platform/services/platf
 import { erasedTables as sagaTables } from '../../../platform/services/saga-service/store/erase-sagas.ts';
 import { erasedTables as profileTables } from '../../../platform/services/user-service/erased-tables.ts';
 import { checks } from '../../catalogue.ts';
+import { runAlone } from '../../testing/run-alone.ts';
 import { tablesWith } from './tables-with.ts';
 
 /** Waits one second, not twelve, for requests that began before a deletion. */
@@ -100,18 +99,9 @@ const plan = toPlan({
 
 async function resultOf(id: string) {
   const definition = checks.find((check) => check.id === id);
-  const planned = plan.checks.find((check) => check.id === id);
-  if (!definition || !planned) throw new Error(`There is no check ${id}`);
-  const facts = await runCheck({
-    definition,
-    timeoutMs: 60_000,
-    signal: new AbortController().signal,
-    instruments: (options) => instruments.forCheck(options),
-    evidence: { paths: [], write: async () => undefined },
-    logs: () => [],
-    now: () => performance.now(),
-  });
-  return { outcome: outcomeOf(planned, facts), observed: facts.observed, shortfall: facts.shortfall };
+  if (!definition) throw new Error(`There is no check ${id}`);
+  const { outcome, facts } = await runAlone({ definition, plan, instruments });
+  return { outcome, observed: facts.observed, shortfall: facts.shortfall };
 }
 
 /** Tables that the services delete from directly, one per service. */
