@@ -4,6 +4,7 @@ import { type RouteSpec, route } from '../route.ts';
 import { service } from '../service.ts';
 import { airtableCommentRoutes } from './comments.ts';
 import { airtableMetadataRoutes, permissionLevels, Table, TableDefinition } from './metadata.ts';
+import { recordWatchRoutes } from './record-watches.ts';
 import {
   AirtableDeletion,
   AirtableRecord,
@@ -274,6 +275,7 @@ export const airtableGateway = service({
     ...airtableApi(airtableCommentRoutes),
     ...airtableApi(airtableWebhookRoutes),
     ...plainRoutes,
+    ...recordWatchRoutes,
     ...erasureRoutes,
   },
 });
