@@ -1,12 +1,10 @@
 import { z } from 'zod';
+import { WorkspaceRole } from '../rights.ts';
 import { route } from '../route.ts';
 import { email } from './authentication.ts';
 
 /** Workspaces, their members, and invitations to them. */
 
-/** In descending order of rights. */
-export const workspaceRoles = ['owner', 'admin', 'member', 'viewer'] as const;
-const memberRole = z.enum(workspaceRoles);
 const workspaceName = z.string().trim().min(1).max(200);
 const workspaceDescription = z.string().trim().max(2000).nullable();
 
@@ -16,7 +14,7 @@ export const Workspace = z.object({
   name: z.string(),
   description: z.string().nullable(),
   is_default: z.boolean(),
-  role: memberRole.describe('The caller’s role in the workspace'),
+  role: WorkspaceRole.describe('The caller’s role in the workspace'),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });
@@ -26,7 +24,7 @@ export const WorkspaceMember = z.object({
   user_id: z.uuid(),
   email: z.string(),
   name: z.string(),
-  role: memberRole,
+  role: WorkspaceRole,
   added_at: z.iso.datetime(),
 });
 export type WorkspaceMember = z.infer<typeof WorkspaceMember>;
@@ -35,7 +33,7 @@ export const Invitation = z.object({
   token: z.string().describe('For the registration; returned only here'),
   email: z.string(),
   workspace_id: z.uuid(),
-  role: memberRole,
+  role: WorkspaceRole,
   expires_at: z.iso.datetime(),
 });
 
@@ -136,7 +134,7 @@ export const workspaceRoutes = {
     summary: 'Add a user of the tenant (owners and admins, up to their own role)',
     access: 'user',
     params: id,
-    body: z.strictObject({ user_id: z.uuid(), role: memberRole.default('member') }),
+    body: z.strictObject({ user_id: z.uuid(), role: WorkspaceRole.default('editor') }),
     success: { status: 201, description: 'The member', schema: WorkspaceMember },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
@@ -147,7 +145,7 @@ export const workspaceRoutes = {
     description: 'A workspace keeps at least one owner: changing the last one returns 409.',
     access: 'user',
     params: member,
-    body: z.object({ role: memberRole }),
+    body: z.object({ role: WorkspaceRole }),
     success: { status: 200, description: 'The member', schema: WorkspaceMember },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
@@ -169,7 +167,7 @@ export const workspaceRoutes = {
       'The caller passes the token to the invited user. It works once, for the invited address, for 7 days.',
     access: 'user',
     params: id,
-    body: z.strictObject({ email, role: memberRole.exclude(['owner']).default('member') }),
+    body: z.strictObject({ email, role: WorkspaceRole.exclude(['owner']).default('editor') }),
     success: { status: 201, description: 'The invitation', schema: Invitation },
     problems: ['not_found', 'forbidden', 'duplicate_email'],
   }),

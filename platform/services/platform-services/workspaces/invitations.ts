@@ -1,8 +1,9 @@
+import { includesRole, type WorkspaceRole } from '../../../contracts/rights.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
 import { newOpaqueToken } from '../sessions/tokens.ts';
-import { includesRole, requireRole, type WorkspaceRole } from './workspace-roles.ts';
+import { requireRole } from './workspace-roles.ts';
 
 /** Lifetime of an invitation, days. */
 const invitationDays = 7;
