@@ -26,7 +26,7 @@ export async function invite(
 ): Promise<CreatedInvitation> {
   const { token, hash } = newOpaqueToken();
   const expiresAt = await database.withTenant(who, async (tx) => {
-    const own = await requireRole(tx, who, id, 'admin');
+    const own = await requireRole(tx, who, id, 'admin', { orTenantAdmin: true });
     if (!includesRole(own, role)) throw problem('forbidden');
     const taken = await tx.query('select 1 from identity.find_account($1)', [email]);
     if (taken.rowCount > 0) throw problem('duplicate_email');
