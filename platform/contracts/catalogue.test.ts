@@ -74,7 +74,6 @@ describe('the catalogue', () => {
     // Only shrinks.
     const undeclared = [
       'mcp-server',
-      'airtable-gateway',
       'llm-orchestrator',
       'file-service',
       'saga-service',

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const { tenant_id } = ada.claims;
   bob = await stores.user({ tenant_id, name: 'Bob' });
   eve = await stores.user({ name: 'Eve' });
-  directory = await startDirectoryPeer([ada, bob, eve]);
+  directory = await startDirectoryPeer([ada, bob, eve], stores.authorities);
   gateway = await stores.another({ PLATFORM_SERVICES_URL: directory.url });
   const made = await ok(ada, 'POST', '/v0/meta/bases', {
     name: 'Work',
