@@ -2,6 +2,7 @@ import { service } from '../service.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
+import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
 import { workspaceRoutes } from './workspaces.ts';
@@ -20,6 +21,7 @@ export const platformServices = service({
   ],
   routes: {
     ...authenticationRoutes,
+    ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
     ...workspaceRoutes,

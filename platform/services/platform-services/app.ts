@@ -6,6 +6,7 @@ import { createPublishEvent } from '../../kit/events/publish-event.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
+import { createAnnounceAuthority } from '../../kit/rights/authority-changes.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import { accountHandlers } from './accounts/account-handlers.ts';
 import { internalHandlers } from './accounts/internal-handlers.ts';
@@ -22,6 +23,7 @@ import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createSigningKeys } from './sessions/signing-keys.ts';
 import { createTokenIssuer } from './sessions/tokens.ts';
+import { ownAuthorities } from './workspaces/authority.ts';
 import { workspaceHandlers } from './workspaces/workspace-handlers.ts';
 
 export interface AppDeps {
@@ -64,16 +66,24 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   const erasures = createErasureWork({ database, erasers: createErasers(config, database), log });
   const quietSeconds = config.ERASURE_QUIET_SECONDS;
   const { publishEnds } = sessions;
+  const announce = createAnnounceAuthority(redis, log);
   const app = buildService(platformServices, {
     config,
     log,
     dependencies: [database.dependency, redis.dependency, keys.dependency],
     authenticate: verifier.authenticate,
+    rights: { authorities: ownAuthorities(database) },
     handlers: {
-      ...workspaceHandlers(database),
+      ...workspaceHandlers({ database, announce }),
       ...analyticsHandlers(database),
       ...auditHandlers(database),
-      ...internalHandlers(database, { database, publishEnds, quietSeconds, onErasure: erasures.wake }),
+      ...internalHandlers(database, {
+        database,
+        publishEnds,
+        announce,
+        quietSeconds,
+        onErasure: erasures.wake,
+      }),
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
       ...accountHandlers({
@@ -85,6 +95,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
         lifetime,
         onEvent: events.wake,
         onErasure: erasures.wake,
+        announce,
         quietSeconds,
       }),
     },

@@ -1,8 +1,9 @@
+import { includesRole, type WorkspaceRole } from '../../../contracts/rights.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
 import { newOpaqueToken } from '../sessions/tokens.ts';
-import { includesRole, requireRole, type WorkspaceRole } from './workspace-roles.ts';
+import { requireRole } from './workspace-roles.ts';
 
 /** Lifetime of an invitation, days. */
 const invitationDays = 7;
@@ -25,7 +26,7 @@ export async function invite(
 ): Promise<CreatedInvitation> {
   const { token, hash } = newOpaqueToken();
   const expiresAt = await database.withTenant(who, async (tx) => {
-    const own = await requireRole(tx, who, id, 'admin');
+    const own = await requireRole(tx, who, id, 'admin', { orTenantAdmin: true });
     if (!includesRole(own, role)) throw problem('forbidden');
     const taken = await tx.query('select 1 from identity.find_account($1)', [email]);
     if (taken.rowCount > 0) throw problem('duplicate_email');
