@@ -4,6 +4,7 @@ import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
 import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
+import { grantRoutes } from './grants.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
@@ -24,6 +25,7 @@ export const platformServices = service({
     ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
+    ...grantRoutes,
     ...workspaceRoutes,
     ...analyticsRoutes,
     ...auditRoutes,

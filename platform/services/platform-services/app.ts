@@ -18,6 +18,7 @@ import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
 import { createErasers } from './erasures/erasers.ts';
 import { createErasureWork } from './erasures/erasure-work.ts';
+import { grantHandlers } from './grants/grant-handlers.ts';
 import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
@@ -85,6 +86,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
         onErasure: erasures.wake,
       }),
       ...personalTokenHandlers({ database, sessions, issuer }),
+      ...grantHandlers({ database, sessions, issuer, verifier }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
       ...accountHandlers({
         database,
