@@ -19,6 +19,6 @@ export function toCaller(claims: AccessClaims): Caller {
     email: claims.email,
     name: claims.name,
     sessionId: claims.session_id,
-    service: null,
+    service: claims.act?.sub ?? null,
   };
 }
