@@ -3,7 +3,9 @@ import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
+import { invitationRoutes } from './invitations.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
+import { tenantUserRoutes } from './tenant-users.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 export const platformServices = service({
@@ -14,6 +16,7 @@ export const platformServices = service({
     { public: '/api/auth', internal: '/auth' },
     { public: '/api/analytics', internal: '/analytics' },
     { public: '/api/workspaces', internal: '/workspaces' },
+    { public: '/api/tenant', internal: '/tenant' },
     { public: '/api/audit', internal: '/audit' },
     // Public keys, to verify access tokens outside of the platform.
     { public: '/api/.well-known', internal: '/.well-known' },
@@ -23,6 +26,8 @@ export const platformServices = service({
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
     ...workspaceRoutes,
+    ...invitationRoutes,
+    ...tenantUserRoutes,
     ...analyticsRoutes,
     ...auditRoutes,
   },

@@ -27,6 +27,25 @@ export const configSchema = baseConfig.extend({
     .describe(
       'Time after the deletion of an account in which its requests may still write, seconds; it is erased once more then',
     ),
+  AUDIT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .max(36_500)
+    .default(365)
+    .meta({ example: '365' })
+    .describe('Days for which security events stay in the audit log'),
+  ANALYTICS_RETENTION_DAYS: variables.positiveInt.max(36_500).default(90).meta({ example: '90' }),
+  EVENT_RETENTION_DAYS: variables.positiveInt
+    .max(3_650)
+    .default(30)
+    .meta({ example: '30' })
+    .describe('Days for which events stay in the stream; the stream keeps 100,000 at most'),
+  ACCESS_RETENTION_DAYS: variables.positiveInt
+    .max(3_650)
+    .default(30)
+    .meta({ example: '30' })
+    .describe('Days for which ended sessions, refresh tokens and invitations stay'),
   USER_SERVICE_URL: variables.httpUrl,
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   LLM_ORCHESTRATOR_URL: variables.httpUrl,

@@ -14,7 +14,7 @@ import { readWorkspace } from './workspaces.ts';
 
 const memberColumns = `m.user_id, u.email, u.name, m.role, m.added_at`;
 
-async function readMember(
+export async function readMember(
   tx: Transaction,
   workspaceId: string,
   userId: string,
