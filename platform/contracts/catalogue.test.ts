@@ -79,7 +79,6 @@ describe('the catalogue', () => {
       'file-service',
       'saga-service',
       'automation-services',
-      'platform-services',
       'user-service',
     ];
     const missing = routes.filter(({ route }) => route.access === 'user' && route.needs === undefined);

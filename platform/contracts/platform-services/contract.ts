@@ -2,6 +2,7 @@ import { service } from '../service.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
+import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
 import { invitationRoutes } from './invitations.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
@@ -23,6 +24,7 @@ export const platformServices = service({
   ],
   routes: {
     ...authenticationRoutes,
+    ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
     ...workspaceRoutes,

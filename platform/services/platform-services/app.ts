@@ -7,6 +7,7 @@ import type { Log } from '../../kit/observe/log.ts';
 import { createMetrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
+import { createAnnounceAuthority } from '../../kit/rights/authority-changes.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import { accountHandlers } from './accounts/account-handlers.ts';
 import { createChangedUsers, createProfileRefresh } from './accounts/changed-users.ts';
@@ -27,6 +28,7 @@ import { createSessions } from './sessions/sessions.ts';
 import { createSigningKeys } from './sessions/signing-keys.ts';
 import { createTokenIssuer } from './sessions/tokens.ts';
 import { tenantHandlers } from './tenants/tenant-handlers.ts';
+import { ownAuthorities } from './workspaces/authority.ts';
 import { workspaceHandlers } from './workspaces/workspace-handlers.ts';
 
 export interface AppDeps {
@@ -73,15 +75,16 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   const metrics = createMetrics(platformServices.name);
   const { registry } = metrics;
   const retention = createRetention({ database, redis, days: retentionDays(config), registry, log });
-  const announce = async (_userIds: readonly string[]) => undefined;
+  const announce = createAnnounceAuthority(redis, log);
   const app = buildService(platformServices, {
     config,
     log,
     dependencies: [database.dependency, redis.dependency, keys.dependency],
     authenticate: verifier.authenticate,
     metrics,
+    rights: { authorities: ownAuthorities(database) },
     handlers: {
-      ...workspaceHandlers(database),
+      ...workspaceHandlers({ database, announce }),
       ...invitationHandlers({ database, mail: async () => undefined, announce, onMail: () => undefined }),
       ...tenantHandlers({
         database,
@@ -93,7 +96,13 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       }),
       ...analyticsHandlers(database),
       ...auditHandlers(database),
-      ...internalHandlers(database, { database, publishEnds, quietSeconds, onErasure: erasures.wake }),
+      ...internalHandlers(database, {
+        database,
+        publishEnds,
+        announce,
+        quietSeconds,
+        onErasure: erasures.wake,
+      }),
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
       ...accountHandlers({
@@ -105,6 +114,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
         lifetime,
         onEvent: events.wake,
         onErasure: erasures.wake,
+        announce,
         quietSeconds,
       }),
     },
