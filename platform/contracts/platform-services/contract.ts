@@ -3,6 +3,7 @@ import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
+import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
@@ -22,6 +23,7 @@ export const platformServices = service({
     ...authenticationRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
+    ...mailRoutes,
     ...workspaceRoutes,
     ...analyticsRoutes,
     ...auditRoutes,

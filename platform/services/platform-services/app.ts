@@ -17,6 +17,9 @@ import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
 import { createErasers } from './erasures/erasers.ts';
 import { createErasureWork } from './erasures/erasure-work.ts';
+import { mailHandlers } from './mail/mail-handlers.ts';
+import { createMailTransport } from './mail/mail-transport.ts';
+import { createMailer } from './mail/mailer.ts';
 import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
@@ -33,9 +36,10 @@ export interface AppDeps {
 
 /** Builds the service; it does not listen yet. */
 export function buildApp({ config, log, database, redis }: AppDeps): FastifyInstance {
+  const encryptionKey = Buffer.from(config.KEY_ENCRYPTION_KEY, 'base64');
   const keys = createSigningKeys({
     database,
-    encryptionKey: Buffer.from(config.KEY_ENCRYPTION_KEY, 'base64'),
+    encryptionKey,
     rotationDays: config.KEY_ROTATION_DAYS,
     tokenSeconds: config.ACCESS_TOKEN_SECONDS,
   });
@@ -62,6 +66,17 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   });
   const events = createOutgoingEvents({ database, publish: createPublishEvent(redis), log });
   const erasures = createErasureWork({ database, erasers: createErasers(config, database), log });
+  const mailer = createMailer({
+    database,
+    key: encryptionKey,
+    publicUrl: config.PUBLIC_URL,
+    transport: createMailTransport({
+      smtpUrl: config.SMTP_URL,
+      from: config.MAIL_FROM,
+      folder: config.MAIL_FOLDER,
+    }),
+    log,
+  });
   const quietSeconds = config.ERASURE_QUIET_SECONDS;
   const { publishEnds } = sessions;
   const app = buildService(platformServices, {
@@ -74,6 +89,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       ...analyticsHandlers(database),
       ...auditHandlers(database),
       ...internalHandlers(database, { database, publishEnds, quietSeconds, onErasure: erasures.wake }),
+      ...mailHandlers(database, mailer),
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
       ...accountHandlers({
@@ -89,12 +105,16 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       }),
     },
   });
-  // An earlier process may have left unpublished events and accounts to erase.
+  // An earlier process may have left unpublished events, accounts to erase and unsent mails.
   app.server.once('listening', () => {
     events.start();
     erasures.start();
+    mailer.start();
+    if (config.SMTP_URL === undefined)
+      log.info({ folder: config.MAIL_FOLDER }, 'no SMTP_URL: mails are written to a folder');
   });
   app.addHook('onClose', async () => {
+    await mailer.close();
     await erasures.close();
     await events.close();
     await revocations.close();
