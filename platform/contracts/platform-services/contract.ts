@@ -3,8 +3,10 @@ import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
+import { invitationRoutes } from './invitations.ts';
 import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
+import { tenantUserRoutes } from './tenant-users.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 export const platformServices = service({
@@ -15,6 +17,7 @@ export const platformServices = service({
     { public: '/api/auth', internal: '/auth' },
     { public: '/api/analytics', internal: '/analytics' },
     { public: '/api/workspaces', internal: '/workspaces' },
+    { public: '/api/tenant', internal: '/tenant' },
     { public: '/api/audit', internal: '/audit' },
     // Public keys, to verify access tokens outside of the platform.
     { public: '/api/.well-known', internal: '/.well-known' },
@@ -25,6 +28,8 @@ export const platformServices = service({
     ...personalTokenRoutes,
     ...mailRoutes,
     ...workspaceRoutes,
+    ...invitationRoutes,
+    ...tenantUserRoutes,
     ...analyticsRoutes,
     ...auditRoutes,
   },

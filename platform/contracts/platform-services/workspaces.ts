@@ -1,12 +1,9 @@
 import { z } from 'zod';
+import { WorkspaceRole } from '../rights.ts';
 import { route } from '../route.ts';
-import { email } from './authentication.ts';
 
-/** Workspaces, their members, and invitations to them. */
+/** Workspaces and their members. */
 
-/** In descending order of rights. */
-export const workspaceRoles = ['owner', 'admin', 'member', 'viewer'] as const;
-const memberRole = z.enum(workspaceRoles);
 const workspaceName = z.string().trim().min(1).max(200);
 const workspaceDescription = z.string().trim().max(2000).nullable();
 
@@ -16,7 +13,7 @@ export const Workspace = z.object({
   name: z.string(),
   description: z.string().nullable(),
   is_default: z.boolean(),
-  role: memberRole.describe('The caller’s role in the workspace'),
+  role: WorkspaceRole.describe('The caller’s role in the workspace'),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });
@@ -26,18 +23,10 @@ export const WorkspaceMember = z.object({
   user_id: z.uuid(),
   email: z.string(),
   name: z.string(),
-  role: memberRole,
+  role: WorkspaceRole,
   added_at: z.iso.datetime(),
 });
 export type WorkspaceMember = z.infer<typeof WorkspaceMember>;
-
-export const Invitation = z.object({
-  token: z.string().describe('For the registration; returned only here'),
-  email: z.string(),
-  workspace_id: z.uuid(),
-  role: memberRole,
-  expires_at: z.iso.datetime(),
-});
 
 const id = z.object({ id: z.uuid() });
 const member = z.object({ id: z.uuid(), userId: z.uuid() });
@@ -136,7 +125,7 @@ export const workspaceRoutes = {
     summary: 'Add a user of the tenant (owners and admins, up to their own role)',
     access: 'user',
     params: id,
-    body: z.strictObject({ user_id: z.uuid(), role: memberRole.default('member') }),
+    body: z.strictObject({ user_id: z.uuid(), role: WorkspaceRole.default('editor') }),
     success: { status: 201, description: 'The member', schema: WorkspaceMember },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
@@ -147,7 +136,7 @@ export const workspaceRoutes = {
     description: 'A workspace keeps at least one owner: changing the last one returns 409.',
     access: 'user',
     params: member,
-    body: z.object({ role: memberRole }),
+    body: z.object({ role: WorkspaceRole }),
     success: { status: 200, description: 'The member', schema: WorkspaceMember },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
@@ -161,16 +150,15 @@ export const workspaceRoutes = {
     success: { status: 204, description: 'The member is removed' },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
-  invite: route({
+  transferWorkspace: route({
     method: 'POST',
-    path: '/workspaces/:id/invitations',
-    summary: 'Invite a new user to the tenant and workspace (owners and admins)',
-    description:
-      'The caller passes the token to the invited user. It works once, for the invited address, for 7 days.',
+    path: '/workspaces/:id/transfer',
+    summary: 'Make another member the owner; the caller stays as an admin (owners)',
     access: 'user',
+    needs: { right: 'own', of: 'workspace', id: 'params.id' },
     params: id,
-    body: z.strictObject({ email, role: memberRole.exclude(['owner']).default('member') }),
-    success: { status: 201, description: 'The invitation', schema: Invitation },
-    problems: ['not_found', 'forbidden', 'duplicate_email'],
+    body: z.strictObject({ user_id: z.uuid() }),
+    success: { status: 200, description: 'The new owner', schema: WorkspaceMember },
+    problems: ['not_found', 'forbidden', 'conflict'],
   }),
 } as const;

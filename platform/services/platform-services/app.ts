@@ -4,10 +4,12 @@ import { followRevocations } from '../../kit/auth/revocations.ts';
 import { createTokenVerifier } from '../../kit/auth/token-verifier.ts';
 import { createPublishEvent } from '../../kit/events/publish-event.ts';
 import type { Log } from '../../kit/observe/log.ts';
+import { createMetrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import { accountHandlers } from './accounts/account-handlers.ts';
+import { createChangedUsers, createProfileRefresh } from './accounts/changed-users.ts';
 import { internalHandlers } from './accounts/internal-handlers.ts';
 import { createLockout } from './accounts/lockout.ts';
 import { createOutgoingEvents } from './accounts/outgoing-events.ts';
@@ -17,14 +19,17 @@ import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
 import { createErasers } from './erasures/erasers.ts';
 import { createErasureWork } from './erasures/erasure-work.ts';
+import { invitationHandlers } from './invitations/invitation-handlers.ts';
 import { mailHandlers } from './mail/mail-handlers.ts';
 import { createMailTransport } from './mail/mail-transport.ts';
 import { createMailer } from './mail/mailer.ts';
 import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
+import { createRetention, retentionDays } from './retention/retention.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createSigningKeys } from './sessions/signing-keys.ts';
 import { createTokenIssuer } from './sessions/tokens.ts';
+import { tenantHandlers } from './tenants/tenant-handlers.ts';
 import { workspaceHandlers } from './workspaces/workspace-handlers.ts';
 
 export interface AppDeps {
@@ -79,13 +84,28 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   });
   const quietSeconds = config.ERASURE_QUIET_SECONDS;
   const { publishEnds } = sessions;
+  const changedUsers = createChangedUsers({ database, refresh: createProfileRefresh(config), log });
+  const metrics = createMetrics(platformServices.name);
+  const { registry } = metrics;
+  const retention = createRetention({ database, redis, days: retentionDays(config), registry, log });
+  const announce = async (_userIds: readonly string[]) => undefined;
   const app = buildService(platformServices, {
     config,
     log,
     dependencies: [database.dependency, redis.dependency, keys.dependency],
     authenticate: verifier.authenticate,
+    metrics,
     handlers: {
       ...workspaceHandlers(database),
+      ...invitationHandlers({ database, mail: async () => undefined, announce, onMail: () => undefined }),
+      ...tenantHandlers({
+        database,
+        publishEnds,
+        quietSeconds,
+        announce,
+        onChangedUser: changedUsers.wake,
+        onErasure: erasures.wake,
+      }),
       ...analyticsHandlers(database),
       ...auditHandlers(database),
       ...internalHandlers(database, { database, publishEnds, quietSeconds, onErasure: erasures.wake }),
@@ -110,11 +130,15 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     events.start();
     erasures.start();
     mailer.start();
+    changedUsers.start();
+    retention.start();
     if (config.SMTP_URL === undefined)
       log.info({ folder: config.MAIL_FOLDER }, 'no SMTP_URL: mails are written to a folder');
   });
   app.addHook('onClose', async () => {
     await mailer.close();
+    await retention.close();
+    await changedUsers.close();
     await erasures.close();
     await events.close();
     await revocations.close();

@@ -53,6 +53,25 @@ export const configSchema = baseConfig.extend({
   PUBLIC_URL: variables.publicUrl
     .default('http://127.0.0.1:3000')
     .describe('Origin of the pages that mails link to'),
+  AUDIT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .max(36_500)
+    .default(365)
+    .meta({ example: '365' })
+    .describe('Days for which security events stay in the audit log'),
+  ANALYTICS_RETENTION_DAYS: variables.positiveInt.max(36_500).default(90).meta({ example: '90' }),
+  EVENT_RETENTION_DAYS: variables.positiveInt
+    .max(3_650)
+    .default(30)
+    .meta({ example: '30' })
+    .describe('Days for which events stay in the stream; the stream keeps 100,000 at most'),
+  ACCESS_RETENTION_DAYS: variables.positiveInt
+    .max(3_650)
+    .default(30)
+    .meta({ example: '30' })
+    .describe('Days for which ended sessions, refresh tokens and invitations stay'),
   USER_SERVICE_URL: variables.httpUrl,
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   LLM_ORCHESTRATOR_URL: variables.httpUrl,

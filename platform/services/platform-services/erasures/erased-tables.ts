@@ -30,7 +30,7 @@ export const erasedTables: readonly ErasedTable[] = [
         text: 'delete from identity.invitations where lower(email) = lower($1)',
         values: [email],
       },
-      ...keepsNameless('identity.invitations', 'invited_by')({ userId, email }),
+      ...keepsNameless('identity.invitations', 'invited_by', 'accepted_by')({ userId, email }),
     ],
   },
   {
@@ -50,6 +50,16 @@ export const erasedTables: readonly ErasedTable[] = [
     table: 'identity.workspace_members',
     tenant: 'cascade',
     person: deletesOwn('identity.workspace_members', 'user_id'),
+  },
+  {
+    table: 'identity.former_tenants',
+    tenant: 'cascade',
+    person: deletesOwn('identity.former_tenants', 'user_id'),
+  },
+  {
+    table: 'identity.changed_users',
+    tenant: 'delete',
+    person: deletesOwn('identity.changed_users', 'user_id'),
   },
   { table: 'identity.users', tenant: 'cascade', person: deletesOwn('identity.users', 'id') },
   { table: 'identity.tenants', tenant: 'delete' },

@@ -3,7 +3,7 @@ import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { originOf } from '../audit/audit.ts';
-import { invite } from './invitations.ts';
+import { transferWorkspace } from './transfer-workspace.ts';
 import * as members from './workspace-members.ts';
 import * as workspaces from './workspaces.ts';
 
@@ -17,7 +17,7 @@ type WorkspaceRoute =
   | 'addMember'
   | 'changeMember'
   | 'removeMember'
-  | 'invite';
+  | 'transferWorkspace';
 
 export function workspaceHandlers(
   database: Database,
@@ -49,9 +49,10 @@ export function workspaceHandlers(
       const { caller, params } = request;
       return members.removeMember(database, tenantOf(caller), params.id, params.userId, originOf(request));
     },
-    invite(request) {
+    transferWorkspace(request) {
       const { caller, params, body } = request;
-      return invite(database, tenantOf(caller), params.id, body, originOf(request));
+      const target = { id: params.id, userId: body.user_id };
+      return transferWorkspace(database, tenantOf(caller), target, originOf(request));
     },
   };
 }

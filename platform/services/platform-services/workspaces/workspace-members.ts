@@ -1,4 +1,5 @@
 import type { WorkspaceMember } from '../../../contracts/platform-services/workspaces.ts';
+import { includesRole, type WorkspaceRole } from '../../../contracts/rights.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import {
   type Database,
@@ -8,12 +9,12 @@ import {
   type Transaction,
 } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
-import { includesRole, requireRole, type WorkspaceRole } from './workspace-roles.ts';
+import { requireRole } from './workspace-roles.ts';
 import { readWorkspace } from './workspaces.ts';
 
 const memberColumns = `m.user_id, u.email, u.name, m.role, m.added_at`;
 
-async function readMember(
+export async function readMember(
   tx: Transaction,
   workspaceId: string,
   userId: string,

@@ -1,13 +1,6 @@
-import { workspaceRoles } from '../../../contracts/platform-services/workspaces.ts';
+import { includesRole, type WorkspaceRole } from '../../../contracts/rights.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
-
-export type WorkspaceRole = (typeof workspaceRoles)[number];
-
-/** Whether a role includes all rights of another role. */
-export function includesRole(role: WorkspaceRole, other: WorkspaceRole): boolean {
-  return workspaceRoles.indexOf(role) <= workspaceRoles.indexOf(other);
-}
 
 /**
  * Locks the workspace and returns the caller's role in it. The lock serializes changes of members.
