@@ -5,6 +5,7 @@ import { authenticationRoutes } from './authentication.ts';
 import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
 import { invitationRoutes } from './invitations.ts';
+import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
 import { tenantUserRoutes } from './tenant-users.ts';
 import { workspaceRoutes } from './workspaces.ts';
@@ -27,6 +28,7 @@ export const platformServices = service({
     ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
+    ...mailRoutes,
     ...workspaceRoutes,
     ...invitationRoutes,
     ...tenantUserRoutes,

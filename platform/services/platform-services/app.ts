@@ -21,6 +21,10 @@ import type { Config } from './config.ts';
 import { createErasers } from './erasures/erasers.ts';
 import { createErasureWork } from './erasures/erasure-work.ts';
 import { invitationHandlers } from './invitations/invitation-handlers.ts';
+import { mailHandlers } from './mail/mail-handlers.ts';
+import { createMailTransport } from './mail/mail-transport.ts';
+import { createMailer } from './mail/mailer.ts';
+import { mailInvitation } from './invitations/mail-invitation.ts';
 import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
 import { createRetention, retentionDays } from './retention/retention.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
@@ -40,9 +44,10 @@ export interface AppDeps {
 
 /** Builds the service; it does not listen yet. */
 export function buildApp({ config, log, database, redis }: AppDeps): FastifyInstance {
+  const encryptionKey = Buffer.from(config.KEY_ENCRYPTION_KEY, 'base64');
   const keys = createSigningKeys({
     database,
-    encryptionKey: Buffer.from(config.KEY_ENCRYPTION_KEY, 'base64'),
+    encryptionKey,
     rotationDays: config.KEY_ROTATION_DAYS,
     tokenSeconds: config.ACCESS_TOKEN_SECONDS,
   });
@@ -69,6 +74,17 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   });
   const events = createOutgoingEvents({ database, publish: createPublishEvent(redis), log });
   const erasures = createErasureWork({ database, erasers: createErasers(config, database), log });
+  const mailer = createMailer({
+    database,
+    key: encryptionKey,
+    publicUrl: config.PUBLIC_URL,
+    transport: createMailTransport({
+      smtpUrl: config.SMTP_URL,
+      from: config.MAIL_FROM,
+      folder: config.MAIL_FOLDER,
+    }),
+    log,
+  });
   const quietSeconds = config.ERASURE_QUIET_SECONDS;
   const { publishEnds } = sessions;
   const changedUsers = createChangedUsers({ database, refresh: createProfileRefresh(config), log });
@@ -85,7 +101,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     rights: { authorities: ownAuthorities(database) },
     handlers: {
       ...workspaceHandlers({ database, announce }),
-      ...invitationHandlers({ database, mail: async () => undefined, announce, onMail: () => undefined }),
+      ...invitationHandlers({ database, mail: mailInvitation(mailer), announce, onMail: mailer.wake }),
       ...tenantHandlers({
         database,
         publishEnds,
@@ -103,6 +119,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
         quietSeconds,
         onErasure: erasures.wake,
       }),
+      ...mailHandlers(database, mailer),
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
       ...accountHandlers({
@@ -119,14 +136,18 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       }),
     },
   });
-  // An earlier process may have left unpublished events and accounts to erase.
+  // An earlier process may have left unpublished events, accounts to erase and unsent mails.
   app.server.once('listening', () => {
     events.start();
     erasures.start();
+    mailer.start();
     changedUsers.start();
     retention.start();
+    if (config.SMTP_URL === undefined)
+      log.info({ folder: config.MAIL_FOLDER }, 'no SMTP_URL: mails are written to a folder');
   });
   app.addHook('onClose', async () => {
+    await mailer.close();
     await retention.close();
     await changedUsers.close();
     await erasures.close();

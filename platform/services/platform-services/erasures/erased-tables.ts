@@ -8,6 +8,16 @@ export const erasedTables: readonly ErasedTable[] = [
     person: deletesOwn('identity.outgoing_events', 'user_id'),
   },
   {
+    table: 'identity.mails',
+    tenant: 'delete',
+    person: ({ userId, email }) => [
+      {
+        text: 'delete from identity.mails where user_id = $1 or lower(recipient) = lower($2)',
+        values: [userId, email],
+      },
+    ],
+  },
+  {
     table: 'identity.workspaces',
     tenant: 'cascade',
     person: keepsNameless('identity.workspaces', 'created_by'),
