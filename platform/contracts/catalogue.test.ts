@@ -78,7 +78,6 @@ describe('the catalogue', () => {
       'llm-orchestrator',
       'file-service',
       'saga-service',
-      'automation-services',
       'user-service',
     ];
     const missing = routes.filter(({ route }) => route.access === 'user' && route.needs === undefined);
