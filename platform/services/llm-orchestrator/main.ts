@@ -20,7 +20,7 @@ await runService({
   start(context) {
     const { config, log } = context;
     const database = openOwnDatabase(context);
-    const { redis, authenticate } = openAccess(context);
+    const { redis, authenticate, authorities } = openAccess(context);
     const upstream = openGemini({
       apiUrl: config.GEMINI_API_URL,
       apiKey: config.GEMINI_API_KEY,
@@ -37,6 +37,7 @@ await runService({
       database,
       dependencies: [database.dependency, redis.dependency],
       authenticate,
+      authorities,
       upstream,
       publishLive: createPublishLiveEvent({ redis, log }),
       model: createMeteredModel({ upstream, database, defaults: budgets }),

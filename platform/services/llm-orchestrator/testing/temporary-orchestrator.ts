@@ -14,6 +14,7 @@ import { openRedis, type RedisStore } from '../../../kit/redis/redis.ts';
 import { startKeyServer } from '../../../kit/testing/key-server.ts';
 import { spawnService } from '../../../kit/testing/spawned-service.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
 import { createMeteredModel } from '../budgets/metered-model.ts';
@@ -33,6 +34,8 @@ export interface AppOptions {
 
 export interface TemporaryOrchestrator {
   readonly gemini: GeminiServer;
+  /** Rights of users in the service itself. */
+  readonly authorities: TestAuthorities;
   readonly stores: TemporaryDatabase;
   readonly database: Database;
   readonly redis: RedisStore;
@@ -102,6 +105,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
       keys: { keyOf: signer.keyOf },
     });
 
+    const authorities = createTestAuthorities();
     function appWith(options: AppOptions): FastifyInstance {
       const upstream = openGemini({
         apiUrl: gemini.url,
@@ -119,6 +123,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
         database,
         dependencies: [database.dependency, redis.dependency],
         authenticate: verifier.authenticate,
+        authorities,
         upstream,
         publishLive: createPublishLiveEvent({ redis, log }),
         model: createMeteredModel({ upstream, database, defaults: budgets }),
@@ -141,6 +146,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
     const usual = appWith({});
     return {
       gemini,
+      authorities,
       stores,
       database,
       redis,
