@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SocketTicket } from '../gateway/sockets.ts';
 import { User } from '../identity.ts';
 import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
@@ -186,6 +187,15 @@ export const frontend = service({
       access: 'public',
       success: { status: 200, description: 'The user', schema: SignedIn },
       problems: ['unauthenticated', 'bad_gateway'],
+    }),
+    socketTicket: route({
+      method: 'POST',
+      path: '/api/ws-ticket',
+      summary: 'Get a ticket that opens one WebSocket at the gateway, for the scripts of this site',
+      description: 'Needs the cookies of a session. The ticket lasts 30 s and works once.',
+      access: 'public',
+      success: { status: 201, description: 'The ticket', schema: SocketTicket },
+      problems: ['unauthenticated', 'forbidden', 'bad_gateway'],
     }),
   },
 });

@@ -98,6 +98,8 @@ export async function startAccountServer(): Promise<AccountServer> {
         return [204, undefined];
       case 'GET /api/auth/me':
         return [200, user];
+      case 'POST /api/websocket/ticket':
+        return [201, { ticket: `ticket-${randomUUID()}`, expires_in: 30 }];
       case 'GET /api/workspaces':
         throw problem('not_implemented');
       case 'GET /api/auth/sessions':
