@@ -6,6 +6,7 @@ import { erasureRoutesOfPlatform } from './erasures.ts';
 import { invitationRoutes } from './invitations.ts';
 import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
+import { recoveryRoutes } from './recovery.ts';
 import { tenantUserRoutes } from './tenant-users.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
@@ -24,6 +25,7 @@ export const platformServices = service({
   ],
   routes: {
     ...authenticationRoutes,
+    ...recoveryRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
     ...mailRoutes,
