@@ -2,6 +2,7 @@ import { service } from '../service.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
+import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
 import { invitationRoutes } from './invitations.ts';
 import { mailRoutes } from './mail.ts';
@@ -26,6 +27,7 @@ export const platformServices = service({
   routes: {
     ...authenticationRoutes,
     ...recoveryRoutes,
+    ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
     ...mailRoutes,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WorkspaceRole } from '../rights.ts';
+import { type Level, WorkspaceRole } from '../rights.ts';
 import { route } from '../route.ts';
 
 /** Workspaces and their members. */
@@ -29,6 +29,7 @@ export const WorkspaceMember = z.object({
 export type WorkspaceMember = z.infer<typeof WorkspaceMember>;
 
 const id = z.object({ id: z.uuid() });
+const inWorkspace = (right: Level) => ({ right, of: 'workspace', id: 'params.id' }) as const;
 const member = z.object({ id: z.uuid(), userId: z.uuid() });
 
 export const workspaceRoutes = {
@@ -61,6 +62,7 @@ export const workspaceRoutes = {
     path: '/workspaces',
     summary: 'List the caller’s workspaces',
     access: 'user',
+    needs: { right: 'read', of: 'visible' },
     success: {
       status: 200,
       description: 'Workspaces by name, default workspace first',
@@ -72,6 +74,7 @@ export const workspaceRoutes = {
     path: '/workspaces',
     summary: 'Create a workspace; the caller becomes its owner',
     access: 'user',
+    needs: { tenant: 'member' },
     body: z.strictObject({ name: workspaceName, description: workspaceDescription.default(null) }),
     bodyExample: { name: 'Field trials', description: null },
     success: { status: 201, description: 'The workspace', schema: Workspace },
@@ -82,6 +85,7 @@ export const workspaceRoutes = {
     summary: 'Get one of the caller’s workspaces',
     description: 'Returns 404 if the caller is not a member, as for a workspace that does not exist.',
     access: 'user',
+    needs: inWorkspace('read'),
     params: id,
     success: { status: 200, description: 'The workspace', schema: Workspace },
     problems: ['not_found'],
@@ -89,8 +93,9 @@ export const workspaceRoutes = {
   changeWorkspace: route({
     method: 'PATCH',
     path: '/workspaces/:id',
-    summary: 'Change the name or description of a workspace (owners and admins)',
+    summary: 'Change the name or description of a workspace',
     access: 'user',
+    needs: inWorkspace('manage'),
     params: id,
     body: z.strictObject({ name: workspaceName, description: workspaceDescription }).partial(),
     success: { status: 200, description: 'The changed workspace', schema: Workspace },
@@ -99,9 +104,10 @@ export const workspaceRoutes = {
   deleteWorkspace: route({
     method: 'DELETE',
     path: '/workspaces/:id',
-    summary: 'Delete a workspace (owners)',
+    summary: 'Delete a workspace',
     description: 'The default workspace of a tenant cannot be deleted: 409.',
     access: 'user',
+    needs: inWorkspace('own'),
     params: id,
     success: { status: 204, description: 'The workspace is deleted' },
     problems: ['not_found', 'forbidden', 'conflict'],
@@ -111,6 +117,7 @@ export const workspaceRoutes = {
     path: '/workspaces/:id/members',
     summary: 'List the members of a workspace',
     access: 'user',
+    needs: { ...inWorkspace('read'), orTenant: 'admin' },
     params: id,
     success: {
       status: 200,
@@ -122,8 +129,9 @@ export const workspaceRoutes = {
   addMember: route({
     method: 'POST',
     path: '/workspaces/:id/members',
-    summary: 'Add a user of the tenant (owners and admins, up to their own role)',
+    summary: 'Add a user of the tenant with at most the caller’s own role',
     access: 'user',
+    needs: { ...inWorkspace('manage'), orTenant: 'admin' },
     params: id,
     body: z.strictObject({ user_id: z.uuid(), role: WorkspaceRole.default('editor') }),
     success: { status: 201, description: 'The member', schema: WorkspaceMember },
@@ -132,9 +140,10 @@ export const workspaceRoutes = {
   changeMember: route({
     method: 'PATCH',
     path: '/workspaces/:id/members/:userId',
-    summary: 'Change the role of a member (owners and admins, up to their own role)',
+    summary: 'Change the role of a member with at most the caller’s own role',
     description: 'A workspace keeps at least one owner: changing the last one returns 409.',
     access: 'user',
+    needs: { ...inWorkspace('manage'), orTenant: 'admin' },
     params: member,
     body: z.object({ role: WorkspaceRole }),
     success: { status: 200, description: 'The member', schema: WorkspaceMember },
@@ -143,9 +152,10 @@ export const workspaceRoutes = {
   removeMember: route({
     method: 'DELETE',
     path: '/workspaces/:id/members/:userId',
-    summary: 'Remove a member (owners, admins and the member)',
+    summary: 'Remove a member',
     description: 'A workspace keeps at least one owner: removing the last one returns 409.',
     access: 'user',
+    needs: { ...inWorkspace('manage'), orTenant: 'admin', orSelf: 'params.userId' },
     params: member,
     success: { status: 204, description: 'The member is removed' },
     problems: ['not_found', 'forbidden', 'conflict'],
@@ -155,7 +165,7 @@ export const workspaceRoutes = {
     path: '/workspaces/:id/transfer',
     summary: 'Make another member the owner; the caller stays as an admin (owners)',
     access: 'user',
-    needs: { right: 'own', of: 'workspace', id: 'params.id' },
+    needs: inWorkspace('own'),
     params: id,
     body: z.strictObject({ user_id: z.uuid() }),
     success: { status: 200, description: 'The new owner', schema: WorkspaceMember },

@@ -51,7 +51,7 @@ execute function identity.note_changed_user();
 grant select on identity.changed_users to pyairtable_jobs;
 create policy find_changed on identity.changed_users for select to pyairtable_jobs using (true);
 
-create function identity.find_changed_users(at_most integer)
+create function identity.next_changed_users(at_most integer)
 returns table (user_id uuid, tenant_id uuid, change_id uuid)
 language sql stable security definer set search_path = ''
 as $$
@@ -59,9 +59,9 @@ as $$
 $$;
 
 grant create on schema identity to pyairtable_jobs;
-alter function identity.find_changed_users(integer) owner to pyairtable_jobs;
+alter function identity.next_changed_users(integer) owner to pyairtable_jobs;
 revoke create on schema identity from pyairtable_jobs;
 
 set local role pyairtable_jobs;
-revoke all on function identity.find_changed_users(integer) from public;
-grant execute on function identity.find_changed_users(integer) to platform_services;
+revoke all on function identity.next_changed_users(integer) from public;
+grant execute on function identity.next_changed_users(integer) to platform_services;

@@ -5,6 +5,7 @@ import { type Authenticate, bearerToken, createInternalKeyCheck, tokenOf } from 
 import { type PublicOrigin, withResourceMetadata } from '../auth/protected-resource.ts';
 import { assertScope } from '../auth/token-scope.ts';
 import type { Log } from '../observe/log.ts';
+import { createRightsGuard, type RightsOptions } from '../rights/rights-guard.ts';
 import { runInScope, type Scope } from '../service/scope.ts';
 import { readBracketQuery } from './bracket-query.ts';
 import type { Handler, HandlerRequest } from './handler.ts';
@@ -23,6 +24,8 @@ export interface ContractRoutesOptions {
   internalKey: string;
   authenticate: Authenticate | undefined;
   authorize: Authorize | undefined;
+  /** Needed by routes that need rights other than `self`. */
+  rights: RightsOptions | undefined;
   log: Log;
   /** Needed by routes with resource metadata. */
   publicOrigin: PublicOrigin | undefined;
@@ -30,6 +33,8 @@ export interface ContractRoutesOptions {
 
 /** Adds a route of a contract to an app. Without a handler it responds with 501. */
 export type AddRoute = (spec: RouteSpec, handler: Handler | undefined) => void;
+
+type UserRequest = RouteRequest & { readonly caller: AccessClaims };
 
 type Guard = (spec: RouteSpec, request: FastifyRequest) => Promise<AccessClaims | undefined>;
 
@@ -62,6 +67,7 @@ function createGuard({ internalKey, authenticate, publicOrigin }: ContractRoutes
 export function contractRoutes(app: FastifyInstance, options: ContractRoutesOptions): AddRoute {
   const guard = createGuard(options);
   const { log, authorize } = options;
+  const judgeRights = options.rights && createRightsGuard(options.rights);
   return (spec, handler) => {
     async function handle(raw: FastifyRequest, reply: FastifyReply): Promise<unknown> {
       const caller = await guard(spec, raw);
@@ -79,6 +85,7 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
         reply,
         log,
       });
+      if (caller !== undefined) request.rights = await judgeRights?.(spec, request as UserRequest);
       await authorize?.(spec, request as HandlerRequest);
       const result = await handler(request as HandlerRequest);
       if (reply.sent || reply.raw.headersSent) return reply;

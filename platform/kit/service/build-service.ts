@@ -20,6 +20,7 @@ import { assertUrlLength, maxHeadBytes } from '../http/url-length.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { createRequestObserver, type ObservedRequest } from '../observe/request-observer.ts';
+import { assertJudgeable, type RightsOptions } from '../rights/rights-guard.ts';
 import type { BaseConfig } from './config.ts';
 import type { Dependency } from './dependency.ts';
 import { operationalHandlers } from './operational-handlers.ts';
@@ -31,6 +32,8 @@ export interface ServiceOptions<C extends ServiceContract> {
   handlers: Handlers<C>;
   /** Required if any route has access `user`. */
   authenticate?: Authenticate;
+  /** Required if any route needs rights other than `self`. */
+  rights?: RightsOptions;
   /** Limits of a token beyond the scope that a route declares. */
   authorize?: Authorize;
   metrics?: Metrics;
@@ -177,6 +180,7 @@ export function buildService<const C extends ServiceContract>(
     internalKey: options.config.INTERNAL_API_KEY,
     authenticate: options.authenticate,
     authorize: options.authorize,
+    rights: options.rights,
     log,
     publicOrigin: options.publicOrigin,
   });
@@ -186,6 +190,7 @@ export function buildService<const C extends ServiceContract>(
   for (const [name, spec] of Object.entries(contract.routes)) {
     if (spec.access === 'user' && options.authenticate === undefined)
       throw new Error(`${contract.name}: route ${name} needs authenticate`);
+    assertJudgeable(contract.name, name, spec, options.rights);
     addRoute(spec, (options.handlers as Record<string, Handler | undefined>)[name]);
   }
   return app;

@@ -7,6 +7,7 @@ import type { Log } from '../../kit/observe/log.ts';
 import { createMetrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
+import { createAnnounceAuthority } from '../../kit/rights/authority-changes.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import { accountHandlers } from './accounts/account-handlers.ts';
 import { createChangedUsers, createProfileRefresh } from './accounts/changed-users.ts';
@@ -21,6 +22,7 @@ import type { Config } from './config.ts';
 import { createErasers } from './erasures/erasers.ts';
 import { createErasureWork } from './erasures/erasure-work.ts';
 import { invitationHandlers } from './invitations/invitation-handlers.ts';
+import { mailInvitation } from './invitations/mail-invitation.ts';
 import { mailHandlers } from './mail/mail-handlers.ts';
 import { createMailTransport } from './mail/mail-transport.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -33,6 +35,7 @@ import { createSessions } from './sessions/sessions.ts';
 import { createSigningKeys } from './sessions/signing-keys.ts';
 import { createTokenIssuer } from './sessions/tokens.ts';
 import { tenantHandlers } from './tenants/tenant-handlers.ts';
+import { ownAuthorities } from './workspaces/authority.ts';
 import { workspaceHandlers } from './workspaces/workspace-handlers.ts';
 
 export interface AppDeps {
@@ -96,16 +99,17 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   const metrics = createMetrics(platformServices.name);
   const { registry } = metrics;
   const retention = createRetention({ database, redis, days: retentionDays(config), registry, log });
-  const announce = async (_userIds: readonly string[]) => undefined;
+  const announce = createAnnounceAuthority(redis, log);
   const app = buildService(platformServices, {
     config,
     log,
     dependencies: [database.dependency, redis.dependency, keys.dependency],
     authenticate: verifier.authenticate,
     metrics,
+    rights: { authorities: ownAuthorities(database) },
     handlers: {
-      ...workspaceHandlers(database),
-      ...invitationHandlers({ database, mail: async () => undefined, announce, onMail: () => undefined }),
+      ...workspaceHandlers({ database, announce }),
+      ...invitationHandlers({ database, mail: mailInvitation(mailer), announce, onMail: mailer.wake }),
       ...tenantHandlers({
         database,
         publishEnds,
@@ -116,7 +120,13 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       }),
       ...analyticsHandlers(database),
       ...auditHandlers(database),
-      ...internalHandlers(database, { database, publishEnds, quietSeconds, onErasure: erasures.wake }),
+      ...internalHandlers(database, {
+        database,
+        publishEnds,
+        announce,
+        quietSeconds,
+        onErasure: erasures.wake,
+      }),
       ...mailHandlers(database, mailer),
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
@@ -135,6 +145,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
         requireVerifiedEmail: config.REQUIRE_VERIFIED_EMAIL,
         onEvent: events.wake,
         onErasure: erasures.wake,
+        announce,
         quietSeconds,
       }),
     },

@@ -4,6 +4,7 @@ import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { ProblemError, problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
+import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
 import { originOf } from '../audit/audit.ts';
 import { deleteAccount } from '../erasures/delete-account.ts';
 import { readErasure } from '../erasures/erasures.ts';
@@ -38,6 +39,7 @@ export interface AccountDeps {
   onEvent: () => void;
   /** Called when a deleted account is to be erased. Must return at once. */
   onErasure: () => void;
+  announce: AnnounceAuthority;
   /** Time in which requests of a deleted account may still write, seconds. */
   quietSeconds: number;
 }
@@ -51,7 +53,7 @@ export function accountHandlers(
 > {
   const { database, passwords, verifyPassword, mailer, sessions, issuer, lifetime, requireVerifiedEmail } =
     deps;
-  const { onEvent, onErasure, quietSeconds } = deps;
+  const { onEvent, onErasure, announce, quietSeconds } = deps;
 
   async function sessionBody({ user, sessionId, refreshToken, workspaceId }: StartedSession) {
     return { ...(await issuer.issue(user, sessionId, refreshToken)), user, workspace_id: workspaceId };
@@ -121,7 +123,7 @@ export function accountHandlers(
       const account = await currentAccount(database, who);
       await verifyPassword(account.email, account, body.current_password, originOf(request));
       const { publishEnds } = sessions;
-      const erasure = await deleteAccount({ database, publishEnds, quietSeconds }, who, {
+      const erasure = await deleteAccount({ database, publishEnds, announce, quietSeconds }, who, {
         withOtherUsers: false,
       });
       if (erasure === undefined) throw problem('token_revoked');

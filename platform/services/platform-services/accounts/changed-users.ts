@@ -76,8 +76,8 @@ export function createChangedUsers(options: {
       await runInScope(backgroundScope(), async () => {
         for (;;) {
           const { rows } = await database.query<Note>({
-            name: 'find_changed_users',
-            text: `select user_id, tenant_id, change_id from identity.find_changed_users(${batchSize})`,
+            name: 'next_changed_users',
+            text: `select user_id, tenant_id, change_id from identity.next_changed_users(${batchSize})`,
           });
           for (const note of rows) {
             if (signal.aborted) return;

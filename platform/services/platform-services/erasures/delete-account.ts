@@ -3,6 +3,7 @@ import type { Erasure } from '../../../contracts/platform-services/erasures.ts';
 import { eraseRows } from '../../../kit/erasure/erase.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
 import { erasedTables } from './erased-tables.ts';
 import { orderErasure } from './erasures.ts';
 
@@ -10,6 +11,8 @@ export interface DeleteAccountDeps {
   database: Database;
   /** Ends sessions and API keys in every service at once. */
   publishEnds(sessionIds: readonly string[]): Promise<void>;
+  /** Ends the rights of the deleted users in every service. */
+  announce: AnnounceAuthority;
   /** Time in which requests of the account may still write, seconds. */
   quietSeconds: number;
 }
@@ -65,13 +68,20 @@ async function formerTenantsOf(
   return rows;
 }
 
+/** The users who go with the account. */
+async function deletedUsers(tx: Transaction, who: Tenant, wholeTenant: boolean): Promise<string[]> {
+  if (!wholeTenant) return [who.userId];
+  const { rows } = await tx.query<{ id: string }>('select id from identity.users');
+  return rows.map(({ id }) => id);
+}
+
 /** A workspace without an owner goes to the owner of the tenant. */
 export const handOverWorkspaces = `
   insert into identity.workspace_members (workspace_id, user_id, tenant_id, role)
   select w.id, t.owner_id, t.tenant_id, 'owner' from identity.workspaces w join identity.tenants t using (tenant_id)
   where not exists (select from identity.workspace_members m
                     where m.workspace_id = w.id and m.role = 'owner' and m.user_id <> $1)
-  on conflict (workspace_id, user_id) do update set role = 'owner'`;
+  on conflict (workspace_id, user_id) do update set role = 'owner' returning user_id`;
 
 /**
  * Deletes an account with its sessions and API keys, and orders its erasure in every service. With the owner goes the
@@ -79,12 +89,13 @@ export const handOverWorkspaces = `
  * @returns undefined when the account does not exist
  * @throws ProblemError `conflict`; `not_ready` when Redis cannot be reached
  */
-export function deleteAccount(
-  { database, publishEnds, quietSeconds }: DeleteAccountDeps,
+export async function deleteAccount(
+  { database, publishEnds, announce, quietSeconds }: DeleteAccountDeps,
   who: Tenant,
   { withOtherUsers }: DeleteAccountOptions,
 ): Promise<Erasure | undefined> {
-  return database.withTenant(who, async (tx) => {
+  const deleted: string[] = [];
+  const erasure = await database.withTenant(who, async (tx) => {
     const account = await lockAccount(tx, who);
     if (account === undefined) return undefined;
     const { email, owns, others } = account;
@@ -95,6 +106,7 @@ export function deleteAccount(
     }
     const order = { tenant_id: who.tenantId, user_id: who.userId, email, whole_tenant: owns };
     await publishEnds(await endingIds(tx, who, owns));
+    deleted.push(...(await deletedUsers(tx, who, owns)));
     if (!owns) await tx.query(handOverWorkspaces, [who.userId]);
     const formerTenants = await formerTenantsOf(tx, who, owns);
     await eraseRows({ withTenant: (_tenant, work) => work(tx) }, erasedTables, order);
@@ -105,4 +117,6 @@ export function deleteAccount(
     }
     return erasure;
   });
+  await announce(deleted);
+  return erasure;
 }

@@ -52,6 +52,7 @@ async function moveToOwnTenant(
  * it would take the person's account away; keeping it deactivated would block the address for ever. What the person has
  * in this tenant is handled as for a deleted account, except for the audit log. If the sessions cannot be ended
  * everywhere, nothing is changed.
+ * @returns the users whose rights have changed
  * @throws ProblemError `not_found`, `forbidden`, `not_ready`, or `conflict` for the owner and the caller
  */
 export function removeUser(
@@ -59,7 +60,7 @@ export function removeUser(
   who: Tenant,
   userId: string,
   origin: Origin,
-): Promise<void> {
+): Promise<string[]> {
   return database.withTenant(who, async (tx) => {
     const actor = await requireTenantRole(tx, who, 'admin');
     const subject = await lockUser(tx, userId);
@@ -77,7 +78,7 @@ export function removeUser(
     const { account, former } = rows[0] as (typeof rows)[number];
     const order = { tenant_id: who.tenantId, user_id: userId, email: subject.email, whole_tenant: false };
     await publishEnds(await endingIds(tx, { ...who, userId }, false));
-    await tx.query(handOverWorkspaces, [userId]);
+    const heirs = await tx.query<{ user_id: string }>(handOverWorkspaces, [userId]);
     await tx.query('delete from identity.invitations where invited_by = $1 and accepted_at is null', [
       userId,
     ]);
@@ -85,5 +86,6 @@ export function removeUser(
     await auditChange(tx, who, origin, { event: 'user_removed', subject: userId });
     await orderErasure(tx, order, { quietSeconds, services: otherServices });
     await moveToOwnTenant(tx, account, [...new Set([...former, who.tenantId])]);
+    return [...new Set([userId, ...heirs.rows.map(({ user_id }) => user_id)])];
   });
 }

@@ -18,8 +18,6 @@ type TenantRoute =
   | 'removeTenantUser';
 
 export interface TenantDeps extends DeleteAccountDeps {
-  /** Tells every service that rights of these users have changed. Never fails: they look again within 5 s anyway. */
-  announce(userIds: readonly string[]): Promise<void>;
   /** Called when a copy of a user in user-service is out of date. Must return at once. */
   onChangedUser: () => void;
   /** Called when data is to be erased. Must return at once. */
@@ -71,9 +69,9 @@ export function tenantHandlers(deps: TenantDeps): Pick<Handlers<typeof platformS
     },
     async removeTenantUser(request) {
       const { caller, params } = request;
-      await removeUser(deps, tenantOf(caller), params.id, originOf(request));
+      const affected = await removeUser(deps, tenantOf(caller), params.id, originOf(request));
       onErasure();
-      await changed(undefined, params.id);
+      await changed(undefined, ...affected);
     },
   };
 }
