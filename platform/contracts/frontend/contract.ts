@@ -4,15 +4,8 @@ import { User } from '../identity.ts';
 import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
-
-/** Forms and pages are for people: a browser gets problems as a page. */
-const forPeople = {
-  problemFormat: 'page',
-  otherResponses: { 303: { description: 'Redirects to the page named by `Location`' } },
-} as const;
-const page = (description: string) => ({ status: 200, description, contentType: 'text/html' }) as const;
-const form = 'application/x-www-form-urlencoded';
-const maxFormBytes = 32 * 1024;
+import { form, forPeople, maxFormBytes, page } from './page-routes.ts';
+import { recoveryPages } from './recovery-pages.ts';
 
 /** Path of this site to open after signing in. Any other value is ignored. */
 const callback = z.object({ callbackUrl: z.string().max(2048).optional().catch(undefined) });
@@ -78,6 +71,7 @@ export const frontend = service({
       success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'duplicate_email', 'validation_failed', 'rate_limited'],
     }),
+    ...recoveryPages,
     logoutForm: route({
       ...forPeople,
       method: 'POST',
@@ -98,7 +92,7 @@ export const frontend = service({
       access: 'public',
       query: z.object({
         done: z
-          .enum(['session-ended', 'password-changed'])
+          .enum(['session-ended', 'password-changed', 'verification-sent', 'email-change-sent'])
           .optional()
           .catch(undefined)
           .describe('Completed action to confirm on the page'),
