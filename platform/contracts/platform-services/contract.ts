@@ -4,6 +4,7 @@ import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
 import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
+import { grantRoutes } from './grants.ts';
 import { invitationRoutes } from './invitations.ts';
 import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
@@ -29,6 +30,7 @@ export const platformServices = service({
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
     ...mailRoutes,
+    ...grantRoutes,
     ...workspaceRoutes,
     ...invitationRoutes,
     ...tenantUserRoutes,

@@ -20,11 +20,12 @@ import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
 import { createErasers } from './erasures/erasers.ts';
 import { createErasureWork } from './erasures/erasure-work.ts';
+import { grantHandlers } from './grants/grant-handlers.ts';
 import { invitationHandlers } from './invitations/invitation-handlers.ts';
+import { mailInvitation } from './invitations/mail-invitation.ts';
 import { mailHandlers } from './mail/mail-handlers.ts';
 import { createMailTransport } from './mail/mail-transport.ts';
 import { createMailer } from './mail/mailer.ts';
-import { mailInvitation } from './invitations/mail-invitation.ts';
 import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
 import { createRetention, retentionDays } from './retention/retention.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
@@ -121,6 +122,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       }),
       ...mailHandlers(database, mailer),
       ...personalTokenHandlers({ database, sessions, issuer }),
+      ...grantHandlers({ database, sessions, issuer, verifier }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
       ...accountHandlers({
         database,

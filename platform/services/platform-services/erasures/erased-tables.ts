@@ -46,6 +46,7 @@ export const erasedTables: readonly ErasedTable[] = [
     tenant: 'cascade',
     person: deletesOwn('identity.personal_tokens', 'user_id'),
   },
+  { table: 'identity.grants', tenant: 'cascade', person: deletesOwn('identity.grants', 'user_id') },
   {
     table: 'identity.workspace_members',
     tenant: 'cascade',
