@@ -81,7 +81,7 @@ describe('an invitation', () => {
     const email = newEmail();
     const mails = async () => (await service.mails()).filter((mail) => mail.includes(email));
     const { id, token } = (await as(owner).invite(owner.workspace_id, { email })).json();
-    const link = (secret: string) => `/auth/invitation?token=${encodeURIComponent(secret)}`;
+    const link = (secret: string) => `/invitation?token=${encodeURIComponent(secret)}`;
     const readable = (mail: string | undefined) =>
       mail?.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=') ?? '';
     await expect.poll(async () => (await mails()).length).toBe(1);
