@@ -72,6 +72,8 @@ export type IdPath = `${'params' | 'body' | 'query'}.${string}`;
 /** A role in the tenant. Users with the role `readonly` only read: another method than GET is forbidden to them. */
 export interface NeedsInTenant {
   tenant: TenantNeed;
+  /** Where the request names a user. The caller may do it with the own account. */
+  orSelf?: IdPath;
 }
 
 /** A level in the workspace of one object. */
@@ -136,7 +138,7 @@ export function describeNeeds(needs: Needs): string | undefined {
   if ('tenant' in needs) {
     return needs.tenant === 'member'
       ? 'Users with the role readonly can only read here.'
-      : `Needs the role ${needs.tenant} in the tenant.`;
+      : `Needs the role ${needs.tenant} in the tenant${needs.orSelf ? ', or being that user' : ''}.`;
   }
   const role = roleFor(needs.right);
   if (needs.of === 'visible') return `Lists only what the caller may see: needs the role ${role} there.`;

@@ -7,6 +7,7 @@ import { eraseRows } from '../../kit/erasure/erase.ts';
 import { problem, storeProblem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { type Database, isSqlState } from '../../kit/postgres/database.ts';
+import type { Authorities } from '../../kit/rights/authorities.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Config } from './config.ts';
@@ -28,6 +29,7 @@ export interface AppDeps {
   database: Database;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
+  authorities: Authorities;
 }
 
 /** SQLSTATE of a row that a row-level security policy rejects. */
@@ -47,9 +49,10 @@ async function profileOf(database: Database, claims: AccessClaims): Promise<Prof
 }
 
 /** Builds the user service; it does not listen. */
-export function buildApp({ database, ...service }: AppDeps): FastifyInstance {
+export function buildApp({ database, authorities, ...service }: AppDeps): FastifyInstance {
   return buildService(userService, {
     ...service,
+    rights: { authorities },
     handlers: {
       ownProfile: ({ caller }) => profileOf(database, caller),
 
