@@ -29,6 +29,7 @@ const user = {
   role: 'user',
   tenant_id: '3f2a7a52-0000-4000-8000-000000000002',
   is_active: true,
+  email_verified: true,
   created_at: '2025-08-07T12:00:00.000Z',
 };
 

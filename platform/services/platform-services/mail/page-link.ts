@@ -1,5 +1,6 @@
 /** Pages of the frontend that mails link to. */
 export type MailPage =
+  | '/auth/forgot-password'
   | '/auth/verify-email'
   | '/auth/reset-password'
   | '/auth/confirm-email'
