@@ -105,7 +105,7 @@ export const authenticationRoutes = {
     access: 'public',
     body: z.object({ email, password: currentPassword }),
     success: { status: 200, description: 'A new session', schema: Session },
-    problems: ['invalid_credentials', 'account_locked', 'rate_limited', 'not_ready'],
+    problems: ['invalid_credentials', 'account_deactivated', 'account_locked', 'rate_limited', 'not_ready'],
     bodyExample: { email: 'ada@example.com', password: 'analytical engine' },
   }),
   refresh: route({

@@ -4,7 +4,11 @@ import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
 import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
+import { grantRoutes } from './grants.ts';
+import { invitationRoutes } from './invitations.ts';
+import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
+import { tenantUserRoutes } from './tenant-users.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 export const platformServices = service({
@@ -15,6 +19,7 @@ export const platformServices = service({
     { public: '/api/auth', internal: '/auth' },
     { public: '/api/analytics', internal: '/analytics' },
     { public: '/api/workspaces', internal: '/workspaces' },
+    { public: '/api/tenant', internal: '/tenant' },
     { public: '/api/audit', internal: '/audit' },
     // Public keys, to verify access tokens outside of the platform.
     { public: '/api/.well-known', internal: '/.well-known' },
@@ -24,7 +29,11 @@ export const platformServices = service({
     ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
+    ...mailRoutes,
+    ...grantRoutes,
     ...workspaceRoutes,
+    ...invitationRoutes,
+    ...tenantUserRoutes,
     ...analyticsRoutes,
     ...auditRoutes,
   },

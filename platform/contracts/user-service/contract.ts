@@ -126,6 +126,21 @@ export const userService = service({
       success: { status: 201, description: 'The profile', schema: Profile },
       problems: ['conflict'],
     }),
+    refreshProfile: route({
+      method: 'PUT',
+      path: '/internal/users/:id',
+      summary: 'Take over what platform-services knows of a user; succeeds if there is no profile',
+      description: 'Called after each change of email, role or activity, at least once.',
+      access: 'service',
+      params: z.object({ id: z.uuid() }),
+      body: z.strictObject({
+        tenant_id: z.uuid(),
+        email: z.email().max(254),
+        role: User.shape.role,
+        is_active: z.boolean(),
+      }),
+      success: { status: 204, description: 'The profile, if there is one, has these values' },
+    }),
     deleteProfile: route({
       method: 'DELETE',
       path: '/internal/users/:id',

@@ -64,7 +64,7 @@ export function accountHandlers(
     return { ...(await issuer.issue(user, sessionId, refreshToken)), user, workspace_id: workspaceId };
   }
 
-  /** @throws ProblemError `invalid_credentials`, `account_locked` or `not_ready` */
+  /** @throws ProblemError `invalid_credentials`, `account_deactivated`, `account_locked` or `not_ready` */
   async function verifyPassword(
     email: string,
     found: Account | undefined | Promise<Account | undefined>,
@@ -73,12 +73,14 @@ export function accountHandlers(
   ): Promise<Account> {
     const [account] = await Promise.all([found, lockout.assertOpen(email, origin.address)]);
     const matches = await passwords.verify(account?.password_hash, password);
-    if (!matches || !account?.is_active) {
+    if (!matches || account === undefined) {
       const locked = await lockout.fail(email, origin.address);
       await auditFailedLogin(database, account, { origin, locked });
       throw problem('invalid_credentials');
     }
     await lockout.clear(email, origin.address);
+    // Only who knows the password learns that there is such an account.
+    if (!account.is_active) throw problem('account_deactivated');
     return account;
   }
 

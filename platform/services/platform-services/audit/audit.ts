@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AccessClaims } from '../../../contracts/identity.ts';
 import { forwardedClientAddress } from '../../../kit/http/client-address.ts';
 import type { HandlerRequest } from '../../../kit/http/handler.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
@@ -15,27 +16,49 @@ export type SecurityEvent =
   | 'token_created'
   | 'token_changed'
   | 'token_revoked'
+  | 'grant_created'
+  | 'grant_revoked'
+  | 'grant_refused'
   | 'workspace_deleted'
   | 'member_added'
   | 'member_role_changed'
   | 'member_removed'
-  | 'invitation_created';
+  | 'invitation_created'
+  | 'invitation_resent'
+  | 'invitation_revoked'
+  | 'invitation_accepted'
+  | 'workspace_transferred'
+  | 'tenant_renamed'
+  | 'tenant_transferred'
+  | 'user_role_changed'
+  | 'user_deactivated'
+  | 'user_reactivated'
+  | 'user_removed';
 
 /** The origin of a request, as the audit log and the session store it. */
 export interface Origin {
   address: string;
   userAgent: string | null;
   requestId: string;
+  /** The service that acts for the user, and its saga or workflow; null when the user acts. */
+  actingService: string | null;
+  runId: string | null;
 }
 
 /** Maximum length of a stored user agent, characters. */
 const maxUserAgent = 500;
 
-export function originOf({ raw, requestId }: Pick<HandlerRequest, 'raw' | 'requestId'>): Origin {
+export function originOf({
+  raw,
+  requestId,
+  caller,
+}: Pick<HandlerRequest, 'raw' | 'requestId'> & { caller: AccessClaims | undefined }): Origin {
   return {
     address: forwardedClientAddress(raw.raw),
     userAgent: raw.headers['user-agent']?.slice(0, maxUserAgent) ?? null,
     requestId,
+    actingService: caller?.act?.sub ?? null,
+    runId: caller?.run ?? null,
   };
 }
 
@@ -61,6 +84,8 @@ export function auditValues(entry: AuditEntry, origin: Origin): unknown[] {
     origin.userAgent,
     origin.requestId,
     entry.details ?? {},
+    origin.actingService,
+    origin.runId,
   ];
 }
 
@@ -68,8 +93,9 @@ export function auditValues(entry: AuditEntry, origin: Origin): unknown[] {
 export const insertAudit = {
   name: 'insert_audit',
   text: `insert into identity.audit_events
-           (id, tenant_id, actor_id, event, outcome, subject, address, user_agent, request_id, details)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+           (id, tenant_id, actor_id, event, outcome, subject, address, user_agent, request_id, details,
+            acting_service, run_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 };
 
 /**
