@@ -189,6 +189,7 @@ const plainRoutes = {
     path: '/sync',
     summary: 'Sync the schema and record counts of a base into the metadata tables',
     access: 'user',
+    idempotency: 'claim',
     body: z.object({
       base_id: id,
       table_id: id.optional(),
@@ -233,6 +234,7 @@ const plainRoutes = {
     path: '/cache/invalidate',
     summary: 'Drop the cached responses of the tenant, of a base or of a table',
     access: 'user',
+    idempotency: 'inherent',
     body: z.object({ base_id: id.optional(), table_id: id.optional() }).default({}),
     success: {
       status: 200,

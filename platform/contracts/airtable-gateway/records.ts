@@ -151,6 +151,7 @@ records leave an offset valid.`,
     path: '/v0/:baseId/:tableIdOrName/listRecords',
     summary: 'List records with options in the body, for formulas too long for a URL',
     access: 'user',
+    idempotency: 'none',
     scope: 'data.records:read',
     params: table,
     // Airtable reads these two from the query even when the rest is in the body.

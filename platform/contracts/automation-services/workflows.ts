@@ -104,6 +104,7 @@ export const workflowRoutes = {
     path: '/workflows/validate-cron',
     summary: 'Validate a cron expression and list its next times',
     access: 'user',
+    idempotency: 'none',
     scope: 'workflows:read',
     body: z.object({ cron: z.string().min(1).max(100), time_zone: z.string().max(64).default('UTC') }),
     bodyExample: { cron: '0 6 * * 1-5' },

@@ -54,6 +54,7 @@ are dropped. A name with control characters, characters that reorder text, or mo
 (240 KiB in every 30 s); a slower one is rejected with 408. If the field \`auto_process\` is \`true\`, processing starts
 automatically.`,
       access: 'user',
+      idempotency: 'content',
       scope: 'files:write',
       bodyType: 'multipart/form-data',
       maxBodyBytes: maxFileBytes + 64 * 1024,

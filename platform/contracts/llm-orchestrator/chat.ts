@@ -70,6 +70,7 @@ export const chatRoutes = {
     description:
       'Returns 429 before any spending if the estimate exceeds a budget or the model accepts no more requests, 503 if no model is configured, and 404 for another user’s conversation. With `stream`, problems before the first event are returned as without it; later ones end the stream with an `error` event. The events are text, tool, then done or error.',
     access: 'user',
+    idempotency: 'claim',
     scope: 'assistant:use',
     body: ChatRequest,
     bodyExample: { message: 'Which tables are in my base?', base_id: 'appA1b2C3d4E5f6G7' },
@@ -95,6 +96,7 @@ export const chatRoutes = {
     path: '/execute-tool',
     summary: 'Call a tool with the caller’s rights',
     access: 'user',
+    idempotency: 'forward',
     scope: 'assistant:use',
     body: z.object({
       tool_name: z.string().min(1).max(100),

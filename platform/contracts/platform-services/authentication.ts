@@ -124,6 +124,7 @@ export const authenticationRoutes = {
     path: '/auth/logout',
     summary: 'End the session: its refresh tokens and access tokens stop working',
     access: 'user',
+    idempotency: 'inherent',
     success: { status: 204, description: 'The session has ended' },
   }),
   validate: route({
@@ -196,6 +197,7 @@ export const authenticationRoutes = {
     summary: 'Start to sign with a new key',
     description: 'The old key stays in the key set until the last token it signed has expired.',
     access: 'service',
+    idempotency: 'claim',
     // Takes no input. A field is rejected, so that a probe of the route's protection has no effect if there is none.
     body: z.strictObject({}).optional(),
     success: { status: 200, description: 'The new key', schema: z.object({ kid: z.string() }) },
@@ -206,6 +208,7 @@ export const authenticationRoutes = {
     summary: 'Find active users of a tenant by id, email or name',
     description: `Without criteria, all users of the tenant. At most ${maxFoundUsers.toLocaleString('en')}, oldest accounts first.`,
     access: 'service',
+    idempotency: 'none',
     body: UserSearch,
     success: {
       status: 200,
@@ -220,6 +223,7 @@ export const authenticationRoutes = {
     description:
       'Ends all its sessions. Deleting the owner of a tenant deletes the whole tenant with all its users. The data is then erased in every service.',
     access: 'service',
+    idempotency: 'inherent',
     params: id,
     query: z.object({ tenant_id: z.uuid() }),
     success: { status: 204, description: 'The account does not exist any more' },

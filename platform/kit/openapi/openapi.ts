@@ -7,6 +7,7 @@ import {
   type ZodOpenApiSchemaObject,
 } from 'zod-openapi';
 import { AirtableProblem } from '../../contracts/airtable-gateway/records.ts';
+import { IdempotencyKey, takesKey } from '../../contracts/idempotency.ts';
 import { operationalRoutes } from '../../contracts/operational.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { ResponseSpec, RouteSpec } from '../../contracts/route.ts';
@@ -67,6 +68,15 @@ function requestBody({ body, bodyType, bodyExample }: RouteSpec): ZodOpenApiOper
   };
 }
 
+const keyHeader = z.object({
+  'Idempotency-Key': IdempotencyKey.optional().meta({
+    description:
+      'Makes a repetition safe: the same key and request get the stored response, with `Idempotent-Replayed: true`',
+    example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+    param: { id: 'IdempotencyKey' },
+  }),
+});
+
 function operation(
   name: string,
   route: RouteSpec,
@@ -83,7 +93,11 @@ function operation(
     ...(route.description !== undefined && { description: route.description }),
     security: securityOf[route.access],
     ...(scope !== undefined && { 'x-personal-token-scope': scope }),
-    requestParams: { ...(params && { path: params }), ...(query && { query }) },
+    requestParams: {
+      ...(params && { path: params }),
+      ...(query && { query }),
+      ...(takesKey(route) && { header: keyHeader }),
+    },
     ...(body && { requestBody: body }),
     responses: {
       ...problemResponses(route, { proxied: proxied.has(name) }, shared),

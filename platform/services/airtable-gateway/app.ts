@@ -25,6 +25,8 @@ export interface AppDeps {
   /** For the metadata tables; the upstream stores the bases. */
   database: Database;
   upstream: Upstream;
+  /** Whether the upstream stores bases outside of the database. */
+  isRemote?: boolean;
   eraseCache?: OpenUpstream['eraseCache'];
   authenticate: Authenticate;
   dependencies: readonly Dependency[];
@@ -38,6 +40,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     log: deps.log,
     dependencies: deps.dependencies,
     authenticate: deps.authenticate,
+    idempotency: { database, schema: 'airtable', isOutside: deps.isRemote ?? false },
     authorize: limitToResources(upstream),
     // The npm client creates records at `/v0/app…/Table/`, and table names may be long.
     paths: { ignoreTrailingSlash: true, maxParamLength: 1024 },

@@ -20,6 +20,7 @@ await runService({
       log,
       database,
       upstream,
+      isRemote: notifier === undefined,
       ...(eraseCache ? { eraseCache } : {}),
       authenticate,
       dependencies: [database.dependency, redis.dependency],

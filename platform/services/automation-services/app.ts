@@ -59,6 +59,7 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     log,
     dependencies,
     authenticate,
+    idempotency: { database, schema: 'automation' },
     handlers: { ...workflowHandlers(parts), ...templateHandlers(parts), ...serviceHandlers(parts) },
   });
   const scheduler = createScheduler(

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { fileService } from '../../contracts/file-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
@@ -16,6 +17,7 @@ import { findExtraction, queueFile } from './processing/work-rows.ts';
 import { eraseFiles } from './store/erase-files.ts';
 import { countFiles, deleteFile, findFile, listFiles, type Quota } from './store/file-rows.ts';
 import type { Storage } from './store/storage.ts';
+import { readContent } from './upload/read-content.ts';
 import { uploadFile } from './upload/upload-file.ts';
 
 export interface FileServiceDeps {
@@ -38,8 +40,17 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
     log,
     dependencies,
     authenticate,
+    idempotency: {
+      database,
+      schema: 'files',
+      contentOf: {
+        upload: ({ body, raw }) =>
+          readContent(body as Readable | undefined, raw.headers['content-type'] ?? ''),
+      },
+    },
     handlers: {
-      async upload({ caller, body, raw, signal }) {
+      async upload(request) {
+        const { caller, body, raw, signal } = request;
         const { 'content-type': contentType, 'content-length': contentLength } = raw.headers;
         return uploadFile(
           {
@@ -47,6 +58,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
             storage,
             quota,
             assertActive: () => assertNotRevoked(authenticate),
+            joinResponse: (content) => request.joinResponse(content),
             onQueued: processor.wake,
             onEvent: events.wake,
           },

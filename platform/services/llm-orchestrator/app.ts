@@ -26,6 +26,7 @@ export function buildApp(deps: LlmOrchestratorDeps): FastifyInstance {
     log,
     dependencies,
     authenticate,
+    idempotency: { database: deps.database, schema: 'conversations' },
     handlers: {
       chat: chatHandler(createChat({ ...deps, assertActive: () => assertNotRevoked(authenticate) })),
       tools: async ({ signal }) => ({ tools: await catalog.list(signal) }),

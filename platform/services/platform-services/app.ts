@@ -69,6 +69,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     log,
     dependencies: [database.dependency, redis.dependency, keys.dependency],
     authenticate: verifier.authenticate,
+    idempotency: { database, schema: 'identity' },
     handlers: {
       ...workspaceHandlers(database),
       ...analyticsHandlers(database),

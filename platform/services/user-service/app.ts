@@ -35,6 +35,7 @@ const rowRejected = '42501';
 export function buildApp({ database, ...service }: AppDeps): FastifyInstance {
   return buildService(userService, {
     ...service,
+    idempotency: { database, schema: 'profiles' },
     handlers: {
       ownProfile: ({ caller }) => ownProfile(database, caller),
 

@@ -1,6 +1,7 @@
 import type { Execution } from '../../../contracts/automation-services/executions.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant } from '../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { endExecution } from './execution-progress.ts';
 import { readExecution } from './read-executions.ts';
 import type { StartDeps } from './start-execution.ts';
@@ -25,6 +26,6 @@ export async function cancelExecution(
     if (!ended) throw problem('conflict', { message: `The execution is already ${execution.status}.` });
     return execution;
   });
-  runner.abandon(id);
+  afterCommit(() => runner.abandon(id));
   return cancelled;
 }

@@ -2,6 +2,7 @@ import type { Execution } from '../../../contracts/automation-services/execution
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
 import { type ExecutionFile, insertExecution } from './insert-execution.ts';
@@ -53,7 +54,7 @@ export async function startExecution(
   const execution = await database.withTenant(tenant, (tx) =>
     storeExecution(tx, tenant, { start, worker: runner.worker, now: clock.now() }),
   );
-  runner.enqueue({ id: execution.id, tenant, token: start.token });
+  afterCommit(() => runner.enqueue({ id: execution.id, tenant, token: start.token }));
   return execution;
 }
 
@@ -108,6 +109,8 @@ export async function startForFile(
     }
     return inserted;
   });
-  for (const execution of started) runner.enqueue(execution);
+  afterCommit(() => {
+    for (const execution of started) runner.enqueue(execution);
+  });
   return started.map(({ id }) => id);
 }

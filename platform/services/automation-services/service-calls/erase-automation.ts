@@ -8,6 +8,7 @@ import {
   nobody,
   replacesText,
 } from '../../../kit/erasure/erased-table.ts';
+import { erasedKeys } from '../../../kit/idempotency/erased-keys.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Runner } from '../executions/runner.ts';
 
@@ -16,6 +17,7 @@ import type { Runner } from '../executions/runner.ts';
  * workflow acts for its owner, so it is switched off when the owner leaves.
  */
 export const erasedTables: readonly ErasedTable[] = [
+  erasedKeys('automation'),
   {
     table: 'automation.schedules',
     tenant: 'cascade',

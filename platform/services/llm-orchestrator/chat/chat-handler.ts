@@ -10,7 +10,8 @@ type ChatRoute = (typeof llmOrchestrator)['routes']['chat'];
 
 /** Responds to a message with JSON, or with an event stream that ends with the same content. */
 export function chatHandler(chat: ReturnType<typeof createChat>): Handler<ChatRoute> {
-  return async ({ body, caller, signal, reply, log, requestId }) => {
+  return async (request) => {
+    const { body, caller, signal, reply, log, requestId } = request;
     const message = { who: tenantOf(caller), body, signal };
     if (!body.stream) return chat(message);
     const stream = createEventStream(reply);
@@ -18,6 +19,7 @@ export function chatHandler(chat: ReturnType<typeof createChat>): Handler<ChatRo
       stream.send({ type: 'done', answer: await chat({ ...message, emit: stream.send }) });
     } catch (error) {
       if (!stream.started) throw error;
+      request.discardResponse();
       const { code, message: sentence } = toProblem(error);
       log.warn({ err: error, request_id: requestId }, 'a streamed response failed');
       stream.send({ type: 'error', error: code, message: sentence });

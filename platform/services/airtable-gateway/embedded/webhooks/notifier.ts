@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log } from '../../../../kit/observe/log.ts';
 import { withSpan } from '../../../../kit/observe/tracing.ts';
 import type { Database } from '../../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../../kit/postgres/joined-transaction.ts';
 import { describeFailure } from '../../../../kit/service/describe-failure.ts';
 import { backgroundScope, runInScope } from '../../../../kit/service/scope.ts';
 import {
@@ -100,7 +101,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   return {
-    wake,
+    wake: () => afterCommit(wake),
     start() {
       timer ??= setInterval(wake, options.pollMs ?? 5_000).unref();
       wake();
