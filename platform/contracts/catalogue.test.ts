@@ -70,6 +70,27 @@ describe('the catalogue', () => {
     expect(at('mcp-server', 'callTool')).toBe('/api/mcp/tools/call');
   });
 
+  it('declares the rights that every route of access user needs, where they are enforced', () => {
+    // Only shrinks.
+    const undeclared = ['airtable-gateway', 'saga-service', 'automation-services'];
+    const missing = routes.filter(({ route }) => route.access === 'user' && route.needs === undefined);
+    expect([...new Set(missing.map(({ contract }) => contract.name))]).toEqual(undeclared);
+  });
+
+  it.each(routes.filter(({ route }) => route.needs !== undefined))(
+    '$id names the object of its rights by a part of the request that exists',
+    ({ route }) => {
+      expect(route.access).toBe('user');
+      const { needs } = route;
+      if (needs === undefined || needs === 'self') return;
+      for (const path of Object.values(needs).filter((one) => /^(?:params|query|body)\./.test(one))) {
+        const [part, name] = path.split('.') as ['params' | 'query' | 'body', string];
+        const schema = route[part] && z.toJSONSchema(route[part], { io: 'input', unrepresentable: 'any' });
+        expect(JSON.stringify(schema), path).toContain(`"${name}"`);
+      }
+    },
+  );
+
   it('takes no integer that its column of the database cannot hold', () => {
     const unbounded = routes.flatMap(({ id, route }) =>
       (['params', 'query', 'body'] as const).flatMap((part) => {

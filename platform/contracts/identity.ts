@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TenantRole } from './rights.ts';
 import { TokenResources } from './token-scope.ts';
 
 export const User = z.object({
@@ -7,7 +8,7 @@ export const User = z.object({
   name: z.string(),
   first_name: z.string().nullable(),
   last_name: z.string().nullable(),
-  role: z.enum(['user', 'admin', 'moderator', 'readonly']),
+  role: TenantRole,
   tenant_id: z.uuid(),
   is_active: z.boolean(),
   created_at: z.iso.datetime(),

@@ -10,6 +10,10 @@ export const problems = {
   token_expired: { status: 401, message: 'The token has expired.' },
   token_revoked: { status: 401, message: 'The token has been revoked.' },
   forbidden: { status: 403, message: 'You do not have permission to do this.' },
+  account_deactivated: {
+    status: 403,
+    message: 'This account is deactivated. An administrator of its tenant can reactivate it.',
+  },
   not_found: { status: 404, message: 'The resource does not exist.' },
   method_not_allowed: { status: 405, message: 'The method is not allowed for this path.' },
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },

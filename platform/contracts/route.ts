@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ProblemCode } from './problem.ts';
+import type { Needs } from './rights.ts';
 import type { TokenScope } from './token-scope.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -52,6 +53,8 @@ export interface RouteSpec {
   /** Limits, side effects and other behaviour that clients need to know. */
   description?: string;
   access: Access;
+  /** The rights of the caller that a route of access `user` needs. */
+  needs?: Needs;
   /**
    * The scope that a personal access token needs here. `any`: every one works, because the route only calls others that
    * need scopes, or shows only the token's own rights. Without it the route takes tokens of sessions only.

@@ -25,6 +25,7 @@ export const analyticsRoutes = {
     path: '/analytics/events',
     summary: 'Record events',
     access: 'user',
+    needs: { right: 'read', of: 'visible' },
     body: z.object({ events: z.array(AnalyticsEvent).min(1).max(100) }),
     bodyExample: { events: [{ event: 'base.opened', properties: { base_id: 'appExample0000001' } }] },
     success: { status: 202, description: 'Recorded', schema: z.object({ accepted: countOf }) },
@@ -33,7 +34,9 @@ export const analyticsRoutes = {
     method: 'GET',
     path: '/analytics/usage',
     summary: 'Count the tenant’s events by event and by day (UTC)',
+    description: 'Counts events of workspaces that the caller may see, and events without a workspace.',
     access: 'user',
+    needs: { right: 'read', of: 'visible' },
     query: z.object({
       from: z.iso.date().optional().describe('First day. Default: 29 days before `to`'),
       to: z.iso.date().optional().describe('Last day. Default: today'),

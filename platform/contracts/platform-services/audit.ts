@@ -21,8 +21,10 @@ export const auditRoutes = {
     method: 'GET',
     path: '/audit/events',
     summary: 'List security events, latest first',
-    description: 'The tenant’s owner sees all events of the tenant, other users only their own.',
+    description:
+      'Administrators and moderators of the tenant see all its events, other users only their own.',
     access: 'user',
+    needs: { tenant: 'member' },
     query: paging.extend({
       event: z.string().max(100).optional(),
       outcome: z.enum(['success', 'failure']).optional(),

@@ -2,8 +2,12 @@ import { service } from '../service.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
+import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
+import { invitationRoutes } from './invitations.ts';
+import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
+import { tenantUserRoutes } from './tenant-users.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 export const platformServices = service({
@@ -14,15 +18,20 @@ export const platformServices = service({
     { public: '/api/auth', internal: '/auth' },
     { public: '/api/analytics', internal: '/analytics' },
     { public: '/api/workspaces', internal: '/workspaces' },
+    { public: '/api/tenant', internal: '/tenant' },
     { public: '/api/audit', internal: '/audit' },
     // Public keys, to verify access tokens outside of the platform.
     { public: '/api/.well-known', internal: '/.well-known' },
   ],
   routes: {
     ...authenticationRoutes,
+    ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
+    ...mailRoutes,
     ...workspaceRoutes,
+    ...invitationRoutes,
+    ...tenantUserRoutes,
     ...analyticsRoutes,
     ...auditRoutes,
   },

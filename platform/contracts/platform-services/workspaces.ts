@@ -1,12 +1,9 @@
 import { z } from 'zod';
+import { type Level, WorkspaceRole } from '../rights.ts';
 import { route } from '../route.ts';
-import { email } from './authentication.ts';
 
-/** Workspaces, their members, and invitations to them. */
+/** Workspaces and their members. */
 
-/** In descending order of rights. */
-export const workspaceRoles = ['owner', 'admin', 'member', 'viewer'] as const;
-const memberRole = z.enum(workspaceRoles);
 const workspaceName = z.string().trim().min(1).max(200);
 const workspaceDescription = z.string().trim().max(2000).nullable();
 
@@ -16,7 +13,7 @@ export const Workspace = z.object({
   name: z.string(),
   description: z.string().nullable(),
   is_default: z.boolean(),
-  role: memberRole.describe('The caller’s role in the workspace'),
+  role: WorkspaceRole.describe('The caller’s role in the workspace'),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });
@@ -26,20 +23,13 @@ export const WorkspaceMember = z.object({
   user_id: z.uuid(),
   email: z.string(),
   name: z.string(),
-  role: memberRole,
+  role: WorkspaceRole,
   added_at: z.iso.datetime(),
 });
 export type WorkspaceMember = z.infer<typeof WorkspaceMember>;
 
-export const Invitation = z.object({
-  token: z.string().describe('For the registration; returned only here'),
-  email: z.string(),
-  workspace_id: z.uuid(),
-  role: memberRole,
-  expires_at: z.iso.datetime(),
-});
-
 const id = z.object({ id: z.uuid() });
+const inWorkspace = (right: Level) => ({ right, of: 'workspace', id: 'params.id' }) as const;
 const member = z.object({ id: z.uuid(), userId: z.uuid() });
 
 export const workspaceRoutes = {
@@ -72,6 +62,7 @@ export const workspaceRoutes = {
     path: '/workspaces',
     summary: 'List the caller’s workspaces',
     access: 'user',
+    needs: { right: 'read', of: 'visible' },
     success: {
       status: 200,
       description: 'Workspaces by name, default workspace first',
@@ -83,6 +74,7 @@ export const workspaceRoutes = {
     path: '/workspaces',
     summary: 'Create a workspace; the caller becomes its owner',
     access: 'user',
+    needs: { tenant: 'member' },
     body: z.strictObject({ name: workspaceName, description: workspaceDescription.default(null) }),
     bodyExample: { name: 'Field trials', description: null },
     success: { status: 201, description: 'The workspace', schema: Workspace },
@@ -93,6 +85,7 @@ export const workspaceRoutes = {
     summary: 'Get one of the caller’s workspaces',
     description: 'Returns 404 if the caller is not a member, as for a workspace that does not exist.',
     access: 'user',
+    needs: inWorkspace('read'),
     params: id,
     success: { status: 200, description: 'The workspace', schema: Workspace },
     problems: ['not_found'],
@@ -100,8 +93,9 @@ export const workspaceRoutes = {
   changeWorkspace: route({
     method: 'PATCH',
     path: '/workspaces/:id',
-    summary: 'Change the name or description of a workspace (owners and admins)',
+    summary: 'Change the name or description of a workspace',
     access: 'user',
+    needs: inWorkspace('manage'),
     params: id,
     body: z.strictObject({ name: workspaceName, description: workspaceDescription }).partial(),
     success: { status: 200, description: 'The changed workspace', schema: Workspace },
@@ -110,9 +104,10 @@ export const workspaceRoutes = {
   deleteWorkspace: route({
     method: 'DELETE',
     path: '/workspaces/:id',
-    summary: 'Delete a workspace (owners)',
+    summary: 'Delete a workspace',
     description: 'The default workspace of a tenant cannot be deleted: 409.',
     access: 'user',
+    needs: inWorkspace('own'),
     params: id,
     success: { status: 204, description: 'The workspace is deleted' },
     problems: ['not_found', 'forbidden', 'conflict'],
@@ -122,6 +117,7 @@ export const workspaceRoutes = {
     path: '/workspaces/:id/members',
     summary: 'List the members of a workspace',
     access: 'user',
+    needs: { ...inWorkspace('read'), orTenant: 'admin' },
     params: id,
     success: {
       status: 200,
@@ -133,44 +129,46 @@ export const workspaceRoutes = {
   addMember: route({
     method: 'POST',
     path: '/workspaces/:id/members',
-    summary: 'Add a user of the tenant (owners and admins, up to their own role)',
+    summary: 'Add a user of the tenant with at most the caller’s own role',
     access: 'user',
+    needs: { ...inWorkspace('manage'), orTenant: 'admin' },
     params: id,
-    body: z.strictObject({ user_id: z.uuid(), role: memberRole.default('member') }),
+    body: z.strictObject({ user_id: z.uuid(), role: WorkspaceRole.default('editor') }),
     success: { status: 201, description: 'The member', schema: WorkspaceMember },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
   changeMember: route({
     method: 'PATCH',
     path: '/workspaces/:id/members/:userId',
-    summary: 'Change the role of a member (owners and admins, up to their own role)',
+    summary: 'Change the role of a member with at most the caller’s own role',
     description: 'A workspace keeps at least one owner: changing the last one returns 409.',
     access: 'user',
+    needs: { ...inWorkspace('manage'), orTenant: 'admin' },
     params: member,
-    body: z.object({ role: memberRole }),
+    body: z.object({ role: WorkspaceRole }),
     success: { status: 200, description: 'The member', schema: WorkspaceMember },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
   removeMember: route({
     method: 'DELETE',
     path: '/workspaces/:id/members/:userId',
-    summary: 'Remove a member (owners, admins and the member)',
+    summary: 'Remove a member',
     description: 'A workspace keeps at least one owner: removing the last one returns 409.',
     access: 'user',
+    needs: { ...inWorkspace('manage'), orTenant: 'admin', orSelf: 'params.userId' },
     params: member,
     success: { status: 204, description: 'The member is removed' },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
-  invite: route({
+  transferWorkspace: route({
     method: 'POST',
-    path: '/workspaces/:id/invitations',
-    summary: 'Invite a new user to the tenant and workspace (owners and admins)',
-    description:
-      'The caller passes the token to the invited user. It works once, for the invited address, for 7 days.',
+    path: '/workspaces/:id/transfer',
+    summary: 'Make another member the owner; the caller stays as an admin (owners)',
     access: 'user',
+    needs: inWorkspace('own'),
     params: id,
-    body: z.strictObject({ email, role: memberRole.exclude(['owner']).default('member') }),
-    success: { status: 201, description: 'The invitation', schema: Invitation },
-    problems: ['not_found', 'forbidden', 'duplicate_email'],
+    body: z.strictObject({ user_id: z.uuid() }),
+    success: { status: 200, description: 'The new owner', schema: WorkspaceMember },
+    problems: ['not_found', 'forbidden', 'conflict'],
   }),
 } as const;

@@ -28,6 +28,7 @@ it('accepts tokens of the published keys, rejects revoked sessions, and closes w
       JWT_AUDIENCE: 'pyairtable-api',
       REDIS_URL: redisServer.url,
       PLATFORM_SERVICES_URL: keys.url,
+      INTERNAL_API_KEY: 'k'.repeat(32),
     },
     log: createLog({ service: 'test', level: 'silent' }),
     signal: new AbortController().signal,

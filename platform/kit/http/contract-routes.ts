@@ -9,6 +9,7 @@ import { createPeerKeys, keyHeader, readKey } from '../idempotency/idempotency-k
 import type { KeyedRequests } from '../idempotency/keyed-requests.ts';
 import { keptHeadersOf, type SentResponse } from '../idempotency/stored-response.ts';
 import type { Log } from '../observe/log.ts';
+import { createRightsGuard, type RightsOptions } from '../rights/rights-guard.ts';
 import { currentScope, runInScope, type Scope } from '../service/scope.ts';
 import { readBracketQuery } from './bracket-query.ts';
 import type { Handler, HandlerRequest } from './handler.ts';
@@ -27,6 +28,8 @@ export interface ContractRoutesOptions {
   internalKey: string;
   authenticate: Authenticate | undefined;
   authorize: Authorize | undefined;
+  /** Needed by routes that need rights other than `self`. */
+  rights: RightsOptions | undefined;
   log: Log;
   /** Needed by routes with resource metadata. */
   publicOrigin: PublicOrigin | undefined;
@@ -39,6 +42,8 @@ export type AddRoute = (spec: RouteSpec, handler: Handler | undefined, contentOf
 
 /** Reads the content of a request whose body is a stream, without any effect, to compare it with an earlier one. */
 export type ContentOf = (request: HandlerRequest) => Promise<unknown>;
+
+type UserRequest = RouteRequest & { readonly caller: AccessClaims };
 
 type Guard = (spec: RouteSpec, request: FastifyRequest) => Promise<AccessClaims | undefined>;
 
@@ -71,6 +76,7 @@ function createGuard({ internalKey, authenticate, publicOrigin }: ContractRoutes
 export function contractRoutes(app: FastifyInstance, options: ContractRoutesOptions): AddRoute {
   const guard = createGuard(options);
   const { log, authorize, keyed } = options;
+  const judgeRights = options.rights && createRightsGuard(options.rights);
   return (spec, handler, contentOf) => {
     const kept = takesKey(spec) ? idempotencyOf(spec) : undefined;
 
@@ -90,8 +96,17 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
         reply,
         log,
       });
-      await authorize?.(spec, request as HandlerRequest);
       const key = kept && readKey(raw.headers[keyHeader]);
+      try {
+        if (caller !== undefined) request.rights = await judgeRights?.(spec, request as UserRequest);
+        await authorize?.(spec, request as HandlerRequest);
+      } catch (error) {
+        // What a first request has deleted does not exist for its repetition.
+        const deletesAgain = key !== undefined && spec.method === 'DELETE' && error instanceof ProblemError;
+        const sent = deletesAgain && (await keyed?.replay({ spec, key, request, contentOf: undefined }));
+        if (sent) return sendStored(reply, sent);
+        throw error;
+      }
       if (key !== undefined && kept === 'forward')
         return runInScope({ ...(currentScope() as Scope), peerKeys: createPeerKeys(key) }, () =>
           respond(handler, request),
@@ -105,8 +120,7 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
         work: () => responseTo(handler, request),
         contentOf: contentOf as ((request: RouteRequest) => Promise<unknown>) | undefined,
       });
-      if (sent === undefined) return reply;
-      return reply.code(sent.status).headers(sent.headers).send(sent.body);
+      return sent === undefined ? reply : sendStored(reply, sent);
     }
 
     /** Does the work and returns its response, instead of sending it. Undefined when the handler has sent it. */
@@ -147,6 +161,10 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
       handler: (request, reply) => runInScope(scopeOf(request), () => handle(request, reply)),
     });
   };
+}
+
+function sendStored(reply: FastifyReply, { status, headers, body }: SentResponse): FastifyReply {
+  return reply.code(status).headers(headers).send(body);
 }
 
 function queryOf({ queryFormat }: RouteSpec, { query }: FastifyRequest): unknown {

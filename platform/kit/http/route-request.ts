@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessClaims } from '../../contracts/identity.ts';
 import type { Log } from '../observe/log.ts';
+import type { RequestRights } from '../rights/request-rights.ts';
 
 type Parts = Pick<RouteRequest, 'params' | 'query' | 'body' | 'caller' | 'raw' | 'reply' | 'log'>;
 
@@ -20,6 +21,7 @@ export class RouteRequest {
   readonly raw: FastifyRequest;
   readonly reply: FastifyReply;
   readonly log: Log;
+  #rights: RequestRights | undefined;
   /** Where the request has an idempotency key that it has claimed. */
   claim: KeyClaim | undefined;
   #abort: AbortController | undefined;
@@ -32,6 +34,16 @@ export class RouteRequest {
     this.raw = parts.raw;
     this.reply = parts.reply;
     this.log = parts.log;
+  }
+
+  /** What the caller may do; only on routes that need other rights than `self`. */
+  get rights(): RequestRights {
+    if (this.#rights === undefined) throw new Error('this route needs no rights, so none are known');
+    return this.#rights;
+  }
+
+  set rights(judged: RequestRights | undefined) {
+    this.#rights = judged;
   }
 
   get requestId(): string {

@@ -30,7 +30,8 @@ export function problemCodes(route: RouteSpec, { proxied }: { proxied: boolean }
   // Its store may be away.
   if (route.access !== 'public') codes.push('forbidden', 'not_ready');
   if (route.params || route.query || route.body) codes.push('validation_failed');
-  if (route.params) codes.push('not_found');
+  // Also for objects that the caller may not read.
+  if (route.params || (typeof route.needs === 'object' && 'id' in route.needs)) codes.push('not_found');
   if (takesKey(route)) codes.push('idempotency_key_in_use', 'idempotency_key_reused', 'validation_failed');
   // A body is read, and may be rejected, even where the route has no use for it.
   if (route.method !== 'GET') codes.push('payload_too_large', 'unsupported_media_type', 'request_timeout');

@@ -10,6 +10,7 @@ import { AirtableProblem } from '../../contracts/airtable-gateway/records.ts';
 import { IdempotencyKey, takesKey } from '../../contracts/idempotency.ts';
 import { operationalRoutes } from '../../contracts/operational.ts';
 import { Problem } from '../../contracts/problem.ts';
+import { describeNeeds } from '../../contracts/rights.ts';
 import type { ResponseSpec, RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
 import { platformVersion } from '../service/version.ts';
@@ -76,6 +77,13 @@ const keyHeader = z.object({
     param: { id: 'IdempotencyKey' },
   }),
 });
+/** The description of a route and the rights that it needs. */
+function descriptionOf({ description, needs }: RouteSpec): string | undefined {
+  const rights = needs && describeNeeds(needs);
+  return description === undefined || rights === undefined
+    ? (description ?? rights)
+    : `${description}\n\n${rights}`;
+}
 
 function operation(
   name: string,
@@ -83,16 +91,18 @@ function operation(
   { proxied = new Set() }: DescribeOptions,
   shared: SharedResponses,
 ): ZodOpenApiOperationObject {
-  const { params, success, scope } = route;
+  const { params, success, scope, needs } = route;
+  const description = descriptionOf(route);
   const query = queryParameters(route);
   const body = requestBody(route);
   const others = Object.entries(route.otherResponses ?? {});
   return {
     operationId: name,
     summary: route.summary,
-    ...(route.description !== undefined && { description: route.description }),
+    ...(description !== undefined && { description }),
     security: securityOf[route.access],
     ...(scope !== undefined && { 'x-personal-token-scope': scope }),
+    ...(needs !== undefined && { 'x-needs': needs }),
     requestParams: {
       ...(params && { path: params }),
       ...(query && { query }),

@@ -36,12 +36,15 @@ export function joinedTransaction(owner: object): JoinedTransaction | undefined 
 
 /**
  * Calls `work` when the current request's changes are durable: at once, unless the request has a joined transaction.
- * For work in this process that reads what the request has written, and for messages about it.
+ * For work in this process that reads what the request has written, and for messages about it. The work must handle its
+ * own failures.
+ * @returns what the work returns when it is called at once
  */
-export function afterCommit(work: () => void): void {
+export function afterCommit<T>(work: () => T): T | undefined {
   const joined = currentScope()?.joined;
-  if (joined?.isOpen) joined.afterCommit(work);
-  else work();
+  if (!joined?.isOpen) return work();
+  joined.afterCommit(work);
+  return undefined;
 }
 
 /** A level of nested work. Only the innermost open level may send statements. */
@@ -51,7 +54,7 @@ export class JoinedWork implements JoinedTransaction {
   readonly #tenant: Tenant | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #open = true;
-  readonly #afterCommit: (() => void)[] = [];
+  readonly #afterCommit: (() => unknown)[] = [];
 
   constructor(owner: object, connection: Connection, tenant: Tenant | undefined) {
     this.owner = owner;
@@ -88,12 +91,12 @@ export class JoinedWork implements JoinedTransaction {
     });
   }
 
-  afterCommit(work: () => void): void {
+  afterCommit(work: () => unknown): void {
     this.#afterCommit.push(work);
   }
 
   /** Waits for work that has begun and takes no more. @returns what to call after the commit */
-  async close(): Promise<readonly (() => void)[]> {
+  async close(): Promise<readonly (() => unknown)[]> {
     this.#open = false;
     await this.#tail;
     return this.#afterCommit;

@@ -22,6 +22,7 @@ import type { Log } from '../observe/log.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { createRequestObserver, type ObservedRequest } from '../observe/request-observer.ts';
 import type { Database } from '../postgres/database.ts';
+import { assertJudgeable, type RightsOptions } from '../rights/rights-guard.ts';
 import { type BaseConfig, type DatabaseConfig, defaultKeptHours } from './config.ts';
 import type { Dependency } from './dependency.ts';
 import { operationalHandlers } from './operational-handlers.ts';
@@ -34,6 +35,8 @@ export interface ServiceOptions<C extends ServiceContract> {
   handlers: Handlers<C>;
   /** Required if any route has access `user`. */
   authenticate?: Authenticate;
+  /** Required if any route needs rights other than `self`. */
+  rights?: RightsOptions;
   /** Where idempotency keys are stored. Required to honour them. */
   idempotency?: {
     database: Database;
@@ -209,6 +212,7 @@ export function buildService<const C extends ServiceContract>(
     internalKey: options.config.INTERNAL_API_KEY,
     authenticate: options.authenticate,
     authorize: options.authorize,
+    rights: options.rights,
     log,
     publicOrigin: options.publicOrigin,
     keyed,
@@ -219,6 +223,7 @@ export function buildService<const C extends ServiceContract>(
   for (const [name, spec] of Object.entries(contract.routes)) {
     if (spec.access === 'user' && options.authenticate === undefined)
       throw new Error(`${contract.name}: route ${name} needs authenticate`);
+    assertJudgeable(contract.name, name, spec, options.rights);
     const readers = options.idempotency?.contentOf as Record<string, ContentOf | undefined> | undefined;
     addRoute(spec, (options.handlers as Record<string, Handler | undefined>)[name], readers?.[name]);
   }

@@ -20,7 +20,7 @@ export interface Scope {
 export interface Joinable {
   readonly isOpen: boolean;
   /** Calls it once the transaction is durable; never after a rollback. */
-  afterCommit(work: () => void): void;
+  afterCommit(work: () => unknown): void;
 }
 
 /** Derives the idempotency key of a call from the key of the request that makes it. */

@@ -7,6 +7,8 @@ import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import { problem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
+import type { Authorities } from '../../kit/rights/authorities.ts';
+import { rememberWorkspace } from '../../kit/rights/remember-workspace.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { RecurringWork } from '../../kit/service/recurring-work.ts';
@@ -15,7 +17,14 @@ import { downloadFile } from './download/download-file.ts';
 import type { Processor } from './processing/processor.ts';
 import { findExtraction, queueFile } from './processing/work-rows.ts';
 import { eraseFiles } from './store/erase-files.ts';
-import { countFiles, deleteFile, findFile, listFiles, type Quota } from './store/file-rows.ts';
+import {
+  countFiles,
+  deleteFile,
+  findFile,
+  listFiles,
+  type Quota,
+  workspaceOfFile,
+} from './store/file-rows.ts';
 import type { Storage } from './store/storage.ts';
 import { readContent } from './upload/read-content.ts';
 import { uploadFile } from './upload/upload-file.ts';
@@ -30,16 +39,34 @@ export interface FileServiceDeps {
   events: Pick<RecurringWork, 'wake'>;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
+  authorities: Authorities;
 }
 
 /** The file service without a socket. */
 export function buildApp(deps: FileServiceDeps): FastifyInstance {
-  const { config, log, database, storage, quota, processor, events, dependencies, authenticate } = deps;
+  const {
+    config,
+    log,
+    database,
+    storage,
+    quota,
+    processor,
+    events,
+    dependencies,
+    authenticate,
+    authorities,
+  } = deps;
   return buildService(fileService, {
     config,
     log,
     dependencies,
     authenticate,
+    rights: {
+      authorities,
+      workspaceOf: {
+        file: rememberWorkspace((caller, id) => workspaceOfFile(database, tenantOf(caller), id)),
+      },
+    },
     idempotency: {
       database,
       schema: 'files',
@@ -50,7 +77,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
     },
     handlers: {
       async upload(request) {
-        const { caller, body, raw, signal } = request;
+        const { caller, rights, body, raw, signal } = request;
         const { 'content-type': contentType, 'content-length': contentLength } = raw.headers;
         return uploadFile(
           {
@@ -64,6 +91,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
           },
           {
             tenant: tenantOf(caller),
+            workspaceId: rights.workspaceId,
             body,
             contentType: contentType ?? '',
             contentLength: contentLength === undefined ? undefined : Number(contentLength),
@@ -72,10 +100,14 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
         );
       },
 
-      list: ({ caller, query }) => listFiles(database, tenantOf(caller), query),
+      async list({ caller, rights, query: { workspace_id, ...filter } }) {
+        if (workspace_id !== undefined) rights.require('read', workspace_id);
+        const workspaceIds = workspace_id === undefined ? rights.workspaceIds('read') : [workspace_id];
+        return listFiles(database, tenantOf(caller), { ...filter, workspaceIds });
+      },
 
-      async stats({ caller }) {
-        const counts = await countFiles(database, tenantOf(caller));
+      async stats({ caller, rights }) {
+        const counts = await countFiles(database, tenantOf(caller), rights.workspaceIds('read'));
         return { ...counts, quota_files: quota.files, quota_bytes: quota.bytes };
       },
 

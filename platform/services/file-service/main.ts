@@ -17,7 +17,7 @@ await runService({
   start(context) {
     const { config, log, onClose } = context;
     const database = openOwnDatabase(context);
-    const { redis, authenticate } = openAccess(context);
+    const { redis, authenticate, authorities } = openAccess(context);
     const storage = openStorage(config.FILE_STORAGE_DIR);
     const automation = createClient(automationServices, {
       baseUrl: config.AUTOMATION_SERVICES_URL,
@@ -46,6 +46,7 @@ await runService({
       events,
       dependencies: [database.dependency, redis.dependency, storage.dependency],
       authenticate,
+      authorities,
     });
     // An earlier process may have left queued files, undelivered events and abandoned uploads.
     app.server.once('listening', () => {

@@ -19,7 +19,7 @@ await runService({
   start(context) {
     const { config, log } = context;
     const database = openOwnDatabase(context);
-    const { redis, authenticate } = openAccess(context);
+    const { redis, authenticate, authorities } = openAccess(context);
     const upstream = openGemini({
       apiUrl: config.GEMINI_API_URL,
       apiKey: config.GEMINI_API_KEY,
@@ -36,6 +36,7 @@ await runService({
       database,
       dependencies: [database.dependency, redis.dependency],
       authenticate,
+      authorities,
       upstream,
       model: createMeteredModel({ upstream, database, defaults: budgets }),
       budgets,

@@ -4,10 +4,13 @@ import { followRevocations } from '../../kit/auth/revocations.ts';
 import { createTokenVerifier } from '../../kit/auth/token-verifier.ts';
 import { createPublishEvent } from '../../kit/events/publish-event.ts';
 import type { Log } from '../../kit/observe/log.ts';
+import { createMetrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
+import { createAnnounceAuthority } from '../../kit/rights/authority-changes.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import { accountHandlers } from './accounts/account-handlers.ts';
+import { createChangedUsers, createProfileRefresh } from './accounts/changed-users.ts';
 import { internalHandlers } from './accounts/internal-handlers.ts';
 import { createLockout } from './accounts/lockout.ts';
 import { createOutgoingEvents } from './accounts/outgoing-events.ts';
@@ -17,11 +20,19 @@ import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
 import { createErasers } from './erasures/erasers.ts';
 import { createErasureWork } from './erasures/erasure-work.ts';
+import { invitationHandlers } from './invitations/invitation-handlers.ts';
+import { mailInvitation } from './invitations/mail-invitation.ts';
+import { mailHandlers } from './mail/mail-handlers.ts';
+import { createMailTransport } from './mail/mail-transport.ts';
+import { createMailer } from './mail/mailer.ts';
 import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
+import { createRetention, retentionDays } from './retention/retention.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createSigningKeys } from './sessions/signing-keys.ts';
 import { createTokenIssuer } from './sessions/tokens.ts';
+import { tenantHandlers } from './tenants/tenant-handlers.ts';
+import { ownAuthorities } from './workspaces/authority.ts';
 import { workspaceHandlers } from './workspaces/workspace-handlers.ts';
 
 export interface AppDeps {
@@ -33,9 +44,10 @@ export interface AppDeps {
 
 /** Builds the service; it does not listen yet. */
 export function buildApp({ config, log, database, redis }: AppDeps): FastifyInstance {
+  const encryptionKey = Buffer.from(config.KEY_ENCRYPTION_KEY, 'base64');
   const keys = createSigningKeys({
     database,
-    encryptionKey: Buffer.from(config.KEY_ENCRYPTION_KEY, 'base64'),
+    encryptionKey,
     rotationDays: config.KEY_ROTATION_DAYS,
     tokenSeconds: config.ACCESS_TOKEN_SECONDS,
   });
@@ -62,19 +74,53 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   });
   const events = createOutgoingEvents({ database, publish: createPublishEvent(redis), log });
   const erasures = createErasureWork({ database, erasers: createErasers(config, database), log });
+  const mailer = createMailer({
+    database,
+    key: encryptionKey,
+    publicUrl: config.PUBLIC_URL,
+    transport: createMailTransport({
+      smtpUrl: config.SMTP_URL,
+      from: config.MAIL_FROM,
+      folder: config.MAIL_FOLDER,
+    }),
+    log,
+  });
   const quietSeconds = config.ERASURE_QUIET_SECONDS;
   const { publishEnds } = sessions;
+  const changedUsers = createChangedUsers({ database, refresh: createProfileRefresh(config), log });
+  const metrics = createMetrics(platformServices.name);
+  const { registry } = metrics;
+  const retention = createRetention({ database, redis, days: retentionDays(config), registry, log });
+  const announce = createAnnounceAuthority(redis, log);
   const app = buildService(platformServices, {
     config,
     log,
     dependencies: [database.dependency, redis.dependency, keys.dependency],
     authenticate: verifier.authenticate,
+    metrics,
+    rights: { authorities: ownAuthorities(database) },
     idempotency: { database, schema: 'identity' },
     handlers: {
-      ...workspaceHandlers(database),
+      ...workspaceHandlers({ database, announce }),
+      ...invitationHandlers({ database, mail: mailInvitation(mailer), announce, onMail: mailer.wake }),
+      ...tenantHandlers({
+        database,
+        publishEnds,
+        quietSeconds,
+        announce,
+        onChangedUser: changedUsers.wake,
+        onErasure: erasures.wake,
+      }),
       ...analyticsHandlers(database),
       ...auditHandlers(database),
-      ...internalHandlers(database, { database, publishEnds, quietSeconds, onErasure: erasures.wake }),
+      ...internalHandlers(database, {
+        database,
+        publishEnds,
+        announce,
+        quietSeconds,
+        onErasure: erasures.wake,
+      }),
+      ...mailHandlers(database, mailer),
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
       ...accountHandlers({
@@ -86,16 +132,25 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
         lifetime,
         onEvent: events.wake,
         onErasure: erasures.wake,
+        announce,
         quietSeconds,
       }),
     },
   });
-  // An earlier process may have left unpublished events and accounts to erase.
+  // An earlier process may have left unpublished events, accounts to erase and unsent mails.
   app.server.once('listening', () => {
     events.start();
     erasures.start();
+    mailer.start();
+    changedUsers.start();
+    retention.start();
+    if (config.SMTP_URL === undefined)
+      log.info({ folder: config.MAIL_FOLDER }, 'no SMTP_URL: mails are written to a folder');
   });
   app.addHook('onClose', async () => {
+    await mailer.close();
+    await retention.close();
+    await changedUsers.close();
     await erasures.close();
     await events.close();
     await revocations.close();

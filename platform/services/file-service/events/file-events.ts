@@ -57,6 +57,7 @@ export function createFileEvents(options: FileEventsOptions): RecurringWork {
       type,
       tenant_id: tenant.tenantId,
       user_id: tenant.userId,
+      workspace_id: file.workspace_id,
       file_id: fileId,
       filename: file.filename,
       ...(extracted === undefined ? {} : { content: contentOf(extracted.text) }),

@@ -102,8 +102,8 @@ it('deletes the abandoned uploads of a killed process', async () => {
   const storageName = 'f'.repeat(32);
   await admin.query(
     `insert into files.files (id, tenant_id, uploaded_by, filename, extension, content_type, size, storage_name,
-       status, created_at)
-     values (gen_random_uuid(), $1, $2, 'a.txt', 'txt', 'text/plain', 9, $3, 'uploading', now() - interval '1 day')`,
+       status, workspace_id, created_at)
+     values (gen_random_uuid(), $1, $2, 'a.txt', 'txt', 'text/plain', 9, $3, 'uploading', $1, now() - interval '1 day')`,
     [claims.tenant_id, claims.user_id, storageName],
   );
   await service.storage.write(

@@ -10,6 +10,7 @@ import {
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
+import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
 import { createProcessor, type Processor } from '../processing/processor.ts';
@@ -19,6 +20,7 @@ import { type FormFile, form, formType } from './form.ts';
 
 export interface TemporaryFileService {
   readonly app: FastifyInstance;
+  readonly authorities: TestAuthorities;
   readonly database: Database;
   readonly stores: TemporaryDatabase;
   readonly storage: Storage;
@@ -35,6 +37,7 @@ export interface TemporaryFileService {
     claims: AccessClaims,
     file: FormFile | readonly FormFile[],
     fields?: Readonly<Record<string, string>>,
+    query?: string,
   ): Promise<LightMyRequestResponse>;
   tokenOf(claims: AccessClaims): Promise<string>;
   stop(): Promise<void>;
@@ -51,6 +54,7 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
     createTestSigner(),
   ]);
   const log = createLog({ service: 'test', level: 'silent' });
+  const authorities = createTestAuthorities();
   const database = openDatabase({ url: stores.urlOf('file_service'), log });
   const storage = openStorage(join(folder, 'storage'));
   // It does not poll, so that tests can have processors of their own.
@@ -71,10 +75,12 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
     events: { wake: () => undefined },
     dependencies: [database.dependency, storage.dependency],
     authenticate: verifier.authenticate,
+    authorities,
   });
   const authorization = async (claims: AccessClaims) => `Bearer ${await signer.sign(claims)}`;
   return {
     app,
+    authorities,
     database,
     stores,
     storage,
@@ -87,10 +93,10 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
     async call(claims, method, url, headers = {}) {
       return app.inject({ method, url, headers: { authorization: await authorization(claims), ...headers } });
     },
-    async upload(claims, file, fields) {
+    async upload(claims, file, fields, query = '') {
       return app.inject({
         method: 'POST',
-        url: '/files/upload',
+        url: `/files/upload${query}`,
         headers: { authorization: await authorization(claims), 'content-type': formType },
         payload: form([file].flat() as FormFile[], fields),
       });

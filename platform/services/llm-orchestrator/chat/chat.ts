@@ -43,6 +43,8 @@ export interface ChatDeps {
 
 export interface ChatMessage {
   who: Tenant;
+  /** The workspace of the conversation. */
+  workspaceId: string;
   body: z.output<typeof ChatRequest>;
   signal: AbortSignal;
   /** If given, the reply is streamed: called with each piece. */
@@ -64,11 +66,11 @@ export function createChat(deps: ChatDeps): Chat {
 
   return async (message) => {
     if (upstream.missing !== undefined) throw problem('not_ready', { message: upstream.missing });
-    const { who, body } = message;
+    const { who, workspaceId, body } = message;
     const { question, earlier } = readQuestion(body);
     const sessionId = body.session_id ?? randomUUID();
     const title = question.replaceAll(/\s+/g, ' ').slice(0, titleLength);
-    const { isNew } = await openSession(database, who, { id: sessionId, title });
+    const { isNew } = await openSession(database, who, { id: sessionId, title, workspaceId });
     const limit = AbortSignal.timeout(settings.timeoutMs);
     try {
       const stored = await recentMessages(database, who, { id: sessionId, limit: settings.contextMessages });
@@ -86,6 +88,7 @@ export function createChat(deps: ChatDeps): Chat {
       await appendMessages(database, who, {
         id: sessionId,
         title,
+        workspaceId,
         messages: [
           { role: 'user', content: question },
           ...exchange.tools.map(({ record }) => ({ role: 'tool' as const, content: record })),

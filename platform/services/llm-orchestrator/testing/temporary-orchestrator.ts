@@ -13,6 +13,7 @@ import { openRedis, type RedisStore } from '../../../kit/redis/redis.ts';
 import { startKeyServer } from '../../../kit/testing/key-server.ts';
 import { spawnService } from '../../../kit/testing/spawned-service.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
 import { createMeteredModel } from '../budgets/metered-model.ts';
@@ -32,6 +33,8 @@ export interface AppOptions {
 
 export interface TemporaryOrchestrator {
   readonly gemini: GeminiServer;
+  /** Rights of users in the service itself. */
+  readonly authorities: TestAuthorities;
   readonly stores: TemporaryDatabase;
   readonly database: Database;
   readonly redis: RedisStore;
@@ -101,6 +104,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
       keys: { keyOf: signer.keyOf },
     });
 
+    const authorities = createTestAuthorities();
     function appWith(options: AppOptions): FastifyInstance {
       const upstream = openGemini({
         apiUrl: gemini.url,
@@ -118,6 +122,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
         database,
         dependencies: [database.dependency, redis.dependency],
         authenticate: verifier.authenticate,
+        authorities,
         upstream,
         model: createMeteredModel({ upstream, database, defaults: budgets }),
         budgets,
@@ -139,6 +144,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
     const usual = appWith({});
     return {
       gemini,
+      authorities,
       stores,
       database,
       redis,

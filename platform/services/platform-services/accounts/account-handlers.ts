@@ -3,6 +3,7 @@ import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
+import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
 import { type Origin, originOf } from '../audit/audit.ts';
 import { deleteAccount } from '../erasures/delete-account.ts';
 import { readErasure } from '../erasures/erasures.ts';
@@ -34,6 +35,7 @@ export interface AccountDeps {
   onEvent: () => void;
   /** Called when a deleted account is to be erased. Must return at once. */
   onErasure: () => void;
+  announce: AnnounceAuthority;
   /** Time in which requests of a deleted account may still write, seconds. */
   quietSeconds: number;
 }
@@ -45,13 +47,24 @@ export function accountHandlers(
   Handlers<typeof platformServices>,
   'register' | 'login' | 'me' | 'changePassword' | 'deleteOwnAccount' | 'erasure'
 > {
-  const { database, passwords, lockout, sessions, issuer, lifetime, onEvent, onErasure, quietSeconds } = deps;
+  const {
+    database,
+    passwords,
+    lockout,
+    sessions,
+    issuer,
+    lifetime,
+    onEvent,
+    onErasure,
+    announce,
+    quietSeconds,
+  } = deps;
 
   async function sessionBody({ user, sessionId, refreshToken, workspaceId }: StartedSession) {
     return { ...(await issuer.issue(user, sessionId, refreshToken)), user, workspace_id: workspaceId };
   }
 
-  /** @throws ProblemError `invalid_credentials`, `account_locked` or `not_ready` */
+  /** @throws ProblemError `invalid_credentials`, `account_deactivated`, `account_locked` or `not_ready` */
   async function verifyPassword(
     email: string,
     found: Account | undefined | Promise<Account | undefined>,
@@ -60,12 +73,14 @@ export function accountHandlers(
   ): Promise<Account> {
     const [account] = await Promise.all([found, lockout.assertOpen(email, origin.address)]);
     const matches = await passwords.verify(account?.password_hash, password);
-    if (!matches || !account?.is_active) {
+    if (!matches || account === undefined) {
       const locked = await lockout.fail(email, origin.address);
       await auditFailedLogin(database, account, { origin, locked });
       throw problem('invalid_credentials');
     }
     await lockout.clear(email, origin.address);
+    // Only who knows the password learns that there is such an account.
+    if (!account.is_active) throw problem('account_deactivated');
     return account;
   }
 
@@ -111,7 +126,7 @@ export function accountHandlers(
       const account = await currentAccount(database, who);
       await verifyPassword(account.email, account, body.current_password, originOf(request));
       const { publishEnds } = sessions;
-      const erasure = await deleteAccount({ database, publishEnds, quietSeconds }, who, {
+      const erasure = await deleteAccount({ database, publishEnds, announce, quietSeconds }, who, {
         withOtherUsers: false,
       });
       if (erasure === undefined) throw problem('token_revoked');

@@ -95,9 +95,9 @@ export async function createAccount(
     randomUUID(),
     origin.requestId,
   ];
-  let row: { created_at: string; workspace_id: string } | undefined;
+  let row: { created_at: string; workspace_id: string; tenant_role: User['role'] } | undefined;
   try {
-    const { rows } = await database.tenantQuery<{ created_at: string; workspace_id: string }>(
+    const { rows } = await database.tenantQuery<NonNullable<typeof row>>(
       { tenantId, userId },
       invitation === undefined ? registerStatement : joinStatement,
       invitation === undefined ? values : [...values, tokenHash(invitation)],
@@ -121,7 +121,7 @@ export async function createAccount(
       name,
       first_name,
       last_name,
-      role: 'user',
+      role: row.tenant_role,
       tenant_id: tenantId,
       is_active: true,
       created_at: row.created_at,
@@ -129,16 +129,24 @@ export async function createAccount(
   };
 }
 
-function invalidInvitation(): ProblemError {
+export function invalidInvitation(): ProblemError {
   return problem('not_found', { message: 'This invitation is not valid.' });
 }
 
-async function invitingTenant(database: Database, token: string, email: string): Promise<string> {
+/** Tenant and address of an invitation, also of a used or expired one. */
+export async function findInvitation(
+  database: Database,
+  token: string,
+): Promise<{ tenant_id: string; email: string } | undefined> {
   const { rows } = await database.query<{ tenant_id: string; email: string }>(
     { name: 'find_invitation', text: 'select * from identity.find_invitation($1)' },
     [tokenHash(token)],
   );
-  const found = rows[0];
+  return rows[0];
+}
+
+async function invitingTenant(database: Database, token: string, email: string): Promise<string> {
+  const found = await findInvitation(database, token);
   if (found === undefined || found.email.toLowerCase() !== email.toLowerCase()) throw invalidInvitation();
   return found.tenant_id;
 }

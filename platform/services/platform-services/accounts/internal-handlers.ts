@@ -3,6 +3,7 @@ import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { type DeleteAccountDeps, deleteAccount } from '../erasures/delete-account.ts';
+import { readAuthority } from '../workspaces/authority.ts';
 import { createWorkspace, deleteWorkspaceAsService } from '../workspaces/workspaces.ts';
 import { findUsers } from './find-users.ts';
 
@@ -12,9 +13,16 @@ export function internalHandlers(
   deletion: DeleteAccountDeps & { onErasure: () => void },
 ): Pick<
   Handlers<typeof platformServices>,
-  'deleteUser' | 'findUsers' | 'createWorkspaceFor' | 'deleteWorkspaceOf'
+  'authority' | 'deleteUser' | 'findUsers' | 'createWorkspaceFor' | 'deleteWorkspaceOf'
 > {
+  const { announce } = deletion;
   return {
+    async authority({ params, query }) {
+      const found = await readAuthority(database, { tenantId: query.tenant_id, userId: params.id });
+      if (found === undefined) throw problem('not_found');
+      return found;
+    },
+
     async findUsers({ body }) {
       return { users: await findUsers(database, body) };
     },
@@ -32,11 +40,13 @@ export function internalHandlers(
       ]);
       if (owner.rowCount === 0)
         throw problem('not_found', { message: 'There is no such user in this tenant.' });
-      return createWorkspace(database, who, body);
+      const created = await createWorkspace(database, who, body);
+      await announce([who.userId]);
+      return created;
     },
 
-    deleteWorkspaceOf({ params, query }) {
-      return deleteWorkspaceAsService(database, query.tenant_id, params.id);
+    async deleteWorkspaceOf({ params, query }) {
+      await announce(await deleteWorkspaceAsService(database, query.tenant_id, params.id));
     },
   };
 }

@@ -7,9 +7,10 @@
 
 const userAndSession = `
   new_user as (
-    insert into identity.users (id, tenant_id, email, name, first_name, last_name, password_hash, last_login_at)
-    select $2, tenant_id, $3, $4, $5, $6, $7, now() from target
-    returning created_at
+    insert into identity.users
+      (id, tenant_id, email, name, first_name, last_name, password_hash, last_login_at, role)
+    select $2, tenant_id, $3, $4, $5, $6, $7, now(), tenant_role from target
+    returning created_at, role as tenant_role
   ), new_session as (
     insert into identity.sessions (id, tenant_id, user_id, address, user_agent, expires_at)
     select $8, tenant_id, $2, $9, $10, now() + make_interval(days => $13) from target
@@ -27,7 +28,7 @@ const userAndSession = `
     select tenant_id, $2, 'user.registered', jsonb_build_object('workspace_id', workspace_id, 'role', role)
     from target
   )
-  select new_user.created_at, target.workspace_id from new_user, target`;
+  select new_user.created_at, new_user.tenant_role, target.workspace_id from new_user, target`;
 
 /** Creates a tenant with a default workspace, owned by the new user. */
 export const registerStatement = {
@@ -38,7 +39,7 @@ export const registerStatement = {
   ), target as (
     insert into identity.workspaces (tenant_id, name, is_default, created_by)
     select tenant_id, 'My workspace', true, $2 from new_tenant
-    returning tenant_id, id as workspace_id, 'owner' as role
+    returning tenant_id, id as workspace_id, 'owner' as role, 'user' as tenant_role
   ), ${userAndSession}`,
 };
 
@@ -47,8 +48,8 @@ export const joinStatement = {
   name: 'join',
   text: `
   with target as (
-    update identity.invitations set accepted_at = now()
+    update identity.invitations set accepted_at = now(), accepted_by = $2
     where token_hash = $16 and tenant_id = $1 and accepted_at is null and expires_at > now()
-    returning tenant_id, workspace_id, role
+    returning tenant_id, workspace_id, role, tenant_role
   ), ${userAndSession}`,
 };

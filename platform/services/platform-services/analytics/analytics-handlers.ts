@@ -8,9 +8,10 @@ export function analyticsHandlers(
   database: Database,
 ): Pick<Handlers<typeof platformServices>, 'recordEvents' | 'usage'> {
   return {
-    recordEvents: async ({ caller, body }) => ({
-      accepted: await recordEvents(database, tenantOf(caller), body.events),
+    recordEvents: async ({ caller, body, rights }) => ({
+      accepted: await recordEvents(database, tenantOf(caller), body.events, rights.workspaceIds('read')),
     }),
-    usage: ({ caller, query }) => readUsage(database, tenantOf(caller), query),
+    usage: ({ caller, query, rights }) =>
+      readUsage(database, tenantOf(caller), query, rights.workspaceIds('read')),
   };
 }

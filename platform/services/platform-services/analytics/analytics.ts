@@ -14,24 +14,12 @@ const maxDays = 366;
 type UsageRoute = (typeof analyticsRoutes)['usage'];
 type Usage = z.output<UsageRoute['success']['schema']>;
 
-/** @throws ProblemError `validation_failed` for a workspace that the user is not a member of */
-async function assertWorkspaces(
-  database: Database,
-  who: Tenant,
+/** @throws ProblemError `validation_failed` for a workspace that the user may not see */
+function assertWorkspaces(
   events: readonly z.output<typeof AnalyticsEvent>[],
-): Promise<void> {
-  const named = new Set(events.map((event) => event.workspace_id).filter((id) => id !== undefined));
-  if (named.size === 0) return;
-  const { rows } = await database.tenantQuery<{ workspace_id: string }>(
-    who,
-    {
-      name: 'own_workspace_ids',
-      text: 'select workspace_id from identity.workspace_members where user_id = $1 and workspace_id = any($2::uuid[])',
-    },
-    [who.userId, [...named]],
-  );
-  const known = new Set(rows.map((row) => row.workspace_id));
-  const index = events.findIndex(({ workspace_id: id }) => id !== undefined && !known.has(id));
+  workspaceIds: readonly string[],
+): void {
+  const index = events.findIndex(({ workspace_id: id }) => id !== undefined && !workspaceIds.includes(id));
   if (index >= 0)
     throw fieldProblem(
       ['body', 'events', index, 'workspace_id'],
@@ -40,6 +28,7 @@ async function assertWorkspaces(
 }
 
 /**
+ * @param workspaceIds the workspaces that the user may see
  * @returns the number of recorded events
  * @throws ProblemError `validation_failed` for an event in the future or in another user's workspace
  */
@@ -47,8 +36,9 @@ export async function recordEvents(
   database: Database,
   who: Tenant,
   events: readonly z.output<typeof AnalyticsEvent>[],
+  workspaceIds: readonly string[],
 ): Promise<number> {
-  await assertWorkspaces(database, who, events);
+  assertWorkspaces(events, workspaceIds);
   const now = Date.now();
   const rows = events.map((event, index) => {
     const occurred = event.occurred_at === undefined ? now : Date.parse(event.occurred_at);
@@ -78,11 +68,16 @@ export async function recordEvents(
 
 const isoDate = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-/** @throws ProblemError `validation_failed` for a period that is reversed or longer than a year */
+/**
+ * Counts events of workspaces that the user may see, and events without a workspace.
+ * @param workspaceIds the workspaces that the user may see
+ * @throws ProblemError `validation_failed` for a period that is reversed or longer than a year
+ */
 export async function readUsage(
   database: Database,
   who: Tenant,
   query: z.output<UsageRoute['query']>,
+  workspaceIds: readonly string[],
 ): Promise<Usage> {
   const to = query.to ?? isoDate(Date.now());
   const from = query.from ?? isoDate(Date.parse(to) - (defaultDays - 1) * dayMs);
@@ -100,6 +95,7 @@ export async function readUsage(
           where occurred_at >= $1::date::timestamp at time zone 'UTC'
             and occurred_at < ($2::date + 1)::timestamp at time zone 'UTC'
             and ($3::text is null or event = $3)
+            and (workspace_id is null or workspace_id = any($4::uuid[]))
         )
         select
           (select count(*) from chosen) as total,
@@ -109,7 +105,7 @@ export async function readUsage(
           coalesce((select jsonb_agg(jsonb_build_object('day', day, 'count', n) order by day)
                     from (select day, count(*) as n from chosen group by day) d), '[]') as by_day`,
     },
-    [from, to, query.event ?? null],
+    [from, to, query.event ?? null, workspaceIds],
   );
   return { from, to, ...(rows[0] as Omit<Usage, 'from' | 'to'>) };
 }

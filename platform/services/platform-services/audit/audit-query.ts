@@ -2,7 +2,10 @@ import type { z } from 'zod';
 import type { AuditEvent, auditRoutes } from '../../../contracts/platform-services/audit.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 
-export type AuditQuery = z.output<(typeof auditRoutes)['auditEvents']['query']>;
+export type AuditQuery = z.output<(typeof auditRoutes)['auditEvents']['query']> & {
+  /** All events of the tenant; otherwise those of the user. */
+  ofTenant: boolean;
+};
 
 const readAudit = {
   name: 'read_audit',
@@ -10,7 +13,7 @@ const readAudit = {
     with matching as (
       select * from identity.audit_events
       where ($2::text is null or event = $2) and ($3::text is null or outcome = $3)
-        and (actor_id = $1 or exists (select 1 from identity.tenants where owner_id = $1))
+        and ($6::bool or actor_id = $1)
     )
     select (select count(*) from matching) as total, page.*
     from (values (1)) as always(x)
@@ -20,11 +23,11 @@ const readAudit = {
     ) page on true`,
 };
 
-/** One page of audit events, newest first. The tenant's owner sees all events, other users see their own. */
+/** One page of audit events, newest first. */
 export async function readAuditEvents(
   database: Database,
   who: Tenant,
-  { page, page_size, event, outcome }: AuditQuery,
+  { page, page_size, event, outcome, ofTenant }: AuditQuery,
 ): Promise<{ events: AuditEvent[]; total: number }> {
   const { rows } = await database.tenantQuery<AuditEvent & { total: number }>(who, readAudit, [
     who.userId,
@@ -32,6 +35,7 @@ export async function readAuditEvents(
     outcome ?? null,
     page_size,
     (page - 1) * page_size,
+    ofTenant,
   ]);
   return { total: rows[0]?.total ?? 0, events: rows.filter(({ id }) => id !== null) };
 }

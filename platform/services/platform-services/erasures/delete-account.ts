@@ -1,7 +1,9 @@
+import type { ErasureOrder } from '../../../contracts/erasure.ts';
 import type { Erasure } from '../../../contracts/platform-services/erasures.ts';
 import { eraseRows } from '../../../kit/erasure/erase.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
 import { erasedTables } from './erased-tables.ts';
 import { orderErasure } from './erasures.ts';
 
@@ -9,6 +11,8 @@ export interface DeleteAccountDeps {
   database: Database;
   /** Ends sessions and API keys in every service at once. */
   publishEnds(sessionIds: readonly string[]): Promise<void>;
+  /** Ends the rights of the deleted users in every service. */
+  announce: AnnounceAuthority;
   /** Time in which requests of the account may still write, seconds. */
   quietSeconds: number;
 }
@@ -38,7 +42,7 @@ async function lockAccount(tx: Transaction, { userId }: Tenant): Promise<OwnAcco
 }
 
 /** Ids of the sessions and of the rights of API keys that end. */
-async function endingIds(tx: Transaction, who: Tenant, wholeTenant: boolean): Promise<string[]> {
+export async function endingIds(tx: Transaction, who: Tenant, wholeTenant: boolean): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `select id from (
        select id, user_id from identity.sessions where revoked_at is null
@@ -50,13 +54,34 @@ async function endingIds(tx: Transaction, who: Tenant, wholeTenant: boolean): Pr
   return rows.map(({ id }) => id);
 }
 
+/** Tenants that still name the leaving persons in their audit logs. */
+async function formerTenantsOf(
+  tx: Transaction,
+  who: Tenant,
+  wholeTenant: boolean,
+): Promise<Omit<ErasureOrder, 'whole_tenant'>[]> {
+  const { rows } = await tx.query<Omit<ErasureOrder, 'whole_tenant'>>(
+    `select f.former_tenant_id as tenant_id, u.id as user_id, u.email
+     from identity.former_tenants f join identity.users u on u.id = f.user_id where $2 or u.id = $1`,
+    [who.userId, wholeTenant],
+  );
+  return rows;
+}
+
+/** The users who go with the account. */
+async function deletedUsers(tx: Transaction, who: Tenant, wholeTenant: boolean): Promise<string[]> {
+  if (!wholeTenant) return [who.userId];
+  const { rows } = await tx.query<{ id: string }>('select id from identity.users');
+  return rows.map(({ id }) => id);
+}
+
 /** A workspace without an owner goes to the owner of the tenant. */
-const handOverWorkspaces = `
+export const handOverWorkspaces = `
   insert into identity.workspace_members (workspace_id, user_id, tenant_id, role)
   select w.id, t.owner_id, t.tenant_id, 'owner' from identity.workspaces w join identity.tenants t using (tenant_id)
   where not exists (select from identity.workspace_members m
                     where m.workspace_id = w.id and m.role = 'owner' and m.user_id <> $1)
-  on conflict (workspace_id, user_id) do update set role = 'owner'`;
+  on conflict (workspace_id, user_id) do update set role = 'owner' returning user_id`;
 
 /**
  * Deletes an account with its sessions and API keys, and orders its erasure in every service. With the owner goes the
@@ -64,12 +89,13 @@ const handOverWorkspaces = `
  * @returns undefined when the account does not exist
  * @throws ProblemError `conflict`; `not_ready` when Redis cannot be reached
  */
-export function deleteAccount(
-  { database, publishEnds, quietSeconds }: DeleteAccountDeps,
+export async function deleteAccount(
+  { database, publishEnds, announce, quietSeconds }: DeleteAccountDeps,
   who: Tenant,
   { withOtherUsers }: DeleteAccountOptions,
 ): Promise<Erasure | undefined> {
-  return database.withTenant(who, async (tx) => {
+  const deleted: string[] = [];
+  const erasure = await database.withTenant(who, async (tx) => {
     const account = await lockAccount(tx, who);
     if (account === undefined) return undefined;
     const { email, owns, others } = account;
@@ -80,8 +106,17 @@ export function deleteAccount(
     }
     const order = { tenant_id: who.tenantId, user_id: who.userId, email, whole_tenant: owns };
     await publishEnds(await endingIds(tx, who, owns));
+    deleted.push(...(await deletedUsers(tx, who, owns)));
     if (!owns) await tx.query(handOverWorkspaces, [who.userId]);
+    const formerTenants = await formerTenantsOf(tx, who, owns);
     await eraseRows({ withTenant: (_tenant, work) => work(tx) }, erasedTables, order);
-    return orderErasure(tx, order, quietSeconds);
+    const erasure = await orderErasure(tx, order, { quietSeconds });
+    for (const former of formerTenants) {
+      await tx.query(`select set_config('app.tenant_id', $1, true)`, [former.tenant_id]);
+      await orderErasure(tx, { ...former, whole_tenant: false }, { quietSeconds });
+    }
+    return erasure;
   });
+  await announce(deleted);
+  return erasure;
 }

@@ -72,7 +72,7 @@ async function untilDone(id: string): Promise<void> {
 async function member(owner: RegisteredSession, email: string): Promise<RegisteredSession> {
   const invitation = await service.call('POST', `/workspaces/${owner.workspace_id}/invitations`, {
     token: owner.access_token,
-    body: { email, role: 'member' },
+    body: { email, role: 'editor' },
   });
   expect(invitation.statusCode).toBe(201);
   return service.register({ email, invitation: invitation.json().token });

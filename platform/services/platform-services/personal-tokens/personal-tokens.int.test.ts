@@ -159,7 +159,7 @@ it('hides tokens from other users, also of the same tenant', async () => {
   const email = 'colleague@example.com';
   const invited = await service.call('POST', `/workspaces/${ada.workspace_id}/invitations`, {
     token: ada.access_token,
-    body: { email, role: 'member' },
+    body: { email, role: 'editor' },
   });
   const colleague = await service.register({ email, invitation: invited.json().token });
   expect(colleague.user.tenant_id).toBe(ada.user.tenant_id);

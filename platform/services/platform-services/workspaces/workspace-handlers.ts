@@ -2,8 +2,9 @@ import type { platformServices } from '../../../contracts/platform-services/cont
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
+import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
 import { originOf } from '../audit/audit.ts';
-import { invite } from './invitations.ts';
+import { transferWorkspace } from './transfer-workspace.ts';
 import * as members from './workspace-members.ts';
 import * as workspaces from './workspaces.ts';
 
@@ -17,41 +18,76 @@ type WorkspaceRoute =
   | 'addMember'
   | 'changeMember'
   | 'removeMember'
-  | 'invite';
+  | 'transferWorkspace';
 
-export function workspaceHandlers(
-  database: Database,
-): Pick<Handlers<typeof platformServices>, WorkspaceRoute> {
+export interface WorkspaceDeps {
+  database: Database;
+  /** Called after each change of roles. */
+  announce: AnnounceAuthority;
+}
+
+export function workspaceHandlers({
+  database,
+  announce,
+}: WorkspaceDeps): Pick<Handlers<typeof platformServices>, WorkspaceRoute> {
   return {
     listWorkspaces: async ({ caller }) => ({
       workspaces: await workspaces.listWorkspaces(database, tenantOf(caller)),
     }),
-    createWorkspace: ({ caller, body }) => workspaces.createWorkspace(database, tenantOf(caller), body),
+    async createWorkspace({ caller, body }) {
+      const created = await workspaces.createWorkspace(database, tenantOf(caller), body);
+      await announce([caller.user_id]);
+      return created;
+    },
     workspace: ({ caller, params }) => workspaces.readWorkspace(database, tenantOf(caller), params.id),
     changeWorkspace: ({ caller, params, body }) =>
       workspaces.changeWorkspace(database, tenantOf(caller), params.id, body),
-    deleteWorkspace: (request) =>
-      workspaces.deleteWorkspace(database, tenantOf(request.caller), request.params.id, originOf(request)),
+    async deleteWorkspace(request) {
+      const { caller, params } = request;
+      await announce(
+        await workspaces.deleteWorkspace(database, tenantOf(caller), params.id, originOf(request)),
+      );
+    },
     listMembers: async ({ caller, params }) => ({
       members: await members.listMembers(database, tenantOf(caller), params.id),
     }),
-    addMember(request) {
+    async addMember(request) {
       const { caller, params, body } = request;
       const membership = { userId: body.user_id, role: body.role };
-      return members.addMember(database, tenantOf(caller), params.id, membership, originOf(request));
+      const added = await members.addMember(
+        database,
+        tenantOf(caller),
+        params.id,
+        membership,
+        originOf(request),
+      );
+      await announce([membership.userId]);
+      return added;
     },
-    changeMember(request) {
+    async changeMember(request) {
       const { caller, params, body } = request;
       const membership = { userId: params.userId, role: body.role };
-      return members.changeMember(database, tenantOf(caller), params.id, membership, originOf(request));
+      const changed = await members.changeMember(
+        database,
+        tenantOf(caller),
+        params.id,
+        membership,
+        originOf(request),
+      );
+      await announce([membership.userId]);
+      return changed;
     },
-    removeMember(request) {
+    async removeMember(request) {
       const { caller, params } = request;
-      return members.removeMember(database, tenantOf(caller), params.id, params.userId, originOf(request));
+      await members.removeMember(database, tenantOf(caller), params.id, params.userId, originOf(request));
+      await announce([params.userId]);
     },
-    invite(request) {
+    async transferWorkspace(request) {
       const { caller, params, body } = request;
-      return invite(database, tenantOf(caller), params.id, body, originOf(request));
+      const target = { id: params.id, userId: body.user_id };
+      const owner = await transferWorkspace(database, tenantOf(caller), target, originOf(request));
+      await announce([caller.user_id, body.user_id]);
+      return owner;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { WorkspaceMember } from '../../../contracts/platform-services/workspaces.ts';
+import { includesRole, type WorkspaceRole } from '../../../contracts/rights.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import {
   type Database,
@@ -8,12 +9,11 @@ import {
   type Transaction,
 } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
-import { includesRole, requireRole, type WorkspaceRole } from './workspace-roles.ts';
-import { readWorkspace } from './workspaces.ts';
+import { requireRole } from './workspace-roles.ts';
 
 const memberColumns = `m.user_id, u.email, u.name, m.role, m.added_at`;
 
-async function readMember(
+export async function readMember(
   tx: Transaction,
   workspaceId: string,
   userId: string,
@@ -38,8 +38,8 @@ async function assertOwned(tx: Transaction, workspaceId: string): Promise<void> 
   if (rows.length === 0) throw problem('conflict', { message: 'A workspace needs at least one owner.' });
 }
 
+/** @throws ProblemError `not_found` when the tenant has no such workspace */
 export async function listMembers(database: Database, who: Tenant, id: string): Promise<WorkspaceMember[]> {
-  await readWorkspace(database, who, id);
   const { rows } = await database.tenantQuery<WorkspaceMember>(
     who,
     {
@@ -49,6 +49,8 @@ export async function listMembers(database: Database, who: Tenant, id: string): 
     },
     [id],
   );
+  // A workspace has at least one owner.
+  if (rows.length === 0) throw problem('not_found');
   return rows;
 }
 
@@ -66,7 +68,7 @@ export async function addMember(
   origin: Origin,
 ): Promise<WorkspaceMember> {
   return database.withTenant(who, async (tx) => {
-    const own = await requireRole(tx, who, id, 'admin');
+    const own = await requireRole(tx, who, id, 'admin', { orTenantAdmin: true });
     if (!includesRole(own, role)) throw problem('forbidden');
     const { rowCount } = await tx.query('select 1 from identity.users where id = $1', [userId]);
     if (rowCount === 0) throw problem('not_found', { message: 'There is no such user in this tenant.' });
@@ -97,7 +99,7 @@ export async function changeMember(
   origin: Origin,
 ): Promise<WorkspaceMember> {
   return database.withTenant(who, async (tx) => {
-    const own = await requireRole(tx, who, id, 'admin');
+    const own = await requireRole(tx, who, id, 'admin', { orTenantAdmin: true });
     const member = await readMember(tx, id, userId);
     if (member === undefined) throw problem('not_found');
     if (!includesRole(own, role) || !includesRole(own, member.role)) throw problem('forbidden');
@@ -120,7 +122,9 @@ export async function removeMember(
   origin: Origin,
 ): Promise<void> {
   await database.withTenant(who, async (tx) => {
-    const own = await requireRole(tx, who, id, userId === who.userId ? 'viewer' : 'admin');
+    const own = await requireRole(tx, who, id, userId === who.userId ? 'viewer' : 'admin', {
+      orTenantAdmin: true,
+    });
     const member = await readMember(tx, id, userId);
     if (member === undefined) throw problem('not_found');
     if (!includesRole(own, member.role)) throw problem('forbidden');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Workspace, type WorkspaceMember } from '../../../contracts/platform-services/workspaces.ts';
+import type { WorkspaceRole } from '../../../contracts/rights.ts';
 import {
   type RegisteredSession,
   startTemporaryPlatformServices,
@@ -15,8 +16,6 @@ afterAll(async () => {
   await service?.[Symbol.asyncDispose]();
 });
 
-type Role = 'owner' | 'admin' | 'member' | 'viewer';
-
 function actions(user: RegisteredSession) {
   const send = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
     service.call(method, path, { token: user.access_token, ...(body === undefined ? {} : { body }) });
@@ -27,18 +26,18 @@ function actions(user: RegisteredSession) {
     change: (id: string, body: object) => send('PATCH', `/workspaces/${id}`, body),
     remove: (id: string) => send('DELETE', `/workspaces/${id}`),
     members: (id: string) => send('GET', `/workspaces/${id}/members`),
-    add: (id: string, userId: string, role: Role) =>
+    add: (id: string, userId: string, role: WorkspaceRole) =>
       send('POST', `/workspaces/${id}/members`, { user_id: userId, role }),
-    setRole: (id: string, userId: string, role: Role) =>
+    setRole: (id: string, userId: string, role: WorkspaceRole) =>
       send('PATCH', `/workspaces/${id}/members/${userId}`, { role }),
     drop: (id: string, userId: string) => send('DELETE', `/workspaces/${id}/members/${userId}`),
-    invite: (id: string, email: string, role?: Role) =>
+    invite: (id: string, email: string, role?: WorkspaceRole) =>
       send('POST', `/workspaces/${id}/invitations`, { email, role }),
   };
 }
 
 /** An owner, and a colleague in the same tenant who is a member of the default workspace only. */
-async function colleagues(role: Role = 'member') {
+async function colleagues(role: WorkspaceRole = 'editor') {
   const owner = await service.register();
   const email = `colleague-${randomUUID()}@example.com`;
   const invitation = await actions(owner).invite(owner.workspace_id, email, role);
@@ -98,7 +97,7 @@ describe('invitations', () => {
     expect(members.map(({ user_id, role }: WorkspaceMember) => [user_id, role])).toEqual(
       expect.arrayContaining([
         [owner.user.id, 'owner'],
-        [colleague.user.id, 'member'],
+        [colleague.user.id, 'editor'],
       ]),
     );
     const again = await service.call('POST', '/auth/register', {
@@ -181,6 +180,6 @@ describe('members', () => {
   it('cannot come from another tenant', async () => {
     const owner = await service.register();
     const stranger = await service.register();
-    expect((await actions(owner).add(owner.workspace_id, stranger.user.id, 'member')).statusCode).toBe(404);
+    expect((await actions(owner).add(owner.workspace_id, stranger.user.id, 'editor')).statusCode).toBe(404);
   });
 });

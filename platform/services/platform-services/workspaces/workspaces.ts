@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Workspace } from '../../../contracts/platform-services/workspaces.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import type { Database, Tenant } from '../../../kit/postgres/database.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
 import { requireRole } from './workspace-roles.ts';
 
@@ -82,36 +82,48 @@ export async function changeWorkspace(
   return readWorkspace(database, who, id);
 }
 
+/** @returns the users who were members */
 export async function deleteWorkspace(
   database: Database,
   who: Tenant,
   id: string,
   origin: Origin,
-): Promise<void> {
-  await database.withTenant(who, async (tx) => {
+): Promise<string[]> {
+  return database.withTenant(who, async (tx) => {
     await requireRole(tx, who, id, 'owner');
+    const members = await memberIds(tx, id);
     const { rowCount } = await tx.query('delete from identity.workspaces where id = $1 and not is_default', [
       id,
     ]);
     if (rowCount === 0) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
     await auditChange(tx, who, origin, { event: 'workspace_deleted', subject: id });
+    return members;
   });
+}
+
+async function memberIds(tx: Transaction, id: string): Promise<string[]> {
+  const { rows } = await tx.query<{ user_id: string }>(
+    'select user_id from identity.workspace_members where workspace_id = $1',
+    [id],
+  );
+  return rows.map(({ user_id }) => user_id);
 }
 
 /**
  * Deletes a workspace on behalf of another service: no role is required. Succeeds when there is none.
+ * @returns the users who were members
  * @throws ProblemError `conflict` for the default workspace
  */
 export async function deleteWorkspaceAsService(
   database: Database,
   tenantId: string,
   id: string,
-): Promise<void> {
-  const { rows } = await database.tenantQuery<{ is_default: boolean }>(
-    { tenantId, userId: id },
-    `with gone as (delete from identity.workspaces where id = $1 and not is_default)
-     select is_default from identity.workspaces where id = $1`,
-    [id],
-  );
-  if (rows[0]?.is_default) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
+): Promise<string[]> {
+  return database.withTenant({ tenantId, userId: id }, async (tx) => {
+    const members = await memberIds(tx, id);
+    await tx.query('delete from identity.workspaces where id = $1 and not is_default', [id]);
+    const { rowCount } = await tx.query('select 1 from identity.workspaces where id = $1', [id]);
+    if (rowCount > 0) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
+    return members;
+  });
 }

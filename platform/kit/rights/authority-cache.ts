@@ -1,0 +1,124 @@
+import type { Authority } from '../../contracts/rights.ts';
+import { problem } from '../http/problem.ts';
+import type { Log } from '../observe/log.ts';
+import { type Clock, systemClock } from '../service/clock.ts';
+import { describeFailure } from '../service/describe-failure.ts';
+import type { Authorities, Caller } from './authorities.ts';
+
+/** Maximum age of rights that count, milliseconds. */
+export const freshMs = 5_000;
+/** Maximum age of rights while platform-services cannot be reached, milliseconds. */
+export const lastKnownMs = 60_000;
+/** Minimum time between two failed attempts to read the rights of one user, milliseconds. */
+const retryMs = 1_000;
+
+export interface AuthorityCacheOptions {
+  /** Reads the rights of a user. Rejects when they cannot be read. */
+  load(caller: Caller): Promise<Authority | undefined>;
+  log: Log;
+  clock?: Clock;
+  /** Maximum number of users; default 10,000. */
+  maxUsers?: number;
+}
+
+export interface AuthorityCache extends Authorities {
+  /** Forgets the rights of users that have changed, also those that are being read. */
+  drop(userIds: readonly string[]): void;
+}
+
+interface Known {
+  authority: Authority | undefined;
+  /** Start of the read, milliseconds since the epoch. */
+  atMs: number;
+}
+
+interface Entry {
+  known?: Known;
+  loading?: { result: Promise<Known>; atMs: number };
+  failedAtMs: number;
+}
+
+/**
+ * Keeps the rights of users for at most 5 s and reads those of one user once at a time. Rights that were announced as
+ * changed are never used again. While they cannot be read, the last known ones hold for at most 60 s: a short outage of
+ * platform-services stops nobody.
+ */
+export function createAuthorityCache(options: AuthorityCacheOptions): AuthorityCache {
+  const { load, log, clock = systemClock, maxUsers = 10_000 } = options;
+  const entries = new Map<string, Entry>();
+  const listeners = new Map<string, Set<() => void>>();
+  const nowMs = () => clock.now().getTime();
+
+  function entryOf(userId: string): Entry {
+    const found = entries.get(userId);
+    if (found !== undefined) return found;
+    if (entries.size >= maxUsers) {
+      const oldest = entries.keys().next();
+      if (!oldest.done) entries.delete(oldest.value);
+    }
+    const created: Entry = { failedAtMs: Number.NEGATIVE_INFINITY };
+    entries.set(userId, created);
+    return created;
+  }
+
+  function start(entry: Entry, caller: Caller): Promise<Known> {
+    const atMs = nowMs();
+    async function read(): Promise<Known> {
+      try {
+        const known = { authority: await load(caller), atMs };
+        if (entry.known === undefined || entry.known.atMs <= atMs) entry.known = known;
+        return known;
+      } catch (error) {
+        entry.failedAtMs = nowMs();
+        throw error;
+      } finally {
+        if (entry.loading?.result === result) delete entry.loading;
+      }
+    }
+    const result = read();
+    entry.loading = { result, atMs };
+    return result;
+  }
+
+  return {
+    async of(caller, maxAgeMs = freshMs) {
+      const entry = entryOf(caller.user_id);
+      const { known, loading } = entry;
+      const now = nowMs();
+      if (known !== undefined && now - known.atMs < maxAgeMs) return known.authority;
+      let failure: unknown;
+      if (now - entry.failedAtMs >= retryMs || known === undefined) {
+        try {
+          const read =
+            loading !== undefined && now - loading.atMs < maxAgeMs ? loading.result : start(entry, caller);
+          return (await read).authority;
+        } catch (error) {
+          failure = error;
+          log.warn({ err: describeFailure(error) }, 'could not read the rights of a user');
+        }
+      }
+      if (known !== undefined && entries.get(caller.user_id) === entry && nowMs() - known.atMs < lastKnownMs)
+        return known.authority;
+      throw problem('not_ready', {
+        message: 'Your rights cannot be read now. Retry later.',
+        headers: { 'retry-after': '1' },
+        cause: failure,
+      });
+    },
+    onChange(userId, listener) {
+      const own = listeners.get(userId) ?? new Set();
+      listeners.set(userId, own.add(listener));
+      return () => {
+        own.delete(listener);
+        if (own.size === 0 && listeners.get(userId) === own) listeners.delete(userId);
+      };
+    },
+    drop(userIds) {
+      for (const userId of userIds) {
+        // A read that runs now ends in the old entry.
+        entries.delete(userId);
+        for (const listener of listeners.get(userId) ?? []) listener();
+      }
+    },
+  };
+}
