@@ -77,7 +77,6 @@ describe('the catalogue', () => {
       'airtable-gateway',
       'llm-orchestrator',
       'file-service',
-      'saga-service',
       'automation-services',
       'user-service',
     ];

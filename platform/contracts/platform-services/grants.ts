@@ -92,6 +92,7 @@ export const grantRoutes = {
     summary: 'List the grants by which services act for the caller, newest first',
     description: 'Needs the access token of a session: a personal access token is rejected with 403.',
     access: 'user',
+    needs: 'self',
     success: {
       status: 200,
       description: 'At most 200 grants; revoked ones as long as their run is unfinished',
@@ -105,6 +106,7 @@ export const grantRoutes = {
     description:
       'Ends every access token made from it, within 5 s in every service. A saga of the grant is undone; a workflow stops. Grants made from this one are revoked with it. Needs the access token of a session.',
     access: 'user',
+    needs: 'self',
     params: id,
     success: { status: 204, description: 'The service can no longer act for the caller' },
     problems: ['not_found', 'not_ready'],
