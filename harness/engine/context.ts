@@ -10,6 +10,7 @@ import type { Account } from './instruments/http/account.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
 import type { CanaryKind } from './instruments/logs/canaries.ts';
+import type { MailboxInstrument } from './instruments/mail/mailbox.ts';
 import type { MonitoringInstrument } from './instruments/monitoring/monitoring.ts';
 import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
@@ -61,6 +62,8 @@ export interface CheckContext {
   redis(url?: string): Redis;
   /** A new browser context, closed after the check; needs `browser`. Open pages leave a screenshot as evidence. */
   browser(): Promise<BrowserContext>;
+  /** The mails that the platform has sent; needs `mail`. */
+  readonly mailbox: MailboxInstrument;
   /** Needs `k6`. */
   readonly load: LoadInstrument;
   /** Needs `traces`. */

@@ -17,6 +17,7 @@ export { ProductUnreachable } from './failures/product-unreachable.ts';
 export type { Account } from './instruments/http/account.ts';
 export type { Exchange } from './instruments/http/http.ts';
 export type { LoadPlan, LoadSummary } from './instruments/load/load.ts';
+export type { ReceivedMail } from './instruments/mail/mailbox.ts';
 export type { TracedExchange, TraceStop } from './instruments/traces/traces.ts';
 export type { Json } from './json.ts';
 export type { NodeRestarts, Restart } from './stack.ts';

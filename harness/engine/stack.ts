@@ -55,6 +55,8 @@ export interface StackAddresses {
     readonly serviceUrls: Readonly<Partial<Record<ServiceName, string>>>;
   };
   readonly redis?: { readonly url: string };
+  /** Folder of the mails that the platform writes instead of sending them; absent where it cannot be read. */
+  readonly mailFolder?: string;
   /** Nodes that have a network of their own on this machine, by name; absent where they share the machine's. */
   readonly networks?: Readonly<Record<string, NodeNetwork>>;
   /** Connection URLs of the servers that take over, by node: standby, replica, Sentinels. For people. */

@@ -37,6 +37,8 @@ export const Capability = z.enum([
   'traces',
   'monitoring',
   'language-model',
+  /** The mails that the platform writes can be read. */
+  'mail',
 ]);
 export type Capability = z.infer<typeof Capability>;
 

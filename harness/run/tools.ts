@@ -96,6 +96,7 @@ export function capabilityHint(
   if (capability === 'node-restart' && runtime === 'compose')
     return 'The compose runtime cannot restart nodes. Use another one: npm run readiness -- run --with restarts';
   if (capability === 'node-restart') return 'npm run readiness -- run --with restarts';
+  if (capability === 'mail') return 'Only the process runtime reads mails: npm run readiness';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);
   if (capability === 'monitoring' && tool?.path) return 'npm run readiness -- run --with monitoring';

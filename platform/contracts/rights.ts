@@ -63,6 +63,7 @@ export type ObjectKind =
   | 'saga'
   | 'conversation'
   | 'webhook'
+  | 'sync'
   | 'notification'
   | 'template';
 
@@ -72,6 +73,8 @@ export type IdPath = `${'params' | 'body' | 'query'}.${string}`;
 /** A role in the tenant. Users with the role `readonly` only read: another method than GET is forbidden to them. */
 export interface NeedsInTenant {
   tenant: TenantNeed;
+  /** Where the request names a user. The caller may do it with the own account. */
+  orSelf?: IdPath;
 }
 
 /** A level in the workspace of one object. */
@@ -106,6 +109,10 @@ export const Authority = z.object({
   is_active: z.boolean(),
   owns_tenant: z.boolean().describe('The owner of a tenant is its administrator, whatever the role'),
   default_workspace_id: z.uuid().nullable().describe('Null if the user is in no workspace'),
+  tenant_workspace_id: z
+    .uuid()
+    .nullish()
+    .describe('The default workspace of the tenant, whether the user is in it or not'),
   workspaces: z
     .array(z.object({ id: z.uuid(), role: WorkspaceRole }))
     .describe('With the role that counts: users with the role readonly are viewers'),
@@ -136,7 +143,7 @@ export function describeNeeds(needs: Needs): string | undefined {
   if ('tenant' in needs) {
     return needs.tenant === 'member'
       ? 'Users with the role readonly can only read here.'
-      : `Needs the role ${needs.tenant} in the tenant.`;
+      : `Needs the role ${needs.tenant} in the tenant${needs.orSelf ? ', or being that user' : ''}.`;
   }
   const role = roleFor(needs.right);
   if (needs.of === 'visible') return `Lists only what the caller may see: needs the role ${role} there.`;

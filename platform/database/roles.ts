@@ -9,6 +9,8 @@ export const signInRole = 'pyairtable_sign_in';
 export const jobsRole = 'pyairtable_jobs';
 /** Owns the functions that erase protected rows of deleted accounts; see migration 094. */
 export const erasureRole = 'pyairtable_erasure';
+/** Owns the function that deletes rows whose time of retention is over; see migration 106. */
+export const retentionRole = 'pyairtable_retention';
 /** Login roles, one per service that stores data. */
 export const serviceRoles = [
   'platform_services',
@@ -39,7 +41,7 @@ export async function ensureRoles(
   client: pg.Client,
   passwords: Readonly<Partial<Record<ServiceRole, string>>>,
 ): Promise<void> {
-  for (const role of [ownerRole, signInRole, jobsRole, erasureRole])
+  for (const role of [ownerRole, signInRole, jobsRole, erasureRole, retentionRole])
     await ensureRole(client, role, 'nologin');
   for (const role of serviceRoles) {
     const password = passwords[role];
@@ -51,7 +53,7 @@ export async function ensureRoles(
   }
   // Lets the owner transfer functions to these roles without inheriting their rights.
   await client.query(
-    `grant ${signInRole}, ${jobsRole}, ${erasureRole} to ${ownerRole} with inherit false, set true`,
+    `grant ${signInRole}, ${jobsRole}, ${erasureRole}, ${retentionRole} to ${ownerRole} with inherit false, set true`,
   );
 }
 

@@ -73,7 +73,7 @@ describe.each(calls)('$service', (declared) => {
         ...(published ? ['edge'] : []),
         ...(declared.databaseRole === undefined ? [] : ['data']),
         ...(declared.redis ? ['cache'] : []),
-        ...(declared.internet ? ['outbound'] : []),
+        ...(declared.internet || declared.mail ? ['outbound'] : []),
       ].sort(),
     );
     expect(container.ports.length > 0).toBe(published);

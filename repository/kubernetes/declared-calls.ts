@@ -16,6 +16,8 @@ export interface DeclaredCalls {
   redis: boolean;
   /** It calls addresses outside of the cluster. */
   internet: boolean;
+  /** It sends mails through a server outside of the cluster. */
+  mail: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export function declaredCalls(): Promise<DeclaredCalls[]> {
         databaseRole: databaseRoles[name],
         redis: variables.has('REDIS_URL'),
         internet: internetCallers.includes(name),
+        mail: variables.has('SMTP_URL'),
       };
     }),
   );

@@ -62,7 +62,16 @@ it('only the services whose code calls public addresses may reach them', async (
   );
   expect(callers.flat().sort()).toEqual([...internetCallers].sort());
   const open = policies.filter(({ spec }) => JSON.stringify(spec).includes('ipBlock'));
-  expect(open.map(({ metadata }) => metadata.name).sort()).toEqual([...internetCallers].sort());
+  expect(open.map(({ metadata }) => metadata.name).sort()).toEqual(
+    [...internetCallers, 'platform-services'].sort(),
+  );
+});
+
+it('only platform-services reaches mail servers, with TLS', () => {
+  const withMail = policies.filter(({ spec }) => JSON.stringify(spec).includes('"port":587'));
+  expect(withMail.map(({ metadata }) => metadata.name)).toEqual(['platform-services']);
+  const ports = withMail[0]?.spec.egress.at(-1).ports.map(({ port }: Manifest) => port);
+  expect(ports).toEqual([465, 587]);
 });
 
 it('public calls cannot reach private addresses or the metadata service of a cloud', () => {

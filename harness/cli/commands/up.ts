@@ -61,7 +61,7 @@ export async function up(
     context.stderr.write(`Logs: ${runDir}/logs\n`);
     return exitCode.violated;
   }
-  const { services, postgres, redis, redundant = {} } = platform.stack.addresses;
+  const { services, postgres, redis, mailFolder, redundant = {} } = platform.stack.addresses;
   const urls: Record<string, string> = { ...services };
   if (platform.monitoring) {
     urls.prometheus = platform.monitoring.prometheusUrl;
@@ -72,6 +72,7 @@ export async function up(
     ...(postgres ? { postgres: postgres.adminUrl } : {}),
     ...(redis ? { redis: redis.url } : {}),
     ...redundant,
+    ...(mailFolder === undefined ? {} : { mails: mailFolder }),
   };
   const width = Math.max(...Object.keys(printed).map((name) => name.length));
   for (const [name, url] of Object.entries(printed)) context.stdout.write(`${name.padEnd(width)}  ${url}\n`);

@@ -14,6 +14,7 @@ import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { openLoad } from './load/open-load.ts';
 import type { Canaries } from './logs/canaries.ts';
+import { openMailbox } from './mail/open-mailbox.ts';
 import { openMonitoring } from './monitoring/open-monitoring.ts';
 import { openMcpConformance } from './programs/open-mcp-conformance.ts';
 import { openPrograms } from './programs/open-programs.ts';
@@ -123,6 +124,7 @@ export async function openCheckInstruments(
       cleanUps.push(() => opened.close(evidence));
       return opened.context;
     },
+    mailbox: openMailbox(scope, { folder: run.stack.mailFolder, canaries }),
     load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
     python: openPython(scope, toolPaths),
     programs: openPrograms(scope),

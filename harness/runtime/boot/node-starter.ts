@@ -9,7 +9,7 @@ import type { StackNode, StackPlan } from '../runtime.ts';
 import { replicaNode, sentinelNodes, standbyNode } from '../stack/platform-stack.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
 import type { NodeRestart, RunningNode, RunningStack } from '../stack/running-stack.ts';
-import { databaseRoles, serviceEnvironment } from '../stack/service-environment.ts';
+import { databaseRoles, mailFolder, serviceEnvironment } from '../stack/service-environment.ts';
 import { PostgresStandby } from '../stores/postgres/postgres-standby.ts';
 import { PostgresStore } from '../stores/postgres/postgres-store.ts';
 import { adminRole } from '../stores/postgres/settings.ts';
@@ -92,6 +92,7 @@ export class NodeStarter {
           }
         : {}),
       ...(this.#redisIsUp ? { redis: { url: redisUrl(scope.folder, secrets.redisPassword) } } : {}),
+      mailFolder: mailFolder(scope.folder.tmp),
       redundant: {
         ...(this.#standby ? { [standbyNode]: this.#standby.standbyUrl } : {}),
         ...(stack.failovers.redis ? this.#redis.redundantUrls : {}),

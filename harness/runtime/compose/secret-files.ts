@@ -15,6 +15,8 @@ interface ComposeSecrets {
   alertWebhookUrl: string | undefined;
   /** Key of the language model; empty: the model does not work. */
   geminiApiKey: string;
+  /** URL of the mail server, with its password; empty: mails stay in the container. */
+  smtpUrl: string;
 }
 
 /** The servers of PostgreSQL in the compose file; services use the one that accepts writes. */
@@ -35,6 +37,7 @@ export function secretFiles(secrets: RunSecrets, own: ComposeSecrets): Readonly<
     internal_api_key: secrets.internalApiKey,
     key_encryption_key: secrets.keyEncryptionKey,
     gemini_api_key: own.geminiApiKey,
+    smtp_url: own.smtpUrl,
     postgres_password: secrets.postgresPassword,
     postgres_replication_password: secrets.replicationPassword,
     postgres_monitoring_password: own.monitoringPassword,
@@ -92,6 +95,7 @@ export function completeSecrets(
       grafanaPassword: text('grafana_admin_password') ?? newPassword(),
       alertWebhookUrl,
       geminiApiKey: '',
+      smtpUrl: '',
     },
   };
 }

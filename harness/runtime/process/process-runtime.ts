@@ -72,7 +72,9 @@ async function boot(
     restarts: true,
     // Only Linux accepts every address of 127.0.0.0/8 without configuration.
     capabilities:
-      process.platform === 'linux' ? ['local-sockets', 'many-source-addresses'] : ['local-sockets'],
+      process.platform === 'linux'
+        ? ['local-sockets', 'mail', 'many-source-addresses']
+        : ['local-sockets', 'mail'],
     cleanUp: async () => {
       if (!options.folder) await rm(folder.path, { recursive: true, force: true, maxRetries: 5 });
     },

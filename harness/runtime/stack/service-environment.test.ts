@@ -40,6 +40,14 @@ test('file-service stores files in the temporary folder', () => {
   expect(environmentOf('gateway').FILE_STORAGE_DIR).toBeUndefined();
 });
 
+test('platform-services writes mails to the temporary folder, with links to the frontend', () => {
+  expect(environmentOf('platform-services')).toMatchObject({
+    MAIL_FOLDER: '/run/tmp/mail',
+    PUBLIC_URL: serviceUrls.frontend,
+  });
+  expect(environmentOf('frontend')).not.toHaveProperty('MAIL_FOLDER');
+});
+
 test('a service gets either a socket or a port', () => {
   expect(environmentOf('gateway')).toMatchObject({ LISTEN_FD: '3' });
   const environment = serviceEnvironment({

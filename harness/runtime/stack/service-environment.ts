@@ -18,6 +18,11 @@ export function peerVariable(service: string): string {
   return `${service.toUpperCase().replaceAll('-', '_')}_URL`;
 }
 
+/** Folder of the mails of a run, which has no mail server. */
+export function mailFolder(temporaryFolder: string): string {
+  return join(temporaryFolder, 'mail');
+}
+
 export interface ServiceEnvironmentInput {
   service: string;
   /** Base URL of every service of the stack, including itself. */
@@ -60,6 +65,10 @@ export function serviceEnvironment(input: ServiceEnvironmentInput): Record<strin
   const { frontend } = input.serviceUrls;
   if (service === 'gateway' && frontend !== undefined) environment.CORS_ORIGINS = frontend;
   if (service === 'file-service') environment.FILE_STORAGE_DIR = join(input.temporaryFolder, service);
-  if (service === 'platform-services') environment.KEY_ENCRYPTION_KEY = secrets.keyEncryptionKey;
+  if (service === 'platform-services') {
+    environment.KEY_ENCRYPTION_KEY = secrets.keyEncryptionKey;
+    environment.MAIL_FOLDER = mailFolder(input.temporaryFolder);
+    if (frontend !== undefined) environment.PUBLIC_URL = frontend;
+  }
   return environment;
 }

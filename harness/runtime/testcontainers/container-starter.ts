@@ -239,6 +239,9 @@ export class ContainerStarter {
       HOST: '0.0.0.0',
       // Browsers know the frontend by its address outside of the network.
       ...(node.name === 'gateway' && frontend ? { CORS_ORIGINS: publishedUrl(this.#portOf(frontend)) } : {}),
+      ...(node.name === 'platform-services' && frontend
+        ? { PUBLIC_URL: publishedUrl(this.#portOf(frontend)) }
+        : {}),
     };
   }
 

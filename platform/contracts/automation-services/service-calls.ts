@@ -42,6 +42,7 @@ soon after it happened, or as soon as this service can be reached again.`,
       type: z.enum(['file_upload', 'file_processed']),
       tenant_id: z.uuid(),
       user_id: z.uuid().describe('The user who uploaded the file'),
+      workspace_id: z.uuid().optional().describe('The workspace of the file'),
       file_id: z.uuid(),
       filename: z.string().min(1).max(255),
       content: z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { erasureRoutes } from '../erasure.ts';
 import { paged, paging } from '../paging.ts';
+import type { Level } from '../rights.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 
@@ -14,6 +15,7 @@ export type FileStatus = z.infer<typeof FileStatus>;
 export const FileRecord = z.object({
   id: z.uuid(),
   tenant_id: z.uuid(),
+  workspace_id: z.uuid(),
   filename: z.string().describe('The client’s file name, without folders'),
   content_type: z.string(),
   size: z.int().nonnegative().describe('Bytes'),
@@ -33,6 +35,8 @@ export type FileRecord = z.infer<typeof FileRecord>;
 export const maxFileBytes = 100 * 1024 * 1024;
 
 const one = z.object({ id: z.uuid() });
+const workspace = z.uuid().optional();
+const inFile = (right: Level) => ({ right, of: 'file', id: 'params.id' }) as const;
 
 export const fileService = service({
   name: 'file-service',
@@ -44,7 +48,7 @@ export const fileService = service({
       method: 'POST',
       path: '/files/upload',
       summary: 'Store a file',
-      description: `A multipart form with one part named \`file\`, at most 100 MB: csv, txt, json, pdf, doc, docx, xls,
+      description: `The file belongs to a workspace for good. A multipart form with one part named \`file\`, at most 100 MB: csv, txt, json, pdf, doc, docx, xls,
 xlsx, jpeg, png, webp. Content, extension and declared type must match, else 415. A missing or general declared type
 (\`application/octet-stream\`, \`text/plain\`) matches all; the types that browsers and tools declare for a format
 (\`text/x-csv\`, \`application/vnd.ms-excel\`, \`application/zip\` for xlsx …) match it. Text must not be markup. An image must not also be an archive.
@@ -54,7 +58,9 @@ are dropped. A name with control characters, characters that reorder text, or mo
 (240 KiB in every 30 s); a slower one is rejected with 408. If the field \`auto_process\` is \`true\`, processing starts
 automatically.`,
       access: 'user',
+      needs: { right: 'edit', of: 'workspace', id: 'query.workspace_id' },
       scope: 'files:write',
+      query: z.object({ workspace_id: workspace.describe('Default: the caller’s default workspace') }),
       bodyType: 'multipart/form-data',
       maxBodyBytes: maxFileBytes + 64 * 1024,
       success: { status: 201, description: 'The stored file', schema: FileRecord },
@@ -64,10 +70,12 @@ automatically.`,
     list: route({
       method: 'GET',
       path: '/files',
-      summary: 'List the files of the tenant, newest first',
+      summary: 'List the files of the caller’s workspaces, newest first',
       access: 'user',
+      needs: { right: 'read', of: 'visible' },
       scope: 'files:read',
       query: paging.extend({
+        workspace_id: workspace.describe('Only files of this workspace'),
         status: FileStatus.optional(),
         search: z.string().min(1).max(255).optional().describe('Part of the name, case-insensitive'),
       }),
@@ -80,8 +88,9 @@ automatically.`,
     stats: route({
       method: 'GET',
       path: '/files/stats/summary',
-      summary: 'Get the number and size of the tenant’s files',
+      summary: 'Get the number and size of the files in the caller’s workspaces',
       access: 'user',
+      needs: { right: 'read', of: 'visible' },
       scope: 'files:read',
       success: {
         status: 200,
@@ -100,6 +109,7 @@ automatically.`,
       path: '/files/:id',
       summary: 'Get the metadata of a file',
       access: 'user',
+      needs: inFile('read'),
       scope: 'files:read',
       params: one,
       success: { status: 200, description: 'The file', schema: FileRecord },
@@ -114,6 +124,7 @@ single range (\`Range: bytes=0-99\`, with \`If-Range\`) returns 206, a range bey
 whole file. \`ETag\` is the SHA-256 of the content. \`If-None-Match\` or \`If-Modified-Since\` returns 304 for content that
 the client has; a failed \`If-Match\` or \`If-Unmodified-Since\` returns 412. A file that is still arriving returns 409.`,
       access: 'user',
+      needs: inFile('read'),
       scope: 'files:read',
       params: one,
       success: { status: 200, description: 'The content', contentType: 'application/octet-stream' },
@@ -127,6 +138,7 @@ the client has; a failed \`If-Match\` or \`If-Unmodified-Since\` returns 412. A 
       description: `Survives a restart of the service. A file that is queued or being processed returns 409. A completed or
 failed one is processed again. Text of the old doc and xls formats cannot be extracted, so their processing fails.`,
       access: 'user',
+      needs: inFile('edit'),
       scope: 'files:write',
       params: one,
       success: { status: 202, description: 'Processing has started', schema: FileRecord },
@@ -143,6 +155,7 @@ Windows-1252 or ISO 8859-15; other code pages (MacRoman, Windows-1251 …) canno
 the one that was used. A JSON number that a double cannot hold exactly is a text in \`rows\`. In
 workbooks, dates are in ISO 8601, times of day \`12:00\`, durations \`30:00\`; rows without content are left out.`,
       access: 'user',
+      needs: inFile('read'),
       scope: 'files:read',
       params: one,
       success: {
@@ -163,6 +176,7 @@ workbooks, dates are in ISO 8601, times of day \`12:00\`, durations \`30:00\`; r
       summary: 'Delete a file and its extracted data',
       description: 'A file that is still arriving returns 409.',
       access: 'user',
+      needs: inFile('edit'),
       scope: 'files:write',
       params: one,
       success: { status: 204, description: 'The file is deleted' },

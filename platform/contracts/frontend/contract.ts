@@ -1,17 +1,11 @@
 import { z } from 'zod';
+import { SocketTicket } from '../gateway/sockets.ts';
 import { User } from '../identity.ts';
 import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
-
-/** Forms and pages are for people: a browser gets problems as a page. */
-const forPeople = {
-  problemFormat: 'page',
-  otherResponses: { 303: { description: 'Redirects to the page named by `Location`' } },
-} as const;
-const page = (description: string) => ({ status: 200, description, contentType: 'text/html' }) as const;
-const form = 'application/x-www-form-urlencoded';
-const maxFormBytes = 32 * 1024;
+import { form, forPeople, maxFormBytes, page } from './page-routes.ts';
+import { recoveryPages } from './recovery-pages.ts';
 
 /** Path of this site to open after signing in. Any other value is ignored. */
 const callback = z.object({ callbackUrl: z.string().max(2048).optional().catch(undefined) });
@@ -77,6 +71,7 @@ export const frontend = service({
       success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'duplicate_email', 'validation_failed', 'rate_limited'],
     }),
+    ...recoveryPages,
     logoutForm: route({
       ...forPeople,
       method: 'POST',
@@ -97,7 +92,7 @@ export const frontend = service({
       access: 'public',
       query: z.object({
         done: z
-          .enum(['session-ended', 'password-changed'])
+          .enum(['session-ended', 'password-changed', 'verification-sent', 'email-change-sent'])
           .optional()
           .catch(undefined)
           .describe('Completed action to confirm on the page'),
@@ -186,6 +181,15 @@ export const frontend = service({
       access: 'public',
       success: { status: 200, description: 'The user', schema: SignedIn },
       problems: ['unauthenticated', 'bad_gateway'],
+    }),
+    socketTicket: route({
+      method: 'POST',
+      path: '/api/ws-ticket',
+      summary: 'Get a ticket that opens one WebSocket at the gateway, for the scripts of this site',
+      description: 'Needs the cookies of a session. The ticket lasts 30 s and works once.',
+      access: 'public',
+      success: { status: 201, description: 'The ticket', schema: SocketTicket },
+      problems: ['unauthenticated', 'forbidden', 'bad_gateway'],
     }),
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { resourceMetadataPath, resourceMetadataRoute } from '../protected-resource.ts';
 import { route } from '../route.ts';
 import { service, serviceNames } from '../service.ts';
+import { socketRoutes } from './sockets.ts';
 
 /** Maximum wait of the gateway for a service in the health report, milliseconds. */
 export const healthTimeoutMs = 1000;
@@ -24,35 +25,9 @@ export const PlatformHealth = z.object({
 export type PlatformHealth = z.infer<typeof PlatformHealth>;
 
 /**
- * Frames that a client sends on `GET /ws`, as JSON text. The first frame must be `auth`, within 10 s. The URL may
- * contain a `session_id`. There is no subprotocol: the handshake confirms none. Close codes: 1008 for a rejected frame,
- * 1009 for one that is too long, 1001 when the gateway shuts down.
- */
-export const SocketRequest = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('auth'), token: z.string().min(1).max(8192) }),
-  z.object({ type: z.literal('ping') }),
-  z.object({ type: z.literal('subscribe'), channel: z.string().regex(/^[a-z_]{1,50}$/) }),
-  z.object({ type: z.literal('unsubscribe'), channel: z.string().regex(/^[a-z_]{1,50}$/) }),
-]);
-export type SocketRequest = z.infer<typeof SocketRequest>;
-
-/** Channels of subscriptions. */
-export const socketChannels = ['chat_stream', 'tool_progress', 'cost_update', 'system_status'] as const;
-
-/** Frames that the gateway sends. */
-export const SocketEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('authenticated'), session_id: z.string(), user_id: z.uuid() }),
-  z.object({ type: z.literal('pong') }),
-  z.object({ type: z.literal('subscribed'), channel: z.enum(socketChannels) }),
-  z.object({ type: z.literal('unsubscribed'), channel: z.enum(socketChannels) }),
-  z.object({ type: z.enum(socketChannels), data: z.unknown() }),
-  z.object({ type: z.literal('error'), error: z.string(), message: z.string() }),
-]);
-export type SocketEvent = z.infer<typeof SocketEvent>;
-
-/**
  * Routes of the gateway itself. All other paths below `/api` and `/api/v1` are routes of other services, at the paths
- * of their mounts. The WebSocket `/ws` is not an HTTP route; the frames above describe it.
+ * of their mounts. The WebSocket `/ws` is not an HTTP route; `socket-frames.ts` describes its frames, docs/websocket.md
+ * its use.
  *
  * Rate limits, all configurable: per address 5 sign-ins in 15 min, 3 registrations per hour, 10 refreshes in 15 min; per
  * user 3,000 requests in a minute; of Airtable clients per base 5 requests a second. A request over the base's rate
@@ -71,6 +46,7 @@ export const gateway = service({
   mounts: [
     { public: '/api/health', internal: '/api/health' },
     { public: '/api/openapi.json', internal: '/api/openapi.json' },
+    { public: '/api/websocket', internal: '/api/websocket' },
     { public: resourceMetadataPath, internal: resourceMetadataPath },
   ],
   routes: {
@@ -97,5 +73,6 @@ unhealthy: the gateway itself works, and the body lists the others.`,
     platformMetadata: resourceMetadataRoute(''),
     mcpMetadata: resourceMetadataRoute('/api/mcp'),
     mcpMetadataV1: resourceMetadataRoute('/api/v1/mcp'),
+    ...socketRoutes,
   },
 });

@@ -25,6 +25,10 @@ export const ChatRequest = z
     session_id: sessionId
       .optional()
       .describe('Conversation to continue or start; absent starts one with a new id'),
+    workspace_id: z
+      .uuid()
+      .optional()
+      .describe('Where a new conversation belongs. Default: the default workspace of the caller'),
     base_id: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/)
@@ -68,8 +72,9 @@ export const chatRoutes = {
     path: '/chat',
     summary: 'Send a message and get the response, whole or as an event stream',
     description:
-      'Returns 429 before any spending if the estimate exceeds a budget or the model accepts no more requests, 503 if no model is configured, and 404 for another user’s conversation. With `stream`, problems before the first event are returned as without it; later ones end the stream with an `error` event. The events are text, tool, then done or error.',
+      'Returns 429 before any spending if the estimate exceeds a budget or the model accepts no more requests, 503 if no model is configured, and 404 for another user’s conversation. A stream ends within 5 s when the caller loses the right to read the workspace. With `stream`, problems before the first event are returned as without it; later ones end the stream with an `error` event. The events are text, tool, then done or error.',
     access: 'user',
+    needs: { right: 'read', of: 'workspace', id: 'body.workspace_id' },
     scope: 'assistant:use',
     body: ChatRequest,
     bodyExample: { message: 'Which tables are in my base?', base_id: 'appA1b2C3d4E5f6G7' },
@@ -86,6 +91,7 @@ export const chatRoutes = {
     path: '/tools',
     summary: 'List the tools of the model',
     access: 'user',
+    needs: 'self',
     scope: 'assistant:use',
     success: { status: 200, description: 'All tools', schema: z.object({ tools: z.array(Tool) }) },
     problems: ['bad_gateway'],
@@ -95,6 +101,7 @@ export const chatRoutes = {
     path: '/execute-tool',
     summary: 'Call a tool with the caller’s rights',
     access: 'user',
+    needs: 'self',
     scope: 'assistant:use',
     body: z.object({
       tool_name: z.string().min(1).max(100),

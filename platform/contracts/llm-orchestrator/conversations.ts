@@ -11,8 +11,9 @@ export const conversationRoutes = {
   sessions: route({
     method: 'GET',
     path: '/sessions',
-    summary: 'List the caller’s conversations, most recent first',
+    summary: 'List the caller’s conversations in workspaces that the caller may see, most recent first',
     access: 'user',
+    needs: { right: 'read', of: 'visible' },
     scope: 'assistant:use',
     query: paging,
     success: {
@@ -20,7 +21,13 @@ export const conversationRoutes = {
       description: 'One page',
       schema: z.object({
         sessions: z.array(
-          z.object({ id: sessionId, title: z.string(), created_at: z.string(), last_activity: z.string() }),
+          z.object({
+            id: sessionId,
+            workspace_id: z.uuid(),
+            title: z.string(),
+            created_at: z.string(),
+            last_activity: z.string(),
+          }),
         ),
         ...paged,
       }),
@@ -31,6 +38,7 @@ export const conversationRoutes = {
     path: '/sessions/:id/history',
     summary: 'List the latest 1,000 messages of a conversation',
     access: 'user',
+    needs: { right: 'read', of: 'conversation', id: 'params.id' },
     scope: 'assistant:use',
     params: session,
     success: {
@@ -54,6 +62,7 @@ export const conversationRoutes = {
     path: '/sessions/:id',
     summary: 'Delete a conversation',
     access: 'user',
+    needs: { right: 'read', of: 'conversation', id: 'params.id' },
     scope: 'assistant:use',
     params: session,
     success: { status: 204, description: 'The conversation is deleted' },
@@ -64,6 +73,7 @@ export const conversationRoutes = {
     path: '/sessions/:id/cost-summary',
     summary: 'Get the cost of a conversation',
     access: 'user',
+    needs: { right: 'read', of: 'conversation', id: 'params.id' },
     params: session,
     success: {
       status: 200,

@@ -24,6 +24,7 @@ export const modelCostRoutes = {
     path: '/cost-tracking/status',
     summary: 'Get the model, its prices and today’s spending of the tenant',
     access: 'user',
+    needs: { tenant: 'member' },
     success: {
       status: 200,
       description: 'Status',
@@ -44,6 +45,7 @@ export const modelCostRoutes = {
     path: '/cost-tracking/analytics',
     summary: 'Get the tenant’s spending per day',
     access: 'user',
+    needs: { tenant: 'member' },
     query: z.object({ days: z.coerce.number().int().min(1).max(365).default(30) }),
     success: {
       status: 200,

@@ -136,6 +136,7 @@ connection of a call ends it in every revision. A call of a tool for which a per
 with the scopes in \`WWW-Authenticate\`; in a batch, the tool fails instead. There are no streams from the server and no stored sessions: GET and
 DELETE get 405 with \`Allow: POST\`. An \`Origin\` that \`MCP_ALLOWED_ORIGINS\` does not list gets 403.`,
       access: 'user',
+      needs: 'self',
       scope: 'any',
       hasResourceMetadata: true,
       body: anyJsonDescribedAsRpc,
@@ -157,6 +158,7 @@ DELETE get 405 with \`Allow: POST\`. An \`Origin\` that \`MCP_ALLOWED_ORIGINS\` 
       path: '/tools',
       summary: 'List the tools with their schemas',
       access: 'user',
+      needs: 'self',
       scope: 'any',
       success: { status: 200, description: 'All tools', schema: z.object({ tools: z.array(Tool) }) },
       problems: ['forbidden'],
@@ -167,6 +169,7 @@ DELETE get 405 with \`Allow: POST\`. An \`Origin\` that \`MCP_ALLOWED_ORIGINS\` 
       summary: 'Call a tool with the caller’s rights',
       description: 'Invalid arguments, unknown tools and failures return success false.',
       access: 'user',
+      needs: 'self',
       scope: 'any',
       body: ToolCall,
       bodyExample: { name: 'list_tables', arguments: { base_id: 'appA1b2C3d4E5f6G7' } },
@@ -183,6 +186,7 @@ DELETE get 405 with \`Allow: POST\`. An \`Origin\` that \`MCP_ALLOWED_ORIGINS\` 
 is a list. An empty or longer batch, a repeated id and a message that is no request get 400 with -32600, and nothing of the
 batch runs.`,
       access: 'user',
+      needs: 'self',
       scope: 'any',
       body: anyJsonDescribedAsRpc,
       bodyExample: { jsonrpc: '2.0', id: 1, method: 'tools/list' },

@@ -5,7 +5,11 @@ import { authenticationRoutes } from './authentication.ts';
 import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
 import { grantRoutes } from './grants.ts';
+import { invitationRoutes } from './invitations.ts';
+import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
+import { recoveryRoutes } from './recovery.ts';
+import { tenantUserRoutes } from './tenant-users.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 export const platformServices = service({
@@ -16,17 +20,22 @@ export const platformServices = service({
     { public: '/api/auth', internal: '/auth' },
     { public: '/api/analytics', internal: '/analytics' },
     { public: '/api/workspaces', internal: '/workspaces' },
+    { public: '/api/tenant', internal: '/tenant' },
     { public: '/api/audit', internal: '/audit' },
     // Public keys, to verify access tokens outside of the platform.
     { public: '/api/.well-known', internal: '/.well-known' },
   ],
   routes: {
     ...authenticationRoutes,
+    ...recoveryRoutes,
     ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
+    ...mailRoutes,
     ...grantRoutes,
     ...workspaceRoutes,
+    ...invitationRoutes,
+    ...tenantUserRoutes,
     ...analyticsRoutes,
     ...auditRoutes,
   },

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { type Level, WorkspaceRole } from '../rights.ts';
 import { route } from '../route.ts';
-import { email } from './authentication.ts';
 
-/** Workspaces, their members, and invitations to them. */
+/** Workspaces and their members. */
 
 const workspaceName = z.string().trim().min(1).max(200);
 const workspaceDescription = z.string().trim().max(2000).nullable();
@@ -28,14 +27,6 @@ export const WorkspaceMember = z.object({
   added_at: z.iso.datetime(),
 });
 export type WorkspaceMember = z.infer<typeof WorkspaceMember>;
-
-export const Invitation = z.object({
-  token: z.string().describe('For the registration; returned only here'),
-  email: z.string(),
-  workspace_id: z.uuid(),
-  role: WorkspaceRole,
-  expires_at: z.iso.datetime(),
-});
 
 const id = z.object({ id: z.uuid() });
 const inWorkspace = (right: Level) => ({ right, of: 'workspace', id: 'params.id' }) as const;
@@ -169,17 +160,15 @@ export const workspaceRoutes = {
     success: { status: 204, description: 'The member is removed' },
     problems: ['not_found', 'forbidden', 'conflict'],
   }),
-  invite: route({
+  transferWorkspace: route({
     method: 'POST',
-    path: '/workspaces/:id/invitations',
-    summary: 'Invite a new user to the tenant and workspace',
-    description:
-      'The caller passes the token to the invited user. It works once, for the invited address, for 7 days.',
+    path: '/workspaces/:id/transfer',
+    summary: 'Make another member the owner; the caller stays as an admin (owners)',
     access: 'user',
-    needs: { ...inWorkspace('manage'), orTenant: 'admin' },
+    needs: inWorkspace('own'),
     params: id,
-    body: z.strictObject({ email, role: WorkspaceRole.exclude(['owner']).default('editor') }),
-    success: { status: 201, description: 'The invitation', schema: Invitation },
-    problems: ['not_found', 'forbidden', 'duplicate_email'],
+    body: z.strictObject({ user_id: z.uuid() }),
+    success: { status: 200, description: 'The new owner', schema: WorkspaceMember },
+    problems: ['not_found', 'forbidden', 'conflict'],
   }),
 } as const;

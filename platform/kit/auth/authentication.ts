@@ -1,6 +1,6 @@
 import type { Log } from '../observe/log.ts';
 import type { RedisStore } from '../redis/redis.ts';
-import { followRevocations } from './revocations.ts';
+import { followRevocations, type Revocations } from './revocations.ts';
 import { createTokenVerifier, type KeySource, type TokenVerifier } from './token-verifier.ts';
 
 export interface AuthenticationOptions {
@@ -12,7 +12,9 @@ export interface AuthenticationOptions {
 }
 
 /** Verifies access tokens and follows revoked sessions, for services with routes of access `user`. */
-export function openAuthentication(options: AuthenticationOptions): TokenVerifier & { close(): void } {
+export function openAuthentication(
+  options: AuthenticationOptions,
+): TokenVerifier & Pick<Revocations, 'isRevoked'> & { close(): void } {
   const revocations = followRevocations(options.redis, options.log);
   const keys =
     'platformServicesUrl' in options.keys
@@ -24,5 +26,5 @@ export function openAuthentication(options: AuthenticationOptions): TokenVerifie
     keys,
     isRevoked: revocations.isRevoked,
   });
-  return { ...verifier, close: revocations.close };
+  return { ...verifier, isRevoked: revocations.isRevoked, close: revocations.close };
 }

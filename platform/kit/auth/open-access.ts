@@ -12,6 +12,8 @@ export interface Access {
   readonly authenticate: Authenticate;
   /** For `rights` of `buildService`. What users may do, according to platform-services. */
   readonly authorities: Authorities;
+  /** Whether a session has ended, for connections that last. Never waits. */
+  isRevoked(sessionId: string): boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export function openAccess({
   const redis = openRedis({ url: config.REDIS_URL, log });
   onClose(redis.close);
   const keys = { platformServicesUrl: config.PLATFORM_SERVICES_URL };
-  const { authenticate, close } = openAuthentication({ config, keys, redis, log });
+  const { authenticate, isRevoked, close } = openAuthentication({ config, keys, redis, log });
   onClose(close);
-  return { redis, authenticate, authorities: openAuthorities({ config, redis, log }) };
+  return { redis, authenticate, isRevoked, authorities: openAuthorities({ config, redis, log }) };
 }

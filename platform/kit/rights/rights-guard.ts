@@ -5,7 +5,7 @@ import { type ProblemError, problem } from '../http/problem.ts';
 import type { RouteRequest } from '../http/route-request.ts';
 import type { Clock } from '../service/clock.ts';
 import type { Authorities } from './authorities.ts';
-import { judgeInTenant, judgeInWorkspace } from './judge.ts';
+import { judgeInTenant, judgeInWorkspace, type Ruling } from './judge.ts';
 import { enforce, RequestRights } from './request-rights.ts';
 import { watchRights } from './watch-rights.ts';
 
@@ -17,7 +17,7 @@ export interface RightsOptions {
   /** For every kind of object that the contract's routes need rights to, except workspaces. */
   workspaceOf?: Partial<Readonly<Record<ObjectKind, FindWorkspace>>>;
   /** The response for an object that does not exist or that the caller may not read. Default `not_found`. */
-  hidden?(spec: RouteSpec): ProblemError;
+  hidden?(spec: RouteSpec, request: { caller: AccessClaims }): ProblemError;
   clock?: Clock;
 }
 
@@ -72,12 +72,17 @@ export function createRightsGuard(options: RightsOptions): RightsGuard {
     method: string,
     authority: Authority,
     request: Request,
-  ): Promise<{ ruling: ReturnType<typeof judgeInTenant>; workspaceId: string | undefined }> {
-    if ('tenant' in needs) return { ruling: judgeInTenant(authority, needs, method), workspaceId: undefined };
+  ): Promise<{ ruling: Ruling; workspaceId: string | undefined }> {
+    const { orSelf } = 'orSelf' in needs ? needs : {};
+    const isSelf = orSelf !== undefined && textAt(request, orSelf)?.toLowerCase() === authority.user_id;
+    if ('tenant' in needs) {
+      return {
+        ruling: isSelf ? { kind: 'allowed' } : judgeInTenant(authority, needs, method),
+        workspaceId: undefined,
+      };
+    }
     if (needs.of === 'visible') return { ruling: { kind: 'allowed' }, workspaceId: undefined };
     const workspaceId = await workspaceFor(needs, authority, request);
-    const isSelf =
-      needs.orSelf !== undefined && textAt(request, needs.orSelf)?.toLowerCase() === authority.user_id;
     return { ruling: judgeInWorkspace(authority, needs, { workspaceId, isSelf }), workspaceId };
   }
 
@@ -87,7 +92,7 @@ export function createRightsGuard(options: RightsOptions): RightsGuard {
     const authority = await authorities.of(request.caller);
     if (!authority?.is_active) throw problem('token_revoked');
     const { ruling, workspaceId } = await judge(needs, spec.method, authority, request);
-    if (ruling.kind === 'hidden' && options.hidden !== undefined) throw options.hidden(spec);
+    if (ruling.kind === 'hidden' && options.hidden !== undefined) throw options.hidden(spec, request);
     enforce(ruling);
     return new RequestRights({
       authority,

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ownerAuthority } from './test-authorities.ts';
 import type { TestSigner } from './test-signer.ts';
 
 export interface KeyServer extends AsyncDisposable {
@@ -12,11 +13,22 @@ export interface KeyServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Publishes the public key of a signer like platform-services, so that services can verify access tokens. */
+const authorityPath = /^\/internal\/users\/([^/]+)\/authority\?tenant_id=(.+)$/;
+
+/**
+ * Answers for platform-services where a service runs without it: the public key of a signer, to verify access tokens,
+ * and the rights of users. Every user is an owner of one workspace, which has the id of the tenant.
+ */
 export async function startKeyServer(signer: TestSigner): Promise<KeyServer> {
   const keys = [signer.publicJwk];
   let fetches = 0;
-  const server = createServer((_request, response) => {
+  const server = createServer(({ url = '' }, response) => {
+    const [, user_id, tenant_id] = authorityPath.exec(url) ?? [];
+    if (user_id !== undefined && tenant_id !== undefined) {
+      const body = JSON.stringify(ownerAuthority({ user_id, tenant_id }));
+      response.setHeader('content-type', 'application/json').end(body);
+      return;
+    }
     fetches += 1;
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
   });

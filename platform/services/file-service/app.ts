@@ -3,18 +3,29 @@ import { fileService } from '../../contracts/file-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
 import { assertNotRevoked } from '../../kit/auth/assert-not-revoked.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
+import type { PublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import { problem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
+import type { Authorities } from '../../kit/rights/authorities.ts';
+import { rememberWorkspace } from '../../kit/rights/remember-workspace.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { RecurringWork } from '../../kit/service/recurring-work.ts';
 import type { Config } from './config.ts';
 import { downloadFile } from './download/download-file.ts';
+import { publishUploaded } from './events/file-live-events.ts';
 import type { Processor } from './processing/processor.ts';
 import { findExtraction, queueFile } from './processing/work-rows.ts';
 import { eraseFiles } from './store/erase-files.ts';
-import { countFiles, deleteFile, findFile, listFiles, type Quota } from './store/file-rows.ts';
+import {
+  countFiles,
+  deleteFile,
+  findFile,
+  listFiles,
+  type Quota,
+  workspaceOfFile,
+} from './store/file-rows.ts';
 import type { Storage } from './store/storage.ts';
 import { uploadFile } from './upload/upload-file.ts';
 
@@ -25,23 +36,44 @@ export interface FileServiceDeps {
   storage: Storage;
   quota: Quota;
   processor: Pick<Processor, 'wake'>;
+  publishLive: PublishLiveEvent;
   events: Pick<RecurringWork, 'wake'>;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
+  authorities: Authorities;
 }
 
 /** The file service without a socket. */
 export function buildApp(deps: FileServiceDeps): FastifyInstance {
-  const { config, log, database, storage, quota, processor, events, dependencies, authenticate } = deps;
+  const {
+    config,
+    log,
+    database,
+    storage,
+    quota,
+    processor,
+    publishLive,
+    events,
+    dependencies,
+    authenticate,
+    authorities,
+  } = deps;
   return buildService(fileService, {
     config,
     log,
     dependencies,
     authenticate,
+    rights: {
+      authorities,
+      workspaceOf: {
+        file: rememberWorkspace((caller, id) => workspaceOfFile(database, tenantOf(caller), id)),
+      },
+    },
     handlers: {
-      async upload({ caller, body, raw, signal }) {
+      async upload({ caller, rights, body, raw, signal }) {
         const { 'content-type': contentType, 'content-length': contentLength } = raw.headers;
-        return uploadFile(
+        const tenant = tenantOf(caller);
+        const file = await uploadFile(
           {
             database,
             storage,
@@ -51,19 +83,26 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
             onEvent: events.wake,
           },
           {
-            tenant: tenantOf(caller),
+            tenant,
+            workspaceId: rights.workspaceId,
             body,
             contentType: contentType ?? '',
             contentLength: contentLength === undefined ? undefined : Number(contentLength),
             signal,
           },
         );
+        publishUploaded(publishLive, tenant.userId, file);
+        return file;
       },
 
-      list: ({ caller, query }) => listFiles(database, tenantOf(caller), query),
+      async list({ caller, rights, query: { workspace_id, ...filter } }) {
+        if (workspace_id !== undefined) rights.require('read', workspace_id);
+        const workspaceIds = workspace_id === undefined ? rights.workspaceIds('read') : [workspace_id];
+        return listFiles(database, tenantOf(caller), { ...filter, workspaceIds });
+      },
 
-      async stats({ caller }) {
-        const counts = await countFiles(database, tenantOf(caller));
+      async stats({ caller, rights }) {
+        const counts = await countFiles(database, tenantOf(caller), rights.workspaceIds('read'));
         return { ...counts, quota_files: quota.files, quota_bytes: quota.bytes };
       },
 

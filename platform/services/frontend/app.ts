@@ -9,6 +9,7 @@ import { accountHandlers } from './handlers/account-handlers.ts';
 import { apiHandlers } from './handlers/api-handlers.ts';
 import { formHandlers } from './handlers/form-handlers.ts';
 import { pageHandlers, redirects, redirectTarget } from './handlers/page-handlers.ts';
+import { recoveryHandlers } from './handlers/recovery-handlers.ts';
 import { createSite } from './handlers/site.ts';
 import { errorPage } from './pages/error-page.ts';
 import { pageHeaders } from './pages/page-headers.ts';
@@ -56,6 +57,7 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
       ...pageHandlers(site),
       ...formHandlers(site),
       ...accountHandlers(site),
+      ...recoveryHandlers(site),
       ...apiHandlers(site),
     },
   });

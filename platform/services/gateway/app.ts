@@ -3,19 +3,21 @@ import type { Redis } from 'ioredis';
 import { gateway } from '../../contracts/gateway/contract.ts';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import { scopesOfTools } from '../../contracts/mcp-server/tool-scopes.ts';
+import type { RouteSpec } from '../../contracts/route.ts';
 import type { ServiceName } from '../../contracts/service.ts';
 import { TokenScope } from '../../contracts/token-scope.ts';
 import { type Authenticate, createInternalKeyCheck } from '../../kit/auth/access.ts';
 import { describeResource, publicOrigin } from '../../kit/auth/protected-resource.ts';
-import { assertScope } from '../../kit/auth/token-scope.ts';
 import { isEnvelope, toAirtableError } from '../../kit/http/airtable-error.ts';
 import type { PaceOptions } from '../../kit/http/body-pace.ts';
 import { edgeClientAddress } from '../../kit/http/client-address.ts';
 import type { HandlerRequest } from '../../kit/http/handler.ts';
 import { maxHeadBytes } from '../../kit/http/url-length.ts';
 import type { Log } from '../../kit/observe/log.ts';
+import { createMetrics } from '../../kit/observe/metrics.ts';
 import { formatTraceparent } from '../../kit/observe/trace-context.ts';
 import type { OpenApiDocument } from '../../kit/openapi/openapi.ts';
+import type { Authorities } from '../../kit/rights/authorities.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import { peerVariable } from '../../kit/service/config.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
@@ -27,9 +29,11 @@ import { createLocalLimitStore, createRedisLimitStore, withFallback } from './li
 import { createLimiter, type Limiter } from './limits/rate-limit.ts';
 import { createCors } from './routing/cors.ts';
 import { createFastPath } from './routing/fast-path.ts';
-import { createPersonalTokens, exchangeAt } from './routing/personal-tokens.ts';
+import { createPersonalTokens, exchangeAt, isPersonalToken } from './routing/personal-tokens.ts';
 import { createRequestPolicy } from './routing/request-policy.ts';
 import { routeTable } from './routing/route-table.ts';
+import type { SocketLimits } from './sockets/socket-connection.ts';
+import { socketHandlers } from './sockets/socket-handlers.ts';
 import { createSocketServer } from './sockets/socket-server.ts';
 import type { BreakerState } from './upstream/circuit-breaker.ts';
 import { createUpstream, type Upstream } from './upstream/upstream.ts';
@@ -42,6 +46,11 @@ export interface GatewayDeps {
   subscriber: Redis;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
+  /** Whether a session has ended. Never waits. */
+  isRevoked(sessionId: string): boolean;
+  authorities: Authorities;
+  /** Limits of WebSocket connections that differ from the defaults. */
+  socketLimits?: Partial<SocketLimits>;
   /** Minimum speed at which request bodies must arrive. */
   pace?: PaceOptions;
 }
@@ -82,14 +91,10 @@ function createSharedLimiter({ redis, log }: GatewayDeps): Limiter {
 /** Paths of Airtable's API; its clients read errors in Airtable's format only. */
 const airtableApi = /^\/api\/(?:v1\/)?airtable\/v0(?:[/?]|$)/;
 
-/** WebSockets carry events of every service, so no scope fits them: personal access tokens are rejected. */
-function sessionsOnly(authenticate: Authenticate): Authenticate {
-  return async (token) => {
-    const claims = await authenticate(token);
-    assertScope({}, claims);
-    return claims;
-  };
-}
+/** The gateway's own routes that need a token, and whose requests count for its user. */
+const userRoutes: ReadonlySet<string | undefined> = new Set(
+  Object.values<RouteSpec>(gateway.routes).flatMap(({ access, path }) => (access === 'user' ? [path] : [])),
+);
 
 /** Builds the gateway; it does not listen. */
 export function buildApp(deps: GatewayDeps): FastifyInstance {
@@ -108,24 +113,33 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
         documentation: '/api/openapi.json',
         reply,
       });
+  const personalTokens = createPersonalTokens({
+    request: exchangeAt(config.PLATFORM_SERVICES_URL, config.INTERNAL_API_KEY),
+    authenticate,
+    now: () => performance.now(),
+  });
+  const anyToken: Authenticate = async (token) =>
+    isPersonalToken(token) ? (await personalTokens.exchange(token)).claims : authenticate(token);
+  const metrics = createMetrics(gateway.name);
   const sockets = createSocketServer({
+    redis: deps.redis,
     subscriber: deps.subscriber,
-    authenticate: sessionsOnly(authenticate),
+    authenticate: anyToken,
+    isRevoked: deps.isRevoked,
+    authorities: deps.authorities,
     isAllowedOrigin: cors.isAllowed,
+    registry: metrics.registry,
     log,
+    ...(deps.socketLimits ? { limits: deps.socketLimits } : {}),
   });
   const upstreams = createUpstreams(
     deps,
     routes.map(({ service }) => service),
-    (service, state) => sockets.broadcast('system_status', { service, circuit: state }),
+    (service, state) => sockets.broadcastStatus({ service, circuit: state }),
   );
   const policy = createRequestPolicy({
     authenticate,
-    personalTokens: createPersonalTokens({
-      request: exchangeAt(config.PLATFORM_SERVICES_URL, config.INTERNAL_API_KEY),
-      authenticate,
-      now: () => performance.now(),
-    }),
+    personalTokens,
     limiter: createSharedLimiter(deps),
     userRule: rules.byUser,
     baseLimit: createBaseLimit({
@@ -162,6 +176,8 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     config,
     log,
     dependencies: deps.dependencies,
+    authenticate: anyToken,
+    metrics,
     trustRequestId: false,
     maxHeadBytes: maxHeadBytes.gateway,
     paths,
@@ -175,6 +191,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
       platformMetadata: metadataOf('', 'PyAirtable', TokenScope.options),
       mcpMetadata: metadataOf('/api/mcp', mcpServer.title, scopesOfTools),
       mcpMetadataV1: metadataOf('/api/v1/mcp', mcpServer.title, scopesOfTools),
+      ...socketHandlers(sockets, deps.authorities),
     },
   });
   app.get('/api/v1/health', health);
@@ -185,7 +202,8 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     for (let index = 0; index < headers.length; index += 2)
       reply.header(headers[index] as string, headers[index + 1]);
     if (cors.respondToPreflight(request, reply)) return reply;
-    await policy.admit({ access: 'public' }, request.raw, headers);
+    const access = userRoutes.has(request.routeOptions.url) ? 'user' : 'public';
+    await policy.admit({ access }, request.raw, headers);
     return undefined;
   });
 

@@ -9,7 +9,7 @@ await runService({
   configSchema,
   start(context) {
     const { config, log } = context;
-    const { redis, authenticate } = openAccess(context);
+    const { redis, authenticate, isRevoked, authorities } = openAccess(context);
     return buildApp({
       config,
       log,
@@ -17,6 +17,8 @@ await runService({
       subscriber: redis.duplicate(),
       dependencies: [redis.dependency],
       authenticate,
+      isRevoked,
+      authorities,
     });
   },
 });

@@ -1,6 +1,7 @@
 import { llmOrchestrator } from '../../contracts/llm-orchestrator/contract.ts';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
+import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import { createClient } from '../../kit/peers/client.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { runService } from '../../kit/service/run-service.ts';
@@ -19,7 +20,7 @@ await runService({
   start(context) {
     const { config, log } = context;
     const database = openOwnDatabase(context);
-    const { redis, authenticate } = openAccess(context);
+    const { redis, authenticate, authorities } = openAccess(context);
     const upstream = openGemini({
       apiUrl: config.GEMINI_API_URL,
       apiKey: config.GEMINI_API_KEY,
@@ -36,7 +37,9 @@ await runService({
       database,
       dependencies: [database.dependency, redis.dependency],
       authenticate,
+      authorities,
       upstream,
+      publishLive: createPublishLiveEvent({ redis, log }),
       model: createMeteredModel({ upstream, database, defaults: budgets }),
       budgets,
       tools,

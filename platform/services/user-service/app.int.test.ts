@@ -7,6 +7,7 @@ import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/t
 import { createTokenVerifier } from '../../kit/auth/token-verifier.ts';
 import { createLog } from '../../kit/observe/log.ts';
 import { type Database, openDatabase } from '../../kit/postgres/database.ts';
+import { createTestAuthorities } from '../../kit/testing/test-authorities.ts';
 import { testClaims } from '../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../kit/testing/test-signer.ts';
 import { buildApp } from './app.ts';
@@ -16,6 +17,7 @@ let stores: TemporaryDatabase;
 let database: Database;
 let app: FastifyInstance;
 const signer = await createTestSigner();
+const authorities = createTestAuthorities();
 
 beforeAll(async () => {
   stores = await startTemporaryDatabase();
@@ -32,6 +34,7 @@ beforeAll(async () => {
     database,
     dependencies: [database.dependency],
     authenticate: verifier.authenticate,
+    authorities,
   });
 });
 afterAll(async () => {
@@ -210,6 +213,7 @@ it('is ready while the database responds, and reports why it does not', async ()
     database: broken,
     dependencies: [broken.dependency],
     authenticate: () => testClaims(),
+    authorities,
   });
   const response = await service.inject('/ready');
   expect(response.statusCode).toBe(503);
@@ -218,4 +222,14 @@ it('is ready while the database responds, and reports why it does not', async ()
   );
   await service.close();
   await broken.close();
+});
+
+it('shows profiles of the tenant only to its active users', async () => {
+  const [ada] = await tenant('ada');
+  if (!ada) throw new Error('unreachable');
+  authorities.set(ada, { role: 'readonly' });
+  expect((await call(ada, 'GET', '/users')).statusCode).toBe(200);
+  authorities.set(ada, { is_active: false });
+  for (const path of ['/users', '/users/stats', `/users/${ada.user_id}`])
+    expect((await call(ada, 'GET', path)).json().error).toBe('token_revoked');
 });

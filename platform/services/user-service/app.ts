@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { userService } from '../../contracts/user-service/contract.ts';
+import type { AccessClaims } from '../../contracts/identity.ts';
+import { type Profile, userService } from '../../contracts/user-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import { eraseRows } from '../../kit/erasure/erase.ts';
-import { problem } from '../../kit/http/problem.ts';
+import { problem, storeProblem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { type Database, isSqlState } from '../../kit/postgres/database.ts';
+import type { Authorities } from '../../kit/rights/authorities.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Config } from './config.ts';
@@ -18,6 +20,7 @@ import {
   findProfile,
   listProfiles,
   ownProfile,
+  refreshProfile,
 } from './profiles.ts';
 
 export interface AppDeps {
@@ -26,21 +29,36 @@ export interface AppDeps {
   database: Database;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
+  authorities: Authorities;
 }
 
 /** SQLSTATE of a row that a row-level security policy rejects. */
 const rowRejected = '42501';
 
+/**
+ * The caller's own profile.
+ * @throws ProblemError `not_ready` for a user who has just moved to another tenant: the former profile is being erased
+ */
+async function profileOf(database: Database, claims: AccessClaims): Promise<Profile> {
+  try {
+    return await ownProfile(database, claims);
+  } catch (error) {
+    if (isSqlState(error, rowRejected)) throw storeProblem(error, 'Your profile is moving. Try again.');
+    throw error;
+  }
+}
+
 /** Builds the user service; it does not listen. */
-export function buildApp({ database, ...service }: AppDeps): FastifyInstance {
+export function buildApp({ database, authorities, ...service }: AppDeps): FastifyInstance {
   return buildService(userService, {
     ...service,
+    rights: { authorities },
     handlers: {
-      ownProfile: ({ caller }) => ownProfile(database, caller),
+      ownProfile: ({ caller }) => profileOf(database, caller),
 
       async changeOwnProfile({ caller, body }) {
         // At the user's first request the row does not exist yet.
-        const profile = await ownProfile(database, caller);
+        const profile = await profileOf(database, caller);
         return Object.keys(body).length === 0 ? profile : changeProfile(database, tenantOf(caller), body);
       },
 
@@ -59,7 +77,7 @@ export function buildApp({ database, ...service }: AppDeps): FastifyInstance {
       async profile({ caller, params }) {
         const own = params.id === caller.user_id;
         const found = own
-          ? await ownProfile(database, caller)
+          ? await profileOf(database, caller)
           : await findProfile(database, tenantOf(caller), params.id);
         if (found === undefined) throw problem('not_found');
         return found;
@@ -84,6 +102,10 @@ export function buildApp({ database, ...service }: AppDeps): FastifyInstance {
           if (isSqlState(error, rowRejected)) throw problem('conflict', { cause: error });
           throw error;
         }
+      },
+
+      async refreshProfile({ params, body }) {
+        await refreshProfile(database, { tenantId: body.tenant_id, userId: params.id }, body);
       },
 
       async deleteProfile({ params, query }) {

@@ -11,13 +11,14 @@ await runService({
   start(context) {
     const { config, log } = context;
     const database = openOwnDatabase(context);
-    const { redis, authenticate } = openAccess(context);
+    const { redis, authenticate, authorities } = openAccess(context);
     return buildApp({
       config,
       log,
       database,
       dependencies: [database.dependency, redis.dependency],
       authenticate,
+      authorities,
     });
   },
 });

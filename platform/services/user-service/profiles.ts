@@ -147,6 +147,23 @@ export async function countProfiles(database: Database, who: Tenant): Promise<Pr
   return rows[0] as ProfileStats;
 }
 
+/** Takes over the values of platform-services. No effect without a profile: the first request creates it. */
+export async function refreshProfile(
+  database: Database,
+  who: Tenant,
+  user: { email: string; role: Profile['role']; is_active: boolean },
+): Promise<void> {
+  await database.tenantQuery(
+    who,
+    {
+      name: 'refresh_profile',
+      text: `update profiles.profiles set email = $2, role = $3, is_active = $4, updated_at = now()
+             where id = $1 and (email, role, is_active) is distinct from ($2, $3, $4::boolean)`,
+    },
+    [who.userId, user.email, user.role, user.is_active],
+  );
+}
+
 export async function deleteProfile(database: Database, who: Tenant): Promise<void> {
   await database.tenantQuery(
     who,

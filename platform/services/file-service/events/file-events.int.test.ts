@@ -90,6 +90,7 @@ it('delivers an event for an upload and one for its extracted text', async () =>
     file_id: id,
     filename: 'a.txt',
     key: 'k'.repeat(32),
+    workspace_id: claims.tenant_id,
   };
   expect(delivered).toEqual([
     { type: 'file_upload', ...common },

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { publishNothing } from '../../../kit/events/publish-live-event.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { sweepAbandoned } from '../store/sweep.ts';
@@ -25,7 +26,14 @@ afterAll(async () => {
 const log = createLog({ service: 'test', level: 'silent' });
 /** A processor of a new process, which finds queued files by polling. */
 const restart = () =>
-  createProcessor({ database: service.database, storage: service.storage, log, workers: 2, pollMs: 10 });
+  createProcessor({
+    database: service.database,
+    storage: service.storage,
+    log,
+    publishLive: publishNothing,
+    workers: 2,
+    pollMs: 10,
+  });
 
 async function storedFile(claims = testClaims()) {
   const response = await service.upload(claims, { filename: 'a.txt', content: 'text' });
@@ -102,8 +110,8 @@ it('deletes the abandoned uploads of a killed process', async () => {
   const storageName = 'f'.repeat(32);
   await admin.query(
     `insert into files.files (id, tenant_id, uploaded_by, filename, extension, content_type, size, storage_name,
-       status, created_at)
-     values (gen_random_uuid(), $1, $2, 'a.txt', 'txt', 'text/plain', 9, $3, 'uploading', now() - interval '1 day')`,
+       status, workspace_id, created_at)
+     values (gen_random_uuid(), $1, $2, 'a.txt', 'txt', 'text/plain', 9, $3, 'uploading', $1, now() - interval '1 day')`,
     [claims.tenant_id, claims.user_id, storageName],
   );
   await service.storage.write(

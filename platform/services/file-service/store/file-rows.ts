@@ -16,7 +16,7 @@ export interface Quota {
 
 /** The columns of a FileRecord. */
 export const fileColumns =
-  'id, tenant_id, filename, content_type, size, sha256, status, error_message, created_at, updated_at';
+  'id, tenant_id, workspace_id, filename, content_type, size, sha256, status, error_message, created_at, updated_at';
 
 const byId = {
   name: 'file_by_id',
@@ -33,12 +33,26 @@ export async function findFile(database: Database, tenant: Tenant, id: string): 
   return rows[0];
 }
 
+/** The workspace of a file; undefined when the tenant has no such file. */
+export async function workspaceOfFile(
+  database: Database,
+  tenant: Tenant,
+  id: string,
+): Promise<string | undefined> {
+  const { rows } = await database.tenantRead<{ workspace_id: string }>(
+    tenant,
+    { name: 'workspace_of_file', text: 'select workspace_id from files.files where id = $1' },
+    [id],
+  );
+  return rows[0]?.workspace_id;
+}
+
 const listStatement = {
   name: 'list_files',
   text: `
     with matching as (
       select * from files.files
-      where ($1::text is null or status = $1) and ($2::text is null or strpos(lower(filename), lower($2)) > 0)
+      where workspace_id = any($5::uuid[]) and ($1::text is null or status = $1) and ($2::text is null or strpos(lower(filename), lower($2)) > 0)
     )
     select (select count(*) from matching) as matching_files, page.*
     from (values (1)) as always(x)
@@ -49,6 +63,7 @@ const listStatement = {
 
 export interface FileFilter extends Paging {
   status?: FileStatus | undefined;
+  workspaceIds: readonly string[];
   /** Part of the name, in any case. */
   search?: string | undefined;
 }
@@ -57,12 +72,12 @@ export interface FileFilter extends Paging {
 export async function listFiles(
   database: Database,
   tenant: Tenant,
-  { status, search, page, page_size }: FileFilter,
+  { status, search, workspaceIds, page, page_size }: FileFilter,
 ): Promise<Paging & { files: FileRecord[]; total: number }> {
   const { rows } = await database.tenantQuery<FileRecord & { id: string | null; matching_files: number }>(
     tenant,
     listStatement,
-    [status ?? null, search ?? null, page_size, (page - 1) * page_size],
+    [status ?? null, search ?? null, page_size, (page - 1) * page_size, workspaceIds],
   );
   const files = rows.filter(({ id }) => id !== null);
   return { files, total: rows[0]?.matching_files ?? 0, page, page_size };
@@ -76,13 +91,19 @@ export interface FileCounts {
 
 const countStatement = {
   name: 'count_files',
-  text: 'select status, count(*) as files, coalesce(sum(size), 0)::bigint as bytes from files.files group by status',
+  text: `select status, count(*) as files, coalesce(sum(size), 0)::bigint as bytes from files.files
+         where workspace_id = any($1::uuid[]) group by status`,
 };
 
-export async function countFiles(database: Database, tenant: Tenant): Promise<FileCounts> {
+export async function countFiles(
+  database: Database,
+  tenant: Tenant,
+  workspaceIds: readonly string[],
+): Promise<FileCounts> {
   const { rows } = await database.tenantQuery<{ status: FileStatus; files: number; bytes: number }>(
     tenant,
     countStatement,
+    [workspaceIds],
   );
   const by_status = { uploading: 0, pending: 0, processing: 0, completed: 0, failed: 0 };
   for (const { status, files } of rows) by_status[status] = files;
@@ -118,6 +139,7 @@ async function checkQuota(
 
 export interface NewFile {
   id: string;
+  workspaceId: string;
   storageName: string;
   filename: string;
   extension: string;
@@ -137,8 +159,8 @@ export async function reserveFile(
     await checkQuota(tx, tenant, { id: file.id, bytes: file.expectedBytes, quota });
     await tx.query(
       `insert into files.files
-         (id, tenant_id, uploaded_by, filename, extension, content_type, size, storage_name, status)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, 'uploading')`,
+         (id, tenant_id, uploaded_by, filename, extension, content_type, size, storage_name, status, workspace_id)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, 'uploading', $9)`,
       [
         file.id,
         tenant.tenantId,
@@ -148,6 +170,7 @@ export async function reserveFile(
         file.contentType,
         file.expectedBytes,
         file.storageName,
+        file.workspaceId,
       ],
     );
   });

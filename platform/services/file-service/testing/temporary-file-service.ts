@@ -10,6 +10,8 @@ import {
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
+import { type RecordedLiveEvent, recordLiveEvents } from '../../../kit/testing/recorded-live-events.ts';
+import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
 import { createProcessor, type Processor } from '../processing/processor.ts';
@@ -19,10 +21,13 @@ import { type FormFile, form, formType } from './form.ts';
 
 export interface TemporaryFileService {
   readonly app: FastifyInstance;
+  readonly authorities: TestAuthorities;
   readonly database: Database;
   readonly stores: TemporaryDatabase;
   readonly storage: Storage;
   readonly processor: Processor;
+  /** Events for people, in their order. */
+  readonly published: readonly RecordedLiveEvent[];
   /** Names of all files in the storage folder. */
   storedNames(): Promise<string[]>;
   call(
@@ -35,6 +40,7 @@ export interface TemporaryFileService {
     claims: AccessClaims,
     file: FormFile | readonly FormFile[],
     fields?: Readonly<Record<string, string>>,
+    query?: string,
   ): Promise<LightMyRequestResponse>;
   tokenOf(claims: AccessClaims): Promise<string>;
   stop(): Promise<void>;
@@ -51,10 +57,12 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
     createTestSigner(),
   ]);
   const log = createLog({ service: 'test', level: 'silent' });
+  const authorities = createTestAuthorities();
   const database = openDatabase({ url: stores.urlOf('file_service'), log });
   const storage = openStorage(join(folder, 'storage'));
   // It does not poll, so that tests can have processors of their own.
-  const processor = createProcessor({ database, storage, log, workers: 2, pollMs: 3_600_000 });
+  const { publishLive, published } = recordLiveEvents();
+  const processor = createProcessor({ database, storage, log, publishLive, workers: 2, pollMs: 3_600_000 });
   const verifier = createTokenVerifier({
     issuer: 'pyairtable',
     audience: 'pyairtable-api',
@@ -67,18 +75,22 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
     storage,
     quota,
     processor,
+    publishLive,
     // Tests of events deliver them themselves.
     events: { wake: () => undefined },
     dependencies: [database.dependency, storage.dependency],
     authenticate: verifier.authenticate,
+    authorities,
   });
   const authorization = async (claims: AccessClaims) => `Bearer ${await signer.sign(claims)}`;
   return {
     app,
+    authorities,
     database,
     stores,
     storage,
     processor,
+    published,
     tokenOf: (claims) => signer.sign(claims),
     async storedNames() {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -87,10 +99,10 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
     async call(claims, method, url, headers = {}) {
       return app.inject({ method, url, headers: { authorization: await authorization(claims), ...headers } });
     },
-    async upload(claims, file, fields) {
+    async upload(claims, file, fields, query = '') {
       return app.inject({
         method: 'POST',
-        url: '/files/upload',
+        url: `/files/upload${query}`,
         headers: { authorization: await authorization(claims), 'content-type': formType },
         payload: form([file].flat() as FormFile[], fields),
       });

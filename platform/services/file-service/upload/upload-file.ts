@@ -12,6 +12,7 @@ import { type FilePart, readForm } from './read-form.ts';
 
 export interface Upload {
   tenant: Tenant;
+  workspaceId: string;
   body: Readable | undefined;
   contentType: string;
   contentLength: number | undefined;
@@ -46,7 +47,7 @@ function typeOf(part: FilePart, extension: string): FileType {
  */
 export async function uploadFile(
   { database, storage, quota, assertActive, onQueued, onEvent }: UploadDeps,
-  { tenant, body, contentType, contentLength, signal }: Upload,
+  { tenant, workspaceId, body, contentType, contentLength, signal }: Upload,
 ): Promise<FileRecord> {
   const id = randomUUID();
   const storageName = newStorageName();
@@ -62,6 +63,7 @@ export async function uploadFile(
       tenant,
       {
         id,
+        workspaceId,
         storageName,
         filename,
         extension,
@@ -76,6 +78,9 @@ export async function uploadFile(
 
   try {
     const { received, fields } = await readForm({ contentType, body, receive });
+    // The rights were judged before the form was read.
+    if (fields.has('workspace_id'))
+      throw problem('malformed_request', { message: 'Send workspace_id in the query, not in the form.' });
     const { size, sha256, hasZero } = received.written;
     await checkContent(storage.incomingPath(storageName), received.type, { hasZero });
     const process = fields.get('auto_process') === 'true';

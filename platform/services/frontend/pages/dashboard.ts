@@ -32,7 +32,19 @@ function moment(iso: string): VNode {
 
 const unavailable = html`<p class="notice">This cannot be shown at the moment.</p>`;
 
-function accountCard(user: User): VNode {
+/** Whether the address is confirmed, with the form that sends the link again. */
+function verification({ email_verified }: User, csrfToken: string): VNode | null {
+  if (email_verified) return null;
+  return html`
+    <form method="post" action="/account/verification">
+      <input type="hidden" name="csrf" value=${csrfToken} />
+      <p class="fine">This address is not confirmed yet. Open the link in our mail.</p>
+      <button class="quiet small" type="submit">Send the mail again</button>
+    </form>
+  `;
+}
+
+function accountCard(user: User, csrfToken: string): VNode {
   return html`
     <section class="card" aria-labelledby="account">
       <h2 id="account">Account</h2>
@@ -42,7 +54,10 @@ function accountCard(user: User): VNode {
         <div><dt>Role</dt><dd>${user.role}</dd></div>
         <div><dt>Member since</dt><dd>${day(user.created_at)}</dd></div>
       </dl>
-      <p class="aside"><a href="/account/password">Change your password</a></p>
+      ${verification(user, csrfToken)}
+      <p class="aside">
+        <a href="/account/password">Change your password</a> · <a href="/account/email">Change your email address</a>
+      </p>
     </section>
   `;
 }
@@ -119,7 +134,7 @@ export function dashboardPage({ visitor, user, workspaces, sessions, notice }: D
       ${noticeView(notice)}
       <h1>Dashboard</h1>
       <p class="lead">Welcome, ${user.name}.</p>
-      <div class="cards">${accountCard(user)} ${workspacesCard(workspaces)} ${sessionsCard(sessions, visitor.csrfToken)}</div>
+      <div class="cards">${accountCard(user, visitor.csrfToken)} ${workspacesCard(workspaces)} ${sessionsCard(sessions, visitor.csrfToken)}</div>
     `,
   });
 }

@@ -43,7 +43,11 @@ export function createFastPath(options: FastPathOptions, tools: FastPathTools): 
     routes,
     handle(request, response) {
       const found = router.find(request.method as 'GET', request.url ?? '');
-      if (found === null) return false;
+      if (found === null) {
+        // The other routes of the gateway itself are registered twice.
+        request.url = request.url?.replace(/^\/api\/v1(?=\/websocket\/)/, '/api');
+        return false;
+      }
       const target = found.store as RouteTarget;
       const { baseId } = found.params;
       const ofAirtable = target.route.problemFormat === 'airtable';

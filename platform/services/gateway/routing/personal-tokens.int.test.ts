@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { connectSocket } from '../testing/socket-client.ts';
 import { internalKey, mirror, type RunningGateway, startGateway } from '../testing/start-gateway.ts';
 
 const tokenOf = (digit: string) => `patA1b2C3d4E5f6G7.${digit.repeat(64)}`;
@@ -75,13 +75,27 @@ it('responds with 503 and Retry-After while tokens cannot be exchanged', async (
   expect(response.headers['retry-after']).toBe('1');
 });
 
-it('opens no WebSocket for a personal token, nor for one with scopes', async () => {
-  for (const token of [good, accessToken]) {
-    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/ws`);
-    const code = await new Promise((resolve) => {
-      socket.on('open', () => socket.send(JSON.stringify({ type: 'auth', token })));
-      socket.on('close', resolve);
-    });
-    expect(code).toBe(1008);
-  }
+it.each([
+  ['a personal token', () => good],
+  ['the access token of one', () => accessToken],
+])('opens a WebSocket for %s, with the channels of its scopes only', async (_what, token) => {
+  const client = connectSocket(gateway);
+  await client.opened();
+  client.send({ type: 'auth', token: token() });
+  expect(await client.next()).toMatchObject({ type: 'authenticated' });
+  client.send({ type: 'subscribe', channels: ['file', 'account', 'system_status'] });
+  expect(await client.next()).toMatchObject({
+    error: 'forbidden',
+    message: 'file needs the scope files:read.',
+  });
+  expect(await client.next()).toMatchObject({ error: 'forbidden' });
+  expect(await client.next()).toEqual({ type: 'subscribed', channel: 'system_status' });
+  client.socket.terminate();
+});
+
+it('opens no WebSocket for an unknown personal token', async () => {
+  const client = connectSocket(gateway);
+  await client.opened();
+  client.send({ type: 'auth', token: unknown });
+  expect(await client.closed()).toMatchObject({ code: 1008 });
 });

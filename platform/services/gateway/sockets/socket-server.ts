@@ -1,41 +1,72 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Redis } from 'ioredis';
+import type { Registry } from 'prom-client';
 import type { WebSocketServer } from 'ws';
+import type { SocketStats, SocketTicket } from '../../../contracts/gateway/sockets.ts';
+import { ticketSeconds } from '../../../contracts/gateway/sockets.ts';
 import type { AccessClaims } from '../../../contracts/identity.ts';
+import { allows } from '../../../contracts/rights.ts';
 import type { Authenticate } from '../../../kit/auth/access.ts';
+import { userStream, workspaceStream } from '../../../kit/events/live-event-streams.ts';
+import { ProblemError, problem } from '../../../kit/http/problem.ts';
 import { originForm } from '../../../kit/http/request-target.ts';
 import type { Log } from '../../../kit/observe/log.ts';
-import { closeCodes, type SocketChannel, SocketConnection, type SocketLimits } from './socket-connection.ts';
-import { receiveUserEvents } from './user-events.ts';
+import type { Authorities } from '../../../kit/rights/authorities.ts';
+import { openEventFeeds } from './event-feeds.ts';
+import { readStats } from './read-stats.ts';
+import {
+  type Credential,
+  closeCodes,
+  SocketConnection,
+  type SocketContext,
+  type SocketLimits,
+} from './socket-connection.ts';
+import { createSocketTotals } from './socket-stats.ts';
+import { createTickets } from './tickets.ts';
 
 export interface SocketServerOptions {
+  redis: Redis;
   /** A connection of its own: subscribing takes it over. */
   subscriber: Redis;
+  /** Verifies an access token or a personal one. */
   authenticate: Authenticate;
+  /** Whether a session has ended. Never waits. */
+  isRevoked(sessionId: string): boolean;
+  authorities: Authorities;
   /** Whether a page of this origin may connect; the gateway's own origin always may. */
   isAllowedOrigin(origin: string): boolean;
+  registry: Registry;
   log: Log;
+  limits?: Partial<SocketLimits>;
 }
 
 export interface SocketServer {
   /** Takes over upgrade requests for `/ws`; all others get a response as if they had asked for no upgrade. */
   attach(server: Server): void;
-  /** Sends an event to every client subscribed to its channel. */
-  broadcast(channel: SocketChannel, data: unknown): void;
+  /** Sends the state of a service to every client that has subscribed to it. */
+  broadcastStatus(data: unknown): void;
+  issueTicket(claims: AccessClaims): Promise<SocketTicket>;
+  /** @param whose of one user, of a tenant, or of all when undefined */
+  stats(whose: { userId: string } | { tenantId: string } | undefined): SocketStats;
   close(): void;
 }
 
-const limits: SocketLimits = {
+const defaultLimits: SocketLimits = {
   authTimeoutMs: 10_000,
   messagesPerMinute: 100,
   idleMs: 300_000,
   maxBufferedBytes: 1024 * 1024,
+  inspectEveryMs: 30_000,
 };
 const connectionsPerSession = 5;
-const maxConnections = 1_000;
+const connectionsPerUser = 50;
+const maxConnections = 5_000;
 const maxFrameBytes = 16 * 1024;
-const inspectEveryMs = 30_000;
+/** Interval at which connections of ended sessions are closed, milliseconds. */
+const revocationEveryMs = 1_000;
+/** Interval at which an idle gateway learns its position, milliseconds. */
+const positionEveryMs = 60_000;
 const sessionPattern = /^[A-Za-z0-9_-]{1,100}$/;
 
 function reject(socket: Duplex, status: string): void {
@@ -51,34 +82,93 @@ function isSocketUpgrade(request: IncomingMessage): boolean {
 
 /** The WebSocket server of the gateway; its library is loaded when the first client connects. */
 export function createSocketServer(options: SocketServerOptions): SocketServer {
-  const { log, authenticate } = options;
+  const { log, authenticate, authorities, isRevoked } = options;
   const connections = new Set<SocketConnection>();
+  const byUser = new Map<string, { own: Set<SocketConnection>; leave: () => void }>();
+  const totals = createSocketTotals(options.registry, () => connections.size);
+  const feeds = openEventFeeds(options);
   let sockets: Promise<WebSocketServer> | undefined;
-  let inspections: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
   let closed = false;
 
-  const connectionsOf = (userId: string) =>
-    [...connections].filter(({ claims }) => claims?.user_id === userId);
+  function assertActive(claims: AccessClaims): void {
+    if (isRevoked(claims.session_id)) throw problem('token_revoked');
+    if (claims.exp * 1000 <= Date.now()) throw problem('token_expired');
+  }
 
-  const userEvents = receiveUserEvents(options, (userId, { channel, data, session_id }) => {
-    for (const connection of connectionsOf(userId)) {
-      if (session_id === undefined || session_id === connection.sessionId) connection.publish(channel, data);
-    }
-  });
+  const tickets = createTickets({ redis: options.redis, assertActive });
 
-  function accept({ user_id }: AccessClaims, sessionId: string): boolean {
-    const ofSession = connectionsOf(user_id).filter((connection) => connection.sessionId === sessionId);
-    if (ofSession.length >= connectionsPerSession) return false;
-    userEvents.follow(user_id);
-    return true;
+  async function credentialOf(frame: { token: string } | { ticket: string }): Promise<Credential> {
+    if ('token' in frame) return { verify: async () => authenticate(frame.token) };
+    const claims = await tickets.redeem(frame.ticket);
+    return {
+      async verify() {
+        assertActive(claims);
+        return claims;
+      },
+    };
+  }
+
+  /** @throws ProblemError `token_revoked` for users who are deactivated or deleted; `not_ready` */
+  async function readableBy(claims: AccessClaims): Promise<string[]> {
+    const authority = await authorities.of(claims);
+    if (!authority?.is_active) throw problem('token_revoked');
+    const limit = claims.resources?.workspaces;
+    return authority.workspaces
+      .filter(({ id, role }) => allows(role, 'read') && (limit === undefined || limit.includes(id)))
+      .map(({ id }) => id);
+  }
+
+  function rightsChanged(own: ReadonlySet<SocketConnection>): void {
+    // Until the streams are others, events are judged one by one.
+    for (const connection of own) void connection.updateStreams();
+  }
+
+  const context: SocketContext = {
+    feeds,
+    totals,
+    limits: { ...defaultLimits, ...options.limits },
+    now: () => performance.now(),
+    credentialOf,
+    isRevoked,
+    mayRead: async (claims, workspaceId) => (await readableBy(claims)).includes(workspaceId),
+    streamsOf: async (claims) =>
+      new Set([userStream(claims.user_id), ...(await readableBy(claims)).map(workspaceStream)]),
+    onAuthenticated(connection) {
+      const { claims, sessionId } = connection;
+      if (claims === undefined) return false;
+      const { user_id } = claims;
+      const known = byUser.get(user_id);
+      const own = known?.own ?? new Set();
+      const ofSession = [...own].filter((other) => other.sessionId === sessionId);
+      if (ofSession.length >= connectionsPerSession || own.size >= connectionsPerUser) return false;
+      own.add(connection);
+      if (known === undefined)
+        byUser.set(user_id, { own, leave: authorities.onChange(user_id, () => rightsChanged(own)) });
+      return true;
+    },
+  };
+
+  function forget(connection: SocketConnection): void {
+    connections.delete(connection);
+    const userId = connection.claims?.user_id;
+    const known = userId === undefined ? undefined : byUser.get(userId);
+    if (userId === undefined || known === undefined) return;
+    known.own.delete(connection);
+    if (known.own.size > 0) return;
+    known.leave();
+    byUser.delete(userId);
   }
 
   async function load(): Promise<WebSocketServer> {
     const { WebSocketServer } = await import('ws');
-    inspections = setInterval(() => {
-      for (const connection of connections) void connection.inspect();
-    }, inspectEveryMs);
-    inspections.unref();
+    const inspections = setInterval(() => {
+      for (const connection of connections) connection.inspect();
+    }, revocationEveryMs);
+    const positions = setInterval(() => {
+      if (byUser.size > 0) feeds.refreshPosition().catch(() => {});
+    }, positionEveryMs);
+    timers.push(inspections.unref(), positions.unref());
     return new WebSocketServer({
       noServer: true,
       maxPayload: maxFrameBytes,
@@ -95,26 +185,29 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
-    const session = new URL(request.url ?? '/', 'http://gateway').searchParams.get('session_id') ?? undefined;
+    const query = new URL(request.url ?? '/', 'http://gateway').searchParams;
+    const session = query.get('session_id') ?? undefined;
+    const ticket = query.get('ticket');
     if (!mayConnect(request)) return reject(socket, '403 Forbidden');
     if (session !== undefined && !sessionPattern.test(session)) return reject(socket, '400 Bad Request');
     if (closed || connections.size >= maxConnections) return reject(socket, '503 Service Unavailable');
+    let credential: Credential | undefined;
+    try {
+      if (ticket !== null) credential = await credentialOf({ ticket });
+    } catch (error) {
+      const isOurs = !(error instanceof ProblemError) || error.status >= 500;
+      return reject(socket, isOurs ? '503 Service Unavailable' : '401 Unauthorized');
+    }
     sockets ??= load();
     (await sockets).handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new SocketConnection({
+        ...context,
         socket: webSocket,
         sessionId: session,
-        authenticate,
-        limits,
-        now: () => performance.now(),
-        onAuthenticated: accept,
+        credential,
       });
       connections.add(connection);
-      webSocket.on('close', () => {
-        connections.delete(connection);
-        const userId = connection.claims?.user_id;
-        if (userId !== undefined && connectionsOf(userId).length === 0) userEvents.unfollow(userId);
-      });
+      webSocket.on('close', () => forget(connection));
     });
   }
 
@@ -123,17 +216,25 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       Object.assign(server, { shouldUpgradeCallback: isSocketUpgrade });
       server.on('upgrade', (request, socket, head) => {
         upgrade(request, socket, head).catch((err: unknown) => {
+          // Not the request: its URL may have a ticket.
           log.error({ err }, 'upgrade failed');
           socket.destroy();
         });
       });
     },
-    broadcast(channel, data) {
-      for (const connection of connections) connection.publish(channel, data);
+    broadcastStatus(data) {
+      for (const connection of connections) connection.sendStatus(data);
+    },
+    async issueTicket(claims) {
+      return { ticket: await tickets.issue(claims), expires_in: ticketSeconds };
+    },
+    stats(whose) {
+      const known = [...byUser.values()].flatMap(({ own }) => [...own]);
+      return readStats(known, totals, whose);
     },
     close() {
       closed = true;
-      clearInterval(inspections);
+      for (const timer of timers) clearInterval(timer);
       for (const connection of connections) connection.close(closeCodes.goingAway, 'the gateway is stopping');
     },
   };

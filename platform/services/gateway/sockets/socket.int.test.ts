@@ -1,11 +1,9 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { connectSocket, signedInSocket } from '../testing/socket-client.ts';
 import { type RunningGateway, startGateway } from '../testing/start-gateway.ts';
-import { socketEventsChannel } from './user-events.ts';
 
 const userId = '3f2a7a52-0000-4000-8000-000000000003';
 let redis: TemporaryRedis;
@@ -20,35 +18,23 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-function connect(query = '', headers: Record<string, string> = {}) {
-  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/ws${query}`, { headers });
-  socket.on('error', () => {});
-  return {
-    socket,
-    opened: () => once(socket, 'open'),
-    send: (frame: unknown) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
-    next: async () => JSON.parse(String((await once(socket, 'message'))[0])),
-    closed: async () => (await once(socket, 'close'))[0] as number,
-  };
-}
-
-async function signedIn(query = '', claims: { user_id?: string } = {}) {
-  const client = connect(query);
-  await client.opened();
-  client.send({ type: 'auth', token: await gateway.token(claims) });
-  return { ...client, welcome: await client.next() };
-}
-
 describe('a WebSocket client', () => {
   it('is authenticated by its token and gets responses', async () => {
-    const client = await signedIn('?session_id=chat-1', { user_id: userId });
-    expect(client.welcome).toEqual({ type: 'authenticated', session_id: 'chat-1', user_id: userId });
+    const client = await signedInSocket(gateway, { user_id: userId }, '?session_id=chat-1');
+    expect(client.welcome).toEqual({
+      type: 'authenticated',
+      session_id: 'chat-1',
+      user_id: userId,
+      last_event_id: expect.stringMatching(/^\d+-\d+$/),
+    });
     client.send({ type: 'ping' });
-    expect(await client.next()).toEqual({ type: 'pong' });
+    expect(await client.next()).toEqual({ type: 'pong', last_event_id: client.welcome.last_event_id });
     client.send('{"type":');
     expect(await client.next()).toMatchObject({ type: 'error', error: 'malformed_request' });
     client.send({ type: 'subscribe', channel: 'nonsense' });
     expect(await client.next()).toMatchObject({ type: 'error', error: 'not_found' });
+    client.send({ type: 'subscribe', channel: 'saga', channels: ['saga'] });
+    expect(await client.next()).toMatchObject({ type: 'error', error: 'malformed_request' });
     client.socket.close();
   });
 
@@ -81,47 +67,72 @@ describe('a WebSocket client', () => {
 
   it.each([
     ['a forged token', { type: 'auth', token: 'forged' }],
+    ['an invented ticket', { type: 'auth', ticket: 'A'.repeat(43) }],
     ['another frame first', { type: 'ping' }],
     ['nonsense', 'nonsense'],
   ])('is disconnected for %s', async (_what, frame) => {
-    const client = connect();
+    const client = connectSocket(gateway);
     await client.opened();
     client.send(frame);
-    expect(await client.closed()).toBe(1008);
+    expect(await client.closed()).toMatchObject({ code: 1008 });
   });
 
   it('may open five connections for one session, not six', async () => {
     const user = { user_id: userId };
-    const five = await Promise.all([1, 2, 3, 4, 5].map(() => signedIn('?session_id=many', user)));
-    const sixth = connect('?session_id=many');
+    const five = await Promise.all(
+      [1, 2, 3, 4, 5].map(() => signedInSocket(gateway, user, '?session_id=many')),
+    );
+    const sixth = connectSocket(gateway, '?session_id=many');
     await sixth.opened();
     sixth.send({ type: 'auth', token: await gateway.token(user) });
-    expect(await sixth.closed()).toBe(1008);
+    expect(await sixth.closed()).toMatchObject({ code: 1008, reason: 'too many connections' });
     for (const client of five) client.socket.close();
   });
 
   it('is disconnected for too many or too long messages', async () => {
-    const chatty = await signedIn();
+    const chatty = await signedInSocket(gateway);
     for (let count = 0; count < 101; count += 1) chatty.send({ type: 'ping' });
-    expect(await chatty.closed()).toBe(1008);
-    const long = await signedIn();
+    expect(await chatty.closed()).toMatchObject({ code: 1008, reason: 'too many messages' });
+    const long = await signedInSocket(gateway);
     long.send('x'.repeat(20_000));
-    expect(await long.closed()).toBe(1009);
+    expect(await long.closed()).toMatchObject({ code: 1009 });
   });
 
   it.each([
     ['from a page of another site', '', { origin: 'http://evil.example' }, 403],
     ['with an invalid session', '?session_id=%00', {}, 400],
+    ['with an invented ticket', `?ticket=${'A'.repeat(43)}`, {}, 401],
   ])('%s is rejected before the handshake', async (_what, query, headers, status) => {
-    const client = connect(query, headers as Record<string, string>);
+    const client = connectSocket(gateway, query, headers as Record<string, string>);
     const [, response] = await once(client.socket, 'unexpected-response');
     expect(response.statusCode).toBe(status);
     client.socket.terminate();
   });
 
   it('from a page of an allowed origin is accepted', async () => {
-    const client = connect('', { origin: 'http://localhost:3000' });
+    const client = connectSocket(gateway, '', { origin: 'http://localhost:3000' });
     await client.opened();
+    client.socket.close();
+  });
+
+  it('extends its connection with a later token of the same session only', async () => {
+    const claims = { user_id: userId, session_id: 'e1a4bb5c-0000-4000-8000-000000000001' };
+    const client = await signedInSocket(gateway, claims);
+    client.send({ type: 'auth', token: await gateway.token(claims) });
+    expect(await client.next()).toMatchObject({ type: 'authenticated', user_id: userId });
+    client.send({ type: 'auth', token: await gateway.token({ user_id: userId }) });
+    expect(await client.closed()).toEqual({ code: 1008, reason: 'the token is of another session' });
+  });
+
+  it('hears when a service fails', async () => {
+    const client = await signedInSocket(gateway);
+    await client.subscribe(['system_status']);
+    const authorization = `Bearer ${await gateway.token()}`;
+    expect((await gateway.send('/api/users/me', { headers: { authorization } })).status).toBe(502);
+    expect(await client.next()).toEqual({
+      type: 'system_status',
+      data: { service: 'user-service', circuit: 'open' },
+    });
     client.socket.close();
   });
 
@@ -130,44 +141,5 @@ describe('a WebSocket client', () => {
       headers: { connection: 'Upgrade', upgrade: 'websocket' },
     });
     expect(response.status).toBe(401);
-  });
-});
-
-describe('events', () => {
-  it('reach only their user, on subscribed channels', async () => {
-    const mine = await signedIn('?session_id=a', { user_id: userId });
-    const other = await signedIn('?session_id=a');
-    for (const client of [mine, other]) {
-      client.send({ type: 'subscribe', channel: 'chat_stream' });
-      await client.next();
-    }
-    const heard: unknown[] = [];
-    other.socket.on('message', (data) => heard.push(JSON.parse(String(data))));
-    const publisher = new Redis(redis.url.replace('unix://', ''));
-    const publish = (event: object) => publisher.publish(socketEventsChannel(userId), JSON.stringify(event));
-    await expect.poll(() => publish({ channel: 'tool_progress', data: 'not subscribed' })).toBe(1);
-    await publish({ channel: 'chat_stream', session_id: 'b', data: 'another session' });
-    const event = mine.next();
-    await publish({ channel: 'chat_stream', session_id: 'a', data: { text: 'Hello' } });
-    expect(await event).toEqual({ type: 'chat_stream', data: { text: 'Hello' } });
-    other.send({ type: 'ping' });
-    await expect.poll(() => heard).toEqual([{ type: 'pong' }]);
-    publisher.disconnect();
-    mine.socket.close();
-    other.socket.close();
-  });
-
-  it('tell subscribers when a service fails', async () => {
-    const client = await signedIn();
-    client.send({ type: 'subscribe', channel: 'system_status' });
-    await client.next();
-    const event = client.next();
-    const authorization = `Bearer ${await gateway.token()}`;
-    expect((await gateway.send('/api/users/me', { headers: { authorization } })).status).toBe(502);
-    expect(await event).toEqual({
-      type: 'system_status',
-      data: { service: 'user-service', circuit: 'open' },
-    });
-    client.socket.close();
   });
 });

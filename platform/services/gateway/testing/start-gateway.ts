@@ -11,14 +11,17 @@ import { text } from 'node:stream/consumers';
 import { generateKeyPair, SignJWT } from 'jose';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { ServiceName } from '../../../contracts/service.ts';
-import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { openAuthentication } from '../../../kit/auth/authentication.ts';
 import type { PaceOptions } from '../../../kit/http/body-pace.ts';
 import { maxHeadBytes } from '../../../kit/http/url-length.ts';
-import { createLog } from '../../../kit/observe/log.ts';
+import { createLog, type Log } from '../../../kit/observe/log.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
+import type { Authorities } from '../../../kit/rights/authorities.ts';
 import { conventionalPorts, peerVariable, readConfig } from '../../../kit/service/config.ts';
+import { createTestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { buildApp } from '../app.ts';
 import { configSchema } from '../config.ts';
+import type { SocketLimits } from '../sockets/socket-connection.ts';
 
 export const internalKey = 'internal-key-of-the-tests-0123456789';
 
@@ -44,7 +47,7 @@ export interface RunningGateway extends AsyncDisposable {
   /** Sends exactly the given request target. */
   send(target: string, options?: SendOptions): Promise<GatewayResponse>;
   /** An access token of a new user, or of the given one. */
-  token(claims?: Partial<Pick<AccessClaims, 'user_id' | 'email' | 'scope'>>): Promise<string>;
+  token(claims?: Partial<AccessClaims>): Promise<string>;
 }
 
 export async function listen(server: Server): Promise<number> {
@@ -58,11 +61,15 @@ export interface StartOptions {
   services: Partial<Record<ServiceName, RequestListener>>;
   env?: Record<string, string>;
   pace?: PaceOptions;
+  /** Default: every user owns one workspace, with the id of the tenant. */
+  authorities?: Authorities;
+  socketLimits?: Partial<SocketLimits>;
+  log?: Log;
 }
 
 /** Starts a gateway on a free port, in front of real HTTP servers. */
 export async function startGateway(options: StartOptions): Promise<RunningGateway> {
-  const log = createLog({ service: 'gateway', level: 'silent' });
+  const log = options.log ?? createLog({ service: 'gateway', level: 'silent' });
   const servers: Server[] = [];
   const env: Record<string, string> = {
     PORT: '0',
@@ -82,19 +89,24 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   }
   const config = readConfig(configSchema, { env: { ...env, ...options.env } });
   const keys = await generateKeyPair('ES256');
-  const verifier = createTokenVerifier({
-    issuer: config.JWT_ISSUER,
-    audience: config.JWT_AUDIENCE,
-    keys: { keyOf: async (kid) => (kid === 'test' ? keys.publicKey : undefined) },
-  });
   const redis = openRedis({ url: options.redisUrl, log });
+  const { authenticate, isRevoked, close } = openAuthentication({
+    config,
+    keys: { keyOf: async (kid) => (kid === 'test' ? keys.publicKey : undefined) },
+    redis,
+    log,
+  });
+  const authorities = options.authorities ?? createTestAuthorities();
   const app = buildApp({
     config,
     log,
     redis: redis.client,
     subscriber: redis.duplicate(),
     dependencies: [redis.dependency],
-    authenticate: verifier.authenticate,
+    authenticate,
+    isRevoked,
+    authorities,
+    ...(options.socketLimits ? { socketLimits: options.socketLimits } : {}),
     ...(options.pace ? { pace: options.pace } : {}),
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
@@ -155,6 +167,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     },
     async [Symbol.asyncDispose]() {
       await app.close();
+      close();
       await redis.close();
       for (const server of servers) {
         server.closeAllConnections();

@@ -1,4 +1,3 @@
-import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { Budget } from '../../../contracts/llm-orchestrator/budgets.ts';
 import type { llmOrchestrator } from '../../../contracts/llm-orchestrator/contract.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
@@ -14,11 +13,6 @@ import { formatDollars, parseDollars } from './money.ts';
 import { costOf, prices } from './prices.ts';
 
 export type BudgetHandlerDeps = Pick<ChatDeps, 'database' | 'budgets' | 'upstream' | 'settings'>;
-
-/** Users manage their own budget, admins that of every user of the tenant. */
-function checkMayManage(caller: AccessClaims, userId: string): void {
-  if (userId !== caller.user_id && caller.role !== 'admin') throw problem('forbidden');
-}
 
 /** Budgets, estimates and costs. */
 export function budgetHandlers({ database, budgets: defaults, upstream, settings }: BudgetHandlerDeps) {
@@ -50,7 +44,6 @@ export function budgetHandlers({ database, budgets: defaults, upstream, settings
     },
 
     async setUserBudget({ caller, params: { id }, body }) {
-      checkMayManage(caller, id);
       if (body.reset === 'session')
         throw fieldProblem(['body', 'reset'], 'A user’s budget resets daily, weekly or monthly');
       const who = tenantOf(caller);
@@ -58,10 +51,7 @@ export function budgetHandlers({ database, budgets: defaults, upstream, settings
       return userBudget(who, id);
     },
 
-    async userBudget({ caller, params: { id } }) {
-      checkMayManage(caller, id);
-      return userBudget(tenantOf(caller), id);
-    },
+    userBudget: ({ caller, params: { id } }) => userBudget(tenantOf(caller), id),
 
     async estimateCost({ caller, body }) {
       const who = tenantOf(caller);

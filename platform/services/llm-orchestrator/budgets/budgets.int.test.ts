@@ -208,8 +208,9 @@ describe('budgets', () => {
 
   it('of a user can be set only by the user and by admins of the tenant', async () => {
     const other = testClaims({ tenant_id: claims.tenant_id });
-    const boss = testClaims({ tenant_id: claims.tenant_id, role: 'admin' });
-    const foreignBoss = testClaims({ role: 'admin' });
+    const boss = testClaims({ tenant_id: claims.tenant_id });
+    const foreignBoss = testClaims();
+    for (const admin of [boss, foreignBoss]) service.authorities.set(admin, { role: 'admin' });
     expect((await post(ownBudget(), { limit: 5 }, other)).statusCode).toBe(403);
     expect((await service.call(other, 'GET', ownBudget())).statusCode).toBe(403);
     expect((await post(ownBudget(), { limit: 5 }, boss)).statusCode).toBe(200);

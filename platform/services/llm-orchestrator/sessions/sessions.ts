@@ -4,6 +4,7 @@ import { storableText } from '../../../kit/postgres/storable-text.ts';
 
 export interface SessionRow {
   id: string;
+  workspace_id: string;
   title: string;
   created_at: string;
   last_activity: string;
@@ -16,7 +17,7 @@ export interface StoredMessage {
 
 const begin = {
   name: 'begin_session',
-  text: `insert into conversations.conversation_sessions (tenant_id, user_id, id, title) values ($1, $2, $3, $4)
+  text: `insert into conversations.conversation_sessions (tenant_id, user_id, id, title, workspace_id) values ($1, $2, $3, $4, $5)
          on conflict (tenant_id, id) do nothing`,
 };
 
@@ -28,9 +29,15 @@ const begin = {
 export async function openSession(
   database: Database,
   who: Tenant,
-  { id, title }: { id: string; title: string },
+  { id, title, workspaceId }: { id: string; title: string; workspaceId: string },
 ): Promise<{ isNew: boolean }> {
-  const { rowCount } = await database.tenantQuery(who, begin, [who.tenantId, who.userId, id, title]);
+  const { rowCount } = await database.tenantQuery(who, begin, [
+    who.tenantId,
+    who.userId,
+    id,
+    title,
+    workspaceId,
+  ]);
   if (rowCount === 0 && !(await hasSession(database, who, id))) throw problem('not_found');
   return { isNew: rowCount > 0 };
 }
@@ -43,6 +50,23 @@ export async function hasSession(database: Database, who: Tenant, id: string): P
     [id],
   );
   return rowCount > 0;
+}
+
+/** The workspace of the caller's conversation of this id; undefined when there is none. */
+export async function workspaceOfSession(
+  database: Database,
+  who: Tenant,
+  id: string,
+): Promise<string | undefined> {
+  const { rows } = await database.tenantQuery<{ workspace_id: string }>(
+    who,
+    {
+      name: 'workspace_of_session',
+      text: 'select workspace_id from conversations.conversation_sessions where id = $1',
+    },
+    [id],
+  );
+  return rows[0]?.workspace_id;
 }
 
 /** The latest messages of the user and the assistant, oldest first. */
@@ -67,10 +91,15 @@ export async function recentMessages(
 export async function appendMessages(
   database: Database,
   who: Tenant,
-  { id, title, messages }: { id: string; title: string; messages: readonly StoredMessage[] },
+  {
+    id,
+    title,
+    workspaceId,
+    messages,
+  }: { id: string; title: string; workspaceId: string; messages: readonly StoredMessage[] },
 ): Promise<void> {
   await database.withTenant(who, async (tx) => {
-    await tx.query(begin, [who.tenantId, who.userId, id, title]);
+    await tx.query(begin, [who.tenantId, who.userId, id, title, workspaceId]);
     await tx.query(
       `insert into conversations.conversation_messages (tenant_id, user_id, session_id, role, content, created_at)
        select $1, $2, $3, role, content, now()
@@ -116,21 +145,24 @@ export async function removeSession(database: Database, who: Tenant, id: string)
 export async function listSessions(
   database: Database,
   who: Tenant,
-  { page, pageSize }: { page: number; pageSize: number },
+  { page, pageSize, workspaceIds }: { page: number; pageSize: number; workspaceIds: readonly string[] },
 ): Promise<{ sessions: SessionRow[]; total: number }> {
   const { rows } = await database.tenantQuery<SessionRow & { id: string | null; total: number }>(
     who,
     {
       name: 'list_sessions',
       text: `
-        select (select count(*) from conversations.conversation_sessions) as total, page.*
+        with visible as (
+          select * from conversations.conversation_sessions where workspace_id = any($3::uuid[])
+        )
+        select (select count(*) from visible) as total, page.*
         from (values (1)) as always(x)
         left join lateral (
-          select id, title, created_at, last_activity from conversations.conversation_sessions
+          select id, workspace_id, title, created_at, last_activity from visible
           order by last_activity desc, id limit $1 offset $2
         ) page on true`,
     },
-    [pageSize, (page - 1) * pageSize],
+    [pageSize, (page - 1) * pageSize, workspaceIds],
   );
   return { total: rows[0]?.total ?? 0, sessions: rows.filter(({ id }) => id !== null) };
 }

@@ -6,6 +6,7 @@ import {
   type TemporaryDatabase,
 } from '../../../database/testing/temporary-database.ts';
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { createPublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { createClient } from '../../../kit/peers/client.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
@@ -13,6 +14,7 @@ import { openRedis, type RedisStore } from '../../../kit/redis/redis.ts';
 import { startKeyServer } from '../../../kit/testing/key-server.ts';
 import { spawnService } from '../../../kit/testing/spawned-service.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
 import { createMeteredModel } from '../budgets/metered-model.ts';
@@ -32,6 +34,8 @@ export interface AppOptions {
 
 export interface TemporaryOrchestrator {
   readonly gemini: GeminiServer;
+  /** Rights of users in the service itself. */
+  readonly authorities: TestAuthorities;
   readonly stores: TemporaryDatabase;
   readonly database: Database;
   readonly redis: RedisStore;
@@ -81,7 +85,11 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
       PLATFORM_SERVICES_URL: keys.url,
     };
     const airtable = later(
-      await spawnService('airtable-gateway', { ...env, DATABASE_URL: stores.urlOf('airtable_gateway') }),
+      await spawnService('airtable-gateway', {
+        ...env,
+        AUTOMATION_SERVICES_URL: 'http://127.0.0.1:9',
+        DATABASE_URL: stores.urlOf('airtable_gateway'),
+      }),
       (one) => one.end('SIGKILL'),
     );
     const mcp = later(
@@ -101,6 +109,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
       keys: { keyOf: signer.keyOf },
     });
 
+    const authorities = createTestAuthorities();
     function appWith(options: AppOptions): FastifyInstance {
       const upstream = openGemini({
         apiUrl: gemini.url,
@@ -118,7 +127,9 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
         database,
         dependencies: [database.dependency, redis.dependency],
         authenticate: verifier.authenticate,
+        authorities,
         upstream,
+        publishLive: createPublishLiveEvent({ redis, log }),
         model: createMeteredModel({ upstream, database, defaults: budgets }),
         budgets,
         tools,
@@ -139,6 +150,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
     const usual = appWith({});
     return {
       gemini,
+      authorities,
       stores,
       database,
       redis,

@@ -13,6 +13,12 @@ export type SecurityEvent =
   | 'logout'
   | 'session_revoked'
   | 'password_changed'
+  | 'password_reset_requested'
+  | 'password_reset'
+  | 'email_verified'
+  | 'email_change_requested'
+  | 'email_changed'
+  | 'email_change_undone'
   | 'token_created'
   | 'token_changed'
   | 'token_revoked'
@@ -23,7 +29,17 @@ export type SecurityEvent =
   | 'member_added'
   | 'member_role_changed'
   | 'member_removed'
-  | 'invitation_created';
+  | 'invitation_created'
+  | 'invitation_resent'
+  | 'invitation_revoked'
+  | 'invitation_accepted'
+  | 'workspace_transferred'
+  | 'tenant_renamed'
+  | 'tenant_transferred'
+  | 'user_role_changed'
+  | 'user_deactivated'
+  | 'user_reactivated'
+  | 'user_removed';
 
 /** The origin of a request, as the audit log and the session store it. */
 export interface Origin {

@@ -1,3 +1,4 @@
+import type { ErasureOrder } from '../../../contracts/erasure.ts';
 import type { Erasure } from '../../../contracts/platform-services/erasures.ts';
 import { eraseRows } from '../../../kit/erasure/erase.ts';
 import { problem } from '../../../kit/http/problem.ts';
@@ -41,7 +42,7 @@ async function lockAccount(tx: Transaction, { userId }: Tenant): Promise<OwnAcco
 }
 
 /** Ids of the sessions and of the rights of API keys that end. */
-async function endingIds(tx: Transaction, who: Tenant, wholeTenant: boolean): Promise<string[]> {
+export async function endingIds(tx: Transaction, who: Tenant, wholeTenant: boolean): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `select id from (
        select id, user_id from identity.sessions where revoked_at is null
@@ -55,6 +56,20 @@ async function endingIds(tx: Transaction, who: Tenant, wholeTenant: boolean): Pr
   return rows.map(({ id }) => id);
 }
 
+/** Tenants that still name the leaving persons in their audit logs. */
+async function formerTenantsOf(
+  tx: Transaction,
+  who: Tenant,
+  wholeTenant: boolean,
+): Promise<Omit<ErasureOrder, 'whole_tenant'>[]> {
+  const { rows } = await tx.query<Omit<ErasureOrder, 'whole_tenant'>>(
+    `select f.former_tenant_id as tenant_id, u.id as user_id, u.email
+     from identity.former_tenants f join identity.users u on u.id = f.user_id where $2 or u.id = $1`,
+    [who.userId, wholeTenant],
+  );
+  return rows;
+}
+
 /** The users who go with the account. */
 async function deletedUsers(tx: Transaction, who: Tenant, wholeTenant: boolean): Promise<string[]> {
   if (!wholeTenant) return [who.userId];
@@ -63,12 +78,12 @@ async function deletedUsers(tx: Transaction, who: Tenant, wholeTenant: boolean):
 }
 
 /** A workspace without an owner goes to the owner of the tenant. */
-const handOverWorkspaces = `
+export const handOverWorkspaces = `
   insert into identity.workspace_members (workspace_id, user_id, tenant_id, role)
   select w.id, t.owner_id, t.tenant_id, 'owner' from identity.workspaces w join identity.tenants t using (tenant_id)
   where not exists (select from identity.workspace_members m
                     where m.workspace_id = w.id and m.role = 'owner' and m.user_id <> $1)
-  on conflict (workspace_id, user_id) do update set role = 'owner'`;
+  on conflict (workspace_id, user_id) do update set role = 'owner' returning user_id`;
 
 /**
  * Deletes an account with its sessions and API keys, and orders its erasure in every service. With the owner goes the
@@ -95,8 +110,14 @@ export async function deleteAccount(
     await publishEnds(await endingIds(tx, who, owns));
     deleted.push(...(await deletedUsers(tx, who, owns)));
     if (!owns) await tx.query(handOverWorkspaces, [who.userId]);
+    const formerTenants = await formerTenantsOf(tx, who, owns);
     await eraseRows({ withTenant: (_tenant, work) => work(tx) }, erasedTables, order);
-    return orderErasure(tx, order, quietSeconds);
+    const erasure = await orderErasure(tx, order, { quietSeconds });
+    for (const former of formerTenants) {
+      await tx.query(`select set_config('app.tenant_id', $1, true)`, [former.tenant_id]);
+      await orderErasure(tx, { ...former, whole_tenant: false }, { quietSeconds });
+    }
+    return erasure;
   });
   await announce(deleted);
   return erasure;

@@ -8,6 +8,16 @@ export const erasedTables: readonly ErasedTable[] = [
     person: deletesOwn('identity.outgoing_events', 'user_id'),
   },
   {
+    table: 'identity.mails',
+    tenant: 'delete',
+    person: ({ userId, email }) => [
+      {
+        text: 'delete from identity.mails where user_id = $1 or lower(recipient) = lower($2)',
+        values: [userId, email],
+      },
+    ],
+  },
+  {
     table: 'identity.workspaces',
     tenant: 'cascade',
     person: keepsNameless('identity.workspaces', 'created_by'),
@@ -20,7 +30,7 @@ export const erasedTables: readonly ErasedTable[] = [
         text: 'delete from identity.invitations where lower(email) = lower($1)',
         values: [email],
       },
-      ...keepsNameless('identity.invitations', 'invited_by')({ userId, email }),
+      ...keepsNameless('identity.invitations', 'invited_by', 'accepted_by')({ userId, email }),
     ],
   },
   {
@@ -41,6 +51,21 @@ export const erasedTables: readonly ErasedTable[] = [
     table: 'identity.workspace_members',
     tenant: 'cascade',
     person: deletesOwn('identity.workspace_members', 'user_id'),
+  },
+  {
+    table: 'identity.former_tenants',
+    tenant: 'cascade',
+    person: deletesOwn('identity.former_tenants', 'user_id'),
+  },
+  {
+    table: 'identity.changed_users',
+    tenant: 'delete',
+    person: deletesOwn('identity.changed_users', 'user_id'),
+  },
+  {
+    table: 'identity.account_tokens',
+    tenant: 'cascade',
+    person: deletesOwn('identity.account_tokens', 'user_id'),
   },
   { table: 'identity.users', tenant: 'cascade', person: deletesOwn('identity.users', 'id') },
   { table: 'identity.tenants', tenant: 'delete' },

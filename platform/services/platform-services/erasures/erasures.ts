@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ErasureOrder, erasingServices } from '../../../contracts/erasure.ts';
+import { type ErasingService, type ErasureOrder, erasingServices } from '../../../contracts/erasure.ts';
 import { type Erasure, erasureStatusDays } from '../../../contracts/platform-services/erasures.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
@@ -9,30 +9,23 @@ const columns = `id, case when finished_at is null then 'pending' else 'done' en
 
 /**
  * Stores that an account has to be erased in every service, in the transaction that deletes it.
- * @param quietSeconds time in which requests of the account may still write
+ * @param options `quietSeconds`: time in which requests of the account may still write; `services`: by default all
  */
 export async function orderErasure(
   tx: Transaction,
   order: ErasureOrder,
-  quietSeconds: number,
+  options: { quietSeconds: number; services?: readonly ErasingService[] },
 ): Promise<Erasure> {
+  const { quietSeconds, services = erasingServices } = options;
   const { rows } = await tx.query<Erasure>(
     `insert into identity.erasures (id, services_left) values ($1, $2) returning ${columns}`,
-    [randomUUID(), erasingServices],
+    [randomUUID(), services],
   );
   const erasure = rows[0] as Erasure;
   await tx.query(
     `insert into identity.erasure_tasks (erasure_id, service, tenant_id, user_id, email, whole_tenant, quiet_at)
      select $1, service, $3, $4, $5, $6, now() + make_interval(secs => $7) from unnest($2::text[]) as service`,
-    [
-      erasure.id,
-      erasingServices,
-      order.tenant_id,
-      order.user_id,
-      order.email,
-      order.whole_tenant,
-      quietSeconds,
-    ],
+    [erasure.id, services, order.tenant_id, order.user_id, order.email, order.whole_tenant, quietSeconds],
   );
   return erasure;
 }

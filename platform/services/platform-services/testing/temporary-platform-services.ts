@@ -1,4 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import {
   startTemporaryDatabase,
@@ -31,6 +34,8 @@ export interface TemporaryPlatformServices extends AsyncDisposable {
   ): Promise<LightMyRequestResponse>;
   /** Registers a new user and returns the session. */
   register(overrides?: Record<string, unknown>): Promise<RegisteredSession>;
+  /** The mails that were written to the folder so far, oldest first. */
+  mails(): Promise<string[]>;
   /** A second instance over the same stores, as behind a load balancer. */
   another(overrides?: Record<string, string>): FastifyInstance;
 }
@@ -52,6 +57,7 @@ export async function startTemporaryPlatformServices(
   environment: Record<string, string> = {},
 ): Promise<TemporaryPlatformServices> {
   const [stores, redisServer] = await startTogether(startTemporaryDatabase(), startTemporaryRedis());
+  const mailFolder = await mkdtemp(join(tmpdir(), 'mails-'));
   const log = createLog({ service: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const encryptionKey = randomBytes(32).toString('base64');
   const closers: (() => Promise<unknown>)[] = [];
@@ -63,6 +69,7 @@ export async function startTemporaryPlatformServices(
       DATABASE_URL: stores.urlOf('platform_services'),
       REDIS_URL: redisServer.url,
       KEY_ENCRYPTION_KEY: encryptionKey,
+      MAIL_FOLDER: mailFolder,
       USER_SERVICE_URL: nowhere,
       AIRTABLE_GATEWAY_URL: nowhere,
       LLM_ORCHESTRATOR_URL: nowhere,
@@ -100,6 +107,10 @@ export async function startTemporaryPlatformServices(
     stores,
     redisUrl: redisServer.url,
     call,
+    async mails() {
+      const names = (await readdir(mailFolder)).filter((name) => /^[^.].*\.eml$/.test(name)).sort();
+      return Promise.all(names.map((name) => readFile(join(mailFolder, name), 'utf8')));
+    },
     another: instance,
     async register(overrides = {}) {
       const email = `user-${randomUUID()}@example.com`;
@@ -112,6 +123,7 @@ export async function startTemporaryPlatformServices(
     async [Symbol.asyncDispose]() {
       for (const close of closers) await close();
       await Promise.all([stores.stop(), redisServer.stop()]);
+      await rm(mailFolder, { recursive: true, force: true });
     },
   };
 }

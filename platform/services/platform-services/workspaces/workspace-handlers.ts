@@ -4,7 +4,7 @@ import type { Handlers } from '../../../kit/http/handler.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
 import { originOf } from '../audit/audit.ts';
-import { invite } from './invitations.ts';
+import { transferWorkspace } from './transfer-workspace.ts';
 import * as members from './workspace-members.ts';
 import * as workspaces from './workspaces.ts';
 
@@ -18,7 +18,7 @@ type WorkspaceRoute =
   | 'addMember'
   | 'changeMember'
   | 'removeMember'
-  | 'invite';
+  | 'transferWorkspace';
 
 export interface WorkspaceDeps {
   database: Database;
@@ -82,9 +82,12 @@ export function workspaceHandlers({
       await members.removeMember(database, tenantOf(caller), params.id, params.userId, originOf(request));
       await announce([params.userId]);
     },
-    invite(request) {
+    async transferWorkspace(request) {
       const { caller, params, body } = request;
-      return invite(database, tenantOf(caller), params.id, body, originOf(request));
+      const target = { id: params.id, userId: body.user_id };
+      const owner = await transferWorkspace(database, tenantOf(caller), target, originOf(request));
+      await announce([caller.user_id, body.user_id]);
+      return owner;
     },
   };
 }

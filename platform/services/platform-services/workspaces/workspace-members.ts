@@ -13,7 +13,7 @@ import { requireRole } from './workspace-roles.ts';
 
 const memberColumns = `m.user_id, u.email, u.name, m.role, m.added_at`;
 
-async function readMember(
+export async function readMember(
   tx: Transaction,
   workspaceId: string,
   userId: string,

@@ -1,0 +1,78 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { redactText } from '../../../evidence/redact.ts';
+import { MissingCapability } from '../../failures/missing-capability.ts';
+import { ProductFailure } from '../../failures/product-failure.ts';
+import type { CheckScope } from '../check-scope.ts';
+import type { Canaries } from '../logs/canaries.ts';
+import type { MailboxInstrument, ReceivedMail } from './mailbox.ts';
+import { readMail } from './read-mail.ts';
+
+/** Interval of looks into the folder, milliseconds. */
+const everyMs = 50;
+const defaultTimeoutMs = 20_000;
+
+/** The token of a link. */
+const tokenOf = (link: string): string => URL.parse(link)?.searchParams.get('token') ?? '';
+
+/**
+ * Reads the mails that the platform writes into a folder. Tokens in links become canaries for the log watch, and
+ * evidence of the mails is kept without them.
+ */
+export function openMailbox(
+  scope: CheckScope,
+  { folder, canaries }: { folder: string | undefined; canaries: Canaries },
+): MailboxInstrument {
+  const kept = new Set<string>();
+
+  async function keep(mail: ReceivedMail): Promise<void> {
+    if (kept.has(mail.file)) return;
+    kept.add(mail.file);
+    const tokens = mail.links.map(tokenOf).filter((token) => token !== '');
+    for (const token of tokens) canaries.add(token, 'token');
+    const text = tokens.reduce((left, token) => left.replaceAll(token, '[token]'), mail.text);
+    const { to, subject, messageId } = mail;
+    await scope.evidence.write(
+      `mail-${kept.size}.txt`,
+      redactText(`To: ${to}\nSubject: ${subject}\nMessage-ID: ${messageId}\n\n${text}`),
+    );
+  }
+
+  async function to(address: string): Promise<ReceivedMail[]> {
+    scope.requireCapability('mail');
+    if (folder === undefined) throw new MissingCapability('mail');
+    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      // The platform creates it with the first mail.
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    const complete = names.filter((name) => !name.startsWith('.') && name.endsWith('.eml')).sort();
+    const mails: ReceivedMail[] = [];
+    for (const name of complete) {
+      const source = await readFile(join(folder, name), 'latin1');
+      if (!source.toLowerCase().includes(address.toLowerCase())) continue;
+      const mail = readMail(name, source);
+      if (mail.to.toLowerCase() !== address.toLowerCase()) continue;
+      await keep(mail);
+      mails.push(mail);
+    }
+    return mails;
+  }
+
+  return {
+    to,
+    async waitFor({ to: address, subject, after = 0, timeoutMs = defaultTimeoutMs }) {
+      const endsAt = performance.now() + timeoutMs;
+      while (true) {
+        const found = (await to(address)).filter((mail) => subject.test(mail.subject))[after];
+        if (found !== undefined) return found;
+        if (performance.now() >= endsAt)
+          throw new ProductFailure(
+            `No mail to ${address} with the subject ${subject} within ${timeoutMs / 1_000} s`,
+          );
+        await pause(everyMs, undefined, { signal: scope.signal });
+      }
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** Forms and pages are for people: a browser gets problems as a page. */
+export const forPeople = {
+  problemFormat: 'page',
+  otherResponses: { 303: { description: 'Redirects to the page named by `Location`' } },
+} as const;
+
+export const page = (description: string) =>
+  ({ status: 200, description, contentType: 'text/html' }) as const;
+
+/** The success of a form that redirects to another page. */
+export const redirected = {
+  status: 303,
+  description: 'Succeeded; redirects to the page named by `Location`',
+} as const;
+
+export const form = 'application/x-www-form-urlencoded';
+export const maxFormBytes = 32 * 1024;
+
+/** The token of a mail. A page with a wrong one shows its form, which is then rejected. */
+export const linkQuery = z.object({ token: z.string().max(200).optional().catch(undefined) });

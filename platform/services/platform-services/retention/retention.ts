@@ -1,0 +1,89 @@
+import { Counter, type Registry } from 'prom-client';
+import { eventStreamKey } from '../../../kit/events/publish-event.ts';
+import type { Log } from '../../../kit/observe/log.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
+import type { RedisStore } from '../../../kit/redis/redis.ts';
+import { systemClock } from '../../../kit/service/clock.ts';
+import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
+import type { Config } from '../config.ts';
+
+/** Maximum number of rows per transaction. */
+const batchSize = 1_000;
+/** Time between two searches, milliseconds. */
+const everyMs = 60 * 60 * 1_000;
+const dayMs = 24 * 60 * 60 * 1_000;
+
+/** Days for which rows of each kind stay. */
+export type RetentionDays = Readonly<
+  Record<
+    'audit_events' | 'analytics_events' | 'sessions' | 'refresh_tokens' | 'invitations' | 'events',
+    number
+  >
+>;
+
+export function retentionDays(config: Config): RetentionDays {
+  return {
+    audit_events: config.AUDIT_RETENTION_DAYS,
+    analytics_events: config.ANALYTICS_RETENTION_DAYS,
+    sessions: config.ACCESS_RETENTION_DAYS,
+    refresh_tokens: config.ACCESS_RETENTION_DAYS,
+    invitations: config.ACCESS_RETENTION_DAYS,
+    events: config.EVENT_RETENTION_DAYS,
+  };
+}
+
+/**
+ * Deletes what has been kept long enough, in batches, so that no transaction is long. A function of the database does
+ * it: audit events are append-only for this service. Of several processes, one deletes at a time.
+ */
+export function createRetention(options: {
+  database: Pick<Database, 'query'>;
+  redis: Pick<RedisStore, 'client'>;
+  days: RetentionDays;
+  registry: Registry;
+  log: Log;
+  now?: () => Date;
+}): RecurringWork {
+  const { database, redis, days, registry, log, now = systemClock.now } = options;
+  const deletions = new Counter({
+    name: 'retention_deleted_rows_total',
+    help: 'Rows and events that were deleted because their time of retention was over',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+
+  async function deleteBatch(kind: string, keepDays: number): Promise<number> {
+    const { rows } = await database.query<{ deleted: number }>(
+      { name: 'delete_outdated', text: 'select identity.delete_outdated($1, $2, $3) as deleted' },
+      [kind, keepDays, batchSize],
+    );
+    return rows[0]?.deleted ?? 0;
+  }
+
+  return createRecurringWork({
+    name: 'deleting outdated rows',
+    log,
+    everyMs,
+    async work(signal) {
+      const { events, ...tables } = days;
+      for (const [kind, keepDays] of Object.entries(tables)) {
+        let batch = batchSize;
+        let total = 0;
+        while (!signal.aborted && batch === batchSize) {
+          batch = await deleteBatch(kind, keepDays);
+          total += batch;
+        }
+        deletions.inc({ kind }, total);
+        if (total > 0) log.info({ kind, rows: total }, 'outdated rows deleted');
+      }
+      // Ids of a stream begin with the time of the event.
+      const trimmed = await redis.client.xtrim(
+        eventStreamKey,
+        'MINID',
+        '~',
+        String(now().getTime() - events * dayMs),
+      );
+      deletions.inc({ kind: 'events' }, trimmed);
+    },
+  });
+}
