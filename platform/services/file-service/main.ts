@@ -1,13 +1,14 @@
 import { automationServices } from '../../contracts/automation-services/contract.ts';
 import { fileService } from '../../contracts/file-service/contract.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
+import { deliveryTimeoutMs } from '../../kit/events/outbox.ts';
 import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import { createClient } from '../../kit/peers/client.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
-import { createFileEvents, deliveryTimeoutMs } from './events/file-events.ts';
+import { createFileEvents } from './events/file-events.ts';
 import { createProcessor } from './processing/processor.ts';
 import { openStorage } from './store/storage.ts';
 import { createSweeper } from './store/sweep.ts';

@@ -17,6 +17,7 @@ import { internalHandlers } from './accounts/internal-handlers.ts';
 import { createLockout } from './accounts/lockout.ts';
 import { createOutgoingEvents } from './accounts/outgoing-events.ts';
 import { createPasswords } from './accounts/passwords.ts';
+import { createVerifyPassword } from './accounts/verify-password.ts';
 import { analyticsHandlers } from './analytics/analytics-handlers.ts';
 import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
@@ -29,6 +30,8 @@ import { mailHandlers } from './mail/mail-handlers.ts';
 import { createMailTransport } from './mail/mail-transport.ts';
 import { createMailer } from './mail/mailer.ts';
 import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
+import { recoveryHandlers } from './recovery/recovery-handlers.ts';
+import { createResetRequests } from './recovery/reset-password.ts';
 import { createRetention, retentionDays } from './retention/retention.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
@@ -90,6 +93,11 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     }),
     log,
   });
+  const resetRequests = createResetRequests({ database, mailer, log });
+  const passwords = createPasswords();
+  const lockout = createLockout(redis.client);
+  const verifyPassword = createVerifyPassword({ database, passwords, lockout });
+  const accounts = { database, mailer, passwords, verifyPassword };
   const quietSeconds = config.ERASURE_QUIET_SECONDS;
   const { publishEnds } = sessions;
   const changedUsers = createChangedUsers({ database, refresh: createProfileRefresh(config), log });
@@ -128,13 +136,19 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...grantHandlers({ database, sessions, issuer, verifier }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
+      ...recoveryHandlers({
+        ...accounts,
+        sessions,
+        lockout,
+        onResetRequest: resetRequests.wake,
+        onChangedUser: changedUsers.wake,
+      }),
       ...accountHandlers({
-        database,
-        passwords: createPasswords(),
-        lockout: createLockout(redis.client),
+        ...accounts,
         sessions,
         issuer,
         lifetime,
+        requireVerifiedEmail: config.REQUIRE_VERIFIED_EMAIL,
         onEvent: events.wake,
         onErasure: erasures.wake,
         announce,
@@ -147,12 +161,14 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     events.start();
     erasures.start();
     mailer.start();
+    resetRequests.start();
     changedUsers.start();
     retention.start();
     if (config.SMTP_URL === undefined)
       log.info({ folder: config.MAIL_FOLDER }, 'no SMTP_URL: mails are written to a folder');
   });
   app.addHook('onClose', async () => {
+    await resetRequests.close();
     await mailer.close();
     await retention.close();
     await changedUsers.close();

@@ -85,7 +85,11 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
       PLATFORM_SERVICES_URL: keys.url,
     };
     const airtable = later(
-      await spawnService('airtable-gateway', { ...env, DATABASE_URL: stores.urlOf('airtable_gateway') }),
+      await spawnService('airtable-gateway', {
+        ...env,
+        AUTOMATION_SERVICES_URL: 'http://127.0.0.1:9',
+        DATABASE_URL: stores.urlOf('airtable_gateway'),
+      }),
       (one) => one.end('SIGKILL'),
     );
     const mcp = later(

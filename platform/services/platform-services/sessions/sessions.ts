@@ -63,14 +63,16 @@ const rotate = {
         and s.id = t.session_id and s.revoked_at is null and s.expires_at > now()
         and u.id = s.user_id and u.is_active
       returning t.tenant_id, t.session_id, s.expires_at as session_expires_at, u.id, u.email, u.name,
-                u.first_name, u.last_name, u.role, u.is_active, u.created_at
+                u.first_name, u.last_name, u.role, u.is_active, u.email_verified_at, u.created_at
     ), fresh as (
       insert into identity.refresh_tokens (token_hash, tenant_id, session_id, expires_at)
       select $2, tenant_id, session_id, least(now() + make_interval(days => $3), session_expires_at) from used
     ), touched as (
       update identity.sessions set last_used_at = now() where id = (select session_id from used)
     )
-    select id, tenant_id, email, name, first_name, last_name, role, is_active, created_at from used`,
+    select id, tenant_id, email, name, first_name, last_name, role, is_active,
+           email_verified_at is not null as email_verified, created_at
+    from used`,
 };
 
 /** $2: arrival of the request. It is cut to milliseconds, so its whole millisecond counts as later than a use in it. */
