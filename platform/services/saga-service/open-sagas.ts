@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Durable } from '../../kit/durable/durable.ts';
 import { type DurableOptions, openDurable } from '../../kit/durable/open-durable.ts';
 import { createPublishEvent, type PublishEvent } from '../../kit/events/publish-event.ts';
+import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
@@ -9,6 +10,7 @@ import type { Clock } from '../../kit/service/clock.ts';
 import { createRecurringWork } from '../../kit/service/recurring-work.ts';
 import { consumeEvents } from './events/event-stream.ts';
 import { type ReactionDeps, reactToEvent } from './events/react-to-event.ts';
+import { announceEntries } from './events/saga-live-events.ts';
 import { openSagaNotifications } from './events/saga-notifications.ts';
 import { createSagaEngine, type SagaEngine, sagaWorkflow } from './run/saga-engine.ts';
 import type { SagaGrants } from './run/saga-grants.ts';
@@ -56,7 +58,8 @@ export function openSagas(options: SagasOptions): Sagas {
   const stopping = new AbortController();
   const publish = createPublishEvent(redis);
   const notifications = openSagaNotifications({ redis, log });
-  const journal = createJournal({ database, clock });
+  const publishLive = createPublishLiveEvent({ redis, log });
+  const journal = announceEntries(createJournal({ database, clock }), publishLive);
   const durable = openDurable({
     databaseUrl: options.databaseUrl,
     schema,

@@ -93,6 +93,78 @@ describe('a saga whose steps succeed', () => {
   });
 });
 
+describe('steps that depend on others', () => {
+  it('run at the same time, and the last one after both', async () => {
+    const both = Promise.withResolvers<undefined>();
+    let waiting = 0;
+    stores.target.intercept = ({ body }) => {
+      if (body?.name !== 'left' && body?.name !== 'right') return undefined;
+      waiting += 1;
+      if (waiting === 2) both.resolve(undefined);
+      return both.promise;
+    };
+    const last = { depends_on: ['left', 'right'], payload: { body: { name: '${left.name} ${right.name}' } } };
+    const id = await start({
+      steps: [
+        workspaceStep('left', { depends_on: [] }),
+        workspaceStep('right', { depends_on: [] }),
+        workspaceStep('last', last),
+      ],
+    });
+    await stores.settled();
+    expect((await sagaOf(id)).status).toBe('completed');
+    expect(stores.target.log()[2]).toBe('POST /workspaces left right');
+  });
+
+  it('are skipped when their condition is not met', async () => {
+    const when = (name: string) => ({ when: { value: '${first.name}', equals: name } });
+    const id = await start({
+      steps: [
+        workspaceStep('first'),
+        workspaceStep('taken', when('first')),
+        workspaceStep('other', when('second')),
+      ],
+    });
+    await stores.settled();
+    expect((await sagaOf(id)).status).toBe('completed');
+    expect(await statusesOf(id)).toEqual(['completed', 'completed', 'skipped']);
+    expect(stores.target.log()).toEqual(['POST /workspaces first', 'POST /workspaces taken']);
+  });
+
+  it('that ran beside one that failed are undone, too', async () => {
+    stores.target.intercept = ({ body }) =>
+      body?.name === 'bad' ? errorResponse(409, 'conflict') : undefined;
+    const id = await start({
+      steps: [workspaceStep('good', { depends_on: [] }), workspaceStep('bad', { depends_on: [] })],
+    });
+    await stores.settled();
+    expect((await sagaOf(id)).status).toBe('compensated');
+    expect(await statusesOf(id)).toEqual(['compensated', 'failed']);
+  });
+
+  it.each([
+    ['an unknown step', { depends_on: ['nobody'] }, 'depends_on'],
+    ['itself', { depends_on: ['second'] }, 'depends_on'],
+    [
+      'a result of a step that may still run',
+      { depends_on: [], payload: { body: { name: '${first.id}' } } },
+      'payload',
+    ],
+    [
+      'a condition on a step that may still run',
+      { depends_on: [], when: { value: '${first.id}', exists: true } },
+      'when',
+    ],
+  ])('are rejected when they use %s', async (_what, change, field) => {
+    const steps = [workspaceStep('first'), workspaceStep('second', change)];
+    const response = await user.call('POST', '/saga/start', { steps });
+    expect([response.status, response.json.details[0].loc.slice(0, 4)]).toEqual([
+      422,
+      ['body', 'steps', 1, field],
+    ]);
+  });
+});
+
 describe('a step that fails', () => {
   it('is retried with growing delays under the same idempotency key', async () => {
     let failures = 2;
