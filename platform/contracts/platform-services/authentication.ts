@@ -23,7 +23,7 @@ export const Session = Tokens.extend({
 export type Session = z.infer<typeof Session>;
 
 /** Fields of an account that the platform decides. A registration may contain them; they have no effect. */
-const assignedFields = ['id', 'role', 'tenant_id', 'is_active', 'created_at'];
+const assignedFields = ['id', 'role', 'tenant_id', 'is_active', 'email_verified', 'created_at'];
 
 const registrationFields = {
   email,
@@ -96,11 +96,11 @@ export const authenticationRoutes = {
     path: '/auth/register',
     summary: 'Create an account with its own tenant and workspace, and sign in',
     description:
-      'Soon afterwards publishes `user.registered` {workspace_id, role} in the event stream, at least once. Without Redis this waits until it can be reached again.',
+      'Sends a mail with the link that confirms the address. With REQUIRE_VERIFIED_EMAIL of platform-services, the account is created and the response is 403 `email_not_verified`. Soon afterwards publishes `user.registered` {workspace_id, role} in the event stream, at least once. Without Redis this waits until it can be reached again.',
     access: 'public',
     body: Registration,
     success: { status: 201, description: 'The account and its first session', schema: Session },
-    problems: ['not_found', 'duplicate_email', 'rate_limited', 'not_ready'],
+    problems: ['not_found', 'duplicate_email', 'email_not_verified', 'rate_limited', 'not_ready'],
     bodyExample: { email: 'ada@example.com', password: 'analytical engine', name: 'Ada Lovelace' },
   }),
   login: route({
@@ -112,7 +112,14 @@ export const authenticationRoutes = {
     access: 'public',
     body: z.object({ email, password: currentPassword }),
     success: { status: 200, description: 'A new session', schema: Session },
-    problems: ['invalid_credentials', 'account_deactivated', 'account_locked', 'rate_limited', 'not_ready'],
+    problems: [
+      'invalid_credentials',
+      'account_deactivated',
+      'email_not_verified',
+      'account_locked',
+      'rate_limited',
+      'not_ready',
+    ],
     bodyExample: { email: 'ada@example.com', password: 'analytical engine' },
   }),
   refresh: route({
