@@ -8,6 +8,7 @@ import {
   type Person,
   replacesText,
 } from '../../kit/erasure/erased-table.ts';
+import { erasedKeys } from '../../kit/idempotency/erased-keys.ts';
 
 const unknownUser = { id: toAirtableUserId(nobody.id), name: nobody.name, email: nobody.email };
 
@@ -27,6 +28,7 @@ function withoutPerson(
 
 /** How the deletion of an account changes the rows of each table. Bases belong to the tenant. */
 export const erasedTables: readonly ErasedTable[] = [
+  erasedKeys('airtable'),
   {
     table: 'airtable.bases',
     tenant: 'delete',
@@ -69,6 +71,12 @@ export const erasedTables: readonly ErasedTable[] = [
     tenant: 'cascade',
     person: (person) =>
       withoutPerson({ table: 'airtable.webhook_payloads', column: 'payload', type: 'json' }, person),
+  },
+  { table: 'airtable.record_watches', tenant: 'cascade' },
+  {
+    table: 'airtable.record_events',
+    tenant: 'cascade',
+    person: keepsNameless('airtable.record_events', 'actor_id'),
   },
   {
     table: 'airtable.collaborators',
