@@ -11,6 +11,7 @@ export const User = z.object({
   role: TenantRole,
   tenant_id: z.uuid(),
   is_active: z.boolean(),
+  email_verified: z.boolean().describe('Whether the user has confirmed the address'),
   created_at: z.iso.datetime(),
 });
 export type User = z.infer<typeof User>;
@@ -28,9 +29,17 @@ export const AccessClaims = z.object({
   tenant_id: z.uuid(),
   session_id: z
     .uuid()
-    .describe('What a revocation names: a session, or the rights of a personal access token'),
-  scope: z.string().optional().describe('Scopes of a personal access token, separated by spaces (RFC 8693)'),
+    .describe('What a revocation names: a session, the rights of a personal access token, or a grant'),
+  scope: z
+    .string()
+    .optional()
+    .describe('Scopes of a personal access token or a grant, separated by spaces (RFC 8693)'),
   resources: TokenResources.optional().describe('The only bases that the token reaches; absent for all'),
+  act: z
+    .object({ sub: z.string() })
+    .optional()
+    .describe('The service that acts for the user (RFC 8693); absent when the user acts'),
+  run: z.string().optional().describe('The saga or workflow for which the service acts'),
   jti: z.uuid(),
   iat: z.int(),
   exp: z.int(),

@@ -28,9 +28,29 @@ export const platformScopes = [
 export const TokenScope = z.enum([...airtableScopes, ...platformScopes]);
 export type TokenScope = z.infer<typeof TokenScope>;
 
+/** Routes of the account itself: no service may use them for a user. */
+const accountPaths = /^\/auth\//;
+
 /**
- * The bases that a token reaches: those with these ids, and those of these workspaces, which are the `workspaceId` that
- * a base was created with. The real Airtable does not tell the workspace of a base, so workspaces reach none there.
+ * The scope that a service needs to call a route for a user: the route's own, or the name of a route without one, e.g.
+ * `PUT:/users/me`. Personal access tokens cannot have the latter.
+ * @returns undefined for a route that only the user may call; `any` for one that every token may call
+ */
+export function delegatedScopeOf(route: {
+  method?: string;
+  path?: string;
+  scope?: TokenScope | 'any';
+}): string | undefined {
+  const { method, path, scope } = route;
+  if (scope !== undefined) return scope;
+  return method === undefined || path === undefined || accountPaths.test(path)
+    ? undefined
+    : `${method}:${path}`;
+}
+
+/**
+ * The bases that a token reaches: those with these ids, and those of these workspaces. A workspace is given by its id in
+ * the platform's format or in Airtable's (`wsp…`), as `workspaceId` of a base's details.
  */
 export const TokenResources = z
   .object({

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { migrateDurableSchemas } from './durable-schemas.ts';
 import { ensureDatabaseGrants, ensureRoles, ownerRole, type ServiceRole } from './roles.ts';
 
 export interface MigrateOptions {
@@ -131,6 +132,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
         throw new MigrationError(`${migration.name} was changed after it had been applied`);
       }
     }
+    await migrateDurableSchemas(options.adminUrl);
     return { applied, present: present.size };
   } finally {
     await client.end();

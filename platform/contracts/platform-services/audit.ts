@@ -11,6 +11,11 @@ export const AuditEvent = z.object({
   address: z.string().nullable(),
   user_agent: z.string().nullable(),
   request_id: z.string().nullable(),
+  acting_service: z
+    .string()
+    .nullable()
+    .describe('The service that acted for the actor in a saga or workflow; null when the actor acted'),
+  run_id: z.string().nullable().describe('The saga or workflow in which it acted'),
   details: z.record(z.string(), z.json()),
   created_at: z.iso.datetime(),
 });

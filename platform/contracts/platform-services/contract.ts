@@ -4,9 +4,11 @@ import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
 import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
+import { grantRoutes } from './grants.ts';
 import { invitationRoutes } from './invitations.ts';
 import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
+import { recoveryRoutes } from './recovery.ts';
 import { tenantUserRoutes } from './tenant-users.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
@@ -25,10 +27,12 @@ export const platformServices = service({
   ],
   routes: {
     ...authenticationRoutes,
+    ...recoveryRoutes,
     ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,
     ...mailRoutes,
+    ...grantRoutes,
     ...workspaceRoutes,
     ...invitationRoutes,
     ...tenantUserRoutes,

@@ -26,6 +26,29 @@ it.each([
   expect(() => assertScope(route, withScope(scope))).toThrow(expect.objectContaining({ code: 'forbidden' }));
 });
 
+const route = { method: 'PUT', path: '/users/me' } as const;
+const acting = (scope: string) => testClaims({ scope, act: { sub: 'saga-service' } });
+
+it('lets a service that acts for a user use a route without a scope only by its name', () => {
+  expect(() => assertScope(route, acting('files:read PUT:/users/me'))).not.toThrow();
+  expect(() => assertScope({ ...route, scope: 'files:read' }, acting('files:read'))).not.toThrow();
+  for (const scope of ['files:read', 'PUT:/users/me2', 'GET:/users/me', ''])
+    expect(() => assertScope(route, acting(scope))).toThrow(expect.objectContaining({ code: 'forbidden' }));
+});
+
+it('lets no personal access token use a route without a scope by its name', () => {
+  expect(() => assertScope(route, withScope('PUT:/users/me'))).toThrow(
+    expect.objectContaining({ code: 'forbidden' }),
+  );
+});
+
+it('lets no service use routes of the account', () => {
+  const change = { method: 'POST', path: '/auth/change-password' } as const;
+  expect(() => assertScope(change, acting('POST:/auth/change-password'))).toThrow(
+    'Services cannot use this for a user.',
+  );
+});
+
 it('finds a scope on routes of users only, and none on those of sessions and tokens', () => {
   const routes = catalogue.flatMap(({ routes }) => Object.values(routes));
   expect(routes.filter(({ access, scope }) => scope !== undefined && access !== 'user')).toEqual([]);

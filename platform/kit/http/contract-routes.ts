@@ -64,6 +64,8 @@ function createGuard({ internalKey, authenticate, publicOrigin }: ContractRoutes
       if (!spec.hasResourceMetadata || !(error instanceof ProblemError)) throw error;
       throw withResourceMetadata(error, publicOrigin?.(request.raw), spec.path);
     }
+    const { act, user_id: userId, run } = claims;
+    if (act !== undefined) request.arrival.acting = { userId, service: act.sub, run };
     assertScope(spec, claims);
     return claims;
   };

@@ -16,6 +16,16 @@ export interface ObservedRequest {
   readonly span: Span | undefined;
   /** Time of arrival by `performance.now`, milliseconds. */
   readonly atMs: number;
+  /** Set when a service acts for the user. */
+  acting?: ActingCaller;
+}
+
+/** A service that acts for a user. */
+export interface ActingCaller {
+  userId: string;
+  service: string;
+  /** The saga or workflow. */
+  run: string | undefined;
 }
 
 /** Records requests in traces, metrics and the log. */
@@ -53,7 +63,7 @@ export function createRequestObserver({ metrics, log }: { metrics: Metrics; log:
         atMs: performance.now(),
       };
     },
-    completed({ id, method, route, trace, span, atMs }, status) {
+    completed({ id, method, route, trace, span, atMs, acting }, status) {
       const elapsedMs = performance.now() - atMs;
       metrics.requests.observe(method, route, status, elapsedMs / 1000);
       if (span !== undefined) {
@@ -73,6 +83,7 @@ export function createRequestObserver({ metrics, log }: { metrics: Metrics; log:
           duration_ms: Math.round(elapsedMs * 1000) / 1000,
           request_id: id,
           trace_id: trace.traceId,
+          ...(acting && { user_id: acting.userId, acting_service: acting.service, run_id: acting.run }),
         },
         'request completed',
       );

@@ -1,9 +1,26 @@
+import { registrationScopes } from '../../../contracts/platform-services/grants.ts';
+
 /*
  * Parameters of both statements: $1 tenant, $2 user, $3 email, $4 name, $5 first name, $6 last name,
  * $7 password hash, $8 session, $9 address, $10 user agent, $11 refresh token's hash, $12 lifetime of a refresh
- * token in days, $13 lifetime of a session in days, $14 id of the audit event, $15 request id. Only for joining:
- * $16 invitation's hash.
+ * token in days, $13 lifetime of a session in days, $14 id of the audit event, $15 request id, $16 hash of the token that
+ * confirms the address, $17 its lifetime in seconds, $18 id of the mail with it, $19 the mail's content. Only for joining:
+ * $20 invitation's hash.
  */
+
+/**
+ * The grant with which saga-service acts for the new user in sagas that the registration starts. It is made in the
+ * same transaction, since nobody is there later to ask for it.
+ */
+const newGrant = `
+  new_grant as (
+    insert into identity.grants
+      (id, tenant_id, user_id, service, purpose, run_id, level, scopes, compensation_scopes)
+    select gen_random_uuid(), tenant_id, $2, 'saga-service', 'Sagas that a registration starts', 'user.registered',
+           'read', '{${registrationScopes.run.join(',')}}', '{${registrationScopes.compensation.join(',')}}'
+    from target
+    returning id
+  )`;
 
 const userAndSession = `
   new_user as (
@@ -23,10 +40,17 @@ const userAndSession = `
   ), new_audit_event as (
     insert into identity.audit_events (id, tenant_id, actor_id, event, outcome, address, user_agent, request_id)
     select $14, tenant_id, $2, 'register', 'success', $9, $10, $15 from target
-  ), new_event as (
+  ), new_account_token as (
+    insert into identity.account_tokens (token_hash, tenant_id, user_id, purpose, email, expires_at)
+    select $16, tenant_id, $2, 'verify_email', $3, now() + make_interval(secs => $17) from target
+  ), new_mail as (
+    insert into identity.mails (id, tenant_id, user_id, kind, recipient, content, useful_until)
+    select $18, tenant_id, $2, 'email_verification', $3, $19, now() + make_interval(secs => $17) from target
+  ), ${newGrant}, new_event as (
     insert into identity.outgoing_events (tenant_id, user_id, type, data)
-    select tenant_id, $2, 'user.registered', jsonb_build_object('workspace_id', workspace_id, 'role', role)
-    from target
+    select tenant_id, $2, 'user.registered',
+           jsonb_build_object('workspace_id', workspace_id, 'role', role, 'grant_id', new_grant.id)
+    from target, new_grant
   )
   select new_user.created_at, new_user.tenant_role, target.workspace_id from new_user, target`;
 
@@ -49,7 +73,7 @@ export const joinStatement = {
   text: `
   with target as (
     update identity.invitations set accepted_at = now(), accepted_by = $2
-    where token_hash = $16 and tenant_id = $1 and accepted_at is null and expires_at > now()
+    where token_hash = $20 and tenant_id = $1 and accepted_at is null and expires_at > now()
     returning tenant_id, workspace_id, role, tenant_role
   ), ${userAndSession}`,
 };

@@ -66,7 +66,11 @@ it('publishes one event per registration, with its user and workspace', async ()
   const second = await service.register();
   const [published, next] = await events(own, 2);
   expect(published).toMatchObject({ type: 'user.registered', user_id: user.id, tenant_id: user.tenant_id });
-  expect(JSON.parse(published?.data ?? '')).toEqual({ workspace_id, role: 'owner' });
+  expect(JSON.parse(published?.data ?? '')).toEqual({
+    workspace_id,
+    role: 'owner',
+    grant_id: expect.any(String),
+  });
   expect(next?.user_id).toBe(second.user.id);
   expect(await own.xlen(eventStreamKey)).toBe(2);
 });

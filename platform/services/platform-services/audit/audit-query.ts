@@ -18,7 +18,8 @@ const readAudit = {
     select (select count(*) from matching) as total, page.*
     from (values (1)) as always(x)
     left join lateral (
-      select id, event, outcome, actor_id, subject, address, user_agent, request_id, details, created_at
+      select id, event, outcome, actor_id, subject, address, user_agent, request_id, acting_service, run_id, details,
+             created_at
       from matching order by created_at desc, id limit $4 offset $5
     ) page on true`,
 };

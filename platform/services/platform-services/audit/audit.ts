@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AccessClaims } from '../../../contracts/identity.ts';
 import { forwardedClientAddress } from '../../../kit/http/client-address.ts';
 import type { HandlerRequest } from '../../../kit/http/handler.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
@@ -12,9 +13,18 @@ export type SecurityEvent =
   | 'logout'
   | 'session_revoked'
   | 'password_changed'
+  | 'password_reset_requested'
+  | 'password_reset'
+  | 'email_verified'
+  | 'email_change_requested'
+  | 'email_changed'
+  | 'email_change_undone'
   | 'token_created'
   | 'token_changed'
   | 'token_revoked'
+  | 'grant_created'
+  | 'grant_revoked'
+  | 'grant_refused'
   | 'workspace_deleted'
   | 'member_added'
   | 'member_role_changed'
@@ -36,16 +46,25 @@ export interface Origin {
   address: string;
   userAgent: string | null;
   requestId: string;
+  /** The service that acts for the user, and its saga or workflow; null when the user acts. */
+  actingService: string | null;
+  runId: string | null;
 }
 
 /** Maximum length of a stored user agent, characters. */
 const maxUserAgent = 500;
 
-export function originOf({ raw, requestId }: Pick<HandlerRequest, 'raw' | 'requestId'>): Origin {
+export function originOf({
+  raw,
+  requestId,
+  caller,
+}: Pick<HandlerRequest, 'raw' | 'requestId'> & { caller: AccessClaims | undefined }): Origin {
   return {
     address: forwardedClientAddress(raw.raw),
     userAgent: raw.headers['user-agent']?.slice(0, maxUserAgent) ?? null,
     requestId,
+    actingService: caller?.act?.sub ?? null,
+    runId: caller?.run ?? null,
   };
 }
 
@@ -71,6 +90,8 @@ export function auditValues(entry: AuditEntry, origin: Origin): unknown[] {
     origin.userAgent,
     origin.requestId,
     entry.details ?? {},
+    origin.actingService,
+    origin.runId,
   ];
 }
 
@@ -78,8 +99,9 @@ export function auditValues(entry: AuditEntry, origin: Origin): unknown[] {
 export const insertAudit = {
   name: 'insert_audit',
   text: `insert into identity.audit_events
-           (id, tenant_id, actor_id, event, outcome, subject, address, user_agent, request_id, details)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+           (id, tenant_id, actor_id, event, outcome, subject, address, user_agent, request_id, details,
+            acting_service, run_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 };
 
 /**

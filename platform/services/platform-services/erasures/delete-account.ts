@@ -48,6 +48,8 @@ export async function endingIds(tx: Transaction, who: Tenant, wholeTenant: boole
        select id, user_id from identity.sessions where revoked_at is null
        union all
        select grant_id, user_id from identity.personal_tokens
+       union all
+       select id, user_id from identity.grants where revoked_at is null
      ) as ending where $2 or user_id = $1`,
     [who.userId, wholeTenant],
   );

@@ -47,6 +47,7 @@ export const erasedTables: readonly ErasedTable[] = [
     tenant: 'cascade',
     person: deletesOwn('identity.personal_tokens', 'user_id'),
   },
+  { table: 'identity.grants', tenant: 'cascade', person: deletesOwn('identity.grants', 'user_id') },
   {
     table: 'identity.workspace_members',
     tenant: 'cascade',
@@ -61,6 +62,11 @@ export const erasedTables: readonly ErasedTable[] = [
     table: 'identity.changed_users',
     tenant: 'delete',
     person: deletesOwn('identity.changed_users', 'user_id'),
+  },
+  {
+    table: 'identity.account_tokens',
+    tenant: 'cascade',
+    person: deletesOwn('identity.account_tokens', 'user_id'),
   },
   { table: 'identity.users', tenant: 'cascade', person: deletesOwn('identity.users', 'id') },
   { table: 'identity.tenants', tenant: 'delete' },

@@ -53,7 +53,7 @@ export function personalTokenHandlers(deps: {
     async revokeToken(request) {
       const { caller, params, log } = request;
       const who = tenantOf(caller);
-      await publishEnds([await tokens.deletePersonalToken(database, who, params.id, originOf(request))], log);
+      await publishEnds(await tokens.deletePersonalToken(database, who, params.id, originOf(request)), log);
     },
     exchangeToken: ({ body }) => exchangePersonalToken(deps, body.token),
   };

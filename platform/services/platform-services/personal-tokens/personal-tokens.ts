@@ -11,6 +11,7 @@ import type { TokenResources, TokenScope } from '../../../contracts/token-scope.
 import { fieldProblem, problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
+import { revokeGrantsOfToken, revokeNarrowedGrants } from '../grants/grants.ts';
 import { newPersonalToken } from './new-personal-token.ts';
 
 type Definition = z.output<typeof NewPersonalToken>;
@@ -110,7 +111,7 @@ export async function readPersonalToken(database: Database, who: Tenant, id: str
 
 /**
  * Changes a token of the user.
- * @returns the changed token, and the id under which its former rights must be revoked if they have changed
+ * @returns the changed token, and the ids under which its former rights must be revoked if they have changed
  * @throws ProblemError `not_found` or `validation_failed`
  */
 export async function changePersonalToken(
@@ -141,13 +142,14 @@ export async function changePersonalToken(
       [id, after.name, after.scopes, stored(after.resources), grantId],
     );
     await auditChange(tx, who, origin, { event: 'token_changed', subject: id, details: after });
-    return { token: show(rows[0] as Row), revoked: sameRights ? [] : [before.grant_id] };
+    const narrowed = sameRights ? [] : await revokeNarrowedGrants(tx, id);
+    return { token: show(rows[0] as Row), revoked: sameRights ? [] : [before.grant_id, ...narrowed] };
   });
 }
 
 /**
  * Deletes a token of the user.
- * @returns the id under which its rights must be revoked
+ * @returns the ids under which its rights, and those of the grants made with it, must be revoked
  * @throws ProblemError `not_found`
  */
 export async function deletePersonalToken(
@@ -155,7 +157,7 @@ export async function deletePersonalToken(
   who: Tenant,
   id: string,
   origin: Origin,
-): Promise<string> {
+): Promise<string[]> {
   return database.withTenant(who, async (tx) => {
     const { rows } = await tx.query<{ name: string; grant_id: string }>(
       'delete from identity.personal_tokens where id = $1 and user_id = $2 returning name, grant_id',
@@ -164,6 +166,6 @@ export async function deletePersonalToken(
     if (rows[0] === undefined) throw problem('not_found');
     const details = { name: rows[0].name };
     await auditChange(tx, who, origin, { event: 'token_revoked', subject: id, details });
-    return rows[0].grant_id;
+    return [rows[0].grant_id, ...(await revokeGrantsOfToken(tx, id))];
   });
 }

@@ -22,8 +22,10 @@ export interface TokenIssuerOptions {
   seconds: number;
 }
 
-/** Rights of a personal access token. */
-export interface LimitedGrant extends Required<Pick<AccessClaims, 'scope'>>, Pick<AccessClaims, 'resources'> {
+/** Rights of a personal access token, or of a service that acts for the user. */
+export interface LimitedGrant
+  extends Required<Pick<AccessClaims, 'scope'>>,
+    Pick<AccessClaims, 'resources' | 'act' | 'run'> {
   /** What a revocation of these rights names. */
   grantId: string;
   /** Maximum lifetime, seconds. */
@@ -35,7 +37,7 @@ export interface LimitedGrant extends Required<Pick<AccessClaims, 'scope'>>, Pic
 export interface TokenIssuer {
   /** A signed access token (RFC 9068: JWS compact, ES256, `typ` `at+jwt`) beside the session's refresh token. */
   issue(user: User, sessionId: string, refreshToken: string): Promise<Tokens>;
-  /** A signed access token with the rights of a personal access token. */
+  /** A signed access token with limited rights. */
   issueLimited(user: User, grant: LimitedGrant): Promise<Pick<Tokens, 'access_token' | 'expires_in'>>;
 }
 
@@ -44,7 +46,7 @@ function encodePart(value: object): string {
 }
 
 export function createTokenIssuer({ keys, issuer, audience, seconds }: TokenIssuerOptions): TokenIssuer {
-  type OwnClaims = Pick<AccessClaims, 'session_id' | 'iat' | 'exp' | 'scope' | 'resources'>;
+  type OwnClaims = Pick<AccessClaims, 'session_id' | 'iat' | 'exp' | 'scope' | 'resources' | 'act' | 'run'>;
   async function signFor(user: User, own: OwnClaims): Promise<string> {
     const { kid, privateKey } = await keys.current();
     const claims: AccessClaims = {
@@ -74,11 +76,11 @@ export function createTokenIssuer({ keys, issuer, audience, seconds }: TokenIssu
         expires_in: seconds,
       };
     },
-    async issueLimited(user, { grantId, scope, resources, maxSeconds, nowS }) {
+    async issueLimited(user, { grantId, maxSeconds, nowS, ...rights }) {
       const lifetime = Math.min(seconds, maxSeconds);
-      const own = { session_id: grantId, iat: nowS, exp: nowS + lifetime, scope };
+      const own = { session_id: grantId, iat: nowS, exp: nowS + lifetime };
       return {
-        access_token: await signFor(user, { ...own, ...(resources && { resources }) }),
+        access_token: await signFor(user, { ...own, ...rights }),
         expires_in: lifetime,
       };
     },
