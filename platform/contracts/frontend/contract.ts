@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { SocketTicket } from '../gateway/sockets.ts';
 import { User } from '../identity.ts';
 import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 import { administrationPages } from './administration.ts';
-import { callback, forPeople, page, postedForm } from './page-route.ts';
+import { callback, forPeople, page, postedForm } from './page-routes.ts';
+import { recoveryPages } from './recovery-pages.ts';
 
 /** The tokens are set as HttpOnly cookies, which scripts cannot read, so the body has the user only. */
 const SignedIn = z.object({ user: User });
@@ -59,6 +61,7 @@ export const frontend = service({
       success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'duplicate_email', 'validation_failed', 'rate_limited'],
     }),
+    ...recoveryPages,
     logoutForm: route({
       ...postedForm,
       path: '/auth/logout',
@@ -75,7 +78,7 @@ export const frontend = service({
       access: 'public',
       query: z.object({
         done: z
-          .enum(['session-ended', 'password-changed', 'joined'])
+          .enum(['session-ended', 'password-changed', 'verification-sent', 'email-change-sent', 'joined'])
           .optional()
           .catch(undefined)
           .describe('Completed action to confirm on the page'),
@@ -157,6 +160,15 @@ export const frontend = service({
       access: 'public',
       success: { status: 200, description: 'The user', schema: SignedIn },
       problems: ['unauthenticated', 'bad_gateway'],
+    }),
+    socketTicket: route({
+      method: 'POST',
+      path: '/api/ws-ticket',
+      summary: 'Get a ticket that opens one WebSocket at the gateway, for the scripts of this site',
+      description: 'Needs the cookies of a session. The ticket lasts 30 s and works once.',
+      access: 'public',
+      success: { status: 201, description: 'The ticket', schema: SocketTicket },
+      problems: ['unauthenticated', 'forbidden', 'bad_gateway'],
     }),
   },
 });

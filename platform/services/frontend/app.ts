@@ -11,6 +11,7 @@ import { apiHandlers } from './handlers/api-handlers.ts';
 import { formHandlers } from './handlers/form-handlers.ts';
 import { invitationHandlers } from './handlers/invitation-handlers.ts';
 import { pageHandlers, redirects, redirectTarget } from './handlers/page-handlers.ts';
+import { recoveryHandlers } from './handlers/recovery-handlers.ts';
 import { createSignedInPages } from './handlers/signed-in-pages.ts';
 import { createSite } from './handlers/site.ts';
 import { tokenHandlers } from './handlers/token-handlers.ts';
@@ -64,6 +65,7 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
       ...tokenHandlers(site, pages),
       ...invitationHandlers(site),
       ...administrationHandlers(site, pages),
+      ...recoveryHandlers(site),
       ...apiHandlers(site),
     },
   });

@@ -3,6 +3,7 @@ import { platformServices } from '../../contracts/platform-services/contract.ts'
 import { followRevocations } from '../../kit/auth/revocations.ts';
 import { createTokenVerifier } from '../../kit/auth/token-verifier.ts';
 import { createPublishEvent } from '../../kit/events/publish-event.ts';
+import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { createMetrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
@@ -10,6 +11,7 @@ import type { RedisStore } from '../../kit/redis/redis.ts';
 import { createAnnounceAuthority } from '../../kit/rights/authority-changes.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import { accountHandlers } from './accounts/account-handlers.ts';
+import { announceToPeople } from './accounts/announce-to-people.ts';
 import { createChangedUsers, createProfileRefresh } from './accounts/changed-users.ts';
 import { internalHandlers } from './accounts/internal-handlers.ts';
 import { createLockout } from './accounts/lockout.ts';
@@ -69,10 +71,12 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     seconds: config.ACCESS_TOKEN_SECONDS,
   });
   const lifetime = { refreshDays: config.REFRESH_TOKEN_DAYS, sessionDays: config.SESSION_DAYS };
+  const publishLive = createPublishLiveEvent({ redis, log });
   const sessions = createSessions({
     database,
     redis,
     lifetime,
+    publishLive,
     tokenSeconds: config.ACCESS_TOKEN_SECONDS,
     graceSeconds: config.REFRESH_GRACE_SECONDS,
   });
@@ -100,7 +104,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   const metrics = createMetrics(platformServices.name);
   const { registry } = metrics;
   const retention = createRetention({ database, redis, days: retentionDays(config), registry, log });
-  const announce = createAnnounceAuthority(redis, log);
+  const announce = announceToPeople(createAnnounceAuthority(redis, log), publishLive);
   const app = buildService(platformServices, {
     config,
     log,

@@ -20,7 +20,19 @@ export interface DashboardView {
 
 const unavailable = html`<p class="notice">This cannot be shown at the moment.</p>`;
 
-function accountCard(user: User, administersUsers: boolean): VNode {
+/** Whether the address is confirmed, with the form that sends the link again. */
+function verification({ email_verified }: User, csrfToken: string): VNode | null {
+  if (email_verified) return null;
+  return html`
+    <form method="post" action="/account/verification">
+      <input type="hidden" name="csrf" value=${csrfToken} />
+      <p class="fine">This address is not confirmed yet. Open the link in our mail.</p>
+      <button class="quiet small" type="submit">Send the mail again</button>
+    </form>
+  `;
+}
+
+function accountCard(user: User, administersUsers: boolean, csrfToken: string): VNode {
   return html`
     <section class="card" aria-labelledby="account">
       <h2 id="account">Account</h2>
@@ -30,8 +42,10 @@ function accountCard(user: User, administersUsers: boolean): VNode {
         <div><dt>Role</dt><dd>${user.role}</dd></div>
         <div><dt>Member since</dt><dd>${day(user.created_at)}</dd></div>
       </dl>
+      ${verification(user, csrfToken)}
       <p class="aside">
-        <a href="/account/password">Change your password</a> · <a href="/account/tokens">API keys</a>
+        <a href="/account/password">Change your password</a> · <a href="/account/email">Change your email address</a>
+        · <a href="/account/tokens">API keys</a>
         ${administersUsers ? html` · <a href="/admin/users">Users of the tenant</a>` : null}
       </p>
     </section>
@@ -111,7 +125,7 @@ export function dashboardPage(view: DashboardView): string {
       ${noticeView(notice)}
       <h1>Dashboard</h1>
       <p class="lead">Welcome, ${user.name}.</p>
-      <div class="cards">${accountCard(user, administersUsers)} ${workspacesCard(workspaces)} ${sessionsCard(sessions, visitor.csrfToken)}</div>
+      <div class="cards">${accountCard(user, administersUsers, visitor.csrfToken)} ${workspacesCard(workspaces)} ${sessionsCard(sessions, visitor.csrfToken)}</div>
     `,
   });
 }

@@ -13,6 +13,8 @@ const sentences = {
   'user-deactivated': 'The user is deactivated and signed out everywhere.',
   'user-reactivated': 'The user can sign in again.',
   'user-removed': 'The user is removed from the tenant.',
+  'verification-sent': 'A mail with a link to confirm your address is on its way.',
+  'email-change-sent': 'A mail with a link is on its way to the new address.',
 } as const;
 
 /** What has just been done. It is part of the URL, so only these values are shown. */
