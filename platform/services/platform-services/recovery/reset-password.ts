@@ -112,6 +112,8 @@ export function createResetRequests(options: {
             address: request.address,
             userAgent: request.user_agent,
             requestId: request.request_id,
+            actingService: null,
+            runId: null,
           },
         });
       }
