@@ -24,6 +24,9 @@ const objects: Objects = {
   session: randomUUID(),
   token: id('pat'),
   conversation: 'conversation',
+  grant: randomUUID(),
+  invitation: randomUUID(),
+  absent: new Set(),
 };
 const routes = objectRoutes();
 
