@@ -43,6 +43,7 @@ function sessionFor(email: string): Session {
       last_name: null,
       role: 'user',
       is_active: true,
+      email_verified: false,
       created_at: new Date().toISOString(),
     },
   };

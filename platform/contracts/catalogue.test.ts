@@ -72,7 +72,7 @@ describe('the catalogue', () => {
 
   it('declares the rights that every route of access user needs, where they are enforced', () => {
     // Only shrinks.
-    const undeclared = ['airtable-gateway', 'saga-service', 'automation-services'];
+    const undeclared = ['saga-service'];
     const missing = routes.filter(({ route }) => route.access === 'user' && route.needs === undefined);
     expect([...new Set(missing.map(({ contract }) => contract.name))]).toEqual(undeclared);
   });

@@ -11,6 +11,7 @@ export const User = z.object({
   role: TenantRole,
   tenant_id: z.uuid(),
   is_active: z.boolean(),
+  email_verified: z.boolean().describe('Whether the user has confirmed the address'),
   created_at: z.iso.datetime(),
 });
 export type User = z.infer<typeof User>;

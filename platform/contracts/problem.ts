@@ -15,6 +15,10 @@ export const problems = {
     message: 'This account is deactivated. An administrator of its tenant can reactivate it.',
   },
   authority_lost: { status: 403, message: 'The permission to act for this user has ended.' },
+  email_not_verified: {
+    status: 403,
+    message: 'Confirm your email address first, with the link in the mail.',
+  },
   not_found: { status: 404, message: 'The resource does not exist.' },
   method_not_allowed: { status: 405, message: 'The method is not allowed for this path.' },
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },

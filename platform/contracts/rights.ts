@@ -63,6 +63,7 @@ export type ObjectKind =
   | 'saga'
   | 'conversation'
   | 'webhook'
+  | 'sync'
   | 'notification'
   | 'template';
 
@@ -108,6 +109,10 @@ export const Authority = z.object({
   is_active: z.boolean(),
   owns_tenant: z.boolean().describe('The owner of a tenant is its administrator, whatever the role'),
   default_workspace_id: z.uuid().nullable().describe('Null if the user is in no workspace'),
+  tenant_workspace_id: z
+    .uuid()
+    .nullish()
+    .describe('The default workspace of the tenant, whether the user is in it or not'),
   workspaces: z
     .array(z.object({ id: z.uuid(), role: WorkspaceRole }))
     .describe('With the role that counts: users with the role readonly are viewers'),

@@ -49,8 +49,8 @@ export function delegatedScopeOf(route: {
 }
 
 /**
- * The bases that a token reaches: those with these ids, and those of these workspaces, which are the `workspaceId` that
- * a base was created with. The real Airtable does not tell the workspace of a base, so workspaces reach none there.
+ * The bases that a token reaches: those with these ids, and those of these workspaces. A workspace is given by its id in
+ * the platform's format or in Airtable's (`wsp…`), as `workspaceId` of a base's details.
  */
 export const TokenResources = z
   .object({

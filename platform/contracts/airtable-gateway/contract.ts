@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { erasureRoutes } from '../erasure.ts';
+import { permissionLevels } from '../rights.ts';
 import { type RouteSpec, route } from '../route.ts';
 import { service } from '../service.ts';
 import { airtableCommentRoutes } from './comments.ts';
-import { airtableMetadataRoutes, permissionLevels, Table, TableDefinition } from './metadata.ts';
+import { airtableMetadataRoutes, Table, TableDefinition } from './metadata.ts';
+import { recordWatchRoutes } from './record-watches.ts';
 import {
   AirtableDeletion,
   AirtableRecord,
@@ -61,6 +63,7 @@ const plainRoutes = {
     path: '/bases',
     summary: 'List the bases that the caller may read',
     access: 'user',
+    needs: { right: 'read', of: 'visible' },
     scope: 'schema.bases:read',
     success: {
       status: 200,
@@ -77,6 +80,7 @@ const plainRoutes = {
     path: '/bases/:baseId/schema',
     summary: 'Get the tables, fields and views of a base',
     access: 'user',
+    needs: { right: 'read', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:read',
     params: base,
     success: { status: 200, description: 'The schema', schema: BaseSchema },
@@ -87,6 +91,7 @@ const plainRoutes = {
     path: '/bases/:baseId/tables',
     summary: 'List the tables of a base',
     access: 'user',
+    needs: { right: 'read', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:read',
     params: base,
     success: { status: 200, description: 'All tables', schema: z.object({ tables: z.array(Table) }) },
@@ -97,6 +102,7 @@ const plainRoutes = {
     path: '/api/web/bases/:baseId/tables',
     summary: 'Create a table',
     access: 'user',
+    needs: { right: 'create', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:write',
     params: base,
     body: TableDefinition,
@@ -108,6 +114,7 @@ const plainRoutes = {
     path: '/bases/:baseId/tables/:tableId/records',
     summary: 'List the records of a table',
     access: 'user',
+    needs: { right: 'read', of: 'base', id: 'params.baseId' },
     scope: 'data.records:read',
     params: table,
     query: z.object({
@@ -128,6 +135,7 @@ const plainRoutes = {
     path: '/bases/:baseId/tables/:tableId/records',
     summary: 'Create a record; the body is the plain field map',
     access: 'user',
+    needs: { right: 'edit', of: 'base', id: 'params.baseId' },
     scope: 'data.records:write',
     params: table,
     body: CellValues,
@@ -142,6 +150,7 @@ const plainRoutes = {
     description:
       'The body is a plain array of field maps or {"records": [field maps]}. Clients of the original platform send both.',
     access: 'user',
+    needs: { right: 'edit', of: 'base', id: 'params.baseId' },
     scope: 'data.records:write',
     params: table,
     body: z.union([newRecords, z.object({ records: newRecords })]),
@@ -158,6 +167,7 @@ const plainRoutes = {
     path: '/bases/:baseId/tables/:tableId/records/:recordId',
     summary: 'Get a record',
     access: 'user',
+    needs: { right: 'read', of: 'base', id: 'params.baseId' },
     scope: 'data.records:read',
     params: record,
     success: { status: 200, description: 'The record', schema: AirtableRecord },
@@ -168,6 +178,7 @@ const plainRoutes = {
     path: '/bases/:baseId/tables/:tableId/records/:recordId',
     summary: 'Change fields of a record; the body is the plain field map',
     access: 'user',
+    needs: { right: 'edit', of: 'base', id: 'params.baseId' },
     scope: 'data.records:write',
     params: record,
     body: CellValues,
@@ -179,6 +190,7 @@ const plainRoutes = {
     path: '/bases/:baseId/tables/:tableId/records/:recordId',
     summary: 'Delete a record',
     access: 'user',
+    needs: { right: 'edit', of: 'base', id: 'params.baseId' },
     scope: 'data.records:write',
     params: record,
     success: { status: 200, description: 'The id of the deleted record', schema: AirtableDeletion },
@@ -189,10 +201,16 @@ const plainRoutes = {
     path: '/sync',
     summary: 'Sync the schema and record counts of a base into the metadata tables',
     access: 'user',
+    needs: { right: 'edit', of: 'base', id: 'body.base_id' },
     body: z.object({
       base_id: id,
       table_id: id.optional(),
       sync_type: SyncLog.shape.sync_type.default('schema'),
+      workspace_id: id
+        .optional()
+        .describe(
+          'With the real Airtable: the workspace that the base belongs to from now on. Needs the role admin in both workspaces',
+        ),
     }),
     success: {
       status: 200,
@@ -205,8 +223,9 @@ const plainRoutes = {
   syncLogs: route({
     method: 'GET',
     path: '/sync/logs',
-    summary: 'List the syncs of the tenant, newest first',
+    summary: 'List the syncs of the bases that the caller may read, newest first',
     access: 'user',
+    needs: { right: 'read', of: 'visible' },
     query: z.object({
       base_id: id.optional(),
       status: SyncLog.shape.sync_status.optional(),
@@ -224,6 +243,7 @@ const plainRoutes = {
     path: '/sync/logs/:syncId',
     summary: 'Get a sync',
     access: 'user',
+    needs: { right: 'read', of: 'sync', id: 'params.syncId' },
     params: z.object({ syncId: z.uuid() }),
     success: { status: 200, description: 'The sync', schema: SyncLog },
     problems: ['not_found'],
@@ -232,7 +252,9 @@ const plainRoutes = {
     method: 'POST',
     path: '/cache/invalidate',
     summary: 'Drop the cached responses of the tenant, of a base or of a table',
+    description: 'Needs the role editor: in the workspace of the base if there is one, else in any.',
     access: 'user',
+    needs: { right: 'edit', of: 'visible' },
     body: z.object({ base_id: id.optional(), table_id: id.optional() }).default({}),
     success: {
       status: 200,
@@ -258,10 +280,17 @@ function airtableApi<const R extends Readonly<Record<string, RouteSpec>>>(routes
  * A personal token without the scope of a route, or with other bases, gets 403 `INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND`,
  * also for a base that does not exist.
  *
- * Behaviour that Airtable's documentation leaves open: A base of another tenant responds with 404, like one that does
- * not exist. The role `readonly` can only read, all others can also write. Formulas use UTC. A date function of a blank
- * date is an error, so a filter drops the record. Blanks sort first. With the real Airtable as upstream, the account
- * belongs to the configured tenant, and all others get 403.
+ * A base belongs to a workspace of the platform, and the role there decides: viewers read, commenters also comment,
+ * editors also change records, admins and owners also change tables and fields, webhooks and bases. Too low a role gets
+ * 403 `INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND`, and its message names the role that is needed.
+ *
+ * Behaviour that Airtable's documentation leaves open: A base of another tenant, or of a workspace without the caller,
+ * responds with 404, like one that does not exist. Formulas use UTC. A date function of a blank date is an error, so a
+ * filter drops the record. Blanks sort first.
+ *
+ * With the real Airtable as upstream, the account belongs to the configured tenant, and all others get 403. A base
+ * belongs to the workspace that the platform's metadata tables name (`workspace_id` of `POST /sync` sets it), otherwise
+ * to the default workspace of the tenant. `permissionLevel` is the lower one of the caller's and the account's.
  */
 export const airtableGateway = service({
   name: 'airtable-gateway',
@@ -274,6 +303,7 @@ export const airtableGateway = service({
     ...airtableApi(airtableCommentRoutes),
     ...airtableApi(airtableWebhookRoutes),
     ...plainRoutes,
+    ...recordWatchRoutes,
     ...erasureRoutes,
   },
 });

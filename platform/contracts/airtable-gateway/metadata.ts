@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { permissionLevels } from '../rights.ts';
 import { route } from '../route.ts';
 import { BaseDetails, baseParts } from './base-details.ts';
 import { baseId, fieldId, tableId } from './records.ts';
 
 /** The metadata part of Airtable's public Web API, v0: bases, tables and fields. */
-
-export const permissionLevels = ['none', 'read', 'comment', 'edit', 'create'] as const;
 
 export const fieldTypes = [
   'singleLineText',
@@ -119,6 +118,7 @@ export const airtableMetadataRoutes = {
     summary: 'Get the user of the access token',
     description: 'For a personal access token: its scopes, and the email only with `user.email:read`.',
     access: 'user',
+    needs: 'self',
     scope: 'any',
     success: {
       status: 200,
@@ -135,6 +135,7 @@ export const airtableMetadataRoutes = {
     path: '/v0/meta/bases',
     summary: 'List the bases that the caller may read',
     access: 'user',
+    needs: { right: 'read', of: 'visible' },
     scope: 'schema.bases:read',
     query: z.looseObject({ offset: z.string().max(512).optional() }),
     success: {
@@ -148,13 +149,15 @@ export const airtableMetadataRoutes = {
     method: 'GET',
     path: '/v0/meta/bases/:baseId',
     summary: 'Get the details of a base, with its collaborators on request',
-    description: `In the embedded Airtable all users of the tenant reach all its bases, so they are
-\`workspaceCollaborators\`: up to 1,000, oldest accounts first. \`permissionLevel\` follows the role in the tenant.
-\`createdTime\` is the account's. Who invited a user is not stored: \`grantedByUserId\` is the oldest account. Groups,
-invite links and interfaces do not exist: they are empty. Invitations to the platform's own workspaces are not listed.
+    description: `In the embedded Airtable the members of the base's workspace are its \`workspaceCollaborators\`: up to
+1,000, oldest accounts first. \`permissionLevel\` follows the role in the workspace: viewer read, commenter comment,
+editor edit, admin and owner create. \`createdTime\` is when the member was added. Who added a member is not stored:
+\`grantedByUserId\` is the oldest account. Groups, invite links and interfaces do not exist: they are empty. Invitations
+to the workspace are not listed.
 With collaborators the response is 503 \`SERVICE_UNAVAILABLE\` while users cannot be looked up. Airtable requires an
 enterprise account and the scope \`workspacesAndBases:read\`; the platform requires neither.`,
     access: 'user',
+    needs: { right: 'read', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:read',
     params: base,
     query: z.object({ include: z.array(z.enum(baseParts)).max(10).optional() }),
@@ -167,6 +170,7 @@ enterprise account and the scope \`workspacesAndBases:read\`; the platform requi
     path: '/v0/meta/bases',
     summary: 'Create a base with its tables',
     access: 'user',
+    needs: { right: 'create', of: 'workspace', id: 'body.workspaceId' },
     scope: 'schema.bases:write',
     body: z.object({
       name: z.string().trim().min(1).max(255),
@@ -174,8 +178,9 @@ enterprise account and the scope \`workspacesAndBases:read\`; the platform requi
         .string()
         .min(1)
         .max(64)
+        .optional()
         .describe(
-          'Id of a workspace. The embedded Airtable stores it as a label and accepts any, e.g. `default`',
+          'A workspace of the caller: its id in the platform’s format or in Airtable’s (`wsp…`). Absent or `default`: the caller’s default workspace. The real Airtable needs the id of one of its own workspaces',
         ),
       tables: z.array(TableDefinition).min(1).max(100),
     }),
@@ -193,6 +198,7 @@ enterprise account and the scope \`workspacesAndBases:read\`; the platform requi
     summary: 'List the tables of a base with fields and views',
     description: 'With `include[]=visibleFieldIds`, views list the fields that they show.',
     access: 'user',
+    needs: { right: 'read', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:read',
     params: base,
     query: z.object({
@@ -210,6 +216,7 @@ enterprise account and the scope \`workspacesAndBases:read\`; the platform requi
     path: '/v0/meta/bases/:baseId/tables',
     summary: 'Create a table',
     access: 'user',
+    needs: { right: 'create', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:write',
     params: base,
     body: TableDefinition,
@@ -222,6 +229,7 @@ enterprise account and the scope \`workspacesAndBases:read\`; the platform requi
     path: '/v0/meta/bases/:baseId/tables/:tableId',
     summary: 'Change the name or description of a table',
     access: 'user',
+    needs: { right: 'create', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:write',
     params: table,
     body: z.object({
@@ -237,6 +245,7 @@ enterprise account and the scope \`workspacesAndBases:read\`; the platform requi
     path: '/v0/meta/bases/:baseId/tables/:tableId/fields',
     summary: 'Add a field',
     access: 'user',
+    needs: { right: 'create', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:write',
     params: table,
     body: FieldDefinition,
@@ -249,6 +258,7 @@ enterprise account and the scope \`workspacesAndBases:read\`; the platform requi
     path: '/v0/meta/bases/:baseId/tables/:tableId/fields/:fieldId',
     summary: 'Change the name, description or options of a field',
     access: 'user',
+    needs: { right: 'create', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:write',
     params: table.extend({ fieldId: id }),
     body: z.object({

@@ -141,6 +141,7 @@ export const airtableWebhookRoutes = {
     path: '/v0/bases/:baseId/webhooks',
     summary: 'List the webhooks of a base with their state',
     access: 'user',
+    needs: { right: 'read', of: 'base', id: 'params.baseId' },
     scope: 'webhook:manage',
     params: base,
     success: {
@@ -179,6 +180,7 @@ export const airtableWebhookRoutes = {
       'fetched. The URL must resolve to public addresses and is pinged once immediately. Without a URL, payloads can still be ' +
       'fetched. Tables, views and fields are given by id.',
     access: 'user',
+    needs: { right: 'create', of: 'base', id: 'params.baseId' },
     scope: 'webhook:manage',
     params: base,
     body: z.object({
@@ -208,6 +210,7 @@ export const airtableWebhookRoutes = {
     path: '/v0/bases/:baseId/webhooks/:webhookId',
     summary: 'Delete a webhook and its payloads',
     access: 'user',
+    needs: { right: 'create', of: 'base', id: 'params.baseId' },
     scope: 'webhook:manage',
     params: webhook,
     success: { status: 200, description: 'The webhook is deleted', schema: z.object({}), example: {} },
@@ -219,6 +222,7 @@ export const airtableWebhookRoutes = {
     summary: 'Turn pings on or off; payloads are written in both cases',
     description: 'When turned on, it pings at once if there are payloads that no ping has announced.',
     access: 'user',
+    needs: { right: 'create', of: 'base', id: 'params.baseId' },
     scope: 'webhook:manage',
     params: webhook,
     body: z.object({ enable: z.boolean() }),
@@ -232,6 +236,7 @@ export const airtableWebhookRoutes = {
     summary: 'Extend a webhook to seven days from now',
     description: 'An expired webhook stays expired.',
     access: 'user',
+    needs: { right: 'create', of: 'base', id: 'params.baseId' },
     scope: 'webhook:manage',
     params: webhook,
     success: {
@@ -251,6 +256,7 @@ export const airtableWebhookRoutes = {
       'webhook to seven days from now. A response that would become very large ends early, with mightHaveMore true. An ' +
       'action on many records is split into several payloads.',
     access: 'user',
+    needs: { right: 'read', of: 'base', id: 'params.baseId' },
     scope: 'webhook:manage',
     params: webhook,
     query: z.object({

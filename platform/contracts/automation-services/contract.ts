@@ -2,6 +2,7 @@ import { erasureRoutes } from '../erasure.ts';
 import { service } from '../service.ts';
 import { executionRoutes } from './executions.ts';
 import { notificationRoutes } from './notifications.ts';
+import { recordEventRoutes } from './record-events.ts';
 import { automationCallRoutes } from './service-calls.ts';
 import { workflowTemplateRoutes } from './workflow-templates.ts';
 import { workflowRoutes } from './workflows.ts';
@@ -22,6 +23,7 @@ export const automationServices = service({
     ...workflowTemplateRoutes,
     ...notificationRoutes,
     ...automationCallRoutes,
+    ...recordEventRoutes,
     ...erasureRoutes,
   },
 });

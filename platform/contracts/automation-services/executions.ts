@@ -5,17 +5,36 @@ import { stepTypes } from './workflow-steps.ts';
 
 const data = z.record(z.string(), z.unknown());
 
-export const executionStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+/** Maximum number of unfinished executions of one tenant; those above its share of a process wait in a queue. */
+export const maxOpenExecutions = 10_000;
+
+export const executionStatuses = [
+  'pending',
+  'running',
+  'paused',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
 export const stepStatuses = ['pending', 'running', 'completed', 'failed', 'skipped'] as const;
-export const executionTriggers = ['manual', 'schedule', 'file_upload', 'file_processed', 'command'] as const;
+export const executionTriggers = [
+  'manual',
+  'schedule',
+  'file_upload',
+  'file_processed',
+  'record_changed',
+  'webhook',
+  'command',
+] as const;
 
 /**
- * Ends once, as `completed`, `failed` or `cancelled`. When its process dies, an execution that has started or needs the
- * caller's rights fails as interrupted: the effect of its running step is unknown. Otherwise another process starts it.
+ * Ends as `completed`, `failed` or `cancelled`. It survives its process: another one continues it with the step that it
+ * was at. That step happens again, with the same `Idempotency-Key`, so receivers that know such keys see it once.
  */
 export const Execution = z.object({
   id: z.uuid(),
   workflow_id: z.uuid(),
+  workspace_id: z.uuid(),
   workflow_version: z.int(),
   status: z.enum(executionStatuses),
   trigger: z.enum(executionTriggers),
@@ -60,17 +79,20 @@ const executionPage = z.object({ executions: z.array(ExecutionSummary), ...paged
 
 /** The parts that both routes for running a workflow share. */
 const run = {
-  description: `Responds with 409 for an inactive workflow and with 429 while too many executions of the tenant are
-unfinished. The caller's token is kept in memory until the execution ends and is never stored. Calls to Airtable, files
-and the platform's own gateway use it while it is valid. Executions that were started by a schedule, a file event or a
-command without a token have no such rights; steps that need them fail with this reason.`,
+  description: `Responds with 409 for an inactive workflow. The execution acts for the caller: by a grant that is limited
+to the scopes its steps need and to the workspace, and that ends with it. Each step looks again whether the caller may
+still do it. Executions wait while the tenant has many running ones; it may have ${maxOpenExecutions} unfinished ones.`,
   access: 'user',
   scope: 'workflows:write',
+  needs: { right: 'edit', of: 'workflow', id: 'params.id' },
   params: one,
   body: z.object({ input: data.default({}) }).default({ input: {} }),
-  success: { status: 202, description: 'The execution has started', schema: Execution },
+  success: { status: 202, description: 'The execution is stored and starts soon', schema: Execution },
   problems: ['not_found', 'conflict', 'rate_limited'],
 } as const;
+
+const executionPart = { right: 'read', of: 'execution', id: 'params.id' } as const;
+const executionChange = { right: 'edit', of: 'execution', id: 'params.id' } as const;
 
 export const executionRoutes = {
   execute: route({
@@ -91,6 +113,7 @@ export const executionRoutes = {
     summary: 'List the executions of a workflow, newest first',
     access: 'user',
     scope: 'workflows:read',
+    needs: { right: 'read', of: 'workflow', id: 'params.id' },
     params: one,
     query: paging,
     success: { status: 200, description: 'One page', schema: executionPage },
@@ -99,10 +122,14 @@ export const executionRoutes = {
   executions: route({
     method: 'GET',
     path: '/executions',
-    summary: 'List the executions of the tenant, newest first',
+    summary: 'List the executions in the caller’s workspaces, newest first',
     access: 'user',
     scope: 'workflows:read',
-    query: paging.extend({ status: Execution.shape.status.optional() }),
+    needs: { right: 'read', of: 'visible' },
+    query: paging.extend({
+      status: Execution.shape.status.optional(),
+      workspace_id: z.uuid().optional().describe('Only of this workspace'),
+    }),
     success: { status: 200, description: 'One page', schema: executionPage },
   }),
   execution: route({
@@ -111,6 +138,7 @@ export const executionRoutes = {
     summary: 'Get an execution with its steps',
     access: 'user',
     scope: 'workflows:read',
+    needs: executionPart,
     params: one,
     success: { status: 200, description: 'The execution', schema: Execution },
     problems: ['not_found'],
@@ -121,6 +149,7 @@ export const executionRoutes = {
     summary: 'List the log entries of an execution, oldest first',
     access: 'user',
     scope: 'workflows:read',
+    needs: executionPart,
     params: one,
     query: paging,
     success: {
@@ -136,8 +165,52 @@ export const executionRoutes = {
     summary: 'Cancel an execution; requests already sent are not undone',
     access: 'user',
     scope: 'workflows:write',
+    needs: executionChange,
     params: one,
     success: { status: 200, description: 'The cancelled execution', schema: Execution },
     problems: ['not_found', 'conflict'],
+  }),
+  pause: route({
+    method: 'POST',
+    path: '/executions/:id/pause',
+    summary: 'Pause an execution before its next step',
+    description: 'While paused it takes no time of its timeout and no place in the queue.',
+    access: 'user',
+    scope: 'workflows:write',
+    needs: executionChange,
+    params: one,
+    success: {
+      status: 200,
+      description: 'The execution; paused once its current step ends',
+      schema: Execution,
+    },
+    problems: ['not_found', 'conflict'],
+  }),
+  resume: route({
+    method: 'POST',
+    path: '/executions/:id/resume',
+    summary: 'Continue a paused execution',
+    access: 'user',
+    scope: 'workflows:write',
+    needs: executionChange,
+    params: one,
+    success: { status: 200, description: 'The execution, which continues soon', schema: Execution },
+    problems: ['not_found', 'conflict'],
+  }),
+  retry: route({
+    method: 'POST',
+    path: '/executions/:id/retry',
+    summary: 'Continue a failed or cancelled execution',
+    description: `Begins with the first step that did not complete, or with \`from_step\`. Completed steps before it keep their
+results. The execution keeps the version of its workflow and acts for the caller from now on.`,
+    access: 'user',
+    scope: 'workflows:write',
+    needs: executionChange,
+    params: one,
+    body: z
+      .object({ from_step: z.int().min(0).max(49).optional().describe('Index of the first step to repeat') })
+      .default({}),
+    success: { status: 202, description: 'The execution, which continues soon', schema: Execution },
+    problems: ['not_found', 'conflict', 'rate_limited'],
   }),
 } as const;

@@ -21,6 +21,7 @@ export const notificationRoutes = {
     path: '/notifications',
     summary: 'List the caller’s notifications, newest first',
     access: 'user',
+    needs: 'self',
     query: paging,
     success: {
       status: 200,
@@ -33,6 +34,7 @@ export const notificationRoutes = {
     path: '/notifications/:id/read',
     summary: 'Mark one of the caller’s notifications as read',
     access: 'user',
+    needs: 'self',
     params: one,
     success: { status: 200, description: 'The notification', schema: Notification },
     problems: ['not_found'],

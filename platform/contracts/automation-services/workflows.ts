@@ -6,6 +6,11 @@ import { Trigger, title, WorkflowStep } from './workflow-steps.ts';
 
 export const workflowStatuses = ['active', 'paused', 'inactive'] as const;
 
+const workspaceId = z
+  .uuid()
+  .optional()
+  .describe('The workspace that it belongs to; by default the default workspace of the caller');
+
 const workflowFields = {
   name: title,
   description: z.string().max(5000).default(''),
@@ -29,7 +34,7 @@ const agrees = ({ status, enabled }: { status?: string | undefined; enabled?: bo
   status === undefined || enabled === undefined || enabled === (status !== 'inactive');
 
 export const WorkflowInput = z
-  .object(workflowFields)
+  .object({ workspace_id: workspaceId, ...workflowFields })
   .refine(agrees, { path: ['status'], message: contradiction });
 export type WorkflowInput = z.output<typeof WorkflowInput>;
 
@@ -47,13 +52,20 @@ const WorkflowChange = z
 export const Workflow = z.object({
   id: z.uuid(),
   tenant_id: z.uuid(),
-  owner_id: z.uuid(),
+  workspace_id: z.uuid(),
+  owner_id: z.uuid().describe('The user who saved it last: automatic executions act for this user'),
   name: z.string(),
   description: z.string(),
   steps: z.array(WorkflowStep),
   triggers: z.array(Trigger),
   enabled: z.boolean(),
   status: z.enum(workflowStatuses),
+  paused_reason: z
+    .string()
+    .nullable()
+    .describe(
+      'Why the platform has paused it: its owner may no longer do what it does. Saving it continues it',
+    ),
   max_retries: z.int(),
   timeout: z.int(),
   version: z.int().describe('Increases by one with every change; executions name the version they run'),
@@ -75,6 +87,21 @@ export const workflowExample = {
   triggers: [{ type: 'manual' }],
 };
 
+/** A workflow as it was saved once. */
+export const WorkflowVersion = z.object({
+  workflow_id: z.uuid(),
+  version: z.int(),
+  name: z.string(),
+  description: z.string(),
+  steps: z.array(WorkflowStep),
+  triggers: z.array(Trigger),
+  max_retries: z.int(),
+  timeout: z.int(),
+  changed_by: z.uuid(),
+  changed_at: z.iso.datetime(),
+});
+export type WorkflowVersion = z.infer<typeof WorkflowVersion>;
+
 export const workflowRoutes = {
   create: route({
     method: 'POST',
@@ -82,6 +109,7 @@ export const workflowRoutes = {
     summary: 'Create a workflow',
     access: 'user',
     scope: 'workflows:write',
+    needs: { right: 'edit', of: 'workspace', id: 'body.workspace_id' },
     body: WorkflowInput,
     bodyExample: workflowExample,
     success: { status: 201, description: 'The workflow', schema: Workflow },
@@ -89,10 +117,14 @@ export const workflowRoutes = {
   list: route({
     method: 'GET',
     path: '/workflows',
-    summary: 'List the workflows of the tenant',
+    summary: 'List the workflows in the caller’s workspaces',
     access: 'user',
     scope: 'workflows:read',
-    query: paging.extend({ status: z.enum(workflowStatuses).optional() }),
+    needs: { right: 'read', of: 'visible' },
+    query: paging.extend({
+      status: z.enum(workflowStatuses).optional(),
+      workspace_id: z.uuid().optional().describe('Only of this workspace'),
+    }),
     success: {
       status: 200,
       description: 'One page',
@@ -105,6 +137,7 @@ export const workflowRoutes = {
     summary: 'Validate a cron expression and list its next times',
     access: 'user',
     scope: 'workflows:read',
+    needs: 'self',
     body: z.object({ cron: z.string().min(1).max(100), time_zone: z.string().max(64).default('UTC') }),
     bodyExample: { cron: '0 6 * * 1-5' },
     success: {
@@ -120,9 +153,10 @@ export const workflowRoutes = {
   stats: route({
     method: 'GET',
     path: '/workflows/stats/summary',
-    summary: 'Count the workflows and executions of the tenant',
+    summary: 'Count the workflows and executions in the caller’s workspaces',
     access: 'user',
     scope: 'workflows:read',
+    needs: { right: 'read', of: 'visible' },
     success: {
       status: 200,
       description: 'Counts',
@@ -140,6 +174,7 @@ export const workflowRoutes = {
     summary: 'Get a workflow',
     access: 'user',
     scope: 'workflows:read',
+    needs: { right: 'read', of: 'workflow', id: 'params.id' },
     params: one,
     success: { status: 200, description: 'The workflow', schema: Workflow },
     problems: ['not_found'],
@@ -150,6 +185,7 @@ export const workflowRoutes = {
     summary: 'Replace a workflow',
     access: 'user',
     scope: 'workflows:write',
+    needs: { right: 'edit', of: 'workflow', id: 'params.id' },
     params: one,
     body: WorkflowChange,
     bodyExample: workflowExample,
@@ -162,8 +198,36 @@ export const workflowRoutes = {
     summary: 'Delete a workflow and its executions',
     access: 'user',
     scope: 'workflows:write',
+    needs: { right: 'edit', of: 'workflow', id: 'params.id' },
     params: one,
     success: { status: 204, description: 'The workflow is deleted' },
     problems: ['not_found', 'conflict'],
+  }),
+  versions: route({
+    method: 'GET',
+    path: '/workflows/:id/versions',
+    summary: 'List the versions of a workflow, newest first',
+    access: 'user',
+    scope: 'workflows:read',
+    needs: { right: 'read', of: 'workflow', id: 'params.id' },
+    params: one,
+    query: paging,
+    success: {
+      status: 200,
+      description: 'One page',
+      schema: z.object({ versions: z.array(WorkflowVersion), ...paged }),
+    },
+    problems: ['not_found'],
+  }),
+  version: route({
+    method: 'GET',
+    path: '/workflows/:id/versions/:version',
+    summary: 'Get a workflow as it was in a version',
+    access: 'user',
+    scope: 'workflows:read',
+    needs: { right: 'read', of: 'workflow', id: 'params.id' },
+    params: one.extend({ version: z.coerce.number().int().min(1).max(2_147_483_647) }),
+    success: { status: 200, description: 'The version', schema: WorkflowVersion },
+    problems: ['not_found'],
   }),
 } as const;

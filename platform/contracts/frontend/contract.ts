@@ -1,20 +1,12 @@
 import { z } from 'zod';
+import { SocketTicket } from '../gateway/sockets.ts';
 import { User } from '../identity.ts';
 import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
-
-/** Forms and pages are for people: a browser gets problems as a page. */
-const forPeople = {
-  problemFormat: 'page',
-  otherResponses: { 303: { description: 'Redirects to the page named by `Location`' } },
-} as const;
-const page = (description: string) => ({ status: 200, description, contentType: 'text/html' }) as const;
-const form = 'application/x-www-form-urlencoded';
-const maxFormBytes = 32 * 1024;
-
-/** Path of this site to open after signing in. Any other value is ignored. */
-const callback = z.object({ callbackUrl: z.string().max(2048).optional().catch(undefined) });
+import { administrationPages } from './administration.ts';
+import { callback, forPeople, page, postedForm } from './page-route.ts';
+import { recoveryPages } from './recovery-pages.ts';
 
 /** The tokens are set as HttpOnly cookies, which scripts cannot read, so the body has the user only. */
 const SignedIn = z.object({ user: User });
@@ -47,13 +39,9 @@ export const frontend = service({
       success: page('The form; a signed-in user is redirected to the dashboard'),
     }),
     loginForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/auth/login',
       summary: 'Sign in',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
@@ -67,24 +55,17 @@ export const frontend = service({
       success: page('The form; a signed-in user is redirected to the dashboard'),
     }),
     registerForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/auth/register',
       summary: 'Create an account and sign in',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'duplicate_email', 'validation_failed', 'rate_limited'],
     }),
+    ...recoveryPages,
     logoutForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/auth/logout',
       summary: 'Sign out and go to the sign-in page',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Signed out; redirects to the sign-in page' },
       problems: ['forbidden'],
     }),
@@ -97,7 +78,7 @@ export const frontend = service({
       access: 'public',
       query: z.object({
         done: z
-          .enum(['session-ended', 'password-changed'])
+          .enum(['session-ended', 'password-changed', 'verification-sent', 'email-change-sent', 'joined'])
           .optional()
           .catch(undefined)
           .describe('Completed action to confirm on the page'),
@@ -105,14 +86,10 @@ export const frontend = service({
       success: page('The dashboard'),
     }),
     endSessionForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/account/sessions',
       summary: 'End one of the user’s sessions, given in the field `session`',
       description: 'Succeeds also for an ended session. The current session can be ended as well.',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Ended; redirects to the dashboard' },
       problems: ['malformed_request', 'forbidden', 'bad_gateway'],
     }),
@@ -126,16 +103,13 @@ export const frontend = service({
       success: page('The form'),
     }),
     passwordForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/account/password',
       summary: 'Change the password (`current_password`, `new_password`) and end every other session',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
+    ...administrationPages,
     // Not `health`: that is the operational route of every process.
     siteHealth: route({
       method: 'GET',
@@ -186,6 +160,15 @@ export const frontend = service({
       access: 'public',
       success: { status: 200, description: 'The user', schema: SignedIn },
       problems: ['unauthenticated', 'bad_gateway'],
+    }),
+    socketTicket: route({
+      method: 'POST',
+      path: '/api/ws-ticket',
+      summary: 'Get a ticket that opens one WebSocket at the gateway, for the scripts of this site',
+      description: 'Needs the cookies of a session. The ticket lasts 30 s and works once.',
+      access: 'public',
+      success: { status: 201, description: 'The ticket', schema: SocketTicket },
+      problems: ['unauthenticated', 'forbidden', 'bad_gateway'],
     }),
   },
 });

@@ -182,15 +182,12 @@ export const liveEventTypes = {
     summary: 'A session of the user has ended; connections of this session are closed',
     data: z.object({ session_id: z.uuid(), reason: z.string().max(200) }),
   }),
-  'account.role_changed.v1': eventType({
+  'account.rights_changed.v1': eventType({
     channel: 'account',
     audience: 'user',
     subject: 'user',
-    summary: 'A role of the user has changed, in the tenant or in a workspace',
-    data: z.object({
-      role: z.string().max(50).nullable().describe('The new role; null if the user is no longer a member'),
-      of: z.enum(['tenant', 'workspace']),
-    }),
+    summary: 'Roles or workspaces of the user have changed; `GET /workspaces` lists them',
+    data: z.object({}),
   }),
 } as const;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccessClaims, User } from '../identity.ts';
+import { WorkspaceRole } from '../rights.ts';
 import { route } from '../route.ts';
 import { currentPassword, newPassword } from './passwords.ts';
 
@@ -22,7 +23,7 @@ export const Session = Tokens.extend({
 export type Session = z.infer<typeof Session>;
 
 /** Fields of an account that the platform decides. A registration may contain them; they have no effect. */
-const assignedFields = ['id', 'role', 'tenant_id', 'is_active', 'created_at'];
+const assignedFields = ['id', 'role', 'tenant_id', 'is_active', 'email_verified', 'created_at'];
 
 const registrationFields = {
   email,
@@ -66,11 +67,17 @@ export type SessionInfo = z.infer<typeof SessionInfo>;
 /** Maximum number of users in a response, and of values to look for. */
 export const maxFoundUsers = 1_000;
 
-export const FoundUser = User.pick({ id: true, email: true, name: true, role: true, created_at: true });
-export type FoundUser = z.infer<typeof FoundUser>;
+const FoundMember = User.pick({ id: true, email: true, name: true }).extend({
+  membership: z.object({
+    role: WorkspaceRole.describe('The role that counts: users with the role readonly are viewers'),
+    added_at: z.iso.datetime(),
+  }),
+});
+export type FoundMember = z.infer<typeof FoundMember>;
 
-const UserSearch = z.strictObject({
+const MemberSearch = z.strictObject({
   tenant_id: z.uuid(),
+  workspace_id: z.uuid(),
   id_prefixes: z
     .array(z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}$/))
     .max(maxFoundUsers)
@@ -79,7 +86,7 @@ const UserSearch = z.strictObject({
   emails: z.array(z.string().max(254)).max(maxFoundUsers).optional().describe('Case-insensitive'),
   names: z.array(z.string().max(200)).max(maxFoundUsers).optional(),
 });
-export type UserSearch = z.infer<typeof UserSearch>;
+export type MemberSearch = z.infer<typeof MemberSearch>;
 
 const id = z.object({ id: z.uuid() });
 
@@ -89,11 +96,11 @@ export const authenticationRoutes = {
     path: '/auth/register',
     summary: 'Create an account with its own tenant and workspace, and sign in',
     description:
-      'Soon afterwards publishes `user.registered` {workspace_id, role} in the event stream, at least once. Without Redis this waits until it can be reached again.',
+      'Sends a mail with the link that confirms the address. With REQUIRE_VERIFIED_EMAIL of platform-services, the account is created and the response is 403 `email_not_verified`. Soon afterwards publishes `user.registered` {workspace_id, role} in the event stream, at least once. Without Redis this waits until it can be reached again.',
     access: 'public',
     body: Registration,
     success: { status: 201, description: 'The account and its first session', schema: Session },
-    problems: ['not_found', 'duplicate_email', 'rate_limited', 'not_ready'],
+    problems: ['not_found', 'duplicate_email', 'email_not_verified', 'rate_limited', 'not_ready'],
     bodyExample: { email: 'ada@example.com', password: 'analytical engine', name: 'Ada Lovelace' },
   }),
   login: route({
@@ -105,7 +112,14 @@ export const authenticationRoutes = {
     access: 'public',
     body: z.object({ email, password: currentPassword }),
     success: { status: 200, description: 'A new session', schema: Session },
-    problems: ['invalid_credentials', 'account_deactivated', 'account_locked', 'rate_limited', 'not_ready'],
+    problems: [
+      'invalid_credentials',
+      'account_deactivated',
+      'email_not_verified',
+      'account_locked',
+      'rate_limited',
+      'not_ready',
+    ],
     bodyExample: { email: 'ada@example.com', password: 'analytical engine' },
   }),
   refresh: route({
@@ -205,17 +219,17 @@ export const authenticationRoutes = {
     body: z.strictObject({}).optional(),
     success: { status: 200, description: 'The new key', schema: z.object({ kid: z.string() }) },
   }),
-  findUsers: route({
+  findMembers: route({
     method: 'POST',
-    path: '/internal/users/search',
-    summary: 'Find active users of a tenant by id, email or name',
-    description: `Without criteria, all users of the tenant. At most ${maxFoundUsers.toLocaleString('en')}, oldest accounts first.`,
+    path: '/internal/members/search',
+    summary: 'Find active members of a workspace by id, email or name',
+    description: `Without criteria, all members of the workspace. At most ${maxFoundUsers.toLocaleString('en')}, oldest accounts first.`,
     access: 'service',
-    body: UserSearch,
+    body: MemberSearch,
     success: {
       status: 200,
-      description: 'Users that have one of these ids, emails or names',
-      schema: z.object({ users: z.array(FoundUser) }),
+      description: 'Members that have one of these ids, emails or names',
+      schema: z.object({ members: z.array(FoundMember) }),
     },
   }),
   deleteUser: route({

@@ -8,6 +8,7 @@ import { grantRoutes } from './grants.ts';
 import { invitationRoutes } from './invitations.ts';
 import { mailRoutes } from './mail.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
+import { recoveryRoutes } from './recovery.ts';
 import { tenantUserRoutes } from './tenant-users.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
@@ -26,6 +27,7 @@ export const platformServices = service({
   ],
   routes: {
     ...authenticationRoutes,
+    ...recoveryRoutes,
     ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,

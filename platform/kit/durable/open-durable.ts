@@ -21,6 +21,8 @@ export interface DurableOptions {
   log: Log;
   /** Maximum number of runs of this process; others wait for this or another process. */
   concurrency: number;
+  /** Maximum number of runs of one tenant, `ids.tenant`, in this process, so that one tenant does not block the others. */
+  perTenant?: number;
   workflows: Readonly<Record<string, DurableWorkflow>>;
   /**
    * Called when a workflow throws: a defect of the service, since expected failures belong to the run itself. Records
@@ -57,6 +59,7 @@ export function openDurable(options: DurableOptions): Durable {
   let lock: ExecutorLock | undefined;
   const running = new Set<string>();
   let loaded: Promise<Engine> | undefined;
+  let closed: Promise<void> | undefined;
   let opened: ReturnType<typeof openClient> | undefined;
 
   const engineOf = () => (loaded ??= load());
@@ -74,10 +77,13 @@ export function openDurable(options: DurableOptions): Durable {
 
   const client = () => (opened ??= openClient());
 
-  const enqueueOptions = (workflowName: string, workflowID: string) => {
+  function enqueueOptions(workflowName: string, workflowID: string, ids: RunIds) {
     if (options.workflows[workflowName] === undefined) throw new TypeError(`no workflow ${workflowName}`);
-    return { queueName, workflowName, workflowID, appVersion: applicationVersion };
-  };
+    const queued = { queueName, workflowName, workflowID, appVersion: applicationVersion };
+    if (options.perTenant === undefined) return queued;
+    if (ids.tenant === undefined) throw new TypeError(`a run of ${workflowName} needs the id of its tenant`);
+    return { ...queued, queuePartitionKey: ids.tenant };
+  }
 
   /** Repeats `work` while a store is away. */
   async function untilStored(work: () => Promise<unknown>): Promise<void> {
@@ -128,6 +134,7 @@ export function openDurable(options: DurableOptions): Durable {
     await DBOS.launch();
     await DBOS.registerQueue(queueName, {
       workerConcurrency: options.concurrency,
+      ...(options.perTenant === undefined ? {} : { partitionWorkerConcurrency: options.perTenant }),
       minPollingIntervalMs: pollMs,
       onConflict: 'always_update',
     });
@@ -195,13 +202,13 @@ export function openDurable(options: DurableOptions): Durable {
 
   return {
     async start(workflow, id, ids) {
-      await (await client()).enqueue(enqueueOptions(workflow, id), ids);
+      await (await client()).enqueue(enqueueOptions(workflow, id, ids), ids);
     },
     async startIn(tx, workflow, id, ids) {
       const caller = {
         query: (text: string, values?: unknown[]) => tx.query(text, values),
       } as unknown as Parameters<Awaited<ReturnType<typeof client>>['enqueueInTransaction']>[0];
-      await (await client()).enqueueInTransaction(caller, enqueueOptions(workflow, id), ids);
+      await (await client()).enqueueInTransaction(caller, enqueueOptions(workflow, id, ids), ids);
     },
     async cancel(id) {
       await (await client()).cancelWorkflow(id);
@@ -242,22 +249,27 @@ export function openDurable(options: DurableOptions): Durable {
         if (state !== 'running') throw new Error(state);
       },
     },
-    async close({ drainMs = 4_000 } = {}) {
-      const launched = state === 'running';
-      state = 'closed';
-      closing.abort(new Error('closing'));
-      await Promise.all([takeOver.close(), forgetting.close(), launching?.catch(() => undefined)]);
-      if (launched) {
-        const { DBOS } = await engineOf();
-        // Steps that take longer are aborted, and happen again in the process that takes the run over.
-        const timer = setTimeout(() => stopping.abort(new Error('stopping')), Math.max(0, drainMs - 500));
-        await DBOS.shutdown({ workflowCompletionTimeoutMS: drainMs });
-        clearTimeout(timer);
-        stopping.abort(new Error('stopping'));
-      }
-      await lock?.release();
-      await (await opened)?.destroy();
-      await connections.pool.end();
+    close(how) {
+      closed ??= close(how);
+      return closed;
     },
   };
+
+  async function close({ drainMs = 4_000 }: { drainMs?: number } = {}): Promise<void> {
+    const launched = state === 'running';
+    state = 'closed';
+    closing.abort(new Error('closing'));
+    await Promise.all([takeOver.close(), forgetting.close(), launching?.catch(() => undefined)]);
+    if (launched) {
+      const { DBOS } = await engineOf();
+      // Steps that take longer are aborted, and happen again in the process that takes the run over.
+      const timer = setTimeout(() => stopping.abort(new Error('stopping')), Math.max(0, drainMs - 500));
+      await DBOS.shutdown({ workflowCompletionTimeoutMS: drainMs });
+      clearTimeout(timer);
+      stopping.abort(new Error('stopping'));
+    }
+    await lock?.release();
+    await (await opened)?.destroy();
+    await connections.pool.end();
+  }
 }

@@ -39,7 +39,7 @@ const maxInFlight = 5_000;
 /** Maximum number of streams whose losses are remembered while Redis is away. */
 const maxLossy = 10_000;
 
-/** For a process without Redis, such as a test of something else. */
+/** For tests of something else. */
 export const publishNothing: PublishLiveEvent = () => {};
 
 /**

@@ -1,4 +1,4 @@
-import type { Problem, ProblemCode } from '../../contracts/problem.ts';
+import { type Problem, type ProblemCode, problems } from '../../contracts/problem.ts';
 
 /** The error body of Airtable's API: an object, or a string for unknown ids (`NOT_FOUND`). */
 export interface AirtableErrorBody {
@@ -48,6 +48,14 @@ function validationType({ details = [] }: Problem): string {
 export function toAirtableError(envelope: Problem): AirtableErrorBody {
   if (envelope.error === 'validation_failed' && envelope.details !== undefined)
     return { error: { type: validationType(envelope), message: describeDetails(envelope) } };
+  // The message of a rejected request says which role or scope is missing.
+  const { forbidden } = generalErrors;
+  if (
+    envelope.error === 'forbidden' &&
+    envelope.message !== problems.forbidden.message &&
+    typeof forbidden === 'object'
+  )
+    return { error: { type: forbidden.type, message: envelope.message } };
   return {
     error: generalErrors[envelope.error] ?? { type: envelope.error.toUpperCase(), message: envelope.message },
   };

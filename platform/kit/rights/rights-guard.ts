@@ -17,7 +17,7 @@ export interface RightsOptions {
   /** For every kind of object that the contract's routes need rights to, except workspaces. */
   workspaceOf?: Partial<Readonly<Record<ObjectKind, FindWorkspace>>>;
   /** The response for an object that does not exist or that the caller may not read. Default `not_found`. */
-  hidden?(spec: RouteSpec): ProblemError;
+  hidden?(spec: RouteSpec, request: { caller: AccessClaims }): ProblemError;
   clock?: Clock;
 }
 
@@ -92,7 +92,7 @@ export function createRightsGuard(options: RightsOptions): RightsGuard {
     const authority = await authorities.of(request.caller);
     if (!authority?.is_active) throw problem('token_revoked');
     const { ruling, workspaceId } = await judge(needs, spec.method, authority, request);
-    if (ruling.kind === 'hidden' && options.hidden !== undefined) throw options.hidden(spec);
+    if (ruling.kind === 'hidden' && options.hidden !== undefined) throw options.hidden(spec, request);
     enforce(ruling);
     return new RequestRights({
       authority,

@@ -15,6 +15,7 @@ export function ownerAuthority({ user_id, tenant_id }: Caller): Authority {
     is_active: true,
     owns_tenant: false,
     default_workspace_id: tenant_id,
+    tenant_workspace_id: tenant_id,
     workspaces: [{ id: tenant_id, role: 'owner' }],
   };
 }

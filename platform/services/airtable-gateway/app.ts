@@ -4,6 +4,7 @@ import type { Authenticate } from '../../kit/auth/access.ts';
 import { eraseRows } from '../../kit/erasure/erase.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
+import type { Authorities } from '../../kit/rights/authorities.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { BaseConfig } from '../../kit/service/config.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
@@ -12,9 +13,11 @@ import { commentHandlers } from './api/comment-handlers.ts';
 import { metadataHandlers } from './api/metadata-handlers.ts';
 import { plainHandlers } from './api/plain-handlers.ts';
 import { recordHandlers } from './api/record-handlers.ts';
+import { recordWatchHandlers } from './api/record-watch-handlers.ts';
 import { syncHandlers } from './api/sync-handlers.ts';
 import { limitToResources } from './api/token-resources.ts';
 import { webhookHandlers } from './api/webhook-handlers.ts';
+import { workspaceRights } from './api/workspace-rights.ts';
 import { erasedTables } from './erased-tables.ts';
 import type { OpenUpstream } from './open-upstream.ts';
 import type { Upstream } from './upstream.ts';
@@ -25,7 +28,12 @@ export interface AppDeps {
   /** For the metadata tables; the upstream stores the bases. */
   database: Database;
   upstream: Upstream;
+  workspaceOfBase: OpenUpstream['workspaceOfBase'];
+  workspaceOfNewBase: OpenUpstream['workspaceOfNewBase'];
+  authorities: Authorities;
   eraseCache?: OpenUpstream['eraseCache'];
+  /** Whether changes of records can be reported: the upstream is the embedded Airtable. */
+  reportsChanges: boolean;
   authenticate: Authenticate;
   dependencies: readonly Dependency[];
 }
@@ -38,7 +46,8 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     log: deps.log,
     dependencies: deps.dependencies,
     authenticate: deps.authenticate,
-    authorize: limitToResources(upstream),
+    rights: workspaceRights(deps),
+    authorize: limitToResources,
     // The npm client creates records at `/v0/app…/Table/`, and table names may be long.
     paths: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     handlers: {
@@ -47,7 +56,13 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       ...commentHandlers(upstream),
       ...webhookHandlers(upstream),
       ...plainHandlers(upstream),
-      ...syncHandlers({ database, upstream }),
+      ...syncHandlers({
+        database,
+        upstream,
+        workspaceOfBase: deps.workspaceOfBase,
+        movesBases: !deps.reportsChanges,
+      }),
+      ...recordWatchHandlers({ database, reportsChanges: deps.reportsChanges }),
       async erase({ body }) {
         const rows = await eraseRows(database, erasedTables, body);
         const keys = body.whole_tenant ? await deps.eraseCache?.(body.tenant_id) : 0;

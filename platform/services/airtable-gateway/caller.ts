@@ -1,5 +1,4 @@
 import type { AccessClaims } from '../../contracts/identity.ts';
-import { noPermission } from './airtable-problem.ts';
 
 /** The user on whose behalf bases are read and written. */
 export interface Caller {
@@ -7,7 +6,10 @@ export interface Caller {
   userId: string;
   email: string;
   name: string;
-  role: AccessClaims['role'];
+  /** What a revocation of the token names. */
+  sessionId: string;
+  /** The service that acts for the user; null when the user acts. */
+  service: string | null;
 }
 
 export function toCaller(claims: AccessClaims): Caller {
@@ -16,16 +18,7 @@ export function toCaller(claims: AccessClaims): Caller {
     userId: claims.user_id,
     email: claims.email,
     name: claims.name,
-    role: claims.role,
+    sessionId: claims.session_id,
+    service: claims.act?.sub ?? null,
   };
-}
-
-/** The permission level of a user's role in all bases of the tenant, in Airtable's terms. */
-export function permissionLevel({ role }: Pick<Caller, 'role'>): 'read' | 'create' {
-  return role === 'readonly' ? 'read' : 'create';
-}
-
-/** @throws AirtableProblem when the caller may only read. */
-export function assertMayWrite(caller: Caller): void {
-  if (permissionLevel(caller) !== 'create') throw noPermission();
 }

@@ -4,6 +4,7 @@ import { accessConfig, baseConfig, databaseConfig, variables } from '../../kit/s
 const settings = baseConfig.extend({
   ...accessConfig.shape,
   ...databaseConfig('airtable_gateway').shape,
+  AUTOMATION_SERVICES_URL: variables.httpUrl,
   AIRTABLE_UPSTREAM: z
     .enum(['embedded', 'airtable'])
     .default('embedded')

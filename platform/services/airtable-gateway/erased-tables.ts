@@ -70,6 +70,12 @@ export const erasedTables: readonly ErasedTable[] = [
     person: (person) =>
       withoutPerson({ table: 'airtable.webhook_payloads', column: 'payload', type: 'json' }, person),
   },
+  { table: 'airtable.record_watches', tenant: 'cascade' },
+  {
+    table: 'airtable.record_events',
+    tenant: 'cascade',
+    person: keepsNameless('airtable.record_events', 'actor_id'),
+  },
   {
     table: 'airtable.collaborators',
     tenant: 'delete',

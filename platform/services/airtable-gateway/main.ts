@@ -13,17 +13,29 @@ await runService({
   async start(context) {
     const { config, log, onClose } = context;
     const database = openOwnDatabase(context);
-    const { redis, authenticate } = openAccess(context);
-    const { upstream, notifier, eraseCache } = await openUpstream({ config, database, redis, log });
+    const { redis, authenticate, authorities } = openAccess(context);
+    const { notifier, recordEvents, ...opened } = await openUpstream({
+      config,
+      database,
+      redis,
+      authorities,
+      log,
+    });
     const app = buildApp({
       config,
       log,
       database,
-      upstream,
-      ...(eraseCache ? { eraseCache } : {}),
+      authorities,
+      ...opened,
+      reportsChanges: recordEvents !== undefined,
       authenticate,
       dependencies: [database.dependency, redis.dependency],
     });
+    if (recordEvents !== undefined) {
+      onClose(recordEvents.close);
+      // An earlier process may have left undelivered events.
+      app.server.once('listening', recordEvents.start);
+    }
     if (notifier !== undefined) {
       const sweeper = createWebhookSweeper({ database, log });
       onClose(notifier.close);

@@ -1,8 +1,17 @@
+import { automationServices } from '../../contracts/automation-services/contract.ts';
+import { deliveryTimeoutMs } from '../../kit/events/outbox.ts';
 import type { Log } from '../../kit/observe/log.ts';
+import { createClient } from '../../kit/peers/client.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
+import type { Authorities } from '../../kit/rights/authorities.ts';
+import type { FindWorkspace } from '../../kit/rights/rights-guard.ts';
+import type { RecurringWork } from '../../kit/service/recurring-work.ts';
+import { namedWorkspace } from './api/workspace-rights.ts';
 import type { Config } from './config.ts';
+import { findStoredWorkspace } from './embedded/base-workspaces.ts';
 import { createEmbeddedUpstream } from './embedded/embedded-upstream.ts';
+import { createRecordEvents } from './embedded/record-events/record-events.ts';
 import { createNotifier, type Notifier } from './embedded/webhooks/notifier.ts';
 import type { Upstream } from './upstream.ts';
 import { createUserDirectory } from './users/user-directory.ts';
@@ -11,22 +20,36 @@ export interface UpstreamDeps {
   config: Config;
   database: Database;
   redis: RedisStore;
+  authorities: Authorities;
   log: Log;
 }
 
 export interface OpenUpstream {
   upstream: Upstream;
+  /** Finds the workspace of a base. */
+  workspaceOfBase: FindWorkspace;
+  /** Finds the workspace of a new base from the `workspaceId` of its definition. */
+  workspaceOfNewBase: FindWorkspace;
   /** Pings the webhooks of embedded bases. The real Airtable does that itself. */
   notifier?: Notifier;
+  /** Delivers changes of embedded records. The real Airtable reports none to the platform. */
+  recordEvents?: RecurringWork;
   /** Deletes what is cached of a tenant. The embedded Airtable caches nothing. @returns the number of keys */
   eraseCache?: (tenantId: string) => Promise<number>;
 }
 
 /** Opens the configured upstream. The code for the real Airtable is loaded only when it is configured. */
-export async function openUpstream({ config, database, redis, log }: UpstreamDeps): Promise<OpenUpstream> {
+export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
+  const { config, database, redis, authorities, log } = deps;
   const trustedOrigins = config.WEBHOOK_TRUSTED_ORIGINS;
   if (config.AIRTABLE_UPSTREAM === 'embedded') {
-    const notifier = createNotifier({ database, log, trustedOrigins });
+    const notifier = createNotifier({ database, authorities, log, trustedOrigins });
+    const automation = createClient(automationServices, {
+      baseUrl: config.AUTOMATION_SERVICES_URL,
+      internalKey: config.INTERNAL_API_KEY,
+      timeoutMs: deliveryTimeoutMs,
+    });
+    const recordEvents = createRecordEvents({ database, automation, log });
     const upstream = createEmbeddedUpstream({
       database,
       secret: config.INTERNAL_API_KEY,
@@ -37,18 +60,41 @@ export async function openUpstream({ config, database, redis, log }: UpstreamDep
         now: Date.now,
       }),
       webhooks: { trustedOrigins, onDue: notifier.wake },
+      onRecordEvent: recordEvents.wake,
     });
-    return { upstream, notifier };
+    return {
+      upstream,
+      workspaceOfBase: findStoredWorkspace(database),
+      async workspaceOfNewBase(caller, text) {
+        const authority = await authorities.of(caller);
+        return authority && namedWorkspace(authority, text);
+      },
+      notifier,
+      recordEvents,
+    };
   }
   const { createRemoteUpstream } = await import('./remote/remote-upstream.ts');
   const { eraseCache } = await import('./remote/response-cache.ts');
+  const { createMappedWorkspaces } = await import('./remote/mapped-workspaces.ts');
+  const workspacesOf = createMappedWorkspaces(database, authorities);
+  const toTenant = ({ tenant_id, user_id }: Parameters<FindWorkspace>[0]) => ({
+    tenantId: tenant_id,
+    userId: user_id,
+  });
   const upstream = createRemoteUpstream({
     apiUrl: config.AIRTABLE_API_URL,
     // The schema of the configuration requires both with this upstream.
     token: config.AIRTABLE_TOKEN ?? '',
     tenantId: config.AIRTABLE_TENANT_ID ?? '',
+    workspacesOf,
     redis: redis.client,
     log,
   });
-  return { upstream, eraseCache: (tenantId) => eraseCache(redis.client, tenantId) };
+  return {
+    upstream,
+    workspaceOfBase: async (caller, baseId) => (await workspacesOf(toTenant(caller), [baseId])).get(baseId),
+    // The id names a workspace of the account. A new base is in the default workspace of the tenant.
+    workspaceOfNewBase: async (caller) => (await authorities.of(caller))?.tenant_workspace_id ?? undefined,
+    eraseCache: (tenantId) => eraseCache(redis.client, tenantId),
+  };
 }

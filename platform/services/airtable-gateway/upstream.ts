@@ -20,12 +20,15 @@ import type {
   NewWebhook,
   Webhook,
 } from '../../contracts/airtable-gateway/webhooks.ts';
+import type { PermissionLevel } from '../../contracts/rights.ts';
+import type { RequestRights } from '../../kit/rights/request-rights.ts';
 import type { Caller } from './caller.ts';
 
-/** The caller of a request, and the signal that ends it. */
+/** The caller of a request, the signal that ends it, and the rights that the kit has judged. */
 export interface Call {
   caller: Caller;
   signal: AbortSignal;
+  rights: Pick<RequestRights, 'roleIn' | 'workspaceIds'>;
 }
 
 export interface TableRef {
@@ -87,10 +90,13 @@ export interface UpdateResult {
   updatedRecords?: string[];
 }
 
-/** A base in a list, with its workspace where the upstream knows it. */
-export type ListedBase = Base & { workspaceId?: string };
+/** A base in a list, with the platform's id of its workspace. */
+export type ListedBase = Base & { workspaceId: string };
 
-export type BaseDefinition = z.output<(typeof airtableMetadataRoutes)['createBase']['body']>;
+export type BaseDefinition = z.output<(typeof airtableMetadataRoutes)['createBase']['body']> & {
+  /** The platform's id of the workspace. */
+  workspace: string;
+};
 export type TableChange = z.output<(typeof airtableMetadataRoutes)['changeTable']['body']>;
 export type FieldDefinition = z.output<(typeof airtableMetadataRoutes)['createField']['body']>;
 export type FieldChange = z.output<(typeof airtableMetadataRoutes)['changeField']['body']>;
@@ -104,8 +110,8 @@ export interface TableParts {
 export type BaseParts = Readonly<Partial<Record<(typeof baseParts)[number], boolean>>>;
 
 /**
- * The embedded or the real Airtable. Every method acts with the caller's rights and throws `AirtableProblem` where
- * Airtable would reject the request.
+ * The embedded or the real Airtable. The rights to the base are judged before; lists leave out what the caller may not
+ * read. Every method throws `AirtableProblem` where Airtable would reject the request.
  */
 export interface Upstream {
   listBases(call: Call, offset?: string): Promise<{ bases: ListedBase[]; offset?: string | undefined }>;
@@ -113,7 +119,7 @@ export interface Upstream {
   describeBase(
     call: Call,
     baseId: string,
-  ): Promise<{ name: string; workspaceId?: string; permission: string }>;
+  ): Promise<{ name: string; workspaceId: string; permission: PermissionLevel }>;
   /** @throws AirtableProblem `NOT_FOUND`, or `SERVICE_UNAVAILABLE` when collaborators cannot be looked up */
   showBase(call: Call, baseId: string, include: BaseParts): Promise<BaseDetails>;
   createBase(call: Call, definition: BaseDefinition): Promise<{ id: string; tables: Table[] }>;

@@ -5,6 +5,7 @@ import { createLog } from '../../kit/observe/log.ts';
 import { openDatabase } from '../../kit/postgres/database.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import { ManualClock } from '../../kit/testing/manual-clock.ts';
+import { createTestAuthorities } from '../../kit/testing/test-authorities.ts';
 import { buildApp } from './app.ts';
 
 const claims = { role: 'user' } as AccessClaims;
@@ -13,6 +14,8 @@ function appWith(dependencies: readonly Dependency[] = []) {
   const log = createLog({ service: 'automation-services', level: 'silent' });
   return buildApp({
     config: {
+      DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none',
+      PLATFORM_SERVICES_URL: 'http://127.0.0.1:9',
       INTERNAL_API_KEY: 'k'.repeat(32),
       GATEWAY_URL: 'http://127.0.0.1:9',
       AIRTABLE_GATEWAY_URL: 'http://127.0.0.1:9',
@@ -23,6 +26,7 @@ function appWith(dependencies: readonly Dependency[] = []) {
     database: openDatabase({ url: 'postgresql://nobody@127.0.0.1:9/none', log }),
     clock: new ManualClock('2026-03-02T06:00:00Z'),
     dependencies,
+    authorities: createTestAuthorities(),
     authenticate: (token) => {
       if (token !== 'good') throw problem('unauthenticated');
       return claims;

@@ -1,49 +1,78 @@
-import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { automationServices } from '../../contracts/automation-services/contract.ts';
 import { fileService } from '../../contracts/file-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
+import { createDelegatedTokens, createMint } from '../../kit/auth/delegated-tokens.ts';
+import type { Durable } from '../../kit/durable/durable.ts';
+import type { Engine } from '../../kit/durable/engine.ts';
+import { openDurable } from '../../kit/durable/open-durable.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { createClient } from '../../kit/peers/client.ts';
 import type { Database } from '../../kit/postgres/database.ts';
+import type { Authorities } from '../../kit/rights/authorities.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Clock } from '../../kit/service/clock.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { RecurringWork } from '../../kit/service/recurring-work.ts';
+import { createWorkflowGrants } from './authority/workflow-grants.ts';
 import type { Config } from './config.ts';
-import { createRunner, type Runner } from './executions/runner.ts';
+import { executionWorkflowName } from './executions/execution-run.ts';
+import { executionWorkflow, failForDefect } from './executions/run-execution.ts';
 import { createScheduler } from './schedules/scheduler.ts';
 import { serviceHandlers } from './service-calls/service-handlers.ts';
 import { createStepKinds } from './steps/step-kinds.ts';
 import { templateHandlers } from './templates/template-handlers.ts';
 import { workflowHandlers } from './workflows/workflow-handlers.ts';
+import { workspacesOf } from './workflows/workspaces-of.ts';
+
+/** Maximum number of executions that one process runs at the same time, and of one tenant; others wait. */
+const concurrency = { all: 100, perTenant: 10 } as const;
 
 export interface AutomationServicesDeps {
   config: Pick<
     Config,
-    'INTERNAL_API_KEY' | 'GATEWAY_URL' | 'AIRTABLE_GATEWAY_URL' | 'FILE_SERVICE_URL' | 'SCHEDULER_INTERVAL_MS'
+    | 'DATABASE_URL'
+    | 'INTERNAL_API_KEY'
+    | 'GATEWAY_URL'
+    | 'AIRTABLE_GATEWAY_URL'
+    | 'FILE_SERVICE_URL'
+    | 'PLATFORM_SERVICES_URL'
+    | 'SCHEDULER_INTERVAL_MS'
   >;
   log: Log;
   database: Database;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
+  authorities: Authorities;
   clock: Clock;
+  /** For several replicas in one process, as tests need them. */
+  loadEngine?: () => Promise<Engine>;
 }
 
 export interface AutomationServices {
   app: FastifyInstance;
-  runner: Runner;
+  durable: Durable;
   scheduler: RecurringWork;
 }
 
-/** The service without a socket. It runs due schedules from when it is ready until it is closed. */
+/** The service without a socket. It runs executions and due schedules from when it listens until it is closed. */
 export function buildApp(deps: AutomationServicesDeps): FastifyInstance {
-  return buildAutomation(deps).app;
+  const { app, durable, scheduler } = buildAutomation(deps);
+  app.server.once('listening', () => {
+    durable.launch();
+    scheduler.start();
+  });
+  return app;
 }
 
-/** The service with its runner and scheduler, which close with the app. */
+/** The service with its parts, which close with the app. */
 export function buildAutomation(deps: AutomationServicesDeps): AutomationServices {
-  const { config, log, database, dependencies, authenticate, clock } = deps;
+  const { config, log, database, authenticate, authorities, clock } = deps;
+  const platform = { baseUrl: config.PLATFORM_SERVICES_URL, internalKey: config.INTERNAL_API_KEY };
+  const grants = createWorkflowGrants({ ...platform, log });
+  const tokens = createDelegatedTokens(createMint({ ...platform, actor: 'automation-services' }), () =>
+    clock.now().getTime(),
+  );
   const kinds = createStepKinds({
     database,
     clock,
@@ -51,24 +80,36 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     fileServiceUrl: config.FILE_SERVICE_URL,
     platformOrigins: [new URL(config.GATEWAY_URL).origin],
   });
-  const runner = createRunner({ database, clock, kinds, log }, { worker: randomUUID() });
+  const runs = { database, clock, kinds, log, tokens, grants };
+  const durable = openDurable({
+    databaseUrl: config.DATABASE_URL,
+    schema: 'automation_runs',
+    service: automationServices.name,
+    log,
+    clock,
+    concurrency: concurrency.all,
+    perTenant: concurrency.perTenant,
+    workflows: { [executionWorkflowName]: executionWorkflow(runs) },
+    onDefect: (_workflow, ids) => failForDefect(runs, ids),
+    ...(deps.loadEngine && { load: deps.loadEngine }),
+  });
   const files = createClient(fileService, { baseUrl: config.FILE_SERVICE_URL });
-  const parts = { database, clock, kinds, runner, files, authenticate };
+  const parts = { database, clock, kinds, durable, grants, files, authenticate, authorities };
   const app = buildService(automationServices, {
     config,
     log,
-    dependencies,
+    dependencies: [...deps.dependencies, durable.dependency],
     authenticate,
+    rights: { authorities, workspaceOf: workspacesOf(database) },
     handlers: { ...workflowHandlers(parts), ...templateHandlers(parts), ...serviceHandlers(parts) },
   });
   const scheduler = createScheduler(
-    { database, clock, runner, log },
+    { database, clock, durable, log },
     { intervalMs: config.SCHEDULER_INTERVAL_MS },
   );
-  app.addHook('onReady', async () => scheduler.start());
   app.addHook('onClose', async () => {
     await scheduler.close();
-    await runner.close();
+    await durable.close();
   });
-  return { app, runner, scheduler };
+  return { app, durable, scheduler };
 }

@@ -9,7 +9,7 @@ export const configSchema = baseConfig.extend({
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   FILE_SERVICE_URL: variables.httpUrl,
   SCHEDULER_INTERVAL_MS: variables.positiveInt
-    .max(10_000, 'must be well below the lease of an execution: at most 10000')
+    .max(60_000)
     .default(defaultIntervalMs)
     .meta({ example: '5000' })
     .describe('Interval of polling for due schedules, milliseconds'),

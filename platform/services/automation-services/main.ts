@@ -12,7 +12,7 @@ await runService({
   start(context) {
     const { config, log } = context;
     const database = openOwnDatabase(context);
-    const { redis, authenticate } = openAccess(context);
+    const { redis, authenticate, authorities } = openAccess(context);
     return buildApp({
       config,
       log,
@@ -20,6 +20,7 @@ await runService({
       clock: systemClock,
       dependencies: [database.dependency, redis.dependency],
       authenticate,
+      authorities,
     });
   },
 });

@@ -3,6 +3,7 @@ import { fileService } from '../../contracts/file-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
 import { assertNotRevoked } from '../../kit/auth/assert-not-revoked.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
+import type { PublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import { problem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
@@ -13,6 +14,7 @@ import type { Dependency } from '../../kit/service/dependency.ts';
 import type { RecurringWork } from '../../kit/service/recurring-work.ts';
 import type { Config } from './config.ts';
 import { downloadFile } from './download/download-file.ts';
+import { publishUploaded } from './events/file-live-events.ts';
 import type { Processor } from './processing/processor.ts';
 import { findExtraction, queueFile } from './processing/work-rows.ts';
 import { eraseFiles } from './store/erase-files.ts';
@@ -34,6 +36,7 @@ export interface FileServiceDeps {
   storage: Storage;
   quota: Quota;
   processor: Pick<Processor, 'wake'>;
+  publishLive: PublishLiveEvent;
   events: Pick<RecurringWork, 'wake'>;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
@@ -49,6 +52,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
     storage,
     quota,
     processor,
+    publishLive,
     events,
     dependencies,
     authenticate,
@@ -68,7 +72,8 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
     handlers: {
       async upload({ caller, rights, body, raw, signal }) {
         const { 'content-type': contentType, 'content-length': contentLength } = raw.headers;
-        return uploadFile(
+        const tenant = tenantOf(caller);
+        const file = await uploadFile(
           {
             database,
             storage,
@@ -78,7 +83,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
             onEvent: events.wake,
           },
           {
-            tenant: tenantOf(caller),
+            tenant,
             workspaceId: rights.workspaceId,
             body,
             contentType: contentType ?? '',
@@ -86,6 +91,8 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
             signal,
           },
         );
+        publishUploaded(publishLive, tenant.userId, file);
+        return file;
       },
 
       async list({ caller, rights, query: { workspace_id, ...filter } }) {

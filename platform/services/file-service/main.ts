@@ -1,12 +1,14 @@
 import { automationServices } from '../../contracts/automation-services/contract.ts';
 import { fileService } from '../../contracts/file-service/contract.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
+import { deliveryTimeoutMs } from '../../kit/events/outbox.ts';
+import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import { createClient } from '../../kit/peers/client.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
-import { createFileEvents, deliveryTimeoutMs } from './events/file-events.ts';
+import { createFileEvents } from './events/file-events.ts';
 import { createProcessor } from './processing/processor.ts';
 import { openStorage } from './store/storage.ts';
 import { createSweeper } from './store/sweep.ts';
@@ -26,10 +28,12 @@ await runService({
     });
     const events = createFileEvents({ database, automation, log });
     onClose(events.close);
+    const publishLive = createPublishLiveEvent({ redis, log });
     const processor = createProcessor({
       database,
       storage,
       log,
+      publishLive,
       workers: config.FILE_WORKERS,
       onProcessed: events.wake,
     });
@@ -43,6 +47,7 @@ await runService({
       storage,
       quota: { files: config.FILE_QUOTA_FILES, bytes: config.FILE_QUOTA_BYTES },
       processor,
+      publishLive,
       events,
       dependencies: [database.dependency, redis.dependency, storage.dependency],
       authenticate,

@@ -49,6 +49,8 @@ export const configSchema = baseConfig.extend({
   RATE_LIMIT_REGISTER: limitVariable('3/3600'),
   /** Token refreshes per address. */
   RATE_LIMIT_REFRESH: limitVariable('10/900'),
+  /** Mails that anyone can ask for, and uses of their links, per address and route. */
+  RATE_LIMIT_RECOVERY: limitVariable('10/900'),
   /** Requests with an access token, per user. A page that loads a grid stays far below. */
   RATE_LIMIT_USER: limitVariable('3000/60'),
   /** Requests of Airtable clients (`/v0`) per base. */

@@ -1,6 +1,7 @@
 import { llmOrchestrator } from '../../contracts/llm-orchestrator/contract.ts';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
+import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import { createClient } from '../../kit/peers/client.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { runService } from '../../kit/service/run-service.ts';
@@ -38,6 +39,7 @@ await runService({
       authenticate,
       authorities,
       upstream,
+      publishLive: createPublishLiveEvent({ redis, log }),
       model: createMeteredModel({ upstream, database, defaults: budgets }),
       budgets,
       tools,

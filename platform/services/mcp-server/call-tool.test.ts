@@ -33,6 +33,13 @@ const airtable = {
     const more = index + 1 < records.length;
     return { records: [records[index]], ...(more ? { offset: String(index + 1) } : {}) };
   },
+  async createRecords() {
+    const error = {
+      type: 'INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND',
+      message: 'This needs the role editor in the workspace; yours is viewer.',
+    };
+    throw new PeerProblem({ peer: 'airtable-gateway', status: 403, body: { error } });
+  },
   async deleteRecord() {
     throw new PeerProblem({ peer: 'airtable-gateway', status: 404, body: { error: 'NOT_FOUND' } });
   },
@@ -93,4 +100,12 @@ it.each([
   ['delete_record', { ...inTable, record_id: 'rec9' }, 'failed', /^NOT_FOUND$/],
 ])('reports why %s failed with %j', async (name, args, kind, message) => {
   expect(await call(name, args)).toMatchObject({ kind, message: expect.stringMatching(message) });
+});
+
+it('says which role is missing', async () => {
+  expect(await call('create_record', { ...inTable, fields: { Name: 'Ada' } })).toEqual({
+    kind: 'failed',
+    message:
+      'INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND: This needs the role editor in the workspace; yours is viewer.',
+  });
 });

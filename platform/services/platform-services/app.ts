@@ -4,6 +4,7 @@ import { followRevocations } from '../../kit/auth/revocations.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import { createTokenVerifier } from '../../kit/auth/token-verifier.ts';
 import { createPublishEvent } from '../../kit/events/publish-event.ts';
+import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { createMetrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
@@ -11,11 +12,13 @@ import type { RedisStore } from '../../kit/redis/redis.ts';
 import { createAnnounceAuthority } from '../../kit/rights/authority-changes.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import { accountHandlers } from './accounts/account-handlers.ts';
+import { announceToPeople } from './accounts/announce-to-people.ts';
 import { createChangedUsers, createProfileRefresh } from './accounts/changed-users.ts';
 import { internalHandlers } from './accounts/internal-handlers.ts';
 import { createLockout } from './accounts/lockout.ts';
 import { createOutgoingEvents } from './accounts/outgoing-events.ts';
 import { createPasswords } from './accounts/passwords.ts';
+import { createVerifyPassword } from './accounts/verify-password.ts';
 import { analyticsHandlers } from './analytics/analytics-handlers.ts';
 import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
@@ -28,6 +31,8 @@ import { mailHandlers } from './mail/mail-handlers.ts';
 import { createMailTransport } from './mail/mail-transport.ts';
 import { createMailer } from './mail/mailer.ts';
 import { personalTokenHandlers } from './personal-tokens/personal-token-handlers.ts';
+import { recoveryHandlers } from './recovery/recovery-handlers.ts';
+import { createResetRequests } from './recovery/reset-password.ts';
 import { createRetention, retentionDays } from './retention/retention.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
 import { createSessions } from './sessions/sessions.ts';
@@ -67,10 +72,12 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     seconds: config.ACCESS_TOKEN_SECONDS,
   });
   const lifetime = { refreshDays: config.REFRESH_TOKEN_DAYS, sessionDays: config.SESSION_DAYS };
+  const publishLive = createPublishLiveEvent({ redis, log });
   const sessions = createSessions({
     database,
     redis,
     lifetime,
+    publishLive,
     tokenSeconds: config.ACCESS_TOKEN_SECONDS,
     graceSeconds: config.REFRESH_GRACE_SECONDS,
   });
@@ -87,13 +94,18 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     }),
     log,
   });
+  const resetRequests = createResetRequests({ database, mailer, log });
+  const passwords = createPasswords();
+  const lockout = createLockout(redis.client);
+  const verifyPassword = createVerifyPassword({ database, passwords, lockout });
+  const accounts = { database, mailer, passwords, verifyPassword };
   const quietSeconds = config.ERASURE_QUIET_SECONDS;
   const { publishEnds } = sessions;
   const changedUsers = createChangedUsers({ database, refresh: createProfileRefresh(config), log });
   const metrics = createMetrics(platformServices.name);
   const { registry } = metrics;
   const retention = createRetention({ database, redis, days: retentionDays(config), registry, log });
-  const announce = createAnnounceAuthority(redis, log);
+  const announce = announceToPeople(createAnnounceAuthority(redis, log), publishLive);
   const app = buildService(platformServices, {
     config,
     log,
@@ -128,13 +140,19 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...grantHandlers({ database, sessions, issuer, verifier }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
+      ...recoveryHandlers({
+        ...accounts,
+        sessions,
+        lockout,
+        onResetRequest: resetRequests.wake,
+        onChangedUser: changedUsers.wake,
+      }),
       ...accountHandlers({
-        database,
-        passwords: createPasswords(),
-        lockout: createLockout(redis.client),
+        ...accounts,
         sessions,
         issuer,
         lifetime,
+        requireVerifiedEmail: config.REQUIRE_VERIFIED_EMAIL,
         onEvent: events.wake,
         onErasure: erasures.wake,
         announce,
@@ -147,12 +165,14 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     events.start();
     erasures.start();
     mailer.start();
+    resetRequests.start();
     changedUsers.start();
     retention.start();
     if (config.SMTP_URL === undefined)
       log.info({ folder: config.MAIL_FOLDER }, 'no SMTP_URL: mails are written to a folder');
   });
   app.addHook('onClose', async () => {
+    await resetRequests.close();
     await mailer.close();
     await retention.close();
     await changedUsers.close();

@@ -18,6 +18,9 @@ export const configSchema = baseConfig.extend({
     .default(0)
     .meta({ example: '10' })
     .describe('Time in which a used refresh token works again, as long as its successor is unused'),
+  REQUIRE_VERIFIED_EMAIL: variables.flag
+    .default(false)
+    .describe('Whether a user must confirm the address before signing in'),
   SESSION_DAYS: variables.positiveInt.max(365).default(30).meta({ example: '30' }),
   ERASURE_QUIET_SECONDS: z.coerce
     .number()

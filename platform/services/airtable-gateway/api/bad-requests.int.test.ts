@@ -176,7 +176,7 @@ describe('a bad request', () => {
     const before = await gateway.call(base.user, 'GET', '/v0/meta/bases');
     const response = await gateway.call(base.user, 'POST', '/v0/meta/bases', {
       name: 'B',
-      workspaceId: 'w',
+      workspaceId: 'default',
       ...parts,
     });
     expect(response.status).toBe(422);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baseParts } from '../../../contracts/airtable-gateway/base-details.ts';
 import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
+import { toAirtableWorkspaceId } from '../../../contracts/airtable-gateway/workspace-id.ts';
 import { type DirectoryPeer, startDirectoryPeer } from '../testing/directory-peer.ts';
 import {
   type ListeningGateway,
@@ -16,6 +17,8 @@ let remote: ListeningGateway;
 let directory: DirectoryPeer;
 let owner: TestUser;
 let reader: TestUser;
+/** In the tenant, but not in the workspace. */
+let outsider: TestUser;
 let stranger: TestUser;
 let baseId: string;
 
@@ -23,9 +26,12 @@ beforeAll(async () => {
   stores = await startTemporaryAirtableGateway();
   owner = await stores.user({ name: 'Ada' });
   const { tenant_id } = owner.claims;
-  reader = await stores.user({ tenant_id, name: 'Bob', role: 'readonly' });
+  reader = await stores.user({ tenant_id, name: 'Bob' });
+  stores.authorities.set(reader.claims, { workspaces: [{ id: tenant_id, role: 'viewer' }] });
+  outsider = await stores.user({ tenant_id, name: 'Cleo' });
+  stores.authorities.set(outsider.claims, { workspaces: [] });
   stranger = await stores.user({ name: 'Eve' });
-  directory = await startDirectoryPeer([owner, reader, stranger]);
+  directory = await startDirectoryPeer([owner, reader, outsider, stranger], stores.authorities);
   gateway = await stores.another({ PLATFORM_SERVICES_URL: directory.url });
   remote = await stores.another({
     AIRTABLE_UPSTREAM: 'airtable',
@@ -35,7 +41,7 @@ beforeAll(async () => {
   });
   const made = await gateway.call(owner, 'POST', '/v0/meta/bases', {
     name: 'Work',
-    workspaceId: 'sales',
+    workspaceId: tenant_id,
     tables: [{ name: 'People', fields: [{ name: 'Name', type: 'singleLineText' }] }],
   });
   baseId = made.body.id;
@@ -60,13 +66,13 @@ describe('the details of a base', () => {
         name: 'Work',
         createdTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
         permissionLevel: 'create',
-        workspaceId: 'sales',
+        workspaceId: toAirtableWorkspaceId(owner.claims.tenant_id),
       },
     });
     expect((await details('', reader)).body).toEqual({ ...body, permissionLevel: 'read' });
   });
 
-  it('list the users of the tenant as collaborators of the workspace', async () => {
+  it('list the members of the workspace as its collaborators', async () => {
     const { body } = await details('?include[]=collaborators');
     const granted = { createdTime: '2025-08-07T12:00:00.000Z', grantedByUserId: idOf(owner) };
     expect(body.individualCollaborators).toEqual({
@@ -103,12 +109,13 @@ describe('the details of a base', () => {
     });
   });
 
-  it('do not exist for another tenant, and no lookup is made', async () => {
+  it('do not exist for another tenant or workspace, and no lookup is made', async () => {
     const before = directory.searches();
-    expect(await details('?include[]=collaborators', stranger)).toMatchObject({
-      status: 404,
-      body: { error: 'NOT_FOUND' },
-    });
+    for (const user of [stranger, outsider])
+      expect(await details('?include[]=collaborators', user)).toMatchObject({
+        status: 404,
+        body: { error: 'NOT_FOUND' },
+      });
     expect(directory.searches()).toBe(before);
   });
 

@@ -1,13 +1,12 @@
 import type { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
 import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
-import { permissionLevel, toCaller } from '../caller.ts';
 import type { Upstream } from '../upstream.ts';
 import { toCall } from './record-handlers.ts';
 import { reachableBases } from './token-resources.ts';
 
-const readScopes = ['data.records:read', 'schema.bases:read'];
-const writeScopes = ['data.records:write', 'schema.bases:write'];
+/** What the token of a session may do; each base has its own permission level. */
+const sessionScopes = ['data.records:read', 'schema.bases:read', 'data.records:write', 'schema.bases:write'];
 
 /** The metadata half of Airtable's Web API. */
 export function metadataHandlers(upstream: Upstream) {
@@ -18,12 +17,7 @@ export function metadataHandlers(upstream: Upstream) {
         const mayKnow = scopes.includes('user.email:read');
         return { id: toAirtableUserId(caller.user_id), ...(mayKnow && { email: caller.email }), scopes };
       }
-      const mayWrite = permissionLevel(toCaller(caller)) === 'create';
-      return {
-        id: toAirtableUserId(caller.user_id),
-        email: caller.email,
-        scopes: mayWrite ? [...readScopes, ...writeScopes] : readScopes,
-      };
+      return { id: toAirtableUserId(caller.user_id), email: caller.email, scopes: sessionScopes };
     },
     async listBases(request) {
       const page = await upstream.listBases(toCall(request), request.query.offset);
@@ -33,7 +27,8 @@ export function metadataHandlers(upstream: Upstream) {
       const parts = Object.fromEntries((request.query.include ?? []).map((part) => [part, true]));
       return upstream.showBase(toCall(request), request.params.baseId, parts);
     },
-    createBase: async (request) => upstream.createBase(toCall(request), request.body),
+    createBase: async (request) =>
+      upstream.createBase(toCall(request), { ...request.body, workspace: request.rights.workspaceId }),
     async listTables(request) {
       const { include = [] } = request.query;
       const parts = { visibleFieldIds: include.includes('visibleFieldIds') };

@@ -8,10 +8,10 @@ import type { Call, RecordChange, TableRef, UpdateOptions, Upstream } from '../u
 
 type Routes = typeof airtableGateway;
 
-type UserRequest = Pick<HandlerRequest<Routes['routes']['listRecords']>, 'caller' | 'signal' | 'raw'>;
+type UserRequest = Pick<HandlerRequest<Routes['routes']['listRecords']>, 'caller' | 'signal' | 'rights'>;
 
-export function toCall({ caller, signal }: Pick<UserRequest, 'caller' | 'signal'>): Call {
-  return { caller: toCaller(caller), signal };
+export function toCall({ caller, signal, rights }: UserRequest): Call {
+  return { caller: toCaller(caller), signal, rights };
 }
 
 function refOf(params: { baseId: string; tableIdOrName: string }): TableRef {
@@ -79,7 +79,7 @@ export function recordHandlers(upstream: Upstream) {
 
 type WriteRequest<Route extends 'updateRecord' | 'updateRecords'> = Pick<
   HandlerRequest<Routes['routes'][Route]>,
-  'params' | 'body' | 'caller' | 'signal'
+  'params' | 'body' | 'caller' | 'signal' | 'rights'
 >;
 
 async function writeMany(upstream: Upstream, request: WriteRequest<'updateRecords'>, replace: boolean) {

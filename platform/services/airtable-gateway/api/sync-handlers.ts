@@ -3,16 +3,46 @@ import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { storableText } from '../../../kit/postgres/storable-text.ts';
+import type { RequestRights } from '../../../kit/rights/request-rights.ts';
+import type { FindWorkspace } from '../../../kit/rights/rights-guard.ts';
+import { invalidRequest } from '../airtable-problem.ts';
 import { toCaller } from '../caller.ts';
 import { syncBase, syncLogColumns } from '../sync/sync-base.ts';
 import type { Upstream } from '../upstream.ts';
 import { toCall } from './record-handlers.ts';
+import { namedWorkspace } from './workspace-rights.ts';
+
+export interface SyncDeps {
+  database: Database;
+  upstream: Upstream;
+  workspaceOfBase: FindWorkspace;
+  /** Whether a sync may move a base: the workspace of a base of the real Airtable is known to the metadata tables only. */
+  movesBases: boolean;
+}
+
+/** @throws AirtableProblem when the caller names a workspace without being in it */
+function wantedWorkspace({ authority }: RequestRights, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const workspaceId = namedWorkspace(authority, text);
+  if (workspaceId === undefined) throw invalidRequest('body.workspace_id: you are in no such workspace');
+  return workspaceId;
+}
 
 /** Sync into the metadata tables, its logs, and the cache in front of the real Airtable. */
-export function syncHandlers({ database, upstream }: { database: Database; upstream: Upstream }) {
+export function syncHandlers({ database, upstream, workspaceOfBase, movesBases }: SyncDeps) {
   return {
-    sync: async (request) => syncBase({ database, upstream }, toCall(request), request.body),
-    async syncLogs({ caller, query }) {
+    async sync(request) {
+      const { rights, body } = request;
+      const workspaceId = wantedWorkspace(rights, body.workspace_id);
+      if (workspaceId !== undefined && workspaceId !== rights.workspaceId) {
+        if (!movesBases)
+          throw invalidRequest('body.workspace_id: a base of the embedded Airtable stays in its workspace');
+        rights.require('create', rights.workspaceId);
+        rights.require('create', workspaceId);
+      }
+      return syncBase({ database, upstream }, toCall(request), { ...body, workspaceId });
+    },
+    async syncLogs({ caller, query, rights }) {
       const { page, page_size } = query;
       // The join keeps one row for the total when the page is past the end.
       const { rows } = await database.tenantQuery<SyncLog & { total: number }>(
@@ -20,6 +50,8 @@ export function syncHandlers({ database, upstream }: { database: Database; upstr
         `with matching as (
            select ${syncLogColumns}, id from airtable.airtable_sync_logs
            where ($1::text is null or base_id = $1) and ($2::text is null or sync_status = $2)
+             and base_id in (
+               select b.base_id from airtable.airtable_bases b where coalesce(b.workspace_id, $6) = any($5::text[]))
          )
          select (select count(*) from matching) as total, page.*
          from (values (1)) as always(x)
@@ -29,6 +61,8 @@ export function syncHandlers({ database, upstream }: { database: Database; upstr
           query.status ?? null,
           page_size,
           (page - 1) * page_size,
+          rights.workspaceIds('read'),
+          rights.authority.tenant_workspace_id,
         ],
       );
       return {
@@ -49,6 +83,10 @@ export function syncHandlers({ database, upstream }: { database: Database; upstr
     },
     async invalidateCache(request) {
       const { base_id: baseId, table_id: table } = request.body;
+      const { rights, caller } = request;
+      if (baseId !== undefined) rights.require('edit', (await workspaceOfBase(caller, baseId)) ?? '');
+      else if (rights.workspaceIds('edit').length === 0)
+        throw problem('forbidden', { message: 'This needs the role editor in a workspace.' });
       return { invalidated: await upstream.forgetCached(toCall(request), { baseId, table }) };
     },
   } satisfies Handlers<typeof airtableGateway>;

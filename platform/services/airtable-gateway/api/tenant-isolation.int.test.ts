@@ -254,9 +254,11 @@ describe("another tenant's webhook", () => {
   });
 });
 
-describe('a user with the role readonly', () => {
+describe('a viewer', () => {
   it('can read but not write', async () => {
-    const reader = await gateway.user({ tenant_id: own.user.claims.tenant_id, role: 'readonly' });
+    const { tenant_id } = own.user.claims;
+    const reader = await gateway.user({ tenant_id });
+    gateway.authorities.set(reader.claims, { workspaces: [{ id: tenant_id, role: 'viewer' }] });
     const bases = await gateway.call(reader, 'GET', '/v0/meta/bases');
     expect(bases.body.bases).toMatchObject([{ id: own.baseId, permissionLevel: 'read' }]);
     const before = await gateway.call(reader, 'GET', `/v0/${own.baseId}/People`);

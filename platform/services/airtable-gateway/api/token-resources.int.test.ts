@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
 import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
+import { toAirtableWorkspaceId } from '../../../contracts/airtable-gateway/workspace-id.ts';
 import type { RouteSpec } from '../../../contracts/route.ts';
 import { airtableScopes, type TokenResources } from '../../../contracts/token-scope.ts';
 import {
@@ -11,6 +13,8 @@ import {
 
 let gateway: TemporaryAirtableGateway;
 let owner: TestUser;
+/** Ids of two workspaces of the owner. */
+const [sales, finance] = [randomUUID(), randomUUID()];
 let own: { id: string; tables: { id: string }[] };
 let other: { id: string; tables: { id: string }[] };
 
@@ -23,10 +27,14 @@ const definition = (name: string, workspaceId: string) => ({
 beforeAll(async () => {
   gateway = await startTemporaryAirtableGateway();
   owner = await gateway.user();
+  gateway.authorities.set(owner.claims, {
+    default_workspace_id: sales,
+    workspaces: [sales, finance].map((id) => ({ id, role: 'owner' })),
+  });
   const make = async (name: string, workspace: string) =>
     (await gateway.call(owner, 'POST', '/v0/meta/bases', definition(name, workspace))).body;
-  own = await make('Own', 'sales');
-  other = await make('Other', 'finance');
+  own = await make('Own', sales);
+  other = await make('Other', finance);
 });
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
@@ -71,7 +79,8 @@ it('shows a token the user’s id in Airtable’s format, its scopes, and the em
 
 describe.each([
   ['a base', () => ({ bases: [own.id] })],
-  ['a workspace', () => ({ workspaces: ['sales'] })],
+  ['a workspace', () => ({ workspaces: [sales] })],
+  ['a workspace by its id in Airtable’s format', () => ({ workspaces: [toAirtableWorkspaceId(sales)] })],
 ])('a token limited to %s', (_what, resources) => {
   let limited: TestUser;
   beforeAll(async () => {
@@ -107,9 +116,10 @@ it('creates bases only in a workspace of the token', async () => {
   const create = async (resources: Partial<TokenResources>, workspace: string) =>
     (await gateway.call(await holder(all, resources), 'POST', '/v0/meta/bases', definition('New', workspace)))
       .status;
-  expect(await create({ workspaces: ['sales'] }, 'sales')).toBe(200);
-  expect(await create({ workspaces: ['sales'] }, 'finance')).toBe(403);
-  expect(await create({ bases: [own.id] }, 'sales')).toBe(403);
+  expect(await create({ workspaces: [sales] }, sales)).toBe(200);
+  expect(await create({ workspaces: [toAirtableWorkspaceId(sales)] }, 'default')).toBe(200);
+  expect(await create({ workspaces: [sales] }, finance)).toBe(403);
+  expect(await create({ bases: [own.id] }, sales)).toBe(403);
 });
 
 /** Valid bodies and queries of routes whose contract has no example. */

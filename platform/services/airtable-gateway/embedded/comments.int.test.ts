@@ -23,7 +23,7 @@ describe('comments', () => {
   it('show whom they mention, also after a change of the text', async () => {
     const { tenant_id } = own.user.claims;
     const colleague = await gateway.user({ tenant_id, name: 'Bob' });
-    await using directory = await startDirectoryPeer([own.user, colleague, other.user]);
+    await using directory = await startDirectoryPeer([own.user, colleague, other.user], gateway.authorities);
     const aware = await gateway.another({ PLATFORM_SERVICES_URL: directory.url });
     const [id, bobs, foreign] = [own.user, colleague, other.user].map(({ claims }) =>
       toAirtableUserId(claims.user_id),

@@ -12,10 +12,10 @@ import {
 } from '../airtable-problem.ts';
 import type { Caller } from '../caller.ts';
 import type { CommentPage, RecordRef } from '../upstream.ts';
-import type { UserReference } from '../users/user.ts';
+import type { KnownUsers, UserReference } from '../users/user.ts';
 import { loadRow } from './records/record-row.ts';
 import { loadBase } from './schema/load-base.ts';
-import { findTable } from './schema/stored-base.ts';
+import { findTable, type StoredBase } from './schema/stored-base.ts';
 import type { SchemaContext } from './schema/write-schema.ts';
 
 interface CommentRow {
@@ -36,11 +36,13 @@ const columns =
 
 type Query = Transaction['query'];
 
-/** @throws AirtableProblem when the tenant has no such base, table or record */
-async function assertRecord(query: Query, { baseId, table, recordId }: RecordRef): Promise<void> {
-  const { id } = findTable(await loadBase(query, baseId), table);
+/** @throws AirtableProblem when the tenant has no such base, table or record. @returns the base */
+async function assertRecord(query: Query, { baseId, table, recordId }: RecordRef): Promise<StoredBase> {
+  const base = await loadBase(query, baseId);
+  const { id } = findTable(base, table);
   const row = isId('rec', recordId) ? await loadRow(query, id, recordId) : undefined;
   if (row === undefined) throw recordNotFound();
+  return base;
 }
 
 export async function listComments(
@@ -67,7 +69,7 @@ export async function createComment(
   ref: RecordRef,
   { text, parentCommentId }: { text: string; parentCommentId?: string | undefined },
 ): Promise<Comment> {
-  await assertRecord(query, ref);
+  const { workspaceId } = await assertRecord(query, ref);
   if (parentCommentId !== undefined && (await loadComment(query, ref, parentCommentId)) === undefined)
     throw invalidRequest('the parent comment does not exist');
   const clean = cleanText(text);
@@ -84,7 +86,7 @@ export async function createComment(
       caller.name,
       clean,
       parentCommentId ?? null,
-      await mentionsIn(clean, findUsers),
+      await mentionsIn(clean, (references) => findUsers(references, workspaceId)),
     ],
   );
   return toComment(rows[0] as CommentRow);
@@ -97,12 +99,12 @@ export async function changeComment(
   ref: RecordRef & { commentId: string },
   text: string,
 ): Promise<Comment> {
-  await assertOwnComment(query, caller, ref);
+  const { workspaceId } = await assertOwnComment(query, caller, ref);
   const clean = cleanText(text);
   const { rows } = await query<CommentRow>(
     `update airtable.comments set body = $2, updated_time = now(), mentioned = $3 where id = $1
      returning ${columns}`,
-    [ref.commentId, clean, await mentionsIn(clean, findUsers)],
+    [ref.commentId, clean, await mentionsIn(clean, (references) => findUsers(references, workspaceId))],
   );
   if (rows[0] === undefined) throw notFound();
   return toComment(rows[0]);
@@ -141,18 +143,22 @@ async function assertOwnComment(
   query: Query,
   caller: Caller,
   ref: RecordRef & { commentId: string },
-): Promise<void> {
-  await assertRecord(query, ref);
+): Promise<StoredBase> {
+  const base = await assertRecord(query, ref);
   const comment = await loadComment(query, ref, ref.commentId);
   if (comment === undefined) throw notFound();
   if (comment.author_id !== caller.userId) throw noPermission();
+  return base;
 }
 
-/** The users of the tenant whom a text mentions. Other ids stay plain text. */
-async function mentionsIn(text: string, findUsers: SchemaContext['findUsers']): Promise<string> {
+/** The members of the workspace whom a text mentions. Other ids stay plain text. */
+async function mentionsIn(
+  text: string,
+  findMembers: (references: readonly UserReference[]) => Promise<KnownUsers>,
+): Promise<string> {
   const ids = new Set([...text.matchAll(/@\[(usr[A-Za-z0-9]{14})\]/g)].map(([, id = '']) => id));
   const references = [...ids].map((id): UserReference => ({ by: 'id', value: id }));
-  const users = await findUsers(references);
+  const users = await findMembers(references);
   const mentioned = references.flatMap((reference) => {
     const user = users.find(reference);
     if (user === undefined) return [];

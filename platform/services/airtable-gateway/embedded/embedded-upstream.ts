@@ -1,11 +1,13 @@
+import { permissionLevel } from '../../../contracts/rights.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { isId } from '../airtable-id.ts';
 import { malformedOffset, recordNotFound } from '../airtable-problem.ts';
-import { assertMayWrite, type Caller, permissionLevel } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import type { Call, ListedBase, TableRef, Upstream } from '../upstream.ts';
 import { createAuthorStore } from '../users/authors.ts';
 import type { UserDirectory } from '../users/user-directory.ts';
 import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
+import { saveRecordEvents } from './record-events/save-record-events.ts';
 import { createCursors } from './records/cursor.ts';
 import { listRecords } from './records/list-records.ts';
 import { loadRow } from './records/record-row.ts';
@@ -43,6 +45,8 @@ export interface EmbeddedOptions {
   now(): number;
   users: UserDirectory;
   webhooks: WebhookSettings;
+  /** Called when an event of changed records may have been stored. */
+  onRecordEvent(): void;
 }
 
 export interface WebhookSettings {
@@ -56,7 +60,7 @@ export interface WebhookSettings {
 interface Access {
   /** Runs single statements as the caller; row-level security limits them to the tenant's rows. */
   queryAs(caller: Caller): Transaction['query'];
-  /** Runs a transaction that may write, and stores its webhook payloads with it. */
+  /** Runs a transaction that may write, and stores its webhook payloads and events with it. */
   write<T>(call: Call, work: (context: SchemaContext) => Promise<T>): Promise<T>;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -66,27 +70,32 @@ const basesPerPage = 1_000;
 
 /** Bases stored in PostgreSQL: the platform works without an Airtable account. */
 export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
-  const { database, secret, now, users, webhooks } = options;
+  const { database, secret, now, users, webhooks, onRecordEvent } = options;
   const rememberAuthor = createAuthorStore(database);
   const access: Access = {
     now,
     queryAs: (caller) => (statement, values) => database.tenantQuery(caller, statement, values),
-    async write({ caller, signal }, work) {
-      assertMayWrite(caller);
+    async write({ caller, signal, rights }, work) {
       signal.throwIfAborted();
       await rememberAuthor(caller);
-      const { result, due } = await database.withTenant(caller, async (tx) => {
+      const { result, due, stored } = await database.withTenant(caller, async (tx) => {
         const changes = new ChangeSet();
         const result = await work({
           tx,
           changes,
           tenantId: caller.tenantId,
           userId: caller.userId,
-          findUsers: (references) => users.find({ caller, signal }, references),
+          findUsers: (references, workspaceId) => users.find({ caller, signal, workspaceId }, references),
         });
-        return { result, due: await savePayloads(changes, { tx, caller, now: now() }) };
+        const by = { tx, caller, rights, now: now() };
+        return {
+          result,
+          due: await savePayloads(changes, by),
+          stored: await saveRecordEvents(changes, by),
+        };
       });
       if (due) webhooks.onDue();
+      if (stored) onRecordEvent();
       return result;
     },
   };
@@ -102,25 +111,27 @@ export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
 
 function metadataOf({ queryAs, write }: Access, users: UserDirectory) {
   return {
-    async listBases({ caller }, offset = '') {
+    async listBases({ caller, rights }, offset = '') {
       if (offset !== '' && !isId('app', offset)) throw malformedOffset(offset);
       const { rows } = await queryAs(caller)<{ id: string; name: string; workspaceId: string }>(
         {
           name: 'airtable_bases',
-          text: 'select id, name, workspace_id as "workspaceId" from airtable.bases where id > $1 order by id limit $2',
+          text: `select id, name, workspace_id as "workspaceId" from airtable.bases
+                 where id > $1 and workspace_id = any($3) order by id limit $2`,
         },
-        [offset, basesPerPage + 1],
+        [offset, basesPerPage + 1, rights.workspaceIds('read')],
       );
-      const level = permissionLevel(caller);
       const bases = rows
         .slice(0, basesPerPage)
-        .map((row): ListedBase => ({ ...row, permissionLevel: level }));
+        .map(
+          (row): ListedBase => ({ ...row, permissionLevel: permissionLevel(rights.roleIn(row.workspaceId)) }),
+        );
       const last = bases.at(-1)?.id;
       return rows.length > basesPerPage && last !== undefined ? { bases, offset: last } : { bases };
     },
-    async describeBase({ caller }, baseId) {
+    async describeBase({ caller, rights }, baseId) {
       const { name, workspaceId } = await loadBase(queryAs(caller), baseId);
-      return { name, workspaceId, permission: permissionLevel(caller) };
+      return { name, workspaceId, permission: permissionLevel(rights.roleIn(workspaceId)) };
     },
     showBase: (call, baseId, include) =>
       showBase({ query: queryAs(call.caller), users, call }, baseId, include),
@@ -235,19 +246,12 @@ function webhooksOf({ queryAs, write }: Access, settings: WebhookSettings) {
       if (definition.notificationUrl !== null) settings.onDue();
       return created;
     },
-    async deleteWebhook({ caller }, ref) {
-      assertMayWrite(caller);
-      await deleteWebhook(queryAs(caller), ref);
-    },
+    deleteWebhook: ({ caller }, ref) => deleteWebhook(queryAs(caller), ref),
     async enableNotifications({ caller }, ref, enable) {
-      assertMayWrite(caller);
       await enableNotifications(queryAs(caller), ref, enable);
       if (enable) settings.onDue();
     },
-    async refreshWebhook({ caller }, ref) {
-      assertMayWrite(caller);
-      return refreshWebhook(queryAs(caller), ref);
-    },
+    refreshWebhook: ({ caller }, ref) => refreshWebhook(queryAs(caller), ref),
     listPayloads: ({ caller }, ref, page) => listPayloads(queryAs(caller), ref, page),
   } satisfies Partial<Upstream>;
 }

@@ -55,7 +55,7 @@ describe("the service's own database role", () => {
       await expect(
         client.query(
           `insert into airtable.bases (id, tenant_id, workspace_id, name, created_by)
-           values ('appBBBBBBBBBBBBBB', $1, 'w', 'n', $2)`,
+           values ('appBBBBBBBBBBBBBB', $1, $1, 'n', $2)`,
           [other.user.claims.tenant_id, own.user.claims.user_id],
         ),
       ).rejects.toMatchObject({ code: '42501' });

@@ -3,11 +3,12 @@ import type {
   IndividualCollaborator,
 } from '../../../contracts/airtable-gateway/base-details.ts';
 import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
-import type { FoundUser } from '../../../contracts/platform-services/authentication.ts';
+import { toAirtableWorkspaceId } from '../../../contracts/airtable-gateway/workspace-id.ts';
+import type { FoundMember } from '../../../contracts/platform-services/authentication.ts';
+import { permissionLevel } from '../../../contracts/rights.ts';
 import type { Transaction } from '../../../kit/postgres/database.ts';
 import { isId } from '../airtable-id.ts';
 import { notFound } from '../airtable-problem.ts';
-import { permissionLevel } from '../caller.ts';
 import type { BaseParts, Call } from '../upstream.ts';
 import type { UserDirectory } from '../users/user-directory.ts';
 
@@ -19,8 +20,8 @@ interface BaseRow {
 }
 
 /**
- * A base's details with the parts that are asked for. All users of the tenant reach all of its bases, as collaborators
- * of a workspace do. There are no groups, invite links and interfaces.
+ * A base's details with the parts that are asked for. Its collaborators are the members of its workspace. There are no
+ * groups, invite links and interfaces.
  * @throws AirtableProblem `NOT_FOUND`, or `SERVICE_UNAVAILABLE` when collaborators cannot be looked up
  */
 export async function showBase(
@@ -40,10 +41,15 @@ export async function showBase(
   );
   const [base] = rows;
   if (base === undefined) throw notFound();
-  const workspaceCollaborators = parts.collaborators ? toCollaborators(await users.list(call)) : [];
+  const { caller, signal, rights } = call;
+  const { workspaceId } = base;
+  const workspaceCollaborators = parts.collaborators
+    ? toCollaborators(await users.list({ caller, signal, workspaceId }))
+    : [];
   return {
     ...base,
-    permissionLevel: permissionLevel(call.caller),
+    workspaceId: toAirtableWorkspaceId(workspaceId),
+    permissionLevel: permissionLevel(rights.roleIn(workspaceId)),
     ...(parts.collaborators && {
       individualCollaborators: { baseCollaborators: [], workspaceCollaborators },
       groupCollaborators: { baseCollaborators: [], workspaceCollaborators: [] },
@@ -53,16 +59,16 @@ export async function showBase(
   };
 }
 
-/** The platform does not store who invited a user. The oldest account, the first of the list, stands for that user. */
-function toCollaborators(users: readonly FoundUser[]): IndividualCollaborator[] {
-  const [oldest] = users;
+/** The platform does not store who added a member. The oldest account, the first of the list, stands for that user. */
+function toCollaborators(members: readonly FoundMember[]): IndividualCollaborator[] {
+  const [oldest] = members;
   if (oldest === undefined) return [];
   const grantedByUserId = toAirtableUserId(oldest.id);
-  return users.map(({ id, email, role, created_at }) => ({
+  return members.map(({ id, email, membership }) => ({
     userId: toAirtableUserId(id),
     email,
-    permissionLevel: permissionLevel({ role }),
-    createdTime: created_at,
+    permissionLevel: permissionLevel(membership.role),
+    createdTime: membership.added_at,
     grantedByUserId,
   }));
 }

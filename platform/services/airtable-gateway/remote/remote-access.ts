@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import type { Log } from '../../../kit/observe/log.ts';
 import { isId } from '../airtable-id.ts';
 import { noPermission, notFound } from '../airtable-problem.ts';
-import { assertMayWrite } from '../caller.ts';
 import type { Call } from '../upstream.ts';
 import { type AirtableRequest, createAirtableHttp } from './airtable-http.ts';
 import { createRequestLimit } from './request-limit.ts';
@@ -40,11 +39,10 @@ interface CachedRead<T> {
  * base is the scope of the request limit.
  */
 export interface RemoteAccess {
-  read: Send;
-  /** Needs the permission to write. Drops the base's cached responses, also when the write fails. */
+  /** Keeps the cache: for reads, and for webhooks, which no cached response contains. */
+  send: Send;
+  /** Drops the base's cached responses, also when the write fails. */
   write: Send;
-  /** Needs the permission to write. Keeps the cache: no cached response contains webhooks. */
-  manage: Send;
   cached<T>(call: Call, read: CachedRead<T>): Promise<T>;
   /** Drops cached responses of all bases, one base or some of its tables. Returns their number. */
   forget(call: Call, scope: { base?: string | undefined; tables?: readonly string[] }): Promise<number>;
@@ -60,22 +58,15 @@ export function createRemoteAccess({ apiUrl, token, tenantId, redis, log }: Remo
     if (base !== noBase && !isId('app', base)) throw notFound();
   }
 
-  const read: Send = async (call, base, request) => {
+  const send: Send = async (call, base, request) => {
     assertOwner(call, base);
-    return http({ ...request, scope: base, signal: call.signal });
-  };
-  const manage: Send = async (call, base, request) => {
-    assertOwner(call, base);
-    assertMayWrite(call.caller);
     return http({ ...request, scope: base, signal: call.signal });
   };
 
   return {
-    read,
-    manage,
+    send,
     async write(call, base, request) {
       assertOwner(call, base);
-      assertMayWrite(call.caller);
       try {
         return await http({ ...request, scope: base, signal: call.signal });
       } finally {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { BaseDetails } from '../../../contracts/airtable-gateway/base-details.ts';
 import { Base, Field, Table } from '../../../contracts/airtable-gateway/metadata.ts';
+import { type PermissionLevel, permissionLevel, permissionLevels } from '../../../contracts/rights.ts';
 import { notFound } from '../airtable-problem.ts';
-import type { Call, TableParts, Upstream } from '../upstream.ts';
+import type { Call, ListedBase, TableParts, Upstream } from '../upstream.ts';
+import type { MappedWorkspaces } from './mapped-workspaces.ts';
 import { noBase, type RemoteAccess } from './remote-access.ts';
 
 const ttlS = 3600;
@@ -14,23 +16,60 @@ function tablesPath(baseId: string, ...rest: string[]): string[] {
   return ['meta', 'bases', baseId, 'tables', ...rest];
 }
 
+/** The lower one of two permission levels. */
+function lowerOf(one: PermissionLevel, other: PermissionLevel): PermissionLevel {
+  return permissionLevels.indexOf(one) <= permissionLevels.indexOf(other) ? one : other;
+}
+
 /** Bases, tables and fields of the real Airtable. */
-export function remoteMetadata({ read, write, cached, forget }: RemoteAccess) {
-  function listBases(call: Call, offset?: string): Promise<z.output<typeof BasePage>> {
+export function remoteMetadata(
+  { send, write, cached, forget }: RemoteAccess,
+  workspacesOf: MappedWorkspaces,
+) {
+  function listAll(call: Call, offset?: string): Promise<z.output<typeof BasePage>> {
     const request = {
       method: 'GET',
       path: ['meta', 'bases'],
       query: { offset },
       response: BasePage,
     } as const;
-    const load = () => read(call, noBase, request);
+    const load = () => send(call, noBase, request);
     return cached(call, { base: noBase, request: ['bases', offset], ttlS, load });
+  }
+
+  async function listBases(call: Call, offset?: string): Promise<{ bases: ListedBase[]; offset?: string }> {
+    const { bases, offset: next } = await listAll(call, offset);
+    const workspaces = await workspacesOf(
+      call.caller,
+      bases.map(({ id }) => id),
+    );
+    const listed = bases.flatMap((base): ListedBase[] => {
+      const workspaceId = workspaces.get(base.id);
+      const role = workspaceId && call.rights.roleIn(workspaceId);
+      if (!workspaceId || !role) return [];
+      return [
+        { ...base, workspaceId, permissionLevel: lowerOf(base.permissionLevel, permissionLevel(role)) },
+      ];
+    });
+    return next === undefined ? { bases: listed } : { bases: listed, offset: next };
+  }
+
+  async function describeBase(call: Call, baseId: string) {
+    let offset: string | undefined;
+    do {
+      const page = await listBases(call, offset);
+      const base = page.bases.find(({ id }) => id === baseId);
+      if (base !== undefined)
+        return { name: base.name, workspaceId: base.workspaceId, permission: base.permissionLevel };
+      offset = page.offset;
+    } while (offset !== undefined);
+    throw notFound();
   }
 
   async function listTables(call: Call, baseId: string, include: TableParts = {}): Promise<Table[]> {
     const query = include.visibleFieldIds ? { 'include[]': ['visibleFieldIds'] } : {};
     const load = () =>
-      read(call, baseId, { method: 'GET', path: tablesPath(baseId), query, response: Tables });
+      send(call, baseId, { method: 'GET', path: tablesPath(baseId), query, response: Tables });
     const request = ['tables', ...Object.keys(query)];
     return (await cached(call, { base: baseId, request, ttlS, load })).tables;
   }
@@ -38,25 +77,19 @@ export function remoteMetadata({ read, write, cached, forget }: RemoteAccess) {
   return {
     listBases,
     listTables,
-    async describeBase(call, baseId) {
-      let offset: string | undefined;
-      do {
-        const page = await listBases(call, offset);
-        const base = page.bases.find(({ id }) => id === baseId);
-        if (base !== undefined) return { name: base.name, permission: base.permissionLevel };
-        offset = page.offset;
-      } while (offset !== undefined);
-      throw notFound();
-    },
+    describeBase,
     /** Not cached: collaborators change outside of this platform. */
-    showBase: (call, baseId, parts) =>
-      read(call, baseId, {
+    async showBase(call, baseId, parts) {
+      const details = await send(call, baseId, {
         method: 'GET',
         path: ['meta', 'bases', baseId],
         query: { include: Object.keys(parts) },
         response: BaseDetails,
-      }),
-    createBase: (call, body) =>
+      });
+      const { permission } = await describeBase(call, baseId);
+      return { ...details, permissionLevel: permission };
+    },
+    createBase: (call, { workspace: _workspace, ...body }) =>
       write(call, noBase, { method: 'POST', path: ['meta', 'bases'], body, response: NewBase }),
     createTable: (call, baseId, body) =>
       write(call, baseId, { method: 'POST', path: tablesPath(baseId), body, response: Table }),

@@ -21,13 +21,13 @@ function commentsPath({ baseId, table, recordId }: RecordRef, ...rest: string[])
 }
 
 /** Records and comments of the real Airtable. */
-export function remoteRecords({ read, write, cached }: RemoteAccess, listTables: Upstream['listTables']) {
+export function remoteRecords({ send, write, cached }: RemoteAccess, listTables: Upstream['listTables']) {
   /** Uses POST, since a formula may be too long for a URL. Airtable reads two options from the query only. */
   function fetchPage(call: Call, { baseId, table }: TableRef, selection: RecordSelection) {
     const { timeZone, userLocale, ...body } = selection;
     const path = [baseId, table, 'listRecords'];
     const query = { timeZone, userLocale };
-    return read(call, baseId, { method: 'POST', path, query, body, response: RecordPage });
+    return send(call, baseId, { method: 'POST', path, query, body, response: RecordPage });
   }
 
   return {
@@ -67,7 +67,7 @@ export function remoteRecords({ read, write, cached }: RemoteAccess, listTables:
         table,
         request: ['record', recordId, options],
         ttlS: ttlS.record,
-        load: () => read(call, baseId, { method: 'GET', path, query, response: AirtableRecord }),
+        load: () => send(call, baseId, { method: 'GET', path, query, response: AirtableRecord }),
       });
     },
     async createRecords(call, { baseId, table }, records, options) {
@@ -100,7 +100,7 @@ export function remoteRecords({ read, write, cached }: RemoteAccess, listTables:
     listComments(call, ref, { pageSize, offset }) {
       const query = { pageSize: String(pageSize), offset };
       const request = { method: 'GET', path: commentsPath(ref), query, response: CommentList } as const;
-      return read(call, ref.baseId, request);
+      return send(call, ref.baseId, request);
     },
     createComment: (call, ref, body) =>
       write(call, ref.baseId, { method: 'POST', path: commentsPath(ref), body, response: Comment }),

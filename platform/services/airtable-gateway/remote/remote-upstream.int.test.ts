@@ -154,7 +154,9 @@ describe('the real Airtable as upstream', () => {
       status: 422,
       body: { error: { type: 'INVALID_FILTERS' } },
     });
-    const reader = await airtable.user({ tenant_id: owner.claims.tenant_id, role: 'readonly' });
+    const { tenant_id } = owner.claims;
+    const reader = await airtable.user({ tenant_id });
+    airtable.authorities.set(reader.claims, { workspaces: [{ id: tenant_id, role: 'viewer' }] });
     expect((await gateway.call(reader, 'POST', hooks, { specification })).status).toBe(403);
   });
 

@@ -1,4 +1,5 @@
 import type { Upstream } from '../upstream.ts';
+import type { MappedWorkspaces } from './mapped-workspaces.ts';
 import { createRemoteAccess, type RemoteOptions } from './remote-access.ts';
 import { remoteMetadata } from './remote-metadata.ts';
 import { remoteRecords } from './remote-records.ts';
@@ -8,8 +9,8 @@ import { remoteWebhooks } from './remote-webhooks.ts';
  * The real Airtable. All processes together send at most 5 requests per second and base, and cache responses in
  * Redis.
  */
-export function createRemoteUpstream(options: RemoteOptions): Upstream {
+export function createRemoteUpstream(options: RemoteOptions & { workspacesOf: MappedWorkspaces }): Upstream {
   const access = createRemoteAccess(options);
-  const metadata = remoteMetadata(access);
+  const metadata = remoteMetadata(access, options.workspacesOf);
   return { ...metadata, ...remoteRecords(access, metadata.listTables), ...remoteWebhooks(access) };
 }

@@ -13,32 +13,32 @@ function webhookPath({ baseId, webhookId }: WebhookRef, ...rest: string[]): stri
 }
 
 /** Webhooks of the real Airtable. */
-export function remoteWebhooks({ read, manage }: RemoteAccess) {
+export function remoteWebhooks({ send }: RemoteAccess) {
   return {
     async listWebhooks(call, baseId) {
       const path = ['bases', baseId, 'webhooks'];
-      return (await read(call, baseId, { method: 'GET', path, response: WebhookList })).webhooks;
+      return (await send(call, baseId, { method: 'GET', path, response: WebhookList })).webhooks;
     },
     createWebhook(call, baseId, { specification, notificationUrl }) {
       const body = { specification, ...(notificationUrl === null ? {} : { notificationUrl }) };
       const path = ['bases', baseId, 'webhooks'];
-      return manage(call, baseId, { method: 'POST', path, body, response: NewWebhook });
+      return send(call, baseId, { method: 'POST', path, body, response: NewWebhook });
     },
     async deleteWebhook(call, ref) {
-      await manage(call, ref.baseId, { method: 'DELETE', path: webhookPath(ref), response: Anything });
+      await send(call, ref.baseId, { method: 'DELETE', path: webhookPath(ref), response: Anything });
     },
     async enableNotifications(call, ref, enable) {
       const path = webhookPath(ref, 'enableNotifications');
-      await manage(call, ref.baseId, { method: 'POST', path, body: { enable }, response: Anything });
+      await send(call, ref.baseId, { method: 'POST', path, body: { enable }, response: Anything });
     },
     refreshWebhook(call, ref) {
       const path = webhookPath(ref, 'refresh');
-      return manage(call, ref.baseId, { method: 'POST', path, response: WebhookRefreshed });
+      return send(call, ref.baseId, { method: 'POST', path, response: WebhookRefreshed });
     },
     listPayloads(call, ref, { cursor, limit }) {
       const path = webhookPath(ref, 'payloads');
       const query = { cursor: String(cursor), limit: String(limit) };
-      return read(call, ref.baseId, { method: 'GET', path, query, response: WebhookPayloadPage });
+      return send(call, ref.baseId, { method: 'GET', path, query, response: WebhookPayloadPage });
     },
   } satisfies Partial<Upstream>;
 }

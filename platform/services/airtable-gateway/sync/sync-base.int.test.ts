@@ -18,7 +18,7 @@ beforeAll(async () => {
   user = await gateway.user();
   const made = await gateway.call(user, 'POST', '/v0/meta/bases', {
     name: 'Synced',
-    workspaceId: 'wspMain',
+    workspaceId: 'default',
     tables: ['A', 'B', 'C'].map((name) => ({
       name,
       fields: [
@@ -70,7 +70,7 @@ describe('a sync', () => {
         record_count: index === 0 ? 2 : 0,
         primary_field: 'Name',
         base_name: 'Synced',
-        workspace_id: 'wspMain',
+        workspace_id: user.claims.tenant_id,
       })),
     );
   });
@@ -113,7 +113,7 @@ describe('a sync', () => {
        from airtable.airtable_workspaces w where w.tenant_id = $1`,
       [user.claims.tenant_id],
     );
-    expect(rows).toEqual([{ workspace_id: 'wspMain', bases: 1 }]);
+    expect(rows).toEqual([{ workspace_id: user.claims.tenant_id, bases: 1 }]);
     const logs = await gateway.call(user, 'GET', '/sync/logs?page_size=2');
     expect(logs.body).toMatchObject({ total: 5, page: 1, page_size: 2 });
     expect(logs.body.logs.length).toBe(2);

@@ -11,6 +11,8 @@ export interface SyncRequest {
   base_id: string;
   table_id?: string | undefined;
   sync_type: SyncLog['sync_type'];
+  /** The platform's id of the workspace that the base belongs to from now on; absent: the one it belongs to. */
+  workspaceId?: string | undefined;
 }
 
 /** Numbers of rows of the metadata tables for tables and fields. */
@@ -48,7 +50,12 @@ export async function syncBase(
       : all.filter(({ id, name }) => id === request.table_id || name === request.table_id);
   if (request.table_id !== undefined && tables.length === 0) throw tableNotFound(request.table_id, baseId);
   const syncId = randomUUID();
-  await begin(database, call, { request, syncId, base: await upstream.describeBase(call, baseId) });
+  const base = await upstream.describeBase(call, baseId);
+  await begin(database, call, {
+    request,
+    syncId,
+    base: { ...base, workspaceId: request.workspaceId ?? base.workspaceId },
+  });
   try {
     const counted = await Promise.all(
       tables.map(async (table) => ({
@@ -78,16 +85,15 @@ async function begin(
   }: {
     request: SyncRequest;
     syncId: string;
-    base: { name: string; workspaceId?: string; permission: string };
+    base: { name: string; workspaceId: string; permission: string };
   },
 ): Promise<void> {
   await database.withTenant(caller, async (tx) => {
-    if (base.workspaceId !== undefined)
-      await tx.query(
-        `insert into airtable.airtable_workspaces (tenant_id, workspace_id, workspace_name) values ($1, $2, $2)
-         on conflict (tenant_id, workspace_id) do nothing`,
-        [caller.tenantId, base.workspaceId],
-      );
+    await tx.query(
+      `insert into airtable.airtable_workspaces (tenant_id, workspace_id, workspace_name) values ($1, $2, $2)
+       on conflict (tenant_id, workspace_id) do nothing`,
+      [caller.tenantId, base.workspaceId],
+    );
     // This locks the row: of two simultaneous syncs of a base, the second one sees the log entry of the first.
     await tx.query(
       `insert into airtable.airtable_bases (tenant_id, base_id, base_name, workspace_id, permissions)
@@ -99,7 +105,7 @@ async function begin(
         caller.tenantId,
         request.base_id,
         base.name,
-        base.workspaceId ?? null,
+        base.workspaceId,
         JSON.stringify({ permissionLevel: base.permission }),
       ],
     );

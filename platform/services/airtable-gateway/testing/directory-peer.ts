@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { platformServices } from '../../../contracts/platform-services/contract.ts';
-import { problem } from '../../../kit/http/problem.ts';
 import { createLog } from '../../../kit/observe/log.ts';
+import type { Authorities } from '../../../kit/rights/authorities.ts';
+import { roleIn } from '../../../kit/rights/judge.ts';
 import { buildService } from '../../../kit/service/build-service.ts';
 import type { TestUser } from './temporary-airtable-gateway.ts';
 
@@ -13,20 +14,22 @@ export interface DirectoryPeer extends AsyncDisposable {
   leave(): Promise<void>;
 }
 
-/** Serves the search for users of platform-services, for these users. */
-export async function startDirectoryPeer(users: readonly TestUser[]): Promise<DirectoryPeer> {
+/** Serves the search for members of platform-services, for these users and their rights. */
+export async function startDirectoryPeer(
+  users: readonly TestUser[],
+  authorities: Authorities,
+): Promise<DirectoryPeer> {
   let searches = 0;
-  const app = buildService(platformServices, {
+  const { findMembers } = platformServices.routes;
+  const contract = { ...platformServices, mounts: [], routes: { findMembers } };
+  const app = buildService(contract, {
     config: { INTERNAL_API_KEY: 'k'.repeat(32) },
     log: createLog({ service: 'platform-services', level: 'silent' }),
     dependencies: [],
-    authenticate: () => {
-      throw problem('unauthenticated');
-    },
     handlers: {
-      async findUsers({ body }) {
+      async findMembers({ body }) {
         searches += 1;
-        const { tenant_id, id_prefixes, emails, names } = body;
+        const { tenant_id, workspace_id, id_prefixes, emails, names } = body;
         const isAll = (id_prefixes ?? emails ?? names) === undefined;
         const found = users
           .map(({ claims }) => claims)
@@ -38,15 +41,14 @@ export async function startDirectoryPeer(users: readonly TestUser[]): Promise<Di
               emails?.includes(email) ||
               names?.includes(name),
           );
-        return {
-          users: found.map(({ user_id: id, email, name, role }) => ({
-            id,
-            email,
-            name,
-            role,
-            created_at: '2025-08-07T12:00:00.000Z',
-          })),
-        };
+        const members = await Promise.all(
+          found.map(async ({ user_id: id, email, name }) => {
+            const authority = await authorities.of({ user_id: id, tenant_id });
+            const role = authority && roleIn(authority, workspace_id);
+            return role && { id, email, name, membership: { role, added_at: '2025-08-07T12:00:00.000Z' } };
+          }),
+        );
+        return { members: members.filter((member) => member !== undefined) };
       },
     },
   });

@@ -49,7 +49,13 @@ export async function startNotificationFixture(
     async withNotifier(options, work) {
       const log = createLog({ service: 'airtable-gateway', level: 'silent' });
       const database = openDatabase({ url: gateway.stores.urlOf('airtable_gateway'), log });
-      const notifier = createNotifier({ database, log, trustedOrigins: [receiver.origin], ...options });
+      const notifier = createNotifier({
+        database,
+        authorities: gateway.authorities,
+        log,
+        trustedOrigins: [receiver.origin],
+        ...options,
+      });
       try {
         await work(notifier);
       } finally {

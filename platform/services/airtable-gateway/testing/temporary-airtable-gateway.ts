@@ -9,8 +9,10 @@ import { openAuthentication } from '../../../kit/auth/authentication.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
+import type { RecurringWork } from '../../../kit/service/recurring-work.ts';
 import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
@@ -36,6 +38,8 @@ export interface ListeningGateway {
   readonly url: string;
   /** Pings webhooks when woken; in tests it does not poll. */
   readonly notifier: Notifier | undefined;
+  /** Delivers record events when woken; in tests it does not poll. */
+  readonly recordEvents: RecurringWork | undefined;
   call(user: TestUser | undefined, method: string, path: string, body?: unknown): Promise<GatewayResponse>;
 }
 
@@ -43,6 +47,8 @@ export interface TemporaryAirtableGateway extends ListeningGateway, AsyncDisposa
   readonly stores: TemporaryDatabase;
   readonly redisUrl: string;
   readonly signer: TestSigner;
+  /** What users may do; by default each owns the one workspace of the tenant. */
+  readonly authorities: TestAuthorities;
   /** A user in a new tenant, unless the claims name one. */
   user(claims?: Partial<AccessClaims>): Promise<TestUser>;
   /** Starts another instance of the service on the same stores. */
@@ -57,6 +63,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
     createTestSigner(),
   );
   const log = createLog({ service: 'airtable-gateway', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const authorities = createTestAuthorities();
   const closers: (() => Promise<unknown>)[] = [];
 
   async function another(env: Record<string, string>): Promise<ListeningGateway> {
@@ -66,18 +73,26 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       DATABASE_URL: stores.urlOf('airtable_gateway'),
       REDIS_URL: redisServer.url,
       PLATFORM_SERVICES_URL: 'http://127.0.0.1:9',
+      AUTOMATION_SERVICES_URL: 'http://127.0.0.1:9',
       ...env,
     });
     const database = openDatabase({ url: config.DATABASE_URL, log });
     const redis = openRedis({ url: config.REDIS_URL, log });
     const authentication = openAuthentication({ config, keys: signer, redis, log });
-    const { upstream, notifier, eraseCache } = await openUpstream({ config, database, redis, log });
+    const { notifier, recordEvents, ...opened } = await openUpstream({
+      config,
+      database,
+      redis,
+      authorities,
+      log,
+    });
     const app = buildApp({
       config,
       log,
       database,
-      upstream,
-      ...(eraseCache ? { eraseCache } : {}),
+      authorities,
+      ...opened,
+      reportsChanges: recordEvents !== undefined,
       authenticate: authentication.authenticate,
       dependencies: [database.dependency, redis.dependency],
     });
@@ -87,6 +102,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       await app.close();
       authentication.close();
       await notifier?.close();
+      await recordEvents?.close();
       await redis.close();
       await database.close();
     });
@@ -95,6 +111,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       app,
       url,
       notifier,
+      recordEvents,
       call: (user, method, path, body) => send(url, { user, method, path, body }),
     };
   }
@@ -112,6 +129,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
     stores,
     redisUrl: redisServer.url,
     signer,
+    authorities,
     async user(overrides = {}) {
       const claims = testClaims(overrides);
       return { claims, token: await signer.sign(claims) };

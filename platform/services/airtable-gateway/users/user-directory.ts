@@ -1,10 +1,10 @@
 import { uuidPrefixOf } from '../../../contracts/airtable-gateway/user-id.ts';
-import { type FoundUser, maxFoundUsers } from '../../../contracts/platform-services/authentication.ts';
+import { type FoundMember, maxFoundUsers } from '../../../contracts/platform-services/authentication.ts';
 import { platformServices } from '../../../contracts/platform-services/contract.ts';
 import { createClient } from '../../../kit/peers/client.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { invalidRequest, usersUnavailable } from '../airtable-problem.ts';
-import type { Call } from '../upstream.ts';
+import type { Caller } from '../caller.ts';
 import {
   isSameUser,
   type KnownUsers,
@@ -15,15 +15,24 @@ import {
   userOf,
 } from './user.ts';
 
-/** The users of the tenants, as platform-services knows them. */
+/** Whose members are looked for, and for whom. */
+export interface InWorkspace {
+  /** A member of the workspace. */
+  caller: Caller;
+  signal: AbortSignal;
+  /** The platform's id. */
+  workspaceId: string;
+}
+
+/** The members of workspaces, as platform-services knows them. */
 export interface UserDirectory {
   /**
-   * The users that a request names. The caller is known without asking.
+   * The members that a request names. The caller is known without asking.
    * @throws AirtableProblem `SERVICE_UNAVAILABLE` while platform-services does not respond
    */
-  find(call: Call, references: readonly UserReference[]): Promise<KnownUsers>;
-  /** All active users of the caller's tenant, up to 1,000. @throws AirtableProblem `SERVICE_UNAVAILABLE` */
-  list(call: Call): Promise<FoundUser[]>;
+  find(where: InWorkspace, references: readonly UserReference[]): Promise<KnownUsers>;
+  /** All active members of the workspace, up to 1,000. @throws AirtableProblem `SERVICE_UNAVAILABLE` */
+  list(where: InWorkspace): Promise<FoundMember[]>;
 }
 
 export interface UserDirectoryOptions {
@@ -33,8 +42,8 @@ export interface UserDirectoryOptions {
   now(): number;
 }
 
-/** A user who was deleted can be named this long, milliseconds. */
-const keptMs = 30_000;
+/** A user who was removed can be named this long, milliseconds. */
+const keptMs = 5_000;
 const maxKept = 10_000;
 /** Maximum length of a user's name, characters. */
 const maxNameLength = 200;
@@ -48,7 +57,7 @@ interface KeptUser {
   until: number;
 }
 
-/** Users that were found are kept for 30 s. Names are always looked for: a second user may have the same one. */
+/** Members that were found are kept for 5 s. Names are always looked for: a second user may have the same one. */
 export function createUserDirectory(options: UserDirectoryOptions): UserDirectory {
   const { now } = options;
   const client = createClient(platformServices, {
@@ -58,17 +67,17 @@ export function createUserDirectory(options: UserDirectoryOptions): UserDirector
   });
   const kept = new Map<string, KeptUser>();
 
-  const keyOf = (tenantId: string, { by, value }: UserReference) =>
-    `${tenantId}/${by}/${by === 'email' ? value.toLowerCase() : value}`;
+  const keyOf = (workspaceId: string, { by, value }: UserReference) =>
+    `${workspaceId}/${by}/${by === 'email' ? value.toLowerCase() : value}`;
 
-  function recall(tenantId: string, reference: UserReference): User | undefined {
-    const known = kept.get(keyOf(tenantId, reference));
+  function recall(workspaceId: string, reference: UserReference): User | undefined {
+    const known = kept.get(keyOf(workspaceId, reference));
     return known !== undefined && known.until > now() ? known.user : undefined;
   }
 
-  function keep(tenantId: string, user: User): void {
+  function keep(workspaceId: string, user: User): void {
     for (const by of ['id', 'email'] as const) {
-      const key = keyOf(tenantId, { by, value: user[by] });
+      const key = keyOf(workspaceId, { by, value: user[by] });
       // Deleting first moves it to the end: the oldest entries go first.
       kept.delete(key);
       kept.set(key, { user, until: now() + keptMs });
@@ -79,10 +88,13 @@ export function createUserDirectory(options: UserDirectoryOptions): UserDirector
     }
   }
 
-  async function search(call: Call, criteria: object): Promise<FoundUser[]> {
-    const body = { tenant_id: call.caller.tenantId, ...criteria };
+  async function search(
+    { caller, signal, workspaceId }: InWorkspace,
+    criteria: object,
+  ): Promise<FoundMember[]> {
+    const body = { tenant_id: caller.tenantId, workspace_id: workspaceId, ...criteria };
     try {
-      return (await client.findUsers({ body }, { signal: call.signal })).users;
+      return (await client.findMembers({ body }, { signal })).members;
     } catch (error) {
       if (error instanceof PeerProblem) throw usersUnavailable(error);
       throw error;
@@ -90,14 +102,14 @@ export function createUserDirectory(options: UserDirectoryOptions): UserDirector
   }
 
   return {
-    list: (call) => search(call, {}),
-    async find(call, references) {
-      const { tenantId } = call.caller;
-      const known: User[] = references.length === 0 ? [] : [userOf(call.caller)];
+    list: (where) => search(where, {}),
+    async find(where, references) {
+      const { caller, workspaceId } = where;
+      const known: User[] = references.length === 0 ? [] : [userOf(caller)];
       const missing: UserReference[] = [];
       for (const reference of references) {
-        const isCaller = reference.by !== 'name' && isSameUser(userOf(call.caller), reference);
-        const user = isCaller ? undefined : recall(tenantId, reference);
+        const isCaller = reference.by !== 'name' && isSameUser(userOf(caller), reference);
+        const user = isCaller ? undefined : recall(workspaceId, reference);
         if (user !== undefined) known.push(user);
         else if (!isCaller) missing.push(reference);
       }
@@ -109,9 +121,9 @@ export function createUserDirectory(options: UserDirectoryOptions): UserDirector
       if (prefixes.length + emails.length + names.length === 0) return knownUsers(known);
       if (Math.max(prefixes.length, emails.length, names.length) > maxFoundUsers)
         throw invalidRequest(`a request names at most ${maxFoundUsers} users`);
-      const found = await search(call, { id_prefixes: prefixes, emails, names });
+      const found = await search(where, { id_prefixes: prefixes, emails, names });
       for (const user of found.map(toUser)) {
-        keep(tenantId, user);
+        keep(workspaceId, user);
         known.push(user);
       }
       return knownUsers(known);

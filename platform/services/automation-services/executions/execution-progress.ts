@@ -1,125 +1,198 @@
+import type { Execution } from '../../../contracts/automation-services/executions.ts';
 import type { WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson, storableText } from '../../../kit/postgres/storable-text.ts';
 import type { LogLevel } from '../steps/step-kind.ts';
 import type { ExecutionFile } from './insert-execution.ts';
 
-/** The execution has ended or another process has claimed it: this one must no longer write. */
+/** The execution has ended, is paused, or was continued by a later run: this one must no longer write. */
 export class ExecutionLost extends Error {
   override readonly name = 'ExecutionLost';
 }
 
-/** An execution and the process that has claimed it. */
-export interface ClaimedExecution {
+/** An execution, as one of its runs works on it. */
+export interface RunningExecution {
   id: string;
   tenant: Tenant;
-  worker: string;
+  /** Which continuation it is. */
+  generation: number;
 }
 
-/** What a claimed execution has to do. */
+type StepState = Execution['steps'][number]['status'];
+
+/** What an execution has to do, and what it has done. */
 export interface ExecutionPlan {
+  workflowId: string;
+  workspaceId: string;
+  trigger: Execution['trigger'];
+  grantId: string | null;
   input: Record<string, unknown>;
   file: ExecutionFile | null;
-  timeoutS: number;
   maxRetries: number;
-  steps: WorkflowStep[];
+  timeoutS: number;
+  /** Time at which it fails, ISO 8601. */
+  deadline: string;
+  steps: (WorkflowStep & { status: StepState; result: unknown })[];
 }
 
 /** Maximum length of a log entry or error, characters. */
 const maxMessageLength = 5_000;
 
-/** Marks a pending execution as running. @throws ExecutionLost when this process has not claimed it */
-export async function beginExecution(
-  database: Database,
-  claimed: ClaimedExecution,
-  now: Date,
-): Promise<ExecutionPlan> {
-  return database.withTenant(claimed.tenant, async (tx) => {
-    const { rows } = await tx.query<Omit<ExecutionPlan, 'steps'>>(
-      `update automation.executions set status = 'running', started_at = $3
-       where id = $1 and worker = $2 and status = 'pending'
-       returning input, file, timeout_s as "timeoutS", max_retries as "maxRetries"`,
-      [claimed.id, claimed.worker, now],
+const ofRun = `id = $1 and generation = $2 and status = 'running'`;
+const stillRunning = `exists (select from automation.executions e
+  where e.id = $1 and e.generation = $2 and e.status = 'running')`;
+
+/** Marks a pending execution as running; one that runs already stays as it is. @throws ExecutionLost */
+export async function beginExecution(database: Database, run: RunningExecution, now: Date): Promise<void> {
+  await database.withTenant(run.tenant, async (tx) => {
+    const { rows } = await tx.query<{ begins: boolean }>(
+      `update automation.executions e
+       set status = 'running', started_at = coalesce(e.started_at, $3), resumed_at = coalesce(e.resumed_at, $3)
+       from automation.executions before
+       where e.id = $1 and e.generation = $2 and e.status in ('pending', 'running') and before.id = e.id
+       returning before.status = 'pending' as begins`,
+      [run.id, run.generation, now],
     );
     if (rows[0] === undefined) throw new ExecutionLost();
-    const steps = await tx.query<WorkflowStep>(
-      `select type, name, config, continue_on_error from automation.execution_steps
+    const message = run.generation === 0 ? 'Execution started' : 'Execution continued';
+    if (rows[0].begins) await insertLog(tx, run, { at: now, level: 'info', step: null, message });
+  });
+}
+
+/** @throws ExecutionLost */
+export async function readPlan(database: Database, run: RunningExecution): Promise<ExecutionPlan> {
+  return database.withTenant(run.tenant, async (tx) => {
+    const { rows } = await tx.query<Omit<ExecutionPlan, 'steps'>>(
+      `select workflow_id as "workflowId", workspace_id as "workspaceId", trigger, grant_id as "grantId", input, file,
+              max_retries as "maxRetries", timeout_s as "timeoutS",
+              resumed_at + make_interval(secs => timeout_s - ran_s) as deadline
+       from automation.executions where ${ofRun}`,
+      [run.id, run.generation],
+    );
+    if (rows[0] === undefined) throw new ExecutionLost();
+    const steps = await tx.query<ExecutionPlan['steps'][number]>(
+      `select type, name, config, continue_on_error, status, result from automation.execution_steps
        where execution_id = $1 order by index`,
-      [claimed.id],
+      [run.id],
     );
     return { ...rows[0], steps: steps.rows };
   });
 }
 
-const stillClaimed = `exists (select from automation.executions e
-  where e.id = $1 and e.worker = $2 and e.status = 'running')`;
-
 async function write(
-  database: Database,
-  claimed: ClaimedExecution,
+  store: Database,
+  run: RunningExecution,
   { text, values }: { text: string; values: readonly unknown[] },
 ): Promise<void> {
-  const { rowCount } = await database.tenantQuery(claimed.tenant, text, [
-    claimed.id,
-    claimed.worker,
-    ...values,
-  ]);
+  const { rowCount } = await store.tenantQuery(run.tenant, text, [run.id, run.generation, ...values]);
   if (rowCount === 0) throw new ExecutionLost();
 }
 
-/** @throws ExecutionLost */
+/**
+ * Begins an attempt of a step, unless a pause was requested: then the execution is paused.
+ * @throws ExecutionLost also when it is paused now
+ */
 export async function beginStep(
   database: Database,
-  claimed: ClaimedExecution,
+  run: RunningExecution,
   { index, attempt, now }: { index: number; attempt: number; now: Date },
 ): Promise<void> {
-  await write(database, claimed, {
+  await write(database, run, {
     text: `update automation.execution_steps
            set status = 'running', attempts = $4, started_at = coalesce(started_at, $5)
-           where execution_id = $1 and index = $3 and ${stillClaimed}`,
+           where execution_id = $1 and index = $3 and ${stillRunning}`,
     values: [index, attempt, now],
   });
 }
 
+/** Pauses the execution if that was requested. @returns whether it is paused */
+export async function pauseIfRequested(
+  database: Database,
+  run: RunningExecution,
+  now: Date,
+): Promise<boolean> {
+  const { rowCount } = await database.tenantQuery(
+    run.tenant,
+    `update automation.executions
+     set status = 'paused', pause_requested = false, resumed_at = null,
+         ran_s = ran_s + ceil(extract(epoch from $3::timestamptz - resumed_at))::int
+     where ${ofRun} and pause_requested`,
+    [run.id, run.generation, now],
+  );
+  return rowCount > 0;
+}
+
 export interface StepEnd {
   index: number;
-  status: 'completed' | 'failed' | 'skipped';
+  status: 'completed' | 'failed';
   result?: unknown;
   error?: string;
+  /** Index of the next step; those between are skipped. */
+  next: number;
   now: Date;
 }
 
-/** @throws ExecutionLost */
-export async function endStep(database: Database, claimed: ClaimedExecution, end: StepEnd): Promise<void> {
-  await write(database, claimed, {
+/** Ends a step and skips those before the next one. @throws ExecutionLost */
+export async function endStep(database: Database, run: RunningExecution, end: StepEnd): Promise<void> {
+  await write(database, run, {
     text: `update automation.execution_steps
-           set status = $4, result = $5, error = $6, completed_at = $7
-           where execution_id = $1 and index = $3 and ${stillClaimed}`,
+           set status = case index when $3 then $4 else 'skipped' end,
+               result = case index when $3 then $5::jsonb end,
+               error = case index when $3 then $6 end, completed_at = $7
+           where execution_id = $1 and index >= $3 and index < $8 and ${stillRunning}`,
     values: [
       end.index,
       end.status,
       end.result === undefined ? null : storableJson(end.result),
       end.error === undefined ? null : storableText(end.error).slice(0, maxMessageLength),
       end.now,
+      end.next,
     ],
   });
 }
 
-/** Appends to the execution's log. @throws ExecutionLost */
-export async function appendLog(
+/** Stores the file of the execution for later steps. @throws ExecutionLost */
+export async function keepFile(
   database: Database,
-  claimed: ClaimedExecution,
-  entry: { at: Date; level: LogLevel; step: number | null; message: string },
+  run: RunningExecution,
+  file: ExecutionFile,
 ): Promise<void> {
-  await write(database, claimed, {
+  await write(database, run, {
+    text: `update automation.executions set file = $3 where ${ofRun}`,
+    values: [storableJson(file)],
+  });
+}
+
+export interface LogLine {
+  at: Date;
+  level: LogLevel;
+  step: number | null;
+  message: string;
+}
+
+async function insertLog(
+  store: Transaction,
+  { id, tenant }: Pick<RunningExecution, 'id'> & { tenant: Pick<Tenant, 'tenantId'> },
+  { at, level, step, message }: LogLine,
+): Promise<void> {
+  await store.query(
+    `insert into automation.execution_logs (tenant_id, execution_id, at, level, step, message)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [tenant.tenantId, id, at, level, step, storableText(message).slice(0, maxMessageLength)],
+  );
+}
+
+/** Appends to the execution's log. @throws ExecutionLost */
+export async function appendLog(database: Database, run: RunningExecution, line: LogLine): Promise<void> {
+  await write(database, run, {
     text: `insert into automation.execution_logs (tenant_id, execution_id, at, level, step, message)
-           select $3, $1, $4, $5, $6, $7 where ${stillClaimed}`,
+           select $3, $1, $4, $5, $6, $7 where ${stillRunning}`,
     values: [
-      claimed.tenant.tenantId,
-      entry.at,
-      entry.level,
-      entry.step,
-      storableText(entry.message).slice(0, maxMessageLength),
+      run.tenant.tenantId,
+      line.at,
+      line.level,
+      line.step,
+      storableText(line.message).slice(0, maxMessageLength),
     ],
   });
 }
@@ -134,23 +207,23 @@ const endLevels = { completed: 'info', failed: 'error', cancelled: 'warn' } as c
 
 /**
  * Ends an execution once, in the tenant's transaction. Its running step fails with the same reason; its pending steps
- * are skipped. `worker` restricts it to an execution claimed by that process.
- * @returns whether this call ended it
+ * are skipped. `generation` restricts it to the run that works on it.
+ * @returns the grant of the execution; undefined when this call did not end it
  */
 export async function endExecution(
   tx: Transaction,
-  { id, worker, tenantId }: { id: string; worker?: string; tenantId: string },
+  { id, generation, tenantId }: { id: string; generation?: number; tenantId: string },
   { status, error, now }: ExecutionEnd,
-): Promise<boolean> {
+): Promise<{ grantId: string | null } | undefined> {
   const reason = error === undefined ? null : storableText(error).slice(0, maxMessageLength);
-  const { rows } = await tx.query<{ workflow_id: string }>(
-    `update automation.executions set status = $2, error = $3, completed_at = $4
-     where id = $1 and status in ('pending', 'running') and ($5::uuid is null or worker = $5)
-     returning workflow_id`,
-    [id, status, reason, now, worker ?? null],
+  const { rows } = await tx.query<{ workflow_id: string; grant_id: string | null; own: boolean }>(
+    `update automation.executions set status = $2, error = $3, completed_at = $4, pause_requested = false
+     where id = $1 and status in ('pending', 'running', 'paused') and ($5::int is null or generation = $5)
+     returning workflow_id, grant_id, trigger in ('manual', 'command') as own`,
+    [id, status, reason, now, generation ?? null],
   );
-  const workflowId = rows[0]?.workflow_id;
-  if (workflowId === undefined) return false;
+  const ended = rows[0];
+  if (ended === undefined) return undefined;
   await tx.query(
     `update automation.execution_steps
      set status = case status when 'running' then 'failed' else 'skipped' end,
@@ -158,21 +231,22 @@ export async function endExecution(
      where execution_id = $1 and status in ('pending', 'running')`,
     [id, reason, now],
   );
-  await tx.query(
-    `insert into automation.execution_logs (tenant_id, execution_id, at, level, step, message)
-     values ($1, $2, $3, $4, null, $5)`,
-    [
-      tenantId,
-      id,
-      now,
-      endLevels[status],
-      reason === null ? `Execution ${status}` : `Execution ${status}: ${reason}`,
-    ],
+  await insertLog(
+    tx,
+    { id, tenant: { tenantId } },
+    {
+      at: now,
+      level: endLevels[status],
+      step: null,
+      message: reason === null ? `Execution ${status}` : `Execution ${status}: ${reason}`,
+    },
   );
   const counter = { completed: 'successful_executions', failed: 'failed_executions', cancelled: undefined }[
     status
   ];
   if (counter !== undefined)
-    await tx.query(`update automation.workflows set ${counter} = ${counter} + 1 where id = $1`, [workflowId]);
-  return true;
+    await tx.query(`update automation.workflows set ${counter} = ${counter} + 1 where id = $1`, [
+      ended.workflow_id,
+    ]);
+  return { grantId: ended.own ? ended.grant_id : null };
 }

@@ -1,15 +1,13 @@
-import type { Execution } from '../../../contracts/automation-services/executions.ts';
+import { type Execution, maxOpenExecutions } from '../../../contracts/automation-services/executions.ts';
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
+import type { Durable } from '../../../kit/durable/durable.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
+import { queueExecution } from './execution-run.ts';
 
-/** Maximum number of unfinished executions of one tenant. */
-export const maxOpenExecutions = 100;
 /** Number of executions kept per workflow; older ones that have ended are deleted. */
 export const keptExecutions = 500;
-/** Duration of a lease, milliseconds; an execution is abandoned when its process does not renew it. */
-export const leaseMs = 30_000;
 
 export interface ExecutionFile {
   id: string;
@@ -18,6 +16,8 @@ export interface ExecutionFile {
 }
 
 export interface NewExecution {
+  /** Given if the grant was made for it. */
+  id?: string;
   workflow: Workflow;
   trigger: Execution['trigger'];
   /** Identifies what started it; one key starts at most one execution of the workflow. */
@@ -25,46 +25,46 @@ export interface NewExecution {
   scheduledFor?: Date;
   input?: Record<string, unknown>;
   file?: ExecutionFile;
-  holdsToken: boolean;
-  /** The process that claims it. */
-  worker: string;
+  /** The grant by which it acts for the tenant's user. */
+  grantId: string | null;
   now: Date;
 }
 
-/** Whether the tenant has the maximum number of unfinished executions. */
-export async function isTenantBusy(tx: Transaction): Promise<boolean> {
+/** @throws ProblemError `rate_limited` when the tenant has too many unfinished executions */
+export async function assertRoom(tx: Transaction): Promise<void> {
   const { rows } = await tx.query<{ count: number }>(
     `select count(*) as count from automation.executions where status in ('pending', 'running')`,
   );
-  return (rows[0]?.count ?? 0) >= maxOpenExecutions;
+  if ((rows[0]?.count ?? 0) < maxOpenExecutions) return;
+  throw problem('rate_limited', {
+    message: `This tenant has ${maxOpenExecutions} unfinished executions.`,
+    headers: { 'retry-after': '10' },
+  });
 }
 
 /**
- * Stores an execution with a copy of the workflow's steps, claimed by the given process.
+ * Stores an execution with a copy of the workflow's steps, and queues it, both if and only if the transaction commits.
  * @returns its id; undefined when the trigger key has already started one
  * @throws ProblemError `rate_limited` when the tenant has too many unfinished ones
  */
 export async function insertExecution(
   tx: Transaction,
-  tenant: Tenant,
+  { tenant, durable }: { tenant: Tenant; durable: Durable },
   execution: NewExecution,
 ): Promise<string | undefined> {
   const { workflow, now } = execution;
-  if (await isTenantBusy(tx)) {
-    throw problem('rate_limited', {
-      message: `This tenant has ${maxOpenExecutions} unfinished executions.`,
-      headers: { 'retry-after': '10' },
-    });
-  }
+  await assertRoom(tx);
   const { rows } = await tx.query<{ id: string }>(
     `insert into automation.executions
-       (tenant_id, workflow_id, workflow_version, user_id, trigger, trigger_key, scheduled_for, input, file,
-        timeout_s, max_retries, holds_token, worker, lease_until, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+       (id, tenant_id, workspace_id, workflow_id, workflow_version, user_id, trigger, trigger_key, scheduled_for, input,
+        file, timeout_s, max_retries, grant_id, created_at)
+     values (coalesce($1, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      on conflict (workflow_id, trigger_key) do nothing
      returning id`,
     [
+      execution.id ?? null,
       tenant.tenantId,
+      workflow.workspace_id,
       workflow.id,
       workflow.version,
       tenant.userId,
@@ -75,9 +75,7 @@ export async function insertExecution(
       execution.file === undefined ? null : storableJson(execution.file),
       workflow.timeout,
       workflow.max_retries,
-      execution.holdsToken,
-      execution.worker,
-      new Date(now.getTime() + leaseMs),
+      execution.grantId,
       now,
     ],
   );
@@ -98,8 +96,9 @@ export async function insertExecution(
   await tx.query(
     `delete from automation.executions where id in (
        select id from automation.executions where workflow_id = $1 order by created_at desc, id offset $2
-     ) and status not in ('pending', 'running')`,
+     ) and status not in ('pending', 'running', 'paused')`,
     [workflow.id, keptExecutions],
   );
+  await queueExecution(tx, durable, { id, tenant, generation: 0 });
   return id;
 }

@@ -1,4 +1,5 @@
 import type { Execution, ExecutionSummary } from '../../../contracts/automation-services/executions.ts';
+import type { WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
@@ -6,7 +7,7 @@ import type { LogLevel } from '../steps/step-kind.ts';
 
 const counted = (status: string) =>
   `(select count(*) from automation.execution_steps s where s.execution_id = e.id and ${status})`;
-const columns = `e.id, e.workflow_id, e.workflow_version, e.status, e.trigger, e.scheduled_for, e.error,
+const columns = `e.id, e.workflow_id, e.workspace_id, e.workflow_version, e.status, e.trigger, e.scheduled_for, e.error,
   e.created_at, e.started_at, e.completed_at,
   ${counted("s.status in ('completed', 'failed')")} as steps_executed,
   ${counted("s.status = 'completed'")} as steps_successful,
@@ -33,25 +34,38 @@ export async function readExecution(tx: Transaction, id: string): Promise<Execut
   return { ...found.rows[0], steps: steps.rows };
 }
 
+/** The steps of an execution as they were when it was stored. */
+export async function readStepConfigs(tx: Transaction, id: string): Promise<WorkflowStep[]> {
+  const { rows } = await tx.query<WorkflowStep>(
+    `select type, name, config, continue_on_error from automation.execution_steps
+     where execution_id = $1 order by index`,
+    [id],
+  );
+  return rows;
+}
+
 export interface ExecutionFilter extends Paging {
   workflowId?: string;
+  /** Only of these. */
+  workspaceIds?: readonly string[];
   status?: Execution['status'] | undefined;
 }
 
 /** One page of the tenant's executions, newest first. */
 export async function listExecutions(
   tx: Transaction,
-  { workflowId, status, page, page_size }: ExecutionFilter,
+  { workflowId, workspaceIds, status, page, page_size }: ExecutionFilter,
 ): Promise<Paging & { executions: ExecutionSummary[]; total: number }> {
-  const matching = '($1::uuid is null or e.workflow_id = $1) and ($2::text is null or e.status = $2)';
-  const filter = [workflowId ?? null, status ?? null];
+  const matching = `($1::uuid is null or e.workflow_id = $1) and ($2::text is null or e.status = $2)
+    and ($3::uuid[] is null or e.workspace_id = any($3))`;
+  const filter = [workflowId ?? null, status ?? null, workspaceIds ?? null];
   const all = await tx.query<{ total: number }>(
     `select count(*) as total from automation.executions e where ${matching}`,
     filter,
   );
   const { rows } = await tx.query<ExecutionSummary>(
     `select ${columns} from automation.executions e where ${matching}
-     order by e.created_at desc, e.id limit $3 offset $4`,
+     order by e.created_at desc, e.id limit $4 offset $5`,
     [...filter, page_size, (page - 1) * page_size],
   );
   return { executions: rows, total: all.rows[0]?.total ?? 0, page, page_size };

@@ -1,212 +1,156 @@
+import type { DelegatedTokens } from '../../../kit/auth/delegated-tokens.ts';
+import { AuthorityLost } from '../../../kit/auth/delegated-tokens.ts';
+import type { DurableRun, DurableWorkflow, RunIds } from '../../../kit/durable/durable.ts';
 import type { Log } from '../../../kit/observe/log.ts';
+import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
-import { storableJson } from '../../../kit/postgres/storable-text.ts';
-import { type Backoff, backoffMs } from '../../../kit/service/backoff.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
-import { raceAbort } from '../../../kit/service/race-abort.ts';
-import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
-import { fillTemplate, type TemplateValues } from '../steps/fill-template.ts';
-import type { LogLevel, StepOutput } from '../steps/step-kind.ts';
+import { isStoreFailure } from '../../../kit/service/store-failure.ts';
+import type { WorkflowGrants } from '../authority/workflow-grants.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
 import {
-  appendLog,
   beginExecution,
-  beginStep,
-  type ClaimedExecution,
   type ExecutionEnd,
   ExecutionLost,
-  type ExecutionPlan,
   endExecution,
-  endStep,
-  type StepEnd,
+  pauseIfRequested,
+  type RunningExecution,
+  readPlan,
 } from './execution-progress.ts';
-
-/** Maximum length of a step's result, characters of JSON. */
-export const maxResultLength = 500_000;
-/** Maximum total length of the results of one execution, characters of JSON. */
-export const maxResultsLength = 5_000_000;
+import { runningOf } from './execution-run.ts';
+import { ExecutionSteps, ExecutionStopped, reasonOf } from './execution-steps.ts';
+import { pauseWorkflow } from './pause-workflow.ts';
 
 export interface RunDeps {
   database: Database;
   clock: Clock;
   kinds: StepKinds;
   log: Log;
+  tokens: DelegatedTokens;
+  grants: WorkflowGrants;
 }
 
-/** Delays between the attempts of a step. */
-const stepBackoff: Backoff = { firstMs: 1_000, maxMs: 30_000 };
+/** What a durable step remembers instead of the index of the next step. */
+const over = -1;
+/** Attempts while platform-services cannot be asked whether an automatic execution may start. */
+const authorityRetries = 30;
 
-/** The execution must end early. The message is the reason that the user reads. */
-export class ExecutionStopped extends Error {
-  override readonly name = 'ExecutionStopped';
+async function end(deps: RunDeps, run: RunningExecution, given: Omit<ExecutionEnd, 'now'>): Promise<void> {
+  const { tenant, id, generation } = run;
+  const ended = await deps.database.withTenant(tenant, (tx) =>
+    endExecution(tx, { id, generation, tenantId: tenant.tenantId }, { ...given, now: deps.clock.now() }),
+  );
+  deps.grants.end(tenant.tenantId, ended?.grantId ?? null);
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof StepFailure || error instanceof ExecutionStopped) return error.message;
-  return 'Something went wrong on our side.';
+/** Fails the execution. An automatic workflow whose owner lost the authority is paused too. */
+async function fail(
+  deps: RunDeps,
+  run: RunningExecution,
+  { error, workflowId }: { error: unknown; workflowId: string | undefined },
+): Promise<void> {
+  const reason = reasonOf(error);
+  await end(deps, run, { status: 'failed', error: reason });
+  if (error instanceof AuthorityLost && workflowId !== undefined)
+    await pauseWorkflow(deps.database, run.tenant, { id: workflowId, reason });
 }
 
-interface ExecutionTask {
-  claimed: ClaimedExecution;
-  token: string | undefined;
-  plan: ExecutionPlan;
-  signal: AbortSignal;
-}
+/** Whether a schedule or an event started it, for the workflow's owner. */
+const isAutomatic = (trigger: string) => trigger !== 'manual' && trigger !== 'command';
 
-class ExecutionRun {
-  readonly #deps: RunDeps;
-  readonly #task: ExecutionTask;
-  readonly #values: TemplateValues & { results: Map<number, unknown> };
-  #resultsLength = 0;
-
-  constructor(deps: RunDeps, task: ExecutionTask) {
-    this.#deps = deps;
-    this.#task = task;
-    this.#values = { input: task.plan.input, file: task.plan.file ?? undefined, results: new Map() };
-  }
-
-  /** Runs the steps in order, until one fails that may not fail. */
-  async steps(): Promise<void> {
-    const { steps } = this.#task.plan;
-    await this.#log('info', null, 'Execution started');
-    let index = 0;
-    while (index < steps.length) {
-      const skip = await this.#step(index);
-      const next = skip === 'rest' ? steps.length : Math.min(index + 1 + skip, steps.length);
-      for (let left = index + 1; left < next; left += 1) await this.#end(left, { status: 'skipped' });
-      index = next;
-    }
-  }
-
-  /** @returns how many of the next steps to skip */
-  async #step(index: number): Promise<number | 'rest'> {
-    const step = this.#task.plan.steps[index];
-    if (step === undefined) throw new RangeError(`there is no step ${index}`);
-    try {
-      const { result, skip = 0, file } = await this.#attempts(index);
-      this.#values.results.set(index, result);
-      if (file !== undefined) this.#values.file = file;
-      await this.#end(index, { status: 'completed', result });
-      return skip;
-    } catch (error) {
-      if (error instanceof ExecutionLost) throw error;
-      // When stopped, the reason for stopping is reported, not the error of the step.
-      this.#task.signal.throwIfAborted();
-      const reason = reasonOf(error);
-      if (!(error instanceof StepFailure))
-        this.#deps.log.error(
-          { err: error, execution_id: this.#task.claimed.id, step: index },
-          'step failed unexpectedly',
-        );
-      await this.#end(index, { status: 'failed', error: reason });
-      await this.#log('error', index, reason);
-      if (step.continue_on_error) return 0;
-      throw new ExecutionStopped(`Step ${index}${step.name ? ` (${step.name})` : ''} failed: ${reason}`);
-    }
-  }
-
-  async #attempts(index: number): Promise<StepOutput> {
-    const attempts = this.#task.plan.maxRetries + 1;
-    for (let attempt = 1; ; attempt += 1) {
-      await beginStep(this.#deps.database, this.#task.claimed, {
-        index,
-        attempt,
-        now: this.#deps.clock.now(),
+/** Looks whether the owner of an automatic workflow may still do what it does. @throws AuthorityLost, StepFailure */
+async function assertAuthority(deps: RunDeps, run: RunningExecution, grantId: string | null): Promise<void> {
+  if (grantId === null)
+    throw new AuthorityLost(
+      'grant_revoked',
+      'The workflow has no permission to act for its owner: save it again.',
+    );
+  try {
+    await deps.tokens.tokenOf({ id: grantId, tenantId: run.tenant.tenantId });
+  } catch (error) {
+    if (error instanceof PeerProblem)
+      throw new StepFailure('It could not be verified what the owner of the workflow may do', {
+        retryable: true,
+        cause: error,
       });
+    throw error;
+  }
+}
+
+/** Durable run of one continuation of an execution. What it remembers is the index of the next step. */
+export function executionWorkflow(deps: RunDeps): DurableWorkflow {
+  async function begin(run: RunningExecution): Promise<number> {
+    await beginExecution(deps.database, run, deps.clock.now());
+    const plan = await readPlan(deps.database, run);
+    if (isAutomatic(plan.trigger)) {
       try {
-        return await this.#attempt(index);
+        await assertAuthority(deps, run, plan.grantId);
       } catch (error) {
-        if (!(error instanceof StepFailure) || !error.retryable || attempt >= attempts) throw error;
-        const wait = backoffMs(stepBackoff, attempt, { atLeastMs: error.retryAfterMs });
-        const message = `Attempt ${attempt} of ${attempts} failed: ${error.message}; next attempt in ${wait / 1000} s`;
-        await this.#log('warn', index, message);
-        await this.#deps.clock.sleep(wait, this.#task.signal);
+        if (!(error instanceof AuthorityLost)) throw error;
+        await fail(deps, run, { error, workflowId: plan.workflowId });
+        return over;
       }
     }
+    const first = plan.steps.findIndex(({ status }) => status === 'pending' || status === 'running');
+    return first < 0 ? plan.steps.length : first;
   }
 
-  async #attempt(index: number): Promise<StepOutput> {
-    const step = this.#task.plan.steps[index];
-    const kind = step && this.#deps.kinds.get(step.type);
-    if (step === undefined || kind === undefined) throw new StepFailure('this type of step no longer exists');
-    const filled = fillTemplate(step.config, this.#values, kind);
-    const config = kind.config.safeParse(filled);
-    if (!config.success) {
-      const issue = config.error.issues[0];
-      throw new StepFailure(`config.${issue?.path.join('.')}: ${issue?.message}`);
-    }
-    const { tenantId, userId } = this.#task.claimed.tenant;
-    const output = await raceAbort(
-      kind.run(config.data, {
-        tenantId,
-        userId,
-        executionId: this.#task.claimed.id,
-        token: this.#task.token,
-        values: this.#values,
-        signal: this.#task.signal,
-        log: (level, message) => this.#log(level, index, message),
-      }),
-      this.#task.signal,
-    );
-    const { length } = storableJson(output.result);
-    if (length > maxResultLength)
-      throw new StepFailure(`the result is larger than ${maxResultLength} characters`);
-    this.#resultsLength += length;
-    if (this.#resultsLength > maxResultsLength)
-      throw new StepFailure(`all results together are larger than ${maxResultsLength} characters`);
-    return output;
-  }
-
-  #end(index: number, end: Omit<StepEnd, 'index' | 'now'>): Promise<void> {
-    return endStep(this.#deps.database, this.#task.claimed, { index, now: this.#deps.clock.now(), ...end });
-  }
-
-  #log(level: LogLevel, step: number | null, message: string): Promise<void> {
-    return appendLog(this.#deps.database, this.#task.claimed, {
-      at: this.#deps.clock.now(),
-      level,
-      step,
-      message,
-    });
-  }
-}
-
-/**
- * Runs an execution that this process has claimed from its first step to its end. `stop` ends it early: with an
- * ExecutionStopped it fails for that reason, with an ExecutionLost nothing more is written.
- */
-export async function runExecution(
-  deps: RunDeps,
-  { claimed, token, stop }: { claimed: ClaimedExecution; token: string | undefined; stop: AbortController },
-): Promise<void> {
-  const { database, clock, log } = deps;
-  const finished = new AbortController();
-  let end: Omit<ExecutionEnd, 'now'>;
-  try {
-    const plan = await beginExecution(database, claimed, clock.now());
-    const limit = plan.timeoutS;
-    clock.sleep(limit * 1000, finished.signal).then(
-      () => stop.abort(new ExecutionStopped(`The execution did not end within ${limit} s`)),
+  async function step(steps: ExecutionSteps, run: RunningExecution, index: number, signal: AbortSignal) {
+    if (await pauseIfRequested(deps.database, run, deps.clock.now())) return over;
+    const finished = new AbortController();
+    const limit = new AbortController();
+    const left = Date.parse(steps.plan.deadline) - deps.clock.now().getTime();
+    deps.clock.sleep(Math.max(0, left), finished.signal).then(
+      () => limit.abort(new ExecutionStopped(`The execution did not end within ${steps.plan.timeoutS} s`)),
       () => {},
     );
-    const run = new ExecutionRun(deps, { claimed, token, plan, signal: stop.signal });
-    await runInScope(backgroundScope(token === undefined ? {} : { token }), () => run.steps());
-    end = { status: 'completed' };
-  } catch (error) {
-    if (error instanceof ExecutionLost || stop.signal.reason instanceof ExecutionLost) return;
-    const cause = stop.signal.aborted ? stop.signal.reason : error;
-    if (!(cause instanceof ExecutionStopped))
-      log.error({ err: cause, execution_id: claimed.id }, 'execution failed unexpectedly');
-    end = { status: 'failed', error: reasonOf(cause) };
-  } finally {
-    finished.abort();
+    try {
+      return await steps.run(index, AbortSignal.any([signal, limit.signal]));
+    } catch (error) {
+      if (signal.aborted || error instanceof ExecutionLost || isStoreFailure(error)) throw error;
+      const cause = limit.signal.aborted ? limit.signal.reason : error;
+      const { trigger, workflowId } = steps.plan;
+      await fail(deps, run, { error: cause, workflowId: isAutomatic(trigger) ? workflowId : undefined });
+      return over;
+    } finally {
+      finished.abort();
+    }
   }
-  await database.withTenant(claimed.tenant, (tx) =>
-    endExecution(
-      tx,
-      { id: claimed.id, worker: claimed.worker, tenantId: claimed.tenant.tenantId },
-      { ...end, now: clock.now() },
-    ),
-  );
+
+  /** A lost execution is over for this run. */
+  const orOver = async (work: () => Promise<number>): Promise<number> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ExecutionLost) return over;
+      throw error;
+    }
+  };
+
+  return async (durable: DurableRun, ids: RunIds) => {
+    const run = runningOf(ids);
+    try {
+      let index = await durable.step('begin', () => orOver(() => begin(run)), { retries: authorityRetries });
+      if (index === over) return;
+      const plan = await readPlan(deps.database, run);
+      const steps = new ExecutionSteps(deps, { run, plan });
+      while (index !== over && index < plan.steps.length) {
+        const current = index;
+        index = await durable.step(`step-${current}`, ({ signal }) =>
+          orOver(() => step(steps, run, current, signal)),
+        );
+      }
+      if (index !== over) await durable.step('end', () => end(deps, run, { status: 'completed' }));
+    } catch (error) {
+      if (error instanceof ExecutionLost) return;
+      if (!(error instanceof StepFailure)) throw error;
+      await durable.step('fail', () => fail(deps, run, { error, workflowId: undefined }));
+    }
+  };
+}
+
+/** Ends an execution whose run has a defect. */
+export async function failForDefect(deps: RunDeps, ids: RunIds): Promise<void> {
+  await fail(deps, runningOf(ids), { error: undefined, workflowId: undefined });
 }

@@ -1,60 +1,111 @@
+import { randomUUID } from 'node:crypto';
 import type { Execution } from '../../../contracts/automation-services/executions.ts';
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
+import type { Durable } from '../../../kit/durable/durable.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
+import { scopesOfSteps } from '../authority/scopes-of-steps.ts';
+import type { WorkflowGrants } from '../authority/workflow-grants.ts';
+import type { StepKinds } from '../steps/step-kinds.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
 import { type ExecutionFile, insertExecution } from './insert-execution.ts';
 import { readExecution } from './read-executions.ts';
-import type { QueuedExecution, Runner } from './runner.ts';
 
 export interface StartDeps {
   database: Database;
   clock: Clock;
-  runner: Runner;
+  durable: Durable;
+  grants: WorkflowGrants;
+  kinds: StepKinds;
 }
 
 export interface Start {
   workflowId: string;
   trigger: Execution['trigger'];
   input: Record<string, unknown>;
-  token: string | undefined;
+}
+
+/** The grant of one execution: it ends with the execution. */
+export interface ExecutionGrant {
+  executionId: string;
+  /** Null if no step needs rights, or nobody has given them. */
+  grantId: string | null;
 }
 
 /**
- * Stores an execution in the caller's transaction. Call `runner.enqueue` after the commit.
+ * Makes the grant by which an execution acts for the user of a token, before it is stored.
+ * @throws ProblemError `not_found`; PeerProblem
+ */
+export async function grantExecution(
+  deps: StartDeps,
+  {
+    workflow,
+    token,
+    executionId = randomUUID(),
+  }: {
+    workflow: Pick<Workflow, 'name' | 'steps' | 'workspace_id'>;
+    token: string | undefined;
+    executionId?: string;
+  },
+): Promise<ExecutionGrant> {
+  const scopes = await scopesOfSteps(workflow.steps, deps.kinds);
+  if (token === undefined || scopes === undefined) return { executionId, grantId: null };
+  const grantId = await deps.grants.create({
+    token,
+    runId: executionId,
+    purpose: `Run the workflow ${workflow.name}`,
+    workspaceId: workflow.workspace_id,
+    scopes,
+  });
+  return { executionId, grantId };
+}
+
+/**
+ * Stores an execution in the caller's transaction.
  * @throws ProblemError `not_found`; `conflict` for an inactive workflow; `rate_limited`
  */
 export async function storeExecution(
   tx: Transaction,
-  tenant: Tenant,
-  { start, worker, now }: { start: Start; worker: string; now: Date },
+  { tenant, durable }: { tenant: Tenant; durable: Durable },
+  { start, granted, now }: { start: Start; granted: ExecutionGrant; now: Date },
 ): Promise<Execution> {
   const workflow = await readWorkflow(tx, start.workflowId);
   if (workflow.status === 'inactive') throw problem('conflict', { message: 'The workflow is inactive.' });
-  const id = await insertExecution(tx, tenant, {
-    workflow,
-    trigger: start.trigger,
-    input: start.input,
-    holdsToken: start.token !== undefined,
-    worker,
-    now,
-  });
+  const id = await insertExecution(
+    tx,
+    { tenant, durable },
+    {
+      id: granted.executionId,
+      workflow,
+      trigger: start.trigger,
+      input: start.input,
+      grantId: granted.grantId,
+      now,
+    },
+  );
   if (id === undefined) throw new Error('an execution without a trigger key is always new');
   return readExecution(tx, id);
 }
 
-/** Starts an execution of a workflow. @throws ProblemError as `storeExecution` does */
+/** Starts an execution of a workflow for the user of the token. @throws ProblemError as `storeExecution` does */
 export async function startExecution(
-  { database, clock, runner }: StartDeps,
+  deps: StartDeps,
   tenant: Tenant,
-  start: Start,
+  { token, ...start }: Start & { token: string },
 ): Promise<Execution> {
-  const execution = await database.withTenant(tenant, (tx) =>
-    storeExecution(tx, tenant, { start, worker: runner.worker, now: clock.now() }),
-  );
-  runner.enqueue({ id: execution.id, tenant, token: start.token });
-  return execution;
+  const { database, clock, durable } = deps;
+  const workflow = await database.withTenant(tenant, (tx) => readWorkflow(tx, start.workflowId));
+  if (workflow.status === 'inactive') throw problem('conflict', { message: 'The workflow is inactive.' });
+  const granted = await grantExecution(deps, { workflow, token });
+  try {
+    return await database.withTenant(tenant, (tx) =>
+      storeExecution(tx, { tenant, durable }, { start, granted, now: clock.now() }),
+    );
+  } catch (error) {
+    deps.grants.end(tenant.tenantId, granted.grantId);
+    throw error;
+  }
 }
 
 export interface FileEvent {
@@ -62,6 +113,8 @@ export interface FileEvent {
   tenantId: string;
   /** The user who uploaded the file. */
   userId: string;
+  /** The workspace of the file: workflows of others do not see it. */
+  workspaceId?: string | undefined;
   file: ExecutionFile;
 }
 
@@ -75,39 +128,41 @@ function isTriggeredBy({ triggers }: Pick<Workflow, 'triggers'>, { type, file }:
 }
 
 /**
- * Starts every active workflow of the tenant that the event triggers, each for its owner and without a token.
+ * Starts every active workflow of the tenant that the event triggers, each for its owner.
  * @returns the ids of the new executions; none for an event that was delivered before
  */
 export async function startForFile(
-  { database, clock, runner }: StartDeps,
+  { database, clock, durable }: StartDeps,
   event: FileEvent,
 ): Promise<string[]> {
   const { tenantId, userId, file } = event;
-  const started = await database.withTenant({ tenantId, userId }, async (tx) => {
+  return database.withTenant({ tenantId, userId }, async (tx) => {
     const { rows } = await tx.query<{ id: string; triggers: Workflow['triggers'] }>(
       `select id, triggers from automation.workflows
        where status = 'active' and triggers @> jsonb_build_array(jsonb_build_object('type', $1::text))
+         and ($2::uuid is null or workspace_id = $2)
        order by id`,
-      [event.type],
+      [event.type, event.workspaceId ?? null],
     );
-    const inserted: QueuedExecution[] = [];
+    const started: string[] = [];
     for (const { id: workflowId } of rows.filter((row) => isTriggeredBy(row, event))) {
       const workflow = await readWorkflow(tx, workflowId);
       const tenant = { tenantId, userId: workflow.owner_id };
-      const id = await insertExecution(tx, tenant, {
-        workflow,
-        trigger: event.type,
-        triggerKey: `${event.type}:${file.id}`,
-        input: { file_id: file.id, filename: file.name, uploaded_by: userId },
-        file,
-        holdsToken: false,
-        worker: runner.worker,
-        now: clock.now(),
-      });
-      if (id !== undefined) inserted.push({ id, tenant });
+      const id = await insertExecution(
+        tx,
+        { tenant, durable },
+        {
+          workflow,
+          trigger: event.type,
+          triggerKey: `${event.type}:${file.id}`,
+          input: { file_id: file.id, filename: file.name, uploaded_by: userId },
+          file,
+          grantId: workflow.grant_id,
+          now: clock.now(),
+        },
+      );
+      if (id !== undefined) started.push(id);
     }
-    return inserted;
+    return started;
   });
-  for (const execution of started) runner.enqueue(execution);
-  return started.map(({ id }) => id);
 }

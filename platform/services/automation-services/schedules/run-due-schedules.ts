@@ -1,7 +1,7 @@
+import type { Durable } from '../../../kit/durable/durable.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
-import { insertExecution, isTenantBusy } from '../executions/insert-execution.ts';
-import type { Runner } from '../executions/runner.ts';
+import { insertExecution } from '../executions/insert-execution.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
 import { CronError, nextTime } from './cron.ts';
 
@@ -15,7 +15,7 @@ interface Due {
 export interface ScheduleDeps {
   database: Database;
   clock: Clock;
-  runner: Runner;
+  durable: Durable;
 }
 
 /** Sets the tenant for the rest of a transaction that began without one. */
@@ -54,45 +54,44 @@ async function advanceSchedule(tx: Transaction, due: Due, now: Date): Promise<vo
 }
 
 /** @returns false when no schedule is due */
-async function runOne({ database, clock, runner }: ScheduleDeps): Promise<boolean> {
+async function runOne({ database, clock, durable }: ScheduleDeps): Promise<boolean> {
   const now = clock.now();
-  const started = await database.transaction(async (tx) => {
+  return database.transaction(async (tx) => {
     const { rows } = await tx.query<Due>('select * from automation.lock_due_schedule($1)', [now]);
     const due = rows[0];
-    if (due === undefined) return undefined;
+    if (due === undefined) return false;
     await setTenant(tx, { tenantId: due.tenant_id, userId: due.tenant_id });
     await advanceSchedule(tx, due, now);
     const workflow = await readWorkflow(tx, due.workflow_id);
     const tenant = { tenantId: due.tenant_id, userId: workflow.owner_id };
     const open = await tx.query<{ count: number }>(
       `select count(*) as count from automation.executions
-       where workflow_id = $1 and status in ('pending', 'running')`,
+       where workflow_id = $1 and status in ('pending', 'running', 'paused')`,
       [workflow.id],
     );
-    const skipped =
-      workflow.status !== 'active' || (open.rows[0]?.count ?? 0) > 0 || (await isTenantBusy(tx));
-    if (skipped) return { id: undefined, tenant };
+    if (workflow.status !== 'active' || (open.rows[0]?.count ?? 0) > 0) return true;
     const slot = new Date(due.slot);
-    const id = await insertExecution(tx, tenant, {
-      workflow,
-      trigger: 'schedule',
-      triggerKey: `schedule:${due.trigger_index}:${slot.toISOString()}`,
-      scheduledFor: slot,
-      holdsToken: false,
-      worker: runner.worker,
-      now,
-    });
-    return { id, tenant };
+    await insertExecution(
+      tx,
+      { tenant, durable },
+      {
+        workflow,
+        trigger: 'schedule',
+        triggerKey: `schedule:${due.trigger_index}:${slot.toISOString()}`,
+        scheduledFor: slot,
+        grantId: workflow.grant_id,
+        now,
+      },
+    );
+    return true;
   });
-  if (started?.id !== undefined) runner.enqueue({ id: started.id, tenant: started.tenant });
-  return started !== undefined;
 }
 
 /**
  * Runs due schedules. Each slot runs at most once over all processes: the process that locks the schedule's row
  * stores the execution and advances the schedule in the same transaction, and the key of a slot is unique. One
  * execution makes up for all slots missed while no process ran. A slot is skipped while its workflow is still
- * running, and while its tenant has too many unfinished executions.
+ * running.
  */
 export async function runDueSchedules(deps: ScheduleDeps): Promise<void> {
   while (await runOne(deps)) {

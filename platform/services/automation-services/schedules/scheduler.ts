@@ -1,12 +1,11 @@
 import type { Log } from '../../../kit/observe/log.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
-import { recoverExecutions, renewLeases } from '../executions/recover-executions.ts';
 import { runDueSchedules, type ScheduleDeps } from './run-due-schedules.ts';
 
-/** Default polling interval, milliseconds; well below the lease of an execution. */
+/** Default polling interval, milliseconds. */
 export const defaultIntervalMs = 5_000;
 
-/** Polls for due schedules and abandoned executions, and renews the leases of this process. */
+/** Polls for due schedules. */
 export function createScheduler(
   deps: ScheduleDeps & { log: Log },
   { intervalMs = defaultIntervalMs }: { intervalMs?: number } = {},
@@ -16,12 +15,7 @@ export function createScheduler(
     log: deps.log,
     clock: deps.clock,
     everyMs: intervalMs,
-    // Leases expire during a pause.
-    maxPauseMs: 0,
-    async work() {
-      await renewLeases(deps);
-      await recoverExecutions(deps);
-      await runDueSchedules(deps);
-    },
+    maxPauseMs: intervalMs,
+    work: () => runDueSchedules(deps),
   });
 }

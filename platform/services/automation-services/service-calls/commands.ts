@@ -4,8 +4,12 @@ import { problem } from '../../../kit/http/problem.ts';
 import { parsePart } from '../../../kit/http/validation.ts';
 import type { Client } from '../../../kit/peers/client.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { Authorities } from '../../../kit/rights/authorities.ts';
+import { judgeLevel } from '../../../kit/rights/judge.ts';
+import { enforce } from '../../../kit/rights/request-rights.ts';
 import { requestHash } from '../../../kit/service/request-hash.ts';
-import { type StartDeps, storeExecution } from '../executions/start-execution.ts';
+import { grantExecution, type StartDeps, storeExecution } from '../executions/start-execution.ts';
+import { readWorkflow } from '../workflows/workflows.ts';
 import { insertNotification } from './notifications.ts';
 
 export interface Command {
@@ -19,6 +23,7 @@ export interface Command {
 }
 
 export interface CommandDeps extends StartDeps {
+  authorities: Authorities;
   files: Client<typeof fileService>;
 }
 
@@ -96,19 +101,29 @@ async function runInDatabase(
 
 async function executeWorkflow(deps: CommandDeps, command: Command): Promise<Result> {
   const { workflow_id, input } = parsePart('body', payloads.execute_workflow, command.payload);
-  const { runner, clock } = deps;
-  let started: string | undefined;
-  const result = await runInDatabase(deps, command, async (tx) => {
-    const { id, status } = await storeExecution(tx, command.tenant, {
-      start: { workflowId: workflow_id, trigger: 'command', input, token: command.token },
-      worker: runner.worker,
-      now: clock.now(),
+  const { clock, database, durable, authorities } = deps;
+  const { tenant } = command;
+  const workflow = await database.withTenant(tenant, (tx) => readWorkflow(tx, workflow_id));
+  const authority = await authorities.of({ user_id: tenant.userId, tenant_id: tenant.tenantId });
+  if (!authority?.is_active)
+    throw problem('forbidden', { message: 'The account of this user is deactivated.' });
+  enforce(judgeLevel(authority, 'edit', workflow.workspace_id));
+  const granted = await grantExecution(deps, { workflow, token: command.token });
+  let stored = false;
+  try {
+    return await runInDatabase(deps, command, async (tx) => {
+      const { id, status } = await storeExecution(
+        tx,
+        { tenant, durable },
+        { start: { workflowId: workflow_id, trigger: 'command', input }, granted, now: clock.now() },
+      );
+      stored = true;
+      return { execution_id: id, status };
     });
-    started = id;
-    return { execution_id: id, status };
-  });
-  if (started !== undefined) runner.enqueue({ id: started, tenant: command.tenant, token: command.token });
-  return result;
+  } finally {
+    // The key has started one before.
+    if (!stored) deps.grants.end(tenant.tenantId, granted.grantId);
+  }
 }
 
 async function notify(deps: CommandDeps, command: Command): Promise<Result> {

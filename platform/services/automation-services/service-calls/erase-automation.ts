@@ -1,4 +1,5 @@
 import type { ErasureOrder } from '../../../contracts/erasure.ts';
+import type { Durable } from '../../../kit/durable/durable.ts';
 import { eraseRows, tenantOfOrder } from '../../../kit/erasure/erase.ts';
 import {
   deletesOwn,
@@ -9,7 +10,7 @@ import {
   replacesText,
 } from '../../../kit/erasure/erased-table.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
-import type { Runner } from '../executions/runner.ts';
+import { durableIdOf } from '../executions/execution-run.ts';
 
 /**
  * How the deletion of an account changes the rows of each table. Workflows and templates belong to the tenant. A
@@ -28,7 +29,16 @@ export const erasedTables: readonly ErasedTable[] = [
     ],
   },
   { table: 'automation.execution_steps', tenant: 'cascade' },
+  { table: 'automation.execution_parts', tenant: 'cascade' },
   { table: 'automation.execution_logs', tenant: 'cascade' },
+  {
+    table: 'automation.workflow_versions',
+    tenant: 'cascade',
+    person: (person) => [
+      ...keepsNameless('automation.workflow_versions', 'changed_by')(person),
+      ...withoutPerson('automation.workflow_versions', person.userId),
+    ],
+  },
   {
     table: 'automation.executions',
     tenant: 'cascade',
@@ -39,7 +49,8 @@ export const erasedTables: readonly ErasedTable[] = [
     tenant: 'delete',
     person: ({ userId }) => [
       {
-        text: `update automation.workflows set owner_id = $2, status = 'inactive' where owner_id = $1`,
+        text: `update automation.workflows set owner_id = $2, status = 'inactive', grant_id = null
+               where owner_id = $1`,
         values: [userId, nobody.id],
       },
       ...withoutPerson('automation.workflows', userId),
@@ -73,21 +84,22 @@ function withoutPerson(table: string, userId: string) {
 }
 
 const openExecutions = `
-  select id from automation.executions where status in ('pending', 'running') and ($1 or user_id = $2)`;
+  select id, generation from automation.executions
+  where status in ('pending', 'running', 'paused') and ($1 or user_id = $2)`;
 
 /**
- * Stops the account's executions and erases its rows. Other processes abandon theirs when they next renew their leases.
- * Nothing can be written about an execution without a row.
+ * Erases the account's rows and ends its executions. Nothing can be written about an execution without a row.
  */
 export async function eraseAutomation(
-  { database, runner }: { database: Database; runner: Pick<Runner, 'abandon'> },
+  { database, durable }: { database: Database; durable: Pick<Durable, 'forget'> },
   order: ErasureOrder,
 ): Promise<number> {
-  const { rows } = await database.tenantQuery<{ id: string }>(tenantOfOrder(order), openExecutions, [
-    order.whole_tenant,
-    order.user_id,
-  ]);
+  const { rows } = await database.tenantQuery<{ id: string; generation: number }>(
+    tenantOfOrder(order),
+    openExecutions,
+    [order.whole_tenant, order.user_id],
+  );
   const erased = await eraseRows(database, erasedTables, order);
-  for (const { id } of rows) runner.abandon(id);
+  await durable.forget(rows.map(durableIdOf));
   return erased;
 }

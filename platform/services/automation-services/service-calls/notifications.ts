@@ -5,6 +5,8 @@ import type { Database, Tenant, Transaction } from '../../../kit/postgres/databa
 const columns = 'id, recipient_id, subject, body, read, created_at';
 
 export interface NewNotification {
+  /** Given if it may be stored again: then it is stored once. */
+  id?: string;
   recipientId: string;
   subject: string;
   body: string;
@@ -12,17 +14,18 @@ export interface NewNotification {
 
 const insert = {
   name: 'insert_notification',
-  text: `insert into automation.notifications (tenant_id, recipient_id, subject, body)
-         values ($1, $2, $3, $4) returning ${columns}`,
+  text: `insert into automation.notifications (tenant_id, recipient_id, subject, body, id)
+         values ($1, $2, $3, $4, coalesce($5, gen_random_uuid()))
+         on conflict (id) do update set id = excluded.id returning ${columns}`,
 };
 
 /** Stores a notification, alone or in a transaction. A recipient in the tenant reads it at `GET /notifications`. */
 export async function insertNotification(
   store: Database | Transaction,
   tenant: Tenant,
-  { recipientId, subject, body }: NewNotification,
+  { id, recipientId, subject, body }: NewNotification,
 ): Promise<Notification> {
-  const values = [tenant.tenantId, recipientId, subject, body];
+  const values = [tenant.tenantId, recipientId, subject, body, id ?? null];
   const { rows } = await ('tenantQuery' in store
     ? store.tenantQuery<Notification>(tenant, insert, values)
     : store.query<Notification>(insert, values));

@@ -6,6 +6,7 @@ import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Client } from '../../../kit/peers/client.ts';
 import type { Tenant } from '../../../kit/postgres/database.ts';
+import type { Authorities } from '../../../kit/rights/authorities.ts';
 import { startForFile } from '../executions/start-execution.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import { runCommand } from './commands.ts';
@@ -13,6 +14,7 @@ import { eraseAutomation } from './erase-automation.ts';
 import { insertNotification, listNotifications, markRead } from './notifications.ts';
 
 export interface ServiceDeps extends WorkflowDeps {
+  authorities: Authorities;
   files: Client<typeof fileService>;
   authenticate: Authenticate;
 }

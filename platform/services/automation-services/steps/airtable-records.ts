@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
 import { CellValues } from '../../../contracts/airtable-gateway/records.ts';
 import { createClient } from '../../../kit/peers/client.ts';
-import { toStepFailure } from './peer-failure.ts';
-import { requireToken, stepKind } from './step-kind.ts';
+import { stepKind } from './step-kind.ts';
 
 const recordFields = {
   base_id: z.string().min(1).max(64),
@@ -12,44 +11,41 @@ const recordFields = {
   typecast: z.boolean().default(false),
 };
 
-/** Steps that write records with the rights of the user who runs the workflow. */
+const scopes = () => ['data.records:write'];
+
+/** Steps that write records with the rights of the user for whom the workflow runs. */
 export function airtableKinds(baseUrl: string) {
   const airtable = createClient(airtableGateway, { baseUrl });
   return [
     stepKind({
       types: ['airtable_create'],
       config: z.strictObject(recordFields),
-      async run({ base_id, table, fields, typecast }, context) {
-        const token = requireToken(context, 'Creating a record');
-        try {
-          const result = await airtable.createRecords(
+      scopes,
+      async run({ base_id, table, fields, typecast }, { authorized, key, signal }) {
+        const result = await authorized('Creating a record', (token) =>
+          airtable.createRecords(
             { params: { baseId: base_id, tableIdOrName: table }, body: { fields, typecast } },
-            { token, signal: context.signal },
-          );
-          return { result };
-        } catch (error) {
-          // After a lost response the record may exist, and another attempt could create a second one.
-          throw toStepFailure(error, { repeatable: false });
-        }
+            { token, signal, headers: { 'idempotency-key': key } },
+          ),
+        );
+        return { result };
       },
     }),
     stepKind({
       types: ['airtable_update'],
       config: z.strictObject({ ...recordFields, record_id: z.string().min(1).max(64) }),
-      async run({ base_id, table, record_id, fields, typecast }, context) {
-        const token = requireToken(context, 'Updating a record');
-        try {
-          const result = await airtable.updateRecord(
+      scopes,
+      async run({ base_id, table, record_id, fields, typecast }, { authorized, key, signal }) {
+        const result = await authorized('Updating a record', (token) =>
+          airtable.updateRecord(
             {
               params: { baseId: base_id, tableIdOrName: table, recordId: record_id },
               body: { fields, typecast },
             },
-            { token, signal: context.signal },
-          );
-          return { result };
-        } catch (error) {
-          throw toStepFailure(error, { repeatable: true });
-        }
+            { token, signal, headers: { 'idempotency-key': key } },
+          ),
+        );
+        return { result };
       },
     }),
   ];

@@ -6,8 +6,9 @@ import { sendPublicRequest } from '../../../kit/outbound/send-public-request.ts'
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { type PeerResponse, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
+import { scopesOfRequest } from '../authority/platform-scope.ts';
 import { neverConnected } from './peer-failure.ts';
-import { requireToken, type StepContext, stepKind } from './step-kind.ts';
+import { type StepContext, stepKind } from './step-kind.ts';
 
 /** Maximum size of a response, bytes. */
 const maxResponseBytes = 200_000;
@@ -78,22 +79,23 @@ async function send(
   const target = await decide(url, platformOrigins);
   if (!target.allowed) throw new StepFailure(target.reason);
   if (target.kind === 'trusted') {
-    const token = requireToken(context, 'Calling the platform');
-    return peerRequest({
-      peer: 'gateway',
-      method,
-      url,
-      headers: { ...headers, authorization: `Bearer ${token}` },
-      ...(text === undefined ? {} : { body: text }),
-      timeoutMs: responseTimeoutMs,
-      signal: context.signal,
-    });
+    return context.authorized('Calling the platform', (token) =>
+      peerRequest({
+        peer: 'gateway',
+        method,
+        url,
+        headers: { 'idempotency-key': context.key, ...headers, authorization: `Bearer ${token}` },
+        ...(text === undefined ? {} : { body: text }),
+        timeoutMs: responseTimeoutMs,
+        signal: context.signal,
+      }),
+    );
   }
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(responseTimeoutMs)]);
   const response = await sendPublicRequest({
     method,
     url,
-    headers: { 'user-agent': 'PyAirtable-Automation', ...headers },
+    headers: { 'user-agent': 'PyAirtable-Automation', 'idempotency-key': context.key, ...headers },
     body: text,
     addresses: target.addresses,
     signal,
@@ -121,6 +123,8 @@ export function httpRequestKind({ platformOrigins }: { platformOrigins: readonly
     types: ['http_request'],
     config,
     urlFields: ['url'],
+    scopes: ({ url, method }) =>
+      scopesOfRequest({ url: String(url), method: String(method ?? 'GET') }, platformOrigins),
     async run(settings, context) {
       const isRepeatable = repeatable.has(settings.method);
       let response: PeerResponse;

@@ -3,6 +3,7 @@ import type { Database } from '../../../kit/postgres/database.ts';
 import { insertNotification } from '../service-calls/notifications.ts';
 import { insertedText } from './inserted-text.ts';
 import { stepKind } from './step-kind.ts';
+import { uuidOf } from './uuid-of.ts';
 
 /** Stores a notification within the tenant. The default recipient is the user of the execution. */
 export function notificationKind(database: Database) {
@@ -13,9 +14,10 @@ export function notificationKind(database: Database) {
       body: insertedText(z.string().max(10_000)).default(''),
       recipient_id: z.uuid().optional(),
     }),
-    async run({ subject, body, recipient_id }, { tenantId, userId }) {
+    async run({ subject, body, recipient_id }, { tenantId, userId, key }) {
       const recipientId = recipient_id ?? userId;
-      const { id } = await insertNotification(database, { tenantId, userId }, { recipientId, subject, body });
+      const notification = { id: uuidOf(key), recipientId, subject, body };
+      const { id } = await insertNotification(database, { tenantId, userId }, notification);
       return { result: { notification_id: id, recipient_id: recipientId } };
     },
   });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FakePeer, startFakePeer } from '../testing/fake-peer.ts';
 import { runWorkflow, startWorkflow } from '../testing/sample-workflow.ts';
@@ -32,7 +33,16 @@ beforeEach(async () => {
 
 const start = (workflow: object, input: object = {}) => startWorkflow(service, user, { ...workflow, input });
 const run = (workflow: object, input: object = {}) => runWorkflow(service, user, { ...workflow, input });
-const bearer = () => `Bearer ${user.token}`;
+/** Requests carry a token that was made from a grant of the user, limited to what the steps need. */
+function expectDelegated(
+  headers: { authorization?: string | undefined } | undefined,
+  scopes: string[],
+): void {
+  const claims = decodeJwt(headers?.authorization?.replace('Bearer ', '') ?? '');
+  expect(claims).toMatchObject({ user_id: user.claims.user_id, tenant_id: user.claims.tenant_id });
+  const made = service.platform.created.get(claims.session_id as string);
+  expect(made).toMatchObject({ workspace_id: user.claims.tenant_id, scopes });
+}
 
 describe('a request to the platform', () => {
   const call = (config: object) => ({
@@ -48,7 +58,7 @@ describe('a request to the platform', () => {
       content_type: 'application/json',
       body: { id: 'u1' },
     });
-    expect(peer.seen[0]?.headers).toMatchObject({ authorization: bearer() });
+    expectDelegated(peer.seen[0]?.headers, ['user.email:read']);
     expect(peer.seen[0]?.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-/);
   });
 
@@ -120,7 +130,12 @@ describe('a step that writes a record', () => {
         body: { fields: { Name: 'B' } },
       },
     ]);
-    expect(peer.seen.map(({ headers }) => headers.authorization)).toEqual([bearer(), bearer()]);
+    for (const { headers } of peer.seen) expectDelegated(headers, ['data.records:write']);
+    expect(peer.seen.map(({ headers }) => headers['idempotency-key'])).toEqual([
+      `${execution.id}:0`,
+      `${execution.id}:1`,
+    ]);
+    expect(service.platform.grants.size).toBe(0);
   });
 
   it('fails with the error message of the peer', async () => {
@@ -134,11 +149,14 @@ describe('a step that writes a record', () => {
     expect(execution.steps[0].error).toContain('Unknown field name: "X"');
   });
 
-  it('does not create a second record after a server error', async () => {
-    peer.respond({ status: 503 });
+  it('repeats a request without a response with the same key', async () => {
+    peer.respond({ status: 503 }, { body: record });
     const config = { base_id: 'appA', table: 'T', fields: {} };
-    await run({ steps: [{ type: 'airtable_create', config }] });
-    expect(peer.seen).toHaveLength(1);
+    const id = await start({ steps: [{ type: 'airtable_create', config }] });
+    await service.clock.sleeping(1_000);
+    service.clock.advance(1_000);
+    expect(await ended(service, user, id)).toMatchObject({ status: 'completed', steps: [{ attempts: 2 }] });
+    expect(peer.seen.map(({ headers }) => headers['idempotency-key'])).toEqual([`${id}:0`, `${id}:0`]);
   });
 });
 
@@ -184,7 +202,7 @@ describe('a step that processes a file', () => {
       metadata: { pages: 1 },
     });
     expect(execution.steps[1].result).toEqual({ message: 'list.csv: a,b' });
-    expect(peer.seen.every(({ headers }) => headers.authorization === bearer())).toBe(true);
+    for (const { headers } of peer.seen) expectDelegated(headers, ['files:read', 'files:write']);
   });
 
   it('fails with the reason of the file service', async () => {

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { StepType } from '../../../contracts/automation-services/workflow-steps.ts';
-import { StepFailure } from '../../../kit/service/step-failure.ts';
 import type { TemplateValues } from './fill-template.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -10,9 +9,16 @@ export interface StepContext {
   tenantId: string;
   /** The user of the execution. */
   userId: string;
+  workspaceId: string;
   executionId: string;
-  /** Access token of the user; undefined when a schedule or an event started the execution. */
-  token: string | undefined;
+  /** Idempotency key of the step's effect: the same in every attempt. */
+  key: string;
+  /**
+   * Calls with an access token of the user, limited to what the workflow needs.
+   * @param what the call, for the reason of a failure
+   * @throws StepFailure; AuthorityLost when the user may no longer do it
+   */
+  authorized<T>(what: string, call: (token: string) => Promise<T>): Promise<T>;
   values: TemplateValues;
   /** Aborts at the timeout of the execution, when it is cancelled, and when the process stops. */
   signal: AbortSignal;
@@ -37,6 +43,10 @@ export interface StepKind<S extends z.ZodType = z.ZodType> {
   urlFields?: readonly string[];
   /** Fields that are not filled in. */
   literalFields?: readonly string[];
+  /** Scopes that the step needs to act for a user, which it does unless undefined. Texts may have placeholders. */
+  scopes?(
+    config: Readonly<Record<string, unknown>>,
+  ): Promise<readonly string[] | undefined> | readonly string[];
   /** Validates what the schema cannot. @throws StepFailure */
   check?(config: z.output<S>): Promise<void>;
   run(config: z.output<S>, context: StepContext): Promise<StepOutput>;
@@ -45,12 +55,4 @@ export interface StepKind<S extends z.ZodType = z.ZodType> {
 /** Declares a kind of step and infers the type of its configuration. */
 export function stepKind<S extends z.ZodType>(kind: StepKind<S>): StepKind<S> {
   return kind;
-}
-
-/** The user's access token. @throws StepFailure when the execution has none */
-export function requireToken({ token }: StepContext, what: string): string {
-  if (token !== undefined) return token;
-  throw new StepFailure(
-    `${what} needs the rights of a user. An execution started by a schedule or an event has none: start the workflow manually or through the API`,
-  );
 }

@@ -1,12 +1,14 @@
 import type { automationServices } from '../../../contracts/automation-services/contract.ts';
+import { bearerToken } from '../../../kit/auth/access.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { checkWorkflow } from '../workflows/check-workflow.ts';
+import { createWorkflow } from '../workflows/save-workflow.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import {
   addTemplate,
   changeTemplate,
-  createFromTemplate,
+  countUse,
   listCategories,
   listTemplates,
   readTemplate,
@@ -15,7 +17,9 @@ import {
 } from './templates.ts';
 
 /** Templates of the platform and of the tenant, and creating workflows from them. */
-export function templateHandlers({ database, clock, kinds }: WorkflowDeps) {
+export function templateHandlers(deps: WorkflowDeps) {
+  const { database, clock, kinds } = deps;
+
   return {
     templates: ({ caller, query }) => listTemplates(database, tenantOf(caller), query),
 
@@ -42,12 +46,22 @@ export function templateHandlers({ database, clock, kinds }: WorkflowDeps) {
       return { template_id: params.id, ...(await readUsage(database, tenantOf(caller), params.id)) };
     },
 
-    createFromTemplate: ({ caller, params, body }) =>
-      createFromTemplate(database, tenantOf(caller), {
-        id: params.id,
-        name: body.name,
-        description: body.description,
-        now: clock.now(),
-      }),
+    async createFromTemplate({ caller, params, body, raw, rights }) {
+      const tenant = tenantOf(caller);
+      const template = await database.withTenant(tenant, (tx) => readTemplate(tx, params.id));
+      return createWorkflow(deps, tenant, {
+        workspaceId: rights.workspaceId,
+        token: bearerToken(raw.raw),
+        input: {
+          name: body.name,
+          description: body.description ?? template.description,
+          steps: template.steps,
+          triggers: template.triggers,
+          max_retries: 3,
+          timeout: 300,
+        },
+        within: (tx, workflow) => countUse(tx, tenant, { templateId: template.id, workflowId: workflow.id }),
+      });
+    },
   } satisfies Handlers<typeof automationServices>;
 }

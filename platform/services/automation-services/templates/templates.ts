@@ -1,11 +1,9 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Template } from '../../../contracts/automation-services/workflow-templates.ts';
-import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
 import type { Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
-import { insertWorkflow } from '../workflows/workflows.ts';
 import { platformTemplates, type StoredTemplate } from './platform-templates.ts';
 
 const columns = 'id, name, category, description, steps, triggers';
@@ -130,31 +128,16 @@ export async function removeTemplate(database: Database, tenant: Tenant, id: str
   if (rowCount === 0) throw problem('not_found');
 }
 
-/** Creates a workflow from a template and counts the use. @throws ProblemError `not_found` */
-export async function createFromTemplate(
-  database: Database,
+/** Counts the use of a template for a workflow, in the transaction that creates the workflow. */
+export async function countUse(
+  tx: Transaction,
   tenant: Tenant,
-  { id, name, description, now }: { id: string; name: string; description: string | undefined; now: Date },
-): Promise<Workflow> {
-  return database.withTenant(tenant, async (tx) => {
-    const template = await readTemplate(tx, id);
-    const workflow = await insertWorkflow(tx, tenant, {
-      input: {
-        name,
-        description: description ?? template.description,
-        steps: template.steps,
-        triggers: template.triggers,
-        max_retries: 3,
-        timeout: 300,
-      },
-      now,
-    });
-    await tx.query(
-      `insert into automation.template_uses (tenant_id, template_id, workflow_id, user_id) values ($1, $2, $3, $4)`,
-      [tenant.tenantId, id, workflow.id, tenant.userId],
-    );
-    return workflow;
-  });
+  { templateId, workflowId }: { templateId: string; workflowId: string },
+): Promise<void> {
+  await tx.query(
+    `insert into automation.template_uses (tenant_id, template_id, workflow_id, user_id) values ($1, $2, $3, $4)`,
+    [tenant.tenantId, templateId, workflowId, tenant.userId],
+  );
 }
 
 export interface TemplateUsage {

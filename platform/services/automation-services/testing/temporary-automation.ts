@@ -6,6 +6,7 @@ import {
   type TemporaryDatabase,
 } from '../../../database/testing/temporary-database.ts';
 import { openAuthentication } from '../../../kit/auth/authentication.ts';
+import { loadSeparateEngine } from '../../../kit/durable/testing/separate-engine.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
@@ -13,10 +14,11 @@ import type { Clock } from '../../../kit/service/clock.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
 import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildAutomation } from '../app.ts';
-import type { Runner } from '../executions/runner.ts';
+import { type GrantServer, startGrantServer } from './grant-server.ts';
 
 export const internalKey = 'k'.repeat(32);
 
@@ -33,8 +35,7 @@ export interface TestResponse {
 
 export interface RunningAutomation {
   readonly app: FastifyInstance;
-  readonly runner: Runner;
-  /** Polls for due schedules and abandoned executions once. */
+  /** Polls for due schedules once. */
   poll(): Promise<void>;
   call(
     user: TestUser | undefined,
@@ -49,6 +50,9 @@ export interface RunningAutomation {
 }
 
 export interface TemporaryAutomation extends RunningAutomation, AsyncDisposable {
+  readonly authorities: TestAuthorities;
+  /** Grants, in place of platform-services. */
+  readonly platform: GrantServer;
   readonly clock: ManualClock;
   readonly stores: TemporaryDatabase;
   user(claims?: Partial<AccessClaims>): Promise<TestUser>;
@@ -74,6 +78,8 @@ export async function startTemporaryAutomation(
     startTemporaryRedis(),
     createTestSigner(),
   );
+  const authorities = createTestAuthorities();
+  const platform = await startGrantServer(signer);
   const log = createLog({ service: 'automation-services', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const shared = new ManualClock(start);
   const closers: (() => Promise<unknown>)[] = [];
@@ -87,8 +93,10 @@ export async function startTemporaryAutomation(
       redis,
       log,
     });
-    const { app, runner, scheduler } = buildAutomation({
+    const { app, durable, scheduler } = buildAutomation({
       config: {
+        DATABASE_URL: stores.urlOf('automation_services'),
+        PLATFORM_SERVICES_URL: platform.url,
         INTERNAL_API_KEY: internalKey,
         GATEWAY_URL: unreachable,
         AIRTABLE_GATEWAY_URL: unreachable,
@@ -100,15 +108,21 @@ export async function startTemporaryAutomation(
       database,
       dependencies: [database.dependency, redis.dependency],
       authenticate: authentication.authenticate,
+      authorities,
       clock,
+      loadEngine: loadSeparateEngine,
     });
     await app.ready();
+    durable.launch();
+    await durable.launched();
+    scheduler.start();
     let open = true;
     const kill = async () => {
       if (!open) return;
       open = false;
       // Without its database the closing service cannot write anything.
       await database.close();
+      await durable.close({ drainMs: 0 });
       authentication.close();
       await redis.close();
       await app.close();
@@ -123,7 +137,6 @@ export async function startTemporaryAutomation(
     });
     return {
       app,
-      runner,
       async poll() {
         scheduler.wake();
         await scheduler.idle();
@@ -147,7 +160,7 @@ export async function startTemporaryAutomation(
 
   const stop = async () => {
     for (const close of closers.splice(0).reverse()) await close();
-    await Promise.all([stores.stop(), redisServer.stop()]);
+    await Promise.all([stores.stop(), redisServer.stop(), platform.stop()]);
   };
   const first = await another().catch(async (error: unknown) => {
     await stop();
@@ -156,6 +169,8 @@ export async function startTemporaryAutomation(
   return {
     ...first,
     clock: shared,
+    authorities,
+    platform,
     stores,
     another,
     async user(overrides = {}) {
@@ -177,5 +192,15 @@ export async function ended(
     const { status, body } = await service.call(user, 'GET', `/executions/${id}`);
     if (status !== 200) throw new Error(`GET /executions/${id}: status ${status}`);
     if (body.status !== 'pending' && body.status !== 'running') return body;
+  }
+}
+
+/** Polls until no execution that the user sees is waiting or running. */
+export async function allEnded(service: RunningAutomation, user: TestUser): Promise<void> {
+  for (const status of ['pending', 'running']) {
+    for (;;) {
+      const { body } = await service.call(user, 'GET', `/executions?status=${status}`);
+      if (body.total === 0) break;
+    }
   }
 }

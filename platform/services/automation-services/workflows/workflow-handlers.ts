@@ -4,24 +4,21 @@ import { workflowStatuses } from '../../../contracts/automation-services/workflo
 import { bearerToken } from '../../../kit/auth/access.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { HandlerRequest, Handlers } from '../../../kit/http/handler.ts';
-import { cancelExecution } from '../executions/cancel-execution.ts';
-import { listExecutions, listLogs, readExecution } from '../executions/read-executions.ts';
-import { type StartDeps, startExecution } from '../executions/start-execution.ts';
-import { CronError, neverMatches, nextTimes } from '../schedules/cron.ts';
-import type { StepKinds } from '../steps/step-kinds.ts';
-import { checkWorkflow } from './check-workflow.ts';
+import type { RequestRights } from '../../../kit/rights/request-rights.ts';
 import {
-  countWorkflows,
-  deleteWorkflow,
-  insertWorkflow,
-  listWorkflows,
-  readWorkflow,
-  replaceWorkflow,
-} from './workflows.ts';
+  cancelExecution,
+  pauseExecution,
+  resumeExecution,
+  retryExecution,
+} from '../executions/change-execution.ts';
+import { listExecutions, listLogs, readExecution, readStepConfigs } from '../executions/read-executions.ts';
+import { grantExecution, type StartDeps, startExecution } from '../executions/start-execution.ts';
+import { CronError, neverMatches, nextTimes } from '../schedules/cron.ts';
+import { changeWorkflow, createWorkflow } from './save-workflow.ts';
+import { listVersions, readVersion } from './versions.ts';
+import { countWorkflows, deleteWorkflow, listWorkflows, readWorkflow } from './workflows.ts';
 
-export interface WorkflowDeps extends StartDeps {
-  kinds: StepKinds;
-}
+export type WorkflowDeps = StartDeps;
 
 const sumOf = (counts: ReadonlyMap<string, number>) => counts.values().reduce((sum, count) => sum + count, 0);
 
@@ -36,7 +33,7 @@ type RunRequest = HandlerRequest<Routes['execute']> | HandlerRequest<Routes['tri
 
 /** Workflows and their executions. */
 export function workflowHandlers(deps: WorkflowDeps) {
-  const { database, clock, kinds } = deps;
+  const { database, clock } = deps;
 
   const run = ({ caller, params, body, raw }: RunRequest) =>
     startExecution(deps, tenantOf(caller), {
@@ -46,15 +43,20 @@ export function workflowHandlers(deps: WorkflowDeps) {
       token: bearerToken(raw.raw),
     });
 
-  return {
-    async create({ caller, body }) {
-      const tenant = tenantOf(caller);
-      const now = clock.now();
-      await checkWorkflow(body, { kinds, now });
-      return database.withTenant(tenant, (tx) => insertWorkflow(tx, tenant, { input: body, now }));
-    },
+  /** The workspaces that the caller may see, or the one of them that the request names. */
+  const visible = (rights: RequestRights, { workspace_id }: { workspace_id?: string | undefined }) =>
+    rights.workspaceIds('read').filter((id) => workspace_id === undefined || id === workspace_id);
 
-    list: ({ caller, query }) => listWorkflows(database, tenantOf(caller), query),
+  return {
+    create: ({ caller, body: { workspace_id: _given, ...input }, raw, rights }) =>
+      createWorkflow(deps, tenantOf(caller), {
+        workspaceId: rights.workspaceId,
+        token: bearerToken(raw.raw),
+        input,
+      }),
+
+    list: ({ caller, query, rights }) =>
+      listWorkflows(database, tenantOf(caller), { ...query, workspaceIds: visible(rights, query) }),
 
     async validateCron({ body }) {
       try {
@@ -70,8 +72,9 @@ export function workflowHandlers(deps: WorkflowDeps) {
       }
     },
 
-    async stats({ caller }) {
-      const { workflows, executions } = await countWorkflows(database, tenantOf(caller));
+    async stats({ caller, rights }) {
+      const visibleIds = rights.workspaceIds('read');
+      const { workflows, executions } = await countWorkflows(database, tenantOf(caller), visibleIds);
       return {
         workflows: sumOf(workflows),
         by_status: byStatus(workflowStatuses, workflows),
@@ -83,19 +86,26 @@ export function workflowHandlers(deps: WorkflowDeps) {
     workflow: ({ caller, params }) =>
       database.withTenant(tenantOf(caller), (tx) => readWorkflow(tx, params.id)),
 
-    async change({ caller, params, body }) {
-      const now = clock.now();
-      await checkWorkflow(body, { kinds, now });
+    async change({ caller, params, body, raw, rights }) {
       const { version, ...input } = body;
-      return replaceWorkflow(database, tenantOf(caller), {
+      return changeWorkflow(deps, tenantOf(caller), {
         id: params.id,
+        workspaceId: rights.workspaceId,
+        token: bearerToken(raw.raw),
         input,
         expectedVersion: version,
-        now,
       });
     },
 
-    remove: ({ caller, params }) => deleteWorkflow(database, tenantOf(caller), params.id),
+    async remove({ caller, params }) {
+      const tenant = tenantOf(caller);
+      deps.grants.end(tenant.tenantId, await deleteWorkflow(database, tenant, params.id));
+    },
+
+    versions: ({ caller, params, query }) =>
+      listVersions(database, tenantOf(caller), { id: params.id, ...query }),
+
+    version: ({ caller, params }) => readVersion(database, tenantOf(caller), params),
 
     execute: run,
     trigger: run,
@@ -106,8 +116,10 @@ export function workflowHandlers(deps: WorkflowDeps) {
         return listExecutions(tx, { workflowId: params.id, ...query });
       }),
 
-    executions: ({ caller, query }) =>
-      database.withTenant(tenantOf(caller), (tx) => listExecutions(tx, query)),
+    executions: ({ caller, query, rights }) =>
+      database.withTenant(tenantOf(caller), (tx) =>
+        listExecutions(tx, { ...query, workspaceIds: visible(rights, query) }),
+      ),
 
     execution: ({ caller, params }) =>
       database.withTenant(tenantOf(caller), (tx) => readExecution(tx, params.id)),
@@ -116,5 +128,29 @@ export function workflowHandlers(deps: WorkflowDeps) {
       listLogs(database, tenantOf(caller), { id: params.id, ...query }),
 
     cancel: ({ caller, params }) => cancelExecution(deps, tenantOf(caller), params.id),
+
+    pause: ({ caller, params }) => pauseExecution(deps, tenantOf(caller), params.id),
+
+    resume: ({ caller, params }) => resumeExecution(deps, tenantOf(caller), params.id),
+
+    async retry({ caller, params, body, raw }) {
+      const tenant = tenantOf(caller);
+      const workflow = await database.withTenant(tenant, async (tx) => {
+        const { workflow_id } = await readExecution(tx, params.id);
+        return { ...(await readWorkflow(tx, workflow_id)), steps: await readStepConfigs(tx, params.id) };
+      });
+      const token = bearerToken(raw.raw);
+      const granted = await grantExecution(deps, { workflow, token, executionId: params.id });
+      try {
+        return await retryExecution(deps, tenant, {
+          id: params.id,
+          fromStep: body.from_step,
+          grantId: granted.grantId,
+        });
+      } catch (error) {
+        deps.grants.end(tenant.tenantId, granted.grantId);
+        throw error;
+      }
+    },
   } satisfies Handlers<typeof automationServices>;
 }

@@ -6,7 +6,7 @@ import type { Database, Tenant, Transaction } from '../../../kit/postgres/databa
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
 import { nextTime } from '../schedules/cron.ts';
 
-const columns = `w.id, w.tenant_id, w.owner_id, w.name, w.description, w.steps, w.triggers, w.status,
+const columns = `w.id, w.tenant_id, w.workspace_id, w.owner_id, w.grant_id, w.paused_reason, w.name, w.description, w.steps, w.triggers, w.status,
   w.status <> 'inactive' as enabled, w.max_retries, w.timeout_s as timeout, w.version, w.executions,
   w.successful_executions, w.failed_executions, w.last_run_at, w.created_at, w.updated_at,
   (select min(s.next_run_at) from automation.schedules s where s.workflow_id = w.id) as next_run_at`;
@@ -18,14 +18,20 @@ export function statusOf({ status, enabled }: Pick<WorkflowInput, 'status' | 'en
   return status ?? (enabled === false ? 'inactive' : 'active');
 }
 
+/** A workflow with what its users do not see. */
+export interface StoredWorkflow extends Workflow {
+  /** The grant by which its automatic executions act for the owner. */
+  grant_id: string | null;
+}
+
 const oneWorkflow = {
   name: 'workflow_by_id',
   text: `select ${columns} from automation.workflows w where w.id = $1`,
 };
 
 /** @throws ProblemError `not_found` */
-export async function readWorkflow(tx: Transaction, id: string): Promise<Workflow> {
-  const { rows } = await tx.query<Workflow>(oneWorkflow, [id]);
+export async function readWorkflow(tx: Transaction, id: string): Promise<StoredWorkflow> {
+  const { rows } = await tx.query<StoredWorkflow>(oneWorkflow, [id]);
   if (rows[0] === undefined) throw problem('not_found');
   return rows[0];
 }
@@ -50,7 +56,8 @@ async function replaceSchedules(
   }
 }
 
-export type NewWorkflow = Omit<WorkflowInput, 'steps' | 'triggers'> & {
+/** The content of a workflow that a user saves. */
+export type NewWorkflow = Omit<WorkflowInput, 'steps' | 'triggers' | 'workspace_id'> & {
   steps: readonly WorkflowStep[];
   triggers: readonly Trigger[];
 };
@@ -68,47 +75,70 @@ function storedFields(input: NewWorkflow): unknown[] {
   ];
 }
 
+/** Keeps the workflow as it is now as one of its versions. */
+async function keepVersion(tx: Transaction, id: string): Promise<void> {
+  await tx.query(
+    `insert into automation.workflow_versions
+       (workflow_id, tenant_id, version, name, description, steps, triggers, max_retries, timeout_s, changed_by, changed_at)
+     select id, tenant_id, version, name, description, steps, triggers, max_retries, timeout_s, owner_id, updated_at
+     from automation.workflows where id = $1`,
+    [id],
+  );
+}
+
+export interface WorkflowChange {
+  id: string;
+  input: NewWorkflow;
+  /** The grant by which it acts for the user who saves it; null if its steps need no rights. */
+  grantId: string | null;
+  now: Date;
+}
+
 /** Stores a workflow of the user, and its schedules. */
 export async function insertWorkflow(
   tx: Transaction,
   tenant: Tenant,
-  { input, now }: { input: NewWorkflow; now: Date },
-): Promise<Workflow> {
-  const { rows } = await tx.query<{ id: string }>(
+  { id, workspaceId, input, grantId, now }: WorkflowChange & { workspaceId: string },
+): Promise<StoredWorkflow> {
+  await tx.query(
     `insert into automation.workflows
-       (tenant_id, owner_id, name, description, steps, triggers, status, max_retries, timeout_s)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
-    [tenant.tenantId, tenant.userId, ...storedFields(input)],
+       (id, tenant_id, workspace_id, owner_id, grant_id, name, description, steps, triggers, status, max_retries,
+        timeout_s)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    [id, tenant.tenantId, workspaceId, tenant.userId, grantId, ...storedFields(input)],
   );
-  const { id } = rows[0] as { id: string };
+  await keepVersion(tx, id);
   const { triggers } = input;
   await replaceSchedules(tx, { id, tenantId: tenant.tenantId, status: statusOf(input), triggers }, now);
   return readWorkflow(tx, id);
 }
 
 /**
- * Replaces a workflow. Executions that have already started keep their steps.
+ * Replaces a workflow, which acts for the user who replaces it from now on. Executions that have already started keep
+ * their steps.
+ * @returns the workflow, and the grant that it does not use any more
  * @throws ProblemError `not_found`; `conflict` when the workflow does not have the expected version
  */
 export async function replaceWorkflow(
   database: Database,
   tenant: Tenant,
-  change: { id: string; input: NewWorkflow; expectedVersion: number | undefined; now: Date },
-): Promise<Workflow> {
+  change: WorkflowChange & { expectedVersion: number | undefined },
+): Promise<{ workflow: StoredWorkflow; formerGrantId: string | null }> {
   const { id, input } = change;
+  const { tenantId, userId } = tenant;
   return database.withTenant(tenant, async (tx) => {
     // Schedules before workflow: the scheduler locks them in this order.
-    await replaceSchedules(
-      tx,
-      { id, tenantId: tenant.tenantId, status: 'inactive', triggers: [] },
-      change.now,
+    await replaceSchedules(tx, { id, tenantId, status: 'inactive', triggers: [] }, change.now);
+    const before = await tx.query<{ grant_id: string | null }>(
+      'select grant_id from automation.workflows where id = $1 for update',
+      [id],
     );
     const { rowCount } = await tx.query(
       `update automation.workflows
        set name = $2, description = $3, steps = $4, triggers = $5, status = $6, max_retries = $7, timeout_s = $8,
-           version = version + 1, updated_at = now()
+           owner_id = $10, grant_id = $11, paused_reason = null, version = version + 1, updated_at = now()
        where id = $1 and ($9::bigint is null or version = $9)`,
-      [id, ...storedFields(input), change.expectedVersion ?? null],
+      [id, ...storedFields(input), change.expectedVersion ?? null, userId, change.grantId],
     );
     if (rowCount === 0) {
       const { version } = await readWorkflow(tx, id);
@@ -116,23 +146,23 @@ export async function replaceWorkflow(
         message: `The workflow has changed; its version is now ${version}.`,
       });
     }
+    await keepVersion(tx, id);
     const { triggers } = input;
-    await replaceSchedules(
-      tx,
-      { id, tenantId: tenant.tenantId, status: statusOf(input), triggers },
-      change.now,
-    );
-    return readWorkflow(tx, id);
+    await replaceSchedules(tx, { id, tenantId, status: statusOf(input), triggers }, change.now);
+    return { workflow: await readWorkflow(tx, id), formerGrantId: before.rows[0]?.grant_id ?? null };
   });
 }
 
-/** @throws ProblemError `not_found`; `conflict` while the workflow has an unfinished execution */
-export async function deleteWorkflow(database: Database, tenant: Tenant, id: string): Promise<void> {
-  await database.withTenant(tenant, async (tx) => {
+/**
+ * @returns the grant of the workflow
+ * @throws ProblemError `not_found`; `conflict` while the workflow has an unfinished execution
+ */
+export async function deleteWorkflow(database: Database, tenant: Tenant, id: string): Promise<string | null> {
+  return database.withTenant(tenant, async (tx) => {
     await tx.query('delete from automation.schedules where workflow_id = $1', [id]);
-    const { rows } = await tx.query<{ busy: boolean }>(
-      `select exists (select from automation.executions e
-                      where e.workflow_id = w.id and e.status in ('pending', 'running')) as busy
+    const { rows } = await tx.query<{ busy: boolean; grant_id: string | null }>(
+      `select w.grant_id, exists (select from automation.executions e
+                      where e.workflow_id = w.id and e.status in ('pending', 'running', 'paused')) as busy
        from automation.workflows w where w.id = $1 for update of w`,
       [id],
     );
@@ -140,44 +170,58 @@ export async function deleteWorkflow(database: Database, tenant: Tenant, id: str
     if (rows[0].busy)
       throw problem('conflict', { message: 'The workflow is running; cancel its executions first.' });
     await tx.query('delete from automation.workflows where id = $1', [id]);
+    return rows[0].grant_id;
   });
 }
 
-/** One page of the tenant's workflows, newest first. */
+export interface WorkflowFilter extends Paging {
+  /** Only of these. */
+  workspaceIds: readonly string[];
+  status?: WorkflowStatus | undefined;
+}
+
+/** One page of workflows, newest first. */
 export async function listWorkflows(
   database: Database,
   tenant: Tenant,
-  { page, page_size, status }: Paging & { status?: WorkflowStatus | undefined },
+  { page, page_size, status, workspaceIds }: WorkflowFilter,
 ): Promise<Paging & { workflows: Workflow[]; total: number }> {
   return database.withTenant(tenant, async (tx) => {
-    const filter = [status ?? null];
+    const filter = [workspaceIds, status ?? null];
+    const matching = 'w.workspace_id = any($1) and ($2::text is null or w.status = $2)';
     const counted = await tx.query<{ total: number }>(
-      'select count(*) as total from automation.workflows where $1::text is null or status = $1',
+      `select count(*) as total from automation.workflows w where ${matching}`,
       filter,
     );
     const { rows } = await tx.query<Workflow>(
-      `select ${columns} from automation.workflows w where $1::text is null or w.status = $1
-       order by w.created_at desc, w.id limit $2 offset $3`,
+      `select ${columns} from automation.workflows w where ${matching}
+       order by w.created_at desc, w.id limit $3 offset $4`,
       [...filter, page_size, (page - 1) * page_size],
     );
     return { workflows: rows, total: counted.rows[0]?.total ?? 0, page, page_size };
   });
 }
 
-async function countBy(tx: Transaction, table: 'workflows' | 'executions'): Promise<Map<string, number>> {
+async function countBy(
+  tx: Transaction,
+  table: 'workflows' | 'executions',
+  workspaceIds: readonly string[],
+): Promise<Map<string, number>> {
   const { rows } = await tx.query<{ status: string; count: number }>(
-    `select status, count(*) as count from automation.${table} group by status`,
+    `select status, count(*) as count from automation.${table} where workspace_id = any($1) group by status`,
+    [workspaceIds],
   );
   return new Map(rows.map(({ status, count }) => [status, count]));
 }
 
-/** Numbers of workflows and executions of the tenant, by status. */
+/** Numbers of workflows and executions in workspaces, by status. */
 export async function countWorkflows(
   database: Database,
   tenant: Tenant,
+  workspaceIds: readonly string[],
 ): Promise<{ workflows: Map<string, number>; executions: Map<string, number> }> {
   return database.withTenant(tenant, async (tx) => ({
-    workflows: await countBy(tx, 'workflows'),
-    executions: await countBy(tx, 'executions'),
+    workflows: await countBy(tx, 'workflows', workspaceIds),
+    executions: await countBy(tx, 'executions', workspaceIds),
   }));
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { publishNothing } from '../../../kit/events/publish-live-event.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { sweepAbandoned } from '../store/sweep.ts';
@@ -25,7 +26,14 @@ afterAll(async () => {
 const log = createLog({ service: 'test', level: 'silent' });
 /** A processor of a new process, which finds queued files by polling. */
 const restart = () =>
-  createProcessor({ database: service.database, storage: service.storage, log, workers: 2, pollMs: 10 });
+  createProcessor({
+    database: service.database,
+    storage: service.storage,
+    log,
+    publishLive: publishNothing,
+    workers: 2,
+    pollMs: 10,
+  });
 
 async function storedFile(claims = testClaims()) {
   const response = await service.upload(claims, { filename: 'a.txt', content: 'text' });

@@ -1,9 +1,11 @@
+import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import { ProblemError } from '../../../kit/http/problem.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { withSpan } from '../../../kit/observe/tracing.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
+import { publishProcessed } from '../events/file-live-events.ts';
 import { findFile } from '../store/file-rows.ts';
 import type { Storage } from '../store/storage.ts';
 import { fileTypeOf } from '../upload/file-type.ts';
@@ -23,6 +25,7 @@ export interface ProcessorOptions {
   log: Log;
   /** Maximum number of files processed at the same time. */
   workers: number;
+  publishLive: PublishLiveEvent;
   /** Called when a file is processed; must not block. */
   onProcessed?: () => void;
   /** Interval of polling for files that other or earlier processes queued, milliseconds. Default 5,000. */
@@ -43,15 +46,12 @@ export interface Processor {
  * share it.
  */
 export function createProcessor(options: ProcessorOptions): Processor {
-  const { database, storage, log, workers } = options;
+  const { database, storage, log, workers, publishLive } = options;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
 
   async function process(work: ClaimedWork): Promise<void> {
-    if (work.attempts > maxAttempts) {
-      await failWork(database, work, `Processing ended unexpectedly ${maxAttempts} times.`);
-      return;
-    }
+    if (work.attempts > maxAttempts) return fail(work, `Processing ended unexpectedly ${maxAttempts} times.`);
     const file = await findFile(database, work.tenant, work.id);
     const extracted = await extractInWorker(
       {
@@ -60,17 +60,24 @@ export function createProcessor(options: ProcessorOptions): Processor {
       },
       { signal: stopping.signal },
     );
-    await completeWork(database, work, extracted);
+    const stored = await completeWork(database, work, extracted);
     options.onProcessed?.();
+    if (stored) publishProcessed(publishLive, work.tenant.userId, file, null);
+  }
+
+  async function fail(work: ClaimedWork, message: string): Promise<void> {
+    if (!(await failWork(database, work, message))) return;
+    const file = await findFile(database, work.tenant, work.id);
+    publishProcessed(publishLive, work.tenant.userId, file, message);
   }
 
   async function handleFailure(work: ClaimedWork, error: unknown): Promise<void> {
     if (stopping.signal.aborted) return releaseWork(database, work);
     // The file was deleted.
     if (error instanceof ProblemError) return;
-    if (error instanceof ExtractionError) return failWork(database, work, error.message);
+    if (error instanceof ExtractionError) return fail(work, error.message);
     log.error({ err: error, file_id: work.id }, 'processing failed');
-    await failWork(database, work, 'The file could not be processed.');
+    await fail(work, 'The file could not be processed.');
   }
 
   async function processInScope(work: ClaimedWork): Promise<void> {

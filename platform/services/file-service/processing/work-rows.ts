@@ -61,20 +61,23 @@ export async function claimWork(
   );
 }
 
-/** Stores the extracted content, unless the file was deleted or claimed by another process. */
+/**
+ * Stores the extracted content, unless the file was deleted or claimed by another process.
+ * @returns whether it was stored
+ */
 export async function completeWork(
   database: Database,
   { id, tenant, attempts }: ClaimedWork,
   extracted: Extracted,
-): Promise<void> {
-  await database.withTenant(tenant, async (tx) => {
+): Promise<boolean> {
+  return database.withTenant(tenant, async (tx) => {
     const { rowCount } = await tx.query(
       `update files.files
        set status = 'completed', queued_at = null, lease_until = null, error_message = null, updated_at = now()
        where id = $1 and status = 'processing' and attempts = $2`,
       [id, attempts],
     );
-    if (rowCount === 0) return;
+    if (rowCount === 0) return false;
     await tx.query(
       `insert into files.extractions (file_id, tenant_id, content, rows, metadata) values ($1, $2, $3, $4, $5)
        on conflict (file_id) do update
@@ -88,15 +91,17 @@ export async function completeWork(
       ],
     );
     await storeEvent(tx, id, 'file_processed');
+    return true;
   });
 }
 
+/** @returns whether the failure was stored */
 export async function failWork(
   database: Database,
   { id, tenant, attempts }: ClaimedWork,
   message: string,
-): Promise<void> {
-  await database.tenantQuery(
+): Promise<boolean> {
+  const { rowCount } = await database.tenantQuery(
     tenant,
     {
       name: 'fail_file',
@@ -106,6 +111,7 @@ export async function failWork(
     },
     [id, attempts, message],
   );
+  return rowCount > 0;
 }
 
 /** Returns an unfinished file to the queue without counting the claim. */

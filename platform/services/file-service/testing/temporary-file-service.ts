@@ -10,6 +10,7 @@ import {
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
+import { type RecordedLiveEvent, recordLiveEvents } from '../../../kit/testing/recorded-live-events.ts';
 import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
@@ -25,6 +26,8 @@ export interface TemporaryFileService {
   readonly stores: TemporaryDatabase;
   readonly storage: Storage;
   readonly processor: Processor;
+  /** Events for people, in their order. */
+  readonly published: readonly RecordedLiveEvent[];
   /** Names of all files in the storage folder. */
   storedNames(): Promise<string[]>;
   call(
@@ -58,7 +61,8 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
   const database = openDatabase({ url: stores.urlOf('file_service'), log });
   const storage = openStorage(join(folder, 'storage'));
   // It does not poll, so that tests can have processors of their own.
-  const processor = createProcessor({ database, storage, log, workers: 2, pollMs: 3_600_000 });
+  const { publishLive, published } = recordLiveEvents();
+  const processor = createProcessor({ database, storage, log, publishLive, workers: 2, pollMs: 3_600_000 });
   const verifier = createTokenVerifier({
     issuer: 'pyairtable',
     audience: 'pyairtable-api',
@@ -71,6 +75,7 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
     storage,
     quota,
     processor,
+    publishLive,
     // Tests of events deliver them themselves.
     events: { wake: () => undefined },
     dependencies: [database.dependency, storage.dependency],
@@ -85,6 +90,7 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
     stores,
     storage,
     processor,
+    published,
     tokenOf: (claims) => signer.sign(claims),
     async storedNames() {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true });

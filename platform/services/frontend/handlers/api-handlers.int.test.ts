@@ -22,4 +22,15 @@ describe('the JSON routes for scripts', () => {
     expect((await browser.go('/api/auth/logout', { method: 'POST' })).statusCode).toBe(204);
     expect((await browser.go('/api/auth/profile')).statusCode).toBe(401);
   });
+
+  it('return a ticket for the WebSocket of the visitor’s session, also after its token has expired', async () => {
+    const ask = () => browser.go('/api/ws-ticket', { method: 'POST' });
+    expect((await ask()).statusCode).toBe(401);
+    await browser.go('/api/auth/login', { method: 'POST', json: known });
+    site.accounts.expireAccessTokens();
+    const response = await ask();
+    expect(response.statusCode).toBe(201);
+    expect(response.json()).toEqual({ ticket: expect.stringMatching(/^ticket-/), expires_in: 30 });
+    expect(response.headers['cache-control']).toBe('no-store');
+  });
 });

@@ -4,14 +4,14 @@ import { problem } from '../../../kit/http/problem.ts';
 import { platformVersion } from '../../../kit/service/version.ts';
 import type { Site } from './site.ts';
 
-type ApiName = 'siteHealth' | 'login' | 'register' | 'logout' | 'profile';
+type ApiName = 'siteHealth' | 'login' | 'register' | 'logout' | 'profile' | 'socketTicket';
 
 /**
  * The account routes for scripts, in JSON. A page of another site can send `application/json` only after a preflight
  * request, which the frontend rejects.
  */
 export function apiHandlers(site: Site): Pick<Handlers<typeof frontend>, ApiName> {
-  const { api, callFor } = site.identity;
+  const { api, gateway, callFor } = site.identity;
 
   return {
     siteHealth: async () => ({
@@ -41,6 +41,14 @@ export function apiHandlers(site: Site): Pick<Handlers<typeof frontend>, ApiName
       const user = await site.sessions.use(raw, reply, (token) => api.me({}, callFor(raw, token)));
       if (user === undefined) throw problem('unauthenticated');
       return { user };
+    },
+    async socketTicket({ raw, reply }) {
+      site.csrf.assertOwnPage(raw);
+      const ticket = await site.sessions.use(raw, reply, (token) =>
+        gateway.socketTicket({}, callFor(raw, token)),
+      );
+      if (ticket === undefined) throw problem('unauthenticated');
+      return ticket;
     },
   };
 }

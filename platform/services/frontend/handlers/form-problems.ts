@@ -30,7 +30,7 @@ const sentences: Readonly<Record<string, string>> = {
 function fieldSentence(name: string, detail: FieldProblem): string {
   if (detail.type === 'missing' || name === 'current_password')
     return `Enter your ${name.replaceAll('_', ' ')}.`;
-  if (name === 'email') return 'Enter an email address, like name@example.com.';
+  if (name === 'email' || name === 'new_email') return 'Enter an email address, like name@example.com.';
   const isPassword = name === 'password' || name === 'new_password';
   if (isPassword && detail.type === 'too_small') return 'Use at least 8 characters.';
   if (isPassword && detail.type === 'too_big') return 'Use at most 128 characters.';

@@ -30,6 +30,7 @@ export function signInPage({ visitor, callback, email, problems }: SignInView): 
           ${fields.map((field) => fieldView({ ...field, required: true }, problems))}
           <button type="submit">Sign in</button>
         </form>
+        <p class="aside"><a href="/auth/forgot-password">Forgot your password?</a></p>
         <p class="aside">New here? <a href=${withCallback('/auth/register', callback)}>Create an account</a></p>
       </section>
     `,

@@ -29,6 +29,7 @@ describe('requests from other sites', () => {
     }
     const scripted = await browser.go('/api/auth/login', { method: 'POST', json: known, headers });
     expect(scripted.statusCode).toBe(403);
+    expect((await browser.go('/api/ws-ticket', { method: 'POST', headers })).statusCode).toBe(403);
     expect(accounts.requests).toHaveLength(0);
   });
 

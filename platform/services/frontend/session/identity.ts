@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { gateway } from '../../../contracts/gateway/contract.ts';
 import { platformServices } from '../../../contracts/platform-services/contract.ts';
 import { createInternalKeyCheck } from '../../../kit/auth/access.ts';
 import { edgeClientAddress } from '../../../kit/http/client-address.ts';
@@ -7,6 +8,8 @@ import { type CallOptions, type Client, createClient } from '../../../kit/peers/
 export interface Identity {
   /** The platform's account routes at the gateway. */
   readonly api: Client<typeof platformServices>;
+  /** The gateway's own routes. */
+  readonly gateway: Client<typeof gateway>;
   /**
    * Options for a call on behalf of a visitor. They send the visitor's address and browser, because rate limits and
    * the list of sessions need them instead of this server's.
@@ -29,6 +32,7 @@ export function createIdentity({ gatewayUrl, internalKey, trustedProxies }: Iden
   });
   return {
     api: createClient(platformServices, { baseUrl: `${gatewayUrl}/api` }),
+    gateway: createClient(gateway, { baseUrl: gatewayUrl }),
     callFor(request, token) {
       const agent = request.headers['user-agent'];
       return {

@@ -7,6 +7,9 @@ import { envelope, problem } from '../../../kit/http/problem.ts';
 
 export const known = { email: 'ada@example.com', password: 'correct horse' };
 
+/** The token of every mail. */
+export const mailToken = 'T'.repeat(43);
+
 /** A session of the account that the visitor does not hold. */
 export const phone = { id: '3f2a7a52-0000-4000-8000-000000000003', user_agent: 'Lost-Phone/1.0' };
 
@@ -16,6 +19,8 @@ export interface AccountServer extends AsyncDisposable {
   readonly requests: { method: string; url: string; headers: IncomingHttpHeaders; body: unknown }[];
   /** Makes all access tokens issued so far expire. */
   expireAccessTokens(): void;
+  /** Makes the address of the account an unconfirmed one. */
+  unverify(): void;
   /** Responds with this problem to all further requests, or to those whose path starts so; undefined ends that. */
   failWith(code: ProblemCode | undefined, path?: string): void;
 }
@@ -29,6 +34,7 @@ const user = {
   role: 'user',
   tenant_id: '3f2a7a52-0000-4000-8000-000000000002',
   is_active: true,
+  email_verified: true,
   created_at: '2025-08-07T12:00:00.000Z',
 };
 
@@ -53,6 +59,7 @@ export async function startAccountServer(): Promise<AccountServer> {
   const refresh = new Set<string>();
   const otherSessions = new Map([[phone.id, phone]]);
   let password = known.password;
+  let isVerified = true;
   let failure: { code: ProblemCode; path: string } | undefined;
 
   function tokens() {
@@ -86,6 +93,18 @@ export async function startAccountServer(): Promise<AccountServer> {
             details: [{ type: 'too_small', loc: ['body', 'password'], msg: 'Too small' }],
           });
         return [201, session()];
+      case 'POST /api/auth/forgot-password':
+        return [202, undefined];
+      case 'POST /api/auth/verify-email':
+      case 'POST /api/auth/reset-password':
+      case 'POST /api/auth/confirm-email-change':
+      case 'POST /api/auth/undo-email-change':
+        if (body.token !== mailToken) throw problem('not_found');
+        if (body.new_password !== undefined && body.new_password.length < 8)
+          throw problem('validation_failed', {
+            details: [{ type: 'too_small', loc: ['body', 'new_password'], msg: 'Too small' }],
+          });
+        return [204, undefined];
       case 'POST /api/auth/refresh':
         if (!refresh.delete(body.refresh_token ?? '')) throw problem('token_revoked');
         return [200, tokens()];
@@ -97,7 +116,15 @@ export async function startAccountServer(): Promise<AccountServer> {
         refresh.clear();
         return [204, undefined];
       case 'GET /api/auth/me':
-        return [200, user];
+        return [200, { ...user, email_verified: isVerified }];
+      case 'POST /api/websocket/ticket':
+        return [201, { ticket: `ticket-${randomUUID()}`, expires_in: 30 }];
+      case 'POST /api/auth/resend-verification':
+        return [202, undefined];
+      case 'POST /api/auth/change-email':
+        if (body.current_password !== password) throw problem('invalid_credentials');
+        if (body.new_email === known.email) throw problem('duplicate_email');
+        return [202, undefined];
       case 'GET /api/workspaces':
         throw problem('not_implemented');
       case 'GET /api/auth/sessions':
@@ -139,6 +166,9 @@ export async function startAccountServer(): Promise<AccountServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     expireAccessTokens: () => access.clear(),
+    unverify() {
+      isVerified = false;
+    },
     failWith(code, path = '/') {
       failure = code && { code, path };
     },

@@ -14,8 +14,21 @@ export interface LimitRules {
 
 type LimitConfig = Pick<
   Config,
-  'RATE_LIMIT_LOGIN' | 'RATE_LIMIT_REGISTER' | 'RATE_LIMIT_REFRESH' | 'RATE_LIMIT_USER'
+  | 'RATE_LIMIT_LOGIN'
+  | 'RATE_LIMIT_REGISTER'
+  | 'RATE_LIMIT_REFRESH'
+  | 'RATE_LIMIT_RECOVERY'
+  | 'RATE_LIMIT_USER'
 >;
+
+/** Routes by which anyone can send mails, or try the tokens of mails. */
+const recoveryRoutes = [
+  'forgotPassword',
+  'resetPassword',
+  'verifyEmail',
+  'confirmEmailChange',
+  'undoEmailChange',
+] as const;
 
 /** The limits by route. A route has one count for all of its paths. */
 export function limitRules(config: LimitConfig): LimitRules {
@@ -23,6 +36,12 @@ export function limitRules(config: LimitConfig): LimitRules {
     'platform-services.login': { name: 'login', lease: 1, ...config.RATE_LIMIT_LOGIN },
     'platform-services.register': { name: 'register', lease: 1, ...config.RATE_LIMIT_REGISTER },
     'platform-services.refresh': { name: 'refresh', lease: 1, ...config.RATE_LIMIT_REFRESH },
+    ...Object.fromEntries(
+      recoveryRoutes.map((name) => [
+        `platform-services.${name}`,
+        { name, lease: 1, ...config.RATE_LIMIT_RECOVERY },
+      ]),
+    ),
   };
   return {
     byAddress: (route) => addressRules[route.id],

@@ -35,6 +35,8 @@ it.each([
   ['/api/auth/login', 5, '127.0.1.1'],
   ['/api/auth/register', 3, '127.0.1.2'],
   ['/api/auth/refresh', 10, '127.0.1.3'],
+  ['/api/auth/forgot-password', 10, '127.0.1.31'],
+  ['/api/auth/reset-password', 10, '127.0.1.32'],
 ])(
   'accepts requests to %s from one address %i times, over all gateways in parallel',
   async (path, limit, from) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { ChatEvent, ChatRequest, ChatResponse } from '../../../contracts/llm-orchestrator/chat.ts';
+import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
@@ -10,6 +11,7 @@ import type { MeteredModel, MeteredReply } from '../budgets/metered-model.ts';
 import { formatDollars } from '../budgets/money.ts';
 import { ModelFailure, type ModelUpstream, type Turn } from '../model-upstream.ts';
 import { appendMessages, openSession, recentMessages, removeEmptySession } from '../sessions/sessions.ts';
+import { type ChatEvents, createChatEvents } from './chat-events.ts';
 import { instructionsFor } from './instructions.ts';
 import { type CalledTool, runTool } from './run-tool.ts';
 import type { ToolCatalog, ToolServer } from './tool-catalog.ts';
@@ -37,6 +39,7 @@ export interface ChatDeps {
   budgets: DefaultBudgets;
   settings: ChatSettings;
   log: Log;
+  publishLive: PublishLiveEvent;
   /** Rejects when the session of the request has ended: a deleted account must leave no trace. */
   assertActive(): Promise<void>;
 }
@@ -72,6 +75,7 @@ export function createChat(deps: ChatDeps): Chat {
     const title = question.replaceAll(/\s+/g, ' ').slice(0, titleLength);
     const { isNew } = await openSession(database, who, { id: sessionId, title, workspaceId });
     const limit = AbortSignal.timeout(settings.timeoutMs);
+    const events = createChatEvents(deps.publishLive, { userId: who.userId, conversationId: sessionId });
     try {
       const stored = await recentMessages(database, who, { id: sessionId, limit: settings.contextMessages });
       const context =
@@ -81,6 +85,7 @@ export function createChat(deps: ChatDeps): Chat {
       const exchange = await converse(deps, {
         ...message,
         sessionId,
+        events,
         turns: [...context, { role: 'user', text: question }],
         signal: AbortSignal.any([message.signal, limit]),
       });
@@ -95,22 +100,28 @@ export function createChat(deps: ChatDeps): Chat {
           { role: 'assistant', content: exchange.response },
         ],
       });
-      return await toResponse(deps, { who, sessionId, exchange });
-    } catch (error) {
+      const response = await toResponse(deps, { who, sessionId, exchange });
+      events.completed(response);
+      return response;
+    } catch (cause) {
+      const error = toChatProblem(cause);
+      events.failed(error, message.signal.aborted);
       // The caller needs the reason of the failure, not an error about the clean-up.
       if (isNew) {
         await removeEmptySession(database, who, sessionId).catch((failure: unknown) => {
           deps.log.warn({ err: describeFailure(failure) }, 'an empty conversation could not be removed');
         });
       }
-      if (error instanceof ModelFailure) throw error.toProblem();
-      if (limit.aborted && !message.signal.aborted) {
-        throw problem('gateway_timeout', {
-          message: `The message took longer than ${settings.timeoutMs / 1000} seconds.`,
-          cause: error,
-        });
-      }
       throw error;
+    }
+
+    function toChatProblem(error: unknown): unknown {
+      if (error instanceof ModelFailure) return error.toProblem();
+      if (!limit.aborted || message.signal.aborted) return error;
+      return problem('gateway_timeout', {
+        message: `The message took longer than ${settings.timeoutMs / 1000} seconds.`,
+        cause: error,
+      });
     }
   };
 }
@@ -141,7 +152,15 @@ interface Exchange {
 /** Calls the model and the requested tools in turn, until the model requests no tool or has used all its rounds. */
 async function converse(
   { model, catalog, tools: server, settings, log, assertActive }: ChatDeps,
-  { who, body, sessionId, turns, signal, emit }: ChatMessage & { sessionId: string; turns: Turn[] },
+  {
+    who,
+    body,
+    sessionId,
+    turns,
+    signal,
+    emit,
+    events,
+  }: ChatMessage & { sessionId: string; turns: Turn[]; events: ChatEvents },
 ): Promise<Exchange> {
   const tools = await catalog.list(signal);
   const exchange: Exchange = { response: '', replies: [], tools: [] };
@@ -155,6 +174,7 @@ async function converse(
       separator = '';
       exchange.response += text;
       emit?.({ type: 'text', text });
+      events.text(text);
     };
     await assertActive();
     const reply = await model.reply(who, {
@@ -172,6 +192,7 @@ async function converse(
       ...(emit ? { onText: append } : {}),
     });
     exchange.replies.push(reply);
+    events.charged(settings.model, reply);
     if (!emit && reply.text !== '') append(reply.text);
     if (reply.toolRequests.length === 0) return exchange;
     if (!mayCallTools) {
@@ -190,7 +211,9 @@ async function converse(
         continue;
       }
       emit?.({ type: 'tool', name: request.name, status: 'running' });
+      const finished = events.toolStarted(request.name);
       const called = await runTool(request, { tools, server, signal, log });
+      finished(called.success);
       emit?.({ type: 'tool', name: request.name, status: called.success ? 'completed' : 'failed' });
       exchange.tools.push({ ...called, name: request.name });
       responses.push(called.response);

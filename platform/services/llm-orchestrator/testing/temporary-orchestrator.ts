@@ -6,6 +6,7 @@ import {
   type TemporaryDatabase,
 } from '../../../database/testing/temporary-database.ts';
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { createPublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { createClient } from '../../../kit/peers/client.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
@@ -84,7 +85,11 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
       PLATFORM_SERVICES_URL: keys.url,
     };
     const airtable = later(
-      await spawnService('airtable-gateway', { ...env, DATABASE_URL: stores.urlOf('airtable_gateway') }),
+      await spawnService('airtable-gateway', {
+        ...env,
+        AUTOMATION_SERVICES_URL: 'http://127.0.0.1:9',
+        DATABASE_URL: stores.urlOf('airtable_gateway'),
+      }),
       (one) => one.end('SIGKILL'),
     );
     const mcp = later(
@@ -124,6 +129,7 @@ export async function startTemporaryOrchestrator(): Promise<TemporaryOrchestrato
         authenticate: verifier.authenticate,
         authorities,
         upstream,
+        publishLive: createPublishLiveEvent({ redis, log }),
         model: createMeteredModel({ upstream, database, defaults: budgets }),
         budgets,
         tools,

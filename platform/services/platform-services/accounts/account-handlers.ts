@@ -1,36 +1,40 @@
+import type { User } from '../../../contracts/identity.ts';
 import type { platformServices } from '../../../contracts/platform-services/contract.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
-import { problem } from '../../../kit/http/problem.ts';
+import { ProblemError, problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
-import { type Origin, originOf } from '../audit/audit.ts';
+import { originOf } from '../audit/audit.ts';
 import { deleteAccount } from '../erasures/delete-account.ts';
 import { readErasure } from '../erasures/erasures.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import { resendVerification } from '../recovery/verify-email.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { TokenIssuer } from '../sessions/tokens.ts';
 import {
-  type Account,
-  auditFailedLogin,
   createAccount,
   currentAccount,
   findAccount,
-  replacePassword,
   type SessionLifetime,
   type StartedSession,
   startSession,
 } from './accounts.ts';
-import type { Lockout } from './lockout.ts';
 import { assertStrongPassword } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
+import { replacePasswordIn } from './replace-password.ts';
+import type { VerifyPassword } from './verify-password.ts';
 
 export interface AccountDeps {
   database: Database;
   passwords: Passwords;
-  lockout: Lockout;
+  verifyPassword: VerifyPassword;
+  mailer: Mailer;
   sessions: Sessions;
   issuer: TokenIssuer;
   lifetime: SessionLifetime;
+  /** Whether an address must be confirmed before sign-in. */
+  requireVerifiedEmail: boolean;
   /** Called when an event is ready to publish. Must return at once. */
   onEvent: () => void;
   /** Called when a deleted account is to be erased. Must return at once. */
@@ -47,41 +51,23 @@ export function accountHandlers(
   Handlers<typeof platformServices>,
   'register' | 'login' | 'me' | 'changePassword' | 'deleteOwnAccount' | 'erasure'
 > {
-  const {
-    database,
-    passwords,
-    lockout,
-    sessions,
-    issuer,
-    lifetime,
-    onEvent,
-    onErasure,
-    announce,
-    quietSeconds,
-  } = deps;
+  const { database, passwords, verifyPassword, mailer, sessions, issuer, lifetime, requireVerifiedEmail } =
+    deps;
+  const { onEvent, onErasure, announce, quietSeconds } = deps;
 
   async function sessionBody({ user, sessionId, refreshToken, workspaceId }: StartedSession) {
     return { ...(await issuer.issue(user, sessionId, refreshToken)), user, workspace_id: workspaceId };
   }
 
-  /** @throws ProblemError `invalid_credentials`, `account_deactivated`, `account_locked` or `not_ready` */
-  async function verifyPassword(
-    email: string,
-    found: Account | undefined | Promise<Account | undefined>,
-    password: string,
-    origin: Origin,
-  ): Promise<Account> {
-    const [account] = await Promise.all([found, lockout.assertOpen(email, origin.address)]);
-    const matches = await passwords.verify(account?.password_hash, password);
-    if (!matches || account === undefined) {
-      const locked = await lockout.fail(email, origin.address);
-      await auditFailedLogin(database, account, { origin, locked });
-      throw problem('invalid_credentials');
-    }
-    await lockout.clear(email, origin.address);
-    // Only who knows the password learns that there is such an account.
-    if (!account.is_active) throw problem('account_deactivated');
-    return account;
+  /** Rejects an account whose address is not confirmed, where that is required. The mail is sent again. */
+  async function assertVerified(account: User): Promise<void> {
+    if (!requireVerifiedEmail || account.email_verified) return;
+    const who = { tenantId: account.tenant_id, userId: account.id };
+    await resendVerification({ database, mailer }, who).catch((error: unknown) => {
+      // The last mail is recent, or there were many.
+      if (!(error instanceof ProblemError)) throw error;
+    });
+    throw problem('email_not_verified');
   }
 
   return {
@@ -93,9 +79,17 @@ export function accountHandlers(
       const started = await createAccount(database, body, {
         passwordHash,
         origin: originOf(request),
-        lifetime,
+        // Nobody may use this session.
+        lifetime: requireVerifiedEmail ? { refreshDays: 0, sessionDays: 0 } : lifetime,
+        mailer,
       });
       onEvent();
+      mailer.wake();
+      if (requireVerifiedEmail)
+        throw problem('email_not_verified', {
+          message:
+            'The account is created. Confirm your email address with the link in the mail, then sign in.',
+        });
       return sessionBody(started);
     },
 
@@ -103,6 +97,7 @@ export function accountHandlers(
       const origin = originOf(request);
       const { email, password } = request.body;
       const account = await verifyPassword(email, findAccount(database, email), password, origin);
+      await assertVerified(account);
       return sessionBody(await startSession(database, account, { origin, lifetime }));
     },
 
@@ -116,8 +111,10 @@ export function accountHandlers(
       await assertStrongPassword(body.new_password, 'new_password', [account.email, account.name]);
       await verifyPassword(account.email, account, body.current_password, origin);
       const passwordHash = await passwords.hash(body.new_password);
-      const change = { passwordHash, currentSessionId: caller.session_id };
-      await sessions.publishEnds(await replacePassword(database, who, change, origin));
+      const change = { passwordHash, currentSessionId: caller.session_id, origin };
+      const ended = await database.withTenant(who, (tx) => replacePasswordIn(tx, mailer, who, change));
+      mailer.wake();
+      await sessions.publishEnds(ended);
     },
 
     async deleteOwnAccount(request) {

@@ -4,7 +4,10 @@ import type { User } from '../../../contracts/identity.ts';
 import type { Registration } from '../../../contracts/platform-services/authentication.ts';
 import { type ProblemError, problem } from '../../../kit/http/problem.ts';
 import { type Database, isSqlState, sqlState, type Tenant } from '../../../kit/postgres/database.ts';
-import { auditChange, auditValues, insertAudit, type Origin } from '../audit/audit.ts';
+import { auditValues, insertAudit, type Origin } from '../audit/audit.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import { verificationMail } from '../mail/templates.ts';
+import { verificationSeconds } from '../recovery/verify-email.ts';
 import { newOpaqueToken, tokenHash } from '../sessions/tokens.ts';
 import { joinStatement, registerStatement } from './register-statement.ts';
 
@@ -44,7 +47,8 @@ export async function currentAccount(database: Database, who: Tenant): Promise<A
     who,
     {
       name: 'read_user',
-      text: `select id, tenant_id, email, name, first_name, last_name, role, is_active, created_at, password_hash
+      text: `select id, tenant_id, email, name, first_name, last_name, role, is_active,
+                    email_verified_at is not null as email_verified, created_at, password_hash
              from identity.users where id = $1`,
     },
     [who.userId],
@@ -60,7 +64,8 @@ function displayName(registration: z.output<typeof Registration>): string {
 }
 
 /**
- * Creates an account, its first session and the event `user.registered` in one statement: all of them or none.
+ * Creates an account, its first session, the mail that confirms its address and the event `user.registered` in one
+ * statement: all of them or none.
  * A unique index decides between simultaneous registrations of one address.
  * @throws ProblemError `duplicate_email`; `not_found` when the invitation is unknown, used, expired or for another
  * address
@@ -68,13 +73,15 @@ function displayName(registration: z.output<typeof Registration>): string {
 export async function createAccount(
   database: Database,
   registration: z.output<typeof Registration>,
-  options: { passwordHash: string; origin: Origin; lifetime: SessionLifetime },
+  options: { passwordHash: string; origin: Origin; lifetime: SessionLifetime; mailer: Mailer },
 ): Promise<StartedSession> {
-  const { origin, lifetime } = options;
+  const { origin, lifetime, mailer } = options;
   const { email, invitation, first_name = null, last_name = null } = registration;
   const userId = randomUUID();
   const sessionId = randomUUID();
   const refresh = newOpaqueToken();
+  const verification = newOpaqueToken();
+  const mailId = randomUUID();
   const name = displayName(registration);
   const tenantId =
     invitation === undefined ? randomUUID() : await invitingTenant(database, invitation, email);
@@ -94,6 +101,10 @@ export async function createAccount(
     lifetime.sessionDays,
     randomUUID(),
     origin.requestId,
+    verification.hash,
+    verificationSeconds,
+    mailId,
+    mailer.seal(mailId, verificationMail(mailer.linkTo('/auth/verify-email', verification.token))),
   ];
   let row: { created_at: string; workspace_id: string; tenant_role: User['role'] } | undefined;
   try {
@@ -124,6 +135,7 @@ export async function createAccount(
       role: row.tenant_role,
       tenant_id: tenantId,
       is_active: true,
+      email_verified: false,
       created_at: row.created_at,
     },
   };
@@ -229,30 +241,4 @@ export async function auditFailedLogin(
   const values = auditValues(entry, options.origin);
   if (account === undefined) await database.query(insertAudit, values);
   else await database.tenantQuery({ tenantId: account.tenant_id, userId: account.id }, insertAudit, values);
-}
-
-/**
- * Replaces the password and ends all sessions of the user except `currentSessionId`.
- * @returns ids of the ended sessions
- */
-export async function replacePassword(
-  database: Database,
-  who: Tenant,
-  { passwordHash, currentSessionId }: { passwordHash: string; currentSessionId: string },
-  origin: Origin,
-): Promise<string[]> {
-  return database.withTenant(who, async (tx) => {
-    await tx.query(
-      'update identity.users set password_hash = $2, password_changed_at = now(), updated_at = now() where id = $1',
-      [who.userId, passwordHash],
-    );
-    const { rows } = await tx.query<{ id: string }>(
-      `update identity.sessions set revoked_at = now(), revoke_reason = 'password_changed'
-       where user_id = $1 and id <> $2 and revoked_at is null returning id`,
-      [who.userId, currentSessionId],
-    );
-    const details = { sessions_ended: rows.length };
-    await auditChange(tx, who, origin, { event: 'password_changed', details });
-    return rows.map(({ id }) => id);
-  });
 }

@@ -4,8 +4,8 @@ import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { type DeleteAccountDeps, deleteAccount } from '../erasures/delete-account.ts';
 import { readAuthority } from '../workspaces/authority.ts';
+import { findMembers } from '../workspaces/find-members.ts';
 import { createWorkspace, deleteWorkspaceAsService } from '../workspaces/workspaces.ts';
-import { findUsers } from './find-users.ts';
 
 /** Routes for other services: steps of sagas and their compensation. */
 export function internalHandlers(
@@ -13,7 +13,7 @@ export function internalHandlers(
   deletion: DeleteAccountDeps & { onErasure: () => void },
 ): Pick<
   Handlers<typeof platformServices>,
-  'authority' | 'deleteUser' | 'findUsers' | 'createWorkspaceFor' | 'deleteWorkspaceOf'
+  'authority' | 'deleteUser' | 'findMembers' | 'createWorkspaceFor' | 'deleteWorkspaceOf'
 > {
   const { announce } = deletion;
   return {
@@ -23,8 +23,8 @@ export function internalHandlers(
       return found;
     },
 
-    async findUsers({ body }) {
-      return { users: await findUsers(database, body) };
+    async findMembers({ body }) {
+      return { members: await findMembers(database, body) };
     },
 
     async deleteUser({ params, query }) {

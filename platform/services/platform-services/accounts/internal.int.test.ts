@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { FoundMember } from '../../../contracts/platform-services/authentication.ts';
 import {
   internalKey,
   startTemporaryPlatformServices,
@@ -53,25 +54,34 @@ it('creates and deletes workspaces for users of the tenant only', async () => {
   expect((await remove(user.workspace_id, user.user.tenant_id)).statusCode).toBe(409);
 });
 
-it('finds the users of a tenant only, by id, email and name', async () => {
-  const [user, stranger] = [
+it('finds the members of one workspace only, by id, email and name', async () => {
+  const [owner, stranger] = [
     await service.register({ name: 'Ada Lovelace' }),
     await service.register({ name: 'Ada Lovelace' }),
   ];
-  const search = async (criteria: object) => {
-    const found = await internal('POST', '/internal/users/search', {
-      tenant_id: user.user.tenant_id,
-      ...criteria,
-    });
-    return found.json().users.map(({ id }: { id: string }) => id);
+  const email = `bob-${randomUUID()}@example.com`;
+  const invited = await service.call('POST', `/workspaces/${owner.workspace_id}/invitations`, {
+    token: owner.access_token,
+    body: { email, role: 'commenter' },
+  });
+  const bob = await service.register({ email, name: 'Bob', invitation: invited.json().token });
+  const second = await service.call('POST', '/workspaces', {
+    token: owner.access_token,
+    body: { name: 'Without Bob' },
+  });
+  const search = async (criteria: object, workspace_id = owner.workspace_id) => {
+    const body = { tenant_id: owner.user.tenant_id, workspace_id, ...criteria };
+    const found = (await internal('POST', '/internal/members/search', body)).json().members;
+    return found.map(({ id, membership }: FoundMember) => [id, membership.role]);
   };
-  const own = [user.user.id];
-  expect(await search({})).toEqual(own);
-  expect(await search({ id_prefixes: [user.user.id.slice(0, 23), stranger.user.id.slice(0, 23)] })).toEqual(
-    own,
-  );
-  expect(await search({ emails: [user.email.toUpperCase(), stranger.email] })).toEqual(own);
-  expect(await search({ names: ['Ada Lovelace'] })).toEqual(own);
+  const ada = [owner.user.id, 'owner'];
+  const prefixes = [owner.user.id.slice(0, 23), stranger.user.id.slice(0, 23)];
+  expect(await search({})).toEqual([ada, [bob.user.id, 'commenter']]);
+  expect(await search({}, second.json().id)).toEqual([ada]);
+  expect(await search({}, stranger.workspace_id)).toEqual([]);
+  expect(await search({ id_prefixes: prefixes })).toEqual([ada]);
+  expect(await search({ emails: [owner.email.toUpperCase(), stranger.email] })).toEqual([ada]);
+  expect(await search({ names: ['Ada Lovelace'] })).toEqual([ada]);
   expect(await search({ names: ['ada'], emails: [], id_prefixes: [] })).toEqual([]);
-  expect((await service.call('POST', '/internal/users/search', { body: {} })).statusCode).toBe(403);
+  expect((await service.call('POST', '/internal/members/search', { body: {} })).statusCode).toBe(403);
 });

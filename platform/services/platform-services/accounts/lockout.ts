@@ -18,6 +18,8 @@ export interface Lockout {
    * @throws ProblemError like `assertOpen`
    */
   clear(email: string, address: string): Promise<void>;
+  /** Ends a lockout after the owner has proven the address of the account. @throws ProblemError `not_ready` */
+  forgive(email: string, address: string): Promise<void>;
 }
 
 /** KEYS: the count. ARGV: failures that lock. Returns the remaining seconds of a lockout, or 0 without one. */
@@ -64,6 +66,9 @@ export function createLockout(redis: Redis): Lockout {
       // The first failure starts the time. Later failures do not extend it.
       if (failures === 1) await withRedis(() => redis.expire(key, lockoutSeconds));
       return failures === failuresAllowed;
+    },
+    async forgive(email, address) {
+      await withRedis(() => redis.del(keyOf(email, address)));
     },
     async clear(email, address) {
       const key = keyOf(email, address);

@@ -3,8 +3,9 @@ import { registrationScopes } from '../../../contracts/platform-services/grants.
 /*
  * Parameters of both statements: $1 tenant, $2 user, $3 email, $4 name, $5 first name, $6 last name,
  * $7 password hash, $8 session, $9 address, $10 user agent, $11 refresh token's hash, $12 lifetime of a refresh
- * token in days, $13 lifetime of a session in days, $14 id of the audit event, $15 request id. Only for joining:
- * $16 invitation's hash.
+ * token in days, $13 lifetime of a session in days, $14 id of the audit event, $15 request id, $16 hash of the token that
+ * confirms the address, $17 its lifetime in seconds, $18 id of the mail with it, $19 the mail's content. Only for joining:
+ * $20 invitation's hash.
  */
 
 /**
@@ -39,6 +40,12 @@ const userAndSession = `
   ), new_audit_event as (
     insert into identity.audit_events (id, tenant_id, actor_id, event, outcome, address, user_agent, request_id)
     select $14, tenant_id, $2, 'register', 'success', $9, $10, $15 from target
+  ), new_account_token as (
+    insert into identity.account_tokens (token_hash, tenant_id, user_id, purpose, email, expires_at)
+    select $16, tenant_id, $2, 'verify_email', $3, now() + make_interval(secs => $17) from target
+  ), new_mail as (
+    insert into identity.mails (id, tenant_id, user_id, kind, recipient, content, useful_until)
+    select $18, tenant_id, $2, 'email_verification', $3, $19, now() + make_interval(secs => $17) from target
   ), ${newGrant}, new_event as (
     insert into identity.outgoing_events (tenant_id, user_id, type, data)
     select tenant_id, $2, 'user.registered',
@@ -66,7 +73,7 @@ export const joinStatement = {
   text: `
   with target as (
     update identity.invitations set accepted_at = now(), accepted_by = $2
-    where token_hash = $16 and tenant_id = $1 and accepted_at is null and expires_at > now()
+    where token_hash = $20 and tenant_id = $1 and accepted_at is null and expires_at > now()
     returning tenant_id, workspace_id, role, tenant_role
   ), ${userAndSession}`,
 };

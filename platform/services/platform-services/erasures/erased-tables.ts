@@ -62,6 +62,11 @@ export const erasedTables: readonly ErasedTable[] = [
     tenant: 'delete',
     person: deletesOwn('identity.changed_users', 'user_id'),
   },
+  {
+    table: 'identity.account_tokens',
+    tenant: 'cascade',
+    person: deletesOwn('identity.account_tokens', 'user_id'),
+  },
   { table: 'identity.users', tenant: 'cascade', person: deletesOwn('identity.users', 'id') },
   { table: 'identity.tenants', tenant: 'delete' },
   {

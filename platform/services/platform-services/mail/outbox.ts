@@ -42,28 +42,16 @@ export interface ClaimedMail {
 /** Days for which it is known that a mail was sent or why not. */
 const keepDays = 30;
 
-/** Columns of a new mail in the order of `mailValues`. */
-export const mailColumns = 'id, tenant_id, user_id, kind, recipient, content, useful_until';
-
-/** Values for `mailColumns`; the last one is `now() + make_interval(secs => …)`. */
-export function mailValues(key: Buffer, mail: NewMail): unknown[] {
-  const rendered = Buffer.from(JSON.stringify(renderMail(mail.content)));
-  return [
-    mail.id,
-    mail.tenantId,
-    mail.userId,
-    mail.kind,
-    mail.recipient,
-    encrypt(key, mailName(mail.id), rendered),
-    mail.usefulSeconds,
-  ];
+/** The content of a mail as it is stored. */
+export function sealMail(key: Buffer, id: string, content: MailContent): Buffer {
+  return encrypt(key, mailName(id), Buffer.from(JSON.stringify(renderMail(content))));
 }
 
 const mailName = (id: string) => `mail ${id}`;
 
 const insertMail = {
   name: 'insert_mail',
-  text: `insert into identity.mails (${mailColumns})
+  text: `insert into identity.mails (id, tenant_id, user_id, kind, recipient, content, useful_until)
          values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) on conflict (id) do nothing`,
 };
 
@@ -76,7 +64,16 @@ export async function storeMail(
   key: Buffer,
   mail: NewMail,
 ): Promise<{ stored: boolean }> {
-  const { rowCount } = await tx.query(insertMail, mailValues(key, mail));
+  const { id, tenantId, userId, kind, recipient, content, usefulSeconds } = mail;
+  const { rowCount } = await tx.query(insertMail, [
+    id,
+    tenantId,
+    userId,
+    kind,
+    recipient,
+    sealMail(key, id, content),
+    usefulSeconds,
+  ]);
   return { stored: rowCount === 1 };
 }
 

@@ -1,10 +1,11 @@
 /** Pages of the frontend that mails link to. */
 export type MailPage =
+  | '/auth/forgot-password'
   | '/auth/verify-email'
   | '/auth/reset-password'
   | '/auth/confirm-email'
   | '/auth/undo-email-change'
-  | '/auth/invitation'
+  | '/invitation'
   | '/account';
 
 /** The address of a page, with the token of the mail; an empty token for none. */

@@ -2,6 +2,7 @@ import type { AccessClaims, User } from '../../../contracts/identity.ts';
 import type { SessionInfo } from '../../../contracts/platform-services/authentication.ts';
 import { publishRevocations } from '../../../kit/auth/revocations.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
+import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import { type ProblemError, problem, storeProblem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
@@ -14,6 +15,7 @@ export interface SessionsOptions {
   database: Database;
   redis: RedisStore;
   lifetime: SessionLifetime;
+  publishLive: PublishLiveEvent;
   /** Lifetime of an access token, seconds. A revocation is remembered for this time. */
   tokenSeconds: number;
   /** Time in which a used refresh token works again while its successor is unused, seconds; 0 for never. */
@@ -61,14 +63,16 @@ const rotate = {
         and s.id = t.session_id and s.revoked_at is null and s.expires_at > now()
         and u.id = s.user_id and u.is_active
       returning t.tenant_id, t.session_id, s.expires_at as session_expires_at, u.id, u.email, u.name,
-                u.first_name, u.last_name, u.role, u.is_active, u.created_at
+                u.first_name, u.last_name, u.role, u.is_active, u.email_verified_at, u.created_at
     ), fresh as (
       insert into identity.refresh_tokens (token_hash, tenant_id, session_id, expires_at)
       select $2, tenant_id, session_id, least(now() + make_interval(days => $3), session_expires_at) from used
     ), touched as (
       update identity.sessions set last_used_at = now() where id = (select session_id from used)
     )
-    select id, tenant_id, email, name, first_name, last_name, role, is_active, created_at from used`,
+    select id, tenant_id, email, name, first_name, last_name, role, is_active,
+           email_verified_at is not null as email_verified, created_at
+    from used`,
 };
 
 /** $2: arrival of the request. It is cut to milliseconds, so its whole millisecond counts as later than a use in it. */
@@ -88,7 +92,7 @@ const endSession = {
 };
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { database, redis, lifetime, tokenSeconds, graceSeconds } = options;
+  const { database, redis, publishLive, lifetime, tokenSeconds, graceSeconds } = options;
   const answers = createRefreshAnswers();
 
   async function publishEnds(sessionIds: readonly string[]): Promise<void> {
@@ -115,6 +119,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     });
   }
 
+  /** Ends access tokens of a session everywhere, then tells the user's other connections. */
+  async function announceEnd({ userId }: Tenant, sessionId: string, reason: string): Promise<void> {
+    await publishEnds([sessionId]);
+    const data = { session_id: sessionId, reason };
+    publishLive('account.session_ended.v1', { userId, subject: sessionId, data });
+  }
+
   /** Finds out why a refresh token is not valid. A reused one ends its session. */
   async function rejectRefresh(
     { hash, arrivedAtMs, sessionId }: { hash: Buffer; arrivedAtMs: number; sessionId: string },
@@ -129,7 +140,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     // Used before this request arrived: the token was copied. Used or answered afterwards: two refreshes raced.
     const raced = answers.isAfter(hash, arrivedAtMs);
     if (rows[0]?.reused && !raced && (await end(who, sessionId, 'refresh_reuse', origin)))
-      await publishEnds([sessionId]);
+      await announceEnd(who, sessionId, 'refresh_reuse');
     return problem('token_revoked');
   }
 
@@ -162,7 +173,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     async end(who, sessionId, reason, origin) {
       const ended = await end(who, sessionId, reason, origin);
       // A logout also publishes a session that has already ended: the first attempt may have failed right here.
-      if (ended || reason === 'logout') await publishEnds([sessionId]);
+      if (ended || reason === 'logout') await announceEnd(who, sessionId, reason);
       return ended;
     },
     async list(claims) {

@@ -7,7 +7,8 @@ const readRoles = {
   name: 'read_authority',
   text: `
     select u.id as user_id, u.tenant_id, u.role, u.is_active, t.owner_id = u.id as owns_tenant,
-           coalesce(own.workspaces, '[]') as workspaces
+           coalesce(own.workspaces, '[]') as workspaces,
+           (select w.id from identity.workspaces w where w.is_default) as tenant_workspace_id
     from identity.users u join identity.tenants t using (tenant_id)
     left join lateral (
       select json_agg(json_build_object('id', m.workspace_id, 'role', m.role)

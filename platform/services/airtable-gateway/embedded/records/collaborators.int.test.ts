@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toAirtableUserId } from '../../../../contracts/airtable-gateway/user-id.ts';
 import { type DirectoryPeer, startDirectoryPeer } from '../../testing/directory-peer.ts';
@@ -11,7 +12,7 @@ import {
 let stores: TemporaryAirtableGateway;
 let gateway: ListeningGateway;
 let directory: DirectoryPeer;
-let [ada, bob, eve]: TestUser[] = [];
+let [ada, bob, cleo, eve]: TestUser[] = [];
 let baseId: string;
 let tables: Record<string, string>;
 
@@ -43,8 +44,9 @@ beforeAll(async () => {
   ada = await stores.user({ name: 'Ada Lovelace' });
   const { tenant_id } = ada.claims;
   bob = await stores.user({ tenant_id, name: 'Bob' });
+  cleo = await stores.user({ tenant_id, name: 'Cleo' });
   eve = await stores.user({ name: 'Eve' });
-  directory = await startDirectoryPeer([ada, bob, eve]);
+  directory = await startDirectoryPeer([ada, bob, cleo, eve], stores.authorities);
   gateway = await stores.another({ PLATFORM_SERVICES_URL: directory.url });
   const made = await ok(ada, 'POST', '/v0/meta/bases', {
     name: 'Work',
@@ -95,6 +97,19 @@ describe('fields of users', () => {
       fields: { Lead: null, Crew: [] },
     });
     expect(Object.keys(cleared.fields).sort()).toEqual(['Editor', 'Maker']);
+  });
+
+  it('reject colleagues who are not in the workspace of the base', async () => {
+    const { tenant_id } = (ada as TestUser).claims;
+    stores.authorities.set((cleo as TestUser).claims, { workspaces: [{ id: randomUUID(), role: 'owner' }] });
+    const Lead = { id: shown(cleo as TestUser).id };
+    const assign = () => gateway.call(ada, 'POST', `/v0/${baseId}/Tasks`, { fields: { Lead } });
+    expect(await assign()).toMatchObject({
+      status: 422,
+      body: { error: { type: 'INVALID_VALUE_FOR_COLUMN' } },
+    });
+    stores.authorities.set((cleo as TestUser).claims, { workspaces: [{ id: tenant_id, role: 'viewer' }] });
+    expect((await assign()).body.fields.Lead).toEqual(shown(cleo as TestUser));
   });
 
   it('reject users of another tenant and unknown ones', async () => {
@@ -201,7 +216,7 @@ describe('fields of users', () => {
     expect(actionMetadata.sourceMetadata.user).toMatchObject(shown(bob as TestUser));
   });
 
-  it('are asked for once in 30 seconds, and can be read while platform-services is away', async () => {
+  it('are asked for once in 5 seconds, and can be read while platform-services is away', async () => {
     const { id, fields } = await create({ Lead: { id: shown(bob as TestUser).id } });
     const before = directory.searches();
     await create({ Lead: { email: shown(bob as TestUser).email } });

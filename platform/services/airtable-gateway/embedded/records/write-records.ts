@@ -173,7 +173,10 @@ export class RecordWriter {
   }
 
   async #reader(records: readonly NewRecord[], typecast = false): Promise<CellReader> {
-    const users = await this.#context.findUsers(usersIn(this.#table, records, typecast));
+    const users = await this.#context.findUsers(
+      usersIn(this.#table, records, typecast),
+      this.#context.base.workspaceId,
+    );
     return new CellReader(this.#table, { typecast, extended: this.#extended, users });
   }
 

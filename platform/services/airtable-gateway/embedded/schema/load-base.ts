@@ -22,13 +22,14 @@ const baseStatement: NamedStatement = {
   name: 'airtable_base',
   text: `select ${schemaColumns} from airtable.bases b where b.id = $1`,
 };
-/** Includes the webhooks, so that a write to a base without webhooks needs no further round trip. */
+/** Includes the readers of changes, so that a write to a base without any needs no further round trip. */
 const watchedBaseStatement: NamedStatement = {
   name: 'airtable_base_to_write',
   text: `
     select ${schemaColumns}, (
       select jsonb_agg(jsonb_build_object('id', w.id, 'specification', w.specification))
-      from airtable.webhooks w where w.base_id = b.id and w.expires_at > now()) as watchers
+      from airtable.webhooks w where w.base_id = b.id and w.expires_at > now()) as watchers, (
+      select coalesce(r.tables, '{}') from airtable.record_watches r where r.base_id = b.id) as watched_tables
     from airtable.bases b where b.id = $1`,
 };
 
@@ -59,11 +60,11 @@ export interface BaseContext {
 export async function loadBaseForWriting({ tx, changes }: BaseContext, baseId: string): Promise<StoredBase> {
   if (!isId('app', baseId)) throw notFound();
   await tx.query('select id from airtable.bases where id = $1 for no key update', [baseId]);
-  const { rows } = await tx.query<StoredBase & { watchers: Watcher[] | null }>(watchedBaseStatement, [
-    baseId,
-  ]);
+  const { rows } = await tx.query<
+    StoredBase & { watchers: Watcher[] | null; watched_tables: string[] | null }
+  >(watchedBaseStatement, [baseId]);
   if (rows[0] === undefined) throw notFound();
-  const { watchers, ...base } = rows[0];
-  changes.watch(base, watchers ?? []);
+  const { watchers, watched_tables: workflowTables, ...base } = rows[0];
+  changes.watch(base, { webhooks: watchers ?? [], workflowTables });
   return base;
 }

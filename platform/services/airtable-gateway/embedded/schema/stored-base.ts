@@ -45,9 +45,13 @@ function named<T extends { name: string }>(items: readonly T[], wanted: string):
   return items.find(({ name }) => name === wanted) ?? items.find(({ name }) => isSameName(name, wanted));
 }
 
+export function tableNamed(base: StoredBase, idOrName: string): StoredTable | undefined {
+  return base.tables.find(({ id }) => id === idOrName) ?? named(base.tables, idOrName);
+}
+
 /** @throws AirtableProblem `TABLE_NOT_FOUND` */
 export function findTable(base: StoredBase, idOrName: string): StoredTable {
-  const table = base.tables.find(({ id }) => id === idOrName) ?? named(base.tables, idOrName);
+  const table = tableNamed(base, idOrName);
   if (table === undefined) throw tableNotFound(idOrName.slice(0, 255), base.id);
   return table;
 }

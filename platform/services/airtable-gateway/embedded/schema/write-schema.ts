@@ -36,8 +36,8 @@ export interface SchemaContext {
   changes: ChangeSet;
   tenantId: string;
   userId: string;
-  /** Looks for the users that a request names. */
-  findUsers(references: readonly UserReference[]): Promise<KnownUsers>;
+  /** Looks for the members of a workspace that a request names. */
+  findUsers(references: readonly UserReference[], workspaceId: string): Promise<KnownUsers>;
 }
 
 /** A table with the base that it was written to. */
@@ -59,7 +59,7 @@ export async function createBase(context: SchemaContext, definition: BaseDefinit
   const base: StoredBase = {
     id: newId('app'),
     name: name(definition.name),
-    workspaceId: name(definition.workspaceId),
+    workspaceId: definition.workspace,
     tables: [],
   };
   await context.tx.query(

@@ -1,7 +1,7 @@
 import type { WebhookSpecification } from '../../../../contracts/airtable-gateway/webhooks.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import type { RecordRow } from '../records/record-row.ts';
-import type { StoredBase, StoredTable } from '../schema/stored-base.ts';
+import { type StoredBase, type StoredTable, tableNamed } from '../schema/stored-base.ts';
 
 /** An active webhook of a base. */
 export interface Watcher {
@@ -27,21 +27,42 @@ export interface SchemaChange {
 /** The written records of a table in their previous state; null for new records. */
 export type RecordsBefore = ReadonlyMap<string, RecordRow | null>;
 
+/** Who reads the changes of a base. */
+export interface ChangeReaders {
+  webhooks: readonly Watcher[];
+  /** Ids or names of the tables whose changes start workflows; none stands for all tables. Null: no table. */
+  workflowTables: readonly string[] | null;
+}
+
 /**
- * Collects the changes of one transaction in a base for its webhooks. Without webhooks it collects nothing. The new
- * state is read at the end of the transaction, so a record that is written twice counts once.
+ * Collects the changes of one transaction in a base for its webhooks and for workflows. Without either it collects
+ * nothing. The new state is read at the end of the transaction, so a record that is written twice counts once.
  */
 export class ChangeSet {
   #base: StoredBase | undefined;
   #watchers: readonly Watcher[] = [];
+  /** Ids of the tables whose changes start workflows. */
+  #workflowTables: ReadonlySet<string> = new Set();
   readonly #createdTables: StoredTable[] = [];
   readonly #schemas = new Map<string, SchemaChange>();
   readonly #records = new Map<string, Map<string, RecordRow | null>>();
 
   /** Call it when the base is locked: from then on its webhooks do not change. */
-  watch(base: StoredBase, watchers: readonly Watcher[]): void {
+  watch(base: StoredBase, { webhooks, workflowTables }: ChangeReaders): void {
     this.#base = base;
-    this.#watchers = watchers;
+    this.#watchers = webhooks;
+    if (workflowTables === null) return;
+    const tables =
+      workflowTables.length === 0
+        ? base.tables
+        : workflowTables.flatMap((idOrName) => tableNamed(base, idOrName) ?? []);
+    this.#workflowTables = new Set(tables.map(({ id }) => id));
+  }
+
+  /** The base, and the ids of its tables whose changes start workflows; undefined without such tables. */
+  get watchedTables(): { base: StoredBase; ids: ReadonlySet<string> } | undefined {
+    if (this.#base === undefined || this.#workflowTables.size === 0) return undefined;
+    return { base: this.#base, ids: this.#workflowTables };
   }
 
   /** The base and its webhooks; undefined without changes or without webhooks. */
@@ -104,7 +125,7 @@ export class ChangeSet {
   }
 
   #recordWritten(tableId: string, id: string, before: RecordRow | null): void {
-    if (this.#watchers.length === 0) return;
+    if (this.#watchers.length === 0 && !this.#workflowTables.has(tableId)) return;
     const ofTable = this.#records.get(tableId) ?? new Map<string, RecordRow | null>();
     this.#records.set(tableId, ofTable);
     if (!ofTable.has(id)) ofTable.set(id, before);

@@ -14,6 +14,8 @@ export interface ClaimedNotification {
 
 export interface DueNotification {
   baseId: string;
+  /** The workspace of the base. */
+  workspaceId: string;
   url: string;
   secret: Buffer;
   /** Number of the next payload: the ping announces all payloads below. */
@@ -50,8 +52,10 @@ export async function loadNotification(
     tenant,
     {
       name: 'airtable_load_notification',
-      text: `select base_id as "baseId", notification_url as url, mac_secret as secret, next_cursor as cursor, failures
-             from airtable.webhooks where id = $1 and lease = $2 and notification_url is not null`,
+      text: `select w.base_id as "baseId", b.workspace_id as "workspaceId", w.notification_url as url,
+               w.mac_secret as secret, w.next_cursor as cursor, w.failures
+             from airtable.webhooks w join airtable.bases b on b.id = w.base_id
+             where w.id = $1 and w.lease = $2 and w.notification_url is not null`,
     },
     [webhookId, lease],
   );
@@ -112,6 +116,32 @@ export async function settleNotification(
     ],
   );
   return result;
+}
+
+/** Disables the pings of a webhook for a reason that is no failure of its URL. Payloads are still written. */
+export async function stopNotifications(
+  database: Database,
+  { tenant, webhookId, lease }: ClaimedNotification,
+  { retryNumber, reason }: { retryNumber: number; reason: string },
+): Promise<void> {
+  const result: NotificationResult = {
+    success: false,
+    completionTimestamp: new Date().toISOString(),
+    durationMs: 0,
+    retryNumber,
+    error: { message: reason },
+    willBeRetried: false,
+  };
+  await database.tenantQuery(
+    tenant,
+    {
+      name: 'airtable_stop_notifications',
+      text: `update airtable.webhooks
+             set lease = null, lease_until = null, notify_at = null, are_notifications_enabled = false, last_result = $3
+             where id = $1 and lease = $2`,
+    },
+    [webhookId, lease, JSON.stringify(result)],
+  );
 }
 
 /** Releases a claim without a ping. */

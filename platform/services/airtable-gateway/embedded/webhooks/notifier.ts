@@ -1,15 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { allows } from '../../../../contracts/rights.ts';
 import type { Log } from '../../../../kit/observe/log.ts';
 import { withSpan } from '../../../../kit/observe/tracing.ts';
 import type { Database } from '../../../../kit/postgres/database.ts';
+import type { Authorities } from '../../../../kit/rights/authorities.ts';
+import { roleIn } from '../../../../kit/rights/judge.ts';
 import { describeFailure } from '../../../../kit/service/describe-failure.ts';
 import { backgroundScope, runInScope } from '../../../../kit/service/scope.ts';
 import {
   type ClaimedNotification,
   claimNotification,
+  type DueNotification,
   loadNotification,
   releaseNotification,
   settleNotification,
+  stopNotifications,
 } from './notification-queue.ts';
 import { responseTimeoutMs, sendNotification } from './send-notification.ts';
 
@@ -21,6 +26,7 @@ const maxPerTenant = 4;
 
 export interface NotifierOptions {
   database: Database;
+  authorities: Pick<Authorities, 'of'>;
   log: Log;
   /** Origins that may be pinged although they are not public hosts. */
   trustedOrigins: readonly string[];
@@ -46,24 +52,42 @@ export interface Notifier {
  * processes share the work.
  */
 export function createNotifier(options: NotifierOptions): Notifier {
-  const { database, log, trustedOrigins, delayMs } = options;
+  const { database, authorities, log, trustedOrigins, delayMs } = options;
   const stopping = new AbortController();
   /** Pings must not run in the async context and trace of the request that wakes the notifier. */
   const apart = AsyncLocalStorage.snapshot();
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
 
+  /** Why the user who created the webhook must not learn of changes any more; undefined while the user may. */
+  async function lostRight(
+    { tenant }: ClaimedNotification,
+    { workspaceId }: DueNotification,
+  ): Promise<string | undefined> {
+    const authority = await authorities.of({ user_id: tenant.userId, tenant_id: tenant.tenantId });
+    if (!authority?.is_active) return 'The account that created the webhook is not active any more.';
+    if (allows(roleIn(authority, workspaceId), 'create')) return undefined;
+    return 'The user who created the webhook is not an admin of the workspace of the base any more.';
+  }
+
   async function notify(claim: ClaimedNotification): Promise<void> {
     const due = await loadNotification(database, claim);
     if (due === undefined) return;
     const { webhookId } = claim;
+    const release = async (error: unknown): Promise<never> => {
+      await releaseNotification(database, claim);
+      throw error;
+    };
+    const reason = await lostRight(claim, due).catch(release);
+    if (reason !== undefined) {
+      await stopNotifications(database, claim, { retryNumber: due.failures, reason });
+      log.info({ webhook_id: webhookId, reason }, 'stopped the pings of a webhook');
+      return;
+    }
     const ping = await sendNotification(
       { webhookId, due },
       { trustedOrigins, signal: stopping.signal },
-    ).catch(async (error: unknown) => {
-      await releaseNotification(database, claim);
-      throw error;
-    });
+    ).catch(release);
     const result = await settleNotification(database, claim, {
       sent: due,
       ping,

@@ -1,8 +1,10 @@
 import { toAirtableUserId } from '../../../../contracts/airtable-gateway/user-id.ts';
 import type { WebhookPayload } from '../../../../contracts/airtable-gateway/webhook-payloads.ts';
+import { type PermissionLevel, permissionLevel } from '../../../../contracts/rights.ts';
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { storableJson } from '../../../../kit/postgres/storable-text.ts';
-import { type Caller, permissionLevel } from '../../caller.ts';
+import type { Caller } from '../../caller.ts';
+import type { Call } from '../../upstream.ts';
 import type { ChangeSet } from './change-set.ts';
 import { findDependents } from './find-dependents.ts';
 import { PayloadBuilder, source } from './payload-builder.ts';
@@ -11,6 +13,7 @@ import { readDeltas } from './record-deltas.ts';
 export interface ChangedBy {
   tx: Transaction;
   caller: Caller;
+  rights: Pick<Call['rights'], 'roleIn'>;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -20,7 +23,10 @@ export interface ChangedBy {
  * committed. Without webhooks it sends no query.
  * @returns whether a ping has become due
  */
-export async function savePayloads(changes: ChangeSet, { tx, caller, now }: ChangedBy): Promise<boolean> {
+export async function savePayloads(
+  changes: ChangeSet,
+  { tx, caller, rights, now }: ChangedBy,
+): Promise<boolean> {
   const { watched } = changes;
   if (watched === undefined) return false;
   const { base, watchers } = watched;
@@ -34,7 +40,8 @@ export async function savePayloads(changes: ChangeSet, { tx, caller, now }: Chan
     for await (const { table, deltas } of readDeltas({ query: tx.query, base, now }, records))
       for (const { builder } of builders) builder.addRecords(table, deltas);
   }
-  const common = { payloadFormat: 'v0', actionMetadata: actionOf(caller) };
+  const level = permissionLevel(rights.roleIn(base.workspaceId));
+  const common = { payloadFormat: 'v0', actionMetadata: actionOf(caller, level) };
   const payloads = builders.flatMap(({ id, builder }) =>
     builder.contents.map((content) => ({ id, text: storableJson({ ...common, ...content }) })),
   );
@@ -69,8 +76,8 @@ export async function savePayloads(changes: ChangeSet, { tx, caller, now }: Chan
   return rows[0]?.due === true;
 }
 
-function actionOf(caller: Caller): NonNullable<WebhookPayload['actionMetadata']> {
+function actionOf(caller: Caller, level: PermissionLevel): NonNullable<WebhookPayload['actionMetadata']> {
   const { userId, email, name } = caller;
-  const user = { id: toAirtableUserId(userId), email, name, permissionLevel: permissionLevel(caller) };
+  const user = { id: toAirtableUserId(userId), email, name, permissionLevel: level };
   return { source, sourceMetadata: { user } };
 }

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { WorkspaceRole } from '../../../../contracts/rights.ts';
+import { problem } from '../../../../kit/http/problem.ts';
 import { type NotificationFixture, startNotificationFixture } from '../../testing/notification-fixture.ts';
 import {
   startTemporaryAirtableGateway,
@@ -228,5 +230,61 @@ describe('a ping', () => {
     for (const release of held) release();
     await fixture.settled();
     expect(fixture.receiver.pings).toHaveLength(7);
+  });
+});
+
+describe('a webhook whose creator', () => {
+  const workspaces = (role: WorkspaceRole) => [{ id: fixture.base.user.claims.tenant_id, role }];
+
+  it.each([
+    ['is an editor now', () => ({ workspaces: workspaces('editor') }), 'not an admin of the workspace'],
+    ['has left the workspace', () => ({ workspaces: [] }), 'not an admin of the workspace'],
+    ['is deactivated', () => ({ is_active: false }), 'not active any more'],
+    ['is deleted', () => null, 'not active any more'],
+  ])('%s sends no more pings and says why', async (_what, change, reason) => {
+    await fixture.createHook();
+    await fixture.settled();
+    const { claims } = fixture.base.user;
+    const colleague = await gateway.user({ tenant_id: claims.tenant_id });
+    gateway.authorities.set(claims, change());
+    const path = `/v0/${fixture.base.baseId}/People`;
+    const written = await fixture.trusting.call(colleague, 'POST', path, { fields: { Name: 'new' } });
+    expect(written.status).toBe(200);
+    await fixture.settled();
+    expect(fixture.receiver.pings).toHaveLength(1);
+    const { body } = await fixture.trusting.call(colleague, 'GET', fixture.base.hooks);
+    expect(body.webhooks).toMatchObject([
+      {
+        areNotificationsEnabled: false,
+        cursorForNextPayload: 2,
+        lastNotificationResult: {
+          success: false,
+          willBeRetried: false,
+          error: { message: expect.stringContaining(reason) },
+        },
+      },
+    ]);
+  });
+
+  it('cannot be judged is pinged once that is possible again', async () => {
+    await fixture.createHook();
+    await fixture.settled();
+    await fixture.trusting.notifier?.close();
+    await fixture.write();
+    const authorities = {
+      of: async () => {
+        throw problem('not_ready');
+      },
+    };
+    await fixture.withNotifier({ authorities }, async (notifier) => {
+      notifier.wake();
+      await notifier.idle();
+      expect(fixture.receiver.pings).toHaveLength(1);
+    });
+    await fixture.withNotifier({}, async (notifier) => {
+      notifier.wake();
+      await notifier.idle();
+      expect(fixture.receiver.pings).toHaveLength(2);
+    });
   });
 });

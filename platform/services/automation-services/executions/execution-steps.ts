@@ -1,0 +1,169 @@
+import { AuthorityLost } from '../../../kit/auth/delegated-tokens.ts';
+import { storableJson } from '../../../kit/postgres/storable-text.ts';
+import { type Backoff, backoffMs } from '../../../kit/service/backoff.ts';
+import { raceAbort } from '../../../kit/service/race-abort.ts';
+import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
+import { StepFailure } from '../../../kit/service/step-failure.ts';
+import { isStoreFailure } from '../../../kit/service/store-failure.ts';
+import { fillTemplate, type TemplateValues } from '../steps/fill-template.ts';
+import { toStepFailure } from '../steps/peer-failure.ts';
+import type { LogLevel, StepContext, StepOutput } from '../steps/step-kind.ts';
+import {
+  appendLog,
+  beginStep,
+  ExecutionLost,
+  type ExecutionPlan,
+  endStep,
+  keepFile,
+  type RunningExecution,
+} from './execution-progress.ts';
+import type { RunDeps } from './run-execution.ts';
+
+/** Maximum length of a step's result, characters of JSON. */
+export const maxResultLength = 500_000;
+/** Maximum total length of the results of one execution, characters of JSON. */
+export const maxResultsLength = 5_000_000;
+
+/** Delays between the attempts of a step. */
+const stepBackoff: Backoff = { firstMs: 1_000, maxMs: 30_000 };
+
+/** The execution must end early. The message is the reason that the user reads. */
+export class ExecutionStopped extends Error {
+  override readonly name = 'ExecutionStopped';
+}
+
+export function reasonOf(error: unknown): string {
+  if (error instanceof StepFailure || error instanceof ExecutionStopped || error instanceof AuthorityLost)
+    return error.message;
+  return 'Something went wrong on our side.';
+}
+
+/** Runs the steps of an execution. Results of earlier steps are read from the execution when a run begins. */
+export class ExecutionSteps {
+  readonly plan: ExecutionPlan;
+  readonly #deps: RunDeps;
+  readonly #run: RunningExecution;
+  readonly #values: TemplateValues & { results: Map<number, unknown> };
+  #resultsLength = 0;
+
+  constructor(deps: RunDeps, { run, plan }: { run: RunningExecution; plan: ExecutionPlan }) {
+    this.#deps = deps;
+    this.#run = run;
+    this.plan = plan;
+    this.#values = { input: plan.input, file: plan.file ?? undefined, results: new Map() };
+    for (const [index, step] of plan.steps.entries())
+      if (step.status === 'completed') this.#keep(index, step);
+  }
+
+  #keep(index: number, { result, file }: StepOutput): void {
+    this.#values.results.set(index, result);
+    this.#resultsLength += storableJson(result).length;
+    if (file !== undefined) this.#values.file = file;
+  }
+
+  /**
+   * Runs a step to its end.
+   * @returns the index of the next step
+   * @throws ExecutionStopped when the execution fails with it; AuthorityLost; ExecutionLost
+   */
+  async run(index: number, signal: AbortSignal): Promise<number> {
+    const step = this.plan.steps[index];
+    if (step === undefined) throw new RangeError(`there is no step ${index}`);
+    try {
+      const output = await runInScope(backgroundScope(), () => this.#attempts(index, signal));
+      const { skip = 0 } = output;
+      const count = this.plan.steps.length;
+      const next = skip === 'rest' ? count : Math.min(index + 1 + skip, count);
+      if (output.file !== undefined) await keepFile(this.#deps.database, this.#run, output.file);
+      this.#keep(index, output);
+      await this.#end(index, { status: 'completed', result: output.result, next });
+      return next;
+    } catch (error) {
+      if (error instanceof ExecutionLost || isStoreFailure(error)) throw error;
+      // When stopped, the reason for stopping is reported, not the error of the step.
+      signal.throwIfAborted();
+      const reason = reasonOf(error);
+      if (!(error instanceof StepFailure) && !(error instanceof AuthorityLost))
+        this.#deps.log.error(
+          { err: error, execution_id: this.#run.id, step: index },
+          'step failed unexpectedly',
+        );
+      await this.#end(index, { status: 'failed', error: reason, next: index + 1 });
+      await this.#log('error', index, reason);
+      if (error instanceof AuthorityLost) throw error;
+      if (step.continue_on_error) return index + 1;
+      throw new ExecutionStopped(`Step ${index}${step.name ? ` (${step.name})` : ''} failed: ${reason}`);
+    }
+  }
+
+  async #attempts(index: number, signal: AbortSignal): Promise<StepOutput> {
+    const attempts = this.plan.maxRetries + 1;
+    for (let attempt = 1; ; attempt += 1) {
+      await beginStep(this.#deps.database, this.#run, { index, attempt, now: this.#deps.clock.now() });
+      try {
+        return await this.#attempt(index, signal);
+      } catch (error) {
+        if (!(error instanceof StepFailure) || !error.retryable || attempt >= attempts) throw error;
+        const wait = backoffMs(stepBackoff, attempt, { atLeastMs: error.retryAfterMs });
+        const message = `Attempt ${attempt} of ${attempts} failed: ${error.message}; next attempt in ${wait / 1000} s`;
+        await this.#log('warn', index, message);
+        await this.#deps.clock.sleep(wait, signal);
+      }
+    }
+  }
+
+  async #attempt(index: number, signal: AbortSignal): Promise<StepOutput> {
+    const step = this.plan.steps[index];
+    const kind = step && this.#deps.kinds.get(step.type);
+    if (step === undefined || kind === undefined) throw new StepFailure('this type of step no longer exists');
+    const config = kind.config.safeParse(fillTemplate(step.config, this.#values, kind));
+    if (!config.success) {
+      const issue = config.error.issues[0];
+      throw new StepFailure(`config.${issue?.path.join('.')}: ${issue?.message}`);
+    }
+    const output = await raceAbort(kind.run(config.data, this.#context(index, signal)), signal);
+    const { length } = storableJson(output.result);
+    if (length > maxResultLength)
+      throw new StepFailure(`the result is larger than ${maxResultLength} characters`);
+    if (this.#resultsLength + length > maxResultsLength)
+      throw new StepFailure(`all results together are larger than ${maxResultsLength} characters`);
+    return output;
+  }
+
+  #context(index: number, signal: AbortSignal): StepContext {
+    const { tenantId, userId } = this.#run.tenant;
+    const { grantId, workspaceId } = this.plan;
+    return {
+      tenantId,
+      userId,
+      workspaceId,
+      executionId: this.#run.id,
+      key: `${this.#run.id}:${index}`,
+      values: this.#values,
+      signal,
+      authorized: async (what, call) => {
+        if (grantId === null)
+          throw new StepFailure(`${what} needs the rights of a user, which this execution does not have`);
+        try {
+          return await this.#deps.tokens.withToken({ id: grantId, tenantId }, ({ token }) => call(token));
+        } catch (error) {
+          if (error instanceof AuthorityLost) throw error;
+          // Nothing was called yet if platform-services did not respond.
+          throw toStepFailure(error, { repeatable: true });
+        }
+      },
+      log: (level, message) => this.#log(level, index, message),
+    };
+  }
+
+  #end(
+    index: number,
+    end: { status: 'completed' | 'failed'; result?: unknown; error?: string; next: number },
+  ) {
+    return endStep(this.#deps.database, this.#run, { index, now: this.#deps.clock.now(), ...end });
+  }
+
+  #log(level: LogLevel, step: number | null, message: string): Promise<void> {
+    return appendLog(this.#deps.database, this.#run, { at: this.#deps.clock.now(), level, step, message });
+  }
+}
