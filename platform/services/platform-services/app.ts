@@ -116,6 +116,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       authorities: ownAuthorities(database),
       workspaceOf: { workspace: (caller, id) => workspaceOfTenant(database, tenantOf(caller), id) },
     },
+    idempotency: { database, schema: 'identity' },
     handlers: {
       ...workspaceHandlers({ database, announce }),
       ...invitationHandlers({ database, mail: mailInvitation(mailer), announce, onMail: mailer.wake }),

@@ -29,6 +29,7 @@ type Kind = Exclude<keyof Objects, 'absent'>;
 const words: Readonly<Record<string, string>> = {
   'saga-service.startTemplate.type': 'workspace_creation',
   'saga-service.publish.type': 'readiness.probe',
+  'automation-services.version.version': '1',
 };
 
 /** The object that a parameter names, for parameters that name the same kind everywhere. */
