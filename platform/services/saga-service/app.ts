@@ -44,6 +44,7 @@ export function buildApp(deps: SagaServiceDeps): FastifyInstance {
         saga: rememberWorkspace((caller, id) => findWorkspace(database, tenantOf(caller), id)),
       },
     },
+    idempotency: { database, schema: 'sagas' },
     ...(metrics === undefined ? {} : { metrics }),
     handlers: {
       ...sagaHandlers({ database, engine, publish }),
