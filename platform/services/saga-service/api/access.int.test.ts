@@ -215,7 +215,8 @@ describe('the registration of a user', () => {
   }): TargetResponse | undefined {
     if (path === '/auth/register') {
       const names = { name: 'New', first_name: null, last_name: null };
-      const whole = { ...account, ...names, role: 'user', is_active: true, created_at: at };
+      const state = { role: 'user', is_active: true, email_verified: false, created_at: at };
+      const whole = { ...account, ...names, ...state };
       const tokens = {
         access_token: 'secret-a',
         refresh_token: 'secret-r',
