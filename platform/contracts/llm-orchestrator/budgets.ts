@@ -94,6 +94,7 @@ export const budgetRoutes = {
       'The estimate covers the input, 1,500 tokens of output and 10 % thinking. It counts the input without the model. A chat also sends the latest messages of the conversation and the tools, and counts the exact tokens before it spends anything.',
     access: 'user',
     needs: 'self',
+    idempotency: 'none',
     body: z.object({
       message: messageText,
       session_id: sessionId.optional(),

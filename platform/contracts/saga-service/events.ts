@@ -16,6 +16,7 @@ export const sagaEventRoutes = {
     summary: 'Publish an event for choreographed sagas',
     access: 'user',
     needs: { right: 'edit', of: 'workspace', id: 'body.workspace_id' },
+    idempotency: 'claim',
     description: `Continues the sagas of the workspace that wait for this event type, and starts the templates that it triggers.
 Types with the prefix ${choreographyPrefix} are reserved for the service and rejected with 422.`,
     params: z.object({ type: eventType }),

@@ -38,6 +38,7 @@ export function buildApp(deps: SagaServiceDeps): FastifyInstance {
     log,
     dependencies,
     authenticate,
+    idempotency: { database, schema: 'sagas' },
     rights: {
       authorities,
       workspaceOf: {

@@ -1,6 +1,7 @@
 import type { Execution } from '../../../contracts/automation-services/executions.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { endExecution, type RunningExecution } from './execution-progress.ts';
 import { durableIdOf, queueExecution } from './execution-run.ts';
 import { assertRoom } from './insert-execution.ts';
@@ -45,9 +46,9 @@ export async function cancelExecution(deps: StartDeps, tenant: Tenant, id: strin
     );
     return { ended, execution: await readExecution(tx, id), generation: rows[0]?.generation ?? 0 };
   });
-  await durable.cancel(durableIdOf({ id, generation }));
+  await afterCommit(() => durable.cancel(durableIdOf({ id, generation })));
   grants.end(tenant.tenantId, ended.grantId);
-  createRunEvents(deps.publishLive, ended).finished('cancelled', 'Cancelled');
+  afterCommit(() => createRunEvents(deps.publishLive, ended).finished('cancelled', 'Cancelled'));
   return execution;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Durable, DurableRun, RunIds } from '../../../kit/durable/durable.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { scopesOfSaga } from '../steps/saga-scopes.ts';
 import { findStarted, insertSaga, type NewSaga } from '../store/insert-saga.ts';
@@ -165,8 +166,14 @@ export function createSagaEngine(options: EngineOptions): SagaEngine & {
       } finally {
         if (!used) await grants.discard(key, grantId);
       }
-      running.check(key);
-      await options.notify(key);
+      await afterCommit(async () => {
+        running.check(key);
+        await options
+          .notify(key)
+          .catch((error: unknown) =>
+            log.warn({ err: describeFailure(error) }, 'other processes could not be notified of a saga'),
+          );
+      });
     },
 
     startRun,

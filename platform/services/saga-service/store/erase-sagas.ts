@@ -4,11 +4,13 @@ import type { Durable } from '../../../kit/durable/durable.ts';
 import { eraseRows, tenantOfOrder } from '../../../kit/erasure/erase.ts';
 import type { ErasedTable } from '../../../kit/erasure/erased-table.ts';
 import { eventStreamKey } from '../../../kit/events/publish-event.ts';
+import { erasedKeys } from '../../../kit/idempotency/erased-keys.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { runIdOf } from './saga-row.ts';
 
 /** How the deletion of an account changes the rows of each table. Sagas go with the user who started them. */
 export const erasedTables: readonly ErasedTable[] = [
+  erasedKeys('sagas'),
   {
     table: 'sagas.sagas',
     tenant: { text: 'select sagas.erase_sagas(null) as erased' },
