@@ -22,6 +22,7 @@ import { createScheduler } from './schedules/scheduler.ts';
 import { serviceHandlers } from './service-calls/service-handlers.ts';
 import { createStepKinds } from './steps/step-kinds.ts';
 import { templateHandlers } from './templates/template-handlers.ts';
+import { createRecordWatches } from './workflows/record-watches.ts';
 import { workflowHandlers } from './workflows/workflow-handlers.ts';
 import { workspacesOf } from './workflows/workspaces-of.ts';
 
@@ -94,7 +95,11 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     ...(deps.loadEngine && { load: deps.loadEngine }),
   });
   const files = createClient(fileService, { baseUrl: config.FILE_SERVICE_URL });
-  const parts = { database, clock, kinds, durable, grants, files, authenticate, authorities };
+  const watches = createRecordWatches({
+    baseUrl: config.AIRTABLE_GATEWAY_URL,
+    internalKey: config.INTERNAL_API_KEY,
+  });
+  const parts = { database, clock, kinds, durable, grants, watches, files, authenticate, authorities };
   const app = buildService(automationServices, {
     config,
     log,
