@@ -75,12 +75,14 @@ export const stepTypes = [
   'file_process',
   'airtable_create',
   'airtable_update',
+  'airtable_query',
   'delay',
   'log',
   'condition',
   'conditional',
   'data_transform',
   'notification',
+  'send_email',
 ] as const;
 export type StepType = (typeof stepTypes)[number];
 
@@ -92,6 +94,8 @@ export type StepType = (typeof stepTypes)[number];
  *   with the rights of the user who runs the workflow. Redirects are not followed.
  * - `file_process` {file_id?}: waits until the file is processed. `{content}` is then its text.
  * - `airtable_create` {base_id, table, fields, typecast?}, `airtable_update` {base_id, table, record_id, fields, typecast?}.
+ * - `airtable_query` {base_id, table, formula?, view?, fields?, max_records?}: `records`, at most 100.
+ * - `send_email` {to, subject, text}: to members of the workspace, by their addresses.
  * - `delay` {seconds}, `log` {message, level?}, `notification` {subject, body, recipient_id?}.
  * - `conditional` {left, operator, right?, otherwise?, skip?} or {expression, otherwise?, skip?}: if it is false,
  *   `stop` (the default) ends the execution, `skip` skips the next `skip` steps, and `continue` only logs it. Two texts

@@ -79,6 +79,7 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     clock,
     airtableGatewayUrl: config.AIRTABLE_GATEWAY_URL,
     fileServiceUrl: config.FILE_SERVICE_URL,
+    platform,
     platformOrigins: [new URL(config.GATEWAY_URL).origin],
   });
   const runs = { database, clock, kinds, log, tokens, grants };
