@@ -7,7 +7,8 @@ import { problem } from '../../../kit/http/problem.ts';
 import type { Client } from '../../../kit/peers/client.ts';
 import type { Tenant } from '../../../kit/postgres/database.ts';
 import type { Authorities } from '../../../kit/rights/authorities.ts';
-import { startForFile } from '../executions/start-execution.ts';
+import { startForFile } from '../executions/start-for-file.ts';
+import { startForRecords } from '../executions/start-for-records.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import { runCommand } from './commands.ts';
 import { eraseAutomation } from './erase-automation.ts';
@@ -73,10 +74,15 @@ export function serviceHandlers(deps: ServiceDeps) {
         type: body.type,
         tenantId: body.tenant_id,
         userId: body.user_id,
+        workspaceId: body.workspace_id,
+        contentType: body.content_type,
+        size: body.size,
         file: { id: body.file_id, name: body.filename, content: body.content },
       });
       return { executions };
     },
+
+    recordEvent: async ({ body }) => ({ executions: await startForRecords(deps, body) }),
 
     erase: async ({ body }) => ({ erased: await eraseAutomation(deps, body) }),
   } satisfies Handlers<typeof automationServices>;
