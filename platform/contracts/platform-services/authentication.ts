@@ -227,8 +227,8 @@ export const authenticationRoutes = {
     summary: 'Find active members of a workspace by id, email or name',
     description: `Without criteria, all members of the workspace. At most ${maxFoundUsers.toLocaleString('en')}, oldest accounts first.`,
     access: 'service',
-    idempotency: 'none',
     body: MemberSearch,
+    idempotency: 'none',
     success: {
       status: 200,
       description: 'Members that have one of these ids, emails or names',
