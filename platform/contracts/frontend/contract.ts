@@ -4,11 +4,9 @@ import { User } from '../identity.ts';
 import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
-import { form, forPeople, maxFormBytes, page } from './page-routes.ts';
+import { administrationPages } from './administration.ts';
+import { callback, forPeople, page, postedForm } from './page-route.ts';
 import { recoveryPages } from './recovery-pages.ts';
-
-/** Path of this site to open after signing in. Any other value is ignored. */
-const callback = z.object({ callbackUrl: z.string().max(2048).optional().catch(undefined) });
 
 /** The tokens are set as HttpOnly cookies, which scripts cannot read, so the body has the user only. */
 const SignedIn = z.object({ user: User });
@@ -41,13 +39,9 @@ export const frontend = service({
       success: page('The form; a signed-in user is redirected to the dashboard'),
     }),
     loginForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/auth/login',
       summary: 'Sign in',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
@@ -61,25 +55,17 @@ export const frontend = service({
       success: page('The form; a signed-in user is redirected to the dashboard'),
     }),
     registerForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/auth/register',
       summary: 'Create an account and sign in',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'duplicate_email', 'validation_failed', 'rate_limited'],
     }),
     ...recoveryPages,
     logoutForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/auth/logout',
       summary: 'Sign out and go to the sign-in page',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Signed out; redirects to the sign-in page' },
       problems: ['forbidden'],
     }),
@@ -92,7 +78,7 @@ export const frontend = service({
       access: 'public',
       query: z.object({
         done: z
-          .enum(['session-ended', 'password-changed', 'verification-sent', 'email-change-sent'])
+          .enum(['session-ended', 'password-changed', 'verification-sent', 'email-change-sent', 'joined'])
           .optional()
           .catch(undefined)
           .describe('Completed action to confirm on the page'),
@@ -100,14 +86,10 @@ export const frontend = service({
       success: page('The dashboard'),
     }),
     endSessionForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/account/sessions',
       summary: 'End one of the user’s sessions, given in the field `session`',
       description: 'Succeeds also for an ended session. The current session can be ended as well.',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Ended; redirects to the dashboard' },
       problems: ['malformed_request', 'forbidden', 'bad_gateway'],
     }),
@@ -121,16 +103,13 @@ export const frontend = service({
       success: page('The form'),
     }),
     passwordForm: route({
-      ...forPeople,
-      method: 'POST',
+      ...postedForm,
       path: '/account/password',
       summary: 'Change the password (`current_password`, `new_password`) and end every other session',
-      access: 'public',
-      bodyType: form,
-      maxBodyBytes: maxFormBytes,
       success: { status: 303, description: 'Succeeded; redirects to the page named by `Location`' },
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
+    ...administrationPages,
     // Not `health`: that is the operational route of every process.
     siteHealth: route({
       method: 'GET',

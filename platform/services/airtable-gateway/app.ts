@@ -34,7 +34,7 @@ export interface AppDeps {
   workspaceOfNewBase: OpenUpstream['workspaceOfNewBase'];
   authorities: Authorities;
   eraseCache?: OpenUpstream['eraseCache'];
-  /** Whether changes of records can be reported: the upstream is the embedded Airtable. */
+  /** Whether changes are in the database and can be reported: the upstream is the embedded Airtable. */
   reportsChanges: boolean;
   authenticate: Authenticate;
   dependencies: readonly Dependency[];
@@ -50,6 +50,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     authenticate: deps.authenticate,
     rights: workspaceRights(deps),
     authorize: limitToResources,
+    idempotency: { database, schema: 'airtable', isOutside: !deps.reportsChanges },
     // The npm client creates records at `/v0/app…/Table/`, and table names may be long.
     paths: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     handlers: {

@@ -6,11 +6,15 @@ import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Config } from './config.ts';
 import { accountHandlers } from './handlers/account-handlers.ts';
+import { administrationHandlers } from './handlers/administration-handlers.ts';
 import { apiHandlers } from './handlers/api-handlers.ts';
 import { formHandlers } from './handlers/form-handlers.ts';
+import { invitationHandlers } from './handlers/invitation-handlers.ts';
 import { pageHandlers, redirects, redirectTarget } from './handlers/page-handlers.ts';
 import { recoveryHandlers } from './handlers/recovery-handlers.ts';
+import { createSignedInPages } from './handlers/signed-in-pages.ts';
 import { createSite } from './handlers/site.ts';
+import { tokenHandlers } from './handlers/token-handlers.ts';
 import { errorPage } from './pages/error-page.ts';
 import { pageHeaders } from './pages/page-headers.ts';
 import { icon, stylesheet, stylesheetPath } from './pages/stylesheet.ts';
@@ -48,6 +52,7 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
     publicOrigin: config.PUBLIC_ORIGIN,
     trustedProxies: config.TRUSTED_PROXIES,
   });
+  const pages = createSignedInPages(site);
   const app = buildService(frontend, {
     config,
     log,
@@ -58,6 +63,9 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
       ...formHandlers(site),
       ...accountHandlers(site),
       ...recoveryHandlers(site),
+      ...tokenHandlers(site, pages),
+      ...invitationHandlers(site),
+      ...administrationHandlers(site, pages),
       ...apiHandlers(site),
     },
   });

@@ -1,6 +1,7 @@
 import type { DelegatedTokens } from '../../../kit/auth/delegated-tokens.ts';
 import { AuthorityLost } from '../../../kit/auth/delegated-tokens.ts';
 import type { DurableRun, DurableWorkflow, RunIds } from '../../../kit/durable/durable.ts';
+import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
@@ -13,6 +14,7 @@ import {
   beginExecution,
   type ExecutionEnd,
   ExecutionLost,
+  type ExecutionPlan,
   endExecution,
   pauseIfRequested,
   type RunningExecution,
@@ -21,6 +23,7 @@ import {
 import { runningOf } from './execution-run.ts';
 import { ExecutionSteps, ExecutionStopped, reasonOf } from './execution-steps.ts';
 import { pauseWorkflow } from './pause-workflow.ts';
+import { createRunEvents, type RunEvents } from './run-events.ts';
 
 export interface RunDeps {
   database: Database;
@@ -29,6 +32,7 @@ export interface RunDeps {
   log: Log;
   tokens: DelegatedTokens;
   grants: WorkflowGrants;
+  publishLive: PublishLiveEvent;
 }
 
 /** What a durable step remembers instead of the index of the next step. */
@@ -36,12 +40,18 @@ const over = -1;
 /** Attempts while platform-services cannot be asked whether an automatic execution may start. */
 const authorityRetries = 30;
 
+function eventsOf(deps: RunDeps, { id, tenant }: RunningExecution, plan: ExecutionPlan): RunEvents {
+  const { workflowId, workspaceId } = plan;
+  return createRunEvents(deps.publishLive, { id, workflowId, workspaceId, userId: tenant.userId });
+}
+
 async function end(deps: RunDeps, run: RunningExecution, given: Omit<ExecutionEnd, 'now'>): Promise<void> {
   const { tenant, id, generation } = run;
   const ended = await deps.database.withTenant(tenant, (tx) =>
     endExecution(tx, { id, generation, tenantId: tenant.tenantId }, { ...given, now: deps.clock.now() }),
   );
   deps.grants.end(tenant.tenantId, ended?.grantId ?? null);
+  if (ended !== undefined) createRunEvents(deps.publishLive, ended).finished(given.status, given.error);
 }
 
 /** Fails the execution. An automatic workflow whose owner lost the authority is paused too. */
@@ -92,12 +102,16 @@ export function executionWorkflow(deps: RunDeps): DurableWorkflow {
         return over;
       }
     }
+    eventsOf(deps, run, plan).started(plan.steps.length);
     const first = plan.steps.findIndex(({ status }) => status === 'pending' || status === 'running');
     return first < 0 ? plan.steps.length : first;
   }
 
   async function step(steps: ExecutionSteps, run: RunningExecution, index: number, signal: AbortSignal) {
-    if (await pauseIfRequested(deps.database, run, deps.clock.now())) return over;
+    if (await pauseIfRequested(deps.database, run, deps.clock.now())) {
+      eventsOf(deps, run, steps.plan).finished('paused');
+      return over;
+    }
     const finished = new AbortController();
     const limit = new AbortController();
     const left = Date.parse(steps.plan.deadline) - deps.clock.now().getTime();

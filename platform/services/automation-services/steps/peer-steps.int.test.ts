@@ -164,6 +164,7 @@ describe('a step that processes a file', () => {
   const fileOf = (id: string, status: string) => ({
     id,
     tenant_id: user.claims.tenant_id,
+    workspace_id: user.claims.tenant_id,
     filename: 'list.csv',
     content_type: 'text/csv',
     size: 3,

@@ -1,4 +1,5 @@
 import type { StepType } from '../../../contracts/automation-services/workflow-steps.ts';
+import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { airtableKinds } from './airtable-records.ts';
@@ -12,6 +13,7 @@ import type { StepKind } from './step-kind.ts';
 export interface StepKindsOptions {
   database: Database;
   clock: Clock;
+  publishLive: PublishLiveEvent;
   airtableGatewayUrl: string;
   fileServiceUrl: string;
   /** Origins of the platform that `http_request` may call with the user's rights. */
@@ -26,7 +28,7 @@ export function createStepKinds(options: StepKindsOptions): StepKinds {
     ...airtableKinds(options.airtableGatewayUrl),
     fileProcessKind({ baseUrl: options.fileServiceUrl, clock: options.clock }),
     httpRequestKind(options),
-    notificationKind(options.database),
+    notificationKind(options),
     delayKind(options.clock),
     logKind,
     dataTransformKind,

@@ -1,4 +1,5 @@
 import type { frontend } from '../../../contracts/frontend/contract.ts';
+import { hasTenantRole } from '../../../contracts/rights.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { dashboardPage } from '../pages/dashboard.ts';
@@ -41,12 +42,17 @@ export function pageHandlers(site: Site): Pick<Handlers<typeof frontend>, PageNa
     async dashboard({ raw, reply, query, signal }) {
       const found = await site.sessions.use(raw, reply, async (token) => {
         const call = { ...callFor(raw, token), signal };
-        const [user, workspaces, sessions] = await Promise.all([
+        const [user, tenant, workspaces, sessions] = await Promise.all([
           api.me({}, call),
+          optional(api.tenant({}, call)),
           optional(api.listWorkspaces({}, call)),
           optional(api.listSessions({}, call)),
         ]);
-        return { user, workspaces: workspaces?.workspaces, sessions: sessions?.sessions };
+        const administersUsers = hasTenantRole(
+          { role: user.role, owns_tenant: tenant?.owner_id === user.id },
+          'moderator',
+        );
+        return { user, administersUsers, workspaces: workspaces?.workspaces, sessions: sessions?.sessions };
       });
       if (found === undefined) {
         reply.redirect(signInFor('/dashboard'), 303);

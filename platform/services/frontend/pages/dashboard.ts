@@ -1,6 +1,7 @@
 import type { User } from '../../../contracts/identity.ts';
 import type { SessionInfo } from '../../../contracts/platform-services/authentication.ts';
 import type { Workspace } from '../../../contracts/platform-services/workspaces.ts';
+import { day, moment } from './dates.ts';
 import { html, type VNode } from './html.ts';
 import { renderPage, type Visitor } from './layout.ts';
 import { type Notice, noticeView } from './notice.ts';
@@ -8,26 +9,13 @@ import { type Notice, noticeView } from './notice.ts';
 export interface DashboardView {
   visitor: Visitor;
   user: User;
+  /** Whether the user may open the list of the tenant's users. */
+  administersUsers: boolean;
   /** Undefined when they could not be loaded. */
   workspaces: readonly Workspace[] | undefined;
   sessions: readonly SessionInfo[] | undefined;
   /** Shown above the page. */
   notice: Notice | undefined;
-}
-
-const dayFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
-const momentFormat = new Intl.DateTimeFormat('en-GB', {
-  dateStyle: 'medium',
-  timeStyle: 'short',
-  timeZone: 'UTC',
-});
-
-function day(iso: string): VNode {
-  return html`<time datetime=${iso}>${dayFormat.format(new Date(iso))}</time>`;
-}
-
-function moment(iso: string): VNode {
-  return html`<time datetime=${iso}>${momentFormat.format(new Date(iso))} UTC</time>`;
 }
 
 const unavailable = html`<p class="notice">This cannot be shown at the moment.</p>`;
@@ -44,7 +32,7 @@ function verification({ email_verified }: User, csrfToken: string): VNode | null
   `;
 }
 
-function accountCard(user: User, csrfToken: string): VNode {
+function accountCard(user: User, administersUsers: boolean, csrfToken: string): VNode {
   return html`
     <section class="card" aria-labelledby="account">
       <h2 id="account">Account</h2>
@@ -57,6 +45,8 @@ function accountCard(user: User, csrfToken: string): VNode {
       ${verification(user, csrfToken)}
       <p class="aside">
         <a href="/account/password">Change your password</a> · <a href="/account/email">Change your email address</a>
+        · <a href="/account/tokens">API keys</a>
+        ${administersUsers ? html` · <a href="/admin/users">Users of the tenant</a>` : null}
       </p>
     </section>
   `;
@@ -66,7 +56,7 @@ function workspacesCard(workspaces: readonly Workspace[] | undefined): VNode {
   const list = (workspaces ?? []).map(
     (one) => html`
       <li>
-        <span><strong>${one.name}</strong>${one.description && html`<br /><span class="fine">${one.description}</span>`}</span>
+        <span><a href=${`/workspaces/${one.id}/members`}><strong>${one.name}</strong></a>${one.description && html`<br /><span class="fine">${one.description}</span>`}</span>
         <span class="tag">${one.role}</span>
       </li>
     `,
@@ -126,7 +116,8 @@ function sessionsCard(sessions: readonly SessionInfo[] | undefined, csrfToken: s
   `;
 }
 
-export function dashboardPage({ visitor, user, workspaces, sessions, notice }: DashboardView): string {
+export function dashboardPage(view: DashboardView): string {
+  const { visitor, user, administersUsers, workspaces, sessions, notice } = view;
   return renderPage({
     title: 'Dashboard',
     visitor,
@@ -134,7 +125,7 @@ export function dashboardPage({ visitor, user, workspaces, sessions, notice }: D
       ${noticeView(notice)}
       <h1>Dashboard</h1>
       <p class="lead">Welcome, ${user.name}.</p>
-      <div class="cards">${accountCard(user, visitor.csrfToken)} ${workspacesCard(workspaces)} ${sessionsCard(sessions, visitor.csrfToken)}</div>
+      <div class="cards">${accountCard(user, administersUsers, visitor.csrfToken)} ${workspacesCard(workspaces)} ${sessionsCard(sessions, visitor.csrfToken)}</div>
     `,
   });
 }

@@ -50,7 +50,12 @@ label { display: block; font-weight: 600; margin-bottom: .25rem; }
 .hint, .fine { color: var(--soft); font-size: .88rem; }
 .hint { margin: 0 0 .35rem; }
 .aside { margin: 1.25rem 0 0; }
-input:not([type=hidden]) { width: 100%; font: inherit; padding: .6rem .7rem; color: inherit; background: var(--ground); border: 1px solid light-dark(#868e9c, #6d7585); border-radius: 8px; }
+input:not([type=hidden], [type=checkbox]), select { width: 100%; font: inherit; padding: .6rem .7rem; color: inherit; background: var(--ground); border: 1px solid light-dark(#868e9c, #6d7585); border-radius: 8px; }
+.inline { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin: 0; }
+.inline select { width: auto; padding: .3rem .5rem; font-size: .92rem; }
+fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 1.1rem; padding: .6rem .9rem; }
+legend { font-weight: 600; padding: 0 .3rem; }
+.check { font-weight: 400; margin: 0; }
 .wrong input { border: 2px solid var(--wrong); }
 .problem { color: var(--wrong); font-weight: 600; font-size: .92rem; margin: 0 0 .35rem; }
 .summary { border: 2px solid var(--wrong); background: var(--wrong-ground); border-radius: 8px; padding: .9rem 1.1rem; margin-bottom: 1.25rem; }

@@ -3,8 +3,9 @@ import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { originOf } from '../audit/audit.ts';
 import { acceptInvitation, previewInvitation } from './accept-invitation.ts';
+import type { InvitationDeps } from './invitation-deps.ts';
 import { listInvitations, resendInvitation, revokeInvitation } from './invitations.ts';
-import { type InvitationDeps, invite } from './invite.ts';
+import { invite } from './invite.ts';
 
 type InvitationRoute =
   | 'invite'

@@ -76,6 +76,23 @@ describe('an invitation', () => {
     expect((await as(owner).send('POST', `${path}/resend`)).statusCode).toBe(409);
   });
 
+  it('arrives by mail with a link to its page, and again when it is sent again', async () => {
+    const owner = await service.register({ name: 'Ada <b>' });
+    const email = newEmail();
+    const mails = async () => (await service.mails()).filter((mail) => mail.includes(email));
+    const { id, token } = (await as(owner).invite(owner.workspace_id, { email })).json();
+    const link = (secret: string) => `/invitation?token=${encodeURIComponent(secret)}`;
+    const readable = (mail: string | undefined) =>
+      mail?.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=') ?? '';
+    await expect.poll(async () => (await mails()).length).toBe(1);
+    expect(readable((await mails())[0])).toContain(link(token));
+    await age(id, '2 minutes');
+    const path = `/workspaces/${owner.workspace_id}/invitations/${id}/resend`;
+    const fresh = (await as(owner).send('POST', path)).json();
+    await expect.poll(async () => (await mails()).length).toBe(2);
+    expect((await mails()).map(readable).some((mail) => mail.includes(link(fresh.token)))).toBe(true);
+  });
+
   it('gives a new account the role in the tenant', async () => {
     const owner = await service.register();
     const reader = await colleague(owner, { tenant_role: 'readonly', role: 'viewer' });

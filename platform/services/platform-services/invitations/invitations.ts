@@ -7,7 +7,7 @@ import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
 import { newOpaqueToken } from '../sessions/tokens.ts';
-import type { InvitationDeps } from './invite.ts';
+import type { InvitationDeps } from './invitation-deps.ts';
 import { requireInviter } from './inviter.ts';
 
 const columns = `i.id, i.email, i.workspace_id, w.name as workspace_name, i.role, i.tenant_role,

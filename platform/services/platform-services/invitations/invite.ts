@@ -7,21 +7,14 @@ import {
 } from '../../../contracts/platform-services/invitations.ts';
 import { includesRole } from '../../../contracts/rights.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
 import { newOpaqueToken } from '../sessions/tokens.ts';
+import type { InvitationDeps } from './invitation-deps.ts';
 import { readInvitation } from './invitations.ts';
 import { requireInviter } from './inviter.ts';
 
 type Definition = z.output<(typeof invitationRoutes)['invite']['body']>;
-
-/** Stores the mail of an invitation in the transaction that makes it. */
-export type MailInvitation = (tx: Transaction, who: Tenant, invitation: Invitation) => Promise<void>;
-
-export interface InvitationDeps {
-  database: Database;
-  mail: MailInvitation;
-}
 
 /**
  * Rejects an address that cannot join by invitation.

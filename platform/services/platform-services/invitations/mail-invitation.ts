@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { invitationLimits } from '../../../contracts/platform-services/invitations.ts';
 import { inline } from '../mail/mail-content.ts';
 import type { Mailer } from '../mail/mailer.ts';
-import type { MailInvitation } from './invite.ts';
+import type { MailInvitation } from './invitation-deps.ts';
 
 const daySeconds = 24 * 3_600;
 
@@ -27,7 +27,7 @@ export function mailInvitation(mailer: Pick<Mailer, 'store' | 'linkTo'>): MailIn
         paragraphs: [
           `${inline(inviter)} invites you to the workspace ${workspace} of ${inline(tenant)}, with the role ${role}.`,
         ],
-        link: { label: 'Show the invitation', url: mailer.linkTo('/auth/invitation', token) },
+        link: { label: 'Show the invitation', url: mailer.linkTo('/invitation', token) },
         closing: [
           `The link works once, for this address, for ${invitationLimits.days} days.`,
           'If you do not know the sender, ignore this mail: without your consent nothing happens.',

@@ -5,7 +5,7 @@ export type MailPage =
   | '/auth/reset-password'
   | '/auth/confirm-email'
   | '/auth/undo-email-change'
-  | '/auth/invitation'
+  | '/invitation'
   | '/account';
 
 /** The address of a page, with the token of the mail; an empty token for none. */
