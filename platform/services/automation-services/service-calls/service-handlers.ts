@@ -2,6 +2,7 @@ import type { automationServices } from '../../../contracts/automation-services/
 import type { fileService } from '../../../contracts/file-service/contract.ts';
 import { type Authenticate, bearerToken } from '../../../kit/auth/access.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
+import { exportLines } from '../../../kit/erasure/export-rows.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Client } from '../../../kit/peers/client.ts';
@@ -12,6 +13,7 @@ import { startForRecords } from '../executions/start-for-records.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import { runCommand } from './commands.ts';
 import { eraseAutomation } from './erase-automation.ts';
+import { exportedTables } from './exported-tables.ts';
 import { insertNotification, listNotifications, markRead, publishNotification } from './notifications.ts';
 
 export interface ServiceDeps extends WorkflowDeps {
@@ -83,6 +85,7 @@ export function serviceHandlers(deps: ServiceDeps) {
     },
 
     recordEvent: async ({ body }) => ({ executions: await startForRecords(deps, body) }),
+    exportData: async ({ body }) => exportLines(deps.database, exportedTables, body),
 
     erase: async ({ body }) => ({ erased: await eraseAutomation(deps, body) }),
   } satisfies Handlers<typeof automationServices>;
