@@ -35,6 +35,7 @@ export const erasureRoutes = {
     description:
       'Stops running work of the account first. Idempotent: it is repeated until nothing was left to erase.',
     access: 'service',
+    idempotency: 'inherent',
     body: ErasureOrder,
     success: {
       status: 200,

@@ -23,6 +23,10 @@ export const problems = {
   method_not_allowed: { status: 405, message: 'The method is not allowed for this path.' },
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },
   conflict: { status: 409, message: 'The request conflicts with the stored state.' },
+  idempotency_key_in_use: {
+    status: 409,
+    message: 'A request with this idempotency key is still running. Repeat it later.',
+  },
   duplicate_email: { status: 409, message: 'This email address is already registered.' },
   precondition_failed: { status: 412, message: 'The content differs from the one that the request expects.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
@@ -30,6 +34,10 @@ export const problems = {
   unsupported_media_type: { status: 415, message: 'This content type is not accepted.' },
   range_not_satisfiable: { status: 416, message: 'The requested range is not part of the file.' },
   validation_failed: { status: 422, message: 'The request does not match the contract.' },
+  idempotency_key_reused: {
+    status: 422,
+    message: 'This idempotency key was used for another request. Use a new key for each change.',
+  },
   account_locked: { status: 423, message: 'The account is temporarily locked after failed sign-ins.' },
   rate_limited: { status: 429, message: 'Too many requests.' },
   headers_too_large: { status: 431, message: 'The URL and the headers are too large.' },

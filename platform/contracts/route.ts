@@ -11,6 +11,19 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
  */
 export type Access = 'public' | 'user' | 'service';
 
+/**
+ * How a route honours the header `Idempotency-Key`.
+ *
+ * - `transaction`: the change, the key and the response are stored in one transaction.
+ * - `claim`: the key is claimed before the work and the response is stored after it, because the work waits for others or
+ *   has effects outside of the database. If the process dies in between, a repetition does the work again.
+ * - `content`: like `claim`. The body is a stream, and its content is compared with that of the first request.
+ * - `forward`: the service stores nothing itself. It passes keys on to the services that it calls.
+ * - `inherent`: a repetition has no further effect by itself, so the key is ignored.
+ * - `none`: the route changes nothing, or is open to anyone; the key is ignored.
+ */
+export type Idempotency = 'transaction' | 'claim' | 'content' | 'forward' | 'inherent' | 'none';
+
 /** A response without its status. */
 export interface ResponseSpec {
   description: string;
@@ -73,6 +86,8 @@ export interface RouteSpec {
   problemFormat?: ProblemFormat;
   /** Whether a 401 names the metadata of this resource (RFC 9728), by which clients learn how to authenticate. */
   hasResourceMetadata?: boolean;
+  /** How it honours an `Idempotency-Key`. Default: see `idempotencyOf`. */
+  idempotency?: Idempotency;
   /** Maximum wait of the gateway for the first byte, milliseconds; default 30,000. */
   timeoutMs?: number;
 }

@@ -202,6 +202,7 @@ const plainRoutes = {
     summary: 'Sync the schema and record counts of a base into the metadata tables',
     access: 'user',
     needs: { right: 'edit', of: 'base', id: 'body.base_id' },
+    idempotency: 'claim',
     body: z.object({
       base_id: id,
       table_id: id.optional(),
@@ -255,6 +256,7 @@ const plainRoutes = {
     description: 'Needs the role editor: in the workspace of the base if there is one, else in any.',
     access: 'user',
     needs: { right: 'edit', of: 'visible' },
+    idempotency: 'inherent',
     body: z.object({ base_id: id.optional(), table_id: id.optional() }).default({}),
     success: {
       status: 200,

@@ -153,6 +153,7 @@ records leave an offset valid.`,
     summary: 'List records with options in the body, for formulas too long for a URL',
     access: 'user',
     needs: { right: 'read', of: 'base', id: 'params.baseId' },
+    idempotency: 'none',
     scope: 'data.records:read',
     params: table,
     // Airtable reads these two from the query even when the rest is in the body.

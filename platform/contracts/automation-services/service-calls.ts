@@ -19,6 +19,7 @@ export const automationCallRoutes = {
 is rejected with 409 if the command or payload differs, or while the first command is still running. A failed command
 may be repeated. Keys are kept for seven days.`,
     access: 'service',
+    idempotency: 'claim',
     body: z.object({
       command: z.enum(['execute_workflow', 'notify', 'process_file']),
       idempotency_key: z.string().min(1).max(200),

@@ -136,6 +136,7 @@ export const workflowRoutes = {
     path: '/workflows/validate-cron',
     summary: 'Validate a cron expression and list its next times',
     access: 'user',
+    idempotency: 'none',
     scope: 'workflows:read',
     needs: 'self',
     body: z.object({ cron: z.string().min(1).max(100), time_zone: z.string().max(64).default('UTC') }),

@@ -59,6 +59,7 @@ are dropped. A name with control characters, characters that reorder text, or mo
 automatically.`,
       access: 'user',
       needs: { right: 'edit', of: 'workspace', id: 'query.workspace_id' },
+      idempotency: 'content',
       scope: 'files:write',
       query: z.object({ workspace_id: workspace.describe('Default: the caller’s default workspace') }),
       bodyType: 'multipart/form-data',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { route } from '../route.ts';
-import { forPeople, page, postedForm } from './page-routes.ts';
+import { forPeople, page, postedForm } from './page-route.ts';
 
 /** Pages for API keys, invitations, members of a workspace and users of the tenant. */
 

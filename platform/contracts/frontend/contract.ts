@@ -5,7 +5,7 @@ import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 import { administrationPages } from './administration.ts';
-import { callback, forPeople, page, postedForm } from './page-routes.ts';
+import { callback, forPeople, page, postedForm } from './page-route.ts';
 import { recoveryPages } from './recovery-pages.ts';
 
 /** The tokens are set as HttpOnly cookies, which scripts cannot read, so the body has the user only. */

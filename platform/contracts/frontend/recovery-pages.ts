@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { route } from '../route.ts';
-import { form, forPeople, linkQuery, maxFormBytes, page, redirected } from './page-routes.ts';
+import { forPeople, linkQuery, page, postedForm, redirected } from './page-route.ts';
 
 /** What the last page of a link from a mail confirms. */
 export const doneSteps = [
@@ -25,13 +25,9 @@ export const recoveryPages = {
     success: page('The form'),
   }),
   forgotPasswordForm: route({
-    ...forPeople,
-    method: 'POST',
+    ...postedForm,
     path: '/auth/forgot-password',
     summary: 'Send a link to reset the password to `email`',
-    access: 'public',
-    bodyType: form,
-    maxBodyBytes: maxFormBytes,
     success: redirected,
     problems: ['forbidden', 'validation_failed', 'rate_limited'],
   }),
@@ -45,13 +41,9 @@ export const recoveryPages = {
     success: page('The form'),
   }),
   resetPasswordForm: route({
-    ...forPeople,
-    method: 'POST',
+    ...postedForm,
     path: '/auth/reset-password',
     summary: 'Set `new_password` with the `token` of a mail',
-    access: 'public',
-    bodyType: form,
-    maxBodyBytes: maxFormBytes,
     success: redirected,
     problems: ['forbidden', 'not_found', 'validation_failed', 'rate_limited'],
   }),
@@ -65,13 +57,9 @@ export const recoveryPages = {
     success: page('The form'),
   }),
   verifyEmailForm: route({
-    ...forPeople,
-    method: 'POST',
+    ...postedForm,
     path: '/auth/verify-email',
     summary: 'Confirm an address with the `token` of a mail',
-    access: 'public',
-    bodyType: form,
-    maxBodyBytes: maxFormBytes,
     success: redirected,
     problems: ['forbidden', 'not_found', 'validation_failed', 'rate_limited'],
   }),
@@ -85,13 +73,9 @@ export const recoveryPages = {
     success: page('The form'),
   }),
   confirmEmailForm: route({
-    ...forPeople,
-    method: 'POST',
+    ...postedForm,
     path: '/auth/confirm-email',
     summary: 'Change an address with the `token` of a mail',
-    access: 'public',
-    bodyType: form,
-    maxBodyBytes: maxFormBytes,
     success: redirected,
     problems: ['forbidden', 'not_found', 'validation_failed', 'rate_limited', 'duplicate_email'],
   }),
@@ -105,13 +89,9 @@ export const recoveryPages = {
     success: page('The form'),
   }),
   undoEmailForm: route({
-    ...forPeople,
-    method: 'POST',
+    ...postedForm,
     path: '/auth/undo-email-change',
     summary: 'Restore the former address with the `token` of a mail',
-    access: 'public',
-    bodyType: form,
-    maxBodyBytes: maxFormBytes,
     success: redirected,
     problems: ['forbidden', 'not_found', 'validation_failed', 'rate_limited', 'duplicate_email'],
   }),
@@ -133,13 +113,9 @@ export const recoveryPages = {
     success: page('The form; without a session, redirects to the sign-in page'),
   }),
   emailForm: route({
-    ...forPeople,
-    method: 'POST',
+    ...postedForm,
     path: '/account/email',
     summary: 'Ask to change the address (`new_email`, `current_password`)',
-    access: 'public',
-    bodyType: form,
-    maxBodyBytes: maxFormBytes,
     success: redirected,
     problems: [
       'forbidden',
@@ -151,13 +127,9 @@ export const recoveryPages = {
     ],
   }),
   resendVerificationForm: route({
-    ...forPeople,
-    method: 'POST',
+    ...postedForm,
     path: '/account/verification',
     summary: 'Send the link that confirms the address again',
-    access: 'public',
-    bodyType: form,
-    maxBodyBytes: maxFormBytes,
     success: redirected,
     problems: ['forbidden', 'rate_limited', 'bad_gateway'],
   }),

@@ -74,7 +74,7 @@ export const budgetRoutes = {
     params: user,
     body: BudgetChange,
     success: { status: 200, description: 'The budget', schema: Budget },
-    problems: ['forbidden'],
+    problems: ['forbidden', 'not_found'],
   }),
   userBudget: route({
     method: 'GET',
@@ -84,7 +84,7 @@ export const budgetRoutes = {
     needs: { tenant: 'admin', orSelf: 'params.id' },
     params: user,
     success: { status: 200, description: 'The budget', schema: Budget },
-    problems: ['forbidden'],
+    problems: ['forbidden', 'not_found'],
   }),
   estimateCost: route({
     method: 'POST',
@@ -94,6 +94,7 @@ export const budgetRoutes = {
       'The estimate covers the input, 1,500 tokens of output and 10 % thinking. It counts the input without the model. A chat also sends the latest messages of the conversation and the tools, and counts the exact tokens before it spends anything.',
     access: 'user',
     needs: 'self',
+    idempotency: 'none',
     body: z.object({
       message: messageText,
       session_id: sessionId.optional(),

@@ -75,6 +75,7 @@ export const chatRoutes = {
       'Returns 429 before any spending if the estimate exceeds a budget or the model accepts no more requests, 503 if no model is configured, and 404 for another user’s conversation. A stream ends within 5 s when the caller loses the right to read the workspace. With `stream`, problems before the first event are returned as without it; later ones end the stream with an `error` event. The events are text, tool, then done or error.',
     access: 'user',
     needs: { right: 'read', of: 'workspace', id: 'body.workspace_id' },
+    idempotency: 'claim',
     scope: 'assistant:use',
     body: ChatRequest,
     bodyExample: { message: 'Which tables are in my base?', base_id: 'appA1b2C3d4E5f6G7' },
@@ -102,6 +103,7 @@ export const chatRoutes = {
     summary: 'Call a tool with the caller’s rights',
     access: 'user',
     needs: 'self',
+    idempotency: 'forward',
     scope: 'assistant:use',
     body: z.object({
       tool_name: z.string().min(1).max(100),

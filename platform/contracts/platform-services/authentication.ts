@@ -139,6 +139,7 @@ export const authenticationRoutes = {
     summary: 'End the session: its refresh tokens and access tokens stop working',
     access: 'user',
     needs: 'self',
+    idempotency: 'inherent',
     success: { status: 204, description: 'The session has ended' },
   }),
   validate: route({
@@ -215,6 +216,7 @@ export const authenticationRoutes = {
     summary: 'Start to sign with a new key',
     description: 'The old key stays in the key set until the last token it signed has expired.',
     access: 'service',
+    idempotency: 'claim',
     // Takes no input. A field is rejected, so that a probe of the route's protection has no effect if there is none.
     body: z.strictObject({}).optional(),
     success: { status: 200, description: 'The new key', schema: z.object({ kid: z.string() }) },
@@ -226,6 +228,7 @@ export const authenticationRoutes = {
     description: `Without criteria, all members of the workspace. At most ${maxFoundUsers.toLocaleString('en')}, oldest accounts first.`,
     access: 'service',
     body: MemberSearch,
+    idempotency: 'none',
     success: {
       status: 200,
       description: 'Members that have one of these ids, emails or names',
@@ -239,6 +242,7 @@ export const authenticationRoutes = {
     description:
       'Ends all its sessions. Deleting the owner of a tenant deletes the whole tenant with all its users. The data is then erased in every service.',
     access: 'service',
+    idempotency: 'inherent',
     params: id,
     query: z.object({ tenant_id: z.uuid() }),
     success: { status: 204, description: 'The account does not exist any more' },

@@ -25,6 +25,7 @@ export const erasureRoutesOfPlatform = {
 With the last user of a tenant, the whole tenant goes: bases, files, workflows, sagas, conversations, workspaces, analytics and audit events. The owner of a tenant with other users gets 409. When another user leaves, their profile, conversations, notifications, sagas and executions go; bases, files and workflows belong to the tenant and stay without their name, and their workflows are switched off.`,
     access: 'user',
     needs: 'self',
+    idempotency: 'inherent',
     body: z.strictObject({ current_password: currentPassword }),
     success: {
       status: 202,

@@ -128,6 +128,7 @@ export const personalTokenRoutes = {
     description:
       'For the gateway. The access token has the claims `scope` and, for a token limited to some bases, `resources`. It expires with the personal access token at the latest.',
     access: 'service',
+    idempotency: 'none',
     body: z.object({ token: z.string().max(200) }),
     success: {
       status: 200,

@@ -15,6 +15,7 @@ export const sagaEventRoutes = {
     path: '/events/:type',
     summary: 'Publish an event for choreographed sagas',
     access: 'user',
+    idempotency: 'claim',
     description: `Continues the tenant’s sagas that wait for this event type, and starts the templates that it triggers.
 Types with the prefix ${choreographyPrefix} are reserved for the service and rejected with 422.`,
     params: z.object({ type: eventType }),

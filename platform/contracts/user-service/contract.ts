@@ -146,6 +146,7 @@ export const userService = service({
       path: '/internal/users/:id',
       summary: 'Delete a profile; succeeds if it does not exist',
       access: 'service',
+      idempotency: 'inherent',
       params: z.object({ id: z.uuid() }),
       query: z.object({ tenant_id: z.uuid() }),
       success: { status: 204, description: 'The profile does not exist any more' },

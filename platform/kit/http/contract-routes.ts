@@ -1,12 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { idempotencyOf, takesKey } from '../../contracts/idempotency.ts';
 import type { AccessClaims } from '../../contracts/identity.ts';
 import { isUpload, type RouteSpec } from '../../contracts/route.ts';
 import { type Authenticate, bearerToken, createInternalKeyCheck, tokenOf } from '../auth/access.ts';
 import { type PublicOrigin, withResourceMetadata } from '../auth/protected-resource.ts';
 import { assertScope } from '../auth/token-scope.ts';
+import { createPeerKeys, keyHeader, readKey } from '../idempotency/idempotency-key.ts';
+import type { KeyedRequests } from '../idempotency/keyed-requests.ts';
+import { keptHeadersOf, type SentResponse } from '../idempotency/stored-response.ts';
 import type { Log } from '../observe/log.ts';
 import { createRightsGuard, type RightsOptions } from '../rights/rights-guard.ts';
-import { runInScope, type Scope } from '../service/scope.ts';
+import { currentScope, runInScope, type Scope } from '../service/scope.ts';
 import { readBracketQuery } from './bracket-query.ts';
 import type { Handler, HandlerRequest } from './handler.ts';
 import { ProblemError, problem } from './problem.ts';
@@ -29,10 +33,15 @@ export interface ContractRoutesOptions {
   log: Log;
   /** Needed by routes with resource metadata. */
   publicOrigin: PublicOrigin | undefined;
+  /** Needed by routes that store idempotency keys. */
+  keyed: KeyedRequests | undefined;
 }
 
 /** Adds a route of a contract to an app. Without a handler it responds with 501. */
-export type AddRoute = (spec: RouteSpec, handler: Handler | undefined) => void;
+export type AddRoute = (spec: RouteSpec, handler: Handler | undefined, contentOf?: ContentOf) => void;
+
+/** Reads the content of a request whose body is a stream, without any effect, to compare it with an earlier one. */
+export type ContentOf = (request: HandlerRequest) => Promise<unknown>;
 
 type UserRequest = RouteRequest & { readonly caller: AccessClaims };
 
@@ -68,9 +77,11 @@ function createGuard({ internalKey, authenticate, publicOrigin }: ContractRoutes
  */
 export function contractRoutes(app: FastifyInstance, options: ContractRoutesOptions): AddRoute {
   const guard = createGuard(options);
-  const { log, authorize } = options;
+  const { log, authorize, keyed } = options;
   const judgeRights = options.rights && createRightsGuard(options.rights);
-  return (spec, handler) => {
+  return (spec, handler, contentOf) => {
+    const kept = takesKey(spec) ? idempotencyOf(spec) : undefined;
+
     async function handle(raw: FastifyRequest, reply: FastifyReply): Promise<unknown> {
       const caller = await guard(spec, raw);
       if (handler === undefined) throw problem('not_implemented');
@@ -87,9 +98,54 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
         reply,
         log,
       });
-      if (caller !== undefined) request.rights = await judgeRights?.(spec, request as UserRequest);
-      await authorize?.(spec, request as HandlerRequest);
-      const result = await handler(request as HandlerRequest);
+      const key = kept && readKey(raw.headers[keyHeader]);
+      try {
+        if (caller !== undefined) request.rights = await judgeRights?.(spec, request as UserRequest);
+        await authorize?.(spec, request as HandlerRequest);
+      } catch (error) {
+        // What a first request has deleted does not exist for its repetition.
+        const deletesAgain = key !== undefined && spec.method === 'DELETE' && error instanceof ProblemError;
+        const sent = deletesAgain && (await keyed?.replay({ spec, key, request, contentOf: undefined }));
+        if (sent) return sendStored(reply, sent);
+        throw error;
+      }
+      if (key !== undefined && kept === 'forward')
+        return runInScope({ ...(currentScope() as Scope), peerKeys: createPeerKeys(key) }, () =>
+          respond(handler, request),
+        );
+      if (key === undefined) return respond(handler, request);
+      if (keyed === undefined) throw new Error(`route ${spec.path} needs a database for its keys`);
+      const sent = await keyed.handle({
+        spec,
+        key,
+        request,
+        work: () => responseTo(handler, request),
+        contentOf: contentOf as ((request: RouteRequest) => Promise<unknown>) | undefined,
+      });
+      return sent === undefined ? reply : sendStored(reply, sent);
+    }
+
+    /** Does the work and returns its response, instead of sending it. Undefined when the handler has sent it. */
+    async function responseTo(call: Handler, request: RouteRequest): Promise<SentResponse | undefined> {
+      const { reply } = request;
+      const result = await call(request as HandlerRequest);
+      if (reply.sent || reply.raw.headersSent) return undefined;
+      const { schema, contentType } = spec.success;
+      if (schema === undefined && result !== undefined && typeof result !== 'string')
+        throw new Error(`the response of ${spec.path} cannot be stored`);
+      const body =
+        schema === undefined ? (result as string | undefined) : JSON.stringify(parseResult(spec, result));
+      const type = schema === undefined ? contentType : 'application/json; charset=utf-8';
+      return {
+        status: reply.statusCode === 200 ? spec.success.status : reply.statusCode,
+        headers: { ...(type ? { 'content-type': type } : {}), ...keptHeadersOf(reply.getHeaders()) },
+        ...(body === undefined ? {} : { body }),
+      };
+    }
+
+    async function respond(call: Handler, request: RouteRequest): Promise<unknown> {
+      const { reply } = request;
+      const result = await call(request as HandlerRequest);
       if (reply.sent || reply.raw.headersSent) return reply;
       // The handler may have set another success status (206, 304).
       if (reply.statusCode === 200) reply.code(spec.success.status);
@@ -107,6 +163,10 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
       handler: (request, reply) => runInScope(scopeOf(request), () => handle(request, reply)),
     });
   };
+}
+
+function sendStored(reply: FastifyReply, { status, headers, body }: SentResponse): FastifyReply {
+  return reply.code(status).headers(headers).send(body);
 }
 
 function queryOf({ queryFormat }: RouteSpec, { query }: FastifyRequest): unknown {

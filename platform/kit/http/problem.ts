@@ -17,6 +17,8 @@ export class ProblemError extends Error {
   readonly status: number;
   readonly details: readonly FieldProblem[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** A more exact type of the error, for routes whose format has one. */
+  readonly type?: string;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(options.message ?? problems[code].message, { cause: options.cause });

@@ -5,6 +5,12 @@ import type { RequestRights } from '../rights/request-rights.ts';
 
 type Parts = Pick<RouteRequest, 'params' | 'query' | 'body' | 'caller' | 'raw' | 'reply' | 'log'>;
 
+/** The claim of an idempotency key, while its request runs. */
+export interface KeyClaim {
+  join(content?: unknown): Promise<void>;
+  discard(): void;
+}
+
 /** The request that a handler receives. Every part has been validated against the contract. */
 export class RouteRequest {
   readonly params: unknown;
@@ -16,6 +22,8 @@ export class RouteRequest {
   readonly reply: FastifyReply;
   readonly log: Log;
   #rights: RequestRights | undefined;
+  /** Where the request has an idempotency key that it has claimed. */
+  claim: KeyClaim | undefined;
   #abort: AbortController | undefined;
 
   constructor(parts: Parts) {
@@ -40,6 +48,21 @@ export class RouteRequest {
 
   get requestId(): string {
     return this.raw.id;
+  }
+
+  /**
+   * From here on, the database work of this request and its stored response are one transaction. For the last part of
+   * the work on routes that claim an idempotency key; without a key it has no effect.
+   * @param content of a body that arrives as a stream, to compare with that of a repetition
+   * @throws ProblemError `idempotency_key_in_use` when the claim was lost
+   */
+  async joinResponse(content?: unknown): Promise<void> {
+    await this.claim?.join(content);
+  }
+
+  /** The response that the handler sends itself reports a failure: a repetition must not get it. */
+  discardResponse(): void {
+    this.claim?.discard();
   }
 
   /** Aborts when the client disconnects before the response is complete. Created on demand: most handlers ignore it. */

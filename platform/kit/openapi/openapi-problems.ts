@@ -1,5 +1,6 @@
 import type { ZodOpenApiMediaTypeObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { AirtableProblem } from '../../contracts/airtable-gateway/records.ts';
+import { takesKey } from '../../contracts/idempotency.ts';
 import { Problem, type ProblemCode, problems } from '../../contracts/problem.ts';
 import type { ProblemFormat, RouteSpec } from '../../contracts/route.ts';
 import { toAirtableError } from '../http/airtable-error.ts';
@@ -31,6 +32,7 @@ export function problemCodes(route: RouteSpec, { proxied }: { proxied: boolean }
   if (route.params || route.query || route.body) codes.push('validation_failed');
   // Also for objects that the caller may not read.
   if (route.params || (typeof route.needs === 'object' && 'id' in route.needs)) codes.push('not_found');
+  if (takesKey(route)) codes.push('idempotency_key_in_use', 'idempotency_key_reused', 'validation_failed');
   // A body is read, and may be rejected, even where the route has no use for it.
   if (route.method !== 'GET') codes.push('payload_too_large', 'unsupported_media_type', 'request_timeout');
   if (proxied) codes.push(...gatewayCodes);
@@ -121,7 +123,9 @@ function problemResponse(
 ): ZodOpenApiResponseObject {
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].message}`).join(' '),
-    ...((status === 429 || status === 503) && { headers: retryAfter }),
+    ...((status === 429 || status === 503 || codes.includes('idempotency_key_in_use')) && {
+      headers: retryAfter,
+    }),
     ...(withMetadata && { headers: challenge }),
     content: {
       'application/json': jsonOf(codes, format),

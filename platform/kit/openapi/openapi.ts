@@ -7,6 +7,7 @@ import {
   type ZodOpenApiSchemaObject,
 } from 'zod-openapi';
 import { AirtableProblem } from '../../contracts/airtable-gateway/records.ts';
+import { IdempotencyKey, takesKey } from '../../contracts/idempotency.ts';
 import { operationalRoutes } from '../../contracts/operational.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { describeNeeds } from '../../contracts/rights.ts';
@@ -68,6 +69,14 @@ function requestBody({ body, bodyType, bodyExample }: RouteSpec): ZodOpenApiOper
   };
 }
 
+const keyHeader = z.object({
+  'Idempotency-Key': IdempotencyKey.optional().meta({
+    description:
+      'Makes a repetition safe: the same key and request get the stored response, with `Idempotent-Replayed: true`',
+    example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+    param: { id: 'IdempotencyKey' },
+  }),
+});
 /** The description of a route and the rights that it needs. */
 function descriptionOf({ description, needs }: RouteSpec): string | undefined {
   const rights = needs && describeNeeds(needs);
@@ -94,7 +103,11 @@ function operation(
     security: securityOf[route.access],
     ...(scope !== undefined && { 'x-personal-token-scope': scope }),
     ...(needs !== undefined && { 'x-needs': needs }),
-    requestParams: { ...(params && { path: params }), ...(query && { query }) },
+    requestParams: {
+      ...(params && { path: params }),
+      ...(query && { query }),
+      ...(takesKey(route) && { header: keyHeader }),
+    },
     ...(body && { requestBody: body }),
     responses: {
       ...problemResponses(route, { proxied: proxied.has(name) }, shared),

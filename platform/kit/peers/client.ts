@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { takesKey } from '../../contracts/idempotency.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { RouteSpec } from '../../contracts/route.ts';
 import type { ServiceContract } from '../../contracts/service.ts';
@@ -78,7 +79,7 @@ function parseJson(text: string): unknown {
 
 /**
  * Creates a client typed by the contract. Calls forward the access token, the request id and the trace of the current
- * request. A call rejects with PeerProblem when the peer responds with an error, violates its contract, or does not
+ * request, and a key derived from its idempotency key. A call rejects with PeerProblem when the peer responds with an error, violates its contract, or does not
  * respond.
  */
 export function createClient<const C extends ServiceContract>(
@@ -90,15 +91,21 @@ export function createClient<const C extends ServiceContract>(
   async function call(route: RouteSpec, input: AnyInput, callOptions: CallOptions): Promise<unknown> {
     const scope = currentScope();
     const token = callOptions.token ?? scope?.token;
+    const url = urlOf(options.baseUrl, route, input);
+    const sent = input.body === undefined ? undefined : JSON.stringify(input.body);
+    const key = takesKey(route)
+      ? scope?.peerKeys?.({ method: route.method, url: peer + url.pathname + url.search, body: sent })
+      : undefined;
     const response = await peerRequest({
       peer,
       method: route.method,
-      url: urlOf(options.baseUrl, route, input),
+      url,
       timeoutMs: options.timeoutMs ?? route.timeoutMs ?? 10_000,
       ...(callOptions.signal ? { signal: callOptions.signal } : {}),
-      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+      ...(sent === undefined ? {} : { body: sent }),
       headers: {
-        ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
         ...(scope ? { 'x-request-id': scope.requestId } : {}),
         ...(route.access === 'user' && token ? { authorization: `Bearer ${token}` } : {}),
         ...(route.access === 'service' && options.internalKey

@@ -3,24 +3,25 @@ import type { Log } from '../observe/log.ts';
 import { isRecorded, SpanKind, withSpan } from '../observe/tracing.ts';
 import type { Dependency } from '../service/dependency.ts';
 import { databaseHosts } from './database-hosts.ts';
+import {
+  type JoinedTransaction,
+  JoinedWork,
+  joinedTransaction,
+  setTenantLocally,
+} from './joined-transaction.ts';
 import { createPipelinedConnections } from './pipelined-connections.ts';
 import { primaryClientClass } from './primary-client.ts';
 import {
   createRunAsTenant,
   type NamedStatement,
   type Rows,
+  type Statement,
   setTenant,
   type Tenant,
+  type Transaction,
 } from './tenant-statement.ts';
 
-export type { NamedStatement, Rows, Tenant } from './tenant-statement.ts';
-
-/** SQL with `$1` placeholders. A named statement is prepared once per connection and is then much cheaper. */
-export type Statement = string | NamedStatement;
-
-export interface Transaction {
-  query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Rows<Row>>;
-}
+export type { NamedStatement, Rows, Statement, Tenant, Transaction } from './tenant-statement.ts';
 
 export interface Database extends Transaction {
   /** One statement as a tenant, in one round trip and its own transaction. */
@@ -42,8 +43,21 @@ export interface Database extends Transaction {
   withTenant<T>(tenant: Tenant, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Several statements in one transaction without a tenant, which sees no rows of tenant tables. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Begins a transaction that all other work of this database joins in a scope with `joined` set to it. The caller must
+   * end it. It holds a connection until then, so it must not wait for long.
+   */
+  beginJoined(tenant: Tenant): Promise<EndableTransaction>;
   readonly dependency: Dependency;
   close(): Promise<void>;
+}
+
+export interface EndableTransaction {
+  readonly joined: JoinedTransaction;
+  /** Commits, and then calls what waited for it. */
+  commit(): Promise<void>;
+  /** Rolls back. Never rejects. */
+  rollback(): Promise<void>;
 }
 
 export interface DatabaseOptions {
@@ -173,10 +187,20 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
     }
   }
 
-  return {
-    ...queriesOn(pool),
-    tenantQuery: (tenant, statement, values = []) =>
-      traced(statement, async () => {
+  const pooled = queriesOn(pool);
+  const owner = {};
+
+  const database: Database = {
+    query(statement, values) {
+      const joined = joinedTransaction(owner);
+      return joined
+        ? joined.run(undefined, (tx) => tx.query(statement, values))
+        : pooled.query(statement, values);
+    },
+    tenantQuery(tenant, statement, values = []) {
+      const joined = joinedTransaction(owner);
+      if (joined) return database.withTenant(tenant, (tx) => tx.query(statement, values));
+      return traced(statement, async () => {
         assertTenant(tenant);
         const client = await pool.connect();
         try {
@@ -184,25 +208,43 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
         } finally {
           client.release();
         }
-      }),
+      });
+    },
     async tenantRead(tenant, statement, values = []) {
       assertTenant(tenant);
+      if (joinedTransaction(owner)) return database.tenantQuery(tenant, statement, values);
       return traced(statement, () =>
         pipelined.send((client) => runAsTenant(client, tenant, statement, values)),
       );
     },
     async withTenant(tenant, work) {
       assertTenant(tenant);
+      const joined = joinedTransaction(owner);
+      if (joined) return joined.run(tenant, work);
       return inTransaction(
-        (client) =>
-          // The uuids were validated above. One simple query takes one round trip.
-          client.query(
-            `begin; set local app.tenant_id = '${tenant.tenantId}'; set local app.user_id = '${tenant.userId}'`,
-          ),
+        // The uuids were validated above. One simple query takes one round trip.
+        (client) => client.query(`begin; ${setTenantLocally(tenant)}`),
         work,
       );
     },
-    transaction: (work) => inTransaction((client) => client.query('begin'), work),
+    transaction(work) {
+      const joined = joinedTransaction(owner);
+      return joined ? joined.run(undefined, work) : inTransaction((client) => client.query('begin'), work);
+    },
+    async beginJoined(tenant) {
+      assertTenant(tenant);
+      const client = await pool.connect();
+      try {
+        await client.query(`begin; ${setTenantLocally(tenant)}`);
+      } catch (error) {
+        client.release(error as Error);
+        throw error;
+      }
+      return endable(
+        client,
+        new JoinedWork(owner, { ...queriesOn(client), command: (text) => client.query(text) }, tenant),
+      );
+    },
     dependency: {
       name: 'postgresql',
       async check() {
@@ -211,6 +253,40 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
     },
     async close() {
       await Promise.all([pool.end(), pipelined.close()]);
+    },
+  };
+  return database;
+}
+
+/** Ends a joined transaction and gives its connection back. */
+function endable(client: pg.PoolClient, joined: JoinedWork): EndableTransaction {
+  let ended = false;
+  return {
+    joined,
+    async commit() {
+      ended = true;
+      const waiting = await joined.close();
+      let broken: Error | undefined;
+      try {
+        const { command } = await client.query('commit');
+        // PostgreSQL responds so, without an error, when a statement has failed and nobody noticed.
+        if (command === 'ROLLBACK') throw new Error('the transaction of the request was rolled back');
+      } catch (error) {
+        broken = error as Error;
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+      for (const work of waiting) work();
+    },
+    async rollback() {
+      if (ended) return;
+      ended = true;
+      await joined.close();
+      await client.query('rollback').then(
+        () => client.release(),
+        (error: Error) => client.release(error),
+      );
     },
   };
 }

@@ -23,6 +23,13 @@ export interface Rows<Row> {
   rowCount: number;
 }
 
+/** SQL with `$1` placeholders. A named statement is prepared once per connection and is then much cheaper. */
+export type Statement = string | NamedStatement;
+
+export interface Transaction {
+  query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Rows<Row>>;
+}
+
 /** The statement that sets the tenant. Every connection prepares it when it opens. */
 export const setTenant: NamedStatement = {
   name: 'kit_set_tenant',

@@ -100,6 +100,14 @@ describe('the rights of a user', () => {
   });
 });
 
+it('a question about a user in another tenant does not touch the user’s own rights', async () => {
+  const { cache, state, role } = start();
+  expect(await role()).toBe('user');
+  state.authority = undefined;
+  expect(await cache.of({ ...caller, tenant_id: testClaims().tenant_id })).toBeUndefined();
+  expect(await role()).toBe('user');
+});
+
 it('a listener hears of changes until it leaves', () => {
   const { cache } = start();
   let heard = 0;

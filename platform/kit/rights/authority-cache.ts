@@ -45,20 +45,27 @@ interface Entry {
  */
 export function createAuthorityCache(options: AuthorityCacheOptions): AuthorityCache {
   const { load, log, clock = systemClock, maxUsers = 10_000 } = options;
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, Map<string, Entry>>();
   const listeners = new Map<string, Set<() => void>>();
   const nowMs = () => clock.now().getTime();
 
-  function entryOf(userId: string): Entry {
-    const found = entries.get(userId);
-    if (found !== undefined) return found;
-    if (entries.size >= maxUsers) {
-      const oldest = entries.keys().next();
-      if (!oldest.done) entries.delete(oldest.value);
+  /** One user is asked for in one tenant, unless a caller names a user of another. */
+  function entryOf({ user_id, tenant_id }: Caller): Entry {
+    let inTenants = entries.get(user_id);
+    if (inTenants === undefined) {
+      if (entries.size >= maxUsers) {
+        const oldest = entries.keys().next();
+        if (!oldest.done) entries.delete(oldest.value);
+      }
+      inTenants = new Map();
+      entries.set(user_id, inTenants);
     }
-    const created: Entry = { failedAtMs: Number.NEGATIVE_INFINITY };
-    entries.set(userId, created);
-    return created;
+    let entry = inTenants.get(tenant_id);
+    if (entry === undefined) {
+      entry = { failedAtMs: Number.NEGATIVE_INFINITY };
+      inTenants.set(tenant_id, entry);
+    }
+    return entry;
   }
 
   function start(entry: Entry, caller: Caller): Promise<Known> {
@@ -82,7 +89,7 @@ export function createAuthorityCache(options: AuthorityCacheOptions): AuthorityC
 
   return {
     async of(caller, maxAgeMs = freshMs) {
-      const entry = entryOf(caller.user_id);
+      const entry = entryOf(caller);
       const { known, loading } = entry;
       const now = nowMs();
       if (known !== undefined && now - known.atMs < maxAgeMs) return known.authority;
@@ -97,7 +104,11 @@ export function createAuthorityCache(options: AuthorityCacheOptions): AuthorityC
           log.warn({ err: describeFailure(error) }, 'could not read the rights of a user');
         }
       }
-      if (known !== undefined && entries.get(caller.user_id) === entry && nowMs() - known.atMs < lastKnownMs)
+      if (
+        known !== undefined &&
+        entries.get(caller.user_id)?.get(caller.tenant_id) === entry &&
+        nowMs() - known.atMs < lastKnownMs
+      )
         return known.authority;
       throw problem('not_ready', {
         message: 'Your rights cannot be read now. Retry later.',

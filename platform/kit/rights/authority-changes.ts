@@ -1,4 +1,5 @@
 import type { Log } from '../observe/log.ts';
+import { afterCommit } from '../postgres/joined-transaction.ts';
 import type { RedisStore } from '../redis/redis.ts';
 
 /** Channel that announces changed rights: ids of users, separated by spaces. */
@@ -17,17 +18,19 @@ export function followAuthorityChanges(
     .catch((error: unknown) => log.warn({ err: String(error) }, 'could not subscribe to changed rights'));
 }
 
-/** Announces in every service that rights have changed. Call it after the change is committed. */
+/** Announces in every service that rights have changed, as soon as the change is durable. */
 export type AnnounceAuthority = (userIds: readonly string[]) => Promise<void>;
 
 /** Without Redis the change is only logged: other services follow within 5 s. */
 export function createAnnounceAuthority(store: Pick<RedisStore, 'client'>, log: Log): AnnounceAuthority {
-  return async (userIds) => {
-    if (userIds.length === 0) return;
+  async function publish(userIds: readonly string[]): Promise<void> {
     try {
       await store.client.publish(authorityChannel, userIds.join(' '));
     } catch (error) {
       log.warn({ err: String(error) }, 'could not announce changed rights');
     }
+  }
+  return async (userIds) => {
+    if (userIds.length > 0) await afterCommit(() => publish(userIds));
   };
 }

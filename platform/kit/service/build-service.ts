@@ -7,7 +7,7 @@ import type { Authenticate } from '../auth/access.ts';
 import type { PublicOrigin } from '../auth/protected-resource.ts';
 import { createBodyPace, type PaceOptions, paceLimits } from '../http/body-pace.ts';
 import { rejectBrokenRequest } from '../http/broken-request.ts';
-import { type Authorize, contractRoutes } from '../http/contract-routes.ts';
+import { type Authorize, type ContentOf, contractRoutes } from '../http/contract-routes.ts';
 import { discardRest, isArriving } from '../http/discard-rest.ts';
 import { type CreateFastPath, serverWithFastPath } from '../http/fast-path.ts';
 import type { Handler, Handlers } from '../http/handler.ts';
@@ -17,16 +17,19 @@ import { originForm } from '../http/request-target.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { rejectUnknownPaths } from '../http/unknown-paths.ts';
 import { assertUrlLength, maxHeadBytes } from '../http/url-length.ts';
+import { createKeyedRequests } from '../idempotency/keyed-requests.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { createRequestObserver, type ObservedRequest } from '../observe/request-observer.ts';
+import type { Database } from '../postgres/database.ts';
 import { assertJudgeable, type RightsOptions } from '../rights/rights-guard.ts';
-import type { BaseConfig } from './config.ts';
+import { type BaseConfig, type DatabaseConfig, defaultKeptHours } from './config.ts';
 import type { Dependency } from './dependency.ts';
 import { operationalHandlers } from './operational-handlers.ts';
+import { createRecurringWork } from './recurring-work.ts';
 
 export interface ServiceOptions<C extends ServiceContract> {
-  config: Pick<BaseConfig, 'INTERNAL_API_KEY'>;
+  config: Pick<BaseConfig, 'INTERNAL_API_KEY'> & Partial<Pick<DatabaseConfig, 'IDEMPOTENCY_HOURS'>>;
   log: Log;
   dependencies: readonly Dependency[];
   handlers: Handlers<C>;
@@ -34,6 +37,16 @@ export interface ServiceOptions<C extends ServiceContract> {
   authenticate?: Authenticate;
   /** Required if any route needs rights other than `self`. */
   rights?: RightsOptions;
+  /** Where idempotency keys are stored. Required to honour them. */
+  idempotency?: {
+    database: Database;
+    /** Schema of the service's tables. */
+    schema: string;
+    /** Whether changes have their effect outside of the database, so that every key is claimed before the work. */
+    isOutside?: boolean;
+    /** Readers of routes whose body is a stream, by name. */
+    contentOf?: Readonly<Partial<Record<keyof C['routes'], ContentOf>>>;
+  };
   /** Limits of a token beyond the scope that a route declares. */
   authorize?: Authorize;
   metrics?: Metrics;
@@ -67,6 +80,8 @@ declare module 'fastify' {
 const defaultBodyLimit = 1024 * 1024;
 /** Interval at which idle connections are closed while the service closes, milliseconds. */
 const sweepMs = 20;
+/** Interval of deleting expired idempotency keys, milliseconds. */
+const keySweepMs = 600_000;
 const requestIdPattern = /^[A-Za-z0-9._-]{8,128}$/;
 
 /**
@@ -176,6 +191,23 @@ export function buildService<const C extends ServiceContract>(
   rejectUnknownPaths(app, fastPath?.routes ?? []);
   acceptBodies(app, contract);
 
+  const keyed =
+    options.idempotency &&
+    createKeyedRequests({
+      ...options.idempotency,
+      secret: options.config.INTERNAL_API_KEY,
+      keptHours: options.config.IDEMPOTENCY_HOURS ?? defaultKeptHours,
+    });
+  if (keyed !== undefined) {
+    const sweeper = createRecurringWork({
+      name: 'deleting expired idempotency keys',
+      work: keyed.sweep,
+      log,
+      everyMs: keySweepMs,
+    });
+    app.server.once('listening', sweeper.start);
+    app.addHook('onClose', sweeper.close);
+  }
   const addRoute = contractRoutes(app, {
     internalKey: options.config.INTERNAL_API_KEY,
     authenticate: options.authenticate,
@@ -183,6 +215,7 @@ export function buildService<const C extends ServiceContract>(
     rights: options.rights,
     log,
     publicOrigin: options.publicOrigin,
+    keyed,
   });
   const operational = operationalHandlers({ contract, dependencies: options.dependencies, metrics });
   for (const [name, spec] of Object.entries(operationalRoutes as Record<string, RouteSpec>))
@@ -191,7 +224,8 @@ export function buildService<const C extends ServiceContract>(
     if (spec.access === 'user' && options.authenticate === undefined)
       throw new Error(`${contract.name}: route ${name} needs authenticate`);
     assertJudgeable(contract.name, name, spec, options.rights);
-    addRoute(spec, (options.handlers as Record<string, Handler | undefined>)[name]);
+    const readers = options.idempotency?.contentOf as Record<string, ContentOf | undefined> | undefined;
+    addRoute(spec, (options.handlers as Record<string, Handler | undefined>)[name], readers?.[name]);
   }
   return app;
 }

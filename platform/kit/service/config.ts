@@ -141,6 +141,9 @@ export const accessConfig = tokenConfig.extend({
 });
 export type AccessConfig = z.output<typeof accessConfig>;
 
+/** How long an idempotency key is stored by default, hours. */
+export const defaultKeptHours = 24;
+
 /** Variables for `openOwnDatabase`: services that store data. `role` appears in the example. */
 export function databaseConfig(role: string) {
   return z.object({
@@ -148,6 +151,10 @@ export function databaseConfig(role: string) {
       example: `postgresql://${role}:secret@127.0.0.1:5432/pyairtable`,
     }),
     DATABASE_POOL_SIZE: variables.positiveInt.default(8).meta({ example: '8' }),
+    IDEMPOTENCY_HOURS: variables.positiveInt
+      .default(defaultKeptHours)
+      .meta({ example: String(defaultKeptHours) })
+      .describe('How long an Idempotency-Key and its response are stored, hours'),
   });
 }
 export type DatabaseConfig = z.output<ReturnType<typeof databaseConfig>>;

@@ -1,4 +1,5 @@
 import type { Log } from '../observe/log.ts';
+import { afterCommit } from '../postgres/joined-transaction.ts';
 import { backoffMs } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { describeFailure } from './describe-failure.ts';
@@ -19,7 +20,10 @@ export interface RecurringWorkOptions {
 export interface RecurringWork {
   /** Polls now, and from then on at intervals. */
   start(): void;
-  /** Polls now. Returns at once and never throws. Has no effect during the pause after a failure. */
+  /**
+   * Polls when the changes of the current request are durable, usually now. Returns at once and never throws. Has no
+   * effect during the pause after a failure.
+   */
   wake(): void;
   /** Resolves when no work is running. */
   idle(): Promise<void>;
@@ -77,7 +81,7 @@ export function createRecurringWork(options: RecurringWorkOptions): RecurringWor
       stopPolling ??= clock.every(everyMs, wake);
       wake();
     },
-    wake,
+    wake: () => afterCommit(wake),
     async idle() {
       while (running !== undefined) await running;
     },

@@ -10,7 +10,21 @@ export interface Scope {
   readonly token: string | undefined;
   /** The parent of new spans. */
   readonly span: SpanContext;
+  /** The transaction that the database work of this request joins. */
+  readonly joined?: Joinable | undefined;
+  /** Makes keys for the calls to peers, where the request has an idempotency key. */
+  readonly peerKeys?: PeerKeys | undefined;
 }
+
+/** An open transaction of a request, for work that does not know its database. */
+export interface Joinable {
+  readonly isOpen: boolean;
+  /** Calls it once the transaction is durable; never after a rollback. */
+  afterCommit(work: () => unknown): void;
+}
+
+/** Derives the idempotency key of a call from the key of the request that makes it. */
+export type PeerKeys = (call: { method: string; url: string; body: string | undefined }) => string;
 
 const scopes = new AsyncLocalStorage<Scope>();
 

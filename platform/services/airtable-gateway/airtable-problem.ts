@@ -7,7 +7,7 @@ import { ProblemError, type ProblemOptions } from '../../kit/http/problem.ts';
  */
 export class AirtableProblem extends ProblemError {
   /** Airtable's error type, e.g. `UNKNOWN_FIELD_NAME`. */
-  readonly type: string;
+  override readonly type: string;
 
   constructor(code: ProblemCode, type: string, options: ProblemOptions = {}) {
     super(code, options);

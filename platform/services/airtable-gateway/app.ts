@@ -48,6 +48,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     authenticate: deps.authenticate,
     rights: workspaceRights(deps),
     authorize: limitToResources,
+    idempotency: { database, schema: 'airtable', isOutside: !deps.reportsChanges },
     // The npm client creates records at `/v0/app…/Table/`, and table names may be long.
     paths: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     handlers: {

@@ -8,6 +8,7 @@ import {
   type Person,
   replacesText,
 } from '../../kit/erasure/erased-table.ts';
+import { erasedKeys } from '../../kit/idempotency/erased-keys.ts';
 
 const unknownUser = { id: toAirtableUserId(nobody.id), name: nobody.name, email: nobody.email };
 
@@ -27,6 +28,7 @@ function withoutPerson(
 
 /** How the deletion of an account changes the rows of each table. Bases belong to the tenant. */
 export const erasedTables: readonly ErasedTable[] = [
+  erasedKeys('airtable'),
   {
     table: 'airtable.bases',
     tenant: 'delete',

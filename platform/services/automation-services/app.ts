@@ -101,6 +101,7 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     dependencies: [...deps.dependencies, durable.dependency],
     authenticate,
     rights: { authorities, workspaceOf: workspacesOf(database) },
+    idempotency: { database, schema: 'automation' },
     handlers: { ...workflowHandlers(parts), ...templateHandlers(parts), ...serviceHandlers(parts) },
   });
   const scheduler = createScheduler(

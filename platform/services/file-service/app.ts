@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { fileService } from '../../contracts/file-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
@@ -27,6 +28,7 @@ import {
   workspaceOfFile,
 } from './store/file-rows.ts';
 import type { Storage } from './store/storage.ts';
+import { readContent } from './upload/read-content.ts';
 import { uploadFile } from './upload/upload-file.ts';
 
 export interface FileServiceDeps {
@@ -69,8 +71,17 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
         file: rememberWorkspace((caller, id) => workspaceOfFile(database, tenantOf(caller), id)),
       },
     },
+    idempotency: {
+      database,
+      schema: 'files',
+      contentOf: {
+        upload: ({ body, raw }) =>
+          readContent(body as Readable | undefined, raw.headers['content-type'] ?? ''),
+      },
+    },
     handlers: {
-      async upload({ caller, rights, body, raw, signal }) {
+      async upload(request) {
+        const { caller, rights, body, raw, signal } = request;
         const { 'content-type': contentType, 'content-length': contentLength } = raw.headers;
         const tenant = tenantOf(caller);
         const file = await uploadFile(
@@ -79,6 +90,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
             storage,
             quota,
             assertActive: () => assertNotRevoked(authenticate),
+            joinResponse: (content) => request.joinResponse(content),
             onQueued: processor.wake,
             onEvent: events.wake,
           },

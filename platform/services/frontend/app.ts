@@ -62,10 +62,10 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
       ...pageHandlers(site),
       ...formHandlers(site),
       ...accountHandlers(site),
+      ...recoveryHandlers(site),
       ...tokenHandlers(site, pages),
       ...invitationHandlers(site),
       ...administrationHandlers(site, pages),
-      ...recoveryHandlers(site),
       ...apiHandlers(site),
     },
   });

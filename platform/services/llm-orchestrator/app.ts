@@ -35,6 +35,7 @@ export function buildApp(deps: LlmOrchestratorDeps): FastifyInstance {
       // The id of a deleted conversation may be used again elsewhere, so the answer is not remembered.
       workspaceOf: { conversation: (caller, id) => workspaceOfSession(deps.database, tenantOf(caller), id) },
     },
+    idempotency: { database: deps.database, schema: 'conversations' },
     handlers: {
       chat: chatHandler(createChat({ ...deps, assertActive: () => assertNotRevoked(authenticate) }), deps),
       tools: async ({ signal }) => ({ tools: await catalog.list(signal) }),

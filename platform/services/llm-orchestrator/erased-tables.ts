@@ -1,10 +1,12 @@
 import { deletesOwn, type ErasedTable, keepsNameless, nobody } from '../../kit/erasure/erased-table.ts';
+import { erasedKeys } from '../../kit/idempotency/erased-keys.ts';
 
 /**
  * How the deletion of an account changes the rows of each table. Conversations go with their user. The costs of a
  * user who leaves stay in the tenant's ledger, because its budget counts them.
  */
 export const erasedTables: readonly ErasedTable[] = [
+  erasedKeys('conversations'),
   {
     table: 'conversations.conversation_sessions',
     tenant: { text: 'select conversations.erase_conversations() as erased' },

@@ -112,6 +112,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     authenticate: verifier.authenticate,
     metrics,
     rights: { authorities: ownAuthorities(database) },
+    idempotency: { database, schema: 'identity' },
     handlers: {
       ...workspaceHandlers({ database, announce }),
       ...invitationHandlers({ database, mail: mailInvitation(mailer), announce, onMail: mailer.wake }),

@@ -33,6 +33,7 @@ export function buildApp(deps: SagaServiceDeps): FastifyInstance {
     log,
     dependencies,
     authenticate,
+    idempotency: { database, schema: 'sagas' },
     ...(metrics === undefined ? {} : { metrics }),
     handlers: {
       ...sagaHandlers({ database, engine, publish }),

@@ -53,6 +53,7 @@ export function buildApp({ database, authorities, ...service }: AppDeps): Fastif
   return buildService(userService, {
     ...service,
     rights: { authorities },
+    idempotency: { database, schema: 'profiles' },
     handlers: {
       ownProfile: ({ caller }) => profileOf(database, caller),
 

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Problem } from '../../../contracts/problem.ts';
 import { type AirtableErrorBody, isEnvelope, toAirtableError } from '../../../kit/http/airtable-error.ts';
-import { AirtableProblem, notFound } from '../airtable-problem.ts';
+import { ProblemError } from '../../../kit/http/problem.ts';
+import { notFound } from '../airtable-problem.ts';
 
 function toAirtable(envelope: Problem, cause: unknown): AirtableErrorBody {
-  if (!(cause instanceof AirtableProblem)) return toAirtableError(envelope);
+  // A stored problem that is sent again has the type, too.
+  if (!(cause instanceof ProblemError) || cause.type === undefined) return toAirtableError(envelope);
   const { type, message } = cause;
   return { error: type === 'NOT_FOUND' ? type : { type, message } };
 }

@@ -9,6 +9,7 @@ import {
   nobody,
   replacesText,
 } from '../../../kit/erasure/erased-table.ts';
+import { erasedKeys } from '../../../kit/idempotency/erased-keys.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { durableIdOf } from '../executions/execution-run.ts';
 
@@ -17,6 +18,7 @@ import { durableIdOf } from '../executions/execution-run.ts';
  * workflow acts for its owner, so it is switched off when the owner leaves.
  */
 export const erasedTables: readonly ErasedTable[] = [
+  erasedKeys('automation'),
   {
     table: 'automation.schedules',
     tenant: 'cascade',

@@ -3,6 +3,7 @@ import { ProblemError } from '../../../kit/http/problem.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { withSpan } from '../../../kit/observe/tracing.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
 import { publishProcessed } from '../events/file-live-events.ts';
@@ -117,7 +118,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
   timer.unref();
 
   return {
-    wake,
+    wake: () => afterCommit(wake),
     async idle() {
       while (running.size > 0) await Promise.all(running);
     },

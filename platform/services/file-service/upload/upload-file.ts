@@ -8,6 +8,7 @@ import { newStorageName, type Storage, type Written } from '../store/storage.ts'
 import { checkContent } from './check-content.ts';
 import { extensionOf, readFileName } from './file-name.ts';
 import { type FileType, fileTypeOf, matchesDeclared } from './file-type.ts';
+import type { UploadContent } from './read-content.ts';
 import { type FilePart, readForm } from './read-form.ts';
 
 export interface Upload {
@@ -25,6 +26,8 @@ export interface UploadDeps {
   quota: Quota;
   /** Rejects when the session of the request has ended: a deleted account must leave no file. */
   assertActive(): Promise<void>;
+  /** Called when the content is known and the rest is work in the database. */
+  joinResponse(content: UploadContent): Promise<void>;
   /** Called when a file is queued for processing. */
   onQueued: () => void;
   /** Called when there is an event to deliver; must not block. */
@@ -46,14 +49,16 @@ function typeOf(part: FilePart, extension: string): FileType {
  * @throws ProblemError as declared in the contract
  */
 export async function uploadFile(
-  { database, storage, quota, assertActive, onQueued, onEvent }: UploadDeps,
+  { database, storage, quota, assertActive, joinResponse, onQueued, onEvent }: UploadDeps,
   { tenant, workspaceId, body, contentType, contentLength, signal }: Upload,
 ): Promise<FileRecord> {
   const id = randomUUID();
   const storageName = newStorageName();
   let reserved = false;
 
-  async function receive(part: FilePart): Promise<{ type: FileType; written: Written }> {
+  async function receive(
+    part: FilePart,
+  ): Promise<{ filename: string | undefined; type: FileType; written: Written }> {
     const filename = readFileName(part.filename);
     const extension = extensionOf(filename);
     const type = typeOf(part, extension);
@@ -73,7 +78,7 @@ export async function uploadFile(
       quota,
     );
     reserved = true;
-    return { type, written: await storage.write(storageName, part.content, signal) };
+    return { filename: part.filename, type, written: await storage.write(storageName, part.content, signal) };
   }
 
   try {
@@ -83,6 +88,7 @@ export async function uploadFile(
       throw problem('malformed_request', { message: 'Send workspace_id in the query, not in the form.' });
     const { size, sha256, hasZero } = received.written;
     await checkContent(storage.incomingPath(storageName), received.type, { hasZero });
+    await joinResponse({ filename: received.filename, size, sha256, fields: [...fields] });
     const process = fields.get('auto_process') === 'true';
     const stored = await completeFile(
       database,

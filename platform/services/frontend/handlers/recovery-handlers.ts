@@ -170,7 +170,7 @@ export function recoveryHandlers(site: Site): Pick<Handlers<typeof frontend>, Re
 
     async resendVerificationForm({ raw, reply, body }) {
       site.csrf.assertOwnPage(raw);
-      if (!site.csrf.isValid(raw, (body ?? {}).csrf ?? '')) throw problem('forbidden');
+      if (!site.csrf.isValid(raw, body?.csrf ?? '')) throw problem('forbidden');
       const sent = await site.sessions.use(raw, reply, async (token) => {
         try {
           await api.resendVerification({}, callFor(raw, token));

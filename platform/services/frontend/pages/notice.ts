@@ -3,6 +3,8 @@ import { html, type VNode } from './html.ts';
 const sentences = {
   'session-ended': 'The session was ended. That device must sign in again.',
   'password-changed': 'Your password is changed, and all your other sessions were ended.',
+  'verification-sent': 'A mail with a link to confirm your address is on its way.',
+  'email-change-sent': 'A mail with a link is on its way to the new address.',
   joined: 'You are now a member of the workspace.',
   'token-revoked': 'The key is revoked. Programs that use it are rejected from now on.',
   'member-changed': 'The role of the member is changed.',
@@ -13,8 +15,6 @@ const sentences = {
   'user-deactivated': 'The user is deactivated and signed out everywhere.',
   'user-reactivated': 'The user can sign in again.',
   'user-removed': 'The user is removed from the tenant.',
-  'verification-sent': 'A mail with a link to confirm your address is on its way.',
-  'email-change-sent': 'A mail with a link is on its way to the new address.',
 } as const;
 
 /** What has just been done. It is part of the URL, so only these values are shown. */

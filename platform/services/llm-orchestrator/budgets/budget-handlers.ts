@@ -1,9 +1,11 @@
+import type { AccessClaims } from '../../../contracts/identity.ts';
 import type { Budget } from '../../../contracts/llm-orchestrator/budgets.ts';
 import type { llmOrchestrator } from '../../../contracts/llm-orchestrator/contract.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { fieldProblem, problem } from '../../../kit/http/problem.ts';
 import type { Tenant } from '../../../kit/postgres/database.ts';
+import type { Authorities } from '../../../kit/rights/authorities.ts';
 import type { ChatDeps } from '../chat/chat.ts';
 import { hasSession } from '../sessions/sessions.ts';
 import { exceededBy, readBudgets, removeSessionBudget, setSessionBudget, setUserBudget } from './budgets.ts';
@@ -12,10 +14,18 @@ import { costPerDay, spentToday } from './ledger.ts';
 import { formatDollars, parseDollars } from './money.ts';
 import { costOf, prices } from './prices.ts';
 
-export type BudgetHandlerDeps = Pick<ChatDeps, 'database' | 'budgets' | 'upstream' | 'settings'>;
+export interface BudgetHandlerDeps extends Pick<ChatDeps, 'database' | 'budgets' | 'upstream' | 'settings'> {
+  authorities: Authorities;
+}
 
 /** Budgets, estimates and costs. */
-export function budgetHandlers({ database, budgets: defaults, upstream, settings }: BudgetHandlerDeps) {
+export function budgetHandlers({
+  database,
+  budgets: defaults,
+  upstream,
+  settings,
+  authorities,
+}: BudgetHandlerDeps) {
   const read = (who: Tenant, query: { userId: string; sessionId?: string | undefined }) =>
     database.withTenant(who, (tx) => readBudgets(tx, { ...query, defaults }));
 
@@ -23,6 +33,12 @@ export function budgetHandlers({ database, budgets: defaults, upstream, settings
     if (!(await hasSession(database, who, id))) throw problem('not_found');
     const [budget] = await read(who, { userId: who.userId, sessionId: id });
     return budget as Budget;
+  }
+
+  /** @throws ProblemError `not_found` when the caller's tenant has no such user */
+  async function assertColleague({ user_id, tenant_id }: AccessClaims, userId: string): Promise<void> {
+    if (userId === user_id) return;
+    if ((await authorities.of({ user_id: userId, tenant_id })) === undefined) throw problem('not_found');
   }
 
   async function userBudget(who: Tenant, userId: string): Promise<Budget> {
@@ -46,12 +62,16 @@ export function budgetHandlers({ database, budgets: defaults, upstream, settings
     async setUserBudget({ caller, params: { id }, body }) {
       if (body.reset === 'session')
         throw fieldProblem(['body', 'reset'], 'A user’s budget resets daily, weekly or monthly');
+      await assertColleague(caller, id);
       const who = tenantOf(caller);
       await setUserBudget(database, who, { userId: id, change: body });
       return userBudget(who, id);
     },
 
-    userBudget: ({ caller, params: { id } }) => userBudget(tenantOf(caller), id),
+    async userBudget({ caller, params: { id } }) {
+      await assertColleague(caller, id);
+      return userBudget(tenantOf(caller), id);
+    },
 
     async estimateCost({ caller, body }) {
       const who = tenantOf(caller);

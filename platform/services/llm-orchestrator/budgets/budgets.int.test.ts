@@ -215,8 +215,10 @@ describe('budgets', () => {
     expect((await service.call(other, 'GET', ownBudget())).statusCode).toBe(403);
     expect((await post(ownBudget(), { limit: 5 }, boss)).statusCode).toBe(200);
     expect((await get(ownBudget())).limit).toBe('5.000000');
-    // An admin of another tenant changes only their own tenant.
-    await post(ownBudget(), { limit: 1 }, foreignBoss);
+    // For an admin of another tenant there is no such user.
+    service.authorities.set(claims, null);
+    expect((await post(ownBudget(), { limit: 1 }, foreignBoss)).statusCode).toBe(404);
+    service.authorities.set(claims, {});
     expect((await get(ownBudget())).limit).toBe('5.000000');
   });
 });

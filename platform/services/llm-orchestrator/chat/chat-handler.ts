@@ -52,6 +52,7 @@ export function chatHandler(
     } catch (error) {
       const failure = lost.aborted ? lost.reason : error;
       if (!stream?.started) throw failure;
+      request.discardResponse();
       const { code, message: sentence } = toProblem(failure);
       log.warn({ err: failure, request_id: requestId }, 'a streamed response failed');
       stream.send({ type: 'error', error: code, message: sentence });

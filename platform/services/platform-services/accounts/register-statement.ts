@@ -40,13 +40,13 @@ const userAndSession = `
   ), new_audit_event as (
     insert into identity.audit_events (id, tenant_id, actor_id, event, outcome, address, user_agent, request_id)
     select $14, tenant_id, $2, 'register', 'success', $9, $10, $15 from target
-  ), ${newGrant}, new_account_token as (
+  ), new_account_token as (
     insert into identity.account_tokens (token_hash, tenant_id, user_id, purpose, email, expires_at)
     select $16, tenant_id, $2, 'verify_email', $3, now() + make_interval(secs => $17) from target
   ), new_mail as (
     insert into identity.mails (id, tenant_id, user_id, kind, recipient, content, useful_until)
     select $18, tenant_id, $2, 'email_verification', $3, $19, now() + make_interval(secs => $17) from target
-  ), new_event as (
+  ), ${newGrant}, new_event as (
     insert into identity.outgoing_events (tenant_id, user_id, type, data)
     select tenant_id, $2, 'user.registered',
            jsonb_build_object('workspace_id', workspace_id, 'role', role, 'grant_id', new_grant.id)

@@ -1,4 +1,5 @@
 import { deletesOwn, type ErasedTable, keepsNameless } from '../../../kit/erasure/erased-table.ts';
+import { erasedKeys } from '../../../kit/idempotency/erased-keys.ts';
 
 /** How the deletion of an account changes the rows of each table. */
 export const erasedTables: readonly ErasedTable[] = [
@@ -76,6 +77,7 @@ export const erasedTables: readonly ErasedTable[] = [
       { text: 'select identity.forget_in_audit($1, $2) as erased', values: [userId, email] },
     ],
   },
+  erasedKeys('identity'),
   // Deleted as soon as their service confirms.
   { table: 'identity.erasure_tasks', tenant: { text: 'select 0 as erased' } },
 ];

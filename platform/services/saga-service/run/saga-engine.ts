@@ -1,5 +1,6 @@
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { insertSaga, type NewSaga } from '../store/insert-saga.ts';
 import { claimSaga, releaseLeases, renewLeases } from '../store/leases.ts';
@@ -105,18 +106,20 @@ export function createSagaEngine(options: EngineOptions): SagaEngine {
       }
       if (closing.signal.aborted) throw problem('not_ready', { headers: { 'retry-after': '1' } });
       const { row, lease } = await insertSaga(database, clock, saga);
-      if (lease !== undefined) active.run(lease, secrets);
+      if (lease !== undefined) afterCommit(() => active.run(lease, secrets));
       return row;
     },
 
     async end(key, request, secrets) {
       const lease = await requestEnd(database, clock, key, request);
       if (lease !== undefined) {
-        active.run(lease, secrets);
+        afterCommit(() => active.run(lease, secrets));
         return;
       }
-      wake(key);
-      await options.notify(key);
+      afterCommit(() => {
+        wake(key);
+        inBackground(() => options.notify(key), 'other processes could not be notified of a saga');
+      });
     },
 
     wake,

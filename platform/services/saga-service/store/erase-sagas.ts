@@ -3,11 +3,13 @@ import type { ErasureOrder } from '../../../contracts/erasure.ts';
 import { eraseRows } from '../../../kit/erasure/erase.ts';
 import type { ErasedTable } from '../../../kit/erasure/erased-table.ts';
 import { eventStreamKey } from '../../../kit/events/publish-event.ts';
+import { erasedKeys } from '../../../kit/idempotency/erased-keys.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { SagaEngine } from '../run/saga-engine.ts';
 
 /** How the deletion of an account changes the rows of each table. Sagas go with the user who started them. */
 export const erasedTables: readonly ErasedTable[] = [
+  erasedKeys('sagas'),
   {
     table: 'sagas.sagas',
     tenant: { text: 'select sagas.erase_sagas(null) as erased' },

@@ -3,6 +3,7 @@ import { allows } from '../../../../contracts/rights.ts';
 import type { Log } from '../../../../kit/observe/log.ts';
 import { withSpan } from '../../../../kit/observe/tracing.ts';
 import type { Database } from '../../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../../kit/postgres/joined-transaction.ts';
 import type { Authorities } from '../../../../kit/rights/authorities.ts';
 import { roleIn } from '../../../../kit/rights/judge.ts';
 import { describeFailure } from '../../../../kit/service/describe-failure.ts';
@@ -124,7 +125,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   return {
-    wake,
+    wake: () => afterCommit(wake),
     start() {
       timer ??= setInterval(wake, options.pollMs ?? 5_000).unref();
       wake();
