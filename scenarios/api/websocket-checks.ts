@@ -102,7 +102,7 @@ export const ticketWorksOnce = defineCheck({
   users: 1,
   id: 'api.websocket.ticket-works-once',
   title: 'A WebSocket ticket opens one connection of its user',
-  why: 'Tickets are in URLs, which proxies may log. One that works twice lets whoever reads the log listen.',
+  why: 'Tickets are in URLs, which proxies may log. A ticket that works twice lets a reader of the log listen.',
   needs: [registrationWorks],
   services: ['gateway', 'platform-services'],
   remediation: {

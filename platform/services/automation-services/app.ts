@@ -103,7 +103,18 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     baseUrl: config.AIRTABLE_GATEWAY_URL,
     internalKey: config.INTERNAL_API_KEY,
   });
-  const parts = { database, clock, kinds, durable, grants, watches, files, authenticate, authorities, publishLive };
+  const parts = {
+    database,
+    clock,
+    kinds,
+    durable,
+    grants,
+    watches,
+    files,
+    authenticate,
+    authorities,
+    publishLive,
+  };
   const app = buildService(automationServices, {
     config,
     log,

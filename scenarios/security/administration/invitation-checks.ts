@@ -9,7 +9,7 @@ export const invitationsAreBound = defineCheck({
   ...furtherSecurity,
   id: 'security.administration.invitations-bound',
   title: 'An invitation works once, for its address only',
-  why: 'Its link travels by mail. Whoever finds it must not join a tenant with it.',
+  why: 'Its link travels by mail. Another person who finds it must not join a tenant with it.',
   needs: [registrationWorks],
   remediation: {
     text: 'The statement that joins updates the invitation where it is not accepted and not expired, and compares its address. A line in `accepted` names what should have been rejected.',

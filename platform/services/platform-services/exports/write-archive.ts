@@ -64,7 +64,7 @@ file-service/files/        your files, named by their ids
 `;
 
 /**
- * The archive of an account, as a stream that is read while the services are asked, one after the other. It fails when
+ * The archive of an account, as a stream that is read while the services are asked in sequence. It fails when
  * one of them does.
  */
 export async function writeArchive(

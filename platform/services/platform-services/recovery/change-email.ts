@@ -108,7 +108,7 @@ export async function confirmEmailChange(
 }
 
 /**
- * Restores the former address, ends all sessions and sends a link to reset the password: whoever changed the address
+ * Restores the former address, ends all sessions and sends a link to reset the password: the person who changed the address
  * knows the password. Links that undo later changes become invalid, since they restore addresses of the same person.
  * @returns ids of the ended sessions
  * @throws ProblemError `not_found` or `duplicate_email`
