@@ -79,14 +79,41 @@ const challenge = {
 /** Error responses of one document by the name of their component. Routes share them, which keeps it small. */
 export type SharedResponses = Map<string, ZodOpenApiResponseObject>;
 
-const formatNames = { envelope: 'Problem', airtable: 'AirtableProblem', page: 'PageProblem' } as const;
+const formatNames = { envelope: '', airtable: 'Airtable', page: 'Page' } as const;
 
-/** `NotFoundAirtableProblem`, or `TokenExpiredOrUnauthenticatedProblem`: the same for every route with the codes. */
+/**
+ * The codes that most routes have with a status. Their component is named after the status, since a document refers to
+ * it at each of these routes.
+ */
+const usualCodes: Readonly<Record<number, string>> = {
+  400: 'malformed_request',
+  401: 'token_expired,token_revoked,unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  408: 'request_timeout',
+  409: 'idempotency_key_in_use',
+  413: 'payload_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+  422: 'idempotency_key_reused,validation_failed',
+  429: 'rate_limited',
+  431: 'headers_too_large',
+  500: 'internal',
+  502: 'bad_gateway',
+  503: 'circuit_open,not_ready',
+  504: 'gateway_timeout',
+};
+
+/** `E404`, `AirtableE404` or `ConflictOrDuplicateEmail`: the same for every route with the codes. */
 function componentName(codes: readonly ProblemCode[], format: ProblemFormat): string {
-  const words = [...codes]
-    .sort()
-    .map((code) => capitalise(code.replaceAll(/_(\w)/g, (_, letter) => letter.toUpperCase())));
-  return `${words.join('Or')}${formatNames[format]}`;
+  const sorted = [...codes].sort();
+  const [first] = sorted;
+  const status = first === undefined ? 0 : problems[first].status;
+  if (usualCodes[status] === sorted.join()) return `${formatNames[format]}E${status}`;
+  const words = sorted.map((code) =>
+    capitalise(code.replaceAll(/_(\w)/g, (_, letter) => letter.toUpperCase())),
+  );
+  return `${formatNames[format]}${words.join('Or')}`;
 }
 
 const capitalise = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

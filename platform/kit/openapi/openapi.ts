@@ -19,6 +19,7 @@ import { describeConstants } from './openapi-constants.ts';
 import { describeBodyDefaults } from './openapi-defaults.ts';
 import { problemResponses, type SharedResponses } from './openapi-problems.ts';
 import { queryParameters } from './openapi-query.ts';
+import { shareRepeats } from './openapi-repeats.ts';
 
 export interface OpenApiDocument extends Record<string, unknown> {
   openapi: string;
@@ -77,9 +78,18 @@ const keyHeader = z.object({
     param: { id: 'IdempotencyKey' },
   }),
 });
-/** The description of a route and the rights that it needs. */
+const explainedNeeds = `\`x-needs\` of an operation says what the caller needs: the role in the tenant, or the right
+in the workspace of the object that \`id\` names (read: viewer, comment: commenter, edit: editor, create and manage: admin,
+own: owner). An object whose workspace the caller may not read does not exist for the caller; a lower role than needed gets
+403.`;
+/**
+ * The description of a route and the rights that it needs. Rights in a workspace are in `x-needs` alone, which the
+ * document explains once.
+ */
 function descriptionOf({ description, needs }: RouteSpec): string | undefined {
-  const rights = needs && describeNeeds(needs);
+  const isExplained =
+    typeof needs === 'object' && 'right' in needs && !('orTenant' in needs || 'orSelf' in needs);
+  const rights = needs && !isExplained ? describeNeeds(needs) : undefined;
   return description === undefined || rights === undefined
     ? (description ?? rights)
     : `${description}\n\n${rights}`;
@@ -138,7 +148,11 @@ export function describeService(contract: ServiceContract, options: DescribeOpti
   const document = createDocument(
     {
       openapi: '3.1.0',
-      info: { title: `PyAirtable ${contract.name}`, description: contract.title, version: platformVersion },
+      info: {
+        title: `PyAirtable ${contract.name}`,
+        description: `${contract.title}\n\n${explainedNeeds}`,
+        version: platformVersion,
+      },
       servers: [
         { url: '/', description: 'The server of this document' },
         { url: `http://localhost:${contract.port}`, description: 'The default address' },
@@ -156,11 +170,13 @@ export function describeService(contract: ServiceContract, options: DescribeOpti
       allowEmptySchema: { custom: true },
       // Generators drop or reject recursive schemas. The only one is that of any JSON value.
       override({ zodSchema, jsonSchema }) {
+        // Every key in JSON is a text.
+        if (JSON.stringify(jsonSchema.propertyNames) === '{"type":"string"}') delete jsonSchema.propertyNames;
         if (!(zodSchema instanceof z.ZodLazy)) return;
         for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key];
         jsonSchema.description = 'Any JSON value';
       },
     },
   );
-  return describeConstants(describeBodyDefaults(tidySchemas({ ...document })));
+  return shareRepeats(describeConstants(describeBodyDefaults(tidySchemas({ ...document }))));
 }

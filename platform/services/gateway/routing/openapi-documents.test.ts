@@ -11,9 +11,15 @@ interface Media {
   example?: unknown;
   examples?: Record<string, { value: unknown }>;
 }
+interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  schema: Record<string, unknown>;
+}
 interface Operation {
   operationId: string;
-  parameters?: { name: string; in: string; required?: boolean; schema: Record<string, unknown> }[];
+  parameters?: (Parameter | { $ref: string })[];
   requestBody?: { required?: boolean; content: Record<string, Media> };
   responses: Record<string, Reference>;
 }
@@ -38,6 +44,16 @@ function operationNamed(name: string): Operation {
   const found = operationsOf(platform).find(({ operation }) => operation.operationId === name);
   if (found === undefined) throw new Error(`no operation ${name}`);
   return found.operation;
+}
+
+/** The parameters of an operation; those of many operations are components. */
+function parametersOf({ parameters = [] }: Operation): Parameter[] {
+  const { parameters: shared } = platform.components as { parameters: Record<string, Parameter> };
+  return parameters.map((parameter) =>
+    '$ref' in parameter
+      ? (shared[parameter.$ref.replace('#/components/parameters/', '')] as Parameter)
+      : parameter,
+  );
 }
 
 /** The content of a response; error responses are components. */
@@ -191,8 +207,8 @@ describe('Airtable’s API in the document of the gateway', () => {
 
   it('describes the query of a list as clients send it', () => {
     const names = (operation: string) =>
-      operationNamed(operation)
-        .parameters?.filter((parameter) => parameter.in === 'query')
+      parametersOf(operationNamed(operation))
+        .filter((parameter) => parameter.in === 'query')
         .map(({ name }) => name);
     expect(names('airtableGatewayListRecords')).toEqual(
       expect.arrayContaining([
