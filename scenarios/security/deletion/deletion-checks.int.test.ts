@@ -16,19 +16,12 @@ import { type OpenPlatform, openPlatform } from '../../../harness/run/platform/o
 import { readSettings } from '../../../harness/run/settings.ts';
 import { toAirtableUserId } from '../../../platform/contracts/airtable-gateway/user-id.ts';
 import { erasedTables as airtableTables } from '../../../platform/services/airtable-gateway/erased-tables.ts';
-import { exportedTables as exportedOfAirtable } from '../../../platform/services/airtable-gateway/exported-tables.ts';
 import { erasedTables as automationTables } from '../../../platform/services/automation-services/service-calls/erase-automation.ts';
-import { exportedTables as exportedOfAutomation } from '../../../platform/services/automation-services/service-calls/exported-tables.ts';
 import { erasedTables as fileTables } from '../../../platform/services/file-service/store/erase-files.ts';
-import { exportedTables as exportedOfFiles } from '../../../platform/services/file-service/store/exported-tables.ts';
 import { erasedTables as conversationTables } from '../../../platform/services/llm-orchestrator/erased-tables.ts';
-import { exportedTables as exportedOfConversations } from '../../../platform/services/llm-orchestrator/exported-tables.ts';
 import { erasedTables as identityTables } from '../../../platform/services/platform-services/erasures/erased-tables.ts';
-import { exportedTables as exportedOfIdentity } from '../../../platform/services/platform-services/exports/exported-tables.ts';
 import { erasedTables as sagaTables } from '../../../platform/services/saga-service/store/erase-sagas.ts';
-import { exportedTables as exportedOfSagas } from '../../../platform/services/saga-service/store/exported-tables.ts';
 import { erasedTables as profileTables } from '../../../platform/services/user-service/erased-tables.ts';
-import { exportedTables as exportedOfProfiles } from '../../../platform/services/user-service/exported-tables.ts';
 import { checks } from '../../catalogue.ts';
 import { runAlone } from '../../testing/run-alone.ts';
 import { tablesWith } from './tables-with.ts';
@@ -174,24 +167,6 @@ it('states for every table with a tenant how a deletion changes its rows', async
     ...identityTables,
     ...profileTables,
     ...sagaTables,
-  ].map(({ table }) => table);
-  expect(stated.sort()).toEqual(rows.map(({ name }) => name));
-});
-
-it('states for every table with a tenant what of it is in an export', async () => {
-  const { rows } = await admin.query<{ name: string }>(
-    `select format('%s.%s', n.nspname, c.relname) as name
-     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-     where a.attname = 'tenant_id' and c.relkind = 'r' and not a.attisdropped order by 1`,
-  );
-  const stated = [
-    ...exportedOfAirtable,
-    ...exportedOfAutomation,
-    ...exportedOfConversations,
-    ...exportedOfFiles,
-    ...exportedOfIdentity,
-    ...exportedOfProfiles,
-    ...exportedOfSagas,
   ].map(({ table }) => table);
   expect(stated.sort()).toEqual(rows.map(({ name }) => name));
 });
