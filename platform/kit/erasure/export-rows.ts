@@ -19,12 +19,27 @@ function withoutColumns(row: string, omit: readonly string[]): unknown {
   return parsed;
 }
 
+/** @throws Error for a column that does not exist: it was renamed, and the secret in it would be exported. */
+async function requireColumns(tx: Transaction, table: string, omit: readonly string[]): Promise<void> {
+  const { rows } = await tx.query<{ name: string }>(
+    `select name from unnest($2::text[]) as name where not exists (
+       select from pg_attribute a
+       where a.attrelid = $1::regclass and a.attname = name and a.attnum > 0 and not a.attisdropped)`,
+    [table, omit],
+  );
+  if (rows.length > 0)
+    throw new Error(
+      `${table} has no column ${rows.map(({ name }) => name).join(', ')}: correct \`omit\` in exported-tables.ts`,
+    );
+}
+
 async function exportTable(
   tx: Transaction,
   declared: Extract<ExportedTable, { ownedBy: string }>,
   { order, write }: { order: ErasureOrder; write: WriteLine },
 ): Promise<number> {
   const { table, ownedBy, omit = [] } = declared;
+  await requireColumns(tx, table, omit);
   // Both parameters have a type in every condition, also in those that use only one.
   await tx.query(
     `declare exported_rows no scroll cursor for

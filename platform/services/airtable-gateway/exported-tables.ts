@@ -1,4 +1,5 @@
 import { type ExportedTable, ownRows } from '../../kit/erasure/exported-table.ts';
+import { exportedKeys } from '../../kit/idempotency/exported-keys.ts';
 
 const inOwnBase = 'base_id in (select b.id from airtable.bases b where b.created_by = $1)';
 
@@ -32,4 +33,5 @@ export const exportedTables: readonly ExportedTable[] = [
   { table: 'airtable.airtable_tables', not: 'Copies of the structure of bases, which is exported.' },
   { table: 'airtable.airtable_field_mappings', not: 'Copies of the structure of bases, which is exported.' },
   { table: 'airtable.airtable_sync_logs', not: 'Times at which copies were made.' },
+  exportedKeys('airtable'),
 ];

@@ -1,4 +1,5 @@
 import { type ExportedTable, ownRows } from '../../kit/erasure/exported-table.ts';
+import { exportedKeys } from '../../kit/idempotency/exported-keys.ts';
 
 /** What of each table is in the export of an account. */
 export const exportedTables: readonly ExportedTable[] = [
@@ -7,4 +8,5 @@ export const exportedTables: readonly ExportedTable[] = [
   ownRows('conversations.session_budgets', 'user_id'),
   ownRows('conversations.api_usage_logs', 'user_id'),
   ownRows('conversations.user_budgets', 'user_id'),
+  exportedKeys('conversations'),
 ];

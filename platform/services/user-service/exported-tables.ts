@@ -1,4 +1,8 @@
 import { type ExportedTable, ownRows } from '../../kit/erasure/exported-table.ts';
+import { exportedKeys } from '../../kit/idempotency/exported-keys.ts';
 
 /** What of each table is in the export of an account. */
-export const exportedTables: readonly ExportedTable[] = [ownRows('profiles.profiles', 'id')];
+export const exportedTables: readonly ExportedTable[] = [
+  ownRows('profiles.profiles', 'id'),
+  exportedKeys('profiles'),
+];

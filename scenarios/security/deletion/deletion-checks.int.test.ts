@@ -72,7 +72,7 @@ beforeAll(async () => {
   });
   instruments = openInstruments({
     stack: platform.stack.addresses,
-    capabilities: new Set(['postgres-admin', 'many-source-addresses']),
+    capabilities: new Set(['postgres-admin', 'many-source-addresses', 'mail']),
     tmpDir: folder,
     seed: 1,
     runId: `deletion-${process.pid}`,
@@ -119,10 +119,18 @@ describe('the checks of account deletion', { timeout: 90_000 }, () => {
     const results = await Promise.all([
       resultOf('security.account.deletion-ends-access'),
       resultOf('security.account.erasure-leaves-no-row'),
+      resultOf('security.account.export-has-every-row'),
+      resultOf('security.account.address-is-confirmed-by-mail'),
+      resultOf('security.account.lost-password-is-replaced-by-mail'),
+      resultOf('security.account.address-change-can-be-undone'),
     ]);
     expect(results).toMatchObject([
       { outcome: 'pass', observed: { erasure: 'done' } },
       { outcome: 'pass', observed: { left: [] } },
+      { outcome: 'pass', observed: { missing: [], differing: [], left: [] } },
+      { outcome: 'pass' },
+      { outcome: 'pass' },
+      { outcome: 'pass' },
     ]);
   });
 

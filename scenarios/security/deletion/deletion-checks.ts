@@ -2,12 +2,14 @@ import { defineCheck, empty, equals } from '../../../harness/engine/index.ts';
 import { Session } from '../../../platform/contracts/platform-services/authentication.ts';
 import { Erasure } from '../../../platform/contracts/platform-services/erasures.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
+import { pollUntil } from '../../kit/poll-until.ts';
 import { summary } from '../../kit/response.ts';
 import { sendAs } from '../../kit/send-as.ts';
 import { serviceDatabases } from '../../kit/service-databases.ts';
 import { textAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { createFullAccount, deleteAndWait, waitForErasure } from './full-account.ts';
+import { readExport, rowCounts } from './read-export.ts';
 import { tablesWith } from './tables-with.ts';
 
 const storing = serviceDatabases.map(({ service }) => service);
@@ -125,6 +127,79 @@ export const erasureLeavesNoRow = defineCheck({
       schemasBefore: [...new Set(before.map((line) => line.split('.')[0] as string))].sort(),
       erasure,
       left,
+    };
+  },
+});
+
+/** Tables that change while the export is made. */
+const changing = ['identity.audit_events', 'identity.mails', 'identity.exports'];
+
+export const exportHasEveryRow = defineCheck({
+  ...deletionCheck,
+  id: 'security.account.export-has-every-row',
+  title: 'An export has all data of an account, once',
+  why: 'Users may take their data along (GDPR, article 20). Only the tables show that no service keeps something back.',
+  requires: ['postgres-admin'],
+  remediation: {
+    text: 'Add each table in `differing` to the exported tables of its service (exported-tables.ts).',
+    effort: 'days',
+  },
+  expects: {
+    wrongPassword: equals('invalid_credentials'),
+    status: equals('ready'),
+    download: equals(200),
+    missing: empty(),
+    differing: empty(),
+    again: equals(404),
+    erasure: equals('done'),
+    left: empty(),
+  },
+  run: async (context) => {
+    const full = await createFullAccount(context);
+    const { account, send, marks } = full;
+    const wrong = await send('POST', '/api/auth/export', { current_password: `not ${account.password}` });
+    const asked = await send('POST', '/api/auth/export', { current_password: account.password });
+    const id = textAt(asked.json, 'id');
+    const state = await pollUntil(
+      () => send('GET', `/api/auth/exports/${id}`),
+      ({ json }) => textAt(json, 'status') === 'ready',
+      context.signal,
+      30_000,
+    );
+    const download = await fetch(`${context.stack.services.gateway}/api/auth/exports/${id}/download`, {
+      headers: { authorization: `Bearer ${account.accessToken}` },
+      signal: context.signal,
+    });
+    const bytes = Buffer.from(await download.arrayBuffer());
+    const entries = download.ok ? await readExport(bytes) : new Map<string, string>();
+    const everything = [...entries].flat().join('\n');
+    const differing: string[] = [];
+    for (const [table, exported] of rowCounts(entries)) {
+      if (changing.includes(table)) continue;
+      const { rows } = await context
+        .databaseAdmin()
+        .query<{ stored: number }>(`select count(*)::int as stored from ${table} where tenant_id = $1`, [
+          account.tenantId,
+        ]);
+      if (rows[0]?.stored !== exported) differing.push(`${table}: ${exported} of ${rows[0]?.stored}`);
+    }
+    await context.keep('exported-rows.json', Object.fromEntries(rowCounts(entries)));
+    const again = await pollUntil(
+      () => send('GET', `/api/auth/exports/${id}/download`),
+      ({ status }) => status === 404,
+      context.signal,
+      5_000,
+    );
+    const erasure = await deleteAndWait(context, full);
+    return {
+      wrongPassword: textAt(wrong.json, 'error'),
+      status: textAt(state.json, 'status'),
+      download: download.status,
+      missing: marks.filter((mark) => !everything.includes(mark)),
+      differing,
+      again: again.status,
+      erasure,
+      left: await tablesWith(context.databaseAdmin(), marks),
     };
   },
 });

@@ -1,10 +1,11 @@
 import { type ExportedTable, ownRows } from '../../../kit/erasure/exported-table.ts';
+import { exportedKeys } from '../../../kit/idempotency/exported-keys.ts';
 
 const ofOwnExecution = 'execution_id in (select e.id from automation.executions e where e.user_id = $1)';
 
 /** What of each table is in the export of an account. */
 export const exportedTables: readonly ExportedTable[] = [
-  { table: 'automation.workflows', ownedBy: 'owner_id = $1', omit: ['webhook_secret'] },
+  ownRows('automation.workflows', 'owner_id'),
   ownRows('automation.workflow_versions', 'changed_by'),
   ownRows('automation.templates', 'created_by'),
   ownRows('automation.executions', 'user_id'),
@@ -18,4 +19,5 @@ export const exportedTables: readonly ExportedTable[] = [
     not: 'Counts of templates; the workflows made from them are exported.',
   },
   { table: 'automation.commands', not: 'Keys of calls by sagas; what they made is exported.' },
+  exportedKeys('automation'),
 ];

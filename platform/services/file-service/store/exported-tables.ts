@@ -1,4 +1,5 @@
 import { type ExportedTable, ownRows } from '../../../kit/erasure/exported-table.ts';
+import { exportedKeys } from '../../../kit/idempotency/exported-keys.ts';
 
 /** What of each table is in the export of an account. */
 export const exportedTables: readonly ExportedTable[] = [
@@ -8,4 +9,5 @@ export const exportedTables: readonly ExportedTable[] = [
     ownedBy: 'file_id in (select f.id from files.files f where f.uploaded_by = $1)',
   },
   { table: 'files.events', not: 'Messages to another service, deleted when they arrive.' },
+  exportedKeys('files'),
 ];

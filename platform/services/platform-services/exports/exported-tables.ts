@@ -1,4 +1,5 @@
 import { type ExportedTable, ownRows } from '../../../kit/erasure/exported-table.ts';
+import { exportedKeys } from '../../../kit/idempotency/exported-keys.ts';
 
 /** What of each table is in the export of an account. */
 export const exportedTables: readonly ExportedTable[] = [
@@ -25,4 +26,5 @@ export const exportedTables: readonly ExportedTable[] = [
   { table: 'identity.outgoing_events', not: 'Messages to another service, deleted when they arrive.' },
   { table: 'identity.changed_users', not: 'Notes for another service, deleted when they arrive.' },
   { table: 'identity.erasure_tasks', not: 'Exists after the account only.' },
+  exportedKeys('identity'),
 ];
