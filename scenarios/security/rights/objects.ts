@@ -99,14 +99,19 @@ async function runWorkflow({ signal }: Context, { send }: Household) {
   return { workflow, execution, notification: textAt(notifications, 'notifications', 0, 'id') };
 }
 
-/** The saga of the owner's registration, when it has ended. */
-async function endedSaga({ signal }: Context, { send }: Household): Promise<string> {
-  const sagas = await pollUntil(
-    async () => (await send('GET', '/api/saga')).json,
-    (json) => textAt(json, 'sagas', 0, 'status') === 'completed',
+/** The saga of the owner's own registration, when it has ended. */
+async function endedSaga({ signal }: Context, { send, owner }: Household): Promise<string> {
+  const own = await pollUntil(
+    async () => {
+      const { sagas } = (await prepare(send, 'GET', '/api/saga')) as {
+        sagas: { saga_id: string; started_by: string; status: string }[];
+      };
+      return sagas.find(({ started_by }) => started_by === owner.userId);
+    },
+    (saga) => saga?.status === 'completed',
     signal,
   );
-  return textAt(sagas, 'sagas', 0, 'saga_id');
+  return own?.saga_id ?? '';
 }
 
 /** A session beside the one that the owner uses. */

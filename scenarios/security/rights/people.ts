@@ -107,30 +107,28 @@ export async function householdOf(context: Context, role: WorkspaceRole): Promis
   return household;
 }
 
-/** The household of those who have no role in its workspaces: none of their requests may change anything. */
-export async function householdOfOutsiders(context: Context): Promise<Household> {
+/** The household of one who was an editor, and is not a member any more. */
+export async function householdOfRemoved(context: Context): Promise<Household> {
   const household = await openHousehold(context);
   const { send, workspaceId, people } = household;
-  const removed = await joinBy(context, send, workspaceId, 'editor');
-  const third = textAt(await prepare(send, 'POST', '/api/workspaces', { name: 'Elsewhere' }), 'id');
-  const elsewhere = await joinBy(context, send, third, 'editor');
-  const stranger = await context.account();
+  const { userId, token, from } = await joinBy(context, send, workspaceId, 'editor');
   // A request before the removal: the rights are in every cache that there is.
-  const files = await context.http.request('gateway', '/api/files', {
-    token: removed.token,
-    from: removed.from,
-  });
+  const files = await context.http.request('gateway', '/api/files', { token, from });
   if (files.status !== 200) throw new ProductFailure(`GET /api/files returned ${summary(files)}`);
-  await prepare(send, 'DELETE', `/api/workspaces/${workspaceId}/members/${removed.userId}`);
+  await prepare(send, 'DELETE', `/api/workspaces/${workspaceId}/members/${userId}`);
+  people.push({ name: 'removed', role: undefined, inTenant: true, token, from });
+  return household;
+}
+
+/** The household of those who never had a role in its workspaces. */
+export async function householdOfOutsiders(context: Context): Promise<Household> {
+  const household = await openHousehold(context);
+  const { send, people } = household;
+  const third = textAt(await prepare(send, 'POST', '/api/workspaces', { name: 'Elsewhere' }), 'id');
+  const { token, from } = await joinBy(context, send, third, 'editor');
+  const stranger = await context.account();
   people.push(
-    { name: 'removed', role: undefined, inTenant: true, token: removed.token, from: removed.from },
-    {
-      name: 'other workspace',
-      role: undefined,
-      inTenant: true,
-      token: elsewhere.token,
-      from: elsewhere.from,
-    },
+    { name: 'other workspace', role: undefined, inTenant: true, token, from },
     {
       name: 'other tenant',
       role: undefined,

@@ -15,6 +15,9 @@ const privateRoutes: Readonly<Record<string, 'hidden' | 'forbidden'>> = {
   'saga-service.events': 'forbidden',
   'saga-service.cancel': 'forbidden',
   'saga-service.compensate': 'forbidden',
+  // Only the author changes a comment, as in Airtable.
+  'airtable-gateway.changeComment': 'forbidden',
+  'airtable-gateway.deleteComment': 'forbidden',
 };
 
 function answerInWorkspace(
