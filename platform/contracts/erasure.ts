@@ -43,4 +43,14 @@ export const erasureRoutes = {
       schema: z.object({ erased: z.int().min(0).describe('Number of rows and files that were found') }),
     },
   }),
+  exportData: route({
+    method: 'POST',
+    path: '/internal/exports',
+    summary: 'Get what the service stores about an account',
+    description:
+      'Lines of JSON: `{table, row}` for each row, for files `{file}` and their content as `{data}` in base64, and at last `{end, rows}`. Without the last line the export is incomplete. `whole_tenant` is for the only user of a tenant. Secrets are left out.',
+    access: 'service',
+    body: ErasureOrder,
+    success: { status: 200, description: 'The lines', contentType: 'application/x-ndjson' },
+  }),
 } as const;

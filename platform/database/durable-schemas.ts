@@ -14,7 +14,10 @@ export const durableSchemas = {
  * @param adminUrl URL of the migrated database with a superuser's rights
  */
 export async function migrateDurableSchemas(adminUrl: string): Promise<void> {
-  const { DBOS } = await import('@dbos-inc/dbos-sdk');
+  const loaded: typeof import('@dbos-inc/dbos-sdk') & { default?: typeof import('@dbos-inc/dbos-sdk') } =
+    await import('@dbos-inc/dbos-sdk');
+  // In a bundle, a CommonJS package has a default export only.
+  const { DBOS } = loaded.default ?? loaded;
   const asOwner = new URL(adminUrl);
   asOwner.searchParams.set('options', `-c role=${ownerRole}`);
   const client = new pg.Client({ connectionString: asOwner.href });

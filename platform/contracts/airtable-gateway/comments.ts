@@ -23,7 +23,7 @@ export const Comment = z.object({
   mentioned: z
     .record(z.string(), Mentioned)
     .optional()
-    .describe('By id; absent without mentions. An id that no user of the tenant has stays plain text'),
+    .describe('By id; absent without mentions. An id that no member of the workspace has stays plain text'),
 });
 export type Comment = z.infer<typeof Comment>;
 
@@ -35,7 +35,12 @@ const record = z.object({
   recordId: z.string().min(1).max(64),
 });
 const comment = record.extend({ commentId: z.string().min(1).max(64) });
-const text = z.string().trim().min(1).max(10_000).describe('`@[usr…]` mentions a user of the tenant');
+const text = z
+  .string()
+  .trim()
+  .min(1)
+  .max(10_000)
+  .describe('`@[usr…]` mentions a member of the base’s workspace');
 
 const example = {
   id: 'comA1b2C3d4E5f6G7',

@@ -46,6 +46,8 @@ soon after it happened, or as soon as this service can be reached again.`,
       workspace_id: z.uuid().optional().describe('The workspace of the file'),
       file_id: z.uuid(),
       filename: z.string().min(1).max(255),
+      content_type: z.string().max(255).optional().describe('Media type of the file'),
+      size: z.int().min(0).max(2_147_483_647).optional().describe('Bytes'),
       content: z
         .string()
         .max(maxEventContent)

@@ -10,9 +10,12 @@ const fileExtension = z
   .toLowerCase();
 
 /**
- * An automatic start of a workflow. Every workflow that is not inactive can also be run by hand. File triggers know
- * extensions only: the original platform's limits by size and media type are not offered. Unknown fields are rejected,
- * since a condition that is ignored would start the workflow for other files.
+ * An automatic start of a workflow. Every workflow that is not inactive can also be run by hand. Unknown fields are
+ * rejected, since a condition that is ignored would start the workflow for other files or records.
+ *
+ * `record_changed` starts one execution per request that changed matching records of the embedded Airtable. Its input is
+ * {event_id, base_id, table_id, table_name, changes: [{type, record_id, changed_field_ids}]}. The workflow's own changes
+ * do not start it.
  */
 export const Trigger = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('manual') }),
@@ -31,6 +34,37 @@ export const Trigger = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.enum(['file_upload', 'file_processed']),
     extensions: z.array(fileExtension).max(20).optional().describe('File extensions; absent means all'),
+    content_types: z
+      .array(
+        z
+          .string()
+          .trim()
+          .toLowerCase()
+          .regex(/^[a-z0-9.+-]+\/(?:\*|[a-z0-9.+-]+)$/),
+      )
+      .min(1)
+      .max(20)
+      .optional()
+      .describe('Media types, e.g. `text/csv` or `image/*`; absent means all'),
+    min_size: z.int().min(0).max(1_000_000_000).optional().describe('Minimum size, bytes'),
+    max_size: z.int().min(0).max(1_000_000_000).optional().describe('Maximum size, bytes'),
+  }),
+  z.strictObject({
+    type: z.literal('record_changed'),
+    base_id: z.string().regex(/^app[A-Za-z0-9]{14}$/),
+    table: z.string().min(1).max(255).optional().describe('Id or name; absent means all tables'),
+    changes: z
+      .array(z.enum(['created', 'updated', 'deleted']))
+      .min(1)
+      .max(3)
+      .optional()
+      .describe('Absent means all'),
+    fields: z
+      .array(z.string().min(1).max(255))
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('Ids or names; updates of other fields do not count. Absent means all'),
   }),
 ]);
 export type Trigger = z.infer<typeof Trigger>;
@@ -41,12 +75,14 @@ export const stepTypes = [
   'file_process',
   'airtable_create',
   'airtable_update',
+  'airtable_query',
   'delay',
   'log',
   'condition',
   'conditional',
   'data_transform',
   'notification',
+  'send_email',
 ] as const;
 export type StepType = (typeof stepTypes)[number];
 
@@ -58,6 +94,8 @@ export type StepType = (typeof stepTypes)[number];
  *   with the rights of the user who runs the workflow. Redirects are not followed.
  * - `file_process` {file_id?}: waits until the file is processed. `{content}` is then its text.
  * - `airtable_create` {base_id, table, fields, typecast?}, `airtable_update` {base_id, table, record_id, fields, typecast?}.
+ * - `airtable_query` {base_id, table, formula?, view?, fields?, max_records?}: `records`, at most 100.
+ * - `send_email` {to, subject, text}: to members of the workspace, by their addresses.
  * - `delay` {seconds}, `log` {message, level?}, `notification` {subject, body, recipient_id?}.
  * - `conditional` {left, operator, right?, otherwise?, skip?} or {expression, otherwise?, skip?}: if it is false,
  *   `stop` (the default) ends the execution, `skip` skips the next `skip` steps, and `continue` only logs it. Two texts

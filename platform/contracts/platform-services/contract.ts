@@ -4,6 +4,7 @@ import { auditRoutes } from './audit.ts';
 import { authenticationRoutes } from './authentication.ts';
 import { authorityRoutes } from './authority.ts';
 import { erasureRoutesOfPlatform } from './erasures.ts';
+import { exportRoutes } from './exports.ts';
 import { grantRoutes } from './grants.ts';
 import { invitationRoutes } from './invitations.ts';
 import { mailRoutes } from './mail.ts';
@@ -28,6 +29,7 @@ export const platformServices = service({
   routes: {
     ...authenticationRoutes,
     ...recoveryRoutes,
+    ...exportRoutes,
     ...authorityRoutes,
     ...erasureRoutesOfPlatform,
     ...personalTokenRoutes,

@@ -4,7 +4,11 @@ import type { Log } from '../observe/log.ts';
 export type Engine = typeof import('@dbos-inc/dbos-sdk');
 
 /** Loads the engine, which takes about 0.1 s of processor time. */
-export const loadEngine = (): Promise<Engine> => import('@dbos-inc/dbos-sdk');
+export async function loadEngine(): Promise<Engine> {
+  const loaded: Engine & { default?: Engine } = await import('@dbos-inc/dbos-sdk');
+  // In a bundle, a CommonJS package has a default export only.
+  return loaded.default ?? loaded;
+}
 
 /** The engine's log within ours. Its notices of normal work are details here. */
 export function engineLog(log: Log) {

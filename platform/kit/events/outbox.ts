@@ -2,9 +2,9 @@ import type { Log } from '../observe/log.ts';
 import { withSpan } from '../observe/tracing.ts';
 import { PeerProblem } from '../peers/peer-problem.ts';
 import { type Backoff, backoffMs } from '../service/backoff.ts';
+import { workOnClaims } from '../service/claimed-work.ts';
 import type { Clock } from '../service/clock.ts';
 import { createRecurringWork, type RecurringWork } from '../service/recurring-work.ts';
-import { backgroundScope, runInScope } from '../service/scope.ts';
 
 /** Maximum wait for the response of a receiver, milliseconds. */
 export const deliveryTimeoutMs = 5_000;
@@ -78,12 +78,7 @@ export function createOutbox<Event extends { attempts: number }>(
     name,
     log,
     ...(clock ? { clock } : {}),
-    async work(signal) {
-      while (!signal.aborted) {
-        const event = await options.claim({ leaseSeconds });
-        if (event === undefined) return;
-        await runInScope(backgroundScope(), () => deliver(event, signal));
-      }
-    },
+    work: (signal) =>
+      workOnClaims({ claim: () => options.claim({ leaseSeconds }), attempt: deliver }, signal),
   });
 }

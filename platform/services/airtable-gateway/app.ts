@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { airtableGateway } from '../../contracts/airtable-gateway/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
 import { eraseRows } from '../../kit/erasure/erase.ts';
+import { exportLines } from '../../kit/erasure/export-rows.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
@@ -19,6 +20,7 @@ import { limitToResources } from './api/token-resources.ts';
 import { webhookHandlers } from './api/webhook-handlers.ts';
 import { workspaceRights } from './api/workspace-rights.ts';
 import { erasedTables } from './erased-tables.ts';
+import { exportedTables } from './exported-tables.ts';
 import type { OpenUpstream } from './open-upstream.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -64,6 +66,8 @@ export function buildApp(deps: AppDeps): FastifyInstance {
         movesBases: !deps.reportsChanges,
       }),
       ...recordWatchHandlers({ database, reportsChanges: deps.reportsChanges }),
+      exportData: async ({ body }) => exportLines(database, exportedTables, body),
+
       async erase({ body }) {
         const rows = await eraseRows(database, erasedTables, body);
         const keys = body.whole_tenant ? await deps.eraseCache?.(body.tenant_id) : 0;

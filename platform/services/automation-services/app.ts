@@ -23,6 +23,7 @@ import { createScheduler } from './schedules/scheduler.ts';
 import { serviceHandlers } from './service-calls/service-handlers.ts';
 import { createStepKinds } from './steps/step-kinds.ts';
 import { templateHandlers } from './templates/template-handlers.ts';
+import { createRecordWatches } from './workflows/record-watches.ts';
 import { workflowHandlers } from './workflows/workflow-handlers.ts';
 import { workspacesOf } from './workflows/workspaces-of.ts';
 
@@ -81,6 +82,7 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     publishLive,
     airtableGatewayUrl: config.AIRTABLE_GATEWAY_URL,
     fileServiceUrl: config.FILE_SERVICE_URL,
+    platform,
     platformOrigins: [new URL(config.GATEWAY_URL).origin],
   });
   const runs = { database, clock, kinds, log, tokens, grants, publishLive };
@@ -97,7 +99,11 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     ...(deps.loadEngine && { load: deps.loadEngine }),
   });
   const files = createClient(fileService, { baseUrl: config.FILE_SERVICE_URL });
-  const parts = { database, clock, kinds, durable, grants, files, authenticate, authorities, publishLive };
+  const watches = createRecordWatches({
+    baseUrl: config.AIRTABLE_GATEWAY_URL,
+    internalKey: config.INTERNAL_API_KEY,
+  });
+  const parts = { database, clock, kinds, durable, grants, watches, files, authenticate, authorities, publishLive };
   const app = buildService(automationServices, {
     config,
     log,

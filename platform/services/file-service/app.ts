@@ -19,6 +19,7 @@ import { publishUploaded } from './events/file-live-events.ts';
 import type { Processor } from './processing/processor.ts';
 import { findExtraction, queueFile } from './processing/work-rows.ts';
 import { eraseFiles } from './store/erase-files.ts';
+import { exportFiles } from './store/export-files.ts';
 import {
   countFiles,
   deleteFile,
@@ -149,6 +150,7 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
         );
       },
 
+      exportData: async ({ body }) => exportFiles(database, storage, body),
       erase: async ({ body }) => ({ erased: await eraseFiles(database, storage, body) }),
     },
   });

@@ -16,8 +16,7 @@ import { startTemporaryRedis, type TemporaryRedis } from '../../kit/testing/temp
 const root = join(import.meta.dirname, '..', '..', '..');
 const cached = join(root, '.tools', 'python', 'bin', 'python');
 const python = [cached, 'python3'].find(
-  (one) =>
-    (one === 'python3' || existsSync(one)) && spawnSync(one, ['-c', 'import pyairtable']).status === 0,
+  (one) => (one === 'python3' || existsSync(one)) && spawnSync(one, ['-c', 'import pyairtable']).status === 0,
 );
 
 const internalKey = 'k'.repeat(32);

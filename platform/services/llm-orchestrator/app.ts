@@ -4,6 +4,7 @@ import type { Authenticate } from '../../kit/auth/access.ts';
 import { assertNotRevoked } from '../../kit/auth/assert-not-revoked.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import { eraseRows } from '../../kit/erasure/erase.ts';
+import { exportLines } from '../../kit/erasure/export-rows.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
@@ -12,6 +13,7 @@ import { type ChatDeps, createChat } from './chat/chat.ts';
 import { chatHandler } from './chat/chat-handler.ts';
 import type { Config } from './config.ts';
 import { erasedTables } from './erased-tables.ts';
+import { exportedTables } from './exported-tables.ts';
 import { sessionHandlers } from './sessions/session-handlers.ts';
 import { workspaceOfSession } from './sessions/sessions.ts';
 
@@ -44,6 +46,7 @@ export function buildApp(deps: LlmOrchestratorDeps): FastifyInstance {
       ...sessionHandlers(deps),
       ...budgetHandlers(deps),
       erase: async ({ body }) => ({ erased: await eraseRows(deps.database, erasedTables, body) }),
+      exportData: async ({ body }) => exportLines(deps.database, exportedTables, body),
     },
   });
 }

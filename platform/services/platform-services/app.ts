@@ -24,6 +24,9 @@ import { auditHandlers } from './audit/audit-handlers.ts';
 import type { Config } from './config.ts';
 import { createErasers } from './erasures/erasers.ts';
 import { createErasureWork } from './erasures/erasure-work.ts';
+import { exportHandlers } from './exports/export-handlers.ts';
+import { createExportSources } from './exports/export-sources.ts';
+import { createExportWork } from './exports/export-work.ts';
 import { grantHandlers } from './grants/grant-handlers.ts';
 import { invitationHandlers } from './invitations/invitation-handlers.ts';
 import { mailInvitation } from './invitations/mail-invitation.ts';
@@ -99,6 +102,12 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   const lockout = createLockout(redis.client);
   const verifyPassword = createVerifyPassword({ database, passwords, lockout });
   const accounts = { database, mailer, passwords, verifyPassword };
+  const exports = createExportWork({
+    database,
+    mailer,
+    sources: createExportSources(config, database),
+    log,
+  });
   const quietSeconds = config.ERASURE_QUIET_SECONDS;
   const { publishEnds } = sessions;
   const changedUsers = createChangedUsers({ database, refresh: createProfileRefresh(config), log });
@@ -141,6 +150,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       ...personalTokenHandlers({ database, sessions, issuer }),
       ...grantHandlers({ database, sessions, issuer, verifier }),
       ...sessionHandlers({ sessions, keys, issuer, verifier }),
+      ...exportHandlers({ database, verifyPassword, onExport: exports.wake }),
       ...recoveryHandlers({
         ...accounts,
         sessions,
@@ -167,12 +177,14 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     erasures.start();
     mailer.start();
     resetRequests.start();
+    exports.start();
     changedUsers.start();
     retention.start();
     if (config.SMTP_URL === undefined)
       log.info({ folder: config.MAIL_FOLDER }, 'no SMTP_URL: mails are written to a folder');
   });
   app.addHook('onClose', async () => {
+    await exports.close();
     await resetRequests.close();
     await mailer.close();
     await retention.close();

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { sagaService } from '../../contracts/saga-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
+import { exportLines } from '../../kit/erasure/export-rows.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Metrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
@@ -15,6 +16,7 @@ import { templateHandlers } from './api/template-handlers.ts';
 import type { Config } from './config.ts';
 import type { Sagas } from './open-sagas.ts';
 import { eraseSagas } from './store/erase-sagas.ts';
+import { exportedTables } from './store/exported-tables.ts';
 import { findWorkspace } from './store/read-sagas.ts';
 
 export interface SagaServiceDeps {
@@ -49,6 +51,7 @@ export function buildApp(deps: SagaServiceDeps): FastifyInstance {
     handlers: {
       ...sagaHandlers({ database, engine, publish }),
       ...templateHandlers({ engine, redis }),
+      exportData: async ({ body }) => exportLines(database, exportedTables, body),
       erase: async ({ body }) => ({
         erased: await eraseSagas({ database, redis: redis.client, durable }, body),
       }),

@@ -4,6 +4,7 @@ import { type Profile, userService } from '../../contracts/user-service/contract
 import type { Authenticate } from '../../kit/auth/access.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import { eraseRows } from '../../kit/erasure/erase.ts';
+import { exportLines } from '../../kit/erasure/export-rows.ts';
 import { problem, storeProblem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { type Database, isSqlState } from '../../kit/postgres/database.ts';
@@ -12,6 +13,7 @@ import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import type { Config } from './config.ts';
 import { erasedTables } from './erased-tables.ts';
+import { exportedTables } from './exported-tables.ts';
 import {
   changeProfile,
   countProfiles,
@@ -114,6 +116,7 @@ export function buildApp({ database, authorities, ...service }: AppDeps): Fastif
       },
 
       erase: async ({ body }) => ({ erased: await eraseRows(database, erasedTables, body) }),
+      exportData: async ({ body }) => exportLines(database, exportedTables, body),
     },
   });
 }

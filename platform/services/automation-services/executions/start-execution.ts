@@ -9,8 +9,9 @@ import type { Clock } from '../../../kit/service/clock.ts';
 import { scopesOfSteps } from '../authority/scopes-of-steps.ts';
 import type { WorkflowGrants } from '../authority/workflow-grants.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
+import type { RecordWatches } from '../workflows/record-watches.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
-import { type ExecutionFile, insertExecution } from './insert-execution.ts';
+import { insertExecution } from './insert-execution.ts';
 import { readExecution } from './read-executions.ts';
 
 export interface StartDeps {
@@ -18,6 +19,7 @@ export interface StartDeps {
   clock: Clock;
   durable: Durable;
   grants: WorkflowGrants;
+  watches: RecordWatches;
   kinds: StepKinds;
   publishLive: PublishLiveEvent;
 }
@@ -108,63 +110,4 @@ export async function startExecution(
     deps.grants.end(tenant.tenantId, granted.grantId);
     throw error;
   }
-}
-
-export interface FileEvent {
-  type: 'file_upload' | 'file_processed';
-  tenantId: string;
-  /** The user who uploaded the file. */
-  userId: string;
-  /** The workspace of the file: workflows of others do not see it. */
-  workspaceId?: string | undefined;
-  file: ExecutionFile;
-}
-
-function isTriggeredBy({ triggers }: Pick<Workflow, 'triggers'>, { type, file }: FileEvent): boolean {
-  const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
-  return triggers.some((trigger) => {
-    if (trigger.type !== 'file_upload' && trigger.type !== 'file_processed') return false;
-    if (trigger.type !== type) return false;
-    return trigger.extensions?.some((one) => one.replace('.', '') === extension) ?? true;
-  });
-}
-
-/**
- * Starts every active workflow of the tenant that the event triggers, each for its owner.
- * @returns the ids of the new executions; none for an event that was delivered before
- */
-export async function startForFile(
-  { database, clock, durable }: StartDeps,
-  event: FileEvent,
-): Promise<string[]> {
-  const { tenantId, userId, file } = event;
-  return database.withTenant({ tenantId, userId }, async (tx) => {
-    const { rows } = await tx.query<{ id: string; triggers: Workflow['triggers'] }>(
-      `select id, triggers from automation.workflows
-       where status = 'active' and triggers @> jsonb_build_array(jsonb_build_object('type', $1::text))
-         and ($2::uuid is null or workspace_id = $2)
-       order by id`,
-      [event.type, event.workspaceId ?? null],
-    );
-    const started: string[] = [];
-    for (const { id: workflowId } of rows.filter((row) => isTriggeredBy(row, event))) {
-      const workflow = await readWorkflow(tx, workflowId);
-      const tenant = { tenantId, userId: workflow.owner_id };
-      const id = await insertExecution(
-        tx,
-        { tenant, durable },
-        {
-          workflow,
-          trigger: event.type,
-          triggerKey: `${event.type}:${file.id}`,
-          input: { file_id: file.id, filename: file.name, uploaded_by: userId },
-          file,
-          grantId: workflow.grant_id,
-          now: clock.now(),
-        },
-      );
-      if (id !== undefined) started.push(id);
-    }
-    return started;
-  });
 }

@@ -2,15 +2,18 @@ import type { automationServices } from '../../../contracts/automation-services/
 import type { fileService } from '../../../contracts/file-service/contract.ts';
 import { type Authenticate, bearerToken } from '../../../kit/auth/access.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
+import { exportLines } from '../../../kit/erasure/export-rows.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Client } from '../../../kit/peers/client.ts';
 import type { Tenant } from '../../../kit/postgres/database.ts';
 import type { Authorities } from '../../../kit/rights/authorities.ts';
-import { startForFile } from '../executions/start-execution.ts';
+import { startForFile } from '../executions/start-for-file.ts';
+import { startForRecords } from '../executions/start-for-records.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import { runCommand } from './commands.ts';
 import { eraseAutomation } from './erase-automation.ts';
+import { exportedTables } from './exported-tables.ts';
 import { insertNotification, listNotifications, markRead, publishNotification } from './notifications.ts';
 
 export interface ServiceDeps extends WorkflowDeps {
@@ -73,10 +76,16 @@ export function serviceHandlers(deps: ServiceDeps) {
         type: body.type,
         tenantId: body.tenant_id,
         userId: body.user_id,
+        workspaceId: body.workspace_id,
+        contentType: body.content_type,
+        size: body.size,
         file: { id: body.file_id, name: body.filename, content: body.content },
       });
       return { executions };
     },
+
+    recordEvent: async ({ body }) => ({ executions: await startForRecords(deps, body) }),
+    exportData: async ({ body }) => exportLines(deps.database, exportedTables, body),
 
     erase: async ({ body }) => ({ erased: await eraseAutomation(deps, body) }),
   } satisfies Handlers<typeof automationServices>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
 import { CellValues } from '../../../contracts/airtable-gateway/records.ts';
 import { createClient } from '../../../kit/peers/client.ts';
+import { insertedText } from './inserted-text.ts';
 import { stepKind } from './step-kind.ts';
 
 const recordFields = {
@@ -17,6 +18,30 @@ const scopes = () => ['data.records:write'];
 export function airtableKinds(baseUrl: string) {
   const airtable = createClient(airtableGateway, { baseUrl });
   return [
+    stepKind({
+      types: ['airtable_query'],
+      config: z.strictObject({
+        base_id: z.string().min(1).max(64),
+        table: z.string().min(1).max(255).describe('Id or name'),
+        formula: insertedText(z.string().max(100_000)).optional(),
+        view: z.string().max(255).optional(),
+        fields: z.array(z.string().max(255)).max(500).optional(),
+        max_records: z.coerce.number().int().min(1).max(100).default(100),
+      }),
+      scopes: () => ['data.records:read'],
+      async run({ base_id, table, formula, view, fields, max_records }, { authorized, signal }) {
+        const { records } = await authorized('Reading records', (token) =>
+          airtable.listRecordsByPost(
+            {
+              params: { baseId: base_id, tableIdOrName: table },
+              body: { filterByFormula: formula, view, fields, maxRecords: max_records },
+            },
+            { token, signal },
+          ),
+        );
+        return { result: { records, count: records.length } };
+      },
+    }),
     stepKind({
       types: ['airtable_create'],
       config: z.strictObject(recordFields),

@@ -138,6 +138,34 @@ describe('a step that writes a record', () => {
     expect(service.platform.grants.size).toBe(0);
   });
 
+  it('reads records with a formula', async () => {
+    peer.respond({ body: { records: [record] } });
+    const config = { base_id: 'appA', table: 'T', formula: '{Name} = "Ada"', max_records: 5 };
+    const execution = await run({ steps: [{ type: 'airtable_query', config }] });
+    expect(execution.steps[0].result).toEqual({ records: [record], count: 1 });
+    expect(peer.seen).toMatchObject([
+      { path: '/v0/appA/T/listRecords', body: { filterByFormula: '{Name} = "Ada"', maxRecords: 5 } },
+    ]);
+    expectDelegated(peer.seen[0]?.headers, ['data.records:read']);
+  });
+
+  it('is written by a workflow of 20 minutes in its last step, with a token made for it then', async () => {
+    peer.respond({ body: record });
+    const config = { base_id: 'appA', table: 'T', fields: { Name: 'late' } };
+    const id = await start({
+      steps: [
+        { type: 'delay', config: { seconds: 1200 } },
+        { type: 'airtable_create', config },
+      ],
+      timeout: 3600,
+    });
+    await service.clock.sleeping(1_200_000);
+    service.clock.advance(1_200_000);
+    expect(await ended(service, user, id)).toMatchObject({ status: 'completed' });
+    expect(peer.seen).toMatchObject([{ body: { fields: { Name: 'late' } } }]);
+    expectDelegated(peer.seen[0]?.headers, ['data.records:write']);
+  });
+
   it('fails with the error message of the peer', async () => {
     peer.respond({
       status: 422,

@@ -8,6 +8,7 @@ import { fileProcessKind } from './file-process.ts';
 import { httpRequestKind } from './http-request.ts';
 import { notificationKind } from './notification.ts';
 import { dataTransformKind, delayKind, logKind } from './plain-steps.ts';
+import { sendEmailKind } from './send-email.ts';
 import type { StepKind } from './step-kind.ts';
 
 export interface StepKindsOptions {
@@ -16,6 +17,7 @@ export interface StepKindsOptions {
   publishLive: PublishLiveEvent;
   airtableGatewayUrl: string;
   fileServiceUrl: string;
+  platform: { baseUrl: string; internalKey: string };
   /** Origins of the platform that `http_request` may call with the user's rights. */
   platformOrigins: readonly string[];
 }
@@ -29,6 +31,7 @@ export function createStepKinds(options: StepKindsOptions): StepKinds {
     fileProcessKind({ baseUrl: options.fileServiceUrl, clock: options.clock }),
     httpRequestKind(options),
     notificationKind(options),
+    sendEmailKind(options.platform),
     delayKind(options.clock),
     logKind,
     dataTransformKind,

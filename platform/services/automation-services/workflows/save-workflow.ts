@@ -14,7 +14,7 @@ interface Saved {
 
 /**
  * The grant by which a workflow acts for the user who saves it. A workflow that only starts by hand needs none: each of
- * its executions acts for whoever starts it.
+ * its executions acts for the user who starts it.
  */
 async function grantFor(
   { kinds, grants }: StartDeps,
@@ -49,6 +49,7 @@ export async function createWorkflow(
   try {
     return await deps.database.withTenant(tenant, async (tx) => {
       const workflow = await insertWorkflow(tx, tenant, { id, workspaceId, input, grantId, now });
+      await deps.watches.update(tx, tenant, input.triggers);
       await saved.within?.(tx, workflow);
       return workflow;
     });
@@ -79,6 +80,7 @@ export async function changeWorkflow(
       grantId,
       expectedVersion,
       now,
+      within: (tx) => deps.watches.update(tx, tenant, input.triggers),
     });
     deps.grants.end(tenant.tenantId, formerGrantId);
     return workflow;

@@ -122,7 +122,11 @@ export async function insertWorkflow(
 export async function replaceWorkflow(
   database: Database,
   tenant: Tenant,
-  change: WorkflowChange & { expectedVersion: number | undefined },
+  change: WorkflowChange & {
+    expectedVersion: number | undefined;
+    /** More work in the same transaction. */
+    within?: (tx: Transaction) => Promise<void>;
+  },
 ): Promise<{ workflow: StoredWorkflow; formerGrantId: string | null }> {
   const { id, input } = change;
   const { tenantId, userId } = tenant;
@@ -149,6 +153,7 @@ export async function replaceWorkflow(
     await keepVersion(tx, id);
     const { triggers } = input;
     await replaceSchedules(tx, { id, tenantId, status: statusOf(input), triggers }, change.now);
+    await change.within?.(tx);
     return { workflow: await readWorkflow(tx, id), formerGrantId: before.rows[0]?.grant_id ?? null };
   });
 }

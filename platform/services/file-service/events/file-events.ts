@@ -41,6 +41,8 @@ export function createFileEvents(options: FileEventsOptions): RecurringWork {
       workspace_id: file.workspace_id,
       file_id: fileId,
       filename: file.filename,
+      content_type: file.content_type,
+      size: file.size,
       ...(extracted === undefined ? {} : { content: contentOf(extracted.text) }),
     };
     const { executions } = await automation.fileEvent({ body }, { signal });

@@ -19,6 +19,8 @@ export type SecurityEvent =
   | 'email_change_requested'
   | 'email_changed'
   | 'email_change_undone'
+  | 'export_requested'
+  | 'export_downloaded'
   | 'token_created'
   | 'token_changed'
   | 'token_revoked'

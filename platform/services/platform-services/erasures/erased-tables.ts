@@ -63,6 +63,13 @@ export const erasedTables: readonly ErasedTable[] = [
     tenant: 'delete',
     person: deletesOwn('identity.changed_users', 'user_id'),
   },
+  // With their export.
+  { table: 'identity.export_parts', tenant: 'cascade' },
+  {
+    table: 'identity.exports',
+    tenant: 'cascade',
+    person: deletesOwn('identity.exports', 'user_id'),
+  },
   {
     table: 'identity.account_tokens',
     tenant: 'cascade',

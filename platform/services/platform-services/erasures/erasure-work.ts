@@ -4,9 +4,9 @@ import { withSpan } from '../../../kit/observe/tracing.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { type Backoff, backoffMs } from '../../../kit/service/backoff.ts';
+import { workOnClaims } from '../../../kit/service/claimed-work.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
-import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
 import { claimTask, deleteOldErasures, type ErasureTask, finishTask, postponeTask } from './erasures.ts';
 
 /** Erases the data of one service. @returns the number of rows and files that were found */
@@ -60,27 +60,22 @@ export function createErasureWork(options: {
     }
   }
 
-  async function workThrough(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const task = await claimTask(database, { leaseSeconds });
-      if (task === undefined) return;
-      await runInScope(backgroundScope(), () =>
-        withSpan('erase account', { attributes: { 'peer.service': task.service } }, () =>
-          attempt(task, signal),
-        ),
-      );
-    }
-  }
-
   return createRecurringWork({
     name: 'erasing deleted accounts',
     log,
     everyMs: 1_000,
     async work(signal) {
-      const results = await Promise.allSettled(
-        Array.from({ length: concurrency }, () => workThrough(signal)),
+      await workOnClaims(
+        {
+          claim: () => claimTask(database, { leaseSeconds }),
+          attempt: (task) =>
+            withSpan('erase account', { attributes: { 'peer.service': task.service } }, () =>
+              attempt(task, signal),
+            ),
+          concurrency,
+        },
+        signal,
       );
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
       await deleteOldErasures(database);
     },
   });

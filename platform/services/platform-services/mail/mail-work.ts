@@ -1,6 +1,7 @@
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { type Backoff, backoffMs } from '../../../kit/service/backoff.ts';
+import { workOnClaims } from '../../../kit/service/claimed-work.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
 import { attemptMs, MailRejected, type MailTransport } from './mail-transport.ts';
@@ -54,25 +55,12 @@ export function createMailWork(options: {
     await finishMail(database, mail);
   }
 
-  const claim = (signal: AbortSignal) => (signal.aborted ? undefined : claimMail(database, leaseSeconds));
-
-  async function workThrough(first: ClaimedMail | undefined, signal: AbortSignal): Promise<void> {
-    for (let mail = first; mail !== undefined; mail = await claim(signal)) await attempt(mail, signal);
-  }
-
   return createRecurringWork({
     name: 'sending mails',
     log,
     everyMs: 2_000,
     async work(signal) {
-      const claimed: ClaimedMail[] = [];
-      while (claimed.length < concurrency) {
-        const mail = await claim(signal);
-        if (mail === undefined) break;
-        claimed.push(mail);
-      }
-      const results = await Promise.allSettled(claimed.map((mail) => workThrough(mail, signal)));
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      await workOnClaims({ claim: () => claimMail(database, leaseSeconds), attempt, concurrency }, signal);
       await deleteOldMails(database);
     },
   });

@@ -1,3 +1,4 @@
+import { exportLimits } from '../../../contracts/platform-services/exports.ts';
 import { recoveryLimits } from '../../../contracts/platform-services/recovery.ts';
 import { inline, type MailContent } from './mail-content.ts';
 
@@ -78,5 +79,16 @@ export function emailChangedMail(newEmail: string, undoUrl: string): MailContent
     closing: [
       `The link works for ${recoveryLimits.undoDays} days. It restores this address, ends all sessions and sends you a link to reset the password.`,
     ],
+  };
+}
+
+export function exportReadyMail(id: string): MailContent {
+  return {
+    subject: 'Your data is ready',
+    paragraphs: [
+      'The archive with the data of your PyAirtable account is ready.',
+      `Download it within ${exportLimits.hours} hours, once, at /api/auth/exports/${id}/download of the API, with your access token.`,
+    ],
+    closing: ['If you did not ask for it, change your password.'],
   };
 }

@@ -20,6 +20,7 @@ const days = {
   sessions: 30,
   refresh_tokens: 30,
   invitations: 30,
+  account_tokens: 30,
   events: 30,
 };
 let service: TemporaryPlatformServices;
@@ -110,7 +111,17 @@ describe('retention', () => {
     expect([await count('sessions', one), await count('sessions', two)]).toEqual([sessionsBefore, 0]);
     expect(await count('refresh_tokens', two)).toBe(0);
     const again = await retain();
-    expect(Object.values(again)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(Object.values(again)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('deletes expired tokens of mails, and keeps those that still work', async () => {
+    const [one, two] = [await service.register(), await service.register()];
+    await admin.query(
+      `update identity.account_tokens set expires_at = now() - interval '31 days' where user_id = $1`,
+      [one.user.id],
+    );
+    expect(await retain()).toMatchObject({ account_tokens: 1 });
+    expect([await count('account_tokens', one), await count('account_tokens', two)]).toEqual([0, 1]);
   });
 
   it('deletes old events from the stream', async () => {

@@ -13,10 +13,25 @@ const batchSize = 1_000;
 const everyMs = 60 * 60 * 1_000;
 const dayMs = 24 * 60 * 60 * 1_000;
 
+const deleteOutdated = {
+  name: 'delete_outdated',
+  text: 'select identity.delete_outdated($1, $2, $3) as deleted',
+};
+const deleteAccountTokens = {
+  name: 'delete_outdated_account_tokens',
+  text: 'select identity.delete_outdated_account_tokens($1, $2) as deleted',
+};
+
 /** Days for which rows of each kind stay. */
 export type RetentionDays = Readonly<
   Record<
-    'audit_events' | 'analytics_events' | 'sessions' | 'refresh_tokens' | 'invitations' | 'events',
+    | 'audit_events'
+    | 'analytics_events'
+    | 'sessions'
+    | 'refresh_tokens'
+    | 'invitations'
+    | 'account_tokens'
+    | 'events',
     number
   >
 >;
@@ -28,6 +43,7 @@ export function retentionDays(config: Config): RetentionDays {
     sessions: config.ACCESS_RETENTION_DAYS,
     refresh_tokens: config.ACCESS_RETENTION_DAYS,
     invitations: config.ACCESS_RETENTION_DAYS,
+    account_tokens: config.ACCESS_RETENTION_DAYS,
     events: config.EVENT_RETENTION_DAYS,
   };
 }
@@ -53,10 +69,9 @@ export function createRetention(options: {
   });
 
   async function deleteBatch(kind: string, keepDays: number): Promise<number> {
-    const { rows } = await database.query<{ deleted: number }>(
-      { name: 'delete_outdated', text: 'select identity.delete_outdated($1, $2, $3) as deleted' },
-      [kind, keepDays, batchSize],
-    );
+    const { rows } = await (kind === 'account_tokens'
+      ? database.query<{ deleted: number }>(deleteAccountTokens, [keepDays, batchSize])
+      : database.query<{ deleted: number }>(deleteOutdated, [kind, keepDays, batchSize]));
     return rows[0]?.deleted ?? 0;
   }
 

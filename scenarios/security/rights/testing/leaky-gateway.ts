@@ -40,6 +40,8 @@ export async function startLeakyGateway(gateway: string): Promise<LeakyGateway> 
     const { 'transfer-encoding': _chunked, ...headers } = incoming.headers;
     const outgoing = request(gateway + incoming.url, {
       method: incoming.method,
+      // A kept connection may be closed by the gateway while the request is on its way.
+      agent: false,
       // The limits per address count the address of the check.
       localAddress: incoming.socket.remoteAddress?.replace('::ffff:', ''),
       headers: {

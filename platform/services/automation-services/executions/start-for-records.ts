@@ -1,0 +1,75 @@
+import type { RecordEvent } from '../../../contracts/automation-services/record-events.ts';
+import type { Trigger } from '../../../contracts/automation-services/workflow-steps.ts';
+import { readWorkflow } from '../workflows/workflows.ts';
+import { insertExecution } from './insert-execution.ts';
+import type { StartDeps } from './start-execution.ts';
+
+type RecordTrigger = Extract<Trigger, { type: 'record_changed' }>;
+type Changes = RecordEvent['changes'];
+
+/** The changes of an event that a trigger is for. */
+export function matchingChanges(trigger: RecordTrigger, event: RecordEvent): Changes {
+  const { base_id, table, changes: types, fields } = trigger;
+  if (base_id !== event.base_id) return [];
+  if (table !== undefined && table !== event.table_id && table !== event.table_name) return [];
+  const watched =
+    fields &&
+    new Set(
+      event.fields.filter(({ id, name }) => fields.includes(id) || fields.includes(name)).map(({ id }) => id),
+    );
+  return event.changes.filter(
+    ({ type, changed_field_ids }) =>
+      (types?.includes(type) ?? true) &&
+      (watched === undefined || type !== 'updated' || changed_field_ids.some((id) => watched.has(id))),
+  );
+}
+
+/** Active workflows of the event's workspace with such a trigger, except those that caused it themselves. */
+const candidates = `
+  select w.id, w.triggers from automation.workflows w
+  where w.status = 'active' and w.workspace_id = $1 and w.triggers @> '[{"type": "record_changed"}]'
+    and w.grant_id is distinct from $2
+    and not exists (select from automation.executions e where e.workflow_id = w.id and e.grant_id = $2)
+  order by w.id`;
+
+/**
+ * Starts every active workflow of the workspace that the event triggers, each for its owner.
+ * @returns the ids of the new executions; none for an event that was delivered before
+ */
+export async function startForRecords(
+  { database, clock, durable }: StartDeps,
+  event: RecordEvent,
+): Promise<string[]> {
+  const tenantId = event.tenant_id;
+  return database.withTenant({ tenantId, userId: event.actor.user_id }, async (tx) => {
+    const { rows } = await tx.query<{ id: string; triggers: Trigger[] }>(candidates, [
+      event.workspace_id,
+      event.actor.session_id,
+    ]);
+    const started: string[] = [];
+    for (const { id: workflowId, triggers } of rows) {
+      const matching = triggers
+        .filter((trigger) => trigger.type === 'record_changed')
+        .map((trigger) => matchingChanges(trigger, event))
+        .find(({ length }) => length > 0);
+      if (matching === undefined) continue;
+      const workflow = await readWorkflow(tx, workflowId);
+      const tenant = { tenantId, userId: workflow.owner_id };
+      const { event_id, base_id, table_id, table_name } = event;
+      const id = await insertExecution(
+        tx,
+        { tenant, durable },
+        {
+          workflow,
+          trigger: 'record_changed',
+          triggerKey: `record_changed:${event_id}`,
+          input: { event_id, base_id, table_id, table_name, changes: matching },
+          grantId: workflow.grant_id,
+          now: clock.now(),
+        },
+      );
+      if (id !== undefined) started.push(id);
+    }
+    return started;
+  });
+}
