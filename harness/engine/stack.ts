@@ -38,6 +38,11 @@ export interface NodeRestarts {
    * @throws Error for a node that is not in `nodes`; the signal's reason when that aborts
    */
   restart(node: string, signal: AbortSignal): Promise<Restart>;
+  /**
+   * Ends a service with SIGKILL, as a crash does, and starts it again in the same way.
+   * @throws Error for a node that is not in `nodes`, and for a store; the signal's reason when that aborts
+   */
+  kill(service: string, signal: AbortSignal): Promise<Restart>;
 }
 
 /** Addresses of the booted system. */
@@ -59,7 +64,7 @@ export interface StackAddresses {
   readonly mailFolder?: string;
   /** Nodes that have a network of their own on this machine, by name; absent where they share the machine's. */
   readonly networks?: Readonly<Record<string, NodeNetwork>>;
-  /** Connection URLs of the servers that take over, by node: standby, replica, Sentinels. For people. */
+  /** URLs of what takes over, by node: standby, replica, Sentinels, second processes of services. For people. */
   readonly redundant?: Readonly<Record<string, string>>;
 }
 

@@ -19,6 +19,8 @@ export interface StackNode {
   port?: number;
   /** Additional arguments of the node's interpreter, e.g. `--import`; for faults. */
   execArgv?: readonly string[];
+  /** The service of which it is one more process with the same settings; clients of other services do not call it. */
+  replicaOf?: string;
   /** Changes the complete environment of the node; for faults that depend on values of the run. */
   rewriteEnvironment?(environment: Readonly<Record<string, string>>): Record<string, string>;
   /** Maximum time from its start to ready, milliseconds. */

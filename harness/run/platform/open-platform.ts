@@ -50,6 +50,8 @@ export async function openPlatform(options: {
   fixedPorts: boolean;
   /** See `RunRequest.with`; default: nothing. */
   with?: readonly StackAddition[] | undefined;
+  /** Services that run as two processes; in the process runtime only. */
+  replicas?: readonly ServiceName[];
   /** Default: `process`. */
   runtime?: RuntimeName;
   /** Whether the services export the spans of sampled traces. */
@@ -79,6 +81,7 @@ export async function openPlatform(options: {
     fixedPorts: options.fixedPorts,
     highAvailability: options.with?.includes('high-availability') ?? false,
     bootTimeoutMs: options.bootTimeoutMs,
+    replicas: options.replicas ?? [],
     env: {
       'llm-orchestrator': context.settings.languageModel,
       ...(options.forPeople ? limitVariables(context.settings.limits) : {}),

@@ -41,7 +41,9 @@ export interface NodeStarterOptions {
 /** Starts each kind of node, and provides the addresses of the started ones. */
 export class NodeStarter {
   readonly #options: NodeStarterOptions;
+  /** Base URLs that services get. */
   readonly #serviceUrls: Readonly<Record<string, string>>;
+  readonly #replicaUrls: Readonly<Record<string, string>>;
   #postgres: PostgresStore | undefined;
   #standby: PostgresStandby | undefined;
   readonly #redis: RedisStores;
@@ -51,11 +53,13 @@ export class NodeStarter {
     this.#options = options;
     const { redisPassword: password, sentinelPassword } = options.secrets;
     this.#redis = new RedisStores({ ...options, password, sentinelPassword, ports: options.redisPorts });
-    this.#serviceUrls = Object.fromEntries(
-      options.plan.nodes
-        .filter(({ kind }) => kind === 'service')
-        .map(({ name, port }) => [name, `http://127.0.0.1:${port ?? options.sockets.get(name)?.port}`]),
-    );
+    const urlsOf = (nodes: readonly StackNode[]) =>
+      Object.fromEntries(
+        nodes.map(({ name, port }) => [name, `http://127.0.0.1:${port ?? options.sockets.get(name)?.port}`]),
+      );
+    const services = options.plan.nodes.filter(({ kind }) => kind === 'service');
+    this.#serviceUrls = urlsOf(services.filter(({ replicaOf }) => replicaOf === undefined));
+    this.#replicaUrls = urlsOf(services.filter(({ replicaOf }) => replicaOf !== undefined));
   }
 
   /** Starts a node; see `BootGraphOptions.start`. */
@@ -94,6 +98,7 @@ export class NodeStarter {
       ...(this.#redisIsUp ? { redis: { url: redisUrl(scope.folder, secrets.redisPassword) } } : {}),
       mailFolder: mailFolder(scope.folder.tmp),
       redundant: {
+        ...this.#replicaUrls,
         ...(this.#standby ? { [standbyNode]: this.#standby.standbyUrl } : {}),
         ...(stack.failovers.redis ? this.#redis.redundantUrls : {}),
       },
@@ -189,14 +194,15 @@ export class NodeStarter {
 
   async #startService(node: StackNode, context: StartContext): Promise<void> {
     const { scope, stack, secrets, sockets, telemetryEndpoint } = this.#options;
-    const program = this.#options.programOf(node.name);
+    const service = node.replicaOf ?? node.name;
+    const program = this.#options.programOf(service);
     const environment = withOverrides(
       node,
       serviceEnvironment({
-        service: node.name,
+        service,
         serviceUrls: this.#serviceUrls,
         listen: node.port === undefined ? { descriptor: socketDescriptor } : { port: node.port },
-        databaseUrl: this.#databaseUrl(node.name),
+        databaseUrl: this.#databaseUrl(service),
         redisUrl: this.#has('redis') ? this.#redis.serviceUrl : undefined,
         secrets,
         temporaryFolder: scope.folder.tmp,
@@ -208,7 +214,7 @@ export class NodeStarter {
         ...this.#common(node),
         program,
         environment,
-        url: this.#serviceUrls[node.name] ?? '',
+        url: this.#serviceUrls[node.name] ?? this.#replicaUrls[node.name] ?? '',
         socket: node.port === undefined ? sockets.get(node.name) : undefined,
         running: (child) =>
           stack.add(node.name, { ...stoppedBySigterm(child), restart: this.#restartOf(node, child) }),
@@ -224,7 +230,7 @@ export class NodeStarter {
   #restartOf(node: StackNode, child: ManagedProcess): NodeRestart {
     const port = node.port ?? this.#options.sockets.get(node.name)?.port;
     return {
-      stop: ({ graceMs }) => child.stop({ signal: 'SIGTERM', graceMs }),
+      stop: ({ graceMs, signal }) => child.stop({ signal: signal ?? 'SIGTERM', graceMs }),
       start: (context) =>
         this.#startService(
           { ...node, ...(port === undefined ? {} : { port }) },

@@ -50,7 +50,12 @@ export async function startService(start: ServiceStart, context: StartContext): 
     work: (signal) =>
       taken
         ? failWithoutPort(fixedPort, signal)
-        : waitUntilReady({ url: start.url, service: node.name, signal, probed: context.probed }),
+        : waitUntilReady({
+            url: start.url,
+            service: node.replicaOf ?? node.name,
+            signal,
+            probed: context.probed,
+          }),
     onExit: (exit) => exitFailure({ scope, node, exit, fixedPort, taken }),
   });
 }

@@ -80,11 +80,13 @@ async function boot(
     },
   });
   try {
-    const names = plan.nodes.filter(({ kind }) => kind !== 'store').map(({ name }) => name);
+    const names = new Set(
+      plan.nodes.filter(({ kind }) => kind !== 'store').map(({ name, replicaOf }) => replicaOf ?? name),
+    );
     const [sockets, redisPorts, programOf, migrationsDigest] = await Promise.all([
       openSockets(plan),
       findRedisPorts(plan),
-      programs.prepare(names),
+      programs.prepare([...names]),
       programs.migrationsDigest(),
     ]);
     // Bundling is not part of the boot time: it is the harness's work, and can take longer than the boot timeout.

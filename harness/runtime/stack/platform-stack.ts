@@ -21,6 +21,8 @@ export interface PlatformStackOptions {
   bootTimeoutMs: number;
   /** A standby of PostgreSQL and a replica of Redis with three Sentinels, to which the services fail over. */
   highAvailability?: boolean;
+  /** Services that run as two processes; see `replicaOf`. */
+  replicas?: readonly ServiceName[];
   /** Additional environment variables per service. */
   env?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
 }
@@ -43,6 +45,16 @@ export function platformStack(options: PlatformStackOptions): StackPlan {
     env: {},
     startTimeoutMs: limit(storeTimeoutMs, 1 / 2),
   });
+  const replicas = (options.replicas ?? []).map(
+    (name): StackNode => ({
+      name: `${name}-2`,
+      kind: 'service',
+      replicaOf: name,
+      dependsOn: edgesOf(name),
+      env: options.env?.[name] ?? {},
+      startTimeoutMs: limit(serviceTimeoutMs, 2 / 3),
+    }),
+  );
   const services = catalogue.map(
     ({ name, port }): StackNode => ({
       name,
@@ -66,6 +78,7 @@ export function platformStack(options: PlatformStackOptions): StackPlan {
           ]
         : []),
       ...services,
+      ...replicas,
     ],
     bootTimeoutMs: options.bootTimeoutMs,
   };

@@ -29,8 +29,11 @@ export interface RunningNode {
 
 /** The two halves of a restart. */
 export interface NodeRestart {
-  /** Sends the stop signal, after `graceMs` milliseconds SIGKILL. Nothing that the node stores is lost. */
-  stop(options: { graceMs: number }): Promise<ProcessExit>;
+  /**
+   * Sends the stop signal, after `graceMs` milliseconds SIGKILL. Nothing that the node stores is lost.
+   * @param options.signal the signal to send to a service instead
+   */
+  stop(options: { graceMs: number; signal?: 'SIGKILL' }): Promise<ProcessExit>;
   /**
    * Starts it again and returns when it is ready.
    * @throws NodeFailure when it exits instead
@@ -127,7 +130,21 @@ export class RunningStack implements BootedStack, NodeRestarts {
       .map(({ node }) => node);
   }
 
-  async restart(name: string, signal: AbortSignal): Promise<Restart> {
+  restart(name: string, signal: AbortSignal): Promise<Restart> {
+    return this.#restart(name, { graceMs: restartGraceMs }, signal);
+  }
+
+  async kill(name: string, signal: AbortSignal): Promise<Restart> {
+    if (this.#plan.nodes.find((one) => one.name === name)?.kind !== 'service')
+      throw new Error(`"${name}" is no service and cannot be killed`);
+    return this.#restart(name, { graceMs: restartGraceMs, signal: 'SIGKILL' }, signal);
+  }
+
+  async #restart(
+    name: string,
+    how: Parameters<NodeRestart['stop']>[0],
+    signal: AbortSignal,
+  ): Promise<Restart> {
     const node = this.#plan.nodes.find((one) => one.name === name);
     const halves = this.#nodes.get(name)?.restart;
     if (!node || !halves || !this.nodes.includes(name)) throw new Error(`"${name}" cannot be restarted`);
@@ -135,7 +152,7 @@ export class RunningStack implements BootedStack, NodeRestarts {
     this.#restarting.add(name);
     try {
       const stoppedAtMs = performance.now();
-      const exit = await halves.stop({ graceMs: restartGraceMs });
+      const exit = await halves.stop(how);
       const until = { stoppedAtMs, exitedAtMs: performance.now(), exit: describeExit(exit) };
       const failure = await this.#startAgain(node, halves, signal);
       return failure === undefined ? { ...until, readyAtMs: performance.now() } : { ...until, failure };

@@ -52,10 +52,13 @@ export class ContainerNode {
     return State?.Running ? State.Pid : undefined;
   }
 
-  /** Sends the stop signal of the image, after `graceMs` milliseconds `SIGKILL`. The container and its volumes stay. */
-  async end(options: { graceMs: number }): Promise<ProcessExit> {
+  /**
+   * Sends a signal, default the stop signal of the image, after `graceMs` milliseconds `SIGKILL`. The container and its
+   * volumes stay.
+   */
+  async end(options: { graceMs: number; signal?: 'SIGKILL' }): Promise<ProcessExit> {
     if (!this.#exit) {
-      await this.#signal(await this.#stopSignal());
+      await this.#signal(options.signal ?? (await this.#stopSignal()));
       await waitAtMost(options.graceMs, this.exited);
       if (!this.#exit) await this.#signal('SIGKILL');
     }

@@ -180,6 +180,17 @@ export function describeRuntime(
       },
     );
 
+    test.runIf(declared.restarts)('kills a service and starts it again', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([fake('gateway', 'ignore-stop')]);
+      const before = await startOf(stack, 'gateway');
+      const times = await stack.restarts?.kill('gateway', AbortSignal.timeout(30_000));
+      expect(times?.exit).toMatch(/SIGKILL|137/);
+      expect(times?.readyAtMs).toBeDefined();
+      expect(await startOf(stack, 'gateway')).not.toBe(before);
+      expect(stack.exited()).toEqual([]);
+    });
+
     test.runIf(declared.restarts)(
       'reports a node that does not come back, and that it has exited',
       async () => {
