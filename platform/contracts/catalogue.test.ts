@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { catalogue, contractOf } from './catalogue.ts';
+import { storesKeys, takesKey } from './idempotency.ts';
 import { operationalRoutes } from './operational.ts';
 import { resourceMetadataPath } from './protected-resource.ts';
 import { gatewayPath, serviceNames } from './service.ts';
@@ -71,10 +72,8 @@ describe('the catalogue', () => {
   });
 
   it('declares the rights that every route of access user needs, where they are enforced', () => {
-    // Only shrinks.
-    const undeclared = ['saga-service'];
     const missing = routes.filter(({ route }) => route.access === 'user' && route.needs === undefined);
-    expect([...new Set(missing.map(({ contract }) => contract.name))]).toEqual(undeclared);
+    expect(missing.map(({ id }) => id)).toEqual([]);
   });
 
   it.each(routes.filter(({ route }) => route.needs !== undefined))(
@@ -90,6 +89,42 @@ describe('the catalogue', () => {
       }
     },
   );
+
+  it('stores idempotency keys in services with a database only', () => {
+    const withoutDatabase = ['gateway', 'mcp-server', 'frontend'];
+    const stored = routes.filter(({ route }) => storesKeys(route));
+    expect(stored.length).toBeGreaterThan(60);
+    expect(
+      stored.filter(({ contract }) => withoutDatabase.includes(contract.name)).map(({ id }) => id),
+    ).toEqual([]);
+  });
+
+  it('honours a key on every route of a known caller that may change something', () => {
+    const ignoring = routes.filter(
+      ({ route }) => route.method !== 'GET' && route.access !== 'public' && !takesKey(route),
+    );
+    // Each of them reads only, or a repetition has no further effect.
+    expect(ignoring.map(({ id }) => id).sort()).toEqual([
+      'airtable-gateway.erase',
+      'airtable-gateway.invalidateCache',
+      'airtable-gateway.listRecordsByPost',
+      'automation-services.erase',
+      'automation-services.validateCron',
+      'file-service.erase',
+      'gateway.socketTicket',
+      'llm-orchestrator.erase',
+      'llm-orchestrator.estimateCost',
+      'platform-services.deleteOwnAccount',
+      'platform-services.deleteUser',
+      'platform-services.exchangeToken',
+      'platform-services.findMembers',
+      'platform-services.logout',
+      'platform-services.mintToken',
+      'saga-service.erase',
+      'user-service.deleteProfile',
+      'user-service.erase',
+    ]);
+  });
 
   it('takes no integer that its column of the database cannot hold', () => {
     const unbounded = routes.flatMap(({ id, route }) =>

@@ -34,6 +34,8 @@ const ticketRoute = route({
   description: `For browsers: scripts cannot read the cookie of a session. The ticket opens one connection,
 \`/ws?ticket=…\`, within 30 s, with the rights of this session. It ends when the session ends.`,
   access: 'user',
+  // Each ticket works once, so a repetition needs a new one.
+  idempotency: 'none',
   needs: 'self',
   success: { status: 201, description: 'The ticket', schema: SocketTicket },
   problems: ['not_ready'],

@@ -128,6 +128,7 @@ export const grantRoutes = {
     summary: 'Exchange a grant for a short-lived access token (RFC 8693)',
     description: `The token names the user as \`sub\` and the service as \`act.sub\`. It lives for at most ${grantLimits.tokenSeconds} s. Each exchange looks again: a user who is deactivated, is no longer a member or has too low a role gets 403 \`authority_lost\` with the reason.`,
     access: 'service',
+    idempotency: 'none',
     params: id,
     body: z.strictObject({
       grant_type: z.literal(exchangeTypes.grant),

@@ -15,11 +15,16 @@ export const sagaEventRoutes = {
     path: '/events/:type',
     summary: 'Publish an event for choreographed sagas',
     access: 'user',
+    needs: { right: 'edit', of: 'workspace', id: 'body.workspace_id' },
     idempotency: 'claim',
-    description: `Continues the tenant’s sagas that wait for this event type, and starts the templates that it triggers.
+    description: `Continues the sagas of the workspace that wait for this event type, and starts the templates that it triggers.
 Types with the prefix ${choreographyPrefix} are reserved for the service and rejected with 422.`,
     params: z.object({ type: eventType }),
-    body: z.strictObject({ data: data.default({}), correlation_id: z.uuid().optional() }),
+    body: z.strictObject({
+      data: data.default({}),
+      correlation_id: z.uuid().optional(),
+      workspace_id: z.uuid().optional().describe('Default: the default workspace of the caller'),
+    }),
     success: {
       status: 202,
       description: 'The event is in the stream',

@@ -27,6 +27,19 @@ export type SagaStatus = (typeof sagaStatuses)[number];
 export const stepStatuses = ['pending', 'running', 'completed', 'failed', 'compensated', 'skipped'] as const;
 export type StepStatus = (typeof stepStatuses)[number];
 
+const placeholder = z.string().max(1000);
+const constant = z.union([z.string().max(1000), z.number(), z.boolean(), z.null()]);
+
+/** When a step runs. The value is a text with placeholders; one that is only a placeholder has any type. */
+export const StepCondition = z.union([
+  z.strictObject({ value: placeholder, equals: constant }),
+  z.strictObject({ value: placeholder, not_equals: constant }),
+  z.strictObject({ value: placeholder, one_of: z.array(constant).min(1).max(50) }),
+  z.strictObject({ value: placeholder, greater_than: z.number() }),
+  z.strictObject({ value: placeholder, less_than: z.number() }),
+  z.strictObject({ value: placeholder, exists: z.boolean() }),
+]);
+
 const CallPayload = z.strictObject({
   params: data.optional(),
   query: data.optional(),
@@ -36,13 +49,13 @@ const CallPayload = z.strictObject({
 /**
  * One step: a service of the platform and a JSON route of its contract that users may call. The original platform had a
  * free `service_url`, which let callers direct requests to any address. The call has the rights of the user who started
- * the saga.
+ * the saga, as they are at that moment.
  *
- * A step is called at least once: an attempt whose response was lost is repeated, so the called route should be
- * idempotent. With `retry_attempts` 0 it is called at most once. All attempts carry the same `idempotency-key`.
+ * An attempt whose response was lost is repeated. All attempts carry the same `idempotency-key`, with which the called
+ * service does it once.
  *
- * Steps run in sequence. There are no parallel, conditional or dependent steps: a step with such a field
- * (`parallel`, `when`, `depends_on`), or any other unknown one, is rejected.
+ * Steps run in sequence, unless `depends_on` says otherwise: steps whose dependencies have ended run at the same time,
+ * at most ten of a saga. An unknown field is rejected.
  */
 export const SagaStep = z.strictObject({
   step_id: sagaName,
@@ -68,6 +81,16 @@ export const SagaStep = z.strictObject({
     .describe(
       'Attempts after the first, with growing pauses. 4xx responses other than 408, 423, 425 and 429 are final',
     ),
+  depends_on: z
+    .array(sagaName)
+    .max(50)
+    .optional()
+    .describe(
+      'Ids of earlier steps that must have ended before this one starts; an empty list starts it at once. Default: the step before it. Its placeholders can name only steps that have certainly ended. Orchestration only',
+    ),
+  when: StepCondition.optional().describe(
+    'Condition on an earlier result; the step is skipped if it is not met. A step that uses results of a skipped one needs the same condition',
+  ),
   optional: z.boolean().default(false).describe('Whether the saga continues if this step fails'),
   on: eventType
     .optional()
@@ -94,6 +117,10 @@ export const SagaStart = z.strictObject({
     .max(86_400)
     .default(3600)
     .describe('Maximum duration of the saga, seconds; after it the saga is undone'),
+  workspace_id: z
+    .uuid()
+    .optional()
+    .describe('The workspace to which the saga belongs; default: the default workspace of the caller'),
   metadata: data.default({}),
 });
 
@@ -103,6 +130,7 @@ export const Saga = z.object({
   pattern: SagaStart.shape.pattern.unwrap(),
   status: z.enum(sagaStatuses),
   tenant_id: z.uuid(),
+  workspace_id: z.uuid().nullable(),
   started_by: z.uuid(),
   error: z.string().nullable(),
   metadata: data,
@@ -133,6 +161,7 @@ export const sagaRoutes = {
     path: '/saga/start',
     summary: 'Start a saga from its steps',
     access: 'user',
+    needs: { right: 'edit', of: 'workspace', id: 'body.workspace_id' },
     body: SagaStart,
     bodyExample: {
       steps: [
@@ -148,18 +177,20 @@ export const sagaRoutes = {
       ],
     },
     success: { status: 202, description: 'The saga is running', schema: Saga },
-    description: `The caller’s access token is sent with every step. It is kept in memory only, until the saga ends. When
-the process of the saga ends, another process takes over without the token. Steps that need it then fail, and completed
-steps are undone if that needs no token. If something is left to undo, the saga ends as compensation_failed; compensating
-it with a new token completes this. The same applies if the token expires before the saga ends. Returns 429 while too
-many sagas of the tenant are unfinished.`,
+    description: `The steps act for the caller with a grant that allows exactly their routes (\`GET /auth/grants\` of
+platform-services lists it). Each call has a fresh access token, so a saga may last longer than the caller’s own, and any
+process can continue it. If the caller is deactivated, loses the membership or the role, or revokes the grant, the saga
+fails with this reason and is undone. What the saga created is then deleted with the rights of the workspace’s owner;
+other compensations are left, and the saga ends as compensation_failed. Returns 429 while too many sagas of the tenant
+are unfinished.`,
     problems: ['conflict', 'rate_limited'],
   }),
   list: route({
     method: 'GET',
     path: '/saga',
-    summary: 'List the sagas of the tenant, newest first',
+    summary: 'List the sagas of the caller’s workspaces, newest first',
     access: 'user',
+    needs: { right: 'read', of: 'visible' },
     query: paging.extend({
       status: z.enum(sagaStatuses).optional(),
     }),
@@ -174,6 +205,7 @@ many sagas of the tenant are unfinished.`,
     path: '/saga/:id',
     summary: 'Get a saga and its state',
     access: 'user',
+    needs: { right: 'read', of: 'saga', id: 'params.id' },
     params: one,
     success: { status: 200, description: 'The saga', schema: Saga },
     problems: ['not_found'],
@@ -183,8 +215,9 @@ many sagas of the tenant are unfinished.`,
     path: '/saga/:id/steps',
     summary: 'List the steps of a saga with their results',
     description:
-      'Only for the user who started the saga, since the results were read with that user’s rights. Other users of the tenant get 403.',
+      'Only for the user who started the saga, since the results were read with that user’s rights. Other members of the workspace get 403.',
     access: 'user',
+    needs: { right: 'read', of: 'saga', id: 'params.id' },
     params: one,
     success: {
       status: 200,
@@ -198,8 +231,9 @@ many sagas of the tenant are unfinished.`,
     path: '/saga/:id/events',
     summary: 'List the events of a saga',
     description:
-      'The log is append-only and numbered from 1 without gaps. Only for the user who started the saga; other users of the tenant get 403.',
+      'The log is append-only and numbered from 1 without gaps. Only for the user who started the saga; other members of the workspace get 403.',
     access: 'user',
+    needs: { right: 'read', of: 'saga', id: 'params.id' },
     params: one,
     success: {
       status: 200,
@@ -218,6 +252,7 @@ many sagas of the tenant are unfinished.`,
     description:
       'Only for the user who started the saga. Has no effect on a saga that was cancelled, has failed or is undone. A completed one returns 409.',
     access: 'user',
+    needs: { right: 'edit', of: 'saga', id: 'params.id' },
     params: one,
     success: { status: 202, description: 'The saga is being cancelled', schema: Saga },
     problems: ['not_found', 'forbidden', 'conflict'],
@@ -227,8 +262,9 @@ many sagas of the tenant are unfinished.`,
     path: '/saga/:id/compensate',
     summary: 'Undo the completed steps of a saga, in reverse order',
     description:
-      'Only for the user who started the saga, with the rights of this request. A running saga is cancelled first. No step is undone twice. After compensation_failed, the remaining steps are tried again. Returns 409 for a completed saga without force, and for one with nothing to undo.',
+      'Only for the user who started the saga, with the caller’s rights. A running saga is cancelled first. No step is undone twice. After compensation_failed, the remaining steps are tried again. Returns 409 for a completed saga without force, and for one with nothing to undo.',
     access: 'user',
+    needs: { right: 'edit', of: 'saga', id: 'params.id' },
     params: one,
     body: z.strictObject({
       reason: z.string().trim().min(1).max(1000),

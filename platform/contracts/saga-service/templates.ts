@@ -10,9 +10,11 @@ export const sagaTemplateRoutes = {
     path: '/workflows/:type/start',
     summary: 'Start a saga from a template',
     access: 'user',
+    needs: { right: 'edit', of: 'workspace', id: 'body.workspace_id' },
     params: z.object({ type: sagaName }),
     body: z.strictObject({
       saga_id: SagaStart.shape.saga_id,
+      workspace_id: SagaStart.shape.workspace_id,
       input: data.default({}),
       metadata: data.default({}),
     }),
@@ -25,6 +27,7 @@ export const sagaTemplateRoutes = {
     path: '/workflows/templates',
     summary: 'List the saga templates',
     access: 'user',
+    needs: 'self',
     success: {
       status: 200,
       description: 'All templates',

@@ -56,6 +56,7 @@ export function openDurable(options: DurableOptions): Durable {
   ready.promise.catch(() => undefined);
   let state: 'stored only' | 'starting' | 'running' | 'closed' = 'stored only';
   let launching: Promise<void> | undefined;
+  let launchedOnce = false;
   let lock: ExecutorLock | undefined;
   const running = new Set<string>();
   let loaded: Promise<Engine> | undefined;
@@ -161,6 +162,8 @@ export function openDurable(options: DurableOptions): Durable {
     for (let failures = 1; !closing.signal.aborted; failures += 1) {
       try {
         await launchOnce(engine);
+        launchedOnce = true;
+        if (state === 'closed') return;
         state = 'running';
         ready.resolve();
         return;
@@ -256,11 +259,11 @@ export function openDurable(options: DurableOptions): Durable {
   };
 
   async function close({ drainMs = 4_000 }: { drainMs?: number } = {}): Promise<void> {
-    const launched = state === 'running';
     state = 'closed';
     closing.abort(new Error('closing'));
     await Promise.all([takeOver.close(), forgetting.close(), launching?.catch(() => undefined)]);
-    if (launched) {
+    // Also when the engine has started only just now, while it was closed.
+    if (launchedOnce) {
       const { DBOS } = await engineOf();
       // Steps that take longer are aborted, and happen again in the process that takes the run over.
       const timer = setTimeout(() => stopping.abort(new Error('stopping')), Math.max(0, drainMs - 500));

@@ -9,6 +9,8 @@ export interface NewEvent {
   userId: string;
   /** Id of the saga that the event is about, if any. */
   correlationId?: string | undefined;
+  /** The workspace whose sagas it may continue; absent for all of the tenant. */
+  workspaceId?: string | undefined;
   data: Record<string, unknown>;
 }
 
@@ -24,9 +26,10 @@ export const eventStreamKey = 'saga-events';
 const maxLength = 100_000;
 
 export function createPublishEvent(redis: Pick<RedisStore, 'client' | 'replicated'>): PublishEvent {
-  return async ({ type, tenantId, userId, correlationId, data }) => {
+  return async ({ type, tenantId, userId, correlationId, workspaceId, data }) => {
     const fields = ['type', type, 'tenant_id', tenantId, 'user_id', userId, 'data', JSON.stringify(data)];
     if (correlationId !== undefined) fields.push('correlation_id', correlationId);
+    if (workspaceId !== undefined) fields.push('workspace_id', workspaceId);
     const id = await redis.client.xadd(eventStreamKey, 'MAXLEN', '~', maxLength, '*', ...fields);
     if (id === null) throw new Error('the event stream returned no id');
     await redis.replicated();

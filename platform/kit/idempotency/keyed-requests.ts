@@ -43,7 +43,11 @@ export interface KeyedRequests {
    * @throws ProblemError `idempotency_key_reused`, `idempotency_key_in_use`; whatever the work throws
    */
   handle(keyed: KeyedRequest): Promise<SentResponse | undefined>;
-  /** The stored success of an earlier request, if there is one. */
+  /**
+   * The stored response of an earlier request, without doing the work.
+   * @returns undefined when the key is not stored
+   * @throws as `handle` does for a key that is taken
+   */
   replay(keyed: Omit<KeyedRequest, 'work'>): Promise<SentResponse | undefined>;
   /** Deletes expired keys. */
   sweep(signal: AbortSignal): Promise<void>;
@@ -218,7 +222,7 @@ export function createKeyedRequests(options: KeyedRequestsOptions): KeyedRequest
     async replay(keyed) {
       const context = contextOf(keyed);
       const found = await database.withTenant(context.tenant, (tx) => stateOf(tx, context));
-      return found.decision.kind === 'replay' ? earlier(found, context, keyed) : undefined;
+      return found.decision.kind === 'run' ? undefined : earlier(found, context, keyed);
     },
     async sweep(signal) {
       while (!signal.aborted && (await rows.sweep(database, sweepBatch)) === sweepBatch);

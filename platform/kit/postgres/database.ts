@@ -243,6 +243,7 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
       return endable(
         client,
         new JoinedWork(owner, { ...queriesOn(client), command: (text) => client.query(text) }, tenant),
+        log,
       );
     },
     dependency: {
@@ -259,7 +260,7 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
 }
 
 /** Ends a joined transaction and gives its connection back. */
-function endable(client: pg.PoolClient, joined: JoinedWork): EndableTransaction {
+function endable(client: pg.PoolClient, joined: JoinedWork, log: Log): EndableTransaction {
   let ended = false;
   return {
     joined,
@@ -277,7 +278,10 @@ function endable(client: pg.PoolClient, joined: JoinedWork): EndableTransaction 
       } finally {
         client.release(broken);
       }
-      for (const work of waiting) work();
+      for (const work of waiting) {
+        // The change is durable, so its response must not fail.
+        Promise.try(work).catch((error: unknown) => log.warn({ err: error }, 'work after a commit failed'));
+      }
     },
     async rollback() {
       if (ended) return;

@@ -36,8 +36,8 @@ export function joinedTransaction(owner: object): JoinedTransaction | undefined 
 
 /**
  * Calls `work` when the current request's changes are durable: at once, unless the request has a joined transaction.
- * For work in this process that reads what the request has written, and for messages about it. The work must handle its
- * own failures.
+ * For work in this process that reads what the request has written, and for messages about it. A failure after a
+ * commit is logged.
  * @returns what the work returns when it is called at once
  */
 export function afterCommit<T>(work: () => T): T | undefined {

@@ -5,6 +5,8 @@ import type { ServiceName } from '../../contracts/service.ts';
 
 export interface SpawnedService {
   readonly url: string;
+  /** Sends a signal that does not end the process. */
+  notify(signal: NodeJS.Signals): void;
   /** Sends a signal and resolves with the exit code, or null when the signal killed the process. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -37,6 +39,7 @@ export async function spawnService(
   });
   return {
     url: `http://127.0.0.1:${port}`,
+    notify: (signal) => void child.kill(signal),
     end(signal) {
       child.kill(signal);
       return exit;

@@ -32,7 +32,7 @@ export interface AppDeps {
   workspaceOfNewBase: OpenUpstream['workspaceOfNewBase'];
   authorities: Authorities;
   eraseCache?: OpenUpstream['eraseCache'];
-  /** Whether changes of records can be reported: the upstream is the embedded Airtable. */
+  /** Whether changes are in the database and can be reported: the upstream is the embedded Airtable. */
   reportsChanges: boolean;
   authenticate: Authenticate;
   dependencies: readonly Dependency[];

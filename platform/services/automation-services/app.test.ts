@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AccessClaims } from '../../contracts/identity.ts';
+import { publishNothing } from '../../kit/events/publish-live-event.ts';
 import { problem } from '../../kit/http/problem.ts';
 import { createLog } from '../../kit/observe/log.ts';
 import { openDatabase } from '../../kit/postgres/database.ts';
@@ -27,6 +28,7 @@ function appWith(dependencies: readonly Dependency[] = []) {
     clock: new ManualClock('2026-03-02T06:00:00Z'),
     dependencies,
     authorities: createTestAuthorities(),
+    publishLive: publishNothing,
     authenticate: (token) => {
       if (token !== 'good') throw problem('unauthenticated');
       return claims;

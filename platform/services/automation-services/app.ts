@@ -6,6 +6,7 @@ import { createDelegatedTokens, createMint } from '../../kit/auth/delegated-toke
 import type { Durable } from '../../kit/durable/durable.ts';
 import type { Engine } from '../../kit/durable/engine.ts';
 import { openDurable } from '../../kit/durable/open-durable.ts';
+import type { PublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import { createClient } from '../../kit/peers/client.ts';
 import type { Database } from '../../kit/postgres/database.ts';
@@ -46,6 +47,7 @@ export interface AutomationServicesDeps {
   authenticate: Authenticate;
   authorities: Authorities;
   clock: Clock;
+  publishLive: PublishLiveEvent;
   /** For several replicas in one process, as tests need them. */
   loadEngine?: () => Promise<Engine>;
 }
@@ -68,7 +70,7 @@ export function buildApp(deps: AutomationServicesDeps): FastifyInstance {
 
 /** The service with its parts, which close with the app. */
 export function buildAutomation(deps: AutomationServicesDeps): AutomationServices {
-  const { config, log, database, authenticate, authorities, clock } = deps;
+  const { config, log, database, authenticate, authorities, clock, publishLive } = deps;
   const platform = { baseUrl: config.PLATFORM_SERVICES_URL, internalKey: config.INTERNAL_API_KEY };
   const grants = createWorkflowGrants({ ...platform, log });
   const tokens = createDelegatedTokens(createMint({ ...platform, actor: 'automation-services' }), () =>
@@ -77,12 +79,13 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
   const kinds = createStepKinds({
     database,
     clock,
+    publishLive,
     airtableGatewayUrl: config.AIRTABLE_GATEWAY_URL,
     fileServiceUrl: config.FILE_SERVICE_URL,
     platform,
     platformOrigins: [new URL(config.GATEWAY_URL).origin],
   });
-  const runs = { database, clock, kinds, log, tokens, grants };
+  const runs = { database, clock, kinds, log, tokens, grants, publishLive };
   const durable = openDurable({
     databaseUrl: config.DATABASE_URL,
     schema: 'automation_runs',
@@ -100,7 +103,18 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     baseUrl: config.AIRTABLE_GATEWAY_URL,
     internalKey: config.INTERNAL_API_KEY,
   });
-  const parts = { database, clock, kinds, durable, grants, watches, files, authenticate, authorities };
+  const parts = {
+    database,
+    clock,
+    kinds,
+    durable,
+    grants,
+    watches,
+    files,
+    authenticate,
+    authorities,
+    publishLive,
+  };
   const app = buildService(automationServices, {
     config,
     log,

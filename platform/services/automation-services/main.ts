@@ -1,5 +1,6 @@
 import { automationServices } from '../../contracts/automation-services/contract.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
+import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { systemClock } from '../../kit/service/clock.ts';
 import { runService } from '../../kit/service/run-service.ts';
@@ -18,6 +19,7 @@ await runService({
       log,
       database,
       clock: systemClock,
+      publishLive: createPublishLiveEvent({ redis, log }),
       dependencies: [database.dependency, redis.dependency],
       authenticate,
       authorities,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { platformServices } from '../../contracts/platform-services/contract.ts';
 import { followRevocations } from '../../kit/auth/revocations.ts';
+import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import { createTokenVerifier } from '../../kit/auth/token-verifier.ts';
 import { createPublishEvent } from '../../kit/events/publish-event.ts';
 import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
@@ -38,7 +39,7 @@ import { createSessions } from './sessions/sessions.ts';
 import { createSigningKeys } from './sessions/signing-keys.ts';
 import { createTokenIssuer } from './sessions/tokens.ts';
 import { tenantHandlers } from './tenants/tenant-handlers.ts';
-import { ownAuthorities } from './workspaces/authority.ts';
+import { ownAuthorities, workspaceOfTenant } from './workspaces/authority.ts';
 import { workspaceHandlers } from './workspaces/workspace-handlers.ts';
 
 export interface AppDeps {
@@ -111,7 +112,10 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     dependencies: [database.dependency, redis.dependency, keys.dependency],
     authenticate: verifier.authenticate,
     metrics,
-    rights: { authorities: ownAuthorities(database) },
+    rights: {
+      authorities: ownAuthorities(database),
+      workspaceOf: { workspace: (caller, id) => workspaceOfTenant(database, tenantOf(caller), id) },
+    },
     idempotency: { database, schema: 'identity' },
     handlers: {
       ...workspaceHandlers({ database, announce }),

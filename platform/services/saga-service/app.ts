@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { sagaService } from '../../contracts/saga-service/contract.ts';
 import type { Authenticate } from '../../kit/auth/access.ts';
+import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Metrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
+import type { Authorities } from '../../kit/rights/authorities.ts';
+import { rememberWorkspace } from '../../kit/rights/remember-workspace.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import { sagaHandlers } from './api/saga-handlers.ts';
@@ -12,6 +15,7 @@ import { templateHandlers } from './api/template-handlers.ts';
 import type { Config } from './config.ts';
 import type { Sagas } from './open-sagas.ts';
 import { eraseSagas } from './store/erase-sagas.ts';
+import { findWorkspace } from './store/read-sagas.ts';
 
 export interface SagaServiceDeps {
   config: Pick<Config, 'INTERNAL_API_KEY'>;
@@ -22,24 +26,31 @@ export interface SagaServiceDeps {
   metrics?: Metrics;
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
+  authorities: Authorities;
 }
 
-/** The saga service without a socket. It runs the sagas it starts; `sagas.start` makes it claim abandoned ones too. */
+/** The saga service without a socket. `sagas.start` makes it run sagas. */
 export function buildApp(deps: SagaServiceDeps): FastifyInstance {
-  const { config, log, database, redis, sagas, metrics, dependencies, authenticate } = deps;
-  const { engine, publish } = sagas;
+  const { config, log, database, redis, sagas, metrics, dependencies, authenticate, authorities } = deps;
+  const { engine, publish, durable } = sagas;
   return buildService(sagaService, {
     config,
     log,
     dependencies,
     authenticate,
     idempotency: { database, schema: 'sagas' },
+    rights: {
+      authorities,
+      workspaceOf: {
+        saga: rememberWorkspace((caller, id) => findWorkspace(database, tenantOf(caller), id)),
+      },
+    },
     ...(metrics === undefined ? {} : { metrics }),
     handlers: {
       ...sagaHandlers({ database, engine, publish }),
       ...templateHandlers({ engine, redis }),
       erase: async ({ body }) => ({
-        erased: await eraseSagas({ database, redis: redis.client, engine }, body),
+        erased: await eraseSagas({ database, redis: redis.client, durable }, body),
       }),
     },
   });

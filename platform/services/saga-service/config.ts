@@ -11,7 +11,7 @@ export const configSchema = baseConfig.extend({
   MAX_SAGAS_PER_TENANT: variables.positiveInt
     .default(500)
     .meta({ example: '500' })
-    .describe('Maximum number of unfinished sagas of one tenant in one process; further starts get 429'),
+    .describe('Maximum number of unfinished sagas of one tenant; further starts get 429'),
   MCP_SERVER_URL: variables.httpUrl,
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   LLM_ORCHESTRATOR_URL: variables.httpUrl,

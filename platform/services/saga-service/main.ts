@@ -1,4 +1,5 @@
 import { sagaService } from '../../contracts/saga-service/contract.ts';
+import { createDelegatedTokens, createMint } from '../../kit/auth/delegated-tokens.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
 import { createMetrics } from '../../kit/observe/metrics.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
@@ -7,6 +8,7 @@ import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
 import { openSagas } from './open-sagas.ts';
+import { createSagaGrants } from './run/saga-grants.ts';
 import { createSagaMetrics } from './run/saga-metrics.ts';
 import { createStepCaller } from './steps/call-step.ts';
 
@@ -16,11 +18,15 @@ await runService({
   start(context) {
     const { config, log, onClose } = context;
     const database = openOwnDatabase(context);
-    const { redis, authenticate } = openAccess(context);
+    const { redis, authenticate, authorities } = openAccess(context);
     const metrics = createMetrics(sagaService.name);
+    const platform = { baseUrl: config.PLATFORM_SERVICES_URL, internalKey: config.INTERNAL_API_KEY };
     const sagas = openSagas({
       database,
+      databaseUrl: config.DATABASE_URL,
       redis,
+      grants: createSagaGrants(platform),
+      internalKey: config.INTERNAL_API_KEY,
       callStep: createStepCaller({
         baseUrls: {
           'mcp-server': config.MCP_SERVER_URL,
@@ -32,6 +38,7 @@ await runService({
           'user-service': config.USER_SERVICE_URL,
         },
         internalKey: config.INTERNAL_API_KEY,
+        tokens: createDelegatedTokens(createMint({ ...platform, actor: 'saga-service' })),
       }),
       clock: systemClock,
       log,
@@ -47,8 +54,9 @@ await runService({
       redis,
       sagas,
       metrics,
-      dependencies: [database.dependency, redis.dependency],
+      dependencies: [database.dependency, redis.dependency, sagas.durable.dependency],
       authenticate,
+      authorities,
     });
     app.server.once('listening', sagas.start);
     return app;

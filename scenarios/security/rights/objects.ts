@@ -25,11 +25,17 @@ export interface Objects {
   template: string;
   notification: string;
   saga: string;
+  invitation: string;
   session: string;
   token: string;
-  /** Conversations need the language model. Without one, this conversation does not exist. */
   conversation: string;
+  grant: string;
+  /** Kinds that the owner has none of: conversations need the language model, grants an unfinished run. */
+  absent: ReadonlySet<string>;
 }
+
+/** Stands for an object that does not exist. */
+const nothing = '00000000-0000-4000-8000-000000000000';
 
 type Context = Pick<CheckContext, 'http' | 'signal' | 'unique'>;
 
@@ -118,24 +124,29 @@ async function secondSession({ http }: Context, { owner, send }: Household): Pro
   return listed.sessions.find(({ current }) => !current)?.id ?? '';
 }
 
-/** Starts a conversation if a model is configured. */
-async function startConversation({ unique }: Context, { send }: Household): Promise<string> {
-  const id = unique('conversation').replaceAll(/[^A-Za-z0-9_-]/g, '-');
-  await send('POST', '/api/chat', { message: 'Hello', session_id: id });
-  return id;
+/** Starts a conversation. Undefined when no model is configured. */
+async function startConversation({ send }: Household): Promise<string | undefined> {
+  const response = await send('POST', '/api/chat', { message: 'Hello' });
+  return response.status === 200 ? textAt(response.json, 'session_id') : undefined;
+}
+
+/** A grant of the owner. Undefined when no service acts for the owner now. */
+async function firstGrant({ send }: Household): Promise<string | undefined> {
+  return textAt(await prepare(send, 'GET', '/api/auth/grants'), 'grants', 0, 'id') || undefined;
 }
 
 /** @throws ProductFailure when the owner cannot create one of the objects */
 export async function createObjects(context: Context, household: Household): Promise<Objects> {
   const { send, owner, secondId, guestId } = household;
   await prepare(send, 'GET', '/api/users/me');
-  const [base, file, flow, saga, session, conversation] = await Promise.all([
+  const [base, file, flow, saga, session, conversation, grant] = await Promise.all([
     createBase(household),
     uploadFile(context, household),
     runWorkflow(context, household),
     endedSaga(context, household),
     secondSession(context, household),
-    startConversation(context, household),
+    startConversation(household),
+    firstGrant(household),
   ]);
   const template = await prepare(send, 'POST', '/api/templates', {
     name: context.unique('template'),
@@ -146,13 +157,20 @@ export async function createObjects(context: Context, household: Household): Pro
     name: 'Rights',
     scopes: ['data.records:read'],
   });
+  const invitation = await prepare(send, 'POST', `/api/workspaces/${secondId}/invitations`, {
+    email: `${context.unique('invited')}@readiness.example`,
+    role: 'viewer',
+  });
   const objects: Objects = {
     ...base,
     ...flow,
     file,
     saga,
     session,
-    conversation,
+    conversation: conversation ?? nothing,
+    grant: grant ?? nothing,
+    absent: new Set([...(conversation ? [] : ['conversation']), ...(grant ? [] : ['grant'])]),
+    invitation: textAt(invitation, 'id'),
     workspace: secondId,
     owner: owner.userId,
     guest: guestId,

@@ -39,6 +39,9 @@ export function rightAnswer({ id, spec }: Pick<ObjectRoute, 'id' | 'spec'>, pers
   return answer === 'allowed' && person.name !== 'owner' ? (privateRoutes[id] ?? answer) : answer;
 }
 
+/** Routes that respond with 429 to a second request about a new object. */
+const limited = new Set(['platform-services.resendInvitation']);
+
 /** What an answer looks like. */
 export interface Seen {
   status: number;
@@ -50,7 +53,7 @@ export interface Seen {
  * @returns undefined when it is the right one, else what was expected
  */
 export function deviation(
-  { spec }: Pick<ObjectRoute, 'spec'>,
+  { id, spec }: Pick<ObjectRoute, 'id' | 'spec'>,
   person: Person,
   answer: Answer,
   { status, text }: Seen,
@@ -73,7 +76,8 @@ export function deviation(
       text.includes(roleFor(needs.right));
     return namesRole ? undefined : 'the role that is needed';
   }
-  // A conflict with the state of the object comes after the rights.
-  if (status === spec.success.status || status === 409) return undefined;
+  // A conflict with the state of the object comes after the rights, and so does the route's own limit.
+  if (status === spec.success.status || status === 409 || (status === 429 && limited.has(id)))
+    return undefined;
   return `${spec.success.status}`;
 }

@@ -3,10 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  openInstruments,
-  type RunInstruments,
-} from '../../../harness/engine/instruments/open-instruments.ts';
+import { openInstruments } from '../../../harness/engine/instruments/open-instruments.ts';
 import { assessmentPolicy } from '../../../harness/plan/policy.ts';
 import { toPlan } from '../../../harness/plan/to-plan.ts';
 import { type OpenPlatform, openPlatform } from '../../../harness/run/platform/open-platform.ts';
@@ -19,7 +16,6 @@ import { type LeakyGateway, startLeakyGateway } from './testing/leaky-gateway.ts
 let folder: string;
 let platform: OpenPlatform;
 let gateway: LeakyGateway;
-let instruments: RunInstruments;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rights-'));
@@ -43,21 +39,9 @@ beforeAll(async () => {
     injections: [],
     signal: new AbortController().signal,
   });
-  const { addresses } = platform.stack;
-  gateway = await startLeakyGateway(addresses.services.gateway as string);
-  instruments = openInstruments({
-    stack: { ...addresses, services: { ...addresses.services, gateway: gateway.url } },
-    capabilities: new Set(['many-source-addresses']),
-    tmpDir: folder,
-    seed: 1,
-    runId,
-    trackProcess: () => undefined,
-    boot: [],
-    exited: () => [],
-  });
+  gateway = await startLeakyGateway(platform.stack.addresses.services.gateway as string);
 }, 90_000);
 afterAll(async () => {
-  await instruments?.[Symbol.asyncDispose]();
   await gateway?.[Symbol.asyncDispose]();
   await platform?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
@@ -71,7 +55,19 @@ const plan = toPlan({
   seed: 1,
 });
 
-async function result() {
+/** Runs the check through the leaky gateway, with accounts of its own. */
+async function resultOf(name: string) {
+  const { addresses } = platform.stack;
+  await using instruments = openInstruments({
+    stack: { ...addresses, services: { ...addresses.services, gateway: gateway.url } },
+    capabilities: new Set(['many-source-addresses']),
+    tmpDir: folder,
+    seed: 1,
+    runId: name,
+    trackProcess: () => undefined,
+    boot: [],
+    exited: () => [],
+  });
   const { outcome, facts } = await runAlone({
     definition: rightsHold,
     plan,
@@ -85,12 +81,16 @@ const personsIn = (lines: unknown) => [...new Set((lines as string[]).map((line)
 
 describe('the check of rights', { timeout: 200_000 }, () => {
   it('passes on the platform', async () => {
-    expect(await result()).toMatchObject({ outcome: 'pass', observed: { wrong: [], changed: [] } });
+    expect(await resultOf('sound')).toMatchObject({
+      shortfall: undefined,
+      outcome: 'pass',
+      observed: { wrong: [], changed: [] },
+    });
   });
 
   it('fails when one route that deletes forgets to judge, and shows what is gone', async () => {
     gateway.leak([{ method: 'DELETE', path: /^\/api\/files\/[^/]+$/ }]);
-    const { outcome, observed } = await result();
+    const { outcome, observed } = await resultOf('leak');
     expect(outcome).toBe('fail');
     // The first outsider deletes the file, so the next one gets the right answer.
     expect(personsIn(observed.wrong)).toEqual(['commenter', 'viewer', 'removed']);
@@ -104,7 +104,7 @@ describe('the check of rights', { timeout: 200_000 }, () => {
 
   it('fails when a removed member can still read', async () => {
     gateway.leak([{ method: 'GET', path: /^\/api\/workspaces\/[^/]+\/members$/ }]);
-    const { outcome, observed } = await result();
+    const { outcome, observed } = await resultOf('second-leak');
     expect(outcome).toBe('fail');
     expect(observed).toMatchObject({
       wrong: [

@@ -6,7 +6,7 @@ import { furtherSecurity } from '../check-fields.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { type Household, householdOf, householdOfOutsiders, type Person, personNames } from './people.ts';
 import { type Answer, deviation, rightAnswer } from './right-answer.ts';
-import { inOrder, type ObjectRoute, objectRoutes, requestFor } from './route-request.ts';
+import { inOrder, namesAbsent, type ObjectRoute, objectRoutes, requestFor } from './route-request.ts';
 
 const storing = serviceDatabases.map(({ service }) => service);
 
@@ -20,9 +20,8 @@ interface Cell {
   wrong: string | undefined;
 }
 
-/** Statuses of routes without a conversation: without a model, not even its owner has one. */
-const needsModel = (id: string) =>
-  id.startsWith('llm-orchestrator.') && !id.includes('UserBudget') && !id.includes('userBudget');
+/** The message of a conversation needs the language model. */
+const needsModel = new Set(['llm-orchestrator.chat']);
 
 export const rightsHold = defineCheck({
   ...furtherSecurity,
@@ -106,7 +105,9 @@ async function tryOne(
     ...(person.token === undefined ? {} : { token: person.token }),
   });
   const { status, text } = response;
-  const unmeasured = answer === 'allowed' && needsModel(route.id) && (status === 404 || status === 503);
+  const unmeasured =
+    answer === 'allowed' &&
+    ((status === 404 && namesAbsent(route, objects)) || (status === 503 && needsModel.has(route.id)));
   const wrong = unmeasured ? undefined : deviation(route, person, answer, { status, text });
   return { route, person, answer, status, wrong };
 }

@@ -67,6 +67,9 @@ export const bodies: Readonly<Record<string, (objects: Objects) => unknown>> = {
   'platform-services.changeWorkspace': () => ({ description: 'Changed' }),
   // Already a member: 409, after the rights are judged.
   'platform-services.addMember': ({ guest }) => ({ user_id: guest, role: 'viewer' }),
+  // To the owner: nothing changes.
+  'platform-services.transferWorkspace': ({ owner }) => ({ user_id: owner }),
+  'platform-services.changeTenantUser': () => ({ role: 'readonly' }),
   'platform-services.changeMember': () => ({ role: 'commenter' }),
   'platform-services.invite': ({ workspace }) => ({
     email: `invited-${workspace}@readiness.example`,

@@ -24,6 +24,9 @@ const objects: Objects = {
   session: randomUUID(),
   token: id('pat'),
   conversation: 'conversation',
+  grant: randomUUID(),
+  invitation: randomUUID(),
+  absent: new Set(),
 };
 const routes = objectRoutes();
 
@@ -36,7 +39,12 @@ describe('a request about an object', () => {
     const request = requestFor(route, objects);
     if (typeof request === 'string') throw new Error(request);
     expect(request.path).not.toContain(':');
-    const ids = new Set<unknown>([...Object.values(objects).flat(), 'workspace_creation', 'readiness.probe']);
+    const ids = new Set<unknown>([
+      ...Object.values(objects).flat(),
+      'workspace_creation',
+      'readiness.probe',
+      '1',
+    ]);
     const template = route.path.split('/');
     const named = request.path.replace(/\?.*/, '').split('/');
     for (const [index, part] of template.entries())

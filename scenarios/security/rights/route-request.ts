@@ -23,14 +23,17 @@ export interface RouteRequest {
   headers?: Record<string, string>;
 }
 
+type Kind = Exclude<keyof Objects, 'absent'>;
+
 /** Values of path parameters that are no id. */
 const words: Readonly<Record<string, string>> = {
   'saga-service.startTemplate.type': 'workspace_creation',
   'saga-service.publish.type': 'readiness.probe',
+  'automation-services.version.version': '1',
 };
 
 /** The object that a parameter names, for parameters that name the same kind everywhere. */
-const kindOfParameter: Readonly<Record<string, keyof Objects>> = {
+const kindOfParameter: Readonly<Record<string, Kind>> = {
   baseId: 'base',
   tableId: 'table',
   tableIdOrName: 'table',
@@ -40,13 +43,16 @@ const kindOfParameter: Readonly<Record<string, keyof Objects>> = {
   webhookId: 'webhook',
   syncId: 'sync',
   userId: 'guest',
+  invitationId: 'invitation',
 };
 
 /** The object that `:id` names, by the service and the part of the path before it. */
-const kindOfCollection: Readonly<Record<string, keyof Objects>> = {
+const kindOfCollection: Readonly<Record<string, Kind>> = {
   'platform-services/workspaces': 'workspace',
   'platform-services/sessions': 'session',
   'platform-services/tokens': 'token',
+  'platform-services/grants': 'grant',
+  'platform-services/users': 'guest',
   'user-service/users': 'owner',
   'file-service/files': 'file',
   'llm-orchestrator/sessions': 'conversation',
@@ -81,13 +87,27 @@ function recordFor({ id, spec }: ObjectRoute, { records }: Objects): string {
   return records[id.endsWith('.removeRecord') ? 1 : 2] as string;
 }
 
+const parametersOf = ({ spec }: ObjectRoute): string[] =>
+  [...spec.path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
+
+/** The kind of object that a parameter of a route names. */
+function kindOf({ service, spec }: ObjectRoute, name: string): Kind | undefined {
+  if (name !== 'id') return kindOfParameter[name];
+  const collection = /([^/]+)\/:id(?:\/|$)/.exec(spec.path)?.[1];
+  return kindOfCollection[`${service}/${collection}`];
+}
+
+/** Whether the path of a route names an object of a kind that the owner has none of. */
+export function namesAbsent(route: ObjectRoute, { absent }: Objects): boolean {
+  return parametersOf(route).some((name) => absent.has(kindOf(route, name) ?? ''));
+}
+
 function idFor(route: ObjectRoute, name: string, objects: Objects): string | undefined {
   const word = words[`${route.id}.${name}`];
   if (word !== undefined) return word;
-  const collection = new RegExp(`([^/]+)/:${name}(?:/|$)`).exec(route.spec.path)?.[1];
-  const kind = name === 'id' ? kindOfCollection[`${route.service}/${collection}`] : kindOfParameter[name];
+  const kind = kindOf(route, name);
   if (kind === undefined) return undefined;
-  return kind === 'records' ? recordFor(route, objects) : (objects[kind] as string);
+  return kind === 'records' ? recordFor(route, objects) : objects[kind];
 }
 
 /**
@@ -98,10 +118,10 @@ function idFor(route: ObjectRoute, name: string, objects: Objects): string | und
 export function requestFor(route: ObjectRoute, objects: Objects): RouteRequest | string {
   const { id, spec, path } = route;
   const params: Record<string, string> = {};
-  for (const [, name] of spec.path.matchAll(/:(\w+)/g)) {
-    const value = idFor(route, name as string, objects);
+  for (const name of parametersOf(route)) {
+    const value = idFor(route, name, objects);
     if (value === undefined) return `${id}: no object for the parameter ${name}`;
-    params[name as string] = value;
+    params[name] = value;
   }
   const wrong = (part: string, error: unknown) => `${id}: the ${part} is invalid: ${String(error)}`;
   const parsed = spec.params?.safeParse(params);

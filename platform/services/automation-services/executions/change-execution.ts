@@ -1,10 +1,12 @@
 import type { Execution } from '../../../contracts/automation-services/executions.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
-import { endExecution, type RunningExecution } from './execution-progress.ts';
-import { durableIdOf, queueExecution } from './execution-run.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
+import { endExecution } from './execution-progress.ts';
+import { durableIdOf, queueExecution, type RunningExecution } from './execution-run.ts';
 import { assertRoom } from './insert-execution.ts';
 import { readExecution } from './read-executions.ts';
+import { createRunEvents } from './run-events.ts';
 import type { StartDeps } from './start-execution.ts';
 
 /** Who changes an execution, and how its next continuation acts. */
@@ -31,7 +33,7 @@ const runOf = (id: string, tenant: Tenant, { generation, user_id }: Continuation
  */
 export async function cancelExecution(deps: StartDeps, tenant: Tenant, id: string): Promise<Execution> {
   const { database, clock, durable, grants } = deps;
-  const { execution, generation, grantId } = await database.withTenant(tenant, async (tx) => {
+  const { execution, generation, ended } = await database.withTenant(tenant, async (tx) => {
     const ended = await endExecution(
       tx,
       { id, tenantId: tenant.tenantId },
@@ -42,10 +44,11 @@ export async function cancelExecution(deps: StartDeps, tenant: Tenant, id: strin
       'select generation from automation.executions where id = $1',
       [id],
     );
-    return { ...ended, execution: await readExecution(tx, id), generation: rows[0]?.generation ?? 0 };
+    return { ended, execution: await readExecution(tx, id), generation: rows[0]?.generation ?? 0 };
   });
-  await durable.cancel(durableIdOf({ id, generation }));
-  grants.end(tenant.tenantId, grantId);
+  await afterCommit(() => durable.cancel(durableIdOf({ id, generation })));
+  grants.end(tenant.tenantId, ended.grantId);
+  afterCommit(() => createRunEvents(deps.publishLive, ended).finished('cancelled', 'Cancelled'));
   return execution;
 }
 

@@ -3,19 +3,13 @@ import type { WorkflowStep } from '../../../contracts/automation-services/workfl
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson, storableText } from '../../../kit/postgres/storable-text.ts';
 import type { LogLevel } from '../steps/step-kind.ts';
+import type { RunningExecution } from './execution-run.ts';
 import type { ExecutionFile } from './insert-execution.ts';
+import type { AnnouncedRun } from './run-events.ts';
 
 /** The execution has ended, is paused, or was continued by a later run: this one must no longer write. */
 export class ExecutionLost extends Error {
   override readonly name = 'ExecutionLost';
-}
-
-/** An execution, as one of its runs works on it. */
-export interface RunningExecution {
-  id: string;
-  tenant: Tenant;
-  /** Which continuation it is. */
-  generation: number;
 }
 
 type StepState = Execution['steps'][number]['status'];
@@ -203,23 +197,35 @@ export interface ExecutionEnd {
   now: Date;
 }
 
+/** An execution that has just ended. */
+export interface EndedExecution extends AnnouncedRun {
+  /** The grant that ends with it. */
+  grantId: string | null;
+}
+
 const endLevels = { completed: 'info', failed: 'error', cancelled: 'warn' } as const;
 
 /**
  * Ends an execution once, in the tenant's transaction. Its running step fails with the same reason; its pending steps
  * are skipped. `generation` restricts it to the run that works on it.
- * @returns the grant of the execution; undefined when this call did not end it
+ * @returns what the execution was; undefined when this call did not end it
  */
 export async function endExecution(
   tx: Transaction,
   { id, generation, tenantId }: { id: string; generation?: number; tenantId: string },
   { status, error, now }: ExecutionEnd,
-): Promise<{ grantId: string | null } | undefined> {
+): Promise<EndedExecution | undefined> {
   const reason = error === undefined ? null : storableText(error).slice(0, maxMessageLength);
-  const { rows } = await tx.query<{ workflow_id: string; grant_id: string | null; own: boolean }>(
+  const { rows } = await tx.query<{
+    workflow_id: string;
+    workspace_id: string;
+    user_id: string;
+    grant_id: string | null;
+    own: boolean;
+  }>(
     `update automation.executions set status = $2, error = $3, completed_at = $4, pause_requested = false
      where id = $1 and status in ('pending', 'running', 'paused') and ($5::int is null or generation = $5)
-     returning workflow_id, grant_id, trigger in ('manual', 'command') as own`,
+     returning workflow_id, workspace_id, user_id, grant_id, trigger in ('manual', 'command') as own`,
     [id, status, reason, now, generation ?? null],
   );
   const ended = rows[0];
@@ -248,5 +254,6 @@ export async function endExecution(
     await tx.query(`update automation.workflows set ${counter} = ${counter} + 1 where id = $1`, [
       ended.workflow_id,
     ]);
-  return { grantId: ended.own ? ended.grant_id : null };
+  const { workflow_id: workflowId, workspace_id: workspaceId, user_id: userId } = ended;
+  return { id, workflowId, workspaceId, userId, grantId: ended.own ? ended.grant_id : null };
 }

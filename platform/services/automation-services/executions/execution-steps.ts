@@ -15,9 +15,10 @@ import {
   type ExecutionPlan,
   endStep,
   keepFile,
-  type RunningExecution,
 } from './execution-progress.ts';
-import type { RunDeps } from './run-execution.ts';
+import type { RunningExecution } from './execution-run.ts';
+import type { RunDeps } from './run-deps.ts';
+import { createRunEvents, type RunEvents } from './run-events.ts';
 
 /** Maximum length of a step's result, characters of JSON. */
 export const maxResultLength = 500_000;
@@ -43,6 +44,7 @@ export class ExecutionSteps {
   readonly plan: ExecutionPlan;
   readonly #deps: RunDeps;
   readonly #run: RunningExecution;
+  readonly #events: RunEvents;
   readonly #values: TemplateValues & { results: Map<number, unknown> };
   #resultsLength = 0;
 
@@ -50,6 +52,9 @@ export class ExecutionSteps {
     this.#deps = deps;
     this.#run = run;
     this.plan = plan;
+    const { workflowId, workspaceId } = plan;
+    const { userId } = run.tenant;
+    this.#events = createRunEvents(deps.publishLive, { id: run.id, workflowId, workspaceId, userId });
     this.#values = { input: plan.input, file: plan.file ?? undefined, results: new Map() };
     for (const [index, step] of plan.steps.entries())
       if (step.status === 'completed') this.#keep(index, step);
@@ -100,6 +105,7 @@ export class ExecutionSteps {
     const attempts = this.plan.maxRetries + 1;
     for (let attempt = 1; ; attempt += 1) {
       await beginStep(this.#deps.database, this.#run, { index, attempt, now: this.#deps.clock.now() });
+      this.#events.stepStarted(index, attempt);
       try {
         return await this.#attempt(index, signal);
       } catch (error) {
@@ -156,11 +162,14 @@ export class ExecutionSteps {
     };
   }
 
-  #end(
+  async #end(
     index: number,
     end: { status: 'completed' | 'failed'; result?: unknown; error?: string; next: number },
-  ) {
-    return endStep(this.#deps.database, this.#run, { index, now: this.#deps.clock.now(), ...end });
+  ): Promise<void> {
+    await endStep(this.#deps.database, this.#run, { index, now: this.#deps.clock.now(), ...end });
+    this.#events.stepFinished(index, end.status, end.error);
+    for (let skipped = index + 1; skipped < end.next; skipped += 1)
+      this.#events.stepFinished(skipped, 'skipped');
   }
 
   #log(level: LogLevel, step: number | null, message: string): Promise<void> {

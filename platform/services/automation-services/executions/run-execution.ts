@@ -1,40 +1,32 @@
-import type { DelegatedTokens } from '../../../kit/auth/delegated-tokens.ts';
 import { AuthorityLost } from '../../../kit/auth/delegated-tokens.ts';
 import type { DurableRun, DurableWorkflow, RunIds } from '../../../kit/durable/durable.ts';
-import type { Log } from '../../../kit/observe/log.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { isStoreFailure } from '../../../kit/service/store-failure.ts';
-import type { WorkflowGrants } from '../authority/workflow-grants.ts';
-import type { StepKinds } from '../steps/step-kinds.ts';
 import {
   beginExecution,
   type ExecutionEnd,
   ExecutionLost,
+  type ExecutionPlan,
   endExecution,
   pauseIfRequested,
-  type RunningExecution,
   readPlan,
 } from './execution-progress.ts';
-import { runningOf } from './execution-run.ts';
+import { type RunningExecution, runningOf } from './execution-run.ts';
 import { ExecutionSteps, ExecutionStopped, reasonOf } from './execution-steps.ts';
 import { pauseWorkflow } from './pause-workflow.ts';
-
-export interface RunDeps {
-  database: Database;
-  clock: Clock;
-  kinds: StepKinds;
-  log: Log;
-  tokens: DelegatedTokens;
-  grants: WorkflowGrants;
-}
+import type { RunDeps } from './run-deps.ts';
+import { createRunEvents, type RunEvents } from './run-events.ts';
 
 /** What a durable step remembers instead of the index of the next step. */
 const over = -1;
 /** Attempts while platform-services cannot be asked whether an automatic execution may start. */
 const authorityRetries = 30;
+
+function eventsOf(deps: RunDeps, { id, tenant }: RunningExecution, plan: ExecutionPlan): RunEvents {
+  const { workflowId, workspaceId } = plan;
+  return createRunEvents(deps.publishLive, { id, workflowId, workspaceId, userId: tenant.userId });
+}
 
 async function end(deps: RunDeps, run: RunningExecution, given: Omit<ExecutionEnd, 'now'>): Promise<void> {
   const { tenant, id, generation } = run;
@@ -42,6 +34,7 @@ async function end(deps: RunDeps, run: RunningExecution, given: Omit<ExecutionEn
     endExecution(tx, { id, generation, tenantId: tenant.tenantId }, { ...given, now: deps.clock.now() }),
   );
   deps.grants.end(tenant.tenantId, ended?.grantId ?? null);
+  if (ended !== undefined) createRunEvents(deps.publishLive, ended).finished(given.status, given.error);
 }
 
 /** Fails the execution. An automatic workflow whose owner lost the authority is paused too. */
@@ -92,12 +85,16 @@ export function executionWorkflow(deps: RunDeps): DurableWorkflow {
         return over;
       }
     }
+    eventsOf(deps, run, plan).started(plan.steps.length);
     const first = plan.steps.findIndex(({ status }) => status === 'pending' || status === 'running');
     return first < 0 ? plan.steps.length : first;
   }
 
   async function step(steps: ExecutionSteps, run: RunningExecution, index: number, signal: AbortSignal) {
-    if (await pauseIfRequested(deps.database, run, deps.clock.now())) return over;
+    if (await pauseIfRequested(deps.database, run, deps.clock.now())) {
+      eventsOf(deps, run, steps.plan).finished('paused');
+      return over;
+    }
     const finished = new AbortController();
     const limit = new AbortController();
     const left = Date.parse(steps.plan.deadline) - deps.clock.now().getTime();

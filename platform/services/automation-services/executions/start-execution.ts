@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Execution } from '../../../contracts/automation-services/executions.ts';
 import type { Workflow } from '../../../contracts/automation-services/workflows.ts';
 import type { Durable } from '../../../kit/durable/durable.ts';
+import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
@@ -20,6 +21,7 @@ export interface StartDeps {
   grants: WorkflowGrants;
   watches: RecordWatches;
   kinds: StepKinds;
+  publishLive: PublishLiveEvent;
 }
 
 export interface Start {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Notification } from '../../../contracts/automation-services/notifications.ts';
 import type { fileService } from '../../../contracts/file-service/contract.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { parsePart } from '../../../kit/http/validation.ts';
@@ -10,7 +11,7 @@ import { enforce } from '../../../kit/rights/request-rights.ts';
 import { requestHash } from '../../../kit/service/request-hash.ts';
 import { grantExecution, type StartDeps, storeExecution } from '../executions/start-execution.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
-import { insertNotification } from './notifications.ts';
+import { insertNotification, publishNotification } from './notifications.ts';
 
 export interface Command {
   name: 'execute_workflow' | 'notify' | 'process_file';
@@ -128,11 +129,14 @@ async function executeWorkflow(deps: CommandDeps, command: Command): Promise<Res
 
 async function notify(deps: CommandDeps, command: Command): Promise<Result> {
   const { recipient_id, ...text } = parsePart('body', payloads.notify, command.payload);
-  return runInDatabase(deps, command, async (tx) => {
+  let stored: Notification | undefined;
+  const result = await runInDatabase(deps, command, async (tx) => {
     const recipientId = recipient_id ?? command.tenant.userId;
-    const { id } = await insertNotification(tx, command.tenant, { recipientId, ...text });
-    return { notification_id: id };
+    stored = await insertNotification(tx, command.tenant, { recipientId, ...text });
+    return { notification_id: stored.id };
   });
+  if (stored !== undefined) publishNotification(deps.publishLive, stored);
+  return result;
 }
 
 async function processFile({ database, clock, files }: CommandDeps, command: Command): Promise<Result> {

@@ -1,5 +1,6 @@
 import type { Notification } from '../../../contracts/automation-services/notifications.ts';
 import type { Paging } from '../../../contracts/paging.ts';
+import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
 const columns = 'id, recipient_id, subject, body, read, created_at';
@@ -30,6 +31,15 @@ export async function insertNotification(
     ? store.tenantQuery<Notification>(tenant, insert, values)
     : store.query<Notification>(insert, values));
   return rows[0] as Notification;
+}
+
+/** Tells the recipient. Call it after the notification is committed. */
+export function publishNotification(
+  publish: PublishLiveEvent,
+  { id, recipient_id, subject, body }: Pick<Notification, 'id' | 'recipient_id' | 'subject' | 'body'>,
+): void {
+  const data = { notification_id: id, subject, body };
+  publish('notification.created.v1', { userId: recipient_id, subject: id, data });
 }
 
 /** One page of the user's own notifications, newest first. */

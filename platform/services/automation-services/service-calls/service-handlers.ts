@@ -12,7 +12,7 @@ import { startForRecords } from '../executions/start-for-records.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
 import { runCommand } from './commands.ts';
 import { eraseAutomation } from './erase-automation.ts';
-import { insertNotification, listNotifications, markRead } from './notifications.ts';
+import { insertNotification, listNotifications, markRead, publishNotification } from './notifications.ts';
 
 export interface ServiceDeps extends WorkflowDeps {
   authorities: Authorities;
@@ -45,9 +45,15 @@ export function serviceHandlers(deps: ServiceDeps) {
       return found;
     },
 
-    notify({ body: { tenant_id, recipient_id, subject, body } }) {
+    async notify({ body: { tenant_id, recipient_id, subject, body } }) {
       const tenant = { tenantId: tenant_id, userId: recipient_id };
-      return insertNotification(database, tenant, { recipientId: recipient_id, subject, body });
+      const stored = await insertNotification(database, tenant, {
+        recipientId: recipient_id,
+        subject,
+        body,
+      });
+      publishNotification(deps.publishLive, stored);
+      return stored;
     },
 
     async command({ body, raw, signal }) {

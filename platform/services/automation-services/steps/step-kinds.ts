@@ -1,4 +1,5 @@
 import type { StepType } from '../../../contracts/automation-services/workflow-steps.ts';
+import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { airtableKinds } from './airtable-records.ts';
@@ -13,6 +14,7 @@ import type { StepKind } from './step-kind.ts';
 export interface StepKindsOptions {
   database: Database;
   clock: Clock;
+  publishLive: PublishLiveEvent;
   airtableGatewayUrl: string;
   fileServiceUrl: string;
   platform: { baseUrl: string; internalKey: string };
@@ -28,7 +30,7 @@ export function createStepKinds(options: StepKindsOptions): StepKinds {
     ...airtableKinds(options.airtableGatewayUrl),
     fileProcessKind({ baseUrl: options.fileServiceUrl, clock: options.clock }),
     httpRequestKind(options),
-    notificationKind(options.database),
+    notificationKind(options),
     sendEmailKind(options.platform),
     delayKind(options.clock),
     logKind,

@@ -12,6 +12,7 @@ import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
+import { type RecordedLiveEvent, recordLiveEvents } from '../../../kit/testing/recorded-live-events.ts';
 import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
@@ -51,6 +52,8 @@ export interface RunningAutomation {
 
 export interface TemporaryAutomation extends RunningAutomation, AsyncDisposable {
   readonly authorities: TestAuthorities;
+  /** Events for people, in their order. */
+  readonly published: readonly RecordedLiveEvent[];
   /** Grants, in place of platform-services. */
   readonly platform: GrantServer;
   readonly clock: ManualClock;
@@ -79,6 +82,7 @@ export async function startTemporaryAutomation(
     createTestSigner(),
   );
   const authorities = createTestAuthorities();
+  const { publishLive, published } = recordLiveEvents();
   const platform = await startGrantServer(signer);
   const log = createLog({ service: 'automation-services', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const shared = new ManualClock(start);
@@ -110,6 +114,7 @@ export async function startTemporaryAutomation(
       authenticate: authentication.authenticate,
       authorities,
       clock,
+      publishLive,
       loadEngine: loadSeparateEngine,
     });
     await app.ready();
@@ -170,6 +175,7 @@ export async function startTemporaryAutomation(
     ...first,
     clock: shared,
     authorities,
+    published,
     platform,
     stores,
     another,

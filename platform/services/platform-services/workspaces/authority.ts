@@ -33,6 +33,20 @@ export async function readAuthority(database: Database, who: Tenant): Promise<Au
   };
 }
 
+/** The workspace itself; undefined when the tenant has no such one. Administrators need not be members. */
+export async function workspaceOfTenant(
+  database: Database,
+  who: Tenant,
+  id: string,
+): Promise<string | undefined> {
+  const { rows } = await database.tenantQuery<{ id: string }>(
+    who,
+    { name: 'workspace_of_tenant', text: 'select id from identity.workspaces where id = $1' },
+    [id],
+  );
+  return rows[0]?.id;
+}
+
 /** The rights that this service's own routes need. They are read for every request, so they are never old. */
 export function ownAuthorities(database: Database): Authorities {
   return {

@@ -38,7 +38,6 @@ async function assertOwned(tx: Transaction, workspaceId: string): Promise<void> 
   if (rows.length === 0) throw problem('conflict', { message: 'A workspace needs at least one owner.' });
 }
 
-/** @throws ProblemError `not_found` when the tenant has no such workspace */
 export async function listMembers(database: Database, who: Tenant, id: string): Promise<WorkspaceMember[]> {
   const { rows } = await database.tenantQuery<WorkspaceMember>(
     who,
@@ -49,8 +48,6 @@ export async function listMembers(database: Database, who: Tenant, id: string): 
     },
     [id],
   );
-  // A workspace has at least one owner.
-  if (rows.length === 0) throw problem('not_found');
   return rows;
 }
 

@@ -126,7 +126,7 @@ describe('the validation of steps', () => {
 describe('the sagas of other users', () => {
   async function started(): Promise<string> {
     const { json } = await user.call('POST', '/saga/start', { steps: [workspaceStep('mine')] });
-    await service.sagas.engine.idle();
+    await stores.settled();
     return json.saga_id;
   }
   const actions = [
@@ -147,7 +147,7 @@ describe('the sagas of other users', () => {
       steps: [workspaceStep('theirs')],
     });
     expect([same.status, same.json.tenant_id]).toEqual([202, stranger.claims.tenant_id]);
-    await service.sagas.engine.idle();
+    await stores.settled();
   });
 
   it('are visible within the tenant, but their results and actions are not', async () => {
@@ -194,7 +194,7 @@ it('limits the number of concurrent sagas and runs the others later', async () =
   expect([rejected.status, rejected.json.error]).toEqual([429, 'rate_limited']);
   await three.promise;
   for (const release of held.slice(0, 3)) release();
-  await service.sagas.engine.idle();
+  await stores.settled();
   expect(maxRunning).toBe(3);
   expect((await user.call('GET', '/saga?status=completed')).json.total).toBe(12);
 });
@@ -215,7 +215,8 @@ describe('the registration of a user', () => {
   }): TargetResponse | undefined {
     if (path === '/auth/register') {
       const names = { name: 'New', first_name: null, last_name: null };
-      const whole = { ...account, ...names, role: 'user', is_active: true, created_at: at };
+      const state = { role: 'user', is_active: true, email_verified: false, created_at: at };
+      const whole = { ...account, ...names, ...state };
       const tokens = {
         access_token: 'secret-a',
         refresh_token: 'secret-r',
@@ -237,7 +238,7 @@ describe('the registration of a user', () => {
     stores.target.intercept = respond;
     const { status, json } = await start();
     expect(status).toBe(202);
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(stores.target.calls.map((call) => call.path)).toEqual([
       '/auth/register',
       '/internal/users',
@@ -258,7 +259,7 @@ describe('the registration of a user', () => {
     stores.target.intercept = (call) =>
       call.path === '/internal/users' ? errorResponse(409, 'conflict') : respond(call);
     const { json } = await start();
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('compensated');
     expect(stores.target.log().at(-1)).toBe(`DELETE /internal/users/${account.id}`);
   });
@@ -268,7 +269,7 @@ describe('the registration of a user', () => {
     const statuses = [];
     for (let time = 0; time < 4; time += 1) statuses.push((await start()).status);
     expect(statuses).toEqual([202, 202, 202, 429]);
-    await service.sagas.engine.idle();
+    await stores.settled();
   });
 
   it('rejects an input that does not match the template, and an unknown template', async () => {

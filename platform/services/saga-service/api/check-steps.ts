@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SagaStep } from '../../../contracts/saga-service/sagas.ts';
 import { fieldProblem } from '../../../kit/http/problem.ts';
+import { endedBefore } from '../steps/dependencies.ts';
 import { placeholderRoots } from '../steps/placeholders.ts';
 import { findStepRoute } from '../steps/step-route.ts';
 
@@ -16,6 +17,9 @@ function isTooDeep(value: unknown, depth = 0): boolean {
   if (value === null || typeof value !== 'object') return false;
   return depth >= maxDepth || Object.values(value).some((entry) => isTooDeep(entry, depth + 1));
 }
+
+const unknownRoot = (root: string) =>
+  `\${${root}} does not name a step that has ended before this one starts`;
 
 /** The first field that the route would ignore; undefined when it knows all, or keeps unknown ones. */
 function unknownField(schema: z.ZodType, given: unknown): string | undefined {
@@ -37,8 +41,7 @@ function checkCall(
   const payloadLoc = [...loc, call.payloadField];
   if (isTooDeep(call.payload)) throw fieldProblem(payloadLoc, 'Nested too deeply', 'too_deep');
   for (const root of placeholderRoots(call.payload)) {
-    if (!known.has(root))
-      throw fieldProblem(payloadLoc, `\${${root}} does not name an earlier step`, 'unknown_placeholder');
+    if (!known.has(root)) throw fieldProblem(payloadLoc, unknownRoot(root), 'unknown_placeholder');
   }
   // A part with placeholders is validated once they are filled in.
   for (const part of ['params', 'query', 'body'] as const) {
@@ -68,12 +71,27 @@ const toKey = (key: PropertyKey): string | number => (typeof key === 'number' ? 
  * @throws ProblemError `validation_failed` with the invalid field
  */
 export function checkSteps(steps: readonly Step[], pattern: 'orchestration' | 'choreography'): void {
-  const known = new Set<string>(['saga']);
+  const seen = new Set<string>();
+  const ended = endedBefore(steps);
   for (const [index, step] of steps.entries()) {
+    const known = new Set<string>(['saga', ...(ended[index] ?? [])]);
     const loc = ['body', 'steps', index];
     if ((reservedRoots as readonly string[]).includes(step.step_id))
       throw fieldProblem([...loc, 'step_id'], 'This id is reserved');
-    if (known.has(step.step_id)) throw fieldProblem([...loc, 'step_id'], 'An earlier step has this id');
+    if (seen.has(step.step_id)) throw fieldProblem([...loc, 'step_id'], 'An earlier step has this id');
+    if (step.depends_on !== undefined && pattern === 'choreography')
+      throw fieldProblem([...loc, 'depends_on'], 'Events decide when steps of a choreographed saga start');
+    const unknown = step.depends_on?.findIndex((id) => !seen.has(id)) ?? -1;
+    if (unknown >= 0)
+      throw fieldProblem(
+        [...loc, 'depends_on', unknown],
+        'This does not name an earlier step',
+        'unknown_step',
+      );
+    for (const root of placeholderRoots(step.when?.value ?? '')) {
+      if (!known.has(root) && !(root === 'event' && step.on !== undefined))
+        throw fieldProblem([...loc, 'when', 'value'], unknownRoot(root), 'unknown_placeholder');
+    }
     if (step.on !== undefined && pattern !== 'choreography')
       throw fieldProblem([...loc, 'on'], 'Only steps of a choreographed saga can wait for an event');
     checkCall(
@@ -96,6 +114,6 @@ export function checkSteps(steps: readonly Step[], pattern: 'orchestration' | 'c
     } else if (step.compensation_payload !== undefined) {
       throw fieldProblem([...loc, 'compensation_payload'], 'compensation_action is missing');
     }
-    known.add(step.step_id);
+    seen.add(step.step_id);
   }
 }

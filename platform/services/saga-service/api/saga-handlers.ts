@@ -10,7 +10,8 @@ import type { Database } from '../../../kit/postgres/database.ts';
 import { currentScope } from '../../../kit/service/scope.ts';
 import type { SagaEngine } from '../run/saga-engine.ts';
 import { findSaga, listEvents, listSagas, listSteps } from '../store/read-sagas.ts';
-import type { SagaKey, SagaRow } from '../store/saga-row.ts';
+import type { EndRequest } from '../store/request-end.ts';
+import type { SagaRow } from '../store/saga-row.ts';
 import { checkSteps } from './check-steps.ts';
 
 export interface HandlerDeps {
@@ -32,48 +33,47 @@ export function sagaHandlers({
   }
 
   /** Only the user who started the saga may read the results of its steps and end it. */
-  async function findOwn(caller: AccessClaims, id: string): Promise<SagaKey> {
+  async function findOwn(caller: AccessClaims, id: string): Promise<SagaRow> {
     const found = await find(caller, id);
     if (found.started_by !== caller.user_id) throw problem('forbidden');
-    return { tenantId: found.tenant_id, userId: found.started_by, sagaId: found.saga_id };
+    return found;
   }
 
-  async function end(
-    caller: AccessClaims,
-    id: string,
-    request: { kind: 'cancel' | 'compensate'; reason: string; force: boolean },
-  ): Promise<SagaRow> {
-    await engine.end(await findOwn(caller, id), request, { token: currentScope()?.token, input: {} });
+  async function end(caller: AccessClaims, id: string, request: EndRequest): Promise<SagaRow> {
+    await engine.end(await findOwn(caller, id), request, { token: currentScope()?.token });
     return find(caller, id);
   }
 
   return {
-    async start({ caller, body }) {
+    async start({ caller, body, rights }) {
       checkSteps(body.steps, body.pattern);
       const { steps, pattern, timeout, metadata, saga_id } = body;
       return engine.begin(
         {
           ...tenantOf(caller),
           sagaId: saga_id ?? randomUUID(),
+          workspaceId: rights.workspaceId,
           definition: { type: null, pattern, steps, timeout },
           input: {},
+          secrets: {},
           metadata,
         },
-        { token: currentScope()?.token, input: {} },
+        { token: currentScope()?.token },
       );
     },
 
-    list: ({ caller, query }) => listSagas(database, tenantOf(caller), query),
+    list: ({ caller, query, rights }) =>
+      listSagas(database, tenantOf(caller), { ...query, workspaceIds: rights.workspaceIds('read') }),
 
     saga: ({ caller, params }) => find(caller, params.id),
 
     async steps({ caller, params }) {
-      const { sagaId } = await findOwn(caller, params.id);
+      const { saga_id: sagaId } = await findOwn(caller, params.id);
       return { saga_id: sagaId, steps: await listSteps(database, tenantOf(caller), sagaId) };
     },
 
     async events({ caller, params }) {
-      const { sagaId } = await findOwn(caller, params.id);
+      const { saga_id: sagaId } = await findOwn(caller, params.id);
       return { saga_id: sagaId, events: await listEvents(database, tenantOf(caller), sagaId) };
     },
 
@@ -82,10 +82,11 @@ export function sagaHandlers({
 
     compensate: ({ caller, params, body }) => end(caller, params.id, { kind: 'compensate', ...body }),
 
-    async publish({ caller, params, body }) {
+    async publish({ caller, params, body, rights }) {
       if (params.type.startsWith(choreographyPrefix))
         throw fieldProblem(['params', 'type'], `Types that begin with ${choreographyPrefix} are reserved`);
-      const event = { type: params.type, ...tenantOf(caller), data: body.data };
+      const { workspaceId } = rights;
+      const event = { type: params.type, ...tenantOf(caller), data: body.data, workspaceId };
       return { event_id: await publish({ ...event, correlationId: body.correlation_id }) };
     },
   };

@@ -54,16 +54,16 @@ export function templateHandlers({
   return {
     templates: async () => ({ templates: templates.map(describe) }),
 
-    async startTemplate({ caller, params, body }) {
+    async startTemplate({ caller, params, body, rights }) {
       const template = findTemplate(params.type);
       if (template === undefined) throw problem('not_found');
       await limitStarts(redis, template, caller.user_id);
       return startFromTemplate(engine, {
         template,
-        key: { ...tenantOf(caller), sagaId: body.saga_id },
+        key: { ...tenantOf(caller), sagaId: body.saga_id, workspaceId: rights.workspaceId },
         input: body.input,
         metadata: body.metadata,
-        token: currentScope()?.token,
+        authority: { token: currentScope()?.token },
       });
     },
   };

@@ -35,7 +35,7 @@ it('runs each step of a saga on an event in the stream', async () => {
   const user = await signIn(stores, first);
   const steps = [workspaceStep('one'), workspaceStep('two')];
   const { json } = await user.call('POST', '/saga/start', { pattern: 'choreography', steps });
-  await first.sagas.engine.idle();
+  await stores.settled();
   expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('completed');
   expect(stores.target.log()).toEqual(['POST /workspaces one', 'POST /workspaces two']);
   const redis = openRedis({ url: stores.redis.url, log: createLog({ service: 'test', level: 'silent' }) });
@@ -69,7 +69,7 @@ it('lets a step wait for an event of its own tenant, and passes it the data', as
   expect((await publish(user, 2, '00000000-0000-4000-8000-000000000000')).status).toBe(202);
   expect((await publish(user, 3, json.saga_id)).status).toBe(202);
   await publish(user, 4, json.saga_id);
-  await first.sagas.engine.idle();
+  await stores.settled();
   expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('completed');
   expect(stores.target.log()).toEqual(['POST /workspaces order 3']);
 });
@@ -82,7 +82,7 @@ it('ends a waiting saga that is cancelled through another process', async () => 
   const { json } = await user.call('POST', '/saga/start', { pattern: 'choreography', steps });
   await called;
   expect((await elsewhere.call('POST', `/saga/${json.saga_id}/cancel`)).status).toBe(202);
-  await first.sagas.engine.idle();
+  await stores.settled();
   expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('compensated');
 });
 
@@ -94,8 +94,8 @@ it('starts a template once per user when its event is published', async () => {
   await welcomed;
   // The stream is ordered: once this saga completes, all earlier events are handled.
   await user.call('POST', '/saga/start', { pattern: 'choreography', steps: [workspaceStep('last')] });
-  await first.sagas.engine.idle();
-  await second.sagas.engine.idle();
+  await stores.settled();
+  await stores.settled();
   expect(stores.target.log().filter((line) => line.includes('Hello'))).toEqual([
     'POST /internal/workspaces Hello',
   ]);
@@ -108,7 +108,7 @@ it('starts a template once per user when its event is published', async () => {
 
 it('consumes events in a deployed process', async () => {
   await using deployed = await startStores();
-  await using idle = openService(deployed);
+  await using idle = openService(deployed, { launch: false, realTime: true });
   const user = await signIn(deployed, idle);
   const peers = ['PLATFORM_SERVICES', 'AUTOMATION_SERVICES', 'USER_SERVICE', 'AIRTABLE_GATEWAY'];
   const service = await spawnService('saga-service', {
@@ -155,5 +155,5 @@ it('stops and erases the sagas of a deleted account, with its events in the stre
   expect(JSON.stringify(await redis.client.xrange(eventStreamKey, '-', '+'))).not.toContain(tenant_id);
   await redis.close();
   await other.call('POST', `/saga/${kept}/cancel`, {});
-  await first.sagas.engine.idle();
+  await stores.settled();
 });

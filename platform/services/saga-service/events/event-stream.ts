@@ -24,6 +24,7 @@ const Fields = z.object({
   tenant_id: z.uuid(),
   user_id: z.uuid(),
   correlation_id: z.uuid().optional(),
+  workspace_id: z.uuid().optional(),
   data: z.string().transform((text) => JSON.parse(text) as Record<string, unknown>),
 });
 
@@ -41,8 +42,16 @@ function readEntry([id, fields]: Entry): StreamEvent | undefined {
     return undefined;
   }
   if (!parsed.success) return undefined;
-  const { type, tenant_id, user_id, correlation_id, data } = parsed.data;
-  return { id, type, tenantId: tenant_id, userId: user_id, correlationId: correlation_id, data };
+  const { type, tenant_id, user_id, correlation_id, workspace_id, data } = parsed.data;
+  return {
+    id,
+    type,
+    tenantId: tenant_id,
+    userId: user_id,
+    correlationId: correlation_id,
+    workspaceId: workspace_id,
+    data,
+  };
 }
 
 export interface ConsumeOptions {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
 import { ProblemError } from '../../../kit/http/problem.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
+import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { appendEvent } from '../store/journal.ts';
 import type { SagaKey } from '../store/saga-row.ts';
@@ -11,10 +11,14 @@ import type { StreamEvent } from './event-stream.ts';
 export interface ReactionDeps {
   database: Database;
   clock: Clock;
-  /** Starts a saga from a template without a token. The id makes it idempotent. */
-  startTriggered(key: SagaKey, type: string, data: Record<string, unknown>): Promise<void>;
-  /** Notifies the process that runs a saga. */
-  notify(key: Pick<SagaKey, 'tenantId' | 'sagaId'>): Promise<void>;
+  /** Starts the next run of a saga that waits for the event. */
+  startRun(tx: Transaction, key: SagaKey, run: number): Promise<void>;
+  /** Starts a saga from a template. The id makes it idempotent. */
+  startTriggered(
+    key: SagaKey & { workspaceId: string | null },
+    type: string,
+    start: { data: Record<string, unknown>; grantId: string | undefined },
+  ): Promise<void>;
 }
 
 /** One id per template and user, however often the event is published: a version 8 UUID of their hash. */
@@ -29,6 +33,7 @@ const lockWaiting = {
   text: `
     select g.id from sagas.sagas g
     where g.status in ('pending', 'running') and ($2::uuid is null or g.id = $2)
+      and ($3::uuid is null or g.workspace_id = $3)
       and exists (
         select from sagas.steps s
         where s.tenant_id = g.tenant_id and s.saga_id = g.id and s.waits_for = $1 and s.received is null
@@ -52,14 +57,29 @@ const receive = {
     returning t.saga_id, t.step_id`,
 };
 
+/** Counts the event in the log of a saga. A parked saga gets its next run. */
+const continueParked = {
+  name: 'continue_parked_saga',
+  text: `
+    update sagas.sagas g
+    set version = g.version + 1, run = g.run + before.parked::integer, parked = false
+    from (select id, parked from sagas.sagas where id = $1) as before
+    where g.id = before.id
+    returning g.version, g.run, g.started_by, before.parked as resumes`,
+};
+
 /** Delivers an event to the sagas of its tenant that wait for it, and starts the templates it triggers. */
 export async function reactToEvent(deps: ReactionDeps, event: StreamEvent): Promise<void> {
   const { tenantId, userId, type } = event;
   const own = type.startsWith(choreographyPrefix);
   const stepId = own && typeof event.data.step_id === 'string' ? event.data.step_id : null;
   const at = deps.clock.now().toISOString();
-  const reached = await deps.database.withTenant({ tenantId, userId }, async (tx) => {
-    const locked = await tx.query<{ id: string }>(lockWaiting, [type, event.correlationId ?? null]);
+  await deps.database.withTenant({ tenantId, userId }, async (tx) => {
+    const locked = await tx.query<{ id: string }>(lockWaiting, [
+      type,
+      event.correlationId ?? null,
+      event.workspaceId ?? null,
+    ]);
     const { rows } = await tx.query<{ saga_id: string; step_id: string }>(receive, [
       locked.rows.map(({ id }) => id),
       type,
@@ -67,23 +87,26 @@ export async function reactToEvent(deps: ReactionDeps, event: StreamEvent): Prom
       JSON.stringify(event.data),
     ]);
     for (const row of rows) {
-      const raised = await tx.query<{ version: number }>(
-        'update sagas.sagas set version = version + 1 where id = $1 returning version',
+      const raised = await tx.query<{ version: number; run: number; started_by: string; resumes: boolean }>(
+        continueParked,
         [row.saga_id],
       );
       const data = { step_id: row.step_id, type, event_id: event.id };
-      const version = raised.rows[0]?.version ?? 0;
+      const { version = 0, run = 0, started_by = userId, resumes = false } = raised.rows[0] ?? {};
       const logged = { type: 'event_received', data };
       await appendEvent(tx, { tenantId, sagaId: row.saga_id, version, event: logged, at });
+      if (resumes) await deps.startRun(tx, { tenantId, sagaId: row.saga_id, userId: started_by }, run);
     }
-    return rows;
   });
-  for (const { saga_id } of reached) await deps.notify({ tenantId, sagaId: saga_id });
   for (const template of own ? [] : templates) {
     if (template.trigger !== type) continue;
-    const key = { tenantId, userId, sagaId: sagaIdOf(event, template.type) };
+    const { workspace_id: named, grant_id: granted } = event.data;
+    // Only services publish events without a workspace: a user cannot bring the grant of another one.
+    const grantId = event.workspaceId === undefined && typeof granted === 'string' ? granted : undefined;
+    const workspaceId = event.workspaceId ?? (typeof named === 'string' ? named : null);
+    const key = { tenantId, userId, sagaId: sagaIdOf(event, template.type), workspaceId };
     try {
-      await deps.startTriggered(key, template.type, event.data);
+      await deps.startTriggered(key, template.type, { data: event.data, grantId });
     } catch (error) {
       // A retry does not help when the data does not match the template.
       if (!(error instanceof ProblemError) || error.status >= 500 || error.status === 429) throw error;

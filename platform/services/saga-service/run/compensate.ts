@@ -5,12 +5,16 @@ import { fillPlaceholders } from '../steps/placeholders.ts';
 import type { StepDefinition } from '../steps/step-definition.ts';
 import { findStepRoute } from '../steps/step-route.ts';
 import { isUndoable, valuesOf } from '../steps/step-values.ts';
+import { undoesCreation } from '../steps/undoes-creation.ts';
 import type { StepRow } from '../store/saga-row.ts';
 import { attempt, attemptBackoff } from './attempt.ts';
+import { grantOf } from './run-step.ts';
 import type { RunDeps, SagaProgress, SagaRun } from './saga-run.ts';
 
 /** Maximum duration of one attempt to undo a step, seconds. */
 const maxAttemptSeconds = 600;
+/** Time for which undoing is tried again while its service cannot be reached, milliseconds: it leaves nothing behind. */
+const persistMs = 600_000;
 
 /** Whether the failure means that nothing is left to undo, for example after an attempt whose response was lost. */
 function isAlreadyUndone(error: StepFailure, definition: StepDefinition): boolean {
@@ -28,17 +32,20 @@ async function undo(
   { progress, definition, row }: { progress: SagaProgress; definition: StepDefinition; row: StepRow },
 ): Promise<string | undefined> {
   const rows = progress.steps.map((step) => step.row);
+  const grant = grantOf(progress);
+  const startedMs = deps.clock.now().getTime();
   for (let attempts = 1; ; attempts += 1) {
     try {
       await attempt(
         async (signal) => {
-          const values = valuesOf(progress.saga, rows, run.secrets, { result: row.result });
+          const values = valuesOf(progress.saga, rows, { result: row.result });
           await deps.callStep({
             service: definition.service,
             action: definition.compensation_action ?? '',
             payload: fillPlaceholders(definition.compensation_payload ?? {}, values),
             trusted: definition.trusted === true,
-            token: run.secrets.token,
+            grant: grant && { ...grant, compensation: true },
+            undoesCreation: undoesCreation(definition),
             idempotencyKey: `${progress.saga.saga_id}:${row.step_id}:compensation`,
             signal,
           });
@@ -46,20 +53,18 @@ async function undo(
         {
           clock: deps.clock,
           seconds: Math.min(definition.timeout, maxAttemptSeconds),
-          signal: run.abandon.signal,
+          signal: run.abandon,
         },
       );
       return undefined;
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
       if (isAlreadyUndone(error, definition)) return undefined;
-      if (!error.retryable || attempts > definition.retry_attempts) return error.message;
+      const persists = deps.clock.now().getTime() - startedMs < persistMs;
+      if (!error.retryable || (attempts > definition.retry_attempts && !persists)) return error.message;
       const data = { step_id: row.step_id, attempt: attempts, error: error.message };
-      await deps.journal.record(run.lease, { event: { type: 'compensation_attempt_failed', data } });
-      await deps.clock.sleep(
-        backoffMs(attemptBackoff, attempts),
-        AbortSignal.any([run.abandon.signal, deps.closing]),
-      );
+      await deps.journal.record(run.held, { event: { type: 'compensation_attempt_failed', data } });
+      await deps.clock.sleep(backoffMs(attemptBackoff, attempts), run.abandon);
     }
   }
 }
@@ -73,19 +78,18 @@ export async function compensate(deps: RunDeps, run: SagaRun, progress: SagaProg
   const left: string[] = [];
   for (const { definition, row } of progress.steps.toReversed()) {
     if (!isUndoable(definition, row)) continue;
-    run.abandon.signal.throwIfAborted();
-    deps.closing.throwIfAborted();
+    run.abandon.throwIfAborted();
     const error = await undo(deps, run, { progress, definition, row });
     const { position, step_id } = row;
     if (error === undefined) {
       row.status = 'compensated';
-      await deps.journal.record(run.lease, {
+      await deps.journal.record(run.held, {
         event: { type: 'step_compensated', data: { step_id } },
         steps: [{ position, status: 'compensated', error: null }],
       });
     } else {
       left.push(`${step_id} (${error})`);
-      await deps.journal.record(run.lease, {
+      await deps.journal.record(run.held, {
         event: { type: 'step_compensation_failed', data: { step_id, error } },
         steps: [{ position, error: `not undone: ${error}` }],
       });
@@ -93,7 +97,7 @@ export async function compensate(deps: RunDeps, run: SagaRun, progress: SagaProg
   }
   const { error } = progress.saga;
   const status = left.length === 0 ? 'compensated' : 'compensation_failed';
-  await deps.journal.record(run.lease, {
+  await deps.journal.record(run.held, {
     event: { type: `saga_${status}`, data: left.length === 0 ? {} : { left } },
     saga: {
       status,

@@ -1,181 +1,129 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { SagaStart } from '../../../contracts/saga-service/sagas.ts';
-import { createJournal } from '../store/journal.ts';
-import { claimSaga } from '../store/leases.ts';
+import { type SpawnedService, spawnService } from '../../../kit/testing/spawned-service.ts';
 import {
+  internalKey,
   openService,
   type Stores,
   signIn,
   startStores,
-  type TestService,
-  type TestUser,
   workspaceStep,
 } from '../testing/saga-fixture.ts';
-import { LeaseLost } from './saga-signals.ts';
 
 let stores: Stores;
-let admin: pg.Client;
 beforeAll(async () => {
   stores = await startStores();
-  admin = new pg.Client({ connectionString: stores.postgres.adminUrl });
-  await admin.connect();
 });
 afterAll(async () => {
-  await admin?.end();
   await stores?.[Symbol.asyncDispose]();
 });
 beforeEach(() => stores.target.reset());
 
-/** Lets the leases of dead processes expire. */
-const expireLeases = () =>
-  admin.query(`update sagas.sagas set lease_until = now() - interval '1 second' where lease is not null`);
+/** The service as its own process, which runs sagas that other processes have stored. */
+function spawnSagaService(): Promise<SpawnedService> {
+  const peers = ['PLATFORM_SERVICES', 'AUTOMATION_SERVICES', 'USER_SERVICE', 'AIRTABLE_GATEWAY'];
+  return spawnService('saga-service', {
+    DATABASE_URL: stores.postgres.urlOf('saga_service'),
+    REDIS_URL: stores.redis.url,
+    INTERNAL_API_KEY: internalKey,
+    ...Object.fromEntries(peers.map((name) => [`${name}_URL`, stores.target.url])),
+  });
+}
 
-/** Runs a saga in a process of its own and kills the process right after the commit of a step. */
-async function killAfter(stopAfter: string, user: TestUser, work: object): Promise<string> {
-  const sagaId = randomUUID();
-  const task = {
-    databaseUrl: stores.postgres.urlOf('saga_service'),
-    redisUrl: stores.redis.url,
-    targetUrl: stores.target.url,
-    sagaId,
-    tenantId: user.claims.tenant_id,
-    userId: user.claims.user_id,
-    token: user.token,
-    stopAfter,
-    ...work,
+/** Holds calls until `release`. Resolves `held` when so many are held. */
+function holdCalls(matches: (path: string, name: string | undefined) => boolean, count: number) {
+  const gate = Promise.withResolvers<undefined>();
+  const held = Promise.withResolvers<void>();
+  let waiting = 0;
+  stores.target.intercept = ({ path, body }) => {
+    if (!matches(path, body?.name)) return undefined;
+    waiting += 1;
+    if (waiting === count) held.resolve();
+    return gate.promise;
   };
-  const script = fileURLToPath(new URL('../testing/killable-process.ts', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [script, JSON.stringify(task)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  if (child.stdout === null) throw new Error('unreachable');
-  for await (const line of createInterface(child.stdout)) if (line === 'committed') break;
-  child.kill('SIGKILL');
-  expect((await exited)[1]).toBe('SIGKILL');
-  return sagaId;
+  return { held: held.promise, release: () => gate.resolve(undefined) };
 }
 
-async function claimAndFinish(service: TestService): Promise<void> {
-  await service.sagas.engine.claim();
-  await service.sagas.engine.idle();
-}
+const uniqueKeys = () => new Set(stores.target.calls.map(({ idempotencyKey }) => idempotencyKey));
 
-it('resumes a saga that needs no token in another process, each step once', async () => {
-  await using service = openService(stores);
-  const user = await signIn(stores, service);
-  const id = await killAfter('workspace', user, { template: { type: 'user_onboarding', input: {} } });
-  await claimAndFinish(service);
-  expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('running');
-  await expireLeases();
-  await claimAndFinish(service);
-  expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('completed');
-  expect(stores.target.log()).toEqual(['POST /internal/workspaces First steps', 'POST /commands']);
-  const { events } = (await user.call('GET', `/saga/${id}/events`)).json;
-  expect(events.map((event: { version: number }) => event.version)).toEqual(
-    events.map((_: unknown, index: number) => index + 1),
+it('continues 150 sagas of users in another process after a SIGKILL, each effect under one key', async () => {
+  await using starter = openService(stores, { launch: false, realTime: true });
+  const user = await signIn(stores, starter);
+  const doomed = await spawnSagaService();
+  const { held } = holdCalls((_path, name) => name === 'third', 100);
+  const steps = [workspaceStep('first'), workspaceStep('second'), workspaceStep('third')];
+  for (let batch = 0; batch < 15; batch += 1) {
+    const started = await Promise.all(
+      Array.from({ length: 10 }, () => user.call('POST', '/saga/start', { steps })),
+    );
+    expect(started.map(({ status }) => status)).toEqual(started.map(() => 202));
+  }
+  await held;
+  expect(await doomed.end('SIGKILL')).toBeNull();
+  stores.target.intercept = undefined;
+  await using _second = openService(stores, { realTime: true });
+  await stores.settled();
+  const { rows } = await stores.admin.query(
+    'select status, count(*)::int from sagas.sagas where tenant_id = $1 group by status',
+    [user.claims.tenant_id],
   );
-  expect(events.map((event: { type: string }) => event.type)).toContain('saga_resumed');
-});
+  expect(rows).toEqual([{ status: 'completed', count: 150 }]);
+  expect(uniqueKeys().size).toBe(450);
+  // No call was made under a key of its own, and steps that had completed were not called again.
+  const again = stores.target.calls.length - 450;
+  expect(again).toBeLessThanOrEqual(100);
+}, 60_000);
 
-it('reports the lost token, undoes what needs none, and finishes with a new token', async () => {
-  await using service = openService(stores);
-  const user = await signIn(stores, service);
-  const { steps } = SagaStart.parse({ steps: [workspaceStep('first'), workspaceStep('second')] });
-  const id = await killAfter('first', user, { steps });
-  await expireLeases();
-  await claimAndFinish(service);
-  const lost = (await user.call('GET', `/saga/${id}`)).json;
-  expect(lost.status).toBe('compensation_failed');
-  expect(lost.error).toMatch(/^second: platform-services\.createWorkspace needs the access token/);
-  expect(stores.target.log()).toEqual(['POST /workspaces first']);
-  await user.call('POST', `/saga/${id}/compensate`, { reason: 'finish it' });
-  await service.sagas.engine.idle();
-  expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('compensated');
-  expect(stores.target.log()[1]).toMatch(/^DELETE/);
-});
-
-it('undoes the steps of a template with the platform’s own rights after a crash', async () => {
-  await using service = openService(stores);
-  const user = await signIn(stores, service);
-  const id = await killAfter('workspace', user, {
-    template: { type: 'workspace_creation', input: { name: 'Mine' } },
+it('gives the sagas of a process that ends to another one, without its token', async () => {
+  await using starter = openService(stores, { launch: false, realTime: true });
+  const user = await signIn(stores, starter);
+  const first = await spawnSagaService();
+  const { held, release } = holdCalls((_path, name) => name === 'slow', 1);
+  const { json } = await user.call('POST', '/saga/start', {
+    steps: [workspaceStep('begun'), workspaceStep('slow')],
   });
-  await expireLeases();
-  await claimAndFinish(service);
-  expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('compensated');
-  expect(stores.target.log()).toEqual([
-    'POST /internal/workspaces Mine',
-    expect.stringMatching(/^DELETE \/internal\/workspaces\//),
-  ]);
-});
+  await held;
+  const ended = first.end('SIGTERM');
+  await using _second = openService(stores, { realTime: true });
+  expect(await ended).toBe(0);
+  release();
+  await stores.settled();
+  expect((await user.call('GET', `/saga/${json.saga_id}`)).json.status).toBe('completed');
+  expect(uniqueKeys().size).toBe(2);
+  const events = (await user.call('GET', `/saga/${json.saga_id}/events`)).json.events;
+  const types = events.map(({ type }: { type: string }) => type);
+  expect(types).toContain('saga_resumed');
+  expect(types.filter((type: string) => type === 'step_completed')).toHaveLength(2);
+  expect(events.map(({ version }: { version: number }) => version)).toEqual(
+    events.map((_event: unknown, index: number) => index + 1),
+  );
+}, 60_000);
 
-it('lets exactly one process claim each abandoned saga', async () => {
+it('lets no earlier execution write once another one has taken the saga', async () => {
   await using first = openService(stores);
-  await using second = openService(stores);
   const user = await signIn(stores, first);
-  const ids = [];
-  for (let index = 0; index < 3; index += 1)
-    ids.push(await killAfter('workspace', user, { template: { type: 'user_onboarding', input: {} } }));
-  stores.target.reset();
-  await expireLeases();
-  await Promise.all([first, second, first, second].map(claimAndFinish));
-  expect(stores.target.log()).toEqual(ids.map(() => 'POST /commands'));
-  for (const id of ids) expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('completed');
+  const { held, release } = holdCalls((_path, name) => name === 'slow', 1);
+  const { json } = await user.call('POST', '/saga/start', { steps: [workspaceStep('slow')] });
+  await held;
+  const before = (await user.call('GET', `/saga/${json.saga_id}/events`)).json;
+  const taker = '00000000-0000-4000-8000-000000000001';
+  await stores.admin.query('update sagas.sagas set holder = $2 where id = $1', [json.saga_id, taker]);
+  const looked = first.clock.sleeping(2_000);
+  release();
+  await looked;
+  expect((await user.call('GET', `/saga/${json.saga_id}/events`)).json).toEqual(before);
+  await stores.admin.query(`update sagas.sagas set status = 'failed' where id = $1`, [json.saga_id]);
+  first.clock.advance(2_000);
 });
 
-it('rejects writes of a process that has lost its lease', async () => {
-  await using service = openService(stores);
-  const user = await signIn(stores, service);
-  const id = await killAfter('workspace', user, { template: { type: 'user_onboarding', input: {} } });
-  await expireLeases();
-  const stale = await claimSaga(service.database);
-  if (stale === undefined) throw new Error('unreachable');
-  await expireLeases();
-  const journal = createJournal({ database: service.database, clock: service.clock });
-  const before = (await user.call('GET', `/saga/${id}/events`)).json;
-  const fresh = await claimSaga(service.database);
-  expect(fresh?.sagaId).toBe(stale.sagaId);
-  const entry = { event: { type: 'saga_completed', data: {} }, saga: { status: 'completed' as const } };
-  await expect(journal.record(stale, entry)).rejects.toBeInstanceOf(LeaseLost);
-  expect((await user.call('GET', `/saga/${id}/events`)).json).toEqual(before);
-  await expireLeases();
-  await claimAndFinish(service);
-  expect((await user.call('GET', `/saga/${id}`)).json.status).toBe('completed');
-});
-
-it('abandons a saga that another process claimed, and releases its leases on close', async () => {
+it('stores a saga even if no process can run it now', async () => {
   const user = await (async () => {
-    await using service = openService(stores);
-    const owner = await signIn(stores, service);
-    stores.target.intercept = ({ path }) =>
-      path === '/commands' ? new Promise<undefined>(() => undefined) : undefined;
-    const called = stores.target.called(({ path }) => path === '/commands');
-    await owner.call('POST', '/workflows/user_onboarding/start', { input: {} });
-    await called;
-    await expireLeases();
-    const claimed = await claimSaga(service.database);
-    expect(claimed?.userId).toBe(owner.claims.user_id);
-    await service.sagas.engine.renew();
-    await service.sagas.engine.idle();
-    await expireLeases();
-    const calledAgain = stores.target.called(({ path }) => path === '/commands');
-    await service.sagas.engine.claim();
-    await calledAgain;
-    const closing = service.sagas.close();
-    await service.clock.sleeping(4_000);
-    service.clock.advance(4_000);
-    await closing;
-    return owner;
+    await using starter = openService(stores, { launch: false, realTime: true });
+    const caller = await signIn(stores, starter);
+    expect((await caller.call('POST', '/saga/start', { steps: [workspaceStep('later')] })).status).toBe(202);
+    return caller;
   })();
-  const { rows } = await admin.query('select lease, status from sagas.sagas where tenant_id = $1', [
-    user.claims.tenant_id,
-  ]);
-  expect(rows).toEqual([{ lease: null, status: 'running' }]);
+  expect(stores.target.calls).toEqual([]);
+  await using _other = openService(stores, { realTime: true });
+  await stores.settled();
+  expect(stores.target.calls.map(({ token }) => token)).toEqual([`act-${user.token}`]);
 });

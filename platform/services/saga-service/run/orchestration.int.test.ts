@@ -46,13 +46,14 @@ describe('a saga whose steps succeed', () => {
       payload: { body: { name: 'after ${first.name} of ${saga.user_id}' } },
     });
     const id = await start({ steps: [workspaceStep('first'), second], metadata: { why: 'test' } });
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await sagaOf(id)).toMatchObject({ status: 'completed', error: null, metadata: { why: 'test' } });
     expect(stores.target.log()).toEqual([
       'POST /workspaces first',
       `POST /workspaces after first of ${user.claims.user_id}`,
     ]);
-    for (const call of stores.target.calls) expect([call.token, call.internal]).toEqual([user.token, false]);
+    for (const call of stores.target.calls)
+      expect([call.token, call.internal]).toEqual([`act-${user.token}`, false]);
     expect(await stepsOf(id)).toMatchObject([
       { step_id: 'first', status: 'completed', attempts: 1, result: { name: 'first' } },
       { step_id: 'second', status: 'completed', attempts: 1 },
@@ -61,7 +62,7 @@ describe('a saga whose steps succeed', () => {
 
   it('leaves an append-only event log without gaps', async () => {
     const id = await start({ steps: [workspaceStep('only')] });
-    await service.sagas.engine.idle();
+    await stores.settled();
     const events = await eventsOf(id);
     expect(events.map((event: { version: number; type: string }) => [event.version, event.type])).toEqual([
       [1, 'saga_started'],
@@ -81,7 +82,7 @@ describe('a saga whose steps succeed', () => {
     const saga_id = randomUUID();
     const body = { saga_id, steps: [workspaceStep('once')] };
     await Promise.all(Array.from({ length: 5 }, () => user.call('POST', '/saga/start', body)));
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect((await user.call('POST', '/saga/start', body)).json).toMatchObject({
       saga_id,
       status: 'completed',
@@ -89,6 +90,78 @@ describe('a saga whose steps succeed', () => {
     expect(stores.target.log()).toEqual(['POST /workspaces once']);
     const other = await user.call('POST', '/saga/start', { saga_id, steps: [workspaceStep('other')] });
     expect([other.status, other.json.error]).toEqual([409, 'conflict']);
+  });
+});
+
+describe('steps that depend on others', () => {
+  it('run at the same time, and the last one after both', async () => {
+    const both = Promise.withResolvers<undefined>();
+    let waiting = 0;
+    stores.target.intercept = ({ body }) => {
+      if (body?.name !== 'left' && body?.name !== 'right') return undefined;
+      waiting += 1;
+      if (waiting === 2) both.resolve(undefined);
+      return both.promise;
+    };
+    const last = { depends_on: ['left', 'right'], payload: { body: { name: '${left.name} ${right.name}' } } };
+    const id = await start({
+      steps: [
+        workspaceStep('left', { depends_on: [] }),
+        workspaceStep('right', { depends_on: [] }),
+        workspaceStep('last', last),
+      ],
+    });
+    await stores.settled();
+    expect((await sagaOf(id)).status).toBe('completed');
+    expect(stores.target.log()[2]).toBe('POST /workspaces left right');
+  });
+
+  it('are skipped when their condition is not met', async () => {
+    const when = (name: string) => ({ when: { value: '${first.name}', equals: name } });
+    const id = await start({
+      steps: [
+        workspaceStep('first'),
+        workspaceStep('taken', when('first')),
+        workspaceStep('other', when('second')),
+      ],
+    });
+    await stores.settled();
+    expect((await sagaOf(id)).status).toBe('completed');
+    expect(await statusesOf(id)).toEqual(['completed', 'completed', 'skipped']);
+    expect(stores.target.log()).toEqual(['POST /workspaces first', 'POST /workspaces taken']);
+  });
+
+  it('that ran beside one that failed are undone, too', async () => {
+    stores.target.intercept = ({ body }) =>
+      body?.name === 'bad' ? errorResponse(409, 'conflict') : undefined;
+    const id = await start({
+      steps: [workspaceStep('good', { depends_on: [] }), workspaceStep('bad', { depends_on: [] })],
+    });
+    await stores.settled();
+    expect((await sagaOf(id)).status).toBe('compensated');
+    expect(await statusesOf(id)).toEqual(['compensated', 'failed']);
+  });
+
+  it.each([
+    ['an unknown step', { depends_on: ['nobody'] }, 'depends_on'],
+    ['itself', { depends_on: ['second'] }, 'depends_on'],
+    [
+      'a result of a step that may still run',
+      { depends_on: [], payload: { body: { name: '${first.id}' } } },
+      'payload',
+    ],
+    [
+      'a condition on a step that may still run',
+      { depends_on: [], when: { value: '${first.id}', exists: true } },
+      'when',
+    ],
+  ])('are rejected when they use %s', async (_what, change, field) => {
+    const steps = [workspaceStep('first'), workspaceStep('second', change)];
+    const response = await user.call('POST', '/saga/start', { steps });
+    expect([response.status, response.json.details[0].loc.slice(0, 4)]).toEqual([
+      422,
+      ['body', 'steps', 1, field],
+    ]);
   });
 });
 
@@ -101,7 +174,7 @@ describe('a step that fails', () => {
       await service.clock.sleeping(delay);
       service.clock.advance(delay);
     }
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await stepsOf(id)).toMatchObject([{ status: 'completed', attempts: 3, error: null }]);
     expect(new Set(stores.target.calls.map((call) => call.idempotencyKey))).toEqual(new Set([`${id}:flaky`]));
   });
@@ -117,7 +190,7 @@ describe('a step that fails', () => {
       workspaceStep('never'),
     ];
     const id = await start({ steps });
-    await service.sagas.engine.idle();
+    await stores.settled();
     const rows = await stepsOf(id);
     expect(stores.target.log()).toEqual([
       'POST /workspaces first',
@@ -139,7 +212,7 @@ describe('a step that fails', () => {
       error: 'bad: platform-services.createWorkspace responded with 403: Not you.',
     });
     expect((await user.call('POST', `/saga/${id}/compensate`, { reason: 'again' })).status).toBe(202);
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(stores.target.calls).toHaveLength(6);
   });
 
@@ -150,7 +223,7 @@ describe('a step that fails', () => {
     const optional = await start({
       steps: [workspaceStep('bad', { optional: true }), workspaceStep('good')],
     });
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect((await sagaOf(alone)).status).toBe('failed');
     expect((await sagaOf(optional)).status).toBe('completed');
     expect(await statusesOf(optional)).toEqual(['skipped', 'completed']);
@@ -159,7 +232,7 @@ describe('a step that fails', () => {
   it('may report any text as its error', async () => {
     stores.target.intercept = () => errorResponse(409, 'conflict', `a\u0000${'b'.repeat(5_000)}`);
     const id = await start({ steps: [workspaceStep('odd')], metadata: { text: 'a\u0000b' } });
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await sagaOf(id)).toMatchObject({
       status: 'failed',
       error: expect.stringContaining('409: ab'),
@@ -172,7 +245,7 @@ describe('a step that fails', () => {
   it('names the placeholder that has no value', async () => {
     const step = workspaceStep('second', { payload: { body: { name: '${first.nothing.here}' } } });
     const id = await start({ steps: [workspaceStep('first'), step] });
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await sagaOf(id)).toMatchObject({
       status: 'compensated',
       error: 'second: ${first.nothing.here} has no value',
@@ -192,7 +265,7 @@ describe('a step that fails', () => {
     service.clock.advance(7_000);
     await service.clock.sleeping(500);
     service.clock.advance(500);
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await stepsOf(id)).toMatchObject([{ status: 'completed', attempts: 2 }]);
     expect(
       (await eventsOf(id)).find((event: { type: string }) => event.type === 'step_attempt_failed').data.error,
@@ -212,7 +285,7 @@ describe('a saga that ends early', () => {
     const id = await start({ steps: [workspaceStep('first'), workspaceStep('slow')], timeout: 60 });
     await called;
     service.clock.advance(60_000);
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await sagaOf(id)).toMatchObject({
       status: 'compensated',
       error: 'the saga did not complete within its timeout',
@@ -228,7 +301,7 @@ describe('a saga that ends early', () => {
     const id = await start({ steps: [workspaceStep('slow')], timeout: 60 });
     await called;
     service.clock.advance(60_000);
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect((await sagaOf(id)).status).toBe('timeout');
   });
 
@@ -237,7 +310,7 @@ describe('a saga that ends early', () => {
     const id = await start({ steps: [workspaceStep('first'), workspaceStep('slow')] });
     await called;
     expect((await user.call('POST', `/saga/${id}/cancel`)).status).toBe(202);
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await sagaOf(id)).toMatchObject({ status: 'compensated', error: 'ended on request: cancelled' });
     expect(stores.target.log()[2]).toMatch(/^DELETE/);
     expect((await user.call('POST', `/saga/${id}/cancel`)).status).toBe(202);
@@ -245,13 +318,13 @@ describe('a saga that ends early', () => {
 
   it('cannot be cancelled after it completed, and is then undone only with force', async () => {
     const id = await start({ steps: [workspaceStep('first')] });
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect((await user.call('POST', `/saga/${id}/cancel`)).status).toBe(409);
     const compensate = (force: boolean) =>
       user.call('POST', `/saga/${id}/compensate`, { reason: 'changed my mind', force });
     expect((await compensate(false)).status).toBe(409);
     expect((await compensate(true)).json.status).toMatch(/compensat/);
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await sagaOf(id)).toMatchObject({ status: 'compensated', error: 'changed my mind' });
   });
 });
@@ -266,7 +339,7 @@ describe('compensation that fails', () => {
     };
     const steps = [workspaceStep('first'), workspaceStep('second'), workspaceStep('bad')];
     const id = await start({ steps });
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await statusesOf(id)).toEqual(['compensated', 'completed', 'failed']);
     const saga = await sagaOf(id);
     expect(saga.status).toBe('compensation_failed');
@@ -275,7 +348,7 @@ describe('compensation that fails', () => {
     );
     broken = false;
     expect((await user.call('POST', `/saga/${id}/compensate`, { reason: 'once more' })).status).toBe(202);
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect(await statusesOf(id)).toEqual(['compensated', 'compensated', 'failed']);
     expect((await sagaOf(id)).status).toBe('compensated');
     expect(stores.target.log().filter((line) => line.startsWith('DELETE'))).toHaveLength(3);
@@ -285,7 +358,7 @@ describe('compensation that fails', () => {
     stores.target.intercept = ({ method, body }) =>
       method === 'DELETE' || body?.name === 'bad' ? errorResponse(404, 'not_found') : undefined;
     const id = await start({ steps: [workspaceStep('first'), workspaceStep('bad')] });
-    await service.sagas.engine.idle();
+    await stores.settled();
     expect((await sagaOf(id)).status).toBe('compensated');
   });
 });

@@ -1,17 +1,13 @@
 import { backoffMs } from '../../../kit/service/backoff.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { fillPlaceholders } from '../steps/placeholders.ts';
-import type { StepDefinition } from '../steps/step-definition.ts';
 import { assertExpected, storedPart, valuesOf } from '../steps/step-values.ts';
 import type { JournalEntry } from '../store/journal.ts';
-import type { StepRow } from '../store/saga-row.ts';
 import { attempt, attemptBackoff } from './attempt.ts';
-import type { RunDeps, SagaProgress, SagaRun } from './saga-run.ts';
+import type { RunDeps, SagaProgress, SagaRun, SagaStepProgress } from './saga-run.ts';
 
-export interface StepTask {
+export interface StepTask extends SagaStepProgress {
   progress: SagaProgress;
-  definition: StepDefinition;
-  row: StepRow;
   /** The event that triggered it, in a choreographed saga. */
   event: Record<string, unknown> | undefined;
   /** Records an entry, then throws when the saga must stop. */
@@ -19,13 +15,14 @@ export interface StepTask {
 }
 
 /**
- * Calls a step until it succeeds or fails permanently. Records every attempt before it is made.
+ * Calls a step until it succeeds or fails permanently. Records every attempt before it is made. An attempt that a crash
+ * interrupted is made again and does not count: all attempts carry the same key, and the receiver does it once.
  * @returns why it failed; undefined when it completed
  */
 export async function runStep(deps: RunDeps, run: SagaRun, task: StepTask): Promise<string | undefined> {
   const { definition, row, record, progress } = task;
   const { position, step_id } = row;
-  const signal = AbortSignal.any([run.abandon.signal, run.stop.signal]);
+  const signal = AbortSignal.any([run.abandon, run.stop.signal]);
 
   async function fail(error: string): Promise<string> {
     Object.assign(row, { status: 'failed', error });
@@ -36,9 +33,7 @@ export async function runStep(deps: RunDeps, run: SagaRun, task: StepTask): Prom
     return error;
   }
 
-  if (row.status === 'running' && row.attempts > definition.retry_attempts)
-    return fail('the process ended during the last attempt: it is not known whether the step took effect');
-  for (;;) {
+  for (let failures = 0; ; ) {
     row.attempts += 1;
     row.status = 'running';
     await record({
@@ -50,13 +45,13 @@ export async function runStep(deps: RunDeps, run: SagaRun, task: StepTask): Prom
       const more = task.event === undefined ? {} : { event: task.event };
       const response = await attempt(
         async (attemptSignal) => {
-          const values = valuesOf(progress.saga, rows, run.secrets, more);
+          const values = valuesOf(progress.saga, rows, more);
           const body = await deps.callStep({
             service: definition.service,
             action: definition.action,
             payload: fillPlaceholders(definition.payload, values),
             trusted: definition.trusted === true,
-            token: run.secrets.token,
+            grant: grantOf(progress),
             idempotencyKey: `${progress.saga.saga_id}:${step_id}`,
             signal: attemptSignal,
           });
@@ -74,8 +69,9 @@ export async function runStep(deps: RunDeps, run: SagaRun, task: StepTask): Prom
       return undefined;
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error;
-      if (!error.retryable || row.attempts > definition.retry_attempts) return fail(error.message);
-      const delay = backoffMs(attemptBackoff, row.attempts);
+      failures += 1;
+      if (!error.retryable || failures > definition.retry_attempts) return fail(error.message);
+      const delay = backoffMs(attemptBackoff, failures, { atLeastMs: error.retryAfterMs });
       await record({
         event: {
           type: 'step_attempt_failed',
@@ -83,7 +79,12 @@ export async function runStep(deps: RunDeps, run: SagaRun, task: StepTask): Prom
         },
         steps: [{ position, error: error.message }],
       });
-      await deps.clock.sleep(delay, AbortSignal.any([signal, deps.closing]));
+      await deps.clock.sleep(delay, signal);
     }
   }
+}
+
+/** The grant with which the steps of a saga act for its user; undefined for one that has none. */
+export function grantOf({ saga }: SagaProgress): { id: string; tenantId: string } | undefined {
+  return saga.grant_id === null ? undefined : { id: saga.grant_id, tenantId: saga.tenant_id };
 }

@@ -1,158 +1,204 @@
-import { problem } from '../../../kit/http/problem.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
+import { randomUUID } from 'node:crypto';
+import type { Durable, DurableRun, RunIds } from '../../../kit/durable/durable.ts';
+import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
-import { insertSaga, type NewSaga } from '../store/insert-saga.ts';
-import { claimSaga, releaseLeases, renewLeases } from '../store/leases.ts';
+import { scopesOfSaga } from '../steps/saga-scopes.ts';
+import { findStarted, insertSaga, type NewSaga } from '../store/insert-saga.ts';
+import { findOverdue, type Overdue } from '../store/overdue-sagas.ts';
 import { type EndRequest, requestEnd } from '../store/request-end.ts';
-import type { SagaKey, SagaRow } from '../store/saga-row.ts';
-import { createActiveSagas } from './active-sagas.ts';
+import { runArguments, runIdOf, type SagaKey, type SagaRow, type StepRow } from '../store/saga-row.ts';
+import type { SealedSecrets } from '../store/sealed-secrets.ts';
+import { runSaga } from './run-saga.ts';
+import { createRunningSagas } from './running-sagas.ts';
+import type { SagaGrants } from './saga-grants.ts';
 import type { SagaMetrics } from './saga-metrics.ts';
-import type { RunDeps, SagaRun, SagaSecrets } from './saga-run.ts';
-import { LeaseLost, Stopping, StopRequested } from './saga-signals.ts';
+import type { RunDeps, SagaProgress, SagaRun } from './saga-run.ts';
+import { SagaTaken } from './saga-signals.ts';
 
-export interface EngineOptions extends Omit<RunDeps, 'closing'> {
+export interface EngineOptions extends RunDeps {
   database: Database;
+  durable: Durable;
+  grants: SagaGrants;
+  secrets: SealedSecrets;
   /** Notifies other processes about a saga. May fail, since they also poll. */
   notify(key: Pick<SagaKey, 'tenantId' | 'sagaId'>): Promise<void>;
   metrics: SagaMetrics;
-  /** Maximum number of sagas that this process runs at the same time; others wait. */
-  maxConcurrent: number;
-  /** Maximum number of unfinished sagas of one tenant in this process; further ones are rejected. */
+  /** Maximum number of unfinished sagas of one tenant; further ones are rejected. */
   maxPerTenant: number;
+}
+
+/** With what a saga acts for its user. */
+export interface SagaAuthority {
+  /** Access token of the request that starts it. */
+  token?: string | undefined;
+  /** A grant that was made before, for a saga that an event starts. */
+  grantId?: string | undefined;
 }
 
 export interface SagaEngine {
   /**
-   * Stores a saga and runs it; resolves as soon as it is stored.
-   * @throws ProblemError `rate_limited` or `conflict`
+   * Stores a saga, which any process then runs.
+   * @throws ProblemError `rate_limited` or `conflict`, and those of making a grant
    */
-  begin(saga: NewSaga, secrets: SagaSecrets): Promise<SagaRow>;
+  begin(saga: NewSaga & { secrets: Record<string, unknown> }, authority: SagaAuthority): Promise<SagaRow>;
   /** Requests the end of a saga, or undoes one that has ended. @throws ProblemError `not_found` or `conflict` */
-  end(key: SagaKey, request: EndRequest, secrets: SagaSecrets): Promise<void>;
+  end(row: SagaRow, request: EndRequest, authority: SagaAuthority): Promise<void>;
+  /** Starts the next run of a saga, in the transaction that gives it a reason to. */
+  startRun(tx: Transaction, key: SagaKey, run: number): Promise<void>;
   /** Handles a notification about a saga that this process may run. */
-  wake(key: Pick<SagaKey, 'tenantId' | 'sagaId'>): void;
-  /** Claims abandoned sagas while there is capacity. */
-  claim(): Promise<void>;
-  /** Renews the leases of this process and abandons the sagas whose lease was lost. */
-  renew(): Promise<void>;
-  /** Abandons sagas whose rows are erased. */
-  abandonAll(matches: (key: SagaKey) => boolean): void;
-  /** Starts claiming and renewing at intervals. */
-  start(): void;
-  /** Resolves when no saga runs or waits. */
-  idle(): Promise<void>;
-  /** Gives running calls a grace period, then releases all leases. */
-  close(): Promise<void>;
+  check(key: Pick<SagaKey, 'tenantId' | 'sagaId'>): void;
+  /** Continues waiting sagas whose time is over, and looks for requested ends. */
+  poll(): Promise<void>;
 }
 
-/** Interval of claiming, milliseconds. */
-const claimMs = 5_000;
-/** Interval of renewing leases, milliseconds; a third of their duration. */
-const renewMs = 10_000;
-/** Grace period for running calls while the process ends, milliseconds. */
-const graceMs = 4_000;
+/** Name of the durable workflow. */
+export const sagaWorkflow = 'saga';
 
-/** Runs the sagas that this process starts, and those it claims from processes that ended. */
-export function createSagaEngine(options: EngineOptions): SagaEngine {
-  const { database, clock, log, journal } = options;
-  const closing = new AbortController();
-  const active = createActiveSagas({ ...options, closing: closing.signal });
-  const timers: (() => void)[] = [];
+/** Interval at which a run that another execution has taken over looks whether the saga has ended, milliseconds. */
+const takenPollMs = 2_000;
+/** Maximum number of overdue sagas per poll. */
+const overdueBatch = 100;
 
-  /** Runs in the background and logs a failure. */
-  const inBackground = (work: () => Promise<void>, failure: string) =>
-    void work().catch((error: unknown) => log.warn({ err: describeFailure(error) }, failure));
+/** Starts and ends sagas. The durable engine runs them, in any process, by `executeSaga`. */
+export function createSagaEngine(options: EngineOptions): SagaEngine & {
+  execute(run: DurableRun, ids: RunIds): Promise<void>;
+} {
+  const { database, clock, log, journal, durable, grants, metrics } = options;
+  const running = createRunningSagas({ journal, log, onCount: metrics.active });
 
-  async function checkForChanges(run: SagaRun): Promise<void> {
-    const reason = await journal.stopReason(run.lease);
-    if (reason !== null) run.stop.abort(new StopRequested(reason));
-    run.wake();
-  }
+  const startRun: SagaEngine['startRun'] = (tx, key, run) =>
+    durable.startIn(tx, sagaWorkflow, runIdOf(key, run), runArguments(key));
 
-  const wakeRun = (run: SagaRun) =>
-    inBackground(() => checkForChanges(run), 'changes of a saga could not be read');
-
-  async function claim(): Promise<void> {
-    while (!closing.signal.aborted && active.hasCapacity()) {
-      const lease = await claimSaga(database);
-      if (lease === undefined) return;
-      log.info({ saga_id: lease.sagaId, tenant_id: lease.tenantId }, 'abandoned saga claimed');
-      active.run(lease);
+  /** Runs the saga as far as it goes. @returns its status, `parked`, or `gone` when it was erased */
+  async function runOnce(key: SagaKey, signal: AbortSignal): Promise<string> {
+    const held = { ...key, holder: randomUUID() };
+    const taken = await journal.take(held);
+    if (taken === undefined) return (await journal.status(key)) ?? 'gone';
+    const progress = progressOf(taken);
+    const run: SagaRun = { held, abandon: signal, stop: new AbortController() };
+    running.add(run);
+    try {
+      const status = await runSaga(options, run, progress);
+      if (status !== 'parked') {
+        const seconds = (clock.now().getTime() - Date.parse(progress.saga.created_at)) / 1_000;
+        metrics.finished(status, seconds);
+        log.info({ saga_id: key.sagaId, tenant_id: key.tenantId, status }, 'saga ended');
+      }
+      return status;
+    } catch (error) {
+      if (!(error instanceof SagaTaken)) throw error;
+      return await statusOfTaken(key, signal);
+    } finally {
+      running.delete(run);
     }
   }
 
-  async function renew(): Promise<void> {
-    const runs = active.runs();
-    if (runs.length === 0) return;
-    const leases = runs.map(({ lease }) => lease.lease);
-    const renewed = await renewLeases(database, leases);
-    for (const run of runs) {
-      if (renewed.has(run.lease.lease)) wakeRun(run);
-      else run.abandon.abort(new LeaseLost());
+  /** Waits for the end of a saga that another execution holds: this run must not remember an outcome of its own. */
+  async function statusOfTaken(key: SagaKey, signal: AbortSignal): Promise<string> {
+    for (;;) {
+      const status = await journal.status(key);
+      if (status === undefined) return 'gone';
+      if (status !== 'pending' && status !== 'running' && status !== 'compensating') return status;
+      await clock.sleep(takenPollMs, signal);
     }
   }
 
-  const wake: SagaEngine['wake'] = (key) => active.runsOf(key).forEach(wakeRun);
+  function progressOf({ saga, steps }: Awaited<ReturnType<typeof journal.take>> & object): SagaProgress {
+    const input = { ...saga.input, ...options.secrets.open(saga.saga_id, saga.secrets) };
+    return { saga: { ...saga, input }, steps: steps.map((row) => ({ definition: definitionOf(row), row })) };
+    function definitionOf(row: StepRow) {
+      const definition = saga.definition[row.position];
+      if (definition === undefined)
+        throw new Error(`saga ${saga.saga_id} has no definition of step ${row.step_id}`);
+      return definition;
+    }
+  }
+
+  async function continueOverdue({ tenantId, sagaId, userId }: Overdue): Promise<void> {
+    const key = { tenantId, sagaId, userId };
+    await database.withTenant(key, async (tx) => {
+      const { rows } = await tx.query<{ run: number }>(
+        `update sagas.sagas set parked = false, run = run + 1
+         where id = $1 and parked and status in ('pending', 'running', 'compensating') returning run`,
+        [sagaId],
+      );
+      if (rows[0] !== undefined) await startRun(tx, key, rows[0].run);
+    });
+  }
 
   return {
-    async begin(saga, secrets) {
-      const unfinished = active.runs().filter(({ lease }) => lease.tenantId === saga.tenantId).length;
-      if (unfinished >= options.maxPerTenant) {
-        throw problem('rate_limited', {
-          message: 'This tenant has too many unfinished sagas.',
-          headers: { 'retry-after': '5' },
+    async begin(saga, authority) {
+      const known = await findStarted(database, saga);
+      if (known !== undefined) return known;
+      const { sagaId, definition } = saga;
+      const grantId = await grants.open({ saga, authority, scopes: scopesOfSaga(definition.steps) });
+      try {
+        const { row, isNew } = await insertSaga(database, clock, saga, {
+          grantId,
+          secrets: options.secrets.seal(sagaId, saga.secrets),
+          maxUnfinished: options.maxPerTenant,
+          startRun: (tx) => startRun(tx, saga, 1),
         });
+        if (!isNew) await grants.discard(saga, grantId);
+        return row;
+      } catch (error) {
+        await grants.discard(saga, grantId);
+        throw error;
       }
-      if (closing.signal.aborted) throw problem('not_ready', { headers: { 'retry-after': '1' } });
-      const { row, lease } = await insertSaga(database, clock, saga);
-      if (lease !== undefined) afterCommit(() => active.run(lease, secrets));
-      return row;
     },
 
-    async end(key, request, secrets) {
-      const lease = await requestEnd(database, clock, key, request);
-      if (lease !== undefined) {
-        afterCommit(() => active.run(lease, secrets));
-        return;
+    async end(row, request, authority) {
+      const key = { tenantId: row.tenant_id, sagaId: row.saga_id, userId: row.started_by };
+      const ended =
+        row.status === 'completed' || row.status === 'compensation_failed' || row.status === 'failed';
+      const undoes = request.kind === 'compensate' && (ended || row.status === 'timeout');
+      const steps = undoes ? await journal.definition(key) : [];
+      const saga = { ...key, workspaceId: row.workspace_id, definition: { type: row.type, steps } };
+      const grantId = undoes ? await grants.open({ saga, authority, scopes: scopesOfSaga(steps) }) : null;
+      let used = false;
+      try {
+        used = await requestEnd(
+          { database, clock, grantId, startRun: (tx, run) => startRun(tx, key, run) },
+          key,
+          request,
+        );
+      } finally {
+        if (!used) await grants.discard(key, grantId);
       }
-      afterCommit(() => {
-        wake(key);
-        inBackground(() => options.notify(key), 'other processes could not be notified of a saga');
+      await afterCommit(async () => {
+        running.check(key);
+        await options
+          .notify(key)
+          .catch((error: unknown) =>
+            log.warn({ err: describeFailure(error) }, 'other processes could not be notified of a saga'),
+          );
       });
     },
 
-    wake,
-    claim,
-    renew,
+    startRun,
+    check: running.check,
 
-    abandonAll(matches) {
-      for (const run of active.runs()) if (matches(run.lease)) run.abandon.abort(new LeaseLost());
+    async poll() {
+      running.checkAll();
+      const overdue = await findOverdue(database, clock.now(), overdueBatch);
+      for (const saga of overdue) await continueOverdue(saga);
     },
 
-    start() {
-      const claimInBackground = () => inBackground(claim, 'abandoned sagas could not be claimed');
-      claimInBackground();
-      timers.push(
-        clock.every(claimMs, claimInBackground),
-        clock.every(renewMs, () => inBackground(renew, 'leases could not be renewed')),
-      );
-    },
-
-    idle: active.idle,
-
-    async close() {
-      closing.abort(new Stopping());
-      for (const stop of timers) stop();
-      const runs = active.runs();
-      const ended = new AbortController();
-      const idle = active.idle().finally(() => ended.abort());
-      await clock.sleep(graceMs, ended.signal).catch(() => undefined);
-      for (const run of active.runs()) run.abandon.abort(new Stopping());
-      await idle;
-      // Otherwise other processes would wait for the leases to expire.
-      const leases = runs.map(({ lease }) => lease.lease);
-      await releaseLeases(database, leases);
+    async execute(run, { tenant = '', saga = '', user = '' }) {
+      const key = { tenantId: tenant, sagaId: saga, userId: user };
+      const status = await run.step('run', ({ signal }) => runOnce(key, signal));
+      if (status === 'parked' || status === 'gone') return;
+      await run.step('end_grant', async () => {
+        const grantId = await journal.endedGrant(key);
+        if (grantId === null) return;
+        // An expired grant does no harm: it only waits for its deletion.
+        await grants
+          .discard(key, grantId)
+          .catch((error: unknown) =>
+            log.warn({ err: describeFailure(error), saga_id: saga }, 'the grant of a saga was not deleted'),
+          );
+      });
     },
   };
 }

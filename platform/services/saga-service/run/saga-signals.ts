@@ -1,16 +1,8 @@
-/** Another process runs the saga now; this one must no longer change it. */
-export class LeaseLost extends Error {
-  override readonly name = 'LeaseLost';
+/** Another execution holds the saga now; this one must no longer change it. */
+export class SagaTaken extends Error {
+  override readonly name = 'SagaTaken';
   constructor() {
-    super('another process runs this saga now');
-  }
-}
-
-/** This process ends; another one resumes the saga. */
-export class Stopping extends Error {
-  override readonly name = 'Stopping';
-  constructor() {
-    super('the process that runs this saga is stopping');
+    super('another execution holds this saga now');
   }
 }
 

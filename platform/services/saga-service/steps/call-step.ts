@@ -1,4 +1,5 @@
 import type { ServiceContract } from '../../../contracts/service.ts';
+import { AuthorityLost, type DelegatedTokens, type GrantRef } from '../../../kit/auth/delegated-tokens.ts';
 import { type Client, createClient } from '../../../kit/peers/client.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
@@ -10,8 +11,10 @@ export interface StepCall {
   /** Without placeholders. */
   payload: { params?: unknown; query?: unknown; body?: unknown };
   trusted: boolean;
-  /** Access token of the user who started the saga, if this process has it. */
-  token: string | undefined;
+  /** The grant to act for the user who started the saga; undefined without one. */
+  grant: GrantRef | undefined;
+  /** Whether the call deletes exactly what the saga created, so that the owner of the workspace may stand in. */
+  undoesCreation?: boolean;
   /** Equal for all attempts of a step. */
   idempotencyKey: string;
   signal: AbortSignal;
@@ -23,6 +26,7 @@ export type CallStep = (call: StepCall) => Promise<unknown>;
 export interface CallStepOptions {
   baseUrls: Readonly<Record<StepService, string>>;
   internalKey: string;
+  tokens: DelegatedTokens;
 }
 
 /** Maximum wait for a response, milliseconds; the timeout of a step is shorter. */
@@ -81,7 +85,7 @@ function parsePayload(name: string, contract: ServiceContract, call: StepCall): 
 }
 
 /** Creates the function with which steps call other services. */
-export function createStepCaller({ baseUrls, internalKey }: CallStepOptions): CallStep {
+export function createStepCaller({ baseUrls, internalKey, tokens }: CallStepOptions): CallStep {
   const clients = new Map<string, Client<ServiceContract>>();
   function clientOf(contract: ServiceContract): Client<ServiceContract> {
     const baseUrl = baseUrls[contract.name as StepService];
@@ -92,26 +96,42 @@ export function createStepCaller({ baseUrls, internalKey }: CallStepOptions): Ca
     return client;
   }
 
+  /** Calls with a fresh token of the user, or of the owner of the workspace who stands in. */
+  function withAuthority(
+    name: string,
+    { grant, undoesCreation }: StepCall,
+    send: (token: string) => Promise<unknown> | undefined,
+  ): Promise<unknown> {
+    if (grant === undefined) throw new StepFailure(`${name} needs the permission of its user, and has none`);
+    return tokens.withToken(grant, async ({ token, standsIn }) => {
+      if (standsIn && !undoesCreation) {
+        throw new StepFailure(
+          `${name} needs the permission of its user, who has lost it; only what the saga created is deleted without it`,
+        );
+      }
+      return send(token);
+    });
+  }
+
   return async function callStep(call) {
     const name = `${call.service}.${call.action}`;
     const found = findStepRoute(call, { trusted: call.trusted });
     if ('reason' in found) throw new StepFailure(found.reason);
     const { contract, route } = found;
-    if (route.access === 'user' && call.token === undefined) {
-      throw new StepFailure(
-        `${name} needs the access token of the user, which was lost when the process of the saga ended`,
-      );
-    }
     const input = parsePayload(name, contract, call);
-    try {
-      const response = await clientOf(contract)[call.action]?.(input, {
-        ...(route.access === 'user' && call.token !== undefined ? { token: call.token } : {}),
+    const send = (token?: string) =>
+      clientOf(contract)[call.action]?.(input, {
+        ...(token === undefined ? {} : { token }),
         signal: call.signal,
         headers: { 'idempotency-key': call.idempotencyKey },
       });
+    try {
+      const response = await (route.access === 'user' ? withAuthority(name, call, send) : send());
       return route.success.schema === undefined ? null : response;
     } catch (error) {
-      if (call.signal.aborted) throw error;
+      if (call.signal.aborted || error instanceof StepFailure) throw error;
+      if (error instanceof AuthorityLost)
+        throw new StepFailure(`${name}: ${error.message}`, { cause: error });
       if (!(error instanceof PeerProblem))
         throw new StepFailure(`${name} aborted its response`, { retryable: true, cause: error });
       throw new StepFailure(describe(name, error), {

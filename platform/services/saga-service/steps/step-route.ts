@@ -1,6 +1,7 @@
 import { contractOf } from '../../../contracts/catalogue.ts';
 import type { RouteSpec } from '../../../contracts/route.ts';
 import type { ServiceContract, ServiceName } from '../../../contracts/service.ts';
+import { delegatedScopeOf } from '../../../contracts/token-scope.ts';
 
 /** Services that a step may call. */
 export const stepServices = [
@@ -56,6 +57,8 @@ export function findStepRoute(
   if (!isAllowed) return { reason: `${service} has no route ${action} for users` };
   if (!trusted && secretRoutes.has(`${service}.${action}`))
     return { reason: `${service}.${action} handles secrets, which sagas do not store` };
+  if (!trusted && delegatedScopeOf(route) === undefined)
+    return { reason: `${service}.${action} can be used by the user only` };
   if (!usesJson(route)) return { reason: `${service}.${action} does not use JSON` };
   return { contract, route };
 }

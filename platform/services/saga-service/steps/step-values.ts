@@ -1,5 +1,4 @@
 import { StepFailure } from '../../../kit/service/step-failure.ts';
-import type { SagaSecrets } from '../run/saga-run.ts';
 import type { SagaState, StepRow } from '../store/saga-row.ts';
 import type { PlaceholderValues } from './placeholders.ts';
 import { valueAtPath } from './placeholders.ts';
@@ -9,12 +8,11 @@ import type { StepDefinition } from './step-definition.ts';
 export function valuesOf(
   saga: SagaState,
   steps: readonly StepRow[],
-  secrets: SagaSecrets,
   more: Readonly<Record<string, unknown>> = {},
 ): PlaceholderValues {
   return new Map<string, unknown>([
     ...steps.filter(({ status }) => status === 'completed').map((row) => [row.step_id, row.result] as const),
-    ['input', { ...saga.input, ...secrets.input }],
+    ['input', saga.input],
     ['saga', { id: saga.saga_id, tenant_id: saga.tenant_id, user_id: saga.started_by }],
     ...Object.entries(more),
   ]);

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { ErasureOrder } from '../../../contracts/erasure.ts';
-import { eraseRows } from '../../../kit/erasure/erase.ts';
+import type { Durable } from '../../../kit/durable/durable.ts';
+import { eraseRows, tenantOfOrder } from '../../../kit/erasure/erase.ts';
 import type { ErasedTable } from '../../../kit/erasure/erased-table.ts';
 import { eventStreamKey } from '../../../kit/events/publish-event.ts';
 import { erasedKeys } from '../../../kit/idempotency/erased-keys.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
-import type { SagaEngine } from '../run/saga-engine.ts';
+import { runIdOf } from './saga-row.ts';
 
 /** How the deletion of an account changes the rows of each table. Sagas go with the user who started them. */
 export const erasedTables: readonly ErasedTable[] = [
@@ -41,16 +42,25 @@ async function eraseEvents(
 export interface EraseSagasDeps {
   database: Database;
   redis: Redis;
-  engine: Pick<SagaEngine, 'abandonAll'>;
+  durable: Pick<Durable, 'forget'>;
+}
+
+/** Ids of all durable runs of the account's sagas, also of those that have ended. */
+async function runIdsOf(database: Database, order: ErasureOrder): Promise<string[]> {
+  const { rows } = await database.tenantQuery<{ id: string; run: number }>(
+    tenantOfOrder(order),
+    'select id, run from sagas.sagas where $1 or started_by = $2',
+    [order.whole_tenant, order.user_id],
+  );
+  return rows.flatMap(({ id: sagaId, run: last }) =>
+    Array.from({ length: last }, (_none, index) => runIdOf({ tenantId: order.tenant_id, sagaId }, index + 1)),
+  );
 }
 
 /** Stops the account's sagas without compensation, since everything that it could undo is erased too. */
 export async function eraseSagas(deps: EraseSagasDeps, order: ErasureOrder): Promise<number> {
   const events = await eraseEvents(deps.redis, order);
-  const rows = await eraseRows(deps.database, erasedTables, order);
-  deps.engine.abandonAll(
-    ({ tenantId, userId }) =>
-      tenantId === order.tenant_id && (order.whole_tenant || userId === order.user_id),
-  );
-  return events + rows;
+  // Before the rows, which name the runs. Runs that go on without their rows end.
+  await deps.durable.forget(await runIdsOf(deps.database, order));
+  return events + (await eraseRows(deps.database, erasedTables, order));
 }

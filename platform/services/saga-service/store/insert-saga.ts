@@ -1,68 +1,111 @@
-import { randomUUID } from 'node:crypto';
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
+import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { requestHash } from '../../../kit/service/request-hash.ts';
 import { type SagaDefinition, triggerOf } from '../steps/step-definition.ts';
-import { appendEvent, type Lease } from './journal.ts';
-import { leaseSeconds } from './leases.ts';
+import { appendEvent } from './journal.ts';
 import { type SagaKey, type SagaRow, sagaColumns } from './saga-row.ts';
 
 export interface NewSaga extends SagaKey {
+  workspaceId: string | null;
   definition: SagaDefinition;
-  /** The part of the input that is stored: no secrets. */
+  /** The part of the input that is stored in plain text: no secrets. */
   input: Record<string, unknown>;
   metadata: Record<string, unknown>;
 }
 
+/** What is stored with a saga beside the request. */
+export interface SagaExtras {
+  grantId: string | null;
+  /** Encrypted fields of the input. */
+  secrets: Buffer | null;
+  /** Maximum number of unfinished sagas of the tenant. */
+  maxUnfinished: number;
+  /** Stores the durable run in the same transaction. */
+  startRun(tx: Transaction): Promise<void>;
+}
+
+const hashOf = ({ definition, input, metadata }: NewSaga) => requestHash([definition, input, metadata]);
+
 /**
- * Stores a saga under a lease of this process, because only this process has the user's access token.
- * @returns the saga, with its lease when it is new; a repeated request returns the stored saga without a lease
+ * The saga that an earlier request with the same id and content has started; undefined without one.
  * @throws ProblemError `conflict` when the id belongs to another saga of the tenant
+ */
+async function findRepeated(
+  query: (text: string, values: unknown[]) => Promise<{ rows: (SagaRow & { same: boolean })[] }>,
+  saga: NewSaga,
+): Promise<SagaRow | undefined> {
+  const { rows } = await query(
+    `select ${sagaColumns}, started_by = $2 and request_hash = $3 as same from sagas.sagas where id = $1`,
+    [saga.sagaId, saga.userId, hashOf(saga)],
+  );
+  if (rows[0] === undefined) return undefined;
+  if (!rows[0].same) throw problem('conflict', { message: 'Another saga has this id.' });
+  return rows[0];
+}
+
+/** The same, before anything is made for the saga. */
+export function findStarted(database: Database, saga: NewSaga): Promise<SagaRow | undefined> {
+  const who: Tenant = saga;
+  return findRepeated((text, values) => database.tenantQuery(who, text, values), saga);
+}
+
+/**
+ * Stores a saga together with its durable run.
+ * @returns the saga; a repeated request returns the stored one
+ * @throws ProblemError `conflict` when the id belongs to another saga of the tenant; `rate_limited`
  */
 export async function insertSaga(
   database: Database,
   clock: Clock,
   saga: NewSaga,
-): Promise<{ row: SagaRow; lease: Lease | undefined }> {
+  extras: SagaExtras,
+): Promise<{ row: SagaRow; isNew: boolean }> {
   const { definition, input, metadata, sagaId } = saga;
-  const hash = requestHash([definition, input, metadata]);
   const now = clock.now();
-  const lease = randomUUID();
   return database.withTenant(saga, async (tx) => {
     const at = now.toISOString();
+    const counted = await tx.query<{ unfinished: number }>(
+      `select count(*) as unfinished from (
+         select from sagas.sagas where status in ('pending', 'running', 'compensating') limit $1
+       ) as counted`,
+      [extras.maxUnfinished],
+    );
+    if ((counted.rows[0]?.unfinished ?? 0) >= extras.maxUnfinished) {
+      throw problem('rate_limited', {
+        message: 'This tenant has too many unfinished sagas.',
+        headers: { 'retry-after': '5' },
+      });
+    }
     const inserted = await tx.query<SagaRow>(
-      `insert into sagas.sagas (tenant_id, id, started_by, type, pattern, status, metadata, definition, input,
-         request_hash, version, lease, lease_until, timeout_at, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, 1, $10, now() + make_interval(secs => $11), $12, $13, $13)
+      `insert into sagas.sagas (tenant_id, id, started_by, workspace_id, type, pattern, status, metadata, definition,
+         input, request_hash, version, grant_id, secrets, timeout_at, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10, 1, $11, $12, $13, $14, $14)
        on conflict (tenant_id, id) do nothing
        returning ${sagaColumns}`,
       [
         saga.tenantId,
         sagaId,
         saga.userId,
+        saga.workspaceId,
         definition.type,
         definition.pattern,
         JSON.stringify(metadata),
         JSON.stringify(definition.steps),
         JSON.stringify(input),
-        hash,
-        lease,
-        leaseSeconds,
+        hashOf(saga),
+        extras.grantId,
+        extras.secrets,
         new Date(now.getTime() + definition.timeout * 1_000).toISOString(),
         at,
       ],
     );
     const row = inserted.rows[0];
     if (row === undefined) {
-      const present = await tx.query<SagaRow & { same: boolean }>(
-        `select ${sagaColumns}, started_by = $2 and request_hash = $3 as same from sagas.sagas where id = $1`,
-        [sagaId, saga.userId, hash],
-      );
-      const existing = present.rows[0];
-      if (!existing?.same) throw problem('conflict', { message: 'Another saga has this id.' });
-      return { row: existing, lease: undefined };
+      const existing = await findRepeated((text, values) => tx.query(text, values), saga);
+      if (existing === undefined) throw problem('conflict', { message: 'Another saga has this id.' });
+      return { row: existing, isNew: false };
     }
     const choreographed = definition.pattern === 'choreography';
     await tx.query(
@@ -84,6 +127,7 @@ export async function insertSaga(
       data: { type: definition.type, pattern: definition.pattern, steps: definition.steps.length },
     };
     await appendEvent(tx, { tenantId: saga.tenantId, sagaId, version: 1, event, at });
-    return { row, lease: { tenantId: saga.tenantId, userId: saga.userId, sagaId, lease } };
+    await extras.startRun(tx);
+    return { row, isNew: true };
   });
 }

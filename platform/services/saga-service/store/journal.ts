@@ -1,7 +1,8 @@
 import type { SagaStatus, StepStatus } from '../../../contracts/saga-service/sagas.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
-import { LeaseLost, StopRequested } from '../run/saga-signals.ts';
+import { SagaTaken, StopRequested } from '../run/saga-signals.ts';
+import type { StepDefinition } from '../steps/step-definition.ts';
 import {
   type SagaEvent,
   type SagaKey,
@@ -11,9 +12,9 @@ import {
   stepColumns,
 } from './saga-row.ts';
 
-/** The right to run a saga, until another process claims it. */
-export interface Lease extends SagaKey {
-  lease: string;
+/** An execution of a saga. It may write until a later execution takes the saga. */
+export interface Held extends SagaKey {
+  holder: string;
 }
 
 export interface StepChange {
@@ -36,18 +37,36 @@ export interface JournalEntry {
   unlessStopped?: boolean;
 }
 
-/** State and event log of sagas. Both change together, and only under the lease. */
+/** State and event log of sagas. Both change together, and only by the execution that holds the saga. */
 export interface Journal {
-  load(lease: Lease): Promise<{ saga: SagaState; steps: StepRow[] }>;
+  /**
+   * Takes an unfinished saga from any earlier execution. Its `holder` is the one before: null if the saga was parked.
+   * @returns undefined when the saga has ended or does not exist
+   */
+  take(held: Held): Promise<{ saga: SagaState; steps: StepRow[] } | undefined>;
+  /** The status of a saga, or `parked`; undefined when it does not exist. */
+  status(key: SagaKey): Promise<SagaStatus | 'parked' | undefined>;
   /**
    * @returns the reason when the end of the saga was requested, else null
-   * @throws LeaseLost when another process runs the saga now
+   * @throws SagaTaken when another execution holds the saga
    */
-  record(lease: Lease, entry: JournalEntry): Promise<string | null>;
+  record(held: Held, entry: JournalEntry): Promise<string | null>;
   /** Data of the event that a step of a choreographed saga waits for; undefined before it arrives. */
   received(key: SagaKey, position: number): Promise<Record<string, unknown> | undefined>;
+  /**
+   * Parks a saga until the event of a step arrives, which starts its next run.
+   * @returns the event when it has arrived already; undefined when the saga is parked
+   * @throws StopRequested; SagaTaken when another execution holds the saga
+   */
+  park(held: Held, position: number): Promise<Record<string, unknown> | undefined>;
   /** Reason of the requested end of the saga; null without a request. */
   stopReason(key: SagaKey): Promise<string | null>;
+  /** The steps of a saga as they were given. */
+  definition(key: SagaKey): Promise<readonly StepDefinition[]>;
+  /** Ends an unfinished saga that a defect keeps from continuing. Completed steps can be undone on request. */
+  fail(key: SagaKey, error: string): Promise<void>;
+  /** The grant of a saga that has ended; null without one, or while it runs. */
+  endedGrant(key: SagaKey): Promise<string | null>;
 }
 
 const terminal: ReadonlySet<SagaStatus> = new Set([
@@ -85,9 +104,9 @@ const raiseVersion = {
     update sagas.sagas set
       version = version + 1, updated_at = $3, status = coalesce($4, status),
       error = case when $6 then $5 else error end,
-      lease = case when $7 then null else lease end,
-      lease_until = case when $7 then null else lease_until end
-    where id = $1 and lease = $2
+      holder = case when $7 then null else holder end,
+      secrets = case when $7 then null else secrets end
+    where id = $1 and holder = $2
     returning version, stop_reason`,
 };
 
@@ -103,32 +122,72 @@ const changeStep = {
     where saga_id = $1 and position = $2`,
 };
 
+const receivedEvent = {
+  name: 'received_event',
+  text: 'select received from sagas.steps where saga_id = $1 and position = $2',
+};
+
 /** The journal in PostgreSQL. */
 export function createJournal({ database, clock }: { database: Database; clock: Clock }): Journal {
   return {
-    load(lease) {
-      return database.withTenant(lease, async (tx) => {
+    take(held) {
+      return database.withTenant(held, async (tx) => {
         const sagas = await tx.query<SagaState>(
-          `select ${sagaColumns}, definition, input, stop_reason from sagas.sagas where id = $1 and lease = $2`,
-          [lease.sagaId, lease.lease],
+          `select ${sagaColumns}, definition, input, stop_reason, grant_id, secrets, holder from sagas.sagas
+           where id = $1 and status in ('pending', 'running', 'compensating') for update`,
+          [held.sagaId],
         );
         const saga = sagas.rows[0];
-        if (saga === undefined) throw new LeaseLost();
+        if (saga === undefined) return undefined;
+        await tx.query('update sagas.sagas set holder = $2, parked = false where id = $1', [
+          held.sagaId,
+          held.holder,
+        ]);
         const steps = await tx.query<StepRow>(
           `select ${stepColumns} from sagas.steps where saga_id = $1 order by position`,
-          [lease.sagaId],
+          [held.sagaId],
         );
         return { saga, steps: steps.rows };
       });
     },
 
-    record(lease, entry) {
+    async status(key) {
+      const { rows } = await database.tenantQuery<{ status: SagaStatus; parked: boolean }>(
+        key,
+        { name: 'saga_status', text: 'select status, parked from sagas.sagas where id = $1' },
+        [key.sagaId],
+      );
+      const row = rows[0];
+      return row?.parked && !terminal.has(row.status) ? 'parked' : row?.status;
+    },
+
+    park(held, position) {
+      return database.withTenant(held, async (tx) => {
+        // Locked before the step is read: an event locks the saga, too.
+        const { rows } = await tx.query<{ stop_reason: string | null }>(
+          'select stop_reason from sagas.sagas where id = $1 and holder = $2 for update',
+          [held.sagaId, held.holder],
+        );
+        if (rows[0] === undefined) throw new SagaTaken();
+        if (rows[0].stop_reason !== null) throw new StopRequested(rows[0].stop_reason);
+        const arrived = await tx.query<{ received: Record<string, unknown> | null }>(receivedEvent, [
+          held.sagaId,
+          position,
+        ]);
+        const event = arrived.rows[0]?.received ?? undefined;
+        if (event !== undefined) return event;
+        await tx.query('update sagas.sagas set parked = true, holder = null where id = $1', [held.sagaId]);
+        return undefined;
+      });
+    },
+
+    record(held, entry) {
       const at = clock.now().toISOString();
-      return database.withTenant(lease, async (tx) => {
+      return database.withTenant(held, async (tx) => {
         const status = entry.saga?.status;
         const { rows } = await tx.query<{ version: number; stop_reason: string | null }>(raiseVersion, [
-          lease.sagaId,
-          lease.lease,
+          held.sagaId,
+          held.holder,
           at,
           status ?? null,
           entry.saga?.error ?? null,
@@ -136,11 +195,11 @@ export function createJournal({ database, clock }: { database: Database; clock: 
           status !== undefined && terminal.has(status),
         ]);
         const row = rows[0];
-        if (row === undefined) throw new LeaseLost();
+        if (row === undefined) throw new SagaTaken();
         if (entry.unlessStopped && row.stop_reason !== null) throw new StopRequested(row.stop_reason);
         for (const step of entry.steps ?? []) {
           await tx.query(changeStep, [
-            lease.sagaId,
+            held.sagaId,
             step.position,
             step.status ?? null,
             step.attempts ?? null,
@@ -153,7 +212,7 @@ export function createJournal({ database, clock }: { database: Database; clock: 
             at,
           ]);
         }
-        const { tenantId, sagaId } = lease;
+        const { tenantId, sagaId } = held;
         await appendEvent(tx, { tenantId, sagaId, version: row.version, event: entry.event, at });
         return row.stop_reason;
       });
@@ -162,10 +221,7 @@ export function createJournal({ database, clock }: { database: Database; clock: 
     async received(key, position) {
       const { rows } = await database.tenantQuery<{ received: Record<string, unknown> | null }>(
         key,
-        {
-          name: 'received_event',
-          text: 'select received from sagas.steps where saga_id = $1 and position = $2',
-        },
+        receivedEvent,
         [key.sagaId, position],
       );
       return rows[0]?.received ?? undefined;
@@ -178,6 +234,46 @@ export function createJournal({ database, clock }: { database: Database; clock: 
         [key.sagaId],
       );
       return rows[0]?.stop_reason ?? null;
+    },
+
+    async definition(key) {
+      const { rows } = await database.tenantQuery<{ definition: StepDefinition[] }>(
+        key,
+        { name: 'saga_definition', text: 'select definition from sagas.sagas where id = $1' },
+        [key.sagaId],
+      );
+      return rows[0]?.definition ?? [];
+    },
+
+    async fail(key, error) {
+      const at = clock.now().toISOString();
+      await database.withTenant(key, async (tx) => {
+        const { rows } = await tx.query<{ version: number }>(
+          `update sagas.sagas set version = version + 1, updated_at = $3, error = $2, holder = null, secrets = null,
+             status = case when exists (
+               select from sagas.steps where saga_id = $1 and status = 'completed'
+             ) then 'compensation_failed' else 'failed' end
+           where id = $1 and status in ('pending', 'running', 'compensating') returning version`,
+          [key.sagaId, error, at],
+        );
+        if (rows[0] === undefined) return;
+        const event = { type: 'saga_failed', data: { reason: error } };
+        const { tenantId, sagaId } = key;
+        await appendEvent(tx, { tenantId, sagaId, version: rows[0].version, event, at });
+      });
+    },
+
+    async endedGrant(key) {
+      const { rows } = await database.tenantQuery<{ grant_id: string | null }>(
+        key,
+        {
+          name: 'saga_grant',
+          text: `select grant_id from sagas.sagas
+                 where id = $1 and status not in ('pending', 'running', 'compensating')`,
+        },
+        [key.sagaId],
+      );
+      return rows[0]?.grant_id ?? null;
     },
   };
 }

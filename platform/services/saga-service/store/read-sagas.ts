@@ -10,10 +10,27 @@ export async function findSaga(database: Database, tenant: Tenant, id: string): 
   return (await database.tenantRead<SagaRow>(tenant, byId, [id])).rows[0];
 }
 
+const workspaceOf = {
+  name: 'workspace_of_saga',
+  text: 'select workspace_id from sagas.sagas where id = $1',
+};
+
+/** The workspace of a saga; undefined when there is no such saga. */
+export async function findWorkspace(
+  database: Database,
+  tenant: Tenant,
+  id: string,
+): Promise<string | undefined> {
+  const { rows } = await database.tenantQuery<{ workspace_id: string | null }>(tenant, workspaceOf, [id]);
+  return rows[0]?.workspace_id ?? undefined;
+}
+
 const listStatement = {
   name: 'list_sagas',
   text: `
-    with matching as (select * from sagas.sagas where $1::text is null or status = $1)
+    with matching as (
+      select * from sagas.sagas where workspace_id = any ($4::uuid[]) and ($1::text is null or status = $1)
+    )
     select (select count(*) from matching) as total, page.*
     from (values (1)) as always(x)
     left join lateral (
@@ -21,16 +38,21 @@ const listStatement = {
     ) page on true`,
 };
 
-/** One page of the tenant's sagas, newest first. The total is correct for a page past the end, too. */
+/** One page of the sagas of some workspaces, newest first. The total is correct for a page past the end, too. */
 export async function listSagas(
   database: Database,
   tenant: Tenant,
-  { page, page_size, status }: Paging & { status?: SagaStatus | undefined },
+  {
+    page,
+    page_size,
+    status,
+    workspaceIds,
+  }: Paging & { status?: SagaStatus | undefined; workspaceIds: readonly string[] },
 ): Promise<Paging & { sagas: SagaRow[]; total: number }> {
   const { rows } = await database.tenantQuery<SagaRow & { saga_id: string | null; total: number }>(
     tenant,
     listStatement,
-    [status ?? null, page_size, (page - 1) * page_size],
+    [status ?? null, page_size, (page - 1) * page_size, workspaceIds],
   );
   const sagas = rows.filter(({ saga_id }) => saga_id !== null);
   return { sagas, total: rows[0]?.total ?? 0, page, page_size };

@@ -16,6 +16,7 @@ export interface SagaRow {
   pattern: Saga['pattern'];
   status: SagaStatus;
   tenant_id: string;
+  workspace_id: string | null;
   started_by: string;
   error: string | null;
   metadata: Record<string, unknown>;
@@ -24,14 +25,20 @@ export interface SagaRow {
   updated_at: string;
 }
 
-export const sagaColumns = `id as saga_id, type, pattern, status, tenant_id, started_by, error, metadata, timeout_at,
-  created_at, updated_at`;
+export const sagaColumns = `id as saga_id, type, pattern, status, tenant_id, workspace_id, started_by, error, metadata,
+  timeout_at, created_at, updated_at`;
 
 /** A saga with everything needed to run it. */
 export interface SagaState extends SagaRow {
   definition: readonly StepDefinition[];
+  /** With its secrets, while the saga runs. */
   input: Record<string, unknown>;
   stop_reason: string | null;
+  grant_id: string | null;
+  /** Encrypted fields of the input. */
+  secrets: Buffer | null;
+  /** The execution that held it before; null when it was parked or has not run yet. */
+  holder: string | null;
 }
 
 export interface StepRow {
@@ -54,4 +61,18 @@ export const stepColumns =
 export interface SagaEvent {
   type: string;
   data: Record<string, unknown>;
+}
+
+/** Id of a durable run of a saga. Ids of sagas are unique within their tenant only. */
+export function runIdOf({ tenantId, sagaId }: Pick<SagaKey, 'tenantId' | 'sagaId'>, run: number): string {
+  return `${tenantId}:${sagaId}:${run}`;
+}
+
+/** The arguments of a durable run: ids only, since the engine's tables have no tenant policy. */
+export function runArguments({ tenantId, sagaId, userId }: SagaKey): {
+  tenant: string;
+  saga: string;
+  user: string;
+} {
+  return { tenant: tenantId, saga: sagaId, user: userId };
 }

@@ -21,6 +21,8 @@ describe('the templates', () => {
       'data_sync',
       'ai_analysis',
       'webhook_processing',
+      'airtable_integration',
+      'workflow_execution',
     ];
     expect(templates.map(({ type }) => type)).toEqual(expect.arrayContaining(names));
   });
@@ -43,10 +45,16 @@ describe('the templates', () => {
         [],
       );
       expect(reservedRoots).not.toContain(step.step_id);
+      expect([...placeholderRoots(step.when)].filter((root) => !known.has(root))).toEqual([]);
       const inputs = JSON.stringify(step).matchAll(/\$\{input\.(\w+)/g);
       for (const [, field] of inputs) expect(Object.keys(template.input.shape)).toContain(field);
     },
   );
+
+  it('are started by different events, since the grant of an event goes with its saga', () => {
+    const triggers = templates.flatMap(({ trigger }) => trigger ?? []);
+    expect(new Set(triggers).size).toBe(triggers.length);
+  });
 
   it.each(templates.filter(({ trigger }) => trigger))(
     '$type needs no token, as an event starts it',

@@ -1,9 +1,11 @@
 import { aiAnalysis } from './ai-analysis.ts';
+import { airtableIntegration } from './airtable-integration.ts';
 import { dataSync } from './data-sync.ts';
 import type { Template } from './template.ts';
 import { userOnboarding } from './user-onboarding.ts';
 import { userRegistration } from './user-registration.ts';
 import { webhookProcessing } from './webhook-processing.ts';
+import { workflowExecution } from './workflow-execution.ts';
 import { workspaceCreation } from './workspace-creation.ts';
 
 /**
@@ -17,6 +19,8 @@ export const templates: readonly Template[] = [
   dataSync,
   aiAnalysis,
   webhookProcessing,
+  airtableIntegration,
+  workflowExecution,
 ];
 
 export function findTemplate(type: string): Template | undefined {

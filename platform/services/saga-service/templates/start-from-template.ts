@@ -1,34 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { parsePart } from '../../../kit/http/validation.ts';
-import type { SagaEngine } from '../run/saga-engine.ts';
-import type { SagaSecrets } from '../run/saga-run.ts';
+import type { SagaAuthority, SagaEngine } from '../run/saga-engine.ts';
 import type { SagaKey, SagaRow } from '../store/saga-row.ts';
 import type { Template } from './template.ts';
 
 export interface TemplateStart {
   template: Template;
-  key: Omit<SagaKey, 'sagaId'> & { sagaId: string | undefined };
+  key: Omit<SagaKey, 'sagaId'> & { sagaId: string | undefined; workspaceId: string | null };
   /** As received, not validated. */
   input: unknown;
   /** Whether the input may have fields that the template does not know, as the data of an event does. */
   hasMoreFields?: boolean;
   metadata: Record<string, unknown>;
-  token: string | undefined;
+  authority: SagaAuthority;
 }
 
 /**
- * Starts a saga from a template. Secret fields of the input are kept in memory only.
+ * Starts a saga from a template. Secret fields of the input are stored encrypted, until it has ended.
  * @throws ProblemError `validation_failed` when the input does not match the template
  */
-export async function startFromTemplate(engine: SagaEngine, start: TemplateStart): Promise<SagaRow> {
-  const { template, key, metadata, token } = start;
+export async function startFromTemplate(
+  engine: Pick<SagaEngine, 'begin'>,
+  start: TemplateStart,
+): Promise<SagaRow> {
+  const { template, key, metadata, authority } = start;
   const schema = start.hasMoreFields === true ? template.input : template.input.strict();
   const { input } = parsePart('body', z.object({ input: schema }), { input: start.input });
   const isSecret = (field: string) => template.secretInput?.includes(field) === true;
   const pick = (secret: boolean) =>
     Object.fromEntries(Object.entries(input).filter(([field]) => isSecret(field) === secret));
-  const secrets: SagaSecrets = { token, input: pick(true) };
   const sagaId = key.sagaId ?? randomUUID();
-  return engine.begin({ ...key, sagaId, definition: template, input: pick(false), metadata }, secrets);
+  const saga = { ...key, sagaId, definition: template, input: pick(false), secrets: pick(true), metadata };
+  return engine.begin(saga, authority);
 }

@@ -7,9 +7,12 @@ export interface Template extends SagaDefinition {
   title: string;
   /** Steps refer to its fields as `${input.field}`. */
   input: z.ZodObject;
-  /** Fields of the input that are kept in memory only. */
+  /** Fields of the input that are stored encrypted, and only until the saga has ended. */
   secretInput?: readonly string[];
-  /** Type of the events that start it, once per user, with their data as input. Its steps must not need a token. */
+  /**
+   * Type of the events that start it, once per user, with their data as input. Its steps act with the grant of the event,
+   * if that has one; the grant goes with the saga, so an event starts one template at most.
+   */
   trigger?: string;
   /** Maximum number of starts per user and hour. */
   perHour?: number;

@@ -1,21 +1,28 @@
 import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
+import { expect } from 'vitest';
 import type { AccessClaims } from '../../../contracts/identity.ts';
 import {
   startTemporaryDatabase,
   type TemporaryDatabase,
 } from '../../../database/testing/temporary-database.ts';
+import { createDelegatedTokens, createMint } from '../../../kit/auth/delegated-tokens.ts';
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
+import { loadSeparateEngine } from '../../../kit/durable/testing/separate-engine.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { createMetrics } from '../../../kit/observe/metrics.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
+import { systemClock } from '../../../kit/service/clock.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
 import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
+import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
 import { openSagas, type Sagas } from '../open-sagas.ts';
+import { createSagaGrants } from '../run/saga-grants.ts';
 import { createSagaMetrics } from '../run/saga-metrics.ts';
 import { createStepCaller } from '../steps/call-step.ts';
 import { stepServices } from '../steps/step-route.ts';
@@ -29,6 +36,9 @@ export interface Stores extends AsyncDisposable {
   readonly redis: TemporaryRedis;
   readonly target: StepTarget;
   readonly signer: TestSigner;
+  readonly admin: pg.Client;
+  /** Resolves when every saga has ended. */
+  settled(): Promise<void>;
 }
 
 export async function startStores(): Promise<Stores> {
@@ -38,12 +48,25 @@ export async function startStores(): Promise<Stores> {
     startStepTarget(),
     createTestSigner(),
   );
+  const admin = new pg.Client({ connectionString: postgres.adminUrl });
+  await admin.connect();
   return {
     postgres,
     redis,
     target,
     signer,
+    admin,
+    async settled() {
+      const unfinished = async () => {
+        const { rows } = await admin.query(
+          `select count(*)::int as left from sagas.sagas where status in ('pending', 'running', 'compensating')`,
+        );
+        return rows[0].left;
+      };
+      await expect.poll(unfinished, { timeout: 60_000 }).toBe(0);
+    },
     async [Symbol.asyncDispose]() {
+      await admin.end();
       await target[Symbol.asyncDispose]();
       await redis.stop();
       await postgres.stop();
@@ -59,11 +82,13 @@ export const callerOf = (url: string) =>
       string
     >,
     internalKey,
+    tokens: createDelegatedTokens(createMint({ baseUrl: url, internalKey, actor: 'saga-service' })),
   });
 
 /** One process of the service. */
 export interface TestService extends AsyncDisposable {
   readonly app: FastifyInstance;
+  readonly authorities: TestAuthorities;
   readonly sagas: Sagas;
   readonly clock: ManualClock;
   readonly database: Database;
@@ -71,7 +96,13 @@ export interface TestService extends AsyncDisposable {
 
 export function openService(
   stores: Stores,
-  options: { maxConcurrent?: number; maxPerTenant?: number; start?: boolean } = {},
+  options: {
+    maxConcurrent?: number;
+    maxPerTenant?: number;
+    start?: boolean;
+    launch?: boolean;
+    realTime?: boolean;
+  } = {},
 ): TestService {
   const log = createLog({ service: 'test', level: 'silent' });
   const clock = new ManualClock('2025-08-07T12:00:00.000Z');
@@ -80,14 +111,20 @@ export function openService(
   const metrics = createMetrics('saga-service');
   const sagas = openSagas({
     database,
+    databaseUrl: stores.postgres.urlOf('saga_service'),
     redis,
     callStep: callerOf(stores.target.url),
-    clock,
+    grants: createSagaGrants({ baseUrl: stores.target.url, internalKey }),
+    internalKey,
+    loadEngine: loadSeparateEngine,
+    // A saga's end in time is judged by every process that runs it.
+    clock: options.realTime ? systemClock : clock,
     log,
     metrics: createSagaMetrics(metrics.registry),
     maxConcurrent: options.maxConcurrent ?? 100,
     maxPerTenant: options.maxPerTenant ?? 500,
   });
+  const authorities = createTestAuthorities();
   const verifier = createTokenVerifier({
     issuer: 'pyairtable',
     audience: 'pyairtable-api',
@@ -102,10 +139,13 @@ export function openService(
     metrics,
     dependencies: [database.dependency, redis.dependency],
     authenticate: verifier.authenticate,
+    authorities,
   });
   if (options.start) sagas.start();
+  else if (options.launch !== false) sagas.durable.launch();
   return {
     app,
+    authorities,
     sagas,
     clock,
     database,

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import {
+  type AuthorityLoss,
+  authorityLosses,
+  exchangeTypes,
+} from '../../../contracts/platform-services/grants.ts';
 
 export interface TargetCall {
   method: string;
@@ -28,6 +33,12 @@ export interface StepTarget extends AsyncDisposable {
   intercept:
     | ((call: TargetCall) => Promise<TargetResponse | undefined> | TargetResponse | undefined)
     | undefined;
+  /** Grants that saga-service has made, and not deleted: the run's id and the scopes, by id. */
+  readonly grants: Map<string, { token: string; run: string; scopes: string[]; compensation: string[] }>;
+  /** Why no grant gives authority now; undefined while they do. */
+  loss: AuthorityLoss | undefined;
+  /** The response to the creation of grants, if they are refused. */
+  refuseGrants: TargetResponse | undefined;
   /** Resolves at the next call that matches. */
   called(matches: (call: TargetCall) => boolean): Promise<TargetCall>;
   reset(): void;
@@ -48,8 +59,51 @@ function respond({ method, path, body }: TargetCall): TargetResponse {
 }
 
 /** An error in the platform's envelope. */
-export function errorResponse(status: number, error: string, message = 'Rejected.'): TargetResponse {
-  return { status, body: { error, message, timestamp: now, request_id: 'request-of-target' } };
+export function errorResponse(
+  status: number,
+  error: string,
+  message = 'Rejected.',
+  details?: readonly object[],
+): TargetResponse {
+  const body = { error, message, timestamp: now, request_id: 'request-of-target' };
+  return { status, body: { ...body, ...(details && { details }) } };
+}
+
+/** The grants of platform-services. A minted token is the user's own with a prefix: `act` or `owner`. */
+function respondToGrant(target: StepTarget, { method, path, body }: TargetCall): TargetResponse | undefined {
+  if (!path.startsWith('/internal/grants')) return undefined;
+  const id = path.split('/')[3];
+  if (id === undefined && target.refuseGrants !== undefined) return target.refuseGrants;
+  if (id === undefined) {
+    const { subject_token: token, run_id: run, scopes, compensation_scopes: compensation, ...rest } = body;
+    const made = randomUUID();
+    target.grants.set(made, { token, run, scopes, compensation });
+    const times = { created_at: now, last_used_at: null, expires_at: null, revoked_at: null };
+    return { status: 201, body: { id: made, run_id: run, scopes, ...rest, ...times } };
+  }
+  const grant = target.grants.get(id);
+  if (method === 'DELETE') {
+    target.grants.delete(id);
+    return { status: 204 };
+  }
+  if (grant === undefined) return errorResponse(404, 'not_found');
+  const standsIn = target.loss !== undefined && body.compensation && grant.compensation.length > 0;
+  if (target.loss !== undefined && !standsIn) {
+    const message = authorityLosses[target.loss];
+    return errorResponse(403, 'authority_lost', message, [
+      { type: target.loss, loc: ['grant'], msg: message },
+    ]);
+  }
+  const minted = {
+    access_token: `${standsIn ? 'owner' : 'act'}-${grant.token}`,
+    issued_token_type: exchangeTypes.accessToken,
+    token_type: 'Bearer',
+    // Too short to be kept: every call mints.
+    expires_in: 1,
+    scope: grant.scopes.join(' '),
+    stands_in: standsIn,
+  };
+  return { status: 200, body: minted };
 }
 
 async function read(request: IncomingMessage): Promise<TargetCall> {
@@ -65,21 +119,26 @@ async function read(request: IncomingMessage): Promise<TargetCall> {
   };
 }
 
+function send(response: ServerResponse, { status, body }: TargetResponse): void {
+  response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}
+
 /** An HTTP server in place of every service that steps call. */
 export async function startStepTarget(): Promise<StepTarget> {
   const calls: TargetCall[] = [];
   let watchers: { matches: (call: TargetCall) => boolean; resolve: (call: TargetCall) => void }[] = [];
   const server = createServer(async (request, response) => {
     const call = await read(request);
+    const granted = respondToGrant(target, call);
+    if (granted !== undefined) return send(response, granted);
     calls.push(call);
     watchers = watchers.filter(({ matches, resolve }) => {
       if (!matches(call)) return true;
       resolve(call);
       return false;
     });
-    const { status, body } = (await target.intercept?.(call)) ?? respond(call);
-    response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' });
-    response.end(body === undefined ? undefined : JSON.stringify(body));
+    return send(response, (await target.intercept?.(call)) ?? respond(call));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const target: StepTarget = {
@@ -87,10 +146,16 @@ export async function startStepTarget(): Promise<StepTarget> {
     calls,
     log: () => calls.map(({ method, path, body }) => `${method} ${path}${body?.name ? ` ${body.name}` : ''}`),
     intercept: undefined,
+    grants: new Map(),
+    loss: undefined,
+    refuseGrants: undefined,
     called: (matches) => new Promise((resolve) => watchers.push({ matches, resolve })),
     reset() {
       calls.length = 0;
       target.intercept = undefined;
+      target.grants.clear();
+      target.loss = undefined;
+      target.refuseGrants = undefined;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
