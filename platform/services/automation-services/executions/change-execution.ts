@@ -2,8 +2,8 @@ import type { Execution } from '../../../contracts/automation-services/execution
 import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
-import { endExecution, type RunningExecution } from './execution-progress.ts';
-import { durableIdOf, queueExecution } from './execution-run.ts';
+import { endExecution } from './execution-progress.ts';
+import { durableIdOf, queueExecution, type RunningExecution } from './execution-run.ts';
 import { assertRoom } from './insert-execution.ts';
 import { readExecution } from './read-executions.ts';
 import { createRunEvents } from './run-events.ts';

@@ -3,20 +3,13 @@ import type { WorkflowStep } from '../../../contracts/automation-services/workfl
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson, storableText } from '../../../kit/postgres/storable-text.ts';
 import type { LogLevel } from '../steps/step-kind.ts';
+import type { RunningExecution } from './execution-run.ts';
 import type { ExecutionFile } from './insert-execution.ts';
 import type { AnnouncedRun } from './run-events.ts';
 
 /** The execution has ended, is paused, or was continued by a later run: this one must no longer write. */
 export class ExecutionLost extends Error {
   override readonly name = 'ExecutionLost';
-}
-
-/** An execution, as one of its runs works on it. */
-export interface RunningExecution {
-  id: string;
-  tenant: Tenant;
-  /** Which continuation it is. */
-  generation: number;
 }
 
 type StepState = Execution['steps'][number]['status'];

@@ -1,6 +1,13 @@
 import type { Durable, RunIds } from '../../../kit/durable/durable.ts';
-import type { Transaction } from '../../../kit/postgres/database.ts';
-import type { RunningExecution } from './execution-progress.ts';
+import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
+
+/** An execution, as one of its runs works on it. */
+export interface RunningExecution {
+  id: string;
+  tenant: Tenant;
+  /** Which continuation it is. */
+  generation: number;
+}
 
 /** Name of the durable workflow of an execution. */
 export const executionWorkflowName = 'execution';

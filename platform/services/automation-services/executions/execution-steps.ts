@@ -15,10 +15,10 @@ import {
   type ExecutionPlan,
   endStep,
   keepFile,
-  type RunningExecution,
 } from './execution-progress.ts';
+import type { RunningExecution } from './execution-run.ts';
+import type { RunDeps } from './run-deps.ts';
 import { createRunEvents, type RunEvents } from './run-events.ts';
-import type { RunDeps } from './run-execution.ts';
 
 /** Maximum length of a step's result, characters of JSON. */
 export const maxResultLength = 500_000;

@@ -1,15 +1,8 @@
-import type { DelegatedTokens } from '../../../kit/auth/delegated-tokens.ts';
 import { AuthorityLost } from '../../../kit/auth/delegated-tokens.ts';
 import type { DurableRun, DurableWorkflow, RunIds } from '../../../kit/durable/durable.ts';
-import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
-import type { Log } from '../../../kit/observe/log.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
-import type { Clock } from '../../../kit/service/clock.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { isStoreFailure } from '../../../kit/service/store-failure.ts';
-import type { WorkflowGrants } from '../authority/workflow-grants.ts';
-import type { StepKinds } from '../steps/step-kinds.ts';
 import {
   beginExecution,
   type ExecutionEnd,
@@ -17,23 +10,13 @@ import {
   type ExecutionPlan,
   endExecution,
   pauseIfRequested,
-  type RunningExecution,
   readPlan,
 } from './execution-progress.ts';
-import { runningOf } from './execution-run.ts';
+import { type RunningExecution, runningOf } from './execution-run.ts';
 import { ExecutionSteps, ExecutionStopped, reasonOf } from './execution-steps.ts';
 import { pauseWorkflow } from './pause-workflow.ts';
+import type { RunDeps } from './run-deps.ts';
 import { createRunEvents, type RunEvents } from './run-events.ts';
-
-export interface RunDeps {
-  database: Database;
-  clock: Clock;
-  kinds: StepKinds;
-  log: Log;
-  tokens: DelegatedTokens;
-  grants: WorkflowGrants;
-  publishLive: PublishLiveEvent;
-}
 
 /** What a durable step remembers instead of the index of the next step. */
 const over = -1;
