@@ -8,11 +8,13 @@ import { assessmentPolicy } from '../harness/plan/policy.ts';
 import { toPlan } from '../harness/plan/to-plan.ts';
 import { catalogue } from '../platform/contracts/catalogue.ts';
 import type { Session } from '../platform/contracts/platform-services/authentication.ts';
+import { objectKinds } from '../platform/contracts/rights.ts';
 import type { RouteSpec } from '../platform/contracts/route.ts';
 import { gatewayPath, type ServiceContract } from '../platform/contracts/service.ts';
 import type { Handler, Handlers } from '../platform/kit/http/handler.ts';
 import { createLog } from '../platform/kit/observe/log.ts';
 import { buildService } from '../platform/kit/service/build-service.ts';
+import { createTestAuthorities } from '../platform/kit/testing/test-authorities.ts';
 import { testClaims } from '../platform/kit/testing/test-claims.ts';
 import { checks } from './catalogue.ts';
 import { runAlone } from './testing/run-alone.ts';
@@ -49,6 +51,11 @@ function sessionFor(email: string): Session {
   };
 }
 
+/** Where the objects of every kind are: in the workspace of the caller. */
+const workspaceOfAnything = Object.fromEntries(
+  objectKinds.map((kind) => [kind, async ({ tenant_id }: { tenant_id: string }) => tenant_id]),
+);
+
 /** Every service with its real routes and validation. Handlers of routes that change something only leave a note. */
 function openService(contract: ServiceContract) {
   const handlers = Object.fromEntries(
@@ -67,6 +74,7 @@ function openService(contract: ServiceContract) {
     dependencies: [],
     handlers: handlers as Handlers<ServiceContract>,
     authenticate: () => testClaims(),
+    rights: { authorities: createTestAuthorities(), workspaceOf: workspaceOfAnything },
   });
 }
 

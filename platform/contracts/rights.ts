@@ -54,18 +54,20 @@ export const tenantNeeds = ['member', 'moderator', 'admin', 'owner'] as const;
 export type TenantNeed = (typeof tenantNeeds)[number];
 
 /** Objects that belong to a workspace. */
-export type ObjectKind =
-  | 'workspace'
-  | 'base'
-  | 'file'
-  | 'workflow'
-  | 'execution'
-  | 'saga'
-  | 'conversation'
-  | 'webhook'
-  | 'sync'
-  | 'notification'
-  | 'template';
+export const objectKinds = [
+  'workspace',
+  'base',
+  'file',
+  'workflow',
+  'execution',
+  'saga',
+  'conversation',
+  'webhook',
+  'sync',
+  'notification',
+  'template',
+] as const;
+export type ObjectKind = (typeof objectKinds)[number];
 
 /** Where a request names an object: `params.id`, or a path below `body` or `query`. */
 export type IdPath = `${'params' | 'body' | 'query'}.${string}`;

@@ -169,7 +169,7 @@ export const statsCountOwn = defineCheck({
       return withSockets([own], async () => {
         await own;
         const during = await read();
-        const all = await context.http.request('gateway', '/internal/websocket/stats');
+        const all = await context.http.request('gateway', '/internal/websocket/stats?of=gateway');
         return {
           before: before.data?.connections ?? -1,
           during: during.data?.connections ?? -1,

@@ -28,16 +28,15 @@ describe('sample requests', () => {
     expect(route.params?.safeParse(params).success ?? true).toBe(true);
   });
 
-  it.each(routes.filter(({ route }) => route.access === 'service'))(
-    '$id rejects its sample even if it is unprotected',
-    ({ route }) => {
-      const { body, invalid } = sampleRequest(route);
-      expect(invalid).toBe(true);
-      expect(
-        route.body?.safeParse(body).success === false || route.query?.safeParse({}).success === false,
-      ).toBe(true);
-    },
-  );
+  it.each(
+    routes.filter(({ route }) => route.access === 'service' && (route.method !== 'GET' || route.query)),
+  )('$id rejects its sample even if it is unprotected', ({ route }) => {
+    const { body, invalid } = sampleRequest(route);
+    expect(invalid).toBe(true);
+    expect(
+      route.body?.safeParse(body).success === false || route.query?.safeParse({}).success === false,
+    ).toBe(true);
+  });
 
   it.each(routes)('$id fails when it is not implemented or the server breaks', ({ route }) => {
     const sample = sampleRequest(route);

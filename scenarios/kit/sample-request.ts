@@ -11,7 +11,8 @@ export interface SampleRequest {
   body?: unknown;
   /**
    * Whether the route must reject the request as invalid: a wrong body, or a missing query parameter. Such a request has
-   * no effect, even if a route that should be protected is open. This holds for every route of access `service`.
+   * no effect, even if a route that should be protected is open. This holds for every route of access `service` that
+   * changes something.
    */
   invalid: boolean;
   /** Whether the response may be an endless stream. */

@@ -33,6 +33,7 @@ describe('comparing a response with its contract', () => {
       role: 'user',
       tenant_id: user.id,
       is_active: true,
+      email_verified: false,
       created_at: health.timestamp,
     };
     expect(deviationsFrom(User, { ...user, ...more, password_hash: 'x' })).toEqual([

@@ -62,6 +62,8 @@ export const socketRoutes = {
     path: '/internal/websocket/stats',
     summary: 'Get counts of all WebSocket connections of this gateway process, since its start',
     access: 'service',
+    // Without input, a probe of its protection could not be one that is rejected.
+    query: z.object({ of: z.literal('gateway') }),
     success,
   }),
 } as const;

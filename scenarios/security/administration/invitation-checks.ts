@@ -83,7 +83,7 @@ export const invitationsAreMailed = defineCheck({
   ...furtherSecurity,
   id: 'security.administration.invitations-mailed',
   title: 'The link of an invitation arrives by mail and works',
-  why: 'Invited people have nothing but this mail.',
+  why: 'Invited people have nothing but this mail: without it, nobody can join a workspace.',
   severity: 'medium',
   requires: ['mail'],
   needs: [registrationWorks],

@@ -152,7 +152,7 @@ it('counts of the whole gateway are for the internal key, others see their own',
   }
   const own = await gateway.send('/api/websocket/stats', { headers: { authorization: `Bearer ${token}` } });
   expect(own.json()).toMatchObject({ of: 'user', connections: 1, users: 1 });
-  const path = '/internal/websocket/stats';
+  const path = '/internal/websocket/stats?of=gateway';
   expect((await gateway.send(path, { headers: { authorization: `Bearer ${token}` } })).status).toBe(403);
   const all = (await gateway.send(path, { headers: { 'x-internal-key': internalKey } })).json();
   expect(all).toMatchObject({ of: 'gateway' });

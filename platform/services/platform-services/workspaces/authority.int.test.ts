@@ -88,6 +88,7 @@ it('every service learns a user’s roles in the tenant and in all workspaces', 
     is_active: true,
     owns_tenant: false,
     default_workspace_id: workspaceId,
+    tenant_workspace_id: workspaceId,
     workspaces: [{ id: workspaceId, role: 'commenter' }],
   });
   expect(await authorities.of(callerOf(owner))).toMatchObject({ owns_tenant: true });
