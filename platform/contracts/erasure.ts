@@ -51,6 +51,6 @@ export const erasureRoutes = {
       'Lines of JSON: `{table, row}` for each row, for files `{file}` and their content as `{data}` in base64, and at last `{end, rows}`. Without the last line the export is incomplete. `whole_tenant` is for the only user of a tenant. Secrets are left out.',
     access: 'service',
     body: ErasureOrder,
-    success: { status: 200, description: 'The lines', contentType: 'application/x-ndjson' },
+    success: { status: 200, description: 'The lines', contentType: 'application/octet-stream' },
   }),
 } as const;

@@ -40,8 +40,13 @@ export const rowSecurityForced = defineCheck({
       rows.map((row) => ({ ...row })),
     );
     const tenantTables = rows.filter(({ tenant }) => tenant);
-    // Every table needs a tenant, except signing keys and erasures, which name no tenant.
-    const platformWide = new Set(['identity.signing_keys', 'identity.erasures']);
+    // Every table needs a tenant, except signing keys and erasures, which name no tenant, and requests to reset a
+    // password: their address may belong to nobody, and a row lasts until it is answered.
+    const platformWide = new Set([
+      'identity.signing_keys',
+      'identity.erasures',
+      'identity.password_reset_requests',
+    ]);
     return {
       tablesWithTenant: tenantTables.length >= 10,
       unprotected: tenantTables

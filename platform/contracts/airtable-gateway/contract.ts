@@ -263,6 +263,7 @@ const plainRoutes = {
       description: 'The number of dropped entries',
       schema: z.object({ invalidated: z.int().nonnegative() }),
     },
+    problems: ['not_found'],
   }),
 } as const;
 

@@ -85,6 +85,7 @@ automatically.`,
         description: 'One page',
         schema: z.object({ files: z.array(FileRecord), ...paged }),
       },
+      problems: ['not_found'],
     }),
     stats: route({
       method: 'GET',

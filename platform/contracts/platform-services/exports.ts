@@ -57,7 +57,7 @@ The only user of a tenant gets everything in it. A user of a tenant with others 
     access: 'user',
     needs: 'self',
     params,
-    success: { status: 200, description: 'The archive', contentType: 'application/zip' },
+    success: { status: 200, description: 'The archive', contentType: 'application/octet-stream' },
     problems: ['not_found', 'conflict'],
   }),
 } as const;

@@ -29,7 +29,7 @@ export const WorkspaceMail = z.strictObject({
     .trim()
     .min(1)
     .max(mailLimits.subject)
-    .regex(/^\P{Cc}*$/u, 'must be one line without control characters'),
+    .regex(/^[ -~\u00a0-\uffff]*$/, 'must be one line without control characters'),
   text: z.string().min(1).max(mailLimits.text).describe('Plain text; shown as it is'),
 });
 export type WorkspaceMail = z.infer<typeof WorkspaceMail>;

@@ -88,11 +88,13 @@ export function createKeyedRequests(options: KeyedRequestsOptions): KeyedRequest
     const owner = { ...tenant, route: `${spec.method} ${spec.path}` };
     const { params, query, body } = request.raw;
     const fingerprintOf = (content: unknown) => requestHash({ params, query, content });
+    // A route without a body may get one of a type that another route accepts, as a stream.
+    const declared = spec.body === undefined && spec.bodyType === undefined ? undefined : body;
     return {
       tenant,
       ...owner,
       ...digestKey(secret, owner, key),
-      fingerprint: idempotencyOf(spec) === 'content' ? undefined : fingerprintOf(body),
+      fingerprint: idempotencyOf(spec) === 'content' ? undefined : fingerprintOf(declared),
       fingerprintOf,
       leaseS: (spec.timeoutMs ?? defaultTimeoutMs) / 1_000 + leaseMarginS,
     };

@@ -85,9 +85,17 @@ function withoutPerson(table: string, userId: string) {
   return replacesText({ table, column: 'steps', type: 'jsonb' }, [[literally(userId), nobody.id]]);
 }
 
-const openExecutions = `
-  select id, generation from automation.executions
-  where status in ('pending', 'running', 'paused') and ($1 or user_id = $2)`;
+/** Ids of all durable runs of the account's executions, also of those that have ended. */
+async function runIdsOf(database: Database, order: ErasureOrder): Promise<string[]> {
+  const { rows } = await database.tenantQuery<{ id: string; generation: number }>(
+    tenantOfOrder(order),
+    'select id, generation from automation.executions where $1 or user_id = $2',
+    [order.whole_tenant, order.user_id],
+  );
+  return rows.flatMap(({ id, generation: last }) =>
+    Array.from({ length: last + 1 }, (_none, generation) => durableIdOf({ id, generation })),
+  );
+}
 
 /**
  * Erases the account's rows and ends its executions. Nothing can be written about an execution without a row.
@@ -96,12 +104,7 @@ export async function eraseAutomation(
   { database, durable }: { database: Database; durable: Pick<Durable, 'forget'> },
   order: ErasureOrder,
 ): Promise<number> {
-  const { rows } = await database.tenantQuery<{ id: string; generation: number }>(
-    tenantOfOrder(order),
-    openExecutions,
-    [order.whole_tenant, order.user_id],
-  );
-  const erased = await eraseRows(database, erasedTables, order);
-  await durable.forget(rows.map(durableIdOf));
-  return erased;
+  // Before the rows, which name the runs. Runs that go on without their rows end.
+  await durable.forget(await runIdsOf(database, order));
+  return eraseRows(database, erasedTables, order);
 }

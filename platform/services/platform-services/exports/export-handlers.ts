@@ -36,7 +36,7 @@ export function exportHandlers(deps: {
       const who = tenantOf(caller);
       const size = await claimDownload(database, who, params.id);
       reply.headers({
-        'content-type': 'application/zip',
+        'content-type': 'application/octet-stream',
         'content-length': size,
         'content-disposition': `attachment; filename="export-${params.id}.zip"`,
         'cache-control': 'no-store',

@@ -31,7 +31,7 @@ const complete = [
 beforeAll(async () => {
   others = createServer((request, response) => {
     request.resume();
-    response.setHeader('content-type', 'application/x-ndjson');
+    response.setHeader('content-type', 'application/octet-stream');
     response.end(`${lines.join('\n')}\n`);
   });
   others.listen(0, '127.0.0.1');
@@ -83,7 +83,7 @@ it('collects rows and files of every service into an archive that is downloaded 
   const response = await download(session, id);
   expect(response.statusCode).toBe(200);
   expect(response.headers).toMatchObject({
-    'content-type': 'application/zip',
+    'content-type': 'application/octet-stream',
     'content-disposition': `attachment; filename="export-${id}.zip"`,
     'content-length': String(response.rawPayload.length),
   });
