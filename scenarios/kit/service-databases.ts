@@ -18,5 +18,8 @@ export const serviceDatabases: readonly ServiceDatabase[] = [
   { service: 'automation-services', role: 'automation_services', schema: 'automation' },
 ];
 
+/** Schemas of durable runs. They hold ids only. */
+export const runSchemas = ['automation_runs', 'saga_runs'] as const;
+
 /** The setting that row-level security reads the tenant from. */
 export const tenantSetting = 'app.tenant_id';

@@ -191,6 +191,7 @@ it('removes a member who leaves from the objects of a tenant that stays', { time
   const owner = await call('', 'POST', '/auth/register', { email: 'owner@readiness.example', password });
   const invitation = await call(owner.access_token, 'POST', `/workspaces/${owner.workspace_id}/invitations`, {
     email: 'member@readiness.example',
+    role: 'admin',
   });
   const member = await call('', 'POST', '/auth/register', {
     email: 'member@readiness.example',

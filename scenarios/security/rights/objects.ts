@@ -30,6 +30,7 @@ export interface Objects {
   token: string;
   conversation: string;
   grant: string;
+  export: string;
   /** Kinds that the owner has none of: conversations need the language model, grants an unfinished run. */
   absent: ReadonlySet<string>;
 }
@@ -135,6 +136,18 @@ async function startConversation({ send }: Household): Promise<string | undefine
   return response.status === 200 ? textAt(response.json, 'session_id') : undefined;
 }
 
+/** An export of the owner's data, when it is ready: its state does not change any more by itself. */
+async function makeExport({ signal }: Context, { send, owner }: Household): Promise<string> {
+  const ordered = await prepare(send, 'POST', '/api/auth/export', { current_password: owner.password });
+  const id = textAt(ordered, 'id');
+  await pollUntil(
+    async () => textAt(await prepare(send, 'GET', `/api/auth/exports/${id}`), 'status'),
+    (status) => status !== 'pending',
+    signal,
+  );
+  return id;
+}
+
 /** A grant of the owner. Undefined when no service acts for the owner now. */
 async function firstGrant({ send }: Household): Promise<string | undefined> {
   return textAt(await prepare(send, 'GET', '/api/auth/grants'), 'grants', 0, 'id') || undefined;
@@ -175,6 +188,7 @@ export async function createObjects(context: Context, household: Household): Pro
     conversation: conversation ?? nothing,
     grant: grant ?? nothing,
     absent: new Set([...(conversation ? [] : ['conversation']), ...(grant ? [] : ['grant'])]),
+    export: await makeExport(context, household),
     invitation: textAt(invitation, 'id'),
     workspace: secondId,
     owner: owner.userId,

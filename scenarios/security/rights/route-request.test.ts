@@ -25,6 +25,7 @@ const objects: Objects = {
   token: id('pat'),
   conversation: 'conversation',
   grant: randomUUID(),
+  export: randomUUID(),
   invitation: randomUUID(),
   absent: new Set(),
 };

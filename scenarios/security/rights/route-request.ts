@@ -52,6 +52,7 @@ const kindOfCollection: Readonly<Record<string, Kind>> = {
   'platform-services/sessions': 'session',
   'platform-services/tokens': 'token',
   'platform-services/grants': 'grant',
+  'platform-services/exports': 'export',
   'platform-services/users': 'guest',
   'user-service/users': 'owner',
   'file-service/files': 'file',
