@@ -4,8 +4,6 @@ import type { ZipFile } from 'yazl';
 import type { ErasingService, ErasureOrder } from '../../../contracts/erasure.ts';
 import { readLines } from './read-lines.ts';
 
-type Yazl = typeof import('yazl');
-
 /** Opens the export of one service. */
 export type ExportSource = (order: ErasureOrder, signal: AbortSignal) => Promise<Readable>;
 export type ExportSources = Readonly<Record<ErasingService, ExportSource>>;
@@ -74,9 +72,8 @@ export async function writeArchive(
   order: ErasureOrder,
   signal: AbortSignal,
 ): Promise<Readable> {
-  const loaded: Yazl & { default?: Yazl } = await import('yazl');
-  // In a bundle, a CommonJS package has a default export only.
-  const zip = new (loaded.default ?? loaded).ZipFile();
+  const { default: yazl } = await import('yazl');
+  const zip = new yazl.ZipFile();
   const output = zip.outputStream as Readable;
   const stopping = new AbortController();
   const stop = AbortSignal.any([signal, stopping.signal]);
