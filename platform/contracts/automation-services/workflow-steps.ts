@@ -83,6 +83,9 @@ export const stepTypes = [
   'data_transform',
   'notification',
   'send_email',
+  'llm_prompt',
+  'for_each',
+  'parallel',
 ] as const;
 export type StepType = (typeof stepTypes)[number];
 
@@ -96,13 +99,20 @@ export type StepType = (typeof stepTypes)[number];
  * - `airtable_create` {base_id, table, fields, typecast?}, `airtable_update` {base_id, table, record_id, fields, typecast?}.
  * - `airtable_query` {base_id, table, formula?, view?, fields?, max_records?}: `records`, at most 100.
  * - `send_email` {to, subject, text}: to members of the workspace, by their addresses.
+ * - `llm_prompt` {prompt, base_id?, thinking_budget?}: asks the language model in a new conversation of the user;
+ *   `response` is its text. Its tools act within the scopes that all steps of the workflow need together.
+ * - `for_each` {items, step: {type, config}, at_once?}: does the step for each of at most 100 items, up to 5 `at_once`;
+ *   `{loop_item}`, `{loop_item.path}` and `{loop_index}` stand for the item and its place. `parallel`
+ *   {steps: [{type, config}]}: does 2 to 10 steps at once. Both give `results` in order. When one of them fails, the step
+ *   fails after the others have ended; an attempt after that does only those again that did not complete. They cannot hold
+ *   `for_each`, `parallel`, `conditional`, `delay` or `file_process`.
  * - `delay` {seconds}, `log` {message, level?}, `notification` {subject, body, recipient_id?}.
  * - `conditional` {left, operator, right?, otherwise?, skip?} or {expression, otherwise?, skip?}: if it is false,
  *   `stop` (the default) ends the execution, `skip` skips the next `skip` steps, and `continue` only logs it. Two texts
  *   are equal if they have the same characters; a number equals a text of the same value, `true` equals the text `true`.
  *   Order: by value for numbers and texts of numbers, by instant for times in ISO 8601 with a zone, else as texts.
  * - `data_transform` {expression, source?}: a JMESPath expression over `source`, by default over
- *   {input, file, steps: [results]}.
+ *   {input, file, steps: [results]}, within `for_each` also loop_item and loop_index.
  *
  * Texts in `config` can contain the placeholders `{filename}`, `{content}`, `{file_id}`, `{input.path}`,
  * `{step_N_result}` and `{step_N_result.path}`, where N counts from 0. A text that is only one placeholder becomes the

@@ -20,6 +20,7 @@ function appWith(dependencies: readonly Dependency[] = []) {
       INTERNAL_API_KEY: 'k'.repeat(32),
       GATEWAY_URL: 'http://127.0.0.1:9',
       AIRTABLE_GATEWAY_URL: 'http://127.0.0.1:9',
+      LLM_ORCHESTRATOR_URL: 'http://127.0.0.1:9',
       FILE_SERVICE_URL: 'http://127.0.0.1:9',
       SCHEDULER_INTERVAL_MS: 5_000,
     },

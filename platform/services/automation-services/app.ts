@@ -37,6 +37,7 @@ export interface AutomationServicesDeps {
     | 'INTERNAL_API_KEY'
     | 'GATEWAY_URL'
     | 'AIRTABLE_GATEWAY_URL'
+    | 'LLM_ORCHESTRATOR_URL'
     | 'FILE_SERVICE_URL'
     | 'PLATFORM_SERVICES_URL'
     | 'SCHEDULER_INTERVAL_MS'
@@ -81,6 +82,7 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     clock,
     publishLive,
     airtableGatewayUrl: config.AIRTABLE_GATEWAY_URL,
+    llmOrchestratorUrl: config.LLM_ORCHESTRATOR_URL,
     fileServiceUrl: config.FILE_SERVICE_URL,
     platform,
     platformOrigins: [new URL(config.GATEWAY_URL).origin],

@@ -7,6 +7,7 @@ export const configSchema = baseConfig.extend({
   ...databaseConfig('automation_services').shape,
   GATEWAY_URL: variables.httpUrl.describe('The only origin of the platform that http_request steps may call'),
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
+  LLM_ORCHESTRATOR_URL: variables.httpUrl,
   FILE_SERVICE_URL: variables.httpUrl,
   SCHEDULER_INTERVAL_MS: variables.positiveInt
     .max(60_000)

@@ -47,7 +47,7 @@ export async function cancelExecution(deps: StartDeps, tenant: Tenant, id: strin
     return { ended, execution: await readExecution(tx, id), generation: rows[0]?.generation ?? 0 };
   });
   await afterCommit(() => durable.cancel(durableIdOf({ id, generation })));
-  grants.end(tenant.tenantId, ended.grantId);
+  afterCommit(() => grants.end(tenant.tenantId, ended.grantId));
   afterCommit(() => createRunEvents(deps.publishLive, ended).finished('cancelled', 'Cancelled'));
   return execution;
 }

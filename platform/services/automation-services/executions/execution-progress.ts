@@ -33,7 +33,8 @@ export interface ExecutionPlan {
 const maxMessageLength = 5_000;
 
 const ofRun = `id = $1 and generation = $2 and status = 'running'`;
-const stillRunning = `exists (select from automation.executions e
+/** Condition: the execution ($1) is still worked on by this continuation ($2). */
+export const stillRunning = `exists (select from automation.executions e
   where e.id = $1 and e.generation = $2 and e.status = 'running')`;
 
 /** Marks a pending execution as running; one that runs already stays as it is. @throws ExecutionLost */
@@ -73,7 +74,8 @@ export async function readPlan(database: Database, run: RunningExecution): Promi
   });
 }
 
-async function write(
+/** A statement as the run that works on the execution. @throws ExecutionLost when it changes nothing */
+export async function write(
   store: Database,
   run: RunningExecution,
   { text, values }: { text: string; values: readonly unknown[] },

@@ -1,3 +1,4 @@
+import type { WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import { AuthorityLost } from '../../../kit/auth/delegated-tokens.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
 import { type Backoff, backoffMs } from '../../../kit/service/backoff.ts';
@@ -8,6 +9,7 @@ import { isStoreFailure } from '../../../kit/service/store-failure.ts';
 import { fillTemplate, type TemplateValues } from '../steps/fill-template.ts';
 import { toStepFailure } from '../steps/peer-failure.ts';
 import type { LogLevel, StepContext, StepOutput } from '../steps/step-kind.ts';
+import { rememberPart } from './execution-parts.ts';
 import {
   appendLog,
   beginStep,
@@ -120,20 +122,25 @@ export class ExecutionSteps {
 
   async #attempt(index: number, signal: AbortSignal): Promise<StepOutput> {
     const step = this.plan.steps[index];
-    const kind = step && this.#deps.kinds.get(step.type);
-    if (step === undefined || kind === undefined) throw new StepFailure('this type of step no longer exists');
-    const config = kind.config.safeParse(fillTemplate(step.config, this.#values, kind));
-    if (!config.success) {
-      const issue = config.error.issues[0];
-      throw new StepFailure(`config.${issue?.path.join('.')}: ${issue?.message}`);
-    }
-    const output = await raceAbort(kind.run(config.data, this.#context(index, signal)), signal);
+    if (step === undefined) throw new RangeError(`there is no step ${index}`);
+    const output = await this.#do(step, this.#context(index, signal));
     const { length } = storableJson(output.result);
     if (length > maxResultLength)
       throw new StepFailure(`the result is larger than ${maxResultLength} characters`);
     if (this.#resultsLength + length > maxResultsLength)
       throw new StepFailure(`all results together are larger than ${maxResultsLength} characters`);
     return output;
+  }
+
+  async #do({ type, config }: Pick<WorkflowStep, 'type' | 'config'>, context: StepContext) {
+    const kind = this.#deps.kinds.get(type);
+    if (kind === undefined) throw new StepFailure('this type of step no longer exists');
+    const filled = kind.config.safeParse(fillTemplate(config, context.values, kind));
+    if (!filled.success) {
+      const issue = filled.error.issues[0];
+      throw new StepFailure(`config.${issue?.path.join('.')}: ${issue?.message}`);
+    }
+    return raceAbort(kind.run(filled.data, context), context.signal);
   }
 
   #context(index: number, signal: AbortSignal): StepContext {
@@ -146,6 +153,15 @@ export class ExecutionSteps {
       executionId: this.#run.id,
       key: `${this.#run.id}:${index}`,
       values: this.#values,
+      part: (place, step, loop) =>
+        rememberPart(this.#deps.database, this.#run, {
+          path: `${index}.${place}`,
+          work: async () => {
+            const context = this.#context(index, signal);
+            const values = { ...context.values, loop };
+            return (await this.#do(step, { ...context, values, key: `${context.key}.${place}` })).result;
+          },
+        }),
       signal,
       authorized: async (what, call) => {
         if (grantId === null)

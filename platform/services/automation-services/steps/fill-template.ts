@@ -6,6 +6,8 @@ export interface TemplateValues {
   file: { id: string; name: string; content?: string | undefined } | undefined;
   /** Results of completed steps, by index. */
   results: ReadonlyMap<number, unknown>;
+  /** Within a loop: the item and its place, from 0. */
+  loop?: { item: unknown; index: number } | undefined;
 }
 
 /** Maximum length of a filled text, characters. */
@@ -13,7 +15,7 @@ export const maxTextLength = 1_000_000;
 
 // A placeholder has no spaces and no quotes, so the braces of JSON in a text are not replaced.
 const placeholder =
-  /\{(filename|content|file_id|input|step_\d{1,3}_result)((?:\.[A-Za-z0-9_-]{1,100}){0,20})\}/g;
+  /\{(filename|content|file_id|input|loop_item|loop_index|step_\d{1,3}_result)((?:\.[A-Za-z0-9_-]{1,100}){0,20})\}/g;
 const onlyPlaceholder = new RegExp(`^${placeholder.source}$`);
 
 /** Whether a text has a value only when the workflow runs. */
@@ -23,6 +25,10 @@ export function hasPlaceholder(text: string): boolean {
 
 function rootOf(name: string, values: TemplateValues): unknown {
   if (name === 'input') return values.input;
+  if (name === 'loop_item' || name === 'loop_index') {
+    if (values.loop === undefined) throw new StepFailure(`{${name}}: this step is not within for_each`);
+    return name === 'loop_item' ? values.loop.item : values.loop.index;
+  }
   const step = /^step_(\d+)_result$/.exec(name);
   if (step) {
     const index = Number(step[1]);

@@ -31,12 +31,13 @@ export const logKind = stepKind({
 });
 
 /** The data of an execution that expressions can read. */
-export function expressionData({ input, file, results }: TemplateValues): unknown {
+export function expressionData({ input, file, results, loop }: TemplateValues): unknown {
   const length = Math.max(-1, ...results.keys()) + 1;
   return {
     input,
     file: file ?? null,
     steps: Array.from({ length }, (_none, index) => results.get(index) ?? null),
+    ...(loop && { loop_item: loop.item, loop_index: loop.index }),
   };
 }
 

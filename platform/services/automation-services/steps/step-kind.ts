@@ -20,6 +20,15 @@ export interface StepContext {
    */
   authorized<T>(what: string, call: (token: string) => Promise<T>): Promise<T>;
   values: TemplateValues;
+  /**
+   * Does a step within this one, once: a part that completed in an earlier attempt returns what it returned then.
+   * @throws StepFailure; AuthorityLost
+   */
+  part(
+    index: number,
+    step: { type: StepType; config: Readonly<Record<string, unknown>> },
+    loop?: TemplateValues['loop'],
+  ): Promise<unknown>;
   /** Aborts at the timeout of the execution, when it is cancelled, and when the process stops. */
   signal: AbortSignal;
   /** Writes to the execution's log. */

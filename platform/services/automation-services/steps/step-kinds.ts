@@ -6,6 +6,8 @@ import { airtableKinds } from './airtable-records.ts';
 import { conditionalKind } from './conditional.ts';
 import { fileProcessKind } from './file-process.ts';
 import { httpRequestKind } from './http-request.ts';
+import { llmPromptKind } from './llm-prompt.ts';
+import { forEachKind, parallelKind } from './nested-steps.ts';
 import { notificationKind } from './notification.ts';
 import { dataTransformKind, delayKind, logKind } from './plain-steps.ts';
 import { sendEmailKind } from './send-email.ts';
@@ -16,6 +18,7 @@ export interface StepKindsOptions {
   clock: Clock;
   publishLive: PublishLiveEvent;
   airtableGatewayUrl: string;
+  llmOrchestratorUrl: string;
   fileServiceUrl: string;
   platform: { baseUrl: string; internalKey: string };
   /** Origins of the platform that `http_request` may call with the user's rights. */
@@ -32,6 +35,9 @@ export function createStepKinds(options: StepKindsOptions): StepKinds {
     httpRequestKind(options),
     notificationKind(options),
     sendEmailKind(options.platform),
+    llmPromptKind(options.llmOrchestratorUrl),
+    forEachKind,
+    parallelKind,
     delayKind(options.clock),
     logKind,
     dataTransformKind,

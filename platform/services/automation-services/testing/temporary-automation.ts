@@ -66,6 +66,7 @@ export interface TemporaryAutomation extends RunningAutomation, AsyncDisposable 
 export interface PeerUrls {
   GATEWAY_URL?: string;
   AIRTABLE_GATEWAY_URL?: string;
+  LLM_ORCHESTRATOR_URL?: string;
   FILE_SERVICE_URL?: string;
 }
 
@@ -104,6 +105,7 @@ export async function startTemporaryAutomation(
         INTERNAL_API_KEY: internalKey,
         GATEWAY_URL: unreachable,
         AIRTABLE_GATEWAY_URL: unreachable,
+        LLM_ORCHESTRATOR_URL: unreachable,
         FILE_SERVICE_URL: unreachable,
         SCHEDULER_INTERVAL_MS: 5_000,
         ...peers,

@@ -4,6 +4,7 @@ import { problem } from '../../../kit/http/problem.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { CronError, neverMatches, nextTime } from '../schedules/cron.ts';
 import { hasPlaceholder } from '../steps/fill-template.ts';
+import { nestedSteps } from '../steps/nested-steps.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
 
 type Path = readonly PropertyKey[];
@@ -17,10 +18,26 @@ function valueAt(root: unknown, path: Path): unknown {
 const toLoc = (path: Path): FieldProblem['loc'] =>
   path.map((part) => (typeof part === 'number' ? part : String(part)));
 
-async function checkStep(step: WorkflowStep, index: number, kinds: StepKinds): Promise<FieldProblem[]> {
+async function checkStep(
+  step: Pick<WorkflowStep, 'type' | 'config'>,
+  loc: Path,
+  kinds: StepKinds,
+): Promise<FieldProblem[]> {
+  const own = await checkOwn(step, [...loc, 'config'], kinds);
+  const nested = nestedSteps(step).map(({ step: inner, path }) =>
+    checkStep(inner, [...loc, 'config', ...path], kinds),
+  );
+  return [...own, ...(await Promise.all(nested)).flat()];
+}
+
+/** The invalid fields of a step's configuration, without those of the steps within it. */
+async function checkOwn(
+  step: Pick<WorkflowStep, 'type' | 'config'>,
+  configLoc: Path,
+  kinds: StepKinds,
+): Promise<FieldProblem[]> {
   const kind = kinds.get(step.type);
   if (kind === undefined) throw new Error(`there is no kind of step ${step.type}`);
-  const configLoc = ['body', 'steps', index, 'config'];
   const parsed = kind.config.safeParse(step.config);
   if (!parsed.success) {
     return parsed.error.issues
@@ -43,7 +60,7 @@ async function checkStep(step: WorkflowStep, index: number, kinds: StepKinds): P
     return [];
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
-    return [{ type: 'expression', loc: [...configLoc, 'expression'], msg: error.message }];
+    return [{ type: 'expression', loc: toLoc([...configLoc, 'expression']), msg: error.message }];
   }
 }
 
@@ -68,7 +85,9 @@ export async function checkWorkflow(
   { kinds, now }: { kinds: StepKinds; now: Date },
 ): Promise<void> {
   const found = [
-    ...(await Promise.all(steps.map((step, index) => checkStep(step, index, kinds)))).flat(),
+    ...(
+      await Promise.all(steps.map((step, index) => checkStep(step, ['body', 'steps', index], kinds)))
+    ).flat(),
     ...triggers.flatMap((trigger, index) => checkTrigger(trigger, index, now)),
   ];
   if (found.length > 0) throw problem('validation_failed', { details: found });

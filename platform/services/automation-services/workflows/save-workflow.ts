@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { scopesOfSteps } from '../authority/scopes-of-steps.ts';
 import type { StartDeps } from '../executions/start-execution.ts';
 import { checkWorkflow } from './check-workflow.ts';
@@ -82,7 +83,7 @@ export async function changeWorkflow(
       now,
       within: (tx) => deps.watches.update(tx, tenant, input.triggers),
     });
-    deps.grants.end(tenant.tenantId, formerGrantId);
+    afterCommit(() => deps.grants.end(tenant.tenantId, formerGrantId));
     return workflow;
   } catch (error) {
     deps.grants.end(tenant.tenantId, grantId);

@@ -4,6 +4,7 @@ import { workflowStatuses } from '../../../contracts/automation-services/workflo
 import { bearerToken } from '../../../kit/auth/access.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { HandlerRequest, Handlers } from '../../../kit/http/handler.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import type { RequestRights } from '../../../kit/rights/request-rights.ts';
 import {
   cancelExecution,
@@ -99,7 +100,8 @@ export function workflowHandlers(deps: WorkflowDeps) {
 
     async remove({ caller, params }) {
       const tenant = tenantOf(caller);
-      deps.grants.end(tenant.tenantId, await deleteWorkflow(database, tenant, params.id));
+      const grantId = await deleteWorkflow(database, tenant, params.id);
+      afterCommit(() => deps.grants.end(tenant.tenantId, grantId));
     },
 
     versions: ({ caller, params, query }) =>

@@ -123,7 +123,7 @@ describe('a workflow', () => {
   });
 
   it.each([
-    ['max_size', { steps: [logStep('x')], triggers: [{ type: 'file_upload', max_size: 10 }] }],
+    ['max_bytes', { steps: [logStep('x')], triggers: [{ type: 'file_upload', max_bytes: 10 }] }],
     ['mime_types', { steps: [logStep('x')], triggers: [{ type: 'file_processed', mime_types: [] }] }],
     [
       'timezone',
