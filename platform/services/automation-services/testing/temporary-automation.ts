@@ -11,6 +11,7 @@ import { createLog } from '../../../kit/observe/log.ts';
 import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
+import { type GrantServer, startGrantServer } from '../../../kit/testing/grant-server.ts';
 import { ManualClock } from '../../../kit/testing/manual-clock.ts';
 import { type RecordedLiveEvent, recordLiveEvents } from '../../../kit/testing/recorded-live-events.ts';
 import { startTogether } from '../../../kit/testing/start-together.ts';
@@ -19,7 +20,6 @@ import { createTestAuthorities, type TestAuthorities } from '../../../kit/testin
 import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildAutomation } from '../app.ts';
-import { type GrantServer, startGrantServer } from './grant-server.ts';
 
 export const internalKey = 'k'.repeat(32);
 
@@ -70,11 +70,18 @@ export interface PeerUrls {
   FILE_SERVICE_URL?: string;
 }
 
+/** What real peers beside the service need. */
+export interface PeerStores {
+  stores: TemporaryDatabase;
+  redisUrl: string;
+  platformUrl: string;
+}
+
 const unreachable = 'http://127.0.0.1:9';
 
 /** The service over its own PostgreSQL and Redis, with a manual clock. */
 export async function startTemporaryAutomation(
-  peers: PeerUrls = {},
+  peers: PeerUrls | ((beside: PeerStores) => Promise<PeerUrls>) = {},
   start = '2026-03-02T05:59:30.000Z',
 ): Promise<TemporaryAutomation> {
   const [stores, redisServer, signer] = await startTogether(
@@ -85,6 +92,8 @@ export async function startTemporaryAutomation(
   const authorities = createTestAuthorities();
   const { publishLive, published } = recordLiveEvents();
   const platform = await startGrantServer(signer);
+  const beside = { stores, redisUrl: redisServer.url, platformUrl: platform.url };
+  const peerUrls = typeof peers === 'function' ? await peers(beside) : peers;
   const log = createLog({ service: 'automation-services', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const shared = new ManualClock(start);
   const closers: (() => Promise<unknown>)[] = [];
@@ -108,7 +117,7 @@ export async function startTemporaryAutomation(
         LLM_ORCHESTRATOR_URL: unreachable,
         FILE_SERVICE_URL: unreachable,
         SCHEDULER_INTERVAL_MS: 5_000,
-        ...peers,
+        ...peerUrls,
       },
       log,
       database,

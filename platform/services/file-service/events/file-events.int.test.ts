@@ -89,6 +89,8 @@ it('delivers an event for an upload and one for its extracted text', async () =>
     user_id: claims.user_id,
     file_id: id,
     filename: 'a.txt',
+    content_type: 'text/plain',
+    size: 9,
     key: 'k'.repeat(32),
     workspace_id: claims.tenant_id,
   };

@@ -6,7 +6,7 @@ import {
   startTemporaryDatabase,
   type TemporaryDatabase,
 } from '../../../database/testing/temporary-database.ts';
-import { type KeyServer, startKeyServer } from '../../../kit/testing/key-server.ts';
+import { type GrantServer, startGrantServer } from '../../../kit/testing/grant-server.ts';
 import { type SpawnedService, spawnService } from '../../../kit/testing/spawned-service.ts';
 import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
@@ -21,14 +21,14 @@ const authorization = `Bearer ${await signer.sign(testClaims())}`;
 let folder: string;
 let stores: TemporaryDatabase;
 let redis: TemporaryRedis;
-let keys: KeyServer;
+let platform: GrantServer;
 let files: SpawnedService;
 let automation: SpawnedService;
 
 const common = () => ({
   INTERNAL_API_KEY: 'k'.repeat(32),
   REDIS_URL: redis.url,
-  PLATFORM_SERVICES_URL: keys.url,
+  PLATFORM_SERVICES_URL: platform.url,
 });
 const startAutomation = () =>
   spawnService('automation-services', { ...common(), DATABASE_URL: stores.urlOf('automation_services') });
@@ -46,13 +46,13 @@ beforeAll(async () => {
     startTemporaryDatabase(),
     startTemporaryRedis(),
   );
-  keys = await startKeyServer(signer);
+  platform = await startGrantServer(signer);
   automation = await startAutomation();
   files = await startFiles();
 });
 afterAll(async () => {
   await Promise.all([files?.end('SIGKILL'), automation?.end('SIGKILL')]);
-  await keys?.stop();
+  await platform?.stop();
   await redis?.stop();
   await stores?.stop();
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });

@@ -2,14 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt } from 'jose';
-import type { AccessClaims } from '../../../contracts/identity.ts';
-import {
-  type AuthorityLoss,
-  authorityLosses,
-  NewGrant,
-} from '../../../contracts/platform-services/grants.ts';
-import { testClaims } from '../../../kit/testing/test-claims.ts';
-import type { TestSigner } from '../../../kit/testing/test-signer.ts';
+import type { AccessClaims } from '../../contracts/identity.ts';
+import { type AuthorityLoss, authorityLosses, NewGrant } from '../../contracts/platform-services/grants.ts';
+import { ownerAuthority } from './test-authorities.ts';
+import { testClaims } from './test-claims.ts';
+import type { TestSigner } from './test-signer.ts';
 
 export interface ServedGrant {
   id: string;
@@ -19,8 +16,12 @@ export interface ServedGrant {
   minted: number;
 }
 
-/** The grants of platform-services, in place of it: the contract's own schema, tokens of the test signer. */
+/**
+ * Answers for platform-services where services run without it: grants, by the contract's own schema and with tokens of
+ * the test signer; its public key; the rights of users. Every user owns one workspace, which has the id of the tenant.
+ */
 export interface GrantServer {
+  /** The value of `PLATFORM_SERVICES_URL` for services. */
   readonly url: string;
   readonly grants: Map<string, ServedGrant>;
   /** Requests of all grants that were ever made, by id. */
@@ -29,6 +30,8 @@ export interface GrantServer {
   lose(userId: string, loss: AuthorityLoss | undefined): void;
   stop(): Promise<void>;
 }
+
+const jwksPath = '/.well-known/jwks.json';
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
@@ -78,8 +81,12 @@ export async function startGrantServer(signer: TestSigner): Promise<GrantServer>
   }
 
   async function respond(request: IncomingMessage): Promise<[number, unknown]> {
-    const path = (request.url ?? '').split('?')[0] as string;
-    const [, id = '', rest = ''] = /^\/internal\/grants\/?([^/]*)(.*)$/.exec(path) ?? [];
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+    if (pathname === jwksPath) return [200, { keys: [signer.publicJwk] }];
+    const user_id = /^\/internal\/users\/([^/]+)\/authority$/.exec(pathname)?.[1];
+    if (user_id !== undefined)
+      return [200, ownerAuthority({ user_id, tenant_id: searchParams.get('tenant_id') ?? '' })];
+    const [, id = '', rest = ''] = /^\/internal\/grants\/?([^/]*)(.*)$/.exec(pathname) ?? [];
     if (request.method === 'DELETE') {
       grants.delete(id);
       return [204, undefined];
