@@ -136,7 +136,7 @@ export const grantRoutes = {
         .boolean()
         .default(false)
         .describe(
-          'For undoing: a user who has lost the authority is replaced by the owner of the workspace, with `compensation_scopes` only',
+          'For deleting what the run created: the token has the claim `undoes`. A user who has lost the authority is replaced by the owner of the workspace, with `compensation_scopes` only',
         ),
     }),
     success: {

@@ -124,6 +124,7 @@ export async function mintToken(
     ...(resources === null ? {} : { resources }),
     act: { sub: actor },
     run: state.run_id,
+    ...(compensation ? { undoes: true as const } : {}),
     maxSeconds: Math.max(1, Math.min(grantLimits.tokenSeconds, secondsLeft ?? Number.POSITIVE_INFINITY)),
     nowS,
   });
