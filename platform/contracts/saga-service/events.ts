@@ -15,6 +15,7 @@ export const sagaEventRoutes = {
     path: '/events/:type',
     summary: 'Publish an event for choreographed sagas',
     access: 'user',
+    scope: 'sagas:write',
     needs: { right: 'edit', of: 'workspace', id: 'body.workspace_id' },
     idempotency: 'claim',
     description: `Continues the sagas of the workspace that wait for this event type. Starts the templates that it triggers,
