@@ -77,30 +77,38 @@ export async function readPlan(database: Database, run: RunningExecution): Promi
 }
 
 /** A statement as the run that works on the execution. @throws ExecutionLost when it changes nothing */
-export async function write(
+export async function write<Row extends object>(
   store: Database,
   run: RunningExecution,
   { text, values }: { text: string; values: readonly unknown[] },
-): Promise<void> {
-  const { rowCount } = await store.tenantQuery(run.tenant, text, [run.id, run.generation, ...values]);
+): Promise<Row[]> {
+  const { rowCount, rows } = await store.tenantQuery<Row>(run.tenant, text, [
+    run.id,
+    run.generation,
+    ...values,
+  ]);
   if (rowCount === 0) throw new ExecutionLost();
+  return rows;
 }
 
 /**
- * Begins an attempt of a step, unless a pause was requested: then the execution is paused.
- * @throws ExecutionLost also when it is paused now
+ * Begins an attempt of a step.
+ * @returns when its first attempt began, maybe in another process
+ * @throws ExecutionLost
  */
 export async function beginStep(
   database: Database,
   run: RunningExecution,
   { index, attempt, now }: { index: number; attempt: number; now: Date },
-): Promise<void> {
-  await write(database, run, {
+): Promise<Date> {
+  const [begun] = await write<{ started_at: string }>(database, run, {
     text: `update automation.execution_steps
            set status = 'running', attempts = $4, started_at = coalesce(started_at, $5)
-           where execution_id = $1 and index = $3 and ${stillRunning}`,
+           where execution_id = $1 and index = $3 and ${stillRunning}
+           returning started_at`,
     values: [index, attempt, now],
   });
+  return new Date(begun?.started_at ?? now);
 }
 
 /** Pauses the execution if that was requested. @returns whether it is paused */

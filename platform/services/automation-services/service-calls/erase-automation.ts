@@ -12,6 +12,7 @@ import {
 import { erasedKeys } from '../../../kit/idempotency/erased-keys.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { durableIdOf } from '../executions/execution-run.ts';
+import type { RecordWatches } from '../workflows/record-watches.ts';
 
 /**
  * How the deletion of an account changes the rows of each table. Workflows and templates belong to the tenant. A
@@ -130,10 +131,17 @@ async function runIdsOf(database: Database, order: ErasureOrder): Promise<string
  * Erases the account's rows and ends its executions. Nothing can be written about an execution without a row.
  */
 export async function eraseAutomation(
-  { database, durable }: { database: Database; durable: Pick<Durable, 'forget'> },
+  {
+    database,
+    durable,
+    watches,
+  }: { database: Database; durable: Pick<Durable, 'forget'>; watches: RecordWatches },
   order: ErasureOrder,
 ): Promise<number> {
   // Before the rows, which name the runs. Runs that go on without their rows end.
   await durable.forget(await runIdsOf(database, order));
-  return eraseRows(database, erasedTables, order);
+  const erased = await eraseRows(database, erasedTables, order);
+  // The workflows of a user who leaves are switched off. airtable-gateway erases the whole list of a tenant itself.
+  if (erased > 0 && !order.whole_tenant) watches.shrink(tenantOfOrder(order));
+  return erased;
 }
