@@ -12,7 +12,8 @@ export interface StormLog {
 }
 
 /**
- * Kills a random process every 2 to 5 s and starts it again, and restarts each store once, until `over` aborts.
+ * Kills a random process every 2 to 5 s and starts it again, and restarts each store once, until `over` aborts or a
+ * node does not start again.
  * Returns when all of them are ready again.
  * @param options.targets the processes to kill
  * @param options.inFlight number of flows that have not ended
@@ -37,6 +38,7 @@ export async function runStorm(options: {
     const { failure, stoppedAtMs, readyAtMs } = await restart;
     if (failure !== undefined) {
       log.notBack.push(`${node}: ${failure}`);
+      print(`${node} is not back: ${failure}`);
       return;
     }
     down.delete(node);
@@ -46,7 +48,7 @@ export async function runStorm(options: {
   for (const { pauseMs, store, choose } of planStorm(options.seed)) {
     await pause(pauseMs, undefined, { signal: AbortSignal.any([over, signal]) }).catch(() => undefined);
     signal.throwIfAborted();
-    if (over.aborted) break;
+    if (over.aborted || log.notBack.length > 0) break;
     const at = `${seconds(performance.now() - startMs)}, ${options.inFlight()} in flight:`;
     if (store !== undefined) {
       log.stores.set(store, options.inFlight());
