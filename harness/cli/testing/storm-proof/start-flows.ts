@@ -13,8 +13,6 @@ const confirmMs = 180_000;
 /** Maximum time of one request, milliseconds. */
 const requestMs = 30_000;
 const repeatMs = 250;
-/** Number of starts that are sent at the same time. */
-const parallel = 16;
 
 /** Why a start was not confirmed; `again` when a client repeats it. */
 interface Refusal {
@@ -73,18 +71,22 @@ export async function startFlows(options: {
   flows: readonly PlannedFlow[];
   urlsOf(service: FlowRequest['service']): readonly string[];
   confirmed(flow: StartedFlow): void;
+  /** Number of starts that are sent at the same time. */
+  parallel?: number;
   signal: AbortSignal;
 }): Promise<Starts> {
+  const { parallel = 16 } = options;
   const starts: Starts = { confirmed: [], unconfirmed: [], repeats: new Map() };
-  const queue = options.flows.entries();
+  const queue = options.flows.values();
+  const turns = { saga: 0, run: 0 };
 
-  async function start(index: number, { flow, place, token }: PlannedFlow): Promise<void> {
+  async function start({ flow, place, token }: PlannedFlow): Promise<void> {
     const request = startOf(flow, place);
     const urls = options.urlsOf(request.service);
     const untilMs = performance.now() + confirmMs;
-    // Sagas and runs alternate, so half of the index alternates the processes of each.
-    for (let attempt = Math.floor(index / 2); ; attempt += 1) {
-      const refusal = await send(urls[attempt % urls.length] ?? '', request, { token, key: flow.key }).then(
+    for (;;) {
+      const url = urls[turns[flow.kind]++ % urls.length] ?? '';
+      const refusal = await send(url, request, { token, key: flow.key }).then(
         ({ status, json }): StartedFlow | Refusal => {
           const id = status < 300 ? idOf(flow.kind, json) : undefined;
           return id === undefined ? refusalOf(status, json) : { ...flow, id };
@@ -108,7 +110,7 @@ export async function startFlows(options: {
   }
 
   async function work(): Promise<void> {
-    for (const [index, flow] of queue) await start(index, flow);
+    for (const flow of queue) await start(flow);
   }
   await Promise.all(Array.from({ length: parallel }, work));
   return starts;

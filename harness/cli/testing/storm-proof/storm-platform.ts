@@ -19,6 +19,9 @@ import { send } from './start-flows.ts';
 const bootTimeoutMs = 180_000;
 const queryMs = 15_000;
 
+/** Users, each in a tenant of their own. */
+const userCount = 10;
+
 /** A user with a base and a workflow of their own. */
 export interface StormUser {
   token: string;
@@ -108,5 +111,23 @@ export async function openStormPlatform(replicas: readonly ServiceName[]): Promi
       return { token, place: { ...place, workflowId: workflow.id } };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Registers the users of a proof, between which flows are spread. */
+export async function openUsers(
+  platform: StormPlatform,
+  steps: number,
+): Promise<{ at(index: number): StormUser; tables: readonly string[] }> {
+  const users = await Promise.all(
+    Array.from({ length: userCount }, (_none, index) => platform.openUser(`user-${index}`, steps)),
+  );
+  return {
+    at(index) {
+      const user = users[index % users.length];
+      if (user === undefined) throw new Error('there is no user');
+      return user;
+    },
+    tables: users.map(({ place }) => place.tableId),
   };
 }
