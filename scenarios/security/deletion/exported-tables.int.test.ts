@@ -34,7 +34,7 @@ const services = Object.entries(tablesOf) as [ServiceRole, readonly ExportedTabl
 /** Tables without a tenant, by name or by schema, and why they are in no export. */
 const withoutTenant: Readonly<Record<string, string>> = {
   'identity.erasures': 'Begins after the account. Names no person.',
-  'identity.password_reset_requests': 'A queue of some seconds.',
+  'identity.password_reset_requests': 'A queue of some seconds, 30 minutes at most.',
   'identity.signing_keys': 'Keys of the platform.',
   migrations: 'Names of migrations.',
   saga_runs: 'Ids of sagas, which are exported.',
