@@ -87,7 +87,13 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     platform,
     platformOrigins: [new URL(config.GATEWAY_URL).origin],
   });
-  const runs = { database, clock, kinds, log, tokens, grants, publishLive };
+  const watches = createRecordWatches({
+    database,
+    log,
+    baseUrl: config.AIRTABLE_GATEWAY_URL,
+    internalKey: config.INTERNAL_API_KEY,
+  });
+  const runs = { database, clock, kinds, log, tokens, grants, publishLive, watches };
   const durable = openDurable({
     databaseUrl: config.DATABASE_URL,
     schema: 'automation_runs',
@@ -101,10 +107,6 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     ...(deps.loadEngine && { load: deps.loadEngine }),
   });
   const files = createClient(fileService, { baseUrl: config.FILE_SERVICE_URL });
-  const watches = createRecordWatches({
-    baseUrl: config.AIRTABLE_GATEWAY_URL,
-    internalKey: config.INTERNAL_API_KEY,
-  });
   const parts = {
     database,
     clock,
@@ -133,6 +135,7 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
   app.addHook('onClose', async () => {
     await scheduler.close();
     await durable.close();
+    await watches.idle();
   });
   return { app, durable, scheduler };
 }

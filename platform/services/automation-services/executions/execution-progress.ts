@@ -18,6 +18,8 @@ type StepState = Execution['steps'][number]['status'];
 export interface ExecutionPlan {
   workflowId: string;
   workspaceId: string;
+  /** For whom it acts. */
+  userId: string;
   trigger: Execution['trigger'];
   grantId: string | null;
   input: Record<string, unknown>;
@@ -58,8 +60,8 @@ export async function beginExecution(database: Database, run: RunningExecution, 
 export async function readPlan(database: Database, run: RunningExecution): Promise<ExecutionPlan> {
   return database.withTenant(run.tenant, async (tx) => {
     const { rows } = await tx.query<Omit<ExecutionPlan, 'steps'>>(
-      `select workflow_id as "workflowId", workspace_id as "workspaceId", trigger, grant_id as "grantId", input, file,
-              max_retries as "maxRetries", timeout_s as "timeoutS",
+      `select workflow_id as "workflowId", workspace_id as "workspaceId", user_id as "userId", trigger,
+              grant_id as "grantId", input, file, max_retries as "maxRetries", timeout_s as "timeoutS",
               resumed_at + make_interval(secs => timeout_s - ran_s) as deadline
        from automation.executions where ${ofRun}`,
       [run.id, run.generation],
@@ -75,30 +77,38 @@ export async function readPlan(database: Database, run: RunningExecution): Promi
 }
 
 /** A statement as the run that works on the execution. @throws ExecutionLost when it changes nothing */
-export async function write(
+export async function write<Row extends object>(
   store: Database,
   run: RunningExecution,
   { text, values }: { text: string; values: readonly unknown[] },
-): Promise<void> {
-  const { rowCount } = await store.tenantQuery(run.tenant, text, [run.id, run.generation, ...values]);
+): Promise<Row[]> {
+  const { rowCount, rows } = await store.tenantQuery<Row>(run.tenant, text, [
+    run.id,
+    run.generation,
+    ...values,
+  ]);
   if (rowCount === 0) throw new ExecutionLost();
+  return rows;
 }
 
 /**
- * Begins an attempt of a step, unless a pause was requested: then the execution is paused.
- * @throws ExecutionLost also when it is paused now
+ * Begins an attempt of a step.
+ * @returns when its first attempt began, maybe in another process
+ * @throws ExecutionLost
  */
 export async function beginStep(
   database: Database,
   run: RunningExecution,
   { index, attempt, now }: { index: number; attempt: number; now: Date },
-): Promise<void> {
-  await write(database, run, {
+): Promise<Date> {
+  const [begun] = await write<{ started_at: string }>(database, run, {
     text: `update automation.execution_steps
            set status = 'running', attempts = $4, started_at = coalesce(started_at, $5)
-           where execution_id = $1 and index = $3 and ${stillRunning}`,
+           where execution_id = $1 and index = $3 and ${stillRunning}
+           returning started_at`,
     values: [index, attempt, now],
   });
+  return new Date(begun?.started_at ?? now);
 }
 
 /** Pauses the execution if that was requested. @returns whether it is paused */

@@ -54,8 +54,7 @@ export class ExecutionSteps {
     this.#deps = deps;
     this.#run = run;
     this.plan = plan;
-    const { workflowId, workspaceId } = plan;
-    const { userId } = run.tenant;
+    const { workflowId, workspaceId, userId } = plan;
     this.#events = createRunEvents(deps.publishLive, { id: run.id, workflowId, workspaceId, userId });
     this.#values = { input: plan.input, file: plan.file ?? undefined, results: new Map() };
     for (const [index, step] of plan.steps.entries())
@@ -106,10 +105,11 @@ export class ExecutionSteps {
   async #attempts(index: number, signal: AbortSignal): Promise<StepOutput> {
     const attempts = this.plan.maxRetries + 1;
     for (let attempt = 1; ; attempt += 1) {
-      await beginStep(this.#deps.database, this.#run, { index, attempt, now: this.#deps.clock.now() });
+      const now = this.#deps.clock.now();
+      const startedAt = await beginStep(this.#deps.database, this.#run, { index, attempt, now });
       this.#events.stepStarted(index, attempt);
       try {
-        return await this.#attempt(index, signal);
+        return await this.#attempt(index, startedAt, signal);
       } catch (error) {
         if (!(error instanceof StepFailure) || !error.retryable || attempt >= attempts) throw error;
         const wait = backoffMs(stepBackoff, attempt, { atLeastMs: error.retryAfterMs });
@@ -120,10 +120,10 @@ export class ExecutionSteps {
     }
   }
 
-  async #attempt(index: number, signal: AbortSignal): Promise<StepOutput> {
+  async #attempt(index: number, startedAt: Date, signal: AbortSignal): Promise<StepOutput> {
     const step = this.plan.steps[index];
     if (step === undefined) throw new RangeError(`there is no step ${index}`);
-    const output = await this.#do(step, this.#context(index, signal));
+    const output = await this.#do(step, this.#context(index, startedAt, signal));
     const { length } = storableJson(output.result);
     if (length > maxResultLength)
       throw new StepFailure(`the result is larger than ${maxResultLength} characters`);
@@ -144,6 +144,9 @@ export class ExecutionSteps {
   }
 
   #context(index: number, signal: AbortSignal): StepContext {
+    const { tenantId } = this.#run.tenant;
+    const { grantId, workspaceId, userId } = this.plan;
+  #context(index: number, startedAt: Date, signal: AbortSignal): StepContext {
     const { tenantId, userId } = this.#run.tenant;
     const { grantId, workspaceId } = this.plan;
     return {
@@ -151,13 +154,14 @@ export class ExecutionSteps {
       userId,
       workspaceId,
       executionId: this.#run.id,
+      startedAt,
       key: `${this.#run.id}:${index}`,
       values: this.#values,
       part: (place, step, loop) =>
         rememberPart(this.#deps.database, this.#run, {
           path: `${index}.${place}`,
           work: async () => {
-            const context = this.#context(index, signal);
+            const context = this.#context(index, startedAt, signal);
             const values = { ...context.values, loop };
             return (await this.#do(step, { ...context, values, key: `${context.key}.${place}` })).result;
           },

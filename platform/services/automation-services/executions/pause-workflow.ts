@@ -1,18 +1,23 @@
+import type { Trigger } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 
-/** Pauses a workflow that may no longer do what it does, with the reason. Its owner continues it by saving it. */
+/**
+ * Pauses a workflow that may no longer do what it does, with the reason. Its owner continues it by saving it.
+ * @returns its triggers; none when it was not active
+ */
 export async function pauseWorkflow(
   database: Database,
   tenant: Tenant,
   { id, reason }: { id: string; reason: string },
-): Promise<void> {
-  await database.withTenant(tenant, async (tx) => {
+): Promise<Trigger[]> {
+  return database.withTenant(tenant, async (tx) => {
     // Schedules before workflow: the scheduler locks them in this order.
     await tx.query('delete from automation.schedules where workflow_id = $1', [id]);
-    await tx.query(
+    const { rows } = await tx.query<{ triggers: Trigger[] }>(
       `update automation.workflows set status = 'paused', paused_reason = $2, updated_at = now()
-       where id = $1 and status = 'active'`,
+       where id = $1 and status = 'active' returning triggers`,
       [id, reason],
     );
+    return rows[0]?.triggers ?? [];
   });
 }

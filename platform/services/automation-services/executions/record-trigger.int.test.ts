@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FakePeer, startFakePeer } from '../testing/fake-peer.ts';
 import { createWorkflow, logStep } from '../testing/sample-workflow.ts';
 import {
@@ -99,6 +99,53 @@ it('is not saved while airtable-gateway does not take the list of bases', async 
   });
   expect(response.status).toBe(502);
   expect((await service.call(user, 'GET', '/workflows')).body.total).toBe(0);
+});
+
+/** The lists of bases that airtable-gateway got. Each request waits for it, so the loop does not spin. */
+async function lists(count: number): Promise<unknown[]> {
+  while (airtable.seen.length < count) await service.call(user, 'GET', '/workflows');
+  return airtable.seen.map(({ body }) => (body as { bases: unknown }).bases);
+}
+
+describe('the list of bases at airtable-gateway gets shorter when a workflow', () => {
+  const named = [{ base_id: baseId }];
+
+  it.each([
+    ['is paused', { status: 'paused' }],
+    ['loses its trigger', { triggers: [] }],
+  ])('%s', async (_what, change) => {
+    const { id } = await watching();
+    const trigger = { type: 'record_changed', base_id: baseId };
+    const saved = { name: 'W', steps: [logStep('x')], triggers: [trigger], ...change };
+    expect((await service.call(user, 'PUT', `/workflows/${id}`, saved)).status).toBe(200);
+    expect(await lists(2)).toEqual([named, []]);
+  });
+
+  it('is deleted, which does not wait for airtable-gateway', async () => {
+    const { id } = await watching();
+    await watching({ base_id: 'appZ1b2C3d4E5f6G7' });
+    airtable.respond({ status: 503 }, { body: { watched: [], unknown: [] } });
+    expect((await service.call(user, 'DELETE', `/workflows/${id}`)).status).toBe(204);
+    const other = [{ base_id: 'appZ1b2C3d4E5f6G7' }];
+    expect(await lists(3)).toEqual([named, [...named, ...other], other]);
+    // The next change that nobody needs repeats it.
+    expect(await startedBy(event())).toEqual([]);
+    expect((await lists(4)).at(-1)).toEqual(other);
+  });
+
+  it('is paused because its owner lost the right, or is switched off because the owner left', async () => {
+    const steps = [{ type: 'airtable_create', config: { base_id: baseId, table: 'T', fields: {} } }];
+    const given = { steps, triggers: [{ type: 'record_changed', base_id: baseId }] };
+    await createWorkflow(service, user, given);
+    service.platform.lose(user.claims.user_id, 'user_deactivated');
+    await startedBy(event());
+    expect(await lists(2)).toEqual([named, []]);
+    service.platform.lose(user.claims.user_id, undefined);
+    await createWorkflow(service, user, given);
+    const { tenant_id, user_id, email } = user.claims;
+    await service.serve('/internal/erasures', { tenant_id, user_id, email, whole_tenant: false });
+    expect(await lists(4)).toEqual([named, [], named, []]);
+  });
 });
 
 it('pauses, resumes and retries an execution, and keeps the versions of its workflow', async () => {

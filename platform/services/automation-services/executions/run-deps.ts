@@ -5,6 +5,7 @@ import type { Database } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import type { WorkflowGrants } from '../authority/workflow-grants.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
+import type { RecordWatches } from '../workflows/record-watches.ts';
 
 /** What the run of an execution works with. */
 export interface RunDeps {
@@ -15,4 +16,5 @@ export interface RunDeps {
   tokens: DelegatedTokens;
   grants: WorkflowGrants;
   publishLive: PublishLiveEvent;
+  watches: RecordWatches;
 }

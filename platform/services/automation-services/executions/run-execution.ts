@@ -3,6 +3,7 @@ import type { DurableRun, DurableWorkflow, RunIds } from '../../../kit/durable/d
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { isStoreFailure } from '../../../kit/service/store-failure.ts';
+import { listens } from '../workflows/record-watches.ts';
 import {
   beginExecution,
   type ExecutionEnd,
@@ -23,9 +24,9 @@ const over = -1;
 /** Attempts while platform-services cannot be asked whether an automatic execution may start. */
 const authorityRetries = 30;
 
-function eventsOf(deps: RunDeps, { id, tenant }: RunningExecution, plan: ExecutionPlan): RunEvents {
-  const { workflowId, workspaceId } = plan;
-  return createRunEvents(deps.publishLive, { id, workflowId, workspaceId, userId: tenant.userId });
+function eventsOf(deps: RunDeps, { id }: RunningExecution, plan: ExecutionPlan): RunEvents {
+  const { workflowId, workspaceId, userId } = plan;
+  return createRunEvents(deps.publishLive, { id, workflowId, workspaceId, userId });
 }
 
 async function end(deps: RunDeps, run: RunningExecution, given: Omit<ExecutionEnd, 'now'>): Promise<void> {
@@ -45,8 +46,9 @@ async function fail(
 ): Promise<void> {
   const reason = reasonOf(error);
   await end(deps, run, { status: 'failed', error: reason });
-  if (error instanceof AuthorityLost && workflowId !== undefined)
-    await pauseWorkflow(deps.database, run.tenant, { id: workflowId, reason });
+  if (!(error instanceof AuthorityLost) || workflowId === undefined) return;
+  const triggers = await pauseWorkflow(deps.database, run.tenant, { id: workflowId, reason });
+  if (listens(triggers)) deps.watches.shrink(run.tenant);
 }
 
 /** Whether a schedule or an event started it, for the workflow's owner. */

@@ -1,5 +1,8 @@
 import type { RecordEvent } from '../../../contracts/automation-services/record-events.ts';
 import type { Trigger } from '../../../contracts/automation-services/workflow-steps.ts';
+import type { Transaction } from '../../../kit/postgres/database.ts';
+import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
+import { watchedBases } from '../workflows/record-watches.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
 import { insertExecution } from './insert-execution.ts';
 import type { StartDeps } from './start-execution.ts';
@@ -32,16 +35,25 @@ const candidates = `
     and not exists (select from automation.executions e where e.workflow_id = w.id and e.grant_id = $2)
   order by w.id`;
 
+/** Whether an active workflow of the tenant still needs the changes of a base. */
+async function isWatched(tx: Transaction, baseId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(`select from (${watchedBases}) as watched where base_id = $1`, [
+    baseId,
+  ]);
+  return rowCount > 0;
+}
+
 /**
  * Starts every active workflow of the workspace that the event triggers, each for its owner.
  * @returns the ids of the new executions; none for an event that was delivered before
  */
 export async function startForRecords(
-  { database, clock, durable }: StartDeps,
+  { database, clock, durable, watches }: StartDeps,
   event: RecordEvent,
 ): Promise<string[]> {
   const tenantId = event.tenant_id;
-  return database.withTenant({ tenantId, userId: event.actor.user_id }, async (tx) => {
+  const actor = { tenantId, userId: event.actor.user_id };
+  return database.withTenant(actor, async (tx) => {
     const { rows } = await tx.query<{ id: string; triggers: Trigger[] }>(candidates, [
       event.workspace_id,
       event.actor.session_id,
@@ -70,6 +82,8 @@ export async function startForRecords(
       );
       if (id !== undefined) started.push(id);
     }
+    if (started.length === 0 && !(await isWatched(tx, event.base_id)))
+      afterCommit(() => watches.shrink(actor));
     return started;
   });
 }

@@ -150,8 +150,9 @@ describe('after every process has ended', () => {
     await service.kill();
     const clock = new ManualClock('2026-03-02T05:59:50.000Z');
     const next = await service.another({ clock });
-    await clock.sleeping(50_000);
-    clock.advance(50_000);
+    // The rest of the delay: it began 20 s before.
+    await clock.sleeping(30_000);
+    clock.advance(30_000);
     const execution = await ended(next, user, running.id);
     expect(execution).toMatchObject({
       status: 'completed',

@@ -12,6 +12,7 @@ import {
 import { erasedKeys } from '../../../kit/idempotency/erased-keys.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { durableIdOf } from '../executions/execution-run.ts';
+import type { RecordWatches } from '../workflows/record-watches.ts';
 
 /**
  * How the deletion of an account changes the rows of each table. Workflows and templates belong to the tenant. A
@@ -30,32 +31,52 @@ export const erasedTables: readonly ErasedTable[] = [
       },
     ],
   },
-  { table: 'automation.execution_steps', tenant: 'cascade' },
-  { table: 'automation.execution_parts', tenant: 'cascade' },
-  { table: 'automation.execution_logs', tenant: 'cascade' },
+  // Executions of others, e.g. for a file of the person, may name them.
+  {
+    table: 'automation.execution_steps',
+    tenant: 'cascade',
+    person: withoutPerson('automation.execution_steps', {
+      config: 'jsonb',
+      result: 'jsonb',
+      error: 'text',
+    }),
+  },
+  {
+    table: 'automation.execution_parts',
+    tenant: 'cascade',
+    person: withoutPerson('automation.execution_parts', { result: 'jsonb', error: 'text' }),
+  },
+  {
+    table: 'automation.execution_logs',
+    tenant: 'cascade',
+    person: withoutPerson('automation.execution_logs', { message: 'text' }),
+  },
   {
     table: 'automation.workflow_versions',
     tenant: 'cascade',
     person: (person) => [
       ...keepsNameless('automation.workflow_versions', 'changed_by')(person),
-      ...withoutPerson('automation.workflow_versions', person.userId),
+      ...withoutPerson('automation.workflow_versions', { steps: 'jsonb' })(person),
     ],
   },
   {
     table: 'automation.executions',
     tenant: 'cascade',
-    person: deletesOwn('automation.executions', 'user_id'),
+    person: (person) => [
+      ...deletesOwn('automation.executions', 'user_id')(person),
+      ...withoutPerson('automation.executions', { input: 'jsonb', file: 'jsonb', error: 'text' })(person),
+    ],
   },
   {
     table: 'automation.workflows',
     tenant: 'delete',
-    person: ({ userId }) => [
+    person: (person) => [
       {
         text: `update automation.workflows set owner_id = $2, status = 'inactive', grant_id = null
                where owner_id = $1`,
-        values: [userId, nobody.id],
+        values: [person.userId, nobody.id],
       },
-      ...withoutPerson('automation.workflows', userId),
+      ...withoutPerson('automation.workflows', { steps: 'jsonb', paused_reason: 'text' })(person),
     ],
   },
   {
@@ -63,7 +84,7 @@ export const erasedTables: readonly ErasedTable[] = [
     tenant: 'delete',
     person: (person) => [
       ...keepsNameless('automation.templates', 'created_by')(person),
-      ...withoutPerson('automation.templates', person.userId),
+      ...withoutPerson('automation.templates', { steps: 'jsonb' })(person),
     ],
   },
   {
@@ -74,18 +95,27 @@ export const erasedTables: readonly ErasedTable[] = [
   {
     table: 'automation.notifications',
     tenant: 'delete',
-    person: deletesOwn('automation.notifications', 'recipient_id'),
+    person: (person) => [
+      ...deletesOwn('automation.notifications', 'recipient_id')(person),
+      ...withoutPerson('automation.notifications', { subject: 'text', body: 'text' })(person),
+    ],
   },
   // Keys and results name no person.
   { table: 'automation.commands', tenant: 'delete' },
 ];
 
-/** Steps may name a recipient. */
-function withoutPerson(table: string, userId: string) {
-  return replacesText({ table, column: 'steps', type: 'jsonb' }, [[literally(userId), nobody.id]]);
+/** Replaces the person's id in texts, e.g. that of a recipient in a step. */
+function withoutPerson(
+  table: string,
+  columns: Readonly<Record<string, 'text' | 'jsonb'>>,
+): NonNullable<ErasedTable['person']> {
+  return ({ userId }) =>
+    Object.entries(columns).flatMap(([column, type]) =>
+      replacesText({ table, column, type }, [[literally(userId), nobody.id]]),
+    );
 }
 
-/** Ids of all durable runs of the account's executions, also of those that have ended. */
+/** Ids of all durable runs of the account's executions, also of those that have ended. No other run names the account. */
 async function runIdsOf(database: Database, order: ErasureOrder): Promise<string[]> {
   const { rows } = await database.tenantQuery<{ id: string; generation: number }>(
     tenantOfOrder(order),
@@ -101,10 +131,17 @@ async function runIdsOf(database: Database, order: ErasureOrder): Promise<string
  * Erases the account's rows and ends its executions. Nothing can be written about an execution without a row.
  */
 export async function eraseAutomation(
-  { database, durable }: { database: Database; durable: Pick<Durable, 'forget'> },
+  {
+    database,
+    durable,
+    watches,
+  }: { database: Database; durable: Pick<Durable, 'forget'>; watches: RecordWatches },
   order: ErasureOrder,
 ): Promise<number> {
   // Before the rows, which name the runs. Runs that go on without their rows end.
   await durable.forget(await runIdsOf(database, order));
-  return eraseRows(database, erasedTables, order);
+  const erased = await eraseRows(database, erasedTables, order);
+  // The workflows of a user who leaves are switched off. airtable-gateway erases the whole list of a tenant itself.
+  if (erased > 0 && !order.whole_tenant) watches.shrink(tenantOfOrder(order));
+  return erased;
 }

@@ -133,6 +133,27 @@ describe('a file event', () => {
     expect((await service.call(user, 'GET', '/notifications')).body.notifications[0].body).toBe('a,b');
   });
 
+  it.each([
+    [{ content_types: ['text/csv'] }, { content_type: 'text/csv; charset=utf-8' }, 1],
+    [{ content_types: ['text/*'] }, { content_type: 'Text/CSV' }, 1],
+    [{ content_types: ['text/*'] }, { content_type: 'textile/csv' }, 0],
+    [{ content_types: ['image/*', 'text/plain'] }, { content_type: 'text/csv' }, 0],
+    [{ content_types: ['text/csv'] }, {}, 0],
+    [{ min_size: 10 }, { size: 10 }, 1],
+    [{ min_size: 10 }, { size: 9 }, 0],
+    [{ max_size: 10 }, { size: 10 }, 1],
+    [{ max_size: 10 }, { size: 11 }, 0],
+    [{ min_size: 0 }, {}, 0],
+    [
+      { extensions: ['csv'], content_types: ['text/csv'], max_size: 5 },
+      { content_type: 'text/csv', size: 6 },
+      0,
+    ],
+  ])('with a filter %j and a file %j starts %i workflow', async (filter, file, started) => {
+    await notifying([{ type: 'file_upload', ...filter }]);
+    expect((await service.serve('/events/files', event(file))).body.executions).toHaveLength(started);
+  });
+
   it('starts no workflow of another tenant', async () => {
     await notifying([{ type: 'file_upload' }]);
     const stranger = await service.user();

@@ -3,7 +3,11 @@ import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 
 function reasonOf(error: PeerProblem): string {
-  if (error.problem) return `${error.message}: ${error.problem.message}`;
+  if (error.problem) {
+    // The first invalid field: the message alone only says that there is one.
+    const [field] = error.problem.details ?? [];
+    return `${error.message}: ${error.problem.message}${field ? ` ${field.loc.join('.')}: ${field.msg}` : ''}`;
+  }
   const airtableProblem = AirtableProblem.safeParse(error.body);
   if (!airtableProblem.success) return error.message;
   const reason = airtableProblem.data.error;

@@ -5,13 +5,17 @@ import type { TemplateValues } from './fill-template.ts';
 import { insertedText } from './inserted-text.ts';
 import { stepKind } from './step-kind.ts';
 
-/** Waits. The time counts towards the timeout of the execution. */
+/**
+ * Waits. The time counts towards the timeout of the execution. A process that continues the step after another one has
+ * ended waits for the rest.
+ */
 export function delayKind(clock: Clock) {
   return stepKind({
     types: ['delay'],
     config: z.strictObject({ seconds: z.coerce.number().min(0).max(3600) }),
-    async run({ seconds }, { signal }) {
-      await clock.sleep(seconds * 1000, signal);
+    async run({ seconds }, { startedAt, signal }) {
+      const left = startedAt.getTime() + seconds * 1000 - clock.now().getTime();
+      await clock.sleep(Math.max(0, left), signal);
       return { result: { waited_seconds: seconds } };
     },
   });

@@ -11,6 +11,8 @@ export interface StepContext {
   userId: string;
   workspaceId: string;
   executionId: string;
+  /** When the first attempt of the step began: the process that began it may have ended since. */
+  startedAt: Date;
   /** Idempotency key of the step's effect: the same in every attempt. */
   key: string;
   /**

@@ -68,6 +68,8 @@ export interface PeerUrls {
   AIRTABLE_GATEWAY_URL?: string;
   LLM_ORCHESTRATOR_URL?: string;
   FILE_SERVICE_URL?: string;
+  /** Sends mails. Grants are then made there too. */
+  PLATFORM_SERVICES_URL?: string;
 }
 
 /** What real peers beside the service need. */

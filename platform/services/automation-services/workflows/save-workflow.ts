@@ -4,6 +4,7 @@ import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { scopesOfSteps } from '../authority/scopes-of-steps.ts';
 import type { StartDeps } from '../executions/start-execution.ts';
 import { checkWorkflow } from './check-workflow.ts';
+import { listens } from './record-watches.ts';
 import { insertWorkflow, type NewWorkflow, replaceWorkflow, type StoredWorkflow } from './workflows.ts';
 
 interface Saved {
@@ -75,7 +76,7 @@ export async function changeWorkflow(
   await checkWorkflow(input, { kinds: deps.kinds, now });
   const grantId = await grantFor(deps, id, saved);
   try {
-    const { workflow, formerGrantId } = await replaceWorkflow(deps.database, tenant, {
+    const { workflow, former } = await replaceWorkflow(deps.database, tenant, {
       id,
       input,
       grantId,
@@ -83,7 +84,8 @@ export async function changeWorkflow(
       now,
       within: (tx) => deps.watches.update(tx, tenant, input.triggers),
     });
-    afterCommit(() => deps.grants.end(tenant.tenantId, formerGrantId));
+    afterCommit(() => deps.grants.end(tenant.tenantId, former.grant_id));
+    if (listens(former.triggers) && !listens(input.triggers)) afterCommit(() => deps.watches.shrink(tenant));
     return workflow;
   } catch (error) {
     deps.grants.end(tenant.tenantId, grantId);

@@ -15,6 +15,7 @@ import {
 import { listExecutions, listLogs, readExecution, readStepConfigs } from '../executions/read-executions.ts';
 import { grantExecution, type StartDeps, startExecution } from '../executions/start-execution.ts';
 import { CronError, neverMatches, nextTimes } from '../schedules/cron.ts';
+import { listens } from './record-watches.ts';
 import { changeWorkflow, createWorkflow } from './save-workflow.ts';
 import { listVersions, readVersion } from './versions.ts';
 import { countWorkflows, deleteWorkflow, listWorkflows, readWorkflow } from './workflows.ts';
@@ -100,8 +101,9 @@ export function workflowHandlers(deps: WorkflowDeps) {
 
     async remove({ caller, params }) {
       const tenant = tenantOf(caller);
-      const grantId = await deleteWorkflow(database, tenant, params.id);
-      afterCommit(() => deps.grants.end(tenant.tenantId, grantId));
+      const { grant_id, triggers } = await deleteWorkflow(database, tenant, params.id);
+      afterCommit(() => deps.grants.end(tenant.tenantId, grant_id));
+      if (listens(triggers)) afterCommit(() => deps.watches.shrink(tenant));
     },
 
     versions: ({ caller, params, query }) =>

@@ -94,6 +94,9 @@ export interface WorkflowChange {
   now: Date;
 }
 
+/** What ends with a workflow, or with its next version. */
+export type FormerWorkflow = Pick<StoredWorkflow, 'grant_id' | 'triggers'>;
+
 /** Stores a workflow of the user, and its schedules. */
 export async function insertWorkflow(
   tx: Transaction,
@@ -116,7 +119,7 @@ export async function insertWorkflow(
 /**
  * Replaces a workflow, which acts for the user who replaces it from now on. Executions that have already started keep
  * their steps.
- * @returns the workflow, and the grant that it does not use any more
+ * @returns the workflow, and the grant and the triggers that it does not use any more
  * @throws ProblemError `not_found`; `conflict` when the workflow does not have the expected version
  */
 export async function replaceWorkflow(
@@ -127,14 +130,14 @@ export async function replaceWorkflow(
     /** More work in the same transaction. */
     within?: (tx: Transaction) => Promise<void>;
   },
-): Promise<{ workflow: StoredWorkflow; formerGrantId: string | null }> {
+): Promise<{ workflow: StoredWorkflow; former: FormerWorkflow }> {
   const { id, input } = change;
   const { tenantId, userId } = tenant;
   return database.withTenant(tenant, async (tx) => {
     // Schedules before workflow: the scheduler locks them in this order.
     await replaceSchedules(tx, { id, tenantId, status: 'inactive', triggers: [] }, change.now);
-    const before = await tx.query<{ grant_id: string | null }>(
-      'select grant_id from automation.workflows where id = $1 for update',
+    const before = await tx.query<FormerWorkflow>(
+      'select grant_id, triggers from automation.workflows where id = $1 for update',
       [id],
     );
     const { rowCount } = await tx.query(
@@ -154,19 +157,26 @@ export async function replaceWorkflow(
     const { triggers } = input;
     await replaceSchedules(tx, { id, tenantId, status: statusOf(input), triggers }, change.now);
     await change.within?.(tx);
-    return { workflow: await readWorkflow(tx, id), formerGrantId: before.rows[0]?.grant_id ?? null };
+    return {
+      workflow: await readWorkflow(tx, id),
+      former: before.rows[0] ?? { grant_id: null, triggers: [] },
+    };
   });
 }
 
 /**
- * @returns the grant of the workflow
+ * @returns what ends with it
  * @throws ProblemError `not_found`; `conflict` while the workflow has an unfinished execution
  */
-export async function deleteWorkflow(database: Database, tenant: Tenant, id: string): Promise<string | null> {
+export async function deleteWorkflow(
+  database: Database,
+  tenant: Tenant,
+  id: string,
+): Promise<FormerWorkflow> {
   return database.withTenant(tenant, async (tx) => {
     await tx.query('delete from automation.schedules where workflow_id = $1', [id]);
-    const { rows } = await tx.query<{ busy: boolean; grant_id: string | null }>(
-      `select w.grant_id, exists (select from automation.executions e
+    const { rows } = await tx.query<FormerWorkflow & { busy: boolean }>(
+      `select w.grant_id, w.triggers, exists (select from automation.executions e
                       where e.workflow_id = w.id and e.status in ('pending', 'running', 'paused')) as busy
        from automation.workflows w where w.id = $1 for update of w`,
       [id],
@@ -175,7 +185,7 @@ export async function deleteWorkflow(database: Database, tenant: Tenant, id: str
     if (rows[0].busy)
       throw problem('conflict', { message: 'The workflow is running; cancel its executions first.' });
     await tx.query('delete from automation.workflows where id = $1', [id]);
-    return rows[0].grant_id;
+    return rows[0];
   });
 }
 
