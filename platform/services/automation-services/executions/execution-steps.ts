@@ -143,12 +143,9 @@ export class ExecutionSteps {
     return raceAbort(kind.run(filled.data, context), context.signal);
   }
 
-  #context(index: number, signal: AbortSignal): StepContext {
+  #context(index: number, startedAt: Date, signal: AbortSignal): StepContext {
     const { tenantId } = this.#run.tenant;
     const { grantId, workspaceId, userId } = this.plan;
-  #context(index: number, startedAt: Date, signal: AbortSignal): StepContext {
-    const { tenantId, userId } = this.#run.tenant;
-    const { grantId, workspaceId } = this.plan;
     return {
       tenantId,
       userId,
