@@ -55,7 +55,7 @@ export async function createWorkflow(
       return workflow;
     });
   } catch (error) {
-    deps.grants.end(tenant.tenantId, grantId);
+    deps.grants.endAfter(error, tenant.tenantId, grantId);
     throw error;
   }
 }
@@ -86,7 +86,7 @@ export async function changeWorkflow(
     afterCommit(() => deps.grants.end(tenant.tenantId, formerGrantId));
     return workflow;
   } catch (error) {
-    deps.grants.end(tenant.tenantId, grantId);
+    deps.grants.endAfter(error, tenant.tenantId, grantId);
     throw error;
   }
 }
