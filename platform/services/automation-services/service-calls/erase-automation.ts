@@ -31,6 +31,19 @@ export const erasedTables: readonly ErasedTable[] = [
       },
     ],
   },
+  { table: 'automation.webhook_messages', tenant: 'cascade' },
+  {
+    // The person knows the secrets.
+    table: 'automation.webhooks',
+    tenant: 'cascade',
+    person: ({ userId }) => [
+      {
+        text: `delete from automation.webhooks
+               where workflow_id in (select id from automation.workflows where owner_id = $1)`,
+        values: [userId],
+      },
+    ],
+  },
   { table: 'automation.execution_steps', tenant: 'cascade' },
   { table: 'automation.execution_parts', tenant: 'cascade' },
   { table: 'automation.execution_logs', tenant: 'cascade' },
