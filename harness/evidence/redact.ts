@@ -8,7 +8,7 @@ const jwt = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 const personalToken = /\bpat[A-Za-z0-9]{14}\.[0-9a-f]{16,}/g;
 /** Keys of well-known services, among them those of language models. */
 const apiKey =
-  /\b(?:AIza[\w-]{30,}|sk-[\w-]{20,}|gh[opsur]_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|npm_\w{30,}|A[KS]IA[0-9A-Z]{16})/g;
+  /\b(?:AIza[\w-]{30,}|sk-[\w-]{20,}|gh[opsur]_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|npm_\w{30,}|whsec_[\w+/-]{30,}={0,2}|A[KS]IA[0-9A-Z]{16})/g;
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g;
 const bearer = /\b(Bearer\s+)([\w.~+/-]{8,}=*)/gi;
 const basic = /\b(Basic\s+)([\w+/-]{2,}={0,2})/gi;

@@ -8,7 +8,7 @@ it('passes on every limit of the gateway that the user has set, and nothing else
       .filter((name) => name.startsWith('RATE_LIMIT_'))
       .map((name) => [name, '7']),
   );
-  expect(Object.keys(limits)).toHaveLength(9);
+  expect(Object.keys(limits)).toHaveLength(10);
   expect(readSettings({ ...limits, RATE_LIMITS: '1', REFRESH_GRACE_SECONDS: '10' }).limits).toEqual({
     ...limits,
     REFRESH_GRACE_SECONDS: '10',

@@ -9,6 +9,7 @@ export const problems = {
   invalid_credentials: { status: 401, message: 'Email or password is wrong.' },
   token_expired: { status: 401, message: 'The token has expired.' },
   token_revoked: { status: 401, message: 'The token has been revoked.' },
+  invalid_signature: { status: 401, message: 'The webhook does not exist, or the signature is wrong.' },
   forbidden: { status: 403, message: 'You do not have permission to do this.' },
   account_deactivated: {
     status: 403,

@@ -75,6 +75,10 @@ export interface RouteSpec {
   /** Content type of the request body; default `application/json`. */
   bodyType?: string;
   bodyExample?: unknown;
+  /** Headers of the request that the contract checks, by their names in lower case. */
+  headers?: z.ZodObject;
+  /** Whether the handler gets a JSON body also as its text, to verify a signature over it. */
+  keepsText?: boolean;
   /** Maximum size of a request body, bytes; default 1 MiB. */
   maxBodyBytes?: number;
   success: SuccessSpec;

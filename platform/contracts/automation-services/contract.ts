@@ -6,6 +6,7 @@ import { executionRoutes } from './executions.ts';
 import { notificationRoutes } from './notifications.ts';
 import { recordEventRoutes } from './record-events.ts';
 import { automationCallRoutes } from './service-calls.ts';
+import { webhookRoutes } from './webhooks.ts';
 import { workflowTemplateRoutes } from './workflow-templates.ts';
 import { workflowRoutes } from './workflows.ts';
 
@@ -18,9 +19,11 @@ export const automationServices = service({
     { public: '/api/executions', internal: '/executions' },
     { public: '/api/templates', internal: '/templates' },
     { public: '/api/notifications', internal: '/notifications' },
+    { public: '/api/hooks', internal: '/hooks' },
   ],
   routes: {
     ...workflowRoutes,
+    ...webhookRoutes,
     ...executionRoutes,
     ...workflowTemplateRoutes,
     ...notificationRoutes,

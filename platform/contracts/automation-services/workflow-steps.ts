@@ -16,9 +16,12 @@ const fileExtension = z
  * `record_changed` starts one execution per request that changed matching records of the embedded Airtable. Its input is
  * {event_id, base_id, table_id, table_name, changes: [{type, record_id, changed_field_ids}]}. The workflow's own changes
  * do not start it.
+ *
+ * `webhook` starts one execution per signed message to the webhook of the workflow, for its owner. Its input is
+ * {webhook_id, sent_at, payload}. A workflow has at most one such trigger; `POST /workflows/:id/webhook` creates the webhook.
  */
 export const Trigger = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('manual') }),
+  z.strictObject({ type: z.enum(['manual', 'webhook']) }),
   z.strictObject({
     type: z.literal('schedule'),
     cron: z

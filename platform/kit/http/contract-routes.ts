@@ -93,6 +93,7 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
         caller,
         params: spec.params && parsePart('params', spec.params, raw.params),
         query: spec.query && parsePart('query', spec.query, queryOf(spec, raw)),
+        headers: spec.headers && parsePart('headers', spec.headers, raw.headers),
         body: spec.body ? parsePart('body', spec.body, raw.body) : raw.body,
         raw,
         reply,
@@ -158,7 +159,7 @@ export function contractRoutes(app: FastifyInstance, options: ContractRoutesOpti
     app.route({
       method: spec.method,
       url: spec.path,
-      config: { upload: isUpload(spec) },
+      config: { upload: isUpload(spec), keepsText: spec.keepsText ?? false },
       ...(spec.maxBodyBytes === undefined ? {} : { bodyLimit: spec.maxBodyBytes }),
       handler: (request, reply) => runInScope(scopeOf(request), () => handle(request, reply)),
     });

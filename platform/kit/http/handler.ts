@@ -19,10 +19,11 @@ type Body<R extends RouteSpec> = R['body'] extends z.ZodType
 /** A request with the types of its route. */
 export type HandlerRequest<R extends RouteSpec = RouteSpec> = Omit<
   RouteRequest,
-  'params' | 'query' | 'body' | 'caller'
+  'params' | 'query' | 'headers' | 'body' | 'caller'
 > & {
   readonly params: Parsed<R['params']>;
   readonly query: Parsed<R['query']>;
+  readonly headers: Parsed<R['headers']>;
   readonly body: Body<R>;
   readonly caller: R['access'] extends 'user' ? AccessClaims : AccessClaims | undefined;
 };

@@ -32,6 +32,7 @@ export function acceptBodies(app: FastifyInstance, contract: ServiceContract): v
   });
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser(json, { parseAs: 'string' }, (request, body, done) => {
+    if (request.routeOptions.config.keepsText) request.bodyText = body as string;
     if (body === '') done(null, undefined);
     else
       parseJson(request, body as string, (error, parsed) => {

@@ -3,7 +3,7 @@ import type { AccessClaims } from '../../contracts/identity.ts';
 import type { Log } from '../observe/log.ts';
 import type { RequestRights } from '../rights/request-rights.ts';
 
-type Parts = Pick<RouteRequest, 'params' | 'query' | 'body' | 'caller' | 'raw' | 'reply' | 'log'>;
+type Parts = Pick<RouteRequest, 'params' | 'query' | 'headers' | 'body' | 'caller' | 'raw' | 'reply' | 'log'>;
 
 /** The claim of an idempotency key, while its request runs. */
 export interface KeyClaim {
@@ -15,6 +15,8 @@ export interface KeyClaim {
 export class RouteRequest {
   readonly params: unknown;
   readonly query: unknown;
+  /** Only those that the contract declares. */
+  readonly headers: unknown;
   readonly body: unknown;
   /** Claims of the caller; only on routes of access `user`. */
   readonly caller: AccessClaims | undefined;
@@ -29,6 +31,7 @@ export class RouteRequest {
   constructor(parts: Parts) {
     this.params = parts.params;
     this.query = parts.query;
+    this.headers = parts.headers;
     this.body = parts.body;
     this.caller = parts.caller;
     this.raw = parts.raw;
@@ -44,6 +47,13 @@ export class RouteRequest {
 
   set rights(judged: RequestRights | undefined) {
     this.#rights = judged;
+  }
+
+  /** The JSON body as it arrived; only on routes that keep it. */
+  get bodyText(): string {
+    const text = this.raw.bodyText;
+    if (text === undefined) throw new Error('this route does not keep the text of its body');
+    return text;
   }
 
   get requestId(): string {

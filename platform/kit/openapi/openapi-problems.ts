@@ -29,7 +29,7 @@ export function problemCodes(route: RouteSpec, { proxied }: { proxied: boolean }
   if (route.access === 'user') codes.push('unauthenticated', 'token_expired', 'token_revoked');
   // Its store may be away.
   if (route.access !== 'public') codes.push('forbidden', 'not_ready');
-  if (route.params || route.query || route.body) codes.push('validation_failed');
+  if (route.params || route.query || route.headers || route.body) codes.push('validation_failed');
   // Also for objects that the caller may not read.
   if (route.params || (typeof route.needs === 'object' && 'id' in route.needs)) codes.push('not_found');
   if (takesKey(route)) codes.push('idempotency_key_in_use', 'idempotency_key_reused', 'validation_failed');

@@ -117,6 +117,7 @@ function operation(
       ...(params && { path: params }),
       ...(query && { query }),
       ...(takesKey(route) && { header: keyHeader }),
+      ...(route.headers && { header: route.headers }),
     },
     ...(body && { requestBody: body }),
     responses: {

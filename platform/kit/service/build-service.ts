@@ -70,9 +70,12 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether the body may take any time above the minimum rate. Routes of a contract set this themselves. */
     upload?: boolean;
+    /** Whether the text of a JSON body is kept. Routes of a contract set this themselves. */
+    keepsText?: boolean;
   }
   interface FastifyRequest {
     arrival: ObservedRequest;
+    bodyText: string | undefined;
   }
 }
 
@@ -136,6 +139,7 @@ export function buildService<const C extends ServiceContract>(
   });
 
   app.decorateRequest('arrival');
+  app.decorateRequest('bodyText');
   app.addHook('onRequest', (request, reply, done) => {
     request.arrival = observer.started({
       id: request.id,

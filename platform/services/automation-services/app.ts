@@ -23,6 +23,8 @@ import { createScheduler } from './schedules/scheduler.ts';
 import { serviceHandlers } from './service-calls/service-handlers.ts';
 import { createStepKinds } from './steps/step-kinds.ts';
 import { templateHandlers } from './templates/template-handlers.ts';
+import { webhookHandlers } from './webhooks/webhook-handlers.ts';
+import { createWebhookKeys } from './webhooks/webhook-keys.ts';
 import { createRecordWatches } from './workflows/record-watches.ts';
 import { workflowHandlers } from './workflows/workflow-handlers.ts';
 import { workspacesOf } from './workflows/workspaces-of.ts';
@@ -106,6 +108,7 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     onDefect: (_workflow, ids) => failForDefect(runs, ids),
     ...(deps.loadEngine && { load: deps.loadEngine }),
   });
+  const keys = createWebhookKeys({ internalKey: config.INTERNAL_API_KEY, log });
   const files = createClient(fileService, { baseUrl: config.FILE_SERVICE_URL });
   const parts = {
     database,
@@ -126,7 +129,12 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     authenticate,
     rights: { authorities, workspaceOf: workspacesOf(database) },
     idempotency: { database, schema: 'automation' },
-    handlers: { ...workflowHandlers(parts), ...templateHandlers(parts), ...serviceHandlers(parts) },
+    handlers: {
+      ...workflowHandlers(parts),
+      ...webhookHandlers({ ...parts, keys }),
+      ...templateHandlers(parts),
+      ...serviceHandlers(parts),
+    },
   });
   const scheduler = createScheduler(
     { database, clock, durable, log },

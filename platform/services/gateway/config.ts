@@ -51,6 +51,8 @@ export const configSchema = baseConfig.extend({
   RATE_LIMIT_REFRESH: limitVariable('10/900'),
   /** Mails that anyone can ask for, and uses of their links, per address and route. */
   RATE_LIMIT_RECOVERY: limitVariable('10/900'),
+  /** Messages to webhooks of workflows, per address. */
+  RATE_LIMIT_WEBHOOK: limitVariable('600/60'),
   /** Requests with an access token, per user. A page that loads a grid stays far below. */
   RATE_LIMIT_USER: limitVariable('3000/60'),
   /** Requests of Airtable clients (`/v0`) per base. */

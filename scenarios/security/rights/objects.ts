@@ -31,7 +31,7 @@ export interface Objects {
   conversation: string;
   grant: string;
   export: string;
-  /** Kinds that the owner has none of: conversations need the language model, grants an unfinished run. */
+  /** Kinds that the owner has none of: conversations need the language model. */
   absent: ReadonlySet<string>;
 }
 
@@ -82,11 +82,12 @@ async function uploadFile({ http }: Context, { owner }: Household): Promise<stri
   return textAt(upload.json, 'id');
 }
 
-/** A workflow that has run once and has notified the owner. */
+/** A workflow with a webhook that has run once and has notified the owner. */
 async function runWorkflow({ signal }: Context, { send }: Household) {
   const steps = [{ type: 'notification', config: { subject: 'Rights', body: 'From the workflow' } }];
-  const body = { name: 'Rights', steps, triggers: [{ type: 'manual' }] };
+  const body = { name: 'Rights', steps, triggers: [{ type: 'manual' }, { type: 'webhook' }] };
   const workflow = textAt(await prepare(send, 'POST', '/api/workflows', body), 'id');
+  await prepare(send, 'POST', `/api/workflows/${workflow}/webhook`);
   const started = await prepare(send, 'POST', `/api/workflows/${workflow}/execute`, { input: {} });
   const execution = textAt(started, 'id');
   const ended = await pollUntil(
@@ -148,9 +149,17 @@ async function makeExport({ signal }: Context, { send, owner }: Household): Prom
   return id;
 }
 
-/** A grant of the owner. Undefined when no service acts for the owner now. */
-async function firstGrant({ send }: Household): Promise<string | undefined> {
-  return textAt(await prepare(send, 'GET', '/api/auth/grants'), 'grants', 0, 'id') || undefined;
+/** The grant by which a workflow that messages start acts for the owner. No route of the matrix changes that workflow. */
+async function workflowGrant({ send }: Household): Promise<string> {
+  const workflow = await prepare(send, 'POST', '/api/workflows', {
+    name: 'Granted',
+    steps: [{ type: 'log', config: { message: 'granted' } }],
+    triggers: [{ type: 'webhook' }],
+  });
+  const { grants } = (await prepare(send, 'GET', '/api/auth/grants')) as {
+    grants: { id: string; run_id: string }[];
+  };
+  return grants.find(({ run_id }) => run_id === textAt(workflow, 'id'))?.id ?? '';
 }
 
 /** @throws ProductFailure when the owner cannot create one of the objects */
@@ -164,7 +173,7 @@ export async function createObjects(context: Context, household: Household): Pro
     endedSaga(context, household),
     secondSession(context, household),
     startConversation(household),
-    firstGrant(household),
+    workflowGrant(household),
   ]);
   const template = await prepare(send, 'POST', '/api/templates', {
     name: context.unique('template'),
@@ -186,8 +195,8 @@ export async function createObjects(context: Context, household: Household): Pro
     saga,
     session,
     conversation: conversation ?? nothing,
-    grant: grant ?? nothing,
-    absent: new Set([...(conversation ? [] : ['conversation']), ...(grant ? [] : ['grant'])]),
+    grant,
+    absent: new Set(conversation ? [] : ['conversation']),
     export: await makeExport(context, household),
     invitation: textAt(invitation, 'id'),
     workspace: secondId,

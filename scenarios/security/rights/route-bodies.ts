@@ -58,7 +58,7 @@ export const bodies: Readonly<Record<string, (objects: Objects) => unknown>> = {
     steps,
     triggers: [{ type: 'manual' }],
   }),
-  'automation-services.change': () => ({ name: 'Changed', steps, triggers: [{ type: 'manual' }] }),
+  'automation-services.change': () => ({ name: 'Changed', steps, triggers: [{ type: 'webhook' }] }),
   'automation-services.execute': () => ({ input: {} }),
   'automation-services.trigger': () => ({ input: {} }),
   'automation-services.changeTemplate': () => ({ name: 'Changed', category: 'readiness', steps }),

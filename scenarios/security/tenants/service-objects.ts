@@ -18,10 +18,10 @@ export interface ServiceObject {
 const workflow = {
   name: 'Same name',
   steps: [{ type: 'log', config: { message: 'same' } }],
-  triggers: [{ type: 'manual' }],
+  triggers: [{ type: 'manual' }, { type: 'webhook' }],
 };
 
-/** Creates the same objects for every user: a profile, a file, a workspace, a workflow and an execution. */
+/** Creates the same objects for every user: a profile, a file, a workspace, a workflow with a webhook and an execution. */
 export async function createServiceObjects(
   { http }: Pick<CheckContext, 'http'>,
   { account, send }: { account: { accessToken: string; address: string }; send: Send },
@@ -37,6 +37,7 @@ export async function createServiceObjects(
   const file = textAt(upload.json, 'id');
   const workspace = textAt(await prepare(send, 'POST', '/api/workspaces', { name: 'Same name' }), 'id');
   const flow = textAt(await prepare(send, 'POST', '/api/workflows', workflow), 'id');
+  await prepare(send, 'POST', `/api/workflows/${flow}/webhook`);
   const execution = textAt(
     await prepare(send, 'POST', `/api/workflows/${flow}/execute`, { input: {} }),
     'id',
@@ -77,6 +78,8 @@ export async function createServiceObjects(
       read: `/api/workflows/${flow}`,
       others: [
         ['GET', `/api/workflows/${flow}/executions`, undefined],
+        ['GET', `/api/workflows/${flow}/webhook`, undefined],
+        ['POST', `/api/workflows/${flow}/webhook`, {}],
         ['PUT', `/api/workflows/${flow}`, { ...workflow, name: 'taken over' }],
         ['POST', `/api/workflows/${flow}/execute`, { input: {} }],
         ['POST', `/api/workflows/${flow}/trigger`, { input: {} }],

@@ -51,6 +51,19 @@ export const erasedTables: readonly ErasedTable[] = [
     tenant: 'cascade',
     person: withoutPerson('automation.execution_logs', { message: 'text' }),
   },
+  { table: 'automation.webhook_messages', tenant: 'cascade' },
+  {
+    // The person knows the secrets.
+    table: 'automation.webhooks',
+    tenant: 'cascade',
+    person: ({ userId }) => [
+      {
+        text: `delete from automation.webhooks
+               where workflow_id in (select id from automation.workflows where owner_id = $1)`,
+        values: [userId],
+      },
+    ],
+  },
   {
     table: 'automation.workflow_versions',
     tenant: 'cascade',

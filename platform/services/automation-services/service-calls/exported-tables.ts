@@ -7,6 +7,12 @@ const ofOwnExecution = 'execution_id in (select e.id from automation.executions 
 export const exportedTables: readonly ExportedTable[] = [
   ownRows('automation.workflows', 'owner_id'),
   ownRows('automation.workflow_versions', 'changed_by'),
+  {
+    table: 'automation.webhooks',
+    ownedBy: 'workflow_id in (select w.id from automation.workflows w where w.owner_id = $1)',
+    omit: ['secret', 'former_secret'],
+  },
+  { table: 'automation.webhook_messages', not: 'Keys of messages; what they started is exported.' },
   ownRows('automation.templates', 'created_by'),
   ownRows('automation.executions', 'user_id'),
   { table: 'automation.execution_steps', ownedBy: ofOwnExecution },

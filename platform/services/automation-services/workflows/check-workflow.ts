@@ -64,7 +64,13 @@ async function checkOwn(
   }
 }
 
-function checkTrigger(trigger: Trigger, index: number, now: Date): FieldProblem[] {
+function checkTrigger(
+  trigger: Trigger,
+  index: number,
+  { triggers, now }: { triggers: readonly Trigger[]; now: Date },
+): FieldProblem[] {
+  if (trigger.type === 'webhook' && triggers.findIndex(({ type }) => type === 'webhook') < index)
+    return [{ type: 'duplicate', loc: ['body', 'triggers', index], msg: 'A workflow has one webhook' }];
   if (trigger.type !== 'schedule') return [];
   const loc = ['body', 'triggers', index, 'cron'];
   try {
@@ -88,7 +94,7 @@ export async function checkWorkflow(
     ...(
       await Promise.all(steps.map((step, index) => checkStep(step, ['body', 'steps', index], kinds)))
     ).flat(),
-    ...triggers.flatMap((trigger, index) => checkTrigger(trigger, index, now)),
+    ...triggers.flatMap((trigger, index) => checkTrigger(trigger, index, { triggers, now })),
   ];
   if (found.length > 0) throw problem('validation_failed', { details: found });
 }

@@ -1,5 +1,5 @@
+import { decrypt, encrypt } from '../../../kit/auth/encryption.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
-import { decrypt, encrypt } from '../sessions/encryption.ts';
 import { type MailContent, type RenderedMail, renderMail } from './mail-content.ts';
 
 /** Kinds of mails, for limits and for operators. Never reuse a name for another meaning. */

@@ -1,9 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import type { CryptoKey } from 'jose';
+import { decrypt, encrypt } from '../../../kit/auth/encryption.ts';
 import { spacedLoads } from '../../../kit/auth/spaced-loads.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { Dependency } from '../../../kit/service/dependency.ts';
-import { decrypt, encrypt } from './encryption.ts';
 
 export interface SigningKey {
   kid: string;

@@ -1,7 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-
-const nonceBytes = 12;
-const tagBytes = 16;
+import { hkdfSync } from 'node:crypto';
+import { decrypt, encrypt } from '../../../kit/auth/encryption.ts';
 
 /** Encrypts the secret fields of a saga's input, so that any process can run the saga. */
 export interface SealedSecrets {
@@ -17,21 +15,11 @@ export function createSealedSecrets(internalKey: string): SealedSecrets {
   return {
     seal(sagaId, secrets) {
       if (Object.keys(secrets).length === 0) return null;
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(sagaId));
-      const text = Buffer.concat([cipher.update(JSON.stringify(secrets)), cipher.final()]);
-      return Buffer.concat([nonce, cipher.getAuthTag(), text]);
+      return encrypt(key, sagaId, Buffer.from(JSON.stringify(secrets)));
     },
     open(sagaId, sealed) {
       if (sealed === null) return {};
-      const [nonce, tag] = [
-        sealed.subarray(0, nonceBytes),
-        sealed.subarray(nonceBytes, nonceBytes + tagBytes),
-      ];
-      const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
-      decipher.setAAD(Buffer.from(sagaId)).setAuthTag(tag);
-      const text = Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]);
-      return JSON.parse(text.toString()) as Record<string, unknown>;
+      return JSON.parse(decrypt(key, sagaId, sealed).toString()) as Record<string, unknown>;
     },
   };
 }
