@@ -42,7 +42,10 @@ const plan = toPlan({
   seed: 1,
 });
 
-/** Boots the whole platform as processes. One per test file: a boot takes some seconds of both cores. */
+/**
+ * Boots the whole platform as processes. One per test file: a boot takes some seconds of both cores.
+ * @throws Error when a node does not start: checks would show its absence only
+ */
 export async function openTestedPlatform(options: {
   /** Names the folder and the runs. */
   name: string;
@@ -76,6 +79,11 @@ export async function openTestedPlatform(options: {
       signal: new AbortController().signal,
     }),
   );
+  const failed = stack.boot.filter(({ state }) => state !== 'ready');
+  if (failed.length > 0)
+    throw new Error(
+      `did not start: ${failed.map(({ node, failure }) => `${node} (${failure?.cause ?? 'not started'})`).join(', ')}`,
+    );
   const admin = new pg.Pool({ connectionString: stack.addresses.postgres?.adminUrl ?? '', max: 2 });
   cleanup.defer(() => admin.end());
   let results = 0;
