@@ -5,6 +5,7 @@ import { Registration } from '../platform-services/authentication.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
 import { administrationPages } from './administration.ts';
+import { exportPages } from './export-pages.ts';
 import { callback, forPeople, page, postedForm } from './page-route.ts';
 import { recoveryPages } from './recovery-pages.ts';
 
@@ -110,6 +111,7 @@ export const frontend = service({
       problems: ['forbidden', 'invalid_credentials', 'account_locked', 'validation_failed', 'rate_limited'],
     }),
     ...administrationPages,
+    ...exportPages,
     // Not `health`: that is the operational route of every process.
     siteHealth: route({
       method: 'GET',

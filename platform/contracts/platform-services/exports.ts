@@ -7,6 +7,8 @@ export const exportLimits = {
   hours: 24,
   /** Exports of an account in 24 hours. */
   perDay: 3,
+  /** Exports in the list of an account. */
+  listed: 10,
 } as const;
 
 export const Export = z.object({
@@ -37,6 +39,18 @@ The only user of a tenant gets everything in it. A user of a tenant with others 
     success: { status: 202, description: 'The export is being made', schema: Export },
     problems: ['invalid_credentials', 'account_locked', 'conflict', 'rate_limited', 'not_ready'],
     bodyExample: { current_password: 'analytical engine' },
+  }),
+  listExports: route({
+    method: 'GET',
+    path: '/auth/exports',
+    summary: 'List the caller’s latest exports, newest first',
+    access: 'user',
+    needs: 'self',
+    success: {
+      status: 200,
+      description: `At most ${exportLimits.listed}`,
+      schema: z.object({ exports: z.array(Export).max(exportLimits.listed) }),
+    },
   }),
   exportState: route({
     method: 'GET',

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { accountHandlers } from './handlers/account-handlers.ts';
 import { administrationHandlers } from './handlers/administration-handlers.ts';
 import { apiHandlers } from './handlers/api-handlers.ts';
+import { exportHandlers } from './handlers/export-handlers.ts';
 import { formHandlers } from './handlers/form-handlers.ts';
 import { invitationHandlers } from './handlers/invitation-handlers.ts';
 import { pageHandlers, redirects, redirectTarget } from './handlers/page-handlers.ts';
@@ -64,6 +65,7 @@ export function buildApp({ config, log, dependencies }: FrontendDeps): FastifyIn
       ...accountHandlers(site),
       ...recoveryHandlers(site),
       ...tokenHandlers(site, pages),
+      ...exportHandlers(site, pages),
       ...invitationHandlers(site),
       ...administrationHandlers(site, pages),
       ...apiHandlers(site),

@@ -8,6 +8,13 @@ import { signInFor } from '../session/callback-url.ts';
 import { type Form, type FormProblems, formProblems, staleForm } from './form-problems.ts';
 import type { Site } from './site.ts';
 
+/** A form asks for the current password only, so the email cannot be wrong. */
+const wrongPassword: FormProblems = {
+  status: 401,
+  general: [],
+  fields: { current_password: 'This is not your current password.' },
+};
+
 interface Visit {
   raw: FastifyRequest;
   reply: FastifyReply;
@@ -74,6 +81,9 @@ export function createSignedInPages(site: Site): SignedInPages {
         try {
           return { target: await act(callFor(raw, token), form) };
         } catch (error) {
+          // A wrong password is a 401 too, but the session is still valid.
+          if (error instanceof PeerProblem && error.problem?.error === 'invalid_credentials')
+            return { problems: wrongPassword };
           if (error instanceof PeerProblem && error.status === 401) throw error;
           return { problems: formProblems(error, fields) };
         }

@@ -45,7 +45,7 @@ function accountCard(user: User, administersUsers: boolean, csrfToken: string): 
       ${verification(user, csrfToken)}
       <p class="aside">
         <a href="/account/password">Change your password</a> · <a href="/account/email">Change your email address</a>
-        · <a href="/account/tokens">API keys</a>
+        · <a href="/account/tokens">API keys</a> · <a href="/account/export">Your data</a>
         ${administersUsers ? html` · <a href="/admin/users">Users of the tenant</a>` : null}
       </p>
     </section>

@@ -5,6 +5,7 @@ const sentences = {
   'password-changed': 'Your password is changed, and all your other sessions were ended.',
   'verification-sent': 'A mail with a link to confirm your address is on its way.',
   'email-change-sent': 'A mail with a link is on its way to the new address.',
+  'export-requested': 'Your data is being collected. You get a mail when the archive is ready.',
   joined: 'You are now a member of the workspace.',
   'token-revoked': 'The key is revoked. Programs that use it are rejected from now on.',
   'member-changed': 'The role of the member is changed.',

@@ -7,7 +7,7 @@ import { currentAccount } from '../accounts/accounts.ts';
 import type { VerifyPassword } from '../accounts/verify-password.ts';
 import { originOf } from '../audit/audit.ts';
 import { claimDownload, readArchive } from './download-export.ts';
-import { orderExport, readExport } from './exports.ts';
+import { listExports, orderExport, readExport } from './exports.ts';
 
 /** Exports of the caller's own data. */
 export function exportHandlers(deps: {
@@ -15,7 +15,10 @@ export function exportHandlers(deps: {
   verifyPassword: VerifyPassword;
   /** Called when an export is to be made. Must return at once. */
   onExport: () => void;
-}): Pick<Handlers<typeof platformServices>, 'requestExport' | 'exportState' | 'downloadExport'> {
+}): Pick<
+  Handlers<typeof platformServices>,
+  'requestExport' | 'listExports' | 'exportState' | 'downloadExport'
+> {
   const { database, verifyPassword, onExport } = deps;
   return {
     async requestExport(request) {
@@ -28,6 +31,8 @@ export function exportHandlers(deps: {
       onExport();
       return ordered;
     },
+
+    listExports: async ({ caller }) => ({ exports: await listExports(database, tenantOf(caller)) }),
 
     exportState: ({ caller, params }) => readExport(database, tenantOf(caller), params.id),
 

@@ -79,7 +79,8 @@ it('collects rows and files of every service into an archive that is downloaded 
     body: { name: 'My key', scopes: ['data.records:read'] },
   });
   const id = await readyExport(session);
-  await mailTo(service, session.email, 'Your data is ready');
+  const mail = await mailTo(service, session.email, 'Your data is ready');
+  expect(mail.source).toContain('http://127.0.0.1:3000/account/export');
   const response = await download(session, id);
   expect(response.statusCode).toBe(200);
   expect(response.headers).toMatchObject({

@@ -47,6 +47,20 @@ export function orderExport(database: Database, who: Tenant, origin: Origin): Pr
   });
 }
 
+/** The latest exports, newest first. */
+export async function listExports(database: Database, who: Tenant): Promise<Export[]> {
+  const { rows } = await database.tenantQuery<Export>(
+    who,
+    {
+      name: 'list_exports',
+      text: `select ${columns} from identity.exports where user_id = $1
+             order by requested_at desc, id limit ${exportLimits.listed}`,
+    },
+    [who.userId],
+  );
+  return rows;
+}
+
 /** @throws ProblemError `not_found` */
 export async function readExport(database: Database, who: Tenant, id: string): Promise<Export> {
   const { rows } = await database.tenantQuery<Export>(
@@ -157,7 +171,7 @@ export async function finishExport(
       ...who,
       kind: 'export_ready',
       recipient: email,
-      content: exportReadyMail(claimed.id),
+      content: exportReadyMail(mailer.linkTo('/account/export', '')),
       usefulSeconds: exportLimits.hours * 3600,
     });
   });

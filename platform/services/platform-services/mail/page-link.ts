@@ -6,7 +6,8 @@ export type MailPage =
   | '/auth/confirm-email'
   | '/auth/undo-email-change'
   | '/invitation'
-  | '/account';
+  | '/account'
+  | '/account/export';
 
 /** The address of a page, with the token of the mail; an empty token for none. */
 export function pageLink(publicUrl: string, page: MailPage, token: string): string {

@@ -82,13 +82,14 @@ export function emailChangedMail(newEmail: string, undoUrl: string): MailContent
   };
 }
 
-export function exportReadyMail(id: string): MailContent {
+export function exportReadyMail(url: string): MailContent {
   return {
     subject: 'Your data is ready',
-    paragraphs: [
-      'The archive with the data of your PyAirtable account is ready.',
-      `Download it within ${exportLimits.hours} hours, once, at /api/auth/exports/${id}/download of the API, with your access token.`,
+    paragraphs: ['The archive with the data of your PyAirtable account is ready.'],
+    link: { label: 'Download your data', url },
+    closing: [
+      `You can download it once, within ${exportLimits.hours} hours.`,
+      'If you did not ask for it, change your password.',
     ],
-    closing: ['If you did not ask for it, change your password.'],
   };
 }
