@@ -265,6 +265,18 @@ describe('processing', () => {
   });
 });
 
+it('counts what a workspace holds, in its tenant only', async () => {
+  const user = testClaims();
+  const { workspace_id } = (await service.upload(user, { filename: 'a.txt', content: 'one' })).json();
+  const contents = async (id: string, tenant: string) => {
+    const url = `/internal/workspaces/${id}/contents?tenant_id=${tenant}`;
+    return (await service.app.inject({ url, headers: { 'x-internal-key': internalKey } })).json();
+  };
+  expect(await contents(workspace_id, user.tenant_id)).toEqual({ contents: { files: 1 } });
+  expect(await contents(workspace_id, testClaims().tenant_id)).toEqual({ contents: { files: 0 } });
+  expect(await contents(testClaims().tenant_id, user.tenant_id)).toEqual({ contents: { files: 0 } });
+});
+
 it('erases the rows and the content of a deleted account, and of no other', async () => {
   const [user, other] = [testClaims(), testClaims()];
   await service.upload(user, { filename: 'a.txt', content: 'one' });

@@ -87,7 +87,11 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     graceSeconds: config.REFRESH_GRACE_SECONDS,
   });
   const events = createOutgoingEvents({ database, publish: createPublishEvent(redis), log });
-  const erasures = createErasureWork({ database, erasers: createErasers(config, database), log });
+  const erasures = createErasureWork({
+    database,
+    erasers: createErasers(config, { database, redis: redis.client }),
+    log,
+  });
   const mailer = createMailer({
     database,
     key: encryptionKey,

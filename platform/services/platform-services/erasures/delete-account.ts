@@ -1,6 +1,7 @@
 import type { ErasureOrder } from '../../../contracts/erasure.ts';
 import type { Erasure } from '../../../contracts/platform-services/erasures.ts';
 import { eraseRows } from '../../../kit/erasure/erase.ts';
+import { userStream, workspaceStream } from '../../../kit/events/live-event-streams.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
@@ -84,6 +85,13 @@ async function deletedUsers(
   return rows;
 }
 
+/** The workspaces that go with the account: those of the tenant. */
+async function deletedWorkspaces(tx: Transaction, wholeTenant: boolean): Promise<string[]> {
+  if (!wholeTenant) return [];
+  const { rows } = await tx.query<{ id: string }>('select id from identity.workspaces');
+  return rows.map(({ id }) => id);
+}
+
 /** A workspace without an owner goes to the owner of the tenant. */
 export const handOverWorkspaces = `
   insert into identity.workspace_members (workspace_id, user_id, tenant_id, role)
@@ -117,11 +125,15 @@ export async function deleteAccount(
     await publishEnds(await endingIds(tx, who, owns));
     const users = await deletedUsers(tx, who, owns);
     deleted.push(...users.map(({ id }) => id));
+    const liveStreams = [
+      ...deleted.map(userStream),
+      ...(await deletedWorkspaces(tx, owns)).map(workspaceStream),
+    ];
     if (!owns) await tx.query(handOverWorkspaces, [who.userId]);
     const formerTenants = await formerTenantsOf(tx, who, owns);
     await eraseRows({ withTenant: (_tenant, work) => work(tx) }, erasedTables, order);
     for (const { email } of users) await dropResetRequests(tx, email);
-    const erasure = await orderErasure(tx, order, { quietSeconds });
+    const erasure = await orderErasure(tx, order, { quietSeconds, liveStreams });
     for (const former of formerTenants) {
       await tx.query(`select set_config('app.tenant_id', $1, true)`, [former.tenant_id]);
       await orderErasure(tx, { ...former, whole_tenant: false }, { quietSeconds });

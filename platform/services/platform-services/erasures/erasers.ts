@@ -9,12 +9,17 @@ import { userService } from '../../../contracts/user-service/contract.ts';
 import { eraseRows } from '../../../kit/erasure/erase.ts';
 import { createClient } from '../../../kit/peers/client.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
+import type { RedisStore } from '../../../kit/redis/redis.ts';
 import type { Config } from '../config.ts';
 import { erasedTables } from './erased-tables.ts';
 import { type Eraser, erasureTimeoutMs } from './erasure-work.ts';
+import { eraseLiveStreams } from './erasures.ts';
 
 /** How each service is told to erase an account. */
-export function createErasers(config: Config, database: Database): Record<ErasingService, Eraser> {
+export function createErasers(
+  config: Config,
+  stores: { database: Database; redis: RedisStore['client'] },
+): Record<ErasingService, Eraser> {
   function at(contract: ServiceContract, baseUrl: string): Eraser {
     const client = createClient(
       { ...contract, routes: erasureRoutes },
@@ -29,6 +34,7 @@ export function createErasers(config: Config, database: Database): Record<Erasin
     'file-service': at(fileService, config.FILE_SERVICE_URL),
     'saga-service': at(sagaService, config.SAGA_SERVICE_URL),
     'automation-services': at(automationServices, config.AUTOMATION_SERVICES_URL),
-    'platform-services': (order) => eraseRows(database, erasedTables, order),
+    'platform-services': async (order) =>
+      (await eraseRows(stores.database, erasedTables, order)) + (await eraseLiveStreams(stores, order)),
   };
 }

@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ErasureOrder } from '../../../contracts/erasure.ts';
+import { userStream, workspaceStream } from '../../../kit/events/live-event-streams.ts';
+import { createLog } from '../../../kit/observe/log.ts';
+import { openRedis, type RedisStore } from '../../../kit/redis/redis.ts';
 import {
   internalKey,
   type RegisteredSession,
@@ -19,6 +22,7 @@ const failing = new Set<string>();
 const rowsOf = new Map<string, number>();
 let service: TemporaryPlatformServices;
 let admin: pg.Client;
+let redis: RedisStore;
 
 beforeAll(async () => {
   peers = createServer((request, response) => {
@@ -51,9 +55,11 @@ beforeAll(async () => {
   await service.app.listen({ host: '127.0.0.1', port: 0 });
   admin = new pg.Client({ connectionString: service.stores.adminUrl });
   await admin.connect();
+  redis = openRedis({ url: service.redisUrl, log: createLog({ service: 'test', level: 'silent' }) });
 });
 afterAll(async () => {
   await admin?.end();
+  await redis?.close();
   await service?.[Symbol.asyncDispose]();
   peers?.closeAllConnections();
   peers?.close();
@@ -125,6 +131,30 @@ it('leaves no row that names the person or the tenant', async () => {
   await untilDone((await deleteAccount(user)).json().id);
   for (const text of [user.user.id, user.user.tenant_id, user.email])
     expect(await rowsWith(text)).toEqual([]);
+});
+
+it('removes the streams of its events for people, also what is published while it is erased', async () => {
+  const owner = await service.register();
+  const colleague = await member(owner, `streams-${owner.user.id}@example.com`);
+  const stranger = await service.register();
+  const own = [userStream(colleague.user.id)];
+  const shared = [userStream(owner.user.id), workspaceStream(owner.workspace_id)];
+  const foreign = [userStream(stranger.user.id), workspaceStream(stranger.workspace_id)];
+  const publish = async (streams: string[]) => {
+    for (const stream of streams) await redis.client.xadd(stream, '*', 'event', '{}');
+  };
+  await publish([...own, ...shared, ...foreign]);
+  failing.add(owner.user.tenant_id);
+  const left = (await deleteAccount(colleague)).json();
+  await vi.waitFor(async () => expect(await redis.client.exists(...own)).toBe(0), { timeout: 20_000 });
+  expect(await redis.client.exists(...shared, ...foreign)).toBe(4);
+  failing.delete(owner.user.tenant_id);
+  await untilDone(left.id);
+  const { id } = (await deleteAccount(owner)).json();
+  await publish(shared);
+  await untilDone(id);
+  expect(await redis.client.exists(...own, ...shared)).toBe(0);
+  expect(await redis.client.exists(...foreign)).toBe(2);
 });
 
 it('repeats the order until a service responds and finds nothing', async () => {

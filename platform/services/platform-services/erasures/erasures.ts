@@ -1,31 +1,49 @@
 import { randomUUID } from 'node:crypto';
 import { type ErasingService, type ErasureOrder, erasingServices } from '../../../contracts/erasure.ts';
 import { type Erasure, erasureStatusDays } from '../../../contracts/platform-services/erasures.ts';
+import { tenantOfOrder } from '../../../kit/erasure/erase.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { RedisStore } from '../../../kit/redis/redis.ts';
 
 const columns = `id, case when finished_at is null then 'pending' else 'done' end as status, services_left,
   requested_at, finished_at`;
 
 /**
  * Stores that an account has to be erased in every service, in the transaction that deletes it.
- * @param options `quietSeconds`: time in which requests of the account may still write; `services`: by default all
+ * @param options `quietSeconds`: time in which requests of the account may still write; `services`: by default all;
+ * `liveStreams`: streams of events for people that go with it
  */
 export async function orderErasure(
   tx: Transaction,
   order: ErasureOrder,
-  options: { quietSeconds: number; services?: readonly ErasingService[] },
+  options: {
+    quietSeconds: number;
+    services?: readonly ErasingService[];
+    liveStreams?: readonly string[];
+  },
 ): Promise<Erasure> {
-  const { quietSeconds, services = erasingServices } = options;
+  const { quietSeconds, services = erasingServices, liveStreams = [] } = options;
   const { rows } = await tx.query<Erasure>(
     `insert into identity.erasures (id, services_left) values ($1, $2) returning ${columns}`,
     [randomUUID(), services],
   );
   const erasure = rows[0] as Erasure;
   await tx.query(
-    `insert into identity.erasure_tasks (erasure_id, service, tenant_id, user_id, email, whole_tenant, quiet_at)
-     select $1, service, $3, $4, $5, $6, now() + make_interval(secs => $7) from unnest($2::text[]) as service`,
-    [erasure.id, services, order.tenant_id, order.user_id, order.email, order.whole_tenant, quietSeconds],
+    `insert into identity.erasure_tasks (erasure_id, service, tenant_id, user_id, email, whole_tenant, quiet_at,
+                                         live_streams)
+     select $1, service, $3, $4, $5, $6, now() + make_interval(secs => $7),
+            case service when 'platform-services' then $8::text[] else '{}' end from unnest($2::text[]) as service`,
+    [
+      erasure.id,
+      services,
+      order.tenant_id,
+      order.user_id,
+      order.email,
+      order.whole_tenant,
+      quietSeconds,
+      liveStreams,
+    ],
   );
   return erasure;
 }
@@ -100,6 +118,23 @@ export async function postponeTask(
      where erasure_id = $1 and service = $2 and attempts = $5`,
     [task.erasure_id, task.service, seconds, untilQuiet, task.attempts],
   );
+}
+
+/**
+ * Deletes the streams of events for people that go with an account. What requests of the account publish later makes
+ * them anew, so this is repeated like every erasure.
+ * @returns the number of streams that were found
+ */
+export async function eraseLiveStreams(
+  { database, redis }: { database: Database; redis: RedisStore['client'] },
+  order: ErasureOrder,
+): Promise<number> {
+  const { rows } = await database.tenantQuery<{ stream: string }>(
+    tenantOfOrder(order),
+    `select distinct unnest(live_streams) as stream from identity.erasure_tasks where user_id = $1`,
+    [order.user_id],
+  );
+  return rows.length === 0 ? 0 : redis.del(rows.map(({ stream }) => stream));
 }
 
 /** Deletes the states that were kept long enough. */
