@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { exitCode } from '../errors/exit-code.ts';
 import { faults } from '../faults/catalogue.ts';
 import { Result } from '../judge/result.ts';
@@ -9,32 +9,55 @@ import { spawnHarness } from './testing/spawned-harness.ts';
 /** Time limit of the boot, seconds. A service that hangs uses all of it. */
 const bootLimit = 15;
 
-describe.each(faults.map((fault) => [fault.id, fault] as const))('the fault %s', (id, fault) => {
-  it('gives a NO-GO report with the service, the cause and the log line', async () => {
-    await using harness = await spawnHarness([
-      'run',
-      '--only',
-      `services.${fault.defaultService}.ready`,
+/** One run with all faults, each in a service of its own: the report must tell them apart. */
+let result: Result;
+let output: string;
+let html: string;
+
+beforeAll(async () => {
+  await using harness = await spawnHarness([
+    'run',
+    ...faults.flatMap(({ id, defaultService }) => [
       '--fault',
       id,
-      '--boot-timeout',
-      String(bootLimit),
-    ]);
-    expect(await harness.ended(), harness.output()).toBe(exitCode.violated);
-    const runDir = await harness.runDir();
-    const result = Result.parse(JSON.parse(await readFile(join(runDir, 'result.json'), 'utf8')));
-
-    expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
-    expect(result.faults).toEqual([`${id}=${fault.defaultService}`]);
-    expect(result.boot.filter(({ state }) => state === 'failed').map(({ node }) => node)).toEqual([
-      fault.defaultService,
-    ]);
-    const blocker = result.blockers.find(({ cause, logs }) =>
-      [cause, ...logs.map(({ text }) => text)].some((text) => fault.symptom.test(text)),
-    );
-    expect(blocker?.cause).toContain(fault.defaultService);
-    expect(blocker?.reproduce).toMatch(/^npm run readiness -- check /);
-    expect(harness.output()).toMatch(fault.symptom);
-    expect(await readFile(join(runDir, 'report.html'), 'utf8')).toContain(fault.defaultService);
-  });
+      '--only',
+      `services.${defaultService}.ready`,
+    ]),
+    '--boot-timeout',
+    String(bootLimit),
+  ]);
+  expect(await harness.ended(), harness.output()).toBe(exitCode.violated);
+  output = harness.output();
+  const runDir = await harness.runDir();
+  result = Result.parse(JSON.parse(await readFile(join(runDir, 'result.json'), 'utf8')));
+  html = await readFile(join(runDir, 'report.html'), 'utf8');
 });
+
+it('a run with faults is NO-GO, names each of them, and only their services fail', () => {
+  expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });
+  expect(result.faults).toEqual(faults.map(({ id, defaultService }) => `${id}=${defaultService}`).sort());
+  const services = faults.map(({ defaultService }) => defaultService).sort();
+  expect(
+    result.boot
+      .filter(({ state }) => state === 'failed')
+      .map(({ node }) => node)
+      .sort(),
+  ).toEqual(services);
+  expect(new Set(services).size).toBe(faults.length);
+});
+
+it.each(faults.map((fault) => [fault.id, fault] as const))(
+  'the report of %s has the service, the cause and the log line',
+  (_id, { defaultService, symptom }) => {
+    const check = result.checks.find(({ id }) => id === `services.${defaultService}.ready`);
+    expect(check).toMatchObject({ outcome: 'fail' });
+    const blockers = result.blockers.filter(({ cause, logs }) =>
+      [cause, ...logs.map(({ text }) => text)].some((text) => symptom.test(text)),
+    );
+    expect(blockers).toHaveLength(1);
+    expect(blockers[0]?.cause).toContain(defaultService);
+    expect(blockers[0]?.reproduce).toMatch(/^npm run readiness -- check /);
+    expect(output).toMatch(symptom);
+    expect(html).toContain(defaultService);
+  },
+);

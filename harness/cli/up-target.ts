@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { checks } from '../../scenarios/catalogue.ts';
@@ -22,7 +22,7 @@ export async function writeUpTarget(options: {
   telemetryEndpoint?: string | undefined;
 }): Promise<{ target: string; variables: string }> {
   const { cacheDir, runDir, platform, telemetryEndpoint } = options;
-  const { services, postgres, redis } = platform.stack.addresses;
+  const { services, postgres, redis, mailFolder } = platform.stack.addresses;
   const variables = new Map<string, string>();
   const secret = (name: string, value: string): { env: string } => {
     variables.set(name, value);
@@ -52,11 +52,14 @@ export async function writeUpTarget(options: {
     // The stored logs of a run have no secrets any more.
     logs: { files: join(runDir, 'logs', '{service}.log'), redacted: true },
     ...(telemetryEndpoint === undefined ? {} : { traces: { receiver: telemetryEndpoint } }),
+    ...(mailFolder === undefined ? {} : { mail: { folder: mailFolder } }),
     ...(platform.monitoring ? { metrics: { prometheus: { url: platform.monitoring.prometheusUrl } } } : {}),
     allow: checks.flatMap(({ id, destructive, requires = [] }) =>
       destructive && !requires.includes('high-availability') ? [id] : [],
     ),
   };
+  // The platform creates it with the first mail, but a target file with a folder that does not exist is wrong.
+  if (mailFolder !== undefined) await mkdir(mailFolder, { recursive: true, mode: 0o700 });
   const files = { target: join(cacheDir, targetFile), variables: join(cacheDir, variablesFile) };
   await writeFile(files.target, stringify(target));
   const lines = [...variables].map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`);

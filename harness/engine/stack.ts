@@ -40,9 +40,10 @@ export interface NodeRestarts {
   restart(node: string, signal: AbortSignal): Promise<Restart>;
   /**
    * Ends a service with SIGKILL, as a crash does, and starts it again in the same way.
+   * @param options.until it stays down until this settles; default: it is started again at once
    * @throws Error for a node that is not in `nodes`, and for a store; the signal's reason when that aborts
    */
-  kill(service: string, signal: AbortSignal): Promise<Restart>;
+  kill(service: string, signal: AbortSignal, options?: { until?: Promise<unknown> }): Promise<Restart>;
 }
 
 /** Addresses of the booted system. */

@@ -3,9 +3,10 @@
  *
  *     node_modules/.bin/node harness/runtime/measure-boot.ts [--runs 7] [--source] [--only user-service,…]
  */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BootFacts } from '../evidence/facts.ts';
 import { createProcessRuntime } from './process/process-runtime.ts';
@@ -30,6 +31,8 @@ interface Sample {
   total: number;
   /** Processor time of all processes that run at the end of the boot, milliseconds. */
   processor: number;
+  /** The same by program. */
+  processors: Map<string, number>;
   stop: number;
   failed: BootFacts[];
 }
@@ -59,6 +62,7 @@ async function bootOnce(plan: StackPlan, index: number): Promise<Sample> {
     ready: new Map(),
     total: 0,
     processor: 0,
+    processors: new Map(),
     stop: 0,
     failed: [],
   };
@@ -75,15 +79,29 @@ async function bootOnce(plan: StackPlan, index: number): Promise<Sample> {
     source: values.source,
   }).boot(plan, { runId, runDir, signal: new AbortController().signal, onEvent });
   sample.total = performance.now() - bootStart;
-  sample.processor = findDescendants([process.pid])
-    .map(({ pid }) => processorTimeMs(pid))
-    .reduce((sum, value) => sum + value, 0);
+  for (const { pid } of findDescendants([process.pid])) {
+    const spent = processorTimeMs(pid);
+    sample.processor += spent;
+    const name = programOf(pid);
+    sample.processors.set(name, (sample.processors.get(name) ?? 0) + spent);
+  }
   sample.failed = stack.boot.filter(({ state }) => state !== 'ready');
   const stopStart = performance.now();
   await stack.stop();
   sample.stop = performance.now() - stopStart;
   await rm(runDir, { recursive: true });
   return sample;
+}
+
+/** The service that a process runs, or else the name of its program. */
+function programOf(pid: number): string {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+    const service = words.map((word) => /([a-z-]+)(?:\/main)?\.(?:mjs|cjs|js|ts)$/.exec(word)?.[1]);
+    return service.find((name) => name !== undefined) ?? basename(words[0]?.split(' ')[0] ?? '');
+  } catch {
+    return 'ended';
+  }
 }
 
 function median(numbers: readonly (number | undefined)[]): string {
@@ -111,5 +129,9 @@ console.log(
   `whole boot ${median(samples.map(({ total }) => total))} (${samples.map(({ total }) => total.toFixed(0)).join(' ')})`,
 );
 console.log(`processor  ${median(samples.map(({ processor }) => processor))} (sum of all processes)`);
+for (const name of new Set(samples.flatMap(({ processors }) => [...processors.keys()])))
+  console.log(
+    `  ${name.padEnd(20)} ${median(samples.map(({ processors }) => processors.get(name))).padStart(7)}`,
+  );
 console.log(`load       ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors`);
 console.log(`stop       ${median(samples.map(({ stop }) => stop))}`);

@@ -126,6 +126,28 @@ describe('the catalogue', () => {
     ]);
   });
 
+  it('ignores a key of an unknown caller on these routes only', () => {
+    const unknown = routes.filter(({ route }) => route.method !== 'GET' && route.access === 'public');
+    // Pages of the frontend are for browsers: their forms redirect after the change.
+    const ofApi = unknown.filter(({ contract }) => contract.name !== 'frontend').map(({ id }) => id);
+    // A key would belong to everybody. Registration is unique by its address, the links of mails work once, and a
+    // repeated sign-in or refresh must not hand out the same tokens. Messages to webhooks have ids of their own.
+    expect(ofApi.sort()).toEqual([
+      'automation-services.receiveMessage',
+      'platform-services.confirmEmailChange',
+      'platform-services.forgotPassword',
+      'platform-services.login',
+      'platform-services.previewInvitation',
+      'platform-services.refresh',
+      'platform-services.register',
+      'platform-services.resetPassword',
+      'platform-services.undoEmailChange',
+      'platform-services.validate',
+      'platform-services.verifyEmail',
+    ]);
+    expect(unknown.filter(({ route }) => takesKey(route)).map(({ id }) => id)).toEqual([]);
+  });
+
   it('takes no integer that its column of the database cannot hold', () => {
     const unbounded = routes.flatMap(({ id, route }) =>
       (['params', 'query', 'body'] as const).flatMap((part) => {

@@ -39,6 +39,12 @@ export const AccessClaims = z.object({
     .object({ sub: z.string() })
     .optional()
     .describe('The service that acts for the user (RFC 8693); absent when the user acts'),
+  undoes: z
+    .literal(true)
+    .optional()
+    .describe(
+      'The service deletes what its run created. What the user may not read is then 403, not 404, so that it does not count as deleted',
+    ),
   run: z.string().optional().describe('The saga or workflow for which the service acts'),
   jti: z.uuid(),
   iat: z.int(),

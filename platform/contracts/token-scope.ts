@@ -14,7 +14,8 @@ export const airtableScopes = [
 
 /**
  * Scopes for the platform's other services. They reach everything of the user there, so a token that is limited to some
- * bases cannot have them. `workflows:write` also starts workflows, whose steps act with the token that started them.
+ * bases cannot have them. `workflows:write` and `sagas:write` also start workflows and sagas. Their steps act with the
+ * token that started them: starting one whose steps need more scopes fails.
  * `assistant:use` talks to the language model, which calls tools with the token's other scopes.
  */
 export const platformScopes = [
@@ -22,6 +23,8 @@ export const platformScopes = [
   'files:write',
   'workflows:read',
   'workflows:write',
+  'sagas:read',
+  'sagas:write',
   'assistant:use',
 ] as const;
 

@@ -41,7 +41,9 @@ export const rowSecurityForced = defineCheck({
     );
     const tenantTables = rows.filter(({ tenant }) => tenant);
     // Every table needs a tenant, except signing keys and erasures, which name no tenant, and requests to reset a
-    // password: their address may belong to nobody, and a row lasts until it is answered.
+    // password. Their address may belong to nobody, so they are stored before it is known whether there is a tenant. A
+    // row has the address as it was given: a digest could be guessed, and no account could be found with it. It lasts
+    // until it is answered, usually less than a second, at most 30 minutes, and goes with the account.
     const platformWide = new Set([
       'identity.signing_keys',
       'identity.erasures',

@@ -9,6 +9,7 @@ import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '..
 import type { CheckScope } from './check-scope.ts';
 import type { GivenAccounts } from './http/given-accounts.ts';
 import type { RequestWatch } from './http/request-watch.ts';
+import type { MailSource } from './mail/mail-source.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
 
 export interface InstrumentsOptions {
@@ -28,6 +29,8 @@ export interface InstrumentsOptions {
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */
   spans?: TraceSource;
+  /** Needed for the capability `mail`. */
+  mails?: MailSource;
   exited: CheckContext['exited'];
   /** Finds secrets in the logs of the services; needed for the capability `logs`. */
   logWatch?: LogWatch;

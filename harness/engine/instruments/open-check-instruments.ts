@@ -124,7 +124,7 @@ export async function openCheckInstruments(
       cleanUps.push(() => opened.close(evidence));
       return opened.context;
     },
-    mailbox: openMailbox(scope, { folder: run.stack.mailFolder, canaries }),
+    mailbox: openMailbox(scope, { source: run.mails, canaries }),
     load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
     python: openPython(scope, toolPaths),
     programs: openPrograms(scope),

@@ -32,7 +32,7 @@ export async function checkPlatform(options: {
   events: RunEvents;
 }): Promise<void> {
   const { request, run, platform, signal, events } = options;
-  const { stack, spans } = platform;
+  const { stack, spans, mails } = platform;
   const { observed, tools } = run;
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
@@ -49,6 +49,7 @@ export async function checkPlatform(options: {
     runId: run.id,
     boot: stack.boot,
     ...(spans ? { spans } : {}),
+    ...(mails ? { mails } : {}),
     exited: () => stack.exited(),
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
     ...(options.givenAccounts ? { givenAccounts: options.givenAccounts } : {}),

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
+import { openMailFolder } from '../../engine/instruments/mail/mail-folder.ts';
+import type { MailSource } from '../../engine/instruments/mail/mail-source.ts';
 import type { Fault } from '../../faults/fault.ts';
 import type { SourceAccess } from '../../runtime/external/sources/source-access.ts';
 import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
@@ -24,6 +26,8 @@ export interface OpenPlatform extends AsyncDisposable {
   spans?: TraceSource;
   /** Prometheus, Alertmanager and their exporters; present with `monitoring` where they are installed. */
   monitoring?: RunningMonitoring;
+  /** The mails of the platform; absent where they cannot be read. */
+  mails?: MailSource;
   /** The Prometheus of a target. */
   prometheus?: SourceAccess;
   /** Ensures that a process ends with this run, even if the harness is killed. */
@@ -125,10 +129,12 @@ export async function openPlatform(options: {
       }),
     );
   const owned = cleanup.move();
+  const { mailFolder } = stack.addresses;
   return {
     stack,
     tmpDir: folder.tmp,
     ...(spans ? { spans } : {}),
+    ...(mailFolder === undefined ? {} : { mails: openMailFolder(mailFolder) }),
     ...(monitoring ? { monitoring } : {}),
     trackProcess: (pid) => reaper.trackProcess(pid),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -46,7 +46,7 @@ export async function openTarget(options: {
   const sources = cleanup.use(
     await openSources({ target, readSecret, logFolder, secrets: nodes?.secrets ?? [], signal }),
   );
-  const { logs, traces, prometheus } = sources;
+  const { logs, traces, prometheus, mails } = sources;
   const ledger = openLedger({ runDir, runId, target });
   const owned = cleanup.move();
   return {
@@ -57,6 +57,7 @@ export async function openTarget(options: {
     },
     ...(traces ? { spans: traces } : {}),
     ...(prometheus ? { prometheus } : {}),
+    ...(mails ? { mails } : {}),
     sourceFailures: sources.failures,
     ledger,
     tmpDir: folder.tmp,

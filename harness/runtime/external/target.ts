@@ -84,6 +84,24 @@ const Traces = z
     'needs receiver or tempo, one of them',
   );
 
+const Mail = z
+  .strictObject({
+    /** Folder of the `.eml` files that a platform without SMTP writes; the harness must be able to read it. */
+    folder: z.string().startsWith('/', 'must be an absolute path').optional(),
+    /** The Mailpit to which the platform sends by SMTP. */
+    mailpit: z
+      .strictObject({
+        url: BaseUrl,
+        /** `user:password` of its API. */
+        login: Secret.optional(),
+      })
+      .optional(),
+  })
+  .refine(
+    ({ folder, mailpit }) => (folder === undefined) !== (mailpit === undefined),
+    'needs folder or mailpit, one of them',
+  );
+
 /** Services that have a role at the database. */
 const Roles = z.partialRecord(z.enum(serviceNames), Secret);
 
@@ -142,6 +160,8 @@ export const Target = z
     logs: Logs.optional(),
     /** Where the spans of the services are. */
     traces: Traces.optional(),
+    /** Where the mails of the platform are. */
+    mail: Mail.optional(),
     /** The Prometheus that scrapes the platform. */
     metrics: z.strictObject({ prometheus: z.strictObject(Source) }).optional(),
     /** Ids of destructive checks that the target allows. */

@@ -1,3 +1,4 @@
+import { raceAbort } from '../../async/race-abort.ts';
 import type { Failover, NodeRestarts, ReplicatedStore, Restart, StackAddresses } from '../../engine/stack.ts';
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
@@ -134,16 +135,21 @@ export class RunningStack implements BootedStack, NodeRestarts {
     return this.#restart(name, { graceMs: restartGraceMs }, signal);
   }
 
-  async kill(name: string, signal: AbortSignal): Promise<Restart> {
+  async kill(
+    name: string,
+    signal: AbortSignal,
+    options: { until?: Promise<unknown> } = {},
+  ): Promise<Restart> {
     if (this.#plan.nodes.find((one) => one.name === name)?.kind !== 'service')
       throw new Error(`"${name}" is no service and cannot be killed`);
-    return this.#restart(name, { graceMs: restartGraceMs, signal: 'SIGKILL' }, signal);
+    return this.#restart(name, { graceMs: restartGraceMs, signal: 'SIGKILL' }, signal, options.until);
   }
 
   async #restart(
     name: string,
     how: Parameters<NodeRestart['stop']>[0],
     signal: AbortSignal,
+    until?: Promise<unknown>,
   ): Promise<Restart> {
     const node = this.#plan.nodes.find((one) => one.name === name);
     const halves = this.#nodes.get(name)?.restart;
@@ -153,9 +159,14 @@ export class RunningStack implements BootedStack, NodeRestarts {
     try {
       const stoppedAtMs = performance.now();
       const exit = await halves.stop(how);
-      const until = { stoppedAtMs, exitedAtMs: performance.now(), exit: describeExit(exit) };
+      const ended = { stoppedAtMs, exitedAtMs: performance.now(), exit: describeExit(exit) };
+      if (until !== undefined)
+        await raceAbort(
+          until.catch(() => undefined),
+          AbortSignal.any([signal, this.#ended.signal]),
+        );
       const failure = await this.#startAgain(node, halves, signal);
-      return failure === undefined ? { ...until, readyAtMs: performance.now() } : { ...until, failure };
+      return failure === undefined ? { ...ended, readyAtMs: performance.now() } : { ...ended, failure };
     } finally {
       this.#restarting.delete(name);
     }

@@ -191,6 +191,25 @@ export function describeRuntime(
       expect(stack.exited()).toEqual([]);
     });
 
+    test.runIf(declared.restarts)('keeps a killed service down for as long as it is told', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([fake('gateway')]);
+      const up = Promise.withResolvers<void>();
+      const killing = stack.restarts?.kill('gateway', AbortSignal.timeout(30_000), { until: up.promise });
+      await expect
+        .poll(() =>
+          fetch(urlOf(stack, 'gateway')).then(
+            () => 'up',
+            () => 'down',
+          ),
+        )
+        .toBe('down');
+      expect(stack.exited()).toEqual([]);
+      up.resolve();
+      expect((await killing)?.readyAtMs).toBeDefined();
+      await startOf(stack, 'gateway');
+    });
+
     test.runIf(declared.restarts)(
       'reports a node that does not come back, and that it has exited',
       async () => {

@@ -3,6 +3,7 @@ import { erasureRoutes } from '../erasure.ts';
 import { permissionLevels } from '../rights.ts';
 import { type RouteSpec, route } from '../route.ts';
 import { service } from '../service.ts';
+import { workspaceContentsRoutes } from '../workspace-contents.ts';
 import { airtableCommentRoutes } from './comments.ts';
 import { airtableMetadataRoutes, Table, TableDefinition } from './metadata.ts';
 import { recordWatchRoutes } from './record-watches.ts';
@@ -308,5 +309,6 @@ export const airtableGateway = service({
     ...plainRoutes,
     ...recordWatchRoutes,
     ...erasureRoutes,
+    ...workspaceContentsRoutes,
   },
 });

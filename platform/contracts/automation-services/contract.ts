@@ -1,5 +1,6 @@
 import { erasureRoutes } from '../erasure.ts';
 import { service } from '../service.ts';
+import { workspaceContentsRoutes } from '../workspace-contents.ts';
 import { executionRoutes } from './executions.ts';
 import { notificationRoutes } from './notifications.ts';
 import { recordEventRoutes } from './record-events.ts';
@@ -28,5 +29,6 @@ export const automationServices = service({
     ...automationCallRoutes,
     ...recordEventRoutes,
     ...erasureRoutes,
+    ...workspaceContentsRoutes,
   },
 });

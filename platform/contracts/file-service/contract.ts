@@ -4,6 +4,7 @@ import { paged, paging } from '../paging.ts';
 import type { Level } from '../rights.ts';
 import { route } from '../route.ts';
 import { service } from '../service.ts';
+import { workspaceContentsRoutes } from '../workspace-contents.ts';
 
 /**
  * `uploading`: still arriving. `pending`: stored, and either queued or not yet requested for processing. `processing`,
@@ -185,5 +186,6 @@ workbooks, dates are in ISO 8601, times of day \`12:00\`, durations \`30:00\`; r
       problems: ['not_found', 'conflict'],
     }),
     ...erasureRoutes,
+    ...workspaceContentsRoutes,
   },
 });

@@ -23,6 +23,7 @@ export const scopeOfChannel: Readonly<Partial<Record<LiveChannel, TokenScope>>> 
   tool_progress: 'assistant:use',
   cost_update: 'assistant:use',
   workflow: 'workflows:read',
+  saga: 'sagas:read',
   file: 'files:read',
 };
 

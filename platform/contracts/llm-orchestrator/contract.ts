@@ -1,5 +1,6 @@
 import { erasureRoutes } from '../erasure.ts';
 import { service } from '../service.ts';
+import { workspaceContentsRoutes } from '../workspace-contents.ts';
 import { budgetRoutes } from './budgets.ts';
 import { chatRoutes } from './chat.ts';
 import { conversationRoutes } from './conversations.ts';
@@ -17,5 +18,12 @@ export const llmOrchestrator = service({
     { public: '/api/budgets', internal: '/budgets' },
     { public: '/api/cost-tracking', internal: '/cost-tracking' },
   ],
-  routes: { ...chatRoutes, ...conversationRoutes, ...budgetRoutes, ...modelCostRoutes, ...erasureRoutes },
+  routes: {
+    ...chatRoutes,
+    ...conversationRoutes,
+    ...budgetRoutes,
+    ...modelCostRoutes,
+    ...erasureRoutes,
+    ...workspaceContentsRoutes,
+  },
 });

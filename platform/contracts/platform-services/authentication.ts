@@ -96,7 +96,7 @@ export const authenticationRoutes = {
     path: '/auth/register',
     summary: 'Create an account with its own tenant and workspace, and sign in',
     description:
-      'Sends a mail with the link that confirms the address. With REQUIRE_VERIFIED_EMAIL of platform-services, the account is created and the response is 403 `email_not_verified`. Soon afterwards publishes `user.registered` {workspace_id, role} in the event stream, at least once. Without Redis this waits until it can be reached again.',
+      'Sends a mail with the link that confirms the address. With REQUIRE_VERIFIED_EMAIL of platform-services, the account is created and the response is 403 `email_not_verified`. Soon afterwards publishes `user.registered` {workspace_id, role, tenant_role} in the event stream, at least once. Without Redis this waits until it can be reached again.',
     access: 'public',
     body: Registration,
     success: { status: 201, description: 'The account and its first session', schema: Session },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { levels } from '../rights.ts';
 import { route } from '../route.ts';
 
 /**
@@ -15,10 +16,6 @@ export const grantLimits = {
 /** Services that act for users in runs of their own. */
 export const actingServices = ['saga-service', 'automation-services'] as const;
 export type ActingService = (typeof actingServices)[number];
-
-/** Rights in a workspace, ascending. */
-export const grantLevels = ['read', 'comment', 'edit', 'create', 'manage', 'own'] as const;
-export type GrantLevel = (typeof grantLevels)[number];
 
 /** A scope of a personal access token, or one route without such a scope, e.g. `PUT:/users/me`. */
 export const DelegatedScope = z
@@ -68,7 +65,7 @@ export const NewGrant = z.strictObject({
   purpose: z.string().trim().min(1).max(200),
   run_id: runId,
   workspace_id: workspaceId.default(null),
-  level: z.enum(grantLevels).default('read').describe('Right in the workspace that the run needs'),
+  level: z.enum(levels).default('read').describe('Right in the workspace that the run needs'),
   scopes,
   compensation_scopes: scopes
     .default([])
@@ -139,7 +136,7 @@ export const grantRoutes = {
         .boolean()
         .default(false)
         .describe(
-          'For undoing: a user who has lost the authority is replaced by the owner of the workspace, with `compensation_scopes` only',
+          'For deleting what the run created: the token has the claim `undoes`. A user who has lost the authority is replaced by the owner of the workspace, with `compensation_scopes` only',
         ),
     }),
     success: {

@@ -50,12 +50,12 @@ export const workspaceRoutes = {
   deleteWorkspaceOf: route({
     method: 'DELETE',
     path: '/internal/workspaces/:id',
-    summary: 'Delete a workspace; succeeds if it does not exist',
+    summary: 'Delete a workspace that holds nothing; succeeds if it does not exist',
     access: 'service',
     params: id,
     query: z.object({ tenant_id: z.uuid() }),
     success: { status: 204, description: 'The workspace does not exist any more' },
-    problems: ['conflict'],
+    problems: ['conflict', 'not_ready'],
   }),
   listWorkspaces: route({
     method: 'GET',
@@ -104,13 +104,14 @@ export const workspaceRoutes = {
   deleteWorkspace: route({
     method: 'DELETE',
     path: '/workspaces/:id',
-    summary: 'Delete a workspace',
-    description: 'The default workspace of a tenant cannot be deleted: 409.',
+    summary: 'Delete a workspace that holds nothing',
+    description:
+      'A workspace with bases, files, workflows, unfinished sagas or conversations, and the default workspace of a tenant, cannot be deleted: 409 names what it holds.',
     access: 'user',
     needs: inWorkspace('own'),
     params: id,
     success: { status: 204, description: 'The workspace is deleted' },
-    problems: ['not_found', 'forbidden', 'conflict'],
+    problems: ['not_found', 'forbidden', 'conflict', 'not_ready'],
   }),
   listMembers: route({
     method: 'GET',

@@ -1,5 +1,6 @@
 import { erasureRoutes } from '../erasure.ts';
 import { service } from '../service.ts';
+import { workspaceContentsRoutes } from '../workspace-contents.ts';
 import { sagaEventRoutes } from './events.ts';
 import { sagaRoutes } from './sagas.ts';
 import { sagaTemplateRoutes } from './templates.ts';
@@ -14,5 +15,11 @@ export const sagaService = service({
     { public: '/api/saga/workflows', internal: '/workflows' },
     { public: '/api/saga/events', internal: '/events' },
   ],
-  routes: { ...sagaRoutes, ...sagaTemplateRoutes, ...sagaEventRoutes, ...erasureRoutes },
+  routes: {
+    ...sagaRoutes,
+    ...sagaTemplateRoutes,
+    ...sagaEventRoutes,
+    ...erasureRoutes,
+    ...workspaceContentsRoutes,
+  },
 });

@@ -15,9 +15,11 @@ export const sagaEventRoutes = {
     path: '/events/:type',
     summary: 'Publish an event for choreographed sagas',
     access: 'user',
+    scope: 'sagas:write',
     needs: { right: 'edit', of: 'workspace', id: 'body.workspace_id' },
     idempotency: 'claim',
-    description: `Continues the sagas of the workspace that wait for this event type, and starts the templates that it triggers.
+    description: `Continues the sagas of the workspace that wait for this event type. Starts the templates that it triggers,
+once per user, with the caller’s rights; data that does not match their input is rejected with 422.
 Types with the prefix ${choreographyPrefix} are reserved for the service and rejected with 422.`,
     params: z.object({ type: eventType }),
     body: z.strictObject({
@@ -30,5 +32,6 @@ Types with the prefix ${choreographyPrefix} are reserved for the service and rej
       description: 'The event is in the stream',
       schema: z.object({ event_id: z.string() }),
     },
+    problems: ['rate_limited'],
   }),
 } as const;

@@ -10,6 +10,7 @@ export const sagaTemplateRoutes = {
     path: '/workflows/:type/start',
     summary: 'Start a saga from a template',
     access: 'user',
+    scope: 'sagas:write',
     needs: { right: 'edit', of: 'workspace', id: 'body.workspace_id' },
     params: z.object({ type: sagaName }),
     body: z.strictObject({
@@ -27,6 +28,7 @@ export const sagaTemplateRoutes = {
     path: '/workflows/templates',
     summary: 'List the saga templates',
     access: 'user',
+    scope: 'sagas:read',
     needs: 'self',
     success: {
       status: 200,

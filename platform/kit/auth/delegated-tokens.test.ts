@@ -60,6 +60,15 @@ describe('createDelegatedTokens', () => {
     ]);
   });
 
+  it('mints anew after a 403 when it undoes: the owner may stand in by now', async () => {
+    const { minted, tokens } = numbered();
+    const answered = await tokens.withToken({ ...grant, compensation: true }, async ({ token }) => {
+      if (token === 'token 1') throw rejected(403);
+      return token;
+    });
+    expect([answered, minted]).toEqual(['token 2', ['g undo', 'g undo']]);
+  });
+
   it('passes every other failure on', async () => {
     const { minted, tokens } = numbered();
     await expect(tokens.withToken(grant, () => Promise.reject(rejected(403)))).rejects.toMatchObject({

@@ -40,7 +40,8 @@ export interface DelegatedTokens {
    */
   tokenOf(grant: GrantRef): Promise<DelegatedToken>;
   /**
-   * Calls with an access token of a grant. If the call is rejected with 401, it is made once more with a new token.
+   * Calls with an access token of a grant. If the call is rejected with 401, it is made once more with a new token. For
+   * undoing also after a 403: the new token may be that of the owner of the workspace.
    * @throws what the call throws, and what `tokenOf` throws
    */
   withToken<T>(grant: GrantRef, call: (token: DelegatedToken) => Promise<T>): Promise<T>;
@@ -90,7 +91,10 @@ export function createDelegatedTokens(mint: Mint, now: () => number = Date.now):
       try {
         return await call(used);
       } catch (error) {
-        if (!(error instanceof PeerProblem) || error.status !== 401) throw error;
+        const isOld =
+          error instanceof PeerProblem &&
+          (error.status === 401 || (error.status === 403 && grant.compensation === true));
+        if (!isOld) throw error;
         const key = keyOf(grant);
         // Another call may have replaced it already.
         if (kept.get(key)?.minted === first) kept.delete(key);

@@ -263,6 +263,29 @@ it('gives a run the messages sent to it, and undefined after the time limit', as
   expect(got).toEqual(['yes', undefined]);
 });
 
+it('queues a run again whose memory could not be read or written, and repeats no remembered step', async () => {
+  const steps: string[] = [];
+  let executions = 0;
+  const broken = () => Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
+  const { durable, defects } = await open({
+    async interrupted(run) {
+      executions += 1;
+      await run.step('first', async () => steps.push('first'));
+      // The engine remembers the second step already when it cannot read it.
+      if (executions === 2) throw broken();
+      await run.step('second', async () => steps.push('second'));
+      if (executions === 1) throw broken();
+      ended.resolve();
+    },
+  });
+  const ended = Promise.withResolvers<void>();
+  await durable.start('interrupted', 'interrupted', {});
+  await ended.promise;
+  expect(executions).toBe(3);
+  expect(steps).toEqual(['first', 'second']);
+  expect(defects).toEqual([]);
+});
+
 it('reports a defect of a workflow to its service', async () => {
   const { durable, defects } = await open({
     async broken() {

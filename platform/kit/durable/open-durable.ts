@@ -86,6 +86,10 @@ export function openDurable(options: DurableOptions): Durable {
     return { ...queued, queuePartitionKey: ids.tenant };
   }
 
+  async function resume(id: string): Promise<void> {
+    await (await client()).resumeWorkflow(id, { queueName });
+  }
+
   /** Repeats `work` while a store is away. */
   async function untilStored(work: () => Promise<unknown>): Promise<void> {
     for (let failures = 1; !stopping.signal.aborted; failures += 1) {
@@ -110,8 +114,9 @@ export function openDurable(options: DurableOptions): Durable {
       } catch (error) {
         if (stopping.signal.aborted) return never();
         if (isStoreFailure(error)) {
-          // The engine could not write what it remembers. It tries most such failures itself, but not all.
-          await untilStored(() => engine.DBOS.resumeWorkflows([id], { queueName }));
+          // The engine could not write what it remembers. It tries most such failures itself, but not all. The client
+          // writes outside of the run: within it, the engine would take this for the run's next step.
+          await untilStored(() => resume(id));
           return;
         }
         const { DBOSWorkflowCancelledError, DBOSExecutorNotInitializedError } = engine.Error;
@@ -216,9 +221,7 @@ export function openDurable(options: DurableOptions): Durable {
     async cancel(id) {
       await (await client()).cancelWorkflow(id);
     },
-    async resume(id) {
-      await (await client()).resumeWorkflow(id, { queueName });
-    },
+    resume,
     async send(id, topic, message, key) {
       await (await client()).send(id, message, topic, key);
     },

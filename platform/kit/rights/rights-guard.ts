@@ -92,6 +92,9 @@ export function createRightsGuard(options: RightsOptions): RightsGuard {
     const authority = await authorities.of(request.caller);
     if (!authority?.is_active) throw problem('token_revoked');
     const { ruling, workspaceId } = await judge(needs, spec.method, authority, request);
+    // A 404 would mean that nothing is left to delete.
+    if (ruling.kind === 'hidden' && workspaceId !== undefined && request.caller.undoes)
+      throw problem('forbidden', { message: 'It exists, and the user has no right to read it any more.' });
     if (ruling.kind === 'hidden' && options.hidden !== undefined) throw options.hidden(spec, request);
     enforce(ruling);
     return new RequestRights({

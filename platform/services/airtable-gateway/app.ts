@@ -6,6 +6,7 @@ import { exportLines } from '../../kit/erasure/export-rows.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
+import { countContents } from '../../kit/rights/count-contents.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { BaseConfig } from '../../kit/service/config.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
@@ -66,6 +67,10 @@ export function buildApp(deps: AppDeps): FastifyInstance {
         movesBases: !deps.reportsChanges,
       }),
       ...recordWatchHandlers({ database, reportsChanges: deps.reportsChanges }),
+      workspaceContents: countContents(database, {
+        bases: `select id from airtable.bases where workspace_id = $1
+                union select base_id from airtable.airtable_bases where workspace_id = $1::text`,
+      }),
       exportData: async ({ body }) => exportLines(database, exportedTables, body),
 
       async erase({ body }) {

@@ -9,6 +9,7 @@ import { problem } from '../../kit/http/problem.ts';
 import type { Log } from '../../kit/observe/log.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
+import { countContents } from '../../kit/rights/count-contents.ts';
 import { rememberWorkspace } from '../../kit/rights/remember-workspace.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
@@ -150,6 +151,9 @@ export function buildApp(deps: FileServiceDeps): FastifyInstance {
         );
       },
 
+      workspaceContents: countContents(database, {
+        files: 'select from files.files where workspace_id = $1',
+      }),
       exportData: async ({ body }) => exportFiles(database, storage, body),
       erase: async ({ body }) => ({ erased: await eraseFiles(database, storage, body) }),
     },

@@ -6,6 +6,7 @@ import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import { eraseRows } from '../../kit/erasure/erase.ts';
 import { exportLines } from '../../kit/erasure/export-rows.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
+import { countContents } from '../../kit/rights/count-contents.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
 import { budgetHandlers } from './budgets/budget-handlers.ts';
@@ -46,6 +47,9 @@ export function buildApp(deps: LlmOrchestratorDeps): FastifyInstance {
       ...sessionHandlers(deps),
       ...budgetHandlers(deps),
       erase: async ({ body }) => ({ erased: await eraseRows(deps.database, erasedTables, body) }),
+      workspaceContents: countContents(deps.database, {
+        conversations: 'select from conversations.conversation_sessions where workspace_id = $1',
+      }),
       exportData: async ({ body }) => exportLines(deps.database, exportedTables, body),
     },
   });

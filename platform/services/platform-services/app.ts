@@ -43,6 +43,7 @@ import { createSigningKeys } from './sessions/signing-keys.ts';
 import { createTokenIssuer } from './sessions/tokens.ts';
 import { tenantHandlers } from './tenants/tenant-handlers.ts';
 import { ownAuthorities, workspaceOfTenant } from './workspaces/authority.ts';
+import { createAssertEmpty, createContentCounts } from './workspaces/workspace-contents.ts';
 import { workspaceHandlers } from './workspaces/workspace-handlers.ts';
 
 export interface AppDeps {
@@ -114,6 +115,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   const metrics = createMetrics(platformServices.name);
   const { registry } = metrics;
   const retention = createRetention({ database, redis, days: retentionDays(config), registry, log });
+  const assertEmpty = createAssertEmpty(createContentCounts(config));
   const announce = announceToPeople(createAnnounceAuthority(redis, log), publishLive);
   const app = buildService(platformServices, {
     config,
@@ -127,7 +129,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     },
     idempotency: { database, schema: 'identity' },
     handlers: {
-      ...workspaceHandlers({ database, announce }),
+      ...workspaceHandlers({ database, announce, assertEmpty }),
       ...invitationHandlers({ database, mail: mailInvitation(mailer), announce, onMail: mailer.wake }),
       ...tenantHandlers({
         database,
@@ -139,8 +141,9 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
       }),
       ...analyticsHandlers(database),
       ...auditHandlers(database),
-      ...internalHandlers(database, {
+      ...internalHandlers({
         database,
+        assertEmpty,
         publishEnds,
         announce,
         quietSeconds,

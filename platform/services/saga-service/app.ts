@@ -8,6 +8,7 @@ import type { Metrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
+import { countContents } from '../../kit/rights/count-contents.ts';
 import { rememberWorkspace } from '../../kit/rights/remember-workspace.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
@@ -51,6 +52,9 @@ export function buildApp(deps: SagaServiceDeps): FastifyInstance {
     handlers: {
       ...sagaHandlers({ database, engine, publish }),
       ...templateHandlers({ engine, redis }),
+      workspaceContents: countContents(database, {
+        sagas: `select from sagas.sagas where workspace_id = $1 and status in ('pending', 'running', 'compensating')`,
+      }),
       exportData: async ({ body }) => exportLines(database, exportedTables, body),
       erase: async ({ body }) => ({
         erased: await eraseSagas({ database, redis: redis.client, durable }, body),

@@ -12,14 +12,13 @@ import { consumeEvents } from './events/event-stream.ts';
 import { type ReactionDeps, reactToEvent } from './events/react-to-event.ts';
 import { announceEntries } from './events/saga-live-events.ts';
 import { openSagaNotifications } from './events/saga-notifications.ts';
+import { startTriggered } from './events/start-triggered.ts';
 import { createSagaEngine, type SagaEngine, sagaWorkflow } from './run/saga-engine.ts';
 import type { SagaGrants } from './run/saga-grants.ts';
 import type { SagaMetrics } from './run/saga-metrics.ts';
 import type { CallStep } from './steps/call-step.ts';
 import { createJournal } from './store/journal.ts';
 import { createSealedSecrets } from './store/sealed-secrets.ts';
-import { findTemplate } from './templates/catalogue.ts';
-import { startFromTemplate } from './templates/start-from-template.ts';
 
 export interface SagasOptions {
   database: Database;
@@ -84,18 +83,7 @@ export function openSagas(options: SagasOptions): Sagas {
     database,
     clock,
     startRun: engine.startRun,
-    async startTriggered(key, type, { data, grantId }) {
-      const template = findTemplate(type);
-      if (template === undefined) throw new Error(`there is no template ${type}`);
-      await startFromTemplate(engine, {
-        template,
-        key,
-        input: data,
-        hasMoreFields: true,
-        metadata: { trigger: template.trigger },
-        authority: { grantId },
-      });
-    },
+    startTriggered: (event, authority) => startTriggered(engine, event, authority),
   };
   const polling = createRecurringWork({
     name: 'continuing overdue sagas',

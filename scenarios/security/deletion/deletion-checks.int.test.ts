@@ -1,19 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { PassThrough } from 'node:stream';
-import pg from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  openInstruments,
-  type RunInstruments,
-} from '../../../harness/engine/instruments/open-instruments.ts';
 import type { Fault } from '../../../harness/faults/fault.ts';
 import { nothingToDispose } from '../../../harness/faults/fault.ts';
-import { assessmentPolicy } from '../../../harness/plan/policy.ts';
-import { toPlan } from '../../../harness/plan/to-plan.ts';
-import { type OpenPlatform, openPlatform } from '../../../harness/run/platform/open-platform.ts';
-import { readSettings } from '../../../harness/run/settings.ts';
 import { toAirtableUserId } from '../../../platform/contracts/airtable-gateway/user-id.ts';
 import { erasedTables as airtableTables } from '../../../platform/services/airtable-gateway/erased-tables.ts';
 import { erasedTables as automationTables } from '../../../platform/services/automation-services/service-calls/erase-automation.ts';
@@ -22,9 +10,10 @@ import { erasedTables as conversationTables } from '../../../platform/services/l
 import { erasedTables as identityTables } from '../../../platform/services/platform-services/erasures/erased-tables.ts';
 import { erasedTables as sagaTables } from '../../../platform/services/saga-service/store/erase-sagas.ts';
 import { erasedTables as profileTables } from '../../../platform/services/user-service/erased-tables.ts';
-import { checks } from '../../catalogue.ts';
-import { runAlone } from '../../testing/run-alone.ts';
+import { openTestedPlatform, type TestedPlatform } from '../../testing/tested-platform.ts';
+import { withTriggers } from '../../testing/with-triggers.ts';
 import { tablesWith } from './tables-with.ts';
+import { accountSabotages } from './testing/account-sabotages.ts';
 
 /** Waits one second, not twelve, for requests that began before a deletion. */
 const quickErasure: Fault = {
@@ -44,65 +33,18 @@ const quickErasure: Fault = {
   }),
 };
 
-let folder: string;
-let platform: OpenPlatform;
-let instruments: RunInstruments;
-let admin: pg.Pool;
-
+let platform: TestedPlatform;
+let admin: Pool;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'deletion-'));
-  const packageRoot = resolve(import.meta.dirname, '../../..');
-  platform = await openPlatform({
-    context: {
-      stdout: new PassThrough(),
-      stderr: new PassThrough(),
-      settings: readSettings({ ...process.env, NO_COLOR: '1' }),
-      packageRoot,
-      cacheDir: join(packageRoot, '.cache'),
-      runsDir: folder,
-      now: () => new Date(),
-    },
-    runId: `deletion-${process.pid}`,
-    runDir: folder,
-    fixedPorts: false,
-    traces: false,
-    bootTimeoutMs: 60_000,
+  platform = await openTestedPlatform({
+    name: 'deletion',
     injections: [{ fault: quickErasure, service: 'platform-services' }],
-    signal: new AbortController().signal,
   });
-  instruments = openInstruments({
-    stack: platform.stack.addresses,
-    capabilities: new Set(['postgres-admin', 'many-source-addresses', 'mail']),
-    tmpDir: folder,
-    seed: 1,
-    runId: `deletion-${process.pid}`,
-    trackProcess: () => undefined,
-    boot: [],
-    exited: () => [],
-  });
-  admin = new pg.Pool({ connectionString: platform.stack.addresses.postgres?.adminUrl ?? '', max: 2 });
+  admin = platform.admin;
 }, 90_000);
-afterAll(async () => {
-  await admin?.end();
-  await instruments?.[Symbol.asyncDispose]();
-  await platform?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => platform?.[Symbol.asyncDispose]());
 
-const plan = toPlan({
-  definitions: checks,
-  selected: new Set(checks.map(({ id }) => id)),
-  policy: assessmentPolicy,
-  runtime: 'process',
-  seed: 1,
-});
-
-async function resultOf(id: string) {
-  const definition = checks.find((check) => check.id === id);
-  if (!definition) throw new Error(`There is no check ${id}`);
-  const { outcome, facts } = await runAlone({ definition, plan, instruments });
-  return { outcome, observed: facts.observed, shortfall: facts.shortfall };
-}
+const resultOf = (id: string) => platform.resultOf(`security.account.${id}`);
 
 /** Tables that the services delete from directly, one per service. */
 const keptTables = [
@@ -117,12 +59,12 @@ const keptTables = [
 describe('the checks of account deletion', { timeout: 90_000 }, () => {
   it('pass on the platform', async () => {
     const results = await Promise.all([
-      resultOf('security.account.deletion-ends-access'),
-      resultOf('security.account.erasure-leaves-no-row'),
-      resultOf('security.account.export-has-every-row'),
-      resultOf('security.account.address-is-confirmed-by-mail'),
-      resultOf('security.account.lost-password-is-replaced-by-mail'),
-      resultOf('security.account.address-change-can-be-undone'),
+      resultOf('deletion-ends-access'),
+      resultOf('erasure-leaves-no-row'),
+      resultOf('export-has-every-row'),
+      resultOf('address-is-confirmed-by-mail'),
+      resultOf('lost-password-is-replaced-by-mail'),
+      resultOf('address-change-can-be-undone'),
     ]);
     expect(results).toMatchObject([
       { outcome: 'pass', observed: { erasure: 'done' } },
@@ -135,21 +77,33 @@ describe('the checks of account deletion', { timeout: 90_000 }, () => {
   });
 
   it('name every table in which a service keeps rows', async () => {
-    await admin.query(`create function public.keep_row() returns trigger language plpgsql as
-      'begin return null; end'`);
-    await admin.query(
-      'grant usage on schema public to public; grant execute on function public.keep_row to public',
+    const keepRow = (table: string) => ({ on: `before delete on ${table}`, does: 'return null;' });
+    const result = await withTriggers(admin, keptTables.map(keepRow), () =>
+      resultOf('erasure-leaves-no-row'),
     );
-    for (const table of keptTables)
-      await admin.query(
-        `create trigger keep before delete on ${table} for each row execute function public.keep_row()`,
-      );
-    const result = await resultOf('security.account.erasure-leaves-no-row');
-    await admin.query('drop function public.keep_row() cascade');
-    await admin.query('revoke usage on schema public from public');
     expect(result.outcome).toBe('fail');
     const left = (result.observed.left as string[]).map((line) => line.split(':')[0]);
     expect(left).toEqual(keptTables);
+  });
+});
+
+describe('a defect of accounts', { timeout: 90_000 }, () => {
+  it.each(accountSabotages)('%s fails %s', async (_defect, check, triggers, observed) => {
+    const result = await withTriggers(admin, triggers, () => resultOf(check));
+    expect(result).toMatchObject({ outcome: 'fail', observed, shortfall: undefined });
+  });
+
+  it('a service that keeps a table out of exports fails export-has-every-row', async () => {
+    await admin.query(
+      `create policy hide on files.files as restrictive for select to file_service
+       using (current_query() not like '%exported_rows%')`,
+    );
+    const result = await resultOf('export-has-every-row');
+    await admin.query('drop policy hide on files.files');
+    expect(result).toMatchObject({
+      outcome: 'fail',
+      observed: { status: 'ready', differing: ['files.files: 0 of 1'] },
+    });
   });
 });
 
@@ -172,7 +126,7 @@ it('states for every table with a tenant how a deletion changes its rows', async
 });
 
 it('removes a member who leaves from the objects of a tenant that stays', { timeout: 60_000 }, async () => {
-  const gateway = platform.stack.addresses.services.gateway;
+  const { gateway } = platform.stack.addresses.services;
   // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes
   async function call(token: string, method: string, path: string, body?: unknown): Promise<any> {
     const response = await fetch(`${gateway}/api${path}`, {

@@ -30,6 +30,8 @@ export interface RequestOptions {
   timeoutMs?: number;
   /** Disconnect after status and headers, for responses that never end (event streams); default false. */
   headersOnly?: boolean;
+  /** Maximum size of the body that is read, bytes; default 1 MiB. The rest is not read, and `truncated` is true. */
+  maxBodyBytes?: number;
 }
 
 export interface HttpInstrument {

@@ -7,7 +7,7 @@ import type { Exchange, HttpInstrument, RequestOptions } from './http.ts';
 import type { RequestWatch, WatchedRequest } from './request-watch.ts';
 
 /** Maximum size of a response body, bytes; the rest is cut off. */
-const maxBodyBytes = 1_048_576;
+const defaultMaxBodyBytes = 1_048_576;
 const defaultTimeoutMs = 10_000;
 
 /** Codes of server and network failures. Any other code (no free port, too many open files) is the harness's. */
@@ -90,7 +90,7 @@ export function openHttp(options: {
         method,
         url,
         startedAt,
-        headersOnly: sent.headersOnly === true,
+        maxBodyBytes: sent.headersOnly ? 0 : (sent.maxBodyBytes ?? defaultMaxBodyBytes),
       });
       finish({ response: exchange });
       options.canaries.addBody(exchange.json);
@@ -121,10 +121,10 @@ export function openHttp(options: {
 
 async function toExchange(
   response: Dispatcher.ResponseData,
-  sent: { method: string; url: string; startedAt: number; headersOnly: boolean },
+  sent: { method: string; url: string; startedAt: number; maxBodyBytes: number },
 ): Promise<Exchange> {
   const headers = joinHeaders(response.headers);
-  const { text, truncated } = await readBody(response.body, sent.headersOnly ? 0 : maxBodyBytes);
+  const { text, truncated } = await readBody(response.body, sent.maxBodyBytes);
   return {
     method: sent.method,
     url: sent.url,

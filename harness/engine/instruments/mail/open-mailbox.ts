@@ -1,15 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { redactText } from '../../../evidence/redact.ts';
 import { MissingCapability } from '../../failures/missing-capability.ts';
 import { ProductFailure } from '../../failures/product-failure.ts';
 import type { CheckScope } from '../check-scope.ts';
 import type { Canaries } from '../logs/canaries.ts';
+import type { MailSource } from './mail-source.ts';
 import type { MailboxInstrument, ReceivedMail } from './mailbox.ts';
 import { readMail } from './read-mail.ts';
 
-/** Interval of looks into the folder, milliseconds. */
+/** Interval of looks at the source, milliseconds. */
 const everyMs = 50;
 const defaultTimeoutMs = 20_000;
 
@@ -17,12 +16,12 @@ const defaultTimeoutMs = 20_000;
 const tokenOf = (link: string): string => URL.parse(link)?.searchParams.get('token') ?? '';
 
 /**
- * Reads the mails that the platform writes into a folder. Tokens in links become canaries for the log watch, and
+ * Reads the mails that the platform sends. Tokens in links become canaries for the log watch, and
  * evidence of the mails is kept without them.
  */
 export function openMailbox(
   scope: CheckScope,
-  { folder, canaries }: { folder: string | undefined; canaries: Canaries },
+  { source, canaries }: { source: MailSource | undefined; canaries: Canaries },
 ): MailboxInstrument {
   const kept = new Set<string>();
 
@@ -41,18 +40,10 @@ export function openMailbox(
 
   async function to(address: string): Promise<ReceivedMail[]> {
     scope.requireCapability('mail');
-    if (folder === undefined) throw new MissingCapability('mail');
-    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      // The platform creates it with the first mail.
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    });
-    const complete = names.filter((name) => !name.startsWith('.') && name.endsWith('.eml')).sort();
+    if (source === undefined) throw new MissingCapability('mail');
     const mails: ReceivedMail[] = [];
-    for (const name of complete) {
-      const source = await readFile(join(folder, name), 'latin1');
-      if (!source.toLowerCase().includes(address.toLowerCase())) continue;
-      const mail = readMail(name, source);
+    for (const stored of await source.mentioning(address)) {
+      const mail = readMail(stored.name, stored.source);
       if (mail.to.toLowerCase() !== address.toLowerCase()) continue;
       await keep(mail);
       mails.push(mail);

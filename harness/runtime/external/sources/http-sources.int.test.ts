@@ -159,22 +159,29 @@ describe('the sources of a target', () => {
     await writeFile(join(folder, 'gateway.txt'), '');
     respond = () => ({});
     await using sources = await open(
-      `logs: { files: '${folder}/{service}.txt' }\ntraces: { tempo: { url: ${url} } }\nmetrics: { prometheus: { url: ${url}, token: { env: TOKEN } } }\n`,
+      `logs: { files: '${folder}/{service}.txt' }\ntraces: { tempo: { url: ${url} } }\nmetrics: { prometheus: { url: ${url}, token: { env: TOKEN } } }\nmail: { mailpit: { url: ${url}, login: { env: LOGIN } } }\n`,
     );
-    expect([...sources.capabilities].sort()).toEqual(['logs', 'monitoring', 'traces', 'unredacted-logs']);
+    expect([...sources.capabilities].sort()).toEqual([
+      'logs',
+      'mail',
+      'monitoring',
+      'traces',
+      'unredacted-logs',
+    ]);
     expect(sources.prometheus).toEqual({ url, token: 'secret' });
     expect(sources.failures.size).toBe(0);
   });
 
   it('that do not work are named with the reason and give no capability', async () => {
     await using sources = await open(
-      `logs: { files: '/no/such/{service}.log' }\ntraces: { tempo: { url: ${url} } }\nmetrics: { prometheus: { url: http://127.0.0.1:65533 } }\n`,
+      `logs: { files: '/no/such/{service}.log' }\ntraces: { tempo: { url: ${url} } }\nmetrics: { prometheus: { url: http://127.0.0.1:65533 } }\nmail: { folder: /no/such/mails }\n`,
     );
     expect([...sources.capabilities]).toEqual([]);
     expect(Object.fromEntries(sources.failures)).toEqual({
       logs: 'cannot read /no/such/gateway.log: ENOENT',
       traces: `GET ${url}/api/echo: 404`,
       monitoring: expect.stringContaining('ECONNREFUSED'),
+      mail: expect.stringContaining("'/no/such/mails'"),
     });
   });
 

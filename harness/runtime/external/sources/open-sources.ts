@@ -1,4 +1,8 @@
+import { access, constants } from 'node:fs/promises';
 import { serviceNames } from '../../../../platform/contracts/service.ts';
+import { openMailFolder } from '../../../engine/instruments/mail/mail-folder.ts';
+import type { MailSource } from '../../../engine/instruments/mail/mail-source.ts';
+import { mailpitHeaders, openMailpit } from '../../../engine/instruments/mail/mailpit.ts';
 import type { Capability } from '../../../plan/plan.ts';
 import { openSpanReceiver, type TraceSource } from '../../../telemetry/span-receiver.ts';
 import { addressedServices, type Secret, type Target } from '../target.ts';
@@ -21,6 +25,7 @@ export interface OpenSources extends AsyncDisposable {
   readonly logs?: FollowedLogs;
   readonly traces?: TraceSource;
   readonly prometheus?: SourceAccess;
+  readonly mails?: MailSource;
 }
 
 /** Opens the sources that a target file names. One that does not respond leaves its checks unmeasured. */
@@ -50,7 +55,7 @@ export async function openSources(options: {
       return undefined;
     }
   };
-  const access = (
+  const accessOf = (
     field: string,
     { token, ...source }: { url: string; token?: Secret | undefined; tenant?: string | undefined },
   ): SourceAccess => ({
@@ -58,7 +63,7 @@ export async function openSources(options: {
     ...(source.tenant === undefined ? {} : { tenant: source.tenant }),
     ...(token ? { token: secretOf(token, `${field}.token`, options.readSecret) } : {}),
   });
-  const { logs, traces, metrics } = target;
+  const { logs, traces, metrics, mail } = target;
 
   const followed = await open('logs', async () => {
     if (!logs) return undefined;
@@ -67,7 +72,7 @@ export async function openSources(options: {
       logs.compose !== undefined
         ? await openComposeLogs(logs.compose)
         : logs.loki
-          ? openLokiLogs({ ...access('logs.loki', logs.loki), query: logs.loki.query })
+          ? openLokiLogs({ ...accessOf('logs.loki', logs.loki), query: logs.loki.query })
           : openLogFiles(logs.files ?? '');
     return opened.use(await followLogs({ ...options, source, services }));
   });
@@ -75,8 +80,8 @@ export async function openSources(options: {
   if (followed && !logs?.redacted) capabilities.add('unredacted-logs');
   const traceSource = await open('traces', async () => {
     if (traces?.tempo) {
-      const tempo = access('traces.tempo', traces.tempo);
-      await reach(`${tempo.url}/api/echo`, tempo, signal);
+      const tempo = accessOf('traces.tempo', traces.tempo);
+      await reach(`${tempo.url}/api/echo`, sourceHeaders(tempo), signal);
       return openTempoTraces(tempo);
     }
     const url = traces?.receiver === undefined ? null : URL.parse(traces.receiver);
@@ -86,9 +91,21 @@ export async function openSources(options: {
   });
   const prometheus = await open('monitoring', async () => {
     if (!metrics) return undefined;
-    const found = access('metrics.prometheus', metrics.prometheus);
-    await reach(`${found.url}/api/v1/query?query=1`, found, signal);
+    const found = accessOf('metrics.prometheus', metrics.prometheus);
+    await reach(`${found.url}/api/v1/query?query=1`, sourceHeaders(found), signal);
     return found;
+  });
+  const mails = await open('mail', async () => {
+    if (mail?.folder !== undefined) {
+      await access(mail.folder, constants.R_OK);
+      return openMailFolder(mail.folder);
+    }
+    if (!mail?.mailpit) return undefined;
+    const { url } = mail.mailpit;
+    const login =
+      mail.mailpit.login && secretOf(mail.mailpit.login, 'mail.mailpit.login', options.readSecret);
+    await reach(`${url}/api/v1/info`, mailpitHeaders(login), signal);
+    return openMailpit({ url, signal, ...(login === undefined ? {} : { login }) });
   });
   const owned = opened.move();
   return {
@@ -97,14 +114,15 @@ export async function openSources(options: {
     ...(followed ? { logs: followed } : {}),
     ...(traceSource ? { traces: traceSource } : {}),
     ...(prometheus ? { prometheus } : {}),
+    ...(mails ? { mails } : {}),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
 }
 
 /** @throws Error unless the source responds with 200 */
-async function reach(url: string, access: SourceAccess, signal: AbortSignal): Promise<void> {
+async function reach(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
   const response = await fetch(url, {
-    headers: sourceHeaders(access),
+    headers,
     signal: AbortSignal.any([signal, AbortSignal.timeout(firstRequestMs)]),
   });
   await response.body?.cancel();

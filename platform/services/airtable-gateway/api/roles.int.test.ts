@@ -234,6 +234,20 @@ describe('a user who loses a role', () => {
   });
 });
 
+it('a record that a service may not delete any more for its user is not taken for deleted', async () => {
+  const outsider = (undoes: { undoes?: true }) =>
+    gateway.user({ tenant_id: tenant, act: { sub: 'saga-service' }, scope: 'data.records:write', ...undoes });
+  const objects = await newObjects(members.owner);
+  const missing = { ...objects, baseId: 'appAAAAAAAAAAAAAA' };
+  for (const name of ['deleteRecord', 'removeRecord', 'deleteRecords']) {
+    const [undoing, acting] = [await outsider({ undoes: true }), await outsider({})];
+    for (const user of [undoing, acting]) gateway.authorities.set(user.claims, { workspaces: [] });
+    const status = async (user: TestUser, named: Objects) => (await send(user, name, named)).status;
+    expect([name, await status(undoing, objects), await status(acting, objects)]).toEqual([name, 403, 404]);
+    expect([name, await status(undoing, missing)]).toEqual([name, 404]);
+  }
+});
+
 describe('a new base', () => {
   it.each([
     ['the id of a workspace', () => workspace],

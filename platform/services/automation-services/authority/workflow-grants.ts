@@ -1,5 +1,5 @@
 import { platformServices } from '../../../contracts/platform-services/contract.ts';
-import type { GrantLevel } from '../../../contracts/platform-services/grants.ts';
+import type { Level } from '../../../contracts/rights.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { createClient } from '../../../kit/peers/client.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
@@ -26,7 +26,7 @@ export interface WorkflowGrants {
 const readingScope = /(:read$|^GET:)/;
 
 /** The lowest right in the workspace that allows the scopes. */
-function levelOf(scopes: readonly string[]): GrantLevel {
+function levelOf(scopes: readonly string[]): Level {
   return scopes.every((scope) => readingScope.test(scope)) ? 'read' : 'edit';
 }
 

@@ -3,28 +3,16 @@ import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { endExecution } from './execution-progress.ts';
-import { durableIdOf, queueExecution, type RunningExecution } from './execution-run.ts';
+import { durableIdOf, queueExecution } from './execution-run.ts';
 import { assertRoom } from './insert-execution.ts';
 import { readExecution } from './read-executions.ts';
 import { createRunEvents } from './run-events.ts';
 import type { StartDeps } from './start-execution.ts';
 
-/** Who changes an execution, and how its next continuation acts. */
-interface Continuation {
-  generation: number;
-  user_id: string;
-}
-
 async function conflict(tx: Transaction, id: string): Promise<never> {
   const { status } = await readExecution(tx, id);
   throw problem('conflict', { message: `The execution is ${status}.` });
 }
-
-const runOf = (id: string, tenant: Tenant, { generation, user_id }: Continuation): RunningExecution => ({
-  id,
-  tenant: { tenantId: tenant.tenantId, userId: user_id },
-  generation,
-});
 
 /**
  * Ends an execution as cancelled. The process that runs it aborts its step within about a second, and can write nothing
@@ -71,13 +59,13 @@ export async function pauseExecution(deps: StartDeps, tenant: Tenant, id: string
 /** Continues a paused execution. @throws ProblemError `not_found`; `conflict` when it is not paused */
 export async function resumeExecution(deps: StartDeps, tenant: Tenant, id: string): Promise<Execution> {
   return deps.database.withTenant(tenant, async (tx) => {
-    const { rows } = await tx.query<Continuation>(
+    const { rows } = await tx.query<{ generation: number }>(
       `update automation.executions set status = 'pending', generation = generation + 1
-       where id = $1 and status = 'paused' returning generation, user_id`,
+       where id = $1 and status = 'paused' returning generation`,
       [id],
     );
     if (rows[0] === undefined) return conflict(tx, id);
-    await queueExecution(tx, deps.durable, runOf(id, tenant, rows[0]));
+    await queueExecution(tx, deps.durable, { id, tenantId: tenant.tenantId, ...rows[0] });
     return readExecution(tx, id);
   });
 }
@@ -116,13 +104,13 @@ export async function retryExecution(
         details: [{ type: 'too_big', loc: ['body', 'from_step'], msg: `It has ${steps.length} steps` }],
       });
     }
-    const { rows } = await tx.query<Continuation & { workflow_id: string; failed: boolean }>(
+    const { rows } = await tx.query<{ generation: number; workflow_id: string; failed: boolean }>(
       `update automation.executions e
        set status = 'pending', generation = e.generation + 1, user_id = $2, grant_id = $3, error = null,
            completed_at = null, resumed_at = null, ran_s = 0, trigger = case e.trigger when 'command' then 'command' else 'manual' end
        from automation.executions before
        where e.id = $1 and before.id = e.id and e.status in ('failed', 'cancelled')
-       returning e.generation, e.user_id, e.workflow_id, before.status = 'failed' as failed`,
+       returning e.generation, e.workflow_id, before.status = 'failed' as failed`,
       [id, tenant.userId, grantId],
     );
     const continued = rows[0];
@@ -144,7 +132,8 @@ export async function retryExecution(
         'update automation.workflows set failed_executions = failed_executions - 1 where id = $1',
         [continued.workflow_id],
       );
-    await queueExecution(tx, deps.durable, runOf(id, tenant, continued));
+    const { generation } = continued;
+    await queueExecution(tx, deps.durable, { id, tenantId: tenant.tenantId, generation });
     return readExecution(tx, id);
   });
 }

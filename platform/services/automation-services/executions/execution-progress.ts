@@ -18,6 +18,8 @@ type StepState = Execution['steps'][number]['status'];
 export interface ExecutionPlan {
   workflowId: string;
   workspaceId: string;
+  /** For whom it acts. */
+  userId: string;
   trigger: Execution['trigger'];
   grantId: string | null;
   input: Record<string, unknown>;
@@ -58,8 +60,8 @@ export async function beginExecution(database: Database, run: RunningExecution, 
 export async function readPlan(database: Database, run: RunningExecution): Promise<ExecutionPlan> {
   return database.withTenant(run.tenant, async (tx) => {
     const { rows } = await tx.query<Omit<ExecutionPlan, 'steps'>>(
-      `select workflow_id as "workflowId", workspace_id as "workspaceId", trigger, grant_id as "grantId", input, file,
-              max_retries as "maxRetries", timeout_s as "timeoutS",
+      `select workflow_id as "workflowId", workspace_id as "workspaceId", user_id as "userId", trigger,
+              grant_id as "grantId", input, file, max_retries as "maxRetries", timeout_s as "timeoutS",
               resumed_at + make_interval(secs => timeout_s - ran_s) as deadline
        from automation.executions where ${ofRun}`,
       [run.id, run.generation],

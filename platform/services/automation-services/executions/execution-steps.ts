@@ -54,8 +54,7 @@ export class ExecutionSteps {
     this.#deps = deps;
     this.#run = run;
     this.plan = plan;
-    const { workflowId, workspaceId } = plan;
-    const { userId } = run.tenant;
+    const { workflowId, workspaceId, userId } = plan;
     this.#events = createRunEvents(deps.publishLive, { id: run.id, workflowId, workspaceId, userId });
     this.#values = { input: plan.input, file: plan.file ?? undefined, results: new Map() };
     for (const [index, step] of plan.steps.entries())
@@ -145,8 +144,8 @@ export class ExecutionSteps {
   }
 
   #context(index: number, startedAt: Date, signal: AbortSignal): StepContext {
-    const { tenantId, userId } = this.#run.tenant;
-    const { grantId, workspaceId } = this.plan;
+    const { tenantId } = this.#run.tenant;
+    const { grantId, workspaceId, userId } = this.plan;
     return {
       tenantId,
       userId,

@@ -99,6 +99,6 @@ export async function insertExecution(
      ) and status not in ('pending', 'running', 'paused')`,
     [workflow.id, keptExecutions],
   );
-  await queueExecution(tx, durable, { id, tenant, generation: 0 });
+  await queueExecution(tx, durable, { id, tenantId: tenant.tenantId, generation: 0 });
   return id;
 }

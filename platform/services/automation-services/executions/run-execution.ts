@@ -24,9 +24,9 @@ const over = -1;
 /** Attempts while platform-services cannot be asked whether an automatic execution may start. */
 const authorityRetries = 30;
 
-function eventsOf(deps: RunDeps, { id, tenant }: RunningExecution, plan: ExecutionPlan): RunEvents {
-  const { workflowId, workspaceId } = plan;
-  return createRunEvents(deps.publishLive, { id, workflowId, workspaceId, userId: tenant.userId });
+function eventsOf(deps: RunDeps, { id }: RunningExecution, plan: ExecutionPlan): RunEvents {
+  const { workflowId, workspaceId, userId } = plan;
+  return createRunEvents(deps.publishLive, { id, workflowId, workspaceId, userId });
 }
 
 async function end(deps: RunDeps, run: RunningExecution, given: Omit<ExecutionEnd, 'now'>): Promise<void> {

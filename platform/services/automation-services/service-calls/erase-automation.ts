@@ -44,32 +44,52 @@ export const erasedTables: readonly ErasedTable[] = [
       },
     ],
   },
-  { table: 'automation.execution_steps', tenant: 'cascade' },
-  { table: 'automation.execution_parts', tenant: 'cascade' },
-  { table: 'automation.execution_logs', tenant: 'cascade' },
+  // Executions of others, e.g. for a file of the person, may name them.
+  {
+    table: 'automation.execution_steps',
+    tenant: 'cascade',
+    person: withoutPerson('automation.execution_steps', {
+      config: 'jsonb',
+      result: 'jsonb',
+      error: 'text',
+    }),
+  },
+  {
+    table: 'automation.execution_parts',
+    tenant: 'cascade',
+    person: withoutPerson('automation.execution_parts', { result: 'jsonb', error: 'text' }),
+  },
+  {
+    table: 'automation.execution_logs',
+    tenant: 'cascade',
+    person: withoutPerson('automation.execution_logs', { message: 'text' }),
+  },
   {
     table: 'automation.workflow_versions',
     tenant: 'cascade',
     person: (person) => [
       ...keepsNameless('automation.workflow_versions', 'changed_by')(person),
-      ...withoutPerson('automation.workflow_versions', person.userId),
+      ...withoutPerson('automation.workflow_versions', { steps: 'jsonb' })(person),
     ],
   },
   {
     table: 'automation.executions',
     tenant: 'cascade',
-    person: deletesOwn('automation.executions', 'user_id'),
+    person: (person) => [
+      ...deletesOwn('automation.executions', 'user_id')(person),
+      ...withoutPerson('automation.executions', { input: 'jsonb', file: 'jsonb', error: 'text' })(person),
+    ],
   },
   {
     table: 'automation.workflows',
     tenant: 'delete',
-    person: ({ userId }) => [
+    person: (person) => [
       {
         text: `update automation.workflows set owner_id = $2, status = 'inactive', grant_id = null
                where owner_id = $1`,
-        values: [userId, nobody.id],
+        values: [person.userId, nobody.id],
       },
-      ...withoutPerson('automation.workflows', userId),
+      ...withoutPerson('automation.workflows', { steps: 'jsonb', paused_reason: 'text' })(person),
     ],
   },
   {
@@ -77,7 +97,7 @@ export const erasedTables: readonly ErasedTable[] = [
     tenant: 'delete',
     person: (person) => [
       ...keepsNameless('automation.templates', 'created_by')(person),
-      ...withoutPerson('automation.templates', person.userId),
+      ...withoutPerson('automation.templates', { steps: 'jsonb' })(person),
     ],
   },
   {
@@ -88,18 +108,27 @@ export const erasedTables: readonly ErasedTable[] = [
   {
     table: 'automation.notifications',
     tenant: 'delete',
-    person: deletesOwn('automation.notifications', 'recipient_id'),
+    person: (person) => [
+      ...deletesOwn('automation.notifications', 'recipient_id')(person),
+      ...withoutPerson('automation.notifications', { subject: 'text', body: 'text' })(person),
+    ],
   },
   // Keys and results name no person.
   { table: 'automation.commands', tenant: 'delete' },
 ];
 
-/** Steps may name a recipient. */
-function withoutPerson(table: string, userId: string) {
-  return replacesText({ table, column: 'steps', type: 'jsonb' }, [[literally(userId), nobody.id]]);
+/** Replaces the person's id in texts, e.g. that of a recipient in a step. */
+function withoutPerson(
+  table: string,
+  columns: Readonly<Record<string, 'text' | 'jsonb'>>,
+): NonNullable<ErasedTable['person']> {
+  return ({ userId }) =>
+    Object.entries(columns).flatMap(([column, type]) =>
+      replacesText({ table, column, type }, [[literally(userId), nobody.id]]),
+    );
 }
 
-/** Ids of all durable runs of the account's executions, also of those that have ended. */
+/** Ids of all durable runs of the account's executions, also of those that have ended. No other run names the account. */
 async function runIdsOf(database: Database, order: ErasureOrder): Promise<string[]> {
   const { rows } = await database.tenantQuery<{ id: string; generation: number }>(
     tenantOfOrder(order),

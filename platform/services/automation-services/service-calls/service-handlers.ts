@@ -8,6 +8,7 @@ import { problem } from '../../../kit/http/problem.ts';
 import type { Client } from '../../../kit/peers/client.ts';
 import type { Tenant } from '../../../kit/postgres/database.ts';
 import type { Authorities } from '../../../kit/rights/authorities.ts';
+import { countContents } from '../../../kit/rights/count-contents.ts';
 import { startForFile } from '../executions/start-for-file.ts';
 import { startForRecords } from '../executions/start-for-records.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
@@ -85,6 +86,9 @@ export function serviceHandlers(deps: ServiceDeps) {
     },
 
     recordEvent: async ({ body }) => ({ executions: await startForRecords(deps, body) }),
+    workspaceContents: countContents(database, {
+      workflows: 'select from automation.workflows where workspace_id = $1',
+    }),
     exportData: async ({ body }) => exportLines(deps.database, exportedTables, body),
 
     erase: async ({ body }) => ({ erased: await eraseAutomation(deps, body) }),

@@ -3,6 +3,8 @@ import Ajv, { type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../../contracts/catalogue.ts';
+import { takesKey } from '../../../contracts/idempotency.ts';
+import type { RouteSpec } from '../../../contracts/route.ts';
 import { describeService, type OpenApiDocument } from '../../../kit/openapi/openapi.ts';
 import { describePlatform } from './describe-platform.ts';
 
@@ -295,4 +297,19 @@ it('describes the errors of forms as pages and as JSON, and their success as a r
   expect(Object.keys(responses)).toEqual(expect.arrayContaining(['303', '401', '403', '423', '429']));
   expect(Object.keys(responses).filter((status) => status.startsWith('2'))).toEqual([]);
   expect(Object.keys(contentOf(frontend, responses[401]))).toEqual(['application/json', 'text/html']);
+});
+
+it.each(catalogue)('$name documents the idempotency key on exactly the routes that take one', (contract) => {
+  const document = describeService(contract);
+  const components = document.components as { parameters?: Record<string, Parameter> } | undefined;
+  const routes: Readonly<Record<string, RouteSpec>> = contract.routes;
+  const documented = operationsOf(document)
+    .filter(({ operation: { parameters = [] } }) =>
+      parameters
+        .map((one) => ('$ref' in one ? components?.parameters?.[one.$ref.split('/').at(-1) ?? ''] : one))
+        .some((one) => one?.name === 'Idempotency-Key'),
+    )
+    .map(({ operation }) => operation.operationId);
+  const taking = Object.keys(routes).filter((name) => takesKey(routes[name] as RouteSpec));
+  expect(documented.sort()).toEqual(taking.sort());
 });

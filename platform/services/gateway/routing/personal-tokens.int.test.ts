@@ -34,7 +34,11 @@ beforeAll(async () => {
   redis = await startTemporaryRedis();
   gateway = await startGateway({
     redisUrl: redis.url,
-    services: { 'platform-services': platformServices, 'airtable-gateway': mirror('airtable-gateway') },
+    services: {
+      'platform-services': platformServices,
+      'airtable-gateway': mirror('airtable-gateway'),
+      'saga-service': mirror('saga-service'),
+    },
   });
   accessToken = await gateway.token({ scope: 'data.records:read' });
 });
@@ -47,7 +51,12 @@ const send = (token: string, target = '/api/airtable/v0/appA1b2C3d4E5f6G7/People
   gateway.send(target, { headers: { authorization: `Bearer ${token}`, connection: 'authorization' } });
 
 it('forwards an access token instead of the personal one', async () => {
-  const responses = await Promise.all([send(good), send(good), send(good, '/api/airtable/bases')]);
+  const responses = await Promise.all([
+    send(good),
+    send(good),
+    send(good, '/api/airtable/bases'),
+    send(good, '/api/saga'),
+  ]);
   for (const response of responses) {
     expect(response.status).toBe(200);
     expect(response.json().headers.authorization).toBe(`Bearer ${accessToken}`);

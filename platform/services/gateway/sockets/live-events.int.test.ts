@@ -143,14 +143,18 @@ describe('an event', () => {
   it('reaches a token with scopes only where they cover it', async () => {
     const me = newUser();
     const client = await signedIn({ ...me, scope: 'files:read data.records:read' });
-    client.send({ type: 'subscribe', channels: ['chat_stream', 'saga', 'file'] });
+    client.send({ type: 'subscribe', channels: ['chat_stream', 'saga', 'notification', 'file'] });
     expect(await client.next()).toMatchObject({
       error: 'forbidden',
       message: 'chat_stream needs the scope assistant:use.',
     });
     expect(await client.next()).toMatchObject({
       error: 'forbidden',
-      message: 'Personal access tokens cannot subscribe to saga.',
+      message: 'saga needs the scope sagas:read.',
+    });
+    expect(await client.next()).toMatchObject({
+      error: 'forbidden',
+      message: 'Personal access tokens cannot subscribe to notification.',
     });
     expect(await client.next()).toEqual({ type: 'subscribed', channel: 'file' });
     say(me.user_id, 'c', 0);

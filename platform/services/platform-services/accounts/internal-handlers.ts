@@ -1,21 +1,20 @@
 import type { platformServices } from '../../../contracts/platform-services/contract.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
 import { type DeleteAccountDeps, deleteAccount } from '../erasures/delete-account.ts';
 import { readAuthority } from '../workspaces/authority.ts';
 import { findMembers } from '../workspaces/find-members.ts';
+import type { AssertEmpty } from '../workspaces/workspace-contents.ts';
 import { createWorkspace, deleteWorkspaceAsService } from '../workspaces/workspaces.ts';
 
 /** Routes for other services: steps of sagas and their compensation. */
 export function internalHandlers(
-  database: Database,
-  deletion: DeleteAccountDeps & { onErasure: () => void },
+  deletion: DeleteAccountDeps & { onErasure: () => void; assertEmpty: AssertEmpty },
 ): Pick<
   Handlers<typeof platformServices>,
   'authority' | 'deleteUser' | 'findMembers' | 'createWorkspaceFor' | 'deleteWorkspaceOf'
 > {
-  const { announce } = deletion;
+  const { database, announce } = deletion;
   return {
     async authority({ params, query }) {
       const found = await readAuthority(database, { tenantId: query.tenant_id, userId: params.id });
@@ -46,7 +45,7 @@ export function internalHandlers(
     },
 
     async deleteWorkspaceOf({ params, query }) {
-      await announce(await deleteWorkspaceAsService(database, query.tenant_id, params.id));
+      await announce(await deleteWorkspaceAsService(deletion, query.tenant_id, params.id));
     },
   };
 }

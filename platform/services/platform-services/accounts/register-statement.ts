@@ -49,7 +49,8 @@ const userAndSession = `
   ), ${newGrant}, new_event as (
     insert into identity.outgoing_events (tenant_id, user_id, type, data)
     select tenant_id, $2, 'user.registered',
-           jsonb_build_object('workspace_id', workspace_id, 'role', role, 'grant_id', new_grant.id)
+           jsonb_build_object('workspace_id', workspace_id, 'role', role, 'tenant_role', tenant_role,
+                              'grant_id', new_grant.id)
     from target, new_grant
   )
   select new_user.created_at, new_user.tenant_role, target.workspace_id from new_user, target`;

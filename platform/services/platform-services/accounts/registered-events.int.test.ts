@@ -69,6 +69,7 @@ it('publishes one event per registration, with its user and workspace', async ()
   expect(JSON.parse(published?.data ?? '')).toEqual({
     workspace_id,
     role: 'owner',
+    tenant_role: 'user',
     grant_id: expect.any(String),
   });
   expect(next?.user_id).toBe(second.user.id);

@@ -4,6 +4,7 @@ import { eraseRows } from '../../../kit/erasure/erase.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
+import { dropResetRequests } from '../recovery/reset-password.ts';
 import { erasedTables } from './erased-tables.ts';
 import { orderErasure } from './erasures.ts';
 
@@ -71,10 +72,16 @@ async function formerTenantsOf(
 }
 
 /** The users who go with the account. */
-async function deletedUsers(tx: Transaction, who: Tenant, wholeTenant: boolean): Promise<string[]> {
-  if (!wholeTenant) return [who.userId];
-  const { rows } = await tx.query<{ id: string }>('select id from identity.users');
-  return rows.map(({ id }) => id);
+async function deletedUsers(
+  tx: Transaction,
+  who: Tenant,
+  wholeTenant: boolean,
+): Promise<{ id: string; email: string }[]> {
+  const { rows } = await tx.query<{ id: string; email: string }>(
+    'select id, email from identity.users where $2 or id = $1',
+    [who.userId, wholeTenant],
+  );
+  return rows;
 }
 
 /** A workspace without an owner goes to the owner of the tenant. */
@@ -108,10 +115,12 @@ export async function deleteAccount(
     }
     const order = { tenant_id: who.tenantId, user_id: who.userId, email, whole_tenant: owns };
     await publishEnds(await endingIds(tx, who, owns));
-    deleted.push(...(await deletedUsers(tx, who, owns)));
+    const users = await deletedUsers(tx, who, owns);
+    deleted.push(...users.map(({ id }) => id));
     if (!owns) await tx.query(handOverWorkspaces, [who.userId]);
     const formerTenants = await formerTenantsOf(tx, who, owns);
     await eraseRows({ withTenant: (_tenant, work) => work(tx) }, erasedTables, order);
+    for (const { email } of users) await dropResetRequests(tx, email);
     const erasure = await orderErasure(tx, order, { quietSeconds });
     for (const former of formerTenants) {
       await tx.query(`select set_config('app.tenant_id', $1, true)`, [former.tenant_id]);

@@ -203,6 +203,23 @@ describe('for undoing', () => {
     expect(decodeJwt(access_token)).toMatchObject({ sub: ada.user.id, act: { sub: 'saga-service' } });
   });
 
+  it('what the user may not read any more is not taken for deleted', async () => {
+    const [ada, bob] = [await service.register(), await service.register()];
+    const body = { name: 'Shared' };
+    const { id } = (await asUser(ada, 'POST', '/workspaces', body)).json();
+    const scope = 'DELETE:/workspaces/:id';
+    const grant = await created(ada, { scopes: [scope], compensation_scopes: [scope] });
+    const remove = async (compensation: boolean, path = `/workspaces/${id}`) => {
+      const token = (await mint(ada, grant.id, { compensation })).json().access_token;
+      return service.call('DELETE', path, { token });
+    };
+    await owner.query('delete from identity.workspace_members where workspace_id = $1', [id]);
+    expectProblem(await remove(true), 403, 'forbidden');
+    expectProblem(await remove(false), 404, 'not_found');
+    expectProblem(await remove(true, `/workspaces/${bob.workspace_id}`), 404, 'not_found');
+    expectProblem(await remove(true, `/workspaces/${randomUUID()}`), 404, 'not_found');
+  });
+
   it('nobody stands in without scopes for it', async () => {
     const ada = await service.register();
     const { id } = await created(ada, { compensation_scopes: [] });

@@ -1,47 +1,32 @@
+import type { AuthorityLoss } from '../../../contracts/platform-services/grants.ts';
 import {
-  type AuthorityLoss,
-  type GrantLevel,
-  grantLevels,
-} from '../../../contracts/platform-services/grants.ts';
+  allows,
+  effectiveRole,
+  type Level,
+  type TenantRole,
+  type WorkspaceRole,
+} from '../../../contracts/rights.ts';
 import type { TokenResources } from '../../../contracts/token-scope.ts';
 
 /** What the database knows of a grant at the moment of a minting. */
 export interface GrantState {
   scopes: string[];
-  level: GrantLevel;
+  level: Level;
   resources: TokenResources | null;
   workspace_id: string | null;
   revoked: boolean;
   expired: boolean;
   /** Role in the tenant. */
-  role: string;
+  role: TenantRole;
+  owns_tenant: boolean;
   is_active: boolean;
   /** Null when the user is not a member of the workspace. */
-  workspace_role: string | null;
+  workspace_role: WorkspaceRole | null;
   /** Null when the user did not ask with a personal access token. */
   personal_token_id: string | null;
   /** Null when that token was revoked or has expired. */
   token_scopes: string[] | null;
   token_resources: TokenResources | null;
-}
-
-/** The highest right of each role in a workspace. */
-const levelOf: Readonly<Record<string, GrantLevel>> = {
-  viewer: 'read',
-  commenter: 'comment',
-  member: 'edit',
-  editor: 'edit',
-  admin: 'manage',
-  owner: 'own',
-};
-
-/** Whether a role includes a right. A user who may only read has at most that right in every workspace. */
-export function allowsLevel(
-  { role, workspace_role }: Pick<GrantState, 'role' | 'workspace_role'>,
-  level: GrantLevel,
-): boolean {
-  const highest = role === 'readonly' ? 'read' : levelOf[workspace_role ?? ''];
-  return highest !== undefined && grantLevels.indexOf(level) <= grantLevels.indexOf(highest);
 }
 
 const includesAll = (all: readonly string[], some: readonly string[]) =>
@@ -67,7 +52,7 @@ export function findAuthorityLoss(state: GrantState): AuthorityLoss | undefined 
   }
   if (state.workspace_id !== null) {
     if (state.workspace_role === null) return 'not_a_member';
-    if (!allowsLevel(state, state.level)) return 'role_too_low';
+    if (!allows(effectiveRole(state.workspace_role, state), state.level)) return 'role_too_low';
   }
   return undefined;
 }

@@ -39,9 +39,10 @@ const readGrant = {
            g.workspace_id, g.personal_token_id, g.revoked_at is not null as revoked,
            coalesce(g.expires_at <= clock_timestamp(), false) as expired,
            floor(extract(epoch from least(g.expires_at, t.expires_at) - clock_timestamp()))::float8 as seconds_left,
-           m.role as workspace_role, t.scopes as token_scopes, t.resources as token_resources, ${userColumns('u')}
+           m.role as workspace_role, n.owner_id = u.id as owns_tenant, t.scopes as token_scopes, t.resources as token_resources, ${userColumns('u')}
     from identity.grants g
     join identity.users u on u.id = g.user_id
+    join identity.tenants n on n.tenant_id = u.tenant_id
     left join identity.workspace_members m on m.workspace_id = g.workspace_id and m.user_id = g.user_id
     left join identity.personal_tokens t
       on t.id = g.personal_token_id and (t.expires_at is null or t.expires_at > clock_timestamp())
@@ -123,6 +124,7 @@ export async function mintToken(
     ...(resources === null ? {} : { resources }),
     act: { sub: actor },
     run: state.run_id,
+    ...(compensation ? { undoes: true as const } : {}),
     maxSeconds: Math.max(1, Math.min(grantLimits.tokenSeconds, secondsLeft ?? Number.POSITIVE_INFINITY)),
     nowS,
   });

@@ -154,6 +154,41 @@ describe('a lost password', () => {
     expect(await mailsTo(service, unknown, subjects.reset)).toEqual([]);
   });
 
+  it('is not replaced by a request that was not answered for 30 minutes', async () => {
+    const { email } = await service.register();
+    await admin.query(
+      `insert into identity.password_reset_requests (email, created_at) values ($1, now() - interval '31 minutes')`,
+      [email],
+    );
+    await post('/auth/forgot-password', { email: `nobody-${randomUUID()}@example.com` });
+    await expect
+      .poll(async () => (await admin.query('select 1 from identity.password_reset_requests')).rowCount)
+      .toBe(0);
+    expect(await mailsTo(service, email, subjects.reset)).toEqual([]);
+  });
+
+  it('is not asked for any more once the account is deleted', async () => {
+    const [slow, deleted] = [await service.register(), await service.register()];
+    const waiting = async (email: string) =>
+      (await admin.query('select 1 from identity.password_reset_requests where email = $1', [email]))
+        .rowCount;
+    const lock = await admin.connect();
+    try {
+      // The answer to the first request waits for this row, and the second for the first.
+      await lock.query('begin');
+      await lock.query('select 1 from identity.users where id = $1 for update', [slow.user.id]);
+      for (const email of [slow.email, deleted.email.toUpperCase()])
+        expect((await post('/auth/forgot-password', { email })).statusCode).toBe(202);
+      const body = { current_password: deleted.password };
+      expect((await post('/auth/delete-account', body, deleted.access_token)).statusCode).toBe(202);
+      expect([await waiting(slow.email), await waiting(deleted.email.toUpperCase())]).toEqual([1, 0]);
+    } finally {
+      await lock.query('rollback');
+      lock.release();
+    }
+    await mailTo(service, slow.email, subjects.reset);
+  });
+
   it('is not replaced after 30 minutes', async () => {
     const { email, user } = await service.register();
     const token = await resetToken(email);

@@ -14,7 +14,8 @@ const resetSeconds = recoveryLimits.resetMinutes * 60;
 const limit = { kind: 'password_reset', mails: recoveryLimits.resetsPerHour, withinSeconds: 3600 } as const;
 
 /**
- * Stores the request to reset a password. It does the same for every address, so neither the response nor its time shows
+ * Stores the request to reset a password, with the address as it was given: without it, no account could be found. The
+ * row lasts until it is answered, usually less than a second, and at most as long as its link would. It does the same for every address, so neither the response nor its time shows
  * whether there is an account.
  */
 export async function requestReset(database: Database, email: string, origin: Origin): Promise<void> {
@@ -26,6 +27,11 @@ export async function requestReset(database: Database, email: string, origin: Or
     },
     [email, origin.address, origin.userAgent, origin.requestId],
   );
+}
+
+/** Deletes requests for the address of an account that is deleted. */
+export async function dropResetRequests(tx: Transaction, email: string): Promise<void> {
+  await tx.query('delete from identity.password_reset_requests where lower(email) = lower($1)', [email]);
 }
 
 /** Sends a link to reset the password, unless the account has got too many. Runs as the account's tenant. */
@@ -77,7 +83,10 @@ interface Found {
   is_active: boolean;
 }
 
-/** Answers stored requests to reset a password: a mail for an active account, nothing for other addresses. */
+/**
+ * Answers stored requests to reset a password: a mail for an active account, nothing for other addresses and for requests
+ * that are too old.
+ */
 export function createResetRequests(options: {
   database: Database;
   mailer: Mailer;
@@ -125,6 +134,13 @@ export function createResetRequests(options: {
     name: 'answering password resets',
     log,
     async work(signal) {
+      await database.query(
+        {
+          name: 'drop_old_password_reset_requests',
+          text: `delete from identity.password_reset_requests where created_at < now() - make_interval(secs => $1)`,
+        },
+        [resetSeconds],
+      );
       let sent = false;
       while (!signal.aborted && (await answerOne())) sent = true;
       if (sent) mailer.wake();

@@ -22,10 +22,11 @@ export interface TokenIssuerOptions {
   seconds: number;
 }
 
+type LimitedRights = Required<Pick<AccessClaims, 'scope'>> &
+  Pick<AccessClaims, 'resources' | 'act' | 'run' | 'undoes'>;
+
 /** Rights of a personal access token, or of a service that acts for the user. */
-export interface LimitedGrant
-  extends Required<Pick<AccessClaims, 'scope'>>,
-    Pick<AccessClaims, 'resources' | 'act' | 'run'> {
+export interface LimitedGrant extends LimitedRights {
   /** What a revocation of these rights names. */
   grantId: string;
   /** Maximum lifetime, seconds. */
@@ -46,7 +47,7 @@ function encodePart(value: object): string {
 }
 
 export function createTokenIssuer({ keys, issuer, audience, seconds }: TokenIssuerOptions): TokenIssuer {
-  type OwnClaims = Pick<AccessClaims, 'session_id' | 'iat' | 'exp' | 'scope' | 'resources' | 'act' | 'run'>;
+  type OwnClaims = Pick<AccessClaims, 'session_id' | 'iat' | 'exp'> & Partial<LimitedRights>;
   async function signFor(user: User, own: OwnClaims): Promise<string> {
     const { kid, privateKey } = await keys.current();
     const claims: AccessClaims = {

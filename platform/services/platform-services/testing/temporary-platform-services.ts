@@ -14,6 +14,7 @@ import { startTogether } from '../../../kit/testing/start-together.ts';
 import { startTemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { buildApp } from '../app.ts';
 import { configSchema } from '../config.ts';
+import { type ContentsServer, startContentsServer } from './contents-server.ts';
 
 export const internalKey = 'k'.repeat(32);
 
@@ -27,6 +28,7 @@ export interface TemporaryPlatformServices extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly stores: TemporaryDatabase;
   readonly redisUrl: string;
+  readonly contents: ContentsServer;
   call(
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
@@ -52,11 +54,15 @@ export interface RegisteredSession {
 /** Nothing listens there. */
 const nowhere = 'http://127.0.0.1:9';
 
-/** Starts the service on its own PostgreSQL and Redis, without the other services. */
+/** Starts the service on its own PostgreSQL and Redis. The other services only tell what workspaces hold. */
 export async function startTemporaryPlatformServices(
   environment: Record<string, string> = {},
 ): Promise<TemporaryPlatformServices> {
-  const [stores, redisServer] = await startTogether(startTemporaryDatabase(), startTemporaryRedis());
+  const [stores, redisServer, contents] = await startTogether(
+    startTemporaryDatabase(),
+    startTemporaryRedis(),
+    startContentsServer(),
+  );
   const mailFolder = await mkdtemp(join(tmpdir(), 'mails-'));
   const log = createLog({ service: 'test', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const encryptionKey = randomBytes(32).toString('base64');
@@ -71,11 +77,11 @@ export async function startTemporaryPlatformServices(
       KEY_ENCRYPTION_KEY: encryptionKey,
       MAIL_FOLDER: mailFolder,
       USER_SERVICE_URL: nowhere,
-      AIRTABLE_GATEWAY_URL: nowhere,
-      LLM_ORCHESTRATOR_URL: nowhere,
-      FILE_SERVICE_URL: nowhere,
-      SAGA_SERVICE_URL: nowhere,
-      AUTOMATION_SERVICES_URL: nowhere,
+      AIRTABLE_GATEWAY_URL: contents.urlOf('airtable-gateway'),
+      LLM_ORCHESTRATOR_URL: contents.urlOf('llm-orchestrator'),
+      FILE_SERVICE_URL: contents.urlOf('file-service'),
+      SAGA_SERVICE_URL: contents.urlOf('saga-service'),
+      AUTOMATION_SERVICES_URL: contents.urlOf('automation-services'),
       ...environment,
       ...overrides,
     });
@@ -106,6 +112,7 @@ export async function startTemporaryPlatformServices(
     app,
     stores,
     redisUrl: redisServer.url,
+    contents,
     call,
     async mails() {
       const names = (await readdir(mailFolder)).filter((name) => /^[^.].*\.eml$/.test(name)).sort();
@@ -122,7 +129,7 @@ export async function startTemporaryPlatformServices(
     },
     async [Symbol.asyncDispose]() {
       for (const close of closers) await close();
-      await Promise.all([stores.stop(), redisServer.stop()]);
+      await Promise.all([stores.stop(), redisServer.stop(), contents.stop()]);
       await rm(mailFolder, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,6 @@
 import type { platformServices } from '../../../contracts/platform-services/contract.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
-import type { Database } from '../../../kit/postgres/database.ts';
 import type { AnnounceAuthority } from '../../../kit/rights/authority-changes.ts';
 import { originOf } from '../audit/audit.ts';
 import { transferWorkspace } from './transfer-workspace.ts';
@@ -20,14 +19,14 @@ type WorkspaceRoute =
   | 'removeMember'
   | 'transferWorkspace';
 
-export interface WorkspaceDeps {
-  database: Database;
+export interface WorkspaceDeps extends workspaces.DeleteWorkspaceDeps {
   /** Called after each change of roles. */
   announce: AnnounceAuthority;
 }
 
 export function workspaceHandlers({
   database,
+  assertEmpty,
   announce,
 }: WorkspaceDeps): Pick<Handlers<typeof platformServices>, WorkspaceRoute> {
   return {
@@ -44,9 +43,8 @@ export function workspaceHandlers({
       workspaces.changeWorkspace(database, tenantOf(caller), params.id, body),
     async deleteWorkspace(request) {
       const { caller, params } = request;
-      await announce(
-        await workspaces.deleteWorkspace(database, tenantOf(caller), params.id, originOf(request)),
-      );
+      const deps = { database, assertEmpty };
+      await announce(await workspaces.deleteWorkspace(deps, tenantOf(caller), params.id, originOf(request)));
     },
     listMembers: async ({ caller, params }) => ({
       members: await members.listMembers(database, tenantOf(caller), params.id),

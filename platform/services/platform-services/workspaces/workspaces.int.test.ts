@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Workspace, type WorkspaceMember } from '../../../contracts/platform-services/workspaces.ts';
 import type { WorkspaceRole } from '../../../contracts/rights.ts';
+import { holdingServices } from '../../../contracts/workspace-contents.ts';
+import { expectProblem } from '../../../kit/testing/expect-problem.ts';
 import {
+  internalKey,
   type RegisteredSession,
   startTemporaryPlatformServices,
   type TemporaryPlatformServices,
@@ -45,6 +48,65 @@ async function colleagues(role: WorkspaceRole = 'editor') {
   const colleague = await service.register({ email, invitation: invitation.json().token });
   return { owner, colleague: { ...colleague, email }, invitation: invitation.json() };
 }
+
+describe('a workspace that holds something', () => {
+  afterEach(() => service.contents.held.clear());
+
+  it('is not deleted, and the response names what it holds', async () => {
+    const owner = actions(await service.register());
+    const { id, tenant_id } = await owner.create('Full');
+    service.contents.held
+      .set('airtable-gateway', { bases: 2 })
+      .set('file-service', { files: 1 })
+      .set('llm-orchestrator', { conversations: 3 })
+      .set('saga-service', { sagas: 0 });
+    const refused = await owner.remove(id);
+    expectProblem(refused, 409, 'conflict');
+    expect(refused.json().message).toBe(
+      'The workspace still holds 2 bases, 1 file and 3 conversations. Delete them first.',
+    );
+    expect(
+      refused.json().details.map(({ loc, msg }: { loc: string[]; msg: string }) => [loc.at(-1), msg]),
+    ).toEqual([
+      ['bases', '2 bases'],
+      ['files', '1 file'],
+      ['conversations', '3 conversations'],
+    ]);
+    const path = `/internal/workspaces/${id}?tenant_id=${tenant_id}`;
+    expectProblem(
+      await service.call('DELETE', path, { headers: { 'x-internal-key': internalKey } }),
+      409,
+      'conflict',
+    );
+    expect((await owner.read(id)).statusCode).toBe(200);
+    service.contents.held.clear();
+    expect((await owner.remove(id)).statusCode).toBe(204);
+  });
+
+  it.each(holdingServices)('is not deleted while %s does not tell', async (name) => {
+    const owner = actions(await service.register());
+    const { id } = await owner.create('Unknown');
+    service.contents.held.set(name, 'silent');
+    const response = await owner.remove(id);
+    expectProblem(response, 503, 'not_ready');
+    expect([response.json().message, response.headers['retry-after']]).toEqual([
+      `${name} did not tell what the workspace holds. Nothing was deleted; retry later.`,
+      '5',
+    ]);
+    expect((await owner.read(id)).statusCode).toBe(200);
+  });
+
+  it('is not looked into for those who may not delete it', async () => {
+    const { owner, colleague } = await colleagues('admin');
+    const { id } = await actions(owner).create('Shared');
+    await actions(owner).add(id, colleague.user.id, 'admin');
+    const stranger = await service.register();
+    const before = service.contents.asked.length;
+    expect((await actions(colleague).remove(id)).statusCode).toBe(403);
+    expect((await actions(stranger).remove(id)).statusCode).toBe(404);
+    expect(service.contents.asked).toHaveLength(before);
+  });
+});
 
 describe('workspaces', () => {
   it('include a default one that cannot be deleted', async () => {

@@ -3,7 +3,13 @@ import type { Workspace } from '../../../contracts/platform-services/workspaces.
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
+import type { AssertEmpty } from './workspace-contents.ts';
 import { requireRole } from './workspace-roles.ts';
+
+export interface DeleteWorkspaceDeps {
+  database: Database;
+  assertEmpty: AssertEmpty;
+}
 
 const workspaceColumns = `w.id, w.tenant_id, w.name, w.description, w.is_default, m.role, w.created_at, w.updated_at`;
 
@@ -82,20 +88,38 @@ export async function changeWorkspace(
   return readWorkspace(database, who, id);
 }
 
-/** @returns the users who were members */
+/** Deletes a locked workspace that holds nothing. @returns the users who were members */
+async function deleteEmpty(
+  tx: Transaction,
+  { tenantId }: Tenant,
+  { id, assertEmpty }: { id: string; assertEmpty: AssertEmpty },
+): Promise<string[]> {
+  const { rows } = await tx.query<{ is_default: boolean }>(
+    'select is_default from identity.workspaces where id = $1 for update',
+    [id],
+  );
+  if (rows[0] === undefined) return [];
+  if (rows[0].is_default) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
+  await assertEmpty(tenantId, id);
+  const members = await memberIds(tx, id);
+  await tx.query('delete from identity.workspaces where id = $1', [id]);
+  return members;
+}
+
+/**
+ * @returns the users who were members
+ * @throws ProblemError `not_found`, `forbidden`; `conflict` for the default workspace and one that holds anything;
+ * `not_ready` when a service does not tell what it holds
+ */
 export async function deleteWorkspace(
-  database: Database,
+  { database, assertEmpty }: DeleteWorkspaceDeps,
   who: Tenant,
   id: string,
   origin: Origin,
 ): Promise<string[]> {
   return database.withTenant(who, async (tx) => {
     await requireRole(tx, who, id, 'owner');
-    const members = await memberIds(tx, id);
-    const { rowCount } = await tx.query('delete from identity.workspaces where id = $1 and not is_default', [
-      id,
-    ]);
-    if (rowCount === 0) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
+    const members = await deleteEmpty(tx, who, { id, assertEmpty });
     await auditChange(tx, who, origin, { event: 'workspace_deleted', subject: id });
     return members;
   });
@@ -112,18 +136,13 @@ async function memberIds(tx: Transaction, id: string): Promise<string[]> {
 /**
  * Deletes a workspace on behalf of another service: no role is required. Succeeds when there is none.
  * @returns the users who were members
- * @throws ProblemError `conflict` for the default workspace
+ * @throws ProblemError as `deleteWorkspace`
  */
 export async function deleteWorkspaceAsService(
-  database: Database,
+  { database, assertEmpty }: DeleteWorkspaceDeps,
   tenantId: string,
   id: string,
 ): Promise<string[]> {
-  return database.withTenant({ tenantId, userId: id }, async (tx) => {
-    const members = await memberIds(tx, id);
-    await tx.query('delete from identity.workspaces where id = $1 and not is_default', [id]);
-    const { rowCount } = await tx.query('select 1 from identity.workspaces where id = $1', [id]);
-    if (rowCount > 0) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
-    return members;
-  });
+  const who = { tenantId, userId: id };
+  return database.withTenant(who, (tx) => deleteEmpty(tx, who, { id, assertEmpty }));
 }

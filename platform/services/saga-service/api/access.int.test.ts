@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of steps
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sagaService } from '../../../contracts/saga-service/contract.ts';
+import { TokenScope } from '../../../contracts/token-scope.ts';
 import {
   openService,
   type Stores,
@@ -31,6 +33,57 @@ beforeEach(async () => {
 it('reports its name, and is ready while its stores respond', async () => {
   expect((await user.call('GET', '/health')).json).toMatchObject({ status: 'ok', service: 'saga-service' });
   expect((await user.call('GET', '/ready')).status).toBe(200);
+});
+
+describe('a personal access token', () => {
+  const id = randomUUID();
+  const routes = [
+    ['POST', '/saga/start', 'sagas:write'],
+    ['GET', '/saga', 'sagas:read'],
+    ['GET', `/saga/${id}`, 'sagas:read'],
+    ['GET', `/saga/${id}/steps`, 'sagas:read'],
+    ['GET', `/saga/${id}/events`, 'sagas:read'],
+    ['POST', `/saga/${id}/cancel`, 'sagas:write'],
+    ['POST', `/saga/${id}/compensate`, 'sagas:write'],
+    ['GET', '/workflows/templates', 'sagas:read'],
+    ['POST', '/workflows/data_sync/start', 'sagas:write'],
+    ['POST', '/events/x.happened', 'sagas:write'],
+  ] as const;
+
+  it('is tested on every route for users', () => {
+    const ofUsers = Object.values(sagaService.routes).filter(({ access }) => access === 'user');
+    expect(routes).toHaveLength(ofUsers.length);
+  });
+
+  it.each(routes)('needs for %s %s the scope %s', async (method, path, scope) => {
+    const all = TokenScope.options;
+    const without = all.filter((one) => one !== scope).join(' ');
+    const lacking = await signIn(stores, service, { scope: without });
+    const rejected = await lacking.call(method, path, method === 'POST' ? {} : undefined);
+    expect([rejected.status, rejected.json.message]).toEqual([403, `The token needs the scope ${scope}.`]);
+    const having = await signIn(stores, service, { scope });
+    expect((await having.call(method, path, method === 'POST' ? {} : undefined)).status).not.toBe(403);
+  });
+
+  it('starts a saga with a grant that its scopes cover, and none where platform-services finds them narrower', async () => {
+    const { call, token } = await signIn(stores, service, { scope: 'sagas:write sagas:read' });
+    const steps = [workspaceStep('one')];
+    stores.target.refuseGrants = errorResponse(
+      403,
+      'forbidden',
+      'The token lacks the scope POST:/workspaces.',
+    );
+    const rejected = await call('POST', '/saga/start', { steps });
+    expect([rejected.status, rejected.json.message]).toEqual([
+      403,
+      'The token lacks the scope POST:/workspaces.',
+    ]);
+    expect((await call('GET', '/saga')).json.total).toBe(0);
+    stores.target.refuseGrants = undefined;
+    const { json } = await call('POST', '/saga/start', { steps });
+    expect([...stores.target.grants.values()]).toMatchObject([{ token, run: json.saga_id }]);
+    await stores.settled();
+  });
 });
 
 describe('the validation of steps', () => {

@@ -8,6 +8,7 @@ import type { Handlers } from '../../../kit/http/handler.ts';
 import { fieldProblem, problem } from '../../../kit/http/problem.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { currentScope } from '../../../kit/service/scope.ts';
+import { startTriggered } from '../events/start-triggered.ts';
 import type { SagaEngine } from '../run/saga-engine.ts';
 import { findSaga, listEvents, listSagas, listSteps } from '../store/read-sagas.ts';
 import type { EndRequest } from '../store/request-end.ts';
@@ -86,6 +87,9 @@ export function sagaHandlers({
       if (params.type.startsWith(choreographyPrefix))
         throw fieldProblem(['params', 'type'], `Types that begin with ${choreographyPrefix} are reserved`);
       const { workspaceId } = rights;
+      // Here, since only this request has the user's token.
+      const trigger = { type: params.type, ...tenantOf(caller), data: body.data, workspaceId };
+      await startTriggered(engine, trigger, { token: currentScope()?.token });
       const event = { type: params.type, ...tenantOf(caller), data: body.data, workspaceId };
       return { event_id: await publish({ ...event, correlationId: body.correlation_id }) };
     },

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of steps
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { eventStreamKey } from '../../../kit/events/publish-event.ts';
 import { createLog } from '../../../kit/observe/log.ts';
@@ -96,14 +97,53 @@ it('starts a template once per user when its event is published', async () => {
   await user.call('POST', '/saga/start', { pattern: 'choreography', steps: [workspaceStep('last')] });
   await stores.settled();
   await stores.settled();
-  expect(stores.target.log().filter((line) => line.includes('Hello'))).toEqual([
-    'POST /internal/workspaces Hello',
-  ]);
+  expect(stores.target.log().filter((line) => line.includes('Hello'))).toEqual(['POST /workspaces Hello']);
   const { sagas } = (await user.call('GET', '/saga')).json;
   expect(new Set(sagas.map((saga: { type: string | null }) => saga.type))).toEqual(
     new Set([null, 'user_onboarding']),
   );
   expect(sagas).toHaveLength(2);
+});
+
+it('rejects a published event whose data does not match the template that it triggers', async () => {
+  const user = await signIn(stores, first);
+  const path = '/events/user.registered';
+  const rejected = await user.call('POST', path, { data: { workspace_name: '' } });
+  expect([rejected.status, rejected.json.details[0].loc]).toEqual([422, ['body', 'data', 'workspace_name']]);
+  expect((await user.call('GET', '/saga')).json.total).toBe(0);
+});
+
+it('uses the grant of an event of a service, and no grant that a user names', async () => {
+  const user = await signIn(stores, first);
+  const tenantId = user.claims.tenant_id;
+  const victim = stores.target.grant('victim');
+  await user.call('POST', '/events/user.registered', {
+    data: { grant_id: victim, workspace_name: 'Forged' },
+  });
+  await stores.settled();
+  const made = () => stores.target.calls.find(({ path }) => path === '/workspaces');
+  expect(made()).toMatchObject({ token: `act-${user.token}`, body: { name: 'Forged' } });
+  expect(stores.target.grants.has(victim)).toBe(true);
+
+  stores.target.reset();
+  const welcomed = stores.target.called(({ path }) => path === '/commands');
+  const registered = (data: object) =>
+    first.sagas.publish({
+      type: 'user.registered',
+      tenantId,
+      userId: randomUUID(),
+      data: { grant_id: stores.target.grant('new'), role: 'viewer', ...data },
+    });
+  await registered({ tenant_role: 'user' });
+  await welcomed;
+  expect(made()).toMatchObject({ token: 'act-new', body: { name: 'First steps' } });
+
+  stores.target.reset();
+  const greeted = stores.target.called(({ path }) => path === '/commands');
+  await registered({ tenant_role: 'readonly' });
+  expect((await greeted).body.payload.body).toBe('Your account is ready.');
+  expect(made()).toBeUndefined();
+  await stores.settled();
 });
 
 it('consumes events in a deployed process', async () => {
@@ -118,7 +158,12 @@ it('consumes events in a deployed process', async () => {
     ...Object.fromEntries(peers.map((name) => [`${name}_URL`, deployed.target.url])),
   });
   const welcomed = deployed.target.called(({ path }) => path === '/commands');
-  await user.call('POST', '/events/user.registered', { data: {} });
+  await idle.sagas.publish({
+    type: 'user.registered',
+    tenantId: user.claims.tenant_id,
+    userId: user.claims.user_id,
+    data: { grant_id: deployed.target.grant(user.token) },
+  });
   await welcomed;
   expect(await service.end('SIGTERM')).toBe(0);
 });

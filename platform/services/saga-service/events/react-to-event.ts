@@ -1,30 +1,19 @@
-import { createHash } from 'node:crypto';
 import { choreographyPrefix } from '../../../contracts/saga-service/events.ts';
 import { ProblemError } from '../../../kit/http/problem.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { appendEvent } from '../store/journal.ts';
 import type { SagaKey } from '../store/saga-row.ts';
-import { templates } from '../templates/catalogue.ts';
 import type { StreamEvent } from './event-stream.ts';
+import type { Trigger } from './start-triggered.ts';
 
 export interface ReactionDeps {
   database: Database;
   clock: Clock;
   /** Starts the next run of a saga that waits for the event. */
   startRun(tx: Transaction, key: SagaKey, run: number): Promise<void>;
-  /** Starts a saga from a template. The id makes it idempotent. */
-  startTriggered(
-    key: SagaKey & { workspaceId: string | null },
-    type: string,
-    start: { data: Record<string, unknown>; grantId: string | undefined },
-  ): Promise<void>;
-}
-
-/** One id per template and user, however often the event is published: a version 8 UUID of their hash. */
-function sagaIdOf(event: StreamEvent, template: string): string {
-  const hash = createHash('sha256').update(`${template} ${event.tenantId} ${event.userId}`).digest('hex');
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+  /** Starts the sagas that an event triggers. Idempotent. */
+  startTriggered(event: Trigger, authority: { grantId: string | undefined }): Promise<void>;
 }
 
 /** Locks sagas before their steps, in the same order as the process that runs them. */
@@ -98,18 +87,16 @@ export async function reactToEvent(deps: ReactionDeps, event: StreamEvent): Prom
       if (resumes) await deps.startRun(tx, { tenantId, sagaId: row.saga_id, userId: started_by }, run);
     }
   });
-  for (const template of own ? [] : templates) {
-    if (template.trigger !== type) continue;
-    const { workspace_id: named, grant_id: granted } = event.data;
-    // Only services publish events without a workspace: a user cannot bring the grant of another one.
-    const grantId = event.workspaceId === undefined && typeof granted === 'string' ? granted : undefined;
-    const workspaceId = event.workspaceId ?? (typeof named === 'string' ? named : null);
-    const key = { tenantId, userId, sagaId: sagaIdOf(event, template.type), workspaceId };
-    try {
-      await deps.startTriggered(key, template.type, { data: event.data, grantId });
-    } catch (error) {
-      // A retry does not help when the data does not match the template.
-      if (!(error instanceof ProblemError) || error.status >= 500 || error.status === 429) throw error;
-    }
+  // Only services publish events without a workspace. Those of users have started their sagas when they were published,
+  // with the user's token: a user cannot bring the grant of another one.
+  if (own || event.workspaceId !== undefined) return;
+  const { workspace_id: named, grant_id: granted } = event.data;
+  const grantId = typeof granted === 'string' ? granted : undefined;
+  const workspaceId = typeof named === 'string' ? named : null;
+  try {
+    await deps.startTriggered({ ...event, workspaceId }, { grantId });
+  } catch (error) {
+    // A retry does not help when the data does not match the template.
+    if (!(error instanceof ProblemError) || error.status >= 500 || error.status === 429) throw error;
   }
 }

@@ -89,6 +89,37 @@ it('stops with the reason when the authority is lost, and deletes what it create
   ]);
 });
 
+it('deletes as the owner what its user has lost between two mintings', async () => {
+  stores.target.intercept = ({ method, token, body }) => {
+    if (body?.name === 'second') return errorResponse(422, 'validation_failed');
+    if (method !== 'DELETE' || token?.startsWith('owner')) return undefined;
+    stores.target.loss = 'not_a_member';
+    return errorResponse(403, 'forbidden', 'It exists.');
+  };
+  const { json } = await user.call('POST', '/saga/start', {
+    steps: [workspaceStep('first'), workspaceStep('second')],
+  });
+  await stores.settled();
+  expect((await sagaOf(json.saga_id)).status).toBe('compensated');
+  expect(stores.target.calls.at(-1)).toMatchObject({ method: 'DELETE', token: `owner-${user.token}` });
+});
+
+it('reports what it created and may not see any more as not undone', async () => {
+  stores.target.intercept = ({ method, body }) => {
+    if (body?.name === 'second') return errorResponse(422, 'validation_failed');
+    return method === 'DELETE' ? errorResponse(403, 'forbidden', 'It exists.') : undefined;
+  };
+  const { json } = await user.call('POST', '/saga/start', {
+    steps: [workspaceStep('first'), workspaceStep('second')],
+  });
+  await stores.settled();
+  const { status, error } = await sagaOf(json.saga_id);
+  expect(status).toBe('compensation_failed');
+  expect(error).toContain(
+    'not undone: first (platform-services.deleteWorkspace responded with 403: It exists.)',
+  );
+});
+
 it('lets the owner’s rights delete nothing but what the saga created', async () => {
   const other = { compensation_payload: { params: { id: '00000000-0000-4000-8000-000000000009' } } };
   const { id, status, error } = await loseAfterFirst([

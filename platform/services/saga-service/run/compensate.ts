@@ -16,7 +16,10 @@ const maxAttemptSeconds = 600;
 /** Time for which undoing is tried again while its service cannot be reached, milliseconds: it leaves nothing behind. */
 const persistMs = 600_000;
 
-/** Whether the failure means that nothing is left to undo, for example after an attempt whose response was lost. */
+/**
+ * Whether the failure means that nothing is left to undo, for example after an attempt whose response was lost. What
+ * the saga created and its user may not see any more is 403: see the claim `undoes`.
+ */
 function isAlreadyUndone(error: StepFailure, definition: StepDefinition): boolean {
   const found = findStepRoute(
     { service: definition.service, action: definition.compensation_action ?? '' },
@@ -44,8 +47,7 @@ async function undo(
             action: definition.compensation_action ?? '',
             payload: fillPlaceholders(definition.compensation_payload ?? {}, values),
             trusted: definition.trusted === true,
-            grant: grant && { ...grant, compensation: true },
-            undoesCreation: undoesCreation(definition),
+            grant: grant && { ...grant, compensation: undoesCreation(definition) },
             idempotencyKey: `${progress.saga.saga_id}:${row.step_id}:compensation`,
             signal,
           });

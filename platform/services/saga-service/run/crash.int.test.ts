@@ -8,6 +8,7 @@ import {
   startStores,
   workspaceStep,
 } from '../testing/saga-fixture.ts';
+import { errorResponse } from '../testing/step-target.ts';
 
 let stores: Stores;
 beforeAll(async () => {
@@ -71,6 +72,46 @@ it('continues 150 sagas of users in another process after a SIGKILL, each effect
   // No call was made under a key of its own, and steps that had completed were not called again.
   const again = stores.target.calls.length - 450;
   expect(again).toBeLessThanOrEqual(100);
+}, 60_000);
+
+it('continues the onboarding of a new user after a SIGKILL, with the grant of the registration', async () => {
+  await using starter = openService(stores, { launch: false, realTime: true });
+  const { claims } = await signIn(stores, starter);
+  const doomed = await spawnSagaService();
+  const { held } = holdCalls((_path, name) => name === 'First steps', 1);
+  const grant_id = stores.target.grant('new');
+  await starter.sagas.publish({
+    type: 'user.registered',
+    tenantId: claims.tenant_id,
+    userId: claims.user_id,
+    data: { grant_id, role: 'owner', tenant_role: 'user' },
+  });
+  await held;
+  expect(await doomed.end('SIGKILL')).toBeNull();
+  const called = stores.target.calls.length;
+  // The token of the first process has ended.
+  let rejected = 0;
+  stores.target.intercept = ({ body }) => {
+    if (body?.name !== 'First steps' || rejected > 0) return undefined;
+    rejected += 1;
+    return errorResponse(401, 'token_expired');
+  };
+  await using _second = openService(stores, { realTime: true });
+  await stores.settled();
+  const { rows } = await stores.admin.query(
+    'select type, status, grant_id from sagas.sagas where tenant_id = $1',
+    [claims.tenant_id],
+  );
+  expect(rows).toEqual([{ type: 'user_onboarding', status: 'completed', grant_id }]);
+  expect(rejected).toBe(1);
+  expect(stores.target.log().slice(called)).toEqual([
+    'POST /workspaces First steps',
+    'POST /workspaces First steps',
+    expect.stringMatching(/^POST \/commands/),
+  ]);
+  // One workspace: the receiver knows the key. The grant ends with the saga.
+  expect(uniqueKeys().size).toBe(2);
+  await expect.poll(() => stores.target.grants.has(grant_id)).toBe(false);
 }, 60_000);
 
 it('gives the sagas of a process that ends to another one, without its token', async () => {

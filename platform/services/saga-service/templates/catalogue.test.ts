@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { registrationScopes } from '../../../contracts/platform-services/grants.ts';
 import { reservedRoots } from '../api/check-steps.ts';
 import { placeholderRoots } from '../steps/placeholders.ts';
+import { scopesOfSaga } from '../steps/saga-scopes.ts';
 import { findStepRoute } from '../steps/step-route.ts';
 import { templates } from './catalogue.ts';
 
@@ -57,9 +59,11 @@ describe('the templates', () => {
   });
 
   it.each(templates.filter(({ trigger }) => trigger))(
-    '$type needs no token, as an event starts it',
+    '$type needs no more than the grant of a registration, as an event starts it',
     (template) => {
-      for (const step of template.steps) expect(step.trusted).toBe(true);
+      const { scopes = [], compensationScopes = [] } = scopesOfSaga(template.steps) ?? {};
+      expect(registrationScopes.run).toEqual(expect.arrayContaining(scopes));
+      expect(registrationScopes.compensation).toEqual(expect.arrayContaining(compensationScopes));
     },
   );
 });

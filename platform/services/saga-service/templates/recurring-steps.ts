@@ -22,13 +22,10 @@ export function createWorkspace(described: { name: string; description?: string 
   return step({
     step_id: 'workspace',
     service: 'platform-services',
-    action: 'createWorkspaceFor',
-    trusted: true,
-    payload: {
-      body: { tenant_id: '${saga.tenant_id}', owner_id: '${saga.user_id}', ...described },
-    },
-    compensation_action: 'deleteWorkspaceOf',
-    compensation_payload: { params: { id: '${result.id}' }, query: { tenant_id: '${saga.tenant_id}' } },
+    action: 'createWorkspace',
+    payload: { body: described },
+    compensation_action: 'deleteWorkspace',
+    compensation_payload: { params: { id: '${result.id}' } },
   });
 }
 

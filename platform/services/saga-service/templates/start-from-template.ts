@@ -26,7 +26,8 @@ export async function startFromTemplate(
 ): Promise<SagaRow> {
   const { template, key, metadata, authority } = start;
   const schema = start.hasMoreFields === true ? template.input : template.input.strict();
-  const { input } = parsePart('body', z.object({ input: schema }), { input: start.input });
+  const field = start.hasMoreFields === true ? 'data' : 'input';
+  const { [field]: input = {} } = parsePart('body', z.object({ [field]: schema }), { [field]: start.input });
   const isSecret = (field: string) => template.secretInput?.includes(field) === true;
   const pick = (secret: boolean) =>
     Object.fromEntries(Object.entries(input).filter(([field]) => isSecret(field) === secret));

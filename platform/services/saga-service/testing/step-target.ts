@@ -6,6 +6,7 @@ import {
   type AuthorityLoss,
   authorityLosses,
   exchangeTypes,
+  registrationScopes,
 } from '../../../contracts/platform-services/grants.ts';
 
 export interface TargetCall {
@@ -35,6 +36,8 @@ export interface StepTarget extends AsyncDisposable {
     | undefined;
   /** Grants that saga-service has made, and not deleted: the run's id and the scopes, by id. */
   readonly grants: Map<string, { token: string; run: string; scopes: string[]; compensation: string[] }>;
+  /** Makes a grant as a registration does, without saga-service. @returns its id */
+  grant(token: string): string;
   /** Why no grant gives authority now; undefined while they do. */
   loss: AuthorityLoss | undefined;
   /** The response to the creation of grants, if they are refused. */
@@ -147,6 +150,13 @@ export async function startStepTarget(): Promise<StepTarget> {
     log: () => calls.map(({ method, path, body }) => `${method} ${path}${body?.name ? ` ${body.name}` : ''}`),
     intercept: undefined,
     grants: new Map(),
+    grant(token) {
+      const id = randomUUID();
+      const { run: scopes, compensation } = registrationScopes;
+      const run = 'user.registered';
+      target.grants.set(id, { token, run, scopes: [...scopes], compensation: [...compensation] });
+      return id;
+    },
     loss: undefined,
     refuseGrants: undefined,
     called: (matches) => new Promise((resolve) => watchers.push({ matches, resolve })),

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { forwardRequest, tokenOf } from '../../../testing/forward-request.ts';
 
 /** A request that the gateway forgets to guard. */
 export interface Leak {
@@ -28,48 +28,21 @@ export async function startLeakyGateway(gateway: string): Promise<LeakyGateway> 
   const owners = new Map<string, string>();
   let leaks: readonly Leak[] = [];
 
-  function tokenFor({ method, url = '', headers }: IncomingMessage): string | undefined {
-    const token = headers.authorization?.replace(/^Bearer /, '');
+  function tokenFor(incoming: IncomingMessage): string | undefined {
+    const { method, url = '' } = incoming;
+    const token = tokenOf(incoming);
     const leaking = leaks.some((one) => one.method === method && one.path.test(url));
     return (leaking ? owners.get(tenantOf(token) ?? '') : undefined) ?? token;
   }
 
   async function forward(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await buffer(incoming);
-    const token = tokenFor(incoming);
-    const { 'transfer-encoding': _chunked, ...headers } = incoming.headers;
-    const outgoing = request(gateway + incoming.url, {
-      method: incoming.method,
-      // A kept connection may be closed by the gateway while the request is on its way.
-      agent: false,
-      // The limits per address count the address of the check.
-      localAddress: incoming.socket.remoteAddress?.replace('::ffff:', ''),
-      headers: {
-        ...headers,
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body.length > 0 ? { 'content-length': String(body.length) } : {}),
-      },
-    });
-    const answer = new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.once('response', resolve).once('error', reject);
-    });
-    outgoing.end(body);
-    const {
-      statusCode = 502,
-      headers: received,
-      ...rest
-    } = await answer.then(async (from) => ({
-      statusCode: from.statusCode,
-      headers: from.headers,
-      body: await buffer(from),
-    }));
-    if (incoming.url === '/api/auth/register' && statusCode === 201) {
-      const { access_token } = JSON.parse(rest.body.toString()) as { access_token: string };
+    const { status, headers, body } = await forwardRequest(gateway, incoming, { token: tokenFor(incoming) });
+    if (incoming.url === '/api/auth/register' && status === 201) {
+      const { access_token } = JSON.parse(body.toString()) as { access_token: string };
       const tenant = tenantOf(access_token);
       if (tenant !== undefined && !owners.has(tenant)) owners.set(tenant, access_token);
     }
-    const { 'transfer-encoding': _sent, ...kept } = received;
-    response.writeHead(statusCode, kept).end(rest.body);
+    response.writeHead(status, headers).end(body);
   }
 
   const server = createServer((incoming, response) => {

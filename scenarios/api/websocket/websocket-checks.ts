@@ -1,18 +1,12 @@
-import { type CheckContext, defineCheck, equals, ProductUnreachable } from '../../harness/engine/index.ts';
-import { SocketStats, SocketTicket } from '../../platform/contracts/gateway/sockets.ts';
-import type { LiveEvent } from '../../platform/contracts/live-events/event-types.ts';
-import { registrationWorks } from '../authentication/check-fields.ts';
-import { fileForm } from '../kit/file-form.ts';
-import { type OpenSocket, openSocket } from '../kit/open-socket.ts';
-import { prepare, sendAs } from '../kit/send-as.ts';
-import { textAt } from '../kit/shape.ts';
-
-const socketCheck = {
-  category: 'api',
-  severity: 'medium',
-  users: 2,
-  timeoutMs: 60_000,
-} as const;
+import { type CheckContext, defineCheck, equals, ProductUnreachable } from '../../../harness/engine/index.ts';
+import { SocketStats, SocketTicket } from '../../../platform/contracts/gateway/sockets.ts';
+import type { LiveEvent } from '../../../platform/contracts/live-events/event-types.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { fileForm } from '../../kit/file-form.ts';
+import { type OpenSocket, openSocket } from '../../kit/open-socket.ts';
+import { prepare, sendAs } from '../../kit/send-as.ts';
+import { textAt } from '../../kit/shape.ts';
+import { isOrdered, socketCheck, withSockets } from './check-fields.ts';
 
 type Account = Awaited<ReturnType<CheckContext['account']>>;
 
@@ -33,26 +27,9 @@ const typesAbout = (events: readonly LiveEvent[], subject: string): string =>
     .map(({ type }) => type)
     .join(', ');
 
-/** Whether every event came after the one before it. */
-function isOrdered(events: readonly LiveEvent[]): boolean {
-  const numbers = events.map(({ id }) => id.split('-').map(Number));
-  return numbers.every(([ms = 0, number = 0], index) => {
-    const [beforeMs = 0, beforeNumber = 0] = numbers[index - 1] ?? [];
-    return ms > beforeMs || (ms === beforeMs && number > beforeNumber) || index === 0;
-  });
-}
-
-async function withSockets<T>(open: readonly Promise<OpenSocket>[], use: () => Promise<T>): Promise<T> {
-  try {
-    return await use();
-  } finally {
-    for (const socket of await Promise.allSettled(open))
-      if (socket.status === 'fulfilled') socket.value.close();
-  }
-}
-
 export const filesAreHeard = defineCheck({
   ...socketCheck,
+  users: 2,
   id: 'api.websocket.events-reach-the-right-users',
   title: 'Events of a file reach its user, and no other tenant',
   why: 'Pages show progress from these events. One that reaches another tenant is a leak that no route check sees.',
@@ -147,6 +124,7 @@ export const ticketWorksOnce = defineCheck({
 
 export const statsCountOwn = defineCheck({
   ...socketCheck,
+  users: 2,
   id: 'api.websocket.stats-count-own-connections',
   title: 'WebSocket stats count the caller’s connections only',
   why: 'Support reads them to find out whether a user’s page is connected. Counts of everybody would tell users about others.',
@@ -183,6 +161,7 @@ export const statsCountOwn = defineCheck({
 
 export const chatIsHeard = defineCheck({
   ...socketCheck,
+  users: 2,
   id: 'api.websocket.chat-reaches-only-its-user',
   title: 'Chat pieces arrive in order, and only for their user',
   why: 'Conversations are private. A stream that arrives out of order or elsewhere breaks the page or the promise.',
