@@ -31,7 +31,7 @@ beforeAll(async () => {
   const runDir = await harness.runDir();
   result = Result.parse(JSON.parse(await readFile(join(runDir, 'result.json'), 'utf8')));
   html = await readFile(join(runDir, 'report.html'), 'utf8');
-});
+}, 120_000);
 
 it('a run with faults is NO-GO, names each of them, and only their services fail', () => {
   expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated' });

@@ -109,6 +109,7 @@ describe('the catalogue', () => {
       'airtable-gateway.invalidateCache',
       'airtable-gateway.listRecordsByPost',
       'automation-services.erase',
+      'automation-services.grantsInUse',
       'automation-services.validateCron',
       'file-service.erase',
       'gateway.socketTicket',
@@ -121,6 +122,7 @@ describe('the catalogue', () => {
       'platform-services.logout',
       'platform-services.mintToken',
       'saga-service.erase',
+      'saga-service.grantsInUse',
       'user-service.deleteProfile',
       'user-service.erase',
     ]);

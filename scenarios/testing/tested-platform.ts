@@ -55,7 +55,7 @@ export async function openTestedPlatform(options: {
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const packageRoot = resolve(import.meta.dirname, '../..');
   const runId = `${options.name}-${process.pid}`;
-  const { stack } = cleanup.use(
+  const { stack, mails } = cleanup.use(
     await openPlatform({
       context: {
         stdout: new PassThrough(),
@@ -92,6 +92,7 @@ export async function openTestedPlatform(options: {
         stack: gateway ? { ...addresses, services: { ...addresses.services, gateway } } : addresses,
         capabilities: new Set([...capabilities, ...further]),
         restarts,
+        ...(mails ? { mails } : {}),
         tmpDir: folder,
         seed: 1,
         // Names and addresses of accounts come from it.

@@ -1,4 +1,5 @@
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -13,6 +14,7 @@ let root: string;
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'build-context-'));
   root = join(parent, 'repository');
+  // Much faster than the asynchronous copy.
   for (const path of [
     'Dockerfile',
     '.dockerignore',
@@ -22,7 +24,7 @@ beforeEach(async () => {
     'harness/runtime/image',
     'harness/runtime/programs/bundle.ts',
   ])
-    await cp(join(repository, path), join(root, path), { recursive: true });
+    cpSync(join(repository, path), join(root, path), { recursive: true });
 });
 afterEach(() => rm(parent, { recursive: true, force: true }));
 

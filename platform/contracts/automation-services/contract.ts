@@ -1,4 +1,5 @@
 import { erasureRoutes } from '../erasure.ts';
+import { grantUseRoutes } from '../grants-in-use.ts';
 import { service } from '../service.ts';
 import { workspaceContentsRoutes } from '../workspace-contents.ts';
 import { executionRoutes } from './executions.ts';
@@ -30,5 +31,6 @@ export const automationServices = service({
     ...recordEventRoutes,
     ...erasureRoutes,
     ...workspaceContentsRoutes,
+    ...grantUseRoutes,
   },
 });

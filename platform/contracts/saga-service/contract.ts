@@ -1,4 +1,5 @@
 import { erasureRoutes } from '../erasure.ts';
+import { grantUseRoutes } from '../grants-in-use.ts';
 import { service } from '../service.ts';
 import { workspaceContentsRoutes } from '../workspace-contents.ts';
 import { sagaEventRoutes } from './events.ts';
@@ -21,5 +22,6 @@ export const sagaService = service({
     ...sagaEventRoutes,
     ...erasureRoutes,
     ...workspaceContentsRoutes,
+    ...grantUseRoutes,
   },
 });

@@ -23,7 +23,8 @@ export async function spawnService(
     process.execPath,
     [join(import.meta.dirname, '..', '..', 'services', name, 'main.ts')],
     {
-      env: { ...env, PORT: '0' },
+      // Where the test run keeps compiled code, the sources are compiled once.
+      env: { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env, PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

@@ -28,6 +28,7 @@ import { exportHandlers } from './exports/export-handlers.ts';
 import { createExportSources } from './exports/export-sources.ts';
 import { createExportWork } from './exports/export-work.ts';
 import { grantHandlers } from './grants/grant-handlers.ts';
+import { createFindUsed, createGrantSweep } from './grants/grant-sweep.ts';
 import { invitationHandlers } from './invitations/invitation-handlers.ts';
 import { mailInvitation } from './invitations/mail-invitation.ts';
 import { mailHandlers } from './mail/mail-handlers.ts';
@@ -115,6 +116,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
   const metrics = createMetrics(platformServices.name);
   const { registry } = metrics;
   const retention = createRetention({ database, redis, days: retentionDays(config), registry, log });
+  const grantSweep = createGrantSweep({ database, findUsed: createFindUsed(config), log });
   const assertEmpty = createAssertEmpty(createContentCounts(config));
   const announce = announceToPeople(createAnnounceAuthority(redis, log), publishLive);
   const app = buildService(platformServices, {
@@ -183,6 +185,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     exports.start();
     changedUsers.start();
     retention.start();
+    grantSweep.start();
     if (config.SMTP_URL === undefined)
       log.info({ folder: config.MAIL_FOLDER }, 'no SMTP_URL: mails are written to a folder');
   });
@@ -191,6 +194,7 @@ export function buildApp({ config, log, database, redis }: AppDeps): FastifyInst
     await resetRequests.close();
     await mailer.close();
     await retention.close();
+    await grantSweep.close();
     await changedUsers.close();
     await erasures.close();
     await events.close();

@@ -9,6 +9,7 @@ import type { Database } from '../../kit/postgres/database.ts';
 import type { RedisStore } from '../../kit/redis/redis.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
 import { countContents } from '../../kit/rights/count-contents.ts';
+import { findUsedGrants } from '../../kit/rights/find-used-grants.ts';
 import { rememberWorkspace } from '../../kit/rights/remember-workspace.ts';
 import { buildService } from '../../kit/service/build-service.ts';
 import type { Dependency } from '../../kit/service/dependency.ts';
@@ -52,6 +53,11 @@ export function buildApp(deps: SagaServiceDeps): FastifyInstance {
     handlers: {
       ...sagaHandlers({ database, engine, publish }),
       ...templateHandlers({ engine, redis }),
+      grantsInUse: findUsedGrants(
+        database,
+        `select grant_id from sagas.sagas
+         where grant_id = any($1) and status in ('pending', 'running', 'compensating')`,
+      ),
       workspaceContents: countContents(database, {
         sagas: `select from sagas.sagas where workspace_id = $1 and status in ('pending', 'running', 'compensating')`,
       }),

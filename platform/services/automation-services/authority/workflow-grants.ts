@@ -1,5 +1,6 @@
 import { platformServices } from '../../../contracts/platform-services/contract.ts';
 import type { Level } from '../../../contracts/rights.ts';
+import { ProblemError } from '../../../kit/http/problem.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { createClient } from '../../../kit/peers/client.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
@@ -18,8 +19,16 @@ export interface GrantRequest {
 export interface WorkflowGrants {
   /** @returns the id of the grant. @throws PeerProblem when platform-services rejects it or cannot be reached */
   create(request: GrantRequest): Promise<string>;
-  /** Ends a grant in the background. One that could not be ended is limited to its workspace and scopes. */
+  /**
+   * Ends a grant in the background, after the commit of what ends its use. One that could not be ended is found by
+   * platform-services, which asks for those in use.
+   */
   end(tenantId: string, grantId: string | null): void;
+  /**
+   * Ends a grant whose use was rejected. After any other failure the commit may have succeeded: the grant stays, and
+   * platform-services asks whether it is used.
+   */
+  endAfter(failure: unknown, tenantId: string, grantId: string | null): void;
 }
 
 /** Scopes that change nothing. */
@@ -37,6 +46,14 @@ export function createWorkflowGrants(options: {
   log: Log;
 }): WorkflowGrants {
   const client = createClient(platformServices, options);
+  const end: WorkflowGrants['end'] = (tenantId, grantId) => {
+    if (grantId === null) return;
+    client
+      .endGrant({ params: { id: grantId }, query: { tenant_id: tenantId } })
+      .catch((error: unknown) =>
+        options.log.warn({ err: describeFailure(error), grant_id: grantId }, 'a grant could not be ended'),
+      );
+  };
   return {
     async create({ token, runId, purpose, workspaceId, scopes }) {
       const { id } = await client.createGrant({
@@ -52,13 +69,9 @@ export function createWorkflowGrants(options: {
       });
       return id;
     },
-    end(tenantId, grantId) {
-      if (grantId === null) return;
-      client
-        .endGrant({ params: { id: grantId }, query: { tenant_id: tenantId } })
-        .catch((error: unknown) =>
-          options.log.warn({ err: describeFailure(error), grant_id: grantId }, 'a grant could not be ended'),
-        );
+    end,
+    endAfter(failure, tenantId, grantId) {
+      if (failure instanceof ProblemError) end(tenantId, grantId);
     },
   };
 }

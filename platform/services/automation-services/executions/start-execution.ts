@@ -107,7 +107,7 @@ export async function startExecution(
       storeExecution(tx, { tenant, durable }, { start, granted, now: clock.now() }),
     );
   } catch (error) {
-    deps.grants.end(tenant.tenantId, granted.grantId);
+    deps.grants.endAfter(error, tenant.tenantId, granted.grantId);
     throw error;
   }
 }

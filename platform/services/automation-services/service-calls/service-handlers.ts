@@ -9,6 +9,7 @@ import type { Client } from '../../../kit/peers/client.ts';
 import type { Tenant } from '../../../kit/postgres/database.ts';
 import type { Authorities } from '../../../kit/rights/authorities.ts';
 import { countContents } from '../../../kit/rights/count-contents.ts';
+import { findUsedGrants } from '../../../kit/rights/find-used-grants.ts';
 import { startForFile } from '../executions/start-for-file.ts';
 import { startForRecords } from '../executions/start-for-records.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
@@ -86,6 +87,12 @@ export function serviceHandlers(deps: ServiceDeps) {
     },
 
     recordEvent: async ({ body }) => ({ executions: await startForRecords(deps, body) }),
+    grantsInUse: findUsedGrants(
+      database,
+      `select grant_id from automation.workflows where grant_id = any($1)
+       union select grant_id from automation.executions
+       where grant_id = any($1) and status in ('pending', 'running', 'paused')`,
+    ),
     workspaceContents: countContents(database, {
       workflows: 'select from automation.workflows where workspace_id = $1',
     }),

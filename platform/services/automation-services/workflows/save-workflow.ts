@@ -56,7 +56,7 @@ export async function createWorkflow(
       return workflow;
     });
   } catch (error) {
-    deps.grants.end(tenant.tenantId, grantId);
+    deps.grants.endAfter(error, tenant.tenantId, grantId);
     throw error;
   }
 }
@@ -88,7 +88,7 @@ export async function changeWorkflow(
     if (listens(former.triggers) && !listens(input.triggers)) afterCommit(() => deps.watches.shrink(tenant));
     return workflow;
   } catch (error) {
-    deps.grants.end(tenant.tenantId, grantId);
+    deps.grants.endAfter(error, tenant.tenantId, grantId);
     throw error;
   }
 }

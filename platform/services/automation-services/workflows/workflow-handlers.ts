@@ -152,7 +152,7 @@ export function workflowHandlers(deps: WorkflowDeps) {
           grantId: granted.grantId,
         });
       } catch (error) {
-        deps.grants.end(tenant.tenantId, granted.grantId);
+        deps.grants.endAfter(error, tenant.tenantId, granted.grantId);
         throw error;
       }
     },

@@ -137,7 +137,11 @@ export async function replaceWorkflow(
     // Schedules before workflow: the scheduler locks them in this order.
     await replaceSchedules(tx, { id, tenantId, status: 'inactive', triggers: [] }, change.now);
     const before = await tx.query<FormerWorkflow>(
-      'select grant_id, triggers from automation.workflows where id = $1 for update',
+      // The grant of an unfinished execution ends with it: see `grantsInUse`.
+      `select w.triggers, nullif(w.grant_id, (
+         select e.grant_id from automation.executions e
+         where e.workflow_id = w.id and e.grant_id = w.grant_id and e.status in ('pending', 'running', 'paused') limit 1
+       )) as grant_id from automation.workflows w where w.id = $1 for update`,
       [id],
     );
     const { rowCount } = await tx.query(

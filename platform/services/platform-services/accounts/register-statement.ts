@@ -10,14 +10,16 @@ import { registrationScopes } from '../../../contracts/platform-services/grants.
 
 /**
  * The grant with which saga-service acts for the new user in sagas that the registration starts. It is made in the
- * same transaction, since nobody is there later to ask for it.
+ * same transaction, since nobody is there later to ask for it. The event may wait for days while saga-service is away, so
+ * it is not taken for unused before.
  */
 const newGrant = `
   new_grant as (
     insert into identity.grants
-      (id, tenant_id, user_id, service, purpose, run_id, level, scopes, compensation_scopes)
+      (id, tenant_id, user_id, service, purpose, run_id, level, scopes, compensation_scopes, check_at)
     select gen_random_uuid(), tenant_id, $2, 'saga-service', 'Sagas that a registration starts', 'user.registered',
-           'read', '{${registrationScopes.run.join(',')}}', '{${registrationScopes.compensation.join(',')}}'
+           'read', '{${registrationScopes.run.join(',')}}', '{${registrationScopes.compensation.join(',')}}',
+           clock_timestamp() + interval '7 days'
     from target
     returning id
   )`;

@@ -21,6 +21,7 @@ const days = {
   refresh_tokens: 30,
   invitations: 30,
   account_tokens: 30,
+  grants: 30,
   events: 30,
 };
 let service: TemporaryPlatformServices;
@@ -111,7 +112,7 @@ describe('retention', () => {
     expect([await count('sessions', one), await count('sessions', two)]).toEqual([sessionsBefore, 0]);
     expect(await count('refresh_tokens', two)).toBe(0);
     const again = await retain();
-    expect(Object.values(again)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(Object.values(again)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   it('deletes expired tokens of mails, and keeps those that still work', async () => {
@@ -122,6 +123,20 @@ describe('retention', () => {
     );
     expect(await retain()).toMatchObject({ account_tokens: 1 });
     expect([await count('account_tokens', one), await count('account_tokens', two)]).toEqual([0, 1]);
+  });
+
+  it('deletes expired grants, and keeps those that still give authority', async () => {
+    const { user } = await service.register();
+    await admin.query(
+      `insert into identity.grants (id, tenant_id, user_id, service, purpose, run_id, level, scopes, expires_at)
+       select gen_random_uuid(), $1, $2, 'saga-service', 'Saga', 'run', 'read', '{}', now() - age
+       from unnest(array['31 days', '29 days', '-1 days']::interval[]) as age`,
+      [user.tenant_id, user.id],
+    );
+    const before = await admin.query('select 1 from identity.grants where user_id = $1', [user.id]);
+    expect(await retain()).toMatchObject({ grants: 1 });
+    const after = await admin.query('select 1 from identity.grants where user_id = $1', [user.id]);
+    expect(after.rows).toHaveLength(before.rows.length - 1);
   });
 
   it('deletes old events from the stream', async () => {

@@ -17,10 +17,13 @@ const deleteOutdated = {
   name: 'delete_outdated',
   text: 'select identity.delete_outdated($1, $2, $3) as deleted',
 };
-const deleteAccountTokens = {
-  name: 'delete_outdated_account_tokens',
-  text: 'select identity.delete_outdated_account_tokens($1, $2) as deleted',
-};
+/** Kinds with a function of their own. */
+const ownFunctions: Readonly<Record<string, { name: string; text: string }>> = Object.fromEntries(
+  ['account_tokens', 'grants'].map((kind) => [
+    kind,
+    { name: `delete_outdated_${kind}`, text: `select identity.delete_outdated_${kind}($1, $2) as deleted` },
+  ]),
+);
 
 /** Days for which rows of each kind stay. */
 export type RetentionDays = Readonly<
@@ -31,6 +34,7 @@ export type RetentionDays = Readonly<
     | 'refresh_tokens'
     | 'invitations'
     | 'account_tokens'
+    | 'grants'
     | 'events',
     number
   >
@@ -44,6 +48,7 @@ export function retentionDays(config: Config): RetentionDays {
     refresh_tokens: config.ACCESS_RETENTION_DAYS,
     invitations: config.ACCESS_RETENTION_DAYS,
     account_tokens: config.ACCESS_RETENTION_DAYS,
+    grants: config.ACCESS_RETENTION_DAYS,
     events: config.EVENT_RETENTION_DAYS,
   };
 }
@@ -69,8 +74,9 @@ export function createRetention(options: {
   });
 
   async function deleteBatch(kind: string, keepDays: number): Promise<number> {
-    const { rows } = await (kind === 'account_tokens'
-      ? database.query<{ deleted: number }>(deleteAccountTokens, [keepDays, batchSize])
+    const own = ownFunctions[kind];
+    const { rows } = await (own !== undefined
+      ? database.query<{ deleted: number }>(own, [keepDays, batchSize])
       : database.query<{ deleted: number }>(deleteOutdated, [kind, keepDays, batchSize]));
     return rows[0]?.deleted ?? 0;
   }

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of steps
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import {
+  internalKey,
   openService,
   type Stores,
   signIn,
@@ -13,13 +14,17 @@ import { errorResponse } from '../testing/step-target.ts';
 
 let stores: Stores;
 let service: TestService;
+/** A process that takes no saga. */
+let full: TestService;
 let user: TestUser;
 beforeAll(async () => {
   stores = await startStores();
   service = openService(stores);
+  full = openService(stores, { maxPerTenant: 0, launch: false });
 });
 afterAll(async () => {
   await service?.[Symbol.asyncDispose]();
+  await full?.[Symbol.asyncDispose]();
   await stores?.[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
@@ -63,6 +68,52 @@ it('asks for a grant of exactly the routes of the steps, and deletes it at the e
   ]);
   expect((await sagaOf(json.saga_id)).status).toBe('completed');
   await expect.poll(() => stores.target.grants.size).toBe(0);
+});
+
+it('tells that an unfinished saga uses its grant, and an ended one does not', async () => {
+  const inUse = async (ids: string[]) => {
+    const response = await service.app.inject({
+      method: 'POST',
+      url: '/internal/grants/in-use',
+      headers: { 'x-internal-key': internalKey },
+      payload: { tenant_id: user.claims.tenant_id, grant_ids: ids },
+    });
+    return response.json().in_use;
+  };
+  let during: unknown;
+  let ids: string[] = [];
+  stores.target.intercept = async () => {
+    ids = [...stores.target.grants.keys()];
+    during = await inUse(ids);
+    return undefined;
+  };
+  await user.call('POST', '/saga/start', { steps: [workspaceStep('one')] });
+  await stores.settled();
+  expect(ids).toHaveLength(1);
+  expect([during, await inUse(ids)]).toEqual([ids, []]);
+});
+
+it('keeps the grant that a registration brought when its saga cannot be started yet', async () => {
+  const saga = {
+    tenantId: user.claims.tenant_id,
+    userId: user.claims.user_id,
+    sagaId: '00000000-0000-4000-8000-00000000000a',
+    workspaceId: null,
+    definition: { type: null, pattern: 'orchestration', timeout: 60, steps: [] },
+    input: {},
+    metadata: {},
+    secrets: {},
+  } as const;
+  const { engine } = full.sagas;
+  const grantId = '00000000-0000-4000-8000-00000000000b';
+  stores.target.grants.set(grantId, {
+    token: user.token,
+    run: 'user.registered',
+    scopes: [],
+    compensation: [],
+  });
+  await expect(engine.begin(saga, { grantId })).rejects.toMatchObject({ code: 'rate_limited' });
+  expect([...stores.target.grants.keys()]).toEqual([grantId]);
 });
 
 it('makes a new token for each call, so that a saga may last longer than a token', async () => {

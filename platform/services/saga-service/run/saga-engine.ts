@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Durable, DurableRun, RunIds } from '../../../kit/durable/durable.ts';
+import { ProblemError } from '../../../kit/http/problem.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
@@ -70,6 +71,15 @@ export function createSagaEngine(options: EngineOptions): SagaEngine & {
   const startRun: SagaEngine['startRun'] = (tx, key, run) =>
     durable.startIn(tx, sagaWorkflow, runIdOf(key, run), runArguments(key));
 
+  /** Deletes a grant that is not needed any more. If that fails, platform-services finds it: it asks for those in use. */
+  async function discard(key: Pick<SagaKey, 'tenantId'>, grantId: string | null): Promise<void> {
+    await grants
+      .discard(key, grantId)
+      .catch((error: unknown) =>
+        log.warn({ err: describeFailure(error), grant_id: grantId }, 'the grant of a saga was not deleted'),
+      );
+  }
+
   /** Runs the saga as far as it goes. @returns its status, `parked`, or `gone` when it was erased */
   async function runOnce(key: SagaKey, signal: AbortSignal): Promise<string> {
     const held = { ...key, holder: randomUUID() };
@@ -133,6 +143,8 @@ export function createSagaEngine(options: EngineOptions): SagaEngine & {
       if (known !== undefined) return known;
       const { sagaId, definition } = saga;
       const grantId = await grants.open({ saga, authority, scopes: scopesOfSaga(definition.steps) });
+      // A grant that an event brought is needed again when the event is repeated.
+      const made = grantId === authority.grantId ? null : grantId;
       try {
         const { row, isNew } = await insertSaga(database, clock, saga, {
           grantId,
@@ -140,10 +152,11 @@ export function createSagaEngine(options: EngineOptions): SagaEngine & {
           maxUnfinished: options.maxPerTenant,
           startRun: (tx) => startRun(tx, saga, 1),
         });
-        if (!isNew) await grants.discard(saga, grantId);
+        if (!isNew) await discard(saga, made);
         return row;
       } catch (error) {
-        await grants.discard(saga, grantId);
+        // After another failure the commit may have succeeded: the saga may use the grant.
+        if (error instanceof ProblemError) await discard(saga, made);
         throw error;
       }
     },
@@ -156,15 +169,16 @@ export function createSagaEngine(options: EngineOptions): SagaEngine & {
       const steps = undoes ? await journal.definition(key) : [];
       const saga = { ...key, workspaceId: row.workspace_id, definition: { type: row.type, steps } };
       const grantId = undoes ? await grants.open({ saga, authority, scopes: scopesOfSaga(steps) }) : null;
-      let used = false;
       try {
-        used = await requestEnd(
+        const used = await requestEnd(
           { database, clock, grantId, startRun: (tx, run) => startRun(tx, key, run) },
           key,
           request,
         );
-      } finally {
-        if (!used) await grants.discard(key, grantId);
+        if (!used) await discard(key, grantId);
+      } catch (error) {
+        if (error instanceof ProblemError) await discard(key, grantId);
+        throw error;
       }
       await afterCommit(async () => {
         running.check(key);
@@ -191,13 +205,7 @@ export function createSagaEngine(options: EngineOptions): SagaEngine & {
       if (status === 'parked' || status === 'gone') return;
       await run.step('end_grant', async () => {
         const grantId = await journal.endedGrant(key);
-        if (grantId === null) return;
-        // An expired grant does no harm: it only waits for its deletion.
-        await grants
-          .discard(key, grantId)
-          .catch((error: unknown) =>
-            log.warn({ err: describeFailure(error), saga_id: saga }, 'the grant of a saga was not deleted'),
-          );
+        await discard(key, grantId);
       });
     },
   };
