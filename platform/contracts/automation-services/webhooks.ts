@@ -84,6 +84,8 @@ with the secret. \`overlap_seconds\` is how long the former secret stays valid; 
 \`webhook-id\` gets the first execution again for ${keptMessageDays} days. The response to an unknown webhook and to a wrong signature
 is the same 401. 409: the workflow is not active, or has no such trigger any more.`,
     access: 'public',
+    // By its webhook-id.
+    idempotency: 'inherent',
     params: z.object({ id: z.uuid() }),
     headers: MessageHeaders,
     maxBodyBytes: maxMessageBytes,
