@@ -40,11 +40,14 @@ export async function cleanUpTarget(file: string, readSecret: ReadSecret): Promi
   const { target, accounts, marks } = ledger;
   const limit = pLimit(concurrency);
   const erasures = new Map<string, string>();
+  /** Accounts whose data the platform does not erase. */
+  let kept = 0;
   const found = (
     await Promise.all(
       accounts.map((account) =>
         limit(async () => {
-          const { removed, erasure, left } = await removeAccount(account, { target, readSecret });
+          const { removed, registered, erasure, left } = await removeAccount(account, { target, readSecret });
+          if (registered && erasure === undefined) kept += 1;
           if (erasure !== undefined) {
             if (account.erasure === undefined) recordErasing(file, account.email, erasure);
             erasures.set(account.email, erasure);
@@ -82,7 +85,7 @@ export async function cleanUpTarget(file: string, readSecret: ReadSecret): Promi
       failed = true;
       left.push(`rows in the database (${error instanceof Error ? error.message : error})`);
     }
-  } else if (accounts.length > erasures.size) {
+  } else if (kept > 0) {
     left.push('bases, SAGAs, notifications and audit events of these accounts: no route deletes them');
   }
   left.push(...countEqual(releases.flatMap((release) => release.left)));

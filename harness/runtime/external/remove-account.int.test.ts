@@ -55,7 +55,7 @@ const keys = 'internalKeys: { user-service: { env: USERS }, platform-services: {
 
 describe('an account on a platform that deletes no accounts', () => {
   it('is removed with the internal keys of the target file, after its objects', async () => {
-    expect(await remove(keys)).toEqual({ removed: true, left: [] });
+    expect(await remove(keys)).toEqual({ removed: true, registered: true, left: [] });
     expect(asked).toContain('DELETE /api/auth/tokens/k-1');
     expect(asked.slice(-2)).toEqual([
       'DELETE /internal/users/u-1 with value-of-USERS',
@@ -82,11 +82,11 @@ describe('an account on a platform that deletes no accounts', () => {
 
   it('whose registration was never confirmed is removed if it exists', async () => {
     const { email, passwords } = account;
-    expect(await remove(keys, { email, passwords })).toEqual({ removed: true, left: [] });
+    expect(await remove(keys, { email, passwords })).toEqual({ removed: true, registered: true, left: [] });
     expect(asked.at(-1)).toBe('DELETE /internal/users/u-1 with value-of-PLATFORM');
     responses['POST /api/auth/login'] = { status: 401 };
     asked = [];
-    expect(await remove(keys, { email, passwords })).toEqual({ removed: true, left: [] });
+    expect(await remove(keys, { email, passwords })).toEqual({ removed: true, registered: false, left: [] });
     expect(asked).toEqual(['POST /api/auth/login']);
   });
 
@@ -102,7 +102,7 @@ describe('an account on a platform that deletes accounts', () => {
   it('is deleted with its password, and the platform erases its data', async () => {
     const json = { id: 'e-1', status: 'pending', services_left: ['file-service'] };
     responses['POST /api/auth/delete-account'] = { status: 202, json };
-    expect(await remove('')).toEqual({ removed: true, erasure: 'e-1', left: [] });
+    expect(await remove('')).toEqual({ removed: true, registered: true, erasure: 'e-1', left: [] });
     expect(asked).toEqual(['POST /api/auth/login', 'POST /api/auth/delete-account']);
   });
 

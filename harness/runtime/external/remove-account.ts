@@ -22,6 +22,8 @@ const collections = [
 export interface RemovedAccount {
   /** Whether user, profile and tenant are gone. */
   removed: boolean;
+  /** Whether it ever existed: a run can end during a registration. */
+  registered: boolean;
   /** The platform erases the data of the account; the caller waits for the end of it. */
   erasure?: string;
   /** What stays on the target, one sentence each; the caller counts equal ones. */
@@ -39,25 +41,29 @@ export async function removeAccount(
 ): Promise<RemovedAccount> {
   const left: string[] = [];
   try {
-    if (account.erasure !== undefined) return { removed: true, erasure: account.erasure, left };
+    if (account.erasure !== undefined)
+      return { removed: true, registered: true, erasure: account.erasure, left };
     const { session, rejected } = await signIn(account, target);
     if (!session) {
       // Without a user id the registration was never confirmed.
-      if (account.userId === undefined) return { removed: true, left };
+      if (account.userId === undefined) return { removed: true, registered: false, left };
       left.push(`accounts whose objects could not be deleted (sign-in: ${rejected})`);
-      return { removed: await removeUser(account, { target, readSecret, left }), left };
+      return { removed: await removeUser(account, { target, readSecret, left }), registered: true, left };
     }
     const deletion = await deleteAccount(target.services.gateway, {
       token: session.token,
       passwords: account.passwords,
     });
-    if (deletion.state === 'accepted') return { removed: true, erasure: deletion.erasure, left };
+    if (deletion.state === 'accepted')
+      return { removed: true, registered: true, erasure: deletion.erasure, left };
     if (deletion.state === 'rejected') left.push(`accounts that were not deleted: ${deletion.reason}`);
     left.push(...(await removeObjects(session.token, target)));
-    return { removed: await removeUser({ ...account, ...session }, { target, readSecret, left }), left };
+    const removed = await removeUser({ ...account, ...session }, { target, readSecret, left });
+    return { removed, registered: true, left };
   } catch (error) {
     return {
       removed: false,
+      registered: true,
       left: [...left, `accounts (${error instanceof Error ? error.message : error})`],
     };
   }
