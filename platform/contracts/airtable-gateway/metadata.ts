@@ -192,6 +192,24 @@ enterprise account and the scope \`workspacesAndBases:read\`; the platform requi
     },
     problems: ['forbidden', 'rate_limited'],
   }),
+  deleteBase: route({
+    method: 'DELETE',
+    path: '/v0/meta/bases/:baseId',
+    summary: 'Delete a base with everything in it',
+    description: `Tables, records, comments and webhooks go with it, and events of its changes that are not yet
+delivered. Nothing restores it. Airtable requires an enterprise account and the scope \`workspacesAndBases:manage\`; the
+embedded Airtable requires neither.`,
+    access: 'user',
+    needs: { right: 'manage', of: 'base', id: 'params.baseId' },
+    scope: 'schema.bases:write',
+    params: base,
+    success: {
+      status: 200,
+      description: 'The id of the deleted base',
+      schema: z.object({ id: baseId, deleted: z.literal(true) }),
+    },
+    problems: ['not_found', 'rate_limited'],
+  }),
   listTables: route({
     method: 'GET',
     path: '/v0/meta/bases/:baseId/tables',
