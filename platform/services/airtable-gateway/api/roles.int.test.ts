@@ -254,8 +254,10 @@ it('a record that a service may not delete any more for its user is not taken fo
 it('the bases of a workspace are counted once each', async () => {
   const { rows } = await admin.query('select 1 from airtable.bases where workspace_id = $1', [workspace]);
   const contents = async (id: string) => {
-    const url = `/internal/workspaces/${id}/contents?tenant_id=${tenant}`;
-    return (await gateway.app.inject({ url, headers: { 'x-internal-key': 'k'.repeat(32) } })).json();
+    const url = `/internal/workspaces/${id}/contents`;
+    const payload = { tenant_id: tenant, member_ids: [] };
+    const headers = { 'x-internal-key': 'k'.repeat(32) };
+    return (await gateway.app.inject({ method: 'POST', url, headers, payload })).json();
   };
   expect(rows.length).toBeGreaterThan(0);
   expect(await contents(workspace)).toEqual({ contents: { bases: rows.length } });
