@@ -8,7 +8,7 @@ if (Number.parseInt(process.versions.node, 10) < 24)
 // The workers inherit the environment.
 dropConnectionVariables(process.env);
 
-const ignored = ['**/node_modules/**', '.cache/**', '.tools/**', 'dist/**', 'reports/runs/**'];
+export const ignored = ['**/node_modules/**', '.cache/**', '.tools/**', 'dist/**', 'reports/runs/**'];
 
 /** Tests with an engine of their own. Testcontainers keeps the first engine that it finds in a process. */
 const ownEngine = ['harness/cli/adopt.int.test.ts', 'harness/runtime/compose/adopt/*.int.test.ts'];
@@ -19,11 +19,23 @@ const ownEngine = ['harness/cli/adopt.int.test.ts', 'harness/runtime/compose/ado
  */
 class PlatformsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const bootsPlatform = ({ moduleId }: TestSpecification) => /\/(harness\/cli|scenarios)\//.test(moduleId);
+    const bootsPlatform = ({ moduleId }: TestSpecification) => /\/harness\/cli\//.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(bootsPlatform), ...sorted.filter((file) => !bootsPlatform(file))];
   }
 }
+
+/** Tests that break the platform and expect the checks of the catalogue to notice: `npm run test:gate`. */
+export const gate = ['scenarios/**/*.int.test.ts'];
+
+/** Starts processes and stores once for all files, which share their modules but not the stores. */
+export const withPlatforms = {
+  pool: 'forks',
+  isolate: false,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  globalSetup: 'harness/runtime/testing/test-run.ts',
+} as const;
 
 export default defineConfig({
   test: {
@@ -45,19 +57,14 @@ export default defineConfig({
         },
       },
       {
-        // These tests start processes and stores, and wait for them for a third of their time. So three files run at
-        // a time: this keeps two cores busy. More boots in parallel would exceed time limits. Their modules are
-        // shared as in the unit tests; the stores are not.
+        // These tests wait for processes and stores for a third of their time. So three files run at a time: this
+        // keeps two cores busy. More boots in parallel would exceed time limits.
         test: {
+          ...withPlatforms,
           name: 'integration',
           include: ['**/*.int.test.ts'],
-          exclude: [...ignored, ...ownEngine],
-          pool: 'forks',
+          exclude: [...ignored, ...ownEngine, ...gate],
           maxWorkers: 3,
-          isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          globalSetup: 'harness/runtime/testing/test-run.ts',
           sequence: { groupOrder: 1 },
         },
       },

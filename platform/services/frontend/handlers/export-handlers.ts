@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { frontend } from '../../../contracts/frontend/contract.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
-import { type ExportView, exportPage } from '../pages/export.ts';
+import { type ExportView, exportPage } from '../pages/account/export.ts';
 import type { Notice } from '../pages/notice.ts';
 import type { SignedInPage, SignedInPages } from './signed-in-pages.ts';
 import type { Site } from './site.ts';

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { frontend } from '../../../contracts/frontend/contract.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
-import { invalidInvitationPage, invitationPage } from '../pages/invitation.ts';
+import { invalidInvitationPage, invitationPage } from '../pages/account/invitation.ts';
 import { sendPage } from '../pages/page-headers.ts';
 import { type Form, type FormProblems, formProblems, staleForm } from './form-problems.ts';
 import type { Site } from './site.ts';

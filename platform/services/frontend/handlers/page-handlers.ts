@@ -2,11 +2,11 @@ import type { frontend } from '../../../contracts/frontend/contract.ts';
 import { hasTenantRole } from '../../../contracts/rights.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
+import { registrationPage } from '../pages/account/registration.ts';
+import { signInPage } from '../pages/account/sign-in.ts';
 import { dashboardPage } from '../pages/dashboard.ts';
 import { landingPage } from '../pages/landing.ts';
 import { sendPage } from '../pages/page-headers.ts';
-import { registrationPage } from '../pages/registration.ts';
-import { signInPage } from '../pages/sign-in.ts';
 import { safeCallback, signInFor, withCallback } from '../session/callback-url.ts';
 import type { Site } from './site.ts';
 

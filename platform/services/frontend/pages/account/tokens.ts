@@ -1,13 +1,13 @@
-import type { PersonalToken } from '../../../contracts/platform-services/personal-tokens.ts';
-import type { Workspace } from '../../../contracts/platform-services/workspaces.ts';
-import { airtableScopes, platformScopes } from '../../../contracts/token-scope.ts';
-import type { Form, FormProblems } from '../handlers/form-problems.ts';
-import { moment } from './dates.ts';
-import { fieldView, problemSummary } from './form-fields.ts';
-import { html, type VNode } from './html.ts';
-import { inlineForm, selectView } from './inline-form.ts';
-import { renderPage, type Visitor } from './layout.ts';
-import { type Notice, noticeView } from './notice.ts';
+import type { PersonalToken } from '../../../../contracts/platform-services/personal-tokens.ts';
+import type { Workspace } from '../../../../contracts/platform-services/workspaces.ts';
+import { airtableScopes, platformScopes } from '../../../../contracts/token-scope.ts';
+import type { Form, FormProblems } from '../../handlers/form-problems.ts';
+import { moment } from '../dates.ts';
+import { fieldView, problemSummary } from '../form-fields.ts';
+import { html, type VNode } from '../html.ts';
+import { inlineForm, selectView } from '../inline-form.ts';
+import { renderPage, type Visitor } from '../layout.ts';
+import { type Notice, noticeView } from '../notice.ts';
 
 export interface TokensView {
   visitor: Visitor;

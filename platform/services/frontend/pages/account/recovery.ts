@@ -1,7 +1,7 @@
-import type { FormProblems } from '../handlers/form-problems.ts';
-import { type Field, fieldView, newPasswordField, problemSummary } from './form-fields.ts';
-import { html } from './html.ts';
-import { renderPage, type Visitor } from './layout.ts';
+import type { FormProblems } from '../../handlers/form-problems.ts';
+import { type Field, fieldView, newPasswordField, problemSummary } from '../form-fields.ts';
+import { html } from '../html.ts';
+import { renderPage, type Visitor } from '../layout.ts';
 
 /** A page with one form. */
 interface FormPage {

@@ -1,7 +1,7 @@
-import type { FormProblems } from '../handlers/form-problems.ts';
-import { fieldView, newPasswordField, problemSummary } from './form-fields.ts';
-import { html } from './html.ts';
-import { renderPage, type Visitor } from './layout.ts';
+import type { FormProblems } from '../../handlers/form-problems.ts';
+import { fieldView, newPasswordField, problemSummary } from '../form-fields.ts';
+import { html } from '../html.ts';
+import { renderPage, type Visitor } from '../layout.ts';
 
 export interface PasswordView {
   visitor: Visitor;

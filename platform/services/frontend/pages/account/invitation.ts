@@ -1,9 +1,9 @@
-import type { FormProblems } from '../handlers/form-problems.ts';
-import { withCallback } from '../session/callback-url.ts';
-import { day } from './dates.ts';
-import { fieldView, newPasswordField, problemSummary } from './form-fields.ts';
-import { html, type VNode } from './html.ts';
-import { renderPage, type Visitor } from './layout.ts';
+import type { FormProblems } from '../../handlers/form-problems.ts';
+import { withCallback } from '../../session/callback-url.ts';
+import { day } from '../dates.ts';
+import { fieldView, newPasswordField, problemSummary } from '../form-fields.ts';
+import { html, type VNode } from '../html.ts';
+import { renderPage, type Visitor } from '../layout.ts';
 
 export interface InvitationView {
   visitor: Visitor;

@@ -1,11 +1,11 @@
-import { type Export, exportLimits } from '../../../contracts/platform-services/exports.ts';
-import type { FormProblems } from '../handlers/form-problems.ts';
-import { moment } from './dates.ts';
-import { fieldView, problemSummary } from './form-fields.ts';
-import { html, type VNode } from './html.ts';
-import { inlineForm } from './inline-form.ts';
-import { renderPage, type Visitor } from './layout.ts';
-import { type Notice, noticeView } from './notice.ts';
+import { type Export, exportLimits } from '../../../../contracts/platform-services/exports.ts';
+import type { FormProblems } from '../../handlers/form-problems.ts';
+import { moment } from '../dates.ts';
+import { fieldView, problemSummary } from '../form-fields.ts';
+import { html, type VNode } from '../html.ts';
+import { inlineForm } from '../inline-form.ts';
+import { renderPage, type Visitor } from '../layout.ts';
+import { type Notice, noticeView } from '../notice.ts';
 
 export interface ExportView {
   visitor: Visitor;

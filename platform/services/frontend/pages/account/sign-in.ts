@@ -1,8 +1,8 @@
-import type { FormProblems } from '../handlers/form-problems.ts';
-import { withCallback } from '../session/callback-url.ts';
-import { fieldView, problemSummary } from './form-fields.ts';
-import { html } from './html.ts';
-import { renderPage, type Visitor } from './layout.ts';
+import type { FormProblems } from '../../handlers/form-problems.ts';
+import { withCallback } from '../../session/callback-url.ts';
+import { fieldView, problemSummary } from '../form-fields.ts';
+import { html } from '../html.ts';
+import { renderPage, type Visitor } from '../layout.ts';
 
 export interface SignInView {
   visitor: Visitor;
