@@ -12,7 +12,8 @@ export type TenantRole = z.infer<typeof TenantRole>;
 
 /**
  * What a request does with an object of a workspace, ascending. `edit` changes what is in it: records, files, workflows,
- * sagas. `create` changes its structure: bases, tables, fields, webhooks. `manage` changes members and invitations.
+ * sagas. `create` changes its structure: bases, tables, fields, webhooks. `manage` changes members and
+ * invitations, and deletes bases.
  */
 export const levels = ['read', 'comment', 'edit', 'create', 'manage', 'own'] as const;
 export type Level = (typeof levels)[number];

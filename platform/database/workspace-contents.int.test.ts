@@ -21,7 +21,7 @@ const tables: Record<string, string> = {
   'airtable.airtable_workspaces': 'the name of a workspace of counted bases',
   'automation.workflows': 'counted',
   'automation.executions': 'goes with its workflow',
-  'conversations.conversation_sessions': 'counted',
+  'conversations.conversation_sessions': 'counted for the members',
   'files.files': 'counted',
   'identity.grants': 'a run in a deleted workspace ends with a reason',
   'identity.analytics_events': 'a log that is kept for some days',

@@ -82,15 +82,13 @@ describe('a given account', () => {
     ledger.watch.received(other, { status: 201, json: { id: 'f-9' } });
     expect(await release()).toEqual({
       released: true,
-      left: [
-        `bases of ${email}: no route deletes them`,
-        `audit events, notifications, SAGAs and sync logs of ${email}: no route deletes them`,
-      ],
+      left: [`audit events, notifications, SAGAs and sync logs of ${email}: no route deletes them`],
     });
     const changes = asked.filter((request) => /^(DELETE|POST)/.test(request)).slice(1);
     expect(changes).toEqual([
       'DELETE /api/files/f-1 Bearer access-1',
       'DELETE /api/workspaces/w-2 Bearer access-1',
+      'DELETE /api/airtable/v0/meta/bases/app1 Bearer access-1',
       'POST /api/auth/logout Bearer access-1',
     ]);
   });

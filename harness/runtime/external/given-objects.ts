@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Objects that checks create as a given account. `path`: where the gateway deletes one; absent: no route does. */
+/** Objects that checks create as a given account. `path`: where the gateway deletes one. */
 export const givenCollections = {
   files: { path: '/api/files', list: '/api/files?page_size=100' },
   workflows: { path: '/api/workflows', list: '/api/workflows?page_size=100' },
@@ -8,8 +8,8 @@ export const givenCollections = {
   workspaces: { path: '/api/workspaces', list: '/api/workspaces' },
   'API keys': { path: '/api/auth/tokens', list: '/api/auth/tokens' },
   conversations: { path: '/api/sessions' },
-  bases: {},
-} as const satisfies Record<string, { path?: string; list?: string }>;
+  bases: { path: '/api/airtable/v0/meta/bases' },
+} as const satisfies Record<string, { path: string; list?: string }>;
 
 export const GivenCollection = z.enum(
   Object.keys(givenCollections) as [keyof typeof givenCollections, ...(keyof typeof givenCollections)[]],

@@ -67,14 +67,10 @@ async function deleteObjects(
   const headers = { authorization: `Bearer ${token}` };
   const left: string[] = [];
   for (const collection of Object.keys(givenCollections) as GivenCollection[]) {
-    const { path, list }: { path?: string; list?: string } = givenCollections[collection];
+    const { path, list }: { path: string; list?: string } = givenCollections[collection];
     const ids = new Set(
       account.objects.filter((object) => object.collection === collection).map(({ id }) => id),
     );
-    if (path === undefined) {
-      left.push(...[...ids].map(() => `${collection} of ${account.email}: no route deletes them`));
-      continue;
-    }
     if (list !== undefined) {
       const { json } = await send(`${gateway}${list}`, { headers });
       for (const id of idsOfRun(json, marks)) ids.add(id);

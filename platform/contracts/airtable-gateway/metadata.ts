@@ -150,12 +150,8 @@ export const airtableMetadataRoutes = {
     path: '/v0/meta/bases/:baseId',
     summary: 'Get the details of a base, with its collaborators on request',
     description: `In the embedded Airtable the members of the base's workspace are its \`workspaceCollaborators\`: up to
-1,000, oldest accounts first. \`permissionLevel\` follows the role in the workspace: viewer read, commenter comment,
-editor edit, admin and owner create. \`createdTime\` is when the member was added. Who added a member is not stored:
-\`grantedByUserId\` is the oldest account. Groups, invite links and interfaces do not exist: they are empty. Invitations
-to the workspace are not listed.
-With collaborators the response is 503 \`SERVICE_UNAVAILABLE\` while users cannot be looked up. Airtable requires an
-enterprise account and the scope \`workspacesAndBases:read\`; the platform requires neither.`,
+1,000, oldest accounts first. Groups, invite links and interfaces are empty. With collaborators the response is 503
+\`SERVICE_UNAVAILABLE\` while users cannot be looked up.`,
     access: 'user',
     needs: { right: 'read', of: 'base', id: 'params.baseId' },
     scope: 'schema.bases:read',
@@ -191,6 +187,23 @@ enterprise account and the scope \`workspacesAndBases:read\`; the platform requi
       schema: z.object({ id: baseId, tables: z.array(Table) }),
     },
     problems: ['forbidden', 'rate_limited'],
+  }),
+  deleteBase: route({
+    method: 'DELETE',
+    path: '/v0/meta/bases/:baseId',
+    summary: 'Delete a base with everything in it',
+    description:
+      'Tables, records, comments, webhooks and undelivered events of its changes go with it, for good.',
+    access: 'user',
+    needs: { right: 'manage', of: 'base', id: 'params.baseId' },
+    scope: 'schema.bases:write',
+    params: base,
+    success: {
+      status: 200,
+      description: 'The id of the deleted base',
+      schema: z.object({ id: baseId, deleted: z.literal(true) }),
+    },
+    problems: ['not_found', 'rate_limited'],
   }),
   listTables: route({
     method: 'GET',

@@ -106,7 +106,7 @@ export const workspaceRoutes = {
     path: '/workspaces/:id',
     summary: 'Delete a workspace that holds nothing',
     description:
-      'A workspace with bases, files, workflows, unfinished sagas or conversations, and the default workspace of a tenant, cannot be deleted: 409 names what it holds.',
+      'A workspace with bases, files, workflows, unfinished sagas or conversations of members, and the default workspace of a tenant, cannot be deleted: 409 names what it holds.',
     access: 'user',
     needs: inWorkspace('own'),
     params: id,

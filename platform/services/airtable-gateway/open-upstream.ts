@@ -13,6 +13,7 @@ import { findStoredWorkspace } from './embedded/base-workspaces.ts';
 import { createEmbeddedUpstream } from './embedded/embedded-upstream.ts';
 import { createRecordEvents } from './embedded/record-events/record-events.ts';
 import { createNotifier, type Notifier } from './embedded/webhooks/notifier.ts';
+import { forgetSyncs } from './sync/forget-syncs.ts';
 import type { Upstream } from './upstream.ts';
 import { createUserDirectory } from './users/user-directory.ts';
 
@@ -49,6 +50,7 @@ export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
       internalKey: config.INTERNAL_API_KEY,
       timeoutMs: deliveryTimeoutMs,
     });
+    const workspaceOfBase = findStoredWorkspace(database);
     const recordEvents = createRecordEvents({ database, automation, log });
     const upstream = createEmbeddedUpstream({
       database,
@@ -61,10 +63,11 @@ export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
       }),
       webhooks: { trustedOrigins, onDue: notifier.wake },
       onRecordEvent: recordEvents.wake,
+      onBaseDeleted: workspaceOfBase.forget,
     });
     return {
       upstream,
-      workspaceOfBase: findStoredWorkspace(database),
+      workspaceOfBase,
       async workspaceOfNewBase(caller, text) {
         const authority = await authorities.of(caller);
         return authority && namedWorkspace(authority, text);
@@ -87,6 +90,8 @@ export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
     token: config.AIRTABLE_TOKEN ?? '',
     tenantId: config.AIRTABLE_TENANT_ID ?? '',
     workspacesOf,
+    forgetSyncs: (caller, baseId) =>
+      forgetSyncs((statement, values) => database.tenantQuery(caller, statement, values), baseId),
     redis: redis.client,
     log,
   });

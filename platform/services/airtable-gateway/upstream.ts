@@ -123,6 +123,8 @@ export interface Upstream {
   /** @throws AirtableProblem `NOT_FOUND`, or `SERVICE_UNAVAILABLE` when collaborators cannot be looked up */
   showBase(call: Call, baseId: string, include: BaseParts): Promise<BaseDetails>;
   createBase(call: Call, definition: BaseDefinition): Promise<{ id: string; tables: Table[] }>;
+  /** @throws AirtableProblem `NOT_FOUND` */
+  deleteBase(call: Call, baseId: string): Promise<{ id: string; deleted: true }>;
   listTables(call: Call, baseId: string, include?: TableParts): Promise<Table[]>;
   createTable(call: Call, baseId: string, definition: TableDefinition): Promise<Table>;
   changeTable(call: Call, baseId: string, table: string, change: TableChange): Promise<Table>;

@@ -269,8 +269,10 @@ it('counts what a workspace holds, in its tenant only', async () => {
   const user = testClaims();
   const { workspace_id } = (await service.upload(user, { filename: 'a.txt', content: 'one' })).json();
   const contents = async (id: string, tenant: string) => {
-    const url = `/internal/workspaces/${id}/contents?tenant_id=${tenant}`;
-    return (await service.app.inject({ url, headers: { 'x-internal-key': internalKey } })).json();
+    const url = `/internal/workspaces/${id}/contents`;
+    const payload = { tenant_id: tenant, member_ids: [] };
+    const headers = { 'x-internal-key': internalKey };
+    return (await service.app.inject({ method: 'POST', url, headers, payload })).json();
   };
   expect(await contents(workspace_id, user.tenant_id)).toEqual({ contents: { files: 1 } });
   expect(await contents(workspace_id, testClaims().tenant_id)).toEqual({ contents: { files: 0 } });

@@ -48,7 +48,7 @@ export function buildApp(deps: LlmOrchestratorDeps): FastifyInstance {
       ...budgetHandlers(deps),
       erase: async ({ body }) => ({ erased: await eraseRows(deps.database, erasedTables, body) }),
       workspaceContents: countContents(deps.database, {
-        conversations: 'select from conversations.conversation_sessions where workspace_id = $1',
+        conversations: 'select from conversations.held_in_workspace($1, $2)',
       }),
       exportData: async ({ body }) => exportLines(deps.database, exportedTables, body),
     },

@@ -57,6 +57,23 @@ describe('the checks of administration', { timeout: 120_000 }, () => {
     expect(observed.accepted).toEqual([expect.stringMatching(/^a second time: /)]);
   });
 
+  it('notice a workspace that is deleted although it holds a base, and one that never gets empty', async () => {
+    const check = 'services.platform-services.full-workspaces-stay';
+    expect(await platform.resultOf(check)).toMatchObject({ outcome: 'pass' });
+    const uncounted = {
+      on: 'before insert on airtable.bases',
+      does: 'new.workspace_id := gen_random_uuid(); return new;',
+    };
+    const kept = { on: 'before delete on airtable.bases', does: 'return null;' };
+    const results = [];
+    for (const sabotage of [uncounted, kept])
+      results.push(await withTriggers(platform.admin, [sabotage], () => platform.resultOf(check)));
+    expect(results).toMatchObject([
+      { outcome: 'fail', observed: { fullIs: '204 ', workspaceAfter: 404 } },
+      { outcome: 'fail', observed: { baseAfter: 200, emptyIs: '409 conflict: 1 base', workspaceAfter: 200 } },
+    ]);
+  });
+
   it('notice an invitation without a mail', async () => {
     const { outcome } = await withTrigger('invitations-mailed', {
       on: 'before insert on identity.mails',

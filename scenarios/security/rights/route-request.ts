@@ -147,13 +147,15 @@ export function requestFor(route: ObjectRoute, objects: Objects): RouteRequest |
 
 const rank = { GET: 0, POST: 1, PATCH: 1, PUT: 1, DELETE: 2 } as const;
 
+/** Deletions of what holds other objects. */
+const last = ['airtable-gateway.deleteBase', 'platform-services.deleteWorkspace'];
+
 /** Reads first, then changes, then deletions: what is inside of another object before that object. */
 export function inOrder(routes: readonly ObjectRoute[]): ObjectRoute[] {
   const depth = ({ path }: ObjectRoute) => path.split('/').length;
-  const isWorkspace = ({ id }: ObjectRoute) => Number(id === 'platform-services.deleteWorkspace');
   return routes.toSorted(
     (a, b) =>
-      isWorkspace(a) - isWorkspace(b) ||
+      last.indexOf(a.id) - last.indexOf(b.id) ||
       rank[a.spec.method] - rank[b.spec.method] ||
       (a.spec.method === 'DELETE' ? depth(b) - depth(a) : 0),
   );

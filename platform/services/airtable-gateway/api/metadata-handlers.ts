@@ -29,6 +29,7 @@ export function metadataHandlers(upstream: Upstream) {
     },
     createBase: async (request) =>
       upstream.createBase(toCall(request), { ...request.body, workspace: request.rights.workspaceId }),
+    deleteBase: async (request) => upstream.deleteBase(toCall(request), request.params.baseId),
     async listTables(request) {
       const { include = [] } = request.query;
       const parts = { visibleFieldIds: include.includes('visibleFieldIds') };

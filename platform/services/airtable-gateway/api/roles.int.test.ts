@@ -66,7 +66,7 @@ const text = { text: 'Hello' };
 const fields = { Name: 'Ada' };
 
 /** Objects for one request. What it changes is new, so requests do not depend on each other. */
-type Objects = typeof made & { recordId: string; commentId: string };
+type Objects = typeof made & { recordId: string; commentId: string; spareBaseId: string };
 interface Access {
   /** The lowest role that may use the route. */
   lowest: WorkspaceRole;
@@ -115,6 +115,7 @@ const routes: Record<string, Access> = {
   enableWebhookNotifications: { lowest: 'admin', body: () => ({ enable: false }) },
   refreshWebhook: { lowest: 'admin' },
   deleteWebhook: { lowest: 'admin' },
+  deleteBase: { lowest: 'admin' },
 };
 const lists = ['listBases', 'bases', 'syncLogs'];
 
@@ -132,13 +133,15 @@ async function newObjects(author: TestUser): Promise<Objects> {
   const { webhooks } = await ok(owner, 'GET', hooks);
   for (const { id } of webhooks.slice(0, -1)) await ok(owner, 'DELETE', `${hooks}/${id}`);
   const webhookId = (await ok(owner, 'POST', hooks, newWebhook)).id;
-  return { ...made, recordId, commentId: comment.id, webhookId };
+  const spare = await ok(owner, 'POST', '/v0/meta/bases', definition);
+  return { ...made, recordId, commentId: comment.id, webhookId, spareBaseId: spare.id };
 }
 
 function send(user: TestUser | undefined, name: string, objects: Objects) {
   const { method, path } = specOf(name);
   const { body, query } = routes[name] as Access;
-  const values = { ...objects, tableIdOrName: objects.tableId } as Record<string, string>;
+  const baseId = name === 'deleteBase' ? objects.spareBaseId : objects.baseId;
+  const values = { ...objects, baseId, tableIdOrName: objects.tableId } as Record<string, string>;
   const filled = path.replaceAll(/:(\w+)/g, (_all, part: string) => values[part] ?? `no ${part}`);
   return gateway.call(user, method, filled + (query?.(objects) ?? ''), body?.(objects));
 }
@@ -251,8 +254,10 @@ it('a record that a service may not delete any more for its user is not taken fo
 it('the bases of a workspace are counted once each', async () => {
   const { rows } = await admin.query('select 1 from airtable.bases where workspace_id = $1', [workspace]);
   const contents = async (id: string) => {
-    const url = `/internal/workspaces/${id}/contents?tenant_id=${tenant}`;
-    return (await gateway.app.inject({ url, headers: { 'x-internal-key': 'k'.repeat(32) } })).json();
+    const url = `/internal/workspaces/${id}/contents`;
+    const payload = { tenant_id: tenant, member_ids: [] };
+    const headers = { 'x-internal-key': 'k'.repeat(32) };
+    return (await gateway.app.inject({ method: 'POST', url, headers, payload })).json();
   };
   expect(rows.length).toBeGreaterThan(0);
   expect(await contents(workspace)).toEqual({ contents: { bases: rows.length } });

@@ -40,7 +40,8 @@ export function syncHandlers({ database, upstream, workspaceOfBase, movesBases }
         rights.require('create', rights.workspaceId);
         rights.require('create', workspaceId);
       }
-      return syncBase({ database, upstream }, toCall(request), { ...body, workspaceId });
+      const stores = { database, upstream, storesBases: !movesBases };
+      return syncBase(stores, toCall(request), { ...body, workspaceId });
     },
     async syncLogs({ caller, query, rights }) {
       const { page, page_size } = query;

@@ -1,10 +1,12 @@
 import type { Database } from '../../../kit/postgres/database.ts';
-import { rememberWorkspace } from '../../../kit/rights/remember-workspace.ts';
-import type { FindWorkspace } from '../../../kit/rights/rights-guard.ts';
+import { type RememberedWorkspaces, rememberWorkspace } from '../../../kit/rights/remember-workspace.ts';
 import { isId } from '../airtable-id.ts';
 
-/** Finds the workspaces of stored bases. A base never moves to another one. */
-export function findStoredWorkspace(database: Database): FindWorkspace {
+/**
+ * Finds the workspaces of stored bases. A base never moves to another one. Another process may still know the one of a
+ * deleted base: its requests find no base then.
+ */
+export function findStoredWorkspace(database: Database): RememberedWorkspaces {
   return rememberWorkspace(async ({ tenant_id, user_id }, baseId) => {
     if (!isId('app', baseId)) return undefined;
     const { rows } = await database.tenantRead<{ workspace_id: string }>(

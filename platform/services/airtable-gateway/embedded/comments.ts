@@ -1,6 +1,6 @@
 import type { Comment } from '../../../contracts/airtable-gateway/comments.ts';
 import { toAirtableUserId } from '../../../contracts/airtable-gateway/user-id.ts';
-import type { Transaction } from '../../../kit/postgres/database.ts';
+import { isSqlState, sqlState, type Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson, storableText } from '../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../airtable-id.ts';
 import {
@@ -73,23 +73,30 @@ export async function createComment(
   if (parentCommentId !== undefined && (await loadComment(query, ref, parentCommentId)) === undefined)
     throw invalidRequest('the parent comment does not exist');
   const clean = cleanText(text);
-  const { rows } = await query<CommentRow>(
-    `insert into airtable.comments
-       (id, tenant_id, record_id, author_id, author_email, author_name, body, parent_id, mentioned)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${columns}`,
-    [
-      newId('com'),
-      caller.tenantId,
-      ref.recordId,
-      caller.userId,
-      caller.email,
-      caller.name,
-      clean,
-      parentCommentId ?? null,
-      await mentionsIn(clean, (references) => findUsers(references, workspaceId)),
-    ],
-  );
-  return toComment(rows[0] as CommentRow);
+  const mentioned = await mentionsIn(clean, (references) => findUsers(references, workspaceId));
+  try {
+    const { rows } = await query<CommentRow>(
+      `insert into airtable.comments
+         (id, tenant_id, record_id, author_id, author_email, author_name, body, parent_id, mentioned)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${columns}`,
+      [
+        newId('com'),
+        caller.tenantId,
+        ref.recordId,
+        caller.userId,
+        caller.email,
+        caller.name,
+        clean,
+        parentCommentId ?? null,
+        mentioned,
+      ],
+    );
+    return toComment(rows[0] as CommentRow);
+  } catch (error) {
+    // The record, or the comment that this one replies to, was deleted meanwhile.
+    if (isSqlState(error, sqlState.foreignKeyViolation)) throw recordNotFound();
+    throw error;
+  }
 }
 
 /** @throws AirtableProblem when the comment does not exist or has another author */

@@ -14,6 +14,7 @@ import { loadRow } from './records/record-row.ts';
 import { showRecords, textFormat } from './records/show-records.ts';
 import { ValueLoader } from './records/value-sources.ts';
 import { RecordWriter } from './records/write-records.ts';
+import { deleteBase } from './schema/delete-base.ts';
 import { loadBase } from './schema/load-base.ts';
 import { showField, showTable } from './schema/show-schema.ts';
 import { findTable } from './schema/stored-base.ts';
@@ -47,6 +48,7 @@ export interface EmbeddedOptions {
   webhooks: WebhookSettings;
   /** Called when an event of changed records may have been stored. */
   onRecordEvent(): void;
+  onBaseDeleted(tenantId: string, baseId: string): void;
 }
 
 export interface WebhookSettings {
@@ -70,7 +72,7 @@ const basesPerPage = 1_000;
 
 /** Bases stored in PostgreSQL: the platform works without an Airtable account. */
 export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
-  const { database, secret, now, users, webhooks, onRecordEvent } = options;
+  const { database, secret, now, users, webhooks, onRecordEvent, onBaseDeleted } = options;
   const rememberAuthor = createAuthorStore(database);
   const access: Access = {
     now,
@@ -100,7 +102,7 @@ export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
     },
   };
   return {
-    ...metadataOf(access, users),
+    ...metadataOf(access, users, onBaseDeleted),
     ...recordsOf(access, secret),
     ...commentsOf(access),
     ...webhooksOf(access, webhooks),
@@ -109,7 +111,11 @@ export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
   };
 }
 
-function metadataOf({ queryAs, write }: Access, users: UserDirectory) {
+function metadataOf(
+  { queryAs, write }: Access,
+  users: UserDirectory,
+  onBaseDeleted: EmbeddedOptions['onBaseDeleted'],
+) {
   return {
     async listBases({ caller, rights }, offset = '') {
       if (offset !== '' && !isId('app', offset)) throw malformedOffset(offset);
@@ -140,6 +146,11 @@ function metadataOf({ queryAs, write }: Access, users: UserDirectory) {
         const base = await createBase(context, definition);
         return { id: base.id, tables: base.tables.map((table) => showTable(base, table)) };
       }),
+    async deleteBase(call, baseId) {
+      const deleted = await write(call, (context) => deleteBase(context, baseId));
+      onBaseDeleted(call.caller.tenantId, baseId);
+      return deleted;
+    },
     async listTables({ caller }, baseId, { visibleFieldIds = false } = {}) {
       const base = await loadBase(queryAs(caller), baseId);
       return base.tables.map((table) => showTable(base, table, { visibleFieldIds }));

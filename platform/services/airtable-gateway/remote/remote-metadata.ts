@@ -3,6 +3,7 @@ import { BaseDetails } from '../../../contracts/airtable-gateway/base-details.ts
 import { Base, Field, Table } from '../../../contracts/airtable-gateway/metadata.ts';
 import { type PermissionLevel, permissionLevel, permissionLevels } from '../../../contracts/rights.ts';
 import { notFound } from '../airtable-problem.ts';
+import type { Caller } from '../caller.ts';
 import type { Call, ListedBase, TableParts, Upstream } from '../upstream.ts';
 import type { MappedWorkspaces } from './mapped-workspaces.ts';
 import { noBase, type RemoteAccess } from './remote-access.ts';
@@ -21,10 +22,16 @@ function lowerOf(one: PermissionLevel, other: PermissionLevel): PermissionLevel 
   return permissionLevels.indexOf(one) <= permissionLevels.indexOf(other) ? one : other;
 }
 
+export interface RemoteMetadataOptions {
+  workspacesOf: MappedWorkspaces;
+  /** Deletes what syncs have stored of a base. */
+  forgetSyncs(caller: Caller, baseId: string): Promise<void>;
+}
+
 /** Bases, tables and fields of the real Airtable. */
 export function remoteMetadata(
   { send, write, cached, forget }: RemoteAccess,
-  workspacesOf: MappedWorkspaces,
+  { workspacesOf, forgetSyncs }: RemoteMetadataOptions,
 ) {
   function listAll(call: Call, offset?: string): Promise<z.output<typeof BasePage>> {
     const request = {
@@ -91,6 +98,16 @@ export function remoteMetadata(
     },
     createBase: (call, { workspace: _workspace, ...body }) =>
       write(call, noBase, { method: 'POST', path: ['meta', 'bases'], body, response: NewBase }),
+    async deleteBase(call, baseId) {
+      await write(call, baseId, {
+        method: 'DELETE',
+        path: ['meta', 'bases', baseId],
+        response: z.object({}),
+      });
+      await forget(call, { base: noBase });
+      await forgetSyncs(call.caller, baseId);
+      return { id: baseId, deleted: true };
+    },
     createTable: (call, baseId, body) =>
       write(call, baseId, { method: 'POST', path: tablesPath(baseId), body, response: Table }),
     changeTable: (call, baseId, table, body) =>

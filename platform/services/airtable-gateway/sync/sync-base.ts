@@ -4,7 +4,7 @@ import type { Table } from '../../../contracts/airtable-gateway/metadata.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
-import { tableNotFound } from '../airtable-problem.ts';
+import { notFound, tableNotFound } from '../airtable-problem.ts';
 import type { Call, Upstream } from '../upstream.ts';
 
 export interface SyncRequest {
@@ -13,6 +13,13 @@ export interface SyncRequest {
   sync_type: SyncLog['sync_type'];
   /** The platform's id of the workspace that the base belongs to from now on; absent: the one it belongs to. */
   workspaceId?: string | undefined;
+}
+
+export interface SyncStores {
+  database: Database;
+  upstream: Upstream;
+  /** Whether the upstream is the embedded Airtable. */
+  storesBases: boolean;
 }
 
 /** Numbers of rows of the metadata tables for tables and fields. */
@@ -38,7 +45,7 @@ export const syncLogColumns = `sync_id, base_id, table_id, sync_type, sync_statu
  * base runs
  */
 export async function syncBase(
-  { database, upstream }: { database: Database; upstream: Upstream },
+  { database, upstream, storesBases }: SyncStores,
   call: Call,
   request: SyncRequest,
 ): Promise<SyncLog> {
@@ -52,6 +59,7 @@ export async function syncBase(
   const syncId = randomUUID();
   const base = await upstream.describeBase(call, baseId);
   await begin(database, call, {
+    storesBases,
     request,
     syncId,
     base: { ...base, workspaceId: request.workspaceId ?? base.workspaceId },
@@ -79,16 +87,25 @@ async function begin(
   database: Database,
   { caller }: Call,
   {
+    storesBases,
     request,
     syncId,
     base,
   }: {
+    storesBases: boolean;
     request: SyncRequest;
     syncId: string;
     base: { name: string; workspaceId: string; permission: string };
   },
 ): Promise<void> {
   await database.withTenant(caller, async (tx) => {
+    if (storesBases) {
+      // Metadata of a base that was deleted meanwhile would stay.
+      const stored = await tx.query('select from airtable.bases where id = $1 for key share', [
+        request.base_id,
+      ]);
+      if (stored.rowCount === 0) throw notFound();
+    }
     await tx.query(
       `insert into airtable.airtable_workspaces (tenant_id, workspace_id, workspace_name) values ($1, $2, $2)
        on conflict (tenant_id, workspace_id) do nothing`,
@@ -263,6 +280,7 @@ async function finish(
     ],
   );
   const [log] = rows;
-  if (log === undefined) throw new Error('the log entry of a running sync is missing');
+  // The base was deleted during the sync.
+  if (log === undefined) throw notFound();
   return log;
 }

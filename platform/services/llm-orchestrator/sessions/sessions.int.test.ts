@@ -138,3 +138,25 @@ describe('the erasure of a deleted account', () => {
     expect((await get(owner, '/sessions')).json().total).toBe(1);
   });
 });
+
+it('a workspace holds the conversations of its members only', async () => {
+  const [ada, eve] = [testClaims(), testClaims()];
+  const colleague = () => testClaims({ tenant_id: ada.tenant_id });
+  const [bob, former] = [colleague(), colleague()];
+  for (const who of [ada, ada, bob, former, eve]) await chat(who, {});
+  const app = service.appWith({});
+  // In tests the workspace of a tenant has the tenant's id.
+  const held = async (members: AccessClaims[], tenant = ada.tenant_id) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: `/internal/workspaces/${ada.tenant_id}/contents`,
+      headers: { 'x-internal-key': internalKey },
+      payload: { tenant_id: tenant, member_ids: members.map(({ user_id }) => user_id) },
+    });
+    return response.json().contents;
+  };
+  expect(await held([ada, bob, eve])).toEqual({ conversations: 3 });
+  expect(await held([bob])).toEqual({ conversations: 1 });
+  expect(await held([])).toEqual({ conversations: 0 });
+  expect(await held([ada, bob], eve.tenant_id)).toEqual({ conversations: 0 });
+});

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import {
   type HoldingService,
   holdingServices,
@@ -10,23 +11,23 @@ import {
 export interface ContentsServer {
   /** What each service holds in every workspace; `silent` never responds. Without an entry, nothing. */
   readonly held: Map<HoldingService, WorkspaceContents | 'silent'>;
-  /** Paths of the requests, in order of their arrival. */
-  readonly asked: string[];
+  /** The requests, in order of their arrival. */
+  readonly asked: { path: string; body: unknown }[];
   urlOf(service: HoldingService): string;
   stop(): Promise<void>;
 }
 
 export async function startContentsServer(): Promise<ContentsServer> {
   const held: ContentsServer['held'] = new Map();
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
+  const asked: ContentsServer['asked'] = [];
+  const server = createServer(async (request, response) => {
     const path = request.url ?? '';
     const service = holdingServices.find((name) => path.startsWith(`/${name}/internal/workspaces/`));
     if (service === undefined) {
       response.writeHead(404).end();
       return;
     }
-    asked.push(path);
+    asked.push({ path, body: await json(request) });
     const contents = held.get(service) ?? {};
     if (contents === 'silent') return;
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ contents }));

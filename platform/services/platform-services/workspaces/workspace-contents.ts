@@ -18,8 +18,15 @@ import type { Config } from '../config.ts';
 /** Maximum wait for each service, milliseconds. They are asked at the same time. */
 const timeoutMs = 3_000;
 
+/** A workspace with its present members. */
+export interface MemberedWorkspace {
+  tenantId: string;
+  id: string;
+  memberIds: readonly string[];
+}
+
 /** Counts what one service stores in a workspace. */
-export type CountContents = (tenantId: string, workspaceId: string) => Promise<WorkspaceContents>;
+export type CountContents = (workspace: MemberedWorkspace) => Promise<WorkspaceContents>;
 
 /** How each service is asked what it stores in a workspace. */
 export function createContentCounts(config: Config): Record<HoldingService, CountContents> {
@@ -28,8 +35,9 @@ export function createContentCounts(config: Config): Record<HoldingService, Coun
       { ...contract, routes: workspaceContentsRoutes },
       { baseUrl, internalKey: config.INTERNAL_API_KEY, timeoutMs },
     );
-    return async (tenant_id, id) =>
-      (await client.workspaceContents({ params: { id }, query: { tenant_id } })).contents;
+    return async ({ tenantId: tenant_id, id, memberIds }) =>
+      (await client.workspaceContents({ params: { id }, body: { tenant_id, member_ids: [...memberIds] } }))
+        .contents;
   }
   return {
     'airtable-gateway': at(airtableGateway, config.AIRTABLE_GATEWAY_URL),
@@ -41,7 +49,11 @@ export function createContentCounts(config: Config): Record<HoldingService, Coun
 }
 
 /** @throws ProblemError `conflict` for a workspace that holds anything; `not_ready` when a service does not tell */
-export type AssertEmpty = (tenantId: string, workspaceId: string) => Promise<void>;
+export type AssertEmpty = (workspace: MemberedWorkspace) => Promise<void>;
+
+/** The owner cannot delete the conversations of others. */
+const privateHint =
+  'A conversation is deleted by its user, and does not count once that user is removed from the workspace.';
 
 /** `2 bases, 1 file and 3 workflows` */
 function listOf(parts: readonly string[]): string {
@@ -53,11 +65,11 @@ function listOf(parts: readonly string[]): string {
  * rights of the members end only when the workspace is deleted.
  */
 export function createAssertEmpty(counts: Readonly<Record<string, CountContents>>): AssertEmpty {
-  return async (tenantId, workspaceId) => {
+  return async (workspace) => {
     const found = await Promise.all(
       Object.entries(counts).map(async ([service, count]) => {
         try {
-          return await count(tenantId, workspaceId);
+          return await count(workspace);
         } catch (error) {
           if (!(error instanceof PeerProblem)) throw error;
           throw problem('not_ready', {
@@ -74,8 +86,9 @@ export function createAssertEmpty(counts: Readonly<Record<string, CountContents>
     });
     if (held.length === 0) return;
     const texts = held.map(({ text }) => text);
+    const hint = held.some(({ kind }) => kind === 'conversations') ? ` ${privateHint}` : '';
     throw problem('conflict', {
-      message: `The workspace still holds ${listOf(texts)}. Delete them first.`,
+      message: `The workspace still holds ${listOf(texts)}. Delete them first.${hint}`,
       details: held.map(({ kind, text }) => ({ type: 'not_empty', loc: ['workspace', kind], msg: text })),
     });
   };

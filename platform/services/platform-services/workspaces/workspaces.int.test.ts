@@ -63,7 +63,7 @@ describe('a workspace that holds something', () => {
     const refused = await owner.remove(id);
     expectProblem(refused, 409, 'conflict');
     expect(refused.json().message).toBe(
-      'The workspace still holds 2 bases, 1 file and 3 conversations. Delete them first.',
+      'The workspace still holds 2 bases, 1 file and 3 conversations. Delete them first. A conversation is deleted by its user, and does not count once that user is removed from the workspace.',
     );
     expect(
       refused.json().details.map(({ loc, msg }: { loc: string[]; msg: string }) => [loc.at(-1), msg]),
@@ -94,6 +94,24 @@ describe('a workspace that holds something', () => {
       '5',
     ]);
     expect((await owner.read(id)).statusCode).toBe(200);
+  });
+
+  it('is asked about with its present members', async () => {
+    const { owner, colleague } = await colleagues('editor');
+    const { id } = await actions(owner).create('Shared');
+    await actions(owner).add(id, colleague.user.id, 'editor');
+    service.contents.held.set('llm-orchestrator', { conversations: 1 });
+    const askedMembers = async () => {
+      const before = service.contents.asked.length;
+      expectProblem(await actions(owner).remove(id), 409, 'conflict');
+      return service.contents.asked
+        .slice(before)
+        .map(({ body }) => [...(body as { member_ids: string[] }).member_ids].sort());
+    };
+    const both = [owner.user.id, colleague.user.id].sort();
+    expect(await askedMembers()).toEqual(holdingServices.map(() => both));
+    await actions(owner).drop(id, colleague.user.id);
+    expect(await askedMembers()).toEqual(holdingServices.map(() => [owner.user.id]));
   });
 
   it('is not looked into for those who may not delete it', async () => {

@@ -100,8 +100,8 @@ async function deleteEmpty(
   );
   if (rows[0] === undefined) return [];
   if (rows[0].is_default) throw problem('conflict', { message: 'The default workspace cannot be deleted.' });
-  await assertEmpty(tenantId, id);
   const members = await memberIds(tx, id);
+  await assertEmpty({ tenantId, id, memberIds: members });
   await tx.query('delete from identity.workspaces where id = $1', [id]);
   return members;
 }
