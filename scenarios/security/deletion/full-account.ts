@@ -19,7 +19,9 @@ export interface FullAccount {
   marks: readonly string[];
 }
 
-/** Creates the account through the gateway and waits for the sagas of its registration. */
+const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
+
+/** Creates the account through the gateway and waits for what runs: its execution and the sagas of its registration. */
 export async function createFullAccount(context: CheckContext): Promise<FullAccount> {
   const tenant = await createSampleTenant(context);
   const { account, send, baseId, peopleId, personIds, secret } = tenant;
@@ -37,6 +39,14 @@ export async function createFullAccount(context: CheckContext): Promise<FullAcco
     category: 'readiness',
     steps: [{ type: 'log', config: { message: secret } }],
   });
+  // What runs writes rows, and an export or a search between them would find some.
+  for (const { name, read } of objects)
+    if (name === 'execution')
+      await pollUntil(
+        async () => (await send('GET', read)).json,
+        (json) => ended.has(textAt(json, 'status')),
+        context.signal,
+      );
   const sagas = await pollUntil(
     async () => (await send('GET', '/api/saga')).json,
     (json) => textAt(json, 'sagas', 0, 'status') === 'completed',
