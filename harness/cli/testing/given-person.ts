@@ -44,6 +44,7 @@ export async function registerGivenPerson(gateway: string, name: string): Promis
         workflows: (await call('workflows')).total,
         files: (await call('files')).total,
         keys: (await call('auth/tokens')).tokens.length,
+        bases: (await call('airtable/v0/meta/bases')).bases.length,
       };
     },
   };

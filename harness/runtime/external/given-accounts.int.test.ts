@@ -87,8 +87,8 @@ describe('a given account', () => {
     const changes = asked.filter((request) => /^(DELETE|POST)/.test(request)).slice(1);
     expect(changes).toEqual([
       'DELETE /api/files/f-1 Bearer access-1',
-      'DELETE /api/workspaces/w-2 Bearer access-1',
       'DELETE /api/airtable/v0/meta/bases/app1 Bearer access-1',
+      'DELETE /api/workspaces/w-2 Bearer access-1',
       'POST /api/auth/logout Bearer access-1',
     ]);
   });

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 
-/** Objects that checks create as a given account. `path`: where the gateway deletes one. */
+/**
+ * Objects that checks create as a given account, in the order of their deletion: a workspace that still holds something
+ * stays. `path`: where the gateway deletes one.
+ */
 export const givenCollections = {
   files: { path: '/api/files', list: '/api/files?page_size=100' },
   workflows: { path: '/api/workflows', list: '/api/workflows?page_size=100' },
   'workflow templates': { path: '/api/templates' },
-  workspaces: { path: '/api/workspaces', list: '/api/workspaces' },
   'API keys': { path: '/api/auth/tokens', list: '/api/auth/tokens' },
   conversations: { path: '/api/sessions' },
   bases: { path: '/api/airtable/v0/meta/bases' },
+  workspaces: { path: '/api/workspaces', list: '/api/workspaces' },
 } as const satisfies Record<string, { path: string; list?: string }>;
 
 export const GivenCollection = z.enum(
