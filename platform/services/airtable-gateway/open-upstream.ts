@@ -12,7 +12,7 @@ import type { Config } from './config.ts';
 import { findStoredWorkspace } from './embedded/base-workspaces.ts';
 import { createEmbeddedUpstream } from './embedded/embedded-upstream.ts';
 import { createRecordEvents } from './embedded/record-events/record-events.ts';
-import { createNotifier, type Notifier } from './embedded/webhooks/notifier.ts';
+import { createNotifier } from './embedded/webhooks/notifier.ts';
 import { forgetSyncs } from './sync/forget-syncs.ts';
 import type { Upstream } from './upstream.ts';
 import { createUserDirectory } from './users/user-directory.ts';
@@ -32,7 +32,7 @@ export interface OpenUpstream {
   /** Finds the workspace of a new base from the `workspaceId` of its definition. */
   workspaceOfNewBase: FindWorkspace;
   /** Pings the webhooks of embedded bases. The real Airtable does that itself. */
-  notifier?: Notifier;
+  notifier?: RecurringWork;
   /** Delivers changes of embedded records. The real Airtable reports none to the platform. */
   recordEvents?: RecurringWork;
   /** Deletes what is cached of a tenant. The embedded Airtable caches nothing. @returns the number of keys */

@@ -17,7 +17,6 @@ import type { RecurringWork } from '../../kit/service/recurring-work.ts';
 import type { Config } from './config.ts';
 import { downloadFile } from './download/download-file.ts';
 import { publishUploaded } from './events/file-live-events.ts';
-import type { Processor } from './processing/processor.ts';
 import { findExtraction, queueFile } from './processing/work-rows.ts';
 import { eraseFiles } from './store/erase-files.ts';
 import { exportFiles } from './store/export-files.ts';
@@ -39,7 +38,7 @@ export interface FileServiceDeps {
   database: Database;
   storage: Storage;
   quota: Quota;
-  processor: Pick<Processor, 'wake'>;
+  processor: Pick<RecurringWork, 'wake'>;
   publishLive: PublishLiveEvent;
   events: Pick<RecurringWork, 'wake'>;
   dependencies: readonly Dependency[];

@@ -38,6 +38,7 @@ await runService({
       onProcessed: events.wake,
     });
     onClose(processor.close);
+    processor.start();
     const sweeper = createSweeper({ database, storage, log });
     onClose(sweeper.close);
     const app = buildApp({

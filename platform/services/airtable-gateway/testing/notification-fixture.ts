@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { createLog } from '../../../kit/observe/log.ts';
 import { openDatabase } from '../../../kit/postgres/database.ts';
-import { createNotifier, type Notifier, type NotifierOptions } from '../embedded/webhooks/notifier.ts';
+import type { RecurringWork } from '../../../kit/service/recurring-work.ts';
+import { createNotifier, type NotifierOptions } from '../embedded/webhooks/notifier.ts';
 import { type NotificationReceiver, startNotificationReceiver } from './notification-receiver.ts';
 import type { ListeningGateway, TemporaryAirtableGateway } from './temporary-airtable-gateway.ts';
 import { everything, makeBase, type WatchedBase } from './watched-base.ts';
@@ -21,7 +22,10 @@ export interface NotificationFixture extends AsyncDisposable {
   // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of many shapes
   hook(): Promise<any>;
   /** Runs another notifier on the same database during `work`. */
-  withNotifier(options: Partial<NotifierOptions>, work: (notifier: Notifier) => Promise<void>): Promise<void>;
+  withNotifier(
+    options: Partial<NotifierOptions>,
+    work: (notifier: RecurringWork) => Promise<void>,
+  ): Promise<void>;
 }
 
 /** Starts a receiver, and a gateway that may ping it, with a new base. */

@@ -17,7 +17,6 @@ import { testClaims } from '../../../kit/testing/test-claims.ts';
 import { createTestSigner, type TestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
 import { configSchema } from '../config.ts';
-import type { Notifier } from '../embedded/webhooks/notifier.ts';
 import { openUpstream } from '../open-upstream.ts';
 
 export interface TestUser {
@@ -37,7 +36,7 @@ export interface ListeningGateway {
   /** The endpoint URL for Airtable clients. */
   readonly url: string;
   /** Pings webhooks when woken; in tests it does not poll. */
-  readonly notifier: Notifier | undefined;
+  readonly notifier: RecurringWork | undefined;
   /** Delivers record events when woken; in tests it does not poll. */
   readonly recordEvents: RecurringWork | undefined;
   call(user: TestUser | undefined, method: string, path: string, body?: unknown): Promise<GatewayResponse>;

@@ -25,8 +25,8 @@ afterAll(async () => {
 
 const log = createLog({ service: 'test', level: 'silent' });
 /** A processor of a new process, which finds queued files by polling. */
-const restart = () =>
-  createProcessor({
+const restart = () => {
+  const processor = createProcessor({
     database: service.database,
     storage: service.storage,
     log,
@@ -34,6 +34,9 @@ const restart = () =>
     workers: 2,
     pollMs: 10,
   });
+  processor.start();
+  return processor;
+};
 
 async function storedFile(claims = testClaims()) {
   const response = await service.upload(claims, { filename: 'a.txt', content: 'text' });

@@ -3,9 +3,8 @@ import { ProblemError } from '../../../kit/http/problem.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { withSpan } from '../../../kit/observe/tracing.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
-import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
-import { describeFailure } from '../../../kit/service/describe-failure.ts';
-import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
+import { createClaimWorkers } from '../../../kit/service/claim-workers.ts';
+import type { RecurringWork } from '../../../kit/service/recurring-work.ts';
 import { publishProcessed } from '../events/file-live-events.ts';
 import { findFile } from '../store/file-rows.ts';
 import type { Storage } from '../store/storage.ts';
@@ -33,25 +32,14 @@ export interface ProcessorOptions {
   pollMs?: number;
 }
 
-export interface Processor {
-  /** Polls for queued files. Returns at once. */
-  wake(): void;
-  /** Resolves when no file is being processed. */
-  idle(): Promise<void>;
-  /** Releases the files being processed and claims no more. */
-  close(): Promise<void>;
-}
-
 /**
  * Processes queued files in order. The queue is in the database, so it survives the process, and several processes
  * share it.
  */
-export function createProcessor(options: ProcessorOptions): Processor {
-  const { database, storage, log, workers, publishLive } = options;
-  const stopping = new AbortController();
-  const running = new Set<Promise<void>>();
+export function createProcessor(options: ProcessorOptions): RecurringWork {
+  const { database, storage, log, workers, publishLive, pollMs } = options;
 
-  async function process(work: ClaimedWork): Promise<void> {
+  async function process(work: ClaimedWork, signal: AbortSignal): Promise<void> {
     if (work.attempts > maxAttempts) return fail(work, `Processing ended unexpectedly ${maxAttempts} times.`);
     const file = await findFile(database, work.tenant, work.id);
     const extracted = await extractInWorker(
@@ -59,7 +47,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
         path: storage.path({ tenantId: file.tenant_id, storageName: file.storage_name }),
         extraction: fileTypeOf(file.extension)?.extraction ?? 'none',
       },
-      { signal: stopping.signal },
+      { signal },
     );
     const stored = await completeWork(database, work, extracted);
     options.onProcessed?.();
@@ -72,8 +60,8 @@ export function createProcessor(options: ProcessorOptions): Processor {
     publishProcessed(publishLive, work.tenant.userId, file, message);
   }
 
-  async function handleFailure(work: ClaimedWork, error: unknown): Promise<void> {
-    if (stopping.signal.aborted) return releaseWork(database, work);
+  async function handleFailure(work: ClaimedWork, error: unknown, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return releaseWork(database, work);
     // The file was deleted.
     if (error instanceof ProblemError) return;
     if (error instanceof ExtractionError) return fail(work, error.message);
@@ -81,51 +69,23 @@ export function createProcessor(options: ProcessorOptions): Processor {
     await fail(work, 'The file could not be processed.');
   }
 
-  async function processInScope(work: ClaimedWork): Promise<void> {
-    await runInScope(backgroundScope(), () =>
-      withSpan('process file', { attributes: { 'file.id': work.id } }, async () => {
-        try {
-          await process(work);
-        } catch (error) {
-          await handleFailure(work, error);
-        }
-        log.info({ file_id: work.id, attempt: work.attempts }, 'processing ended');
-      }),
-    );
+  async function attempt(work: ClaimedWork, signal: AbortSignal): Promise<void> {
+    await withSpan('process file', { attributes: { 'file.id': work.id } }, async () => {
+      try {
+        await process(work, signal);
+      } catch (error) {
+        await handleFailure(work, error, signal);
+      }
+      log.info({ file_id: work.id, attempt: work.attempts }, 'processing ended');
+    });
   }
 
-  /** One worker: processes files until the queue is empty. */
-  async function drain(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const work = await claimWork(database, { leaseSeconds });
-      if (work === undefined) return;
-      await processInScope(work);
-    }
-  }
-
-  function wake(): void {
-    if (stopping.signal.aborted || running.size >= workers) return;
-    // When the database fails, the file stays queued or its lease expires. A later poll finds it.
-    const worker = drain()
-      .catch((error: unknown) =>
-        log.warn({ err: describeFailure(error) }, 'queued files could not be processed; retrying'),
-      )
-      .finally(() => running.delete(worker));
-    running.add(worker);
-  }
-
-  const timer = setInterval(wake, options.pollMs ?? 5_000);
-  timer.unref();
-
-  return {
-    wake: () => afterCommit(wake),
-    async idle() {
-      while (running.size > 0) await Promise.all(running);
-    },
-    async close() {
-      clearInterval(timer);
-      stopping.abort(new Error('stopping'));
-      await Promise.all(running);
-    },
-  };
+  return createClaimWorkers<ClaimedWork>({
+    name: 'processing files',
+    log,
+    concurrency: workers,
+    ...(pollMs === undefined ? {} : { everyMs: pollMs }),
+    claim: () => claimWork(database, { leaseSeconds }),
+    attempt,
+  });
 }

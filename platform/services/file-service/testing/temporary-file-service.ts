@@ -10,11 +10,12 @@ import {
 import { createTokenVerifier } from '../../../kit/auth/token-verifier.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { type Database, openDatabase } from '../../../kit/postgres/database.ts';
+import type { RecurringWork } from '../../../kit/service/recurring-work.ts';
 import { type RecordedLiveEvent, recordLiveEvents } from '../../../kit/testing/recorded-live-events.ts';
 import { createTestAuthorities, type TestAuthorities } from '../../../kit/testing/test-authorities.ts';
 import { createTestSigner } from '../../../kit/testing/test-signer.ts';
 import { buildApp } from '../app.ts';
-import { createProcessor, type Processor } from '../processing/processor.ts';
+import { createProcessor } from '../processing/processor.ts';
 import type { Quota } from '../store/file-rows.ts';
 import { openStorage, type Storage } from '../store/storage.ts';
 import { type FormFile, form, formType } from './form.ts';
@@ -25,7 +26,7 @@ export interface TemporaryFileService {
   readonly database: Database;
   readonly stores: TemporaryDatabase;
   readonly storage: Storage;
-  readonly processor: Processor;
+  readonly processor: RecurringWork;
   /** Events for people, in their order. */
   readonly published: readonly RecordedLiveEvent[];
   /** Names of all files in the storage folder. */
@@ -60,9 +61,9 @@ export async function startTemporaryFileService(quota: Quota = largeQuota): Prom
   const authorities = createTestAuthorities();
   const database = openDatabase({ url: stores.urlOf('file_service'), log });
   const storage = openStorage(join(folder, 'storage'));
-  // It does not poll, so that tests can have processors of their own.
   const { publishLive, published } = recordLiveEvents();
-  const processor = createProcessor({ database, storage, log, publishLive, workers: 2, pollMs: 3_600_000 });
+  // It does not poll, so that tests can have processors of their own.
+  const processor = createProcessor({ database, storage, log, publishLive, workers: 2 });
   const verifier = createTokenVerifier({
     issuer: 'pyairtable',
     audience: 'pyairtable-api',

@@ -1,9 +1,9 @@
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import { type Backoff, backoffMs } from '../../../kit/service/backoff.ts';
+import { workOnClaims } from '../../../kit/service/claimed-work.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
-import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import {
   type ClaimedExport,
@@ -79,11 +79,7 @@ export function createExportWork(options: {
     name: 'exporting accounts',
     log,
     async work(signal) {
-      while (!signal.aborted) {
-        const claimed = await claimExport(database, leaseSeconds);
-        if (claimed === undefined) break;
-        await runInScope(backgroundScope(), () => attempt(claimed, signal));
-      }
+      await workOnClaims({ claim: () => claimExport(database, leaseSeconds), attempt }, signal);
       await database.query('select identity.expire_exports()');
     },
   });

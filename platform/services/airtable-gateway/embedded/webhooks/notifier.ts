@@ -1,13 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { allows } from '../../../../contracts/rights.ts';
 import type { Log } from '../../../../kit/observe/log.ts';
 import { withSpan } from '../../../../kit/observe/tracing.ts';
 import type { Database } from '../../../../kit/postgres/database.ts';
-import { afterCommit } from '../../../../kit/postgres/joined-transaction.ts';
 import type { Authorities } from '../../../../kit/rights/authorities.ts';
 import { roleIn } from '../../../../kit/rights/judge.ts';
-import { describeFailure } from '../../../../kit/service/describe-failure.ts';
-import { backgroundScope, runInScope } from '../../../../kit/service/scope.ts';
+import { createClaimWorkers } from '../../../../kit/service/claim-workers.ts';
+import type { RecurringWork } from '../../../../kit/service/recurring-work.ts';
 import {
   type ClaimedNotification,
   claimNotification,
@@ -37,28 +35,12 @@ export interface NotifierOptions {
   delayMs?: (failures: number) => number;
 }
 
-export interface Notifier {
-  /** Checks for due pings now. Returns at once. */
-  wake(): void;
-  /** Starts polling. */
-  start(): void;
-  /** Resolves when no ping is running. */
-  idle(): Promise<void>;
-  /** Aborts running pings, releases their claims and claims no more. */
-  close(): Promise<void>;
-}
-
 /**
  * Pings webhooks, the longest due first. Due pings are in the database: a process that dies loses none, and several
  * processes share the work.
  */
-export function createNotifier(options: NotifierOptions): Notifier {
-  const { database, authorities, log, trustedOrigins, delayMs } = options;
-  const stopping = new AbortController();
-  /** Pings must not run in the async context and trace of the request that wakes the notifier. */
-  const apart = AsyncLocalStorage.snapshot();
-  const running = new Set<Promise<void>>();
-  let timer: NodeJS.Timeout | undefined;
+export function createNotifier(options: NotifierOptions): RecurringWork {
+  const { database, authorities, log, trustedOrigins, delayMs, pollMs } = options;
 
   /** Why the user who created the webhook must not learn of changes any more; undefined while the user may. */
   async function lostRight(
@@ -71,7 +53,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     return 'The user who created the webhook is not an admin of the workspace of the base any more.';
   }
 
-  async function notify(claim: ClaimedNotification): Promise<void> {
+  async function notify(claim: ClaimedNotification, signal: AbortSignal): Promise<void> {
     const due = await loadNotification(database, claim);
     if (due === undefined) return;
     const { webhookId } = claim;
@@ -85,10 +67,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
       log.info({ webhook_id: webhookId, reason }, 'stopped the pings of a webhook');
       return;
     }
-    const ping = await sendNotification(
-      { webhookId, due },
-      { trustedOrigins, signal: stopping.signal },
-    ).catch(release);
+    const ping = await sendNotification({ webhookId, due }, { trustedOrigins, signal }).catch(release);
     const result = await settleNotification(database, claim, {
       sent: due,
       ping,
@@ -98,45 +77,15 @@ export function createNotifier(options: NotifierOptions): Notifier {
     log[level]({ webhook_id: webhookId, attempt: due.failures + 1, err: result.error?.message }, 'pinged');
   }
 
-  /** One worker: pings until no ping is due. */
-  async function drain(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const claim = await claimNotification(database, { leaseSeconds, maxPerTenant });
-      if (claim === undefined) return;
-      // More may be due: another worker checks while this one waits for a response.
-      wake();
-      await runInScope(backgroundScope(), () =>
-        withSpan('ping webhook', { parent: null, attributes: { 'webhook.id': claim.webhookId } }, () =>
-          notify(claim),
-        ),
-      );
-    }
-  }
-
-  function wake(): void {
-    if (stopping.signal.aborted || running.size >= maxConcurrent) return;
-    // A database failure loses nothing: the ping stays due or its lease ends, and the next poll finds it.
-    const worker = apart(drain)
-      .catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.warn({ err: describeFailure(error) }, 'pings are paused');
-      })
-      .finally(() => running.delete(worker));
-    running.add(worker);
-  }
-
-  return {
-    wake: () => afterCommit(wake),
-    start() {
-      timer ??= setInterval(wake, options.pollMs ?? 5_000).unref();
-      wake();
-    },
-    async idle() {
-      while (running.size > 0) await Promise.all(running);
-    },
-    async close() {
-      clearInterval(timer);
-      stopping.abort(new Error('stopping'));
-      await Promise.all(running);
-    },
-  };
+  return createClaimWorkers<ClaimedNotification>({
+    name: 'pinging webhooks',
+    log,
+    concurrency: maxConcurrent,
+    ...(pollMs === undefined ? {} : { everyMs: pollMs }),
+    claim: () => claimNotification(database, { leaseSeconds, maxPerTenant }),
+    attempt: (claim, signal) =>
+      withSpan('ping webhook', { parent: null, attributes: { 'webhook.id': claim.webhookId } }, () =>
+        notify(claim, signal),
+      ),
+  });
 }
