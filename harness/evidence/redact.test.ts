@@ -17,6 +17,22 @@ describe('redacting evidence', () => {
       { token_type: 'Bearer', expires_in: 900 },
       { token_type: 'Bearer', expires_in: 900 },
     ],
+    [
+      {
+        former_secret_until: '2026-11-29T10:05:39.423Z',
+        tokenExpiresAt: '2026-11-30',
+        'key-expires-in': '60',
+      },
+      {
+        former_secret_until: '2026-11-29T10:05:39.423Z',
+        tokenExpiresAt: '2026-11-30',
+        'key-expires-in': '60',
+      },
+    ],
+    [
+      { latest_secret: 'x', access_token_at_airtable: 'y' },
+      { latest_secret: '[redacted]', access_token_at_airtable: '[redacted]' },
+    ],
     [{ note: `sent ${token} twice` }, { note: 'sent [redacted] twice' }],
     [null, null],
   ])('redacts credentials in %j', (value, expected) => {

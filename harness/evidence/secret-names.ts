@@ -24,9 +24,11 @@ const kindsByName: readonly (readonly [RegExp, SecretKind])[] = [
   [/secret|credential|private/i, 'secret'],
 ];
 
-/** Names that look like those of secrets and whose values are public: types, counts, limits. */
+/** Names that look like those of secrets and whose values are public: types, counts, limits, times. */
 const publicName =
-  /token[-_]?(?:type|count|limit|name)|(?:max|min|total|prompt|completion|input|output|cached|thought|used)[-_]?tokens|tokens[-_]?(?:used|left|limit|count)|password[-_]?(?:length|policy|changed|strength)/i;
+  /token[-_]?(?:type|count|limit|name)|(?:max|min|total|prompt|completion|input|output|cached|thought|used)[-_]?tokens|tokens[-_]?(?:used|left|limit|count)|password[-_]?(?:length|policy|changed|strength)|[-_](?:at|until|since|expiry|expires(?:[-_](?:at|in))?)$/i;
+/** The same in camel case. */
+const publicTime = /[a-z](?:At|Until|Since|Expiry|ExpiresIn)$/;
 
 const partOfName = /pass|pwd|key|cookie|authorization|token|jwt|secret|credential|private/i;
 
@@ -37,6 +39,6 @@ export function mayContainName(text: string): boolean {
 
 /** The kind of secret that a name announces; undefined for names of public values. */
 export function kindOfName(name: string): SecretKind | undefined {
-  if (publicName.test(name)) return undefined;
+  if (publicName.test(name) || publicTime.test(name)) return undefined;
   return kindsByName.find(([pattern]) => pattern.test(name))?.[1];
 }

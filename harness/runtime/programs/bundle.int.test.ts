@@ -46,6 +46,20 @@ describe('the platform’s programs', () => {
     expect(await output((await prepare(true))('user-service').file)).toBe('first page later');
   });
 
+  test('a bundle gets every name of the built-in http module, however it is imported', async () => {
+    await write(
+      'platform/services/user-service/main.ts',
+      `import http, { request } from 'node:http';
+       import * as all from 'http';
+       const later = await import('http');
+       const { Agent } = require('http');
+       console.log([http.request, all.request, later.request, later.default.request].every((one) => one === request));
+       console.log(Agent === http.Agent);`,
+    );
+    const { file } = (await prepare())('user-service');
+    expect(await output(file)).toBe('true\ntrue');
+  });
+
   test('a package with native code is found wherever the cache is', async () => {
     await write('node_modules/@node-rs/argon2/package.json', '{"main":"hash it.js"}');
     await write('node_modules/@node-rs/argon2/hash it.js', 'exports.hash = "hashed";');

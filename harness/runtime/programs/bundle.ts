@@ -23,7 +23,7 @@ const external = [
 ];
 
 /** Version of the bundle format; part of the cache key. */
-export const bundleFormat = 'bundle/6';
+export const bundleFormat = 'bundle/7';
 
 export interface BundleOptions {
   /** Source file of each program, by the program's name. */
@@ -121,7 +121,8 @@ const builtInHttp: Plugin = {
   name: 'built-in-http',
   setup(build) {
     build.onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
-      kind === 'require-call' ? undefined : { path: 'node:http', namespace: 'built-in' },
+      // A dynamic import would have a default export only.
+      kind === 'import-statement' ? { path: 'node:http', namespace: 'built-in' } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'built-in' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
