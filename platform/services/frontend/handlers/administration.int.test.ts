@@ -1,81 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '../../../contracts/platform-services/authentication.ts';
-import {
-  startTemporaryDatabase,
-  type TemporaryDatabase,
-} from '../../../database/testing/temporary-database.ts';
-import { createLog } from '../../../kit/observe/log.ts';
-import { type SpawnedService, spawnService } from '../../../kit/testing/spawned-service.ts';
-import { startTogether } from '../../../kit/testing/start-together.ts';
-import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
-import { buildApp } from '../app.ts';
+import { type RealPlatformSite, startRealPlatformSite } from '../testing/real-platform-site.ts';
 import { csrfOf, heading } from '../testing/start-site.ts';
 import { type VisitingBrowser, visit } from '../testing/visitor.ts';
 
-const internalKey = 'k'.repeat(32);
-const nowhere = 'http://127.0.0.1:9';
 const password = 'analytical engine';
-let folder: string;
-let stores: TemporaryDatabase;
-let redis: TemporaryRedis;
-let platformServices: SpawnedService;
-let gateway: SpawnedService;
-let site: FastifyInstance;
+let platform: RealPlatformSite;
 
 beforeAll(async () => {
-  [folder, stores, redis] = await startTogether(
-    mkdtemp(join(tmpdir(), 'frontend-mails-')),
-    startTemporaryDatabase(),
-    startTemporaryRedis(),
-  );
-  const environment = {
-    INTERNAL_API_KEY: internalKey,
-    REDIS_URL: redis.url,
-    USER_SERVICE_URL: nowhere,
-    AIRTABLE_GATEWAY_URL: nowhere,
-    LLM_ORCHESTRATOR_URL: nowhere,
-    FILE_SERVICE_URL: nowhere,
-    SAGA_SERVICE_URL: nowhere,
-    AUTOMATION_SERVICES_URL: nowhere,
-  };
-  platformServices = await spawnService('platform-services', {
-    ...environment,
-    DATABASE_URL: stores.urlOf('platform_services'),
-    KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
-    MAIL_FOLDER: folder,
-  });
-  gateway = await spawnService('gateway', {
-    ...environment,
-    MCP_SERVER_URL: nowhere,
-    PLATFORM_SERVICES_URL: platformServices.url,
-    RATE_LIMIT_EXEMPT_ADDRESSES: '127.0.0.1',
-  });
-  site = buildApp({
-    config: {
-      INTERNAL_API_KEY: internalKey,
-      GATEWAY_URL: gateway.url,
-      PUBLIC_ORIGIN: undefined,
-      TRUSTED_PROXIES: [],
-    },
-    log: createLog({ service: 'frontend', level: 'silent' }),
-    dependencies: [],
-  });
+  platform = await startRealPlatformSite('http://127.0.0.1:9');
 });
-afterAll(async () => {
-  await site?.close();
-  await Promise.all([gateway?.end('SIGKILL'), platformServices?.end('SIGKILL')]);
-  await redis?.stop();
-  await stores?.stop();
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => platform?.[Symbol.asyncDispose]());
 
 async function api(method: string, path: string, { token, body }: { token?: string; body?: object } = {}) {
-  const response = await fetch(`${gateway.url}/api${path}`, {
+  const response = await fetch(`${platform.gatewayUrl}/api${path}`, {
     method,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -104,7 +43,7 @@ async function invite(owner: Session, body: object = {}): Promise<{ email: strin
 }
 
 async function signIn({ email }: { email: string }): Promise<VisitingBrowser> {
-  const browser = visit(site);
+  const browser = visit(platform.site);
   expect((await browser.submit('/auth/login', { email, password })).statusCode).toBe(303);
   return browser;
 }
@@ -168,7 +107,7 @@ describe('the page of an invitation', () => {
   it('creates an account that joins the workspace', async () => {
     const owner = await register();
     const { email, token } = await invite(owner, { role: 'viewer' });
-    const browser = visit(site);
+    const browser = visit(platform.site);
     const url = `/invitation?token=${token}`;
     const page = await browser.go(url);
     expect(page.body).toContain('<strong>My workspace</strong> of Grace &lt;i>Hopper&lt;/i>');
@@ -180,7 +119,7 @@ describe('the page of an invitation', () => {
     const dashboard = await browser.go('/dashboard?done=joined');
     expect(dashboard.body).toContain('You are now a member');
     expect(dashboard.body).toContain(email);
-    expect((await visit(site).go(url)).statusCode).toBe(404);
+    expect((await visit(platform.site).go(url)).statusCode).toBe(404);
   });
 
   it('lets an account of the tenant sign in and accept, and no other one', async () => {
@@ -191,7 +130,9 @@ describe('the page of an invitation', () => {
     const path = `/workspaces/${made.json.id}/invitations`;
     const invited = await api('POST', path, { token: owner.access_token, body: { email: guest.email } });
     const url = `/invitation?token=${invited.json.token}`;
-    const link = /href="(\/auth\/login\?callbackUrl=[^"]+)"/.exec((await visit(site).go(url)).body)?.[1];
+    const link = /href="(\/auth\/login\?callbackUrl=[^"]+)"/.exec(
+      (await visit(platform.site).go(url)).body,
+    )?.[1];
     expect(decodeURIComponent(link ?? '')).toContain(url);
     const other = await signIn(owner);
     expect((await other.go(url)).body).toContain(`but the invitation is for ${guest.email}`);
@@ -257,7 +198,7 @@ describe('the page of users', () => {
     expect((await act({ action: 'role', role: 'emperor' })).statusCode).toBe(400);
     await act({ action: 'deactivate' });
     expect((await visitor.go('/admin/users')).headers.location).toContain('/auth/login');
-    const rejected = await visit(site).submit('/auth/login', { email: guest.email, password });
+    const rejected = await visit(platform.site).submit('/auth/login', { email: guest.email, password });
     expect([rejected.statusCode, rejected.body.includes('This account is deactivated.')]).toEqual([
       403,
       true,

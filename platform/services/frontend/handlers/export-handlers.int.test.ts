@@ -1,93 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  startTemporaryDatabase,
-  type TemporaryDatabase,
-} from '../../../database/testing/temporary-database.ts';
-import { createLog } from '../../../kit/observe/log.ts';
-import { type SpawnedService, spawnService } from '../../../kit/testing/spawned-service.ts';
-import { startTogether } from '../../../kit/testing/start-together.ts';
-import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
-import { buildApp } from '../app.ts';
+import { type RealPlatformSite, startRealPlatformSite } from '../testing/real-platform-site.ts';
 import { csrfOf, heading } from '../testing/start-site.ts';
 import { type VisitingBrowser, visit } from '../testing/visitor.ts';
 
-const internalKey = 'k'.repeat(32);
 const password = 'analytical engine';
-let folder: string;
-let stores: TemporaryDatabase;
-let redis: TemporaryRedis;
 /** Stands for all other services, which have no rows of the account. */
 let peers: Server;
-let platformServices: SpawnedService;
-let gateway: SpawnedService;
-let site: FastifyInstance;
+let platform: RealPlatformSite;
 
 beforeAll(async () => {
   peers = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/octet-stream' });
     response.end('{"end":true,"rows":0}\n');
   });
-  [folder, stores, redis] = await startTogether(
-    mkdtemp(join(tmpdir(), 'frontend-mails-')),
-    startTemporaryDatabase(),
-    startTemporaryRedis(),
-  );
   await new Promise<void>((done) => peers.listen(0, '127.0.0.1', done));
-  const others = `http://127.0.0.1:${(peers.address() as AddressInfo).port}`;
-  const environment = {
-    INTERNAL_API_KEY: internalKey,
-    REDIS_URL: redis.url,
-    USER_SERVICE_URL: others,
-    AIRTABLE_GATEWAY_URL: others,
-    LLM_ORCHESTRATOR_URL: others,
-    FILE_SERVICE_URL: others,
-    SAGA_SERVICE_URL: others,
-    AUTOMATION_SERVICES_URL: others,
-  };
-  platformServices = await spawnService('platform-services', {
-    ...environment,
-    DATABASE_URL: stores.urlOf('platform_services'),
-    KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
-    MAIL_FOLDER: folder,
-  });
-  gateway = await spawnService('gateway', {
-    ...environment,
-    MCP_SERVER_URL: others,
-    PLATFORM_SERVICES_URL: platformServices.url,
-    RATE_LIMIT_EXEMPT_ADDRESSES: '127.0.0.1',
-  });
-  site = buildApp({
-    config: {
-      INTERNAL_API_KEY: internalKey,
-      GATEWAY_URL: gateway.url,
-      PUBLIC_ORIGIN: undefined,
-      TRUSTED_PROXIES: [],
-    },
-    log: createLog({ service: 'frontend', level: 'silent' }),
-    dependencies: [],
-  });
+  platform = await startRealPlatformSite(`http://127.0.0.1:${(peers.address() as AddressInfo).port}`);
 });
 afterAll(async () => {
-  await site?.close();
-  await Promise.all([gateway?.end('SIGKILL'), platformServices?.end('SIGKILL')]);
+  await platform?.[Symbol.asyncDispose]();
   peers?.closeAllConnections();
   peers?.close();
-  await redis?.stop();
-  await stores?.stop();
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
 /** A browser of a new account that is signed in. */
 async function newVisitor(): Promise<VisitingBrowser> {
   const email = `user-${randomUUID()}@example.com`;
-  const browser = visit(site);
+  const browser = visit(platform.site);
   const registered = await browser.submit('/auth/register', { email, password, name: 'Ada' });
   expect(registered.statusCode).toBe(303);
   return browser;
@@ -147,7 +88,7 @@ it('needs the password and a session', async () => {
   expect([wrong.statusCode, heading(wrong.body)]).toEqual([401, 'Your data']);
   expect(wrong.body).toContain('role="alert"');
   expect(await page(browser)).toContain('You have no exports.');
-  const stranger = await visit(site).go('/account/export');
+  const stranger = await visit(platform.site).go('/account/export');
   expect([stranger.statusCode, stranger.headers.location]).toEqual([
     303,
     '/auth/login?callbackUrl=%2Faccount%2Fexport',
