@@ -1,4 +1,5 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
+import type { Break } from '../faults/break.ts';
 import type { Criterion } from '../plan/criterion.ts';
 import type { DeclaredCheck } from '../plan/declared-check.ts';
 import type { CheckContext } from './context.ts';
@@ -17,6 +18,8 @@ export interface CheckDefinition<E extends Expectations = Expectations> extends 
    */
   isolation?: 'shared' | 'exclusive' | 'drill';
   expects: E;
+  /** What must turn the check red, each proven by `npm run prove:checks`. */
+  breaks?: readonly Break[];
   /** Observes and reports. It never decides: the judge compares the observations with `expects`. */
   run(context: CheckContext): Promise<Observations<E>>;
 }

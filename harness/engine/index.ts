@@ -1,4 +1,6 @@
 /** The public interface of the engine: everything of the harness that a scenario may import. */
+export type { Break } from '../faults/break.ts';
+export type { Change, ProxiedRequest, ProxiedResponse } from '../faults/change.ts';
 export { type CheckDefinition, defineCheck } from './check.ts';
 export type { CheckContext, ConformanceScenario } from './context.ts';
 export {

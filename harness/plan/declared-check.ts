@@ -13,11 +13,16 @@ export interface Destructive {
   effect: string;
 }
 
+/** A requirement of OWASP ASVS 5.0, e.g. `ASVS 9.1.2`, or a risk of the OWASP API Security Top 10 (2023), e.g. `API2`. */
+export type StandardId = `ASVS ${number}.${number}.${number}` | `API${number}`;
+
 /** The data of a check as its author writes it. `toPlan` fills in the defaults. */
 export interface DeclaredCheck {
   /** `category.subject.what-is-true-when-it-passes`, unique. */
   id: string;
   title: string;
+  /** What a failure shows, in the form of `title`, e.g. `A client gets records of another tenant`. Default: `title`. */
+  failureTitle?: string;
   /** Why it matters for a release, in one or two sentences. */
   why: string;
   category: CategoryId;
@@ -40,6 +45,8 @@ export interface DeclaredCheck {
   /** Absent for a check that disturbs nobody. A deployed target rejects it unless the target file allows its id. */
   destructive?: Destructive;
   conditions?: readonly ConditionId[];
+  /** Requirements of published standards that the check measures. */
+  standards?: readonly StandardId[];
   remediation: Remediation;
   /** Time limit, milliseconds; default 15,000. */
   timeoutMs?: number;

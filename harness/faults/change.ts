@@ -1,0 +1,105 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ServiceName } from '../../platform/contracts/service.ts';
+
+/** A request on its way through the proxy between the checks and a service. */
+export interface ProxiedRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** A response on its way back. */
+export interface ProxiedResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** What the proxy does to the exchanges that match; everything else passes unchanged. */
+export interface ExchangeChange {
+  kind: 'exchange';
+  /** The service before which the proxy stands; default: `gateway`. */
+  service?: ServiceName;
+  /** Default: every method. */
+  method?: string;
+  /** Matched against path and query. */
+  path: RegExp;
+  /** Returns what is sent on instead. */
+  request?(request: ProxiedRequest): Partial<ProxiedRequest>;
+  /** Returns what the client gets instead. */
+  response?(response: ProxiedResponse, request: ProxiedRequest): Partial<ProxiedResponse>;
+  /** How long the response is held back, milliseconds. */
+  delayMs?: number;
+  /** Ends the connection after this number of bytes of the body. */
+  truncateAfter?: number;
+  /** Closes the connection without a response. */
+  drop?: true;
+}
+
+/** A proxy of its own, where `exchange` does not suffice, e.g. for WebSockets. */
+export interface ProxyChange {
+  kind: 'proxy';
+  /** Default: `gateway`. */
+  service?: ServiceName;
+  open(upstream: string): Promise<{ readonly url: string } & AsyncDisposable>;
+}
+
+/** Environment variables of one service; `undefined` removes one. The platform boots with them. */
+export interface EnvironmentChange {
+  kind: 'environment';
+  service: ServiceName;
+  set: Readonly<Record<string, string | undefined>>;
+}
+
+/** A changed line of the platform's source, in a copy. The platform boots from the copy. */
+export interface SourceChange {
+  kind: 'source';
+  /** Path from the root of the repository. */
+  file: string;
+  /** Text that occurs exactly once in the file. */
+  find: string;
+  replace: string;
+}
+
+/** Statements with the rights of the database owner. */
+export interface SqlChange {
+  kind: 'sql';
+  apply: string;
+  restore: string;
+}
+
+/** A trigger for each row, which acts with the rights of the service that changes the row. */
+export interface TriggerChange {
+  kind: 'trigger';
+  /** When it fires and on which table, e.g. `before update of role on identity.users`. */
+  on: string;
+  /** Statements in PL/pgSQL that end with a return. */
+  does: string;
+}
+
+/** Commands of Redis, e.g. `[['config', 'set', 'maxmemory', '1']]`. */
+export interface RedisChange {
+  kind: 'redis';
+  apply: readonly (readonly string[])[];
+  restore: readonly (readonly string[])[];
+}
+
+/** A signal to a node of the platform. `SIGSTOP` is healed by `SIGCONT`, the others by a restart. */
+export interface SignalChange {
+  kind: 'signal';
+  node: string;
+  signal: 'SIGSTOP' | 'SIGTERM' | 'SIGKILL';
+}
+
+/** A small, named change of the platform, which breaks it on purpose. */
+export type Change =
+  | ExchangeChange
+  | ProxyChange
+  | EnvironmentChange
+  | SourceChange
+  | SqlChange
+  | TriggerChange
+  | RedisChange
+  | SignalChange;
