@@ -26,7 +26,8 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     ...options,
     env,
     browser,
-    addresses: sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
+    addresses:
+      options.addresses ?? sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
     canaries: new Canaries(options.logWatch),
     nextName: () => ++names,
   };
