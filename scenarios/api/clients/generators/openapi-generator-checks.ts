@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineCheck, equals, type Json } from '../../../../harness/engine/index.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
 import { readDocuments } from './documents.ts';
 import { expectedUse, generatedClientCheck, observedUse, preparedUse } from './expected-use.ts';
 
@@ -16,6 +17,7 @@ export const openapiGenerator = defineCheck({
     // The classes of the exceptions of the two missing records and the two missing workspaces.
     exceptions: equals(Array(4).fill('NotFoundException')),
   },
+  breaks: [generatedClientBreak],
   async run(context) {
     const program = readFileSync(join(import.meta.dirname, 'use_openapi_generator.py'), 'utf8');
     const input = { documents: await readDocuments(context), ...(await preparedUse(context)) };

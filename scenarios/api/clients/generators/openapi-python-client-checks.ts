@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineCheck, type Json } from '../../../../harness/engine/index.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
 import { readDocuments } from './documents.ts';
 import { expectedUse, generatedClientCheck, observedUse, preparedUse } from './expected-use.ts';
 
@@ -12,6 +13,7 @@ export const openapiPythonClient = defineCheck({
   requires: ['openapi-python-client'],
   timeoutMs: 300_000,
   expects: expectedUse,
+  breaks: [generatedClientBreak],
   async run(context) {
     const program = readFileSync(join(import.meta.dirname, 'use_python_client.py'), 'utf8');
     const input = { documents: await readDocuments(context), ...(await preparedUse(context)) };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineCheck } from '../../../../harness/engine/index.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
 import { documentNames, saveDocuments } from './documents.ts';
 import { expectedUse, generatedClientCheck, observedUse, preparedUse } from './expected-use.ts';
 import { lastLineOf } from './last-line.ts';
@@ -30,6 +31,7 @@ export const openapiTypescript = defineCheck({
   why: 'Teams generate their TypeScript types from the documents. A document that does not fit the responses costs them hours.',
   timeoutMs: 300_000,
   expects: expectedUse,
+  breaks: [generatedClientBreak],
   async run(context) {
     const { programs } = context;
     const folder = await programs.folder();
