@@ -11,6 +11,7 @@ import type { GivenAccounts } from './http/given-accounts.ts';
 import type { RequestWatch } from './http/request-watch.ts';
 import type { MailSource } from './mail/mail-source.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
+import type { KeptFolders } from './programs/kept-result.ts';
 
 export interface InstrumentsOptions {
   stack: StackAddresses;
@@ -25,6 +26,8 @@ export interface InstrumentsOptions {
   runId: string;
   /** Default: no tool. Without `chromium` the browser is Playwright's own download. */
   toolPaths?: ToolPaths;
+  /** Where results of slow work outlive the run; default: nowhere. `versions` names those of the programs. */
+  keptFolders?: { folders: KeptFolders; versions: string };
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { GivenAccounts } from '../../engine/instruments/http/given-accounts.ts';
 import type { RequestWatch } from '../../engine/instruments/http/request-watch.ts';
 import { openInstruments } from '../../engine/instruments/open-instruments.ts';
@@ -8,6 +9,8 @@ import { judgeFacts, outcomeOf } from '../../judge/outcome-of.ts';
 import type { PlannedCheck } from '../../plan/plan.ts';
 import { checkBuildContext } from '../../runtime/build-context/check-build-context.ts';
 import type { AvailabilityWatch } from '../../runtime/external/watch/availability-watch.ts';
+import { FolderCache } from '../../runtime/folders/cached-folder.ts';
+import { digestSources } from '../../runtime/folders/source-digest.ts';
 import type { PlannedRun } from '../plan-run.ts';
 import { relevantLogLines } from '../relevant-log-lines.ts';
 import type { RunEvent, RunEvents } from '../run-event.ts';
@@ -58,6 +61,7 @@ export async function checkPlatform(options: {
     ...monitoringAccess(platform),
     buildContext: () => checkBuildContext(run.packageRoot),
     trackProcess: platform.trackProcess,
+    keptFolders: await keptFolders(run),
     toolPaths: toolPaths(tools),
   });
   const evidence = new EvidenceStore(run.dir);
@@ -93,6 +97,15 @@ export async function checkPlatform(options: {
       })
     : checks;
   Object.assign(observed, recordExits({ stack, startedAtMs, checks: watched, endedAtMs }));
+}
+
+/** Folders of generated clients. The package and the setup of Python pin the versions of the generators. */
+async function keptFolders({ packageRoot, cacheDir }: PlannedRun) {
+  const paths = ['package.json', 'harness/cli/setup/python.mjs'];
+  return {
+    folders: new FolderCache(join(cacheDir, 'generated')),
+    versions: await digestSources({ root: packageRoot, paths, values: [process.version] }),
+  };
 }
 
 /** The provisional outcome of a finished check, by its own facts alone. */
