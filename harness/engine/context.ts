@@ -73,7 +73,21 @@ export interface CheckContext {
    * Runs a Python program, given as text, with `input` as JSON on its standard input. Returns the last line that the
    * program prints, parsed as JSON. Needs the capability, default `python`.
    */
-  python(program: string, input: Json, options?: { capability?: PythonTool }): Promise<Json>;
+  python(
+    program: string,
+    input: Json,
+    options?: { capability?: PythonTool /** Name of the evidence, default `python`. */; label?: string },
+  ): Promise<Json>;
+  /**
+   * The result of slow work that depends on the key alone, e.g. a client generated from a document. The work is done
+   * once per key and version of the programs, and `make` may leave files in the folder, which must not be changed later.
+   * A result that `keep` rejects is returned without a folder, and the next run does the work again.
+   */
+  keptResult(
+    key: Json,
+    make: (folder: string) => Promise<Json>,
+    options: { keep(result: Json): boolean },
+  ): Promise<{ folder: string | undefined; result: Json; from: 'this run' | 'an earlier run' }>;
   /** Programs in folders of the check's own. */
   readonly programs: ProgramInstrument;
   /**

@@ -17,6 +17,7 @@ import { openLoad } from './load/open-load.ts';
 import type { Canaries } from './logs/canaries.ts';
 import { openMailbox } from './mail/open-mailbox.ts';
 import { openMonitoring } from './monitoring/open-monitoring.ts';
+import { openKeptResults } from './programs/kept-result.ts';
 import { openMcpConformance } from './programs/open-mcp-conformance.ts';
 import { openPrograms } from './programs/open-programs.ts';
 import { openPromtool } from './programs/open-promtool.ts';
@@ -130,6 +131,7 @@ export async function openCheckInstruments(
     mailbox: openMailbox(scope, { source: run.mails, canaries }),
     load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
     python: openPython(scope, toolPaths),
+    keptResult: openKeptResults(scope, run.keptFolders),
     programs: openPrograms(scope),
     mcpConformance: openMcpConformance(scope, toolPaths['mcp-conformance']),
     promtool: openPromtool(scope, toolPaths.promtool),

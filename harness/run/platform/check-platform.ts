@@ -44,6 +44,7 @@ export async function checkPlatform(options: {
       seed: run.seed,
       runId: run.id,
       packageRoot: run.packageRoot,
+      cacheDir: run.cacheDir,
       tools,
     }),
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),

@@ -116,6 +116,7 @@ export async function openProofPlatform(options: {
           // Names of accounts come from it.
           runId: `${runId}-${runs}`,
           packageRoot: context.packageRoot,
+          cacheDir: context.cacheDir,
           tools,
         }),
         stack: applied.addresses,
