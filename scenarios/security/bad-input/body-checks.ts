@@ -10,6 +10,7 @@ import { valueAt } from '../../kit/shape.ts';
 import { badBodiesFor, jsonRoutes } from './bad-bodies.ts';
 import { badInputCheck } from './check-fields.ts';
 import { endedProcesses, isReady } from './service-state.ts';
+import { bodyBreaks } from './bad-input-breaks.ts';
 
 /** The location in the platform's own error envelope, or the message in Airtable's. */
 function problemText(response: Exchange): string {
@@ -34,6 +35,7 @@ export const badBodyChecks: readonly CheckDefinition[] = jsonRoutes.map((route) 
       validBefore: equals(route.success),
       validAfter: equals(route.success),
     },
+    breaks: bodyBreaks(route),
     run: async (context) => {
       const account = await context.account();
       const send = (body: unknown) =>

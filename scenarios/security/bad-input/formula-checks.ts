@@ -6,6 +6,7 @@ import { sendAs } from '../../kit/send-as.ts';
 import { valueAt } from '../../kit/shape.ts';
 import { badInputCheck } from './check-fields.ts';
 import { endedProcesses, isReady } from './service-state.ts';
+import { formulaBreaks } from './bad-input-breaks.ts';
 
 const nested = (depth: number) => `${'('.repeat(depth)}1${')'.repeat(depth)}`;
 /** Maximum length of a formula, characters. */
@@ -65,6 +66,7 @@ export const formulaBombsRejected = defineCheck({
     formulas: atLeast(formulaBombs.length, 'formulas'),
     validAfter: equals(1),
   },
+  breaks: formulaBreaks,
   run: async (context) => {
     const account = await context.account();
     const send = sendAs(context, account);

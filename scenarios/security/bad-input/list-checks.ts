@@ -4,6 +4,7 @@ import { problemLocation, summary } from '../../kit/response.ts';
 import { sendAs } from '../../kit/send-as.ts';
 import { badInputCheck } from './check-fields.ts';
 import { isReady } from './service-state.ts';
+import { listBreaks } from './bad-input-breaks.ts';
 
 const paging = [
   'page=-1',
@@ -44,6 +45,7 @@ export const badListChecks: readonly CheckDefinition[] = lists.map(({ service, p
       requests: equals(query.length),
       valid: equals(200),
     },
+    breaks: listBreaks({ path, service }),
     run: async (context) => {
       const send = sendAs(context, await context.account());
       const notRejected: string[] = [];

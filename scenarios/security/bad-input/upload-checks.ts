@@ -5,6 +5,7 @@ import { sendAs } from '../../kit/send-as.ts';
 import { valueAt } from '../../kit/shape.ts';
 import { badInputCheck } from './check-fields.ts';
 import { endedProcesses, isReady } from './service-state.ts';
+import { uploadBreaks } from './bad-input-breaks.ts';
 
 export const badUploads = defineCheck({
   ...badInputCheck('file-service'),
@@ -17,6 +18,7 @@ export const badUploads = defineCheck({
     ended: empty(),
     validAfter: equals(201),
   },
+  breaks: uploadBreaks,
   run: async (context) => {
     const account = await context.account();
     const upload = (body: string, headers: Record<string, string>) =>
