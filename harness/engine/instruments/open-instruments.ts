@@ -27,7 +27,8 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     ...options,
     env,
     browser,
-    addresses: sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
+    addresses:
+      options.addresses ?? sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
     canaries: new Canaries(options.logWatch),
     answers: new AnswerRecord(passwordsOf(options.stack)),
     nextName: () => ++names,
