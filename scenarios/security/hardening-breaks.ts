@@ -12,7 +12,12 @@ export const loginLimitBreaks: readonly Break[] = [
   oneBreak(
     'The gateway trusts the address that a client sends.',
     changeStatus(
-      { method: 'POST', path: /^\/api\/auth\/login$/, status: 429, when: ({ headers }) => 'x-forwarded-for' in headers },
+      {
+        method: 'POST',
+        path: /^\/api\/auth\/login$/,
+        status: 429,
+        when: ({ headers }) => 'x-forwarded-for' in headers,
+      },
       401,
     ),
     'bypasses',
@@ -40,7 +45,13 @@ export const networkBreaks: readonly Break[] = [
   ),
   {
     defect: 'The file service listens on all addresses.',
-    changes: [{ kind: 'environment', service: 'file-service', set: { HOST: '0.0.0.0', PORT: '0', LISTEN_FD: undefined } }],
+    changes: [
+      {
+        kind: 'environment',
+        service: 'file-service',
+        set: { HOST: '0.0.0.0', PORT: '0', LISTEN_FD: undefined },
+      },
+    ],
     violates: ['reachableFromOutside'],
   },
 ];
@@ -83,7 +94,10 @@ export const apiBreaks: readonly Break[] = [
   ),
   oneBreak(
     'Errors contain the place in the source.',
-    changeJson({ path: /^\/api\/nothing-here$/ }, (json) => ({ ...json, message: 'at handler (/app/platform/x.ts:1:1)' })),
+    changeJson({ path: /^\/api\/nothing-here$/ }, (json) => ({
+      ...json,
+      message: 'at handler (/app/platform/x.ts:1:1)',
+    })),
     'leaks',
   ),
   oneBreak(

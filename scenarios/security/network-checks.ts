@@ -8,8 +8,8 @@ import { servedBy, summary } from '../kit/response.ts';
 import { sampleRequest } from '../kit/sample-request.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { checklistItem } from './check-fields.ts';
-import { isLoopback, listeningSockets, socketOwners } from './listening-sockets.ts';
 import { networkBreaks } from './hardening-breaks.ts';
+import { isLoopback, listeningSockets, socketOwners } from './listening-sockets.ts';
 
 const guessedIdentity = {
   'x-internal-key': 'guess',

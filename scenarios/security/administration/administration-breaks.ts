@@ -88,7 +88,10 @@ export const invitationMailBreaks: readonly Break[] = [
   },
   oneBreak(
     'The link of an invitation does not work.',
-    changeStatus({ method: 'POST', path: /^\/api\/auth\/register$/, when: ({ body }) => body.includes('invitation') }, 404),
+    changeStatus(
+      { method: 'POST', path: /^\/api\/auth\/register$/, when: ({ body }) => body.includes('invitation') },
+      404,
+    ),
     'joined',
   ),
 ];

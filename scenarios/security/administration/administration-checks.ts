@@ -4,8 +4,8 @@ import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
-import { addMember, defaultWorkspace, type TenantMember } from './tenant-members.ts';
 import { deactivationBreaks, ownerBreaks, roleBreaks } from './administration-breaks.ts';
+import { addMember, defaultWorkspace, type TenantMember } from './tenant-members.ts';
 
 const administration = {
   ...furtherSecurity,

@@ -3,8 +3,8 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
-import { addMember, defaultWorkspace, inviteNew, registerInvited } from './tenant-members.ts';
 import { invitationBreaks, invitationMailBreaks } from './administration-breaks.ts';
+import { addMember, defaultWorkspace, inviteNew, registerInvited } from './tenant-members.ts';
 
 export const invitationsAreBound = defineCheck({
   ...furtherSecurity,

@@ -5,7 +5,12 @@ import { changeJson, changeStatus, oneBreak } from '../../kit/breaks.ts';
 const exactly = (path: string): string => path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** @param success the status of a valid body */
-export function bodyBreaks(route: { method: string; path: string; success: number; service: string }): Break[] {
+export function bodyBreaks(route: {
+  method: string;
+  path: string;
+  success: number;
+  service: string;
+}): Break[] {
   const met = { method: route.method, path: new RegExp(`^${exactly(route.path)}$`) };
   return [
     oneBreak(

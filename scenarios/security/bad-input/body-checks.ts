@@ -8,9 +8,9 @@ import {
 import { problemLocation, summary } from '../../kit/response.ts';
 import { valueAt } from '../../kit/shape.ts';
 import { badBodiesFor, jsonRoutes } from './bad-bodies.ts';
+import { bodyBreaks } from './bad-input-breaks.ts';
 import { badInputCheck } from './check-fields.ts';
 import { endedProcesses, isReady } from './service-state.ts';
-import { bodyBreaks } from './bad-input-breaks.ts';
 
 /** The location in the platform's own error envelope, or the message in Airtable's. */
 function problemText(response: Exchange): string {

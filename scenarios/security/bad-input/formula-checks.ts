@@ -4,9 +4,9 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { summary } from '../../kit/response.ts';
 import { sendAs } from '../../kit/send-as.ts';
 import { valueAt } from '../../kit/shape.ts';
+import { formulaBreaks } from './bad-input-breaks.ts';
 import { badInputCheck } from './check-fields.ts';
 import { endedProcesses, isReady } from './service-state.ts';
-import { formulaBreaks } from './bad-input-breaks.ts';
 
 const nested = (depth: number) => `${'('.repeat(depth)}1${')'.repeat(depth)}`;
 /** Maximum length of a formula, characters. */

@@ -2,9 +2,9 @@ import { type CheckDefinition, defineCheck, empty, equals } from '../../../harne
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import { problemLocation, summary } from '../../kit/response.ts';
 import { sendAs } from '../../kit/send-as.ts';
+import { listBreaks } from './bad-input-breaks.ts';
 import { badInputCheck } from './check-fields.ts';
 import { isReady } from './service-state.ts';
-import { listBreaks } from './bad-input-breaks.ts';
 
 const paging = [
   'page=-1',

@@ -3,9 +3,9 @@ import { fileForm } from '../../kit/file-form.ts';
 import { summary } from '../../kit/response.ts';
 import { sendAs } from '../../kit/send-as.ts';
 import { valueAt } from '../../kit/shape.ts';
+import { uploadBreaks } from './bad-input-breaks.ts';
 import { badInputCheck } from './check-fields.ts';
 import { endedProcesses, isReady } from './service-state.ts';
-import { uploadBreaks } from './bad-input-breaks.ts';
 
 export const badUploads = defineCheck({
   ...badInputCheck('file-service'),

@@ -8,12 +8,12 @@ import { sendAs } from '../../kit/send-as.ts';
 import { runSchemas, serviceDatabases } from '../../kit/service-databases.ts';
 import { textAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
+import { erasureBreaks, exportBreaks, goneBreaks } from './deletion-breaks.ts';
 import { createFullAccount, deleteAndWait, waitForErasure } from './full-account.ts';
 import { readExport, rowCounts } from './read-export.ts';
 import { storedRows } from './stored-rows.ts';
 import { tablesWith } from './tables-with.ts';
 import { unexportedTables } from './unexported-tables.ts';
-import { erasureBreaks, exportBreaks, goneBreaks } from './deletion-breaks.ts';
 
 const storing = serviceDatabases.map(({ service }) => service);
 

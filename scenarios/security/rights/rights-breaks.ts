@@ -48,7 +48,11 @@ export const rightsBreaks: readonly Break[] = [
   ),
   oneBreak(
     'The list of files is empty.',
-    changeJson({ method: 'GET', path: /^\/api\/files$/, status: 200 }, (json) => ({ ...json, files: [], total: 0 })),
+    changeJson({ method: 'GET', path: /^\/api\/files$/, status: 200 }, (json) => ({
+      ...json,
+      files: [],
+      total: 0,
+    })),
     'wrongLists',
   ),
 ];

@@ -15,8 +15,8 @@ import {
   personNames,
 } from './people.ts';
 import { type Answer, deviation, rightAnswer } from './right-answer.ts';
-import { inOrder, namesAbsent, type ObjectRoute, objectRoutes, requestFor } from './route-request.ts';
 import { rightsBreaks } from './rights-breaks.ts';
+import { inOrder, namesAbsent, type ObjectRoute, objectRoutes, requestFor } from './route-request.ts';
 
 const storing = serviceDatabases.map(({ service }) => service);
 

@@ -6,7 +6,9 @@ const bases = '^/api/airtable/v0/meta/bases';
 export const foreignBaseBreaks: readonly Break[] = [
   oneBreak(
     'Tables of a base can be read with its id alone.',
-    respondWith({ method: 'GET', path: new RegExp(`${bases}/[^/]+/tables$`), status: 404 }, 200, { tables: [] }),
+    respondWith({ method: 'GET', path: new RegExp(`${bases}/[^/]+/tables$`), status: 404 }, 200, {
+      tables: [],
+    }),
     'reached',
   ),
   oneBreak(
@@ -32,7 +34,10 @@ export const foreignRecordBreaks: readonly Break[] = [
   ),
   oneBreak(
     'A record is changed by its id in any table.',
-    respondWith({ method: 'PATCH', path: /\/People\/rec[^/]+$/, status: 404 }, 200, { id: 'rec', fields: {} }),
+    respondWith({ method: 'PATCH', path: /\/People\/rec[^/]+$/, status: 404 }, 200, {
+      id: 'rec',
+      fields: {},
+    }),
     'reached',
   ),
 ];
@@ -94,7 +99,10 @@ export const foreignToolBreaks: readonly Break[] = [
   ),
   oneBreak(
     'Every tool fails.',
-    changeJson({ method: 'POST', path: /^\/api\/mcp\/tools\/call$/ }, () => ({ success: false, error: 'failed' })),
+    changeJson({ method: 'POST', path: /^\/api\/mcp\/tools\/call$/ }, () => ({
+      success: false,
+      error: 'failed',
+    })),
     'rejectedForOwner',
   ),
 ];
