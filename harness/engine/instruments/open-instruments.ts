@@ -29,6 +29,7 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     addresses: sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
     canaries: new Canaries(options.logWatch),
     nextName: () => ++names,
+    events: new Map<string, Promise<unknown>>(),
   };
   return {
     forCheck: (check) => openCheckInstruments(run, check),
