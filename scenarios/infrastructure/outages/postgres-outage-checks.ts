@@ -16,6 +16,7 @@ import {
   undocumentedFailures,
   unreported,
 } from './judge-outage.ts';
+import { healingBreaks, readBreaks, readinessBreaks } from './postgres-outage-breaks.ts';
 import { healLimitMs, stopStore } from './store-outage.ts';
 
 const fields = { ...outageFields, requires: ['node-restart'] } as const;
@@ -41,6 +42,7 @@ export const postgresOutageIsReported = defineCheck({
     platform: equals('degraded'),
     reportedHealthy: empty(),
   },
+  breaks: readinessBreaks,
   run: async (context) => {
     const { states, platform } = await outageOf(context);
     return {
@@ -64,6 +66,7 @@ export const postgresOutageIsNotHidden = defineCheck({
     effort: 'hours',
   },
   expects: { reads: atLeast(60, 'routes'), hiddenFailures: empty(), otherErrors: empty(), slow: empty() },
+  breaks: readBreaks,
   run: async (context) => {
     const { before, during } = await outageOf(context);
     return {
@@ -100,6 +103,7 @@ export const postgresOutageHeals = defineCheck({
     lost: empty(),
     healedAfter: atMost(healLimitMs, 'ms'),
   },
+  breaks: healingBreaks,
   run: async (context) => {
     const outage = await outageOf(context);
     return {

@@ -10,6 +10,13 @@ import { serviceNames } from '../../../platform/contracts/service.ts';
 import { firstOf, outageFields } from './check-fields.ts';
 import { alarmedNeedlessly, differencesFrom, notAlive, reportedHealthy, unreported } from './judge-outage.ts';
 import { stopRedis } from './redis-outage.ts';
+import {
+  healingBreaks,
+  limitBreaks,
+  readBreaks,
+  readinessBreaks,
+  sessionBreaks,
+} from './redis-outage-breaks.ts';
 import { healLimitMs } from './store-outage.ts';
 
 const fields = { ...outageFields, requires: ['node-restart', 'redis-admin'] } as const;
@@ -37,6 +44,7 @@ export const redisOutageIsReported = defineCheck({
     platform: equals('degraded'),
     reportedHealthy: empty(),
   },
+  breaks: readinessBreaks,
   run: async (context) => {
     const { states, platform } = await outageOf(context);
     return {
@@ -60,6 +68,7 @@ export const redisOutageSparesReads = defineCheck({
     effort: 'days',
   },
   expects: { reads: atLeast(60, 'routes'), broken: empty() },
+  breaks: readBreaks,
   run: async (context) => {
     const { before, during } = await outageOf(context);
     return { reads: during.length, broken: firstOf(differencesFrom(before, during)) };
@@ -78,6 +87,7 @@ export const redisOutageKeepsLimits = defineCheck({
     effort: 'days',
   },
   expects: { attempts: equals(8), limited: equals(true), signedIn: equals(0), otherStatuses: empty() },
+  breaks: limitBreaks,
   run: async (context) => {
     const { signIns } = await outageOf(context);
     return {
@@ -101,6 +111,7 @@ export const redisOutageKeepsSessionsEnded = defineCheck({
     effort: 'days',
   },
   expects: { acceptedBefore: equals(200), accepted: empty() },
+  breaks: sessionBreaks,
   run: async (context) => {
     const { acceptedBefore, accepted } = await outageOf(context);
     return { acceptedBefore, accepted: [...accepted] };
@@ -127,6 +138,7 @@ export const redisOutageHeals = defineCheck({
     endedAgain: empty(),
     healedAfter: atMost(healLimitMs, 'ms'),
   },
+  breaks: healingBreaks,
   run: async (context) => {
     const outage = await outageOf(context);
     const kept = new Set(await context.redis().zrange('auth:revoked-sessions', '0', '-1'));

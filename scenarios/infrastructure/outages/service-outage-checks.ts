@@ -10,6 +10,13 @@ import { type ServiceName, serviceNames } from '../../../platform/contracts/serv
 import { firstOf, outageFields } from './check-fields.ts';
 import { differencesFrom, reportedHealthy } from './judge-outage.ts';
 import type { ReadResult } from './sample-reads.ts';
+import {
+  circuitBreaks,
+  healthBreaks,
+  otherBreaks,
+  returnBreaks,
+  runningBreaks,
+} from './service-outage-breaks.ts';
 import { recoveryLimitMs, type ServiceOutage, stopServices } from './service-outages.ts';
 
 const fields = { ...outageFields, requires: ['node-restart'] } as const;
@@ -41,6 +48,7 @@ export const stoppedServiceIsReported = defineCheck({
     frontendReady: empty(),
     notAlive: empty(),
   },
+  breaks: healthBreaks,
   run: async (context) => {
     const { outages } = await outagesOf(context);
     const watched = outages.filter(({ service }) => behindGateway.includes(service));
@@ -83,6 +91,7 @@ export const circuitOpens = defineCheck({
     undocumented: empty(),
     slow: empty(),
   },
+  breaks: circuitBreaks,
   run: async (context) => {
     const { outages } = await outagesOf(context);
     const watched = outages.filter(({ service }) => behindGateway.includes(service));
@@ -129,6 +138,7 @@ export const othersKeepWorking = defineCheck({
     requests: atLeast(200, 'requests'),
     otherErrors: empty(),
   },
+  breaks: otherBreaks,
   run: async (context) => {
     const { before, outages, requests, otherErrors } = await outagesOf(context);
     return {
@@ -166,6 +176,7 @@ export const runningRequestsFinish = defineCheck({
     effort: 'days',
   },
   expects: { running: equals(serviceNames.length * 3), dropped: empty(), uncleanStops: empty() },
+  breaks: runningBreaks,
   run: async (context) => {
     const { outages } = await outagesOf(context);
     return {
@@ -193,6 +204,7 @@ export const servicesReturn = defineCheck({
     effort: 'days',
   },
   expects: { notBack: empty(), lost: empty(), slowest: atMost(recoveryLimitMs, 'ms') },
+  breaks: returnBreaks,
   run: async (context) => {
     const { outages, lost } = await outagesOf(context);
     return {
