@@ -102,6 +102,11 @@ export interface CheckContext {
   failover(store: ReplicatedStore): Failover;
   /** Needs `node-restart`. */
   restarts(): NodeRestarts;
+  /**
+   * Does the work once per run, for checks that observe different sides of one event, such as an outage. The first check
+   * that asks does the work, with its own instruments and evidence; the others get the same result, or its error.
+   */
+  once<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

@@ -18,6 +18,8 @@ export const Capability = z.enum([
   'high-availability',
   /** Checks may restart nodes of the platform. */
   'node-restart',
+  /** Drills that take minutes. */
+  'long-drills',
   /** The platform's processes run on this machine, so their sockets can be read. */
   'local-sockets',
   /** The harness started the platform, so it knows how long that took. */

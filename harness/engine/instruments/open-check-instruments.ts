@@ -33,6 +33,8 @@ interface RunResources extends InstrumentsOptions {
   canaries: Canaries;
   answers: AnswerRecord;
   nextName(): number;
+  /** What was done once for several checks, by name. */
+  events: Map<string, Promise<unknown>>;
 }
 
 /** Opens the instruments of one check. Disposing them writes the remaining evidence. */
@@ -151,6 +153,11 @@ export async function openCheckInstruments(
       scope.requireCapability('node-restart');
       if (!run.restarts) throw new MissingCapability('node-restart');
       return run.restarts;
+    },
+    once<T>(name: string, work: () => Promise<T>): Promise<T> {
+      const done = (run.events.get(name) as Promise<T> | undefined) ?? work();
+      run.events.set(name, done);
+      return done;
     },
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,

@@ -32,6 +32,7 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     canaries: new Canaries(options.logWatch),
     answers: new AnswerRecord(passwordsOf(options.stack)),
     nextName: () => ++names,
+    events: new Map<string, Promise<unknown>>(),
   };
   return {
     forCheck: (check) => openCheckInstruments(run, check),

@@ -82,7 +82,7 @@ export async function openProofPlatform(options: {
     ...machineCapabilities(context, tools),
     ...stack.capabilities,
     'traces',
-    ...(stack.restarts ? (['node-restart'] as const) : []),
+    ...(stack.restarts ? (['node-restart', 'long-drills'] as const) : []),
     ...(platform.monitoring ? (['monitoring'] as const) : []),
   ]);
   const changeable: ChangeablePlatform = {
