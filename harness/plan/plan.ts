@@ -8,6 +8,8 @@ import { pythonTools } from './tool-name.ts';
 export const Capability = z.enum([
   'browser',
   'k6',
+  /** A load generator that is not the limit itself. No check declares it: the generator finds out while it runs. */
+  'load-generator',
   'postgres-admin',
   'postgres-service-roles',
   'redis-admin',
