@@ -7,6 +7,7 @@ import type { WatchedLog } from '../evidence/log-watch.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
 import type { Account } from './instruments/http/account.ts';
+import type { SeenAnswer } from './instruments/http/answer-record.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
 import type { CanaryKind } from './instruments/logs/canaries.ts';
@@ -72,7 +73,21 @@ export interface CheckContext {
    * Runs a Python program, given as text, with `input` as JSON on its standard input. Returns the last line that the
    * program prints, parsed as JSON. Needs the capability, default `python`.
    */
-  python(program: string, input: Json, options?: { capability?: PythonTool }): Promise<Json>;
+  python(
+    program: string,
+    input: Json,
+    options?: { capability?: PythonTool /** Name of the evidence, default `python`. */; label?: string },
+  ): Promise<Json>;
+  /**
+   * The result of slow work that depends on the key alone, e.g. a client generated from a document. The work is done
+   * once per key and version of the programs, and `make` may leave files in the folder, which must not be changed later.
+   * A result that `keep` rejects is returned without a folder, and the next run does the work again.
+   */
+  keptResult(
+    key: Json,
+    make: (folder: string) => Promise<Json>,
+    options: { keep(result: Json): boolean },
+  ): Promise<{ folder: string | undefined; result: Json; from: 'this run' | 'an earlier run' }>;
   /** Programs in folders of the check's own. */
   readonly programs: ProgramInstrument;
   /**
@@ -87,6 +102,11 @@ export interface CheckContext {
   failover(store: ReplicatedStore): Failover;
   /** Needs `node-restart`. */
   restarts(): NodeRestarts;
+  /**
+   * Does the work once per run, for checks that observe different sides of one event, such as an outage. The first check
+   * that asks does the work, with its own instruments and evidence; the others get the same result, or its error.
+   */
+  once<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */
@@ -95,6 +115,8 @@ export interface CheckContext {
   canary(kind: CanaryKind): string;
   /** The latest log lines of a service, without secrets. Needs `logs`. */
   logLines(service: ServiceName): readonly LogLine[];
+  /** What the responses to all checks of the run contained so far, by route. */
+  seenAnswers(): readonly SeenAnswer[];
   /**
    * The logs of all nodes with the places of secrets in them: canaries, what accounts were given, known forms. Needs
    * `logs`.
