@@ -32,13 +32,14 @@ export async function checkPlatform(options: {
   events: RunEvents;
 }): Promise<void> {
   const { request, run, platform, signal, events } = options;
-  const { stack, spans, mails } = platform;
+  const { stack, spans, mails, models } = platform;
   const { observed, tools } = run;
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
   if (platform.monitoring || platform.prometheus) observed.capabilities.add('monitoring');
   if (stack.restarts && request.with?.includes('restarts')) observed.capabilities.add('node-restart');
   if (spans) observed.capabilities.add('traces');
+  if (models) observed.capabilities.add('model-server');
   await using instruments = await openInstruments({
     stack: stack.addresses,
     failovers: stack.failovers,
@@ -50,6 +51,7 @@ export async function checkPlatform(options: {
     boot: stack.boot,
     ...(spans ? { spans } : {}),
     ...(mails ? { mails } : {}),
+    ...(models ? { models } : {}),
     exited: () => stack.exited(),
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
     ...(options.givenAccounts ? { givenAccounts: options.givenAccounts } : {}),
