@@ -8,6 +8,7 @@ import type { SeenModelRequest } from '../model-server/model-server.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
 import type { Account } from './instruments/http/account.ts';
+import type { SeenAnswer } from './instruments/http/answer-record.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
 import type { CanaryKind } from './instruments/logs/canaries.ts';
@@ -101,6 +102,8 @@ export interface CheckContext {
   canary(kind: CanaryKind): string;
   /** The latest log lines of a service, without secrets. Needs `logs`. */
   logLines(service: ServiceName): readonly LogLine[];
+  /** What the responses to all checks of the run contained so far, by route. */
+  seenAnswers(): readonly SeenAnswer[];
   /**
    * The logs of all nodes with the places of secrets in them: canaries, what accounts were given, known forms. Needs
    * `logs`.

@@ -5,6 +5,7 @@ import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { BrowserForRun } from './browser/browser-for-run.ts';
 import { CheckIdentity } from './check-identity.ts';
 import type { CheckScope } from './check-scope.ts';
+import type { AnswerRecord } from './http/answer-record.ts';
 import { findHang } from './http/find-hang.ts';
 import { openAccounts } from './http/open-accounts.ts';
 import { openHttp } from './http/open-http.ts';
@@ -29,6 +30,7 @@ interface RunResources extends InstrumentsOptions {
   browser: BrowserForRun;
   addresses: SourceAddresses;
   canaries: Canaries;
+  answers: AnswerRecord;
   nextName(): number;
 }
 
@@ -82,6 +84,7 @@ export async function openCheckInstruments(
     address: addresses.next(),
     traceparent,
     canaries,
+    answers: run.answers,
     ...(requestWatch ? { watch: { ...requestWatch, sending } } : {}),
   });
   cleanUps.push(async () => {
@@ -160,6 +163,7 @@ export async function openCheckInstruments(
       if (!run.logLines) throw new MissingCapability('logs');
       return run.logLines(service);
     },
+    seenAnswers: () => run.answers.seen(),
     watchedLogs: (services) => canaries.logs(scope, services),
     async buildContext() {
       scope.requireCapability('source-checkout');

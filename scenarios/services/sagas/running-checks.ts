@@ -224,7 +224,10 @@ export const templatesDoTheirWork = defineCheck({
   title: 'Sagas from templates have all their effects',
   failureTitle: 'A saga from a template completes without its effects',
   why: 'The templates are what most users start. One that completes without its effect is a promise that is not kept.',
-  remediation: { text: 'The templates are in templates/ of saga-service; GET /saga/{id}/steps has the result of each step.', effort: 'days' },
+  remediation: {
+    text: 'The templates are in templates/ of saga-service; GET /saga/{id}/steps has the result of each step.',
+    effort: 'days',
+  },
   expects: {
     statuses: equals({
       workspace_creation: 'completed',
