@@ -4,6 +4,7 @@ import type { BrowserContext } from 'playwright-core';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { LogLine } from '../evidence/facts.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
+import type { SeenModelRequest } from '../model-server/model-server.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
 import type { Account } from './instruments/http/account.ts';
@@ -65,6 +66,11 @@ export interface CheckContext {
   browser(): Promise<BrowserContext>;
   /** The mails that the platform has sent; needs `mail`. */
   readonly mailbox: MailboxInstrument;
+  /**
+   * What the platform has sent to the model server in messages that contain the text, oldest first; see
+   * `scriptedMessage`. Needs `model-server`.
+   */
+  modelRequests(text: string): readonly SeenModelRequest[];
   /** Needs `k6`. */
   readonly load: LoadInstrument;
   /** Needs `traces`. */

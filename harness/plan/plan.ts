@@ -42,6 +42,8 @@ export const Capability = z.enum([
   'traces',
   'monitoring',
   'language-model',
+  /** The platform uses the harness's own model server, which replies as checks ask it to. */
+  'model-server',
   /** The mails that the platform writes can be read. */
   'mail',
 ]);

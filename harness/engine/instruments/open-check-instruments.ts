@@ -131,6 +131,11 @@ export async function openCheckInstruments(
       return opened.context;
     },
     mailbox: openMailbox(scope, { source: run.mails, canaries }),
+    modelRequests(text) {
+      scope.requireCapability('model-server');
+      if (!run.models) throw new MissingCapability('model-server');
+      return run.models.requests(text);
+    },
     load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
     python: openPython(scope, toolPaths),
     keptResult: openKeptResults(scope, run.keptFolders),
