@@ -9,6 +9,7 @@ import { findHang } from './http/find-hang.ts';
 import { openAccounts } from './http/open-accounts.ts';
 import { openHttp } from './http/open-http.ts';
 import type { RequestWatch } from './http/request-watch.ts';
+import type { ResponseSecrets } from './http/response-secrets.ts';
 import { serviceAddresses } from './http/service-addresses.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
@@ -29,6 +30,7 @@ interface RunResources extends InstrumentsOptions {
   browser: BrowserForRun;
   addresses: SourceAddresses;
   canaries: Canaries;
+  responses: ResponseSecrets;
   nextName(): number;
 }
 
@@ -82,6 +84,7 @@ export async function openCheckInstruments(
     address: addresses.next(),
     traceparent,
     canaries,
+    responses: { search: (service, response) => run.responses.search(check.id, service, response) },
     ...(requestWatch ? { watch: { ...requestWatch, sending } } : {}),
   });
   cleanUps.push(async () => {
@@ -104,6 +107,7 @@ export async function openCheckInstruments(
       http,
       canaries,
       given: run.givenAccounts,
+      share: (...tokens) => run.responses.share(...tokens),
       unique: (prefix) => identity.unique(prefix),
       hexDigits: (length) => identity.hexDigits(length),
       nextAddress: () => addresses.next(),
@@ -156,6 +160,8 @@ export async function openCheckInstruments(
       return run.logLines(service);
     },
     watchedLogs: (services) => canaries.logs(scope, services),
+    searchedResponses: () => run.responses.results(),
+    secretsIn: (text) => canaries.secretsIn(text),
     async buildContext() {
       scope.requireCapability('source-checkout');
       if (!run.buildContext) throw new MissingCapability('source-checkout');

@@ -1,6 +1,7 @@
 import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
+import { ResponseSecrets } from './http/response-secrets.ts';
 import { sourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { Canaries } from './logs/canaries.ts';
@@ -21,13 +22,15 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     env,
     trackProcess: options.trackProcess,
   });
+  const canaries = new Canaries(options.logWatch);
   let names = 0;
   const run = {
     ...options,
     env,
     browser,
     addresses: sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
-    canaries: new Canaries(options.logWatch),
+    canaries,
+    responses: new ResponseSecrets(canaries),
     nextName: () => ++names,
   };
   return {

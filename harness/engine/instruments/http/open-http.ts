@@ -45,6 +45,8 @@ export function openHttp(options: {
   /** Learns the secrets that are sent and received. */
   canaries: Canaries;
   watch?: RequestWatch;
+  /** Searches every response for secrets. */
+  responses: { search(service: string, response: Exchange): void };
 }): OpenHttp {
   const record = new ExchangeRecord();
   const agents = new Map<string, Agent>();
@@ -73,6 +75,7 @@ export function openHttp(options: {
     options.watch?.sending(watched);
     const finish = record.sending({ method, url, from: from ?? 'any', headers, body: sent.body ?? null });
     options.canaries.addBody(sent.body);
+    options.canaries.addHeaders(headers, path);
     const startedAt = performance.now();
     try {
       const timeout = sent.timeoutMs ?? defaultTimeoutMs;
@@ -94,6 +97,8 @@ export function openHttp(options: {
       });
       finish({ response: exchange });
       options.canaries.addBody(exchange.json);
+      options.canaries.addHeaders(exchange.headers);
+      options.responses.search(service, exchange);
       options.watch?.received(watched, exchange);
       return exchange;
     } catch (error) {
