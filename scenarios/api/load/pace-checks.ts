@@ -7,7 +7,7 @@ import { paceFlows } from './pace-routes.ts';
 import { untilMeasured } from './until-measured.ts';
 import { createUsers } from './user-mix.ts';
 
-/** Requests of each route by each user, one after the other. */
+/** Requests of each route by each user, in sequence. */
 const rounds = 4;
 const userCount = 2;
 
@@ -21,7 +21,7 @@ export const keepsPace = defineCheck({
   needs: [registrationWorks, ...serviceNames.map(readyCheckId)],
   services: serviceNames,
   isolation: 'exclusive',
-  destructive: { kind: 'load', effect: 'sends some hundred requests, one after the other' },
+  destructive: { kind: 'load', effect: 'sends some hundred requests, in sequence' },
   timeoutMs: 60_000,
   remediation: {
     text: 'Look at the trace of one such request: which service, which statement or which call takes the time. The evidence has the times of all routes.',

@@ -12,7 +12,7 @@ export async function untilMeasured<T>(
   measure: () => Promise<{
     observed: T;
     results: readonly LoadResult[];
-    /** Whether all times are within their limits; then they are proven, whoever was late. */
+    /** Whether all times are within their limits; then they are proven, whichever side was late. */
     inTime: boolean;
   }>,
 ): Promise<T> {
