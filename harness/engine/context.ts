@@ -8,6 +8,7 @@ import type { SecretKind } from '../evidence/secret-names.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
 import type { Account } from './instruments/http/account.ts';
+import type { SeenAnswer } from './instruments/http/answer-record.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
 import type { ResponseSecret } from './instruments/http/response-secrets.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
@@ -97,6 +98,8 @@ export interface CheckContext {
   canary(kind: CanaryKind): string;
   /** The latest log lines of a service, without secrets. Needs `logs`. */
   logLines(service: ServiceName): readonly LogLine[];
+  /** What the responses to all checks of the run contained so far, by route. */
+  seenAnswers(): readonly SeenAnswer[];
   /**
    * The logs of all nodes with the places of secrets in them: canaries, what accounts were given, known forms. Needs
    * `logs`.

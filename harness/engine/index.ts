@@ -17,6 +17,7 @@ export {
 export { ProductFailure } from './failures/product-failure.ts';
 export { ProductUnreachable } from './failures/product-unreachable.ts';
 export type { Account } from './instruments/http/account.ts';
+export type { SeenAnswer } from './instruments/http/answer-record.ts';
 export type { Exchange } from './instruments/http/http.ts';
 export type { LoadPlan, LoadSummary } from './instruments/load/load.ts';
 export type { ReceivedMail } from './instruments/mail/mailbox.ts';

@@ -3,6 +3,7 @@ import { findCycle } from './find-cycle.ts';
 import { type Problem, parseInput, throwProblems } from './input-error.ts';
 import { Plan, type PlannedCheck, type Policy } from './plan.ts';
 import { duplicates, readPolicy } from './policy.ts';
+import { sortedStandards } from './standards/standard-id.ts';
 
 export interface FrozenPlan {
   /** Checks sorted by id; lists sorted, without duplicates. */
@@ -59,6 +60,7 @@ function sortLists(check: PlannedCheck): PlannedCheck {
     services: sorted(check.services),
     ...(check.staysUp ? { staysUp: sorted(check.staysUp) } : {}),
     conditions: sorted(check.conditions),
+    ...(check.standards ? { standards: sortedStandards(check.standards) } : {}),
   };
 }
 

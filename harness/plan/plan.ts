@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Criterion, Ratio } from './criterion.ts';
 import { CategoryId, ConditionId, Severity } from './outcome.ts';
+import { StandardId } from './standards/standard-id.ts';
 import { pythonTools } from './tool-name.ts';
 
 /** What a check needs from the machine or the runtime besides the platform's HTTP ports. */
@@ -49,6 +50,8 @@ export type Remediation = z.infer<typeof Remediation>;
 export const PlannedCheck = z.object({
   id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+$/),
   title: z.string().min(1),
+  /** What a failure shows, in the form of `title`; absent where the negation of `title` says it. */
+  failureTitle: z.string().min(1).optional(),
   why: z.string().min(1),
   category: CategoryId,
   severity: Severity,
@@ -65,6 +68,8 @@ export const PlannedCheck = z.object({
   expects: z.record(z.string(), Criterion),
   /** Conditions for GO that this check feeds. */
   conditions: z.array(ConditionId),
+  /** Requirements of published standards that the check measures, e.g. `ASVS 9.1.2`; absent if there are none. */
+  standards: z.array(StandardId).min(1).optional(),
   remediation: Remediation,
   timeoutMs: z.int().positive(),
   /** Why this run does not measure the check. A deselected check is unmeasured; it stays in the plan. */
@@ -98,6 +103,11 @@ export const Policy = z.object({
   schema: z.literal('readiness.policy/1'),
   categories: z.array(CategoryPolicy),
   conditions: z.array(ConditionPolicy),
+  /**
+   * A check of this severity, or of a higher one, that fails forbids GO. Absent in plans that were frozen before it
+   * existed: `blocker`.
+   */
+  forbidsGo: Severity.optional(),
   /** Maximum share of a category's weight that may be declared not applicable. */
   notApplicableCap: Ratio,
   /** Maximum age of the evidence for GO, hours. */

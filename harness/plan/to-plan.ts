@@ -40,6 +40,7 @@ function toPlannedCheck(definition: DeclaredCheck, deselected: string | undefine
   return {
     id: definition.id,
     title: definition.title,
+    ...(definition.failureTitle === undefined ? {} : { failureTitle: definition.failureTitle }),
     why: definition.why,
     category: definition.category,
     severity: definition.severity,
@@ -53,6 +54,7 @@ function toPlannedCheck(definition: DeclaredCheck, deselected: string | undefine
     ...(definition.staysUp ? { staysUp: [...definition.staysUp] } : {}),
     expects: { ...definition.expects },
     conditions: [...(definition.conditions ?? [])],
+    ...(definition.standards?.length ? { standards: [...definition.standards] } : {}),
     remediation: definition.remediation,
     timeoutMs: definition.timeoutMs ?? defaultTimeoutMs,
     ...(deselected === undefined ? {} : { deselected }),

@@ -9,6 +9,7 @@ import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '..
 import type { CheckScope } from './check-scope.ts';
 import type { GivenAccounts } from './http/given-accounts.ts';
 import type { RequestWatch } from './http/request-watch.ts';
+import type { SourceAddresses } from './http/source-addresses.ts';
 import type { MailSource } from './mail/mail-source.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
 
@@ -25,6 +26,8 @@ export interface InstrumentsOptions {
   runId: string;
   /** Default: no tool. Without `chromium` the browser is Playwright's own download. */
   toolPaths?: ToolPaths;
+  /** Source addresses, where several sets of instruments use one platform; default: those of the run. */
+  addresses?: SourceAddresses;
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

@@ -5,6 +5,7 @@ import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { BrowserForRun } from './browser/browser-for-run.ts';
 import { CheckIdentity } from './check-identity.ts';
 import type { CheckScope } from './check-scope.ts';
+import type { AnswerRecord } from './http/answer-record.ts';
 import { findHang } from './http/find-hang.ts';
 import { openAccounts } from './http/open-accounts.ts';
 import { openHttp } from './http/open-http.ts';
@@ -31,6 +32,7 @@ interface RunResources extends InstrumentsOptions {
   addresses: SourceAddresses;
   canaries: Canaries;
   responses: ResponseSecrets;
+  answers: AnswerRecord;
   nextName(): number;
 }
 
@@ -85,6 +87,7 @@ export async function openCheckInstruments(
     traceparent,
     canaries,
     responses: { search: (service, response) => run.responses.search(check.id, service, response) },
+    answers: run.answers,
     ...(requestWatch ? { watch: { ...requestWatch, sending } } : {}),
   });
   cleanUps.push(async () => {
@@ -159,6 +162,7 @@ export async function openCheckInstruments(
       if (!run.logLines) throw new MissingCapability('logs');
       return run.logLines(service);
     },
+    seenAnswers: () => run.answers.seen(),
     watchedLogs: (services) => canaries.logs(scope, services),
     searchedResponses: () => run.responses.results(),
     secretsIn: (text) => canaries.secretsIn(text),

@@ -1,6 +1,7 @@
 import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
+import { AnswerRecord } from './http/answer-record.ts';
 import { ResponseSecrets } from './http/response-secrets.ts';
 import { sourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
@@ -28,15 +29,26 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     ...options,
     env,
     browser,
-    addresses: sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
+    addresses:
+      options.addresses ?? sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
     canaries,
     responses: new ResponseSecrets(canaries),
+    answers: new AnswerRecord(passwordsOf(options.stack)),
     nextName: () => ++names,
   };
   return {
     forCheck: (check) => openCheckInstruments(run, check),
     [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose](),
   };
+}
+
+/** Passwords of the stores, which no response may contain. */
+function passwordsOf({ postgres, redis }: StackAddresses): string[] {
+  const urls = [postgres?.adminUrl, ...Object.values(postgres?.serviceUrls ?? {}), redis?.url];
+  return urls.flatMap((url) => {
+    const password = url === undefined ? undefined : URL.parse(url)?.password;
+    return password ? [decodeURIComponent(password)] : [];
+  });
 }
 
 function hostsOf(stack: StackAddresses): string[] {

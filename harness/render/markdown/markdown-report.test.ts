@@ -14,7 +14,9 @@ describe('the Markdown report', () => {
 
       PyAirtable Readiness 0.1.0 · run \`2f9c41d07b\` · commit \`99f7b0f3c1a2\` · process
 
-      A condition is violated, a blocker check fails, or a service does not start. Unknown results cannot change this.
+      A condition is violated, a check fails that forbids GO, or a service does not start. Unknown results cannot change this.
+
+      Not measured: 1 check whose failure would forbid GO.
 
       - Service availability: violated, needs 2 of 2, has 1.
       - Authentication: violated, needs 3 of 3, has 0.

@@ -7,7 +7,7 @@ import { columns } from './columns.ts';
 import { conditionViews } from './condition-view.ts';
 import { errorLine } from './error-line.ts';
 import { formatDuration } from './format-duration.ts';
-import { blockersHeading, formatOutcome, formatVerdict } from './format-outcome.ts';
+import { blockersHeading, formatOutcome, formatUnknown, formatVerdict } from './format-outcome.ts';
 import { scoreView } from './score-view.ts';
 import { outcomeTone, type Tone, verdictTone } from './tone.ts';
 
@@ -26,6 +26,7 @@ export function reportView(result: Result) {
   return {
     columns,
     headline: formatVerdict(verdict),
+    unknown: formatUnknown(verdict),
     basis: basisText[verdict.basis],
     tone: verdictTone(verdict),
     reasons: verdict.decidedBy,
@@ -85,7 +86,7 @@ const outcomeOrder = ['fail', 'blocked', 'error', 'unmeasured', 'pass', 'notAppl
 const basisText = {
   proven: 'All conditions are met, with evidence.',
   violated:
-    'A condition is violated, a blocker check fails, or a service does not start. Unknown results cannot change this.',
+    'A condition is violated, a check fails that forbids GO, or a service does not start. Unknown results cannot change this.',
   'not-proven': 'Nothing is violated, but the evidence is not enough for GO.',
   'harness-failed': 'The harness failed, so this run gives no final verdict about the product.',
 } as const;

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import { openMailFolder } from '../../engine/instruments/mail/mail-folder.ts';
 import type { MailSource } from '../../engine/instruments/mail/mail-source.ts';
+import { openBootChanges } from '../../faults/boot/open-boot-changes.ts';
+import type { Change } from '../../faults/change.ts';
 import type { Fault } from '../../faults/fault.ts';
 import type { SourceAccess } from '../../runtime/external/sources/source-access.ts';
 import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
@@ -70,6 +72,8 @@ export async function openPlatform(options: {
   /** Whether people use the platform: their limits apply, and this machine's own addresses have none. */
   forPeople?: boolean;
   injections: readonly { fault: Fault; service: ServiceName }[];
+  /** Those of the environment and of the source are in force from the boot; the others are skipped. Default: none. */
+  changes?: readonly Change[];
   signal: AbortSignal;
   onPlanned?(nodes: readonly string[]): void;
   onEvent?(event: BootEvent): void;
@@ -95,6 +99,14 @@ export async function openPlatform(options: {
   for (const { fault, service } of options.injections) {
     plan = cleanup.use(await fault.inject({ stack: plan, service })).stack;
   }
+  const { packageRoot, cacheDir } = context;
+  const changed = openBootChanges(options.changes ?? [], {
+    stack: plan,
+    packageRoot,
+    cacheDir,
+    folder: join(folder.path, 'changed-source'),
+  });
+  plan = changed.stack;
   options.onPlanned?.(plan.nodes.map(({ name }) => name));
   const telemetryEndpoint = spans?.endpoint ?? options.telemetryEndpoint;
   const runtime = await openRuntime(options.runtime ?? 'process', {
@@ -102,6 +114,7 @@ export async function openPlatform(options: {
     reaper,
     folder,
     ...(telemetryEndpoint === undefined ? {} : { telemetryEndpoint }),
+    ...(changed.programs ? { programs: changed.programs } : {}),
   });
   const stack = cleanup.use(
     await runtime.boot(plan, {

@@ -20,7 +20,7 @@ const restartGraceMs = 10_000;
 /** A started node. */
 export interface RunningNode {
   /** The node's process or container; PostgreSQL gets a new one when its data is saved as a template. */
-  process(): { readonly exit: ProcessExit | undefined };
+  process(): { readonly exit: ProcessExit | undefined; readonly pid?: number | undefined };
   /** Whether it is down on purpose. */
   isPaused?(): boolean;
   stop(options: { graceMs: number }): Promise<void>;
@@ -123,6 +123,10 @@ export class RunningStack implements BootedStack, NodeRestarts {
       exited.push({ node, reason: describeExit(exit), atMs: exit.atMs });
     }
     return exited;
+  }
+
+  processId(node: string): number | undefined {
+    return this.#nodes.get(node)?.process().pid;
   }
 
   get nodes(): readonly string[] {

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { Agent, type Dispatcher } from 'undici';
 import { ProductUnreachable } from '../../failures/product-unreachable.ts';
 import type { StackAddresses } from '../../stack.ts';
 import type { Canaries } from '../logs/canaries.ts';
+import { type AnswerRecord, passwordsIn } from './answer-record.ts';
 import { ExchangeRecord } from './exchange-record.ts';
-import type { Exchange, HttpInstrument, RequestOptions } from './http.ts';
+import type { BodyDigest, Exchange, HttpInstrument, RequestOptions } from './http.ts';
 import type { RequestWatch, WatchedRequest } from './request-watch.ts';
 
 /** Maximum size of a response body, bytes; the rest is cut off. */
@@ -44,11 +46,14 @@ export function openHttp(options: {
   traceparent(): string;
   /** Learns the secrets that are sent and received. */
   canaries: Canaries;
+  /** Learns what every response contains. */
+  answers?: AnswerRecord;
   watch?: RequestWatch;
   /** Searches every response for secrets. */
   responses: { search(service: string, response: Exchange): void };
 }): OpenHttp {
   const record = new ExchangeRecord();
+  const passwords = new Set<string>();
   const agents = new Map<string, Agent>();
   const agentFor = (localAddress: string | undefined): Agent => {
     const key = localAddress ?? 'any';
@@ -76,6 +81,7 @@ export function openHttp(options: {
     const finish = record.sending({ method, url, from: from ?? 'any', headers, body: sent.body ?? null });
     options.canaries.addBody(sent.body);
     options.canaries.addHeaders(headers, path);
+    for (const password of passwordsIn(sent.body)) passwords.add(password);
     const startedAt = performance.now();
     try {
       const timeout = sent.timeoutMs ?? defaultTimeoutMs;
@@ -94,11 +100,13 @@ export function openHttp(options: {
         url,
         startedAt,
         maxBodyBytes: sent.headersOnly ? 0 : (sent.maxBodyBytes ?? defaultMaxBodyBytes),
+        digest: sent.digest === true,
       });
       finish({ response: exchange });
       options.canaries.addBody(exchange.json);
       options.canaries.addHeaders(exchange.headers);
       options.responses.search(service, exchange);
+      options.answers?.add({ service, method, path, passwords }, exchange);
       options.watch?.received(watched, exchange);
       return exchange;
     } catch (error) {
@@ -126,10 +134,10 @@ export function openHttp(options: {
 
 async function toExchange(
   response: Dispatcher.ResponseData,
-  sent: { method: string; url: string; startedAt: number; maxBodyBytes: number },
+  sent: { method: string; url: string; startedAt: number; maxBodyBytes: number; digest: boolean },
 ): Promise<Exchange> {
   const headers = joinHeaders(response.headers);
-  const { text, truncated } = await readBody(response.body, sent.maxBodyBytes);
+  const { text, truncated, digest } = await readBody(response.body, sent.maxBodyBytes, sent.digest);
   return {
     method: sent.method,
     url: sent.url,
@@ -138,29 +146,37 @@ async function toExchange(
     json: /\bjson\b/.test(headers['content-type'] ?? '') && !truncated ? parseJson(text) : undefined,
     text,
     truncated,
+    ...(digest ? { digest } : {}),
     durationMs: performance.now() - sent.startedAt,
   };
 }
 
-/** Reads up to the limit and then disconnects: an endless response must not fill the memory. */
+/** Reads up to the limit and then disconnects, unless the whole body is hashed: an endless response must not fill the memory. */
 async function readBody(
   body: AsyncIterable<Uint8Array> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown },
   limit: number,
-): Promise<{ text: string; truncated: boolean }> {
+  isDigested: boolean,
+): Promise<{ text: string; truncated: boolean; digest?: BodyDigest }> {
   if (limit === 0) {
     body.on('error', () => undefined);
     body.destroy();
     return { text: '', truncated: true };
   }
   const chunks: Uint8Array[] = [];
+  const hash = isDigested ? createHash('sha256') : undefined;
   let size = 0;
   for await (const chunk of body) {
-    const room = limit - size;
-    chunks.push(chunk.byteLength > room ? chunk.subarray(0, room) : chunk);
-    size += Math.min(chunk.byteLength, room);
-    if (chunk.byteLength > room) return { text: Buffer.concat(chunks).toString('utf8'), truncated: true };
+    const room = Math.max(0, limit - size);
+    if (room > 0) chunks.push(chunk.byteLength > room ? chunk.subarray(0, room) : chunk);
+    size += chunk.byteLength;
+    hash?.update(chunk);
+    if (size > limit && hash === undefined) break;
   }
-  return { text: Buffer.concat(chunks).toString('utf8'), truncated: false };
+  return {
+    text: Buffer.concat(chunks).toString('utf8'),
+    truncated: size > limit,
+    ...(hash ? { digest: { bytes: size, sha256: hash.digest('hex') } } : {}),
+  };
 }
 
 function parseJson(text: string): unknown {
