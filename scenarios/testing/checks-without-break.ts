@@ -135,13 +135,11 @@ export const checksWithoutBreak: readonly string[] = [
   'security.environment-variables',
 
   // security/service-log-checks.ts
-  'security.service-logs',
 
   // security/session-checks.ts
   'security.session-security',
 
   // security/token-attack-checks.ts
-  'security.authentication-security',
 
   // services/event-checks.ts
   'services.automation-services.files-start-workflows',
