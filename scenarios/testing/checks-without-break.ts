@@ -180,11 +180,7 @@ export const checksWithoutBreak: readonly string[] = [
   'infrastructure.availability.redis-failover-loses-nothing',
 
   // infrastructure/restarts/restart-checks.ts
-  'infrastructure.restart.gateway-comes-back',
   'infrastructure.restart.redundant-nodes-are-not-missed',
-  'infrastructure.restart.services-come-back',
-  'infrastructure.restart.services-outlive-postgres-restart',
-  'infrastructure.restart.services-outlive-redis-restart',
 
   // infrastructure/role-checks.ts
   'infrastructure.roles.confined-to-own-schema',

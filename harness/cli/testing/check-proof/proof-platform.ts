@@ -82,7 +82,8 @@ export async function openProofPlatform(options: {
     ...machineCapabilities(context, tools),
     ...stack.capabilities,
     'traces',
-    ...(stack.restarts ? (['node-restart'] as const) : []),
+    ...(stack.restarts ? (['node-restart', 'long-drills'] as const) : []),
+    ...(platform.models ? (['model-server'] as const) : []),
     ...(platform.monitoring ? (['monitoring'] as const) : []),
   ]);
   const changeable: ChangeablePlatform = {
@@ -116,6 +117,7 @@ export async function openProofPlatform(options: {
           // Names of accounts come from it.
           runId: `${runId}-${runs}`,
           packageRoot: context.packageRoot,
+          cacheDir: context.cacheDir,
           tools,
         }),
         stack: applied.addresses,
