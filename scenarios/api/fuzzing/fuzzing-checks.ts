@@ -12,6 +12,7 @@ import { catalogue } from '../../../platform/contracts/catalogue.ts';
 import { serviceNames } from '../../../platform/contracts/service.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
+import { fuzzingBreak } from '../clients/client-breaks.ts';
 import { excludedOperations } from './excluded-operations.ts';
 import { FuzzingReport, observeFuzzing } from './fuzzing-report.ts';
 import { createKnownIds } from './known-ids.ts';
@@ -48,6 +49,7 @@ export const generatedRequests = defineCheck({
     uncovered: empty(),
     requests: measurement(atLeast(1_200, 'requests')),
   },
+  breaks: [fuzzingBreak],
   async run(context) {
     const account = await context.account();
     const known = await createKnownIds(context, account);

@@ -113,8 +113,8 @@ export async function openProofPlatform(options: {
       await using instruments = openInstruments({
         ...platformInstruments(platform, {
           capabilities,
-          seed: 1,
-          // Names of accounts come from it.
+          // The names of accounts come from both.
+          seed: runs,
           runId: `${runId}-${runs}`,
           packageRoot: context.packageRoot,
           cacheDir: context.cacheDir,

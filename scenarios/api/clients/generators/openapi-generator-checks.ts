@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defineCheck, equals, type Json } from '../../../../harness/engine/index.ts';
 import { expectedUse, generatedClientCheck, observedUse } from './expected-use.ts';
 import { useGeneratedClient } from './generated-python-client.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
 
 export const openapiGenerator = defineCheck({
   ...generatedClientCheck,
@@ -16,6 +17,7 @@ export const openapiGenerator = defineCheck({
     // The classes of the exceptions of the two missing records and the two missing workspaces.
     exceptions: equals(Array(4).fill('NotFoundException')),
   },
+  breaks: [generatedClientBreak],
   async run(context) {
     const program = readFileSync(join(import.meta.dirname, 'use_openapi_generator.py'), 'utf8');
     const { generated, use } = await useGeneratedClient(context, {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defineCheck } from '../../../../harness/engine/index.ts';
 import { expectedUse, generatedClientCheck, observedUse } from './expected-use.ts';
 import { useGeneratedClient } from './generated-python-client.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
 
 export const openapiPythonClient = defineCheck({
   ...generatedClientCheck,
@@ -12,6 +13,7 @@ export const openapiPythonClient = defineCheck({
   requires: ['openapi-python-client'],
   timeoutMs: 300_000,
   expects: expectedUse,
+  breaks: [generatedClientBreak],
   async run(context) {
     const program = readFileSync(join(import.meta.dirname, 'use_python_client.py'), 'utf8');
     const { generated, use } = await useGeneratedClient(context, {

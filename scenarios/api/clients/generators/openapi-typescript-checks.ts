@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CheckContext, defineCheck, type Json } from '../../../../harness/engine/index.ts';
 import { documentNames, readDocuments } from './documents.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
 import { expectedUse, generatedClientCheck, observedUse, preparedUse } from './expected-use.ts';
 import { type Generated, isClean } from './generated.ts';
 import { lastLineOf } from './last-line.ts';
@@ -31,6 +32,7 @@ export const openapiTypescript = defineCheck({
   why: 'Teams generate their TypeScript types from the documents. A document that does not fit the responses costs them hours.',
   timeoutMs: 300_000,
   expects: expectedUse,
+  breaks: [generatedClientBreak],
   async run(context) {
     const documents = await readDocuments(context);
     const program = readFileSync(join(import.meta.dirname, 'use-types.ts.txt'), 'utf8');
