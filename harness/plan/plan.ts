@@ -8,6 +8,8 @@ import { pythonTools } from './tool-name.ts';
 export const Capability = z.enum([
   'browser',
   'k6',
+  /** A load generator that is not the limit itself. No check declares it: the generator finds out while it runs. */
+  'load-generator',
   'postgres-admin',
   'postgres-service-roles',
   'redis-admin',
@@ -40,6 +42,8 @@ export const Capability = z.enum([
   'traces',
   'monitoring',
   'language-model',
+  /** The platform uses the harness's own model server, which replies as checks ask it to. */
+  'model-server',
   /** The mails that the platform writes can be read. */
   'mail',
 ]);
