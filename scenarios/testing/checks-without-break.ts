@@ -42,9 +42,6 @@ export const checksWithoutBreak: readonly string[] = [
   // api/idempotency/idempotency-checks.ts
   'api.idempotency.repetitions-have-one-effect',
 
-  // api/load-checks.ts
-  'api.load.error-rate-below-5-percent',
-
   // api/metrics-checks.ts
   'api.metrics.promtool-finds-nothing',
 
