@@ -20,6 +20,8 @@ export const Capability = z.enum([
   'high-availability',
   /** Checks may restart nodes of the platform. */
   'node-restart',
+  /** Drills that take minutes. */
+  'long-drills',
   /** The platform's processes run on this machine, so their sockets can be read. */
   'local-sockets',
   /** The harness started the platform, so it knows how long that took. */
@@ -40,6 +42,8 @@ export const Capability = z.enum([
   'traces',
   'monitoring',
   'language-model',
+  /** The platform uses the harness's own model server, which replies as checks ask it to. */
+  'model-server',
   /** The mails that the platform writes can be read. */
   'mail',
 ]);
