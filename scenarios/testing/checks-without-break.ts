@@ -3,9 +3,6 @@ export const checksWithoutBreak: readonly string[] = [
   // api/idempotency/idempotency-checks.ts
   'api.idempotency.repetitions-have-one-effect',
 
-  // api/load-checks.ts
-  'api.load.error-rate-below-5-percent',
-
   // api/trace-checks.ts
   'api.traces.gateway-to-database-is-one-tree',
 

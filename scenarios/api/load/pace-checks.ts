@@ -2,6 +2,7 @@ import { defineCheck, empty, type Json } from '../../../harness/engine/index.ts'
 import { serviceNames } from '../../../platform/contracts/service.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
+import { paceBreaks } from './load-breaks.ts';
 import { pacesOf, slowRoutes } from './pace.ts';
 import { paceFlows } from './pace-routes.ts';
 import { untilMeasured } from './until-measured.ts';
@@ -28,6 +29,7 @@ export const keepsPace = defineCheck({
     effort: 'days',
   },
   expects: { slow: empty(), failing: empty() },
+  breaks: paceBreaks,
   run: async (context) => {
     const flows = paceFlows(await createUsers(context, userCount));
     const round = flows.reduce((sum, { weight }) => sum + weight, 0);
@@ -39,7 +41,7 @@ export const keepsPace = defineCheck({
       const { paces, failing } = pacesOf(result.steps);
       await context.keep('paces.json', paces as unknown as Json);
       const slow = slowRoutes(paces);
-      return { observed: { slow, failing }, results: [result], inTime: slow.length === 0 };
+      return { observed: { slow: slow.map(({ text }) => text), failing }, results: [result], decided: slow.length === 0 || slow.some(({ sure }) => sure) };
     });
   },
 });
