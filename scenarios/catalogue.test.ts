@@ -162,6 +162,7 @@ describe('destructive checks', () => {
       'database infrastructure.row-security.other-tenants-invisible',
       'database security.database-security',
       'database security.tenants.service-roles-confined',
+      'database security.tokens.claims-are-enforced',
       'load api.fuzzing.documents-hold',
       'load api.load.error-rate-below-5-percent',
       'load authentication.login.sixty-at-once',

@@ -8,6 +8,8 @@ import { pythonTools } from './tool-name.ts';
 export const Capability = z.enum([
   'browser',
   'k6',
+  /** A load generator that is not the limit itself. No check declares it: the generator finds out while it runs. */
+  'load-generator',
   'postgres-admin',
   'postgres-service-roles',
   'redis-admin',
@@ -18,6 +20,8 @@ export const Capability = z.enum([
   'high-availability',
   /** Checks may restart nodes of the platform. */
   'node-restart',
+  /** Drills that take minutes. */
+  'long-drills',
   /** The platform's processes run on this machine, so their sockets can be read. */
   'local-sockets',
   /** The harness started the platform, so it knows how long that took. */

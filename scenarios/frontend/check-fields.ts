@@ -9,5 +9,13 @@ export const frontendCheck = {
   timeoutMs: 60_000,
 } as const satisfies Partial<CheckDefinition>;
 
+/** Fields of every check that reads the pages without a browser: they have no scripts. */
+export const siteCheck = {
+  category: 'frontend',
+  conditions: ['frontend'],
+  services: ['frontend', 'gateway', 'platform-services'],
+  timeoutMs: 60_000,
+} as const satisfies Partial<CheckDefinition>;
+
 /** Every other browser check needs this one. */
 export const pagesRender = 'frontend.pages-render';

@@ -5,6 +5,7 @@ import { servedBy, summary } from '../kit/response.ts';
 import { problemWith, sampleRequest } from '../kit/sample-request.ts';
 import { openDirectSession } from './direct-session.ts';
 import { readyCheckId } from './operational-routes.ts';
+import { routeBreaks } from './route-breaks.ts';
 
 /** Services that a service needs to respond on all its routes: the tools of llm-orchestrator run in mcp-server. */
 const dependencies: Readonly<Partial<Record<ServiceName, readonly ServiceName[]>>> = {
@@ -35,6 +36,11 @@ export const completeChecks: readonly CheckDefinition[] = catalogue
         problems: empty(),
         servedByOthers: empty(),
       },
+      breaks: routeBreaks({
+        at: contract.name,
+        owner: contract.name,
+        routes: Object.values(contract.routes),
+      }),
       run: async (context) => {
         const problems: string[] = [];
         const servedByOthers: string[] = [];

@@ -32,7 +32,7 @@ export type CheckResult = Pick<Awaited<ReturnType<typeof runAlone>>, 'outcome'> 
   Pick<Awaited<ReturnType<typeof runAlone>>['facts'], 'observed' | 'shortfall'>;
 
 /** What runs have only when asked. */
-const further: readonly Capability[] = ['node-restart', 'language-model', 'model-server'];
+const further: readonly Capability[] = ['node-restart', 'long-drills', 'language-model', 'model-server'];
 
 const plan = toPlan({
   definitions: checks,

@@ -13,6 +13,7 @@ import type { RequestWatch } from './http/request-watch.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
 import type { MailSource } from './mail/mail-source.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
+import type { KeptFolders } from './programs/kept-result.ts';
 
 export interface InstrumentsOptions {
   stack: StackAddresses;
@@ -29,6 +30,8 @@ export interface InstrumentsOptions {
   toolPaths?: ToolPaths;
   /** Source addresses, where several sets of instruments use one platform; default: those of the run. */
   addresses?: SourceAddresses;
+  /** Where results of slow work outlive the run; default: nowhere. `versions` names those of the programs. */
+  keptFolders?: { folders: KeptFolders; versions(): Promise<string> };
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */

@@ -10,6 +10,7 @@ import { findHang } from './http/find-hang.ts';
 import { openAccounts } from './http/open-accounts.ts';
 import { openHttp } from './http/open-http.ts';
 import type { RequestWatch } from './http/request-watch.ts';
+import type { ResponseSecrets } from './http/response-secrets.ts';
 import { serviceAddresses } from './http/service-addresses.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
@@ -17,6 +18,7 @@ import { openLoad } from './load/open-load.ts';
 import type { Canaries } from './logs/canaries.ts';
 import { openMailbox } from './mail/open-mailbox.ts';
 import { openMonitoring } from './monitoring/open-monitoring.ts';
+import { openKeptResults } from './programs/kept-result.ts';
 import { openMcpConformance } from './programs/open-mcp-conformance.ts';
 import { openPrograms } from './programs/open-programs.ts';
 import { openPromtool } from './programs/open-promtool.ts';
@@ -31,7 +33,10 @@ interface RunResources extends InstrumentsOptions {
   addresses: SourceAddresses;
   canaries: Canaries;
   answers: AnswerRecord;
+  responses: ResponseSecrets;
   nextName(): number;
+  /** What was done once for several checks, by name. */
+  events: Map<string, Promise<unknown>>;
 }
 
 /** Opens the instruments of one check. Disposing them writes the remaining evidence. */
@@ -85,6 +90,7 @@ export async function openCheckInstruments(
     traceparent,
     canaries,
     answers: run.answers,
+    responses: { search: (service, response) => run.responses.search(check.id, service, response) },
     ...(requestWatch ? { watch: { ...requestWatch, sending } } : {}),
   });
   cleanUps.push(async () => {
@@ -107,6 +113,7 @@ export async function openCheckInstruments(
       http,
       canaries,
       given: run.givenAccounts,
+      share: (...tokens) => run.responses.share(...tokens),
       unique: (prefix) => identity.unique(prefix),
       hexDigits: (length) => identity.hexDigits(length),
       nextAddress: () => addresses.next(),
@@ -135,6 +142,7 @@ export async function openCheckInstruments(
     },
     load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
     python: openPython(scope, toolPaths),
+    keptResult: openKeptResults(scope, run.keptFolders),
     programs: openPrograms(scope),
     mcpConformance: openMcpConformance(scope, toolPaths['mcp-conformance']),
     promtool: openPromtool(scope, toolPaths.promtool),
@@ -155,6 +163,11 @@ export async function openCheckInstruments(
       if (!run.restarts) throw new MissingCapability('node-restart');
       return run.restarts;
     },
+    once<T>(name: string, work: () => Promise<T>): Promise<T> {
+      const done = (run.events.get(name) as Promise<T> | undefined) ?? work();
+      run.events.set(name, done);
+      return done;
+    },
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,
     canary: (kind) => canaries.make(kind, (length) => identity.hexDigits(length)),
@@ -165,6 +178,8 @@ export async function openCheckInstruments(
     },
     seenAnswers: () => run.answers.seen(),
     watchedLogs: (services) => canaries.logs(scope, services),
+    searchedResponses: () => run.responses.results(),
+    secretsIn: (text) => canaries.secretsIn(text),
     async buildContext() {
       scope.requireCapability('source-checkout');
       if (!run.buildContext) throw new MissingCapability('source-checkout');

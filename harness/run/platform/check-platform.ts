@@ -36,7 +36,10 @@ export async function checkPlatform(options: {
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
   if (platform.monitoring || platform.prometheus) observed.capabilities.add('monitoring');
-  if (stack.restarts && request.with?.includes('restarts')) observed.capabilities.add('node-restart');
+  if (stack.restarts && !request.without?.includes('drills')) {
+    observed.capabilities.add('node-restart');
+    if (request.with?.includes('restarts')) observed.capabilities.add('long-drills');
+  }
   if (spans) observed.capabilities.add('traces');
   if (models) observed.capabilities.add('model-server');
   await using instruments = openInstruments({
@@ -45,6 +48,7 @@ export async function checkPlatform(options: {
       seed: run.seed,
       runId: run.id,
       packageRoot: run.packageRoot,
+      cacheDir: run.cacheDir,
       tools,
     }),
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),

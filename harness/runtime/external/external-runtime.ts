@@ -64,7 +64,8 @@ export function createExternalRuntime(options: {
         availability,
         capabilities: targetCapabilities(target, Object.keys(databaseRoles)),
         logs: () => [],
-        logWatch: { watch: () => undefined, logs: () => [] },
+        knownIn: () => [],
+        logWatch: { watch: () => undefined, logs: () => [], knownIn: () => [] },
         exited: () =>
           availability
             .services()

@@ -49,6 +49,8 @@ export function openHttp(options: {
   /** Learns what every response contains. */
   answers?: AnswerRecord;
   watch?: RequestWatch;
+  /** Searches every response for secrets. */
+  responses: { search(service: string, response: Exchange): void };
 }): OpenHttp {
   const record = new ExchangeRecord();
   const passwords = new Set<string>();
@@ -79,6 +81,7 @@ export function openHttp(options: {
     const finish = record.sending({ method, url, from: from ?? 'any', headers, body: sent.body ?? null });
     options.canaries.addBody(sent.body);
     for (const password of passwordsIn(sent.body)) passwords.add(password);
+    options.canaries.addHeaders(headers, path);
     const startedAt = performance.now();
     try {
       const timeout = sent.timeoutMs ?? defaultTimeoutMs;
@@ -102,6 +105,8 @@ export function openHttp(options: {
       finish({ response: exchange });
       options.canaries.addBody(exchange.json);
       options.answers?.add({ service, method, path, passwords }, exchange);
+      options.canaries.addHeaders(exchange.headers);
+      options.responses.search(service, exchange);
       options.watch?.received(watched, exchange);
       return exchange;
     } catch (error) {
