@@ -4,11 +4,14 @@ import type { BrowserContext } from 'playwright-core';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { LogLine } from '../evidence/facts.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
+import type { SeenModelRequest } from '../model-server/model-server.ts';
+import type { SecretKind } from '../evidence/secret-names.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { SeenAnswer } from './instruments/http/answer-record.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
+import type { ResponseSecret } from './instruments/http/response-secrets.ts';
 import type { LoadInstrument } from './instruments/load/load.ts';
 import type { CanaryKind } from './instruments/logs/canaries.ts';
 import type { MailboxInstrument } from './instruments/mail/mailbox.ts';
@@ -65,6 +68,11 @@ export interface CheckContext {
   browser(): Promise<BrowserContext>;
   /** The mails that the platform has sent; needs `mail`. */
   readonly mailbox: MailboxInstrument;
+  /**
+   * What the platform has sent to the model server in messages that contain the text, oldest first; see
+   * `scriptedMessage`. Needs `model-server`.
+   */
+  modelRequests(text: string): readonly SeenModelRequest[];
   /** Needs `k6`. */
   readonly load: LoadInstrument;
   /** Needs `traces`. */
@@ -123,6 +131,13 @@ export interface CheckContext {
    * @throws MissingCapability when one of the services wrote no line and no log has a secret: nothing was measured.
    */
   watchedLogs(services: readonly ServiceName[]): readonly WatchedLog[];
+  /** Secrets in the responses that the checks of this run have got so far. Whose they are is not kept. */
+  searchedResponses(): { responses: number; found: readonly ResponseSecret[] };
+  /**
+   * Kinds of secrets in a text, e.g. the attributes of a span: those that checks made or received, those of the run, and
+   * those of a known form; raw, and encoded for JSON, URLs and in base64.
+   */
+  secretsIn(text: string): readonly SecretKind[];
   /** Looks for what the build of the platform's image needs and its build context lacks; needs `source-checkout`. */
   buildContext(): Promise<ContextReport>;
   /** Writes a value to an evidence file. */

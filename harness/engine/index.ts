@@ -1,6 +1,12 @@
 /** The public interface of the engine: everything of the harness that a scenario may import. */
 export type { Break } from '../faults/break.ts';
 export type { Change, ProxiedRequest, ProxiedResponse } from '../faults/change.ts';
+export {
+  type ModelScript,
+  type ScriptedReply,
+  scriptedMessage,
+} from '../model-server/model-script.ts';
+export type { SeenModelRequest } from '../model-server/model-server.ts';
 export { type CheckDefinition, defineCheck } from './check.ts';
 export type { CheckContext, ConformanceScenario } from './context.ts';
 export {

@@ -1,6 +1,7 @@
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
+import type { ModelSource } from '../../model-server/model-server.ts';
 import type { Capability } from '../../plan/plan.ts';
 import type { ToolPaths } from '../../plan/tool-name.ts';
 import type { TraceSource } from '../../telemetry/span-receiver.ts';
@@ -37,6 +38,8 @@ export interface InstrumentsOptions {
   spans?: TraceSource;
   /** Needed for the capability `mail`. */
   mails?: MailSource;
+  /** The model server that the platform uses; needed for the capability `model-server`. */
+  models?: ModelSource;
   exited: CheckContext['exited'];
   /** Finds secrets in the logs of the services; needed for the capability `logs`. */
   logWatch?: LogWatch;

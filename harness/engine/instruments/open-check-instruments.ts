@@ -10,6 +10,7 @@ import { findHang } from './http/find-hang.ts';
 import { openAccounts } from './http/open-accounts.ts';
 import { openHttp } from './http/open-http.ts';
 import type { RequestWatch } from './http/request-watch.ts';
+import type { ResponseSecrets } from './http/response-secrets.ts';
 import { serviceAddresses } from './http/service-addresses.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
@@ -32,6 +33,7 @@ interface RunResources extends InstrumentsOptions {
   addresses: SourceAddresses;
   canaries: Canaries;
   answers: AnswerRecord;
+  responses: ResponseSecrets;
   nextName(): number;
   /** What was done once for several checks, by name. */
   events: Map<string, Promise<unknown>>;
@@ -88,6 +90,7 @@ export async function openCheckInstruments(
     traceparent,
     canaries,
     answers: run.answers,
+    responses: { search: (service, response) => run.responses.search(check.id, service, response) },
     ...(requestWatch ? { watch: { ...requestWatch, sending } } : {}),
   });
   cleanUps.push(async () => {
@@ -110,6 +113,7 @@ export async function openCheckInstruments(
       http,
       canaries,
       given: run.givenAccounts,
+      share: (...tokens) => run.responses.share(...tokens),
       unique: (prefix) => identity.unique(prefix),
       hexDigits: (length) => identity.hexDigits(length),
       nextAddress: () => addresses.next(),
@@ -131,6 +135,11 @@ export async function openCheckInstruments(
       return opened.context;
     },
     mailbox: openMailbox(scope, { source: run.mails, canaries }),
+    modelRequests(text) {
+      scope.requireCapability('model-server');
+      if (!run.models) throw new MissingCapability('model-server');
+      return run.models.requests(text);
+    },
     load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
     python: openPython(scope, toolPaths),
     keptResult: openKeptResults(scope, run.keptFolders),
@@ -169,6 +178,8 @@ export async function openCheckInstruments(
     },
     seenAnswers: () => run.answers.seen(),
     watchedLogs: (services) => canaries.logs(scope, services),
+    searchedResponses: () => run.responses.results(),
+    secretsIn: (text) => canaries.secretsIn(text),
     async buildContext() {
       scope.requireCapability('source-checkout');
       if (!run.buildContext) throw new MissingCapability('source-checkout');
@@ -179,6 +190,7 @@ export async function openCheckInstruments(
   return {
     context,
     traceIds: [traceId],
+    responses: () => http.record.responses(),
     get missing() {
       return missing;
     },

@@ -2,6 +2,7 @@ import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
 import { AnswerRecord } from './http/answer-record.ts';
+import { ResponseSecrets } from './http/response-secrets.ts';
 import { sourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { Canaries } from './logs/canaries.ts';
@@ -22,6 +23,7 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     env,
     trackProcess: options.trackProcess,
   });
+  const canaries = new Canaries(options.logWatch);
   let names = 0;
   const run = {
     ...options,
@@ -29,7 +31,8 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     browser,
     addresses:
       options.addresses ?? sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
-    canaries: new Canaries(options.logWatch),
+    canaries,
+    responses: new ResponseSecrets(canaries),
     answers: new AnswerRecord(passwordsOf(options.stack)),
     nextName: () => ++names,
     events: new Map<string, Promise<unknown>>(),

@@ -31,7 +31,7 @@ export async function checkPlatform(options: {
   events: RunEvents;
 }): Promise<void> {
   const { request, run, platform, signal, events } = options;
-  const { stack, spans } = platform;
+  const { stack, spans, models } = platform;
   const { observed, tools } = run;
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
@@ -41,6 +41,7 @@ export async function checkPlatform(options: {
     if (request.with?.includes('restarts')) observed.capabilities.add('long-drills');
   }
   if (spans) observed.capabilities.add('traces');
+  if (models) observed.capabilities.add('model-server');
   await using instruments = openInstruments({
     ...platformInstruments(platform, {
       capabilities: observed.capabilities,

@@ -18,7 +18,7 @@ export function platformInstruments(
     tools: readonly Tool[];
   },
 ): InstrumentsOptions {
-  const { stack, spans, mails } = platform;
+  const { stack, spans, mails, models } = platform;
   const { packageRoot, cacheDir, tools, capabilities, runId, seed } = run;
   return {
     stack: stack.addresses,
@@ -31,6 +31,7 @@ export function platformInstruments(
     boot: stack.boot,
     ...(spans ? { spans } : {}),
     ...(mails ? { mails } : {}),
+    ...(models ? { models } : {}),
     exited: () => stack.exited(),
     logWatch: stack.logWatch,
     logLines: (service) => stack.logs(service, 0),

@@ -1,8 +1,9 @@
-import { type CheckContext, defineCheck, equals } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/check-fields.ts';
-import { sendAs } from '../kit/send-as.ts';
-import { textAt, valueAt } from '../kit/shape.ts';
-import { furtherSecurity } from './check-fields.ts';
+import { type CheckContext, defineCheck, equals } from '../../../harness/engine/index.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { sendAs } from '../../kit/send-as.ts';
+import { textAt, valueAt } from '../../kit/shape.ts';
+import { furtherSecurity } from '../check-fields.ts';
+import { tokenIn } from './mail-links.ts';
 
 /** Fields of the checks that read the platform's mails. */
 const mailCheck = {
@@ -12,10 +13,6 @@ const mailCheck = {
   requires: ['mail'],
   timeoutMs: 60_000,
 } as const;
-
-/** The token in the link of a mail. */
-const tokenIn = (links: readonly string[]): string =>
-  links.map((link) => URL.parse(link)?.searchParams.get('token') ?? '').find((token) => token !== '') ?? '';
 
 function posts(context: CheckContext, from: string) {
   return (path: string, body: unknown) =>
