@@ -4,7 +4,6 @@ import { summary } from '../kit/response.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { authenticationCheck, registrationWorks } from './check-fields.ts';
 import { crowdOf, sendAll, sessionsOf, useEverywhere, usesPerToken } from './crowd.ts';
-import { crowdLoginBreaks, crowdRegisterBreaks } from './register-breaks.ts';
 
 const size = 60;
 const withTokens = serviceNames.filter((name) => name !== 'frontend');
@@ -38,7 +37,6 @@ export const registerConcurrent = defineCheck({
     tokensRejected: empty(),
     unexpected: empty(),
   },
-  breaks: crowdRegisterBreaks,
   run: async (context) => {
     const people = crowdOf(context, size);
     // A double click: everybody registers twice, and the second request must get 409.
@@ -75,7 +73,6 @@ export const loginConcurrent = defineCheck({
     tokensRejected: empty(),
     unexpected: empty(),
   },
-  breaks: crowdLoginBreaks,
   run: async (context) => {
     const people = crowdOf(context, size);
     const registered = sessionsOf(people, await sendAll(context, people, 'register'), 201);

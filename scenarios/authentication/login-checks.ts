@@ -9,7 +9,6 @@ import {
 } from '../kit/response.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
 import { authenticationCheck, loginWorks, registrationWorks } from './check-fields.ts';
-import { loginBreaks, unknownEmailBreaks, usernameBreaks, wrongPasswordBreaks } from './login-breaks.ts';
 import { getMe, login, postAuth } from './requests.ts';
 
 const rejectsWrongPassword = 'authentication.login.rejects-wrong-password';
@@ -33,7 +32,6 @@ export const loginValid = defineCheck({
     tokenWorks: equals(200),
     upperCaseEmail: equals(200),
   },
-  breaks: loginBreaks,
   run: async (context) => {
     const account = await context.account();
     const response = await login(context, account);
@@ -70,7 +68,6 @@ export const loginWrongPassword = defineCheck({
     tokens: equals(false),
     correctPassword: equals(200),
   },
-  breaks: wrongPasswordBreaks,
   run: async (context) => {
     const account = await context.account();
     const wrong = await login(context, { ...account, password: 'not the password' });
@@ -108,7 +105,6 @@ export const loginUnknownEmail = defineCheck({
     sameResponse: equals(true),
     sameHeaders: equals(true),
   },
-  breaks: unknownEmailBreaks,
   run: async (context) => {
     const account = await context.account();
     const password = 'not the password';
@@ -145,7 +141,6 @@ export const loginUsername = defineCheck({
     kind: equals('missing'),
     passwordEchoed: equals(false),
   },
-  breaks: usernameBreaks,
   run: async (context) => {
     const { email, password, address: from } = await context.account();
     const response = await postAuth(context, 'login', { username: email, password }, { from });

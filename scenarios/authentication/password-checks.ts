@@ -2,7 +2,6 @@ import { defineCheck, equals } from '../../harness/engine/index.ts';
 import { expectRejection, expectResponse, observeRejection, observeResponse } from '../kit/response.ts';
 import { textAt } from '../kit/shape.ts';
 import { authenticationCheck, changePasswordWorks, loginWorks } from './check-fields.ts';
-import { changePasswordBreaks, changePasswordWrongBreaks } from './login-breaks.ts';
 import { getMe, login, postAuth, refresh } from './requests.ts';
 
 export const changePassword = defineCheck({
@@ -24,7 +23,6 @@ export const changePassword = defineCheck({
     otherRefresh: equals(401),
     ownSession: equals(200),
   },
-  breaks: changePasswordBreaks,
   run: async (context) => {
     const account = await context.account();
     const { password, address: from, accessToken: token } = account;
@@ -69,7 +67,6 @@ export const changePasswordWrong = defineCheck({
     weakNewPassword: equals(422),
     passwordUnchanged: equals(200),
   },
-  breaks: changePasswordWrongBreaks,
   run: async (context) => {
     const account = await context.account();
     const { address: from, accessToken: token } = account;

@@ -5,7 +5,6 @@ import { prepare, sendAs } from '../kit/send-as.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { authenticationCheck, registrationWorks } from './check-fields.ts';
-import { personalTokenBreaks } from './session-breaks.ts';
 
 /** Documented maximum time from a revocation until every service follows it, milliseconds. */
 const revocationLagMs = 5_000;
@@ -35,7 +34,6 @@ export const personalToken = defineCheck({
     afterRevocation: equals(401),
     revocationLag: atMost(revocationLagMs, 'ms'),
   },
-  breaks: personalTokenBreaks,
   run: async (context: CheckContext) => {
     const { http, signal } = context;
     const account = await context.account();

@@ -10,13 +10,6 @@ import {
 } from '../kit/response.ts';
 import { textAt } from '../kit/shape.ts';
 import { authenticationCheck, registrationWorks } from './check-fields.ts';
-import {
-  duplicateBreaks,
-  missingFieldBreaks,
-  raceBreaks,
-  registerBreaks,
-  weakPasswordBreaks,
-} from './register-breaks.ts';
 import { getMe, login, postAuth } from './requests.ts';
 
 export const registerValid = defineCheck({
@@ -37,7 +30,6 @@ export const registerValid = defineCheck({
     role: equals('user'),
     tokenWorks: equals(200),
   },
-  breaks: registerBreaks,
   run: async (context) => {
     const email = `${context.unique('New.User')}@readiness.example`;
     const response = await postAuth(context, 'register', {
@@ -75,7 +67,6 @@ export const registerMissingField = defineCheck({
       ['body', 'password'],
     ]),
   },
-  breaks: missingFieldBreaks,
   run: async (context) => {
     const withoutEmail = await postAuth(context, 'register', {
       password: 'correct horse battery',
@@ -113,7 +104,6 @@ export const registerWeakPassword = defineCheck({
     rejectedGood: empty(),
     tried: equals(weakPasswords.length + goodPasswords.length),
   },
-  breaks: weakPasswordBreaks,
   run: async (context) => {
     const acceptedWeak: string[] = [];
     const rejectedGood: string[] = [];
@@ -151,7 +141,6 @@ export const registerDuplicate = defineCheck({
     otherCase: equals(409),
     firstStillWorks: equals(200),
   },
-  breaks: duplicateBreaks,
   run: async (context) => {
     const first = await context.account();
     const from = context.newAddress();
@@ -183,7 +172,6 @@ export const registerRace = defineCheck({
     effort: 'hours',
   },
   expects: { created: equals(1), rejected: equals(concurrent - 1), unexpected: empty() },
-  breaks: raceBreaks,
   run: async (context) => {
     const email = `${context.unique('race')}@readiness.example`;
     const responses = await Promise.all(

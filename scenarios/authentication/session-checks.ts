@@ -4,7 +4,6 @@ import { expectRejection, expectResponse, observeRejection, observeResponse } fr
 import { textAt } from '../kit/shape.ts';
 import { authenticationCheck, loginWorks, registrationWorks } from './check-fields.ts';
 import { getMe, login, postAuth, refresh } from './requests.ts';
-import { logoutBreaks, refreshBreaks, refreshReuseBreaks } from './session-breaks.ts';
 
 const rotatesTokens = 'authentication.refresh.rotates-tokens';
 
@@ -26,7 +25,6 @@ export const refreshRotates = defineCheck({
     newAccessToken: equals(200),
     newRefreshToken: equals(200),
   },
-  breaks: refreshBreaks,
   run: async (context) => {
     const { address: from, accessToken, refreshToken } = await context.account();
     const response = await refresh(context, refreshToken, from);
@@ -59,7 +57,6 @@ export const refreshReuse = defineCheck({
     latestAccessToken: equals(401),
     otherSession: equals(200),
   },
-  breaks: refreshReuseBreaks,
   run: async (context) => {
     const account = await context.account();
     const { address: from, refreshToken } = account;
@@ -98,7 +95,6 @@ export const logoutEnds = defineCheck({
     refreshAfter: equals(401),
     otherSession: equals(200),
   },
-  breaks: logoutBreaks,
   run: async (context) => {
     const account = await context.account();
     const { address: from, accessToken: token } = account;

@@ -12,13 +12,6 @@ import { textAt, valueAt } from '../kit/shape.ts';
 import { authenticationCheck, registrationWorks } from './check-fields.ts';
 import { forgeries } from './forgeries.ts';
 import { getMe, postAuth, refresh } from './requests.ts';
-import {
-  forgedBreaks,
-  malformedTokenBreaks,
-  missingTokenBreaks,
-  ownUserBreaks,
-  validateBreaks,
-} from './token-breaks.ts';
 
 const acceptsValidToken = 'authentication.validate.accepts-valid-token';
 const returnsUser = 'authentication.me.returns-user';
@@ -41,7 +34,6 @@ export const validateAccepts = defineCheck({
     claimsOfUser: equals(true),
     lifetime: equals('as announced'),
   },
-  breaks: validateBreaks,
   run: async (context) => {
     const account = await context.account();
     const { address: from, accessToken: token, refreshToken } = account;
@@ -76,7 +68,6 @@ export const validateForged = defineCheck({
     effort: 'hours',
   },
   expects: { accepted: empty(), notRejected: empty(), tried: equals(true), genuineStillValid: equals(200) },
-  breaks: forgedBreaks,
   run: async (context) => {
     const { address: from, accessToken } = await context.account();
     const accepted: string[] = [];
@@ -106,7 +97,6 @@ export const meReturnsUser = defineCheck({
     effort: 'days',
   },
   expects: { ...expectResponse(200, 'platform-services'), self: equals(true) },
-  breaks: ownUserBreaks,
   run: async (context) => {
     const account = await context.account();
     const response = await getMe(context, { from: account.address, token: account.accessToken });
@@ -135,7 +125,6 @@ export const meWithoutToken = defineCheck({
     ...expectRejection('unauthenticated', 'gateway', 'platform-services'),
     challenge: equals('Bearer'),
   },
-  breaks: missingTokenBreaks,
   run: async (context) => {
     const response = await getMe(context);
     return {
@@ -162,7 +151,6 @@ export const meMalformedToken = defineCheck({
     notRejected: empty(),
     genuine: equals(200),
   },
-  breaks: malformedTokenBreaks,
   run: async (context) => {
     const { address: from, accessToken: token } = await context.account();
     const response = await getMe(context, { from, token: 'garbage' });

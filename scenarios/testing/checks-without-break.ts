@@ -15,6 +15,42 @@ export const checksWithoutBreak: readonly string[] = [
   'api.websocket.stats-count-own-connections',
   'api.websocket.ticket-works-once',
 
+  // authentication/crowd-checks.ts
+  'authentication.login.sixty-at-once',
+  'authentication.register.sixty-at-once',
+
+  // authentication/login-checks.ts
+  'authentication.login.creates-session',
+  'authentication.login.hides-unknown-email',
+  'authentication.login.rejects-wrong-password',
+  'authentication.login.reports-missing-email',
+
+  // authentication/password-checks.ts
+  'authentication.change-password.rejects-wrong-current',
+  'authentication.change-password.replaces-password',
+
+  // authentication/personal-token-checks.ts
+  'authentication.personal-token.limited-and-revocable',
+
+  // authentication/register-checks.ts
+  'authentication.register.creates-account',
+  'authentication.register.race-creates-one-account',
+  'authentication.register.rejects-duplicate-email',
+  'authentication.register.rejects-missing-field',
+  'authentication.register.rejects-weak-password',
+
+  // authentication/session-checks.ts
+  'authentication.logout.ends-session',
+  'authentication.refresh.reuse-revokes-family',
+  'authentication.refresh.rotates-tokens',
+
+  // authentication/token-checks.ts
+  'authentication.me.rejects-malformed-token',
+  'authentication.me.rejects-missing-token',
+  'authentication.me.returns-user',
+  'authentication.validate.accepts-valid-token',
+  'authentication.validate.rejects-forged-token',
+
   // frontend/account-checks.ts
   'frontend.dashboard-ends-sessions',
 
