@@ -85,42 +85,6 @@ export const checksWithoutBreak: readonly string[] = [
   'api.websocket.stats-count-own-connections',
   'api.websocket.ticket-works-once',
 
-  // authentication/crowd-checks.ts
-  'authentication.login.sixty-at-once',
-  'authentication.register.sixty-at-once',
-
-  // authentication/login-checks.ts
-  'authentication.login.creates-session',
-  'authentication.login.hides-unknown-email',
-  'authentication.login.rejects-wrong-password',
-  'authentication.login.reports-missing-email',
-
-  // authentication/password-checks.ts
-  'authentication.change-password.rejects-wrong-current',
-  'authentication.change-password.replaces-password',
-
-  // authentication/personal-token-checks.ts
-  'authentication.personal-token.limited-and-revocable',
-
-  // authentication/register-checks.ts
-  'authentication.register.creates-account',
-  'authentication.register.race-creates-one-account',
-  'authentication.register.rejects-duplicate-email',
-  'authentication.register.rejects-missing-field',
-  'authentication.register.rejects-weak-password',
-
-  // authentication/session-checks.ts
-  'authentication.logout.ends-session',
-  'authentication.refresh.reuse-revokes-family',
-  'authentication.refresh.rotates-tokens',
-
-  // authentication/token-checks.ts
-  'authentication.me.rejects-malformed-token',
-  'authentication.me.rejects-missing-token',
-  'authentication.me.returns-user',
-  'authentication.validate.accepts-valid-token',
-  'authentication.validate.rejects-forged-token',
-
   // frontend/account-checks.ts
   'frontend.dashboard-ends-sessions',
 
@@ -199,11 +163,6 @@ export const checksWithoutBreak: readonly string[] = [
   'infrastructure.schema.metadata-indexes',
   'infrastructure.schema.metadata-tables',
 
-  // security/account-mail-checks.ts
-  'security.account.address-change-can-be-undone',
-  'security.account.address-is-confirmed-by-mail',
-  'security.account.lost-password-is-replaced-by-mail',
-
   // security/administration/administration-checks.ts
   'security.administration.deactivation-ends-access',
   'security.administration.owner-stays',
@@ -240,9 +199,6 @@ export const checksWithoutBreak: readonly string[] = [
   // security/bad-input/upload-checks.ts
   'security.bad-input.file-service.uploads',
 
-  // security/credential-checks.ts
-  'security.credential-management',
-
   // security/database-checks.ts
   'security.database-security',
 
@@ -261,14 +217,6 @@ export const checksWithoutBreak: readonly string[] = [
   // security/rights/rights-checks.ts
   'security.rights.hold-on-every-route',
 
-  // security/secret-exposure-checks.ts
-  'security.environment-variables',
-
-  // security/service-log-checks.ts
-
-  // security/session-checks.ts
-  'security.session-security',
-
   // security/tenants/base-checks.ts
   'security.tenants.bases-of-others-unreachable',
   'security.tenants.records-of-others-unreachable',
@@ -284,8 +232,6 @@ export const checksWithoutBreak: readonly string[] = [
 
   // security/tenants/tool-checks.ts
   'security.tenants.tools-confined',
-
-  // security/token-attack-checks.ts
 
   // services/available-checks.ts
   'services.airtable-gateway.available',
