@@ -42,7 +42,7 @@ export interface ServiceOutage {
   platform: PlatformState | undefined;
   /** Of the services that were running. */
   states: readonly ServiceState[];
-  /** Routes of the stopped service, through the gateway, one after the other. */
+  /** Routes of the stopped service, through the gateway, in sequence. */
   trials: readonly Trial[];
   /** Reads of the services that were running. */
   during: readonly ReadResult[];
