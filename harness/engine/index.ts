@@ -30,6 +30,6 @@ export type { LoadResult, LoadSummary, StepFigures } from './instruments/load/lo
 export type { LoadFlow, LoadPlan, LoadStage, LoadStep } from './instruments/load/load-plan.ts';
 export { referenceStep, stepName } from './instruments/load/load-plan.ts';
 export type { ReceivedMail } from './instruments/mail/mailbox.ts';
-export type { TracedExchange, TraceStop } from './instruments/traces/traces.ts';
+export type { TracedExchange, TracedSpan, TraceStop } from './instruments/traces/traces.ts';
 export type { Json } from './json.ts';
 export type { NodeRestarts, Restart } from './stack.ts';
