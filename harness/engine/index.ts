@@ -16,6 +16,7 @@ export {
 } from './expectations.ts';
 export { ProductFailure } from './failures/product-failure.ts';
 export { ProductUnreachable } from './failures/product-unreachable.ts';
+export type { BrowserTestResult } from './instruments/browser-tests/browser-test.ts';
 export type { Account } from './instruments/http/account.ts';
 export type { Exchange } from './instruments/http/http.ts';
 export type { LoadPlan, LoadSummary } from './instruments/load/load.ts';

@@ -1,6 +1,7 @@
 import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
+import { BrowserTestRun } from './browser-tests/browser-test-run.ts';
 import { sourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { Canaries } from './logs/canaries.ts';
@@ -21,18 +22,31 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     env,
     trackProcess: options.trackProcess,
   });
+  const browserTests = new BrowserTestRun({
+    stack: options.stack,
+    tmpDir: options.tmpDir,
+    ...(chromium ? { executablePath: chromium } : {}),
+    planned: options.plannedBrowserTests ?? [],
+    ...(options.serviceLogs === undefined ? {} : { logs: options.serviceLogs }),
+    env,
+    trackProcess: options.trackProcess,
+    ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
+  });
   let names = 0;
   const run = {
     ...options,
     env,
     browser,
+    browserTests,
     addresses: sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
     canaries: new Canaries(options.logWatch),
     nextName: () => ++names,
   };
   return {
     forCheck: (check) => openCheckInstruments(run, check),
-    [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([browser[Symbol.asyncDispose](), browserTests[Symbol.asyncDispose]()]);
+    },
   };
 }
 
