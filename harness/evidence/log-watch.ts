@@ -14,4 +14,6 @@ export interface LogWatch {
   /** Adds a secret that the harness made or received. Lines that arrived before are searched as well. */
   watch(secret: string, kind: SecretKind): void;
   logs(): readonly WatchedLog[];
+  /** Kinds of the known secrets in a text, e.g. of a response or of the attributes of a span. Forms are not looked at. */
+  knownIn(text: string): readonly SecretKind[];
 }

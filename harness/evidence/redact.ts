@@ -10,6 +10,9 @@ const personalToken = /\bpat[A-Za-z0-9]{14}\.[0-9a-f]{16,}/g;
 const apiKey =
   /\b(?:AIza[\w-]{30,}|sk-[\w-]{20,}|gh[opsur]_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|npm_\w{30,}|whsec_[\w+/-]{30,}={0,2}|A[KS]IA[0-9A-Z]{16})/g;
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g;
+/** As the database stores passwords: argon2 and bcrypt. */
+const passwordHash =
+  /\$argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/]{8,}\$[\w+/]{16,}|\$2[aby]\$\d\d\$[./\w]{53}/g;
 const bearer = /\b(Bearer\s+)([\w.~+/-]{8,}=*)/gi;
 const basic = /\b(Basic\s+)([\w+/-]{2,}={0,2})/gi;
 const urlCredentials = /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"'<>]{0,100}):([^\s/"'<>]{1,200})@/gi;
@@ -57,6 +60,7 @@ function redactDecoded(text: string, report: Report, depth: number): string {
     });
   let result = text;
   result = hide(result, privateKey, 'private key');
+  result = hide(result, passwordHash, 'password hash');
   result = hide(result, jwt, 'JSON Web Token');
   result = hide(result, personalToken, 'personal access token');
   result = result.replaceAll(bearer, (_whole, scheme: string) => {

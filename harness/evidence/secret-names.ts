@@ -10,6 +10,7 @@ export type SecretKind =
   | 'cookie'
   | 'API key'
   | 'private key'
+  | 'password hash'
   | 'password in a URL'
   | 'secret of the platform'
   | 'secret';
@@ -20,6 +21,7 @@ const kindsByName: readonly (readonly [RegExp, SecretKind])[] = [
   [/private[-_]?key/i, 'private key'],
   [/cookie/i, 'cookie'],
   [/authorization/i, 'authorization'],
+  [/^ticket$/i, 'token'],
   [/token|(?:^|[-_])jwt$/i, 'token'],
   [/secret|credential|private/i, 'secret'],
 ];
@@ -30,7 +32,7 @@ const publicName =
 /** The same in camel case. */
 const publicTime = /[a-z](?:At|Until|Since|Expiry|ExpiresIn)$/;
 
-const partOfName = /pass|pwd|key|cookie|authorization|token|jwt|secret|credential|private/i;
+const partOfName = /pass|pwd|key|cookie|authorization|token|ticket|jwt|secret|credential|private/i;
 
 /** Whether a text may contain the name of a secret; a quick test for log lines, most of which contain none. */
 export function mayContainName(text: string): boolean {

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../evidence/facts.ts';
 import { canonicalJson } from '../plan/canonical-json.ts';
+import { Severity } from '../plan/outcome.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { judge } from './judge.ts';
 import type { Result } from './result.ts';
+import { standingOf } from './standing.ts';
 import {
   type ObservedFacts,
   observed,
@@ -51,6 +53,8 @@ const changes = fc.record(
   Object.fromEntries(plan.checks.map((check) => [check.id, factsOf(check)])),
 ) as fc.Arbitrary<Record<string, ObservedFacts | null>>;
 const anyCheck = fc.constantFrom(...ids);
+/** Severities for some of the checks. */
+const severities = fc.dictionary(anyCheck, fc.constantFrom(...Severity.options));
 
 function judged(some: Record<string, ObservedFacts | null>, rest: Partial<Facts> = {}): Result {
   return judge(plan, sampleFacts(plan, some, rest), sampleManifest);
@@ -168,6 +172,45 @@ describe('for every run', () => {
         const unmeasured = result.checks.filter(({ outcome }) => outcome === 'unmeasured');
         expect(unmeasured.every(({ shortfall }) => shortfall?.kind === 'missing-capability')).toBe(true);
       }),
+    );
+  });
+
+  it('GO means that no check fails whose severity forbids it, and the verdict counts the failing checks', () => {
+    fc.assert(
+      fc.property(changes, severities, (some, chosen) => {
+        const checks = plan.checks.map((check) => ({
+          ...check,
+          severity: chosen[check.id] ?? check.severity,
+        }));
+        const { verdict, checks: results } = judge(
+          { ...plan, checks },
+          sampleFacts({ ...plan, checks }, some),
+          sampleManifest,
+        );
+        const failing = results.filter((check) => standingOf(check) === 'fails');
+        expect(verdict.failing).toBe(failing.length);
+        const deciding = failing.filter(({ severity }) => severity === 'blocker' || severity === 'high');
+        if (deciding.length > 0) expect(verdict).toMatchObject({ decision: 'NO-GO' });
+        if (deciding.length > 0 && verdict.basis !== 'violated') expect(verdict.basis).toBe('harness-failed');
+      }),
+    );
+  });
+
+  it('a higher severity never turns NO-GO into GO', () => {
+    const anySeverity = fc.constantFrom(...Severity.options);
+    fc.assert(
+      fc.property(changes, anyCheck, anySeverity, anySeverity, (some, id, one, other) => {
+        const decisionWith = (rank: number): string => {
+          const severity = Severity.options[rank] ?? 'low';
+          const checks = plan.checks.map((check) => (check.id === id ? { ...check, severity } : check));
+          return judge({ ...plan, checks }, sampleFacts({ ...plan, checks }, some), sampleManifest).verdict
+            .decision;
+        };
+        const ranks = [one, other].map((severity) => Severity.options.indexOf(severity));
+        if (decisionWith(Math.max(...ranks)) === 'NO-GO')
+          expect(decisionWith(Math.min(...ranks))).toBe('NO-GO');
+      }),
+      { numRuns: 50 },
     );
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import type { BootFacts, ExitFacts } from '../evidence/facts.ts';
 import { canonicalJson } from '../plan/canonical-json.ts';
+import type { Plan } from '../plan/plan.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { judge } from './judge.ts';
 import { Result } from './result.ts';
@@ -29,6 +30,12 @@ function errorOf(work: () => unknown): ReadinessError {
 }
 
 const broken = observed({ ok: false });
+
+/** The sample plan with a check of severity high that feeds no condition. */
+function planWithHighCheck(): Plan {
+  const plan = samplePlan();
+  return { ...plan, checks: [...plan.checks, plannedCheck({ id: 'infra.high' })] };
+}
 
 describe('a run in which everything passes', () => {
   it('is GO with the full score, and its result matches its schema', () => {
@@ -103,9 +110,31 @@ describe('a run that cannot be GO', () => {
     expect(judge(plan, sampleFacts(plan), manifest).verdict.basis).toBe('not-proven');
   });
 
-  it('is still GO when the failing check feeds no condition and is no blocker', () => {
+  it('is violated when a check of severity high fails that feeds no condition', () => {
+    const plan = planWithHighCheck();
+    const result = judgeSample({ 'infra.high': broken }, {}, plan);
+    expect(result.verdict).toMatchObject({ decision: 'NO-GO', basis: 'violated', failing: 1 });
+    expect(result.verdict.decidedBy).toEqual(['1 check of severity high does not pass: infra.high.']);
+    expect(exitCodeOf(result)).toBe(1);
+  });
+
+  it('is judged by the rule of its own plan, frozen before a failed check of severity high forbade GO', () => {
+    const plan = planWithHighCheck();
+    delete plan.policy.forbidsGo;
+    const { verdict } = judgeSample({ 'infra.high': broken }, {}, plan);
+    expect(verdict).toMatchObject({ decision: 'GO', failing: 1 });
+    expect(verdict.decidedBy).toContain('No check of severity blocker fails, and the run is complete.');
+  });
+
+  it('is still GO, and counts it, when a tool is missing for a check of severity high', () => {
+    const result = judgeSample({ 'infra.high': shortOf('missing-capability') }, {}, planWithHighCheck());
+    expect(result.verdict).toMatchObject({ decision: 'GO', failing: 0, unknown: 1 });
+    expect(result.score.proven).toBeLessThan(result.score.possible);
+  });
+
+  it('is still GO when the failing check feeds no condition and has low severity', () => {
     const result = judgeSample({ 'infra.note': broken });
-    expect(result.verdict.decision).toBe('GO');
+    expect(result.verdict).toMatchObject({ decision: 'GO', failing: 1, unknown: 0 });
     expect(result.blockers.map(({ root, title }) => [root, title])).toEqual([
       ['infra.note', 'Fails: Title of infra.note'],
     ]);
@@ -350,9 +379,9 @@ describe('a process that exits during the checks', () => {
       { exits: [exit('gateway'), exit('file-service')] },
       plan,
     );
-    expect(result.blockers.filter(({ title }) => title.startsWith('Fails:')).map(({ root }) => root)).toEqual(
-      ['api.routes', 'auth.login'],
-    );
+    expect(
+      result.blockers.filter(({ title }) => title.startsWith('Could not finish:')).map(({ root }) => root),
+    ).toEqual(['api.routes', 'auth.login']);
   });
 
   it('explains services that exit after a store, and is then the harness’s', () => {

@@ -49,7 +49,7 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
   const conditions = judgeConditions(plan.policy, checks);
   const { runId, toolVersion, startedAt, subject } = manifest;
   return {
-    schema: 'readiness.result/2',
+    schema: 'readiness.result/3',
     run: { runId, toolVersion, startedAt, subject },
     planSha256: frozen.sha256,
     factsSha256: frozenFacts.sha256,
@@ -114,6 +114,7 @@ function toCheckResult(
   return {
     id: check.id,
     title: check.title,
+    ...(check.failureTitle === undefined ? {} : { failureTitle: check.failureTitle }),
     why: check.why,
     category: check.category,
     severity: check.severity,
@@ -123,9 +124,11 @@ function toCheckResult(
     ...(outcome.blockedBy === undefined ? {} : { blockedBy: outcome.blockedBy }),
     explanation: outcome.explanation,
     findings: [...outcome.findings],
+    ...(check.controls ? { controls: check.controls } : {}),
     ...(outcome.shortfall ? { shortfall: outcome.shortfall } : {}),
     durationMs: counted?.durationMs ?? 0,
     conditions: check.conditions,
+    ...(check.standards ? { standards: check.standards } : {}),
     evidence: counted?.evidence ?? [],
     logs: counted?.logs ?? [],
     remediation: check.remediation,

@@ -3,6 +3,7 @@ import { BootFacts, LogLine, Manifest, Shortfall, TargetFacts } from '../evidenc
 import { Criterion, Ratio } from '../plan/criterion.ts';
 import { CategoryId, ConditionId, Outcome, Severity } from '../plan/outcome.ts';
 import { Remediation } from '../plan/plan.ts';
+import { StandardId } from '../plan/standards/standard-id.ts';
 
 /** One declared expectation of a check and the observed value. */
 export const Finding = z.object({
@@ -19,6 +20,8 @@ export type Finding = z.infer<typeof Finding>;
 export const CheckResult = z.object({
   id: z.string(),
   title: z.string(),
+  /** What a failure shows; absent where the negation of `title` says it. */
+  failureTitle: z.string().optional(),
   why: z.string(),
   category: CategoryId,
   severity: Severity,
@@ -33,9 +36,13 @@ export const CheckResult = z.object({
   blockedBy: z.string().optional(),
   explanation: z.string(),
   findings: z.array(Finding),
+  /** Names of the findings that only show that what the check tests works at all; absent if there are none. */
+  controls: z.array(z.string()).optional(),
   shortfall: Shortfall.optional(),
   durationMs: z.number().nonnegative(),
   conditions: z.array(ConditionId),
+  /** Requirements of published standards that the check measures; absent if there are none. */
+  standards: z.array(StandardId).optional(),
   evidence: z.array(z.string()),
   logs: z.array(LogLine),
   remediation: Remediation,
@@ -101,15 +108,23 @@ export const Verdict = z.object({
 });
 export type Verdict = z.infer<typeof Verdict>;
 
+export const RunVerdict = Verdict.extend({
+  /** Number of checks that fail, or that are blocked by a failure of the product. */
+  failing: z.int().nonnegative(),
+  /** Number of checks whose failure would forbid GO and of which nobody knows whether they pass. */
+  unknown: z.int().nonnegative(),
+});
+export type RunVerdict = z.infer<typeof RunVerdict>;
+
 /** The canonical result: sorted, independent of the clock and of absolute paths, reproducible byte for byte. */
 export const Result = z.object({
-  schema: z.literal('readiness.result/2'),
+  schema: z.literal('readiness.result/3'),
   run: Manifest.pick({ runId: true, toolVersion: true, startedAt: true, subject: true }),
   planSha256: z.string(),
   factsSha256: z.string(),
   runtime: z.string(),
   seed: z.int(),
-  verdict: Verdict,
+  verdict: RunVerdict,
   score: z.object({ proven: BasisPoints, possible: BasisPoints, coverage: BasisPoints }),
   conditions: z.array(ConditionResult),
   categories: z.array(CategoryResult),

@@ -1,10 +1,12 @@
 import type { Facts, Manifest } from '../evidence/facts.ts';
+import type { Severity } from '../plan/outcome.ts';
 import type { Policy } from '../plan/plan.ts';
 import { conditionReasons } from './conditions.ts';
+import { forbidsGo, severitiesThatForbidGo } from './forbids-go.ts';
 import { describeNodeFailure, nodeFailures } from './node-failure.ts';
 import type { Gap } from './outcome-of.ts';
-import type { CheckResult, ConditionResult, Verdict } from './result.ts';
-import { standingOf } from './standing.ts';
+import type { CheckResult, ConditionResult, RunVerdict } from './result.ts';
+import { type Standing, standingOf } from './standing.ts';
 
 export interface VerdictInput {
   policy: Policy;
@@ -20,16 +22,16 @@ export interface VerdictInput {
 type Rule = (input: VerdictInput) => string[];
 
 /** All rules that can prevent GO, by the kind of NO-GO, the most severe kind first. */
-const rules: Readonly<Record<Exclude<Verdict['basis'], 'proven'>, readonly Rule[]>> = {
+const rules: Readonly<Record<Exclude<RunVerdict['basis'], 'proven'>, readonly Rule[]>> = {
   'harness-failed': [nodeFailuresBy('harness'), harnessErrors],
   violated: [
     nodeFailuresBy('product'),
     ({ conditions }) => conditionReasons(conditions, 'violated'),
-    blockerChecks('fails', ['does not pass', 'do not pass']),
+    decidingChecks('fails', ['does not pass', 'do not pass']),
   ],
   'not-proven': [
     ({ conditions }) => conditionReasons(conditions, 'not-proven'),
-    blockerChecks('unknown', ['was not measured', 'were not measured']),
+    blockersUnknown,
     injectedFaults,
     interruption,
     checksLeftOut,
@@ -40,23 +42,29 @@ const rules: Readonly<Record<Exclude<Verdict['basis'], 'proven'>, readonly Rule[
 };
 
 /** GO only if no rule gives a reason; otherwise NO-GO on the most severe basis, with all reasons in order. */
-export function decide(input: VerdictInput): Verdict {
+export function decide(input: VerdictInput): RunVerdict {
   const reasons = Object.entries(rules).map(([basis, kind]) => ({
     basis: basis as keyof typeof rules,
     sentences: kind.flatMap((rule) => rule(input)),
   }));
+  const count = (counts: (check: CheckResult) => boolean): number => input.checks.filter(counts).length;
+  const counts = {
+    failing: count((check) => standingOf(check) === 'fails'),
+    unknown: count((check) => standingOf(check) === 'unknown' && forbidsGo(input.policy, check.severity)),
+  };
   const deciding = reasons.find(({ sentences }) => sentences.length > 0);
   if (deciding) {
     const decidedBy = reasons.flatMap(({ sentences }) => sentences);
-    return { decision: 'NO-GO', basis: deciding.basis, decidedBy };
+    return { decision: 'NO-GO', basis: deciding.basis, decidedBy, ...counts };
   }
   return {
     decision: 'GO',
     basis: 'proven',
     decidedBy: [
       `All ${input.conditions.length} conditions are met.`,
-      'Every check of severity blocker passes, and the run is complete.',
+      `No check of severity ${severitiesThatForbidGo(input.policy).join(' or ')} fails, and the run is complete.`,
     ],
+    ...counts,
   };
 }
 
@@ -71,13 +79,24 @@ function harnessErrors({ facts }: VerdictInput): string[] {
   return facts.harnessErrors.map((message) => `The harness failed: ${message}`);
 }
 
-function blockerChecks(standing: 'fails' | 'unknown', predicate: Predicate): Rule {
-  return ({ checks }) => {
-    const ids = checks
-      .filter((check) => check.severity === 'blocker' && standingOf(check) === standing)
-      .map(({ id }) => id);
-    return countSentence(ids, predicate, ' of severity blocker');
-  };
+/** One sentence for each severity that forbids GO, the highest first. */
+function decidingChecks(standing: Standing, predicate: Predicate): Rule {
+  return ({ checks, policy }) =>
+    severitiesThatForbidGo(policy).flatMap((severity) =>
+      countSentence(idsOf(checks, severity, standing), predicate, ` of severity ${severity}`),
+    );
+}
+
+/** Only a blocker must be measured. What else was not measured lowers the proven score, and every report counts it. */
+function blockersUnknown({ checks }: VerdictInput): string[] {
+  const ids = idsOf(checks, 'blocker', 'unknown');
+  return countSentence(ids, ['was not measured', 'were not measured'], ' of severity blocker');
+}
+
+function idsOf(checks: readonly CheckResult[], severity: Severity, standing: Standing): string[] {
+  return checks
+    .filter((check) => check.severity === severity && standingOf(check) === standing)
+    .map(({ id }) => id);
 }
 
 function injectedFaults({ facts }: VerdictInput): string[] {

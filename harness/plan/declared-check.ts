@@ -1,6 +1,7 @@
 import type { Criterion } from './criterion.ts';
 import type { CategoryId, ConditionId, Severity } from './outcome.ts';
 import type { Capability, Remediation } from './plan.ts';
+import type { StandardId } from './standards/standard-id.ts';
 
 /**
  * What a check does to a platform that other people use. `load`: many requests or connections at the same time.
@@ -12,9 +13,6 @@ export interface Destructive {
   /** What it does, e.g. `sends 50 requests per second`. */
   effect: string;
 }
-
-/** A requirement of OWASP ASVS 5.0, e.g. `ASVS 9.1.2`, or a risk of the OWASP API Security Top 10 (2023), e.g. `API2`. */
-export type StandardId = `ASVS ${number}.${number}.${number}` | `API${number}`;
 
 /** The data of a check as its author writes it. `toPlan` fills in the defaults. */
 export interface DeclaredCheck {
@@ -51,4 +49,9 @@ export interface DeclaredCheck {
   /** Time limit, milliseconds; default 15,000. */
   timeoutMs?: number;
   expects: Readonly<Record<string, Criterion>>;
+  /**
+   * Names of the expectations that show that what the check tests works at all, e.g. `ownerCanRead`. When only these
+   * are not met, the report says that a control fails, and not what `failureTitle` says.
+   */
+  controls?: readonly string[];
 }

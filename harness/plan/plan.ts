@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { Criterion, Ratio } from './criterion.ts';
 import { CategoryId, ConditionId, Severity } from './outcome.ts';
+import { StandardId } from './standards/standard-id.ts';
 import { pythonTools } from './tool-name.ts';
 
 /** What a check needs from the machine or the runtime besides the platform's HTTP ports. */
 export const Capability = z.enum([
   'browser',
   'k6',
+  /** A load generator that is not the limit itself. No check declares it: the generator finds out while it runs. */
+  'load-generator',
   'postgres-admin',
   'postgres-service-roles',
   'redis-admin',
@@ -17,6 +20,8 @@ export const Capability = z.enum([
   'high-availability',
   /** Checks may restart nodes of the platform. */
   'node-restart',
+  /** Drills that take minutes. */
+  'long-drills',
   /** The platform's processes run on this machine, so their sockets can be read. */
   'local-sockets',
   /** The harness started the platform, so it knows how long that took. */
@@ -37,6 +42,8 @@ export const Capability = z.enum([
   'traces',
   'monitoring',
   'language-model',
+  /** The platform uses the harness's own model server, which replies as checks ask it to. */
+  'model-server',
   /** The mails that the platform writes can be read. */
   'mail',
 ]);
@@ -49,6 +56,8 @@ export type Remediation = z.infer<typeof Remediation>;
 export const PlannedCheck = z.object({
   id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+$/),
   title: z.string().min(1),
+  /** What a failure shows, in the form of `title`; absent where the negation of `title` says it. */
+  failureTitle: z.string().min(1).optional(),
   why: z.string().min(1),
   category: CategoryId,
   severity: Severity,
@@ -63,8 +72,12 @@ export const PlannedCheck = z.object({
   staysUp: z.array(z.string()).optional(),
   /** Every entry must be observed and meet its criterion. */
   expects: z.record(z.string(), Criterion),
+  /** Expectations that only show that what the check tests works at all; absent if there are none. */
+  controls: z.array(z.string()).min(1).optional(),
   /** Conditions for GO that this check feeds. */
   conditions: z.array(ConditionId),
+  /** Requirements of published standards that the check measures, e.g. `ASVS 9.1.2`; absent if there are none. */
+  standards: z.array(StandardId).min(1).optional(),
   remediation: Remediation,
   timeoutMs: z.int().positive(),
   /** Why this run does not measure the check. A deselected check is unmeasured; it stays in the plan. */
@@ -98,6 +111,11 @@ export const Policy = z.object({
   schema: z.literal('readiness.policy/1'),
   categories: z.array(CategoryPolicy),
   conditions: z.array(ConditionPolicy),
+  /**
+   * A check of this severity, or of a higher one, that fails forbids GO. Absent in plans that were frozen before it
+   * existed: `blocker`.
+   */
+  forbidsGo: Severity.optional(),
   /** Maximum share of a category's weight that may be declared not applicable. */
   notApplicableCap: Ratio,
   /** Maximum age of the evidence for GO, hours. */

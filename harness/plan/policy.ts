@@ -7,7 +7,8 @@ const ninetyPercent = { num: 9, den: 10 };
 
 /**
  * The policy of the assessment of 2025-08-07: six weighted categories and seven conditions for GO. The
- * assessment requires no minimum score, so neither does the policy: the conditions decide, the score explains.
+ * assessment requires no minimum score, so neither does the policy: the conditions decide, the score explains. A
+ * failed check of severity high forbids GO as well: what matters to a release cannot fail without an effect.
  */
 export const assessmentPolicy: Policy = {
   schema: 'readiness.policy/1',
@@ -83,6 +84,7 @@ export const assessmentPolicy: Policy = {
       minChecks: 1,
     },
   ],
+  forbidsGo: 'high',
   notApplicableCap: { num: 1, den: 5 },
   freshnessHours: 24,
 };

@@ -40,6 +40,7 @@ function toPlannedCheck(definition: DeclaredCheck, deselected: string | undefine
   return {
     id: definition.id,
     title: definition.title,
+    ...(definition.failureTitle === undefined ? {} : { failureTitle: definition.failureTitle }),
     why: definition.why,
     category: definition.category,
     severity: definition.severity,
@@ -52,7 +53,9 @@ function toPlannedCheck(definition: DeclaredCheck, deselected: string | undefine
     services: [...(definition.services ?? [])],
     ...(definition.staysUp ? { staysUp: [...definition.staysUp] } : {}),
     expects: { ...definition.expects },
+    ...(definition.controls?.length ? { controls: [...definition.controls] } : {}),
     conditions: [...(definition.conditions ?? [])],
+    ...(definition.standards?.length ? { standards: [...definition.standards] } : {}),
     remediation: definition.remediation,
     timeoutMs: definition.timeoutMs ?? defaultTimeoutMs,
     ...(deselected === undefined ? {} : { deselected }),

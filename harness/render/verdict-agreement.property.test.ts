@@ -69,14 +69,27 @@ it('every output agrees with the verdict', () => {
       expect(Number(failures) + Number(errors) === 0).toBe(isGo);
       expect(outputs['junit.xml']?.match(/<(?:failure|error) /) === null).toBe(isGo);
 
+      const { failing, unknown } = result.verdict;
+      seen.add(`${isGo} failing ${failing > 0}`);
+      const headline =
+        isGo && failing > 0 ? `GO, with ${failing} failing check${failing === 1 ? '' : 's'}` : 'GO';
       const headings = {
-        'report.html': /<h1 id="verdict-heading">GO</,
-        'report.md': /^# GO$/m,
-        terminal: /^GO$/m,
+        'report.html': `<h1 id="verdict-heading">${headline}<`,
+        'report.md': `# ${headline}\n`,
+        terminal: `${headline}\n`,
+        'junit.xml': `<property name="verdict" value="${headline}"`,
       };
+      const judged: unknown = JSON.parse(outputs['result.json'] ?? '');
+      expect(judged).toMatchObject({ verdict: { decision: isGo ? 'GO' : 'NO-GO', failing, unknown } });
       for (const [name, go] of Object.entries(headings)) {
         const text = outputs[name] ?? '';
-        expect(go.test(text), name).toBe(isGo);
+        const start = name === 'terminal' ? text.slice(0, go.length) : text;
+        expect(start.includes(go), name).toBe(isGo);
+        if (name === 'junit.xml') {
+          expect(text).toContain(`<property name="checks.unknown" value="${unknown}"`);
+          continue;
+        }
+        expect(/Not measured: (\d+) check/.exec(text)?.[1] ?? '0', name).toBe(String(unknown));
         const heading = /^(?:## |<h2[^>]*>)?Blockers\b/m.test(text);
         expect(heading, `${name} speaks of blockers`).toBe(!isGo && result.blockers.length > 0);
       }
@@ -86,10 +99,12 @@ it('every output agrees with the verdict', () => {
       numRuns: 30,
       examples: [
         [{ 'infra.note': shortOf('missing-capability') }],
+        [{ 'infra.note': observed({ ok: false }) }],
         [{ 'auth.login': observed({ ok: false }) }],
       ],
     },
   );
   expect([...seen]).toContain('true true');
   expect([...seen]).toContain('false true');
+  expect([...seen]).toContain('true failing true');
 }, 60_000);

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootFacts, CheckFacts, ExitFacts, Manifest } from '../evidence/facts.ts';
 import { parseFault } from '../faults/catalogue.ts';
@@ -13,7 +12,7 @@ import type { RunContext } from './run-context.ts';
 import { createRunFolder, newRunId, writeAtomically } from './run-folder.ts';
 import type { RunRequest } from './run-request.ts';
 import { readSubject } from './subject.ts';
-import { findTools, type Tool, toolCapabilities } from './tools.ts';
+import { findTools, machineCapabilities, type Tool } from './tools.ts';
 import { makeWritable } from './writable-folder.ts';
 
 /** What a run has observed so far. The steps fill it as they go, so a failure loses nothing. */
@@ -32,6 +31,8 @@ export interface PlannedRun {
   seed: number;
   /** Folder of the harness: a checkout, or an installed package. */
   packageRoot: string;
+  /** Folder of what is kept between runs. */
+  cacheDir: string;
   frozen: FrozenPlan;
   injections: readonly ReturnType<typeof parseFault>[];
   subject: Manifest['subject'];
@@ -82,16 +83,16 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   await writeAtomically(join(dir, 'plan.json'), frozen.json);
   const { packageRoot } = context;
   const tools = await findTools(context.settings, packageRoot);
-  const capabilities = new Set(toolCapabilities(tools));
-  if (context.settings.languageModel.GEMINI_API_KEY) capabilities.add('language-model');
+  const capabilities = machineCapabilities(context, tools);
   // The image of a target may come from other sources.
-  if (!target && existsSync(join(packageRoot, 'package-lock.json'))) capabilities.add('source-checkout');
+  if (target) capabilities.delete('source-checkout');
   return {
     id,
     dir,
     startedAt,
     seed,
     packageRoot,
+    cacheDir: context.cacheDir,
     frozen,
     injections,
     // Nobody knows which commit a target runs.

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,6 +17,7 @@ import { adoptedHints } from '../runtime/compose/adopt/adopted-hints.ts';
 import type { Target } from '../runtime/external/target.ts';
 import { targetHints } from '../runtime/external/target-addresses.ts';
 import { findMonitoring } from './platform/monitoring-programs.ts';
+import type { RunContext } from './run-context.ts';
 import type { Settings } from './settings.ts';
 
 /** One external tool: where it is, or how to install it. */
@@ -57,11 +59,22 @@ export async function findTools(settings: Settings, packageRoot: string): Promis
   ];
 }
 
-/** The capabilities that the found tools provide. Monitoring must also run, see `openPlatform`. */
-export function toolCapabilities(tools: readonly Tool[]): Capability[] {
-  return tools.flatMap(({ path, capability }) =>
-    path && capability && capability !== 'monitoring' ? [capability] : [],
+/**
+ * What this machine provides for a platform that the harness boots: the found tools, a language model, a checkout.
+ * Monitoring must also run, see `openPlatform`.
+ */
+export function machineCapabilities(
+  { settings, packageRoot }: Pick<RunContext, 'settings' | 'packageRoot'>,
+  tools: readonly Tool[],
+): Set<Capability> {
+  const capabilities = new Set(
+    tools.flatMap(({ path, capability }) =>
+      path && capability && capability !== 'monitoring' ? [capability] : [],
+    ),
   );
+  if (settings.languageModel.GEMINI_API_KEY) capabilities.add('language-model');
+  if (existsSync(join(packageRoot, 'package-lock.json'))) capabilities.add('source-checkout');
+  return capabilities;
 }
 
 /** The paths of the found tools by name. */
@@ -94,9 +107,12 @@ export function capabilityHint(
   if (capability === 'source-checkout')
     return 'Run the harness in a checkout: git clone <address of this repository>';
   if (capability === 'node-restart' && runtime === 'compose')
-    return 'The compose runtime cannot restart nodes. Use another one: npm run readiness -- run --with restarts';
-  if (capability === 'node-restart') return 'npm run readiness -- run --with restarts';
+    return 'The compose runtime cannot restart nodes. Use another one: npm run readiness';
+  if (capability === 'node-restart') return 'Drills were left out: npm run readiness';
+  if (capability === 'long-drills') return 'npm run readiness -- run --with restarts';
   if (capability === 'mail') return 'Only the process runtime reads mails: npm run readiness';
+  if (capability === 'model-server')
+    return 'Only the process runtime without GEMINI_API_KEY has the model server: npm run readiness';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);
   if (capability === 'monitoring' && tool?.path) return 'npm run readiness -- run --with monitoring';

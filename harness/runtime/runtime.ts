@@ -74,6 +74,8 @@ export interface BootedStack extends AsyncDisposable {
   readonly logWatch: LogWatch;
   /** Nodes that have exited since the boot, or were not available, in order of time. */
   exited(): readonly NodeExit[];
+  /** Id of a node's process; undefined where it does not run on this machine. */
+  processId?(node: string): number | undefined;
   /** Stops everything in reverse order, within its own time limit. Safe to call twice. */
   stop(): Promise<void>;
 }

@@ -38,7 +38,7 @@ export const postgresFailover = defineCheck({
   requires: ['high-availability'],
   services: ['gateway', 'platform-services', 'automation-services'],
   // Afterwards the primary of the boot is gone.
-  isolation: 'drill',
+  isolation: 'final-drill',
   timeoutMs: 90_000,
   remediation: {
     text: 'Replicate synchronously (synchronous_standby_names, synchronous_commit on), let CloudNativePG or Patroni promote, and name every host in DATABASE_URL with target_session_attrs=read-write.',

@@ -4,11 +4,14 @@ import { registrationWorks } from '../authentication/check-fields.ts';
 import { login, postAuth, refresh } from '../authentication/requests.ts';
 import { pollUntil } from '../kit/poll-until.ts';
 import { furtherSecurity } from './check-fields.ts';
+import { logBreaks, responseBreaks } from './service-log-breaks.ts';
 
 export const serviceLogs = defineCheck({
   ...furtherSecurity,
   id: 'security.service-logs',
   title: 'Logs contain no passwords, tokens or keys',
+  failureTitle: 'A log contains a password, token or key',
+  standards: ['ASVS 14.2.1', 'ASVS 16.2.5', 'API8'],
   why: 'Many people and programs read logs, and logs are kept for long. A secret in a log is a secret lost (ASVS 5.0 16.2.5).',
   needs: [registrationWorks],
   requires: ['unredacted-logs'],
@@ -49,6 +52,40 @@ export const serviceLogs = defineCheck({
     );
     return { secretsInLogs: [...new Set(found)], lines: lines() };
   },
+  breaks: logBreaks,
+});
+
+/** At least this number of responses, so that an empty list of findings says something. */
+const minResponses = 3;
+
+export const responseSecrets = defineCheck({
+  ...furtherSecurity,
+  id: 'security.response-secrets',
+  title: 'No response of the run contains a secret of another',
+  failureTitle: 'A response contains a password, a hash, a key or another user’s token',
+  why: 'A contract that declares a field also declares its leak. What nobody may read is looked for in every response that any check got (ASVS 5.0 14.2.6, 15.3.1; API3).',
+  severity: 'blocker',
+  needs: [registrationWorks],
+  services: serviceNames,
+  // Exclusive checks run last, so this one looks back at all others.
+  isolation: 'exclusive',
+  standards: ['ASVS 14.2.6', 'ASVS 15.3.1', 'API3'],
+  remediation: {
+    text: 'Each line names the route, the kind of secret and the check that got the response. Return declared fields of a public type, never a row; an error echoes no input under the name of a secret.',
+    effort: 'hours',
+  },
+  expects: { secretsInResponses: empty(), responses: atLeast(minResponses, 'responses') },
+  run: async (context) => {
+    // Also in a run of this check alone there are responses of the kinds that matter.
+    const user = await context.account();
+    await login(context, user);
+    await login(context, { ...user, password: context.canary('password') });
+    await context.http.request('gateway', '/api/auth/me', { token: user.accessToken, from: user.address });
+    const { responses, found } = context.searchedResponses();
+    const lines = found.map(({ route, kind, check }) => `${kind}: ${route} (${check})`);
+    return { secretsInResponses: [...new Set(lines)].slice(0, 50), responses };
+  },
+  breaks: responseBreaks,
 });
 
 /** Sends secrets to every service where careless code logs them: in failed requests, URLs, headers and bodies. */

@@ -14,14 +14,16 @@ export async function runAlone(options: {
   plan: { readonly checks: readonly PlannedCheck[] };
   instruments: Pick<RunInstruments, 'forCheck'>;
   timeoutMs?: number;
+  /** Default: it is never interrupted. */
+  signal?: AbortSignal;
 }) {
-  const { definition, plan, instruments, timeoutMs = 60_000 } = options;
+  const { definition, plan, instruments, timeoutMs = 60_000, signal } = options;
   const planned = plan.checks.find(({ id }) => id === definition.id);
   if (!planned) throw new Error(`${definition.id} is not planned`);
   const facts = await runCheck({
     definition,
     timeoutMs,
-    signal: new AbortController().signal,
+    signal: signal ?? new AbortController().signal,
     instruments: (check) => instruments.forCheck(check),
     evidence: { paths: [], write: async () => undefined },
     logs: () => [],

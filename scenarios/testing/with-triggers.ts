@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { addTrigger } from '../../harness/faults/changes/add-trigger.ts';
 
 /** A defect of the platform, as a trigger in the database. */
 export interface Sabotage {
@@ -14,20 +15,7 @@ export async function withTriggers<T>(
   sabotages: readonly Sabotage[],
   work: () => Promise<T>,
 ): Promise<T> {
-  try {
-    await admin.query('grant usage on schema public to public');
-    for (const [index, { on, does }] of sabotages.entries()) {
-      const name = `public.sabotage_${index}`;
-      await admin.query(
-        `create function ${name}() returns trigger language plpgsql as $sabotage$ begin ${does} end $sabotage$`,
-      );
-      await admin.query(`grant execute on function ${name} to public`);
-      await admin.query(`create trigger sabotage_${index} ${on} for each row execute function ${name}()`);
-    }
-    return await work();
-  } finally {
-    for (const index of sabotages.keys())
-      await admin.query(`drop function if exists public.sabotage_${index}() cascade`);
-    await admin.query('revoke usage on schema public from public');
-  }
+  await using added = new AsyncDisposableStack();
+  for (const sabotage of sabotages) added.use(await addTrigger(admin, sabotage));
+  return await work();
 }

@@ -7,10 +7,12 @@ import type { BrowserTestRun } from './browser-tests/browser-test-run.ts';
 import { openBrowserTest } from './browser-tests/open-browser-test.ts';
 import { CheckIdentity } from './check-identity.ts';
 import type { CheckScope } from './check-scope.ts';
+import type { AnswerRecord } from './http/answer-record.ts';
 import { findHang } from './http/find-hang.ts';
 import { openAccounts } from './http/open-accounts.ts';
 import { openHttp } from './http/open-http.ts';
 import type { RequestWatch } from './http/request-watch.ts';
+import type { ResponseSecrets } from './http/response-secrets.ts';
 import { serviceAddresses } from './http/service-addresses.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
@@ -18,6 +20,7 @@ import { openLoad } from './load/open-load.ts';
 import type { Canaries } from './logs/canaries.ts';
 import { openMailbox } from './mail/open-mailbox.ts';
 import { openMonitoring } from './monitoring/open-monitoring.ts';
+import { openKeptResults } from './programs/kept-result.ts';
 import { openMcpConformance } from './programs/open-mcp-conformance.ts';
 import { openPrograms } from './programs/open-programs.ts';
 import { openPromtool } from './programs/open-promtool.ts';
@@ -32,7 +35,11 @@ interface RunResources extends InstrumentsOptions {
   browserTests: BrowserTestRun;
   addresses: SourceAddresses;
   canaries: Canaries;
+  answers: AnswerRecord;
+  responses: ResponseSecrets;
   nextName(): number;
+  /** What was done once for several checks, by name. */
+  events: Map<string, Promise<unknown>>;
 }
 
 /** Opens the instruments of one check. Disposing them writes the remaining evidence. */
@@ -85,6 +92,8 @@ export async function openCheckInstruments(
     address: addresses.next(),
     traceparent,
     canaries,
+    answers: run.answers,
+    responses: { search: (service, response) => run.responses.search(check.id, service, response) },
     ...(requestWatch ? { watch: { ...requestWatch, sending } } : {}),
   });
   cleanUps.push(async () => {
@@ -107,6 +116,7 @@ export async function openCheckInstruments(
       http,
       canaries,
       given: run.givenAccounts,
+      share: (...tokens) => run.responses.share(...tokens),
       unique: (prefix) => identity.unique(prefix),
       hexDigits: (length) => identity.hexDigits(length),
       nextAddress: () => addresses.next(),
@@ -129,8 +139,14 @@ export async function openCheckInstruments(
     },
     browserTest: openBrowserTest(scope, { run: run.browserTests, check: check.id }),
     mailbox: openMailbox(scope, { source: run.mails, canaries }),
+    modelRequests(text) {
+      scope.requireCapability('model-server');
+      if (!run.models) throw new MissingCapability('model-server');
+      return run.models.requests(text);
+    },
     load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
     python: openPython(scope, toolPaths),
+    keptResult: openKeptResults(scope, run.keptFolders),
     programs: openPrograms(scope),
     mcpConformance: openMcpConformance(scope, toolPaths['mcp-conformance']),
     promtool: openPromtool(scope, toolPaths.promtool),
@@ -151,6 +167,11 @@ export async function openCheckInstruments(
       if (!run.restarts) throw new MissingCapability('node-restart');
       return run.restarts;
     },
+    once<T>(name: string, work: () => Promise<T>): Promise<T> {
+      const done = (run.events.get(name) as Promise<T> | undefined) ?? work();
+      run.events.set(name, done);
+      return done;
+    },
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,
     canary: (kind) => canaries.make(kind, (length) => identity.hexDigits(length)),
@@ -159,7 +180,10 @@ export async function openCheckInstruments(
       if (!run.logLines) throw new MissingCapability('logs');
       return run.logLines(service);
     },
+    seenAnswers: () => run.answers.seen(),
     watchedLogs: (services) => canaries.logs(scope, services),
+    searchedResponses: () => run.responses.results(),
+    secretsIn: (text) => canaries.secretsIn(text),
     async buildContext() {
       scope.requireCapability('source-checkout');
       if (!run.buildContext) throw new MissingCapability('source-checkout');
@@ -170,6 +194,7 @@ export async function openCheckInstruments(
   return {
     context,
     traceIds: [traceId],
+    responses: () => http.record.responses(),
     get missing() {
       return missing;
     },

@@ -2,6 +2,8 @@ import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
 import { BrowserTestRun } from './browser-tests/browser-test-run.ts';
+import { AnswerRecord } from './http/answer-record.ts';
+import { ResponseSecrets } from './http/response-secrets.ts';
 import { sourceAddresses } from './http/source-addresses.ts';
 import type { InstrumentsOptions } from './instruments-options.ts';
 import { Canaries } from './logs/canaries.ts';
@@ -32,15 +34,20 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     trackProcess: options.trackProcess,
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
   });
+  const canaries = new Canaries(options.logWatch);
   let names = 0;
   const run = {
     ...options,
     env,
     browser,
     browserTests,
-    addresses: sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
-    canaries: new Canaries(options.logWatch),
+    addresses:
+      options.addresses ?? sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
+    canaries,
+    responses: new ResponseSecrets(canaries),
+    answers: new AnswerRecord(passwordsOf(options.stack)),
     nextName: () => ++names,
+    events: new Map<string, Promise<unknown>>(),
   };
   return {
     forCheck: (check) => openCheckInstruments(run, check),
@@ -48,6 +55,15 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
       await Promise.all([browser[Symbol.asyncDispose](), browserTests[Symbol.asyncDispose]()]);
     },
   };
+}
+
+/** Passwords of the stores, which no response may contain. */
+function passwordsOf({ postgres, redis }: StackAddresses): string[] {
+  const urls = [postgres?.adminUrl, ...Object.values(postgres?.serviceUrls ?? {}), redis?.url];
+  return urls.flatMap((url) => {
+    const password = url === undefined ? undefined : URL.parse(url)?.password;
+    return password ? [decodeURIComponent(password)] : [];
+  });
 }
 
 function hostsOf(stack: StackAddresses): string[] {

@@ -1,16 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { resultSaying } from '../testing/hostile-result.ts';
-import { sampleResult } from '../testing/sample-result.ts';
+import { goVerdict, sampleResult } from '../testing/sample-result.ts';
 import { renderJunit } from './junit.ts';
 import { schemaFile, schemaSize, violationsOf } from './testing/junit-schema.ts';
 
 const documents = [
   ['a NO-GO', sampleResult()],
-  [
-    'a GO',
-    sampleResult({ verdict: { decision: 'GO', basis: 'proven', decidedBy: ['All conditions are met.'] } }),
-  ],
+  ['a GO', sampleResult({ verdict: goVerdict() })],
   ['a run without checks', sampleResult({ checks: [], blockers: [] })],
   ['any text', resultSaying('</failure><x y="1"> & ]]>')],
 ] as const;

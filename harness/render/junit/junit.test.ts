@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../judge/result.ts';
 import { resultSaying } from '../testing/hostile-result.ts';
 import { sampleCheck } from '../testing/sample-checks.ts';
-import { sampleResult } from '../testing/sample-result.ts';
+import { goVerdict, sampleResult, sampleVerdict } from '../testing/sample-result.ts';
 import { renderJunit } from './junit.ts';
 import { escapeXml } from './xml.ts';
 
@@ -57,12 +57,11 @@ describe('JUnit XML', () => {
   });
 
   it('has an error for a NO-GO without checks', () => {
-    const verdict = { decision: 'NO-GO', basis: 'not-proven', decidedBy: ['The plan is empty.'] } as const;
     const xml = renderJunit(
       sampleResult({
         checks: [],
         conditions: [],
-        verdict: { ...verdict, decidedBy: [...verdict.decidedBy] },
+        verdict: sampleVerdict({ basis: 'not-proven', decidedBy: ['The plan is empty.'] }),
       }),
     );
     expect(xml).toContain('tests="1" failures="0" errors="1"');
@@ -73,10 +72,16 @@ describe('JUnit XML', () => {
       sampleResult({
         checks: [sampleCheck({ id: 'a.b' })],
         conditions: [],
-        verdict: { decision: 'GO', basis: 'proven', decidedBy: ['All conditions are met.'] },
+        verdict: goVerdict(),
       }),
     );
     expect(xml).toContain('tests="2" failures="0" errors="0"');
+  });
+
+  it('has the headline with the number of failing checks', () => {
+    const xml = renderJunit(sampleResult({ verdict: goVerdict({ failing: 2, unknown: 3 }) }));
+    expect(xml).toContain('<property name="verdict" value="GO, with 2 failing checks"/>');
+    expect(xml).toContain('<property name="checks.unknown" value="3"/>');
   });
 
   it.each(['fail', 'unmeasured'] as const)('skips a check that ends as %s under GO', (outcome) => {
@@ -84,7 +89,7 @@ describe('JUnit XML', () => {
       sampleResult({
         checks: [sampleCheck({ id: 'a.b', outcome, cause: 'product', explanation: 'Why.' })],
         conditions: [],
-        verdict: { decision: 'GO', basis: 'proven', decidedBy: ['All conditions are met.'] },
+        verdict: goVerdict(),
       }),
     );
     expect(xml).toContain('tests="2" failures="0" errors="0"');

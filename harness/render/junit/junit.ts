@@ -1,5 +1,6 @@
 import type { CategoryResult, CheckResult, ConditionResult, Result, Verdict } from '../../judge/result.ts';
 import { standingOf } from '../../judge/standing.ts';
+import { titleOf } from '../../judge/title-of.ts';
 import { renderFailed } from '../render-error.ts';
 import { checkSection } from '../view/checks-document.ts';
 import { formatOutcome, formatVerdict } from '../view/format-outcome.ts';
@@ -10,7 +11,7 @@ import { type XmlElement, xmlDocument } from './xml.ts';
  * verdict and the conditions for GO as cases. A NO-GO therefore never looks green to a reader that only counts
  * failures, even without checks. An unmeasured check is an error. Under GO no check prevents the release, so what does
  * not pass is skipped, with its outcome: a CI server must show the verdict. The schema is Jenkins' `junit-10.xsd`, which
- * has no `skipped` for the whole document.
+ * has no `skipped` for the whole document. The property `verdict` is the headline, with the number of failing checks.
  * @throws ReadinessError `render-failed`
  */
 export function renderJunit(result: Result): string {
@@ -92,6 +93,9 @@ function verdictSuite(result: Result): Suite {
     timestamp: run.startedAt,
     durationMs: 0,
     properties: {
+      verdict: headline,
+      'checks.failing': String(verdict.failing),
+      'checks.unknown': String(verdict.unknown),
       'run.id': run.runId,
       'subject.commit': run.subject.commit,
       'subject.dirty': String(run.subject.dirty),
@@ -158,7 +162,8 @@ function outcomeElement(check: CheckResult, verdict: Verdict): XmlElement | unde
 function details(check: CheckResult): string {
   const unmet = check.findings.filter(({ met }) => !met);
   return [
-    `${check.title} (${check.severity})`,
+    `${titleOf(check)} (${check.severity})`,
+    ...(check.standards ? [`Standards: ${check.standards.join(', ')}`] : []),
     ...unmet.map(({ name, explanation }) => `${name}: ${explanation}`),
     ...(check.blockedBy === undefined ? [] : [`Root cause: ${check.blockedBy}`]),
     ...(check.shortfall?.hint === undefined ? [] : [`Hint: ${check.shortfall.hint}`]),

@@ -14,7 +14,9 @@ describe('the Markdown report', () => {
 
       PyAirtable Readiness 0.1.0 · run \`2f9c41d07b\` · commit \`99f7b0f3c1a2\` · process
 
-      A condition is violated, a blocker check fails, or a service does not start. Unknown results cannot change this.
+      A condition is violated, a check fails that forbids GO, or a service does not start. Unknown results cannot change this.
+
+      Not measured: 1 check whose failure would forbid GO.
 
       - Service availability: violated, needs 2 of 2, has 1.
       - Authentication: violated, needs 3 of 3, has 0.
@@ -75,7 +77,7 @@ describe('the Markdown report', () => {
       | pass | [\`infrastructure.postgres.version\`](../../../docs/checks.md#infrastructurepostgresversion) | PostgreSQL is version 16 | 12 ms |
       | not applicable | [\`infrastructure.redis.persistence\`](../../../docs/checks.md#infrastructureredispersistence) | Redis writes to disk | 12 ms |
       | pass | [\`services.gateway.ready\`](../../../docs/checks.md#servicesgatewayready) | The gateway is ready | 12 ms |
-      | fail | [\`services.platform-services.ready\`](../../../docs/checks.md#servicesplatform-servicesready) | Platform services are ready | 41 ms |
+      | fail | [\`services.platform-services.ready\`](../../../docs/checks.md#servicesplatform-servicesready) | Fails: Platform services are ready | 41 ms |
       | blocked | [\`auth.login.valid-credentials\`](../../../docs/checks.md#authloginvalid-credentials) | Login with valid credentials | 0 ms |
       | blocked | [\`auth.login.wrong-password\`](../../../docs/checks.md#authloginwrong-password) | Login with a wrong password is rejected | 0 ms |
       | blocked | [\`auth.register.fresh-email\`](../../../docs/checks.md#authregisterfresh-email) | Registration with a fresh email | 0 ms |

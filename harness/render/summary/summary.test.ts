@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Terminal } from '../terminal/terminal.ts';
 import { displayWidth } from '../terminal/text-width.ts';
-import { sampleBlocker, sampleResult } from '../testing/sample-result.ts';
+import { goVerdict, sampleBlocker, sampleResult, sampleVerdict } from '../testing/sample-result.ts';
 import { renderSummary } from './summary.ts';
 
 const terminal: Terminal = { columns: 100, rows: 40, colour: false, interactive: false };
@@ -15,6 +15,7 @@ describe('the summary', () => {
       run 2f9c41d07b · commit 99f7b0f3c1a2 · process
         · Service availability: violated, needs 2 of 2, has 1.
         · Authentication: violated, needs 3 of 3, has 0.
+        ? Not measured: 1 check whose failure would forbid GO.
 
       Conditions for GO: 2 of 7 met
            Condition                            State       Needs   Has
@@ -59,23 +60,30 @@ describe('the summary', () => {
   });
 
   it.each([
-    { decision: 'GO', basis: 'proven', headline: 'GO' },
-    { decision: 'NO-GO', basis: 'violated', headline: 'NO-GO (violated)' },
-    { decision: 'NO-GO', basis: 'not-proven', headline: 'NO-GO (not proven)' },
-    { decision: 'NO-GO', basis: 'harness-failed', headline: 'NO-GO (harness failed)' },
-  ] as const)('begins with $headline', ({ decision, basis, headline }) => {
-    const result = sampleResult({ verdict: { decision, basis, decidedBy: ['A rule.'] } });
+    { decision: 'GO', basis: 'proven', failing: 0, headline: 'GO' },
+    { decision: 'GO', basis: 'proven', failing: 1, headline: 'GO, with 1 failing check' },
+    { decision: 'GO', basis: 'proven', failing: 3, headline: 'GO, with 3 failing checks' },
+    { decision: 'NO-GO', basis: 'violated', failing: 3, headline: 'NO-GO (violated)' },
+    { decision: 'NO-GO', basis: 'not-proven', failing: 3, headline: 'NO-GO (not proven)' },
+    { decision: 'NO-GO', basis: 'harness-failed', failing: 3, headline: 'NO-GO (harness failed)' },
+  ] as const)('begins with $headline', ({ decision, basis, failing, headline }) => {
+    const result = sampleResult({ verdict: sampleVerdict({ decision, basis, failing }) });
     expect(renderSummary(result, { terminal, reportFiles }).split('\n')[0]).toBe(headline);
+  });
+
+  it.each([
+    [0, undefined],
+    [1, '  ? Not measured: 1 check whose failure would forbid GO.'],
+    [4, '  ? Not measured: 4 checks whose failure would forbid GO.'],
+  ])('reports %i checks that matter and were not measured', (unknown, line) => {
+    const lines = renderSummary(sampleResult({ verdict: goVerdict({ unknown }) }), { terminal, reportFiles });
+    expect(lines.split('\n').find((each) => each.includes('Not measured:'))).toBe(line);
   });
 
   it('counts omitted blockers and reasons', () => {
     const result = sampleResult({
       blockers: Array.from({ length: 9 }, (_, index) => sampleBlocker({ root: `services.s${index}.ready` })),
-      verdict: {
-        decision: 'NO-GO',
-        basis: 'violated',
-        decidedBy: Array.from({ length: 8 }, (_, index) => `Rule ${index}.`),
-      },
+      verdict: sampleVerdict({ decidedBy: Array.from({ length: 8 }, (_, index) => `Rule ${index}.`) }),
     });
     const text = renderSummary(result, { terminal, reportFiles, maxBlockers: 4 });
     expect(text).toContain('and 5 more blockers in the report');

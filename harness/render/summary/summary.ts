@@ -8,7 +8,7 @@ import { checkSection } from '../view/checks-document.ts';
 import { columns } from '../view/columns.ts';
 import { conditionViews } from '../view/condition-view.ts';
 import { errorLine } from '../view/error-line.ts';
-import { blockersHeading, formatOutcome, formatVerdict } from '../view/format-outcome.ts';
+import { blockersHeading, formatOutcome, formatUnknown, formatVerdict } from '../view/format-outcome.ts';
 import { scoreView } from '../view/score-view.ts';
 import { outcomeTone, toned, toneMarks, verdictTone } from '../view/tone.ts';
 
@@ -45,11 +45,13 @@ function verdictSection(result: Result, page: Page, maxReasons: number): string[
   const commit = `${run.subject.commit.slice(0, 12)}${run.subject.dirty ? ' with uncommitted changes' : ''}`;
   const subject = truncate(printable(`run ${run.runId} · commit ${commit} · ${result.runtime}`), page.width);
   const reasons = verdict.decidedBy.slice(0, maxReasons);
+  const unknown = formatUnknown(verdict);
   return [
     page.paint.strong(headline),
     page.paint.faint(subject),
     ...indented(reasons.flatMap((reason) => hanging('· ', printable(reason), page.width))),
     ...indented(more(verdict.decidedBy.length - maxReasons, 'reasons', page)),
+    ...(unknown ? indented(hanging('? ', unknown, page.width)) : []),
     ...(faults.length > 0
       ? indented(hanging('! ', printable(`injected faults: ${faults.join(', ')}`), page.width))
       : []),

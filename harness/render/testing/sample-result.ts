@@ -11,7 +11,7 @@ import { passwordLog, sampleChecks } from './sample-checks.ts';
 export function sampleResult(overrides: Partial<Result> = {}): Result {
   const checks = overrides.checks ?? sampleChecks();
   return {
-    schema: 'readiness.result/2',
+    schema: 'readiness.result/3',
     run: {
       runId: '2f9c41d07b',
       toolVersion: '0.1.0',
@@ -22,14 +22,7 @@ export function sampleResult(overrides: Partial<Result> = {}): Result {
     factsSha256: 'b81e02f7'.repeat(8),
     runtime: 'process',
     seed: 42,
-    verdict: {
-      decision: 'NO-GO',
-      basis: 'violated',
-      decidedBy: [
-        'Service availability: violated, needs 2 of 2, has 1.',
-        'Authentication: violated, needs 3 of 3, has 0.',
-      ],
-    },
+    verdict: sampleVerdict(),
     score: { proven: 6000, possible: 6500, coverage: 9500 },
     conditions: sampleConditions(),
     categories: categoryTitles.map(([id, title, weight]) => categoryOf(id, title, weight, checks)),
@@ -45,6 +38,27 @@ export function sampleResult(overrides: Partial<Result> = {}): Result {
     harnessErrors: [],
     ...overrides,
   };
+}
+
+/** The verdict of the sample: violated, with four failing checks and one of which nobody knows. */
+export function sampleVerdict(overrides: Partial<Result['verdict']> = {}): Result['verdict'] {
+  return {
+    decision: 'NO-GO',
+    basis: 'violated',
+    decidedBy: [
+      'Service availability: violated, needs 2 of 2, has 1.',
+      'Authentication: violated, needs 3 of 3, has 0.',
+    ],
+    failing: 4,
+    unknown: 1,
+    ...overrides,
+  };
+}
+
+/** The verdict of a run in which everything passes. */
+export function goVerdict(overrides: Partial<Result['verdict']> = {}): Result['verdict'] {
+  const decidedBy = ['All conditions are met.'];
+  return sampleVerdict({ decision: 'GO', basis: 'proven', decidedBy, failing: 0, unknown: 0, ...overrides });
 }
 
 export function sampleBlocker(overrides: Partial<Blocker> = {}): Blocker {

@@ -1,5 +1,6 @@
 import { formatBasisPoints } from '../../judge/format.ts';
 import type { Blocker, Result } from '../../judge/result.ts';
+import { titleOf } from '../../judge/title-of.ts';
 import { bootView } from './boot-view.ts';
 import { type CheckReference, checkAnchor, checkView, evidenceView, findingView } from './check-view.ts';
 import { checkSectionLink } from './checks-document.ts';
@@ -7,7 +8,7 @@ import { columns } from './columns.ts';
 import { conditionViews } from './condition-view.ts';
 import { errorLine } from './error-line.ts';
 import { formatDuration } from './format-duration.ts';
-import { blockersHeading, formatOutcome, formatVerdict } from './format-outcome.ts';
+import { blockersHeading, formatOutcome, formatUnknown, formatVerdict } from './format-outcome.ts';
 import { scoreView } from './score-view.ts';
 import { outcomeTone, type Tone, verdictTone } from './tone.ts';
 
@@ -16,7 +17,7 @@ import { outcomeTone, type Tone, verdictTone } from './tone.ts';
  * missing, so templates can be strict), nothing escaped. Pure: the same result gives the same view.
  */
 export function reportView(result: Result) {
-  const ids = new Map(result.checks.map((check) => [check.id, check.title]));
+  const ids = new Map(result.checks.map((check) => [check.id, titleOf(check)]));
   const refer = (id: string): CheckReference => ({
     id,
     title: ids.get(id) ?? id,
@@ -26,6 +27,7 @@ export function reportView(result: Result) {
   return {
     columns,
     headline: formatVerdict(verdict),
+    unknown: formatUnknown(verdict),
     basis: basisText[verdict.basis],
     tone: verdictTone(verdict),
     reasons: verdict.decidedBy,
@@ -85,7 +87,7 @@ const outcomeOrder = ['fail', 'blocked', 'error', 'unmeasured', 'pass', 'notAppl
 const basisText = {
   proven: 'All conditions are met, with evidence.',
   violated:
-    'A condition is violated, a blocker check fails, or a service does not start. Unknown results cannot change this.',
+    'A condition is violated, a check fails that forbids GO, or a service does not start. Unknown results cannot change this.',
   'not-proven': 'Nothing is violated, but the evidence is not enough for GO.',
   'harness-failed': 'The harness failed, so this run gives no final verdict about the product.',
 } as const;

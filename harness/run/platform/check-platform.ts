@@ -7,17 +7,16 @@ import { EvidenceStore } from '../../evidence/evidence-store.ts';
 import type { CheckFacts } from '../../evidence/facts.ts';
 import { judgeFacts, outcomeOf } from '../../judge/outcome-of.ts';
 import type { PlannedCheck } from '../../plan/plan.ts';
-import { checkBuildContext } from '../../runtime/build-context/check-build-context.ts';
 import type { AvailabilityWatch } from '../../runtime/external/watch/availability-watch.ts';
 import type { PlannedRun } from '../plan-run.ts';
 import { relevantLogLines } from '../relevant-log-lines.ts';
 import type { RunEvent, RunEvents } from '../run-event.ts';
 import type { RunRequest } from '../run-request.ts';
 import { recordAvailability } from '../target/record-availability.ts';
-import { capabilityHint, toolPaths } from '../tools.ts';
+import { capabilityHint } from '../tools.ts';
 import { recordExits } from './exited-nodes.ts';
-import { monitoringAccess } from './monitoring-access.ts';
 import type { OpenPlatform } from './open-platform.ts';
+import { platformInstruments } from './platform-instruments.ts';
 
 /** Runs the selected checks against the booted platform and records what they observe in `run.observed`. */
 export async function checkPlatform(options: {
@@ -33,25 +32,26 @@ export async function checkPlatform(options: {
   events: RunEvents;
 }): Promise<void> {
   const { request, run, platform, signal, events } = options;
-  const { stack, spans, mails } = platform;
+  const { stack, spans, models } = platform;
   const { observed, tools } = run;
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
   if (platform.monitoring || platform.prometheus) observed.capabilities.add('monitoring');
-  if (stack.restarts && request.with?.includes('restarts')) observed.capabilities.add('node-restart');
+  if (stack.restarts && !request.without?.includes('drills')) {
+    observed.capabilities.add('node-restart');
+    if (request.with?.includes('restarts')) observed.capabilities.add('long-drills');
+  }
   if (spans) observed.capabilities.add('traces');
-  await using instruments = await openInstruments({
-    stack: stack.addresses,
-    failovers: stack.failovers,
-    restarts: stack.restarts,
-    capabilities: observed.capabilities,
-    tmpDir: platform.tmpDir,
-    seed: run.seed,
-    runId: run.id,
-    boot: stack.boot,
-    ...(spans ? { spans } : {}),
-    ...(mails ? { mails } : {}),
-    exited: () => stack.exited(),
+  if (models) observed.capabilities.add('model-server');
+  await using instruments = openInstruments({
+    ...platformInstruments(platform, {
+      capabilities: observed.capabilities,
+      seed: run.seed,
+      runId: run.id,
+      packageRoot: run.packageRoot,
+      cacheDir: run.cacheDir,
+      tools,
+    }),
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
     ...(options.givenAccounts ? { givenAccounts: options.givenAccounts } : {}),
     plannedBrowserTests: run.frozen.plan.checks
@@ -62,12 +62,6 @@ export async function checkPlatform(options: {
       )
       .map(({ id }) => id),
     serviceLogs: join(run.dir, 'logs', '{service}.log'),
-    logWatch: stack.logWatch,
-    logLines: (service) => stack.logs(service, 0),
-    ...monitoringAccess(platform),
-    buildContext: () => checkBuildContext(run.packageRoot),
-    trackProcess: platform.trackProcess,
-    toolPaths: toolPaths(tools),
   });
   const evidence = new EvidenceStore(run.dir);
   const startedAtMs = performance.now();

@@ -1,5 +1,6 @@
 import type { VolatileFolder } from '../../runtime/folders/volatile-folder.ts';
 import { createProcessRuntime } from '../../runtime/process/process-runtime.ts';
+import type { Programs } from '../../runtime/programs/programs.ts';
 import type { Reaper } from '../../runtime/reaper/reaper.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { TestcontainersRuntimeOptions } from '../../runtime/testcontainers/testcontainers-runtime.ts';
@@ -9,12 +10,27 @@ import type { RuntimeName } from './runtime-name.ts';
 /** Creates a runtime. The code of a runtime is loaded only when a run uses it. */
 export async function openRuntime(
   name: RuntimeName,
-  options: { context: RunContext; reaper: Reaper; folder: VolatileFolder; telemetryEndpoint?: string },
+  options: {
+    context: RunContext;
+    reaper: Reaper;
+    folder: VolatileFolder;
+    telemetryEndpoint?: string;
+    /** Programs of the nodes, of the process runtime only; default: the platform's own. */
+    programs?: Programs;
+  },
 ): Promise<Runtime> {
-  const { context, ...shared } = options;
+  const { context, programs, ...shared } = options;
   const { settings, packageRoot, cacheDir } = context;
   if (name === 'process')
-    return createProcessRuntime({ ...shared, packageRoot, cacheDir, searchPath: settings.path });
+    return createProcessRuntime({
+      ...shared,
+      packageRoot,
+      cacheDir,
+      searchPath: settings.path,
+      ...(programs ? { programs } : {}),
+    });
+  if (programs)
+    throw new Error(`the runtime ${name} runs the platform's image; its source cannot be changed`);
   const { platform, node, ...storeImages } = settings.images;
   const containers: Omit<TestcontainersRuntimeOptions, 'folder' | 'telemetryEndpoint'> = {
     reaper: shared.reaper,

@@ -64,7 +64,7 @@ export function createExternalRuntime(options: {
         availability,
         capabilities: targetCapabilities(target, Object.keys(databaseRoles)),
         logs: () => [],
-        logWatch: { watch: () => undefined, logs: () => [] },
+        logWatch: { watch: () => undefined, logs: () => [], knownIn: () => [] },
         exited: () =>
           availability
             .services()

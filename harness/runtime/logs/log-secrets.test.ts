@@ -32,6 +32,38 @@ describe('secrets in logs', () => {
     expect(found(secrets)).toEqual(['a 1 password', 'a 2 password', 'a 3 password']);
   });
 
+  it.each([
+    ['alone', (secret: string) => secret],
+    ['after a name', (secret: string) => `ada@example.com ${secret}`],
+    ['before more', (secret: string) => `x${secret}y`],
+  ])('are found in base64: %s', (_what, around) => {
+    const secrets = new LogSecrets();
+    secrets.watch('Kestrel-0123456789abcdef', 'password');
+    secrets.redactor.add('s3cret-of-the-run-which-is-long');
+    const ofPlatform = Buffer.from(around('s3cret-of-the-run-which-is-long')).toString('base64');
+    secrets.redactLine('a', `kept ${ofPlatform}`);
+    const known = Buffer.from(around(' Kestrel-0123456789abcdef ')).toString('base64');
+    expect(secrets.redactLine('a', `kept ${known}`)).toBe('kept [redacted]');
+    expect(found(secrets)).toEqual(['a 1 secret of the platform', 'a 2 password']);
+  });
+
+  it('are found as hashes of passwords', () => {
+    const secrets = new LogSecrets();
+    secrets.redactLine('a', 'row $argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$aGFzaGhhc2hoYXNoaGFzaA end');
+    expect(found(secrets)).toEqual(['a 1 password hash']);
+  });
+
+  it('are named in any text', () => {
+    const secrets = new LogSecrets();
+    secrets.watch('correct horse battery staple', 'password');
+    secrets.watch(token, 'token');
+    expect(secrets.knownIn(`{"a":"correct horse battery staple","b":"${token}"}`)).toEqual([
+      'password',
+      'token',
+    ]);
+    expect(secrets.knownIn('nothing')).toEqual([]);
+  });
+
   it('are found when the line arrives before the response with the token', () => {
     const secrets = new LogSecrets();
     expect(secrets.redactLine('a', `issued ${token}`)).toBe('issued [redacted]');

@@ -11,6 +11,7 @@ export class Redactor {
     if (secret.length < 8 || this.#secrets.has(secret)) return;
     this.#secrets.add(secret);
     this.#secrets.add(encodeURIComponent(secret));
+    for (const form of base64Forms(secret)) this.#secrets.add(form);
     // Longer ones first: a secret may begin with another one.
     const alternatives = [...this.#secrets].sort((a, b) => b.length - a.length).map(RegExp.escape);
     this.#pattern = new RegExp(alternatives.join('|'), 'g');
@@ -24,4 +25,17 @@ export class Redactor {
       return hidden;
     });
   }
+}
+
+/**
+ * The part of the base64 form that does not depend on what is before and after the secret, for each of the three
+ * positions at which it can begin.
+ */
+function base64Forms(secret: string): string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const encoded = Buffer.from(`${' '.repeat(offset)}${secret}`).toString('base64');
+    const stable = encoded.slice(offset === 0 ? 0 : offset + 1, Math.floor(encoded.length / 4 - 1) * 4);
+    if (stable.length < 8) return [];
+    return [stable, stable.replaceAll('+', '-').replaceAll('/', '_')];
+  });
 }

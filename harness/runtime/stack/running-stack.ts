@@ -20,7 +20,7 @@ const restartGraceMs = 10_000;
 /** A started node. */
 export interface RunningNode {
   /** The node's process or container; PostgreSQL gets a new one when its data is saved as a template. */
-  process(): { readonly exit: ProcessExit | undefined };
+  process(): { readonly exit: ProcessExit | undefined; readonly pid?: number | undefined };
   /** Whether it is down on purpose. */
   isPaused?(): boolean;
   stop(options: { graceMs: number }): Promise<void>;
@@ -125,14 +125,32 @@ export class RunningStack implements BootedStack, NodeRestarts {
     return exited;
   }
 
+  processId(node: string): number | undefined {
+    return this.#nodes.get(node)?.process().pid;
+  }
+
   get nodes(): readonly string[] {
     return this.boot
       .filter(({ node, state }) => state === 'ready' && this.#nodes.get(node)?.restart)
       .map(({ node }) => node);
   }
 
-  restart(name: string, signal: AbortSignal): Promise<Restart> {
-    return this.#restart(name, { graceMs: restartGraceMs }, signal);
+  async restart(
+    name: string,
+    signal: AbortSignal,
+    { whileDown }: { whileDown?: () => Promise<unknown> } = {},
+  ): Promise<Restart> {
+    let failed: { error: unknown } | undefined;
+    const observe = async () => {
+      try {
+        await whileDown?.();
+      } catch (error) {
+        failed = { error };
+      }
+    };
+    const restart = await this.#restart(name, { graceMs: restartGraceMs }, signal, observe);
+    if (failed) throw failed.error;
+    return restart;
   }
 
   async kill(
@@ -142,14 +160,17 @@ export class RunningStack implements BootedStack, NodeRestarts {
   ): Promise<Restart> {
     if (this.#plan.nodes.find((one) => one.name === name)?.kind !== 'service')
       throw new Error(`"${name}" is no service and cannot be killed`);
-    return this.#restart(name, { graceMs: restartGraceMs, signal: 'SIGKILL' }, signal, options.until);
+    const { until } = options;
+    return this.#restart(name, { graceMs: restartGraceMs, signal: 'SIGKILL' }, signal, async () => {
+      await until?.catch(() => undefined);
+    });
   }
 
   async #restart(
     name: string,
     how: Parameters<NodeRestart['stop']>[0],
     signal: AbortSignal,
-    until?: Promise<unknown>,
+    whileDown: () => Promise<unknown>,
   ): Promise<Restart> {
     const node = this.#plan.nodes.find((one) => one.name === name);
     const halves = this.#nodes.get(name)?.restart;
@@ -160,11 +181,7 @@ export class RunningStack implements BootedStack, NodeRestarts {
       const stoppedAtMs = performance.now();
       const exit = await halves.stop(how);
       const ended = { stoppedAtMs, exitedAtMs: performance.now(), exit: describeExit(exit) };
-      if (until !== undefined)
-        await raceAbort(
-          until.catch(() => undefined),
-          AbortSignal.any([signal, this.#ended.signal]),
-        );
+      await raceAbort(whileDown(), AbortSignal.any([signal, this.#ended.signal]));
       const failure = await this.#startAgain(node, halves, signal);
       return failure === undefined ? { ...ended, readyAtMs: performance.now() } : { ...ended, failure };
     } finally {

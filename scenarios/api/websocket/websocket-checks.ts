@@ -1,4 +1,10 @@
-import { type CheckContext, defineCheck, equals, ProductUnreachable } from '../../../harness/engine/index.ts';
+import {
+  type CheckContext,
+  defineCheck,
+  equals,
+  ProductUnreachable,
+  scriptedMessage,
+} from '../../../harness/engine/index.ts';
 import { SocketStats, SocketTicket } from '../../../platform/contracts/gateway/sockets.ts';
 import type { LiveEvent } from '../../../platform/contracts/live-events/event-types.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
@@ -165,9 +171,9 @@ export const chatIsHeard = defineCheck({
   id: 'api.websocket.chat-reaches-only-its-user',
   title: 'Chat pieces arrive in order, and only for their user',
   why: 'Conversations are private. A stream that arrives out of order or elsewhere breaks the page or the promise.',
-  needs: [registrationWorks, 'services.llm-orchestrator.model-responds'],
+  needs: [registrationWorks, 'services.llm-orchestrator.available'],
   services: ['gateway', 'platform-services', 'llm-orchestrator', 'mcp-server'],
-  requires: ['language-model'],
+  requires: ['model-server'],
   remediation: {
     text: 'Read the Redis stream live:user:<id>. Without chat events, llm-orchestrator does not publish; its log has the reason.',
     effort: 'days',
@@ -191,7 +197,7 @@ export const chatIsHeard = defineCheck({
         token: user.accessToken,
         from: user.address,
         timeoutMs: 60_000,
-        body: { message: 'Count from one to ten in words.', session_id, stream: false },
+        body: { message: scriptedMessage('Count.', { replies: [{ text: ['one, ', 'two'] }] }), session_id },
       });
       const heard = await own.until(({ type }) => type === 'chat.completed.v1');
       await prepare(sendAs(context, stranger), 'POST', '/api/workspaces', { name: context.unique('space') });

@@ -20,7 +20,7 @@ export const flowsSurviveKill = defineCheck({
     readyCheckId('platform-services'),
   ],
   services: ['gateway', 'platform-services', 'airtable-gateway', 'saga-service', 'automation-services'],
-  requires: ['node-restart', 'postgres-admin'],
+  requires: ['node-restart', 'long-drills', 'postgres-admin'],
   isolation: 'exclusive',
   timeoutMs: 120_000,
   remediation: {

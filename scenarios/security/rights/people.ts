@@ -12,6 +12,7 @@ export const personNames = [
   'editor',
   'commenter',
   'viewer',
+  'read-only',
   'removed',
   'other workspace',
   'other tenant',
@@ -104,6 +105,17 @@ export async function householdOf(context: Context, role: WorkspaceRole): Promis
   const { userId, token, from } = await joinBy(context, send, workspaceId, role);
   await prepare(send, 'POST', `/api/workspaces/${secondId}/members`, { user_id: userId, role });
   people.push({ name: role, role, inTenant: true, token, from });
+  return household;
+}
+
+/** The household of an administrator of its workspaces who may only read in the tenant. */
+export async function householdOfReader(context: Context): Promise<Household> {
+  const household = await openHousehold(context);
+  const { send, workspaceId, secondId, people } = household;
+  const { userId, token, from } = await joinBy(context, send, workspaceId, 'admin');
+  await prepare(send, 'POST', `/api/workspaces/${secondId}/members`, { user_id: userId, role: 'admin' });
+  await prepare(send, 'PATCH', `/api/tenant/users/${userId}`, { role: 'readonly' });
+  people.push({ name: 'read-only', role: 'viewer', inTenant: true, token, from });
   return household;
 }
 

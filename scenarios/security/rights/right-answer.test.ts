@@ -10,6 +10,7 @@ const roles: Partial<Record<string, WorkspaceRole>> = {
   editor: 'editor',
   commenter: 'commenter',
   viewer: 'viewer',
+  'read-only': 'viewer',
 };
 
 const people = personNames.map(
@@ -47,30 +48,47 @@ describe('the right answer', () => {
   });
   const [y, f, h] = ['allowed', 'forbidden', 'hidden'] as const;
   it.each([
-    ['read', [y, y, y, y, y]],
-    ['comment', [y, y, y, y, f]],
-    ['edit', [y, y, y, f, f]],
-    ['create', [y, y, f, f, f]],
-    ['manage', [y, y, f, f, f]],
-    ['own', [y, f, f, f, f]],
+    ['read', [y, y, y, y, y, y]],
+    ['comment', [y, y, y, y, f, f]],
+    ['edit', [y, y, y, f, f, f]],
+    ['create', [y, y, f, f, f, f]],
+    ['manage', [y, y, f, f, f, f]],
+    ['own', [y, f, f, f, f, f]],
   ] as const)('to %s in a workspace is %j for its members, and hidden from others', (right, expected) => {
     expect(answers(inFile(right))).toEqual([...expected, ...out]);
   });
 
   it('about a conversation, a session or a token is hidden from everybody but the owner', () => {
-    const privately = [y, h, h, h, h, h, h, h, 'anonymous'];
+    const privately = [y, h, h, h, h, h, h, h, h, 'anonymous'];
     expect(answers({ right: 'read', of: 'conversation', id: 'params.id' })).toEqual(privately);
     expect(answers('self')).toEqual(privately);
   });
 
   it('about the tenant does not depend on workspaces', () => {
-    expect(answers({ tenant: 'member' })).toEqual([y, y, y, y, y, y, y, h, 'anonymous']);
-    expect(answers({ tenant: 'admin' })).toEqual([y, f, f, f, f, f, f, h, 'anonymous']);
+    expect(answers({ tenant: 'member' })).toEqual([y, y, y, y, y, y, y, y, h, 'anonymous']);
+    expect(answers({ tenant: 'admin' })).toEqual([y, f, f, f, f, f, f, f, h, 'anonymous']);
+  });
+
+  it('to a change that any member may make is forbidden to users who only read', () => {
+    const route = routeWith({ tenant: 'member' });
+    const changing = { ...route, spec: { ...route.spec, method: 'POST' } as const };
+    expect(people.map((person) => rightAnswer(changing, person))).toEqual([
+      y,
+      y,
+      y,
+      y,
+      y,
+      f,
+      y,
+      y,
+      h,
+      'anonymous',
+    ]);
   });
 
   it('about the steps of a saga is forbidden to members who have not started it', () => {
     const needs: Needs = { right: 'read', of: 'saga', id: 'params.id' };
-    expect(answers(needs, 'saga-service.steps')).toEqual([y, f, f, f, f, ...out]);
+    expect(answers(needs, 'saga-service.steps')).toEqual([y, f, f, f, f, f, ...out]);
   });
 });
 

@@ -21,11 +21,13 @@ const privateRoutes: Readonly<Record<string, 'hidden' | 'forbidden'>> = {
 };
 
 function answerInWorkspace(
-  { needs }: RouteSpec,
+  { needs, method }: RouteSpec,
   { role, name, inTenant }: Person,
 ): Exclude<Answer, 'anonymous'> {
   if (needs === undefined || needs === 'self') return name === 'owner' ? 'allowed' : 'hidden';
   if (!inTenant) return 'hidden';
+  // Without another need, users with the role readonly read only.
+  if (name === 'read-only' && 'tenant' in needs && method !== 'GET') return 'forbidden';
   const tenantRole = { role: 'user', owns_tenant: name === 'owner' } as const;
   if ('tenant' in needs) return hasTenantRole(tenantRole, needs.tenant) ? 'allowed' : 'forbidden';
   if (needs.of === 'visible') return 'allowed';

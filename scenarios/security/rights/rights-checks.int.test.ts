@@ -23,7 +23,7 @@ describe('the check of rights', { timeout: 200_000 }, () => {
     expect(await result()).toMatchObject({
       shortfall: undefined,
       outcome: 'pass',
-      observed: { wrong: [], changed: [] },
+      observed: { wrong: [], changed: [], wrongLists: [] },
     });
   });
 
@@ -37,11 +37,12 @@ describe('the check of rights', { timeout: 200_000 }, () => {
     const wrong = observed.wrong as string[];
     const reading = wrong.filter((line) => line.includes('GET /api/workspaces/:id/members'));
     const deleting = wrong.filter((line) => !reading.includes(line));
-    expect(personsIn(deleting)).toEqual(['commenter', 'viewer', 'removed', 'other workspace']);
+    expect(personsIn(deleting)).toEqual(['commenter', 'viewer', 'read-only', 'removed', 'other workspace']);
     expect(deleting).toContainEqual('viewer: DELETE /api/files/:id is forbidden: 204 instead of 403');
     expect(personsIn(observed.changed)).toEqual([
       'commenter',
       'viewer',
+      'read-only',
       'removed',
       'other workspace, other tenant, anonymous',
     ]);

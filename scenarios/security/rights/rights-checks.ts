@@ -3,16 +3,19 @@ import { workspaceRoles } from '../../../platform/contracts/rights.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { serviceDatabases } from '../../kit/service-databases.ts';
 import { furtherSecurity } from '../check-fields.ts';
+import { listProblems } from './lists.ts';
 import { createObjects, type Objects } from './objects.ts';
 import {
   type Household,
   householdOf,
   householdOfOutsiders,
+  householdOfReader,
   householdOfRemoved,
   type Person,
   personNames,
 } from './people.ts';
 import { type Answer, deviation, rightAnswer } from './right-answer.ts';
+import { rightsBreaks } from './rights-breaks.ts';
 import { inOrder, namesAbsent, type ObjectRoute, objectRoutes, requestFor } from './route-request.ts';
 
 const storing = serviceDatabases.map(({ service }) => service);
@@ -26,6 +29,9 @@ interface Cell {
   /** What was expected instead. */
   wrong: string | undefined;
 }
+
+/** Routes with an object and rights; the plan holds their number. */
+const approvedObjectRoutes = objectRoutes().filter(({ spec }) => spec.needs !== undefined).length;
 
 /** The message of a conversation needs the language model. */
 const needsModel = new Set(['llm-orchestrator.chat']);
@@ -46,13 +52,16 @@ export const rightsHold = defineCheck({
   expects: {
     wrong: empty(),
     changed: empty(),
-    routes: atLeast(25, 'routes'),
-    requests: atLeast(225, 'requests'),
+    wrongLists: empty(),
+    routes: atLeast(approvedObjectRoutes, 'routes'),
+    requests: atLeast(approvedObjectRoutes * personNames.length, 'requests'),
   },
+  breaks: rightsBreaks,
   run: async (context) => {
     const routes = inOrder(objectRoutes().filter(({ spec }) => spec.needs !== undefined));
     const opened = await Promise.all([
       ...workspaceRoles.map((role) => householdOf(context, role)),
+      householdOfReader(context),
       householdOfRemoved(context),
       householdOfOutsiders(context),
     ]);
@@ -68,6 +77,7 @@ export const rightsHold = defineCheck({
             ],
       ),
       changed: results.flatMap(({ changed }) => changed),
+      wrongLists: results.flatMap(({ wrongLists }) => wrongLists),
       routes: routes.length,
       requests: cells.length,
     };
@@ -79,7 +89,7 @@ async function tryAll(
   context: Pick<CheckContext, 'http' | 'signal' | 'unique'>,
   household: Household,
   routes: readonly ObjectRoute[],
-): Promise<{ cells: Cell[]; changed: string[] }> {
+): Promise<{ cells: Cell[]; changed: string[]; wrongLists: string[] }> {
   const objects = await createObjects(context, household);
   const names = household.people.map(({ name }) => name).join(', ');
   const judged = household.people.flatMap((person) =>
@@ -89,6 +99,7 @@ async function tryAll(
   async function send(wanted: readonly (typeof judged)[number][]): Promise<void> {
     for (const one of wanted) cells.push(await tryOne(context, one, objects));
   }
+  const wrongLists = await listProblems(context, household, objects);
   const before = await snapshot(household, objects, routes);
   await send(judged.filter(({ answer }) => answer !== 'allowed'));
   const after = await snapshot(household, objects, routes);
@@ -96,7 +107,7 @@ async function tryAll(
   const changed = [...before].flatMap(([path, text]) =>
     after.get(path) === text ? [] : [`${names}: ${path}: ${text} became ${after.get(path)}`],
   );
-  return { cells, changed };
+  return { cells, changed, wrongLists };
 }
 
 async function tryOne(

@@ -1,6 +1,8 @@
 import { catalogue } from '../../../platform/contracts/catalogue.ts';
+import type { Needs } from '../../../platform/contracts/rights.ts';
 import type { RouteSpec } from '../../../platform/contracts/route.ts';
 import { gatewayPath, type ServiceContract } from '../../../platform/contracts/service.ts';
+import { approvedRoute } from '../../kit/contract/approved-contract.ts';
 import { fileForm } from '../../kit/file-form.ts';
 import type { Objects } from './objects.ts';
 import { bodies, queries } from './route-bodies.ts';
@@ -66,10 +68,23 @@ const kindOfCollection: Readonly<Record<string, Kind>> = {
   'saga-service/saga': 'saga',
 };
 
+/**
+ * The route with the access and the rights that are approved. A contract that is wrong must not decide what is right.
+ * A route that is not approved keeps its own: the check of the contract names it.
+ */
+function asApproved(service: ServiceContract['name'], spec: RouteSpec): RouteSpec {
+  const approved = approvedRoute(service, `${spec.method} ${spec.path}`);
+  if (approved === undefined || approved.access === 'unknown') return spec;
+  const { needs: _own, ...rest } = spec;
+  const needs = approved.needs as Needs | undefined;
+  return { ...rest, access: approved.access, ...(needs === undefined ? {} : { needs }) };
+}
+
 /** Every route of access `user` that names an object in its path, its body or its query. */
 export function objectRoutes(): ObjectRoute[] {
   return catalogue.flatMap((contract) =>
-    Object.entries(contract.routes).flatMap(([key, spec]: [string, RouteSpec]) => {
+    Object.entries(contract.routes).flatMap(([key, declared]: [string, RouteSpec]) => {
+      const spec = asApproved(contract.name, declared);
       const path = gatewayPath(contract, spec);
       const id = `${contract.name}.${key}`;
       const parameters = [...spec.path.matchAll(/:(\w+)/g)].map(([, name]) => name);

@@ -54,6 +54,7 @@ describe('the accounts of a check', () => {
         },
       },
       canaries: new Canaries(undefined),
+      share: () => undefined,
       unique: (prefix) => prefix,
       hexDigits: (length) => '0'.repeat(length),
       nextAddress: () => '127.0.0.1',

@@ -13,7 +13,16 @@ export interface Exchange {
   text: string;
   /** Whether the body is longer than `text`. */
   truncated: boolean;
+  /** The whole body, where the request asks for it. */
+  digest?: BodyDigest;
   durationMs: number;
+}
+
+/** What was received of a body of any size. */
+export interface BodyDigest {
+  bytes: number;
+  /** SHA-256 in hexadecimal. */
+  sha256: string;
 }
 
 export interface RequestOptions {
@@ -32,6 +41,8 @@ export interface RequestOptions {
   headersOnly?: boolean;
   /** Maximum size of the body that is read, bytes; default 1 MiB. The rest is not read, and `truncated` is true. */
   maxBodyBytes?: number;
+  /** Read the whole body, of which `text` has the start, and return its size and hash; default false. */
+  digest?: boolean;
 }
 
 export interface HttpInstrument {

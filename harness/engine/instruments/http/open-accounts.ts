@@ -14,6 +14,8 @@ export function openAccounts(options: {
   canaries: Canaries;
   /** Undefined where checks register. */
   given: GivenAccounts | undefined;
+  /** Called with tokens that several checks may know. */
+  share(...tokens: readonly string[]): void;
   unique(prefix: string): string;
   hexDigits(length: number): string;
   nextAddress(): string;
@@ -28,6 +30,7 @@ export function openAccounts(options: {
     const address = options.nextAddress();
     if (check.users !== undefined && given) {
       const account = await given.next(check.id);
+      options.share(account.accessToken, account.refreshToken);
       canaries.addBody({
         password: account.password,
         access_token: account.accessToken,

@@ -1,31 +1,17 @@
+import { createHash } from 'node:crypto';
 import { Agent, type Dispatcher } from 'undici';
 import { ProductUnreachable } from '../../failures/product-unreachable.ts';
+import { codeOf, isProductCode } from '../../failures/transport-code.ts';
 import type { StackAddresses } from '../../stack.ts';
 import type { Canaries } from '../logs/canaries.ts';
+import { type AnswerRecord, passwordsIn } from './answer-record.ts';
 import { ExchangeRecord } from './exchange-record.ts';
-import type { Exchange, HttpInstrument, RequestOptions } from './http.ts';
+import type { BodyDigest, Exchange, HttpInstrument, RequestOptions } from './http.ts';
 import type { RequestWatch, WatchedRequest } from './request-watch.ts';
 
 /** Maximum size of a response body, bytes; the rest is cut off. */
 const defaultMaxBodyBytes = 1_048_576;
 const defaultTimeoutMs = 10_000;
-
-/** Codes of server and network failures. Any other code (no free port, too many open files) is the harness's. */
-const productCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'UND_ERR_SOCKET',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-  'UND_ERR_HEADERS_OVERFLOW',
-]);
 
 export interface OpenHttp extends HttpInstrument, AsyncDisposable {
   readonly record: ExchangeRecord;
@@ -44,9 +30,14 @@ export function openHttp(options: {
   traceparent(): string;
   /** Learns the secrets that are sent and received. */
   canaries: Canaries;
+  /** Learns what every response contains. */
+  answers?: AnswerRecord;
   watch?: RequestWatch;
+  /** Searches every response for secrets. */
+  responses: { search(service: string, response: Exchange): void };
 }): OpenHttp {
   const record = new ExchangeRecord();
+  const passwords = new Set<string>();
   const agents = new Map<string, Agent>();
   const agentFor = (localAddress: string | undefined): Agent => {
     const key = localAddress ?? 'any';
@@ -71,8 +62,11 @@ export function openHttp(options: {
     const url = `${base.origin}${base.pathname.replace(/\/$/, '')}${path}`;
     const watched: WatchedRequest = { service, method, path, body: sent.body, token: sent.token };
     options.watch?.sending(watched);
-    const finish = record.sending({ method, url, from: from ?? 'any', headers, body: sent.body ?? null });
+    const recorded = { method, url, from: from ?? 'any', headers, body: sent.body ?? null };
+    const finish = record.sending(recorded, service);
     options.canaries.addBody(sent.body);
+    for (const password of passwordsIn(sent.body)) passwords.add(password);
+    options.canaries.addHeaders(headers, path);
     const startedAt = performance.now();
     try {
       const timeout = sent.timeoutMs ?? defaultTimeoutMs;
@@ -91,16 +85,20 @@ export function openHttp(options: {
         url,
         startedAt,
         maxBodyBytes: sent.headersOnly ? 0 : (sent.maxBodyBytes ?? defaultMaxBodyBytes),
+        digest: sent.digest === true,
       });
       finish({ response: exchange });
       options.canaries.addBody(exchange.json);
+      options.answers?.add({ service, method, path, passwords }, exchange);
+      options.canaries.addHeaders(exchange.headers);
+      options.responses.search(service, exchange);
       options.watch?.received(watched, exchange);
       return exchange;
     } catch (error) {
       const code = codeOf(error);
       finish({ failure: `${code} ${error instanceof Error ? error.message : String(error)}` });
       if (options.signal.aborted) throw options.signal.reason;
-      if (!productCodes.has(code) && !code.startsWith('HPE_')) throw error;
+      if (!isProductCode(code)) throw error;
       throw new ProductUnreachable({
         address: `${service} at ${base.origin}`,
         code,
@@ -121,10 +119,10 @@ export function openHttp(options: {
 
 async function toExchange(
   response: Dispatcher.ResponseData,
-  sent: { method: string; url: string; startedAt: number; maxBodyBytes: number },
+  sent: { method: string; url: string; startedAt: number; maxBodyBytes: number; digest: boolean },
 ): Promise<Exchange> {
   const headers = joinHeaders(response.headers);
-  const { text, truncated } = await readBody(response.body, sent.maxBodyBytes);
+  const { text, truncated, digest } = await readBody(response.body, sent.maxBodyBytes, sent.digest);
   return {
     method: sent.method,
     url: sent.url,
@@ -133,29 +131,37 @@ async function toExchange(
     json: /\bjson\b/.test(headers['content-type'] ?? '') && !truncated ? parseJson(text) : undefined,
     text,
     truncated,
+    ...(digest ? { digest } : {}),
     durationMs: performance.now() - sent.startedAt,
   };
 }
 
-/** Reads up to the limit and then disconnects: an endless response must not fill the memory. */
+/** Reads up to the limit and then disconnects, unless the whole body is hashed: an endless response must not fill the memory. */
 async function readBody(
   body: AsyncIterable<Uint8Array> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown },
   limit: number,
-): Promise<{ text: string; truncated: boolean }> {
+  isDigested: boolean,
+): Promise<{ text: string; truncated: boolean; digest?: BodyDigest }> {
   if (limit === 0) {
     body.on('error', () => undefined);
     body.destroy();
     return { text: '', truncated: true };
   }
   const chunks: Uint8Array[] = [];
+  const hash = isDigested ? createHash('sha256') : undefined;
   let size = 0;
   for await (const chunk of body) {
-    const room = limit - size;
-    chunks.push(chunk.byteLength > room ? chunk.subarray(0, room) : chunk);
-    size += Math.min(chunk.byteLength, room);
-    if (chunk.byteLength > room) return { text: Buffer.concat(chunks).toString('utf8'), truncated: true };
+    const room = Math.max(0, limit - size);
+    if (room > 0) chunks.push(chunk.byteLength > room ? chunk.subarray(0, room) : chunk);
+    size += chunk.byteLength;
+    hash?.update(chunk);
+    if (size > limit && hash === undefined) break;
   }
-  return { text: Buffer.concat(chunks).toString('utf8'), truncated: false };
+  return {
+    text: Buffer.concat(chunks).toString('utf8'),
+    truncated: size > limit,
+    ...(hash ? { digest: { bytes: size, sha256: hash.digest('hex') } } : {}),
+  };
 }
 
 function parseJson(text: string): unknown {
@@ -202,13 +208,4 @@ function joinHeaders(headers: Dispatcher.ResponseData['headers']): Record<string
 
 function isLoopback(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname.startsWith('127.');
-}
-
-function codeOf(error: unknown): string {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-    // One error per address that was tried; the first one is enough.
-    if (at instanceof AggregateError && at.errors.length > 0) return codeOf(at.errors[0]);
-  }
-  return 'UNKNOWN';
 }

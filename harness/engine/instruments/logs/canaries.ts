@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServiceName } from '../../../../platform/contracts/service.ts';
 import type { LogWatch, WatchedLog } from '../../../evidence/log-watch.ts';
+import { redactText } from '../../../evidence/redact.ts';
 import { kindOfName, type SecretKind } from '../../../evidence/secret-names.ts';
 import { MissingCapability } from '../../failures/missing-capability.ts';
 import type { CheckScope } from '../check-scope.ts';
@@ -20,6 +21,8 @@ const forms: Readonly<Record<CanaryKind, (hexDigits: (length: number) => string)
 /** Maximum depth and number of values that are searched for secrets in one body. */
 const maxDepth = 6;
 const maxValues = 500;
+/** Maximum length of a text that is parsed, characters. */
+const maxText = 65_536;
 
 /** Gives the log watch every secret that checks make, send and receive. */
 export class Canaries {
@@ -43,6 +46,10 @@ export class Canaries {
   /** Adds the values of a JSON body whose names are those of secrets. */
   addBody(body: unknown): void {
     if (this.#watch === undefined) return;
+    if (typeof body === 'string') {
+      this.#addText(body);
+      return;
+    }
     let left = maxValues;
     const walk = (value: unknown, name: string, depth: number): void => {
       left -= 1;
@@ -56,6 +63,52 @@ export class Canaries {
       }
     };
     walk(body, '', 0);
+  }
+
+  /** A body that is a form or JSON already. */
+  #addText(body: string): void {
+    if (body.length > maxText) return;
+    if (/^[\w.%-]+=/.test(body)) {
+      this.#addForm(body);
+    } else if (body.startsWith('{')) {
+      try {
+        this.addBody(JSON.parse(body));
+      } catch {
+        // Broken on purpose: a check sends it to see what is logged. Its secrets are canaries.
+      }
+    }
+  }
+
+  /** Adds the credentials in headers that are sent or received, and in the query of a path. */
+  addHeaders(headers: Readonly<Record<string, string | readonly string[]>>, path = ''): void {
+    if (this.#watch === undefined) return;
+    for (const [name, value] of Object.entries(headers)) {
+      const kind = kindOfName(name);
+      if (kind === undefined) continue;
+      for (const one of typeof value === 'string' ? value.split('\n') : value)
+        this.#watch.watch(kind === 'cookie' ? cookieValues(one) : one, kind);
+    }
+    const query = path.split('?')[1];
+    if (query !== undefined) this.#addForm(query);
+  }
+
+  #addForm(text: string): void {
+    for (const [name, value] of new URLSearchParams(text)) {
+      const kind = kindOfName(name);
+      if (kind !== undefined) this.#watch?.watch(value, kind);
+    }
+  }
+
+  /** Kinds of known secrets in a text: in a response, or in the attributes of a span. */
+  knownIn(text: string): readonly SecretKind[] {
+    return this.#watch?.knownIn(text) ?? [];
+  }
+
+  /** Kinds of secrets in a text that nobody else may read, known ones and those of a known form. */
+  secretsIn(text: string): readonly SecretKind[] {
+    const found = new Set(this.knownIn(text));
+    redactText(text, (kind) => found.add(kind));
+    return [...found];
   }
 
   /** The logs, for a check that declares the capability. */
@@ -76,4 +129,14 @@ export class Canaries {
       );
     return logs;
   }
+}
+
+/** The values of `name=value; name=value` and of `Set-Cookie`, whose attributes are no secrets. */
+function cookieValues(header: string): string {
+  return header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => !/^(?:path|domain|expires|max-age|samesite|httponly|secure)\b/i.test(pair))
+    .map((pair) => pair.slice(pair.indexOf('=') + 1))
+    .join(' ');
 }

@@ -149,7 +149,8 @@ describe('an execution', () => {
     ['http://localhost:5432', 'not a public host'],
     ['gopher://example.com', 'only http and https'],
   ])('sends nothing to %s', async (url, reason) => {
-    const execution = await run(await service.user(), { steps: [{ type: 'http_request', config: { url } }] });
+    const steps = [{ type: 'http_request', config: { url: '{input.url}' } }];
+    const execution = await run(await service.user(), { steps }, { url });
     expect(execution.status).toBe('failed');
     expect(execution.steps[0]).toMatchObject({ attempts: 1 });
     expect(execution.steps[0].error).toContain(reason);

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { retryAfterMs } from '../../../kit/http/retry-after.ts';
 import type { TargetDecision } from '../../../kit/outbound/decide-target.ts';
-import { resolveTarget } from '../../../kit/outbound/resolve-target.ts';
+import { decideTargetByName, resolveTarget } from '../../../kit/outbound/resolve-target.ts';
 import { sendPublicRequest } from '../../../kit/outbound/send-public-request.ts';
 import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { type PeerResponse, peerRequest, readBody } from '../../../kit/peers/peer-request.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { scopesOfRequest } from '../authority/platform-scope.ts';
+import { hasPlaceholder } from './fill-template.ts';
 import { neverConnected } from './peer-failure.ts';
 import { type StepContext, stepKind } from './step-kind.ts';
 
@@ -123,6 +124,13 @@ export function httpRequestKind({ platformOrigins }: { platformOrigins: readonly
     types: ['http_request'],
     config,
     urlFields: ['url'],
+    checkedField: 'url',
+    // A URL with placeholders is judged when it is filled in; every URL is judged again before it is called.
+    check({ url }) {
+      if (hasPlaceholder(url)) return;
+      const target = decideTargetByName(parseUrl(url), { trustedOrigins: platformOrigins });
+      if (!target.allowed) throw new StepFailure(target.reason);
+    },
     scopes: ({ url, method }) =>
       scopesOfRequest({ url: String(url), method: String(method ?? 'GET') }, platformOrigins),
     async run(settings, context) {

@@ -59,7 +59,9 @@ export interface StepKind<S extends z.ZodType = z.ZodType> {
     config: Readonly<Record<string, unknown>>,
   ): Promise<readonly string[] | undefined> | readonly string[];
   /** Validates what the schema cannot. @throws StepFailure */
-  check?(config: z.output<S>): Promise<void>;
+  check?(config: z.output<S>): Promise<void> | void;
+  /** The field that `check` judges. Default: `expression`. */
+  checkedField?: string;
   run(config: z.output<S>, context: StepContext): Promise<StepOutput>;
 }
 

@@ -60,7 +60,8 @@ async function checkOwn(
     return [];
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
-    return [{ type: 'expression', loc: toLoc([...configLoc, 'expression']), msg: error.message }];
+    const field = kind.checkedField ?? 'expression';
+    return [{ type: field, loc: toLoc([...configLoc, field]), msg: error.message }];
   }
 }
 

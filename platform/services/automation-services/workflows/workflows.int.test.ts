@@ -89,6 +89,14 @@ describe('a workflow', () => {
       ['body', 'steps', 0, 'config', 'headers', 'X-Internal-Key'],
     ],
     [
+      { steps: [{ type: 'http_request', config: { url: 'http://169.254.169.254/latest' } }] },
+      ['body', 'steps', 0, 'config', 'url'],
+    ],
+    [
+      { steps: [{ type: 'http_request', config: { url: 'example.com' } }] },
+      ['body', 'steps', 0, 'config', 'url'],
+    ],
+    [
       { steps: [{ type: 'data_transform', config: { expression: 'a[' } }] },
       ['body', 'steps', 0, 'config', 'expression'],
     ],

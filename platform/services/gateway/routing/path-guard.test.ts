@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isUnambiguousPath } from './path-guard.ts';
+import { assertOneHost, isUnambiguousPath } from './path-guard.ts';
 
 it.each([
   '/api/users/me',
@@ -49,4 +49,9 @@ it.each([
   '/api/ü',
 ])('rejects %s', (target) => {
   expect(isUnambiguousPath(target)).toBe(false);
+});
+
+it('accepts one host, and rejects a second one in any spelling', () => {
+  expect(() => assertOneHost(['Host', 'a', 'X-Host', 'b'])).not.toThrow();
+  expect(() => assertOneHost(['host', 'a', 'accept', '*/*', 'HOST', 'b'])).toThrow();
 });

@@ -33,3 +33,17 @@ export function isUnambiguousPath(target: string): boolean {
 export function assertUnambiguousPath(target: string): void {
   if (!isUnambiguousPath(target)) throw problem('malformed_request', { message: 'The path is ambiguous.' });
 }
+
+/**
+ * A request names one host (RFC 9112, 3.2): of two, a proxy may route by one and a service by the other.
+ * @param rawHeaders names and values in turn, as received
+ * @throws ProblemError `malformed_request`
+ */
+export function assertOneHost(rawHeaders: readonly string[]): void {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  if (hosts > 1) throw problem('malformed_request', { message: 'The request names more than one host.' });
+}

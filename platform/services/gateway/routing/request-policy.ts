@@ -10,7 +10,7 @@ import { addressBlock } from '../limits/address-block.ts';
 import type { BaseLimit } from '../limits/base-limit.ts';
 import { type Decision, type Limiter, type LimitRule, limitHeaders } from '../limits/rate-limit.ts';
 import type { Cors } from './cors.ts';
-import { assertUnambiguousPath } from './path-guard.ts';
+import { assertOneHost, assertUnambiguousPath } from './path-guard.ts';
 import { isPersonalToken, type PersonalTokens } from './personal-tokens.ts';
 
 /** What a route demands of a request. */
@@ -78,12 +78,14 @@ export function createRequestPolicy(options: RequestPolicyOptions): RequestPolic
     admit({ access, addressRule, base }, request, responseHeaders) {
       assertUrlLength(request.url as string);
       assertUnambiguousPath(request.url as string);
+      assertOneHost(request.rawHeaders);
       if (access === 'service') throw problem('not_found');
       const address = addressOf(request);
 
       function decided(decision: Decision, claims: AccessClaims | undefined): AdmittedRequest {
         responseHeaders.push(...limitHeaders(decision));
-        if (!decision.allowed) throw problem('rate_limited');
+        if (!decision.allowed)
+          throw problem('rate_limited', { caller: { userId: claims?.user_id, address } });
         return { address, claims };
       }
       async function takeTurn(

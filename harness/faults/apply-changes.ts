@@ -1,0 +1,124 @@
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import type { ServiceName } from '../../platform/contracts/service.ts';
+import { MissingCapability } from '../engine/failures/missing-capability.ts';
+import type { StackAddresses } from '../engine/stack.ts';
+import type { Change, EnvironmentChange, ExchangeChange, ProxyChange, SourceChange } from './change.ts';
+import { addTrigger } from './changes/add-trigger.ts';
+import { type SignalledNodes, sendSignal } from './changes/send-signal.ts';
+import { openExchangeProxy } from './proxy/exchange-proxy.ts';
+
+/** A booted platform that is changed. */
+export interface ChangeablePlatform extends SignalledNodes {
+  readonly addresses: StackAddresses;
+}
+
+/** Changes in force. Disposing them lifts them in the opposite order. */
+export interface AppliedChanges extends AsyncDisposable {
+  /** The addresses with those of the proxies: who uses these meets the changed exchanges. */
+  readonly addresses: StackAddresses;
+}
+
+/** Whether the platform must boot with the change. */
+export function isBootChange(change: Change): change is EnvironmentChange | SourceChange {
+  return change.kind === 'environment' || change.kind === 'source';
+}
+
+/** Whether only who uses the proxy's address meets the change. */
+export function isPrivateChange(change: Change): change is ExchangeChange | ProxyChange {
+  return change.kind === 'exchange' || change.kind === 'proxy';
+}
+
+/**
+ * Applies changes to a booted platform, in their order. Changes of the environment and of the source are skipped: the
+ * platform has booted with them.
+ * @throws MissingCapability where the runtime does not allow a change
+ */
+export async function applyChanges(
+  changes: readonly Change[],
+  platform: ChangeablePlatform,
+): Promise<AppliedChanges> {
+  await using applied = new AsyncDisposableStack();
+  const services: Record<ServiceName, string> = { ...platform.addresses.services };
+  for (const change of changes) {
+    if (isBootChange(change)) continue;
+    if (isPrivateChange(change)) {
+      const service = change.service ?? 'gateway';
+      const upstream = services[service];
+      const proxy = applied.use(
+        change.kind === 'proxy' ? await change.open(upstream) : await openExchangeProxy(upstream, change),
+      );
+      services[service] = proxy.url;
+    } else applied.use(await applyToNodes(change, platform));
+  }
+  const owned = applied.move();
+  return {
+    addresses: { ...platform.addresses, services },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function applyToNodes(
+  change: Exclude<Change, EnvironmentChange | SourceChange | ExchangeChange | ProxyChange>,
+  platform: ChangeablePlatform,
+): Promise<AsyncDisposable> {
+  switch (change.kind) {
+    case 'sql': {
+      const admin = openAdmin(platform.addresses);
+      await admin.query(change.apply).catch(closeAndThrow(() => admin.end()));
+      return {
+        async [Symbol.asyncDispose]() {
+          await admin.query(change.restore).finally(() => admin.end());
+        },
+      };
+    }
+    case 'trigger': {
+      const admin = openAdmin(platform.addresses);
+      const trigger = await addTrigger(admin, change).catch(closeAndThrow(() => admin.end()));
+      return {
+        async [Symbol.asyncDispose]() {
+          try {
+            await trigger[Symbol.asyncDispose]();
+          } finally {
+            await admin.end();
+          }
+        },
+      };
+    }
+    case 'redis': {
+      await runCommands(platform.addresses, change.apply);
+      return { [Symbol.asyncDispose]: () => runCommands(platform.addresses, change.restore) };
+    }
+    case 'signal':
+      return sendSignal(platform, change);
+  }
+}
+
+function openAdmin({ postgres }: StackAddresses): pg.Pool {
+  if (!postgres) throw new MissingCapability('postgres-admin');
+  const admin = new pg.Pool({ connectionString: postgres.adminUrl, max: 1 });
+  // The next query reports a broken idle connection.
+  admin.on('error', () => undefined);
+  return admin;
+}
+
+function closeAndThrow(close: () => Promise<unknown>) {
+  return async (error: unknown): Promise<never> => {
+    await close();
+    throw error;
+  };
+}
+
+async function runCommands(
+  { redis }: StackAddresses,
+  commands: readonly (readonly string[])[],
+): Promise<void> {
+  if (!redis) throw new MissingCapability('redis-admin');
+  const client = new Redis(redis.url, { lazyConnect: true, maxRetriesPerRequest: 1 });
+  client.on('error', () => undefined);
+  try {
+    for (const [command = '', ...args] of commands) await client.call(command, ...args);
+  } finally {
+    client.disconnect();
+  }
+}

@@ -1,0 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { MissingCapability } from '../../engine/failures/missing-capability.ts';
+import type { NodeRestarts } from '../../engine/stack.ts';
+import type { SignalChange } from '../change.ts';
+
+/** Maximum time for a node to end or to stop, milliseconds. */
+const endMs = 15_000;
+const pollMs = 20;
+
+/** The nodes that signals are sent to. */
+export interface SignalledNodes {
+  readonly restarts?: NodeRestarts | undefined;
+  /** Id of the node's process; undefined where it does not run on this machine. */
+  processId(node: string): number | undefined;
+  exited(): readonly { node: string }[];
+}
+
+/**
+ * Sends the signal, and returns when the node has ended, for SIGSTOP at once. Disposing the result lets the node
+ * continue, or starts it again and returns when it is ready.
+ * @throws MissingCapability where the node is no process of this machine, or cannot be restarted
+ */
+export async function sendSignal(
+  nodes: SignalledNodes,
+  { node, signal }: Pick<SignalChange, 'node' | 'signal'>,
+): Promise<AsyncDisposable> {
+  const pid = nodes.processId(node);
+  if (pid === undefined)
+    throw new MissingCapability('process-exits', `${node} is no process of this machine.`);
+  if (signal === 'SIGSTOP') {
+    process.kill(pid, signal);
+    return {
+      async [Symbol.asyncDispose]() {
+        process.kill(pid, 'SIGCONT');
+      },
+    };
+  }
+  const { restarts } = nodes;
+  if (!restarts?.nodes.includes(node))
+    throw new MissingCapability('node-restart', `${node} cannot be restarted.`);
+  process.kill(pid, signal);
+  const deadline = performance.now() + endMs;
+  while (!nodes.exited().some((exit) => exit.node === node)) {
+    if (performance.now() > deadline)
+      throw new Error(`${node} did not end within ${endMs / 1_000} s of ${signal}`);
+    await pause(pollMs);
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      const { failure } = await restarts.restart(node, AbortSignal.timeout(60_000));
+      if (failure !== undefined) throw new Error(`${node} did not start again: ${failure}`);
+    },
+  };
+}
