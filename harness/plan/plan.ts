@@ -72,6 +72,8 @@ export const PlannedCheck = z.object({
   staysUp: z.array(z.string()).optional(),
   /** Every entry must be observed and meet its criterion. */
   expects: z.record(z.string(), Criterion),
+  /** Expectations that only show that what the check tests works at all; absent if there are none. */
+  controls: z.array(z.string()).min(1).optional(),
   /** Conditions for GO that this check feeds. */
   conditions: z.array(ConditionId),
   /** Requirements of published standards that the check measures, e.g. `ASVS 9.1.2`; absent if there are none. */

@@ -44,15 +44,17 @@ export const networkBreaks: readonly Break[] = [
     'unprotectedRoutes',
   ),
   {
-    defect: 'The file service listens on all addresses.',
+    defect: 'The user service has a second, undeclared port.',
     changes: [
       {
-        kind: 'environment',
-        service: 'file-service',
-        set: { HOST: '0.0.0.0', PORT: '0', LISTEN_FD: undefined },
+        kind: 'source',
+        file: 'platform/services/user-service/main.ts',
+        find: '    const { config, log } = context;\n',
+        replace:
+          "    const { config, log } = context;\n    import('node:net').then(({ createServer }) => createServer().listen(0, '127.0.0.1'));\n",
       },
     ],
-    violates: ['reachableFromOutside'],
+    violates: ['unexpectedPorts'],
   },
 ];
 

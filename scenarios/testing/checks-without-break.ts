@@ -3,9 +3,6 @@ export const checksWithoutBreak: readonly string[] = [
   // api/idempotency/idempotency-checks.ts
   'api.idempotency.repetitions-have-one-effect',
 
-  // api/load-checks.ts
-  'api.load.error-rate-below-5-percent',
-
   // api/trace-checks.ts
   'api.traces.gateway-to-database-is-one-tree',
 
@@ -135,13 +132,11 @@ export const checksWithoutBreak: readonly string[] = [
   'security.environment-variables',
 
   // security/service-log-checks.ts
-  'security.service-logs',
 
   // security/session-checks.ts
   'security.session-security',
 
   // security/token-attack-checks.ts
-  'security.authentication-security',
 
   // services/event-checks.ts
   'services.automation-services.files-start-workflows',

@@ -190,6 +190,7 @@ export async function openCheckInstruments(
   return {
     context,
     traceIds: [traceId],
+    responses: () => http.record.responses(),
     get missing() {
       return missing;
     },

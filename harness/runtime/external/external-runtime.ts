@@ -64,7 +64,6 @@ export function createExternalRuntime(options: {
         availability,
         capabilities: targetCapabilities(target, Object.keys(databaseRoles)),
         logs: () => [],
-        knownIn: () => [],
         logWatch: { watch: () => undefined, logs: () => [], knownIn: () => [] },
         exited: () =>
           availability

@@ -14,6 +14,7 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { parsePrometheus } from '../../services/prometheus-text.ts';
 import { growthIn, isLevel, type Round, roundOf } from './growth.ts';
+import { levelBreaks } from './load-breaks.ts';
 import { type MemoryUse, memoryUse } from './memory-use.ts';
 
 const userCount = 8;
@@ -72,6 +73,7 @@ export const staysLevel = defineCheck({
     effort: 'days',
   },
   expects: { failures: empty(), slowing: empty(), leaking: empty() },
+  breaks: levelBreaks,
   run: async (context) => {
     const users = await Promise.all(Array.from({ length: userCount }, () => context.account()));
     const behind = serviceNames.filter((name) => name !== 'gateway');

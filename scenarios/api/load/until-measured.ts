@@ -12,13 +12,13 @@ export async function untilMeasured<T>(
   measure: () => Promise<{
     observed: T;
     results: readonly LoadResult[];
-    /** Whether all times are within their limits; then they are proven, whoever was late. */
-    inTime: boolean;
+    /** Whether the times prove something even if the generator was late: all are within their limits, or far above. */
+    decided: boolean;
   }>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    const { observed, results, inTime } = await measure();
-    if (inTime || results.every(({ generator }) => generator.saturated === undefined)) return observed;
+    const { observed, results, decided } = await measure();
+    if (decided || results.every(({ generator }) => generator.saturated === undefined)) return observed;
     if (attempt === attempts) rejectSaturated(results);
   }
 }

@@ -86,8 +86,8 @@ export const runningBreaks: readonly Break[] = [
 
 export const returnBreaks: readonly Break[] = [
   {
-    defect: 'The circuit of the gateway does not close for a minute.',
-    changes: [{ kind: 'environment', service: 'gateway', set: { BREAKER_OPEN_MS: '60000' } }],
+    defect: 'The circuit of the gateway does not close for two minutes.',
+    changes: [{ kind: 'environment', service: 'gateway', set: { BREAKER_OPEN_MS: '120000' } }],
     violates: ['notBack', 'slowest'],
   },
 ];

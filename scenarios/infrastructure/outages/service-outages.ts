@@ -18,7 +18,7 @@ const holdMs = 400;
 /** Maximum number of requests after which the circuit of a stopped service is open. */
 const maxTrials = 12;
 /** Maximum time to wait until the platform has recovered, milliseconds. */
-export const recoveryLimitMs = 20_000;
+export const recoveryLimitMs = 30_000;
 const pollMs = 100;
 
 /** A response to a route of a stopped service. */
@@ -42,7 +42,7 @@ export interface ServiceOutage {
   platform: PlatformState | undefined;
   /** Of the services that were running. */
   states: readonly ServiceState[];
-  /** Routes of the stopped service, through the gateway, one after the other. */
+  /** Routes of the stopped service, through the gateway, in sequence. */
   trials: readonly Trial[];
   /** Reads of the services that were running. */
   during: readonly ReadResult[];
@@ -176,6 +176,8 @@ async function observe(
     away,
   }: { sample: Sample; routes: readonly LoadedRoute[]; away: ReadonlySet<ServiceName> },
 ): Promise<Observed> {
+  // One that is ready at the end of the observation may have been missing at its beginning.
+  const missing = [...away];
   const up = serviceNames.filter((name) => !away.has(name));
   const own = routes.find((route) => route.service === service && route.via === 'gateway');
   const [platform, states, during, trials] = await Promise.all([
@@ -188,7 +190,7 @@ async function observe(
     ),
     own ? tryUntilOpen(own) : [],
   ]);
-  return { away: [...away], platform, states, during, trials };
+  return { away: missing, platform, states, during, trials };
 }
 
 /** Sends a route until its circuit is open. */

@@ -11,7 +11,7 @@ import { type PlatformState, readPlatformState, readStates, type ServiceState } 
 /** How long the load runs before a store stops, milliseconds. */
 const steadyMs = 600;
 /** Maximum time to wait until everything works again, milliseconds. */
-export const healLimitMs = 20_000;
+export const healLimitMs = 30_000;
 const healPollMs = 100;
 
 export type Store = 'postgres' | 'redis';
@@ -109,13 +109,14 @@ export async function stopStore(
   return outage;
 }
 
-interface Healing {
+export interface Healing {
   /** Of `performance.now()`. */
   atMs?: number;
   problems: readonly string[];
 }
 
-async function waitUntilHealed(
+/** Waits until every service is ready and every read works as before. */
+export async function waitUntilHealed(
   context: CheckContext,
   sample: Sample,
   before: readonly ReadResult[],

@@ -2,6 +2,7 @@ import type { LoadPlan } from './load-plan.ts';
 
 /** Times are of expected responses only: a fast error must not improve them. Milliseconds. */
 export interface Times {
+  minMs: number;
   p50Ms: number;
   p95Ms: number;
   p99Ms: number;

@@ -3,7 +3,7 @@ import { referenceStep } from '../load-plan.ts';
 
 const times = { p50Ms: z.number(), p95Ms: z.number(), p99Ms: z.number() };
 const counts = { total: z.int().nonnegative(), failed: z.int().nonnegative() };
-const all = { ...counts, ...times, maxMs: z.number() };
+const all = { ...counts, ...times, minMs: z.number(), maxMs: z.number() };
 
 /** What the process of the generator writes. */
 export const GeneratorOutput = z.object({

@@ -25,7 +25,8 @@ export class TimeRecord {
     const { total, failed } = this;
     const at = (percent: number) =>
       this.#histogram.count === 0 ? this.#timeoutMs : this.#histogram.percentile(percent) / 1000;
-    return { total, failed, p50Ms: at(50), p95Ms: at(95), p99Ms: at(99), maxMs: at(100) };
+    const minMs = this.#histogram.count === 0 ? this.#timeoutMs : this.#histogram.min / 1000;
+    return { total, failed, minMs, p50Ms: at(50), p95Ms: at(95), p99Ms: at(99), maxMs: at(100) };
   }
 
   p50Ms(): number | null {

@@ -1,9 +1,9 @@
-import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { loginWorks, registrationWorks } from '../authentication/check-fields.ts';
-import { login, postAuth } from '../authentication/requests.ts';
-import { expectRejection, observeRejection, summary } from '../kit/response.ts';
-import { furtherSecurity } from './check-fields.ts';
-import { loginLimitBreaks, registrationLimitBreaks } from './hardening-breaks.ts';
+import { defineCheck, empty, equals, matches } from '../../../harness/engine/index.ts';
+import { loginWorks, registrationWorks } from '../../authentication/check-fields.ts';
+import { login, postAuth } from '../../authentication/requests.ts';
+import { expectRejection, observeRejection, summary } from '../../kit/response.ts';
+import { furtherSecurity } from '../check-fields.ts';
+import { loginLimitBreaks, registrationLimitBreaks } from '../hardening-breaks.ts';
 
 /** Maximum number of sign-ins per address in 15 minutes. */
 const loginLimit = 5;
