@@ -72,6 +72,11 @@ describe('the catalogue of checks', () => {
   it.each(checks)('$id has a short title, a reason and a fix, and can fail', (check) => {
     expect(check.title.length).toBeGreaterThan(15);
     expect(check.title.length).toBeLessThan(60);
+    if (check.failureTitle !== undefined) {
+      expect(check.failureTitle.length).toBeGreaterThan(15);
+      expect(check.failureTitle.length).toBeLessThan(80);
+      expect(check.failureTitle).not.toBe(check.title);
+    }
     expect(check.why.length).toBeGreaterThan(50);
     expect(check.remediation.text.length).toBeGreaterThan(50);
     expect(Object.keys(check.expects).length).toBeGreaterThan(0);

@@ -60,6 +60,7 @@ export const profileChange = defineCheck({
   ...apiCheck,
   id: 'api.users.profile-change-kept',
   title: 'A profile change stores exactly the given fields',
+  failureTitle: 'A profile change stores other fields than it was given',
   why: 'A service that responds with 200 and stores nothing looks finished.',
   severity: 'high',
   needs: [registrationWorks, readyCheckId('user-service')],

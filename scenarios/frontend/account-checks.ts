@@ -10,6 +10,7 @@ export const sessionsEndInBrowser = defineBrowserCheck({
   requires: withUsers,
   id: 'frontend.dashboard-ends-sessions',
   title: 'The dashboard ends one session, a new password all others',
+  standards: ['ASVS 7.4.3', 'ASVS 7.5.2', 'API2'],
   why: 'Users who lost a phone or fear for their password need these pages. If the button only hides the session, the thief stays signed in.',
   severity: 'high',
   needs: [pagesRender, loginWorks, changePasswordWorks],

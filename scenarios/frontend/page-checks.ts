@@ -58,6 +58,8 @@ export const dashboardGuarded = defineBrowserCheck({
   ...frontendCheck,
   id: 'frontend.dashboard-needs-session',
   title: 'The dashboard redirects visitors without a session',
+  failureTitle: 'The dashboard is shown without a valid session',
+  standards: ['ASVS 7.2.1', 'API2'],
   why: 'A page that renders before it checks the session shows data to strangers for a moment.',
   severity: 'high',
   needs: [pagesRender],

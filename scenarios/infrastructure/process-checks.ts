@@ -4,6 +4,7 @@ import { serviceNames } from '../../platform/contracts/service.ts';
 import { durations, percentile } from '../kit/percentile.ts';
 import { servedBy, summary } from '../kit/response.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { fixedHealth, serviceKilled, slowResponses, slowStart } from './node-breaks.ts';
 
 const limitMs = 30_000;
 const everyReady = serviceNames.map(readyCheckId);
@@ -22,6 +23,7 @@ export const startUpTime = defineCheck({
     text: 'Read the service’s log from its start. Usual causes: a missing dependency, a migration, or large modules. Load rarely used modules lazily.',
     effort: 'days',
   },
+  breaks: [slowStart],
   expects: { notReady: empty(), slow: empty(), slowest: atMost(limitMs, 'ms'), nodes: equals(nodes.length) },
   run: async ({ readyAfterMs, keep }) => {
     const times = nodes.map((node) => ({ node, ms: readyAfterMs(node) }));
@@ -44,6 +46,7 @@ export const startUpTime = defineCheck({
 export const stayedUp = defineCheck({
   id: 'infrastructure.processes.none-ended-during-the-run',
   title: 'No process of the platform ended during the run',
+  failureTitle: 'A process of the platform ended during the run',
   why: 'A service that crashes and restarts still passes most checks. The assessed system’s MCP server restarted all day.',
   category: 'infrastructure',
   severity: 'blocker',
@@ -54,6 +57,7 @@ export const stayedUp = defineCheck({
     text: 'Read the last log lines of the process in the observation. Its exit code or signal shows a crash, a kill for memory, or a missing dependency.',
     effort: 'days',
   },
+  breaks: [serviceKilled],
   expects: { ended: empty() },
   run: async ({ exited }) => ({ ended: exited().map(({ node, reason }) => `${node}: ${reason}`) }),
 });
@@ -71,6 +75,7 @@ const latencyLimitMs = 50;
 export const networkLatency = defineCheck({
   id: 'infrastructure.network.latency-under-50-ms',
   title: 'Every service responds within 50 ms (median)',
+  failureTitle: 'A service responds too slowly or with a fixed response',
   why: 'The assessment allows 50 ms between services on average. A chain of three calls triples the delay.',
   category: 'infrastructure',
   severity: 'medium',
@@ -81,6 +86,8 @@ export const networkLatency = defineCheck({
     text: 'Compare the service’s event-loop lag and CPU in /metrics with the round-trip time of the network. The usual cause is work that blocks the event loop.',
     effort: 'days',
   },
+  breaks: [slowResponses, fixedHealth],
+  controls: ['samples'],
   expects: { samples: atLeast(samples * serviceNames.length, 'requests'), slow: empty(), failed: empty() },
   run: async ({ http, keep }) => {
     const failed = new Set<string>();

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { atLeast, atMost, defineCheck, equals, matches } from '../../harness/engine/index.ts';
 import { durations, percentile } from '../kit/percentile.ts';
+import { redisEvicts, redisFull, redisGuessable, redisStopped } from './node-breaks.ts';
 
 const samples = 100;
 
@@ -15,6 +16,7 @@ export const redisVersion = defineCheck({
     text: 'Start Redis 7 (Debian: redis-server; compose: image redis:7) with the password that the services use.',
     effort: 'hours',
   },
+  breaks: [redisFull],
   expects: { version: matches(/^7\./), pong: equals('PONG'), storesAndExpires: equals(true) },
   run: async ({ redis, unique }) => {
     const client = redis();
@@ -47,6 +49,8 @@ export const redisLatency = defineCheck({
     text: 'Check SLOWLOG GET and LATENCY DOCTOR. Move Redis off a busy or swapping machine.',
     effort: 'days',
   },
+  breaks: [redisStopped],
+  controls: ['samples'],
   expects: { samples: atLeast(samples, 'round trips'), median: atMost(50, 'ms') },
   run: async ({ redis, unique, keep }) => {
     const client = redis();
@@ -62,6 +66,8 @@ export const redisLatency = defineCheck({
 export const redisAuthentication = defineCheck({
   id: 'infrastructure.redis.password-required',
   title: 'Redis rejects clients without the password',
+  standards: ['ASVS 13.2.1', 'ASVS 13.2.3', 'API8'],
+  failureTitle: 'Redis serves clients without its password',
   why: 'Redis stores sessions and limits. Without a password, any process on the network can forge a session.',
   category: 'infrastructure',
   severity: 'high',
@@ -71,6 +77,7 @@ export const redisAuthentication = defineCheck({
     text: 'Set requirepass (or ACL users) and put the password into REDIS_URL of the services.',
     effort: 'hours',
   },
+  breaks: [redisGuessable],
   expects: { withoutPassword: matches(/^-NOAUTH /), wrongPassword: matches(/^-WRONGPASS /) },
   run: async ({ stack, signal }) => {
     const url = stack.redis?.url ?? '';
@@ -93,6 +100,7 @@ export const redisMemory = defineCheck({
     text: 'Set maxmemory-policy noeviction. Find large keys with redis-cli --bigkeys and give them an expiry.',
     effort: 'hours',
   },
+  breaks: [redisEvicts],
   expects: {
     dataset: atMost(3, 'MB'),
     evictionPolicy: equals('noeviction'),

@@ -2,12 +2,21 @@ import { type CheckContext, defineCheck, empty, equals } from '../../harness/eng
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import { serviceDatabases } from '../kit/service-databases.ts';
 import { insufficientPrivilege, sqlStateOf } from '../kit/sql-state.ts';
+import {
+  createsTables,
+  memberOfOwner,
+  ownTable,
+  readsForeignTables,
+  rowSecurityBypassed,
+} from './database-breaks.ts';
 
 const roles = serviceDatabases.map(({ role }) => role);
 
 export const rolesUnprivileged = defineCheck({
   id: 'infrastructure.roles.one-unprivileged-per-service',
   title: 'Every service has its own unprivileged database role',
+  standards: ['ASVS 13.2.2', 'ASVS 8.4.1'],
+  failureTitle: 'A database role of a service has too many rights',
   why: 'Row-level security does not apply to superusers and table owners, so isolation would only appear to work.',
   category: 'infrastructure',
   severity: 'blocker',
@@ -17,6 +26,7 @@ export const rolesUnprivileged = defineCheck({
     text: 'Create the role with NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE, let pyairtable_owner own all tables, and revoke memberships (REVOKE role FROM role).',
     effort: 'hours',
   },
+  breaks: [rowSecurityBypassed, memberOfOwner, ownTable],
   expects: { roles: equals([...roles].sort()), privileged: empty(), owned: empty(), connectedAs: empty() },
   run: async ({ databaseAdmin, databaseAs }) => {
     const admin = databaseAdmin();
@@ -60,6 +70,8 @@ export const rolesUnprivileged = defineCheck({
 export const rolesConfined = defineCheck({
   id: 'infrastructure.roles.confined-to-own-schema',
   title: 'Every service role is confined to its own schema',
+  standards: ['ASVS 13.2.2'],
+  failureTitle: 'A service role leaves its own schema',
   why: 'One compromised or defective service must not read or drop the data of the others.',
   category: 'infrastructure',
   severity: 'high',
@@ -71,6 +83,8 @@ export const rolesConfined = defineCheck({
     text: 'Revoke CREATE and foreign USAGE from the role in the observation (REVOKE ALL ON SCHEMA … FROM …), and grant it privileges on its own schema only.',
     effort: 'hours',
   },
+  breaks: [createsTables, readsForeignTables],
+  controls: ['tried'],
   expects: { allowed: empty(), tried: equals(serviceDatabases.length * 3) },
   run: async (context) => {
     const allowed: string[] = [];

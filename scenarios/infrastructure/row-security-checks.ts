@@ -2,12 +2,15 @@ import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { serviceDatabases, tenantSetting } from '../kit/service-databases.ts';
 import { insufficientPrivilege, sqlStateOf } from '../kit/sql-state.ts';
+import { disabled, everyUserVisible, insertsAnywhere, notForced, withoutTenant } from './database-breaks.ts';
 
 const schemas = serviceDatabases.map(({ schema }) => schema);
 
 export const rowSecurityForced = defineCheck({
   id: 'infrastructure.row-security.forced-on-tenant-tables',
   title: 'Row-level security is forced on every tenant table',
+  standards: ['ASVS 8.4.1', 'API1'],
+  failureTitle: 'A tenant table has no forced row-level security',
   why: 'Without it, one forgotten WHERE clause shows one customer’s rows to another.',
   category: 'infrastructure',
   severity: 'blocker',
@@ -17,6 +20,8 @@ export const rowSecurityForced = defineCheck({
     text: "In a new migration: call migrations.protect_tenant_table('schema.table'), which enables and forces row-level security and adds the tenant policy.",
     effort: 'hours',
   },
+  breaks: [notForced, disabled, withoutTenant],
+  controls: ['tablesWithTenant'],
   expects: { tablesWithTenant: equals(true), unprotected: empty(), withoutTenantColumn: empty() },
   run: async ({ databaseAdmin, keep }) => {
     const { rows } = await databaseAdmin().query<{
@@ -67,6 +72,8 @@ export const rowSecurityForced = defineCheck({
 export const tenantsIsolated = defineCheck({
   id: 'infrastructure.row-security.other-tenants-invisible',
   title: 'A service role reads and writes one tenant’s rows only',
+  standards: ['ASVS 8.4.1', 'ASVS 8.2.2', 'API1'],
+  failureTitle: 'A service role reads or writes rows of another tenant',
   why: 'An existing policy proves nothing. Only reads across tenants with the service’s own role show that it works.',
   category: 'infrastructure',
   severity: 'blocker',
@@ -82,6 +89,8 @@ export const tenantsIsolated = defineCheck({
     text: `Compare the table's policies (\\d+ identity.users) with migrations.protect_tenant_table: they must read current_setting('${tenantSetting}', true) and fail closed. Then search for a role that bypasses them.`,
     effort: 'days',
   },
+  breaks: [everyUserVisible, insertsAnywhere],
+  controls: ['ownRows'],
   expects: {
     ownRows: equals(1),
     foreignRows: equals(0),

@@ -1,4 +1,5 @@
 import { defineCheck, empty } from '../../harness/engine/index.ts';
+import { auditColumnRenamed, indexInvalid, statusUnindexed, syncLogsRenamed } from './database-breaks.ts';
 
 /** The assessment's five metadata tables, with the columns that its documents name. */
 const metadataTables: Readonly<Record<string, readonly string[]>> = {
@@ -89,12 +90,14 @@ const remediation = {
 export const metadataTablesPresent = defineCheck({
   id: 'infrastructure.schema.metadata-tables',
   title: 'The five Airtable metadata tables exist with their columns',
+  failureTitle: 'An Airtable metadata table or a column of one is missing',
   why: 'Schema sync, search and the dashboard read these tables. They return 500 if one is missing.',
   category: 'infrastructure',
   severity: 'high',
   needs: ['infrastructure.postgres.version-16-9'],
   requires: ['postgres-admin'],
   remediation,
+  breaks: [syncLogsRenamed],
   expects: { missing: empty() },
   run: async ({ databaseAdmin }) => {
     const { rows } = await databaseAdmin().query(columnsQuery, ['airtable', Object.keys(metadataTables)]);
@@ -105,6 +108,7 @@ export const metadataTablesPresent = defineCheck({
 export const metadataIndexesPresent = defineCheck({
   id: 'infrastructure.schema.metadata-indexes',
   title: 'The six metadata indexes exist and are valid',
+  failureTitle: 'A metadata index is missing or invalid',
   why: 'Without them every listing scans whole tables. Nobody notices until the tables are large.',
   category: 'infrastructure',
   severity: 'medium',
@@ -114,6 +118,7 @@ export const metadataIndexesPresent = defineCheck({
     text: 'Create the missing index, or rebuild the invalid one with REINDEX INDEX CONCURRENTLY. The migration 005_airtable_metadata has all six definitions.',
     effort: 'hours',
   },
+  breaks: [statusUnindexed, indexInvalid],
   expects: { missing: empty(), invalid: empty() },
   run: async ({ databaseAdmin }) => {
     const { rows } = await databaseAdmin().query<{
@@ -145,12 +150,14 @@ export const metadataIndexesPresent = defineCheck({
 export const identityTablesPresent = defineCheck({
   id: 'infrastructure.schema.identity-tables',
   title: 'All identity tables exist with their columns',
+  failureTitle: 'An identity table or a column of one is missing',
   why: 'In the assessment a missing table was one of the causes of "registration returns HTTP 500".',
   category: 'infrastructure',
   severity: 'blocker',
   needs: ['infrastructure.postgres.version-16-9'],
   requires: ['postgres-admin'],
   remediation,
+  breaks: [auditColumnRenamed],
   expects: { missing: empty(), idsOfAnotherType: empty() },
   run: async ({ databaseAdmin }) => {
     const names = Object.keys(identityTables);

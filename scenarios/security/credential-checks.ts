@@ -14,6 +14,8 @@ export const credentialManagement = defineCheck({
   ...checklistItem,
   id: 'security.credential-management',
   title: 'The database stores no usable credentials',
+  failureTitle: 'The database stores credentials that can be used',
+  standards: ['ASVS 11.4.2', 'ASVS 13.2.3', 'ASVS 6.5.2', 'API2'],
   why: 'Databases are copied into backups, tickets and laptops. Nobody may sign in with their content (ASVS 5.0 11.4).',
   needs: ['infrastructure.schema.identity-tables', registrationWorks],
   requires: ['postgres-admin', 'postgres-service-roles'],

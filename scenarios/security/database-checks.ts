@@ -10,6 +10,8 @@ export const databaseSecurity = defineCheck({
   ...checklistItem,
   id: 'security.database-security',
   title: 'Tenants are isolated and the audit log is append-only',
+  failureTitle: 'Tenants are not isolated, or the audit log can be changed',
+  standards: ['ASVS 8.4.1', 'ASVS 16.2.5', 'ASVS 16.3.1', 'ASVS 16.4.2', 'API1'],
   why: 'Without an audit log a breach stays undetected. A log that its writer can change proves nothing (ASVS 5.0 8.4.1, 16.2, 16.3).',
   needs: [
     'infrastructure.row-security.other-tenants-invisible',

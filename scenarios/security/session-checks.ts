@@ -44,6 +44,18 @@ export const sessionSecurity = defineCheck({
   ...checklistItem,
   id: 'security.session-security',
   title: 'Session cookies resist theft, fixation and reuse',
+  failureTitle: 'Session cookies can be stolen, fixed or reused',
+  controls: ['worksBefore'],
+  standards: [
+    'ASVS 3.3.1',
+    'ASVS 3.3.2',
+    'ASVS 3.3.4',
+    'ASVS 3.5.1',
+    'ASVS 7.2.4',
+    'ASVS 7.4.1',
+    'ASVS 14.3.1',
+    'API2',
+  ],
   why: 'The assessment found no session management. An open session gives the same access as a password (ASVS 5.0 3.3, 3.5, 7.2, 7.4).',
   needs: [
     readyCheckId('frontend'),

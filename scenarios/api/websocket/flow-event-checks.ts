@@ -63,6 +63,8 @@ export const flowsAreHeard = defineCheck({
   ...socketCheck,
   id: 'api.websocket.flow-events-reach-members',
   title: 'Events of runs and sagas reach members only, in order',
+  failureTitle: 'Events of runs are lost, out of order or heard by others',
+  standards: ['ASVS 8.2.2', 'ASVS 8.4.1', 'API1'],
   why: 'Pages show the progress of runs and sagas from these events. Colleagues outside of the workspace must not see its work.',
   needs: [
     registrationWorks,

@@ -174,6 +174,8 @@ export const chatIsHeard = defineCheck({
   users: 2,
   id: 'api.websocket.chat-reaches-only-its-user',
   title: 'Chat pieces arrive in order, and only for their user',
+  failureTitle: 'Chat pieces are lost, out of order or heard by another user',
+  standards: ['ASVS 8.2.2', 'API1'],
   why: 'Conversations are private. A stream that arrives out of order or elsewhere breaks the page or the promise.',
   needs: [registrationWorks, 'services.llm-orchestrator.available'],
   services: ['gateway', 'platform-services', 'llm-orchestrator', 'mcp-server'],

@@ -24,6 +24,7 @@ export const addressIsConfirmed = defineCheck({
   ...mailCheck,
   id: 'security.account.address-is-confirmed-by-mail',
   title: 'The link of a mail confirms an address, once',
+  standards: ['ASVS 6.5.1'],
   why: 'Without a confirmed address anyone can register with the address of somebody else, and a lost password cannot be replaced.',
   remediation: {
     text: 'Send the link at registration, and mark its token as used with the change.',
@@ -57,6 +58,8 @@ export const lostPasswordIsReplaced = defineCheck({
   ...mailCheck,
   id: 'security.account.lost-password-is-replaced-by-mail',
   title: 'A lost password is replaced by a link that works once',
+  failureTitle: 'The reset of a lost password can be abused, or fails',
+  standards: ['ASVS 6.4.3', 'ASVS 6.5.1', 'ASVS 6.3.8', 'API2'],
   why: 'A reset that reveals which addresses have accounts, works twice, or leaves sessions open gives accounts away.',
   remediation: {
     text: 'Answer alike for every address, store digests of tokens, mark them as used in the transaction of the change, and end all sessions.',
@@ -110,6 +113,7 @@ export const addressChangeIsUndone = defineCheck({
   ...mailCheck,
   id: 'security.account.address-change-can-be-undone',
   title: 'A change of address needs both mail and password',
+  standards: ['ASVS 6.3.7', 'ASVS 7.5.1'],
   why: 'Who holds a session for a moment must not be able to take the account over by changing its address.',
   remediation: {
     text: 'Ask for the password, change the address only by the link to the new one, and send a link that undoes it to the old one.',

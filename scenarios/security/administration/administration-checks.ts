@@ -41,6 +41,8 @@ export const tenantRolesApply = defineCheck({
   ...administration,
   id: 'security.administration.roles-apply',
   title: 'Each role in the tenant allows what it says',
+  failureTitle: 'A role in the tenant allows more or less than it says',
+  standards: ['ASVS 8.2.1', 'API5'],
   why: 'A role that nobody can give or that changes nothing protects nothing. One that allows too much lets its holder take over.',
   remediation: {
     text: 'Compare `needs` of the route in the contract with docs of PATCH /tenant/users/{id}. A line in `differences` names role, action and status.',
@@ -105,6 +107,9 @@ export const deactivationEndsAccess = defineCheck({
   ...administration,
   id: 'security.administration.deactivation-ends-access',
   title: 'A deactivated user loses all access within 5 s',
+  failureTitle: 'A deactivated user still has access, or cannot return',
+  controls: ['notReachedBefore', 'apiKeyBefore'],
+  standards: ['ASVS 7.4.2', 'ASVS 8.3.2', 'API2'],
   why: 'Somebody who leaves, or whose account was taken over, must be stopped at once and everywhere.',
   services: [
     'gateway',
@@ -188,6 +193,8 @@ export const ownerStays = defineCheck({
   ...administration,
   id: 'security.administration.owner-stays',
   title: 'A tenant keeps its owner until it is transferred',
+  failureTitle: 'A tenant or workspace can lose its owner',
+  standards: ['ASVS 8.2.1', 'API5'],
   why: 'A tenant without an owner cannot be administered, transferred or deleted by anybody.',
   remediation: {
     text: 'Changes of users lock the tenant and reject the owner as their subject with 409; only POST /tenant/transfer changes the owner.',

@@ -10,6 +10,8 @@ export const invitationsAreBound = defineCheck({
   ...furtherSecurity,
   id: 'security.administration.invitations-bound',
   title: 'An invitation works once, for its address only',
+  failureTitle: 'An invitation works twice, or for somebody else',
+  standards: ['ASVS 2.3.2', 'ASVS 8.4.1', 'API5'],
   why: 'Its link travels by mail. Another person who finds it must not join a tenant with it.',
   needs: [registrationWorks],
   remediation: {

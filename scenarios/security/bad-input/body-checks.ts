@@ -26,6 +26,9 @@ export const badBodyChecks: readonly CheckDefinition[] = jsonRoutes.map((route) 
     // A valid body changes the profile of the user.
     ...(route.service === 'user-service' ? {} : { users: 1 }),
     title: `${route.service} rejects invalid request bodies`,
+    failureTitle: `${route.service} accepts an invalid request body, or breaks`,
+    standards: ['ASVS 2.2.1', 'ASVS 16.5.1', 'API4', 'API8'],
+    controls: ['requests', 'validBefore'],
     expects: {
       notRejected: empty(),
       withoutPath: empty(),

@@ -37,6 +37,9 @@ export const badListChecks: readonly CheckDefinition[] = lists.map(({ service, p
     id: `security.bad-input.${service}.lists`,
     users: 1,
     title: `${service} rejects invalid list parameters`,
+    failureTitle: `${service} accepts an invalid list parameter, or breaks`,
+    standards: ['ASVS 2.2.1', 'ASVS 16.5.1', 'API4', 'API8'],
+    controls: ['requests'],
     expects: {
       notRejected: empty(),
       withoutPath: empty(),

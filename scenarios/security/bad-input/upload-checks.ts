@@ -11,6 +11,8 @@ export const badUploads = defineCheck({
   ...badInputCheck('file-service'),
   id: 'security.bad-input.file-service.uploads',
   title: 'Invalid uploads are rejected and leave no file behind',
+  failureTitle: 'An invalid upload is accepted or leaves a file behind',
+  standards: ['ASVS 5.2.1', 'ASVS 5.2.2', 'ASVS 5.3.2', 'API4'],
   expects: {
     notRejected: empty(),
     kept: equals(0),

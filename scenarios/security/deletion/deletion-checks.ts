@@ -29,6 +29,9 @@ export const deletedAccountIsGone = defineCheck({
   ...deletionCheck,
   id: 'security.account.deletion-ends-access',
   title: 'A deleted account and its objects are gone',
+  failureTitle: 'A deleted account still has access or objects',
+  controls: ['missingBefore'],
+  standards: ['ASVS 7.4.2', 'ASVS 14.2.7', 'API2'],
   why: 'Users may leave and take their data along (GDPR, article 17). A session or key that outlives its account is an open door.',
   remediation: {
     text: 'GET /api/auth/erasures/{id} names the services that have not confirmed; their logs have the reason. A path in `reached` belongs to a service that keeps the object.',
@@ -110,6 +113,9 @@ export const erasureLeavesNoRow = defineCheck({
   ...deletionCheck,
   id: 'security.account.erasure-leaves-no-row',
   title: 'A deleted account leaves no row in any table',
+  failureTitle: 'A deleted account leaves rows in a table',
+  controls: ['schemasBefore'],
+  standards: ['ASVS 14.2.7'],
   why: 'A service can hide an account and keep its rows. Only the tables show that names, addresses and content are erased.',
   requires: ['postgres-admin'],
   remediation: {
@@ -150,6 +156,7 @@ export const exportHasEveryRow = defineCheck({
   ...deletionCheck,
   id: 'security.account.export-has-every-row',
   title: 'An export has all data of an account, once',
+  failureTitle: 'An export misses data, or leaves rows behind',
   why: 'Users may take their data along (GDPR, article 20). Only the tables show that no service keeps something back.',
   requires: ['postgres-admin'],
   remediation: {

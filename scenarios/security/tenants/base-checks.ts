@@ -25,6 +25,9 @@ export const foreignBase = defineCheck({
   id: 'security.tenants.bases-of-others-unreachable',
   users: 2,
   title: 'No request reads or changes another tenant’s base',
+  failureTitle: 'A request reads or changes a base of another tenant',
+  controls: ['rejectedForOwner', 'requests'],
+  standards: ['ASVS 8.2.2', 'ASVS 8.4.1', 'API1'],
   why: 'Ids spread through links, logs and screenshots. On every route, a foreign id must have the same effect as a made-up one (API1).',
   expects: {
     reached: empty(),
@@ -84,6 +87,9 @@ export const foreignRecords = defineCheck({
   id: 'security.tenants.records-of-others-unreachable',
   users: 2,
   title: 'Requests in the caller’s own base reach no foreign record',
+  failureTitle: 'A foreign record is reached, or an own one changed',
+  controls: ['cursorOfOwn', 'ownRecordsListed', 'foundOwnByFormula', 'ownChanged'],
+  standards: ['ASVS 8.2.2', 'ASVS 8.4.1', 'API1'],
   why: 'These requests name the caller’s own base, so access control by path cannot stop them. Every id, cursor, formula and link must be bound to the tenant.',
   expects: {
     cursorOfOther: equals(422),

@@ -15,6 +15,9 @@ export const foreignObjects = defineCheck({
   id: 'security.tenants.objects-of-others-unreachable',
   users: 2,
   title: 'Objects of other tenants are hidden in every service',
+  failureTitle: 'Objects of another tenant are seen or changed',
+  controls: ['unreadableForOwner', 'requests'],
+  standards: ['ASVS 8.2.2', 'ASVS 8.4.1', 'API1'],
   why: 'Each service must hide a tenant’s files, workspaces, workflows and executions itself. A service that trusts anyone with an id exposes all of them (API1).',
   severity: 'blocker',
   needs: [
