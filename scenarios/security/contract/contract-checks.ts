@@ -151,6 +151,9 @@ const readable = Object.entries(clientRoutes)
   .map(([key]) => key.slice('GET '.length))
   .filter((path) => path !== '/api/mcp');
 
+/** Results of JSON-RPC, which the tools describe and the contract does not. Secrets are searched there too. */
+const undescribed = new Set(['mcp-server: POST /mcp 200']);
+
 export const approvedAnswers = defineCheck({
   ...contractCheck,
   id: 'security.contract.answers-have-approved-fields',
@@ -190,6 +193,7 @@ export const approvedAnswers = defineCheck({
         unknownRoutes.push(name);
         continue;
       }
+      if (undescribed.has(name)) continue;
       // Problems have the same fields everywhere; a gateway's may come from any of its services.
       const allowed = [
         ...(contract.answers[status] ?? []),

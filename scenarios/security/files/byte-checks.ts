@@ -71,7 +71,7 @@ export const bytesSurvive = defineCheck({
   standards: ['ASVS 5.2.1'],
   needs: [registrationWorks, 'services.file-service.available'],
   services: ['gateway', 'platform-services', 'user-service', 'file-service'],
-  timeoutMs: 60_000,
+  timeoutMs: 120_000,
   users: 1,
   expects: {
     notStored: empty(),
@@ -252,7 +252,7 @@ export const exportedBytes = defineCheck({
     'automation-services',
     'llm-orchestrator',
   ],
-  timeoutMs: 60_000,
+  timeoutMs: 120_000,
   expects: { status: equals('ready'), missing: empty(), files: equals(exported.length) },
   breaks: exportBreaks,
   run: async (context) => {
@@ -304,7 +304,7 @@ export const extractionsComplete = defineCheck({
   users: 1,
   needs: [registrationWorks, 'services.file-service.available'],
   services: ['gateway', 'platform-services', 'user-service', 'file-service'],
-  timeoutMs: 60_000,
+  timeoutMs: 120_000,
   expects: {
     text: equals('the same'),
     rows: equals(rowCount),

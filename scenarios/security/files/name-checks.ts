@@ -64,6 +64,7 @@ export const namesAndTypes = defineCheck({
   ],
   needs: [registrationWorks, 'services.file-service.available'],
   services: ['gateway', 'platform-services', 'user-service', 'file-service'],
+  timeoutMs: 120_000,
   remediation: {
     text: 'Store under a generated name, show the last part of the sent one, judge the content by its bytes, and send every download as an attachment with nosniff.',
     effort: 'days',

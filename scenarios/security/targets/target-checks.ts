@@ -38,6 +38,7 @@ export const targetsDecided = defineCheck({
   why: 'A workflow that may call 169.254.169.254 or a database hands out the credentials of the machine (API7). Nothing is sent here: the decision alone is asked.',
   needs: [registrationWorks, 'services.automation-services.available'],
   services: ['gateway', 'platform-services', 'automation-services'],
+  timeoutMs: 120_000,
   expects: {
     accepted: empty(),
     rejectedElsewhere: empty(),
