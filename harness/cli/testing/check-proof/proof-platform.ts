@@ -109,13 +109,15 @@ export async function openProofPlatform(options: {
         return { state: 'unproven', seen: `Needs ${missing}: ${hint}` };
       }
       runs += 1;
+      // Other proofs begin while this one waits.
+      const run = runs;
       await using applied = await applyChanges(defect?.changes ?? [], changeable);
       await using instruments = openInstruments({
         ...platformInstruments(platform, {
           capabilities,
           // The names of accounts come from both.
-          seed: runs,
-          runId: `${runId}-${runs}`,
+          seed: run,
+          runId: `${runId}-${run}`,
           packageRoot: context.packageRoot,
           cacheDir: context.cacheDir,
           tools,
