@@ -22,6 +22,7 @@ export {
 } from './expectations.ts';
 export { ProductFailure } from './failures/product-failure.ts';
 export { ProductUnreachable } from './failures/product-unreachable.ts';
+export type { BrowserTestResult } from './instruments/browser-tests/browser-test.ts';
 export type { Account } from './instruments/http/account.ts';
 export type { SeenAnswer } from './instruments/http/answer-record.ts';
 export type { Exchange } from './instruments/http/http.ts';

@@ -102,7 +102,7 @@ export const checksWithoutBreak: readonly string[] = [
   'infrastructure.schema.metadata-indexes',
   'infrastructure.schema.metadata-tables',
 
-  // security/account-mail-checks.ts
+  // security/account/mail-checks.ts
   'security.account.address-change-can-be-undone',
   'security.account.address-is-confirmed-by-mail',
   'security.account.lost-password-is-replaced-by-mail',

@@ -13,6 +13,7 @@ import { type OpenSocket, openSocket } from '../../kit/open-socket.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
 import { isOrdered, socketCheck, withSockets } from './check-fields.ts';
+import { chatEventBreaks, fileEventBreaks, socketStatsBreaks, ticketBreaks } from './websocket-breaks.ts';
 
 type Account = Awaited<ReturnType<CheckContext['account']>>;
 
@@ -51,6 +52,7 @@ export const filesAreHeard = defineCheck({
     heardByAnotherTenant: equals(0),
     replayed: equals('file.uploaded.v1, file.processing_finished.v1'),
   },
+  breaks: fileEventBreaks,
   async run(context) {
     const [user, stranger] = [await context.account(), await context.account()];
     const mine = openSocket(context, { token: user.accessToken });
@@ -98,6 +100,7 @@ export const ticketWorksOnce = defineCheck({
     secondUse: equals('rejected'),
     withoutToken: equals(401),
   },
+  breaks: ticketBreaks,
   async run(context) {
     const user = await context.account();
     const send = sendAs(context, user);
@@ -141,6 +144,7 @@ export const statsCountOwn = defineCheck({
     effort: 'hours',
   },
   expects: { before: equals(0), during: equals(1), wellFormed: equals(true), withoutKey: equals(403) },
+  breaks: socketStatsBreaks,
   async run(context) {
     const [user, other] = [await context.account(), await context.account()];
     const read = async () =>
@@ -185,6 +189,7 @@ export const chatIsHeard = defineCheck({
     ordered: equals(true),
     heardByAnotherUser: equals(0),
   },
+  breaks: chatEventBreaks,
   async run(context) {
     const [user, stranger] = [await context.account(), await context.account()];
     const sockets = [user, stranger].map(({ accessToken }) => openSocket(context, { token: accessToken }));

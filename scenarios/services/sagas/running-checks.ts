@@ -108,7 +108,7 @@ export const cancelledSagasAreUndone = defineCheck({
     const send = sendAs(context, await context.account());
     const [base, timed, other] = [await watchedBase(send), await watchedBase(send), await watchedBase(send)];
     const slow = (where: typeof base, more: object = {}) => ({
-      steps: [createRecord('one', where), slowChat('slow', 1_500), createRecord('never', where)],
+      steps: [createRecord('one', where), slowChat('slow', 10_000), createRecord('never', where)],
       ...more,
     });
     const [id, late, optional] = [

@@ -31,7 +31,7 @@ export const kindsBreaks: readonly Break[] = [
     changes: [
       {
         kind: 'trigger',
-        on: 'before delete on workspaces.workspaces',
+        on: 'before delete on identity.workspaces',
         does: 'return null;',
       },
     ],
