@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: lines of the platform's source
 import type { Break } from '../../harness/engine/index.ts';
 
 export const targetBreaks: readonly Break[] = [

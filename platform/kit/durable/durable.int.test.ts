@@ -6,7 +6,9 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { createLog } from '../observe/log.ts';
+import { newSpanContext } from '../observe/trace-context.ts';
 import { openDatabase } from '../postgres/database.ts';
+import { backgroundScope, currentScope, runInScope } from '../service/scope.ts';
 import { StepFailure } from '../service/step-failure.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { Durable, DurableWorkflow, RunIds } from './durable.ts';
@@ -135,6 +137,18 @@ async function startRuns(durable: Durable, prefix: string, count: number): Promi
 
 const never: DurableWorkflow = async () => undefined;
 const starter = () => open({ four_steps: never }, { launch: false });
+
+it('continues the trace of the request that started the run', async () => {
+  const seen = Promise.withResolvers<{ traceId: string | undefined; ids: RunIds }>();
+  const { durable } = await open({
+    async traced(_run, ids) {
+      seen.resolve({ traceId: currentScope()?.span.traceId, ids });
+    },
+  });
+  const span = newSpanContext();
+  await runInScope(backgroundScope({ span }), () => durable.start('traced', 'traced-0', { id: 'one' }));
+  expect(await seen.promise).toEqual({ traceId: span.traceId, ids: { id: 'one' } });
+});
 
 it('repeats no remembered step when a run is resumed', async () => {
   const steps: string[] = [];

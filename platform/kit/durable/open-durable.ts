@@ -11,6 +11,7 @@ import { type Engine, engineLog, loadEngine } from './engine.ts';
 import { type ExecutorLock, holdExecutorLock } from './executor-lock.ts';
 import { openPool } from './open-pool.ts';
 import { forgetEnded } from './retention.ts';
+import { idsWithTrace, inTraceOf } from './run-trace.ts';
 import { createTakeOver } from './take-over.ts';
 
 export interface DurableOptions {
@@ -105,12 +106,12 @@ export function openDurable(options: DurableOptions): Durable {
 
   /** Runs a workflow function so that neither a lost store, the end of the process nor a defect ends it silently. */
   function guarded(engine: Engine, name: string, workflow: DurableWorkflow) {
-    return async (ids: RunIds): Promise<void> => {
+    return async (stored: RunIds): Promise<void> => {
       const id = engine.DBOS.workflowID as string;
       const run = createDurableRun({ engine, clock, stopping: stopping.signal }, id);
       running.add(id);
       try {
-        await workflow(run, ids);
+        await inTraceOf(name, stored, (ids) => workflow(run, ids));
       } catch (error) {
         if (stopping.signal.aborted) return never();
         if (isStoreFailure(error)) {
@@ -126,7 +127,7 @@ export function openDurable(options: DurableOptions): Durable {
         // Another process has taken the run over.
         if (error instanceof engine.DBOSWorkflowConflictError) throw error;
         log.error({ run: id, workflow: name, err: error }, 'a durable run failed unexpectedly');
-        await untilStored(() => options.onDefect(name, ids, error));
+        await untilStored(() => options.onDefect(name, stored, error));
       } finally {
         running.delete(id);
       }
@@ -210,13 +211,17 @@ export function openDurable(options: DurableOptions): Durable {
 
   return {
     async start(workflow, id, ids) {
-      await (await client()).enqueue(enqueueOptions(workflow, id, ids), ids);
+      await (await client()).enqueue(enqueueOptions(workflow, id, ids), idsWithTrace(ids));
     },
     async startIn(tx, workflow, id, ids) {
       const caller = {
         query: (text: string, values?: unknown[]) => tx.query(text, values),
       } as unknown as Parameters<Awaited<ReturnType<typeof client>>['enqueueInTransaction']>[0];
-      await (await client()).enqueueInTransaction(caller, enqueueOptions(workflow, id, ids), ids);
+      await (await client()).enqueueInTransaction(
+        caller,
+        enqueueOptions(workflow, id, ids),
+        idsWithTrace(ids),
+      );
     },
     async cancel(id) {
       await (await client()).cancelWorkflow(id);

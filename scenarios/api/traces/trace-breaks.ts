@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: lines of the platform's source
 import type { Break, Change } from '../../../harness/engine/index.ts';
 
 /** Calls of services to each other carry no trace. */
@@ -66,13 +67,13 @@ function tracedOnce<T>(statement: Statement, work: () => Promise<T>): Promise<T>
 
 export const spanBreaks: readonly Break[] = [
   {
-    defect: 'The spans of requests have their headers.',
+    defect: 'The spans of requests have their authorization header.',
     changes: [
       {
         kind: 'source',
-        file: 'platform/kit/peers/peer-request.ts',
-        find: "      'peer.service': peer,",
-        replace: "      'peer.service': peer,\n      'http.request.body': String(options.body),",
+        file: 'platform/kit/service/build-service.ts',
+        find: "route: request.routeOptions.url ?? 'unmatched',",
+        replace: "route: `${request.routeOptions.url ?? 'unmatched'} ${request.headers.authorization}`,",
       },
     ],
     violates: ['leaks'],

@@ -3,7 +3,7 @@ import { AuthorityLost } from '../../../kit/auth/delegated-tokens.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
 import { type Backoff, backoffMs } from '../../../kit/service/backoff.ts';
 import { raceAbort } from '../../../kit/service/race-abort.ts';
-import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
+import { backgroundScope, currentScope, runInScope, type Scope } from '../../../kit/service/scope.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { isStoreFailure } from '../../../kit/service/store-failure.ts';
 import { fillTemplate, type TemplateValues } from '../steps/fill-template.ts';
@@ -29,6 +29,12 @@ export const maxResultsLength = 5_000_000;
 
 /** Delays between the attempts of a step. */
 const stepBackoff: Backoff = { firstMs: 1_000, maxMs: 30_000 };
+
+/** Each step is a request of its own, in the trace of the execution. */
+function stepScope(): Scope {
+  const span = currentScope()?.span;
+  return backgroundScope(span === undefined ? {} : { span });
+}
 
 /** The execution must end early. The message is the reason that the user reads. */
 export class ExecutionStopped extends Error {
@@ -76,7 +82,7 @@ export class ExecutionSteps {
     const step = this.plan.steps[index];
     if (step === undefined) throw new RangeError(`there is no step ${index}`);
     try {
-      const output = await runInScope(backgroundScope(), () => this.#attempts(index, signal));
+      const output = await runInScope(stepScope(), () => this.#attempts(index, signal));
       const { skip = 0 } = output;
       const count = this.plan.steps.length;
       const next = skip === 'rest' ? count : Math.min(index + 1 + skip, count);

@@ -1,0 +1,118 @@
+import type { TraceStop } from '../../../harness/engine/index.ts';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+
+/** A request that several services and stores serve, one after the other. */
+export interface Chain {
+  /** The hops, e.g. `gateway, mcp-server, airtable-gateway, postgresql`. */
+  name: string;
+  via: ServiceName;
+  method: 'GET' | 'POST';
+  path: string;
+  body?: unknown;
+  /** Needs no access token. */
+  anonymous?: true;
+  status: number;
+  /** Each hop is below the one before in the tree. */
+  stops: readonly TraceStop[];
+}
+
+/** What the chains are about. */
+export interface ChainPlace {
+  baseId: string;
+  tableId: string;
+  /** A workflow that creates a record, and one that processes a file. */
+  workflowId: string;
+  account: { email: string; password: string };
+}
+
+const postgres = (service: ServiceName): TraceStop => ({ service, name: /^postgresql / });
+const redis = (service: ServiceName): TraceStop => ({ service, name: /^redis / });
+
+function chain(
+  via: ServiceName,
+  request: Pick<Chain, 'method' | 'path' | 'status'> & Pick<Partial<Chain>, 'body' | 'anonymous'>,
+  ...hops: readonly (ServiceName | TraceStop)[]
+): Chain {
+  const stops = [via, ...hops].map((hop) => (typeof hop === 'string' ? { service: hop } : hop));
+  const names = [via, ...hops].map((hop) =>
+    typeof hop === 'string' ? hop : hop.name?.source.includes('redis') ? 'redis' : 'postgresql',
+  );
+  return { name: names.join(', '), via, ...request, stops };
+}
+
+const reads: readonly (readonly [service: ServiceName, path: string])[] = [
+  ['platform-services', '/api/auth/me'],
+  ['user-service', '/api/users/me'],
+  ['airtable-gateway', '/api/airtable/v0/meta/bases'],
+  ['file-service', '/api/files'],
+  ['llm-orchestrator', '/api/sessions'],
+  ['saga-service', '/api/saga'],
+  ['automation-services', '/api/workflows'],
+];
+
+/** Every way in which one service of the platform calls another, or a store. */
+export function declaredChains({ baseId, tableId, workflowId, account }: ChainPlace): Chain[] {
+  const call = { name: 'list_bases', arguments: {} };
+  const step = (service: ServiceName, action: string, payload: object = {}) => ({
+    step_id: service.replaceAll('-', '_'),
+    service,
+    action,
+    payload,
+  });
+  const saga = (service: ServiceName, action: string, payload?: object): Chain =>
+    chain(
+      'gateway',
+      {
+        method: 'POST',
+        path: '/api/saga/start',
+        body: { steps: [step(service, action, payload)] },
+        status: 202,
+      },
+      'saga-service',
+      service,
+      postgres(service),
+    );
+  return [
+    ...reads.map(([service, path]) =>
+      chain('gateway', { method: 'GET', path, status: 200 }, service, postgres(service)),
+    ),
+    chain(
+      'gateway',
+      { method: 'POST', path: '/api/auth/login', body: account, anonymous: true, status: 200 },
+      'platform-services',
+      redis('platform-services'),
+    ),
+    chain(
+      'gateway',
+      { method: 'POST', path: '/api/mcp/tools/call', body: call, status: 200 },
+      'mcp-server',
+      'airtable-gateway',
+      postgres('airtable-gateway'),
+    ),
+    chain(
+      'gateway',
+      {
+        method: 'POST',
+        path: '/api/execute-tool',
+        body: { tool_name: 'list_bases', arguments: {} },
+        status: 200,
+      },
+      'llm-orchestrator',
+      'mcp-server',
+      'airtable-gateway',
+      postgres('airtable-gateway'),
+    ),
+    chain(
+      'gateway',
+      { method: 'POST', path: `/api/workflows/${workflowId}/execute`, body: { input: {} }, status: 202 },
+      'automation-services',
+      'airtable-gateway',
+      postgres('airtable-gateway'),
+    ),
+    saga('airtable-gateway', 'listRecords', { params: { baseId, tableIdOrName: tableId } }),
+    saga('platform-services', 'listWorkspaces'),
+    saga('file-service', 'stats'),
+    saga('automation-services', 'stats'),
+    saga('user-service', 'ownProfile'),
+  ];
+}
