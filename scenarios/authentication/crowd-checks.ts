@@ -2,6 +2,7 @@ import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { summary } from '../kit/response.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { accountBreaks } from './account-breaks.ts';
 import { authenticationCheck, registrationWorks } from './check-fields.ts';
 import { crowdOf, sendAll, sessionsOf, useEverywhere, usesPerToken } from './crowd.ts';
 
@@ -57,6 +58,7 @@ export const registerConcurrent = defineCheck({
         .map(summary),
     };
   },
+  breaks: accountBreaks.sixtyRegister,
 });
 
 export const loginConcurrent = defineCheck({
@@ -94,4 +96,5 @@ export const loginConcurrent = defineCheck({
         .map(summary),
     };
   },
+  breaks: accountBreaks.sixtyLogin,
 });

@@ -8,6 +8,7 @@ import {
   problemLocation,
 } from '../kit/response.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
+import { accountBreaks } from './account-breaks.ts';
 import { authenticationCheck, loginWorks, registrationWorks } from './check-fields.ts';
 import { getMe, login, postAuth } from './requests.ts';
 
@@ -48,6 +49,7 @@ export const loginValid = defineCheck({
       upperCaseEmail: upper.status,
     };
   },
+  breaks: accountBreaks.login,
 });
 
 export const loginWrongPassword = defineCheck({
@@ -87,6 +89,7 @@ export const loginWrongPassword = defineCheck({
       correctPassword: correct.status,
     };
   },
+  breaks: accountBreaks.wrongPassword,
 });
 
 export const loginUnknownEmail = defineCheck({
@@ -122,6 +125,7 @@ export const loginUnknownEmail = defineCheck({
       sameHeaders: names(known.headers) === names(unknown.headers),
     };
   },
+  breaks: accountBreaks.unknownEmail,
 });
 
 export const loginUsername = defineCheck({
@@ -151,4 +155,5 @@ export const loginUsername = defineCheck({
       passwordEchoed: response.text.includes(password),
     };
   },
+  breaks: accountBreaks.username,
 });

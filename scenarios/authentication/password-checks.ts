@@ -1,6 +1,7 @@
 import { defineCheck, equals } from '../../harness/engine/index.ts';
 import { expectRejection, expectResponse, observeRejection, observeResponse } from '../kit/response.ts';
 import { textAt } from '../kit/shape.ts';
+import { accountBreaks } from './account-breaks.ts';
 import { authenticationCheck, changePasswordWorks, loginWorks } from './check-fields.ts';
 import { getMe, login, postAuth, refresh } from './requests.ts';
 
@@ -48,6 +49,7 @@ export const changePassword = defineCheck({
       ownSession: own.status,
     };
   },
+  breaks: accountBreaks.changePassword,
 });
 
 export const changePasswordWrong = defineCheck({
@@ -82,4 +84,5 @@ export const changePasswordWrong = defineCheck({
       passwordUnchanged: (await login(context, account)).status,
     };
   },
+  breaks: accountBreaks.wrongCurrent,
 });

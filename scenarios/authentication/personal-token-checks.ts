@@ -4,6 +4,7 @@ import { pollUntil } from '../kit/poll-until.ts';
 import { prepare, sendAs } from '../kit/send-as.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { accountBreaks } from './account-breaks.ts';
 import { authenticationCheck, registrationWorks } from './check-fields.ts';
 
 /** Documented maximum time from a revocation until every service follows it, milliseconds. */
@@ -93,4 +94,5 @@ export const personalToken = defineCheck({
       revocationLag: Math.round(performance.now() - revokedAt),
     };
   },
+  breaks: accountBreaks.personalToken,
 });

@@ -9,6 +9,7 @@ import {
   summary,
 } from '../kit/response.ts';
 import { textAt } from '../kit/shape.ts';
+import { accountBreaks } from './account-breaks.ts';
 import { authenticationCheck, registrationWorks } from './check-fields.ts';
 import { getMe, login, postAuth } from './requests.ts';
 
@@ -47,6 +48,7 @@ export const registerValid = defineCheck({
       tokenWorks: me.status,
     };
   },
+  breaks: accountBreaks.createsAccount,
 });
 
 export const registerMissingField = defineCheck({
@@ -81,6 +83,7 @@ export const registerMissingField = defineCheck({
       locations: [withoutEmail, withoutPassword].map(problemLocation),
     };
   },
+  breaks: accountBreaks.missingField,
 });
 
 /** ASVS 5.0 6.2.1 (length) and 6.2.4 (common passwords). */
@@ -123,6 +126,7 @@ export const registerWeakPassword = defineCheck({
     }
     return { acceptedWeak, rejectedGood, tried };
   },
+  breaks: accountBreaks.weakPassword,
 });
 
 export const registerDuplicate = defineCheck({
@@ -156,6 +160,7 @@ export const registerDuplicate = defineCheck({
     const signIn = await login(context, first);
     return { ...observeRejection(same), otherCase: upper.status, firstStillWorks: signIn.status };
   },
+  breaks: accountBreaks.duplicate,
 });
 
 const concurrent = 10;
@@ -191,4 +196,5 @@ export const registerRace = defineCheck({
       unexpected: responses.filter(({ status }) => status !== 201 && status !== 409).map(summary),
     };
   },
+  breaks: accountBreaks.race,
 });

@@ -4,6 +4,7 @@ import { expectRejection, expectResponse, observeRejection, observeResponse } fr
 import { textAt } from '../kit/shape.ts';
 import { authenticationCheck, loginWorks, registrationWorks } from './check-fields.ts';
 import { getMe, login, postAuth, refresh } from './requests.ts';
+import { tokenBreaks } from './token-breaks.ts';
 
 const rotatesTokens = 'authentication.refresh.rotates-tokens';
 
@@ -38,6 +39,7 @@ export const refreshRotates = defineCheck({
       newRefreshToken: (await refresh(context, next, from)).status,
     };
   },
+  breaks: tokenBreaks.refreshRotates,
 });
 
 export const refreshReuse = defineCheck({
@@ -75,6 +77,7 @@ export const refreshReuse = defineCheck({
       otherSession: otherMe.status,
     };
   },
+  breaks: tokenBreaks.refreshReuse,
 });
 
 export const logoutEnds = defineCheck({
@@ -112,4 +115,5 @@ export const logoutEnds = defineCheck({
       otherSession: otherMe.status,
     };
   },
+  breaks: tokenBreaks.logout,
 });

@@ -12,6 +12,7 @@ import { textAt, valueAt } from '../kit/shape.ts';
 import { authenticationCheck, registrationWorks } from './check-fields.ts';
 import { forgeries } from './forgeries.ts';
 import { getMe, postAuth, refresh } from './requests.ts';
+import { tokenBreaks } from './token-breaks.ts';
 
 const acceptsValidToken = 'authentication.validate.accepts-valid-token';
 const returnsUser = 'authentication.me.returns-user';
@@ -53,6 +54,7 @@ export const validateAccepts = defineCheck({
       lifetime: seconds === announced ? 'as announced' : `${seconds} s instead of ${announced} s`,
     };
   },
+  breaks: tokenBreaks.validateAccepts,
 });
 
 export const validateForged = defineCheck({
@@ -82,6 +84,7 @@ export const validateForged = defineCheck({
     const control = await postAuth(context, 'validate', { token: accessToken }, { from });
     return { accepted, notRejected, tried: forged.length > 5, genuineStillValid: control.status };
   },
+  breaks: tokenBreaks.validateForged,
 });
 
 export const meReturnsUser = defineCheck({
@@ -108,6 +111,7 @@ export const meReturnsUser = defineCheck({
         textAt(response.json, 'tenant_id') === account.tenantId,
     };
   },
+  breaks: tokenBreaks.me,
 });
 
 export const meWithoutToken = defineCheck({
@@ -132,6 +136,7 @@ export const meWithoutToken = defineCheck({
       challenge: (response.headers['www-authenticate'] ?? '').split(/[ ,]/, 1)[0] ?? '',
     };
   },
+  breaks: tokenBreaks.missingToken,
 });
 
 export const meMalformedToken = defineCheck({
@@ -173,4 +178,5 @@ export const meMalformedToken = defineCheck({
     const genuine = await getMe(context, { from, token });
     return { ...observeRejection(response), notRejected, genuine: genuine.status };
   },
+  breaks: tokenBreaks.malformedToken,
 });

@@ -3,6 +3,7 @@ import { atLeast, atMost, defineCheck, empty, equals } from '../../harness/engin
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { redisFailoverBreaks } from './availability-breaks.ts';
 import { describeFailure, recoveredAtMs, succeeded, unexplained } from './restarts/judge-requests.ts';
 import { loadRoutes } from './restarts/load-routes.ts';
 import { type LoadedRoute, startSteadyLoad } from './restarts/steady-load.ts';
@@ -38,6 +39,7 @@ export const redisFailover = defineCheck({
     promoted: equals(true),
     recovery: atMost(15_000, 'ms'),
   },
+  breaks: redisFailoverBreaks,
   run: async (context) => {
     const { http, keep, signal } = context;
     const drill = context.failover('redis');

@@ -4,6 +4,7 @@ import { registrationWorks } from '../authentication/check-fields.ts';
 import { serviceDatabases } from '../kit/service-databases.ts';
 import { valueAt } from '../kit/shape.ts';
 import { checklistItem } from './check-fields.ts';
+import { credentialBreaks } from './session-breaks.ts';
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two iterations, one lane. */
 const minimumMemoryKiB = 19_456;
@@ -104,6 +105,7 @@ export const credentialManagement = defineCheck({
       client.release();
     }
   },
+  breaks: credentialBreaks,
 });
 
 /** Roles whose password is short or the same as another's. The result never contains a password. */

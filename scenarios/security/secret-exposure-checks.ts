@@ -5,6 +5,7 @@ import { atLeast, type CheckContext, defineCheck, empty } from '../../harness/en
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { checklistItem } from './check-fields.ts';
+import { exposureBreaks } from './session-breaks.ts';
 
 /** Files that are often deployed by accident. */
 const strayFiles = [
@@ -76,6 +77,7 @@ export const environmentVariables = defineCheck({
       commandLines: lines.length,
     };
   },
+  breaks: exposureBreaks,
 });
 
 /** The secrets of this run that the harness knows, each with a name. */

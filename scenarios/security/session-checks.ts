@@ -4,6 +4,7 @@ import { summary } from '../kit/response.ts';
 import { textAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { checklistItem } from './check-fields.ts';
+import { sessionBreaks } from './session-breaks.ts';
 
 interface Cookie {
   name: string;
@@ -132,4 +133,5 @@ export const sessionSecurity = defineCheck({
       ),
     };
   },
+  breaks: sessionBreaks,
 });

@@ -41,7 +41,11 @@ export const keepsPace = defineCheck({
       const { paces, failing } = pacesOf(result.steps);
       await context.keep('paces.json', paces as unknown as Json);
       const slow = slowRoutes(paces);
-      return { observed: { slow: slow.map(({ text }) => text), failing }, results: [result], decided: slow.length === 0 || slow.some(({ sure }) => sure) };
+      return {
+        observed: { slow: slow.map(({ text }) => text), failing },
+        results: [result],
+        decided: slow.length === 0 || slow.some(({ sure }) => sure),
+      };
     });
   },
 });

@@ -41,7 +41,12 @@ export function pacesOf(steps: readonly StepFigures[]): { paces: Pace[]; failing
   return {
     paces: routes
       .filter(({ total, failed }) => failed < total)
-      .map(({ name, minMs, p50Ms }) => ({ route: name, fastestMs: minMs, p50Ms, ratio: p50Ms / reference.p50Ms })),
+      .map(({ name, minMs, p50Ms }) => ({
+        route: name,
+        fastestMs: minMs,
+        p50Ms,
+        ratio: p50Ms / reference.p50Ms,
+      })),
     failing: routes
       .filter(({ failed }) => failed > 0)
       .map(
@@ -59,7 +64,10 @@ export function slowRoutes(paces: readonly Pace[]): { text: string; sure: boolea
     const limitMs = heavy ? maxHeavyFastestMs : maxFastestMs;
     if (fastestMs > limitMs)
       return [
-        { text: `${route}: no response within ${limitMs} ms, the fastest took ${fastestMs.toFixed(1)} ms`, sure: true },
+        {
+          text: `${route}: no response within ${limitMs} ms, the fastest took ${fastestMs.toFixed(1)} ms`,
+          sure: true,
+        },
       ];
     return ratio > limit
       ? [

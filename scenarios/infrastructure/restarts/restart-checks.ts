@@ -2,6 +2,7 @@ import { atLeast, atMost, defineCheck, empty, equals } from '../../../harness/en
 import { serviceNames } from '../../../platform/contracts/service.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
+import { redundancyBreaks } from './restart-breaks.ts';
 import { restartNodes } from './restart-nodes.ts';
 
 /** Maximum time from the stop signal until all routes respond again, milliseconds; the assessment's limit of a start. */
@@ -41,6 +42,7 @@ export const redundantRestarts = defineCheck({
     lost: empty(),
     recovery: atMost(recoveryLimitMs, 'ms'),
   },
+  breaks: redundancyBreaks,
   run: async (context) => {
     const nodes = context.restarts().nodes.filter((node) => /^(postgres|redis)-/.test(node));
     const { otherErrors, confirmed: _confirmed, ...restarts } = await restartNodes(context, nodes);

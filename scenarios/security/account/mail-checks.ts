@@ -3,6 +3,7 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
+import { mailBreaks } from './mail-breaks.ts';
 import { tokenIn } from './mail-links.ts';
 
 /** Fields of the checks that read the platform's mails. */
@@ -49,6 +50,7 @@ export const addressIsConfirmed = defineCheck({
       again: again.status,
     };
   },
+  breaks: mailBreaks.confirmed,
 });
 
 export const lostPasswordIsReplaced = defineCheck({
@@ -101,6 +103,7 @@ export const lostPasswordIsReplaced = defineCheck({
       notice: notice.text.includes('reset'),
     };
   },
+  breaks: mailBreaks.reset,
 });
 
 export const addressChangeIsUndone = defineCheck({
@@ -154,4 +157,5 @@ export const addressChangeIsUndone = defineCheck({
       oldAddress: oldAddress.status,
     };
   },
+  breaks: mailBreaks.undo,
 });

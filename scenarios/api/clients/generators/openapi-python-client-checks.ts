@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineCheck } from '../../../../harness/engine/index.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
 import { expectedUse, generatedClientCheck, observedUse } from './expected-use.ts';
 import { useGeneratedClient } from './generated-python-client.ts';
-import { generatedClientBreak } from '../client-breaks.ts';
 
 export const openapiPythonClient = defineCheck({
   ...generatedClientCheck,

@@ -1,5 +1,6 @@
-import { defineCheck, empty, equals, includes } from '../../harness/engine/index.ts';
-import { registrationWorks } from '../authentication/check-fields.ts';
+import { defineCheck, empty, equals, includes } from '../../../harness/engine/index.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { requestBreaks } from './trace-breaks.ts';
 
 export const requestIsOneTrace = defineCheck({
   id: 'api.traces.gateway-to-database-is-one-tree',
@@ -7,7 +8,7 @@ export const requestIsOneTrace = defineCheck({
   title: 'A request from gateway to PostgreSQL is one trace',
   why: 'If a proxy forwards the trace context twice or drops it, the trace ends at the gateway and nobody can find the slow service.',
   category: 'api',
-  severity: 'medium',
+  severity: 'high',
   needs: ['services.airtable-gateway.available', registrationWorks],
   services: ['gateway', 'airtable-gateway', 'platform-services'],
   requires: ['traces'],
@@ -22,6 +23,7 @@ export const requestIsOneTrace = defineCheck({
     orphans: empty(),
     services: includes('gateway', 'airtable-gateway'),
   },
+  breaks: requestBreaks,
   async run({ account, traces }) {
     const { accessToken, address } = await account();
     const traced = await traces.request('gateway', '/api/airtable/v0/meta/bases', {

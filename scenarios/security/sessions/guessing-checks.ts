@@ -1,0 +1,195 @@
+import {
+  atMost,
+  type CheckContext,
+  defineCheck,
+  type Exchange,
+  empty,
+  equals,
+  measurement,
+} from '../../../harness/engine/index.ts';
+import { loginWorks } from '../../authentication/check-fields.ts';
+import { percentile } from '../../kit/percentile.ts';
+import { furtherSecurity } from '../check-fields.ts';
+import { guessingBreaks, timingBreaks } from './guessing-breaks.ts';
+
+/** Documented: failures that lock an account for one address, and for how long at most, seconds. */
+const failuresAllowed = 5;
+const maxLockS = 900;
+/** Different accounts that are tried from one address; the gateway allows five sign-ins. */
+const sprayed = 12;
+
+export const guessingIsStopped = defineCheck({
+  ...furtherSecurity,
+  id: 'security.sessions.guessing-is-stopped',
+  title: 'Guessing a password is stopped at every door',
+  failureTitle: 'Passwords can be guessed without limit',
+  why: 'Five guesses of a common password open one account in a thousand. A route that compares passwords and counts nothing is enough for all guesses (ASVS 5.0 6.3.1).',
+  needs: [loginWorks],
+  requires: ['many-source-addresses', 'redis-admin'],
+  standards: ['ASVS 6.3.1', 'API2', 'API4'],
+  remediation: {
+    text: 'Every route that takes a current password goes through verifyPassword, which counts failures per account and address in Redis. The count starts a lockout of 900 s that ends by itself.',
+    effort: 'hours',
+  },
+  expects: {
+    wrongGuesses: empty(),
+    notLocked: empty(),
+    lockTooLong: empty(),
+    belowLimit: equals(200),
+    fromElsewhere: equals(200),
+    afterLockout: equals(200),
+    sprayedGuesses: atMost(failuresAllowed, 'guesses'),
+  },
+  run: async (context) => {
+    const { http, newAddress, unique } = context;
+    const user = await context.account();
+    const { email, password, accessToken: token } = user;
+    const post = (path: string, from: string, body: unknown, more: { token?: string } = {}) =>
+      http.request('platform-services', path, { method: 'POST', from, body, ...more });
+    const signIn = (from: string, given: string) => post('/auth/login', from, { email, password: given });
+    const doors: readonly (readonly [string, (from: string, given: string) => Promise<Exchange>])[] = [
+      ['sign-in', signIn],
+      [
+        'change of the password',
+        (from, given) =>
+          post(
+            '/auth/change-password',
+            from,
+            { current_password: given, new_password: `${password} more` },
+            { token },
+          ),
+      ],
+      [
+        'change of the address',
+        (from, given) =>
+          post(
+            '/auth/change-email',
+            from,
+            { current_password: given, new_email: `${unique('moved')}@readiness.example` },
+            { token },
+          ),
+      ],
+      [
+        'deletion of the account',
+        (from, given) => post('/auth/delete-account', from, { current_password: given }, { token }),
+      ],
+    ];
+    const wrongGuesses: string[] = [];
+    const notLocked: string[] = [];
+    const lockTooLong: string[] = [];
+    let locked = '';
+    const belowLimit = newAddress();
+    await signIn(belowLimit, `not ${password}`);
+    const correct = await signIn(belowLimit, password);
+    for (const [name, guess] of doors) {
+      const from = newAddress();
+      if (name === 'sign-in') locked = from;
+      for (let attempt = 0; attempt < failuresAllowed; attempt += 1) {
+        const { status } = await guess(from, `not ${password}`);
+        if (status !== 401) wrongGuesses.push(`${name}: guess ${attempt + 1}: ${status}`);
+      }
+      // The right password too: otherwise the lockout would tell which guess was right.
+      const { status, headers } = await guess(from, password);
+      if (status !== 423) notLocked.push(`${name}: ${status} with the right password`);
+      const seconds = Number(headers['retry-after']);
+      if (status === 423 && !(seconds > 0 && seconds <= maxLockS)) lockTooLong.push(`${name}: ${seconds} s`);
+    }
+    const fromElsewhere = await signIn(newAddress(), password);
+    await endLockouts(context, locked);
+    const afterLockout = await signIn(locked, password);
+
+    const sprayer = newAddress();
+    let sprayedGuesses = 0;
+    for (let account = 0; account < sprayed; account += 1) {
+      const { status } = await http.request('gateway', '/api/auth/login', {
+        method: 'POST',
+        from: sprayer,
+        body: { email: `${unique('victim')}@readiness.example`, password: 'not the password' },
+      });
+      if (status !== 429) sprayedGuesses += 1;
+    }
+    return {
+      wrongGuesses,
+      notLocked,
+      lockTooLong,
+      belowLimit: correct.status,
+      fromElsewhere: fromElsewhere.status,
+      afterLockout: afterLockout.status,
+      sprayedGuesses,
+    };
+  },
+  breaks: guessingBreaks,
+});
+
+/** Lets the time of the lockouts of an address pass, as Redis would. */
+async function endLockouts({ redis }: CheckContext, address: string): Promise<void> {
+  const client = redis();
+  let cursor = '0';
+  do {
+    const [next, keys] = await client.scan(cursor, 'MATCH', `auth:failures:*:${address}`, 'COUNT', 1_000);
+    cursor = next;
+    for (const key of keys) {
+      // A lockout without an end stays.
+      if ((await client.ttl(key)) > 0) await client.del(key);
+    }
+  } while (cursor !== '0');
+}
+
+/** Pairs of a sign-in with a known and an unknown address. */
+const pairs = 14;
+/** Maximum difference of the lower quartiles, percent. Without a hash, an unknown address takes a tenth of the time. */
+const maxDifference = 30;
+
+export const timingHidesAccounts = defineCheck({
+  ...furtherSecurity,
+  id: 'security.sessions.timing-hides-accounts',
+  title: 'A sign-in takes as long without an account',
+  failureTitle: 'The time of a rejected sign-in shows whether there is an account',
+  why: 'A list of addresses with accounts is what guessing and phishing begin with. Equal words with different times give it away (ASVS 5.0 6.3.8).',
+  needs: [loginWorks],
+  requires: ['many-source-addresses'],
+  // Other checks would change the times.
+  isolation: 'exclusive',
+  standards: ['ASVS 6.3.8', 'API2'],
+  remediation: {
+    text: 'Verify the password against a hash of the same parameters when there is no account, before anything else depends on it.',
+    effort: 'hours',
+  },
+  expects: {
+    difference: atMost(maxDifference, '%'),
+    noise: measurement(atMost(maxDifference, '%')),
+    statuses: equals([401]),
+  },
+  run: async (context) => {
+    const { http, newAddress, unique } = context;
+    const user = await context.account();
+    const statuses = new Set<number>();
+    const timed = async (email: string): Promise<number> => {
+      const { status, durationMs } = await http.request('platform-services', '/auth/login', {
+        method: 'POST',
+        from: newAddress(),
+        body: { email, password: 'not the password' },
+      });
+      statuses.add(status);
+      return durationMs;
+    };
+    await timed(user.email);
+    const known: number[] = [];
+    const unknown: number[] = [];
+    for (let pair = 0; pair < pairs; pair += 1) {
+      known.push(await timed(user.email));
+      unknown.push(await timed(`${unique('nobody')}@readiness.example`));
+    }
+    // Other load of the machine only adds time, so the lower quartile says most about the platform.
+    const quartile = (samples: readonly number[]) => percentile(samples, 25);
+    const percent = (a: number, b: number) => Math.round((Math.abs(a - b) / Math.max(a, b)) * 100);
+    const half = (parity: number) => quartile(known.filter((_, index) => index % 2 === parity));
+    await context.keep('durations.json', { known, unknown });
+    return {
+      difference: percent(quartile(known), quartile(unknown)),
+      noise: percent(half(0), half(1)),
+      statuses: [...statuses],
+    };
+  },
+  breaks: timingBreaks,
+});
