@@ -25,6 +25,7 @@ function renderCheck(check: DeclaredCheck): string {
     `Severity: ${check.severity}, weight ${check.weight ?? 1}`,
     ...(titles.length > 0 ? [`GO condition: ${titles.map(({ title }) => title).join(', ')}`] : []),
     ...(needs.length > 0 ? [`Needs: ${needs.map((id) => `[${id}](${linkTo(id)})`).join(', ')}`] : []),
+    ...(check.standards?.length ? [`Standards: ${check.standards.join(', ')}`] : []),
     ...(check.users === undefined ? [] : [`Users: ${check.users}, registered or given by the target file`]),
     ...(requires.length > 0 ? [`Capabilities: ${requires.join(', ')}`] : []),
   ];
@@ -34,6 +35,7 @@ function renderCheck(check: DeclaredCheck): string {
   return [
     `### ${check.id}`,
     `**${markdownText(check.title)}.** ${markdownText(check.why)}`,
+    ...(check.failureTitle === undefined ? [] : [`A failure shows: ${markdownText(check.failureTitle)}.`]),
     'It passes when:',
     expectations.map((expectation) => `- ${expectation}`).join('\n'),
     `How to fix (${remediation.effort}): ${markdownText(remediation.text)}`,

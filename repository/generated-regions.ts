@@ -3,6 +3,7 @@ import { exitCode, exitCodeMeanings } from '../harness/errors/exit-code.ts';
 import { checks } from '../scenarios/catalogue.ts';
 import { renderChecksDocument } from './checks-document.ts';
 import { markdownTable } from './markdown-table.ts';
+import { renderStandardsDocument } from './standards-document.ts';
 
 /** A part of a document between `<!-- generated: name -->` and `<!-- end -->`. */
 export interface GeneratedRegion {
@@ -16,6 +17,7 @@ export const generatedRegions: readonly GeneratedRegion[] = [
   { file: 'README.md', name: 'exit-codes', render: exitCodesTable },
   { file: 'docs/errors.md', name: 'error-codes', render: errorCodesTable },
   { file: 'docs/checks.md', name: 'checks', render: () => renderChecksDocument(checks) },
+  { file: 'docs/standards.md', name: 'standards', render: () => renderStandardsDocument(checks) },
 ];
 
 /** @throws Error when the document does not have the region exactly once. */

@@ -10,6 +10,7 @@ import { errorLine } from './error-line.ts';
 import { formatDuration } from './format-duration.ts';
 import { blockersHeading, formatOutcome, formatUnknown, formatVerdict } from './format-outcome.ts';
 import { scoreView } from './score-view.ts';
+import { standardsView } from './standards-view.ts';
 import { outcomeTone, type Tone, verdictTone } from './tone.ts';
 
 /**
@@ -72,6 +73,7 @@ export function reportView(result: Result) {
         count: result.checks.filter((check) => check.outcome === outcome).length,
       }))
       .filter(({ count }) => count > 0),
+    standards: standardsView(result),
     boot: bootView(result.boot),
     /** Null for a run that booted its own platform. */
     target: result.target ?? null,
