@@ -165,6 +165,8 @@ describe('destructive checks', () => {
       'database security.tokens.claims-are-enforced',
       'load api.fuzzing.documents-hold',
       'load api.load.error-rate-below-5-percent',
+      'load api.load.level-over-requests',
+      'load api.load.routes-keep-pace',
       'load authentication.login.sixty-at-once',
       'load authentication.register.sixty-at-once',
       'load infrastructure.postgres.connections-to-spare',

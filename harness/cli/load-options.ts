@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { loadProfiles } from '../../scenarios/api/load-profiles.ts';
+import { loadProfiles } from '../../scenarios/api/load/cluster-profiles.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { RunContext } from '../run/run-context.ts';
 

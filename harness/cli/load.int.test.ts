@@ -7,9 +7,9 @@ import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { limitsMs, loadOf } from '../../scenarios/api/signed-in-load.ts';
+import { limitsMs, loadOf } from '../../scenarios/api/load/cluster-load.ts';
 import { k6Script, toK6Plan } from '../engine/instruments/load/k6-script.ts';
-import type { LoadPlan } from '../engine/instruments/load/load.ts';
+import type { LoadPlan } from '../engine/instruments/load/load-plan.ts';
 import { bucketBounds } from '../load/histogram.ts';
 import { LoadResult } from '../load/judge-load.ts';
 import { loadDigest, planText } from '../load/manifests/load-manifests.ts';
@@ -233,10 +233,10 @@ describe.skipIf(k6 === undefined)('a load of several k6 processes on the platfor
 
   test('has the percentiles of k6, at most 5 % higher', async () => {
     // With 101 responses, no percentile is between two of them, where k6 would interpolate.
-    const { requests, ...rest } = loadOf({ rate: 50, duration: 2.01 });
+    const { flows, ...rest } = loadOf({ rate: 50, duration: 2.01 });
     const { logs } = await runLikeTheOperator(1, {
       tokens,
-      load: { ...rest, requests: requests.slice(0, 1) },
+      load: { ...rest, flows: flows.map((flow) => ({ ...flow, steps: flow.steps.slice(0, 1) })) },
     });
     const report = await reportOf(logs, 1);
     const { summary } = mergeReports({ found: [{ file: 'pod-1.log', report }], damaged: [] });

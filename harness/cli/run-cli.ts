@@ -3,7 +3,12 @@ import { describeFailure } from '../errors/describe-failure.ts';
 import { type ExitCode, exitCode } from '../errors/exit-code.ts';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import { runtimeNames } from '../run/platform/runtime-name.ts';
-import { type StackAddition, stackAdditions } from '../run/platform/stack-addition.ts';
+import {
+  type RunPart,
+  runParts,
+  type StackAddition,
+  stackAdditions,
+} from '../run/platform/stack-addition.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { addLoadCommands } from './load-options.ts';
 
@@ -48,7 +53,8 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
       .option('--adopt <project>', 'check the running project; boots nothing. Needs --runtime compose')
       .addOption(list('--allow <id>', 'a destructive check that may run on the adopted project'))
       .option('--fixed-ports', 'use ports 8000–8008 and 3000 instead of free ports')
-      .addOption(additions());
+      .addOption(additions())
+      .addOption(omissions());
 
   runOptions(program.command('run', { isDefault: true }))
     .description('boot the platform, run the checks, judge, and write the reports (default command)')
@@ -162,6 +168,17 @@ function additions(choices: readonly StackAddition[] = stackAdditions): Option {
       if (!choices.some((name) => name === value))
         throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
       return [...previous, value];
+    })
+    .default([], 'none');
+}
+
+/** What may be left out of a run. */
+function omissions(): Option {
+  return new Option('--without <part>', 'leave out drills, which stop stores and services (repeatable)')
+    .argParser((value: string, previous: readonly RunPart[]) => {
+      const part = runParts.find((name) => name === value);
+      if (!part) throw new InvalidArgumentError(`Allowed choices are ${runParts.join(', ')}.`);
+      return [...previous, part];
     })
     .default([], 'none');
 }

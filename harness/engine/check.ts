@@ -14,9 +14,10 @@ export interface CheckDefinition<E extends Expectations = Expectations> extends 
   services?: readonly ServiceName[];
   /**
    * `exclusive` checks run alone, after the others, so that neither disturbs the other. A `drill` breaks something on
-   * purpose and runs alone after those. Default `shared`.
+   * purpose and heals it, and runs alone after those. A `final-drill` changes the platform for the rest of the run and
+   * runs after all others. Default `shared`.
    */
-  isolation?: 'shared' | 'exclusive' | 'drill';
+  isolation?: 'shared' | 'exclusive' | 'drill' | 'final-drill';
   expects: E;
   /** What must turn the check red, each proven by `npm run prove:checks`. */
   breaks?: readonly Break[];

@@ -4,6 +4,7 @@ import type { BrowserContext } from 'playwright-core';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { LogLine } from '../evidence/facts.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
+import type { SeenModelRequest } from '../model-server/model-server.ts';
 import type { SecretKind } from '../evidence/secret-names.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
@@ -67,6 +68,11 @@ export interface CheckContext {
   browser(): Promise<BrowserContext>;
   /** The mails that the platform has sent; needs `mail`. */
   readonly mailbox: MailboxInstrument;
+  /**
+   * What the platform has sent to the model server in messages that contain the text, oldest first; see
+   * `scriptedMessage`. Needs `model-server`.
+   */
+  modelRequests(text: string): readonly SeenModelRequest[];
   /** Needs `k6`. */
   readonly load: LoadInstrument;
   /** Needs `traces`. */
@@ -75,7 +81,21 @@ export interface CheckContext {
    * Runs a Python program, given as text, with `input` as JSON on its standard input. Returns the last line that the
    * program prints, parsed as JSON. Needs the capability, default `python`.
    */
-  python(program: string, input: Json, options?: { capability?: PythonTool }): Promise<Json>;
+  python(
+    program: string,
+    input: Json,
+    options?: { capability?: PythonTool /** Name of the evidence, default `python`. */; label?: string },
+  ): Promise<Json>;
+  /**
+   * The result of slow work that depends on the key alone, e.g. a client generated from a document. The work is done
+   * once per key and version of the programs, and `make` may leave files in the folder, which must not be changed later.
+   * A result that `keep` rejects is returned without a folder, and the next run does the work again.
+   */
+  keptResult(
+    key: Json,
+    make: (folder: string) => Promise<Json>,
+    options: { keep(result: Json): boolean },
+  ): Promise<{ folder: string | undefined; result: Json; from: 'this run' | 'an earlier run' }>;
   /** Programs in folders of the check's own. */
   readonly programs: ProgramInstrument;
   /**
@@ -90,6 +110,11 @@ export interface CheckContext {
   failover(store: ReplicatedStore): Failover;
   /** Needs `node-restart`. */
   restarts(): NodeRestarts;
+  /**
+   * Does the work once per run, for checks that observe different sides of one event, such as an outage. The first check
+   * that asks does the work, with its own instruments and evidence; the others get the same result, or its error.
+   */
+  once<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Milliseconds from the start of the boot until the node was ready; undefined if it never was. */
   readyAfterMs(node: string): number | undefined;
   /** Processes of the stack that have exited since the boot, with the reason. */

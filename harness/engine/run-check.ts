@@ -2,16 +2,19 @@ import { z } from 'zod';
 import { raceAbort } from '../async/race-abort.ts';
 import { timeLimit, waitAtMost } from '../async/time-limit.ts';
 import type { EvidenceSink } from '../evidence/evidence-sink.ts';
-import type { CheckFacts, LogLine, Shortfall } from '../evidence/facts.ts';
+import type { CheckFacts, LogLine, ServiceResponses, Shortfall } from '../evidence/facts.ts';
 import type { CheckDefinition } from './check.ts';
 import type { CheckContext } from './context.ts';
 import { MissingCapability } from './failures/missing-capability.ts';
 import { ProductFailure } from './failures/product-failure.ts';
+import { brokeProtocol } from './failures/transport-code.ts';
 
 /** What one check works with. Disposing it writes the remaining evidence and frees what the check opened. */
 export interface CheckInstruments extends AsyncDisposable {
   readonly context: CheckContext;
   readonly traceIds: readonly string[];
+  /** What the check saw of each service so far. */
+  responses?(): readonly ServiceResponses[];
   /** What the check asked for and the platform does not offer, even if the check went on without it. */
   readonly missing?: MissingCapability | undefined;
   /** Names of the outside programs that have not exited: clients, generators, k6, test suites. */
@@ -56,6 +59,7 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckFacts> {
   let traceIds: readonly string[] = [];
   let observed: CheckFacts['observed'] = {};
   let shortfall: Shortfall | undefined;
+  let responses: readonly ServiceResponses[] = [];
   try {
     const instruments = await options.instruments({ check: definition, signal, evidence });
     traceIds = instruments.traceIds;
@@ -73,6 +77,8 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckFacts> {
       if (programs.length === 0 || options.signal.aborted) throw error;
       throw programTimeout(programs, options.timeoutMs, await instruments.findHang?.());
     } finally {
+      // A drill breaks the platform on purpose: what fails meanwhile explains nothing.
+      if (definition.isolation !== 'drill') responses = instruments.responses?.() ?? [];
       await waitAtMost(cleanUpLimitMs, instruments[Symbol.asyncDispose]());
     }
   } catch (error) {
@@ -89,6 +95,7 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckFacts> {
     ...(shortfall ? { shortfall } : {}),
     evidence: [...evidence.paths],
     logs: [...options.logs(startedAt, traceIds)],
+    ...(responses.length > 0 ? { responses: [...responses] } : {}),
   };
 }
 
@@ -125,6 +132,8 @@ function toShortfall(
     return { kind: 'interrupted', message: 'The run was interrupted during this check.' };
   if (error instanceof MissingCapability) return error.toShortfall();
   if (error instanceof ProductFailure) return { kind: 'product-failure', message };
+  if (brokeProtocol(error))
+    return { kind: 'product-failure', message: `A client cannot read the response: ${message}` };
   if (error instanceof ProgramTimeout) return { kind: 'threw', message };
   if (state.timedOut) {
     return {

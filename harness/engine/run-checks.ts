@@ -95,7 +95,7 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
   const shared = options.plan.checks.filter((check) => isolated(check) === 'shared');
   rejectNeedsOfExclusiveChecks(shared);
   await inOrderOfNeeds(shared, Math.max(1, options.concurrency), order);
-  for (const isolation of ['exclusive', 'drill'])
+  for (const isolation of ['exclusive', 'drill', 'final-drill'])
     await inOrderOfNeeds(
       options.plan.checks.filter((check) => isolated(check) === isolation),
       1,

@@ -35,9 +35,15 @@ export interface NodeRestarts {
   /**
    * Stops a node as a deployment does, with its stop signal and time to finish, and starts it again with the same
    * configuration at the same address. Meanwhile connections are refused.
-   * @throws Error for a node that is not in `nodes`; the signal's reason when that aborts
+   * @param options.whileDown called when it has exited; it is started again when this settles. Default: at once
+   * @throws Error for a node that is not in `nodes`; the signal's reason when that aborts; what `whileDown` throws, after
+   * the node was started again
    */
-  restart(node: string, signal: AbortSignal): Promise<Restart>;
+  restart(
+    node: string,
+    signal: AbortSignal,
+    options?: { whileDown?: () => Promise<unknown> },
+  ): Promise<Restart>;
   /**
    * Ends a service with SIGKILL, as a crash does, and starts it again in the same way.
    * @param options.until it stays down until this settles; default: it is started again at once

@@ -29,6 +29,18 @@ export const LogLine = z.object({
 });
 export type LogLine = z.infer<typeof LogLine>;
 
+/** What a check saw of one service: the one that responded, or the one called if nothing responded. */
+export const ServiceResponses = z.object({
+  service: z.string(),
+  /** Number of requests. */
+  total: z.int().positive(),
+  /** Requests without a response, or with a server error. */
+  failed: z.int().nonnegative(),
+  /** The first failed one, e.g. `POST /api/auth/register: 500`; absent if none failed. */
+  example: z.string().optional(),
+});
+export type ServiceResponses = z.infer<typeof ServiceResponses>;
+
 /** What one check observed. A check runs once: a retry would hide a flaky product. */
 export const CheckFacts = z.object({
   check: z.string(),
@@ -39,6 +51,8 @@ export const CheckFacts = z.object({
   evidence: z.array(z.string()),
   /** Related log lines of the services; empty when the check passed. */
   logs: z.array(LogLine),
+  /** By service, sorted; absent if the check sent no request, or broke the platform on purpose. */
+  responses: z.array(ServiceResponses).optional(),
   /** Nodes of the platform that had exited when the check ended, or were away while it ran; absent if none. */
   exited: z.array(z.string()).optional(),
 });

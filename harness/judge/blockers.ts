@@ -1,10 +1,12 @@
 import type { Facts } from '../evidence/facts.ts';
-import { type Outcome, Severity } from '../plan/outcome.ts';
+import { Severity } from '../plan/outcome.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
 import { type FailureBehindCheck, isProvidedByNode } from './failure-behind-check.ts';
 import { describeNodeFailure, type NodeFailure, nodeFailures } from './node-failure.ts';
 import type { Blocker, CheckResult } from './result.ts';
+import { findSharedCauses, type SharedCause } from './shared-cause.ts';
 import { standingOf } from './standing.ts';
+import { sawItsDefect, titleOfRoot } from './title-of.ts';
 
 /** A check that does not pass, with its entry in the plan. */
 interface Member {
@@ -17,14 +19,9 @@ interface Group {
   members: Member[];
   /** The failed node behind the group. */
   failure?: NodeFailure;
+  /** What the checks of the group have in common. */
+  shared?: SharedCause;
 }
-
-/** What precedes the title of a root check, which says what is true when the check passes. */
-const titlePrefix: Partial<Record<Outcome, string>> = {
-  fail: 'Fails',
-  error: 'Harness error',
-  unmeasured: 'Not measured',
-};
 
 /** The command that runs one check again. */
 export function reproduceCommand(check: string): string {
@@ -32,9 +29,10 @@ export function reproduceCommand(check: string): string {
 }
 
 /**
- * Groups the checks that do not pass by root cause: a node that failed to boot or exited, a missing tool, or a
- * check that failed itself. Failed nodes come first, stores before services; then the most severe. Deselected
- * and interrupted checks are not listed: there is nothing to fix.
+ * Groups the checks that do not pass by root cause: a node that failed to boot or exited, a cause that several checks
+ * share, a missing tool, or a check that failed itself. Failed nodes come first, stores before services; then failures
+ * before what is unknown, each by how much it explains. Deselected and interrupted checks are not listed: there is
+ * nothing to fix.
  */
 export function findBlockers(options: {
   checks: readonly CheckResult[];
@@ -52,6 +50,15 @@ export function findBlockers(options: {
     return group;
   };
 
+  const factsOf = new Map(facts.checks.map((each) => [each.check, each]));
+  const failing = options.checks.flatMap((check) => {
+    const plannedCheck = planned.get(check.id);
+    return check.outcome === 'fail' && plannedCheck && !failureBehind(plannedCheck)
+      ? [{ check, planned: plannedCheck, facts: factsOf.get(check.id) }]
+      : [];
+  });
+  const sharedCauses = findSharedCauses(failing, facts);
+
   const failures = nodeFailures(facts);
   for (const failure of failures) groupOf(keyOfFailure(failure)).failure = failure;
   for (const check of options.checks) {
@@ -59,17 +66,17 @@ export function findBlockers(options: {
     const plannedCheck = planned.get(check.id);
     const plannedRoot = root && planned.get(root.id);
     if (!root || !plannedCheck || !plannedRoot || !needsFix(root, facts)) continue;
-    groupOf(keyOf(root, plannedRoot, { facts, failureBehind })).members.push({
-      check,
-      planned: plannedCheck,
-    });
+    const shared = sharedCauses.get(root.id);
+    const group = groupOf(shared?.key ?? keyOf(root, plannedRoot, { facts, failureBehind }));
+    if (shared) group.shared = shared;
+    group.members.push({ check, planned: plannedCheck });
   }
   // The groups of failed nodes were added first, in their order.
   const [ofNodes, others] = [
     [...groups.values()].slice(0, failures.length),
     [...groups.values()].slice(failures.length),
   ];
-  return [...ofNodes.map(toBlocker), ...others.map(toBlocker).sort(mostSevereFirst)];
+  return [...ofNodes, ...others.sort(mostExplainingFirst)].map(toBlocker);
 }
 
 function keyOfFailure({ at, node }: NodeFailure): string {
@@ -108,16 +115,17 @@ function toBlocker(group: Group): Blocker {
     title: describeNodeFailure(group.failure),
     cause: causeOf(group.failure),
   };
+  const { shared } = group;
   return {
     root: check.id,
-    title: byNode?.title ?? titleOfCheck(check, group.key),
+    title: byNode?.title ?? shared?.title ?? titleOfCheck(check, group.key),
     severity: group.failure ? 'blocker' : worst(group.members.map((member) => member.check.severity)),
     category: check.category,
     outcome: check.outcome,
-    cause: byNode?.cause ?? withHint(check),
+    cause: byNode?.cause ?? shared?.cause ?? withHint(check),
     blocks: others.map((member) => member.check.id).sort(),
     logs: group.failure && group.failure.logs.length > 0 ? [...group.failure.logs] : check.logs,
-    remediation: check.remediation,
+    remediation: shared?.remediation ?? check.remediation,
     reproduce: check.reproduce,
   };
 }
@@ -159,9 +167,9 @@ function nodeBlocker({ key, failure, members }: Group): Blocker {
   };
 }
 
-function titleOfCheck({ title, outcome }: CheckResult, key: string): string {
+function titleOfCheck(check: CheckResult, key: string): string {
   const [kind, name] = key.split(':', 2);
-  return kind === 'capability' ? `${name} is missing` : `${titlePrefix[outcome]}: ${title}`;
+  return kind === 'capability' ? `${name} is missing` : titleOfRoot(check);
 }
 
 function causeOf({ node, cause, by }: NodeFailure): string {
@@ -178,10 +186,24 @@ function worst(severities: readonly Severity[]): Severity {
   return Severity.options.find((severity) => severities.includes(severity)) ?? 'low';
 }
 
-function mostSevereFirst(left: Blocker, right: Blocker): number {
-  const rank = ({ severity, outcome }: Blocker): number =>
-    Severity.options.indexOf(severity) * 2 + (standingOf({ outcome, cause: 'product' }) === 'fails' ? 0 : 1);
-  return (
-    rank(left) - rank(right) || right.blocks.length - left.blocks.length || (left.root < right.root ? -1 : 1)
-  );
+/** How many of the least severe failures one failure of each severity outweighs. */
+const weights: Readonly<Record<Severity, number>> = { blocker: 8, high: 4, medium: 2, low: 1 };
+
+/**
+ * Failures before what is unknown. Then by the severity of all that the cause explains, so that one cause of many
+ * failures comes before a single one. Of equal ones, first a check that saw the defect it looks for: another one may
+ * fail for a reason of its own.
+ */
+function mostExplainingFirst(left: Group, right: Group): number {
+  const keys = (group: Group): number[] => {
+    const root = rootMember(group)?.check;
+    const fails = root && standingOf({ outcome: root.outcome, cause: 'product' }) === 'fails';
+    const explained = group.members.reduce((sum, { check }) => sum + weights[check.severity], 0);
+    const direct = root !== undefined && (group.shared !== undefined || sawItsDefect(root));
+    return [fails ? 0 : 1, -explained, direct ? 0 : 1];
+  };
+  const [ofLeft, ofRight] = [keys(left), keys(right)];
+  const at = ofLeft.findIndex((key, index) => key !== ofRight[index]);
+  if (at >= 0) return (ofLeft[at] ?? 0) - (ofRight[at] ?? 0);
+  return (rootMember(left)?.check.id ?? left.key) < (rootMember(right)?.check.id ?? right.key) ? -1 : 1;
 }

@@ -379,9 +379,9 @@ describe('a process that exits during the checks', () => {
       { exits: [exit('gateway'), exit('file-service')] },
       plan,
     );
-    expect(result.blockers.filter(({ title }) => title.startsWith('Fails:')).map(({ root }) => root)).toEqual(
-      ['api.routes', 'auth.login'],
-    );
+    expect(
+      result.blockers.filter(({ title }) => title.startsWith('Could not finish:')).map(({ root }) => root),
+    ).toEqual(['api.routes', 'auth.login']);
   });
 
   it('explains services that exit after a store, and is then the harness’s', () => {

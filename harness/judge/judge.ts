@@ -124,6 +124,7 @@ function toCheckResult(
     ...(outcome.blockedBy === undefined ? {} : { blockedBy: outcome.blockedBy }),
     explanation: outcome.explanation,
     findings: [...outcome.findings],
+    ...(check.controls ? { controls: check.controls } : {}),
     ...(outcome.shortfall ? { shortfall: outcome.shortfall } : {}),
     durationMs: counted?.durationMs ?? 0,
     conditions: check.conditions,

@@ -36,6 +36,8 @@ export const CheckResult = z.object({
   blockedBy: z.string().optional(),
   explanation: z.string(),
   findings: z.array(Finding),
+  /** Names of the findings that only show that what the check tests works at all; absent if there are none. */
+  controls: z.array(z.string()).optional(),
   shortfall: Shortfall.optional(),
   durationMs: z.number().nonnegative(),
   conditions: z.array(ConditionId),

@@ -49,4 +49,9 @@ export interface DeclaredCheck {
   /** Time limit, milliseconds; default 15,000. */
   timeoutMs?: number;
   expects: Readonly<Record<string, Criterion>>;
+  /**
+   * Names of the expectations that show that what the check tests works at all, e.g. `ownerCanRead`. When only these
+   * are not met, the report says that a control fails, and not what `failureTitle` says.
+   */
+  controls?: readonly string[];
 }

@@ -59,6 +59,7 @@ function sortLists(check: PlannedCheck): PlannedCheck {
     requires: sorted(check.requires),
     services: sorted(check.services),
     ...(check.staysUp ? { staysUp: sorted(check.staysUp) } : {}),
+    ...(check.controls ? { controls: sorted(check.controls) } : {}),
     conditions: sorted(check.conditions),
     ...(check.standards ? { standards: sortedStandards(check.standards) } : {}),
   };
@@ -80,7 +81,19 @@ function checkProblems(checks: readonly PlannedCheck[]): Problem[] {
       fix: 'Register at least one check.',
     });
   }
-  for (const { id, expects } of checks) {
+  for (const { id, expects, controls = [] } of checks) {
+    for (const name of controls.filter((control) => !Object.hasOwn(expects, control))) {
+      problems.push({
+        what: `check "${id}" names the control "${name}", which it does not expect.`,
+        fix: 'Correct the name under `controls`, or declare it under `expects`.',
+      });
+    }
+    if (Object.keys(expects).length > 0 && Object.keys(expects).every((name) => controls.includes(name))) {
+      problems.push({
+        what: `check "${id}" expects nothing but controls.`,
+        fix: 'Declare under `expects` what the check looks for.',
+      });
+    }
     if (Object.keys(expects).length === 0) {
       problems.push({
         what: `check "${id}" expects nothing, so it cannot fail.`,

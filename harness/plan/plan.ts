@@ -8,6 +8,8 @@ import { pythonTools } from './tool-name.ts';
 export const Capability = z.enum([
   'browser',
   'k6',
+  /** A load generator that is not the limit itself. No check declares it: the generator finds out while it runs. */
+  'load-generator',
   'postgres-admin',
   'postgres-service-roles',
   'redis-admin',
@@ -18,6 +20,8 @@ export const Capability = z.enum([
   'high-availability',
   /** Checks may restart nodes of the platform. */
   'node-restart',
+  /** Drills that take minutes. */
+  'long-drills',
   /** The platform's processes run on this machine, so their sockets can be read. */
   'local-sockets',
   /** The harness started the platform, so it knows how long that took. */
@@ -38,6 +42,8 @@ export const Capability = z.enum([
   'traces',
   'monitoring',
   'language-model',
+  /** The platform uses the harness's own model server, which replies as checks ask it to. */
+  'model-server',
   /** The mails that the platform writes can be read. */
   'mail',
 ]);
@@ -66,6 +72,8 @@ export const PlannedCheck = z.object({
   staysUp: z.array(z.string()).optional(),
   /** Every entry must be observed and meet its criterion. */
   expects: z.record(z.string(), Criterion),
+  /** Expectations that only show that what the check tests works at all; absent if there are none. */
+  controls: z.array(z.string()).min(1).optional(),
   /** Conditions for GO that this check feeds. */
   conditions: z.array(ConditionId),
   /** Requirements of published standards that the check measures, e.g. `ASVS 9.1.2`; absent if there are none. */

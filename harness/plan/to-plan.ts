@@ -53,6 +53,7 @@ function toPlannedCheck(definition: DeclaredCheck, deselected: string | undefine
     services: [...(definition.services ?? [])],
     ...(definition.staysUp ? { staysUp: [...definition.staysUp] } : {}),
     expects: { ...definition.expects },
+    ...(definition.controls?.length ? { controls: [...definition.controls] } : {}),
     conditions: [...(definition.conditions ?? [])],
     ...(definition.standards?.length ? { standards: [...definition.standards] } : {}),
     remediation: definition.remediation,

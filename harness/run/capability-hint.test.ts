@@ -6,12 +6,9 @@ const target = parseTarget('name: a\nlabel: staging\nservices: { gateway: http:/
 
 describe('the way to get a missing capability', () => {
   it.each([
-    ['process', 'npm run readiness -- run --with restarts'],
-    ['testcontainers', 'npm run readiness -- run --with restarts'],
-    [
-      'compose',
-      'The compose runtime cannot restart nodes. Use another one: npm run readiness -- run --with restarts',
-    ],
+    ['process', 'Drills were left out: npm run readiness'],
+    ['testcontainers', 'Drills were left out: npm run readiness'],
+    ['compose', 'The compose runtime cannot restart nodes. Use another one: npm run readiness'],
   ] as const)('to restart nodes in the %s runtime', (runtime, hint) => {
     expect(capabilityHint('node-restart', { tools: [], runtime })).toBe(hint);
   });

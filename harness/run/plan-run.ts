@@ -31,6 +31,8 @@ export interface PlannedRun {
   seed: number;
   /** Folder of the harness: a checkout, or an installed package. */
   packageRoot: string;
+  /** Folder of what is kept between runs. */
+  cacheDir: string;
   frozen: FrozenPlan;
   injections: readonly ReturnType<typeof parseFault>[];
   subject: Manifest['subject'];
@@ -90,6 +92,7 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
     startedAt,
     seed,
     packageRoot,
+    cacheDir: context.cacheDir,
     frozen,
     injections,
     // Nobody knows which commit a target runs.

@@ -3,7 +3,7 @@ import type { ExitCode } from '../errors/exit-code.ts';
 import type { Result } from '../judge/result.ts';
 import type { ObservedNodes } from '../runtime/external/observed-nodes.ts';
 import type { Target } from '../runtime/external/target.ts';
-import type { StackAddition } from './platform/stack-addition.ts';
+import type { RunPart, StackAddition } from './platform/stack-addition.ts';
 
 /** A deployed platform to measure instead of one that the run boots. */
 export interface TargetRequest {
@@ -30,6 +30,8 @@ export interface RunRequest {
   fixedPorts?: boolean;
   /** Additional parts of the platform; checks of absent ones are unmeasured. Default: none. */
   with?: readonly StackAddition[];
+  /** What is left out; its checks are unmeasured. Default: nothing. */
+  without?: readonly RunPart[];
   /** Default: `process`. */
   runtime?: RuntimeName;
   /** Maximum number of shared checks that run at the same time. */

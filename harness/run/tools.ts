@@ -107,9 +107,12 @@ export function capabilityHint(
   if (capability === 'source-checkout')
     return 'Run the harness in a checkout: git clone <address of this repository>';
   if (capability === 'node-restart' && runtime === 'compose')
-    return 'The compose runtime cannot restart nodes. Use another one: npm run readiness -- run --with restarts';
-  if (capability === 'node-restart') return 'npm run readiness -- run --with restarts';
+    return 'The compose runtime cannot restart nodes. Use another one: npm run readiness';
+  if (capability === 'node-restart') return 'Drills were left out: npm run readiness';
+  if (capability === 'long-drills') return 'npm run readiness -- run --with restarts';
   if (capability === 'mail') return 'Only the process runtime reads mails: npm run readiness';
+  if (capability === 'model-server')
+    return 'Only the process runtime without GEMINI_API_KEY has the model server: npm run readiness';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);
   if (capability === 'monitoring' && tool?.path) return 'npm run readiness -- run --with monitoring';

@@ -5,7 +5,7 @@ import { toK6Plan } from '../../harness/engine/instruments/load/k6-script.ts';
 import type { ClusterLoad } from '../../harness/load/manifests/cluster-load.ts';
 import { loadManifests } from '../../harness/load/manifests/load-manifests.ts';
 import { sha256 } from '../../harness/plan/canonical-json.ts';
-import { loadOf } from '../../scenarios/api/signed-in-load.ts';
+import { loadOf } from '../../scenarios/api/load/cluster-load.ts';
 import type { Manifest } from './manifest-files.ts';
 import { manifestsOf } from './manifest-files.ts';
 import { validateManifest } from './validate-manifest.ts';

@@ -4,12 +4,14 @@ import { gatewayPath } from '../../platform/contracts/service.ts';
 import { Profile } from '../../platform/contracts/user-service/contract.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { approvedRoute } from '../kit/contract/approved-contract.ts';
+import { requestRaw } from '../kit/raw-request.ts';
 import { expectResponse, observeResponse, summary } from '../kit/response.ts';
 import { sampleRequest } from '../kit/sample-request.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { apiCheck } from './check-fields.ts';
 import { servicesBehindGateway } from './gateway-routes.ts';
+import { rejectsUnauthenticatedBreaks, spoofedIdentityBreaks } from './request-breaks.ts';
 
 /** Routes that need a token, as approved: a contract that opens one by mistake must not take it out of the check. */
 const protectedRoutes = servicesBehindGateway.flatMap((contract) =>
@@ -36,6 +38,7 @@ export const rejectsUnauthenticated = defineCheck({
     effort: 'hours',
   },
   expects: { notRejected: empty(), routes: atLeast(protectedRoutes.length, 'routes') },
+  breaks: rejectsUnauthenticatedBreaks,
   run: async ({ http }) => {
     const notRejected: string[] = [];
     for (const route of protectedRoutes) {
@@ -74,7 +77,8 @@ export const spoofedIdentity = defineCheck({
     withoutToken: equals(401),
     directToService: equals(401),
   },
-  run: async ({ account, http }) => {
+  breaks: spoofedIdentityBreaks,
+  run: async ({ account, http, stack, signal }) => {
     const [own, other] = await Promise.all([account(), account()]);
     const headers = {
       'x-user-id': other.userId,
@@ -92,7 +96,18 @@ export const spoofedIdentity = defineCheck({
         ...(token ? { token } : {}),
       });
     const response = await send({}, own.accessToken);
-    const stripped = await send({ connection: 'close, x-user-id, x-tenant-id' }, own.accessToken);
+    const stripped = await requestRaw(
+      { signal },
+      {
+        url: `${stack.services.gateway}/api/users/me`,
+        from: own.address,
+        headers: {
+          ...headers,
+          authorization: `Bearer ${own.accessToken}`,
+          connection: 'close, x-user-id, x-tenant-id',
+        },
+      },
+    );
     const anonymous = await send({});
     const direct = await http.request('user-service', '/users/me', { headers });
     const isOwn = (json: unknown) =>

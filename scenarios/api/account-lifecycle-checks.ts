@@ -4,6 +4,7 @@ import { allDone, journey, must } from '../kit/journey.ts';
 import { summary } from '../kit/response.ts';
 import { textAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { accountLifecycleBreaks } from './user-breaks.ts';
 
 export const accountLifecycle = defineCheck({
   id: 'api.users.account-lifecycle',
@@ -31,6 +32,7 @@ export const accountLifecycle = defineCheck({
     'signsInAgain',
     'profileKept',
   ),
+  breaks: accountLifecycleBreaks,
   run: async ({ http, signal, unique, newAddress }) => {
     const from = newAddress();
     const user = { email: `${unique('client')}@readiness.example`, password: 'compilers from words 1952' };

@@ -8,6 +8,7 @@ import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
 import { callClient } from '../kit/client-call.ts';
 import { prepare, sendAs } from '../kit/send-as.ts';
 import { airtableEndpoint, clientCheck } from './client-check.ts';
+import { journeyBreaks, mcpSdkBreaks, pagesBreak } from './clients/client-breaks.ts';
 import { addPerson, createPeople, type PeopleBase } from './people-base.ts';
 import { toolArguments } from './tool-arguments.ts';
 
@@ -33,6 +34,7 @@ export const airtableJs = defineCheck({
   services: ['gateway', 'airtable-gateway'],
   timeoutMs: 60_000,
   expects: expectedJourney,
+  breaks: journeyBreaks,
   run: (context) => callClient('Airtable’s client', context.signal, () => airtableJourney(context)),
 });
 
@@ -106,6 +108,7 @@ export const pyairtable = defineCheck({
     reported: equals([1]),
     webhooksLeft: equals(0),
   },
+  breaks: [pagesBreak],
   async run({ account, python, stack }) {
     const { accessToken } = await account();
     const program = readFileSync(join(import.meta.dirname, 'pyairtable_journey.py'), 'utf8');
@@ -142,6 +145,7 @@ export const mcpSdk = defineCheck({
     failureIsError: equals(true),
     foreignBaseIsError: equals(true),
   },
+  breaks: mcpSdkBreaks,
   run: (context) => callClient('The MCP SDK', context.signal, () => mcpJourney(context)),
 });
 

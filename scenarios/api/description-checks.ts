@@ -6,6 +6,7 @@ import { servedBy, summary } from '../kit/response.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { apiCheck } from './check-fields.ts';
+import { platformDescriptionBreaks } from './description-breaks.ts';
 
 /**
  * Every route for clients, with its path at the gateway. The frontend's pages are no API. Metadata of a service names
@@ -53,6 +54,7 @@ export const platformDescription = defineCheck({
     routes: equals(clientRoutes.length),
     sameAsVersioned: equals(true),
   },
+  breaks: platformDescriptionBreaks,
   run: async ({ http }) => {
     const response = await http.request('gateway', '/api/openapi.json');
     const versioned = await http.request('gateway', '/api/v1/openapi.json');

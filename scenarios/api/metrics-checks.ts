@@ -1,6 +1,7 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { promtoolBreak } from './clients/client-breaks.ts';
 
 /** The gateway has a histogram per route and status: more than 1 MiB after all checks. */
 const maxBodyBytes = 16 * 1024 * 1024;
@@ -19,6 +20,7 @@ export const promtoolAcceptsMetrics = defineCheck({
     effort: 'hours',
   },
   expects: { findings: empty(), services: equals(serviceNames.length) },
+  breaks: [promtoolBreak],
   run: async ({ http, promtool }) => {
     const findings: string[] = [];
     let services = 0;

@@ -7,6 +7,7 @@ import { sendAs } from '../kit/send-as.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { apiCheck } from './check-fields.ts';
+import { profileChangeBreaks, profileNameBreaks } from './user-breaks.ts';
 
 const path = '/api/users/me';
 
@@ -28,6 +29,7 @@ export const profileName = defineCheck({
     fromFirstAndLast: equals('Zoë García'),
     keptAfterRefresh: equals('Renamed'),
   },
+  breaks: profileNameBreaks,
   run: async (context) => {
     const register = async (names: Record<string, string>) => {
       const email = `${context.unique('named')}@readiness.example`;
@@ -75,6 +77,7 @@ export const profileChange = defineCheck({
     badValue: equals(['body', 'avatar_url']),
     foreignUnchanged: equals(true),
   },
+  breaks: profileChangeBreaks,
   run: async (context) => {
     const [own, other] = await Promise.all([context.account(), context.account()]);
     const [send, sendOther] = [sendAs(context, own), sendAs(context, other)];

@@ -7,6 +7,13 @@ import { expectRejection, observeRejection, servedBy, summary } from '../kit/res
 import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { apiCheck } from './check-fields.ts';
+import {
+  ambiguousPathsBreaks,
+  corsBreaks,
+  malformedJsonBreaks,
+  requestIdBreaks,
+  traceContextBreaks,
+} from './request-breaks.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -29,6 +36,7 @@ export const requestId = defineCheck({
     inEnvelope: equals(true),
     fromService: matches(uuid),
   },
+  breaks: requestIdBreaks,
   run: async (context) => {
     const { accessToken: token, address: from } = await context.account();
     const own = 'chosen-by-the-client-1';
@@ -63,6 +71,7 @@ export const traceContext = defineCheck({
     effort: 'hours',
   },
   expects: { kept: equals(true), notReplaced: empty(), keptByServices: equals(true) },
+  breaks: traceContextBreaks,
   run: async ({ account, http }) => {
     const { accessToken: token, address: from } = await account();
     const trace = randomBytes(16).toString('hex');
@@ -123,6 +132,7 @@ export const corsPreflight = defineCheck({
     onResponses: equals(true),
     othersAllowed: empty(),
   },
+  breaks: corsBreaks,
   run: async ({ http, stack }) => {
     const { origin } = new URL(stack.services.frontend);
     const preflight = (from: string) =>
@@ -181,6 +191,7 @@ export const malformedJson = defineCheck({
     problems: empty(),
     stillWorks: equals(200),
   },
+  breaks: malformedJsonBreaks,
   run: async ({ account, http }) => {
     const { accessToken: token, address: from } = await account();
     const send = (method: string, path: string, body: string, type = 'application/json') =>
@@ -215,6 +226,7 @@ export const ambiguousPaths = defineCheck({
     effort: 'hours',
   },
   expects: { accepted: empty(), control: equals(200) },
+  breaks: ambiguousPathsBreaks,
   run: async ({ account, http }) => {
     const { accessToken: token, address: from } = await account();
     const accepted: string[] = [];

@@ -21,8 +21,15 @@ import {
 import { problemWith, sampleRequest } from '../kit/sample-request.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { routeBreaks } from '../services/route-breaks.ts';
 import { apiCheck } from './check-fields.ts';
 import { routesAtGateway, servicesBehindGateway } from './gateway-routes.ts';
+import {
+  gatewayHealthBreaks,
+  internalRoutesBreaks,
+  unknownRoutesBreaks,
+  versionAliasBreaks,
+} from './routing-breaks.ts';
 
 const routingCheck = { ...apiCheck, conditions: ['gateway-routing'] } as const;
 
@@ -43,6 +50,7 @@ export const routingChecks: readonly CheckDefinition[] = servicesBehindGateway.m
       effort: 'days',
     },
     expects: { routes: atLeast(routes.length, 'routes'), servedByOthers: empty(), problems: empty() },
+    breaks: routeBreaks({ at: 'gateway', owner: contract.name, routes }),
     run: async (context) => {
       const account = await context.account();
       const servedByOthers: string[] = [];
@@ -93,6 +101,7 @@ export const gatewayHealth = defineCheck({
     disagreements: empty(),
     clockAdvances: equals(true),
   },
+  breaks: gatewayHealthBreaks,
   run: async ({ http }) => {
     const response = await http.request('gateway', '/api/health');
     const times = [response.durationMs];
@@ -141,6 +150,7 @@ export const rejectsUnknownRoutes = defineCheck({
     effort: 'hours',
   },
   expects: { ...expectRejection('not_found', 'gateway'), notRejected: empty(), wrongMethod: equals(405) },
+  breaks: unknownRoutesBreaks,
   run: async ({ account, http }) => {
     const { accessToken: token, address: from } = await account();
     const response = await http.request('gateway', '/api/no-such-service/anything', { token, from });
@@ -177,6 +187,7 @@ export const internalRoutes = defineCheck({
     effort: 'hours',
   },
   expects: { reached: empty(), tried: atLeast(4, 'paths') },
+  breaks: internalRoutesBreaks,
   run: async ({ account, http }) => {
     const { accessToken: token, address: from } = await account();
     const internal = catalogue.flatMap((contract) =>
@@ -237,6 +248,7 @@ export const versionAlias = defineCheck({
     tried: atLeast(servicesBehindGateway.length, 'routes'),
     sameUser: equals(true),
   },
+  breaks: versionAliasBreaks,
   run: async ({ account, http }) => {
     const { accessToken: token, address: from, userId } = await account();
     const different: string[] = [];

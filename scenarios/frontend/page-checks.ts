@@ -1,11 +1,11 @@
-import type { Page } from 'playwright-core';
 import { atLeast, defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
 import { frontend } from '../../platform/contracts/frontend/contract.ts';
-import { allDone, journey } from '../kit/journey.ts';
+import { allDone } from '../kit/journey.ts';
 import { expectResponse, observeResponse } from '../kit/response.ts';
 import { textAt } from '../kit/shape.ts';
+import { dashboardOpen, healthStuck, imageMissing, stylesMissing } from './browser-breaks.ts';
+import { defineBrowserCheck } from './browser-check.ts';
 import { frontendCheck, pagesRender } from './check-fields.ts';
-import { errorsOf, open, seeHeading } from './pages.ts';
 
 export const frontendHealth = defineCheck({
   ...frontendCheck,
@@ -20,6 +20,7 @@ export const frontendHealth = defineCheck({
     text: 'Serve GET /api/health as the contract declares it, with the current time.',
     effort: 'hours',
   },
+  breaks: [healthStuck],
   expects: { ...expectResponse(200, 'frontend'), currentTime: equals(true) },
   run: async ({ http }) => {
     const response = await http.request('frontend', '/api/health');
@@ -31,17 +32,7 @@ export const frontendHealth = defineCheck({
   },
 });
 
-const pages = [
-  { path: '/auth/login', heading: 'Sign in', labels: ['Email', 'Password'], button: 'Sign in' },
-  {
-    path: '/auth/register',
-    heading: 'Create your account',
-    labels: ['Name', 'Email', 'Password'],
-    button: 'Create account',
-  },
-] as const;
-
-export const pagesRenderInBrowser = defineCheck({
+export const pagesRenderInBrowser = defineBrowserCheck({
   ...frontendCheck,
   id: pagesRender,
   title: 'Pages render with styles and no console errors',
@@ -54,44 +45,16 @@ export const pagesRenderInBrowser = defineCheck({
     text: 'Open the page in a browser with the developer tools and read the errors in its console and network panels. The evidence has a screenshot of each page.',
     effort: 'days',
   },
+  breaks: [stylesMissing, imageMissing],
   expects: {
     ...allDone('landing', 'signIn', 'register'),
     styleRules: atLeast(5, 'rules'),
     language: matches(/^[a-z]{2}/),
     errors: empty(),
   },
-  run: async ({ browser, stack, signal }) => {
-    const context = await browser();
-    const errors = errorsOf(context);
-    const page = await context.newPage();
-    const base = stack.services.frontend;
-    let styleRules = Number.POSITIVE_INFINITY;
-    let language = '';
-    const see = async (index: 0 | 1): Promise<void> => {
-      const { path, heading, labels, button } = pages[index];
-      await open(page, base + path);
-      await seeHeading(page, heading);
-      for (const label of labels) await page.getByLabel(label, { exact: true }).waitFor();
-      await page.getByRole('button', { name: button, exact: true }).waitFor();
-      styleRules = Math.min(styleRules, await countStyleRules(page));
-      language = (await page.locator('html').getAttribute('lang')) ?? '';
-    };
-    const results = await journey(
-      {
-        landing: async () => {
-          await open(page, `${base}/`);
-          await page.getByRole('heading', { level: 1 }).waitFor();
-        },
-        signIn: () => see(0),
-        register: () => see(1),
-      },
-      signal,
-    );
-    return { ...results, styleRules: Number.isFinite(styleRules) ? styleRules : 0, language, errors };
-  },
 });
 
-export const dashboardGuarded = defineCheck({
+export const dashboardGuarded = defineBrowserCheck({
   ...frontendCheck,
   id: 'frontend.dashboard-needs-session',
   title: 'The dashboard redirects visitors without a session',
@@ -103,6 +66,7 @@ export const dashboardGuarded = defineCheck({
     text: 'Without a valid session, redirect with 3xx to /auth/login?callbackUrl=/dashboard on the server, without any page content.',
     effort: 'hours',
   },
+  breaks: [dashboardOpen],
   expects: {
     ...allDone('redirectsToSignIn'),
     status: matches(/^30[237]$/),
@@ -110,37 +74,4 @@ export const dashboardGuarded = defineCheck({
     forgedCookies: matches(/^30[237]$/),
     content: equals(false),
   },
-  run: async ({ browser, stack, signal, http }) => {
-    const response = await http.request('frontend', '/dashboard');
-    const forged = await http.request('frontend', '/dashboard', {
-      headers: {
-        cookie: 'session=forged; access_token=eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.; __Host-access=x',
-      },
-    });
-    const context = await browser();
-    const page = await context.newPage();
-    const results = await journey(
-      {
-        redirectsToSignIn: async () => {
-          await page.goto(`${stack.services.frontend}/dashboard`);
-          await seeHeading(page, 'Sign in');
-        },
-      },
-      signal,
-    );
-    return {
-      ...results,
-      status: String(response.status),
-      location: (response.headers.location ?? '').replace(stack.services.frontend, ''),
-      forgedCookies: String(forged.status),
-      content: /dashboard<\/h1>/i.test(response.text + forged.text),
-    };
-  },
 });
-
-/** The number of rules in all loaded style sheets. */
-function countStyleRules(page: Page): Promise<number> {
-  return page.evaluate(() =>
-    [...document.styleSheets].reduce((sum, sheet) => sum + sheet.cssRules.length, 0),
-  );
-}

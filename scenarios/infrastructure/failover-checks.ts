@@ -10,6 +10,7 @@ import {
 } from '../../harness/engine/index.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { postgresFailoverBreaks } from './availability-breaks.ts';
 
 /** Clients that write at the same time, each as a tenant of its own. */
 const clients = 4;
@@ -38,7 +39,7 @@ export const postgresFailover = defineCheck({
   requires: ['high-availability'],
   services: ['gateway', 'platform-services', 'automation-services'],
   // Afterwards the primary of the boot is gone.
-  isolation: 'drill',
+  isolation: 'final-drill',
   timeoutMs: 90_000,
   remediation: {
     text: 'Replicate synchronously (synchronous_standby_names, synchronous_commit on), let CloudNativePG or Patroni promote, and name every host in DATABASE_URL with target_session_attrs=read-write.',
@@ -52,6 +53,7 @@ export const postgresFailover = defineCheck({
     promoted: equals(true),
     recovery: atMost(15_000, 'ms'),
   },
+  breaks: postgresFailoverBreaks,
   run: async (context) => {
     const { keep, signal, failover } = context;
     const drill = failover('postgres');

@@ -4,6 +4,7 @@ import { registrationWorks } from '../authentication/check-fields.ts';
 import { login } from '../authentication/requests.ts';
 import { pollUntil } from '../kit/poll-until.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { alertBreaks, dashboardBreaks, targetBreaks } from './monitoring-breaks.ts';
 
 const everyReady = serviceNames.map(readyCheckId);
 
@@ -25,6 +26,7 @@ export const targetsUp = defineCheck({
     effort: 'hours',
   },
   expects: { up: atLeast(15, 'targets'), down: empty(), notScraped: empty() },
+  breaks: targetBreaks,
   run: async ({ monitoring, keep }) => {
     const targets = await monitoring.targets();
     await keep(
@@ -95,6 +97,7 @@ export const dashboardsAnswered = defineCheck({
     effort: 'hours',
   },
   expects: { queries: atLeast(40, 'queries'), withoutData: empty(), failed: empty() },
+  breaks: dashboardBreaks,
   async run({ monitoring, keep, signal }) {
     const { expressions } = monitoring.described();
     const answer = () =>
@@ -140,6 +143,7 @@ export const alertDrill = defineCheck({
     firedWithin: atMost(30, 's'),
     clearedWithin: atMost(60, 's'),
   },
+  breaks: alertBreaks,
   async run(context) {
     const { monitoring, unique, newAddress, keep } = context;
     const guess = {

@@ -3,6 +3,7 @@ import { atLeast, atMost, defineCheck, empty, equals } from '../../harness/engin
 import { serviceNames } from '../../platform/contracts/service.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
+import { redisFailoverBreaks } from './availability-breaks.ts';
 import { describeFailure, recoveredAtMs, succeeded, unexplained } from './restarts/judge-requests.ts';
 import { loadRoutes } from './restarts/load-routes.ts';
 import { type LoadedRoute, startSteadyLoad } from './restarts/steady-load.ts';
@@ -24,7 +25,7 @@ export const redisFailover = defineCheck({
   requires: ['high-availability', 'redis-admin'],
   services: serviceNames,
   // Afterwards the primary of the boot is gone.
-  isolation: 'drill',
+  isolation: 'final-drill',
   timeoutMs: 90_000,
   remediation: {
     text: 'Run a replica and three Sentinels, name the Sentinels in REDIS_URL (redis+sentinel://), and wait for the replica (WAIT) before you confirm what Redis alone stores.',
@@ -38,6 +39,7 @@ export const redisFailover = defineCheck({
     promoted: equals(true),
     recovery: atMost(15_000, 'ms'),
   },
+  breaks: redisFailoverBreaks,
   run: async (context) => {
     const { http, keep, signal } = context;
     const drill = context.failover('redis');
@@ -109,7 +111,7 @@ export const redisFailover = defineCheck({
       confirmed: events.length + confirmed.sessions.length,
       confirmedAfterwards: events.filter(({ atMs }) => atMs > promotedAtMs).length,
       lost,
-      otherErrors: unexplained(load.requests, death()).slice(0, 20),
+      otherErrors: unexplained(load.requests, [death()]).slice(0, 20),
       promoted: promotedAtMs > killedAtMs,
       recovery,
     };

@@ -25,6 +25,15 @@ export interface OpenSocket {
 /** Time for the handshake and for each confirmation, milliseconds. */
 const confirmMs = 10_000;
 
+/** Undefined for text that is not JSON: a frame that violates the contract must not end the harness. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Connects with an access token, or with a ticket in the URL.
  * @throws ProductUnreachable when the gateway rejects the handshake; ProductFailure when it rejects a frame
@@ -41,7 +50,7 @@ export async function openSocket(
   let end: string | undefined;
 
   socket.addEventListener('message', ({ data }) => {
-    const frame = SocketEvent.safeParse(JSON.parse(String(data)));
+    const frame = SocketEvent.safeParse(parsed(String(data)));
     if (!frame.success) end ??= `a frame violates the contract: ${String(data).slice(0, 300)}`;
     else if ('event' in frame.data) events.push(frame.data.event);
     else frames.push(frame.data);
@@ -81,7 +90,7 @@ export async function openSocket(
       reject(
         new ProductUnreachable({
           address: `gateway at ${stack.services.gateway}`,
-          code: 'ECONNREFUSED',
+          code: 'WS_HANDSHAKE',
           doing: 'Opening a WebSocket',
         }),
       ),

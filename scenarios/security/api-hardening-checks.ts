@@ -5,6 +5,7 @@ import { summary } from '../kit/response.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { checklistItem } from './check-fields.ts';
+import { apiBreaks } from './hardening-breaks.ts';
 
 /** Headers that every response needs, with their value (ASVS 5.0 3.4). */
 const requiredHeaders: readonly (readonly [string, RegExp])[] = [
@@ -72,6 +73,7 @@ export const apiSecurity = defineCheck({
     responses: atLeast(badRequests.length + injections.length + 6, 'responses'),
     readyAfterwards: equals([200, 200, 200]),
   },
+  breaks: apiBreaks,
   run: async ({ account, http, unique, newAddress }) => {
     const user = await account();
     const other = await account();

@@ -4,6 +4,7 @@ import { login, postAuth } from '../authentication/requests.ts';
 import { tenantSetting } from '../kit/service-databases.ts';
 import { insufficientPrivilege, sqlStateOf } from '../kit/sql-state.ts';
 import { checklistItem } from './check-fields.ts';
+import { databaseBreaks } from './hardening-breaks.ts';
 
 export const databaseSecurity = defineCheck({
   ...checklistItem,
@@ -31,6 +32,7 @@ export const databaseSecurity = defineCheck({
     truncate: equals(insufficientPrivilege),
     disableRowSecurity: equals('0 rows or rejected'),
   },
+  breaks: databaseBreaks,
   run: async (context) => {
     const [own, other] = await Promise.all([context.account(), context.account()]);
     const wrong = 'Wrong-Password-That-Must-Not-Be-Stored';

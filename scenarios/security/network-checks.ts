@@ -8,6 +8,7 @@ import { servedBy, summary } from '../kit/response.ts';
 import { sampleRequest } from '../kit/sample-request.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { checklistItem } from './check-fields.ts';
+import { networkBreaks } from './hardening-breaks.ts';
 import { isLoopback, listeningSockets, socketOwners } from './listening-sockets.ts';
 
 const guessedIdentity = {
@@ -36,6 +37,7 @@ export const networkSecurity = defineCheck({
     checkedPorts: measurement(atLeast(serviceNames.length, 'ports')),
     checkedRoutes: atLeast(20, 'routes'),
   },
+  breaks: networkBreaks,
   run: async (context) => {
     const ports = declaredPorts(context.stack);
     const unprotectedRoutes: string[] = [];

@@ -11,6 +11,7 @@ import { Readiness } from '../../platform/contracts/operational.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import { servedBy, summary } from '../kit/response.ts';
 import { valueAt } from '../kit/shape.ts';
+import { availableBreaks } from './available-breaks.ts';
 import { openDirectSession } from './direct-session.ts';
 import { functionalProbes, runProbe } from './functional-probes.ts';
 import { readyCheckId } from './operational-routes.ts';
@@ -43,6 +44,7 @@ export const availableChecks: readonly CheckDefinition[] = functionalProbes.map(
       effort: 'weeks',
     },
     expects: { ready: equals(rounds), worked: equals(rounds), problems: empty(), ended: empty() },
+    breaks: availableBreaks(probe),
     run: async (context) => {
       const problems: string[] = [];
       let ready = 0;

@@ -5,6 +5,7 @@ import { servedBy, summary } from '../kit/response.ts';
 import { problemWith, sampleRequest } from '../kit/sample-request.ts';
 import { openDirectSession } from './direct-session.ts';
 import { readyCheckId } from './operational-routes.ts';
+import { routeBreaks } from './route-breaks.ts';
 
 /** Services that a service needs to respond on all its routes: the tools of llm-orchestrator run in mcp-server. */
 const dependencies: Readonly<Partial<Record<ServiceName, readonly ServiceName[]>>> = {
@@ -35,6 +36,11 @@ export const completeChecks: readonly CheckDefinition[] = catalogue
         problems: empty(),
         servedByOthers: empty(),
       },
+      breaks: routeBreaks({
+        at: contract.name,
+        owner: contract.name,
+        routes: Object.values(contract.routes),
+      }),
       run: async (context) => {
         const problems: string[] = [];
         const servedByOthers: string[] = [];
@@ -61,10 +67,12 @@ export const completeChecks: readonly CheckDefinition[] = catalogue
             ...(route.access === 'user' && token ? { token } : {}),
           });
           if (servedBy(response) !== contract.name) servedByOthers.push(`${route.method} ${sample.path}`);
-          // Service routes need a key that the harness does not have, so a rejection is all it can see. Whether they
-          // are protected is the subject of security.network-security alone.
+          // Service routes need a key that the harness does not have. Whether they are protected is the subject of
+          // security.network-security alone: an open route must not make its service look incomplete. It may find that
+          // the object of the sample does not exist.
           if (route.access === 'service') {
-            if (response.status !== 403 && response.status !== 422)
+            const missing = response.status === 404 && !route.path.includes(':');
+            if (response.status >= 500 || missing)
               problems.push(`${route.method} ${sample.path} without the internal key: ${summary(response)}`);
             continue;
           }

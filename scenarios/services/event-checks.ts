@@ -5,6 +5,7 @@ import { pollUntil } from '../kit/poll-until.ts';
 import { summary } from '../kit/response.ts';
 import { prepare, sendAs } from '../kit/send-as.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
+import { fileTriggerBreaks, onboardingBreaks } from './event-breaks.ts';
 
 const textsAt = (json: unknown, list: string, field: string): string[] => {
   const found = valueAt(json, list);
@@ -17,7 +18,7 @@ export const registrationStartsSaga = defineCheck({
   title: 'A registration starts the onboarding saga',
   why: 'Each service passes its own checks even if the event between them is never sent. Then no flow that begins with a registration works.',
   category: 'services',
-  severity: 'medium',
+  severity: 'high',
   needs: [
     registrationWorks,
     'services.saga-service.available',
@@ -35,6 +36,7 @@ export const registrationStartsSaga = defineCheck({
     workspaces: includes('First steps'),
     notifications: includes('Welcome'),
   },
+  breaks: onboardingBreaks,
   run: async (context) => {
     const send = sendAs(context, await context.account());
     const read = async (path: string): Promise<unknown> => (await send('GET', path)).json;
@@ -57,7 +59,7 @@ export const filesStartWorkflows = defineCheck({
   title: 'Uploaded and processed files start workflows',
   why: 'Users rely on a saved trigger. One that never fires is worse than none.',
   category: 'services',
-  severity: 'medium',
+  severity: 'high',
   needs: [registrationWorks, 'services.file-service.available', 'services.automation-services.available'],
   services: ['gateway', 'platform-services', 'file-service', 'automation-services'],
   timeoutMs: 60_000,
@@ -69,6 +71,7 @@ export const filesStartWorkflows = defineCheck({
     file_upload: equals('completed'),
     file_processed: equals('completed'),
   },
+  breaks: fileTriggerBreaks,
   run: async (context) => {
     const user = await context.account();
     const types = ['file_upload', 'file_processed'] as const;

@@ -2,6 +2,7 @@ import { atLeast, defineCheck, equals, matches } from '../../harness/engine/inde
 import { ChatResponse } from '../../platform/contracts/llm-orchestrator/chat.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { servedBy } from '../kit/response.ts';
+import { modelBreaks } from './event-breaks.ts';
 
 /** The model is the only external part of the platform. Without a key its state is unknown. */
 export const modelResponds = defineCheck({
@@ -26,6 +27,7 @@ export const modelResponds = defineCheck({
     wellFormed: equals(true),
     totalCost: atLeast(0.000001, 'US dollars'),
   },
+  breaks: modelBreaks,
   async run({ account, http, unique }) {
     const { accessToken, address } = await account();
     const response = await http.request('gateway', '/api/chat', {

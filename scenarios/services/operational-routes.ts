@@ -11,6 +11,7 @@ import { Health, operationalRoutes, Readiness } from '../../platform/contracts/o
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import { servedBy } from '../kit/response.ts';
 import { deviationsFrom, textAt, valueAt } from '../kit/shape.ts';
+import { metricsBreaks, openApiBreaks, readyBreaks } from './operational-breaks.ts';
 import { parsePrometheus, type Sample } from './prometheus-text.ts';
 
 const idPrefix = (name: ServiceName): string => (name === 'frontend' ? name : `services.${name}`);
@@ -50,6 +51,7 @@ function readyCheck(name: ServiceName): CheckDefinition {
       identity: equals([name]),
       clockAdvances: equals(true),
     },
+    breaks: readyBreaks(name),
     run: async ({ http }) => {
       const health = await http.request(name, '/health');
       const ready = await http.request(name, '/ready');
@@ -101,6 +103,7 @@ function metricsCheck(name: ServiceName): CheckDefinition {
       countedRequests: atLeast(requests, 'requests'),
       hasDurations: equals(true),
     },
+    breaks: metricsBreaks(name),
     run: async ({ http }) => {
       const before = parsePrometheus((await http.request(name, '/metrics')).text);
       for (let request = 0; request < requests; request += 1) await http.request(name, '/health');
@@ -145,6 +148,7 @@ function openApiCheck(name: ServiceName): CheckDefinition {
       version: matches(/^3\.1\./),
       missing: empty(),
     },
+    breaks: openApiBreaks(name, routes.at(-1) ?? operationalRoutes.health),
     run: async ({ http }) => {
       const response = await http.request(name, '/openapi.json');
       const missing = routes.filter(({ method, path, success }) => {

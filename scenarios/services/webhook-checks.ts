@@ -11,6 +11,7 @@ import { registrationWorks } from '../authentication/check-fields.ts';
 import { pollUntil } from '../kit/poll-until.ts';
 import { prepare, sendAs } from '../kit/send-as.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
+import { webhookBreaks } from './event-breaks.ts';
 
 interface Target {
   id: string;
@@ -72,6 +73,7 @@ export const webhookMessages = defineCheck({
     unknownWebhook: equals('like a wrong signature'),
     executions: equals(3),
   },
+  breaks: webhookBreaks,
   run: async (context) => {
     const send = sendAs(context, await context.account());
     const workflow = textAt(

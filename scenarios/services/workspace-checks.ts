@@ -2,6 +2,7 @@ import { defineCheck, equals } from '../../harness/engine/index.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { prepare, sendAs } from '../kit/send-as.ts';
 import { textAt, valueAt } from '../kit/shape.ts';
+import { workspaceDeletionBreaks } from './event-breaks.ts';
 
 export const fullWorkspacesStay = defineCheck({
   id: 'services.platform-services.full-workspaces-stay',
@@ -24,6 +25,7 @@ export const fullWorkspacesStay = defineCheck({
     emptyIs: equals('204 '),
     workspaceAfter: equals(404),
   },
+  breaks: workspaceDeletionBreaks,
   run: async (context) => {
     const send = sendAs(context, await context.account());
     const made = await prepare(send, 'POST', '/api/workspaces', { name: context.unique('full') });

@@ -32,7 +32,7 @@ export type CheckResult = Pick<Awaited<ReturnType<typeof runAlone>>, 'outcome'> 
   Pick<Awaited<ReturnType<typeof runAlone>>['facts'], 'observed' | 'shortfall'>;
 
 /** What runs have only when asked. */
-const further: readonly Capability[] = ['node-restart', 'language-model'];
+const further: readonly Capability[] = ['node-restart', 'long-drills', 'language-model', 'model-server'];
 
 const plan = toPlan({
   definitions: checks,
@@ -58,7 +58,7 @@ export async function openTestedPlatform(options: {
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const packageRoot = resolve(import.meta.dirname, '../..');
   const runId = `${options.name}-${process.pid}`;
-  const { stack, mails } = cleanup.use(
+  const { stack, mails, models } = cleanup.use(
     await openPlatform({
       context: {
         stdout: new PassThrough(),
@@ -101,6 +101,7 @@ export async function openTestedPlatform(options: {
         capabilities: new Set([...capabilities, ...further]),
         restarts,
         ...(mails ? { mails } : {}),
+        ...(models ? { models } : {}),
         tmpDir: folder,
         seed: 1,
         // Names and addresses of accounts come from it.

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { errorRateUnderLoad } from '../../../scenarios/api/load-checks.ts';
-import { loadProfiles } from '../../../scenarios/api/load-profiles.ts';
-import { limitsMs, loadOf, pathsOfIteration } from '../../../scenarios/api/signed-in-load.ts';
+import { limitsMs, loadOf, pathsOfIteration } from '../../../scenarios/api/load/cluster-load.ts';
+import { loadProfiles } from '../../../scenarios/api/load/cluster-profiles.ts';
+import { errorRateUnderLoad } from '../../../scenarios/api/load/error-rate-checks.ts';
 import { toK6Plan } from '../../engine/instruments/load/k6-script.ts';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';

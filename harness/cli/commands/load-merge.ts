@@ -1,7 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorRateUnderLoad } from '../../../scenarios/api/load-checks.ts';
-import { limitsMs, loadOf, observationsOf, requirementsOf } from '../../../scenarios/api/signed-in-load.ts';
+import {
+  limitsMs,
+  loadOf,
+  observationsOf,
+  requirementsOf,
+} from '../../../scenarios/api/load/cluster-load.ts';
+import { errorRateUnderLoad } from '../../../scenarios/api/load/error-rate-checks.ts';
+import { stepName } from '../../engine/instruments/load/load-plan.ts';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { judgeLoad } from '../../load/judge-load.ts';
@@ -52,7 +58,7 @@ function rejectOtherLoad({ digest, settings }: MergedLoad, wanted: string | unde
     throw new ReadinessError('load-reports-invalid', `The runners ran ${digest}, not ${wanted}.`, {
       hint: 'Give the logs of the load whose manifests have this digest.',
     });
-  const requests = loadOf({ rate: 1, duration: 1 }).requests.map(({ method, path }) => `${method} ${path}`);
+  const requests = loadOf({ rate: 1, duration: 1 }).flows.flatMap(({ steps }) => steps.map(stepName));
   const limits = Object.values(limitsMs).every((limit) => settings.boundsMs.includes(limit));
   if (!limits || canonicalJson(settings.requests) !== canonicalJson(requests))
     throw new ReadinessError(

@@ -20,6 +20,7 @@ export class ProductUnreachable extends ProductFailure {
 const meaning: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
+  WS_HANDSHAKE: 'the WebSocket handshake failed',
   EPIPE: 'connection closed while sending',
   ETIMEDOUT: 'timed out',
   UND_ERR_SOCKET: 'connection closed before the response was complete',

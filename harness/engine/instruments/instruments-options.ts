@@ -1,6 +1,7 @@
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
+import type { ModelSource } from '../../model-server/model-server.ts';
 import type { Capability } from '../../plan/plan.ts';
 import type { ToolPaths } from '../../plan/tool-name.ts';
 import type { TraceSource } from '../../telemetry/span-receiver.ts';
@@ -12,6 +13,7 @@ import type { RequestWatch } from './http/request-watch.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
 import type { MailSource } from './mail/mail-source.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
+import type { KeptFolders } from './programs/kept-result.ts';
 
 export interface InstrumentsOptions {
   stack: StackAddresses;
@@ -28,12 +30,16 @@ export interface InstrumentsOptions {
   toolPaths?: ToolPaths;
   /** Source addresses, where several sets of instruments use one platform; default: those of the run. */
   addresses?: SourceAddresses;
+  /** Where results of slow work outlive the run; default: nowhere. `versions` names those of the programs. */
+  keptFolders?: { folders: KeptFolders; versions(): Promise<string> };
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
   /** Receives the spans of the services; needed for the capability `traces`. */
   spans?: TraceSource;
   /** Needed for the capability `mail`. */
   mails?: MailSource;
+  /** The model server that the platform uses; needed for the capability `model-server`. */
+  models?: ModelSource;
   exited: CheckContext['exited'];
   /** Finds secrets in the logs of the services; needed for the capability `logs`. */
   logWatch?: LogWatch;

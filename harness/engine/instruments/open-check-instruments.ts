@@ -18,6 +18,7 @@ import { openLoad } from './load/open-load.ts';
 import type { Canaries } from './logs/canaries.ts';
 import { openMailbox } from './mail/open-mailbox.ts';
 import { openMonitoring } from './monitoring/open-monitoring.ts';
+import { openKeptResults } from './programs/kept-result.ts';
 import { openMcpConformance } from './programs/open-mcp-conformance.ts';
 import { openPrograms } from './programs/open-programs.ts';
 import { openPromtool } from './programs/open-promtool.ts';
@@ -31,9 +32,11 @@ interface RunResources extends InstrumentsOptions {
   browser: BrowserForRun;
   addresses: SourceAddresses;
   canaries: Canaries;
-  responses: ResponseSecrets;
   answers: AnswerRecord;
+  responses: ResponseSecrets;
   nextName(): number;
+  /** What was done once for several checks, by name. */
+  events: Map<string, Promise<unknown>>;
 }
 
 /** Opens the instruments of one check. Disposing them writes the remaining evidence. */
@@ -86,8 +89,8 @@ export async function openCheckInstruments(
     address: addresses.next(),
     traceparent,
     canaries,
-    responses: { search: (service, response) => run.responses.search(check.id, service, response) },
     answers: run.answers,
+    responses: { search: (service, response) => run.responses.search(check.id, service, response) },
     ...(requestWatch ? { watch: { ...requestWatch, sending } } : {}),
   });
   cleanUps.push(async () => {
@@ -132,8 +135,14 @@ export async function openCheckInstruments(
       return opened.context;
     },
     mailbox: openMailbox(scope, { source: run.mails, canaries }),
+    modelRequests(text) {
+      scope.requireCapability('model-server');
+      if (!run.models) throw new MissingCapability('model-server');
+      return run.models.requests(text);
+    },
     load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
     python: openPython(scope, toolPaths),
+    keptResult: openKeptResults(scope, run.keptFolders),
     programs: openPrograms(scope),
     mcpConformance: openMcpConformance(scope, toolPaths['mcp-conformance']),
     promtool: openPromtool(scope, toolPaths.promtool),
@@ -153,6 +162,11 @@ export async function openCheckInstruments(
       scope.requireCapability('node-restart');
       if (!run.restarts) throw new MissingCapability('node-restart');
       return run.restarts;
+    },
+    once<T>(name: string, work: () => Promise<T>): Promise<T> {
+      const done = (run.events.get(name) as Promise<T> | undefined) ?? work();
+      run.events.set(name, done);
+      return done;
     },
     readyAfterMs: (node) => run.boot.find((facts) => facts.node === node)?.readyAfterMs,
     exited: run.exited,
@@ -176,6 +190,7 @@ export async function openCheckInstruments(
   return {
     context,
     traceIds: [traceId],
+    responses: () => http.record.responses(),
     get missing() {
       return missing;
     },

@@ -35,6 +35,7 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     responses: new ResponseSecrets(canaries),
     answers: new AnswerRecord(passwordsOf(options.stack)),
     nextName: () => ++names,
+    events: new Map<string, Promise<unknown>>(),
   };
   return {
     forCheck: (check) => openCheckInstruments(run, check),

@@ -1,5 +1,6 @@
 import type { CategoryResult, CheckResult, ConditionResult, Result, Verdict } from '../../judge/result.ts';
 import { standingOf } from '../../judge/standing.ts';
+import { titleOf } from '../../judge/title-of.ts';
 import { renderFailed } from '../render-error.ts';
 import { checkSection } from '../view/checks-document.ts';
 import { formatOutcome, formatVerdict } from '../view/format-outcome.ts';
@@ -161,7 +162,8 @@ function outcomeElement(check: CheckResult, verdict: Verdict): XmlElement | unde
 function details(check: CheckResult): string {
   const unmet = check.findings.filter(({ met }) => !met);
   return [
-    `${check.title} (${check.severity})`,
+    `${titleOf(check)} (${check.severity})`,
+    ...(check.standards ? [`Standards: ${check.standards.join(', ')}`] : []),
     ...unmet.map(({ name, explanation }) => `${name}: ${explanation}`),
     ...(check.blockedBy === undefined ? [] : [`Root cause: ${check.blockedBy}`]),
     ...(check.shortfall?.hint === undefined ? [] : [`Hint: ${check.shortfall.hint}`]),

@@ -77,7 +77,7 @@ describe('the Markdown report', () => {
       | pass | [\`infrastructure.postgres.version\`](../../../docs/checks.md#infrastructurepostgresversion) | PostgreSQL is version 16 | 12 ms |
       | not applicable | [\`infrastructure.redis.persistence\`](../../../docs/checks.md#infrastructureredispersistence) | Redis writes to disk | 12 ms |
       | pass | [\`services.gateway.ready\`](../../../docs/checks.md#servicesgatewayready) | The gateway is ready | 12 ms |
-      | fail | [\`services.platform-services.ready\`](../../../docs/checks.md#servicesplatform-servicesready) | Platform services are ready | 41 ms |
+      | fail | [\`services.platform-services.ready\`](../../../docs/checks.md#servicesplatform-servicesready) | Fails: Platform services are ready | 41 ms |
       | blocked | [\`auth.login.valid-credentials\`](../../../docs/checks.md#authloginvalid-credentials) | Login with valid credentials | 0 ms |
       | blocked | [\`auth.login.wrong-password\`](../../../docs/checks.md#authloginwrong-password) | Login with a wrong password is rejected | 0 ms |
       | blocked | [\`auth.register.fresh-email\`](../../../docs/checks.md#authregisterfresh-email) | Registration with a fresh email | 0 ms |

@@ -1,5 +1,6 @@
 import { describeCriterion, describeValue } from '../../judge/describe-criterion.ts';
 import type { CheckResult, Result } from '../../judge/result.ts';
+import { titleOf } from '../../judge/title-of.ts';
 import { palette } from '../terminal/palette.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -24,6 +25,7 @@ export function checkReport(
   const { effort, text } = check.remediation;
   const lines = [
     `${paint.strong(formatOutcome(check.outcome))}  ${check.id}  ${paint.faint(formatDuration(check.durationMs))}`,
+    ...(check.outcome === 'fail' ? paragraph(titleOf(check)) : []),
     ...paragraph(check.explanation),
     '',
     ...check.findings.map(

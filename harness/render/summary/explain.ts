@@ -23,11 +23,12 @@ export function explainCheck(check: PlannedCheck, terminal: Terminal = terminalO
   );
   const paragraphs = [
     [paint.strong(printable(check.title)), paint.faint(check.id)],
-    rows('Why', check.why),
+    [...rows('Why', check.why), ...(check.failureTitle ? rows('If it fails', check.failureTitle) : [])],
     rows('Expects', ...(expectations.length > 0 ? expectations : ['nothing, so it can never pass'])),
     [
       ...rows('Category', `${check.category}, weight ${check.weight}, severity ${check.severity}`),
       ...rows('Conditions', ...check.conditions),
+      ...rows('Standards', ...(check.standards ? [check.standards.join(', ')] : [])),
       ...rows('Needs', ...check.needs),
       ...rows('Requires', ...check.requires),
       ...rows('Services', ...(check.services.length > 0 ? [check.services.join(', ')] : [])),

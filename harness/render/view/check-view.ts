@@ -1,5 +1,6 @@
 import { describeCriterion, describeValue } from '../../judge/describe-criterion.ts';
 import type { CheckResult } from '../../judge/result.ts';
+import { titleOf } from '../../judge/title-of.ts';
 import { checkSectionLink } from './checks-document.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatOutcome } from './format-outcome.ts';
@@ -16,6 +17,8 @@ export interface CheckReference {
 export function checkView(check: CheckResult, refer: (id: string) => CheckReference) {
   return {
     ...check,
+    title: titleOf(check),
+    standards: check.standards ?? [],
     anchor: checkAnchor(check.id),
     documentation: checkSectionLink(check.id),
     outcomeText: formatOutcome(check.outcome),

@@ -1,5 +1,6 @@
 import { formatBasisPoints } from '../../judge/format.ts';
 import type { Blocker, Result } from '../../judge/result.ts';
+import { titleOf } from '../../judge/title-of.ts';
 import { bootView } from './boot-view.ts';
 import { type CheckReference, checkAnchor, checkView, evidenceView, findingView } from './check-view.ts';
 import { checkSectionLink } from './checks-document.ts';
@@ -16,7 +17,7 @@ import { outcomeTone, type Tone, verdictTone } from './tone.ts';
  * missing, so templates can be strict), nothing escaped. Pure: the same result gives the same view.
  */
 export function reportView(result: Result) {
-  const ids = new Map(result.checks.map((check) => [check.id, check.title]));
+  const ids = new Map(result.checks.map((check) => [check.id, titleOf(check)]));
   const refer = (id: string): CheckReference => ({
     id,
     title: ids.get(id) ?? id,

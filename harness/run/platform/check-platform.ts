@@ -31,19 +31,24 @@ export async function checkPlatform(options: {
   events: RunEvents;
 }): Promise<void> {
   const { request, run, platform, signal, events } = options;
-  const { stack, spans } = platform;
+  const { stack, spans, models } = platform;
   const { observed, tools } = run;
   observed.boot = stack.boot;
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
   if (platform.monitoring || platform.prometheus) observed.capabilities.add('monitoring');
-  if (stack.restarts && request.with?.includes('restarts')) observed.capabilities.add('node-restart');
+  if (stack.restarts && !request.without?.includes('drills')) {
+    observed.capabilities.add('node-restart');
+    if (request.with?.includes('restarts')) observed.capabilities.add('long-drills');
+  }
   if (spans) observed.capabilities.add('traces');
+  if (models) observed.capabilities.add('model-server');
   await using instruments = openInstruments({
     ...platformInstruments(platform, {
       capabilities: observed.capabilities,
       seed: run.seed,
       runId: run.id,
       packageRoot: run.packageRoot,
+      cacheDir: run.cacheDir,
       tools,
     }),
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),

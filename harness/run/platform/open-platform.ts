@@ -5,6 +5,7 @@ import type { MailSource } from '../../engine/instruments/mail/mail-source.ts';
 import { openBootChanges } from '../../faults/boot/open-boot-changes.ts';
 import type { Change } from '../../faults/change.ts';
 import type { Fault } from '../../faults/fault.ts';
+import { type ModelSource, openModelServer } from '../../model-server/model-server.ts';
 import type { SourceAccess } from '../../runtime/external/sources/source-access.ts';
 import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
 import { RunScope } from '../../runtime/folders/run-scope.ts';
@@ -30,6 +31,8 @@ export interface OpenPlatform extends AsyncDisposable {
   monitoring?: RunningMonitoring;
   /** The mails of the platform; absent where they cannot be read. */
   mails?: MailSource;
+  /** The model server that the platform uses; absent with a real model. */
+  models?: ModelSource;
   /** The Prometheus of a target. */
   prometheus?: SourceAccess;
   /** Ensures that a process ends with this run, even if the harness is killed. */
@@ -84,6 +87,12 @@ export async function openPlatform(options: {
   await using cleanup = new AsyncDisposableStack();
   const reaper = cleanup.use(startReaper({ runId }));
   const folder = await createVolatileFolder({ runId, reaper });
+  const { languageModel } = context.settings;
+  // People get no replies of a model that they did not choose. A container cannot reach this machine's loopback.
+  const models =
+    options.forPeople || languageModel.GEMINI_API_KEY || (options.runtime ?? 'process') !== 'process'
+      ? undefined
+      : cleanup.use(await openModelServer());
   const spans = options.traces ? cleanup.use(await openSpanReceiver()) : undefined;
   let plan = platformStack({
     fixedPorts: options.fixedPorts,
@@ -91,9 +100,13 @@ export async function openPlatform(options: {
     bootTimeoutMs: options.bootTimeoutMs,
     replicas: options.replicas ?? [],
     env: {
-      'llm-orchestrator': context.settings.languageModel,
       ...(options.forPeople ? limitVariables(context.settings.limits) : {}),
       ...options.env,
+      'llm-orchestrator': {
+        ...languageModel,
+        ...(models ? { GEMINI_API_URL: models.url, GEMINI_API_KEY: models.key } : {}),
+        ...options.env?.['llm-orchestrator'],
+      },
     },
   });
   for (const { fault, service } of options.injections) {
@@ -149,6 +162,7 @@ export async function openPlatform(options: {
     ...(spans ? { spans } : {}),
     ...(mailFolder === undefined ? {} : { mails: openMailFolder(mailFolder) }),
     ...(monitoring ? { monitoring } : {}),
+    ...(models ? { models } : {}),
     trackProcess: (pid) => reaper.trackProcess(pid),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

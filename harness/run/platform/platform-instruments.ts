@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import type { InstrumentsOptions } from '../../engine/instruments/instruments-options.ts';
 import { checkBuildContext } from '../../runtime/build-context/check-build-context.ts';
+import { FolderCache } from '../../runtime/folders/cached-folder.ts';
+import { digestSources } from '../../runtime/folders/source-digest.ts';
 import type { Tool } from '../tools.ts';
 import { toolPaths } from '../tools.ts';
 import { monitoringAccess } from './monitoring-access.ts';
@@ -10,11 +13,13 @@ export function platformInstruments(
   platform: OpenPlatform,
   run: Pick<InstrumentsOptions, 'capabilities' | 'runId' | 'seed'> & {
     packageRoot: string;
+    /** Folder of what is kept between runs. */
+    cacheDir: string;
     tools: readonly Tool[];
   },
 ): InstrumentsOptions {
-  const { stack, spans, mails } = platform;
-  const { packageRoot, tools, capabilities, runId, seed } = run;
+  const { stack, spans, mails, models } = platform;
+  const { packageRoot, cacheDir, tools, capabilities, runId, seed } = run;
   return {
     stack: stack.addresses,
     failovers: stack.failovers,
@@ -26,12 +31,23 @@ export function platformInstruments(
     boot: stack.boot,
     ...(spans ? { spans } : {}),
     ...(mails ? { mails } : {}),
+    ...(models ? { models } : {}),
     exited: () => stack.exited(),
     logWatch: stack.logWatch,
     logLines: (service) => stack.logs(service, 0),
     ...monitoringAccess(platform),
     buildContext: () => checkBuildContext(packageRoot),
     trackProcess: platform.trackProcess,
+    keptFolders: {
+      folders: new FolderCache(join(cacheDir, 'generated')),
+      // These pin the versions of the generators of clients.
+      versions: () =>
+        digestSources({
+          root: packageRoot,
+          paths: ['package.json', 'harness/cli/setup/python.mjs'],
+          values: [process.version],
+        }),
+    },
     toolPaths: toolPaths(tools),
   };
 }

@@ -130,8 +130,9 @@ export const targetHints: Readonly<Partial<Record<Capability, string>>> = {
     'Add logs.files or logs.loki of logs that nothing has been removed from to the target file.',
   traces: 'Add traces.receiver or traces.tempo to the target file.',
   mail: 'Add mail.folder or mail.mailpit to the target file.',
+  'model-server': 'A target uses its own model. Use the process runtime.',
   monitoring: 'Add metrics.prometheus to the target file.',
-  'node-restart': 'The harness restarts only what it has started: npm run readiness -- run --with restarts',
+  'node-restart': 'The harness restarts only what it has started: npm run readiness',
   'high-availability':
     'The harness stops only servers that it has started: npm run readiness -- run --with high-availability',
   'source-checkout': 'The image of a target may come from other sources. Use the process runtime.',

@@ -135,8 +135,22 @@ export class RunningStack implements BootedStack, NodeRestarts {
       .map(({ node }) => node);
   }
 
-  restart(name: string, signal: AbortSignal): Promise<Restart> {
-    return this.#restart(name, { graceMs: restartGraceMs }, signal);
+  async restart(
+    name: string,
+    signal: AbortSignal,
+    { whileDown }: { whileDown?: () => Promise<unknown> } = {},
+  ): Promise<Restart> {
+    let failed: { error: unknown } | undefined;
+    const observe = async () => {
+      try {
+        await whileDown?.();
+      } catch (error) {
+        failed = { error };
+      }
+    };
+    const restart = await this.#restart(name, { graceMs: restartGraceMs }, signal, observe);
+    if (failed) throw failed.error;
+    return restart;
   }
 
   async kill(
@@ -146,14 +160,17 @@ export class RunningStack implements BootedStack, NodeRestarts {
   ): Promise<Restart> {
     if (this.#plan.nodes.find((one) => one.name === name)?.kind !== 'service')
       throw new Error(`"${name}" is no service and cannot be killed`);
-    return this.#restart(name, { graceMs: restartGraceMs, signal: 'SIGKILL' }, signal, options.until);
+    const { until } = options;
+    return this.#restart(name, { graceMs: restartGraceMs, signal: 'SIGKILL' }, signal, async () => {
+      await until?.catch(() => undefined);
+    });
   }
 
   async #restart(
     name: string,
     how: Parameters<NodeRestart['stop']>[0],
     signal: AbortSignal,
-    until?: Promise<unknown>,
+    whileDown: () => Promise<unknown>,
   ): Promise<Restart> {
     const node = this.#plan.nodes.find((one) => one.name === name);
     const halves = this.#nodes.get(name)?.restart;
@@ -164,11 +181,7 @@ export class RunningStack implements BootedStack, NodeRestarts {
       const stoppedAtMs = performance.now();
       const exit = await halves.stop(how);
       const ended = { stoppedAtMs, exitedAtMs: performance.now(), exit: describeExit(exit) };
-      if (until !== undefined)
-        await raceAbort(
-          until.catch(() => undefined),
-          AbortSignal.any([signal, this.#ended.signal]),
-        );
+      await raceAbort(whileDown(), AbortSignal.any([signal, this.#ended.signal]));
       const failure = await this.#startAgain(node, halves, signal);
       return failure === undefined ? { ...ended, readyAtMs: performance.now() } : { ...ended, failure };
     } finally {

@@ -210,6 +210,29 @@ export function describeRuntime(
       await startOf(stack, 'gateway');
     });
 
+    test.runIf(declared.restarts)('observes a stopped node before it is started again', async () => {
+      await using stacks = await create();
+      const { stack } = await stacks.boot([fake('gateway')]);
+      const url = urlOf(stack, 'gateway');
+      let seen = '';
+      const whileDown = () =>
+        fetch(url).then(
+          () => {
+            seen = 'up';
+          },
+          () => {
+            seen = 'down';
+          },
+        );
+      const restart = await stack.restarts?.restart('gateway', AbortSignal.timeout(30_000), { whileDown });
+      expect([seen, restart?.readyAtMs]).toEqual(['down', expect.any(Number)]);
+      const failing = () => Promise.reject(new Error('the observation failed'));
+      await expect(
+        stack.restarts?.restart('gateway', AbortSignal.timeout(30_000), { whileDown: failing }),
+      ).rejects.toThrow('the observation failed');
+      await startOf(stack, 'gateway');
+    });
+
     test.runIf(declared.restarts)(
       'reports a node that does not come back, and that it has exited',
       async () => {

@@ -65,6 +65,7 @@ function createGuard({ internalKey, authenticate, publicOrigin }: ContractRoutes
       throw withResourceMetadata(error, publicOrigin?.(request.raw), spec.path);
     }
     const { act, user_id: userId, run } = claims;
+    request.arrival.caller = { userId };
     if (act !== undefined) request.arrival.acting = { userId, service: act.sub, run };
     assertScope(spec, claims);
     return claims;

@@ -8,6 +8,8 @@ export interface ProblemOptions {
   /** Extra headers of the response, for example `retry-after`. */
   headers?: Readonly<Record<string, string>>;
   cause?: unknown;
+  /** Who is rejected, for the log: of a request that is rejected before its caller is known to others. */
+  caller?: { userId?: string | undefined; address: string };
 }
 
 /** An intended error response. Everything else that is thrown becomes `internal`. */
@@ -17,6 +19,7 @@ export class ProblemError extends Error {
   readonly status: number;
   readonly details: readonly FieldProblem[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly caller: ProblemOptions['caller'];
   /** A more exact type of the error, for routes whose format has one. */
   readonly type?: string;
 
@@ -26,6 +29,7 @@ export class ProblemError extends Error {
     this.status = problems[code].status;
     this.details = options.details;
     this.headers = options.headers ?? {};
+    this.caller = options.caller;
   }
 }
 

@@ -16,6 +16,8 @@ export interface ObservedRequest {
   readonly span: Span | undefined;
   /** Time of arrival by `performance.now`, milliseconds. */
   readonly atMs: number;
+  /** Who sent it, as far as it is known. Lines about rejections have it (ASVS 16.2.1). */
+  caller?: { userId?: string | undefined; address?: string };
   /** Set when a service acts for the user. */
   acting?: ActingCaller;
 }
@@ -63,7 +65,7 @@ export function createRequestObserver({ metrics, log }: { metrics: Metrics; log:
         atMs: performance.now(),
       };
     },
-    completed({ id, method, route, trace, span, atMs, acting }, status) {
+    completed({ id, method, route, trace, span, atMs, caller, acting }, status) {
       const elapsedMs = performance.now() - atMs;
       metrics.requests.observe(method, route, status, elapsedMs / 1000);
       if (span !== undefined) {
@@ -83,6 +85,11 @@ export function createRequestObserver({ metrics, log }: { metrics: Metrics; log:
           duration_ms: Math.round(elapsedMs * 1000) / 1000,
           request_id: id,
           trace_id: trace.traceId,
+          ...(status >= 400 &&
+            caller && {
+              ...(caller.userId !== undefined && { user_id: caller.userId }),
+              ...(caller.address !== undefined && { address: caller.address }),
+            }),
           ...(acting && { user_id: acting.userId, acting_service: acting.service, run_id: acting.run }),
         },
         'request completed',

@@ -26,6 +26,16 @@ describe('buildService', () => {
     expectProblem(await service.inject('/%zz'), 400, 'malformed_request');
   });
 
+  it('sets the headers of every response on what its router rejects', async () => {
+    const { headers } = await build().inject('/%zz');
+    expect(headers).toMatchObject({
+      'x-served-by': 'user-service',
+      'x-request-id': expect.any(String),
+      'x-content-type-options': 'nosniff',
+      'strict-transport-security': expect.stringContaining('max-age='),
+    });
+  });
+
   it('hides the cause of an unexpected error', async () => {
     const service = build({
       handlers: {

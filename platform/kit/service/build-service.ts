@@ -132,6 +132,8 @@ export function buildService<const C extends ServiceContract>(
         : randomUUID();
     },
     frameworkErrors(error, request, reply) {
+      // No hook runs for what the router itself rejects.
+      reply.headers({ ...securityHeaders, 'x-request-id': request.id, 'x-served-by': contract.name });
       sendProblem(reply, toProblem(error), request.id);
     },
     clientErrorHandler: rejectBrokenRequest,

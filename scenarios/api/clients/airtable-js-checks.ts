@@ -6,6 +6,7 @@ import { readUses } from './airtable-js/read-uses.ts';
 import type { Use, UseContext } from './airtable-js/use.ts';
 import { createUseBase } from './airtable-js/use-base.ts';
 import { writeUses } from './airtable-js/write-uses.ts';
+import { usesBreak } from './client-breaks.ts';
 
 const uses: readonly Use[] = [...readUses, ...writeUses, ...errorUses];
 
@@ -25,6 +26,7 @@ export const airtableJsUses = defineCheck({
   services: ['gateway', 'airtable-gateway'],
   timeoutMs: 60_000,
   expects: { uses: equals(63), wrong: empty() },
+  breaks: [usesBreak],
   async run(context) {
     const useContext = await createUseBase(context, await context.account());
     const wrong: string[] = [];

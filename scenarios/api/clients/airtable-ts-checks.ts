@@ -9,6 +9,7 @@ import {
 } from '../../../harness/engine/index.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { airtableEndpoint, clientCheck } from '../client-check.ts';
+import { typedClientBreak } from './client-breaks.ts';
 
 interface Person {
   id: string;
@@ -140,6 +141,7 @@ export const airtableTs = defineCheck({
   services: ['gateway', 'airtable-gateway'],
   timeoutMs: 60_000,
   expects: { wrong: empty() },
+  breaks: [typedClientBreak],
   async run(context) {
     const account = await context.account();
     const table = await createTable(context, account);

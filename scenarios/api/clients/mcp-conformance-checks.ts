@@ -1,5 +1,6 @@
 import { defineCheck, empty, equals } from '../../../harness/engine/index.ts';
 import { clientCheck } from '../client-check.ts';
+import { mcpConformanceBreak } from './client-breaks.ts';
 import { applyingScenarios, otherScenarios } from './mcp-conformance/applying-scenarios.ts';
 import { assessScenarios } from './mcp-conformance/assess-scenarios.ts';
 
@@ -22,6 +23,7 @@ export const mcpConformance = defineCheck({
     failed: empty(),
     outdatedLists: empty(),
   },
+  breaks: [mcpConformanceBreak],
   async run({ account, mcpConformance, stack }) {
     const { accessToken } = await account();
     const scenarios = await mcpConformance({ url: `${stack.services.gateway}/api/mcp`, token: accessToken });

@@ -1,9 +1,9 @@
 """Sends generated requests to every operation of some OpenAPI documents, with Schemathesis.
 
 Reads from standard input, as JSON: `documents` (`service` and `url` of each service), `token`, `address` (the source
-address), `seed`, `examples` (maximum random requests per operation), `stride` (an operation's schemas give up to 240
-further requests, one for each rule: all of the first 15 are sent, and every n-th after these), `seconds` (no document
-is begun after this time), `excluded` (operations by service) and `known` (ids that exist, by service and name of the path parameter).
+address), `seed`, `examples` (maximum random requests per operation), `opening`, `stride` and `offset` (an operation's
+schemas give up to 240 further requests, one for each rule: the first ones are all sent, and after these one of each
+stride, at the offset), `seconds` (no document is begun after this time), `excluded` (operations by service) and `known` (ids that exist, by service and name of the path parameter).
 Prints, as JSON in the last line: the statuses of all responses and the failures, by service.
 """
 
@@ -58,7 +58,7 @@ def filter_case(context, case):
         return True
     number = drawn[context.operation.label]
     drawn[context.operation.label] += 1
-    return number < 15 or number % options["stride"] == 0
+    return number < options["opening"] or number % options["stride"] == options["offset"]
 
 
 @schemathesis.hook

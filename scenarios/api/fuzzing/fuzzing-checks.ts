@@ -12,17 +12,18 @@ import { catalogue } from '../../../platform/contracts/catalogue.ts';
 import { serviceNames } from '../../../platform/contracts/service.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
+import { fuzzingBreak } from '../clients/client-breaks.ts';
 import { excludedOperations } from './excluded-operations.ts';
 import { FuzzingReport, observeFuzzing } from './fuzzing-report.ts';
 import { createKnownIds } from './known-ids.ts';
 
-/** Fixed, so that two runs send the same requests. Ids that the platform creates still differ. */
-const seed = 9;
 /** Maximum number of random requests per operation. */
-const examples = 3;
-/** One of this many requests is sent of those that each break or meet one rule of a schema, after the first 15. */
-const stride = 4;
-/** No document is begun after this time. All take an estimated 40 to 60 s of processor time. */
+const examples = 1;
+/** Of the requests that each break or meet one rule of a schema, the first ones are always sent. */
+const opening = 6;
+/** One of this many is sent of the others. The seed of the run decides which, so that several runs send all. */
+const stride = 12;
+/** No document is begun after this time. All take an estimated 20 to 30 s of processor time. */
 const seconds = 260;
 const chat = { service: 'llm-orchestrator', operation: 'POST /chat' } as const;
 
@@ -46,8 +47,9 @@ export const generatedRequests = defineCheck({
     documents: measurement(atLeast(serviceNames.length, 'documents')),
     findings: empty(),
     uncovered: empty(),
-    requests: measurement(atLeast(2_000, 'requests')),
+    requests: measurement(atLeast(1_200, 'requests')),
   },
+  breaks: [fuzzingBreak],
   async run(context) {
     const account = await context.account();
     const known = await createKnownIds(context, account);
@@ -60,9 +62,11 @@ export const generatedRequests = defineCheck({
         documents,
         token: account.accessToken,
         address: account.address,
-        seed,
+        seed: Math.floor(context.random() * 2 ** 31),
         examples,
+        opening,
         stride,
+        offset: Math.floor(context.random() * stride),
         seconds,
         excluded: operationsByService(excluded),
         known,

@@ -4,7 +4,7 @@ import type { OpenSocket } from '../../kit/open-socket.ts';
 /** Fields of the checks of WebSockets. */
 export const socketCheck = {
   category: 'api',
-  severity: 'medium',
+  severity: 'high',
   timeoutMs: 60_000,
 } as const;
 

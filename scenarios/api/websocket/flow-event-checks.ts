@@ -8,6 +8,7 @@ import { textAt } from '../../kit/shape.ts';
 import { addMember, defaultWorkspace } from '../../security/administration/tenant-members.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { isOrdered, socketCheck, withSockets } from './check-fields.ts';
+import { flowEventBreaks } from './websocket-breaks.ts';
 
 /** What the events about a flow say, without prefix and version, e.g. `step_finished 0 completed`. */
 const about = (events: readonly LiveEvent[], subject: string): string[] =>
@@ -83,6 +84,7 @@ export const flowsAreHeard = defineCheck({
     heardByColleague: equals([]),
     heardByAnotherTenant: equals([]),
   },
+  breaks: flowEventBreaks,
   async run(context) {
     const [owner, stranger] = [await context.account(), await context.account()];
     const [send, sendForeign] = [sendAs(context, owner), sendAs(context, stranger)];

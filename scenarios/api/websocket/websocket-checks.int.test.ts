@@ -1,29 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LiveEventType } from '../../../platform/contracts/live-events/event-types.ts';
-import {
-  type GeminiServer,
-  startGeminiServer,
-} from '../../../platform/services/llm-orchestrator/testing/gemini-server.ts';
 import { openTestedPlatform, type TestedPlatform } from '../../testing/tested-platform.ts';
 import { type FaultyGateway, type SocketFaults, startFaultyGateway } from './testing/faulty-gateway.ts';
 
-let gemini: GeminiServer;
 let platform: TestedPlatform;
 let gateway: FaultyGateway;
 beforeAll(async () => {
-  gemini = await startGeminiServer();
-  platform = await openTestedPlatform({
-    name: 'websocket',
-    env: { 'llm-orchestrator': { GEMINI_API_KEY: 'key-of-tests', GEMINI_API_URL: gemini.url } },
-  });
+  platform = await openTestedPlatform({ name: 'websocket' });
   gateway = await startFaultyGateway(platform.stack.addresses.services.gateway);
 }, 90_000);
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
   await platform?.[Symbol.asyncDispose]();
-  await gemini?.stop();
 });
-beforeEach(() => gemini.replay('text'));
 
 async function resultOf(check: string, faults: SocketFaults) {
   gateway.fail(faults);

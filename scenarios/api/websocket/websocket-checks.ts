@@ -1,4 +1,10 @@
-import { type CheckContext, defineCheck, equals, ProductUnreachable } from '../../../harness/engine/index.ts';
+import {
+  type CheckContext,
+  defineCheck,
+  equals,
+  ProductUnreachable,
+  scriptedMessage,
+} from '../../../harness/engine/index.ts';
 import { SocketStats, SocketTicket } from '../../../platform/contracts/gateway/sockets.ts';
 import type { LiveEvent } from '../../../platform/contracts/live-events/event-types.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
@@ -7,6 +13,7 @@ import { type OpenSocket, openSocket } from '../../kit/open-socket.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
 import { isOrdered, socketCheck, withSockets } from './check-fields.ts';
+import { chatEventBreaks, fileEventBreaks, socketStatsBreaks, ticketBreaks } from './websocket-breaks.ts';
 
 type Account = Awaited<ReturnType<CheckContext['account']>>;
 
@@ -45,6 +52,7 @@ export const filesAreHeard = defineCheck({
     heardByAnotherTenant: equals(0),
     replayed: equals('file.uploaded.v1, file.processing_finished.v1'),
   },
+  breaks: fileEventBreaks,
   async run(context) {
     const [user, stranger] = [await context.account(), await context.account()];
     const mine = openSocket(context, { token: user.accessToken });
@@ -92,6 +100,7 @@ export const ticketWorksOnce = defineCheck({
     secondUse: equals('rejected'),
     withoutToken: equals(401),
   },
+  breaks: ticketBreaks,
   async run(context) {
     const user = await context.account();
     const send = sendAs(context, user);
@@ -135,6 +144,7 @@ export const statsCountOwn = defineCheck({
     effort: 'hours',
   },
   expects: { before: equals(0), during: equals(1), wellFormed: equals(true), withoutKey: equals(403) },
+  breaks: socketStatsBreaks,
   async run(context) {
     const [user, other] = [await context.account(), await context.account()];
     const read = async () =>
@@ -165,9 +175,9 @@ export const chatIsHeard = defineCheck({
   id: 'api.websocket.chat-reaches-only-its-user',
   title: 'Chat pieces arrive in order, and only for their user',
   why: 'Conversations are private. A stream that arrives out of order or elsewhere breaks the page or the promise.',
-  needs: [registrationWorks, 'services.llm-orchestrator.model-responds'],
+  needs: [registrationWorks, 'services.llm-orchestrator.available'],
   services: ['gateway', 'platform-services', 'llm-orchestrator', 'mcp-server'],
-  requires: ['language-model'],
+  requires: ['model-server'],
   remediation: {
     text: 'Read the Redis stream live:user:<id>. Without chat events, llm-orchestrator does not publish; its log has the reason.',
     effort: 'days',
@@ -179,6 +189,7 @@ export const chatIsHeard = defineCheck({
     ordered: equals(true),
     heardByAnotherUser: equals(0),
   },
+  breaks: chatEventBreaks,
   async run(context) {
     const [user, stranger] = [await context.account(), await context.account()];
     const sockets = [user, stranger].map(({ accessToken }) => openSocket(context, { token: accessToken }));
@@ -191,7 +202,7 @@ export const chatIsHeard = defineCheck({
         token: user.accessToken,
         from: user.address,
         timeoutMs: 60_000,
-        body: { message: 'Count from one to ten in words.', session_id, stream: false },
+        body: { message: scriptedMessage('Count.', { replies: [{ text: ['one, ', 'two'] }] }), session_id },
       });
       const heard = await own.until(({ type }) => type === 'chat.completed.v1');
       await prepare(sendAs(context, stranger), 'POST', '/api/workspaces', { name: context.unique('space') });

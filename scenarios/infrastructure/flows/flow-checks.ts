@@ -1,6 +1,7 @@
 import { atLeast, atMost, defineCheck, empty, equals } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
+import { flowBreaks } from './flow-breaks.ts';
 import { killFlows } from './kill-flows.ts';
 
 /** Maximum number of deviations in the report; the evidence has all of them. */
@@ -20,7 +21,7 @@ export const flowsSurviveKill = defineCheck({
     readyCheckId('platform-services'),
   ],
   services: ['gateway', 'platform-services', 'airtable-gateway', 'saga-service', 'automation-services'],
-  requires: ['node-restart', 'postgres-admin'],
+  requires: ['node-restart', 'long-drills', 'postgres-admin'],
   isolation: 'exclusive',
   timeoutMs: 120_000,
   remediation: {
@@ -39,6 +40,7 @@ export const flowsSurviveKill = defineCheck({
     withoutEnd: empty(),
     recovery: atMost(30_000, 'ms'),
   },
+  breaks: flowBreaks,
   run: async (context) => {
     const { started, inFlight, recovery, ...lists } = await killFlows(context);
     const short = (list: readonly string[]) => list.slice(0, shown);

@@ -29,7 +29,7 @@ const circuitOpen = { code: 'circuit_open', hasRetryAfter: true };
 
 describe('requests during a restart', () => {
   const judge = (node: string, ...requests: LoadedRequest[]) =>
-    unexplained([...requests, response(users, 2_100), response(tools, 2_100)], { node, restart });
+    unexplained([...requests, response(users, 2_100), response(tools, 2_100)], [{ node, restart }]);
 
   it('may get the documented responses of the service that is away', () => {
     expect(

@@ -29,7 +29,7 @@ const stores = new Set(['postgres', 'redis']);
 export function recoveredAtMs(
   requests: readonly LoadedRequest[],
   routes: readonly LoadedRoute[],
-  { node, restart }: { node: string; restart: Restart },
+  { node, restart }: Outage,
 ): number | undefined {
   const times = routes
     .filter((route) => isConcerned(route, node))
@@ -49,19 +49,32 @@ function firstSuccess(
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 
-/** Failures that the restart of the node does not explain, as text. */
-export function unexplained(
-  requests: readonly LoadedRequest[],
-  { node, restart }: { node: string; restart: Restart },
-): string[] {
+/** A node with the time for which it was away. */
+export interface Outage {
+  node: string;
+  restart: Restart;
+}
+
+/** Failures that no outage explains, as text with the outage before them. */
+export function unexplained(requests: readonly LoadedRequest[], outages: readonly Outage[]): string[] {
   return requests.flatMap((request) => {
-    if (succeeded(request)) return [];
-    const { route, startedAtMs, endedAtMs } = request;
-    const recovered = firstSuccess(requests, route, restart.exitedAtMs);
-    const during = endedAtMs >= restart.stoppedAtMs && (recovered === undefined || startedAtMs <= recovered);
-    if (isConcerned(route, node) && during && isDocumented(request, node)) return [];
+    if (succeeded(request) || outages.some((outage) => explains(outage, request, requests))) return [];
+    const { startedAtMs } = request;
+    const { node, restart } =
+      outages.findLast((outage) => outage.restart.stoppedAtMs <= startedAtMs) ?? (outages[0] as Outage);
     return [`${node}: ${describeFailure(request)} at ${Math.round(startedAtMs - restart.stoppedAtMs)} ms`];
   });
+}
+
+function explains(
+  { node, restart }: Outage,
+  request: LoadedRequest,
+  requests: readonly LoadedRequest[],
+): boolean {
+  const { route, startedAtMs, endedAtMs } = request;
+  const recovered = firstSuccess(requests, route, restart.exitedAtMs);
+  const during = endedAtMs >= restart.stoppedAtMs && (recovered === undefined || startedAtMs <= recovered);
+  return isConcerned(route, node) && during && isDocumented(request, node);
 }
 
 /** `503 circuit_open of GET /api/users/me`. */

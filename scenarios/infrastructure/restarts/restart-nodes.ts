@@ -58,7 +58,7 @@ export async function restartNodes(context: CheckContext, nodes: readonly string
       atMs === undefined ? null : Math.round(atMs - restart.stoppedAtMs);
     if (restart.exit !== 'exited with code 0') result.uncleanStops.push(`${node}: ${restart.exit}`);
     if (recovered === undefined) result.notBack.push(`${node}: ${restart.failure ?? 'a route still fails'}`);
-    result.otherErrors.push(...unexplained(requests, { node, restart }));
+    result.otherErrors.push(...unexplained(requests, [{ node, restart }]));
     result.requests += requests.length;
     result.recovery = Math.max(result.recovery, since(recovered) ?? recoveryLimitMs);
     evidence.push({
@@ -89,7 +89,7 @@ function counts(texts: readonly string[]): Record<string, number> {
   return counted;
 }
 
-async function workflowNames(
+export async function workflowNames(
   { http }: CheckContext,
   user: { accessToken: string; address: string },
 ): Promise<ReadonlySet<string>> {

@@ -4,6 +4,7 @@ import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
+import { deactivationBreaks, ownerBreaks, roleBreaks } from './administration-breaks.ts';
 import { addMember, defaultWorkspace, type TenantMember } from './tenant-members.ts';
 
 const administration = {
@@ -46,6 +47,7 @@ export const tenantRolesApply = defineCheck({
     effort: 'hours',
   },
   expects: { rolesShown: equals([...roles]), differences: empty(), answers: equals(table.length * 4) },
+  breaks: roleBreaks,
   run: async (context) => {
     const { account, send, workspaceId } = await ownTenant(context);
     const where = { workspaceId, role: 'admin' };
@@ -130,6 +132,7 @@ export const deactivationEndsAccess = defineCheck({
     signInAgain: equals(200),
     apiKeyAgain: equals(200),
   },
+  breaks: deactivationBreaks,
   run: async (context) => {
     const { http, signal } = context;
     const { send, workspaceId } = await ownTenant(context);
@@ -199,6 +202,7 @@ export const ownerStays = defineCheck({
     formerOwnerIsRemoved: equals(204),
     formerOwnerHasOwnTenant: equals('another'),
   },
+  breaks: ownerBreaks,
   run: async (context) => {
     const { account, send, workspaceId } = await ownTenant(context);
     const administrator = await addMember(context, send, { workspaceId, tenant_role: 'admin' });

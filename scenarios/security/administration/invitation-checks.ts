@@ -3,6 +3,7 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
+import { invitationBreaks, invitationMailBreaks } from './administration-breaks.ts';
 import { addMember, defaultWorkspace, inviteNew, registerInvited } from './tenant-members.ts';
 
 export const invitationsAreBound = defineCheck({
@@ -23,6 +24,7 @@ export const invitationsAreBound = defineCheck({
     otherTenant: equals(409),
     strangersInTenant: empty(),
   },
+  breaks: invitationBreaks,
   run: async (context) => {
     const account = await context.account();
     const send = sendAs(context, account);
@@ -96,6 +98,7 @@ export const invitationsAreMailed = defineCheck({
     linkLeadsTo: equals('/invitation'),
     joined: equals(201),
   },
+  breaks: invitationMailBreaks,
   run: async (context) => {
     const send = sendAs(context, await context.account());
     const workspaceId = await defaultWorkspace(send);

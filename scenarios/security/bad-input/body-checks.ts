@@ -8,6 +8,7 @@ import {
 import { problemLocation, summary } from '../../kit/response.ts';
 import { valueAt } from '../../kit/shape.ts';
 import { badBodiesFor, jsonRoutes } from './bad-bodies.ts';
+import { bodyBreaks } from './bad-input-breaks.ts';
 import { badInputCheck } from './check-fields.ts';
 import { endedProcesses, isReady } from './service-state.ts';
 
@@ -34,6 +35,7 @@ export const badBodyChecks: readonly CheckDefinition[] = jsonRoutes.map((route) 
       validBefore: equals(route.success),
       validAfter: equals(route.success),
     },
+    breaks: bodyBreaks(route),
     run: async (context) => {
       const account = await context.account();
       const send = (body: unknown) =>

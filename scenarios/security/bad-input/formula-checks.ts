@@ -4,6 +4,7 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { summary } from '../../kit/response.ts';
 import { sendAs } from '../../kit/send-as.ts';
 import { valueAt } from '../../kit/shape.ts';
+import { formulaBreaks } from './bad-input-breaks.ts';
 import { badInputCheck } from './check-fields.ts';
 import { endedProcesses, isReady } from './service-state.ts';
 
@@ -65,6 +66,7 @@ export const formulaBombsRejected = defineCheck({
     formulas: atLeast(formulaBombs.length, 'formulas'),
     validAfter: equals(1),
   },
+  breaks: formulaBreaks,
   run: async (context) => {
     const account = await context.account();
     const send = sendAs(context, account);

@@ -2,6 +2,7 @@ import { type CheckDefinition, defineCheck, empty, equals } from '../../../harne
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import { problemLocation, summary } from '../../kit/response.ts';
 import { sendAs } from '../../kit/send-as.ts';
+import { listBreaks } from './bad-input-breaks.ts';
 import { badInputCheck } from './check-fields.ts';
 import { isReady } from './service-state.ts';
 
@@ -44,6 +45,7 @@ export const badListChecks: readonly CheckDefinition[] = lists.map(({ service, p
       requests: equals(query.length),
       valid: equals(200),
     },
+    breaks: listBreaks({ path, service }),
     run: async (context) => {
       const send = sendAs(context, await context.account());
       const notRejected: string[] = [];

@@ -3,6 +3,7 @@ import { fileForm } from '../../kit/file-form.ts';
 import { summary } from '../../kit/response.ts';
 import { sendAs } from '../../kit/send-as.ts';
 import { valueAt } from '../../kit/shape.ts';
+import { uploadBreaks } from './bad-input-breaks.ts';
 import { badInputCheck } from './check-fields.ts';
 import { endedProcesses, isReady } from './service-state.ts';
 
@@ -17,6 +18,7 @@ export const badUploads = defineCheck({
     ended: empty(),
     validAfter: equals(201),
   },
+  breaks: uploadBreaks,
   run: async (context) => {
     const account = await context.account();
     const upload = (body: string, headers: Record<string, string>) =>

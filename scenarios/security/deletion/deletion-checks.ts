@@ -8,6 +8,7 @@ import { sendAs } from '../../kit/send-as.ts';
 import { runSchemas, serviceDatabases } from '../../kit/service-databases.ts';
 import { textAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
+import { erasureBreaks, exportBreaks, goneBreaks } from './deletion-breaks.ts';
 import { createFullAccount, deleteAndWait, waitForErasure } from './full-account.ts';
 import { readExport, rowCounts } from './read-export.ts';
 import { storedRows } from './stored-rows.ts';
@@ -46,6 +47,7 @@ export const deletedAccountIsGone = defineCheck({
     addressIsFree: equals(201),
     reached: empty(),
   },
+  breaks: goneBreaks,
   run: async (context) => {
     const { http } = context;
     const full = await createFullAccount(context);
@@ -119,6 +121,7 @@ export const erasureLeavesNoRow = defineCheck({
     erasure: equals('done'),
     left: empty(),
   },
+  breaks: erasureBreaks,
   run: async (context) => {
     const full = await createFullAccount(context);
     const before = await tablesWith(context.databaseAdmin(), full.marks);
@@ -163,6 +166,7 @@ export const exportHasEveryRow = defineCheck({
     erasure: equals('done'),
     left: empty(),
   },
+  breaks: exportBreaks,
   run: async (context) => {
     const full = await createFullAccount(context);
     const { account, send, marks } = full;

@@ -8,7 +8,7 @@ import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { readExport } from '../deletion/read-export.ts';
-import { byteBreaks, exportBreaks, textBreaks } from './file-breaks.ts';
+import { byteBreaks, exportBreaks, extractionBreaks, textBreaks } from './file-breaks.ts';
 import { binaryContent, sha256, sizes, textContent } from './sample-content.ts';
 
 const byteCheck = {
@@ -79,6 +79,7 @@ export const bytesSurvive = defineCheck({
     wrongRanges: empty(),
     unchanged: equals([304, 304]),
     changedSince: equals(200),
+    head: equals('200 without a body'),
     stored: atLeast(sizes.length, 'files'),
   },
   breaks: byteBreaks,
@@ -123,6 +124,7 @@ export const bytesSurvive = defineCheck({
     const wrongRanges: string[] = [];
     let unchanged: number[] = [];
     let changedSince = 0;
+    let head = 'not tried';
     if (large !== undefined) {
       const { id, content } = large;
       const etag = `"${sha256(content)}"`;
@@ -155,10 +157,20 @@ export const bytesSurvive = defineCheck({
       const matching = await gateway.download(id, { 'if-none-match': etag });
       const weak = await gateway.download(id, { 'if-none-match': `"x", W/${etag}` });
       unchanged = [matching.status, weak.status];
+      const headOnly = await context.http.request('gateway', `/api/files/${id}/download`, {
+        method: 'HEAD',
+        token: account.accessToken,
+        from: account.address,
+      });
+      const length = headOnly.headers['content-length'];
+      head =
+        headOnly.text === '' && length === String(content.length)
+          ? `${headOnly.status} without a body`
+          : `${headOnly.status} with ${headOnly.text.length} bytes, content-length ${length}`;
       changedSince = (await gateway.download(id, { 'if-none-match': '"another"' })).status;
     }
     for (const id of ids) await send('DELETE', `/api/files/${id}`);
-    return { notStored, wrongDownloads, wrongRanges, unchanged, changedSince, stored: ids.length };
+    return { notStored, wrongDownloads, wrongRanges, unchanged, changedSince, head, stored: ids.length };
   },
 });
 
@@ -275,6 +287,69 @@ export const exportedBytes = defineCheck({
         .filter(([hash]) => !found.has(hash))
         .map(([, size]) => `the file of ${size} bytes`),
       files: hashes.size,
+    };
+  },
+});
+
+/** Characters of a text and rows of a table, beyond the buffers of readers. */
+const [textLength, rowCount] = [300_001, 4_000] as const;
+
+export const extractionsComplete = defineCheck({
+  ...byteCheck,
+  id: 'security.files.extractions-are-complete',
+  title: 'Extracted texts and tables are complete',
+  failureTitle: 'An extracted text or table lacks a part of its file',
+  why: 'Searches, workflows and the model see what was extracted and nothing else. A part that is missing there does not exist for them.',
+  standards: ['ASVS 5.2.1'],
+  users: 1,
+  needs: [registrationWorks, 'services.file-service.available'],
+  services: ['gateway', 'platform-services', 'user-service', 'file-service'],
+  timeoutMs: 60_000,
+  expects: {
+    text: equals('the same'),
+    rows: equals(rowCount),
+    lastRow: equals(String(rowCount)),
+    truncated: empty(),
+  },
+  breaks: extractionBreaks,
+  run: async (context) => {
+    const account = await context.account();
+    const send = sendAs(context, account);
+    const door = doorTo(context, 'gateway', account);
+    const text = textContent(textLength, context.unique('extracted'));
+    const table = `number,square\n${Array.from({ length: rowCount }, (_, index) => `${index + 1},${(index + 1) ** 2}`).join('\n')}\n`;
+    const extract = async (name: string, content: Buffer) => {
+      const id = textAt((await door.upload(name, content)).json, 'id');
+      await prepare(send, 'POST', `/api/files/${id}/process`);
+      const path = `/api/files/${id}/extract`;
+      const extracted = await pollUntil(
+        () =>
+          context.http.request('gateway', path, {
+            token: account.accessToken,
+            from: account.address,
+            maxBodyBytes: 8_000_000,
+          }),
+        ({ status }) => status !== 409,
+        context.signal,
+        30_000,
+      );
+      await send('DELETE', `/api/files/${id}`);
+      return extracted;
+    };
+    const [asText, asTable] = await Promise.all([
+      extract('complete.txt', text),
+      extract('complete.csv', Buffer.from(table)),
+    ]);
+    const found = textAt(asText.json, 'text');
+    const rows = valueAt(asTable.json, 'rows');
+    const list = Array.isArray(rows) ? rows : [];
+    return {
+      text: found === text.toString() ? 'the same' : `${found.length} of ${textLength} characters`,
+      rows: list.length,
+      lastRow: String(valueAt(list.at(-1), 'number') ?? 'none'),
+      truncated: [asText, asTable].flatMap(({ json }, index) =>
+        valueAt(json, 'metadata', 'truncated') === true ? [index === 0 ? 'the text' : 'the table'] : [],
+      ),
     };
   },
 });

@@ -1,4 +1,5 @@
 import type { Break } from '../../../harness/engine/index.ts';
+import { changeJson, oneBreak } from '../../kit/breaks.ts';
 
 export const byteBreaks: readonly Break[] = [
   {
@@ -84,4 +85,23 @@ export const exportBreaks: readonly Break[] = [
     ],
     violates: ['missing'],
   },
+];
+
+export const extractionBreaks: readonly Break[] = [
+  oneBreak(
+    'The last row of a table is lost.',
+    changeJson({ path: /\/extract$/, status: 200 }, (json) =>
+      json.rows === undefined ? json : { ...json, rows: json.rows.slice(0, -1) },
+    ),
+    'rows',
+    'lastRow',
+  ),
+  oneBreak(
+    'Texts are extracted from the first 64 KiB only.',
+    changeJson({ path: /\/extract$/, status: 200 }, (json) => ({
+      ...json,
+      text: json.text?.slice(0, 65_536),
+    })),
+    'text',
+  ),
 ];

@@ -102,7 +102,7 @@ export const noSmuggling = defineCheck({
       hiddenServed: hiddenServed.map(({ name, statuses }) => `${name}: ${statuses.join(', ')}`),
       wronglyRouted,
       pretended: whose(pretended.text),
-      // Whoever names the token's header as one of the connection may also be rejected.
+      // A request that names the token's header as one of the connection may also be rejected.
       pretendedByConnection: stripped.statuses[0] === 401 ? 'own' : whose(stripped.text),
       anonymous: anonymous.statuses[0] ?? 0,
       control: textAt(control.json, 'id') === own.userId ? control.status : 0,

@@ -15,6 +15,7 @@ import {
   personNames,
 } from './people.ts';
 import { type Answer, deviation, rightAnswer } from './right-answer.ts';
+import { rightsBreaks } from './rights-breaks.ts';
 import { inOrder, namesAbsent, type ObjectRoute, objectRoutes, requestFor } from './route-request.ts';
 
 const storing = serviceDatabases.map(({ service }) => service);
@@ -55,6 +56,7 @@ export const rightsHold = defineCheck({
     routes: atLeast(approvedObjectRoutes, 'routes'),
     requests: atLeast(approvedObjectRoutes * personNames.length, 'requests'),
   },
+  breaks: rightsBreaks,
   run: async (context) => {
     const routes = inOrder(objectRoutes().filter(({ spec }) => spec.needs !== undefined));
     const opened = await Promise.all([

@@ -5,6 +5,7 @@ import { textAt, valueAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { type ForeignRequest, readsOf, writesOf } from './foreign-requests.ts';
 import { createSampleTenant, peopleCount, type SampleTenant, snapshot } from './sample-tenant.ts';
+import { foreignBaseBreaks, foreignRecordBreaks } from './tenant-breaks.ts';
 
 const airtableCheck = {
   ...furtherSecurity,
@@ -33,6 +34,7 @@ export const foreignBase = defineCheck({
     rejectedForOwner: empty(),
     requests: atLeast(30, 'requests'),
   },
+  breaks: foreignBaseBreaks,
   run: async (context) => {
     const [own, other] = await Promise.all([createSampleTenant(context), createSampleTenant(context)]);
     const before = await snapshot(other);
@@ -95,6 +97,7 @@ export const foreignRecords = defineCheck({
     otherChanged: equals(false),
     foreignInLists: empty(),
   },
+  breaks: foreignRecordBreaks,
   run: async (context) => {
     const [own, other] = await Promise.all([createSampleTenant(context), createSampleTenant(context)]);
     const [ownBefore, otherBefore] = [await snapshot(own), await snapshot(other)];
@@ -188,6 +191,9 @@ export const foreignRecords = defineCheck({
         `/api/airtable/v0/${own.baseId}/${other.peopleId}`,
         undefined,
       ],
+      ['sort by a foreign field', 'GET', `${list}?sort[0][field]=${other.nameFieldId}`, undefined],
+      ['show a foreign field', 'GET', `${list}?fields[]=${other.nameFieldId}`, undefined],
+      ['sort by a field that does not exist', 'GET', `${list}?sort[0][field]=tenant_id`, undefined],
       ['list payloads of a foreign webhook', 'GET', `${hooks}/${other.webhookId}/payloads`, undefined],
       ['delete a foreign webhook', 'DELETE', `${hooks}/${other.webhookId}`, undefined],
       ['watch a foreign table', 'POST', hooks, { specification: watching(other.peopleId) }],

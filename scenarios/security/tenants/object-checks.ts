@@ -5,6 +5,7 @@ import { summary } from '../../kit/response.ts';
 import { type Send, sendAs } from '../../kit/send-as.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { createServiceObjects } from './service-objects.ts';
+import { foreignObjectBreaks } from './tenant-breaks.ts';
 
 /** Time between two reads of a running execution, milliseconds. */
 const pollMs = 100;
@@ -32,6 +33,7 @@ export const foreignObjects = defineCheck({
     unreadableForOwner: empty(),
     requests: atLeast(15, 'requests'),
   },
+  breaks: foreignObjectBreaks,
   run: async (context) => {
     const [own, other] = await Promise.all([context.account(), context.account()]);
     const [send, sendOther] = [sendAs(context, own), sendAs(context, other)];

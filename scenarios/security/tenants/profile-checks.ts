@@ -6,6 +6,7 @@ import { sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { furtherSecurity } from '../check-fields.ts';
+import { foreignProfileBreaks } from './tenant-breaks.ts';
 
 export const foreignProfiles = defineCheck({
   ...furtherSecurity,
@@ -26,6 +27,7 @@ export const foreignProfiles = defineCheck({
     foreignInLists: empty(),
     totals: equals([1, 1, 0]),
   },
+  breaks: foreignProfileBreaks,
   run: async (context) => {
     const [own, other] = await Promise.all([context.account(), context.account()]);
     const send = sendAs(context, own);

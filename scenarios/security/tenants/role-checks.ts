@@ -6,6 +6,7 @@ import { insufficientPrivilege } from '../../kit/sql-state.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { createSampleTenant } from './sample-tenant.ts';
 import { createServiceObjects } from './service-objects.ts';
+import { foreignRoleBreaks } from './tenant-breaks.ts';
 
 /** Tables that have rows of a sample tenant with its service objects. */
 const filled = [
@@ -57,6 +58,7 @@ export const rolesSeeNothing = defineCheck({
     withoutOwnRows: empty(),
     tables: atLeast(filled.length, 'tables'),
   },
+  breaks: foreignRoleBreaks,
   run: async (context) => {
     const [own, other] = await Promise.all([createSampleTenant(context), createSampleTenant(context)]);
     await Promise.all([createServiceObjects(context, own), createServiceObjects(context, other)]);

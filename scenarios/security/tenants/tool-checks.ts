@@ -6,6 +6,7 @@ import { summary } from '../../kit/response.ts';
 import { valueAt } from '../../kit/shape.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { createSampleTenant, type SampleTenant, snapshot } from './sample-tenant.ts';
+import { foreignToolBreaks } from './tenant-breaks.ts';
 
 /** Arguments of a tool for a sample tenant, whose fields differ from those of a people base. */
 function argumentsFor(name: ToolName, tenant: SampleTenant): Record<string, unknown> {
@@ -54,6 +55,7 @@ export const foreignTools = defineCheck({
     ownChanged: equals(false),
     rejectedForOwner: empty(),
   },
+  breaks: foreignToolBreaks,
   run: async (context) => {
     const [own, other] = await Promise.all([createSampleTenant(context), createSampleTenant(context)]);
     const [ownBefore, otherBefore] = [await snapshot(own), await snapshot(other)];

@@ -92,6 +92,6 @@ export function changesNodes(changes: readonly Change[]): boolean {
 /** Those that run alone: exclusive ones before drills, the unbroken platform before breaks. */
 export function inOrder(alone: readonly Proof[]): Proof[] {
   const rank = ({ check, defect }: Proof) =>
-    Number(check.isolation === 'drill') * 2 + Number(defect !== undefined);
+    Number(check.isolation?.includes('drill') ?? false) * 2 + Number(defect !== undefined);
   return alone.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -82,7 +82,8 @@ export async function openProofPlatform(options: {
     ...machineCapabilities(context, tools),
     ...stack.capabilities,
     'traces',
-    ...(stack.restarts ? (['node-restart'] as const) : []),
+    ...(stack.restarts ? (['node-restart', 'long-drills'] as const) : []),
+    ...(platform.models ? (['model-server'] as const) : []),
     ...(platform.monitoring ? (['monitoring'] as const) : []),
   ]);
   const changeable: ChangeablePlatform = {
@@ -112,10 +113,11 @@ export async function openProofPlatform(options: {
       await using instruments = openInstruments({
         ...platformInstruments(platform, {
           capabilities,
-          seed: 1,
-          // Names of accounts come from it.
+          // The names of accounts come from both.
+          seed: runs,
           runId: `${runId}-${runs}`,
           packageRoot: context.packageRoot,
+          cacheDir: context.cacheDir,
           tools,
         }),
         stack: applied.addresses,

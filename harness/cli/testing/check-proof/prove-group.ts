@@ -3,7 +3,7 @@ import { MissingCapability } from '../../../engine/failures/missing-capability.t
 import { inOrder, runsAlone } from './plan-proofs.ts';
 import { isWrong, type Proof, type ProofResult } from './proof.ts';
 import type { ProofPlatform } from './proof-platform.ts';
-import { awaitSteadyState, readSteadyState } from './steady-state.ts';
+import { awaitSteadyState, readSteadyState, requireComplete } from './steady-state.ts';
 
 export interface GroupOptions {
   open(): Promise<ProofPlatform>;
@@ -36,6 +36,7 @@ export async function proveGroup(proofs: readonly Proof[], options: GroupOptions
     if (!mayStart()) return;
     await using platform = await options.open();
     const steady = verifies ? await readSteadyState(platform.stack) : undefined;
+    if (steady) requireComplete(steady);
     const changed = async () => (steady ? await awaitSteadyState(platform.stack, steady, signal) : []);
     const limit = pLimit(options.concurrency);
     await Promise.all(

@@ -9,6 +9,7 @@ export type SteadyState = ReadonlySet<string>;
 /** Maximum time for a platform to be as before, milliseconds: services connect to their stores again. */
 const limitMs = 30_000;
 const pollMs = 100;
+const unreadable = 'cannot be read';
 
 const list = (privileges: string) =>
   `array(select entry::text from unnest(${privileges}) entry order by 1)::text`;
@@ -51,20 +52,29 @@ const structure = `
   select concat_ws(' ', 'configuration', name, setting) from pg_settings
     where source in ('configuration file', 'command line', 'database')`;
 
-/** Reads the state. A store or service that does not respond is missing in it. */
+/** Reads the state. What cannot be read is named in it. */
 export async function readSteadyState({ addresses }: Pick<BootedStack, 'addresses'>): Promise<SteadyState> {
   const { services, postgres, redis } = addresses;
-  const ready = Object.entries(services).map(async ([name, url]) => {
-    const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(3_000) });
-    await response.arrayBuffer();
-    return response.status === 200 ? [`${name} is ready`] : [];
-  });
-  const parts = await Promise.allSettled([
-    ...ready,
-    ...(postgres ? [readDatabase(postgres.adminUrl)] : []),
-    ...(redis ? [readRedis(redis.url)] : []),
+  const parts: [string, Promise<string[]>][] = Object.entries(services).map(([name, url]) => [
+    name,
+    readReadiness(name, url),
   ]);
-  return new Set(parts.flatMap((part) => (part.status === 'fulfilled' ? part.value : [])));
+  if (postgres) parts.push(['postgres', readDatabase(postgres.adminUrl)]);
+  if (redis) parts.push(['redis', readRedis(redis.url)]);
+  const read = parts.map(([name, part]) => part.catch(() => [`${name} ${unreadable}`]));
+  return new Set((await Promise.all(read)).flat());
+}
+
+/** @throws Error when a part of the state could not be read: later ones would be compared with nothing */
+export function requireComplete(state: SteadyState): void {
+  const missing = [...state].filter((text) => text.endsWith(unreadable));
+  if (missing.length > 0) throw new Error(missing.join(', '));
+}
+
+async function readReadiness(name: string, url: string): Promise<string[]> {
+  const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(3_000) });
+  await response.arrayBuffer();
+  return [`${name} responds with ${response.status}`];
 }
 
 async function readDatabase(connectionString: string): Promise<string[]> {

@@ -1,3 +1,4 @@
+import type { ServiceResponses } from '../../../evidence/facts.ts';
 import { redact } from '../../../evidence/redact.ts';
 import type { Exchange } from './http.ts';
 
@@ -18,6 +19,8 @@ type Result = { response: Exchange } | { failure: string };
 
 interface Entry {
   atMs: number;
+  /** The service that was called. */
+  service: string;
   request: RecordedRequest;
   result?: Result;
 }
@@ -28,12 +31,30 @@ export class ExchangeRecord {
   readonly #entries: Entry[] = [];
 
   /** Records a request before it is sent; call the returned function with its result. */
-  sending(request: RecordedRequest): (result: Result) => void {
-    const entry: Entry = { atMs: performance.now() - this.#startedAt, request };
+  sending(request: RecordedRequest, service: string): (result: Result) => void {
+    const entry: Entry = { atMs: performance.now() - this.#startedAt, service, request };
     this.#entries.push(entry);
     return (result) => {
       entry.result = result;
     };
+  }
+
+  /** The responses by the service that sent them; requests without one count for the service that was called. */
+  responses(): ServiceResponses[] {
+    const byService = new Map<string, ServiceResponses>();
+    for (const { service: called, request, result } of this.#entries) {
+      if (result === undefined) continue;
+      const service = ('response' in result && result.response.headers['x-served-by']) || called;
+      const seen = byService.get(service) ?? { service, total: 0, failed: 0 };
+      const problem = 'failure' in result ? result.failure : serverError(result.response.status);
+      const failure = problem && `${request.method} ${pathOf(request.url)}: ${problem}`;
+      byService.set(service, {
+        ...seen,
+        total: seen.total + 1,
+        ...(failure ? { failed: seen.failed + 1, example: seen.example ?? failure } : {}),
+      });
+    }
+    return [...byService.values()].sort((left, right) => (left.service < right.service ? -1 : 1));
   }
 
   /** JSON text without secrets, or undefined when nothing was sent. */
@@ -51,6 +72,16 @@ export class ExchangeRecord {
     const content = { traceId, sent: this.#entries.length, omittedInTheMiddle: omitted, exchanges };
     return `${JSON.stringify(redact(content), null, 2)}\n`;
   }
+}
+
+/** 501 says that a route is missing. That is a finding about the route, not about the service. */
+function serverError(status: number): string | undefined {
+  return status >= 500 && status !== 501 ? String(status) : undefined;
+}
+
+/** Without the query, which may have secrets. */
+function pathOf(url: string): string {
+  return URL.parse(url)?.pathname ?? url;
 }
 
 function toJsonResult(result: Result | undefined): Record<string, unknown> {

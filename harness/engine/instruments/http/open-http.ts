@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, type Dispatcher } from 'undici';
 import { ProductUnreachable } from '../../failures/product-unreachable.ts';
+import { codeOf, isProductCode } from '../../failures/transport-code.ts';
 import type { StackAddresses } from '../../stack.ts';
 import type { Canaries } from '../logs/canaries.ts';
 import { type AnswerRecord, passwordsIn } from './answer-record.ts';
@@ -11,23 +12,6 @@ import type { RequestWatch, WatchedRequest } from './request-watch.ts';
 /** Maximum size of a response body, bytes; the rest is cut off. */
 const defaultMaxBodyBytes = 1_048_576;
 const defaultTimeoutMs = 10_000;
-
-/** Codes of server and network failures. Any other code (no free port, too many open files) is the harness's. */
-const productCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'UND_ERR_SOCKET',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-  'UND_ERR_HEADERS_OVERFLOW',
-]);
 
 export interface OpenHttp extends HttpInstrument, AsyncDisposable {
   readonly record: ExchangeRecord;
@@ -78,10 +62,11 @@ export function openHttp(options: {
     const url = `${base.origin}${base.pathname.replace(/\/$/, '')}${path}`;
     const watched: WatchedRequest = { service, method, path, body: sent.body, token: sent.token };
     options.watch?.sending(watched);
-    const finish = record.sending({ method, url, from: from ?? 'any', headers, body: sent.body ?? null });
+    const recorded = { method, url, from: from ?? 'any', headers, body: sent.body ?? null };
+    const finish = record.sending(recorded, service);
     options.canaries.addBody(sent.body);
-    options.canaries.addHeaders(headers, path);
     for (const password of passwordsIn(sent.body)) passwords.add(password);
+    options.canaries.addHeaders(headers, path);
     const startedAt = performance.now();
     try {
       const timeout = sent.timeoutMs ?? defaultTimeoutMs;
@@ -104,16 +89,16 @@ export function openHttp(options: {
       });
       finish({ response: exchange });
       options.canaries.addBody(exchange.json);
+      options.answers?.add({ service, method, path, passwords }, exchange);
       options.canaries.addHeaders(exchange.headers);
       options.responses.search(service, exchange);
-      options.answers?.add({ service, method, path, passwords }, exchange);
       options.watch?.received(watched, exchange);
       return exchange;
     } catch (error) {
       const code = codeOf(error);
       finish({ failure: `${code} ${error instanceof Error ? error.message : String(error)}` });
       if (options.signal.aborted) throw options.signal.reason;
-      if (!productCodes.has(code) && !code.startsWith('HPE_')) throw error;
+      if (!isProductCode(code)) throw error;
       throw new ProductUnreachable({
         address: `${service} at ${base.origin}`,
         code,
@@ -223,13 +208,4 @@ function joinHeaders(headers: Dispatcher.ResponseData['headers']): Record<string
 
 function isLoopback(url: URL): boolean {
   return url.hostname === 'localhost' || url.hostname.startsWith('127.');
-}
-
-function codeOf(error: unknown): string {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-    // One error per address that was tried; the first one is enough.
-    if (at instanceof AggregateError && at.errors.length > 0) return codeOf(at.errors[0]);
-  }
-  return 'UNKNOWN';
 }

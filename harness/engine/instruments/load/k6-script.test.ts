@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { toK6Plan, virtualUsers } from './k6-script.ts';
-import { toLoadSummary } from './open-load.ts';
+import { toK6Plan } from './k6-script.ts';
+import { toLoadSummary } from './run-k6.ts';
 
 const services = { gateway: 'http://127.0.0.1:8000' } as Parameters<typeof toK6Plan>[1]['services'];
 
 describe('planning load', () => {
-  it('allocates virtual users for rate × iteration time, plus a half', () => {
-    expect(virtualUsers(40, 500)).toEqual({ preAllocated: 30, max: 120 });
-    expect(virtualUsers(1, 100)).toEqual({ preAllocated: 2, max: 8 });
-  });
-
   it('waits at the end for all requests that may still be running', () => {
     const request = { service: 'gateway', method: 'GET', path: '/a', expectedStatuses: [200] } as const;
     const plan = toK6Plan(
-      { name: 'x', rate: 1, duration: 1, requests: [request, request] },
+      {
+        name: 'x',
+        model: { stages: [{ rate: 1, duration: 1 }] },
+        flows: [{ name: 'f', weight: 1, steps: [request, request] }],
+      },
       { services, summaryFile: '/x', traceId: 't' },
     );
     expect(plan.gracefulStopS).toBeGreaterThan(plan.requestTimeoutS * 2);

@@ -1,5 +1,13 @@
 import type { StackAddresses } from '../../stack.ts';
-import type { LoadPlan } from './load.ts';
+import {
+  flowOrder,
+  type LoadPlan,
+  type LoadStage,
+  peakRate,
+  rejectInvalidPlan,
+  stepName,
+  virtualUsers,
+} from './load-plan.ts';
 
 /** What begins the line with a runner's report: this, the SHA-256 of the JSON, the JSON. */
 export const reportMarker = 'READINESS_LOAD_RUNNER/1';
@@ -23,8 +31,13 @@ export interface K6Report {
 
 /** The file that the script reads. It may contain tokens, so it never becomes a command-line argument. */
 export interface K6Plan {
+  /** Iterations per second; of the first stage where there are several. */
   rate: number;
   durationS: number;
+  /** All stages of a load with several; null: one rate for the whole time. */
+  stages: readonly LoadStage[] | null;
+  /** A closed load instead of a rate. */
+  closed: { iterations: number; concurrency: number } | null;
   preAllocatedVUs: number;
   maxVUs: number;
   requestTimeoutS: number;
@@ -39,17 +52,14 @@ export interface K6Plan {
     url: string;
     headers: Record<string, string>;
     body: string | null;
+    /** Token of a WebSocket's first frame; null: a request. */
+    socketToken: string | null;
     expectedStatuses: readonly number[];
   }[];
-}
-
-/**
- * Virtual users needed for the rate: Little's law plus a half. The maximum, beyond which iterations are dropped, is
- * four times as high.
- */
-export function virtualUsers(rate: number, iterationP99Ms: number): { preAllocated: number; max: number } {
-  const preAllocated = Math.max(2, Math.ceil(rate * (iterationP99Ms / 1000) * 1.5));
-  return { preAllocated, max: preAllocated * 4 };
+  /** Indexes of requests, of each flow. */
+  flows: number[][];
+  /** Indexes of flows in the order of iterations, until it repeats. */
+  order: number[];
 }
 
 /** The plan in the terms of k6. Every iteration may finish, so slow responses count too. */
@@ -64,36 +74,58 @@ export function toK6Plan(
     runners?: number;
   },
 ): K6Plan {
-  const users = virtualUsers(plan.rate, plan.iterationP99Ms ?? 1000);
+  rejectInvalidPlan(plan);
+  // The reference server is a part of the embedded engine.
+  const flows = plan.flows.filter(({ steps }) => steps.every(({ service }) => service !== 'reference'));
+  const users = virtualUsers(peakRate(plan), plan.iterationP99Ms ?? 1000);
   const preAllocated = Math.max(users.preAllocated, 2 * (options.runners ?? 1));
+  const steps = flows.flatMap((flow) => flow.steps);
+  const stages = 'stages' in plan.model ? plan.model.stages : [];
+  let next = 0;
   return {
-    rate: plan.rate,
-    durationS: plan.duration,
+    rate: stages[0]?.rate ?? 0,
+    durationS: stages.reduce((sum, { duration }) => sum + duration, 0),
+    stages: stages.length > 1 ? stages : null,
+    closed: 'stages' in plan.model ? null : plan.model,
     preAllocatedVUs: preAllocated,
     maxVUs: Math.max(users.max, preAllocated),
     requestTimeoutS,
-    gracefulStopS: requestTimeoutS * plan.requests.length + 5,
+    gracefulStopS: requestTimeoutS * Math.max(...flows.map((flow) => flow.steps.length)) + 5,
     summaryFile: options.summaryFile ?? null,
     traceId: options.traceId ?? null,
     report: options.report ?? null,
-    requests: plan.requests.map(({ service, method, path, token, body, expectedStatuses }) => ({
-      name: `${method} ${path}`,
-      method,
-      url: `${addressOf(service, options.services)}${path}`,
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body: body === undefined ? null : JSON.stringify(body),
-      expectedStatuses,
-    })),
+    requests: steps.map((step) => toRequest(step, options.services)),
+    flows: flows.map((flow) => flow.steps.map(() => next++)),
+    order: flowOrder(flows),
+  };
+}
+
+function toRequest(
+  step: LoadPlan['flows'][number]['steps'][number],
+  services: Readonly<Partial<StackAddresses['services']>>,
+): K6Plan['requests'][number] {
+  const { service, method, path, token, body, headers, socket = false, expectedStatuses } = step;
+  const base = addressOf(service, services);
+  return {
+    name: stepName(step),
+    method,
+    url: `${socket ? base.replace(/^http/, 'ws') : base}${path}`,
+    headers: {
+      ...(token === undefined || socket ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+    socketToken: socket ? (token ?? '') : null,
+    expectedStatuses,
   };
 }
 
 function addressOf(
-  service: LoadPlan['requests'][number]['service'],
+  service: LoadPlan['flows'][number]['steps'][number]['service'],
   services: Readonly<Partial<StackAddresses['services']>>,
 ): string {
+  if (service === 'reference') throw new RangeError('k6 has no reference server.');
   const url = services[service];
   if (url === undefined) throw new RangeError(`The load has requests to ${service}, which has no address.`);
   return url;
@@ -109,6 +141,7 @@ function addressOf(
 export const k6Script = `import crypto from 'k6/crypto';
 import exec from 'k6/execution';
 import http from 'k6/http';
+import ws from 'k6/ws';
 import { Counter, Gauge, Trend } from 'k6/metrics';
 
 const planText = open('./plan.json');
@@ -134,18 +167,34 @@ export const options = {
   summaryTrendStats: ['count', 'min', 'med', 'p(95)', 'p(99)', 'max'],
   // k6 takes the options from the first run of this file, whose __VU is 0.
   thresholds: __VU === 0 ? thresholdsOfBuckets() : {},
-  scenarios: {
-    load: {
+  scenarios: { load: Object.assign(executor(), { gracefulStop: plan.gracefulStopS + 's' }) },
+};
+
+function executor() {
+  if (plan.closed !== null)
+    return {
+      executor: 'shared-iterations',
+      iterations: plan.closed.iterations,
+      vus: plan.closed.concurrency,
+      maxDuration: '30m',
+    };
+  const users = { timeUnit: '1s', preAllocatedVUs: plan.preAllocatedVUs, maxVUs: plan.maxVUs };
+  if (plan.stages === null)
+    return Object.assign(users, {
       executor: 'constant-arrival-rate',
       rate: plan.rate,
-      timeUnit: '1s',
       duration: plan.durationS + 's',
-      preAllocatedVUs: plan.preAllocatedVUs,
-      maxVUs: plan.maxVUs,
-      gracefulStop: plan.gracefulStopS + 's',
-    },
-  },
-};
+    });
+  // A stage of no duration changes the rate at once.
+  return Object.assign(users, {
+    executor: 'ramping-arrival-rate',
+    startRate: plan.rate,
+    stages: plan.stages.flatMap(({ rate, duration }) => [
+      { target: rate, duration: '0s' },
+      { target: rate, duration: duration + 's' },
+    ]),
+  });
+}
 
 function nameOf(request, outcome, bucket) {
   return 'bucket_' + request + '_' + outcome + '{bucket:' + bucket + '}';
@@ -184,30 +233,56 @@ export function setup() {
   return { startedAt: Date.now() };
 }
 
+/** Opens a socket and returns 101 and the time until the token was confirmed; status 0: it never was. */
+function openSocket({ url, socketToken }) {
+  const startedAt = Date.now();
+  const result = { status: 0, ms: 0 };
+  ws.connect(url, {}, (socket) => {
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'auth', token: socketToken })));
+    socket.on('message', (text) => {
+      result.status = text.includes('"authenticated"') ? 101 : 1;
+      result.ms = Date.now() - startedAt;
+      socket.close();
+    });
+    socket.on('error', () => socket.close());
+    socket.setTimeout(() => socket.close(), plan.requestTimeoutS * 1000);
+  });
+  return result;
+}
+
+function send(request, own) {
+  if (request.socketToken !== null) return openSocket(request);
+  const { name, method, url, headers, body, expectedStatuses } = request;
+  const response = http.request(method, url, body, {
+    headers: Object.assign(own, headers),
+    timeout: plan.requestTimeoutS + 's',
+    redirects: 0,
+    tags: { name },
+    responseCallback: http.expectedStatuses(...expectedStatuses),
+  });
+  return { status: response.status, ms: response.timings.duration };
+}
+
 export default function () {
-  for (let index = 0; index < plan.requests.length; index += 1) {
-    const { name, method, url, headers, body, expectedStatuses } = plan.requests[index];
+  const iteration = exec.scenario.iterationInTest;
+  const flow = plan.flows[plan.order[iteration % plan.order.length]];
+  for (let step = 0; step < flow.length; step += 1) {
+    const index = flow[step];
+    const request = plan.requests[index];
     const own = {};
     if (plan.traceId !== null) own.traceparent = '00-' + plan.traceId + '-' + spanId() + '-01';
     // Users take turns, so that none of them exceeds the limit of requests per user.
     if (report !== null && tokens.length > 0) {
-      const turn = exec.scenario.iterationInTest * plan.requests.length + index;
+      const turn = iteration * plan.requests.length + index;
       own.authorization = 'Bearer ' + tokens[turn % tokens.length];
     }
-    const response = http.request(method, url, body, {
-      headers: Object.assign(own, headers),
-      timeout: plan.requestTimeoutS + 's',
-      redirects: 0,
-      tags: { name },
-      responseCallback: http.expectedStatuses(...expectedStatuses),
-    });
-    const expected = expectedStatuses.includes(response.status);
-    const ms = response.timings.duration;
-    sent.add(1, { name, status: String(response.status) });
+    const { status, ms } = send(request, own);
+    const expected = request.expectedStatuses.includes(status);
+    sent.add(1, { name: request.name, status: String(status) });
     if (expected) responseMs.add(ms);
     else failed.add(1);
     if (report !== null) {
-      const histogram = histograms[index][expected ? 0 : response.status === 0 ? 2 : 1];
+      const histogram = histograms[index][expected ? 0 : status === 0 ? 2 : 1];
       histogram.range.add(ms);
       histogram.sum.add(ms);
       histogram.buckets.add(1, { bucket: String(bucketOf(ms)) });

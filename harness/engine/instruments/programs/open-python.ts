@@ -19,7 +19,7 @@ export function openPython(
   paths: Readonly<Partial<Record<PythonTool, string>>>,
 ): CheckContext['python'] {
   const { tmpDir } = scope;
-  return async (program, input, { capability = 'python' } = {}) => {
+  return async (program, input, { capability = 'python', label = 'python' } = {}) => {
     scope.requireCapability(capability);
     const command = paths[capability];
     if (command === undefined) throw new MissingCapability(capability);
@@ -34,7 +34,7 @@ export function openPython(
       trackProcess: scope.trackProcess,
       running: scope.running,
     });
-    await scope.evidence.write('python.txt', redactText(`exit code ${code}\n${stdout}${stderr}`));
+    await scope.evidence.write(`${label}.txt`, redactText(`exit code ${code}\n${stdout}${stderr}`));
     const lastLines = stderr.trim().split('\n').slice(-2).join(' ');
     if (code === productFailed) throw new ProductFailure(lastLines);
     if (code !== 0) throw new Error(`The Python program exited with code ${code}: ${lastLines}`);

@@ -16,5 +16,5 @@ export const adoptedHints: Readonly<Partial<Record<Capability, string>>> = {
   'local-sockets': 'The sockets of services are in their containers. Use --runtime process.',
   'boot-times': 'The harness did not start the project. Without --adopt it starts one of its own.',
   'node-restart':
-    'The harness never restarts what it did not start: npm run readiness -- run --with restarts',
+    'The harness never restarts what it did not start: npm run readiness',
 };

@@ -76,6 +76,7 @@ export class ProxiedRequest {
   #send({ address, claims, token }: AdmittedRequest): void {
     // The client may have disconnected while its token or limit was looked up.
     if (this.#response.destroyed) return;
+    this.#observed.caller = { userId: claims?.user_id, address };
     const { route, upstream } = this.#target;
     const { method, trace, id } = this.#observed;
     const hasBody = carriesBody(this.#request);
@@ -121,6 +122,7 @@ export class ProxiedRequest {
 
   #reject(error: unknown): void {
     let rejection = toProblem(error);
+    if (rejection.caller !== undefined) this.#observed.caller = rejection.caller;
     const { metadataOf } = this.#target.route;
     if (metadataOf !== undefined)
       rejection = withResourceMetadata(rejection, this.#tools.publicOrigin(this.#request), metadataOf);

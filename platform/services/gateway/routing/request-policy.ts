@@ -84,7 +84,8 @@ export function createRequestPolicy(options: RequestPolicyOptions): RequestPolic
 
       function decided(decision: Decision, claims: AccessClaims | undefined): AdmittedRequest {
         responseHeaders.push(...limitHeaders(decision));
-        if (!decision.allowed) throw problem('rate_limited');
+        if (!decision.allowed)
+          throw problem('rate_limited', { caller: { userId: claims?.user_id, address } });
         return { address, claims };
       }
       async function takeTurn(

@@ -28,14 +28,23 @@ function isAlreadyUndone(error: StepFailure, definition: StepDefinition): boolea
   return error.status === 404 && 'route' in found && found.route.method === 'DELETE';
 }
 
+/** Why a step could not be undone. `rejected`: its service has rejected the call, so nothing has happened. */
+interface Left {
+  error: string;
+  rejected: boolean;
+}
+
 /** Undoes one step. @returns why it could not be undone; undefined when it was */
 async function undo(
   deps: RunDeps,
   run: SagaRun,
   { progress, definition, row }: { progress: SagaProgress; definition: StepDefinition; row: StepRow },
-): Promise<string | undefined> {
+): Promise<Left | undefined> {
   const rows = progress.steps.map((step) => step.row);
   const grant = grantOf(progress);
+  // A service repeats its stored response to a key. After a rejection a new request must reach it.
+  const rejections = await deps.journal.rejectedCompensations(run.held, row.step_id);
+  const key = `${progress.saga.saga_id}:${row.step_id}:compensation`;
   const startedMs = deps.clock.now().getTime();
   for (let attempts = 1; ; attempts += 1) {
     try {
@@ -48,7 +57,7 @@ async function undo(
             payload: fillPlaceholders(definition.compensation_payload ?? {}, values),
             trusted: definition.trusted === true,
             grant: grant && { ...grant, compensation: undoesCreation(definition) },
-            idempotencyKey: `${progress.saga.saga_id}:${row.step_id}:compensation`,
+            idempotencyKey: rejections === 0 ? key : `${key}:${rejections + 1}`,
             signal,
           });
         },
@@ -63,7 +72,8 @@ async function undo(
       if (!(error instanceof StepFailure)) throw error;
       if (isAlreadyUndone(error, definition)) return undefined;
       const persists = deps.clock.now().getTime() - startedMs < persistMs;
-      if (!error.retryable || (attempts > definition.retry_attempts && !persists)) return error.message;
+      if (!error.retryable || (attempts > definition.retry_attempts && !persists))
+        return { error: error.message, rejected: !error.retryable };
       const data = { step_id: row.step_id, attempt: attempts, error: error.message };
       await deps.journal.record(run.held, { event: { type: 'compensation_attempt_failed', data } });
       await deps.clock.sleep(backoffMs(attemptBackoff, attempts), run.abandon);
@@ -81,18 +91,19 @@ export async function compensate(deps: RunDeps, run: SagaRun, progress: SagaProg
   for (const { definition, row } of progress.steps.toReversed()) {
     if (!isUndoable(definition, row)) continue;
     run.abandon.throwIfAborted();
-    const error = await undo(deps, run, { progress, definition, row });
+    const leftover = await undo(deps, run, { progress, definition, row });
     const { position, step_id } = row;
-    if (error === undefined) {
+    if (leftover === undefined) {
       row.status = 'compensated';
       await deps.journal.record(run.held, {
         event: { type: 'step_compensated', data: { step_id } },
         steps: [{ position, status: 'compensated', error: null }],
       });
     } else {
+      const { error, rejected } = leftover;
       left.push(`${step_id} (${error})`);
       await deps.journal.record(run.held, {
-        event: { type: 'step_compensation_failed', data: { step_id, error } },
+        event: { type: 'step_compensation_failed', data: { step_id, error, rejected } },
         steps: [{ position, error: `not undone: ${error}` }],
       });
     }

@@ -352,6 +352,11 @@ describe('compensation that fails', () => {
     expect(await statusesOf(id)).toEqual(['compensated', 'compensated', 'failed']);
     expect((await sagaOf(id)).status).toBe('compensated');
     expect(stores.target.log().filter((line) => line.startsWith('DELETE'))).toHaveLength(3);
+    const keys = stores.target.calls
+      .filter(({ method }) => method === 'DELETE')
+      .map(({ idempotencyKey }) => idempotencyKey);
+    // With the key of the rejected request, the service would repeat its response.
+    expect(new Set(keys).size).toBe(3);
   });
 
   it('treats 404 on a deletion as success', async () => {

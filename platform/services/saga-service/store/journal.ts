@@ -61,6 +61,8 @@ export interface Journal {
   park(held: Held, position: number): Promise<Record<string, unknown> | undefined>;
   /** Reason of the requested end of the saga; null without a request. */
   stopReason(key: SagaKey): Promise<string | null>;
+  /** How often undoing a step has ended with a rejection by its service. */
+  rejectedCompensations(key: SagaKey, stepId: string): Promise<number>;
   /** The steps of a saga as they were given. */
   definition(key: SagaKey): Promise<readonly StepDefinition[]>;
   /** Ends an unfinished saga that a defect keeps from continuing. Completed steps can be undone on request. */
@@ -234,6 +236,20 @@ export function createJournal({ database, clock }: { database: Database; clock: 
         [key.sagaId],
       );
       return rows[0]?.stop_reason ?? null;
+    },
+
+    async rejectedCompensations(key, stepId) {
+      const { rows } = await database.tenantQuery<{ rejections: number }>(
+        key,
+        {
+          name: 'saga_rejected_compensations',
+          text: `select count(*)::integer as rejections from sagas.events
+                 where saga_id = $1 and type = 'step_compensation_failed'
+                   and data->>'step_id' = $2 and data->>'rejected' = 'true'`,
+        },
+        [key.sagaId, stepId],
+      );
+      return rows[0]?.rejections ?? 0;
     },
 
     async definition(key) {

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type CheckContext, ProductFailure } from '../../../../harness/engine/index.ts';
 import { type ServiceName, serviceNames } from '../../../../platform/contracts/service.ts';
 import { summary } from '../../../kit/response.ts';
@@ -26,10 +24,4 @@ export async function readDocuments({ http }: Pick<CheckContext, 'http'>): Promi
       ...serviceNames.map((service) => read(service, service, '/openapi.json')),
     ]),
   );
-}
-
-/** Writes the documents into a folder, as `<name>.json`. @throws ProductFailure as `readDocuments`. */
-export async function saveDocuments(context: Pick<CheckContext, 'http'>, folder: string): Promise<void> {
-  for (const [name, document] of Object.entries(await readDocuments(context)))
-    await writeFile(join(folder, `${name}.json`), document);
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineCheck, equals, type Json } from '../../../../harness/engine/index.ts';
-import { readDocuments } from './documents.ts';
-import { expectedUse, generatedClientCheck, observedUse, preparedUse } from './expected-use.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
+import { expectedUse, generatedClientCheck, observedUse } from './expected-use.ts';
+import { useGeneratedClient } from './generated-python-client.ts';
 
 export const openapiGenerator = defineCheck({
   ...generatedClientCheck,
@@ -16,11 +17,14 @@ export const openapiGenerator = defineCheck({
     // The classes of the exceptions of the two missing records and the two missing workspaces.
     exceptions: equals(Array(4).fill('NotFoundException')),
   },
+  breaks: [generatedClientBreak],
   async run(context) {
     const program = readFileSync(join(import.meta.dirname, 'use_openapi_generator.py'), 'utf8');
-    const input = { documents: await readDocuments(context), ...(await preparedUse(context)) };
-    const seen = await context.python(program, input, { capability: 'openapi-generator' });
-    const { rejected = null, errors = null, exceptions = null } = seen as Record<string, Json>;
-    return { rejected, errors, exceptions, ...observedUse(seen) };
+    const { generated, use } = await useGeneratedClient(context, {
+      program,
+      capability: 'openapi-generator',
+    });
+    const { exceptions = null } = (use ?? {}) as Record<string, Json>;
+    return { ...generated, exceptions, ...observedUse(use) };
   },
 });

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineCheck, type Json } from '../../../../harness/engine/index.ts';
-import { readDocuments } from './documents.ts';
-import { expectedUse, generatedClientCheck, observedUse, preparedUse } from './expected-use.ts';
+import { defineCheck } from '../../../../harness/engine/index.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
+import { expectedUse, generatedClientCheck, observedUse } from './expected-use.ts';
+import { useGeneratedClient } from './generated-python-client.ts';
 
 export const openapiPythonClient = defineCheck({
   ...generatedClientCheck,
@@ -12,11 +13,13 @@ export const openapiPythonClient = defineCheck({
   requires: ['openapi-python-client'],
   timeoutMs: 300_000,
   expects: expectedUse,
+  breaks: [generatedClientBreak],
   async run(context) {
     const program = readFileSync(join(import.meta.dirname, 'use_python_client.py'), 'utf8');
-    const input = { documents: await readDocuments(context), ...(await preparedUse(context)) };
-    const seen = await context.python(program, input, { capability: 'openapi-python-client' });
-    const { rejected = null, errors = null } = seen as Record<string, Json>;
-    return { rejected, errors, ...observedUse(seen) };
+    const { generated, use } = await useGeneratedClient(context, {
+      program,
+      capability: 'openapi-python-client',
+    });
+    return { ...generated, ...observedUse(use) };
   },
 });

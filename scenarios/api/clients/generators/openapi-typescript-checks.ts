@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineCheck } from '../../../../harness/engine/index.ts';
-import { documentNames, saveDocuments } from './documents.ts';
+import { type CheckContext, defineCheck, type Json } from '../../../../harness/engine/index.ts';
+import { generatedClientBreak } from '../client-breaks.ts';
+import { documentNames, readDocuments } from './documents.ts';
 import { expectedUse, generatedClientCheck, observedUse, preparedUse } from './expected-use.ts';
+import { type Generated, isClean } from './generated.ts';
 import { lastLineOf } from './last-line.ts';
 
 /** Settings under which generated types must compile. Declarations of packages are checked too. */
@@ -30,32 +32,46 @@ export const openapiTypescript = defineCheck({
   why: 'Teams generate their TypeScript types from the documents. A document that does not fit the responses costs them hours.',
   timeoutMs: 300_000,
   expects: expectedUse,
+  breaks: [generatedClientBreak],
   async run(context) {
-    const { programs } = context;
-    const folder = await programs.folder();
-    await saveDocuments(context, folder);
-    const generator = join(import.meta.dirname, 'generate-types.mjs');
-    const generated = await programs.run('node', [generator, ...documentNames], {
-      label: 'generate',
-      folder,
-    });
+    const documents = await readDocuments(context);
+    const program = readFileSync(join(import.meta.dirname, 'use-types.ts.txt'), 'utf8');
+    // The types leave no trace in the running program, so their result is all that the use needs of them.
+    const { result, from } = await context.keptResult(
+      { generator: 'openapi-typescript', program, documents },
+      () => compileTypes(context, { documents, program }),
+      { keep: isClean },
+    );
+    await context.keep('generated.json', { from, result });
+    const folder = await context.programs.folder();
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-    await writeFile(join(folder, 'use.ts'), readFileSync(join(import.meta.dirname, 'use-types.ts.txt')));
-    const compiler = join('node_modules', 'typescript', 'bin', 'tsc');
-    const compiled = await programs.run('node', [compiler, '--pretty', 'false'], {
-      label: 'compile',
-      folder,
-    });
-    const used = await programs.run('node', ['use.ts'], {
+    await writeFile(join(folder, 'use.ts'), program);
+    const used = await context.programs.run('node', ['use.ts'], {
       label: 'use',
       folder,
       input: JSON.stringify(await preparedUse(context)),
     });
-    return {
-      rejected: (lastLineOf(generated.stdout) as string[] | undefined) ?? [generated.stderr.slice(0, 500)],
-      errors: compiled.code === 0 ? [] : compiled.stdout.trim().split('\n').slice(0, 20),
-      ...observedUse(lastLineOf(used.stdout)),
-    };
+    return { ...(result as unknown as Generated), ...observedUse(lastLineOf(used.stdout)) };
   },
 });
+
+/** Generates types of the documents and compiles them together with the program that uses them. */
+async function compileTypes(
+  { programs }: CheckContext,
+  { documents, program }: { documents: Readonly<Record<string, string>>; program: string },
+): Promise<Json> {
+  const folder = await programs.folder();
+  for (const [name, document] of Object.entries(documents))
+    await writeFile(join(folder, `${name}.json`), document);
+  const generator = join(import.meta.dirname, 'generate-types.mjs');
+  const generated = await programs.run('node', [generator, ...documentNames], { label: 'generate', folder });
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  await writeFile(join(folder, 'use.ts'), program);
+  const compiler = join('node_modules', 'typescript', 'bin', 'tsc');
+  const compiled = await programs.run('node', [compiler, '--pretty', 'false'], { label: 'compile', folder });
+  return {
+    rejected: (lastLineOf(generated.stdout) as string[] | undefined) ?? [generated.stderr.slice(0, 500)],
+    errors: compiled.code === 0 ? [] : compiled.stdout.trim().split('\n').slice(0, 20),
+  };
+}

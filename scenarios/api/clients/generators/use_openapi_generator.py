@@ -1,4 +1,7 @@
-"""Generates Python clients with OpenAPI Generator, imports all of their modules, and uses one of them."""
+"""Generates Python clients with OpenAPI Generator and imports all of their modules, or uses one of them.
+
+Reads from standard input, as JSON: `mode` (`generate` or `use`) and `folder`, the folder of the clients.
+"""
 
 import importlib
 import importlib.resources
@@ -7,10 +10,9 @@ import pathlib
 import pkgutil
 import subprocess
 import sys
-import tempfile
 
 given = json.load(sys.stdin)
-folder = pathlib.Path(tempfile.mkdtemp(prefix="clients-"))
+folder = pathlib.Path(given["folder"])
 clients = folder / "clients"
 sys.path.insert(0, str(clients))
 # What the generator would write beside the clients.
@@ -66,11 +68,11 @@ def import_errors(name):
     return errors
 
 
-documents = given["documents"]
-rejected = generate(documents)
-importlib.invalidate_caches()
-errors = [error for name in documents for error in import_errors(name)]
-if rejected or errors:
+if given["mode"] == "generate":
+    documents = given["documents"]
+    rejected = generate(documents)
+    importlib.invalidate_caches()
+    errors = [error for name in documents for error in import_errors(name)]
     print(json.dumps({"rejected": rejected, "errors": errors}))
     sys.exit()
 
@@ -132,8 +134,6 @@ workspace_after_delete = missing_code(api.platform_services_workspace, made.id)
 print(
     json.dumps(
         {
-            "rejected": rejected,
-            "errors": errors,
             "exceptions": exceptions,
             "written": len(ids),
             "pages": pages,

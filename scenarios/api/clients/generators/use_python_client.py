@@ -1,4 +1,7 @@
-"""Generates clients with openapi-python-client, imports all of their modules, and uses one of them."""
+"""Generates clients with openapi-python-client and imports all of their modules, or uses one of them.
+
+Reads from standard input, as JSON: `mode` (`generate` or `use`) and `folder`, the folder of the clients.
+"""
 
 import contextlib
 import importlib
@@ -8,12 +11,9 @@ import os
 import pathlib
 import pkgutil
 import sys
-import tempfile
-
-from openapi_python_client.cli import app
 
 given = json.load(sys.stdin)
-folder = pathlib.Path(tempfile.mkdtemp(prefix="clients-"))
+folder = pathlib.Path(given["folder"])
 sys.path.insert(0, str(folder))
 # The generator formats its code with the ruff of its own environment.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
@@ -25,6 +25,8 @@ def package(name):
 
 def generate(name, document):
     """Returns what the generator prints when it rejects the document or warns about it."""
+    from openapi_python_client.cli import app
+
     source = folder / f"{name}.json"
     source.write_text(document)
     arguments = ["--path", str(source), "--output-path", str(folder / package(name)), "--meta", "none"]
@@ -46,10 +48,13 @@ def import_errors(name):
     return errors
 
 
-documents = given["documents"]
-rejected = [text for text in (generate(name, document) for name, document in documents.items()) if text]
-importlib.invalidate_caches()
-errors = [error for name in documents for error in import_errors(name)]
+if given["mode"] == "generate":
+    documents = given["documents"]
+    rejected = [text for text in (generate(name, document) for name, document in documents.items()) if text]
+    importlib.invalidate_caches()
+    errors = [error for name in documents for error in import_errors(name)]
+    print(json.dumps({"rejected": rejected, "errors": errors}))
+    sys.exit()
 
 models = importlib.import_module("client_platform.models")
 client = importlib.import_module("client_platform").AuthenticatedClient(
@@ -105,8 +110,6 @@ workspace_after_delete = call("platform_services_workspace", made.id)
 print(
     json.dumps(
         {
-            "rejected": rejected,
-            "errors": errors,
             "written": len(ids),
             "pages": pages,
             "filtered": len(filtered.records),

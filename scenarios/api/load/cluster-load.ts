@@ -5,8 +5,8 @@ import {
   type LoadSummary,
   measurement,
   rateBelow,
-} from '../../harness/engine/index.ts';
-import type { LoadProfile } from './load-profiles.ts';
+} from '../../../harness/engine/index.ts';
+import type { LoadProfile } from './cluster-profiles.ts';
 
 /** What one iteration requests, in order. */
 export const pathsOfIteration: readonly string[] = [
@@ -23,16 +23,21 @@ export const limitsMs = { p95: 500, p99: 2_000 };
 export function loadOf(profile: LoadProfile, tokenOf?: (index: number) => string): LoadPlan {
   return {
     name: 'signed-in-users',
-    rate: profile.rate,
-    duration: profile.duration,
+    model: { stages: [{ rate: profile.rate, duration: profile.duration }] },
     iterationP99Ms: 1000,
-    requests: pathsOfIteration.map((path, index) => ({
-      service: 'gateway' as const,
-      method: 'GET',
-      path,
-      ...(tokenOf ? { token: tokenOf(index) } : {}),
-      expectedStatuses: [200],
-    })),
+    flows: [
+      {
+        name: 'read',
+        weight: 1,
+        steps: pathsOfIteration.map((path, index) => ({
+          service: 'gateway' as const,
+          method: 'GET',
+          path,
+          ...(tokenOf ? { token: tokenOf(index) } : {}),
+          expectedStatuses: [200],
+        })),
+      },
+    ],
   };
 }
 

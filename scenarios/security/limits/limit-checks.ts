@@ -1,8 +1,9 @@
-import { defineCheck, empty, equals, matches } from '../../harness/engine/index.ts';
-import { loginWorks, registrationWorks } from '../authentication/check-fields.ts';
-import { login, postAuth } from '../authentication/requests.ts';
-import { expectRejection, observeRejection, summary } from '../kit/response.ts';
-import { furtherSecurity } from './check-fields.ts';
+import { defineCheck, empty, equals, matches } from '../../../harness/engine/index.ts';
+import { loginWorks, registrationWorks } from '../../authentication/check-fields.ts';
+import { login, postAuth } from '../../authentication/requests.ts';
+import { expectRejection, observeRejection, summary } from '../../kit/response.ts';
+import { furtherSecurity } from '../check-fields.ts';
+import { loginLimitBreaks, registrationLimitBreaks } from '../hardening-breaks.ts';
 
 /** Maximum number of sign-ins per address in 15 minutes. */
 const loginLimit = 5;
@@ -28,6 +29,7 @@ export const loginLimited = defineCheck({
     bypasses: empty(),
     otherAddress: equals(200),
   },
+  breaks: loginLimitBreaks,
   run: async (context) => {
     const account = await context.account();
     const from = context.newAddress();
@@ -83,6 +85,7 @@ export const registrationLimited = defineCheck({
     allowed: equals(registrationLimit),
     retryAfter: matches(/^[1-9]\d*$/),
   },
+  breaks: registrationLimitBreaks,
   run: async (context) => {
     const from = context.newAddress();
     const register = () => {

@@ -3,16 +3,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findChromium } from '../../cli/setup/chromium.mjs';
-import { findK6 } from '../../cli/setup/k6.mjs';
-import { checkNamed, instrumentsAt, stackOf, unusedUrl } from './testing/instruments-at.ts';
-import { MemoryEvidence } from './testing/memory-evidence.ts';
-import { tinyServer } from './testing/tiny-server.ts';
+import { findChromium } from '../../../cli/setup/chromium.mjs';
+import { checkNamed, instrumentsAt, stackOf } from '../testing/instruments-at.ts';
+import { MemoryEvidence } from '../testing/memory-evidence.ts';
+import { tinyServer } from '../testing/tiny-server.ts';
 
 const signal = new AbortController().signal;
-const k6Path = findK6(process.cwd(), process.env);
 const chromiumPath = findChromium(process.env);
-const toolPaths = { ...(k6Path && { k6: k6Path }), ...(chromiumPath && { chromium: chromiumPath }) };
+const toolPaths = chromiumPath ? { chromium: chromiumPath } : {};
 
 let tmpDir: string;
 beforeEach(async () => {
@@ -20,71 +18,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await rm(tmpDir, { recursive: true, force: true });
-});
-
-describe.skipIf(!k6Path)('load', () => {
-  const capabilities = new Set(['k6'] as const);
-  const plan = (expectedStatuses: number[]) => ({
-    name: 'walk',
-    rate: 20,
-    duration: 2,
-    iterationP99Ms: 500,
-    requests: [
-      { service: 'gateway', method: 'GET', path: '/a', token: 'tok-secret', expectedStatuses },
-      { service: 'gateway', method: 'POST', path: '/b', body: { x: 1 }, expectedStatuses: [200] },
-    ] as const,
-  });
-
-  it('counts unexpected responses as failed, and writes a summary without tokens', async () => {
-    const received: { authorization: string | undefined; body: string }[] = [];
-    await using server = await tinyServer((request, response, body) => {
-      received.push({ authorization: request.headers.authorization, body });
-      response.writeHead(request.url === '/a' ? 503 : 200);
-      response.end('x');
-    });
-    await using instruments = instrumentsAt(stackOf({ gateway: server.url }), {
-      tmpDir,
-      capabilities,
-      toolPaths,
-    });
-    const evidence = new MemoryEvidence();
-    const check = checkNamed('load.x', ['k6']);
-    await using opened = await instruments.forCheck({ check, signal, evidence });
-    const summary = await opened.context.load.run(plan([200]));
-    expect(summary).toMatchObject({ dropped: 0, failed: summary.total / 2 });
-    expect(summary.total).toBe(received.length);
-    expect(summary.total).toBeGreaterThanOrEqual(78);
-    expect(received[0]?.authorization).toBe('Bearer tok-secret');
-    expect(received.some(({ body }) => body === '{"x":1}')).toBe(true);
-    expect(evidence.text('load-walk.json')).not.toContain('tok-secret');
-    expect(await readdir(join(tmpDir, 'load'))).toEqual([]);
-  });
-
-  it('counts requests without a response as failed', async () => {
-    await using instruments = instrumentsAt(stackOf({ gateway: unusedUrl }), {
-      tmpDir,
-      capabilities,
-      toolPaths,
-    });
-    const check = checkNamed('load.x', ['k6']);
-    await using opened = await instruments.forCheck({ check, signal, evidence: new MemoryEvidence() });
-    const summary = await opened.context.load.run(plan([200]));
-    expect(summary.failed).toBe(summary.total);
-    expect(summary.total).toBeGreaterThan(59);
-    expect(summary.p95Ms).toBe(10_000);
-  });
-
-  it('reports a broken generator as a failure of the harness', async () => {
-    await using instruments = instrumentsAt(stackOf({}), {
-      tmpDir,
-      capabilities,
-      toolPaths,
-    });
-    const check = checkNamed('load.x', ['k6']);
-    await using opened = await instruments.forCheck({ check, signal, evidence: new MemoryEvidence() });
-    const running = opened.context.load.run({ ...plan([200]), rate: -1 });
-    await expect(running).rejects.toThrow(/k6 exited with code 1\d\d/);
-  });
 });
 
 describe.skipIf(!chromiumPath)('the browser', () => {
@@ -124,7 +57,7 @@ describe.skipIf(!chromiumPath)('the browser', () => {
     const marker = `killed-${process.pid}-${Date.now()}`;
     const before = await readdir(tmpdir());
     const script = `
-      import { openBrowser } from ${JSON.stringify(new URL('./browser/open-browser.ts', import.meta.url).href)};
+      import { openBrowser } from ${JSON.stringify(new URL('./open-browser.ts', import.meta.url).href)};
       const { browser } = await openBrowser(${JSON.stringify({
         tmpDir,
         executablePath: chromiumPath,

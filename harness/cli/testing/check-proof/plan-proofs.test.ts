@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { defineCheck, equals } from '../../../engine/index.ts';
+import type { Break } from '../../../faults/break.ts';
+import type { Change } from '../../../faults/change.ts';
+import { groupProofs, inOrder, parsePart, runsAlone, selectProofs } from './plan-proofs.ts';
+
+const exchange: Change = { kind: 'exchange', path: /./, drop: true };
+const sql: Change = { kind: 'sql', apply: 'select 1', restore: 'select 1' };
+const variable: Change = { kind: 'environment', service: 'gateway', set: { A: 'b' } };
+const breakOf = (defect: string, ...changes: Change[]): Break => ({ defect, changes, violates: [] });
+
+function check(
+  id: string,
+  more: { breaks?: Break[]; isolation?: 'exclusive' | 'drill'; requires?: ['monitoring'] } = {},
+) {
+  return defineCheck({
+    id,
+    title: 'Something holds',
+    why: 'It matters.',
+    category: 'api',
+    severity: 'high',
+    remediation: { text: 'Fix it.', effort: 'hours' },
+    expects: { value: equals(1) },
+    run: async () => ({ value: 1 }),
+    ...more,
+  });
+}
+
+describe('the part of the checks', () => {
+  it('is a number, or that of the day, which is another one the next day', () => {
+    expect(parsePart('3/7', new Date(0))).toEqual({ index: 3, of: 7 });
+    const days = Array.from(
+      { length: 8 },
+      (_none, day) => parsePart('date/7', new Date(day * 86_400_000)).index,
+    );
+    expect(days).toEqual([1, 2, 3, 4, 5, 6, 7, 1]);
+  });
+
+  it.each(['0/7', '8/7', '1', 'a/7', '1/0', 'date/0'])('is not %s', (text) => {
+    expect(() => parsePart(text, new Date(0))).toThrow('is no part');
+  });
+
+  it('together with the other parts is everything, once', () => {
+    const checks = ['a.a', 'a.b', 'a.c', 'a.d', 'a.e'].map((id) => check(id));
+    const parts = [1, 2].flatMap((index) => selectProofs(checks, { patterns: [], part: { index, of: 2 } }));
+    expect(parts.map((proof) => proof.check.id).sort()).toEqual(checks.map(({ id }) => id));
+  });
+});
+
+describe('the selected proofs', () => {
+  const checks = [
+    check('a.one', { breaks: [breakOf('x', exchange), breakOf('y', sql)] }),
+    check('a.one-more'),
+  ];
+
+  it('are one on the unbroken platform and one per break, without the checks that a check needs', () => {
+    const proofs = selectProofs(checks, { patterns: ['a.one'] });
+    expect(proofs.map(({ check: { id }, defect }) => [id, defect?.defect])).toEqual([
+      ['a.one', undefined],
+      ['a.one', 'x'],
+      ['a.one', 'y'],
+    ]);
+  });
+
+  it('are rejected when a pattern matches nothing', () => {
+    expect(() => selectProofs(checks, { patterns: ['a.on'] })).toThrow('"a.on"');
+  });
+});
+
+describe('the groups of proofs', () => {
+  it('are by what boots, the platform as it is first', () => {
+    const checks = [
+      check('a.monitored', { requires: ['monitoring'] }),
+      check('a.booted', { breaks: [breakOf('x', variable, exchange), breakOf('y', exchange)] }),
+      check('a.other', { breaks: [breakOf('z', variable)] }),
+    ];
+    const groups = groupProofs(selectProofs(checks, { patterns: [] }));
+    expect(
+      groups.map(({ proofs }) => proofs.map(({ check: { id }, defect }) => [id, defect?.defect])),
+    ).toEqual([
+      [
+        ['a.booted', undefined],
+        ['a.booted', 'y'],
+        ['a.other', undefined],
+      ],
+      [['a.monitored', undefined]],
+      [
+        ['a.booted', 'x'],
+        ['a.other', 'z'],
+      ],
+    ]);
+    expect(groups.map((group) => [group.with, group.changes])).toEqual([
+      [[], []],
+      [['monitoring'], []],
+      [[], [variable]],
+    ]);
+  });
+});
+
+describe('a proof that others would notice', () => {
+  it('is one of an exclusive check, and one whose break changes a store or process', () => {
+    expect(runsAlone({ check: check('a.a') })).toBe(false);
+    expect(runsAlone({ check: check('a.a'), defect: breakOf('x', exchange, variable) })).toBe(false);
+    expect(runsAlone({ check: check('a.a'), defect: breakOf('x', exchange, sql) })).toBe(true);
+    expect(runsAlone({ check: check('a.a', { isolation: 'exclusive' }) })).toBe(true);
+  });
+
+  it('comes after those on the unbroken platform, and drills come last', () => {
+    const [shared, drill] = [check('a.shared'), check('a.drill', { isolation: 'drill' })];
+    const defect = breakOf('x', sql);
+    const proofs = [{ check: drill, defect }, { check: drill }, { check: shared, defect }, { check: shared }];
+    expect(inOrder(proofs)).toEqual([
+      { check: shared },
+      { check: shared, defect },
+      { check: drill },
+      { check: drill, defect },
+    ]);
+  });
+});

@@ -1,0 +1,47 @@
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ProofResult } from './proof.ts';
+import { openProofFile } from './proof-file.ts';
+
+let packageRoot: string;
+beforeEach(async () => {
+  packageRoot = await mkdtemp(join(tmpdir(), 'proofs-'));
+  await mkdir(join(packageRoot, 'platform'));
+  await writeFile(join(packageRoot, 'platform/a.ts'), '1');
+});
+afterEach(() => rm(packageRoot, { recursive: true }));
+
+const open = (resume: boolean) =>
+  openProofFile({ file: join(packageRoot, 'reports/proofs.jsonl'), packageRoot, resume });
+const green: ProofResult = { check: 'a.a', state: 'green', seen: 'All met.', tookMs: 5 };
+const red: ProofResult = {
+  check: 'a.a',
+  defect: 'It is broken.',
+  state: 'red',
+  seen: 'Observed 1.',
+  tookMs: 6,
+};
+
+it('continues with the results of a killed proof, without its half line', async () => {
+  const file = await open(false);
+  await file.add(green);
+  await file.add(red);
+  await appendFile(join(packageRoot, 'reports/proofs.jsonl'), '{"check":"a.b","sta');
+  expect((await open(true)).earlier).toEqual([green, red]);
+});
+
+it('begins anew without the wish to resume', async () => {
+  await (await open(false)).add(green);
+  expect((await open(false)).earlier).toEqual([]);
+  expect((await open(true)).earlier).toEqual([]);
+});
+
+it('begins anew when a source has changed, but not for a test', async () => {
+  await (await open(false)).add(green);
+  await writeFile(join(packageRoot, 'platform/a.test.ts'), '2');
+  expect((await open(true)).earlier).toEqual([green]);
+  await writeFile(join(packageRoot, 'platform/a.ts'), '2');
+  expect((await open(true)).earlier).toEqual([]);
+});

@@ -1,0 +1,51 @@
+import { defineCheck, empty, type Json } from '../../../harness/engine/index.ts';
+import { serviceNames } from '../../../platform/contracts/service.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { readyCheckId } from '../../services/operational-routes.ts';
+import { paceBreaks } from './load-breaks.ts';
+import { pacesOf, slowRoutes } from './pace.ts';
+import { paceFlows } from './pace-routes.ts';
+import { untilMeasured } from './until-measured.ts';
+import { createUsers } from './user-mix.ts';
+
+/** Requests of each route by each user, in sequence. */
+const rounds = 4;
+const userCount = 2;
+
+export const keepsPace = defineCheck({
+  id: 'api.load.routes-keep-pace',
+  title: 'Every route is fast compared with a bare server',
+  failureTitle: 'Routes are slow although nothing else runs',
+  why: 'A route that takes 150 ms instead of 3 ms is within every absolute limit, and users wait for it on every page.',
+  category: 'api',
+  severity: 'high',
+  needs: [registrationWorks, ...serviceNames.map(readyCheckId)],
+  services: serviceNames,
+  isolation: 'exclusive',
+  destructive: { kind: 'load', effect: 'sends some hundred requests, in sequence' },
+  timeoutMs: 60_000,
+  remediation: {
+    text: 'Look at the trace of one such request: which service, which statement or which call takes the time. The evidence has the times of all routes.',
+    effort: 'days',
+  },
+  expects: { slow: empty(), failing: empty() },
+  breaks: paceBreaks,
+  run: async (context) => {
+    const flows = paceFlows(await createUsers(context, userCount));
+    const round = flows.reduce((sum, { weight }) => sum + weight, 0);
+    const send = (name: string, iterations: number) =>
+      context.load.run({ name, flows, model: { iterations, concurrency: 1 } });
+    await send('warm-up', round);
+    return untilMeasured(async () => {
+      const result = await send('pace', rounds * round);
+      const { paces, failing } = pacesOf(result.steps);
+      await context.keep('paces.json', paces as unknown as Json);
+      const slow = slowRoutes(paces);
+      return {
+        observed: { slow: slow.map(({ text }) => text), failing },
+        results: [result],
+        decided: slow.length === 0 || slow.some(({ sure }) => sure),
+      };
+    });
+  },
+});

@@ -1,0 +1,80 @@
+import type { Break, Change } from '../../../harness/engine/index.ts';
+
+/** Calls of services to each other carry no trace. */
+const noTraceBetweenServices: Change = {
+  kind: 'source',
+  file: 'platform/kit/peers/peer-request.ts',
+  find: 'headers: { ...options.headers, ...traceHeaders(span.spanContext()) },',
+  replace: 'headers: { ...options.headers },',
+};
+
+export const requestBreaks: readonly Break[] = [
+  {
+    defect: 'The gateway passes no trace on.',
+    changes: [
+      {
+        kind: 'exchange',
+        path: /^\/api\/airtable/,
+        request: ({ headers: { traceparent: _gone, ...headers } }) => ({ headers }),
+      },
+    ],
+    violates: ['whole', 'roots'],
+  },
+];
+
+export const chainBreaks: readonly Break[] = [
+  {
+    defect: 'Services pass no trace on to each other.',
+    changes: [noTraceBetweenServices],
+    violates: ['broken'],
+  },
+  {
+    defect: 'Runs begin a trace of their own.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/kit/durable/run-trace.ts',
+        find: 'return span === undefined ? ids : { ...ids, traceparent: formatTraceparent(span) };',
+        replace: 'return ids;',
+      },
+    ],
+    violates: ['broken'],
+  },
+];
+
+export const statementBreaks: readonly Break[] = [
+  {
+    defect: 'The list of workspaces reads each workspace once more.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/kit/postgres/database.ts',
+        find: 'function traced<T>(statement: Statement, work: () => Promise<T>): Promise<T> {',
+        replace: `function traced<T>(statement: Statement, work: () => Promise<T>): Promise<T> {
+  const done = tracedOnce(statement, work);
+  return done.then(async (result) => {
+    for (const _row of (result as { rows?: object[] }).rows ?? []) await tracedOnce(statement, async () => undefined);
+    return result;
+  });
+}
+function tracedOnce<T>(statement: Statement, work: () => Promise<T>): Promise<T> {`,
+      },
+    ],
+    violates: ['growing'],
+  },
+];
+
+export const spanBreaks: readonly Break[] = [
+  {
+    defect: 'The spans of requests have their headers.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/kit/peers/peer-request.ts',
+        find: "      'peer.service': peer,",
+        replace: "      'peer.service': peer,\n      'http.request.body': String(options.body),",
+      },
+    ],
+    violates: ['leaks'],
+  },
+];

@@ -1,0 +1,118 @@
+import {
+  atLeast,
+  atMost,
+  type CheckContext,
+  defineCheck,
+  empty,
+  equals,
+} from '../../../harness/engine/index.ts';
+import { serviceDatabases } from '../../kit/service-databases.ts';
+import { firstOf, outageFields } from './check-fields.ts';
+import {
+  alarmedNeedlessly,
+  hiddenFailures,
+  notAlive,
+  reportedHealthy,
+  undocumentedFailures,
+  unreported,
+} from './judge-outage.ts';
+import { healingBreaks, readBreaks, readinessBreaks } from './postgres-outage-breaks.ts';
+import { healLimitMs, stopStore } from './store-outage.ts';
+
+const fields = { ...outageFields, requires: ['node-restart'] } as const;
+const dependants = { services: serviceDatabases.map(({ service }) => service), dependency: 'postgresql' };
+
+const outageOf = (context: CheckContext) =>
+  context.once('outage of postgres', () => stopStore(context, 'postgres'));
+
+export const postgresOutageIsReported = defineCheck({
+  ...fields,
+  id: 'infrastructure.postgres-outage.readiness-reports-it',
+  title: 'Services without PostgreSQL report that they are not ready',
+  failureTitle: 'Services report ready while PostgreSQL is stopped',
+  why: 'Load balancers and people trust /ready. A service that is always ready gets requests that it cannot serve, and no alert.',
+  remediation: {
+    text: 'List the database among the dependencies of the service (buildService), and let /ready respond with 503 when one of them fails. /health must not depend on others.',
+    effort: 'hours',
+  },
+  expects: {
+    stillReady: empty(),
+    alarmedNeedlessly: empty(),
+    notAlive: empty(),
+    platform: equals('degraded'),
+    reportedHealthy: empty(),
+  },
+  breaks: readinessBreaks,
+  run: async (context) => {
+    const { states, platform } = await outageOf(context);
+    return {
+      stillReady: unreported(states, dependants),
+      alarmedNeedlessly: alarmedNeedlessly(states, dependants),
+      notAlive: notAlive(states),
+      platform: platform?.status ?? 'no report',
+      reportedHealthy: reportedHealthy(platform, dependants.services),
+    };
+  },
+});
+
+export const postgresOutageIsNotHidden = defineCheck({
+  ...fields,
+  id: 'infrastructure.postgres-outage.reads-fail-openly',
+  title: 'Reads respond with 503 while PostgreSQL is stopped',
+  failureTitle: 'Reads hide that PostgreSQL is stopped',
+  why: 'An empty list looks like lost data, and programs act on it. The check sends every read of every service.',
+  remediation: {
+    text: 'Look for a caught error that becomes an empty result in the handler of the named route. Failures of the database must reach the error handler of the kit, which responds with 503 not_ready and Retry-After.',
+    effort: 'hours',
+  },
+  expects: { reads: atLeast(60, 'routes'), hiddenFailures: empty(), otherErrors: empty(), slow: empty() },
+  breaks: readBreaks,
+  run: async (context) => {
+    const { before, during } = await outageOf(context);
+    return {
+      reads: during.length,
+      hiddenFailures: firstOf(hiddenFailures(before, during)),
+      otherErrors: firstOf(undocumentedFailures(during)),
+      slow: firstOf(
+        during
+          .filter(({ durationMs }) => durationMs > slowMs)
+          .map(({ read, durationMs }) => `${read.id}: ${Math.round(durationMs)} ms`),
+      ),
+    };
+  },
+});
+
+/** A refused connection needs no time limit to be noticed; this is for a busy machine, milliseconds. */
+const slowMs = 5_000;
+
+export const postgresOutageHeals = defineCheck({
+  ...fields,
+  id: 'infrastructure.postgres-outage.heals-by-itself',
+  title: 'The platform recovers from an outage of PostgreSQL',
+  failureTitle: 'The platform does not recover from an outage of PostgreSQL',
+  why: 'Minor updates restart the database. Services must connect again by themselves and lose nothing that they have confirmed; under load, clients may see the documented 503 only.',
+  remediation: {
+    text: 'Map refused connections and interrupted statements to 503 not_ready with Retry-After, and let the pool replace broken connections. The evidence has what users saw and for how long.',
+    effort: 'days',
+  },
+  expects: {
+    stopped: equals('exited with code 0'),
+    requests: atLeast(30, 'requests'),
+    notHealed: empty(),
+    otherErrors: empty(),
+    lost: empty(),
+    healedAfter: atMost(healLimitMs, 'ms'),
+  },
+  breaks: healingBreaks,
+  run: async (context) => {
+    const outage = await outageOf(context);
+    return {
+      stopped: outage.restart.failure ?? outage.restart.exit,
+      requests: outage.requests,
+      notHealed: firstOf(outage.notHealed),
+      otherErrors: firstOf(outage.otherErrors),
+      lost: firstOf(outage.lost),
+      healedAfter: outage.healedAfterMs ?? healLimitMs * 10,
+    };
+  },
+});

@@ -1,0 +1,67 @@
+import type { CheckContext } from '../../../harness/engine/index.ts';
+import { ProductFailure, ProductUnreachable } from '../../../harness/engine/index.ts';
+import { login, postAuth } from '../../authentication/requests.ts';
+import { summary } from '../../kit/response.ts';
+import { textAt } from '../../kit/shape.ts';
+import { type StoreOutage, stopStore } from './store-outage.ts';
+
+/** Sign-ins from one address while Redis is stopped; the documented limit allows five. */
+const attempts = 8;
+
+/** A route of each service that takes an access token. */
+const doors = [
+  ['platform-services', '/auth/me'],
+  ['user-service', '/users/me'],
+  ['airtable-gateway', '/bases'],
+  ['file-service', '/files'],
+  ['llm-orchestrator', '/sessions'],
+  ['saga-service', '/saga'],
+  ['automation-services', '/workflows'],
+  ['mcp-server', '/tools'],
+  ['gateway', '/api/files'],
+] as const;
+
+export interface RedisOutage extends StoreOutage {
+  /** Statuses of the sign-ins with a wrong password, in their order. */
+  signIns: readonly number[];
+  /** Doors that accepted the token of a session that was ended before the outage. */
+  accepted: readonly string[];
+  /** Status of the same token before the session was ended. */
+  acceptedBefore: number;
+}
+
+/** Stops Redis. Meanwhile somebody guesses passwords, and somebody uses the token of an ended session. */
+export async function stopRedis(context: CheckContext): Promise<RedisOutage> {
+  const user = await context.account();
+  const send = async (service: (typeof doors)[number][0], path: string, token: string) => {
+    try {
+      return (await context.http.request(service, path, { token, from: user.address })).status;
+    } catch (error) {
+      if (error instanceof ProductUnreachable) return 0;
+      throw error;
+    }
+  };
+  const signedIn = await login(context, user);
+  const token = textAt(signedIn.json, 'access_token');
+  if (signedIn.status !== 200) throw new ProductFailure(`POST /auth/login returned ${summary(signedIn)}`);
+  const acceptedBefore = await send('gateway', '/api/files', token);
+  await postAuth(context, 'logout', undefined, { token, from: user.address });
+  const accepted: string[] = [];
+  const signIns: number[] = [];
+  const guess = async () => {
+    const address = context.newAddress();
+    for (let attempt = 0; attempt < attempts; attempt += 1)
+      signIns.push((await login(context, { ...user, password: 'not the password', address })).status);
+  };
+  const useEndedSession = async () => {
+    for (const [service, path] of doors) {
+      const status = await send(service, path, token);
+      if (status !== 401) accepted.push(`${service} ${path}: ${status}`);
+    }
+  };
+  const outage = await stopStore(context, 'redis', async () => {
+    await Promise.all([guess(), useEndedSession()]);
+  });
+  await context.keep('redis.json', { signIns, accepted, acceptedBefore });
+  return { ...outage, signIns, accepted, acceptedBefore };
+}

@@ -1,0 +1,48 @@
+import type { CheckContext } from '../../../harness/engine/index.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { pollUntil } from '../../kit/poll-until.ts';
+import { prepare, type Send } from '../../kit/send-as.ts';
+import { textAt, valueAt } from '../../kit/shape.ts';
+
+export const workflowCheck = {
+  category: 'services',
+  severity: 'high',
+  needs: [registrationWorks, 'services.automation-services.available', 'services.airtable-gateway.available'],
+  services: ['gateway', 'platform-services', 'automation-services', 'airtable-gateway'],
+  timeoutMs: 60_000,
+} as const;
+
+/** The list at a path of a body, or an empty one. */
+export function listAt(json: unknown, ...path: (string | number)[]): unknown[] {
+  const found = valueAt(json, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** Creates a workflow. @returns its id */
+export const createWorkflow = async (send: Send, body: object): Promise<string> =>
+  textAt(await prepare(send, 'POST', '/api/workflows', { name: 'Checked', ...body }), 'id');
+
+/** Starts a workflow. @returns the id of the execution */
+export const startRun = async (send: Send, workflow: string, input: object = {}): Promise<string> =>
+  textAt(await prepare(send, 'POST', `/api/workflows/${workflow}/execute`, { input }), 'id');
+
+/** Waits until an execution has ended or is paused. */
+export async function endOfRun(context: CheckContext, send: Send, id: string, limitMs = 20_000) {
+  const json = await pollUntil(
+    async () => (await send('GET', `/api/executions/${id}`)).json,
+    (one) => !['pending', 'running'].includes(textAt(one, 'status')),
+    context.signal,
+    limitMs,
+  );
+  const steps = listAt(json, 'steps');
+  return {
+    json,
+    status: textAt(json, 'status'),
+    /** State and number of attempts of each step, e.g. `completed 1`. */
+    steps: steps.map((step) => `${textAt(step, 'status')} ${valueAt(step, 'attempts')}`),
+    result: (index: number, ...path: (string | number)[]) => valueAt(steps[index], 'result', ...path),
+    step: (index: number) => steps[index],
+    /** Executed, successful and failed steps. */
+    counts: ['steps_executed', 'steps_successful', 'steps_failed'].map((name) => Number(valueAt(json, name))),
+  };
+}
