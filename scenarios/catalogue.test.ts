@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { CategoryId, type ConditionId } from '../harness/plan/outcome.ts';
@@ -125,24 +126,15 @@ describe('the catalogue of checks', () => {
     expect(waiting.map(({ id }) => id)).toEqual([]);
   });
 
-  it('registers at most twice in a browser, where all share one address', () => {
-    // The limit is three registrations per hour and address. More would fail the run.
-    const registering = checks.filter(({ run }) => /createAccount\)?\(page/.test(String(run)));
-    expect(registering.map(({ id }) => id)).toEqual([
-      'frontend.new-user-journey',
-      'frontend.register-creates-account',
-    ]);
-  });
-
-  it('signs in at most four times in a browser', () => {
-    // The limit is five sign-ins per 15 minutes and address, including rejected ones.
-    const signing = checks.filter(({ run }) => /signIn\)?\(page/.test(String(run)));
-    expect(signing.map(({ id }) => id).sort()).toEqual([
-      'frontend.dashboard-ends-sessions',
-      'frontend.new-user-journey',
-      'frontend.sign-in-leads-to-dashboard',
-      'frontend.wrong-password-shows-alert',
-    ]);
+  it('has a browser test for each check that waits for one, and a check for each browser test', async () => {
+    const specs = new URL('../e2e/specs/', import.meta.url);
+    const texts = await Promise.all(
+      (await readdir(specs)).map((name) => readFile(new URL(name, specs), 'utf8')),
+    );
+    const tags = texts.join('').matchAll(/tag: '@([\w.-]+)'/g);
+    const waiting = checks.filter(({ run }) => /browserTest\(\)/.test(String(run))).map(({ id }) => id);
+    expect([...tags].map(([, id]) => id).sort()).toEqual(waiting.sort());
+    expect(waiting.length).toBeGreaterThan(10);
   });
 
   it('blocks the completeness check of llm-orchestrator when mcp-server is not ready', () => {

@@ -8,6 +8,8 @@ const RunningPlatform = z.object({
   pid: z.int().positive(),
   startedAt: z.iso.datetime(),
   urls: z.record(z.string(), z.string()),
+  /** Path of the services' logs with `{service}`. */
+  logs: z.string().optional(),
 });
 export type RunningPlatform = z.infer<typeof RunningPlatform>;
 

@@ -4,10 +4,11 @@ import type { BrowserContext } from 'playwright-core';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { LogLine } from '../evidence/facts.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
-import type { SeenModelRequest } from '../model-server/model-server.ts';
 import type { SecretKind } from '../evidence/secret-names.ts';
+import type { SeenModelRequest } from '../model-server/model-server.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
+import type { BrowserTestResult } from './instruments/browser-tests/browser-test.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { SeenAnswer } from './instruments/http/answer-record.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
@@ -66,6 +67,12 @@ export interface CheckContext {
   redis(url?: string): Redis;
   /** A new browser context, closed after the check; needs `browser`. Open pages leave a screenshot as evidence. */
   browser(): Promise<BrowserContext>;
+  /**
+   * Waits for the test of `e2e/` with the check's id as its tag. All tests of a run share one program and one browser.
+   * Needs `browser`; a check whose test registers a user also requires `registration`.
+   * @throws Error when the browser failed or the program ended without the result
+   */
+  browserTest(): Promise<BrowserTestResult>;
   /** The mails that the platform has sent; needs `mail`. */
   readonly mailbox: MailboxInstrument;
   /**

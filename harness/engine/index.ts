@@ -22,6 +22,7 @@ export {
 } from './expectations.ts';
 export { ProductFailure } from './failures/product-failure.ts';
 export { ProductUnreachable } from './failures/product-unreachable.ts';
+export type { BrowserTestResult } from './instruments/browser-tests/browser-test.ts';
 export type { Account } from './instruments/http/account.ts';
 export type { SeenAnswer } from './instruments/http/answer-record.ts';
 export type { Exchange } from './instruments/http/http.ts';
@@ -30,6 +31,6 @@ export type { LoadResult, LoadSummary, StepFigures } from './instruments/load/lo
 export type { LoadFlow, LoadPlan, LoadStage, LoadStep } from './instruments/load/load-plan.ts';
 export { referenceStep, stepName } from './instruments/load/load-plan.ts';
 export type { ReceivedMail } from './instruments/mail/mailbox.ts';
-export type { TracedExchange, TraceStop } from './instruments/traces/traces.ts';
+export type { TracedExchange, TracedSpan, TraceStop } from './instruments/traces/traces.ts';
 export type { Json } from './json.ts';
 export type { NodeRestarts, Restart } from './stack.ts';

@@ -145,11 +145,12 @@ describe('running checks', () => {
       return { ok: true };
     };
     await run([
+      check('a.final', record('final-drill'), { isolation: 'final-drill' }),
       check('a.drill', record('drill'), { isolation: 'drill' }),
       check('b.alone', record('exclusive'), { isolation: 'exclusive' }),
       check('c.one', record('shared')),
     ]);
-    expect(order).toEqual(['shared', 'exclusive', 'drill']);
+    expect(order).toEqual(['shared', 'exclusive', 'drill', 'final-drill']);
   });
 
   it('rejects a shared check that needs an exclusive one', async () => {

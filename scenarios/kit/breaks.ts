@@ -1,7 +1,6 @@
 import type { Break, Change, ProxiedRequest } from '../../harness/engine/index.ts';
 import { type ProblemCode, problems } from '../../platform/contracts/problem.ts';
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import { valueAt } from './shape.ts';
 
 /** Which exchanges a change meets; see `ExchangeChange`. */
 export interface Met {
@@ -82,16 +81,6 @@ export function oneBreak(defect: string, change: Change, ...violates: readonly s
 
 /** The JSON body of a request; undefined where it is none. */
 export const sentJson = ({ body }: Pick<ProxiedRequest, 'body'>): AnyJson => parse(body);
-
-/** The claims of the request's access token. */
-export function claimsOf({ headers }: Pick<ProxiedRequest, 'headers'>): Record<string, string> {
-  const payload = headers.authorization?.split('.')[1];
-  return payload === undefined ? {} : JSON.parse(Buffer.from(payload, 'base64url').toString());
-}
-
-/** The element of a JSON list with this value removed; the list itself where it has none. */
-export const without = (list: readonly unknown[], key: string, value: unknown): unknown[] =>
-  list.filter((item) => valueAt(item, key) !== value);
 
 type ExchangeChange = Extract<Change, { kind: 'exchange' }>;
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
@@ -82,7 +82,8 @@ export async function up(
     `As a target: . ${path(files.variables)} && npm run readiness -- run --target ${path(files.target)}\n`,
   );
   context.stdout.write('The platform is running. Ctrl-C or `npm run readiness -- down` stops it.\n');
-  await recordRunning(cacheDir, { pid: process.pid, startedAt: context.now().toISOString(), urls });
+  const logs = join(runDir, 'logs', '{service}.log');
+  await recordRunning(cacheDir, { pid: process.pid, startedAt: context.now().toISOString(), urls, logs });
   try {
     if (!interruption.signal.aborted) await once(interruption.signal, 'abort');
   } finally {

@@ -34,6 +34,10 @@ export interface InstrumentsOptions {
   keptFolders?: { folders: KeptFolders; versions(): Promise<string> };
   trackProcess: CheckScope['trackProcess'];
   boot: readonly BootFacts[];
+  /** Ids of the planned checks with a test in `e2e/`, which share one program; default: each has its own. */
+  plannedBrowserTests?: readonly string[];
+  /** Path of the services' logs with `{service}`, for the evidence of browser tests. */
+  serviceLogs?: string;
   /** Receives the spans of the services; needed for the capability `traces`. */
   spans?: TraceSource;
   /** Needed for the capability `mail`. */

@@ -3,6 +3,8 @@ import type { CheckContext } from '../context.ts';
 import { MissingCapability } from '../failures/missing-capability.ts';
 import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { BrowserForRun } from './browser/browser-for-run.ts';
+import type { BrowserTestRun } from './browser-tests/browser-test-run.ts';
+import { openBrowserTest } from './browser-tests/open-browser-test.ts';
 import { CheckIdentity } from './check-identity.ts';
 import type { CheckScope } from './check-scope.ts';
 import type { AnswerRecord } from './http/answer-record.ts';
@@ -30,6 +32,7 @@ import { openTraces } from './traces/open-traces.ts';
 interface RunResources extends InstrumentsOptions {
   env: CheckScope['env'];
   browser: BrowserForRun;
+  browserTests: BrowserTestRun;
   addresses: SourceAddresses;
   canaries: Canaries;
   answers: AnswerRecord;
@@ -134,6 +137,7 @@ export async function openCheckInstruments(
       cleanUps.push(() => opened.close(evidence));
       return opened.context;
     },
+    browserTest: openBrowserTest(scope, { run: run.browserTests, check: check.id }),
     mailbox: openMailbox(scope, { source: run.mails, canaries }),
     modelRequests(text) {
       scope.requireCapability('model-server');

@@ -198,3 +198,22 @@ describe('stores', () => {
     expect(() => opened.context.redis()).toThrow(MissingCapability);
   });
 });
+
+it('does what several checks observe once per run', async () => {
+  await using instruments = instrumentsAt(stackOf({}), { tmpDir });
+  const open = (id: string) =>
+    instruments.forCheck({ check: checkNamed(id), signal, evidence: new MemoryEvidence() });
+  await using first = await open('api.first');
+  await using second = await open('api.second');
+  let times = 0;
+  const outage = async () => {
+    times += 1;
+    return `outage ${times}`;
+  };
+  expect(await first.context.once('outage', outage)).toBe('outage 1');
+  expect(await second.context.once('outage', outage)).toBe('outage 1');
+  const fails = () => Promise.reject(new Error('the outage failed'));
+  await expect(first.context.once('another', fails)).rejects.toThrow('the outage failed');
+  await expect(second.context.once('another', outage)).rejects.toThrow('the outage failed');
+  expect(times).toBe(1);
+});

@@ -1,6 +1,7 @@
 import type { CheckInstruments, OpenCheckOptions } from '../run-check.ts';
 import type { StackAddresses } from '../stack.ts';
 import { BrowserForRun } from './browser/browser-for-run.ts';
+import { BrowserTestRun } from './browser-tests/browser-test-run.ts';
 import { AnswerRecord } from './http/answer-record.ts';
 import { ResponseSecrets } from './http/response-secrets.ts';
 import { sourceAddresses } from './http/source-addresses.ts';
@@ -23,12 +24,23 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     env,
     trackProcess: options.trackProcess,
   });
+  const browserTests = new BrowserTestRun({
+    stack: options.stack,
+    tmpDir: options.tmpDir,
+    ...(chromium ? { executablePath: chromium } : {}),
+    planned: options.plannedBrowserTests ?? [],
+    ...(options.serviceLogs === undefined ? {} : { logs: options.serviceLogs }),
+    env,
+    trackProcess: options.trackProcess,
+    ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
+  });
   const canaries = new Canaries(options.logWatch);
   let names = 0;
   const run = {
     ...options,
     env,
     browser,
+    browserTests,
     addresses:
       options.addresses ?? sourceAddresses({ many: capabilities.has('many-source-addresses'), runId }),
     canaries,
@@ -39,7 +51,9 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
   };
   return {
     forCheck: (check) => openCheckInstruments(run, check),
-    [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([browser[Symbol.asyncDispose](), browserTests[Symbol.asyncDispose]()]);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { GivenAccounts } from '../../engine/instruments/http/given-accounts.ts';
 import type { RequestWatch } from '../../engine/instruments/http/request-watch.ts';
 import { openInstruments } from '../../engine/instruments/open-instruments.ts';
@@ -53,6 +54,14 @@ export async function checkPlatform(options: {
     }),
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
     ...(options.givenAccounts ? { givenAccounts: options.givenAccounts } : {}),
+    plannedBrowserTests: run.frozen.plan.checks
+      .filter(({ deselected }) => deselected === undefined)
+      .filter(
+        ({ requires }) =>
+          requires.includes('browser') && requires.every((one) => observed.capabilities.has(one)),
+      )
+      .map(({ id }) => id),
+    serviceLogs: join(run.dir, 'logs', '{service}.log'),
   });
   const evidence = new EvidenceStore(run.dir);
   const startedAtMs = performance.now();

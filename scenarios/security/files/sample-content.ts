@@ -5,6 +5,7 @@ const mib = 1024 * kib;
 
 /** Sizes around the buffers that streams, parsers and proxies use, and one of several of them, bytes. */
 export const sizes: readonly number[] = [
+  0,
   1,
   ...[16 * kib, 64 * kib, mib].flatMap((size) => [size - 1, size, size + 1]),
   5 * mib + 3,

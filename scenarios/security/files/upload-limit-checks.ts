@@ -30,13 +30,17 @@ interface Streamed {
 
 /**
  * Uploads a text file of a size, without having it in memory.
- * @param options.cutAfter bytes of the file after which the connection is cut; default: never
+ * @param options.cut bytes of the file after which the connection is cut, and what is awaited before; default: never
  * @param options.declared whether the length is declared; else the body has chunks
  */
 async function stream(
   { stack, signal }: Pick<CheckContext, 'stack' | 'signal'>,
   account: Account,
-  { size, cutAfter, declared }: { size: number; cutAfter?: number; declared: boolean },
+  {
+    size,
+    cut,
+    declared,
+  }: { size: number; cut?: { after: number; when: Promise<unknown> }; declared: boolean },
 ): Promise<Streamed> {
   const url = `${stack.services.gateway}/api/files/upload`;
   const headers = {
@@ -65,7 +69,8 @@ async function stream(
     });
   await write(head);
   for (let sent = 0; sent < size && !outgoing.destroyed; sent += chunk.length) {
-    if (cutAfter !== undefined && sent >= cutAfter) {
+    if (cut !== undefined && sent >= cut.after) {
+      await cut.when;
       outgoing.destroy();
       break;
     }
@@ -93,6 +98,7 @@ export const limitsLeaveNothing = defineCheck({
     overLimit: equals('413 payload_too_large'),
     declaredOverLimit: equals('413 payload_too_large'),
     cut: equals(0),
+    arrivedBeforeCut: equals(1),
     left: empty(),
     totals: equals({ total: 1, total_bytes: 4 }),
     controlAfter: equals(200),
@@ -111,9 +117,15 @@ export const limitsLeaveNothing = defineCheck({
     const shown = ({ status, error }: Streamed) => `${status} ${error}`;
     const over = await stream(context, account, { size: maxFileBytes + 1, declared: false });
     const declared = await stream(context, account, { size: 10 * maxFileBytes, declared: true });
+    const files = async () => {
+      const list = valueAt((await send('GET', '/api/files?page_size=100')).json, 'files');
+      return Array.isArray(list) ? list.filter((file) => textAt(file, 'id') !== id) : ['no list'];
+    };
+    // The connection ends when the file is being stored, not before.
+    const stored = pollUntil(files, (others) => others.length > 0, context.signal, 10_000);
     const cut = await stream(context, account, {
       size: 4 * chunk.length,
-      cutAfter: 2 * chunk.length,
+      cut: { after: 2 * chunk.length, when: stored },
       declared: true,
     });
     const stats = async () => {
@@ -121,18 +133,17 @@ export const limitsLeaveNothing = defineCheck({
       return { total: Number(valueAt(json, 'total')), total_bytes: Number(valueAt(json, 'total_bytes')) };
     };
     // The end of a connection is noticed a little later than by its client.
-    const totals = await pollUntil(stats, ({ total }) => total === 1, context.signal, 10_000);
-    const list = valueAt((await send('GET', '/api/files?page_size=100')).json, 'files');
+    const left = await pollUntil(files, (others) => others.length === 0, context.signal, 10_000);
+    const totals = await stats();
     const after = await send('GET', `/api/files/${id}/download`);
     return {
       overLimit: shown(over),
       declaredOverLimit: shown(declared),
       cut: cut.status,
-      left: (Array.isArray(list) ? list : ['no list'])
-        .filter((file) => textAt(file, 'id') !== id)
-        .map(
-          (file) => `${textAt(file, 'filename')}: ${textAt(file, 'status')}, ${valueAt(file, 'size')} bytes`,
-        ),
+      arrivedBeforeCut: (await stored).length,
+      left: left.map(
+        (file) => `${textAt(file, 'filename')}: ${textAt(file, 'status')}, ${valueAt(file, 'size')} bytes`,
+      ),
       totals,
       controlAfter: after.text === 'kept' ? after.status : 0,
     };

@@ -57,6 +57,21 @@ const hiddenPaths: readonly string[] = [
   '/dump.rdb',
 ];
 
+/** What is tried at services behind the gateway too: files beside the program, and what tools of other kinds open. */
+const behindGateway = new Set([
+  '/.env',
+  '/.git/config',
+  '/package.json',
+  '/main.js.map',
+  '/docs',
+  '/debug',
+  '/actuator/env',
+  '/__faults',
+  '/internal',
+  '/internal/exports',
+]);
+const edges: ReadonlySet<ServiceName> = new Set(['gateway', 'frontend']);
+
 export const nothingHidden = defineCheck({
   ...furtherSecurity,
   id: 'security.exposure.no-hidden-files-or-pages',
@@ -78,7 +93,9 @@ export const nothingHidden = defineCheck({
     let tried = 0;
     for (const path of hiddenPaths) {
       const responses = await Promise.all(
-        services.map(async (service) => [service, await context.http.request(service, path)] as const),
+        services
+          .filter((service) => edges.has(service) || behindGateway.has(path))
+          .map(async (service) => [service, await context.http.request(service, path)] as const),
       );
       for (const [service, response] of responses) {
         tried += 1;

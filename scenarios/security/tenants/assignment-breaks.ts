@@ -1,13 +1,16 @@
 import type { Break } from '../../../harness/engine/index.ts';
-import { changeJson, oneBreak, sentJson } from '../../kit/breaks.ts';
 
 export const assignmentBreaks: readonly Break[] = [
-  oneBreak(
-    'A workspace is stored with the times that its creator sent.',
-    changeJson({ method: 'POST', path: /^\/api\/workspaces$/, status: 201 }, (json, request) => ({
-      ...json,
-      created_at: sentJson(request).created_at ?? json.created_at,
-    })),
-    'assigned',
-  ),
+  {
+    defect: 'A workspace is stored as it was sent.',
+    changes: [
+      {
+        kind: 'exchange',
+        method: 'POST',
+        path: /^\/api\/workspaces$/,
+        response: ({ status }, { body }) => (status === 422 ? { status: 201, body } : {}),
+      },
+    ],
+    violates: ['assigned'],
+  },
 ];

@@ -21,7 +21,7 @@ export const lifetimesArePolicy = defineCheck({
   id: 'security.tokens.lifetimes-within-policy',
   title: 'Access tokens live 15 minutes at most, sessions 30 days',
   failureTitle: 'Tokens live longer than the policy allows',
-  why: 'A thief can use an access token until it expires. Lifetimes are the bound of every theft that nobody notices (ASVS 5.0 7.3.2, 9.2.1).',
+  why: 'A stolen access token works until it expires. Lifetimes are the bound of every theft that nobody notices (ASVS 5.0 7.3.2, 9.2.1).',
   needs: [loginWorks, readyCheckId('frontend')],
   services: ['gateway', 'platform-services', 'frontend'],
   standards: ['ASVS 7.3.2', 'ASVS 9.2.1', 'API2'],

@@ -24,12 +24,15 @@ const hint =
  * Exit code 1 when a proof is not as expected, 2 for bad arguments, 4 when the harness failed, 130 or 143 when
  * interrupted.
  */
+let code: number;
 try {
-  process.exitCode = await prove();
+  code = await prove();
 } catch (error) {
   console.error(describeFailure(error).trim());
-  process.exitCode = error instanceof ReadinessError ? error.exitCode : 4;
+  code = error instanceof ReadinessError ? error.exitCode : 4;
 }
+// An interrupted check may still wait for something.
+process.exit(code);
 
 async function prove(): Promise<number> {
   const { values, positionals } = parse();

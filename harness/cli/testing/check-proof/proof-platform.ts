@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checks } from '../../../../scenarios/catalogue.ts';
 import { runAlone } from '../../../../scenarios/testing/run-alone.ts';
@@ -109,18 +109,21 @@ export async function openProofPlatform(options: {
         return { state: 'unproven', seen: `Needs ${missing}: ${hint}` };
       }
       runs += 1;
+      const number = runs;
       await using applied = await applyChanges(defect?.changes ?? [], changeable);
       await using instruments = openInstruments({
         ...platformInstruments(platform, {
           capabilities,
           // The names of accounts come from both.
-          seed: runs,
-          runId: `${runId}-${runs}`,
+          seed: number,
+          runId: `${runId}-${number}`,
           packageRoot: context.packageRoot,
           cacheDir: context.cacheDir,
           tools,
         }),
         stack: applied.addresses,
+        // Programs of the same check may run side by side, and write files of the same names.
+        tmpDir: await mkdtemp(join(platform.tmpDir, 'proof-')),
         addresses,
       });
       const { facts } = await runAlone({

@@ -7,7 +7,7 @@ import type { HttpInstrument } from '../http/http.ts';
 import type { TraceInstrument, TraceStop } from './traces.ts';
 
 /** Maximum wait for the spans of the services, milliseconds. */
-const arrivalLimitMs = 5_000;
+const arrivalLimitMs = 10_000;
 
 /** Traces of single requests, built from the spans that the services send to the harness. */
 export function openTraces(
@@ -21,7 +21,7 @@ export function openTraces(
 ): TraceInstrument {
   const { http, receiver, hexDigits } = options;
   return {
-    async request(service, path, { stops, ...request }) {
+    async request(service, path, { stops, name = 'trace', ...request }) {
       scope.requireCapability('traces');
       if (!receiver) throw new MissingCapability('traces');
       const traceId = hexDigits(32);
@@ -41,12 +41,17 @@ export function openTraces(
         signal: scope.signal,
       });
       const tree = buildTraceTree(spans, spanId);
-      await scope.evidence.write('trace.txt', `trace ${traceId}\n${drawTraceTree(tree)}\n`);
+      await scope.evidence.write(`${name}.txt`, `trace ${traceId}\n${drawTraceTree(tree)}\n`);
       return {
         exchange,
         visited: visitsInOrder(tree, matchers),
         roots: tree.roots.length,
         orphans: tree.orphans.map((span) => `${span.service}: ${span.name}`),
+        spans: spans.map(({ service: by, name: what, attributes }) => ({
+          service: by,
+          name: what,
+          attributes,
+        })),
         services: [...new Set(spans.map((span) => span.service))].sort(),
       };
     },

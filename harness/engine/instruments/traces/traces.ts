@@ -8,6 +8,13 @@ export interface TraceStop {
   name?: RegExp;
 }
 
+/** A span that was received. */
+export interface TracedSpan {
+  service: string;
+  name: string;
+  attributes: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** One request and its trace. */
 export interface TracedExchange {
   exchange: Exchange;
@@ -19,16 +26,22 @@ export interface TracedExchange {
   orphans: readonly string[];
   /** Services that sent spans of the trace. */
   services: readonly string[];
+  /** All spans of the trace. */
+  spans: readonly TracedSpan[];
 }
 
 export interface TraceInstrument {
   /**
-   * Sends a request in a trace of its own and waits up to 5 s until the received spans contain the stops. The tree
+   * Sends a request in a trace of its own and waits up to 10 s until the received spans contain the stops. The tree
    * of received spans becomes evidence.
    */
   request(
     service: ServiceName,
     path: string,
-    options: RequestOptions & { stops: readonly TraceStop[] },
+    options: RequestOptions & {
+      stops: readonly TraceStop[];
+      /** Names the evidence, where a check sends several requests. Default: `trace`. */
+      name?: string;
+    },
   ): Promise<TracedExchange>;
 }

@@ -15,6 +15,5 @@ export const adoptedHints: Readonly<Partial<Record<Capability, string>>> = {
   'many-source-addresses': 'The network of containers hides the address of a client. Use --runtime process.',
   'local-sockets': 'The sockets of services are in their containers. Use --runtime process.',
   'boot-times': 'The harness did not start the project. Without --adopt it starts one of its own.',
-  'node-restart':
-    'The harness never restarts what it did not start: npm run readiness',
+  'node-restart': 'The harness never restarts what it did not start: npm run readiness',
 };

@@ -7,7 +7,7 @@ import { backgroundScope, runInScope } from '../../../kit/service/scope.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { isStoreFailure } from '../../../kit/service/store-failure.ts';
 import { fillTemplate, type TemplateValues } from '../steps/fill-template.ts';
-import { toStepFailure } from '../steps/peer-failure.ts';
+import { isRejection, toStepFailure } from '../steps/peer-failure.ts';
 import type { LogLevel, StepContext, StepOutput } from '../steps/step-kind.ts';
 import { rememberPart } from './execution-parts.ts';
 import {
@@ -140,7 +140,16 @@ export class ExecutionSteps {
       const issue = filled.error.issues[0];
       throw new StepFailure(`config.${issue?.path.join('.')}: ${issue?.message}`);
     }
-    return raceAbort(kind.run(filled.data, context), context.signal);
+    const run = (key: string) => raceAbort(kind.run(filled.data, { ...context, key }), context.signal);
+    const { generation } = this.#run;
+    try {
+      return await run(context.key);
+    } catch (error) {
+      // A service repeats its stored rejection to a key. After a request to retry, a new one must reach it. The
+      // rejection says that the first key has had no effect.
+      if (generation === 0 || !isRejection(error)) throw error;
+      return await run(`${context.key}:${generation}`);
+    }
   }
 
   #context(index: number, startedAt: Date, signal: AbortSignal): StepContext {

@@ -34,3 +34,12 @@ export function toStepFailure(error: unknown, { repeatable }: { repeatable: bool
     cause: error,
   });
 }
+
+/** Statuses of problems that services store with an idempotency key, as results of a change that was tried. */
+const storedRejections: ReadonlySet<number | undefined> = new Set([404, 409, 412]);
+
+/** Whether a step failed because a service has rejected its request for a reason that it stores. */
+export function isRejection(error: unknown): boolean {
+  if (!(error instanceof StepFailure)) return false;
+  return error.cause instanceof PeerProblem && storedRejections.has(error.cause.status);
+}

@@ -261,3 +261,17 @@ describe('a step that processes a file', () => {
     expect(peer.seen).toHaveLength(2);
   });
 });
+
+it('has a new idempotency key after a rejection, when the execution is retried', async () => {
+  peer.respond({ status: 404, body: { error: 'NOT_FOUND' } });
+  const config = { base_id: 'appA1b2C3d4E5f6G7', table: 'Orders', fields: { Name: 'A' } };
+  const id = await start({ steps: [{ type: 'airtable_create', config }] });
+  expect(await ended(service, user, id)).toMatchObject({ status: 'failed' });
+  // A service repeats its stored rejection to the first key.
+  const record = { id: 'recA1b2C3d4E5f6G7', createdTime: '2025-08-07T12:00:00.000Z', fields: { Name: 'A' } };
+  peer.respond({ status: 404, body: { error: 'NOT_FOUND' } }, { body: record });
+  expect((await service.call(user, 'POST', `/executions/${id}/retry`, {})).status).toBe(202);
+  expect(await ended(service, user, id)).toMatchObject({ status: 'completed', steps: [{ result: record }] });
+  const keys = peer.seen.map(({ headers }) => headers['idempotency-key']);
+  expect(keys).toEqual([`${id}:0`, `${id}:0`, `${id}:0:1`]);
+});

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { defineConfig, devices } from '@playwright/test';
+import { findChromium } from '../harness/cli/setup/chromium.mjs';
+
+const harness = process.env.HARNESS_STACK !== undefined;
+const output = process.env.E2E_OUTPUT ?? resolve(import.meta.dirname, '../reports/e2e');
+const chromium = findChromium(process.env);
+const { defaultBrowserType: _engine, ...phone } = devices['Pixel 7'];
+
+/** Playwright records videos with its own build of ffmpeg only. */
+function hasRecorder(): boolean {
+  const cache = process.env.PLAYWRIGHT_BROWSERS_PATH ?? join(homedir(), '.cache', 'ms-playwright');
+  return existsSync(cache) && readdirSync(cache).some((name) => name.startsWith('ffmpeg-'));
+}
+
+/**
+ * Runs alone against `npm run readiness -- up`, and once in every run of the harness, which reads the results as checks.
+ * Each test has a tag with the id of its check.
+ */
+export default defineConfig({
+  testDir: './specs',
+  outputDir: join(output, 'results'),
+  fullyParallel: true,
+  forbidOnly: process.env.CI !== undefined,
+  workers: Number(process.env.E2E_WORKERS ?? 1),
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 8_000 },
+  reporter: harness
+    ? [['./result-lines.ts']]
+    : [['list'], ['html', { open: 'never', outputFolder: join(output, 'report') }]],
+  use: {
+    locale: 'en-US',
+    actionTimeout: 8_000,
+    navigationTimeout: 15_000,
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    video: hasRecorder() ? 'retain-on-failure' : 'off',
+    launchOptions: {
+      ...(chromium ? { executablePath: chromium } : {}),
+      chromiumSandbox: process.getuid?.() !== 0,
+      args: [
+        '--disable-gpu',
+        '--disable-quic',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    },
+  },
+  projects: [
+    {
+      name: 'desktop',
+      testIgnore: ['phone.spec.ts', 'accessibility.spec.ts'],
+      use: { viewport: { width: 1280, height: 800 } },
+    },
+    { name: 'phone', testMatch: 'phone.spec.ts', use: phone },
+    { name: 'accessibility', testMatch: 'accessibility.spec.ts' },
+  ],
+});
