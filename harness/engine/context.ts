@@ -4,8 +4,8 @@ import type { BrowserContext } from 'playwright-core';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import type { LogLine } from '../evidence/facts.ts';
 import type { WatchedLog } from '../evidence/log-watch.ts';
-import type { SeenModelRequest } from '../model-server/model-server.ts';
 import type { SecretKind } from '../evidence/secret-names.ts';
+import type { SeenModelRequest } from '../model-server/model-server.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
 import type { Account } from './instruments/http/account.ts';
@@ -49,6 +49,8 @@ export interface CheckContext {
    * declare `users`, one that the target file gives.
    */
   account(): Promise<Account>;
+  /** Whether the model is that of the harness, so that questions to it cost nothing. */
+  readonly modelIsFree: boolean;
   /** Whether checks may register users. False only on a deployed target that does not allow it. */
   readonly mayRegister: boolean;
   /**

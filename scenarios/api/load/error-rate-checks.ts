@@ -82,7 +82,10 @@ export const errorRateUnderLoad = defineCheck({
   expects: requirementsOf(stages),
   breaks: errorRateBreaks,
   run: async (context) => {
-    const flows = userMix(await createUsers(context, users), { signIns: 'own-address' });
+    const flows = userMix(await createUsers(context, users), {
+      signIns: 'own-address',
+      chat: context.modelIsFree,
+    });
     return untilMeasured(async () => {
       const result = await context.load.run({ name: 'smoke', flows, model: { stages } });
       const observed = observationsOf(result);
