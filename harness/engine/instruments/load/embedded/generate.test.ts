@@ -142,9 +142,14 @@ describe('saturation of the generator', () => {
     ['late starts', { lagP99Ms: 51, busy: 0.1, steps: [] }, /started more than 51 ms late/],
     ['a busy event loop', { lagP99Ms: 1, busy: 0.81, steps: [] }, /worked 81 % of the time/],
     ['a slow bare server', { lagP99Ms: 1, busy: 0.1, steps: reference(16) }, /needed up to 16 ms/],
+    [
+      'a crowded machine',
+      { lagP99Ms: 1, busy: 0.1, waitingPerCore: 6.1, steps: [] },
+      /6\.1 processes per core/,
+    ],
     ['nothing', { lagP99Ms: 50, busy: 0.8, steps: reference(15) }, undefined],
   ])('is told by %s', (_, figures, expected) => {
-    const reason = saturationOf(figures, { open: true });
+    const reason = saturationOf({ waitingPerCore: 1, ...figures }, { open: true });
     if (expected === undefined) expect(reason).toBeUndefined();
     else expect(reason).toMatch(expected);
   });
