@@ -1,15 +1,35 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadProfiles } from '../../scenarios/api/load/cluster-profiles.ts';
+import { profiles } from '../../scenarios/api/load/profiles.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { RunContext } from '../run/run-context.ts';
 
-/** The commands of load from a cluster. */
+/** `load` sends a load from this machine; its commands send it from a cluster. */
 export function addLoadCommands(
   program: Command,
   context: RunContext,
   finish: (code: ExitCode) => void,
 ): void {
-  const load = program.command('load').description('load from a cluster, with the k6-operator');
+  const load = program
+    .command('load')
+    .description('send load and judge it: a profile, a k6 script, or from a cluster with the k6-operator');
+  load
+    .command('run', { isDefault: true })
+    .description('send a profile or run a k6 script from this machine (default command)')
+    .addOption(
+      new Option('--profile <name>', `how much load: ${runProfiles()}`).choices(Object.keys(profiles)),
+    )
+    .option('--script <file>', 'run a k6 script; its thresholds are the limits')
+    .addOption(
+      new Option('--engine <name>', 'the load generator').choices(['embedded', 'k6']).default('embedded'),
+    )
+    .option('--users <n>', 'users whose tokens the script gets', wholeNumber(1, 200), 10)
+    .option('--time-limit <seconds>', 'maximum time of the script', wholeNumber(5, 86_400), 900)
+    .option('--target <file>', 'a deployed platform that allows the check; boots nothing')
+    .option('--boot-timeout <seconds>', 'time limit of the boot', wholeNumber(1, 3_600), 60)
+    .action(async (options) =>
+      finish(await (await import('./commands/load-run.ts')).runLoad(context, options)),
+    );
   load
     .command('manifests')
     .description('write the manifests of a load with several runners')
@@ -17,7 +37,7 @@ export function addLoadCommands(
     .option('--url <url>', 'the gateway, as pods reach it')
     .option('--target <file>', 'the target whose gateway gets the load; it must allow the load check')
     .addOption(
-      new Option('--profile <name>', `how much load: ${profiles()}`)
+      new Option('--profile <name>', `how much load: ${clusterProfiles()}`)
         .choices(Object.keys(loadProfiles))
         .default('load'),
     )
@@ -50,7 +70,29 @@ export function addLoadCommands(
     );
 }
 
-function profiles(): string {
+/** The commands of the accepted baseline. */
+export function addBaselineCommands(
+  program: Command,
+  context: RunContext,
+  finish: (code: ExitCode) => void,
+): void {
+  program
+    .command('baseline')
+    .description('what later runs are compared with')
+    .command('accept <run>')
+    .description('make the times of a run (folder) the baseline, in reports/baseline.json')
+    .action(async (run) =>
+      finish(await (await import('./commands/baseline.ts')).acceptBaseline(context, run)),
+    );
+}
+
+function runProfiles(): string {
+  return Object.entries(profiles)
+    .map(([name, { description }]) => `${name} (${description})`)
+    .join(', ');
+}
+
+function clusterProfiles(): string {
   return Object.entries(loadProfiles)
     .map(([name, { rate, duration }]) => `${name} (${rate} iterations/s, ${duration} s)`)
     .join(', ');

@@ -10,7 +10,7 @@ import {
   stackAdditions,
 } from '../run/platform/stack-addition.ts';
 import type { RunContext } from '../run/run-context.ts';
-import { addLoadCommands } from './load-options.ts';
+import { addBaselineCommands, addLoadCommands } from './load-options.ts';
 
 /**
  * Runs one command line and returns its exit code. It never throws or exits. The code of a command is loaded
@@ -111,6 +111,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .action(async () => finish(await (await import('./commands/sweep.ts')).sweep(context)));
 
   addLoadCommands(program, context, finish);
+  addBaselineCommands(program, context, finish);
 
   program
     .command('target')

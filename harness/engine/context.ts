@@ -50,6 +50,8 @@ export interface CheckContext {
    * declare `users`, one that the target file gives.
    */
   account(): Promise<Account>;
+  /** Whether the model is that of the harness, so that questions to it cost nothing. */
+  readonly modelIsFree: boolean;
   /** Whether checks may register users. False only on a deployed target that does not allow it. */
   readonly mayRegister: boolean;
   /**

@@ -21,6 +21,11 @@ export const errorTable = {
     exitCode: exitCode.usage,
     meaning: 'A written assessment does not match its schema, or contradicts itself.',
   },
+  'baseline-unusable': {
+    exitCode: exitCode.usage,
+    meaning: '`baseline accept` got a run that measured no paces of routes, or found them slow.',
+    hint: 'Accept a run in which api.load.routes-keep-pace passed: npm run readiness -- check api.load.routes-keep-pace',
+  },
   'build-context-incomplete': {
     exitCode: exitCode.harness,
     meaning: 'The image needs something that is not in its build context. The message lists every finding.',
@@ -101,7 +106,7 @@ export const errorTable = {
   },
   'load-option-invalid': {
     exitCode: exitCode.usage,
-    meaning: '`load manifests` has options that cannot make a load on a cluster.',
+    meaning: '`load` or `load manifests` has options that cannot make a load.',
   },
   'load-reports-invalid': {
     exitCode: exitCode.usage,

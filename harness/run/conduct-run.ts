@@ -39,6 +39,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
         monitoring: request.with?.includes('monitoring') ?? false,
         bootTimeoutMs: request.bootTimeout * 1_000,
         forPeople: request.keepUp ?? false,
+        ...(request.limits ? { env: { gateway: request.limits } } : {}),
         injections: run.injections,
         signal,
         onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummaryOf(run, request), nodes }),

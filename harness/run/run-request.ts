@@ -40,6 +40,8 @@ export interface RunRequest {
   fault: readonly string[];
   /** Default: random. */
   seed?: number;
+  /** Limits of the gateway other than the default ones, by the name of the variable. Default: none. */
+  limits?: Readonly<Record<string, string>>;
   /** Keeps the platform running after the checks until the user interrupts the run. */
   keepUp?: boolean;
   /** Shows the judged result. @returns the exit code of the run */

@@ -11,6 +11,7 @@ import type { CheckScope } from './check-scope.ts';
 import type { GivenAccounts } from './http/given-accounts.ts';
 import type { RequestWatch } from './http/request-watch.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
+import type { Baseline, Machine } from './load/baseline.ts';
 import type { MailSource } from './mail/mail-source.ts';
 import type { MonitoringAccess } from './monitoring/monitoring.ts';
 import type { KeptFolders } from './programs/kept-result.ts';
@@ -53,6 +54,8 @@ export interface InstrumentsOptions {
   monitoring?: MonitoringAccess;
   /** Needed for the capability `source-checkout`. */
   buildContext?: CheckContext['buildContext'];
+  /** The accepted baseline of times, and what this run must have in common with it. Default: none. */
+  baseline?: { accepted: Baseline | undefined; machine: Machine };
   /** Accounts of a target on which checks may not register. */
   givenAccounts?: GivenAccounts;
   /** Learns what the checks create on a platform that the run does not own. */

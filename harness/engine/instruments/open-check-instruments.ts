@@ -122,6 +122,7 @@ export async function openCheckInstruments(
       nextAddress: () => addresses.next(),
       sharedAddress: !capabilities.has('many-source-addresses'),
     }),
+    modelIsFree: capabilities.has('model-server'),
     mayRegister: capabilities.has('registration'),
     registersElsewhere: (account) => rememberMissing(() => requestWatch?.registering(account)),
     newAddress: () => addresses.next(),
@@ -144,7 +145,12 @@ export async function openCheckInstruments(
       if (!run.models) throw new MissingCapability('model-server');
       return run.models.requests(text);
     },
-    load: openLoad(scope, { k6Path: toolPaths.k6, services: stack.services, traceId }),
+    load: openLoad(scope, {
+      k6Path: toolPaths.k6,
+      services: stack.services,
+      traceId,
+      ...(run.baseline ? { baseline: run.baseline } : {}),
+    }),
     python: openPython(scope, toolPaths),
     keptResult: openKeptResults(scope, run.keptFolders),
     programs: openPrograms(scope),

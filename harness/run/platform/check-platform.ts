@@ -9,6 +9,7 @@ import { judgeFacts, outcomeOf } from '../../judge/outcome-of.ts';
 import type { PlannedCheck } from '../../plan/plan.ts';
 import type { AvailabilityWatch } from '../../runtime/external/watch/availability-watch.ts';
 import type { PlannedRun } from '../plan-run.ts';
+import { readBaseline, thisMachine } from '../read-baseline.ts';
 import { relevantLogLines } from '../relevant-log-lines.ts';
 import type { RunEvent, RunEvents } from '../run-event.ts';
 import type { RunRequest } from '../run-request.ts';
@@ -52,6 +53,10 @@ export async function checkPlatform(options: {
       cacheDir: run.cacheDir,
       tools,
     }),
+    baseline: {
+      accepted: await readBaseline(run.packageRoot),
+      machine: thisMachine(run.target ? `${run.runtime} ${run.target.name}` : run.runtime),
+    },
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
     ...(options.givenAccounts ? { givenAccounts: options.givenAccounts } : {}),
     plannedBrowserTests: run.frozen.plan.checks

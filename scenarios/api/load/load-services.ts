@@ -7,4 +7,5 @@ export const loadServices = [
   'user-service',
   'airtable-gateway',
   'file-service',
+  'llm-orchestrator',
 ] as const satisfies readonly ServiceName[];

@@ -1,9 +1,9 @@
-import { defineCheck, empty, type Json } from '../../../harness/engine/index.ts';
+import { defineCheck, empty, type Json, matches } from '../../../harness/engine/index.ts';
 import { serviceNames } from '../../../platform/contracts/service.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { paceBreaks } from './load-breaks.ts';
-import { pacesOf, slowRoutes } from './pace.ts';
+import { pacesOf, slowerRoutes, slowRoutes } from './pace.ts';
 import { paceFlows } from './pace-routes.ts';
 import { untilMeasured } from './until-measured.ts';
 import { createUsers } from './user-mix.ts';
@@ -22,13 +22,20 @@ export const keepsPace = defineCheck({
   needs: [registrationWorks, ...serviceNames.map(readyCheckId)],
   services: serviceNames,
   isolation: 'exclusive',
-  destructive: { kind: 'load', effect: 'sends some hundred requests, in sequence' },
+  destructive: { kind: 'load', effect: 'sends some hundred requests in sequence' },
   timeoutMs: 60_000,
   remediation: {
     text: 'Look at the trace of one such request: which service, which statement or which call takes the time. The evidence has the times of all routes.',
     effort: 'days',
   },
-  expects: { slow: empty(), failing: empty() },
+  expects: {
+    slow: empty(),
+    /** Routes that are much slower than in the accepted baseline. */
+    slowerThanBaseline: empty(),
+    /** The run of the baseline, or why there is none to compare with. */
+    comparedWith: matches(/\S/),
+    failing: empty(),
+  },
   breaks: paceBreaks,
   run: async (context) => {
     const flows = paceFlows(await createUsers(context, userCount));
@@ -39,12 +46,19 @@ export const keepsPace = defineCheck({
     return untilMeasured(async () => {
       const result = await send('pace', rounds * round);
       const { paces, failing } = pacesOf(result.steps);
-      await context.keep('paces.json', paces as unknown as Json);
+      const { baseline } = context.load;
+      await context.keep('paces.json', { machine: baseline.machine, paces } as unknown as Json);
       const slow = slowRoutes(paces);
+      const slower = baseline.paces ? slowerRoutes(paces, baseline.paces) : [];
       return {
-        observed: { slow: slow.map(({ text }) => text), failing },
+        observed: {
+          slow: slow.map(({ text }) => text),
+          slowerThanBaseline: slower,
+          comparedWith: baseline.paces ? `run ${baseline.run}` : `nothing: ${baseline.reason}`,
+          failing,
+        },
         results: [result],
-        decided: slow.length === 0 || slow.some(({ sure }) => sure),
+        decided: slow.length + slower.length === 0 || slow.some(({ sure }) => sure),
       };
     });
   },

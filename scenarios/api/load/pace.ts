@@ -79,3 +79,26 @@ export function slowRoutes(paces: readonly Pace[]): { text: string; sure: boolea
       : [];
   });
 }
+
+/** How much slower than in the baseline a route may be: by this factor and by this time, milliseconds. */
+const maxSlowdown = 2.5;
+const minSlowdownMs = 10;
+
+/**
+ * Routes that are slower than in an accepted run of the same machine. Both the median relative to the reference server
+ * and the fastest response must be: other work on the machine changes one of them at most. New routes have no baseline.
+ */
+export function slowerRoutes(paces: readonly Pace[], baseline: readonly Pace[]): string[] {
+  const accepted = new Map(baseline.map((pace) => [pace.route, pace]));
+  return paces.flatMap(({ route, fastestMs, ratio }) => {
+    const before = accepted.get(route);
+    if (before === undefined) return [];
+    const slower =
+      ratio > before.ratio * maxSlowdown &&
+      fastestMs > before.fastestMs * maxSlowdown &&
+      fastestMs - before.fastestMs > minSlowdownMs;
+    return slower
+      ? [`${route}: at least ${fastestMs.toFixed(1)} ms, ${before.fastestMs.toFixed(1)} ms in the baseline`]
+      : [];
+  });
+}

@@ -25,7 +25,7 @@ const staircase = Array.from({ length: 12 }, (_, step) => ({
 export const profiles = {
   smoke: {
     description: 'far below the capacity of one core, so that overload causes no errors',
-    stages: [{ rate: 25, duration: 4 }],
+    stages: [{ rate: 20, duration: 4 }],
     users: 4,
   },
   load: { description: 'a busy working day', stages: [{ rate: 40, duration: 60 }], users: 50 },

@@ -52,16 +52,18 @@ export const budgetsMs: Readonly<Record<string, number>> = {
   [`GET ${recordsRoute} (filtered)`]: 1000,
   [`POST ${recordsRoute}`]: 1000,
   'POST /api/files/upload': 1000,
+  'POST /api/chat': 2000,
   'GET /ws': 500,
 };
 
 /**
  * What users do, as often as they do it: mostly read, sometimes filter, write, upload, connect and sign in.
+ * @param options.chat whether questions to the model cost nothing
  * @param options.signIns `own-address`: only users with an address of their own sign in, because each address has a limit
  */
 export function userMix(
   users: readonly LoadUser[],
-  options: { signIns: 'all' | 'own-address' | 'none' },
+  options: { signIns: 'all' | 'own-address' | 'none'; chat: boolean },
 ): LoadFlow[] {
   if (users.length === 0) throw new ProductFailure('There is no user for the load.');
   const flows = users.flatMap(({ account, base }): LoadFlow[] => {
@@ -120,6 +122,23 @@ export function userMix(
         weight: 1,
         steps: [{ ...own, method: 'GET', path: '/ws', socket: true, expectedStatuses: [101] }],
       },
+      ...(options.chat
+        ? [
+            {
+              name: 'chat',
+              weight: 1,
+              steps: [
+                {
+                  ...own,
+                  method: 'POST',
+                  path: '/api/chat',
+                  body: { message: 'Hello', session_id: `load-${account.userId}` },
+                  expectedStatuses: [200],
+                },
+              ],
+            },
+          ]
+        : []),
       ...(signsIn
         ? [
             {

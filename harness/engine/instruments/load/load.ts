@@ -1,3 +1,4 @@
+import type { BaselinePace, Machine } from './baseline.ts';
 import type { LoadPlan } from './load-plan.ts';
 
 /** Times are of expected responses only: a fast error must not improve them. Milliseconds. */
@@ -76,7 +77,14 @@ export interface ScriptResult {
   iterations: number;
 }
 
+/** The baseline of this run, or why none applies. */
+export type KnownBaseline = { machine: Machine } & (
+  | { paces: readonly BaselinePace[]; run: string }
+  | { paces?: undefined; reason: string }
+);
+
 export interface LoadInstrument {
+  readonly baseline: KnownBaseline;
   /**
    * Sends the load with the embedded engine and waits for the last response.
    * @throws Error when the generator itself fails. Failures of the product are part of the result; so is a generator that

@@ -29,6 +29,8 @@ export const GeneratorOutput = z.object({
   loopDelayP99Ms: z.number().nonnegative(),
   /** Share of the time in which the event loop worked, 0–1. */
   busy: z.number().min(0).max(1),
+  /** Processes of the machine that ran or waited for a core in the last minute, per core. */
+  waitingPerCore: z.number().nonnegative(),
   /** Why some of the requests had no response. */
   problems: z.array(z.string()).readonly(),
   /** Processor time of the generator with its reference server, milliseconds. */
@@ -37,20 +39,27 @@ export const GeneratorOutput = z.object({
 export type GeneratorOutput = z.infer<typeof GeneratorOutput>;
 
 /** Limits beyond which long times are those of the generator or of a machine with other work. */
-export const saturation = { lagP99Ms: 50, busy: 0.8, referenceP95Ms: 15 };
+export const saturation = { lagP99Ms: 50, busy: 0.8, referenceP95Ms: 15, waitingPerCore: 6 };
 
 /**
  * Why long times say nothing about the platform; undefined when they do. A closed load keeps the generator as busy as the
  * platform lets it, so there only its delay counts.
  */
 export function saturationOf(
-  { lagP99Ms, busy, steps }: Pick<GeneratorOutput, 'lagP99Ms' | 'busy' | 'steps'>,
+  {
+    lagP99Ms,
+    busy,
+    steps,
+    waitingPerCore,
+  }: Pick<GeneratorOutput, 'lagP99Ms' | 'busy' | 'steps' | 'waitingPerCore'>,
   { open }: { open: boolean },
 ): string | undefined {
   if (lagP99Ms > saturation.lagP99Ms)
     return `1 % of its iterations started more than ${Math.round(lagP99Ms)} ms late (limit ${saturation.lagP99Ms} ms)`;
   if (open && busy > saturation.busy)
     return `its event loop worked ${Math.round(busy * 100)} % of the time (limit ${saturation.busy * 100} %)`;
+  if (waitingPerCore > saturation.waitingPerCore)
+    return `${waitingPerCore.toFixed(1)} processes per core ran or waited (limit ${saturation.waitingPerCore}), so other work occupies the machine`;
   const reference = steps.find(({ name }) => name === referenceStep.name);
   if (reference && reference.p95Ms > saturation.referenceP95Ms)
     return `a bare server beside it needed up to ${Math.round(reference.p95Ms)} ms for a request (limit ${saturation.referenceP95Ms} ms), so other work occupies the machine`;

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,6 +33,7 @@ const output: GeneratorOutput = {
   lagP99Ms: 'stages' in plan.model ? lag.figures().p99Ms : Math.max(0, delay.percentile(99) / 1e6 - 5),
   loopDelayP99Ms: Math.max(0, delay.percentile(99) / 1e6 - 5),
   busy: performance.eventLoopUtilization(before).utilization,
+  waitingPerCore: (loadavg()[0] ?? 0) / availableParallelism(),
   problems: sender.problems,
   processorMs: (processor.user + processor.system) / 1000,
 };
