@@ -35,11 +35,7 @@ export function card(page: SeenPage, heading: string): HTMLElement | undefined {
     .find((section) => textOf(section.querySelector('h2')) === heading);
 }
 
-/** Texts of the entries of the list in a card; empty when there is no list. */
-export function rows(page: SeenPage, heading: string): string[] {
-  return rowElements(page, heading).map(textOf);
-}
-
+/** The entries of the list in a card; empty when there is no list. */
 export function rowElements(page: SeenPage, heading: string): HTMLElement[] {
   return card(page, heading)?.querySelectorAll('li') ?? [];
 }

@@ -120,20 +120,6 @@ export async function signInAtSite(
   return page;
 }
 
-/** Opens a page. @throws ProductFailure unless it has this heading */
-export async function openPage(visitor: Visitor, path: string, heading: string): Promise<SeenPage> {
-  return shown(await visitor.open(path), heading);
-}
-
-/** @throws ProductFailure unless the page has this heading and status 200 */
-export function shown(page: SeenPage, heading: string): SeenPage {
-  if (page.status !== 200 || page.heading !== heading)
-    throw new ProductFailure(
-      `${page.path} has status ${page.status} and the heading “${page.heading}” instead of “${heading}”`,
-    );
-  return page;
-}
-
 function targetOf({ method, action, fields }: Submission, page: SeenPage): string {
   const url = new URL(action, new URL(page.path, 'http://site.invalid'));
   if (method === 'GET')
