@@ -47,7 +47,10 @@ function requestTo(service: ServiceName, { baseId, tableId, token }: Sample, nam
         method: 'POST',
         path: '/auth/login',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: new URLSearchParams({ email: 'nobody@readiness.example', password: name }).toString(),
+        body: new URLSearchParams({
+          email: 'nobody@readiness.example',
+          password: 'not the password',
+        }).toString(),
       };
   }
 }

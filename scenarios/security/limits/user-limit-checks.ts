@@ -175,7 +175,10 @@ export const costlyRequests = defineCheck({
           http.request('gateway', '/api/auth/login', {
             method: 'POST',
             from: context.newAddress(),
-            body: { email: `${'a.'.repeat(20_000)}@${'b.'.repeat(20_000)}`, password: 'x'.repeat(40) },
+            body: {
+              email: `${'a.'.repeat(20_000)}@${'b.'.repeat(20_000)}`,
+              password: 'one password for long addresses',
+            },
           }),
       ],
     ];

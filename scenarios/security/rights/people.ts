@@ -73,7 +73,11 @@ async function joinBy(
   const response = await context.http.request('gateway', '/api/auth/register', {
     method: 'POST',
     from,
-    body: { email, password: `Joined by invitation ${email}`, invitation: textAt(invitation, 'token') },
+    body: {
+      email,
+      password: `Joined by ${context.unique('invitation')}`,
+      invitation: textAt(invitation, 'token'),
+    },
   });
   const session = Session.safeParse(response.json);
   if (!session.success) throw new ProductFailure(`POST /api/auth/register returned ${summary(response)}`);
