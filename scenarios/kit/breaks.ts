@@ -59,21 +59,6 @@ export function rejectWith(met: Met, code: ProblemCode, by?: ServiceName): Chang
   }));
 }
 
-/** The service gets another JSON body than the client sent. */
-export function changeSentJson(met: Omit<Met, 'status'>, change: (json: AnyJson) => unknown): Change {
-  const { service = 'gateway', method, path, when = () => true } = met;
-  return {
-    kind: 'exchange',
-    service,
-    ...(method === undefined ? {} : { method }),
-    path,
-    request: (request) => {
-      const json = when(request) ? parse(request.body) : undefined;
-      return json === undefined ? {} : { body: toBody(change(json)) };
-    },
-  };
-}
-
 /** A break of one change. */
 export function oneBreak(defect: string, change: Change, ...violates: readonly string[]): Break {
   return { defect, changes: [change], violates };
