@@ -53,3 +53,9 @@ export function textAt(json: unknown, ...path: readonly (string | number)[]): st
   const value = valueAt(json, ...path);
   return typeof value === 'string' ? value : '';
 }
+
+/** The texts of one field of all objects in a list of a JSON document; empty where there is no list. */
+export function textsAt(json: unknown, list: string, field: string): string[] {
+  const found = valueAt(json, list);
+  return Array.isArray(found) ? found.map((one) => textAt(one, field)) : [];
+}

@@ -4,13 +4,8 @@ import { fileForm } from '../kit/file-form.ts';
 import { pollUntil } from '../kit/poll-until.ts';
 import { summary } from '../kit/response.ts';
 import { prepare, sendAs } from '../kit/send-as.ts';
-import { textAt, valueAt } from '../kit/shape.ts';
+import { textAt, textsAt } from '../kit/shape.ts';
 import { fileTriggerBreaks, onboardingBreaks } from './event-breaks.ts';
-
-const textsAt = (json: unknown, list: string, field: string): string[] => {
-  const found = valueAt(json, list);
-  return Array.isArray(found) ? found.map((one) => textAt(one, field)) : [];
-};
 
 /** The event from platform-services to saga-service. */
 export const registrationStartsSaga = defineCheck({

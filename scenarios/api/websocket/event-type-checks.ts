@@ -1,4 +1,10 @@
-import { defineCheck, equals, scriptedMessage } from '../../../harness/engine/index.ts';
+import {
+  type Account,
+  type CheckContext,
+  defineCheck,
+  equals,
+  scriptedMessage,
+} from '../../../harness/engine/index.ts';
 import type { LiveEvent, LiveEventType } from '../../../platform/contracts/live-events/event-types.ts';
 import {
   liveChannels,
@@ -8,8 +14,9 @@ import {
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { fileForm } from '../../kit/file-form.ts';
 import { type OpenSocket, openSocket } from '../../kit/open-socket.ts';
+import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { textAt, valueAt } from '../../kit/shape.ts';
+import { textAt, textsAt, valueAt } from '../../kit/shape.ts';
 import { addMember, defaultWorkspace } from '../../security/administration/tenant-members.ts';
 import { createRecord, rejectedStep, startSaga, watchedBase } from '../../services/sagas/saga.ts';
 import { socketCheck, withSockets } from './check-fields.ts';
@@ -29,6 +36,27 @@ const repeated = (events: readonly LiveEvent[]): string[] =>
   events
     .filter(({ id }, index) => events.findIndex((other) => other.id === id) !== index)
     .map(({ type }) => type);
+
+/** Waits until the saga that welcomes a new user has ended, because its events would be those of the user. */
+async function onboarded(
+  context: CheckContext,
+  { accessToken, address }: Pick<Account, 'accessToken' | 'address'>,
+): Promise<void> {
+  const send = (method: string, path: string) =>
+    context.http.request('gateway', path, { method, token: accessToken, from: address });
+  const isDone = async (): Promise<boolean> => {
+    const [{ json: welcome }, { json: sagas }] = await Promise.all([
+      send('GET', '/api/notifications'),
+      send('GET', '/api/saga'),
+    ]);
+    const statuses = textsAt(sagas, 'sagas', 'status');
+    return (
+      textsAt(welcome, 'notifications', 'subject').includes('Welcome') &&
+      statuses.every((status) => status === 'completed')
+    );
+  };
+  await pollUntil(isDone, (done) => done, context.signal);
+}
 
 export const everyTypeIsHeard = defineCheck({
   ...socketCheck,
@@ -86,9 +114,9 @@ export const everyTypeIsHeard = defineCheck({
       from: owner.address,
       body: { email: owner.email, password: owner.password },
     });
-    const opening = [owner, member, colleague, outsider].map(({ accessToken }) =>
-      openSocket(context, { token: accessToken }),
-    );
+    const people = [owner, member, colleague, outsider];
+    await Promise.all(people.map((person) => onboarded(context, person)));
+    const opening = people.map(({ accessToken }) => openSocket(context, { token: accessToken }));
     return withSockets(opening, async () => {
       const sockets = (await Promise.all(opening)) as [OpenSocket, OpenSocket, OpenSocket, OpenSocket];
       for (const socket of sockets) await socket.subscribe(liveChannels);
