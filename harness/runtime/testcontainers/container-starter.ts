@@ -247,10 +247,11 @@ export class ContainerStarter {
 
   /** A container of the platform's image. */
   #programContainer(node: StackNode, environment: Record<string, string>): GenericContainer {
-    return new GenericContainer(this.#options.images.platform)
+    const container = new GenericContainer(this.#options.images.platform)
       .withEnvironment(withOverrides(node, environment))
-      .withCommand(['node', ...(node.execArgv ?? []), `${node.name}.mjs`])
-      .withTmpFs({ '/tmp': 'rw,mode=1777' });
+      .withCommand(['node', ...(node.execArgv ?? []), `${node.name}.mjs`]);
+    // Stored files must outlive a restart of their container, which empties a file system in memory.
+    return node.name === 'file-service' ? container : container.withTmpFs({ '/tmp': 'rw,mode=1777' });
   }
 
   /** Starts a container and follows it. @throws NodeFailure when it cannot start, or exits first */

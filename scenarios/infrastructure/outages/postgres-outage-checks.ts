@@ -82,8 +82,11 @@ export const postgresOutageIsNotHidden = defineCheck({
   },
 });
 
-/** A refused connection needs no time limit to be noticed; this is for a busy machine, milliseconds. */
-const slowMs = 5_000;
+/**
+ * A read may wait twice for a connection, for its rights and for its rows, and each gives up after 3 s where the address
+ * of a stopped container does not even refuse. The rest is for a busy machine. Milliseconds.
+ */
+const slowMs = 8_000;
 
 export const postgresOutageHeals = defineCheck({
   ...fields,

@@ -1,3 +1,4 @@
+import { openAsBlob } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { problem } from '../../../kit/http/problem.ts';
 import { wideEncodingOf } from '../processing/extraction/text-encoding.ts';
@@ -69,10 +70,13 @@ export async function checkContent(
       return;
     }
     if (type.content === 'office-archive') await checkOfficeArchive(path);
-    const { fileTypeFromBuffer, fileTypeFromFile } = await import('file-type');
-    // Only the type of an archive depends on more than its first bytes.
+    const { fileTypeFromBlob, fileTypeFromBuffer } = await import('file-type');
+    // Only the type of an archive depends on more than its first bytes. As a blob, because the package's own reader of
+    // files imports a module that no bundle contains.
     const found =
-      type.content === 'office-archive' ? await fileTypeFromFile(path) : await fileTypeFromBuffer(head);
+      type.content === 'office-archive'
+        ? await fileTypeFromBlob(await openAsBlob(path))
+        : await fileTypeFromBuffer(head);
     if (found?.mime !== type.signature) throw otherType();
     if (type.content === 'office-archive') return;
     if (type.streams !== undefined) {
