@@ -54,6 +54,9 @@ export interface ContainerStarterOptions {
   closed: AbortSignal;
 }
 
+/** The image's folder for stored files. The file system in memory would be empty after a restart. */
+const filesFolder = '/var/lib/pyairtable/files';
+
 /** Starts each kind of node in a container, and provides the addresses of the started ones. */
 export class ContainerStarter {
   readonly #options: ContainerStarterOptions;
@@ -237,6 +240,7 @@ export class ContainerStarter {
         telemetryEndpoint,
       }),
       HOST: '0.0.0.0',
+      ...(node.name === 'file-service' ? { FILE_STORAGE_DIR: filesFolder } : {}),
       // Browsers know the frontend by its address outside of the network.
       ...(node.name === 'gateway' && frontend ? { CORS_ORIGINS: publishedUrl(this.#portOf(frontend)) } : {}),
       ...(node.name === 'platform-services' && frontend
@@ -247,11 +251,10 @@ export class ContainerStarter {
 
   /** A container of the platform's image. */
   #programContainer(node: StackNode, environment: Record<string, string>): GenericContainer {
-    const container = new GenericContainer(this.#options.images.platform)
+    return new GenericContainer(this.#options.images.platform)
       .withEnvironment(withOverrides(node, environment))
-      .withCommand(['node', ...(node.execArgv ?? []), `${node.name}.mjs`]);
-    // Stored files must outlive a restart of their container, which empties a file system in memory.
-    return node.name === 'file-service' ? container : container.withTmpFs({ '/tmp': 'rw,mode=1777' });
+      .withCommand(['node', ...(node.execArgv ?? []), `${node.name}.mjs`])
+      .withTmpFs({ '/tmp': 'rw,mode=1777' });
   }
 
   /** Starts a container and follows it. @throws NodeFailure when it cannot start, or exits first */
@@ -270,6 +273,7 @@ export class ContainerStarter {
       network: options.network ?? { name: network, alias: node.name },
       log: scope.log(node.name),
       restricted: node.kind !== 'store',
+      storage: node.name === 'file-service' ? filesFolder : undefined,
       created: (running) => {
         stack.add(node.name, {
           process: () => running,

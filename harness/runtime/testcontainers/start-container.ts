@@ -20,6 +20,8 @@ export interface ContainerStart {
   log: NodeLog;
   /** No root, no capabilities and a read-only root file system, as in a deployment. */
   restricted: boolean;
+  /** A folder that outlives restarts of the container; the end of the run removes it. */
+  storage?: string | undefined;
   /** Called with the container before its program starts. @throws to prevent the start */
   created(node: ContainerNode): void;
 }
@@ -34,6 +36,7 @@ interface Internals {
   };
   createOpts: {
     Healthcheck?: { Test: string[] };
+    Volumes?: Record<string, object>;
     NetworkingConfig?: { EndpointsConfig: Record<string, { Aliases: string[] }> };
   };
   beforeContainerCreated?(): Promise<void>;
@@ -60,6 +63,7 @@ export async function startContainer(start: ContainerStart): Promise<StartedTest
       hostConfig.CapDrop = ['ALL'];
       hostConfig.SecurityOpt = ['no-new-privileges'];
     }
+    if (start.storage !== undefined) createOpts.Volumes = { [start.storage]: {} };
     // Every probe of the engine starts a process; the harness probes the node itself.
     createOpts.Healthcheck = { Test: ['NONE'] };
     if (typeof network === 'object')
