@@ -54,7 +54,8 @@ export const fullDatabaseIsNotHidden = defineCheck({
   title: 'Services survive a database without free connections',
   failureTitle: 'Services do not survive a database without free connections',
   why: 'When one service takes all connections, the others get 53300 for each new one. They must say so, lose nothing, and work again when connections are free.',
-  requires: ['postgres-admin'],
+  // A target that may not be stopped may not be without connections either.
+  requires: ['postgres-admin', 'node-restart'],
   destructive: { kind: 'drill', effect: 'lets no service open a connection to PostgreSQL for some seconds' },
   remediation: {
     text: 'Map SQLSTATE 53300 to 503 not_ready with Retry-After (platform/kit/service/store-failure.ts), and let pools open new connections later.',
