@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checks } from '../../../../scenarios/catalogue.ts';
 import { runAlone } from '../../../../scenarios/testing/run-alone.ts';
@@ -110,6 +110,9 @@ export async function openProofPlatform(options: {
       }
       runs += 1;
       const number = runs;
+      // Short, because the path of the browser's socket has at most 108 characters.
+      const tmpDir = join(platform.tmpDir, String(number));
+      await mkdir(tmpDir, { mode: 0o700 });
       await using applied = await applyChanges(defect?.changes ?? [], changeable);
       await using instruments = openInstruments({
         ...platformInstruments(platform, {
@@ -123,7 +126,7 @@ export async function openProofPlatform(options: {
         }),
         stack: applied.addresses,
         // Programs of the same check may run side by side, and write files of the same names.
-        tmpDir: await mkdtemp(join(platform.tmpDir, 'proof-')),
+        tmpDir,
         addresses,
       });
       const { facts } = await runAlone({

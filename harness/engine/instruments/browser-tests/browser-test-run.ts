@@ -79,7 +79,7 @@ export class BrowserTestRun implements AsyncDisposable {
     const { tmpDir, stack, logs, env, executablePath } = this.#options;
     const program = playwrightTest();
     // Chromium makes a socket below it, and the path of a socket has at most 108 characters.
-    const home = join(tmpDir, `e2e-${number}`);
+    const home = join(tmpDir, `e${number}`);
     await mkdir(home, { recursive: true, mode: 0o700 });
     const stackFile = join(home, 'stack.json');
     const { frontend, gateway } = stack.services;
