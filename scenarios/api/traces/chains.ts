@@ -1,7 +1,7 @@
 import type { TraceStop } from '../../../harness/engine/index.ts';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 
-/** A request that several services and stores serve, one after the other. */
+/** A request that several services and stores serve, in sequence. */
 export interface Chain {
   /** The hops, e.g. `gateway, mcp-server, airtable-gateway, postgresql`. */
   name: string;
