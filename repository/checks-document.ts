@@ -30,7 +30,8 @@ function renderCheck(check: DeclaredCheck): string {
     ...(requires.length > 0 ? [`Capabilities: ${requires.join(', ')}`] : []),
   ];
   const expectations = Object.entries(check.expects).map(
-    ([name, criterion]) => `${markdownCode(name)} is ${markdownText(describeCriterion(criterion))}`,
+    ([name, criterion]) =>
+      `${markdownCode(name)} is ${markdownText(describeCriterion(criterion).replaceAll(/ {2,}/g, ' '))}`,
   );
   return [
     `### ${check.id}`,
