@@ -8,15 +8,9 @@ import {
 } from '../../../harness/engine/index.ts';
 import { serviceDatabases } from '../../kit/service-databases.ts';
 import { firstOf, outageFields } from './check-fields.ts';
-import {
-  alarmedNeedlessly,
-  hiddenFailures,
-  notAlive,
-  reportedHealthy,
-  undocumentedFailures,
-  unreported,
-} from './judge-outage.ts';
+import { hiddenFailures, undocumentedFailures } from './judge-outage.ts';
 import { healingBreaks, readBreaks, readinessBreaks } from './postgres-outage-breaks.ts';
+import { observeReports, reportedOutage } from './readiness-report.ts';
 import { healLimitMs, stopStore } from './store-outage.ts';
 
 const fields = { ...outageFields, requires: ['node-restart'] } as const;
@@ -35,24 +29,9 @@ export const postgresOutageIsReported = defineCheck({
     text: 'List the database among the dependencies of the service (buildService), and let /ready respond with 503 when one of them fails. /health must not depend on others.',
     effort: 'hours',
   },
-  expects: {
-    stillReady: empty(),
-    alarmedNeedlessly: empty(),
-    notAlive: empty(),
-    platform: equals('degraded'),
-    reportedHealthy: empty(),
-  },
+  expects: reportedOutage,
   breaks: readinessBreaks,
-  run: async (context) => {
-    const { states, platform } = await outageOf(context);
-    return {
-      stillReady: unreported(states, dependants),
-      alarmedNeedlessly: alarmedNeedlessly(states, dependants),
-      notAlive: notAlive(states),
-      platform: platform?.status ?? 'no report',
-      reportedHealthy: reportedHealthy(platform, dependants.services),
-    };
-  },
+  run: async (context) => observeReports(await outageOf(context), dependants),
 });
 
 export const postgresOutageIsNotHidden = defineCheck({

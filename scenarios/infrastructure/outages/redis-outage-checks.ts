@@ -8,7 +8,8 @@ import {
 } from '../../../harness/engine/index.ts';
 import { serviceNames } from '../../../platform/contracts/service.ts';
 import { firstOf, outageFields } from './check-fields.ts';
-import { alarmedNeedlessly, differencesFrom, notAlive, reportedHealthy, unreported } from './judge-outage.ts';
+import { differencesFrom } from './judge-outage.ts';
+import { observeReports, reportedOutage } from './readiness-report.ts';
 import { stopRedis } from './redis-outage.ts';
 import {
   healingBreaks,
@@ -37,24 +38,9 @@ export const redisOutageIsReported = defineCheck({
     text: 'List Redis among the dependencies of the service (buildService), and let /ready respond with 503 when one of them fails. /health must not depend on others.',
     effort: 'hours',
   },
-  expects: {
-    stillReady: empty(),
-    alarmedNeedlessly: empty(),
-    notAlive: empty(),
-    platform: equals('degraded'),
-    reportedHealthy: empty(),
-  },
+  expects: reportedOutage,
   breaks: readinessBreaks,
-  run: async (context) => {
-    const { states, platform } = await outageOf(context);
-    return {
-      stillReady: unreported(states, dependants),
-      alarmedNeedlessly: alarmedNeedlessly(states, dependants),
-      notAlive: notAlive(states),
-      platform: platform?.status ?? 'no report',
-      reportedHealthy: reportedHealthy(platform, dependants.services),
-    };
-  },
+  run: async (context) => observeReports(await outageOf(context), dependants),
 });
 
 export const redisOutageSparesReads = defineCheck({
