@@ -39,11 +39,11 @@ describe('the breaks of the checks', () => {
     const problems = withBreaks.flatMap(({ id, breaks = [] }) =>
       breaks
         .flatMap(({ changes }) => changes)
-        .filter((change) => change.kind === 'source')
+        .filter((change) => change.kind === 'source' || change.kind === 'checkout')
         .flatMap((change) => {
           const path = join(packageRoot, change.file);
-          if (!change.file.startsWith('platform/') || !existsSync(path))
-            return [`${id}: no file ${change.file}`];
+          const isElsewhere = change.kind === 'source' && !change.file.startsWith('platform/');
+          if (isElsewhere || !existsSync(path)) return [`${id}: no file ${change.file}`];
           try {
             patchSource(readFileSync(path, 'utf8'), change);
             return [];

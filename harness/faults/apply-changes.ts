@@ -3,7 +3,14 @@ import pg from 'pg';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import { MissingCapability } from '../engine/failures/missing-capability.ts';
 import type { StackAddresses } from '../engine/stack.ts';
-import type { Change, EnvironmentChange, ExchangeChange, ProxyChange, SourceChange } from './change.ts';
+import type {
+  Change,
+  CheckoutChange,
+  EnvironmentChange,
+  ExchangeChange,
+  ProxyChange,
+  SourceChange,
+} from './change.ts';
 import { addTrigger } from './changes/add-trigger.ts';
 import { type SignalledNodes, sendSignal } from './changes/send-signal.ts';
 import { openExchangeProxy } from './proxy/exchange-proxy.ts';
@@ -24,6 +31,11 @@ export function isBootChange(change: Change): change is EnvironmentChange | Sour
   return change.kind === 'environment' || change.kind === 'source';
 }
 
+/** Whether only the check itself reads the change. */
+export function isCheckoutChange(change: Change): change is CheckoutChange {
+  return change.kind === 'checkout';
+}
+
 /** Whether only who uses the proxy's address meets the change. */
 export function isPrivateChange(change: Change): change is ExchangeChange | ProxyChange {
   return change.kind === 'exchange' || change.kind === 'proxy';
@@ -31,7 +43,7 @@ export function isPrivateChange(change: Change): change is ExchangeChange | Prox
 
 /**
  * Applies changes to a booted platform, in their order. Changes of the environment and of the source are skipped: the
- * platform has booted with them.
+ * platform has booted with them. So are those of the checkout: the check reads them (`openCheckout`).
  * @throws MissingCapability where the runtime does not allow a change
  */
 export async function applyChanges(
@@ -41,7 +53,7 @@ export async function applyChanges(
   await using applied = new AsyncDisposableStack();
   const services: Record<ServiceName, string> = { ...platform.addresses.services };
   for (const change of changes) {
-    if (isBootChange(change)) continue;
+    if (isBootChange(change) || isCheckoutChange(change)) continue;
     if (isPrivateChange(change)) {
       const service = change.service ?? 'gateway';
       const upstream = services[service];
@@ -59,7 +71,7 @@ export async function applyChanges(
 }
 
 async function applyToNodes(
-  change: Exclude<Change, EnvironmentChange | SourceChange | ExchangeChange | ProxyChange>,
+  change: Exclude<Change, EnvironmentChange | SourceChange | CheckoutChange | ExchangeChange | ProxyChange>,
   platform: ChangeablePlatform,
 ): Promise<AsyncDisposable> {
   switch (change.kind) {

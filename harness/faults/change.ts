@@ -63,6 +63,16 @@ export interface SourceChange {
   replace: string;
 }
 
+/** A changed file of the checkout, as the check reads it. Nothing is written, and the platform does not notice. */
+export interface CheckoutChange {
+  kind: 'checkout';
+  /** Path from the root of the repository; also of an installed package. */
+  file: string;
+  /** Text that occurs exactly once in the file. */
+  find: string;
+  replace: string;
+}
+
 /** Statements with the rights of the database owner. */
 export interface SqlChange {
   kind: 'sql';
@@ -99,6 +109,7 @@ export type Change =
   | ProxyChange
   | EnvironmentChange
   | SourceChange
+  | CheckoutChange
   | SqlChange
   | TriggerChange
   | RedisChange

@@ -1,6 +1,6 @@
 import type { CheckDefinition } from '../../../engine/check.ts';
 import { ReadinessError } from '../../../errors/readiness-error.ts';
-import { isBootChange, isPrivateChange } from '../../../faults/apply-changes.ts';
+import { isBootChange, isCheckoutChange, isPrivateChange } from '../../../faults/apply-changes.ts';
 import type { Change } from '../../../faults/change.ts';
 import type { StackAddition } from '../../../run/platform/stack-addition.ts';
 import type { Proof } from './proof.ts';
@@ -86,7 +86,9 @@ export function runsAlone({ check, defect }: Proof): boolean {
 
 /** Whether something of the booted platform itself is changed. */
 export function changesNodes(changes: readonly Change[]): boolean {
-  return changes.some((change) => !isBootChange(change) && !isPrivateChange(change));
+  return changes.some(
+    (change) => !isBootChange(change) && !isPrivateChange(change) && !isCheckoutChange(change),
+  );
 }
 
 /** Those that run alone: exclusive ones before drills, the unbroken platform before breaks. */

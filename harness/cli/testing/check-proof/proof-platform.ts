@@ -4,10 +4,11 @@ import { checks } from '../../../../scenarios/catalogue.ts';
 import { runAlone } from '../../../../scenarios/testing/run-alone.ts';
 import { sourceAddresses } from '../../../engine/instruments/http/source-addresses.ts';
 import { openInstruments } from '../../../engine/instruments/open-instruments.ts';
-import { applyChanges, type ChangeablePlatform } from '../../../faults/apply-changes.ts';
+import { applyChanges, type ChangeablePlatform, isCheckoutChange } from '../../../faults/apply-changes.ts';
 import type { Change } from '../../../faults/change.ts';
 import type { Capability, PlannedCheck } from '../../../plan/plan.ts';
 import { toPlan } from '../../../plan/to-plan.ts';
+import { openCheckout } from '../../../run/platform/open-checkout.ts';
 import { openPlatform } from '../../../run/platform/open-platform.ts';
 import { platformInstruments } from '../../../run/platform/platform-instruments.ts';
 import type { StackAddition } from '../../../run/platform/stack-addition.ts';
@@ -125,6 +126,7 @@ export async function openProofPlatform(options: {
           tools,
         }),
         stack: applied.addresses,
+        checkout: openCheckout(context.packageRoot, (defect?.changes ?? []).filter(isCheckoutChange)),
         // Programs of the same check may run side by side, and write files of the same names.
         tmpDir,
         addresses,
