@@ -20,6 +20,8 @@ export const Capability = z.enum([
   'high-availability',
   /** Checks may restart nodes of the platform. */
   'node-restart',
+  /** The platform's processes are children of the harness: checks may suspend and limit them, and start further ones. */
+  'process-control',
   /** Drills that take minutes. */
   'long-drills',
   /** The platform's processes run on this machine, so their sockets can be read. */

@@ -110,6 +110,8 @@ export function capabilityHint(
     return 'The compose runtime cannot restart nodes. Use another one: npm run readiness';
   if (capability === 'node-restart') return 'Drills were left out: npm run readiness';
   if (capability === 'long-drills') return 'npm run readiness -- run --with restarts';
+  if (capability === 'process-control')
+    return 'Only the process runtime starts and suspends processes: npm run readiness';
   if (capability === 'mail') return 'Only the process runtime reads mails: npm run readiness';
   if (capability === 'model-server')
     return 'Only the process runtime without GEMINI_API_KEY has the model server: npm run readiness';
