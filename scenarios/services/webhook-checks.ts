@@ -55,7 +55,7 @@ const seen = ({ status, json }: Exchange): Json => [status, textAt(json, 'error'
 export const webhookMessages = defineCheck({
   id: 'services.automation-services.webhook-messages',
   title: 'Signed messages start workflows once, others never',
-  failureTitle: 'A webhook starts workflows for messages that it must reject, or not for valid ones',
+  failureTitle: 'A webhook takes messages that it must reject, or rejects valid ones',
   why: 'Anyone can reach the address of a webhook. Only the signature keeps strangers from starting workflows with the rights of their owner.',
   category: 'services',
   severity: 'high',
