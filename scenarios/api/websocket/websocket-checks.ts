@@ -70,7 +70,7 @@ export const filesAreHeard = defineCheck({
       // The stranger's own event comes after them: an earlier one would have arrived.
       await prepare(sendAs(context, stranger), 'POST', '/api/workspaces', { name: context.unique('space') });
       await foreign.until(({ type }) => type === 'account.rights_changed.v1');
-      await second.subscribe(['file'], own.position);
+      await second.subscribe(['file'], { lastEventId: own.position });
       const replayed = await second.until(isEnd);
       return {
         heard: typesAbout(heard, id),

@@ -94,6 +94,17 @@ export const guessingIsStopped = defineCheck({
       const seconds = Number(headers['retry-after']);
       if (status === 423 && !(seconds > 0 && seconds <= maxLockS)) lockTooLong.push(`${name}: ${seconds} s`);
     }
+    // Addresses are case-insensitive: each spelling must count for the same account.
+    const speller = newAddress();
+    const spellings = [email, email.toUpperCase(), `${email.slice(0, 1).toUpperCase()}${email.slice(1)}`];
+    for (let attempt = 0; attempt < failuresAllowed; attempt += 1)
+      await post('/auth/login', speller, {
+        email: spellings[attempt % spellings.length],
+        password: `not ${password}`,
+      });
+    const spelled = await signIn(speller, password);
+    if (spelled.status !== 423)
+      notLocked.push(`sign-in by spellings: ${spelled.status} with the right password`);
     const fromElsewhere = await signIn(newAddress(), password);
     await endLockouts(context, locked);
     const afterLockout = await signIn(locked, password);
