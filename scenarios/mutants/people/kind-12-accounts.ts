@@ -135,7 +135,7 @@ export const accountMutants: readonly Mutant[] = [
         'and accepted_at is null',
       ),
     ],
-    caughtBy: invited,
+    caughtBy: ['security.account.links-expire'],
   },
   {
     id: 'accounts.mail-link-used-twice',
@@ -267,7 +267,7 @@ export const accountMutants: readonly Mutant[] = [
         '',
       ),
     ],
-    caughtBy: ['authentication.change-password.replaces-password'],
+    caughtBy: ['authentication.change-password.rejects-wrong-current'],
   },
   {
     id: 'accounts.sessions-outlive-password',

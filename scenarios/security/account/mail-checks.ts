@@ -69,6 +69,7 @@ export const lostPasswordIsReplaced = defineCheck({
     known: equals(202),
     sameAsUnknown: equals(true),
     mailsToUnknown: equals(0),
+    weakPassword: equals(422),
     reset: equals(204),
     oldPassword: equals(401),
     newPassword: equals(200),
@@ -88,6 +89,7 @@ export const lostPasswordIsReplaced = defineCheck({
     const mail = await context.mailbox.waitFor({ to: email, subject: /^Reset your password$/ });
     const token = tokenIn(mail.links);
     const fresh = context.canary('password');
+    const weak = await post('/api/auth/reset-password', { token, new_password: 'password123' });
     const reset = await post('/api/auth/reset-password', { token, new_password: fresh });
     const oldPassword = await post('/api/auth/login', { email, password });
     const newPassword = await post('/api/auth/login', { email, password: fresh });
@@ -98,6 +100,7 @@ export const lostPasswordIsReplaced = defineCheck({
       known: known.status,
       sameAsUnknown: known.status === other.status && known.text === other.text,
       mailsToUnknown: (await context.mailbox.to(unknown)).length,
+      weakPassword: weak.status,
       reset: reset.status,
       oldPassword: oldPassword.status,
       newPassword: newPassword.status,
