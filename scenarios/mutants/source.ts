@@ -1,4 +1,4 @@
-import type { SourceChange } from '../../harness/faults/change.ts';
+import type { SourceChange } from '../../harness/engine/index.ts';
 
 /**
  * A change of one place of the platform's source.

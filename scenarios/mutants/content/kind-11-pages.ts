@@ -11,7 +11,8 @@ const formTargets = ['frontend.forms.lead-to-own-site-only'] as const;
 const links = ['frontend.links.lead-somewhere'] as const;
 const content = ['frontend.content.pages-show-data'] as const;
 
-const bareHeaders = "reply.code(200).header('content-type', 'text/html; charset=utf-8').send";
+const bareHeaders =
+  "reply.code(200).header('content-type', 'text/html; charset=utf-8').removeHeader('content-security-policy').send";
 
 /** Kind 11: pages that lack protection, links or data. */
 export const pageMutants: readonly Mutant[] = [
@@ -22,10 +23,8 @@ export const pageMutants: readonly Mutant[] = [
     changes: [
       source(
         `${pages}/page-headers.ts`,
-        `  'content-security-policy':
-    "default-src`,
-        `  'x-former-policy':
-    "default-src`,
+        'reply.code(status).headers(pageHeaders).send(page);',
+        "reply.code(status).headers(pageHeaders).removeHeader('content-security-policy').send(page);",
       ),
     ],
     caughtBy: policy,
