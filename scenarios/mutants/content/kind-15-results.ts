@@ -256,7 +256,7 @@ export const resultMutants: readonly Mutant[] = [
     caughtBy: ['services.user-service.values-of-profiles'],
   },
   {
-    id: 'results.list-of-files-has-wrong-total',
+    id: 'results.total-of-a-list-is-that-of-the-page',
     kind: 15,
     defect: 'The total of the list of profiles is the number on the page.',
     changes: [

@@ -1,9 +1,13 @@
 import { defineCheck, equals } from '../../../harness/engine/index.ts';
+import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { addMember, defaultWorkspace } from '../../security/administration/tenant-members.ts';
 import { outgoingBreaks } from './outgoing-breaks.ts';
 import { createWorkflow, endOfRun, listAt, startRun, workflowCheck } from './workflow-runs.ts';
+
+/** Time for a mail to arrive, milliseconds. */
+const mailLimitMs = 10_000;
 
 export const outgoingStepsDoTheirWork = defineCheck({
   ...workflowCheck,
@@ -71,17 +75,20 @@ export const outgoingStepsDoTheirWork = defineCheck({
       steps: [mail([outsider.email], 'Not for you')],
     });
     const rejected = await endOfRun(context, send, await startRun(send, foreign, { who: 'Ada' }));
+    const mailTo = async (to: string) =>
+      (await context.mailbox.to(to)).find(({ subject: given }) => given.startsWith('Report for'));
     const mails: string[] = [];
-    for (const to of [user.email, member.email])
-      if (run.status === 'completed') {
-        const { subject: given, text } = await context.mailbox.waitFor({ to, subject: /^Report for/ });
-        const lines = text.split(/\r?\n/);
-        mails.push(
-          `${given}: ${lines
-            .filter((line) => /^(line one|Ada)$/.test(line.trim()))
-            .map((line) => line.trim())
-            .join(', ')}`,
+    if (run.status === 'completed')
+      for (const to of [user.email, member.email]) {
+        const mail = await pollUntil(
+          () => mailTo(to),
+          (found) => found !== undefined,
+          context.signal,
+          mailLimitMs,
         );
+        const lines = (mail?.text ?? '').split(/\r?\n/).map((line) => line.trim());
+        if (mail)
+          mails.push(`${mail.subject}: ${lines.filter((line) => /^(line one|Ada)$/.test(line)).join(', ')}`);
       }
     const workspaces = listAt(await prepare(send, 'GET', '/api/workspaces'), 'workspaces');
     const read = run.result(1, 'body', 'workspaces');
