@@ -13,7 +13,7 @@ const programs: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/playwright|chrom/i, 'browser tests'],
   [/reaper-process/, 'reaper'],
   [/load\/embedded|\bk6\b/, 'load generator'],
-  [/mcp-conformance|conformance/, 'MCP conformance suite'],
+  [/\/conformance\//, 'MCP conformance suite'],
   [/python/, 'Python programs'],
 ];
 
@@ -77,7 +77,8 @@ export class ProcessorWatch implements Disposable {
   /** Read once: a process keeps its command line. */
   #labelOf(pid: number): string {
     const words = commandLine(pid);
-    const text = words.join(' ');
+    // A program that is given as text may contain the name of another one.
+    const text = words.filter((word) => !/\s/.test(word)).join(' ');
     const label =
       this.#labels.get(pid) ??
       programs.find(([pattern]) => pattern.test(text))?.[1] ??
