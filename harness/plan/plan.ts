@@ -20,6 +20,8 @@ export const Capability = z.enum([
   'high-availability',
   /** Checks may restart nodes of the platform. */
   'node-restart',
+  /** Requests for every rule of the documents. No check declares it: they send fewer without. */
+  'deep-fuzzing',
   /** Drills that take minutes. */
   'long-drills',
   /** The platform's processes run on this machine, so their sockets can be read. */

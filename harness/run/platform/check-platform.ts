@@ -47,6 +47,7 @@ export async function checkPlatform(options: {
     observed.capabilities.add('node-restart');
     if (request.with?.includes('restarts')) observed.capabilities.add('long-drills');
   }
+  if (request.with?.includes('deep-fuzzing')) observed.capabilities.add('deep-fuzzing');
   if (spans) observed.capabilities.add('traces');
   if (models) observed.capabilities.add('model-server');
   await using instruments = openInstruments({
