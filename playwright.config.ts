@@ -15,6 +15,8 @@ function hasRecorder(): boolean {
   return existsSync(cache) && readdirSync(cache).some((name) => name.startsWith('ffmpeg-'));
 }
 
+const recorder = hasRecorder();
+
 /**
  * Runs alone against `npm run readiness -- up`, and once in every run of the harness, which reads the results as checks.
  * Each test has a tag with the id of its check. It stands in the root so that `npx playwright test` finds it.
@@ -25,7 +27,9 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: process.env.CI !== undefined,
   workers: Number(process.env.E2E_WORKERS ?? 1),
-  retries: 0,
+  // A failed test is repeated for its video alone: the first result counts.
+  retries: recorder ? 1 : 0,
+  failOnFlakyTests: true,
   timeout: 60_000,
   expect: { timeout: 8_000 },
   reporter: harness
@@ -36,8 +40,9 @@ export default defineConfig({
     actionTimeout: 8_000,
     navigationTimeout: 15_000,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
-    video: hasRecorder() ? 'retain-on-failure' : 'off',
+    // Pictures and videos of every test would cost more than the pages themselves.
+    trace: { mode: 'retain-on-failure', screenshots: false },
+    video: recorder ? 'on-first-retry' : 'off',
     launchOptions: {
       ...(chromium ? { executablePath: chromium } : {}),
       chromiumSandbox: process.getuid?.() !== 0,
