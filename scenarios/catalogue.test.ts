@@ -162,6 +162,7 @@ describe('destructive checks', () => {
       'database security.tokens.claims-are-enforced',
       'database security.tokens.earlier-keys-end',
       'drill infrastructure.postgres-outage.full-connections-are-survived',
+      'drill infrastructure.redis-outage.full-memory-is-survived',
       'load api.fuzzing.documents-hold',
       'load api.load.error-rate-below-5-percent',
       'load api.load.level-over-requests',

@@ -20,8 +20,8 @@ export interface ProxiedResponse {
 /** What the proxy does to the exchanges that match; everything else passes unchanged. */
 export interface ExchangeChange {
   kind: 'exchange';
-  /** The service before which the proxy stands; default: `gateway`. */
-  service?: ServiceName;
+  /** What the proxy stands before: a service, or the Prometheus of the run. Default: `gateway`. */
+  service?: ServiceName | 'prometheus';
   /** Default: every method. */
   method?: string;
   /** Matched against path and query. */
@@ -63,10 +63,13 @@ export interface SourceChange {
   replace: string;
 }
 
-/** A changed file of the checkout, as the check reads it. Nothing is written, and the platform does not notice. */
+/**
+ * A changed place of a file of the repository, also of an installed package, as the check reads it: in a copy of what
+ * the builder of the image gets, and in the files of the checkout.
+ */
 export interface CheckoutChange {
   kind: 'checkout';
-  /** Path from the root of the repository; also of an installed package. */
+  /** Path from the root of the repository. */
   file: string;
   /** Text that occurs exactly once in the file. */
   find: string;
