@@ -1,11 +1,21 @@
-import type { Break } from '../../../harness/engine/index.ts';
+import type { Break, ProxiedRequest } from '../../../harness/engine/index.ts';
 import { changeStatus, oneBreak } from '../../kit/breaks.ts';
+
+/** Requests with an invalid token get the last valid one. */
+function acceptingAnyToken() {
+  let valid = '';
+  return ({ headers }: ProxiedRequest): Partial<ProxiedRequest> => {
+    const { authorization = '' } = headers;
+    if (authorization.startsWith('Bearer eyJ')) valid = authorization;
+    return authorization === 'Bearer none' ? { headers: { ...headers, authorization: valid } } : {};
+  };
+}
 
 export const reachBreaks: readonly Break[] = [
   {
-    defect: 'The gateway reads a large body to its end and forwards it.',
-    changes: [{ kind: 'environment', service: 'gateway', set: { BODY_LIMIT_BYTES: '50000000' } }],
-    violates: ['beyond'],
+    defect: 'The gateway accepts any token.',
+    changes: [{ kind: 'exchange', path: /^\/api\//, request: acceptingAnyToken() }],
+    violates: ['beyond', 'notRejected'],
   },
   {
     defect: 'Sign-ins beyond the limit are served.',
