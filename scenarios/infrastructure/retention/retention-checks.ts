@@ -23,7 +23,7 @@ export const outdatedRowsAreDeleted = defineCheck({
   category: 'infrastructure',
   severity: 'high',
   needs: [registrationWorks, ...serviceNames.map(readyCheckId)],
-  services: ['gateway', ...deleting, 'saga-service'],
+  services: serviceNames,
   requires: ['node-restart', 'postgres-admin'],
   isolation: 'drill',
   timeoutMs: 90_000,

@@ -88,7 +88,7 @@ export const roleMutants: readonly Mutant[] = [
   {
     id: 'roles.sagas-not-judged',
     kind: 13,
-    defect: 'Whoever is in the tenant may cancel a saga.',
+    defect: 'Every user of the tenant may cancel a saga.',
     changes: [
       source(
         'kit/rights/rights-guard.ts',
