@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code of the platform
 import { type Mutant, replacing } from './mutant.ts';
 
 const claims = 'security.tokens.claims-are-enforced';
@@ -168,7 +169,7 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
     changes: [
       replacing('services/gateway/sockets/tickets.ts', "'EX', ticketSeconds)", "'EX', ticketSeconds * 2880)"),
     ],
-    caughtBy: ['api.websocket.ticket-works-once'],
+    caughtBy: ['api.websocket.tickets-expire'],
   },
   {
     id: 'token-lifetime.reset-link-lives-a-week',
@@ -264,7 +265,7 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
         'await use(request, reply, async (token) => identity.callFor(request, token));',
       ),
     ],
-    caughtBy: ['frontend.dashboard-ends-sessions'],
+    caughtBy: [ended],
   },
   {
     id: 'token-lifetime.cookies-survive-sign-out',
@@ -277,7 +278,7 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
         '      }\n    },\n  };',
       ),
     ],
-    caughtBy: ['frontend.dashboard-ends-sessions'],
+    caughtBy: [ended],
   },
   {
     id: 'token-lifetime.cookie-lives-a-year',
@@ -304,36 +305,5 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: [claims],
-  },
-  {
-    id: 'token-lifetime.run-acts-for-an-hour',
-    kind: 2,
-    defect: 'The token with which a saga acts for its user lives as long as one of a session.',
-    changes: [
-      replacing(
-        `${accounts}/grants/mint-token.ts`,
-        'Math.max(1, Math.min(grantLimits.tokenSeconds, secondsLeft ?? Number.POSITIVE_INFINITY))',
-        'Math.max(1, secondsLeft ?? Number.POSITIVE_INFINITY)',
-      ),
-    ],
-    caughtBy: [lifetimes],
-  },
-  {
-    id: 'token-lifetime.expired-key-runs-on',
-    kind: 2,
-    defect: 'A workflow acts with an API key that has expired.',
-    changes: [
-      replacing(
-        `${accounts}/grants/mint-token.ts`,
-        'on t.id = g.personal_token_id and (t.expires_at is null or t.expires_at > clock_timestamp())',
-        'on t.id = g.personal_token_id',
-      ),
-      replacing(
-        `${accounts}/grants/mint-token.ts`,
-        'least(g.expires_at, t.expires_at) - clock_timestamp()',
-        'g.expires_at - clock_timestamp()',
-      ),
-    ],
-    caughtBy: [keys],
   },
 ];

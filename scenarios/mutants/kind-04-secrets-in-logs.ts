@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code of the platform
 import { type Mutant, replacing } from './mutant.ts';
 
 const logs = 'security.service-logs';
@@ -272,7 +273,8 @@ export const loggedSecretMutants: readonly Mutant[] = [
         'auditFailedLogin(database, account, { origin, locked, given: password })',
       ),
     ],
-    caughtBy: ['security.audit.changes-of-rights-are-recorded'],
+    caughtBy: ['security.audit.events-have-no-secrets'],
+    rootCause: /^The audit log contains a password|^A response contains a password/,
   },
   {
     id: 'logged-secrets.key-in-audit-events',
@@ -285,7 +287,8 @@ export const loggedSecretMutants: readonly Mutant[] = [
         'const details = { name, scopes, resources: definition.resources, expires_at: expiresAt, issued: fresh.token };',
       ),
     ],
-    caughtBy: ['security.audit.changes-of-rights-are-recorded'],
+    caughtBy: ['security.audit.events-have-no-secrets'],
+    rootCause: /^The audit log contains a password|^A response contains a password/,
   },
   {
     id: 'logged-secrets.password-in-problem',
@@ -299,6 +302,7 @@ export const loggedSecretMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: [responses],
+    alongside: ['authentication.register.rejects-missing-field'],
   },
   {
     id: 'logged-secrets.token-in-spans',

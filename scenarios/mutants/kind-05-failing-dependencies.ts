@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code of the platform
 import { type Mutant, replacing } from './mutant.ts';
 
 const postgresReported = 'infrastructure.postgres-outage.readiness-reports-it';

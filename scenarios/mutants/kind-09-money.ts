@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code of the platform
 import { type Mutant, replacing } from './mutant.ts';
 
 const refuses = 'services.llm-orchestrator.budgets-reject-before-spending';

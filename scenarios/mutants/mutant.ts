@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code of the platform
 import type { SourceChange } from '../../harness/engine/index.ts';
 
 /** A realistic bug in the platform's source that a run must answer with NO-GO, for the right first reason. */
