@@ -239,7 +239,8 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
         'and s.id = t.session_id and s.expires_at > now()',
       ),
     ],
-    caughtBy: [ended],
+    caughtBy: ['authentication.change-password.replaces-password'],
+    alongside: [ended],
   },
   {
     id: 'token-lifetime.revocation-forgotten',
