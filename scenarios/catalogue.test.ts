@@ -161,6 +161,7 @@ describe('destructive checks', () => {
       'database security.tenants.service-roles-confined',
       'database security.tokens.claims-are-enforced',
       'drill infrastructure.postgres-outage.full-connections-are-survived',
+      'drill infrastructure.redis-outage.full-memory-is-survived',
       'load api.fuzzing.documents-hold',
       'load api.load.error-rate-below-5-percent',
       'load api.load.level-over-requests',

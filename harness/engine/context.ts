@@ -20,7 +20,7 @@ import type { MonitoringInstrument } from './instruments/monitoring/monitoring.t
 import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
-import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from './stack.ts';
+import type { Failover, NodeRestarts, ProcessControl, ReplicatedStore, StackAddresses } from './stack.ts';
 
 /** A scenario of the MCP conformance suite with its checks. */
 export interface ConformanceScenario {
@@ -52,6 +52,8 @@ export interface CheckContext {
   account(): Promise<Account>;
   /** Whether the model is that of the harness, so that questions to it cost nothing. */
   readonly modelIsFree: boolean;
+  /** Whether requests are generated for every rule of the documents, which takes minutes. */
+  readonly fuzzesDeeply: boolean;
   /** Whether checks may register users. False only on a deployed target that does not allow it. */
   readonly mayRegister: boolean;
   /**
@@ -61,10 +63,13 @@ export interface CheckContext {
   registersElsewhere(account: { email: string; password: string }): void;
   /** An unused source address; `127.0.0.1` where the system has no others. */
   newAddress(): string;
-  /** A pool with the rights of the database owner; needs `postgres-admin`. */
-  databaseAdmin(): Pool;
+  /**
+   * A pool with the rights of the database owner; needs `postgres-admin`.
+   * @param database default: the platform's
+   */
+  databaseAdmin(database?: string): Pool;
   /** A pool with the role of one service; needs `postgres-service-roles`. */
-  databaseAs(service: ServiceName): Pool;
+  databaseAs(service: ServiceName, database?: string): Pool;
   /** Redis at a URL, default: the primary at boot. Needs `redis-admin`. */
   redis(url?: string): Redis;
   /** A new browser context, closed after the check; needs `browser`. Open pages leave a screenshot as evidence. */
@@ -119,6 +124,8 @@ export interface CheckContext {
   failover(store: ReplicatedStore): Failover;
   /** Needs `node-restart`. */
   restarts(): NodeRestarts;
+  /** Needs `process-control`. */
+  processes(): ProcessControl;
   /**
    * Does the work once per run, for checks that observe different sides of one event, such as an outage. The first check
    * that asks does the work, with its own instruments and evidence; the others get the same result, or its error.

@@ -4,7 +4,7 @@ import { registrationWorks } from '../authentication/check-fields.ts';
 import { login } from '../authentication/requests.ts';
 import { pollUntil } from '../kit/poll-until.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
-import { alertBreaks, dashboardBreaks, targetBreaks } from './monitoring-breaks.ts';
+import { alertBreaks, dashboardBreaks, ruleBreaks, targetBreaks } from './monitoring-breaks.ts';
 
 const everyReady = serviceNames.map(readyCheckId);
 
@@ -64,6 +64,7 @@ export const rulesLoaded = defineCheck({
     findings: empty(),
     receivers: atLeast(1, 'webhooks'),
   },
+  breaks: ruleBreaks,
   run: async ({ monitoring, keep }) => {
     const rules = await monitoring.rules();
     await keep(

@@ -82,6 +82,9 @@ function readyCheck(name: ServiceName): CheckDefinition {
 
 const requests = 3;
 
+/** The gateway has a histogram per route and status: more than 1 MiB after many checks. */
+const maxBodyBytes = 16 * 1024 * 1024;
+
 function metricsCheck(name: ServiceName): CheckDefinition {
   return defineCheck({
     id: `${idPrefix(name)}.metrics`,
@@ -105,9 +108,10 @@ function metricsCheck(name: ServiceName): CheckDefinition {
     },
     breaks: metricsBreaks(name),
     run: async ({ http }) => {
-      const before = parsePrometheus((await http.request(name, '/metrics')).text);
+      const read = () => http.request(name, '/metrics', { maxBodyBytes });
+      const before = parsePrometheus((await read()).text);
       for (let request = 0; request < requests; request += 1) await http.request(name, '/health');
-      const response = await http.request(name, '/metrics');
+      const response = await read();
       const after = parsePrometheus(response.text);
       return {
         status: response.status,

@@ -123,6 +123,7 @@ export async function openCheckInstruments(
       sharedAddress: !capabilities.has('many-source-addresses'),
     }),
     modelIsFree: capabilities.has('model-server'),
+    fuzzesDeeply: capabilities.has('deep-fuzzing'),
     mayRegister: capabilities.has('registration'),
     registersElsewhere: (account) => rememberMissing(() => requestWatch?.registering(account)),
     newAddress: () => addresses.next(),
@@ -172,6 +173,11 @@ export async function openCheckInstruments(
       scope.requireCapability('node-restart');
       if (!run.restarts) throw new MissingCapability('node-restart');
       return run.restarts;
+    },
+    processes() {
+      scope.requireCapability('process-control');
+      if (!run.control) throw new MissingCapability('process-control');
+      return run.control;
     },
     once<T>(name: string, work: () => Promise<T>): Promise<T> {
       const done = (run.events.get(name) as Promise<T> | undefined) ?? work();

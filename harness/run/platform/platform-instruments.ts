@@ -24,6 +24,7 @@ export function platformInstruments(
     stack: stack.addresses,
     failovers: stack.failovers,
     restarts: stack.restarts,
+    control: stack.control,
     capabilities,
     tmpDir: platform.tmpDir,
     seed,

@@ -13,6 +13,8 @@ interface CasesResult {
 export const pyairtableMethods = defineCheck({
   ...clientCheck,
   id: 'api.clients.pyairtable-methods',
+  lasts: 17,
+  waits: true,
   title: 'Every public method of pyairtable works',
   why: 'Programs use the whole library: records, formulas, schema, the ORM, comments and webhooks.',
   severity: 'high',

@@ -80,6 +80,8 @@ export const postgresOutageHeals = defineCheck({
   expects: {
     stopped: equals('exited with code 0'),
     requests: atLeast(30, 'requests'),
+    failed: atLeast(1, 'requests'),
+    errorsLasted: atMost(healLimitMs, 'ms'),
     notHealed: empty(),
     otherErrors: empty(),
     lost: empty(),
@@ -91,6 +93,8 @@ export const postgresOutageHeals = defineCheck({
     return {
       stopped: outage.restart.failure ?? outage.restart.exit,
       requests: outage.requests,
+      failed: outage.failed,
+      errorsLasted: outage.errorsLastedMs,
       notHealed: firstOf(outage.notHealed),
       otherErrors: firstOf(outage.otherErrors),
       lost: firstOf(outage.lost),

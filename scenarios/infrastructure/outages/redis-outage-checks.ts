@@ -118,6 +118,7 @@ export const redisOutageHeals = defineCheck({
   expects: {
     stopped: equals('exited with code 0'),
     requests: atLeast(30, 'requests'),
+    errorsLasted: atMost(healLimitMs, 'ms'),
     notHealed: empty(),
     otherErrors: empty(),
     lost: empty(),
@@ -132,6 +133,7 @@ export const redisOutageHeals = defineCheck({
     return {
       stopped: outage.restart.failure ?? outage.restart.exit,
       requests: outage.requests,
+      errorsLasted: outage.errorsLastedMs,
       notHealed: firstOf(outage.notHealed),
       otherErrors: firstOf(outage.otherErrors),
       lost: firstOf(outage.lost),

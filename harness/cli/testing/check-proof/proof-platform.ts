@@ -5,6 +5,7 @@ import { runAlone } from '../../../../scenarios/testing/run-alone.ts';
 import { sourceAddresses } from '../../../engine/instruments/http/source-addresses.ts';
 import { openInstruments } from '../../../engine/instruments/open-instruments.ts';
 import { applyChanges, type ChangeablePlatform } from '../../../faults/apply-changes.ts';
+import { changedCheckout } from '../../../faults/boot/changed-checkout.ts';
 import type { Change } from '../../../faults/change.ts';
 import type { Capability, PlannedCheck } from '../../../plan/plan.ts';
 import { toPlan } from '../../../plan/to-plan.ts';
@@ -88,6 +89,7 @@ export async function openProofPlatform(options: {
   ]);
   const changeable: ChangeablePlatform = {
     addresses: stack.addresses,
+    prometheusUrl: platform.monitoring?.prometheusUrl,
     restarts: stack.restarts,
     processId: (node) => stack.processId?.(node),
     exited: () => stack.exited(),
@@ -113,17 +115,26 @@ export async function openProofPlatform(options: {
       // Short, because the path of the browser's socket has at most 108 characters.
       const tmpDir = join(platform.tmpDir, String(number));
       await mkdir(tmpDir, { mode: 0o700 });
-      await using applied = await applyChanges(defect?.changes ?? [], changeable);
+      const breaking = defect?.changes ?? [];
+      await using applied = await applyChanges(breaking, changeable);
+      const packageRoot = await changedCheckout(
+        breaking.filter((change) => change.kind === 'checkout'),
+        { packageRoot: context.packageRoot, folder: join(tmpDir, 'checkout') },
+      );
+      const usual = platformInstruments(platform, {
+        capabilities,
+        // The names of accounts come from both.
+        seed: number,
+        runId: `${runId}-${number}`,
+        packageRoot,
+        cacheDir: context.cacheDir,
+        tools,
+      });
       await using instruments = openInstruments({
-        ...platformInstruments(platform, {
-          capabilities,
-          // The names of accounts come from both.
-          seed: number,
-          runId: `${runId}-${number}`,
-          packageRoot: context.packageRoot,
-          cacheDir: context.cacheDir,
-          tools,
-        }),
+        ...usual,
+        ...(usual.monitoring && applied.prometheusUrl
+          ? { monitoring: { ...usual.monitoring, prometheusUrl: applied.prometheusUrl } }
+          : {}),
         stack: applied.addresses,
         // Programs of the same check may run side by side, and write files of the same names.
         tmpDir,

@@ -58,8 +58,11 @@ interface Loaded {
 
 /** How long loaded keys are used before the database is checked for newer keys of other processes, milliseconds. */
 const reloadMs = 30_000;
-/** Minimum time between two reloads for the key set and for unknown key ids, milliseconds: their maximum wait. */
-const reloadGapMs = 200;
+/**
+ * Minimum time between two reloads for the key set and for unknown key ids, milliseconds: their maximum wait. It keeps
+ * unlimited questions at a hundred small statements per second, and no client notices it.
+ */
+const reloadGapMs = 10;
 /** Covers the clock differences within one platform, seconds. */
 const overlapMarginS = 60;
 const rotationLock = 7_042_002;
