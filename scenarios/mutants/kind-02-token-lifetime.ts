@@ -307,4 +307,17 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
     ],
     caughtBy: [claims],
   },
+  {
+    id: 'token-lifetime.exports-never-expire',
+    kind: 2,
+    defect: 'The archive of an account can be downloaded after its expiry.',
+    changes: [
+      replacing(
+        `${accounts}/exports/download-export.ts`,
+        "if (found?.status !== 'ready' || !found.valid) throw problem('not_found');",
+        "if (found?.status !== 'ready') throw problem('not_found');",
+      ),
+    ],
+    caughtBy: ['security.account.export-has-every-row'],
+  },
 ];
