@@ -41,6 +41,7 @@ export async function measurePlatform(options: {
     fault: [],
     report: async () => 0,
   };
+  using processor = new ProcessorWatch();
   const run = await planRun(context, request);
   using processor = new ProcessorWatch();
   try {
