@@ -14,8 +14,13 @@ const mark = '@@e2e ';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is that character.
 const colours = /\u001b\[[0-9;]*m/g;
 
-/** Prints one line of JSON for each finished test, as soon as it has finished. The harness makes checks of them. */
+/**
+ * Prints one line of JSON for each finished test, as soon as it has finished. The harness makes checks of them. A test
+ * that fails may be repeated to record it: its first result counts, with the attachments of both.
+ */
 export default class ResultLines implements Reporter {
+  readonly #first = new Map<string, TestResult>();
+
   printsToStdio(): boolean {
     return true;
   }
@@ -26,7 +31,13 @@ export default class ResultLines implements Reporter {
       if (line.startsWith(mark)) process.stdout.write(`${line}\n`);
   }
 
-  onTestEnd(test: TestCase, result: TestResult): void {
+  onTestEnd(test: TestCase, last: TestResult): void {
+    const isFailed = last.status !== test.expectedStatus && last.status !== 'skipped';
+    if (isFailed && last.retry < test.retries && last.status !== 'interrupted') {
+      if (!this.#first.has(test.id)) this.#first.set(test.id, last);
+      return;
+    }
+    const result = this.#first.get(test.id) ?? last;
     const observed = result.attachments.find(({ name }) => name === 'observations')?.body;
     print({
       type: 'result',
@@ -38,7 +49,9 @@ export default class ResultLines implements Reporter {
       steps: Object.fromEntries(stepsOf(result.steps)),
       observed: observed ? JSON.parse(observed.toString('utf8')) : {},
       errors: result.errors.map(messageOf),
-      attachments: result.attachments.flatMap(({ name, path }) => (path ? [{ name, path }] : [])),
+      attachments: [...new Set([...result.attachments, ...last.attachments])].flatMap(({ name, path }) =>
+        path ? [{ name, path }] : [],
+      ),
     });
   }
 

@@ -18,6 +18,13 @@ export interface CheckDefinition<E extends Expectations = Expectations> extends 
    * runs after all others. Default `shared`.
    */
   isolation?: 'shared' | 'exclusive' | 'drill' | 'final-drill';
+  /** Typical duration on two cores, seconds, of a check that takes more than a few: it starts early. */
+  lasts?: number;
+  /**
+   * Whether it mostly waits: for a limit of the platform, e.g. Airtable's five requests per second and base, or for
+   * another program. Such checks run beside those that use the processor.
+   */
+  waits?: true;
   expects: E;
   /** What must turn the check red, each proven by `npm run prove:checks`. */
   breaks?: readonly Break[];

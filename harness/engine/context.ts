@@ -52,6 +52,8 @@ export interface CheckContext {
   account(): Promise<Account>;
   /** Whether the model is that of the harness, so that questions to it cost nothing. */
   readonly modelIsFree: boolean;
+  /** Whether requests are generated for every rule of the documents, which takes minutes. */
+  readonly fuzzesDeeply: boolean;
   /** Whether checks may register users. False only on a deployed target that does not allow it. */
   readonly mayRegister: boolean;
   /**

@@ -1,6 +1,6 @@
 /** The public interface of the engine: everything of the harness that a scenario may import. */
 export type { Break } from '../faults/break.ts';
-export type { Change, ProxiedRequest, ProxiedResponse } from '../faults/change.ts';
+export type { Change, ProxiedRequest, ProxiedResponse, SourceChange } from '../faults/change.ts';
 export {
   type ModelScript,
   type ScriptedReply,

@@ -2,6 +2,7 @@ import type { EvidenceStore } from '../evidence/evidence-store.ts';
 import type { CheckFacts, LogLine, Shortfall } from '../evidence/facts.ts';
 import type { Capability, Plan, PlannedCheck } from '../plan/plan.ts';
 import type { CheckDefinition } from './check.ts';
+import { inOrderOfNeeds, mostUrgentFirst, type Places } from './check-order.ts';
 import { MissingCapability } from './failures/missing-capability.ts';
 import type { GivenAccounts } from './instruments/http/given-accounts.ts';
 import { type RunCheckOptions, runCheck } from './run-check.ts';
@@ -25,12 +26,18 @@ export interface RunChecksOptions {
   ignoreUnmeasuredNeeds?: boolean;
   /** Accounts of a target without registration: a check that declares `users` waits for as many. */
   givenAccounts?: Pick<GivenAccounts, 'count' | 'problems' | 'reserve' | 'release'>;
-  /** Maximum number of shared checks at the same time, at least 1. */
+  /**
+   * Maximum number of shared checks at the same time, at least 1. Beside them run up to four times as many that mostly
+   * wait, unless it is 1.
+   */
   concurrency: number;
   now(): number;
   onStart?(check: PlannedCheck): void;
   onFinish?(check: PlannedCheck, facts: CheckFacts): void;
 }
+
+/** Checks that mostly wait, for each one that works. */
+const waitingPerWorking = 4;
 
 /**
  * Runs the planned checks: shared ones concurrently as soon as their needs are settled, then exclusive ones alone, then drills.
@@ -90,18 +97,24 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
       accounts?.release(check.id);
     }
   };
-  const order = { mayStart, settle: settleAndRelease };
+  const timing = (id: string) => definitions.get(id);
+  const order = { timing, mayStart, settle: settleAndRelease };
   const isolated = (check: PlannedCheck) => definitions.get(check.id)?.isolation ?? 'shared';
   const shared = options.plan.checks.filter((check) => isolated(check) === 'shared');
   rejectNeedsOfExclusiveChecks(shared);
-  await inOrderOfNeeds(shared, Math.max(1, options.concurrency), order);
+  await inOrderOfNeeds(mostUrgentFirst(shared, timing), { places: placesFor(options.concurrency), ...order });
   for (const isolation of ['exclusive', 'drill', 'final-drill'])
     await inOrderOfNeeds(
       options.plan.checks.filter((check) => isolated(check) === isolation),
-      1,
-      order,
+      { places: { working: 1, waiting: 0 }, ...order },
     );
   return options.plan.checks.flatMap(({ id }) => settled.get(id)?.facts ?? []);
+}
+
+/** Places of shared checks. One that waits for another program or a limit leaves the processor to others. */
+function placesFor(concurrency: number): Places {
+  const working = Math.max(1, concurrency);
+  return { working, waiting: working === 1 ? 0 : working * waitingPerWorking };
 }
 
 /** Exclusive checks run last, so no shared check may need one. @throws Error that names the two checks. */
@@ -153,35 +166,4 @@ function needNotMet(by: string): Shortfall {
 
 function withoutRunning({ id }: PlannedCheck, shortfall: Shortfall): CheckFacts {
   return { check: id, durationMs: 0, observed: {}, shortfall, evidence: [], logs: [] };
-}
-
-/**
- * Runs each check once all of its needs within the list are settled and it may start, at most `concurrency` at a time.
- * When none runs, every check may start.
- */
-async function inOrderOfNeeds(
-  checks: readonly PlannedCheck[],
-  concurrency: number,
-  {
-    mayStart,
-    settle,
-  }: { mayStart(check: PlannedCheck): boolean; settle(check: PlannedCheck): Promise<void> },
-): Promise<void> {
-  const waiting = new Map(checks.map((check) => [check.id, check]));
-  const running = new Map<string, Promise<string>>();
-  while (waiting.size > 0 || running.size > 0) {
-    for (const check of waiting.values()) {
-      if (running.size >= concurrency) break;
-      if (check.needs.some((need) => waiting.has(need) || running.has(need))) continue;
-      if (!mayStart(check)) continue;
-      waiting.delete(check.id);
-      running.set(
-        check.id,
-        settle(check).then(() => check.id),
-      );
-    }
-    if (running.size === 0)
-      throw new Error(`The needs of these checks form a cycle: ${[...waiting.keys()].join(', ')}`);
-    running.delete(await Promise.race(running.values()));
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Timeline } from './timeline.ts';
 
 /** Why a check delivered no usable observation. */
 export const Shortfall = z.object({
@@ -45,6 +46,8 @@ export type ServiceResponses = z.infer<typeof ServiceResponses>;
 export const CheckFacts = z.object({
   check: z.string(),
   durationMs: z.number().nonnegative(),
+  /** Since the start of the boot, milliseconds; absent for a check that did not run. */
+  startedAfterMs: z.number().nonnegative().optional(),
   observed: z.record(z.string(), z.json()),
   shortfall: Shortfall.optional(),
   /** Paths of evidence files, relative to the run folder. */
@@ -122,6 +125,8 @@ export const Facts = z.object({
   harnessErrors: z.array(z.string()),
   /** Injected faults; a run with a fault can never be GO. */
   faults: z.array(z.string()),
+  /** When the run was busy, and with what; absent if no check was to run. */
+  timeline: Timeline.optional(),
   /** Present for a run on a deployed target, once its clean-up has ended. */
   target: TargetFacts.optional(),
 });

@@ -65,6 +65,7 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
     capabilities: facts.capabilities,
     faults: facts.faults,
     harnessErrors: facts.harnessErrors,
+    ...(facts.timeline ? { timeline: facts.timeline } : {}),
     ...(facts.target ? { target: facts.target } : {}),
   };
 }
@@ -127,6 +128,7 @@ function toCheckResult(
     ...(check.controls ? { controls: check.controls } : {}),
     ...(outcome.shortfall ? { shortfall: outcome.shortfall } : {}),
     durationMs: counted?.durationMs ?? 0,
+    ...(counted?.startedAfterMs === undefined ? {} : { startedAfterMs: counted.startedAfterMs }),
     conditions: check.conditions,
     ...(check.standards ? { standards: check.standards } : {}),
     evidence: counted?.evidence ?? [],

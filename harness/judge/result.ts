@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BootFacts, LogLine, Manifest, Shortfall, TargetFacts } from '../evidence/facts.ts';
+import { Timeline } from '../evidence/timeline.ts';
 import { Criterion, Ratio } from '../plan/criterion.ts';
 import { CategoryId, ConditionId, Outcome, Severity } from '../plan/outcome.ts';
 import { Remediation } from '../plan/plan.ts';
@@ -40,6 +41,8 @@ export const CheckResult = z.object({
   controls: z.array(z.string()).optional(),
   shortfall: Shortfall.optional(),
   durationMs: z.number().nonnegative(),
+  /** Since the start of the boot, milliseconds; absent for a check that did not run. */
+  startedAfterMs: z.number().nonnegative().optional(),
   conditions: z.array(ConditionId),
   /** Requirements of published standards that the check measures; absent if there are none. */
   standards: z.array(StandardId).optional(),
@@ -134,6 +137,8 @@ export const Result = z.object({
   capabilities: z.array(z.object({ name: z.string(), available: z.boolean(), detail: z.string() })),
   faults: z.array(z.string()),
   harnessErrors: z.array(z.string()),
+  /** When the run was busy, and with what; absent if no check was to run. */
+  timeline: Timeline.optional(),
   /** What the run has left on a deployed target; absent for other runs. */
   target: TargetFacts.optional(),
 });

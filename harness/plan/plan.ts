@@ -22,6 +22,8 @@ export const Capability = z.enum([
   'node-restart',
   /** The platform's processes are children of the harness: checks may suspend and limit them, and start further ones. */
   'process-control',
+  /** Requests for every rule of the documents. No check declares it: they send fewer without. */
+  'deep-fuzzing',
   /** Drills that take minutes. */
   'long-drills',
   /** The platform's processes run on this machine, so their sockets can be read. */

@@ -11,6 +11,7 @@ import { openPlatform } from './platform/open-platform.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunRequest } from './run-request.ts';
 import { checkTarget } from './target/check-target.ts';
+import { ProcessorWatch } from './timeline/processor-watch.ts';
 import { writeEvidence } from './write-evidence.ts';
 
 /**
@@ -22,11 +23,12 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
   using watch = watchForInterruption({ watchParent: context.settings.startedByNpm });
   using progress = liveProgress({ stream: context.stdout, env: context.settings.terminal });
   const { signal } = watch;
+  using processor = new ProcessorWatch();
 
   const run = await planRun(context, request);
   try {
     if (request.target) {
-      await checkTarget({ context, request, target: request.target, run, signal, progress });
+      await checkTarget({ context, request, target: request.target, run, processor, signal, progress });
     } else {
       await using platform = await openPlatform({
         context,
@@ -45,7 +47,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
         onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummaryOf(run, request), nodes }),
         onEvent: (event) => progress.emit(event),
       });
-      await checkPlatform({ request, run, platform, signal, events: progress });
+      await checkPlatform({ request, run, platform, processor, signal, events: progress });
       if (request.keepUp && !signal.aborted) {
         progress.close();
         for (const [name, url] of Object.entries(platform.stack.addresses.services))

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { BootFacts, CheckFacts, ExitFacts, Manifest } from '../evidence/facts.ts';
+import type { Timeline } from '../evidence/timeline.ts';
 import { parseFault } from '../faults/catalogue.ts';
 import { type FrozenPlan, freezePlan } from '../plan/freeze-plan.ts';
 import type { Capability, Plan } from '../plan/plan.ts';
@@ -22,6 +23,8 @@ export interface Observations {
   checks: CheckFacts[];
   capabilities: Set<Capability>;
   harnessErrors: string[];
+  /** Absent before the checks have ended. */
+  timeline?: Timeline;
 }
 
 export interface PlannedRun {

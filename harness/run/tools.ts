@@ -109,6 +109,7 @@ export function capabilityHint(
   if (capability === 'node-restart' && runtime === 'compose')
     return 'The compose runtime cannot restart nodes. Use another one: npm run readiness';
   if (capability === 'node-restart') return 'Drills were left out: npm run readiness';
+  if (capability === 'deep-fuzzing') return 'npm run readiness -- run --with deep-fuzzing';
   if (capability === 'long-drills') return 'npm run readiness -- run --with restarts';
   if (capability === 'process-control')
     return 'Only the process runtime starts and suspends processes: npm run readiness';

@@ -37,7 +37,7 @@ export async function writeEvidence(
 }
 
 function factsOf(run: PlannedRun, interruption: Interruption | undefined): Facts {
-  const { boot, exits, checks, capabilities, harnessErrors } = run.observed;
+  const { boot, exits, checks, capabilities, harnessErrors, timeline } = run.observed;
   const required = new Set(run.frozen.plan.checks.flatMap(({ requires }) => requires));
   return {
     schema: 'readiness.facts/2',
@@ -52,6 +52,7 @@ function factsOf(run: PlannedRun, interruption: Interruption | undefined): Facts
     completed: interruption === undefined && harnessErrors.length === 0,
     ...(interruption ? { interruptedBy: interruption.by } : {}),
     harnessErrors,
+    ...(timeline ? { timeline } : {}),
     faults: run.injections.map(({ fault, service }) => `${fault.id}=${service}`),
     ...(run.target && run.leftOnTarget
       ? { target: { name: run.target.name, left: [...run.leftOnTarget] } }

@@ -28,6 +28,8 @@ const expectedJourney = {
 export const airtableJs = defineCheck({
   ...clientCheck,
   id: 'api.clients.airtable-js',
+  lasts: 11,
+  waits: true,
   title: 'Airtable’s JavaScript client works through the gateway',
   why: 'Teams have programs written for Airtable. These programs must work with only the endpoint changed.',
   severity: 'high',
@@ -96,9 +98,11 @@ function batches(count: number): number[][] {
 export const pyairtable = defineCheck({
   ...clientCheck,
   id: 'api.clients.pyairtable',
+  lasts: 14,
+  waits: true,
   title: 'Python’s pyairtable works through the gateway',
   why: 'The platform is named after its Python users. Their library must work with only the endpoint changed.',
-  severity: 'medium',
+  severity: 'high',
   requires: ['python'],
   services: ['gateway', 'airtable-gateway'],
   timeoutMs: 90_000,

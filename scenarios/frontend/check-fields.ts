@@ -8,6 +8,8 @@ export const frontendCheck = {
   services: ['frontend', 'gateway', 'platform-services'],
   // The first one waits for the start of the browser, the last one for all tests before it.
   timeoutMs: 180_000,
+  lasts: 30,
+  waits: true,
 } as const satisfies Partial<CheckDefinition>;
 
 /** Capabilities of checks whose test registers a user. */

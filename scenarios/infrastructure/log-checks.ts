@@ -13,7 +13,7 @@ export const structuredLogs = defineCheck({
   standards: ['ASVS 16.2.1', 'ASVS 16.2.4'],
   why: 'A request passes several services. Only a shared id in every log finds all its lines, and only JSON can be searched by field.',
   category: 'infrastructure',
-  severity: 'medium',
+  severity: 'high',
   needs: serviceNames.map(readyCheckId),
   requires: ['logs'],
   services: serviceNames,

@@ -82,13 +82,16 @@ function readyCheck(name: ServiceName): CheckDefinition {
 
 const requests = 3;
 
+/** The gateway has a histogram per route and status: more than 1 MiB after many checks. */
+const maxBodyBytes = 16 * 1024 * 1024;
+
 function metricsCheck(name: ServiceName): CheckDefinition {
   return defineCheck({
     id: `${idPrefix(name)}.metrics`,
     title: `${name} counts its requests in its metrics`,
     why: 'Alerts depend on these numbers. A counter that does not change with requests hides every outage.',
     category: categoryOf(name),
-    severity: 'medium',
+    severity: 'high',
     needs: [readyCheckId(name)],
     services: [name],
     remediation: {
@@ -105,9 +108,10 @@ function metricsCheck(name: ServiceName): CheckDefinition {
     },
     breaks: metricsBreaks(name),
     run: async ({ http }) => {
-      const before = parsePrometheus((await http.request(name, '/metrics')).text);
+      const read = () => http.request(name, '/metrics', { maxBodyBytes });
+      const before = parsePrometheus((await read()).text);
       for (let request = 0; request < requests; request += 1) await http.request(name, '/health');
-      const response = await http.request(name, '/metrics');
+      const response = await read();
       const after = parsePrometheus(response.text);
       return {
         status: response.status,
@@ -135,7 +139,7 @@ function openApiCheck(name: ServiceName): CheckDefinition {
     title: `${name} describes all routes in OpenAPI`,
     why: 'Teams generate clients from this document. They cannot use a route that is missing in it.',
     category: categoryOf(name),
-    severity: 'low',
+    severity: 'high',
     needs: [readyCheckId(name)],
     services: [name],
     remediation: {

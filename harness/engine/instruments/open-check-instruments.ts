@@ -123,6 +123,7 @@ export async function openCheckInstruments(
       sharedAddress: !capabilities.has('many-source-addresses'),
     }),
     modelIsFree: capabilities.has('model-server'),
+    fuzzesDeeply: capabilities.has('deep-fuzzing'),
     mayRegister: capabilities.has('registration'),
     registersElsewhere: (account) => rememberMissing(() => requestWatch?.registering(account)),
     newAddress: () => addresses.next(),

@@ -14,6 +14,9 @@ export const columns = {
   checks: { outcome: 'Outcome', check: 'Check', title: 'Title', duration: 'Duration' },
   findings: { name: 'Expectation', expected: 'Expected', observed: 'Observed', state: 'State' },
   boot: { node: 'Node', kind: 'Kind', state: 'State', readyAfter: 'Ready after', failure: 'Failure' },
+  phases: { phase: 'Phase', duration: 'Duration', processor: 'Processor time', busy: 'Cores busy' },
+  processes: { process: 'Process', processor: 'Processor time' },
+  timeline: { check: 'Check', startedAfter: 'Started after', duration: 'Duration', busy: 'Cores busy' },
   capabilities: { capability: 'Capability', state: 'State', detail: 'Detail' },
   plan: { check: 'Check', weight: 'Weight', severity: 'Severity', needs: 'Needs', requires: 'Requires' },
 } as const;

@@ -11,6 +11,7 @@ import { formatDuration } from './format-duration.ts';
 import { blockersHeading, formatOutcome, formatUnknown, formatVerdict } from './format-outcome.ts';
 import { scoreView } from './score-view.ts';
 import { standardsView } from './standards-view.ts';
+import { timelineView } from './timeline-view.ts';
 import { outcomeTone, type Tone, verdictTone } from './tone.ts';
 
 /**
@@ -75,6 +76,8 @@ export function reportView(result: Result) {
       .filter(({ count }) => count > 0),
     standards: standardsView(result),
     boot: bootView(result.boot),
+    /** Null for results without one. */
+    timeline: timelineView(result),
     /** Null for a run that booted its own platform. */
     target: result.target ?? null,
     capabilities: result.capabilities.map(({ name, available, detail }) => {

@@ -14,6 +14,8 @@ import { relevantLogLines } from '../relevant-log-lines.ts';
 import type { RunEvent, RunEvents } from '../run-event.ts';
 import type { RunRequest } from '../run-request.ts';
 import { recordAvailability } from '../target/record-availability.ts';
+import type { ProcessorWatch } from '../timeline/processor-watch.ts';
+import { type Span, timelineOf } from '../timeline/timeline-of.ts';
 import { capabilityHint } from '../tools.ts';
 import { recordExits } from './exited-nodes.ts';
 import type { OpenPlatform } from './open-platform.ts';
@@ -29,6 +31,8 @@ export async function checkPlatform(options: {
   givenAccounts?: GivenAccounts;
   /** Shows whether the services of a target were available all the time. */
   availability?: AvailabilityWatch;
+  /** Watches the processor time of the run. */
+  processor: ProcessorWatch;
   signal: AbortSignal;
   events: RunEvents;
 }): Promise<void> {
@@ -36,12 +40,14 @@ export async function checkPlatform(options: {
   const { stack, spans, models } = platform;
   const { observed, tools } = run;
   observed.boot = stack.boot;
+  options.processor.watchNodes(stack);
   for (const capability of stack.capabilities) observed.capabilities.add(capability);
   if (platform.monitoring || platform.prometheus) observed.capabilities.add('monitoring');
   if (stack.restarts && !request.without?.includes('drills')) {
     observed.capabilities.add('node-restart');
     if (request.with?.includes('restarts')) observed.capabilities.add('long-drills');
   }
+  if (request.with?.includes('deep-fuzzing')) observed.capabilities.add('deep-fuzzing');
   if (spans) observed.capabilities.add('traces');
   if (models) observed.capabilities.add('model-server');
   await using instruments = openInstruments({
@@ -71,6 +77,7 @@ export async function checkPlatform(options: {
   const evidence = new EvidenceStore(run.dir);
   const startedAtMs = performance.now();
   const endedAtMs = new Map<string, number>();
+  const times = new Map<string, Span>();
   const checks = await runChecks({
     plan: run.frozen.plan,
     definitions: request.definitions,
@@ -85,9 +92,14 @@ export async function checkPlatform(options: {
     signal,
     concurrency: request.concurrency,
     now: () => performance.now(),
-    onStart: ({ id }) => events.emit({ type: 'check-started', id }),
+    onStart: ({ id }) => {
+      times.set(id, { fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY });
+      events.emit({ type: 'check-started', id });
+    },
     onFinish: (check, facts) => {
       endedAtMs.set(check.id, performance.now());
+      const span = times.get(check.id);
+      if (span) span.toMs = performance.now();
       if (check.deselected === undefined) events.emit(finishedEvent(check, facts));
     },
   });
@@ -100,7 +112,15 @@ export async function checkPlatform(options: {
         signal,
       })
     : checks;
-  Object.assign(observed, recordExits({ stack, startedAtMs, checks: watched, endedAtMs }));
+  const { exits, checks: withExits } = recordExits({ stack, startedAtMs, checks: watched, endedAtMs });
+  const timed = timelineOf({
+    watch: options.processor,
+    checksFromMs: startedAtMs,
+    definitions: request.definitions,
+    checks: withExits,
+    spans: times,
+  });
+  Object.assign(observed, { exits, ...timed });
 }
 
 /** The provisional outcome of a finished check, by its own facts alone. */

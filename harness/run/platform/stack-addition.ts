@@ -1,5 +1,5 @@
-/** What `--with` can add to the platform. */
-export const stackAdditions = ['monitoring', 'high-availability', 'restarts'] as const;
+/** What `--with` can add to the platform and its checks. */
+export const stackAdditions = ['monitoring', 'high-availability', 'restarts', 'deep-fuzzing'] as const;
 export type StackAddition = (typeof stackAdditions)[number];
 
 /** What `--without` leaves out of a run. */

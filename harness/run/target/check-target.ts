@@ -5,6 +5,7 @@ import { checkPlatform } from '../platform/check-platform.ts';
 import type { RunContext } from '../run-context.ts';
 import type { RunEvents } from '../run-event.ts';
 import type { RunRequest, TargetRequest } from '../run-request.ts';
+import type { ProcessorWatch } from '../timeline/processor-watch.ts';
 import { cleanUpTarget, sweepTargets } from './clean-up-target.ts';
 import { type OpenTarget, openTarget } from './open-target.ts';
 
@@ -17,10 +18,11 @@ export async function checkTarget(options: {
   request: RunRequest;
   target: TargetRequest;
   run: PlannedRun;
+  processor: ProcessorWatch;
   signal: AbortSignal;
   progress: RunEvents;
 }): Promise<void> {
-  const { context, request, target, run, signal, progress } = options;
+  const { context, request, target, run, processor, signal, progress } = options;
   await sweepTargets(context.runsDir, context.settings.readSecret);
   await using platform = await openTarget({
     context,
@@ -42,6 +44,7 @@ export async function checkTarget(options: {
       request,
       run,
       platform,
+      processor,
       requestWatch: platform.ledger.watch,
       ...(givenAccounts ? { givenAccounts } : {}),
       availability: platform.stack.availability,

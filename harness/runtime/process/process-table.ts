@@ -32,6 +32,38 @@ export function processorTimeMs(pid: number): number {
   }
 }
 
+/** A running process with its processor time. */
+export interface RunningProcess extends ProcessIdentity {
+  readonly parent: number;
+  /** Processor time of the process itself, milliseconds. */
+  readonly ownMs: number;
+  /** The same of its children that have exited, and of theirs. */
+  readonly exitedMs: number;
+}
+
+/** Linux reports processor time in hundredths of a second, whatever the kernel counts. */
+const tickMs = 10;
+
+/** All processes of this machine; empty without /proc. */
+export function runningProcesses(): RunningProcess[] {
+  return listProc().flatMap((name) => {
+    const pid = Number(name);
+    const stat = readStat(pid);
+    if (!stat) return [];
+    const { parent, startTime, ticks, childTicks } = stat;
+    return [{ pid, startTime, parent, ownMs: ticks * tickMs, exitedMs: childTicks * tickMs }];
+  });
+}
+
+/** The words of a process's command line; empty without /proc or when it has exited. */
+export function commandLine(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
 /** All direct and indirect child processes, in any session; empty without /proc. */
 export function findDescendants(roots: readonly number[]): ProcessIdentity[] {
   const children = new Map<number, ProcessIdentity[]>();

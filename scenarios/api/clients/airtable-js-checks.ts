@@ -20,6 +20,8 @@ async function wrongValue(use: Use, context: UseContext): Promise<string | undef
 export const airtableJsUses = defineCheck({
   ...clientCheck,
   id: 'api.clients.airtable-js-uses',
+  lasts: 24,
+  waits: true,
   title: 'Airtable’s JavaScript client sees Airtable’s values',
   why: 'Programs depend on every method and option of the client: pages, typecast, errors, and cells of every kind.',
   severity: 'high',

@@ -13,9 +13,11 @@ interface CasesResult {
 export const pyairtableMethods = defineCheck({
   ...clientCheck,
   id: 'api.clients.pyairtable-methods',
+  lasts: 17,
+  waits: true,
   title: 'Every public method of pyairtable works',
   why: 'Programs use the whole library: records, formulas, schema, the ORM, comments and webhooks.',
-  severity: 'medium',
+  severity: 'high',
   requires: ['python'],
   services: ['gateway', 'airtable-gateway'],
   // About 25 s: the cases run in parallel, each at the rate that its own base allows.

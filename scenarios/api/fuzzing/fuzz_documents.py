@@ -1,9 +1,11 @@
 """Sends generated requests to every operation of some OpenAPI documents, with Schemathesis.
 
 Reads from standard input, as JSON: `documents` (`service` and `url` of each service), `token`, `address` (the source
-address), `seed`, `examples` (maximum random requests per operation), `opening`, `stride` and `offset` (an operation's
-schemas give up to 240 further requests, one for each rule: the first ones are all sent, and after these one of each
-stride, at the offset), `seconds` (no document is begun after this time), `excluded` (operations by service) and `known` (ids that exist, by service and name of the path parameter).
+address), `seed`, `examples` (maximum random requests per operation), `every` (one of this many operations gets random
+requests, those of its examples, and more than one invalid body), `stride` and `offset` (an operation's schemas give up to 240 further requests, one
+for each rule: the first valid one and the first with an invalid path, query, header and body are sent, and of the rest
+one of each stride, at the offset), `seconds` (no document is begun after this time), `excluded` (operations by service) and `known` (ids
+that exist, by service and name of the path parameter).
 Prints, as JSON in the last line: the statuses of all responses and the failures, by service.
 """
 
@@ -15,10 +17,13 @@ import os
 import re
 import sys
 import time
+import urllib.request
 
 import requests.adapters
 import schemathesis
 import schemathesis.cli
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.coverage import _operation as coverage
 
 options = json.load(sys.stdin)
 
@@ -50,20 +55,51 @@ def on_this_machine(value):
 
 
 drawn = collections.Counter()
+begun = set()
 
 
 @schemathesis.hook
 def filter_case(context, case):
     if case.meta is None or case.meta.phase.name != "coverage":
         return True
-    number = drawn[context.operation.label]
-    drawn[context.operation.label] += 1
-    return number < options["opening"] or number % options["stride"] == options["offset"]
+    label, rule = context.operation.label, case.meta.phase.data
+    is_invalid = case.meta.generation.mode == GenerationMode.NEGATIVE
+    kind = (label, rule.parameter_location) if is_invalid else (label,)
+    number = drawn[label]
+    drawn[label] += 1
+    if kind not in begun:
+        begun.add(kind)
+        return True
+    return number % options["stride"] == options["offset"]
+
+
+# Operations whose turn it is not. Most of the processor time would go into bodies that are not sent.
+waiting = set()
+all_body_cases = coverage._body_cases
+
+
+def body_cases(run):
+    for case in all_body_cases(run):
+        yield case
+        if run.operation.label in waiting and case.meta.generation.mode == GenerationMode.NEGATIVE:
+            return
+
+
+coverage._body_cases = body_cases
 
 
 @schemathesis.hook
 def before_call(_context, case, _arguments):
     case.body = on_this_machine(case.body)
+
+
+def names_of(document):
+    return [
+        f"{method.upper()} {path}"
+        for path, item in document["paths"].items()
+        for method in item
+        if method in ("get", "put", "post", "delete", "patch", "head", "options")
+    ]
 
 
 def configuration(service):
@@ -92,6 +128,9 @@ def configuration(service):
         lines.append(f'"path.{name}" = {{ dictionary = "{name}", probability = 0.8 }}')
     for operation in options["excluded"].get(service, []):
         lines += ["[[operations]]", f"include-name = {json.dumps(operation)}", "enabled = false"]
+    if waiting:
+        lines += ["[[operations]]", f"include-name = {json.dumps(sorted(waiting))}"]
+        lines += ["phases.examples.enabled = false", "phases.fuzzing.enabled = false"]
     # Without a key of a language model.
     lines += ["[[operations]]", 'include-name = "POST /chat"']
     lines.append('checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", 503]')
@@ -152,12 +191,19 @@ def summary(path):
 
 def fuzz(service, url):
     report, config = f"{service}.ndjson", f"{service}.toml"
+    with urllib.request.urlopen(f"{url}/openapi.json") as response:
+        operations = sorted(names_of(json.load(response)))
+    # The seed decides whose turn it is, so that several runs reach all.
+    turn = options["seed"] % options["every"]
+    waiting.clear()
+    waiting.update(name for number, name in enumerate(operations) if number % options["every"] != turn)
     with open(config, "w", encoding="utf-8") as file:
         file.write(configuration(service))
     arguments = ["--config-file", config, "--no-color", "run", f"{url}/openapi.json", "--url", url]
     arguments += ["--checks", checks, "--report", "ndjson", "--report-ndjson-path", report]
     arguments += ["--header", f"Authorization: Bearer {options['token']}"]
     drawn.clear()
+    begun.clear()
     with contextlib.redirect_stdout(sys.stderr):
         try:
             schemathesis.cli.schemathesis(arguments, standalone_mode=False)

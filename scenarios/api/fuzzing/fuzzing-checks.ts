@@ -17,18 +17,23 @@ import { excludedOperations } from './excluded-operations.ts';
 import { FuzzingReport, observeFuzzing } from './fuzzing-report.ts';
 import { createKnownIds } from './known-ids.ts';
 
-/** Maximum number of random requests per operation. */
-const examples = 1;
-/** Of the requests that each break or meet one rule of a schema, the first ones are always sent. */
-const opening = 6;
-/** One of this many is sent of the others. The seed of the run decides which, so that several runs send all. */
-const stride = 12;
-/** No document is begun after this time. All take an estimated 20 to 30 s of processor time. */
+/**
+ * How much is sent beside a valid request to each operation, and ones with an invalid path, query, header and body: random
+ * requests, to one of `every` operations; and one of `stride` requests that each meet or break one rule of a schema. The
+ * seed of the run decides which, so that several runs send all.
+ */
+const depths = {
+  usual: { examples: 1, every: 6, stride: 30 },
+  /** `--with deep-fuzzing` */
+  deep: { examples: 3, every: 1, stride: 3 },
+} as const;
+/** No document is begun after this time. */
 const seconds = 260;
 const chat = { service: 'llm-orchestrator', operation: 'POST /chat' } as const;
 
 export const generatedRequests = defineCheck({
   id: 'api.fuzzing.documents-hold',
+  lasts: 40,
   title: 'Responses to generated requests match the documents',
   why: 'Generated clients trust the OpenAPI documents. An undocumented status or body breaks them, and a 5xx is a defect that any client can cause.',
   category: 'api',
@@ -47,10 +52,11 @@ export const generatedRequests = defineCheck({
     documents: measurement(atLeast(serviceNames.length, 'documents')),
     findings: empty(),
     uncovered: empty(),
-    requests: measurement(atLeast(1_200, 'requests')),
+    requests: measurement(atLeast(900, 'requests')),
   },
   breaks: [fuzzingBreak],
   async run(context) {
+    const depth = depths[context.fuzzesDeeply ? 'deep' : 'usual'];
     const account = await context.account();
     const known = await createKnownIds(context, account);
     const excluded = [...excludedOperations, ...((await hasModel(context, account)) ? [chat] : [])];
@@ -63,10 +69,8 @@ export const generatedRequests = defineCheck({
         token: account.accessToken,
         address: account.address,
         seed: Math.floor(context.random() * 2 ** 31),
-        examples,
-        opening,
-        stride,
-        offset: Math.floor(context.random() * stride),
+        ...depth,
+        offset: Math.floor(context.random() * depth.stride),
         seconds,
         excluded: operationsByService(excluded),
         known,

@@ -86,6 +86,8 @@ const separatorAfter = ({ url }: Exchange) => (url.includes('?') ? '&' : '?');
 export const keysAreHonoured = defineCheck({
   ...apiCheck,
   id: 'api.idempotency.repetitions-have-one-effect',
+  lasts: 30,
+  waits: true,
   title: 'A repeated idempotency key has one effect',
   failureTitle: 'A repeated idempotency key acts twice, or its answer is lost',
   controls: ['servicesWithoutSuccess'],

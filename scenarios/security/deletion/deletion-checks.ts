@@ -23,6 +23,8 @@ const deletionCheck = {
   services: ['gateway', ...storing],
   needs: [registrationWorks, ...storing.map((service) => `services.${service}.available`)],
   timeoutMs: 120_000,
+  lasts: 25,
+  waits: true,
 } as const;
 
 export const deletedAccountIsGone = defineCheck({

@@ -12,9 +12,11 @@ import { percentile } from '../../kit/percentile.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { guessingBreaks, timingBreaks } from './guessing-breaks.ts';
 
-/** Documented: failures that lock an account for one address, and for how long at most, seconds. */
+/** Documented: failures that lock an account for one address, and for how long, seconds. */
 const failuresAllowed = 5;
 const maxLockS = 900;
+/** The guesses of a check take a part of the time. */
+const minLockS = 600;
 /** Different accounts that are tried from one address; the gateway allows five sign-ins. */
 const sprayed = 12;
 
@@ -35,6 +37,7 @@ export const guessingIsStopped = defineCheck({
     wrongGuesses: empty(),
     notLocked: empty(),
     lockTooLong: empty(),
+    lockTooShort: empty(),
     belowLimit: equals(200),
     fromElsewhere: equals(200),
     afterLockout: equals(200),
@@ -77,6 +80,7 @@ export const guessingIsStopped = defineCheck({
     const wrongGuesses: string[] = [];
     const notLocked: string[] = [];
     const lockTooLong: string[] = [];
+    const lockTooShort: string[] = [];
     let locked = '';
     const belowLimit = newAddress();
     await signIn(belowLimit, `not ${password}`);
@@ -93,7 +97,19 @@ export const guessingIsStopped = defineCheck({
       if (status !== 423) notLocked.push(`${name}: ${status} with the right password`);
       const seconds = Number(headers['retry-after']);
       if (status === 423 && !(seconds > 0 && seconds <= maxLockS)) lockTooLong.push(`${name}: ${seconds} s`);
+      if (status === 423 && seconds < minLockS) lockTooShort.push(`${name}: ${seconds} s`);
     }
+    // Addresses are case-insensitive: each spelling must count for the same account.
+    const speller = newAddress();
+    const spellings = [email, email.toUpperCase(), `${email.slice(0, 1).toUpperCase()}${email.slice(1)}`];
+    for (let attempt = 0; attempt < failuresAllowed; attempt += 1)
+      await post('/auth/login', speller, {
+        email: spellings[attempt % spellings.length],
+        password: `not ${password}`,
+      });
+    const spelled = await signIn(speller, password);
+    if (spelled.status !== 423)
+      notLocked.push(`sign-in by spellings: ${spelled.status} with the right password`);
     const fromElsewhere = await signIn(newAddress(), password);
     await endLockouts(context, locked);
     const afterLockout = await signIn(locked, password);
@@ -112,6 +128,7 @@ export const guessingIsStopped = defineCheck({
       wrongGuesses,
       notLocked,
       lockTooLong,
+      lockTooShort,
       belowLimit: correct.status,
       fromElsewhere: fromElsewhere.status,
       afterLockout: afterLockout.status,

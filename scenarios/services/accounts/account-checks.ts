@@ -90,7 +90,8 @@ export const profilesAreKept = defineCheck({
       cleared: [json(valueAt(cleared, 'bio')), textAt(cleared, 'display_name')],
       stats: await stats(send),
       list: [
-        Number(valueAt(all, 'total')),
+        // Of a page: the number of all, and not of the page.
+        Number(valueAt(two, 'total')),
         new Set(ids).size,
         listAt(one, 'users').length,
         listAt(two, 'users').length,

@@ -137,7 +137,7 @@ export class BrowserTestRun implements AsyncDisposable {
   }
 }
 
-const config = fileURLToPath(new URL('../../../../e2e/playwright.config.ts', import.meta.url));
+const config = fileURLToPath(new URL('../../../../playwright.config.ts', import.meta.url));
 
 /** The program of Playwright Test. @throws MissingCapability when it is not installed */
 function playwrightTest(): string {

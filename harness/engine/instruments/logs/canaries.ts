@@ -5,6 +5,7 @@ import { redactText } from '../../../evidence/redact.ts';
 import { kindOfName, type SecretKind } from '../../../evidence/secret-names.ts';
 import { MissingCapability } from '../../failures/missing-capability.ts';
 import type { CheckScope } from '../check-scope.ts';
+import { documentedExamples } from './documented-examples.ts';
 
 /** The forms of secrets that checks send on purpose. */
 export type CanaryKind = 'password' | 'token' | 'personal access token' | 'API key' | 'password in a URL';
@@ -27,6 +28,7 @@ const maxText = 65_536;
 /** Gives the log watch every secret that checks make, send and receive. */
 export class Canaries {
   readonly #watch: LogWatch | undefined;
+  readonly #documented = documentedExamples();
 
   constructor(watch: LogWatch | undefined) {
     this.#watch = watch;
@@ -56,7 +58,7 @@ export class Canaries {
       if (left < 0 || depth > maxDepth) return;
       if (typeof value === 'string') {
         const kind = kindOfName(name);
-        if (kind !== undefined) this.#watch?.watch(value, kind);
+        if (kind !== undefined && !this.#documented.has(value)) this.#watch?.watch(value, kind);
       } else if (typeof value === 'object' && value !== null) {
         for (const [key, item] of Object.entries(value))
           walk(item, Array.isArray(value) ? name : key, depth + 1);
