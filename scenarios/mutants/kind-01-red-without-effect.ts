@@ -42,7 +42,6 @@ export const redWithoutEffectMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: ['api.traces.every-chain-is-one-tree'],
-    rootCause: /trace|tree/i,
   },
   {
     id: 'red-without-effect.limit-headers-gone',
@@ -95,7 +94,6 @@ export const redWithoutEffectMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: ['security.administration.invitations-mailed'],
-    rootCause: /invitation/i,
   },
   {
     id: 'red-without-effect.requests-not-counted',
@@ -109,7 +107,6 @@ export const redWithoutEffectMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: ['services.airtable-gateway.metrics'],
-    rootCause: /metric/i,
   },
   {
     id: 'red-without-effect.logs-without-trace',
@@ -154,7 +151,6 @@ export const redWithoutEffectMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: ['api.routing.v1-alias'],
-    rootCause: /./,
   },
   {
     id: 'red-without-effect.broken-json-is-internal',
@@ -168,7 +164,6 @@ export const redWithoutEffectMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: ['api.requests.rejects-malformed-json'],
-    rootCause: /./,
   },
   {
     id: 'red-without-effect.index-missing',

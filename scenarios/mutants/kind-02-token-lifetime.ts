@@ -239,7 +239,8 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
         'and s.id = t.session_id and s.expires_at > now()',
       ),
     ],
-    caughtBy: [ended],
+    caughtBy: ['authentication.change-password.replaces-password'],
+    alongside: [ended],
   },
   {
     id: 'token-lifetime.revocation-forgotten',
@@ -305,5 +306,18 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: [claims],
+  },
+  {
+    id: 'token-lifetime.exports-never-expire',
+    kind: 2,
+    defect: 'The archive of an account can be downloaded after its expiry.',
+    changes: [
+      replacing(
+        `${accounts}/exports/download-export.ts`,
+        "if (found?.status !== 'ready' || !found.valid) throw problem('not_found');",
+        "if (found?.status !== 'ready') throw problem('not_found');",
+      ),
+    ],
+    caughtBy: ['security.account.export-has-every-row'],
   },
 ];

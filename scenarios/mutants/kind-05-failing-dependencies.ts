@@ -298,19 +298,6 @@ export const failingDependencyMutants: readonly Mutant[] = [
     caughtBy: [othersWork],
   },
   {
-    id: 'failing-dependencies.no-tools-without-mcp-server',
-    kind: 5,
-    defect: 'The assistant lists no tools when mcp-server is stopped.',
-    changes: [
-      replacing(
-        'services/llm-orchestrator/chat/tool-catalog.ts',
-        "'the cache of tools is unavailable');",
-        "'the cache of tools is unavailable');\n    return [];",
-      ),
-    ],
-    caughtBy: [othersWork],
-  },
-  {
     id: 'failing-dependencies.sign-in-unlimited-without-redis',
     kind: 5,
     defect: 'Sign-ins are not limited while Redis is stopped.',
@@ -350,9 +337,9 @@ export const failingDependencyMutants: readonly Mutant[] = [
     caughtBy: ['infrastructure.redis-outage.ended-sessions-stay-ended'],
   },
   {
-    id: 'failing-dependencies.model-failure-is-an-empty-reply',
+    id: 'failing-dependencies.model-failure-is-internal',
     kind: 5,
-    defect: 'The assistant replies with an empty text when the model fails.',
+    defect: 'A rejected request of the model is an internal error of the assistant.',
     changes: [
       replacing(
         'services/llm-orchestrator/budgets/metered-model.ts',

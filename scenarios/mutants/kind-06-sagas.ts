@@ -145,7 +145,6 @@ export const sagaMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: [undone],
-    rootCause: /undone|repeat|twice/i,
   },
   {
     id: 'sagas.optional-steps-fail-sagas',
@@ -260,7 +259,6 @@ export const sagaMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: [onboarding, 'services.saga-service.values-of-templates'],
-    rootCause: /./,
   },
   {
     id: 'sagas.failed-attempts-not-repeated',

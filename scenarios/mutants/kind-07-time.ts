@@ -307,7 +307,7 @@ export const timeMutants: readonly Mutant[] = [
       replacing(
         'kit/service/build-service.ts',
         "    app.server.once('listening', sweeper.start);\n",
-        "    app.server.once('close', sweeper.start);\n",
+        "    app.server.once('timeout', sweeper.start);\n",
       ),
     ],
     caughtBy: [outdated],

@@ -94,8 +94,7 @@ export const moneyMutants: readonly Mutant[] = [
         'const maybeCharged = !(error instanceof Error) || (error instanceof ModelFailure && error.code === undefined);',
       ),
     ],
-    caughtBy: ['services.llm-orchestrator.values-of-chat'],
-    rootCause: /./,
+    caughtBy: [refuses],
   },
   {
     id: 'money.rejected-calls-charged',
@@ -252,7 +251,6 @@ export const moneyMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: ['services.llm-orchestrator.values-of-chat'],
-    rootCause: /./,
   },
   {
     id: 'money.no-warnings',

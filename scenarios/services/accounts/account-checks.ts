@@ -78,7 +78,6 @@ export const profilesAreKept = defineCheck({
       return ['total', 'active', 'created_last_30_days'].map((name) => Number(valueAt(found, name)));
     };
     const list = async (query: string) => prepare(send, 'GET', `/api/users?${query}`);
-    const all = await list('');
     const [one, two] = [await list('page=1&page_size=2'), await list('page=2&page_size=2')];
     const ids = [one, two].flatMap((page) => listAt(page, 'users').map((user) => textAt(user, 'id')));
     const search = async (text: string) =>

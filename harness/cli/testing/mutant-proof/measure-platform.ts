@@ -9,6 +9,7 @@ import { checkPlatform } from '../../../run/platform/check-platform.ts';
 import { openPlatform } from '../../../run/platform/open-platform.ts';
 import type { RunContext } from '../../../run/run-context.ts';
 import type { RunRequest } from '../../../run/run-request.ts';
+import { ProcessorWatch } from '../../../run/timeline/processor-watch.ts';
 import { writeEvidence } from '../../../run/write-evidence.ts';
 
 const bootTimeoutMs = 90_000;
@@ -40,6 +41,7 @@ export async function measurePlatform(options: {
     fault: [],
     report: async () => 0,
   };
+  using processor = new ProcessorWatch();
   const run = await planRun(context, request);
   try {
     await using platform = await options.boot(() =>
@@ -55,7 +57,7 @@ export async function measurePlatform(options: {
         signal,
       }),
     );
-    await checkPlatform({ request, run, platform, signal, events: { emit: () => undefined } });
+    await checkPlatform({ request, run, platform, processor, signal, events: { emit: () => undefined } });
   } catch (error) {
     signal.throwIfAborted();
     run.observed.harnessErrors.push(describeFailure(error).trim());
