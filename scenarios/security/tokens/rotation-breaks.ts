@@ -20,7 +20,7 @@ export const rotationBreaks: readonly Break[] = [
         kind: 'source',
         file: 'platform/services/platform-services/sessions/signing-keys.ts',
         find: 'if (state.current === undefined || tooOld) {',
-        replace: 'if (state.current === undefined && !tooOld) {',
+        replace: 'if (state.current === undefined) {',
       },
     ],
     violates: ['newKeySigns'],

@@ -37,11 +37,12 @@ const rankedUser = {
 };
 
 /**
- * Locks the tenant, which serializes changes of its users, and returns the caller.
+ * Locks the tenant, which serializes changes of its users, and returns the caller. Rows that only refer to the tenant can
+ * be inserted meanwhile: a request that holds the caller's row and inserts one would otherwise wait in a circle.
  * @throws ProblemError `forbidden` below the role
  */
 export async function requireTenantRole(tx: Transaction, who: Tenant, need: TenantNeed): Promise<RankedUser> {
-  await tx.query('select 1 from identity.tenants for update');
+  await tx.query('select 1 from identity.tenants for no key update');
   const { rows } = await tx.query<RankedUser>(rankedUser, [who.userId]);
   const [actor] = rows;
   if (actor === undefined || !actor.is_active) throw problem('token_revoked');

@@ -139,6 +139,18 @@ describe('administration of users', () => {
     expect(responses).toEqual([list, change, deactivate, deactivateBoss, remove, rename, transfer]);
   });
 
+  it('is changed while its owner creates API keys', async () => {
+    const { send } = as(await service.register());
+    const responses = await Promise.all(
+      Array.from({ length: 24 }, (_, index) =>
+        index % 2 === 0
+          ? send('PATCH', '/tenant', { name: `Name ${index}` })
+          : send('POST', '/auth/tokens', { name: `Key ${index}`, scopes: ['files:read'] }),
+      ),
+    );
+    expect(responses.map(({ statusCode }) => statusCode).filter((status) => status >= 300)).toEqual([]);
+  });
+
   it('lets nobody raise anybody above himself', async () => {
     const owner = await service.register();
     const moderator = await colleague(owner, 'moderator');
