@@ -1,13 +1,16 @@
 import { atLeast, atMost, type Break, defineCheck, equals } from '../../../harness/engine/index.ts';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
-import { valueAt } from '../../kit/shape.ts';
+import { textAt, valueAt } from '../../kit/shape.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { type SeenFailure, seeFailure } from '../upstreams/seen-failure.ts';
 import { openHangingPeer } from './hanging-peer.ts';
 
 /** Maximum time of a response, milliseconds: ten seconds for a call of another service, and a busy machine. */
 const responseLimitMs = 15_000;
+
+/** A tool reports its failure in the body of a 200. */
+const failedTool = 'failed tool: airtable-gateway did not respond in time.';
 
 const breaks: readonly Break[] = [
   {
@@ -64,8 +67,8 @@ export const hangingPeersAreLeft = defineCheck({
     effort: 'hours',
   },
   expects: {
-    silent: equals('200, a failed tool'),
-    stalled: equals('200, a failed tool'),
+    silent: equals(failedTool),
+    stalled: equals(failedTool),
     withoutKeys: equals('503 not_ready'),
     slowest: atMost(responseLimitMs, 'ms'),
     hangingCalls: atLeast(3, 'calls'),
@@ -110,7 +113,7 @@ export const hangingPeersAreLeft = defineCheck({
       Object.entries(seen).map(([name, { outcome, tookMs, text }]) => ({ name, outcome, tookMs, text })),
     );
     const ofTool = ({ outcome, json }: SeenFailure) =>
-      valueAt(json, 'success') === false ? `${outcome}, a failed tool` : outcome;
+      valueAt(json, 'success') === false ? `failed tool: ${textAt(json, 'error')}` : outcome;
     return {
       silent: ofTool(ofSilent),
       stalled: ofTool(ofStalled),

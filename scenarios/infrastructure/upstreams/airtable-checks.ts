@@ -9,9 +9,9 @@ import { baseOf, type Failure, failures, openAirtableStub, retryAfterS } from '.
 import { leaksOf, type SeenFailure, seeFailure } from './seen-failure.ts';
 
 /** Time limit of the service for a response of Airtable in this check, milliseconds. */
-const timeoutMs = 3_000;
+const timeoutMs = 8_000;
 /** Maximum time for a response to the user, milliseconds: the time limit, one pause of a second, and a busy machine. */
-const responseLimitMs = 9_000;
+const responseLimitMs = 20_000;
 /** A request may be repeated after 429 only: other failures may have had an effect. */
 const once: readonly Failure[] = failures.filter((failure) => failure !== 'limited');
 
@@ -26,7 +26,7 @@ export const airtableFailuresAreContained = defineCheck({
   services: ['airtable-gateway', 'platform-services'],
   requires: ['process-control', 'registration'],
   standards: ['ASVS 13.2.6', 'API10'],
-  timeoutMs: 60_000,
+  timeoutMs: 90_000,
   remediation: {
     text: 'All requests go through platform/services/airtable-gateway/remote/airtable-http.ts: time limit for headers and body, maximum size, schema of the response, Retry-After. evidence/seen.json has what users saw.',
     effort: 'days',
@@ -83,6 +83,7 @@ export const airtableFailuresAreContained = defineCheck({
           token: user.accessToken,
           from: user.address,
           maxBodyBytes: 64_000,
+          timeoutMs: responseLimitMs + 2_000,
         }),
       );
     const seen = new Map<Failure, SeenFailure>();
