@@ -9,6 +9,7 @@ import type { SeenModelRequest } from '../model-server/model-server.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
 import type { BrowserTestResult } from './instruments/browser-tests/browser-test.ts';
+import type { Checkout } from './instruments/checkout.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { SeenAnswer } from './instruments/http/answer-record.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
@@ -156,6 +157,8 @@ export interface CheckContext {
   secretsIn(text: string): readonly SecretKind[];
   /** Looks for what the build of the platform's image needs and its build context lacks; needs `source-checkout`. */
   buildContext(): Promise<ContextReport>;
+  /** The files of the checkout with its installed packages; needs `source-checkout`. */
+  checkout(): Checkout;
   /** Writes a value to an evidence file. */
   keep(name: string, value: Json | string | Uint8Array): Promise<void>;
 }

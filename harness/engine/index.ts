@@ -23,6 +23,7 @@ export {
 export { ProductFailure } from './failures/product-failure.ts';
 export { ProductUnreachable } from './failures/product-unreachable.ts';
 export type { BrowserTestResult } from './instruments/browser-tests/browser-test.ts';
+export type { Checkout } from './instruments/checkout.ts';
 export type { Account } from './instruments/http/account.ts';
 export type { SeenAnswer } from './instruments/http/answer-record.ts';
 export type { Exchange } from './instruments/http/http.ts';

@@ -63,7 +63,10 @@ export interface SourceChange {
   replace: string;
 }
 
-/** A changed place of a file of the repository, in a copy of what the builder of the image gets. */
+/**
+ * A changed place of a file of the repository, also of an installed package, as the check reads it: in a copy of what
+ * the builder of the image gets, and in the files of the checkout.
+ */
 export interface CheckoutChange {
   kind: 'checkout';
   /** Path from the root of the repository. */

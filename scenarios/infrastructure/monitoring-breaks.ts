@@ -16,6 +16,8 @@ const withRules = (
   kind: 'exchange',
   service: 'prometheus',
   path: /^\/api\/v1\/rules/,
+  // It would compress the rules.
+  request: ({ headers: { 'accept-encoding': _compressed, ...headers } }) => ({ headers }),
   response({ body }) {
     const json = JSON.parse(body.toString());
     for (const { rules } of json.data.groups) change(rules);

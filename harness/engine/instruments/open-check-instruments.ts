@@ -201,6 +201,11 @@ export async function openCheckInstruments(
       if (!run.buildContext) throw new MissingCapability('source-checkout');
       return run.buildContext();
     },
+    checkout() {
+      scope.requireCapability('source-checkout');
+      if (!run.checkout) throw new MissingCapability('source-checkout');
+      return run.checkout;
+    },
     keep: (name, value) => evidence.write(name, toContent(value)),
   };
   return {

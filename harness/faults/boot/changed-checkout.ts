@@ -27,6 +27,8 @@ export async function changedCheckout(
   }
   await symlink(join(packageRoot, 'node_modules'), join(folder, 'node_modules'));
   for (const change of changes) {
+    // The copy uses the installed packages themselves, which must not change.
+    if (change.file.startsWith('node_modules/')) continue;
     const path = join(folder, change.file);
     await writeFile(path, patchSource(await readFile(path, 'utf8'), change));
   }

@@ -53,7 +53,7 @@ export const backupIsRestored = defineCheck({
   needs: [registrationWorks, readyCheckId('file-service')],
   services: ['gateway', 'platform-services', 'file-service'],
   requires: ['postgres-admin', 'postgres-service-roles', 'process-control', 'registration'],
-  timeoutMs: 60_000,
+  timeoutMs: 120_000,
   remediation: {
     text: 'A difference in structure was made by hand: write a migration for it. A row that cannot be restored violates a rule that was added later.',
     effort: 'hours',

@@ -19,10 +19,9 @@ const breaks: readonly Break[] = [
     defect: 'A Redis without memory is an internal error.',
     changes: [
       {
-        kind: 'source',
-        file: 'platform/kit/service/store-failure.ts',
-        find: 'BUSY|MISCONF|OOM|NOREPLICAS',
-        replace: 'BUSY|MISCONF|NOREPLICAS',
+        kind: 'exchange',
+        path: /^\/api\/auth\/logout/,
+        response: ({ status }) => (status === 503 ? { status: 500 } : {}),
       },
     ],
     violates: ['signOut'],

@@ -8,11 +8,11 @@ import { type SeenFailure, seeFailure } from '../upstreams/seen-failure.ts';
 import { hangBreaks } from './hang-breaks.ts';
 
 /** Time limit of the gateway of this check for a response of a service, milliseconds. */
-const timeoutMs = 1_000;
+const timeoutMs = 1_500;
 /** Missing responses that open a circuit of that gateway. */
 const failuresToOpen = 2;
 /** Maximum time of a response that waits for a service that hangs, milliseconds: the limit, and a busy machine. */
-const responseLimitMs = 4_000;
+const responseLimitMs = 6_000;
 /** Maximum time of a response of another service, milliseconds: it may wait two seconds for the rights of its user. */
 const otherLimitMs = 5_000;
 const healLimitMs = 15_000;

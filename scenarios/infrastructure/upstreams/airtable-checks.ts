@@ -9,9 +9,9 @@ import { baseOf, type Failure, failures, openAirtableStub, retryAfterS } from '.
 import { leaksOf, type SeenFailure, seeFailure } from './seen-failure.ts';
 
 /** Time limit of the service for a response of Airtable in this check, milliseconds. */
-const timeoutMs = 1_500;
+const timeoutMs = 3_000;
 /** Maximum time for a response to the user, milliseconds: the time limit, one pause of a second, and a busy machine. */
-const responseLimitMs = 6_000;
+const responseLimitMs = 9_000;
 /** A request may be repeated after 429 only: other failures may have had an effect. */
 const once: readonly Failure[] = failures.filter((failure) => failure !== 'limited');
 

@@ -14,9 +14,9 @@ import { modelFailureBreaks } from './model-failure-breaks.ts';
 import { leaksOf, type SeenFailure, seeFailure } from './seen-failure.ts';
 
 /** Time limit of the service for a reply of the model, with its retries, in this check, milliseconds. */
-const timeoutMs = 2_500;
+const timeoutMs = 4_000;
 /** Maximum time for a response to the user, milliseconds: retries after 200 and 1,000 ms, and a busy machine. */
-const responseLimitMs = 6_000;
+const responseLimitMs = 9_000;
 /** Maximum number of calls per message: one and two retries. Each may cost money. */
 const maxCalls = 3;
 

@@ -1,5 +1,4 @@
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const storage = 'services/file-service/store/storage.ts';
 const range = 'services/file-service/download/byte-range.ts';
@@ -10,7 +9,7 @@ const complete = ['security.files.extractions-are-complete'] as const;
 
 /** Receives only the first bytes of an upload and stores them as the whole file. */
 const cutAt = (size: number) =>
-  source(
+  replacing(
     storage,
     'transform(chunk: Buffer, _encoding, done) {',
     `transform(whole: Buffer, _encoding, done) {
@@ -45,7 +44,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'Uploads of a full buffer lose their last byte.',
     changes: [
-      source(
+      replacing(
         storage,
         'transform(chunk: Buffer, _encoding, done) {',
         `transform(whole: Buffer, _encoding, done) {
@@ -58,7 +57,7 @@ export const byteMutants: readonly Mutant[] = [
     id: 'bytes.hash-of-first-chunk',
     kind: 10,
     defect: 'The stored SHA-256 is that of the first chunk of an upload.',
-    changes: [source(storage, 'hash.update(chunk);', 'if (size === chunk.length) hash.update(chunk);')],
+    changes: [replacing(storage, 'hash.update(chunk);', 'if (size === chunk.length) hash.update(chunk);')],
     caughtBy: bytes,
   },
   {
@@ -66,7 +65,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'A range of a download ends one byte early.',
     changes: [
-      source(
+      replacing(
         range,
         'Math.min(Number(last), size - 1);',
         'Math.max(start, Math.min(Number(last), size - 1) - 1);',
@@ -78,14 +77,14 @@ export const byteMutants: readonly Mutant[] = [
     id: 'bytes.suffix-range-from-the-start',
     kind: 10,
     defect: 'A range of the last bytes returns the first ones.',
-    changes: [source(range, '{ start: size - length, end: size - 1 }', '{ start: 0, end: length - 1 }')],
+    changes: [replacing(range, '{ start: size - length, end: size - 1 }', '{ start: 0, end: length - 1 }')],
     caughtBy: bytes,
   },
   {
     id: 'bytes.open-range-ends-early',
     kind: 10,
     defect: 'A range without an end lacks the last byte of the file.',
-    changes: [source(range, "last === '' ? size - 1 :", "last === '' ? Math.max(start, size - 2) :")],
+    changes: [replacing(range, "last === '' ? size - 1 :", "last === '' ? Math.max(start, size - 2) :")],
     caughtBy: bytes,
   },
   {
@@ -93,7 +92,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'A range of a download has the right length and begins at the first byte.',
     changes: [
-      source(
+      replacing(
         'services/file-service/download/download-file.ts',
         'return handle.createReadStream(range);',
         'return handle.createReadStream({ start: 0, end: range.end - range.start });',
@@ -106,7 +105,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'The gateway reads short responses as UTF-8 text, which replaces other bytes.',
     changes: [
-      source(
+      replacing(
         'services/gateway/upstream/forward-request.ts',
         "response.end(chunk.toString('latin1'), 'latin1')",
         "response.end(chunk.toString('utf8'), 'utf8')",
@@ -119,7 +118,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'Texts in Windows-1252 are read as UTF-8.',
     changes: [
-      source(
+      replacing(
         `${extraction}/text-encoding.ts`,
         "if (seen.invalid === 0 || seen.valid > seen.invalid) return 'utf-8';",
         "if (seen.invalid >= 0) return 'utf-8';",
@@ -132,7 +131,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'Texts in UTF-8 are read as Windows-1252.',
     changes: [
-      source(
+      replacing(
         `${extraction}/text-encoding.ts`,
         "if (seen.invalid === 0 || seen.valid > seen.invalid) return 'utf-8';",
         "if (seen.invalid === 0 && seen.valid === 0) return 'utf-8';",
@@ -145,7 +144,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'Texts in UTF-16 with a byte order mark are read with the other byte order.',
     changes: [
-      source(
+      replacing(
         `${extraction}/text-encoding.ts`,
         "if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';",
         "if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16le';",
@@ -158,7 +157,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'Characters that cross a buffer are lost from the rows of a table.',
     changes: [
-      source(
+      replacing(
         `${extraction}/extract-csv.ts`,
         'yield decoder.decode(chunk, { stream: true });',
         'yield decoder.decode(chunk);',
@@ -171,7 +170,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'Reading a table loses each five-hundredth row.',
     changes: [
-      source(
+      replacing(
         `${extraction}/extract-csv.ts`,
         'if (position >= skip) collector.add(record);',
         'if (position >= skip && position % 500 !== 499) collector.add(record);',
@@ -184,7 +183,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'Fields that only later objects of a JSON list have are lost.',
     changes: [
-      source(
+      replacing(
         `${extraction}/extract-json.ts`,
         'list.slice(0, extractionLimits.rows).flatMap',
         'list.slice(0, 1).flatMap',
@@ -197,7 +196,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'Extracted texts are cut at 60,000 characters and said to be complete.',
     changes: [
-      source(
+      replacing(
         `${extraction}/limit-text.ts`,
         'text: storableText(text.slice(0, maxLength))',
         'text: storableText(text.slice(0, Math.min(maxLength, 60_000)))',
@@ -210,7 +209,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'Texts of a workbook are those of the next cell.',
     changes: [
-      source(
+      replacing(
         `${extraction}/workbook/read-sheet.ts`,
         'workbook.sharedStrings[Number(text)]',
         'workbook.sharedStrings[Number(text) + 1]',
@@ -223,7 +222,7 @@ export const byteMutants: readonly Mutant[] = [
     kind: 10,
     defect: 'The export of a user has only the first part of each file.',
     changes: [
-      source(
+      replacing(
         'services/platform-services/exports/write-archive.ts',
         "else await entry?.write(Buffer.from(line.data, 'base64'), signal);",
         "else await entry?.write(Buffer.from(line.data, 'base64').subarray(0, 30_000), signal);",

@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: lines of the platform's source
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const pages = 'services/frontend/pages';
 const handlers = 'services/frontend/handlers';
@@ -21,7 +20,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'No page has a content security policy.',
     changes: [
-      source(
+      replacing(
         `${pages}/page-headers.ts`,
         'reply.code(status).headers(pageHeaders).send(page);',
         "reply.code(status).headers(pageHeaders).removeHeader('content-security-policy').send(page);",
@@ -34,7 +33,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'The start page has no content security policy.',
     changes: [
-      source(
+      replacing(
         `${handlers}/page-handlers.ts`,
         'sendPage(reply, 200, landingPage(site.visitor(raw, reply)));',
         `${bareHeaders}(landingPage(site.visitor(raw, reply)));`,
@@ -47,7 +46,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'The dashboard has no content security policy.',
     changes: [
-      source(
+      replacing(
         `${handlers}/page-handlers.ts`,
         'sendPage(reply, 200, dashboardPage({ visitor, notice: query.done, ...found }));',
         `${bareHeaders}(dashboardPage({ visitor, notice: query.done, ...found }));`,
@@ -60,7 +59,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'The policy of the pages allows inline scripts.',
     changes: [
-      source(
+      replacing(
         `${pages}/page-headers.ts`,
         "default-src 'none'; style-src",
         "default-src 'none'; script-src 'unsafe-inline'; style-src",
@@ -73,7 +72,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'Pages of signed-in users may be kept by shared caches.',
     changes: [
-      source(
+      replacing(
         `${pages}/page-headers.ts`,
         "'cache-control': 'no-store'",
         "'cache-control': 'public, max-age=600'",
@@ -85,7 +84,7 @@ export const pageMutants: readonly Mutant[] = [
     id: 'pages.session-cookie-readable',
     kind: 11,
     defect: 'Scripts can read the cookies of a session.',
-    changes: [source('services/frontend/session/cookies.ts', 'httpOnly: true', 'httpOnly: false')],
+    changes: [replacing('services/frontend/session/cookies.ts', 'httpOnly: true', 'httpOnly: false')],
     caughtBy: policy,
   },
   {
@@ -93,8 +92,8 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'After the sign-in, an address that begins with two slashes is followed.',
     changes: [
-      source(callback, '/^\\/(?![/\\\\])[\\x21-\\x7e]*$/', '/^\\/[\\x21-\\x7e]*$/'),
-      source(
+      replacing(callback, '/^\\/(?![/\\\\])[\\x21-\\x7e]*$/', '/^\\/[\\x21-\\x7e]*$/'),
+      replacing(
         callback,
         "if (origin !== base || pathname.startsWith('//')) return startPage;",
         'if (origin !== base) return requested;',
@@ -107,12 +106,12 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'After the sign-in, an address that begins with a slash and a backslash is followed.',
     changes: [
-      source(
+      replacing(
         callback,
         "!/^\\/(?![/\\\\])[\\x21-\\x7e]*$/.test(requested) || requested.includes('\\\\')",
         '!/^\\/(?!\\/)/.test(requested)',
       ),
-      source(
+      replacing(
         callback,
         "if (origin !== base || pathname.startsWith('//')) return startPage;",
         'if (origin !== base) return requested;',
@@ -124,7 +123,7 @@ export const pageMutants: readonly Mutant[] = [
     id: 'pages.redirect-with-dots',
     kind: 11,
     defect: 'A path that becomes two slashes when its dots are resolved is followed.',
-    changes: [source(callback, "origin !== base || pathname.startsWith('//')", 'origin !== base')],
+    changes: [replacing(callback, "origin !== base || pathname.startsWith('//')", 'origin !== base')],
     caughtBy: redirects,
   },
   {
@@ -132,7 +131,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'The forms to sign in and to register follow any address that is sent with them.',
     changes: [
-      source(
+      replacing(
         `${handlers}/form-handlers.ts`,
         'reply.redirect(safeCallback(form.callbackUrl), 303);',
         "reply.redirect(form.callbackUrl ?? '/dashboard', 303);",
@@ -145,7 +144,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'The sign-in page sends users who are signed in to any address.',
     changes: [
-      source(
+      replacing(
         `${handlers}/page-handlers.ts`,
         `if (site.sessions.isPresent(raw)) reply.redirect(callback, 303);
       else sendPage(reply, 200, signInPage`,
@@ -160,7 +159,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'Signing out leads to any address that is sent with the form.',
     changes: [
-      source(
+      replacing(
         `${handlers}/form-handlers.ts`,
         "reply.redirect('/auth/login', 303);",
         "reply.redirect(form.callbackUrl ?? '/auth/login', 303);",
@@ -173,7 +172,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'The forms behind links of mails lead to any address that is sent with them.',
     changes: [
-      source(
+      replacing(
         `${handlers}/recovery-handlers.ts`,
         'reply.redirect(`/auth/done?what=${done}`, 303);',
         'reply.redirect(sent.callbackUrl ?? `/auth/done?what=${done}`, 303);',
@@ -186,7 +185,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'The form for a forgotten password leads to any address that is sent with it.',
     changes: [
-      source(
+      replacing(
         `${handlers}/recovery-handlers.ts`,
         "reply.redirect('/auth/done?what=reset-requested', 303);",
         "reply.redirect(form.next ?? '/auth/done?what=reset-requested', 303);",
@@ -198,21 +197,23 @@ export const pageMutants: readonly Mutant[] = [
     id: 'pages.broken-link-to-keys',
     kind: 11,
     defect: 'The link to the API keys leads nowhere.',
-    changes: [source(`${pages}/dashboard.ts`, 'href="/account/tokens"', 'href="/account/keys"')],
+    changes: [replacing(`${pages}/dashboard.ts`, 'href="/account/tokens"', 'href="/account/keys"')],
     caughtBy: links,
   },
   {
     id: 'pages.broken-link-to-reset',
     kind: 11,
     defect: 'The link for a forgotten password leads nowhere.',
-    changes: [source(`${pages}/account/sign-in.ts`, 'href="/auth/forgot-password"', 'href="/auth/forgot"')],
+    changes: [
+      replacing(`${pages}/account/sign-in.ts`, 'href="/auth/forgot-password"', 'href="/auth/forgot"'),
+    ],
     caughtBy: links,
   },
   {
     id: 'pages.dead-button',
     kind: 11,
     defect: 'The button that ends a session posts to a path that does not exist.',
-    changes: [source(`${pages}/dashboard.ts`, 'action="/account/sessions"', 'action="/account/session"')],
+    changes: [replacing(`${pages}/dashboard.ts`, 'action="/account/sessions"', 'action="/account/session"')],
     caughtBy: links,
   },
   {
@@ -220,7 +221,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'The card of the workspaces is always empty.',
     changes: [
-      source(`${pages}/dashboard.ts`, '(workspaces ?? []).map(', '(workspaces ?? []).slice(0, 0).map('),
+      replacing(`${pages}/dashboard.ts`, '(workspaces ?? []).map(', '(workspaces ?? []).slice(0, 0).map('),
     ],
     caughtBy: content,
   },
@@ -228,7 +229,9 @@ export const pageMutants: readonly Mutant[] = [
     id: 'pages.sessions-empty',
     kind: 11,
     defect: 'The card of the sessions is always empty.',
-    changes: [source(`${pages}/dashboard.ts`, '(sessions ?? []).map(', '(sessions ?? []).slice(0, 0).map(')],
+    changes: [
+      replacing(`${pages}/dashboard.ts`, '(sessions ?? []).map(', '(sessions ?? []).slice(0, 0).map('),
+    ],
     caughtBy: content,
   },
   {
@@ -236,7 +239,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'The page of the members shows only the first one.',
     changes: [
-      source(
+      replacing(
         `${pages}/members.ts`,
         'members.map((one) => memberRow(one, view))',
         'members.slice(0, 1).map((one) => memberRow(one, view))',
@@ -248,35 +251,37 @@ export const pageMutants: readonly Mutant[] = [
     id: 'pages.wrong-email',
     kind: 11,
     defect: 'The dashboard shows the name in the place of the email address.',
-    changes: [source(`${pages}/dashboard.ts`, '<dd>${user.email}</dd>', '<dd>${user.name}</dd>')],
+    changes: [replacing(`${pages}/dashboard.ts`, '<dd>${user.email}</dd>', '<dd>${user.name}</dd>')],
     caughtBy: content,
   },
   {
     id: 'pages.wrong-day',
     kind: 11,
     defect: 'The dashboard shows the day of today as the day of the registration of everybody.',
-    changes: [source(`${pages}/dashboard.ts`, 'day(user.created_at)', "day('2020-01-01T00:00:00Z')")],
+    changes: [replacing(`${pages}/dashboard.ts`, 'day(user.created_at)', "day('2020-01-01T00:00:00Z')")],
     caughtBy: content,
   },
   {
     id: 'pages.style-sheet-missing',
     kind: 11,
     defect: 'Pages name a style sheet that does not exist.',
-    changes: [source(`${pages}/layout.ts`, 'href=${stylesheetPath}', 'href="/assets/style.css"')],
+    changes: [replacing(`${pages}/layout.ts`, 'href=${stylesheetPath}', 'href="/assets/style.css"')],
     caughtBy: ['frontend.pages-render'],
   },
   {
     id: 'pages.label-missing',
     kind: 11,
     defect: 'Fields of forms have no label that programs can read.',
-    changes: [source(`${pages}/form-fields.ts`, '<label for=${field.name}>', '<label>')],
+    changes: [replacing(`${pages}/form-fields.ts`, '<label for=${field.name}>', '<label>')],
     caughtBy: ['frontend.accessibility.no-violations'],
   },
   {
     id: 'pages.text-too-pale',
     kind: 11,
     defect: 'Secondary text is too pale to read.',
-    changes: [source(`${pages}/stylesheet.ts`, '--soft: light-dark(#565d6b,', '--soft: light-dark(#a9afba,')],
+    changes: [
+      replacing(`${pages}/stylesheet.ts`, '--soft: light-dark(#565d6b,', '--soft: light-dark(#a9afba,'),
+    ],
     caughtBy: ['frontend.accessibility.no-violations'],
   },
   {
@@ -284,7 +289,7 @@ export const pageMutants: readonly Mutant[] = [
     kind: 11,
     defect: 'Forms are accepted with any token.',
     changes: [
-      source(
+      replacing(
         'services/frontend/session/csrf.ts',
         "tokens.verify(cookies.read(request, 'csrf') ?? '', token)",
         "tokens.verify(cookies.read(request, 'csrf') ?? '', token) || token !== ''",

@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: lines of the platform's source
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const streams = 'kit/events/live-event-streams.ts';
 const sockets = 'services/gateway/sockets';
@@ -16,7 +15,11 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'The events of each user go to every user.',
     changes: [
-      source(streams, 'return `live:user:${userId}`;', "return `live:user:${userId === '' ? '' : 'all'}`;"),
+      replacing(
+        streams,
+        'return `live:user:${userId}`;',
+        "return `live:user:${userId === '' ? '' : 'all'}`;",
+      ),
     ],
     caughtBy: everyType,
   },
@@ -25,12 +28,12 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'The events of each workspace go to every user of the platform.',
     changes: [
-      source(
+      replacing(
         streams,
         'return `live:workspace:${workspaceId}`;',
         "return `live:workspace:${workspaceId === '' ? '' : 'all'}`;",
       ),
-      source(
+      replacing(
         delivery,
         'if (await this.#options.mayRead(event.workspaceId as string)) {',
         'if (event.workspaceId !== null) {',
@@ -43,7 +46,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'Events of a workspace reach only the user who has caused them.',
     changes: [
-      source(
+      replacing(
         'kit/events/publish-live-event.ts',
         "spec.audience === 'workspace' ? (workspaceId ?? null) : null;",
         "spec.audience === 'workspace' && type.startsWith('never') ? (workspaceId ?? null) : null;",
@@ -56,7 +59,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'The ends of saga steps are not announced.',
     changes: [
-      source(
+      replacing(
         'services/saga-service/events/saga-live-events.ts',
         'if (stepEnd !== undefined) {',
         "if (stepEnd === 'skipped') {",
@@ -69,7 +72,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'The ends of workflow steps are not announced.',
     changes: [
-      source(
+      replacing(
         'services/automation-services/executions/execution-steps.ts',
         'this.#events.stepFinished(index, end.status, end.error);',
         '',
@@ -82,7 +85,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'It is not announced that steps of a failed saga are undone.',
     changes: [
-      source('services/saga-service/events/saga-live-events.ts', "step_compensated: 'compensated',", ''),
+      replacing('services/saga-service/events/saga-live-events.ts', "step_compensated: 'compensated',", ''),
     ],
     caughtBy: flows,
   },
@@ -91,7 +94,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'Each event is published twice.',
     changes: [
-      source(
+      replacing(
         streams,
         "if ARGV[1] ~= '' then id = append('event', ARGV[1]) end",
         "if ARGV[1] ~= '' then append('event', ARGV[1]) id = append('event', ARGV[1]) end",
@@ -104,7 +107,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'Events of a workspace are sent twice to each client.',
     changes: [
-      source(
+      replacing(
         delivery,
         'if (this.#closed) return;\n      this.#options.send(event);',
         'if (this.#closed) return;\n      this.#options.send(event);\n      this.#options.send(event);',
@@ -117,8 +120,8 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'Each seventh event of a client is lost.',
     changes: [
-      source(delivery, '  #closed = false;', '  #closed = false;\n  #seen = 0;'),
-      source(
+      replacing(delivery, '  #closed = false;', '  #closed = false;\n  #seen = 0;'),
+      replacing(
         delivery,
         'if (this.#closed) return;\n    if (!this.#running && this.#deliverNow(entry)) return;',
         'this.#seen += 1;\n    if (this.#closed || this.#seen % 7 === 0) return;\n    if (!this.#running && this.#deliverNow(entry)) return;',
@@ -130,7 +133,7 @@ export const eventMutants: readonly Mutant[] = [
     id: 'events.out-of-order',
     kind: 14,
     defect: 'Events that wait for a client are sent in the opposite order.',
-    changes: [source(delivery, 'this.#waiting.push(entry);', 'this.#waiting.unshift(entry);')],
+    changes: [replacing(delivery, 'this.#waiting.push(entry);', 'this.#waiting.unshift(entry);')],
     caughtBy: flows,
   },
   {
@@ -138,7 +141,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'After a reconnection, missed events come in the opposite order.',
     changes: [
-      source(
+      replacing(
         `${sockets}/event-feeds.ts`,
         '.sort((a, b) => compareEventIds(a.id, b.id));',
         '.sort((a, b) => compareEventIds(b.id, a.id));',
@@ -151,7 +154,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'After a reconnection, the last missed event is not sent.',
     changes: [
-      source(
+      replacing(
         `${sockets}/event-feeds.ts`,
         'return { entries, gap, position: newestId ?? after };',
         'return { entries: entries.slice(0, -1), gap, position: newestId ?? after };',
@@ -164,7 +167,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'A subscription to one subject gets the events of all.',
     changes: [
-      source(
+      replacing(
         `${sockets}/subscriptions.ts`,
         "if (known === undefined || (known !== 'all' && !known.has(subject))) return false;",
         'if (known === undefined) return false;',
@@ -177,7 +180,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'Clients get the events of channels that they have not subscribed to.',
     changes: [
-      source(
+      replacing(
         `${sockets}/subscriptions.ts`,
         "if (known === undefined || (known !== 'all' && !known.has(subject))) return false;",
         "if (known !== undefined && known !== 'all' && !known.has(subject)) return false;",
@@ -190,7 +193,7 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'Clients get events of a channel after they have unsubscribed from it.',
     changes: [
-      source(
+      replacing(
         `${sockets}/subscriptions.ts`,
         'this.#channels.delete(channel);\n    } else if',
         'this.#channels.has(channel);\n    } else if',
@@ -203,12 +206,12 @@ export const eventMutants: readonly Mutant[] = [
     kind: 14,
     defect: 'Members who were removed from a workspace still get its events.',
     changes: [
-      source(
+      replacing(
         delivery,
         'if (await this.#options.mayRead(event.workspaceId as string)) {',
         'if (event.workspaceId !== null) {',
       ),
-      source(
+      replacing(
         `${sockets}/socket-connection.ts`,
         'for (const stream of before) if (!streams.has(stream)) feeds.unfollow(stream, this);',
         '',
@@ -220,14 +223,14 @@ export const eventMutants: readonly Mutant[] = [
     id: 'events.ticket-works-twice',
     kind: 14,
     defect: 'A ticket for a WebSocket works several times.',
-    changes: [source(`${sockets}/tickets.ts`, 'redis.getdel(keyOf(ticket))', 'redis.get(keyOf(ticket))')],
+    changes: [replacing(`${sockets}/tickets.ts`, 'redis.getdel(keyOf(ticket))', 'redis.get(keyOf(ticket))')],
     caughtBy: ['api.websocket.ticket-works-once'],
   },
   {
     id: 'events.stats-of-everybody',
     kind: 14,
     defect: 'Events are not counted in the statistics.',
-    changes: [source(`${sockets}/socket-connection.ts`, 'this.counts.sent[event.channel] += 1;', '')],
+    changes: [replacing(`${sockets}/socket-connection.ts`, 'this.counts.sent[event.channel] += 1;', '')],
     caughtBy: ['api.websocket.stats-count-own-connections'],
   },
 ];

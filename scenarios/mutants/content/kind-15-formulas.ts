@@ -1,5 +1,4 @@
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const lists = ['services.airtable-gateway.values-of-lists'] as const;
 const fieldTypes = ['services.airtable-gateway.values-of-field-types'] as const;
@@ -12,7 +11,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Formulas compare numbers as texts.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/formula/compare-values.ts',
         'return x === y ? 0 : x - y;',
         'return String(x) === String(y) ? 0 : String(x) < String(y) ? -1 : 1;',
@@ -25,7 +24,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Formulas do not compare dates with texts.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/formula/compare-values.ts',
         "return typeof value === 'string' ? isoTime(value) : undefined;",
         'return undefined;',
@@ -38,7 +37,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The function ROUND rounds down.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/formula/functions/numeric.ts',
         "rounding('ROUND', (value) => Math.floor(value + 0.5))",
         "rounding('ROUND', (value) => Math.floor(value))",
@@ -50,7 +49,7 @@ export const formulaMutants: readonly Mutant[] = [
     id: 'records.month-before',
     kind: 15,
     defect: 'The function MONTH begins at zero.',
-    changes: [source('services/airtable-gateway/formula/functions/date.ts', '.month() + 1)', '.month())')],
+    changes: [replacing('services/airtable-gateway/formula/functions/date.ts', '.month() + 1)', '.month())')],
     caughtBy: formulas,
   },
   {
@@ -58,7 +57,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The function MAX returns the smallest number.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/formula/functions/numeric.ts',
         "extreme('MAX', (a, b) => a > b)",
         "extreme('MAX', (a, b) => a < b)",
@@ -71,7 +70,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The function MID begins one character too late.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/formula/functions/text.ts',
         "return text.slice(from, from + count(howMany));\n  }),\n  onText('LEN'",
         "return text.slice(from + 1, from + 1 + count(howMany));\n  }),\n  onText('LEN'",
@@ -84,7 +83,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Dates are stored a day too early.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/fields/date-kinds.ts',
         'return time === null ? null : new Date(time).toISOString().slice(0, 10);',
         'return time === null ? null : new Date(time - 1).toISOString().slice(0, 10);',
@@ -97,7 +96,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The time zone of a field with date and time is ignored.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/fields/date-kinds.ts',
         "const time = readTime(value, input, own === undefined || own === 'client' ? 'UTC' : own);",
         "const time = readTime(value, input, own === undefined ? 'UTC' : 'UTC');",
@@ -110,7 +109,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Percentages are shown as fractions in texts.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/fields/number-kinds.ts',
         'fixed((stored as number) * 100, options)',
         'fixed(stored as number, options)',
@@ -123,7 +122,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A list of choices has only the first of a record.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/fields/choice-kinds.ts',
         'return ids.size === 0 ? null : [...ids];',
         'return ids.size === 0 ? null : [...ids].slice(0, 1);',
@@ -136,7 +135,7 @@ export const formulaMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Durations lose their seconds when they are read from text.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/fields/number-kinds.ts',
         'Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3] ?? 0);',
         'Number(clock[1]) * 3600 + Number(clock[2]) * 60;',

@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: lines of the platform's source
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const embedded = 'services/airtable-gateway/embedded';
 const records = `${embedded}/records`;
@@ -14,7 +13,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Lists of records are not sorted.',
     changes: [
-      source(
+      replacing(
         `${records}/sort-rows.ts`,
         'if (order !== 0) return descending ? -order : order;',
         'if (order !== 0 && descending === undefined) return order;',
@@ -27,7 +26,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The direction of a sort is ignored.',
     changes: [
-      source(
+      replacing(
         `${records}/sort-rows.ts`,
         'return descending ? -order : order;',
         'return descending ? order : order;',
@@ -40,12 +39,12 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Numbers are sorted as texts.',
     changes: [
-      source(
+      replacing(
         `${records}/sort-rows.ts`,
         "if (typeof a === 'number' && typeof b === 'number') return a - b;",
         '',
       ),
-      source(
+      replacing(
         `${records}/sort-rows.ts`,
         "numeric: true, sensitivity: 'variant'",
         "numeric: false, sensitivity: 'variant'",
@@ -58,7 +57,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Every page of a list is the first one.',
     changes: [
-      source(
+      replacing(
         `${records}/list-records.ts`,
         'await reader.inOrderOfCreation(position.number, wanted)',
         'await reader.inOrderOfCreation(0, wanted)',
@@ -71,7 +70,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The first record of each further page is missing.',
     changes: [
-      source(
+      replacing(
         `${records}/list-records.ts`,
         'next: { number: last.number, keys: [] } };',
         'next: { number: last.number + 1, keys: [] } };',
@@ -84,7 +83,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Lists have more records than the maximum that was asked for.',
     changes: [
-      source(
+      replacing(
         `${records}/list-records.ts`,
         '(selection.maxRecords ?? Number.POSITIVE_INFINITY) - position.given,',
         'Number.POSITIVE_INFINITY - position.given,',
@@ -97,7 +96,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A formula does not filter.',
     changes: [
-      source(
+      replacing(
         `${records}/filter-rows.ts`,
         'if (matches(() => formula.matches(values.view(row), now))) kept.push(row);',
         'if (matches(() => formula.matches(values.view(row), now)) || signal !== undefined) kept.push(row);',
@@ -110,7 +109,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The option typecast has no effect.',
     changes: [
-      source(
+      replacing(
         `${records}/write-records.ts`,
         'return new CellReader(this.#table, { typecast, extended',
         'return new CellReader(this.#table, { typecast: false, extended',
@@ -123,7 +122,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A change of one field clears the others.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/api/record-handlers.ts',
         'updateRecord: (request) => writeOne(upstream, request, false),',
         'updateRecord: (request) => writeOne(upstream, request, true),',
@@ -136,7 +135,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Replacing a record keeps the fields that were left out.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/api/record-handlers.ts',
         'replaceRecord: (request) => writeOne(upstream, request, true),',
         'replaceRecord: (request) => writeOne(upstream, request, false),',
@@ -149,7 +148,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Replacing several records keeps the fields that were left out.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/api/record-handlers.ts',
         'replaceRecords: (request) => writeMany(upstream, request, true),',
         'replaceRecords: (request) => writeMany(upstream, request, false),',
@@ -162,7 +161,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'An upsert creates a record although one matches.',
     changes: [
-      source(
+      replacing(
         `${records}/write-records.ts`,
         'return { id: rows[0]?.id, key: isEmpty',
         'return { id: rows[5]?.id, key: isEmpty',
@@ -175,7 +174,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'An upsert reports created records as updated.',
     changes: [
-      source(
+      replacing(
         `${records}/write-records.ts`,
         'createdRecords: created, updatedRecords: updated };',
         'createdRecords: updated, updatedRecords: created };',
@@ -188,7 +187,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Deleting several records keeps the last one.',
     changes: [
-      source(
+      replacing(
         `${records}/write-records.ts`,
         "await this.#context.tx.query('delete from airtable.records where table_id = $1 and id = any($2)', [\n      this.#table.id,\n      distinct,",
         "await this.#context.tx.query('delete from airtable.records where table_id = $1 and id = any($2)', [\n      this.#table.id,\n      distinct.length > 1 ? distinct.slice(0, -1) : distinct,",
@@ -201,7 +200,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Links to a deleted record stay.',
     changes: [
-      source(
+      replacing(
         `${records}/write-records.ts`,
         'await removeLinksTo(this.#context, this.#table, distinct);',
         'await removeLinksTo(this.#context, this.#table, []);',
@@ -214,12 +213,12 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The number of comments of a record is always zero.',
     changes: [
-      source(
+      replacing(
         `${records}/show-records.ts`,
         'commentCount: comments.get(row.id) ?? 0',
         'commentCount: comments.get(field(row)) ?? 0',
       ),
-      source(
+      replacing(
         `${records}/show-records.ts`,
         'return rows.map((row) => {',
         'const field = ({ id }: RecordRow) => `${id}x`;\n  return rows.map((row) => {',

@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: lines of the platform's source
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const automation = 'services/automation-services';
 const platform = 'services/platform-services';
@@ -16,7 +15,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A run with a failed step ends as completed.',
     changes: [
-      source(
+      replacing(
         `${automation}/executions/execution-steps.ts`,
         'if (step.continue_on_error) return index + 1;',
         'if (step.continue_on_error || reason !== undefined) return index + 1;',
@@ -29,7 +28,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A run stops at a failed step and ends as completed.',
     changes: [
-      source(
+      replacing(
         `${automation}/executions/run-execution.ts`,
         "await end(deps, run, { status: 'failed', error: reason });",
         "await end(deps, run, { status: 'completed' });",
@@ -42,7 +41,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A step for each item does only the first one.',
     changes: [
-      source(
+      replacing(
         `${automation}/steps/nested-steps.ts`,
         'const results = await inParts(items.length, {',
         'const results = await inParts(Math.min(items.length, 1), {',
@@ -55,7 +54,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Every condition of a workflow holds.',
     changes: [
-      source(
+      replacing(
         `${automation}/steps/conditional.ts`,
         "if (holds || action.otherwise === 'continue')",
         'if (holds || action.otherwise !== undefined)',
@@ -68,7 +67,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A step with a request sends no body.',
     changes: [
-      source(
+      replacing(
         `${automation}/steps/http-request.ts`,
         'const { text, type } = encodeBody(settings.body);',
         'const { text, type } = encodeBody(settings.method === undefined ? settings.body : undefined);',
@@ -81,7 +80,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A step with a request completes although the response is a server error.',
     changes: [
-      source(
+      replacing(
         `${automation}/steps/http-request.ts`,
         'if (settings.fail_on_status && status >= 300) {',
         'if (settings.fail_on_status && status >= 600) {',
@@ -94,7 +93,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A step that sends a mail sends it to the first recipient only.',
     changes: [
-      source(
+      replacing(
         `${automation}/steps/send-email.ts`,
         '              to,\n',
         '              to: to.slice(0, 1),\n',
@@ -107,7 +106,11 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A step that sends a mail sends the subject as its text.',
     changes: [
-      source(`${automation}/steps/send-email.ts`, '              text,\n', '              text: subject,\n'),
+      replacing(
+        `${automation}/steps/send-email.ts`,
+        '              text,\n',
+        '              text: subject,\n',
+      ),
     ],
     caughtBy: ['services.automation-services.values-of-outgoing-steps'],
   },
@@ -116,7 +119,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A workflow for changes of one field starts for changes of every field.',
     changes: [
-      source(
+      replacing(
         `${automation}/executions/start-for-records.ts`,
         "(watched === undefined || type !== 'updated' || changed_field_ids.some((id) => watched.has(id))),",
         "(watched === undefined || type !== 'updated' || changed_field_ids.length > 0),",
@@ -129,7 +132,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A workflow for changes of one table starts for changes of every table.',
     changes: [
-      source(
+      replacing(
         `${automation}/executions/start-for-records.ts`,
         'if (table !== undefined && table !== event.table_id && table !== event.table_name) return [];',
         '',
@@ -142,12 +145,12 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Changes of records start no workflow.',
     changes: [
-      source(
+      replacing(
         `${automation}/executions/start-for-records.ts`,
         'if (matching === undefined) continue;',
         'if (matching === undefined || event_type(event)) continue;',
       ),
-      source(
+      replacing(
         `${automation}/executions/start-for-records.ts`,
         'const candidates = `',
         "const event_type = ({ event_id }: RecordEvent) => event_id !== '';\n\nconst candidates = `",
@@ -160,7 +163,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The statistics of workflows are always zero.',
     changes: [
-      source(
+      replacing(
         `${automation}/workflows/workflows.ts`,
         'select status, count(*) as count from automation.${table}',
         'select status, 0 as count from automation.${table}',
@@ -173,7 +176,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Every page of the workflows is the first one.',
     changes: [
-      source(
+      replacing(
         `${automation}/workflows/workflows.ts`,
         '[...filter, page_size, (page - 1) * page_size],',
         '[...filter, page_size, (page - page) * page_size],',
@@ -186,7 +189,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Failed executions are counted as successful.',
     changes: [
-      source(
+      replacing(
         `${automation}/executions/execution-progress.ts`,
         "failed: 'failed_executions',",
         "failed: 'successful_executions',",
@@ -199,7 +202,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The last day of a period is not counted.',
     changes: [
-      source(
+      replacing(
         `${platform}/analytics/analytics.ts`,
         'occurred_at < ($2::date + 1)::timestamp',
         'occurred_at < ($2::date)::timestamp',
@@ -212,7 +215,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The audit log ignores the filter by event.',
     changes: [
-      source(
+      replacing(
         `${platform}/audit/audit-query.ts`,
         'where ($2::text is null or event = $2) and',
         "where ($2::text is null or event <> '') and",
@@ -225,7 +228,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Every page of the audit log is the first one.',
     changes: [
-      source(`${platform}/audit/audit-query.ts`, '(page - 1) * page_size,', '(page - page) * page_size,'),
+      replacing(`${platform}/audit/audit-query.ts`, '(page - 1) * page_size,', '(page - page) * page_size,'),
     ],
     caughtBy: ['services.platform-services.values-of-audit'],
   },
@@ -234,7 +237,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'After a transfer, the former owner of a workspace is still its owner.',
     changes: [
-      source(
+      replacing(
         `${platform}/workspaces/transfer-workspace.ts`,
         "case when user_id = $2 then 'owner' else 'admin' end",
         "case when user_id = $2 then 'owner' else 'owner' end",
@@ -247,7 +250,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The search for users does not look at the email addresses.',
     changes: [
-      source(
+      replacing(
         'services/user-service/profiles.ts',
         'or display_name ilike $1 or email ilike $1 or',
         'or display_name ilike $1 or',
@@ -260,7 +263,7 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The total of the list of profiles is the number on the page.',
     changes: [
-      source(
+      replacing(
         'services/user-service/app.ts',
         'return { users: profiles, total, page,',
         'return { users: profiles, total: profiles.length, page,',
@@ -273,12 +276,12 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The template that copies records copies the first one only.',
     changes: [
-      source(
+      replacing(
         'services/saga-service/templates/data-sync.ts',
         "body: '${extract.records.*.fields}',",
         "body: ['${extract.records.0.fields}'],",
       ),
-      source(
+      replacing(
         'services/saga-service/steps/placeholders.ts',
         "if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;",
         "if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;\n    if (Array.isArray(value) && key !== '0') return undefined;",

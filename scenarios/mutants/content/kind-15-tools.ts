@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: lines of the platform's source
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const tools = 'services/mcp-server/tools';
 const reading = ['services.mcp-server.values-of-reading-tools'] as const;
@@ -13,7 +12,7 @@ export const toolMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The CSV export lacks the last row.',
     changes: [
-      source(
+      replacing(
         `${tools}/export-table-csv.ts`,
         '...records.map((record) => columns',
         '...records.slice(0, -1).map((record) => columns',
@@ -26,7 +25,7 @@ export const toolMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Cells with commas are not quoted in the CSV export.',
     changes: [
-      source(
+      replacing(
         `${tools}/export-table-csv.ts`,
         'return /[",\\r\\n]/.test(inert)',
         'return /["\\r\\n]/.test(inert)',
@@ -39,7 +38,7 @@ export const toolMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Duplicates are never found.',
     changes: [
-      source(
+      replacing(
         `${tools}/find-duplicates.ts`,
         'group.record_ids.length > 1);',
         'group.record_ids.length > 1_000);',
@@ -51,14 +50,14 @@ export const toolMutants: readonly Mutant[] = [
     id: 'results.duplicates-by-case',
     kind: 15,
     defect: 'Duplicates that differ in case are not found.',
-    changes: [source(`${tools}/find-duplicates.ts`, '.trim().toLowerCase()]', '.trim()]')],
+    changes: [replacing(`${tools}/find-duplicates.ts`, '.trim().toLowerCase()]', '.trim()]')],
     caughtBy: reading,
   },
   {
     id: 'results.search-by-case',
     kind: 15,
     defect: 'A search finds only texts in lower case.',
-    changes: [source(`${tools}/search-records.ts`, 'LOWER({${id}} & "")', '{${id}} & ""')],
+    changes: [replacing(`${tools}/search-records.ts`, 'LOWER({${id}} & "")', '{${id}} & ""')],
     caughtBy: reading,
   },
   {
@@ -66,7 +65,7 @@ export const toolMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'A search looks only into the first field.',
     changes: [
-      source(
+      replacing(
         `${tools}/search-records.ts`,
         '.map(({ id }) => id);\n    if (searched',
         '.map(({ id }) => id)\n      .slice(0, 1);\n    if (searched',
@@ -79,7 +78,7 @@ export const toolMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The average of a field counts empty cells as zero.',
     changes: [
-      source(
+      replacing(
         `${tools}/analyze-table-data.ts`,
         'numbers.reduce((sum, value) => sum + value, 0) / numbers.length',
         'numbers.reduce((sum, value) => sum + value, 0) / (options.values.length + 1)',
@@ -92,7 +91,7 @@ export const toolMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Tools read only the first page of a table.',
     changes: [
-      source(
+      replacing(
         'services/mcp-server/airtable.ts',
         'while (offset !== undefined && records.length < limit);',
         'while (offset !== undefined && records.length < Math.min(limit, 50));',
@@ -105,7 +104,7 @@ export const toolMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The plan of a sync names no records to update.',
     changes: [
-      source(
+      replacing(
         `${tools}/sync-tables.ts`,
         'if (different.length === 0) unchanged += 1;',
         'if (different.length < 99) unchanged += 1;',
@@ -118,12 +117,12 @@ export const toolMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The tool that deletes several records deletes the first one and reports all.',
     changes: [
-      source(
+      replacing(
         `${tools}/batch-delete-records.ts`,
         'query: { records: input.record_ids }',
         'query: { records: input.record_ids.slice(0, 1) }',
       ),
-      source(
+      replacing(
         `${tools}/batch-delete-records.ts`,
         'const deleted = records.map(({ id }) => id);',
         'const deleted = records.length > 0 ? input.record_ids : [];',

@@ -1,5 +1,4 @@
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const pace = ['api.load.routes-keep-pace'] as const;
 const level = ['api.load.level-over-requests'] as const;
@@ -17,7 +16,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Reading the own profile takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/user-service/app.ts',
         'ownProfile: ({ caller }) => profileOf(database, caller),',
         `ownProfile: async ({ caller }) => { ${pause('150')} return profileOf(database, caller); },`,
@@ -30,7 +29,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Reading one workspace takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/platform-services/workspaces/workspace-handlers.ts',
         'workspace: ({ caller, params }) => workspaces.readWorkspace(database, tenantOf(caller), params.id),',
         `workspace: async ({ caller, params }) => { ${pause('150')} return workspaces.readWorkspace(database, tenantOf(caller), params.id); },`,
@@ -43,7 +42,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Reading one record takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/api/record-handlers.ts',
         'const ref = { ...refOf(request.params), recordId: request.params.recordId };',
         `const ref = { ...refOf(request.params), recordId: request.params.recordId }; ${pause('150')}`,
@@ -56,7 +55,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Changing records takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/api/record-handlers.ts',
         'const { fields, ...options } = request.body;\n  const { records } = await',
         `const { fields, ...options } = request.body;\n  ${pause('150')}\n  const { records } = await`,
@@ -69,7 +68,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Each call of a tool takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/mcp-server/call-tool.ts',
         'const output = await tool.run(',
         `${pause('150')}\n    const output = await tool.run(`,
@@ -82,7 +81,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'The list of files takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/gateway/routing/proxied-request.ts',
         'if (admitted instanceof Promise) admitted.then(send)',
         "if (this.#target.route.service === 'file-service') setTimeout(() => void Promise.resolve(admitted).then(send).catch(reject), 150);\n      else if (admitted instanceof Promise) admitted.then(send)",
@@ -95,7 +94,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'The list of workflows takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/automation-services/workflows/workflows.ts',
         'const filter = [workspaceIds, status ?? null];',
         `const filter = [workspaceIds, status ?? null]; ${pause('150')}`,
@@ -108,7 +107,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Reading the steps of a saga takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/saga-service/store/read-sagas.ts',
         'return (await database.tenantQuery<StepRow>(tenant, stepsOf, [sagaId])).rows;',
         `${pause('150')}\n  return (await database.tenantQuery<StepRow>(tenant, stepsOf, [sagaId])).rows;`,
@@ -121,7 +120,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Every route that needs rights takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'kit/rights/rights-guard.ts',
         'const authority = await authorities.of(request.caller);',
         `const authority = await authorities.of(request.caller); ${pause('150')}`,
@@ -134,7 +133,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'The sign-in page takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/frontend/handlers/page-handlers.ts',
         'async loginPage({ raw, reply, query }) {',
         `async loginPage({ raw, reply, query }) {\n      ${pause('150')}`,
@@ -147,7 +146,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'The dashboard takes 150 ms longer.',
     changes: [
-      source(
+      replacing(
         'services/frontend/handlers/page-handlers.ts',
         'const call = { ...callFor(raw, token), signal };',
         `const call = { ...callFor(raw, token), signal }; ${pause('150')}`,
@@ -160,7 +159,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Each request for the conversations takes 0.1 ms longer than the one before.',
     changes: [
-      source(
+      replacing(
         'services/llm-orchestrator/sessions/session-handlers.ts',
         'async sessions({ caller, rights, query: { page, page_size } }) {',
         `async sessions({ caller, rights, query: { page, page_size } }) {
@@ -174,7 +173,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Each request for the workflows takes 0.1 ms longer than the one before.',
     changes: [
-      source(
+      replacing(
         'services/automation-services/workflows/workflows.ts',
         'const filter = [workspaceIds, status ?? null];',
         `const filter = [workspaceIds, status ?? null]; ${slower}`,
@@ -187,7 +186,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'Every service keeps 20 KB of each request.',
     changes: [
-      source(
+      replacing(
         'kit/http/contract-routes.ts',
         'const caller = await guard(spec, raw);',
         `const caller = await guard(spec, raw); ${leak}`,
@@ -200,7 +199,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'The gateway keeps 20 KB of each request that it passes on.',
     changes: [
-      source(
+      replacing(
         'services/gateway/routing/proxied-request.ts',
         'if (this.#response.destroyed) return;',
         `if (this.#response.destroyed) return; ${leak}`,
@@ -213,7 +212,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'The saga service keeps 20 KB of each list.',
     changes: [
-      source(
+      replacing(
         'services/saga-service/store/read-sagas.ts',
         'const sagas = rows.filter(({ saga_id }) => saga_id !== null);',
         `const sagas = rows.filter(({ saga_id }) => saga_id !== null); ${leak}`,
@@ -226,7 +225,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'The Airtable gateway keeps 20 KB of each list of records.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/embedded/records/list-records.ts',
         'const given = position.given + rows.length;',
         `${leak} const given = position.given + rows.length;`,
@@ -239,7 +238,7 @@ export const slowMutants: readonly Mutant[] = [
     kind: 16,
     defect: 'The file service keeps 20 KB of each upload.',
     changes: [
-      source(
+      replacing(
         'services/file-service/upload/upload-file.ts',
         'const id = randomUUID();',
         `const id = randomUUID(); ${leak}`,

@@ -1,11 +1,10 @@
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const chains = ['api.traces.every-chain-is-one-tree'] as const;
 
 /** Calls of one service to another have no trace header. */
 const without = (condition: string) =>
-  source(
+  replacing(
     'kit/peers/peer-request.ts',
     '...traceHeaders(span.spanContext()) }',
     `...(${condition} ? {} : traceHeaders(span.spanContext())) }`,
@@ -66,7 +65,7 @@ export const traceMutants: readonly Mutant[] = [
     kind: 17,
     defect: 'The gateway starts a new trace for each request that it passes on.',
     changes: [
-      source(
+      replacing(
         'services/gateway/routing/proxied-request.ts',
         'traceparent: formatTraceparent(span?.spanContext() ?? trace),',
         "traceparent: formatTraceparent({ ...trace, traceId: trace.traceId.replace(/^.{8}/, 'abcdef12') }),",
@@ -79,7 +78,7 @@ export const traceMutants: readonly Mutant[] = [
     kind: 17,
     defect: 'Runs of workflows and sagas do not belong to the request that started them.',
     changes: [
-      source(
+      replacing(
         'kit/durable/run-trace.ts',
         'return span === undefined ? ids : {',
         'return span === undefined || ids !== undefined ? ids : {',
@@ -92,7 +91,7 @@ export const traceMutants: readonly Mutant[] = [
     kind: 17,
     defect: 'Requests to the gateway keep no trace of their client.',
     changes: [
-      source(
+      replacing(
         'services/gateway/routing/proxied-request.ts',
         'traceparent: request.headers.traceparent,',
         'traceparent: undefined,',

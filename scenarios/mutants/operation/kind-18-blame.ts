@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: lines of the platform's source
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 /** Kind 18: defects whose first root cause must say what was seen, and not something that follows from it. */
 export const blameMutants: readonly Mutant[] = [
@@ -9,7 +8,7 @@ export const blameMutants: readonly Mutant[] = [
     kind: 18,
     defect: 'The gateway answers one request in fifty with an error.',
     changes: [
-      source(
+      replacing(
         'services/gateway/routing/proxied-request.ts',
         'const admitted = policy.admit(this.#target, this.#request, this.#responseHeaders);',
         `const counter = globalThis as unknown as { served?: number };
@@ -30,7 +29,7 @@ export const blameMutants: readonly Mutant[] = [
     id: 'blame.protocol-error-of-a-client',
     kind: 18,
     defect: 'The MCP server leaves out the structured result that its tools declare.',
-    changes: [source('services/mcp-server/protocol.ts', 'structuredContent: called.structured,', '')],
+    changes: [replacing('services/mcp-server/protocol.ts', 'structuredContent: called.structured,', '')],
     caughtBy: ['api.clients.mcp-sdk', 'api.clients.mcp-conformance'],
   },
   {
@@ -38,12 +37,12 @@ export const blameMutants: readonly Mutant[] = [
     kind: 18,
     defect: 'A change of one field clears the others.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/api/record-handlers.ts',
         'updateRecord: (request) => writeOne(upstream, request, false),',
         'updateRecord: (request) => writeOne(upstream, request, true),',
       ),
-      source(
+      replacing(
         'services/airtable-gateway/api/record-handlers.ts',
         'updateRecords: (request) => writeMany(upstream, request, false),',
         'updateRecords: (request) => writeMany(upstream, request, true),',
@@ -60,7 +59,7 @@ export const blameMutants: readonly Mutant[] = [
     kind: 18,
     defect: 'Internal routes of every service need no key.',
     changes: [
-      source(
+      replacing(
         'kit/http/contract-routes.ts',
         "if (!hasInternalKey(request.headers['x-internal-key'])) throw problem('forbidden');",
         "if (hasInternalKey(request.headers['x-internal-key']) === undefined) throw problem('forbidden');",
@@ -78,7 +77,7 @@ export const blameMutants: readonly Mutant[] = [
     kind: 18,
     defect: 'Internal routes of the user service need no key.',
     changes: [
-      source(
+      replacing(
         'kit/http/contract-routes.ts',
         "if (!hasInternalKey(request.headers['x-internal-key'])) throw problem('forbidden');",
         "if (!hasInternalKey(request.headers['x-internal-key']) && !process.argv.some((argument) => argument.includes('user-service'))) throw problem('forbidden');",
@@ -91,7 +90,7 @@ export const blameMutants: readonly Mutant[] = [
     kind: 18,
     defect: 'Each list of records ends in an error.',
     changes: [
-      source(
+      replacing(
         'services/airtable-gateway/api/record-handlers.ts',
         'return upstream.listRecords(toCall(request), refOf(request.params), request.query);',
         "throw new Error('no list');",
@@ -109,7 +108,7 @@ export const blameMutants: readonly Mutant[] = [
     kind: 18,
     defect: 'Every access token is rejected.',
     changes: [
-      source(
+      replacing(
         'kit/http/contract-routes.ts',
         'claims = await authenticate(bearerToken(request.raw));',
         'claims = await authenticate(`${bearerToken(request.raw)}x`);',
@@ -126,7 +125,7 @@ export const blameMutants: readonly Mutant[] = [
     kind: 18,
     defect: 'Nobody can register.',
     changes: [
-      source(
+      replacing(
         'services/platform-services/accounts/account-handlers.ts',
         "if (await findAccount(database, body.email)) throw problem('duplicate_email');",
         "throw problem('duplicate_email');",
@@ -143,7 +142,7 @@ export const blameMutants: readonly Mutant[] = [
     kind: 18,
     defect: 'The text of the model never reaches the user.',
     changes: [
-      source(
+      replacing(
         'services/llm-orchestrator/chat/chat.ts',
         'exchange.response += text;',
         'exchange.response += text.slice(0, 0);',

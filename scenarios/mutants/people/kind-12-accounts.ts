@@ -1,5 +1,4 @@
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const accounts = 'services/platform-services/accounts';
 const recovery = 'services/platform-services/recovery';
@@ -15,7 +14,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'Wrong passwords are not counted.',
     changes: [
-      source(
+      replacing(
         `${accounts}/lockout.ts`,
         'withRedis(() => redis.incr(key))',
         'withRedis(async () => Number(await redis.get(key)))',
@@ -28,7 +27,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'An account is locked after 5,000 wrong passwords.',
     changes: [
-      source(`${accounts}/lockout.ts`, 'const failuresAllowed = 5;', 'const failuresAllowed = 5_000;'),
+      replacing(`${accounts}/lockout.ts`, 'const failuresAllowed = 5;', 'const failuresAllowed = 5_000;'),
     ],
     caughtBy: guessing,
   },
@@ -36,14 +35,16 @@ export const accountMutants: readonly Mutant[] = [
     id: 'accounts.lockout-by-spelling',
     kind: 12,
     defect: 'Wrong passwords are counted for each spelling of an address.',
-    changes: [source(`${accounts}/lockout.ts`, 'update(email.toLowerCase())', 'update(email)')],
+    changes: [replacing(`${accounts}/lockout.ts`, 'update(email.toLowerCase())', 'update(email)')],
     caughtBy: guessing,
   },
   {
     id: 'accounts.lockout-ends-at-once',
     kind: 12,
     defect: 'A locked account is open again after a second.',
-    changes: [source(`${accounts}/lockout.ts`, 'const lockoutSeconds = 900;', 'const lockoutSeconds = 1;')],
+    changes: [
+      replacing(`${accounts}/lockout.ts`, 'const lockoutSeconds = 900;', 'const lockoutSeconds = 1;'),
+    ],
     caughtBy: guessing,
   },
   {
@@ -51,7 +52,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'A sign-in with an unknown address is rejected without hashing.',
     changes: [
-      source(
+      replacing(
         `${accounts}/verify-password.ts`,
         'const matches = await passwords.verify(account?.password_hash, password);',
         'const matches = account !== undefined && (await passwords.verify(account.password_hash, password));',
@@ -64,7 +65,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'The response to a sign-in tells whether the address has an account.',
     changes: [
-      source(
+      replacing(
         `${accounts}/verify-password.ts`,
         "throw problem('invalid_credentials');",
         "throw problem('invalid_credentials', account === undefined ? { message: 'There is no such account.' } : {});",
@@ -77,7 +78,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'Deactivated users can sign in.',
     changes: [
-      source(
+      replacing(
         `${accounts}/verify-password.ts`,
         "if (!account.is_active) throw problem('account_deactivated');",
         '',
@@ -90,7 +91,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'Anybody who has the link of an invitation registers with it, with any address.',
     changes: [
-      source(
+      replacing(
         `${accounts}/accounts.ts`,
         'found === undefined || found.email.toLowerCase() !== email.toLowerCase()',
         'found === undefined',
@@ -103,7 +104,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'Any user of the tenant accepts an invitation to somebody else.',
     changes: [
-      source(
+      replacing(
         `${invitations}/accept-invitation.ts`,
         'found === undefined || found.email.toLowerCase() !== email.toLowerCase()',
         'found === undefined || email === undefined',
@@ -116,7 +117,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'An invitation that was accepted works again.',
     changes: [
-      source(
+      replacing(
         `${invitations}/accept-invitation.ts`,
         'where token_hash = $1 and accepted_at is null and expires_at > now() returning',
         'where token_hash = $1 and expires_at > now() returning',
@@ -129,7 +130,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'A registration with an expired invitation is accepted.',
     changes: [
-      source(
+      replacing(
         `${accounts}/register-statement.ts`,
         'and accepted_at is null and expires_at > now()',
         'and accepted_at is null',
@@ -142,12 +143,12 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'The link of a mail works several times.',
     changes: [
-      source(
+      replacing(
         `${recovery}/account-tokens.ts`,
         'where token_hash = $1 and purpose = $2 and used_at is null and expires_at > now() returning',
         'where token_hash = $1 and purpose = $2 and expires_at > now() returning',
       ),
-      source(
+      replacing(
         `${recovery}/account-tokens.ts`,
         'where t.token_hash = $1 and t.purpose = $2 and t.used_at is null and',
         'where t.token_hash = $1 and t.purpose = $2 and',
@@ -160,12 +161,12 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'The link that confirms an address also resets the password.',
     changes: [
-      source(
+      replacing(
         `${recovery}/account-tokens.ts`,
         'where token_hash = $1 and purpose = $2 and used_at',
         "where token_hash = $1 and $2 <> '' and used_at",
       ),
-      source(
+      replacing(
         `${recovery}/account-tokens.ts`,
         'where t.token_hash = $1 and t.purpose = $2 and t.used_at',
         "where t.token_hash = $1 and $2 <> '' and t.used_at",
@@ -178,12 +179,12 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'The links of mails work for ever.',
     changes: [
-      source(
+      replacing(
         `${recovery}/account-tokens.ts`,
         'and used_at is null and expires_at > now() returning',
         'and used_at is null returning',
       ),
-      source(
+      replacing(
         `${recovery}/account-tokens.ts`,
         't.used_at is null and t.expires_at > now() and',
         't.used_at is null and',
@@ -196,7 +197,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'The address of an account is changed without its password.',
     changes: [
-      source(
+      replacing(
         `${recovery}/recovery-handlers.ts`,
         'await verifyPassword(account.email, account, body.current_password, origin);',
         '',
@@ -209,7 +210,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'An account is deleted with any password.',
     changes: [
-      source(
+      replacing(
         `${accounts}/account-handlers.ts`,
         'await verifyPassword(account.email, account, body.current_password, originOf(request));',
         '',
@@ -222,7 +223,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'A password is changed with any current one.',
     changes: [
-      source(
+      replacing(
         `${accounts}/account-handlers.ts`,
         'await verifyPassword(account.email, account, body.current_password, origin);',
         '',
@@ -235,7 +236,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'Passwords are not compared with the list of common ones.',
     changes: [
-      source(
+      replacing(
         `${accounts}/password-rules.ts`,
         'if (common.has(lower) || (stem.length >= 6 && common.has(stem)))',
         'if (common.has(lower) && stem === password.slice(0, 0))',
@@ -248,7 +249,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'A common password is accepted when a lost one is replaced.',
     changes: [
-      source(
+      replacing(
         `${recovery}/recovery-handlers.ts`,
         "await assertStrongPassword(new_password, 'new_password', [owner.email, owner.name]);",
         '',
@@ -261,7 +262,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'A common password is accepted when it is changed.',
     changes: [
-      source(
+      replacing(
         `${accounts}/account-handlers.ts`,
         "await assertStrongPassword(body.new_password, 'new_password', [account.email, account.name]);",
         '',
@@ -274,7 +275,7 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'Other sessions go on after the password is changed.',
     changes: [
-      source(
+      replacing(
         `${accounts}/replace-password.ts`,
         "const ended = await endSessions(tx, who.userId, { keptId: currentSessionId, reason: 'password_changed' });",
         "const ended: string[] = currentSessionId === null ? await endSessions(tx, who.userId, { keptId: null, reason: 'password_changed' }) : [];",
@@ -287,12 +288,12 @@ export const accountMutants: readonly Mutant[] = [
     kind: 12,
     defect: 'Sessions go on after a lost password is replaced.',
     changes: [
-      source(
+      replacing(
         `${recovery}/reset-password.ts`,
         'currentSessionId: null,',
         'currentSessionId: null as string | null,',
       ),
-      source(
+      replacing(
         `${accounts}/replace-password.ts`,
         "const ended = await endSessions(tx, who.userId, { keptId: currentSessionId, reason: 'password_changed' });",
         "const ended = currentSessionId === null ? [] : await endSessions(tx, who.userId, { keptId: currentSessionId, reason: 'password_changed' });",

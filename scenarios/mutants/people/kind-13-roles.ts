@@ -1,5 +1,4 @@
-import type { Mutant } from '../mutant.ts';
-import { source } from '../source.ts';
+import { type Mutant, replacing } from '../mutant.ts';
 
 const contract = 'contracts/rights.ts';
 const judge = 'kit/rights/judge.ts';
@@ -14,7 +13,11 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'Every member of a workspace may do everything in it.',
     changes: [
-      source(judge, 'if (allows(role, level)) return allowed;', 'if (level !== undefined) return allowed;'),
+      replacing(
+        judge,
+        'if (allows(role, level)) return allowed;',
+        'if (level !== undefined) return allowed;',
+      ),
     ],
     caughtBy: everyRoute,
   },
@@ -22,28 +25,28 @@ export const roleMutants: readonly Mutant[] = [
     id: 'roles.viewers-write',
     kind: 13,
     defect: 'Viewers may change what they see.',
-    changes: [source(contract, "viewer: 'read',", "viewer: 'edit',")],
+    changes: [replacing(contract, "viewer: 'read',", "viewer: 'edit',")],
     caughtBy: everyRoute,
   },
   {
     id: 'roles.commenters-write',
     kind: 13,
     defect: 'Commenters may change records.',
-    changes: [source(contract, "commenter: 'comment',", "commenter: 'edit',")],
+    changes: [replacing(contract, "commenter: 'comment',", "commenter: 'edit',")],
     caughtBy: everyRoute,
   },
   {
     id: 'roles.editors-manage',
     kind: 13,
     defect: 'Editors may share a workspace with others.',
-    changes: [source(contract, "editor: 'edit',", "editor: 'manage',")],
+    changes: [replacing(contract, "editor: 'edit',", "editor: 'manage',")],
     caughtBy: everyRoute,
   },
   {
     id: 'roles.admins-own',
     kind: 13,
     defect: 'Administrators of a workspace may do what only its owner may.',
-    changes: [source(contract, "admin: 'manage',", "admin: 'own',")],
+    changes: [replacing(contract, "admin: 'manage',", "admin: 'own',")],
     caughtBy: everyRoute,
   },
   {
@@ -51,7 +54,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'The role in the first workspace of a user counts in every other one.',
     changes: [
-      source(
+      replacing(
         judge,
         'workspaces.find(({ id }) => id === workspaceId)?.role',
         'workspaces[0] && workspaceId !== undefined ? workspaces[0].role : undefined',
@@ -64,7 +67,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'The rights to a file are those in the own default workspace.',
     changes: [
-      source(
+      replacing(
         'kit/rights/rights-guard.ts',
         'return find === undefined ? named : find(request.caller, named);',
         "return find === undefined ? named : of === 'file' ? (authority.default_workspace_id ?? undefined) : find(request.caller, named);",
@@ -77,7 +80,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'The rights to a workflow are those in the own default workspace.',
     changes: [
-      source(
+      replacing(
         'kit/rights/rights-guard.ts',
         'return find === undefined ? named : find(request.caller, named);',
         "return find === undefined ? named : of === 'workflow' ? (authority.default_workspace_id ?? undefined) : find(request.caller, named);",
@@ -88,9 +91,9 @@ export const roleMutants: readonly Mutant[] = [
   {
     id: 'roles.sagas-not-judged',
     kind: 13,
-    defect: 'Whoever is in the tenant may cancel a saga.',
+    defect: 'Every user of the tenant may cancel a saga.',
     changes: [
-      source(
+      replacing(
         'kit/rights/rights-guard.ts',
         "if (needs.of === 'visible') return",
         "if (needs.of === 'visible' || needs.of === 'saga') return",
@@ -103,7 +106,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'Viewers may write comments.',
     changes: [
-      source(
+      replacing(
         judge,
         "return judgeLevel(authority, isSelf ? 'read' : right, workspaceId);",
         "return judgeLevel(authority, isSelf || right === 'comment' ? 'read' : right, workspaceId);",
@@ -116,7 +119,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'The list of workflows has those of all workspaces of the tenant.',
     changes: [
-      source(
+      replacing(
         'services/automation-services/workflows/workflows.ts',
         "'w.workspace_id = any($1) and ($2::text is null or w.status = $2)'",
         "'($1::uuid[] is not null) and ($2::text is null or w.status = $2)'",
@@ -129,7 +132,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'The list of sagas has those of all workspaces of the tenant.',
     changes: [
-      source(
+      replacing(
         'services/saga-service/store/read-sagas.ts',
         'where workspace_id = any ($4::uuid[]) and',
         'where $4::uuid[] is not null and',
@@ -142,7 +145,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'Users with the role readonly in the tenant keep their role in workspaces.',
     changes: [
-      source(
+      replacing(
         contract,
         "return user.role === 'readonly' && !user.owns_tenant ? 'viewer' : role;",
         'return user.owns_tenant ? role : role;',
@@ -155,7 +158,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'Moderators of a tenant may do what only administrators may.',
     changes: [
-      source(
+      replacing(
         contract,
         "return role === 'admin' || (need === 'moderator' && role === 'moderator');",
         "return role === 'admin' || role === 'moderator';",
@@ -168,7 +171,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'Administrators of a tenant reach every workspace, also where a route does not name them.',
     changes: [
-      source(
+      replacing(
         judge,
         'if (orTenant !== undefined && hasTenantRole(authority, orTenant)) return allowed;',
         "if (hasTenantRole(authority, orTenant ?? 'admin')) return allowed;",
@@ -181,12 +184,12 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'A removed member keeps access until the services start again.',
     changes: [
-      source(
+      replacing(
         'kit/rights/authority-cache.ts',
         'export const freshMs = 5_000;',
         'export const freshMs = 3_600_000;',
       ),
-      source(
+      replacing(
         'services/platform-services/workspaces/workspace-handlers.ts',
         'await announce([params.userId]);',
         '',
@@ -199,12 +202,12 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'A lowered role counts as before until the services start again.',
     changes: [
-      source(
+      replacing(
         'kit/rights/authority-cache.ts',
         'export const freshMs = 5_000;',
         'export const freshMs = 3_600_000;',
       ),
-      source(
+      replacing(
         'kit/rights/authority-changes.ts',
         'if (userIds.length > 0) await afterCommit',
         'if (userIds.length > 99) await afterCommit',
@@ -216,7 +219,7 @@ export const roleMutants: readonly Mutant[] = [
     id: 'roles.admin-makes-owners',
     kind: 13,
     defect: 'An administrator of a workspace adds somebody as its owner.',
-    changes: [source(members, "if (!includesRole(own, role)) throw problem('forbidden');", '')],
+    changes: [replacing(members, "if (!includesRole(own, role)) throw problem('forbidden');", '')],
     caughtBy: ['security.rights.nobody-grants-more-than-their-own-role'],
   },
   {
@@ -224,7 +227,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'An administrator of a workspace takes the role of its owner away.',
     changes: [
-      source(
+      replacing(
         members,
         'if (!includesRole(own, role) || !includesRole(own, member.role)) throw',
         'if (!includesRole(own, role)) throw',
@@ -236,7 +239,7 @@ export const roleMutants: readonly Mutant[] = [
     id: 'roles.admin-removes-owners',
     kind: 13,
     defect: 'An administrator of a workspace removes one of its owners.',
-    changes: [source(members, "if (!includesRole(own, member.role)) throw problem('forbidden');", '')],
+    changes: [replacing(members, "if (!includesRole(own, member.role)) throw problem('forbidden');", '')],
     caughtBy: ['security.rights.nobody-grants-more-than-their-own-role'],
   },
   {
@@ -244,7 +247,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'An editor who moderates the tenant invites administrators.',
     changes: [
-      source(
+      replacing(
         'services/platform-services/invitations/invite.ts',
         'if (!includesRole(inviter.highest, role))',
         'if (!includesRole(inviter.highest, role) && email === undefined)',

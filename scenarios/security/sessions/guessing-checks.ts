@@ -157,11 +157,14 @@ const pairs = 14;
 /** Maximum difference of the lower quartiles, percent. Without a hash, an unknown address takes a tenth of the time. */
 const maxDifference = 30;
 
+/** Maximum difference of the lower quartiles of resets, milliseconds. A reset does the same for every address. */
+const maxResetMs = 4;
+
 export const timingHidesAccounts = defineCheck({
   ...furtherSecurity,
   id: 'security.sessions.timing-hides-accounts',
-  title: 'A sign-in takes as long without an account',
-  failureTitle: 'The time of a rejected sign-in shows whether there is an account',
+  title: 'Sign-in and reset take as long without an account',
+  failureTitle: 'The time of a response shows whether there is an account',
   why: 'A list of addresses with accounts is what guessing and phishing begin with. Equal words with different times give it away (ASVS 5.0 6.3.8).',
   needs: [loginWorks],
   requires: ['many-source-addresses'],
@@ -176,6 +179,9 @@ export const timingHidesAccounts = defineCheck({
     difference: atMost(maxDifference, '%'),
     noise: measurement(atMost(maxDifference, '%')),
     statuses: equals([401]),
+    resetDifference: atMost(maxResetMs, 'ms'),
+    resetNoise: measurement(atMost(maxResetMs, 'ms')),
+    resetResponses: equals(1),
   },
   run: async (context) => {
     const { http, newAddress, unique } = context;
@@ -197,15 +203,36 @@ export const timingHidesAccounts = defineCheck({
       known.push(await timed(user.email));
       unknown.push(await timed(`${unique('nobody')}@readiness.example`));
     }
+    const resetResponses = new Set<string>();
+    const reset = async (email: string): Promise<number> => {
+      const { status, text, durationMs } = await http.request('platform-services', '/auth/forgot-password', {
+        method: 'POST',
+        from: newAddress(),
+        body: { email },
+      });
+      resetResponses.add(`${status} ${text.length}`);
+      return durationMs;
+    };
+    await reset(user.email);
+    const resets: { known: number[]; unknown: number[] } = { known: [], unknown: [] };
+    for (let pair = 0; pair < pairs; pair += 1) {
+      resets.known.push(await reset(user.email));
+      resets.unknown.push(await reset(`${unique('nobody')}@readiness.example`));
+    }
     // Other load of the machine only adds time, so the lower quartile says most about the platform.
     const quartile = (samples: readonly number[]) => percentile(samples, 25);
     const percent = (a: number, b: number) => Math.round((Math.abs(a - b) / Math.max(a, b)) * 100);
-    const half = (parity: number) => quartile(known.filter((_, index) => index % 2 === parity));
-    await context.keep('durations.json', { known, unknown });
+    const halfOf = (samples: readonly number[], parity: number) =>
+      quartile(samples.filter((_, index) => index % 2 === parity));
+    const apart = (a: number, b: number) => Math.round(Math.abs(a - b) * 10) / 10;
+    await context.keep('durations.json', { known, unknown, resets });
     return {
       difference: percent(quartile(known), quartile(unknown)),
-      noise: percent(half(0), half(1)),
+      noise: percent(halfOf(known, 0), halfOf(known, 1)),
       statuses: [...statuses],
+      resetDifference: apart(quartile(resets.known), quartile(resets.unknown)),
+      resetNoise: apart(halfOf(resets.known, 0), halfOf(resets.known, 1)),
+      resetResponses: resetResponses.size,
     };
   },
   breaks: timingBreaks,

@@ -25,10 +25,10 @@ export const fieldBreaks: readonly Break[] = [
 /** Lets one formula have another result. */
 const resultOf = (formula: RegExp, records: (found: unknown[]) => unknown[]) => ({
   kind: 'exchange' as const,
-  method: 'POST',
-  path: /\/listRecords$/,
-  response({ body }: { body: Buffer }, request: { body: Buffer }) {
-    if (!formula.test(JSON.parse(request.body.toString()).filterByFormula)) return {};
+  method: 'GET',
+  path: /\/records\?filter_by_formula=/,
+  response({ body }: { body: Buffer }, { url }: { url: string }) {
+    if (!formula.test(new URL(url, 'http://gateway').searchParams.get('filter_by_formula') ?? '')) return {};
     const json = JSON.parse(body.toString());
     return { body: Buffer.from(JSON.stringify({ ...json, records: records(json.records) })) };
   },

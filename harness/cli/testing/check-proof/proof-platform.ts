@@ -9,6 +9,7 @@ import { changedCheckout } from '../../../faults/boot/changed-checkout.ts';
 import type { Change } from '../../../faults/change.ts';
 import type { Capability, PlannedCheck } from '../../../plan/plan.ts';
 import { toPlan } from '../../../plan/to-plan.ts';
+import { openCheckout } from '../../../run/platform/open-checkout.ts';
 import { openPlatform } from '../../../run/platform/open-platform.ts';
 import { platformInstruments } from '../../../run/platform/platform-instruments.ts';
 import type { StackAddition } from '../../../run/platform/stack-addition.ts';
@@ -117,8 +118,9 @@ export async function openProofPlatform(options: {
       await mkdir(tmpDir, { mode: 0o700 });
       const breaking = defect?.changes ?? [];
       await using applied = await applyChanges(breaking, changeable);
+      const ofCheckout = breaking.filter((change) => change.kind === 'checkout');
       const packageRoot = await changedCheckout(
-        breaking.filter((change) => change.kind === 'checkout'),
+        ofCheckout,
         { packageRoot: context.packageRoot, folder: join(tmpDir, 'checkout') },
       );
       const usual = platformInstruments(platform, {
@@ -136,6 +138,7 @@ export async function openProofPlatform(options: {
           ? { monitoring: { ...usual.monitoring, prometheusUrl: applied.prometheusUrl } }
           : {}),
         stack: applied.addresses,
+        checkout: openCheckout(context.packageRoot, ofCheckout),
         // Programs of the same check may run side by side, and write files of the same names.
         tmpDir,
         addresses,
