@@ -325,17 +325,4 @@ export const timeMutants: readonly Mutant[] = [
     ],
     caughtBy: [continued],
   },
-  {
-    id: 'time.every-missed-slot-runs',
-    kind: 7,
-    defect: 'After a pause a schedule runs once for each time that it has missed.',
-    changes: [
-      replacing(
-        due,
-        'const next = rows[0] && nextIfValid(rows[0], now);',
-        'const next = rows[0] && nextIfValid(rows[0], new Date(Math.min(now.getTime(), Date.parse(due.slot))));',
-      ),
-    ],
-    caughtBy: [runsOnce],
-  },
 ];

@@ -214,7 +214,7 @@ export const moneyMutants: readonly Mutant[] = [
     caughtBy: [periods],
   },
   {
-    id: 'money.weeks-begin-elsewhere',
+    id: 'money.days-begin-elsewhere',
     kind: 9,
     defect: 'The day of a budget begins at midnight in Tokyo.',
     changes: [
