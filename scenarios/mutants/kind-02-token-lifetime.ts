@@ -20,7 +20,7 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
     defect: 'No service compares the expiry of access tokens.',
     changes: [
       replacing(verifier, 'currentDate: new Date(now())', 'currentDate: new Date(0)'),
-      replacing(verifier, 'if (known.claims.exp * 1000 <= now()) {', 'if (known.claims.exp < 0) {'),
+      replacing(verifier, 'if (known.untilMs <= now()) {', 'if (known.untilMs < 0) {'),
     ],
     caughtBy: [claims],
   },
@@ -49,11 +49,7 @@ export const tokenLifetimeMutants: readonly Mutant[] = [
     kind: 2,
     defect: 'A token that was verified once works after its expiry.',
     changes: [
-      replacing(
-        verifier,
-        'if (known.claims.exp * 1000 <= now()) {',
-        'if ((known.claims.exp + 86_400) * 1000 <= now()) {',
-      ),
+      replacing(verifier, 'if (known.untilMs <= now()) {', 'if (known.untilMs + 86_400_000 <= now()) {'),
     ],
     caughtBy: [claims],
   },

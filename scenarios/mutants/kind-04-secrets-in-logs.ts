@@ -240,7 +240,7 @@ export const loggedSecretMutants: readonly Mutant[] = [
     caughtBy: [logs],
   },
   {
-    id: 'logged-secrets.values-of-failed-statements',
+    id: 'logged-secrets.hash-of-new-account',
     kind: 4,
     defect: 'The hash of a password is logged with the statement that stores it.',
     changes: [
@@ -336,9 +336,9 @@ export const loggedSecretMutants: readonly Mutant[] = [
     caughtBy: [spans],
   },
   {
-    id: 'logged-secrets.keys-of-redis-in-spans',
+    id: 'logged-secrets.authorization-in-spans-of-gateway',
     kind: 4,
-    defect: 'Spans of the gateway have the request target with its query.',
+    defect: 'Spans of the gateway have the header with the token.',
     changes: [
       replacing(
         'services/gateway/routing/proxied-request.ts',

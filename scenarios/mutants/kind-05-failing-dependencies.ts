@@ -349,4 +349,22 @@ export const failingDependencyMutants: readonly Mutant[] = [
     ],
     caughtBy: ['services.llm-orchestrator.budgets-reject-before-spending'],
   },
+  {
+    id: 'failing-dependencies.profile-change-lost',
+    kind: 5,
+    defect: 'A change of the profile is confirmed although the database has failed.',
+    changes: [
+      replacing(
+        'services/user-service/app.ts',
+        '        const profile = await profileOf(database, caller);\n        return Object.keys(body)',
+        '        const profile = await profileOf(database, caller).catch(() => ({ id: caller.user_id, tenant_id: caller.tenant_id, email: caller.email, display_name: caller.name, first_name: null, last_name: null, avatar_url: null, bio: null, phone: null, role: caller.role, preferences: {}, created_at: new Date().toISOString(), updated_at: new Date().toISOString(), ...body }) as never);\n        if (database === undefined) return profile;\n        return Object.keys(body)',
+      ),
+      replacing(
+        'services/user-service/app.ts',
+        'profile : changeProfile(database, tenantOf(caller), body);',
+        'profile : changeProfile(database, tenantOf(caller), body).catch(() => profile);',
+      ),
+    ],
+    caughtBy: ['infrastructure.postgres-outage.writes-fail-openly'],
+  },
 ];

@@ -214,7 +214,7 @@ export const moneyMutants: readonly Mutant[] = [
     caughtBy: [periods],
   },
   {
-    id: 'money.weeks-begin-elsewhere',
+    id: 'money.days-begin-elsewhere',
     kind: 9,
     defect: 'The day of a budget begins at midnight in Tokyo.',
     changes: [
@@ -277,5 +277,31 @@ export const moneyMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: [refuses],
+  },
+  {
+    id: 'money.replies-longer-than-reserved',
+    kind: 9,
+    defect: 'The model may generate more than the budget covers.',
+    changes: [
+      replacing(
+        `${budgets}/metered-model.ts`,
+        'const maxOutputTokens = reservation.amount < requested ? estimatedOutput : request.maxOutputTokens;',
+        'const maxOutputTokens = reservation.amount < 0 ? estimatedOutput : request.maxOutputTokens;',
+      ),
+    ],
+    caughtBy: [refuses],
+  },
+  {
+    id: 'money.expensive-model-at-the-price-of-the-cheap-one',
+    kind: 9,
+    defect: 'The expensive model costs as much as the cheap one.',
+    changes: [
+      replacing(
+        `${budgets}/prices.ts`,
+        'return Object.hasOwn(prices, model) ? (prices[model] as Price) : flash;',
+        "return Object.hasOwn(prices, 'none') ? (prices[model] as Price) : flash;",
+      ),
+    ],
+    caughtBy: [estimates],
   },
 ];

@@ -111,3 +111,18 @@ export const healingBreaks: readonly Break[] = [
     violates: ['lost'],
   },
 ];
+
+export const writeBreaks: readonly Break[] = [
+  {
+    defect: 'user-service confirms a change that it could not store.',
+    changes: [
+      {
+        kind: 'exchange',
+        service: 'user-service',
+        path: /^\/users\/me/,
+        response: ({ status }, { method }) => (method !== 'GET' && status >= 500 ? { status: 200 } : {}),
+      },
+    ],
+    violates: ['accepted'],
+  },
+];

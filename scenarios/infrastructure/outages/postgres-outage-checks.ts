@@ -9,15 +9,16 @@ import {
 import { serviceDatabases } from '../../kit/service-databases.ts';
 import { firstOf, outageFields } from './check-fields.ts';
 import { hiddenFailures, undocumentedFailures } from './judge-outage.ts';
-import { healingBreaks, readBreaks, readinessBreaks } from './postgres-outage-breaks.ts';
+import { stopPostgres } from './postgres-outage.ts';
+import { healingBreaks, readBreaks, readinessBreaks, writeBreaks } from './postgres-outage-breaks.ts';
 import { observeReports, reportedOutage } from './readiness-report.ts';
-import { healLimitMs, stopStore } from './store-outage.ts';
+import { healLimitMs } from './store-outage.ts';
 
 const fields = { ...outageFields, requires: ['node-restart'] } as const;
 const dependants = { services: serviceDatabases.map(({ service }) => service), dependency: 'postgresql' };
 
 export const postgresOutage = (context: CheckContext) =>
-  context.once('outage of postgres', () => stopStore(context, 'postgres'));
+  context.once('outage of postgres', () => stopPostgres(context));
 
 export const postgresOutageIsReported = defineCheck({
   ...fields,
@@ -57,6 +58,30 @@ export const postgresOutageIsNotHidden = defineCheck({
           .filter(({ durationMs }) => durationMs > slowMs)
           .map(({ read, durationMs }) => `${read.id}: ${Math.round(durationMs)} ms`),
       ),
+    };
+  },
+});
+
+export const postgresOutageRejectsWrites = defineCheck({
+  ...fields,
+  id: 'infrastructure.postgres-outage.writes-fail-openly',
+  title: 'Writes are rejected while PostgreSQL is stopped',
+  failureTitle: 'A write seems to succeed while PostgreSQL is stopped',
+  why: 'A change that is confirmed and not stored is lost, and nobody notices before it is needed.',
+  remediation: {
+    text: 'Look for a caught error in the handler of the named route. A failure of the database must reach the error handler of the kit, which responds with 503 not_ready.',
+    effort: 'hours',
+  },
+  expects: { writes: atLeast(6, 'routes'), accepted: empty(), otherErrors: empty() },
+  breaks: writeBreaks,
+  run: async (context) => {
+    const { writes } = await postgresOutage(context);
+    const lines = (matches: (status: number) => boolean) =>
+      writes.filter(({ status }) => matches(status)).map(({ what, status }) => `${what}: ${status}`);
+    return {
+      writes: writes.length,
+      accepted: lines((status) => status >= 200 && status < 400),
+      otherErrors: lines((status) => status !== 503 && !(status >= 200 && status < 400)),
     };
   },
 });

@@ -8,7 +8,11 @@ import { openSlowRequest, type SentRequest } from './slow-request.ts';
 const runningAtOnce = 3;
 
 /** A request of each service that changes little and needs what the service needs. */
-function requestTo(service: ServiceName, { baseId, tableId, token }: Sample, name: string): SentRequest {
+export function requestTo(
+  service: ServiceName,
+  { baseId, tableId, token }: Sample,
+  name: string,
+): SentRequest {
   const json = (method: string, path: string, body: unknown): SentRequest => ({
     method,
     path,
@@ -32,7 +36,7 @@ function requestTo(service: ServiceName, { baseId, tableId, token }: Sample, nam
     case 'platform-services':
       return json('POST', '/workspaces', { name });
     case 'user-service':
-      return json('PATCH', '/users/me', { display_name: name });
+      return json('PUT', '/users/me', { display_name: name });
     case 'file-service': {
       const { body, headers } = fileForm(`${name}.txt`, name);
       return {

@@ -32,6 +32,7 @@ export const budgetsRefuse = defineCheck({
     almostUsed: equals({ limit: '0.000600', spent: '0.000525', remaining: '0.000075', status: 'alert' }),
     warnings: equals(1),
     atOnce: equals([200, 429, 429, 429]),
+    outputAllowed: equals([1500]),
     failedCall: equals(['502', '0.001050']),
     unclearCallCounts: equals(true),
     userDefault: atMost(maxDefault, 'US dollars'),
@@ -77,8 +78,11 @@ export const budgetsRefuse = defineCheck({
     // Enough for one more call with its estimate, and not for two.
     await limitTo(0.001_1);
     const slow = { ...call, replies: [{ ...call.replies[0], delayMs: 300 }] };
-    const together = await Promise.all(
-      Array.from({ length: 4 }, () => chat(context.unique('at-once'), slow)),
+    const names = Array.from({ length: 4 }, () => context.unique('at-once'));
+    const together = await Promise.all(names.map((name) => chat(name, slow)));
+    // What the budget covers is all that the model may generate.
+    const outputAllowed = names.flatMap((name) =>
+      context.modelRequests(name).flatMap(({ maxOutputTokens }) => maxOutputTokens ?? []),
     );
     const warned = together.find(({ status }) => status === 200)?.json;
     await limitTo(1);
@@ -107,6 +111,7 @@ export const budgetsRefuse = defineCheck({
       almostUsed,
       warnings: ((valueAt(warned, 'cost_info', 'budget_warnings') as unknown[] | undefined) ?? []).length,
       atOnce: together.map(({ status }) => status).sort(),
+      outputAllowed,
       failedCall,
       unclearCallCounts,
       userDefault,
@@ -139,6 +144,7 @@ export const estimateIsNear = defineCheck({
     costRatioMaximum: atMost(1.6, 'times'),
     longRatio: atLeast(0.6, 'times'),
     longRatioMaximum: atMost(1.6, 'times'),
+    proRatio: atLeast(10, 'times'),
   },
   breaks: [
     {
@@ -176,6 +182,10 @@ export const estimateIsNear = defineCheck({
       };
     };
     const [short, longer] = [await compare(400), await compare(15_000)];
+    const estimateOf = async (model: string) => {
+      const { json } = await send('POST', '/api/budgets/estimate-cost', { message: long(400), model });
+      return Number(textAt(json, 'total_cost'));
+    };
     return {
       status: short.status,
       tokensRatio: short.tokens,
@@ -184,6 +194,8 @@ export const estimateIsNear = defineCheck({
       costRatioMaximum: short.cost,
       longRatio: longer.cost,
       longRatioMaximum: longer.cost,
+      // The published prices of the two differ by a factor of about 17.
+      proRatio: (await estimateOf('gemini-2.5-pro')) / (await estimateOf('gemini-2.5-flash')),
     };
   },
 });

@@ -144,10 +144,13 @@ export const schedulesRun = defineCheck({
     // Due from now on: the schedule row is all that is changed.
     const slot = new Date(Math.floor(Date.now() / 60_000) * 60_000);
     const rows = new Map<string, number>();
+    // The second one has missed three days: one run makes up for all of them.
+    const missed = new Date(slot.getTime() - 3 * 86_400_000);
+    const slotOf = (id: string) => (id === scheduled[1].id ? missed : slot);
     for (const { id } of [...scheduled, busy, paused, inactive]) {
       const { rowCount } = await pool.query(
         'update automation.schedules set next_run_at = $2 where workflow_id = $1',
-        [id, slot],
+        [id, slotOf(id)],
       );
       rows.set(id, rowCount ?? 0);
     }
@@ -177,7 +180,10 @@ export const schedulesRun = defineCheck({
     return {
       before,
       ran: seen.map((list) => `${textAt(list[0], 'trigger')} ${textAt(list[0], 'status')}`),
-      slots: seen.map((list) => Date.parse(textAt(list[0], 'scheduled_for')) === slot.getTime()),
+      slots: seen.map(
+        (list, index) =>
+          Date.parse(textAt(list[0], 'scheduled_for')) === slotOf(scheduled[index]?.id ?? '').getTime(),
+      ),
       executions: [
         (await executionsOf(scheduled[0].id)).length,
         (await executionsOf(scheduled[1].id)).length,

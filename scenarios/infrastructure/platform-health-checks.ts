@@ -1,11 +1,11 @@
-import { defineCheck, empty, equals } from '../../../harness/engine/index.ts';
-import { serviceNames } from '../../../platform/contracts/service.ts';
-import { serviceDatabases } from '../../kit/service-databases.ts';
-import { firstOf, outageFields } from './check-fields.ts';
-import { reportedHealthy } from './judge-outage.ts';
-import { alwaysHealthy } from './postgres-outage-breaks.ts';
-import { postgresOutage } from './postgres-outage-checks.ts';
-import { redisOutage } from './redis-outage-checks.ts';
+import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
+import { serviceNames } from '../../platform/contracts/service.ts';
+import { serviceDatabases } from '../kit/service-databases.ts';
+import { firstOf, outageFields } from './outages/check-fields.ts';
+import { reportedHealthy } from './outages/judge-outage.ts';
+import { alwaysHealthy } from './outages/postgres-outage-breaks.ts';
+import { postgresOutage } from './outages/postgres-outage-checks.ts';
+import { redisOutage } from './outages/redis-outage-checks.ts';
 
 export const platformHealthReportsStores = defineCheck({
   ...outageFields,
