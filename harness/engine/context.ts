@@ -9,6 +9,7 @@ import type { SeenModelRequest } from '../model-server/model-server.ts';
 import type { PythonTool } from '../plan/tool-name.ts';
 import type { ContextReport } from './build-context-report.ts';
 import type { BrowserTestResult } from './instruments/browser-tests/browser-test.ts';
+import type { Checkout } from './instruments/checkout.ts';
 import type { Account } from './instruments/http/account.ts';
 import type { SeenAnswer } from './instruments/http/answer-record.ts';
 import type { HttpInstrument } from './instruments/http/http.ts';
@@ -20,7 +21,7 @@ import type { MonitoringInstrument } from './instruments/monitoring/monitoring.t
 import type { ProgramInstrument } from './instruments/programs/programs.ts';
 import type { TraceInstrument } from './instruments/traces/traces.ts';
 import type { Json } from './json.ts';
-import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from './stack.ts';
+import type { Failover, NodeRestarts, ProcessControl, ReplicatedStore, StackAddresses } from './stack.ts';
 
 /** A scenario of the MCP conformance suite with its checks. */
 export interface ConformanceScenario {
@@ -63,10 +64,13 @@ export interface CheckContext {
   registersElsewhere(account: { email: string; password: string }): void;
   /** An unused source address; `127.0.0.1` where the system has no others. */
   newAddress(): string;
-  /** A pool with the rights of the database owner; needs `postgres-admin`. */
-  databaseAdmin(): Pool;
+  /**
+   * A pool with the rights of the database owner; needs `postgres-admin`.
+   * @param database default: the platform's
+   */
+  databaseAdmin(database?: string): Pool;
   /** A pool with the role of one service; needs `postgres-service-roles`. */
-  databaseAs(service: ServiceName): Pool;
+  databaseAs(service: ServiceName, database?: string): Pool;
   /** Redis at a URL, default: the primary at boot. Needs `redis-admin`. */
   redis(url?: string): Redis;
   /** A new browser context, closed after the check; needs `browser`. Open pages leave a screenshot as evidence. */
@@ -121,6 +125,8 @@ export interface CheckContext {
   failover(store: ReplicatedStore): Failover;
   /** Needs `node-restart`. */
   restarts(): NodeRestarts;
+  /** Needs `process-control`. */
+  processes(): ProcessControl;
   /**
    * Does the work once per run, for checks that observe different sides of one event, such as an outage. The first check
    * that asks does the work, with its own instruments and evidence; the others get the same result, or its error.
@@ -151,6 +157,8 @@ export interface CheckContext {
   secretsIn(text: string): readonly SecretKind[];
   /** Looks for what the build of the platform's image needs and its build context lacks; needs `source-checkout`. */
   buildContext(): Promise<ContextReport>;
+  /** The files of the checkout with its installed packages; needs `source-checkout`. */
+  checkout(): Checkout;
   /** Writes a value to an evidence file. */
   keep(name: string, value: Json | string | Uint8Array): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** The public interface of the engine: everything of the harness that a scenario may import. */
 export type { Break } from '../faults/break.ts';
-export type { Change, ProxiedRequest, ProxiedResponse } from '../faults/change.ts';
+export type { Change, ProxiedRequest, ProxiedResponse, SourceChange } from '../faults/change.ts';
 export {
   type ModelScript,
   type ScriptedReply,
@@ -23,6 +23,7 @@ export {
 export { ProductFailure } from './failures/product-failure.ts';
 export { ProductUnreachable } from './failures/product-unreachable.ts';
 export type { BrowserTestResult } from './instruments/browser-tests/browser-test.ts';
+export type { Checkout } from './instruments/checkout.ts';
 export type { Account } from './instruments/http/account.ts';
 export type { SeenAnswer } from './instruments/http/answer-record.ts';
 export type { Exchange } from './instruments/http/http.ts';

@@ -52,6 +52,41 @@ export interface NodeRestarts {
   kill(service: string, signal: AbortSignal, options?: { until?: Promise<unknown> }): Promise<Restart>;
 }
 
+/** How one more process of a service differs from the first one. */
+export interface OtherSettings {
+  /** Environment variables. */
+  set?: Readonly<Record<string, string>>;
+  /** How far its clock is ahead, milliseconds; negative: behind. */
+  clockMs?: number;
+}
+
+/** What a check may do to the processes of the platform. All of it ends with the work of the check. */
+export interface ProcessControl {
+  /**
+   * Starts one more process of a service, with other settings, on the same stores and peers. Nobody calls it but the
+   * check, so that everything else goes on undisturbed.
+   * @returns its base URL; disposing stops it
+   * @throws Error when it does not become ready, or the signal aborts
+   */
+  startAnother(
+    service: ServiceName,
+    settings: OtherSettings,
+    signal: AbortSignal,
+  ): Promise<{ readonly url: string } & AsyncDisposable>;
+  /**
+   * Runs the migrations on another database of the platform's PostgreSQL, which exists and is empty.
+   * @throws Error when they fail
+   */
+  migrate(database: string, signal: AbortSignal): Promise<void>;
+  /** Suspends services and stores during the work: they accept connections and do nothing. */
+  whileSuspended<T>(nodes: readonly string[], work: () => Promise<T>): Promise<T>;
+  /**
+   * During the work a service can write no file beyond this size, as on a disk without room.
+   * @throws MissingCapability where the system cannot limit a running process
+   */
+  whileFilesLimited<T>(service: ServiceName, bytes: number, work: () => Promise<T>): Promise<T>;
+}
+
 /** Addresses of the booted system. */
 export interface StackAddresses {
   /**
@@ -69,6 +104,8 @@ export interface StackAddresses {
   readonly redis?: { readonly url: string };
   /** Folder of the mails that the platform writes instead of sending them; absent where it cannot be read. */
   readonly mailFolder?: string;
+  /** Folder in which file-service stores files; absent where it cannot be read. */
+  readonly filesFolder?: string;
   /** Nodes that have a network of their own on this machine, by name; absent where they share the machine's. */
   readonly networks?: Readonly<Record<string, NodeNetwork>>;
   /** URLs of what takes over, by node: standby, replica, Sentinels, second processes of services. For people. */

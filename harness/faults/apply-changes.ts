@@ -3,7 +3,14 @@ import pg from 'pg';
 import type { ServiceName } from '../../platform/contracts/service.ts';
 import { MissingCapability } from '../engine/failures/missing-capability.ts';
 import type { StackAddresses } from '../engine/stack.ts';
-import type { Change, EnvironmentChange, ExchangeChange, ProxyChange, SourceChange } from './change.ts';
+import type {
+  Change,
+  CheckoutChange,
+  EnvironmentChange,
+  ExchangeChange,
+  ProxyChange,
+  SourceChange,
+} from './change.ts';
 import { addTrigger } from './changes/add-trigger.ts';
 import { type SignalledNodes, sendSignal } from './changes/send-signal.ts';
 import { openExchangeProxy } from './proxy/exchange-proxy.ts';
@@ -11,12 +18,15 @@ import { openExchangeProxy } from './proxy/exchange-proxy.ts';
 /** A booted platform that is changed. */
 export interface ChangeablePlatform extends SignalledNodes {
   readonly addresses: StackAddresses;
+  /** Base URL of the Prometheus of the run, if there is one. */
+  readonly prometheusUrl?: string | undefined;
 }
 
 /** Changes in force. Disposing them lifts them in the opposite order. */
 export interface AppliedChanges extends AsyncDisposable {
   /** The addresses with those of the proxies: who uses these meets the changed exchanges. */
   readonly addresses: StackAddresses;
+  readonly prometheusUrl?: string | undefined;
 }
 
 /** Whether the platform must boot with the change. */
@@ -24,14 +34,14 @@ export function isBootChange(change: Change): change is EnvironmentChange | Sour
   return change.kind === 'environment' || change.kind === 'source';
 }
 
-/** Whether only who uses the proxy's address meets the change. */
-export function isPrivateChange(change: Change): change is ExchangeChange | ProxyChange {
-  return change.kind === 'exchange' || change.kind === 'proxy';
+/** Whether only the check for which it is made meets the change: it uses the proxy's address, or reads the copy. */
+export function isPrivateChange(change: Change): change is ExchangeChange | ProxyChange | CheckoutChange {
+  return change.kind === 'exchange' || change.kind === 'proxy' || change.kind === 'checkout';
 }
 
 /**
  * Applies changes to a booted platform, in their order. Changes of the environment and of the source are skipped: the
- * platform has booted with them.
+ * platform has booted with them. So are those of the checkout, which is no part of the platform.
  * @throws MissingCapability where the runtime does not allow a change
  */
 export async function applyChanges(
@@ -39,12 +49,16 @@ export async function applyChanges(
   platform: ChangeablePlatform,
 ): Promise<AppliedChanges> {
   await using applied = new AsyncDisposableStack();
-  const services: Record<ServiceName, string> = { ...platform.addresses.services };
+  const services: Record<ServiceName, string> & { prometheus?: string | undefined } = {
+    ...platform.addresses.services,
+    prometheus: platform.prometheusUrl,
+  };
   for (const change of changes) {
-    if (isBootChange(change)) continue;
+    if (isBootChange(change) || change.kind === 'checkout') continue;
     if (isPrivateChange(change)) {
       const service = change.service ?? 'gateway';
       const upstream = services[service];
+      if (upstream === undefined) throw new MissingCapability('monitoring');
       const proxy = applied.use(
         change.kind === 'proxy' ? await change.open(upstream) : await openExchangeProxy(upstream, change),
       );
@@ -52,14 +66,16 @@ export async function applyChanges(
     } else applied.use(await applyToNodes(change, platform));
   }
   const owned = applied.move();
+  const { prometheus, ...ofServices } = services;
   return {
-    addresses: { ...platform.addresses, services },
+    addresses: { ...platform.addresses, services: ofServices },
+    prometheusUrl: prometheus,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
 async function applyToNodes(
-  change: Exclude<Change, EnvironmentChange | SourceChange | ExchangeChange | ProxyChange>,
+  change: Exclude<Change, EnvironmentChange | SourceChange | ExchangeChange | ProxyChange | CheckoutChange>,
   platform: ChangeablePlatform,
 ): Promise<AsyncDisposable> {
   switch (change.kind) {

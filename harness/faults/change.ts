@@ -20,8 +20,8 @@ export interface ProxiedResponse {
 /** What the proxy does to the exchanges that match; everything else passes unchanged. */
 export interface ExchangeChange {
   kind: 'exchange';
-  /** The service before which the proxy stands; default: `gateway`. */
-  service?: ServiceName;
+  /** What the proxy stands before: a service, or the Prometheus of the run. Default: `gateway`. */
+  service?: ServiceName | 'prometheus';
   /** Default: every method. */
   method?: string;
   /** Matched against path and query. */
@@ -56,6 +56,19 @@ export interface EnvironmentChange {
 /** A changed line of the platform's source, in a copy. The platform boots from the copy. */
 export interface SourceChange {
   kind: 'source';
+  /** Path from the root of the repository. */
+  file: string;
+  /** Text that occurs exactly once in the file. */
+  find: string;
+  replace: string;
+}
+
+/**
+ * A changed place of a file of the repository, also of an installed package, as the check reads it: in a copy of what
+ * the builder of the image gets, and in the files of the checkout.
+ */
+export interface CheckoutChange {
+  kind: 'checkout';
   /** Path from the root of the repository. */
   file: string;
   /** Text that occurs exactly once in the file. */
@@ -99,6 +112,7 @@ export type Change =
   | ProxyChange
   | EnvironmentChange
   | SourceChange
+  | CheckoutChange
   | SqlChange
   | TriggerChange
   | RedisChange

@@ -22,8 +22,14 @@ export const ScriptedReply = z.strictObject({
   retryDelay: z.string().optional(),
   /** With `status`: number of requests that fail; the ones after them get the reply. Default: all. */
   times: z.int().positive().optional(),
-  /** `json`: a body that is no JSON. `shape`: JSON of another form. `cutOff`: ends in the middle. `silent`: no response. */
-  broken: z.enum(['json', 'shape', 'cutOff', 'silent']).optional(),
+  /**
+   * `json`: a body that is no JSON. `shape`: JSON of another form. `cutOff`: ends in the middle. `silent`: no response.
+   * `stalled`: stops in the middle. `endless`: has no end. `page`: HTML. `errorBody`: an error with status 200.
+   * `prototype`: the reply, with members named `__proto__`.
+   */
+  broken: z
+    .enum(['json', 'shape', 'cutOff', 'silent', 'stalled', 'endless', 'page', 'errorBody', 'prototype'])
+    .optional(),
 });
 export type ScriptedReply = z.input<typeof ScriptedReply>;
 

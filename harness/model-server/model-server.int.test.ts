@@ -90,6 +90,28 @@ describe('the model server', () => {
     expect(text === 'ended' || !text.endsWith('\r\n\r\n')).toBe(true);
   });
 
+  it.each([
+    ['a page', { broken: 'page' }, /^<html>/],
+    ['an error with status 200', { broken: 'errorBody' }, /^\{"error":/],
+    [
+      'members named __proto__',
+      { broken: 'prototype', text: 'a' },
+      /^\{"__proto__":.+"content":\{"__proto__"/,
+    ],
+  ] as const)('can respond with %s', async (_name, reply, body) => {
+    const response = await say({ replies: [reply] });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toMatch(body);
+  });
+
+  it('can respond without an end', async () => {
+    const reader = (await say({ replies: [{ broken: 'endless' }] })).body?.getReader();
+    let received = 0;
+    while (received < 10_000_000) received += (await reader?.read())?.value?.length ?? Infinity;
+    expect(received).toBeLessThan(Infinity);
+    await reader?.cancel();
+  });
+
   it('rejects another key, unknown methods and scripts that it cannot read', async () => {
     const other = await ask('generateContent', [user('Hello')], 'another key');
     expect([other.status, await other.text()]).toEqual([400, expect.stringContaining('API_KEY_INVALID')]);

@@ -130,11 +130,13 @@ export async function openModelServer(): Promise<ModelServer> {
       const { status = 500, retryDelay } = reply;
       return sendJson(response, status, errorBody(status, { message: 'As the script says.', retryDelay }));
     }
-    if (reply.broken === 'shape') return sendJson(response, 200, { candidates: 'none' });
+    if (sendOtherBody(response, reply.broken)) return;
     const bodies = replyBodies(reply, how);
-    const texts = how.streamed
-      ? bodies.map((body) => `data: ${JSON.stringify(body)}\r\n\r\n`)
-      : [JSON.stringify(bodies[0])];
+    const texts = (how.streamed ? bodies : bodies.slice(0, 1)).map((body) => {
+      const text = JSON.stringify(body);
+      const sent = reply.broken === 'prototype' ? pollute(text) : text;
+      return how.streamed ? `data: ${sent}\r\n\r\n` : sent;
+    });
     response.writeHead(200, {
       'content-type': how.streamed ? 'text/event-stream' : 'application/json; charset=UTF-8',
     });
@@ -142,10 +144,10 @@ export async function openModelServer(): Promise<ModelServer> {
       await wait();
       if (reply.broken === 'json' && index === 0)
         response.write(how.streamed ? 'data: {"cand\r\n\r\n' : '{"cand');
-      else if (reply.broken === 'cutOff' && index === texts.length - 1) {
+      else if ((reply.broken === 'cutOff' || reply.broken === 'stalled') && index === texts.length - 1) {
         response.write(text.slice(0, text.length / 2));
         // The half must leave before the connection ends.
-        response.socket?.end();
+        if (reply.broken === 'cutOff') response.socket?.end();
         return;
       } else response.write(text);
     }
@@ -175,6 +177,33 @@ export async function openModelServer(): Promise<ModelServer> {
 const defaultReply = (message: string): z.output<typeof ScriptedReply> => ({
   text: ['You wrote: ', message.slice(0, 200)],
 });
+
+/** Sends what is no reply at all. @returns whether the reply is broken in such a way */
+function sendOtherBody(response: ServerResponse, broken: z.output<typeof ScriptedReply>['broken']): boolean {
+  if (broken === 'shape') sendJson(response, 200, { candidates: 'none' });
+  else if (broken === 'errorBody')
+    sendJson(response, 200, errorBody(500, { message: 'As the script says.' }));
+  else if (broken === 'page')
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Sign in</body></html>');
+  else if (broken === 'endless') {
+    response.on('error', () => undefined);
+    response.writeHead(200, { 'content-type': 'application/json; charset=UTF-8' }).write('{"candidates":["');
+    writeForever(response);
+  } else return false;
+  return true;
+}
+
+/** Writes until the other side hangs up, which only a limit of size makes it do. */
+function writeForever(response: ServerResponse): void {
+  while (!response.destroyed && response.write('x'.repeat(65_536)));
+  if (!response.destroyed) response.once('drain', () => writeForever(response));
+}
+
+/** The same JSON with members that change the prototype of objects into which somebody copies them carelessly. */
+function pollute(text: string): string {
+  const member = '"__proto__":{"polluted":1}';
+  return text.replace('{', `{${member},`).replace('"content":{', `"content":{${member},`);
+}
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' });

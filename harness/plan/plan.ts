@@ -20,6 +20,8 @@ export const Capability = z.enum([
   'high-availability',
   /** Checks may restart nodes of the platform. */
   'node-restart',
+  /** The platform's processes are children of the harness: checks may suspend and limit them, and start further ones. */
+  'process-control',
   /** Requests for every rule of the documents. No check declares it: they send fewer without. */
   'deep-fuzzing',
   /** Drills that take minutes. */

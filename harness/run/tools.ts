@@ -111,6 +111,8 @@ export function capabilityHint(
   if (capability === 'node-restart') return 'Drills were left out: npm run readiness';
   if (capability === 'deep-fuzzing') return 'npm run readiness -- run --with deep-fuzzing';
   if (capability === 'long-drills') return 'npm run readiness -- run --with restarts';
+  if (capability === 'process-control')
+    return 'Only the process runtime starts and suspends processes: npm run readiness';
   if (capability === 'mail') return 'Only the process runtime reads mails: npm run readiness';
   if (capability === 'model-server')
     return 'Only the process runtime without GEMINI_API_KEY has the model server: npm run readiness';

@@ -1,4 +1,10 @@
-import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '../engine/stack.ts';
+import type {
+  Failover,
+  NodeRestarts,
+  ProcessControl,
+  ReplicatedStore,
+  StackAddresses,
+} from '../engine/stack.ts';
 import type { BootFacts, LogLine } from '../evidence/facts.ts';
 import type { LogWatch } from '../evidence/log-watch.ts';
 import type { Capability } from '../plan/plan.ts';
@@ -65,6 +71,8 @@ export interface BootedStack extends AsyncDisposable {
   readonly failovers?: Readonly<Partial<Record<ReplicatedStore, Failover>>>;
   /** Present where the runtime can restart nodes. */
   readonly restarts?: NodeRestarts | undefined;
+  /** Needed for the capability `process-control`. */
+  readonly control?: ProcessControl | undefined;
   /** One entry per node of the plan, in plan order. A failed node does not stop independent ones. */
   readonly boot: readonly BootFacts[];
   readonly capabilities: ReadonlySet<Capability>;

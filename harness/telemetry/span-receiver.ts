@@ -16,6 +16,8 @@ export interface TraceSource {
     traceId: string,
     options: { complete(spans: readonly Span[]): boolean; limitMs: number; signal: AbortSignal },
   ): Promise<readonly Span[]>;
+  /** The spans of all traces that are known. */
+  all(): readonly Span[];
 }
 
 /** Receives the spans of the services: checks can inspect traces without a collector. */
@@ -84,6 +86,7 @@ export async function openSpanReceiver(
       listeners.delete(received);
       return [...spans()];
     },
+    all: () => [...traces.values()].flat(),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();

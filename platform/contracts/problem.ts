@@ -51,6 +51,7 @@ export const problems = {
     message: 'The service behind the gateway is failing; retry later.',
   },
   gateway_timeout: { status: 504, message: 'The service behind the gateway did not respond in time.' },
+  storage_full: { status: 507, message: 'There is no room for this file now.' },
 } as const;
 
 export type ProblemCode = keyof typeof problems;

@@ -102,7 +102,7 @@ export const pyairtable = defineCheck({
   waits: true,
   title: 'Python’s pyairtable works through the gateway',
   why: 'The platform is named after its Python users. Their library must work with only the endpoint changed.',
-  severity: 'medium',
+  severity: 'high',
   requires: ['python'],
   services: ['gateway', 'airtable-gateway'],
   timeoutMs: 90_000,

@@ -34,7 +34,7 @@ export const platformDescription = defineCheck({
   id: 'api.gateway.describes-every-route',
   title: 'The gateway’s OpenAPI document lists exactly its routes',
   why: 'Teams generate clients from this document. They cannot use a missing route, and an extra one shows attackers a target.',
-  severity: 'medium',
+  severity: 'high',
   conditions: ['gateway-routing'],
   needs: [readyCheckId('gateway')],
   services: ['gateway'],

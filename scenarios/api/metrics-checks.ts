@@ -11,7 +11,7 @@ export const promtoolAcceptsMetrics = defineCheck({
   title: 'Prometheus’ own validator accepts all metrics',
   why: 'Prometheus drops metrics that it cannot read, and tools treat every name that ends in _total as a counter.',
   category: 'api',
-  severity: 'medium',
+  severity: 'high',
   needs: serviceNames.map(readyCheckId),
   requires: ['promtool'],
   services: serviceNames,

@@ -16,7 +16,7 @@ export const profileName = defineCheck({
   id: 'api.users.profile-carries-registered-name',
   title: 'A new profile has the name given at registration',
   why: 'Users who see the first half of their email address instead of their name think they are in the wrong account.',
-  severity: 'medium',
+  severity: 'high',
   needs: [registrationWorks, readyCheckId('user-service')],
   services: ['gateway', 'platform-services', 'user-service'],
   remediation: {

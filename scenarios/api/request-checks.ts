@@ -23,7 +23,7 @@ export const requestId = defineCheck({
   users: 1,
   title: 'Every response has a request id from the gateway',
   why: 'Support uses this id to find a failed request in the logs. An id chosen by the client could be used twice, or to forge log lines.',
-  severity: 'medium',
+  severity: 'high',
   needs: [registrationWorks],
   remediation: {
     text: 'Create a UUID per request at the gateway, ignore the client’s, forward it to the services, and put it into header and error envelope.',
@@ -64,7 +64,7 @@ export const traceContext = defineCheck({
   users: 1,
   title: 'A valid W3C trace is kept and an invalid one replaced',
   why: 'A stock proxy produces two traceparent headers, which end every trace at the gateway.',
-  severity: 'medium',
+  severity: 'high',
   needs: [registrationWorks],
   remediation: {
     text: 'Read traceparent once, start a new trace when it is invalid or there are several, and write exactly one to the next hop.',
@@ -180,7 +180,7 @@ export const malformedJson = defineCheck({
   title: 'Malformed JSON is rejected with 400',
   standards: ['ASVS 16.5.1', 'API8'],
   why: 'A parser error that becomes a 500 looks like an outage and triggers alerts.',
-  severity: 'medium',
+  severity: 'high',
   conditions: ['gateway-routing'],
   needs: [registrationWorks, readyCheckId('user-service')],
   services: ['gateway', 'platform-services', 'user-service'],

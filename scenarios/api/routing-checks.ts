@@ -240,7 +240,7 @@ export const versionAlias = defineCheck({
   users: 1,
   title: '/api/v1 has the same routes as /api',
   why: 'Clients of the original platform use both prefixes. Half of them would find nothing.',
-  severity: 'medium',
+  severity: 'high',
   needs: [registrationWorks],
   remediation: {
     text: 'Register every mount of the contracts twice in the gateway’s route table, as /api/… and as /api/v1/….',

@@ -138,7 +138,7 @@ export const loginUsername = defineCheck({
   id: 'authentication.login.reports-missing-email',
   title: 'Sign-in with a username reports the missing email',
   why: 'In the assessment this mismatch between client and service caused the "field validation errors".',
-  severity: 'medium',
+  severity: 'high',
   needs: [loginWorks],
   remediation: {
     text: 'Respond with 422 and details[0] = {type: missing, loc: [body, email]}. If clients send username, change them, or accept both in the contract.',

@@ -70,6 +70,25 @@ export const tokenBreaks = {
       'latestRefreshToken',
     ),
   ],
+  refreshRace: [
+    {
+      defect: 'A refresh token works several times at once.',
+      changes: [{ kind: 'environment', service: 'platform-services', set: { REFRESH_GRACE_SECONDS: '10' } }],
+      violates: ['winners'],
+    },
+    {
+      defect: 'Two refreshes at once count as theft.',
+      changes: [
+        {
+          kind: 'source',
+          file: 'platform/services/platform-services/sessions/sessions.ts',
+          find: 'if (rows[0]?.reused && !raced && ',
+          replace: 'if (rows[0] !== undefined && raced !== undefined && ',
+        },
+      ],
+      violates: ['signedInAfterRace'],
+    },
+  ],
   logout: [
     broken(
       'Sign-out ends nothing.',

@@ -10,7 +10,7 @@ export const pagesFitPhone = defineBrowserCheck({
   title: 'Every page fits on the screen of a phone',
   failureTitle: 'A page does not fit on the screen of a phone',
   why: 'Half of all visitors use a phone. A page that is wider than the screen hides its buttons.',
-  severity: 'medium',
+  severity: 'high',
   requires: withUsers,
   needs: [pagesRender, loginWorks, registrationWorks],
   remediation: {

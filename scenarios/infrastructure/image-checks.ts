@@ -14,6 +14,25 @@ export const contextComplete = defineCheck({
   },
   // A context without files has no findings either.
   expects: { findings: empty(), files: atLeast(100, 'files') },
+  breaks: [
+    {
+      defect: 'A package of the platform is beside the repository.',
+      changes: [
+        {
+          kind: 'checkout',
+          file: 'package.json',
+          find: '"dependencies": {',
+          replace: '"dependencies": {\n    "pyairtable-common": "file:../pyairtable-common",',
+        },
+      ],
+      violates: ['findings'],
+    },
+    {
+      defect: 'The build gets no source.',
+      changes: [{ kind: 'checkout', file: '.dockerignore', find: '!platform\n', replace: '' }],
+      violates: ['findings', 'files'],
+    },
+  ],
   async run({ buildContext, keep }) {
     const { files, findings } = await buildContext();
     await keep(

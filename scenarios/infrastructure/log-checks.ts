@@ -4,16 +4,20 @@ import { pollUntil } from '../kit/poll-until.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { quietService, untracedLogs } from './node-breaks.ts';
 
+/** Maximum time from a response until its line has arrived, milliseconds. */
+const arrivalMs = 2_000;
+
 /** Fields that every log line needs to be found, sorted and counted. */
 const fields = ['time', 'level', 'service', 'msg'];
 
 export const structuredLogs = defineCheck({
   id: 'infrastructure.logs.structured-with-trace-ids',
   title: 'Every service logs JSON with the id of the trace',
+  failureTitle: 'Log lines are no JSON, or do not name the trace of their request',
   standards: ['ASVS 16.2.1', 'ASVS 16.2.4'],
   why: 'A request passes several services. Only a shared id in every log finds all its lines, and only JSON can be searched by field.',
   category: 'infrastructure',
-  severity: 'medium',
+  severity: 'high',
   needs: serviceNames.map(readyCheckId),
   requires: ['logs'],
   services: serviceNames,
@@ -36,7 +40,7 @@ export const structuredLogs = defineCheck({
       await http.request(service, path, { headers: { traceparent: `00-${traceId}-${hexDigits(16)}-00` } });
       const traced = () => logLines(service).some(({ text }) => fieldOf(text, 'trace_id') === traceId);
       // The line reaches the harness through a pipe, possibly after the response.
-      if (!(await pollUntil(async () => traced(), Boolean, signal))) withoutTrace.push(service);
+      if (!(await pollUntil(async () => traced(), Boolean, signal, arrivalMs))) withoutTrace.push(service);
       for (const { stream, text } of logLines(service))
         if (stream === 'stdout' && fields.some((name) => fieldOf(text, name) === undefined))
           invalid.push(`${service}: ${text.slice(0, 200)}`);

@@ -4,7 +4,7 @@ import { registrationWorks } from '../authentication/check-fields.ts';
 import { login } from '../authentication/requests.ts';
 import { pollUntil } from '../kit/poll-until.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
-import { alertBreaks, dashboardBreaks, targetBreaks } from './monitoring-breaks.ts';
+import { alertBreaks, dashboardBreaks, ruleBreaks, targetBreaks } from './monitoring-breaks.ts';
 
 const everyReady = serviceNames.map(readyCheckId);
 
@@ -16,7 +16,7 @@ export const targetsUp = defineCheck({
   title: 'Prometheus scrapes 15 or more targets, and all are up',
   why: 'The assessment lists 15 targets, of which 9 were up. Two pointed at ports that cannot be scraped, and six services were not monitored.',
   category: 'infrastructure',
-  severity: 'medium',
+  severity: 'high',
   needs: everyReady,
   requires: ['monitoring'],
   services: serviceNames,
@@ -48,7 +48,7 @@ export const rulesLoaded = defineCheck({
   title: 'Prometheus evaluates all alert rules without errors',
   why: 'A rule that was not loaded, or that fails, never fires. promtool and amtool also find errors before a deployment.',
   category: 'infrastructure',
-  severity: 'medium',
+  severity: 'high',
   needs: everyReady,
   requires: ['monitoring', 'promtool'],
   services: serviceNames,
@@ -64,6 +64,7 @@ export const rulesLoaded = defineCheck({
     findings: empty(),
     receivers: atLeast(1, 'webhooks'),
   },
+  breaks: ruleBreaks,
   run: async ({ monitoring, keep }) => {
     const rules = await monitoring.rules();
     await keep(
@@ -87,7 +88,7 @@ export const dashboardsAnswered = defineCheck({
   title: 'Every query of dashboards and alerts has data',
   why: 'The platform’s rules once used a metric that no service exports. Such a graph stays empty, and such an alert never fires.',
   category: 'infrastructure',
-  severity: 'medium',
+  severity: 'high',
   needs: ['infrastructure.monitoring.targets-up'],
   requires: ['monitoring'],
   services: serviceNames,
@@ -126,7 +127,7 @@ export const alertDrill = defineCheck({
   title: 'An alert fires, reaches its receiver and clears',
   why: 'An alert that reaches nobody is worth nothing. The drill guesses a password, waits for the notification, stops, and waits until it clears.',
   category: 'infrastructure',
-  severity: 'medium',
+  severity: 'high',
   needs: ['infrastructure.monitoring.rules-loaded', registrationWorks],
   requires: ['monitoring', 'promtool'],
   services: serviceNames,

@@ -93,7 +93,7 @@ export const redisMemory = defineCheck({
   title: 'Redis uses at most 3 MB and evicts no keys',
   why: 'The assessment asks for less than 3 MB of data. An eviction policy other than noeviction signs users out at random.',
   category: 'infrastructure',
-  severity: 'medium',
+  severity: 'high',
   needs: ['infrastructure.redis.version-7'],
   requires: ['redis-admin'],
   remediation: {

@@ -111,7 +111,7 @@ export const metadataIndexesPresent = defineCheck({
   failureTitle: 'A metadata index is missing or invalid',
   why: 'Without them every listing scans whole tables. Nobody notices until the tables are large.',
   category: 'infrastructure',
-  severity: 'medium',
+  severity: 'high',
   needs: ['infrastructure.schema.metadata-tables'],
   requires: ['postgres-admin'],
   remediation: {

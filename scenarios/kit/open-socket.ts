@@ -10,8 +10,13 @@ export interface OpenSocket {
   readonly userId: string;
   /** The events so far, in their order. */
   readonly events: readonly LiveEvent[];
-  /** Subscribes and resolves with the confirmation. */
-  subscribe(channels: readonly LiveChannel[], lastEventId?: string): Promise<void>;
+  /** Subscribes and resolves with the confirmation. `subject`: only events about it. */
+  subscribe(
+    channels: readonly LiveChannel[],
+    options?: { lastEventId?: string; subject?: string },
+  ): Promise<void>;
+  /** Ends subscriptions and resolves with the confirmation. */
+  unsubscribe(channels: readonly LiveChannel[]): Promise<void>;
   /**
    * Resolves with the events when one meets the condition, or when the time is over.
    * @param limitMs milliseconds; default 15,000
@@ -103,10 +108,13 @@ export async function openSocket(
     position: welcome.last_event_id,
     userId: welcome.user_id,
     events,
-    async subscribe(channels, lastEventId) {
-      const resume = lastEventId === undefined ? {} : { last_event_id: lastEventId };
-      socket.send(JSON.stringify({ type: 'subscribe', channels, ...resume }));
+    async subscribe(channels, { lastEventId, subject } = {}) {
+      socket.send(JSON.stringify({ type: 'subscribe', channels, subject, last_event_id: lastEventId }));
       for (const _ of channels) await frameOf('subscribed');
+    },
+    async unsubscribe(channels) {
+      socket.send(JSON.stringify({ type: 'unsubscribe', channels }));
+      for (const _ of channels) await frameOf('unsubscribed');
     },
     async until(isLast, limitMs = 15_000) {
       await wait(() => events.some(isLast), limitMs);

@@ -11,6 +11,7 @@ import { fileTriggerBreaks, onboardingBreaks } from './event-breaks.ts';
 export const registrationStartsSaga = defineCheck({
   id: 'services.saga-service.registration-starts-onboarding',
   title: 'A registration starts the onboarding saga',
+  failureTitle: 'A registration starts no onboarding, or its effects come twice',
   why: 'Each service passes its own checks even if the event between them is never sent. Then no flow that begins with a registration works.',
   category: 'services',
   severity: 'high',
@@ -30,6 +31,7 @@ export const registrationStartsSaga = defineCheck({
     saga: equals('completed'),
     workspaces: includes('First steps'),
     notifications: includes('Welcome'),
+    welcomes: equals(1),
   },
   breaks: onboardingBreaks,
   run: async (context) => {
@@ -40,10 +42,12 @@ export const registrationStartsSaga = defineCheck({
       (json) => textAt(json, 'sagas', 0, 'status') === 'completed',
       context.signal,
     );
+    const notifications = textsAt(await read('/api/notifications'), 'notifications', 'subject');
     return {
       saga: textAt(sagas, 'sagas', 0, 'status'),
       workspaces: textsAt(await read('/api/workspaces'), 'workspaces', 'name'),
-      notifications: textsAt(await read('/api/notifications'), 'notifications', 'subject'),
+      notifications,
+      welcomes: notifications.filter((subject) => subject === 'Welcome').length,
     };
   },
 });

@@ -91,7 +91,7 @@ function metricsCheck(name: ServiceName): CheckDefinition {
     title: `${name} counts its requests in its metrics`,
     why: 'Alerts depend on these numbers. A counter that does not change with requests hides every outage.',
     category: categoryOf(name),
-    severity: 'medium',
+    severity: 'high',
     needs: [readyCheckId(name)],
     services: [name],
     remediation: {
@@ -139,7 +139,7 @@ function openApiCheck(name: ServiceName): CheckDefinition {
     title: `${name} describes all routes in OpenAPI`,
     why: 'Teams generate clients from this document. They cannot use a route that is missing in it.',
     category: categoryOf(name),
-    severity: 'low',
+    severity: 'high',
     needs: [readyCheckId(name)],
     services: [name],
     remediation: {

@@ -55,6 +55,7 @@ const seen = ({ status, json }: Exchange): Json => [status, textAt(json, 'error'
 export const webhookMessages = defineCheck({
   id: 'services.automation-services.webhook-messages',
   title: 'Signed messages start workflows once, others never',
+  failureTitle: 'A webhook takes messages that it must reject, or rejects valid ones',
   why: 'Anyone can reach the address of a webhook. Only the signature keeps strangers from starting workflows with the rights of their owner.',
   category: 'services',
   severity: 'high',
@@ -119,6 +120,7 @@ export const webhookMessages = defineCheck({
         sent: signedText.replace('1', '2'),
       }),
       'an old message': await post(context, { ...another(), secret: last.secret, age: tooOld }),
+      'a message from the future': await post(context, { ...another(), secret: last.secret, age: -tooOld }),
       'a former secret after its end': await post(context, { ...another(), secret: renewed.secret }),
     };
     const which = (responses: Record<string, Exchange>, status: number) =>

@@ -94,12 +94,13 @@ export async function openTestedPlatform(options: {
     async resultOf(id, { gateway, timeoutMs = 90_000 } = {}) {
       const definition = checks.find((check) => check.id === id);
       if (!definition) throw new Error(`There is no check ${id}`);
-      const { addresses, capabilities, restarts } = stack;
+      const { addresses, capabilities, restarts, control } = stack;
       results += 1;
       await using instruments = openInstruments({
         stack: gateway ? { ...addresses, services: { ...addresses.services, gateway } } : addresses,
         capabilities: new Set([...capabilities, ...further]),
         restarts,
+        control,
         ...(mails ? { mails } : {}),
         ...(models ? { models } : {}),
         tmpDir: folder,

@@ -6,8 +6,9 @@ import type { Capability } from '../../plan/plan.ts';
 import type { ToolPaths } from '../../plan/tool-name.ts';
 import type { TraceSource } from '../../telemetry/span-receiver.ts';
 import type { CheckContext } from '../context.ts';
-import type { Failover, NodeRestarts, ReplicatedStore, StackAddresses } from '../stack.ts';
+import type { Failover, NodeRestarts, ProcessControl, ReplicatedStore, StackAddresses } from '../stack.ts';
 import type { CheckScope } from './check-scope.ts';
+import type { Checkout } from './checkout.ts';
 import type { GivenAccounts } from './http/given-accounts.ts';
 import type { RequestWatch } from './http/request-watch.ts';
 import type { SourceAddresses } from './http/source-addresses.ts';
@@ -22,6 +23,8 @@ export interface InstrumentsOptions {
   failovers?: Readonly<Partial<Record<ReplicatedStore, Failover>>> | undefined;
   /** Needed for the capability `node-restart`. */
   restarts?: NodeRestarts | undefined;
+  /** Needed for the capability `process-control`. */
+  control?: ProcessControl | undefined;
   capabilities: ReadonlySet<Capability>;
   /** The run's folder for temporary files; the caller removes it. */
   tmpDir: string;
@@ -54,6 +57,8 @@ export interface InstrumentsOptions {
   monitoring?: MonitoringAccess;
   /** Needed for the capability `source-checkout`. */
   buildContext?: CheckContext['buildContext'];
+  /** Needed for the capability `source-checkout`. */
+  checkout?: Checkout;
   /** The accepted baseline of times, and what this run must have in common with it. Default: none. */
   baseline?: { accepted: Baseline | undefined; machine: Machine };
   /** Accounts of a target on which checks may not register. */

@@ -174,6 +174,11 @@ export async function openCheckInstruments(
       if (!run.restarts) throw new MissingCapability('node-restart');
       return run.restarts;
     },
+    processes() {
+      scope.requireCapability('process-control');
+      if (!run.control) throw new MissingCapability('process-control');
+      return run.control;
+    },
     once<T>(name: string, work: () => Promise<T>): Promise<T> {
       const done = (run.events.get(name) as Promise<T> | undefined) ?? work();
       run.events.set(name, done);
@@ -195,6 +200,11 @@ export async function openCheckInstruments(
       scope.requireCapability('source-checkout');
       if (!run.buildContext) throw new MissingCapability('source-checkout');
       return run.buildContext();
+    },
+    checkout() {
+      scope.requireCapability('source-checkout');
+      if (!run.checkout) throw new MissingCapability('source-checkout');
+      return run.checkout;
     },
     keep: (name, value) => evidence.write(name, toContent(value)),
   };

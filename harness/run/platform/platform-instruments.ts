@@ -6,6 +6,7 @@ import { digestSources } from '../../runtime/folders/source-digest.ts';
 import type { Tool } from '../tools.ts';
 import { toolPaths } from '../tools.ts';
 import { monitoringAccess } from './monitoring-access.ts';
+import { openCheckout } from './open-checkout.ts';
 import type { OpenPlatform } from './open-platform.ts';
 
 /** What the checks of a booted platform work with. */
@@ -24,6 +25,7 @@ export function platformInstruments(
     stack: stack.addresses,
     failovers: stack.failovers,
     restarts: stack.restarts,
+    control: stack.control,
     capabilities,
     tmpDir: platform.tmpDir,
     seed,
@@ -37,6 +39,7 @@ export function platformInstruments(
     logLines: (service) => stack.logs(service, 0),
     ...monitoringAccess(platform),
     buildContext: () => checkBuildContext(packageRoot),
+    checkout: openCheckout(packageRoot),
     trackProcess: platform.trackProcess,
     keptFolders: {
       folders: new FolderCache(join(cacheDir, 'generated')),

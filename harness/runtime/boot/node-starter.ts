@@ -2,14 +2,14 @@ import type { ServiceName } from '../../../platform/contracts/service.ts';
 import type { StackAddresses } from '../../engine/stack.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { RunScope } from '../folders/run-scope.ts';
-import type { ListeningSocket } from '../process/listening-socket.ts';
+import { type ListeningSocket, openListeningSocket } from '../process/listening-socket.ts';
 import type { ManagedProcess } from '../process/managed-process.ts';
 import type { Program } from '../programs/programs.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 import { replicaNode, sentinelNodes, standbyNode } from '../stack/platform-stack.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
 import type { NodeRestart, RunningNode, RunningStack } from '../stack/running-stack.ts';
-import { databaseRoles, mailFolder, serviceEnvironment } from '../stack/service-environment.ts';
+import { databaseRoles, filesFolder, mailFolder, serviceEnvironment } from '../stack/service-environment.ts';
 import { PostgresStandby } from '../stores/postgres/postgres-standby.ts';
 import { PostgresStore } from '../stores/postgres/postgres-store.ts';
 import { adminRole } from '../stores/postgres/settings.ts';
@@ -77,6 +77,21 @@ export class NodeStarter {
     });
   }
 
+  /**
+   * Starts a service that is not part of the plan; no other node knows its address.
+   * @returns its base URL
+   */
+  async startFurther(node: StackNode, context: StartContext): Promise<string> {
+    const socket = await openListeningSocket();
+    try {
+      const url = `http://127.0.0.1:${socket.port}`;
+      await this.#startService(node, context, { url, socket });
+      return url;
+    } finally {
+      socket.close();
+    }
+  }
+
   /** Addresses of all services, and of the stores that are ready. */
   addresses(): StackAddresses {
     const { scope, secrets, stack } = this.#options;
@@ -97,6 +112,7 @@ export class NodeStarter {
         : {}),
       ...(this.#redisIsUp ? { redis: { url: redisUrl(scope.folder, secrets.redisPassword) } } : {}),
       mailFolder: mailFolder(scope.folder.tmp),
+      filesFolder: filesFolder(scope.folder.tmp),
       redundant: {
         ...this.#replicaUrls,
         ...(this.#standby ? { [standbyNode]: this.#standby.standbyUrl } : {}),
@@ -192,7 +208,30 @@ export class NodeStarter {
     if (!isChanged(node)) await postgres?.saveAsTemplate(context);
   }
 
-  async #startService(node: StackNode, context: StartContext): Promise<void> {
+  /** Runs the migrations on another database of PostgreSQL. @throws NodeFailure when they fail */
+  async migrateInto(database: string, signal: AbortSignal): Promise<void> {
+    const { plan, programOf, secrets } = this.#options;
+    const node = plan.nodes.find(({ name }) => name === 'migrate');
+    if (!node) throw new Error('the stack has no migrations');
+    const url = new URL(this.#adminUrl());
+    url.pathname = `/${database}`;
+    const environment = withOverrides(node, {
+      ADMIN_DATABASE_URL: url.href,
+      SERVICE_PASSWORDS: JSON.stringify(secrets.rolePasswords),
+    });
+    signal.throwIfAborted();
+    const program = programOf(node.name);
+    await runJob(
+      { ...this.#common({ ...node, name: 'migrate-other' }), program, environment },
+      { started: () => undefined },
+    );
+  }
+
+  async #startService(
+    node: StackNode,
+    context: StartContext,
+    further?: { url: string; socket: ListeningSocket },
+  ): Promise<void> {
     const { scope, stack, secrets, sockets, telemetryEndpoint } = this.#options;
     const service = node.replicaOf ?? node.name;
     const program = this.#options.programOf(service);
@@ -214,10 +253,13 @@ export class NodeStarter {
         ...this.#common(node),
         program,
         environment,
-        url: this.#serviceUrls[node.name] ?? this.#replicaUrls[node.name] ?? '',
-        socket: node.port === undefined ? sockets.get(node.name) : undefined,
+        url: further?.url ?? this.#serviceUrls[node.name] ?? this.#replicaUrls[node.name] ?? '',
+        socket: further?.socket ?? (node.port === undefined ? sockets.get(node.name) : undefined),
         running: (child) =>
-          stack.add(node.name, { ...stoppedBySigterm(child), restart: this.#restartOf(node, child) }),
+          stack.add(node.name, {
+            ...stoppedBySigterm(child),
+            ...(further ? {} : { restart: this.#restartOf(node, child) }),
+          }),
       },
       context,
     );

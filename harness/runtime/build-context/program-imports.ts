@@ -2,6 +2,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Message, Plugin } from 'esbuild';
 import type { ContextFinding } from '../../engine/build-context-report.ts';
 import { imageData, imagePrograms } from '../image/image-programs.ts';
+import { withBundler } from '../programs/bundle.ts';
 import type { BuildContext, PathState } from './build-context.ts';
 import { stateFixes, stateTexts } from './describe-state.ts';
 
@@ -18,31 +19,29 @@ export async function findProgramImports(context: BuildContext): Promise<Context
     const state = context.state(folder);
     return state === 'present' ? [] : [neededBy(folder, state, 'harness/runtime/image/image-programs.ts')];
   });
-  const { build, stop } = await import('esbuild');
   try {
-    await build({
-      entryPoints: { ...imagePrograms(root), assembly: join(root, assembly) },
-      absWorkingDir: root,
-      outdir: 'unused',
-      write: false,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      treeShaking: false,
-      // The builder does not have it.
-      tsconfigRaw: {},
-      logLevel: 'silent',
-      logLimit: 0,
-      plugins: [contextOnly(context)],
-    });
+    await withBundler(({ build }) =>
+      build({
+        entryPoints: { ...imagePrograms(root), assembly: join(root, assembly) },
+        absWorkingDir: root,
+        outdir: 'unused',
+        write: false,
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        treeShaking: false,
+        // The builder does not have it.
+        tsconfigRaw: {},
+        logLevel: 'silent',
+        logLimit: 0,
+        plugins: [contextOnly(context)],
+      }),
+    );
     return data;
   } catch (error) {
     const { errors } = error as { errors?: Message[] };
     if (!Array.isArray(errors)) throw error;
     return [...data, ...errors.map(toFinding)];
-  } finally {
-    // Ends the process of the bundler.
-    await stop();
   }
 }
 

@@ -17,6 +17,7 @@ import { databaseRoles } from '../stack/service-environment.ts';
 import type { RedisPorts } from '../stores/redis/redis-stores.ts';
 import { findFreePorts } from './free-ports.ts';
 import { type ListeningSocket, openListeningSocket } from './listening-socket.ts';
+import { openProcessControl } from './process-control.ts';
 
 /** Log lines that a failed node's facts carry. */
 const failureLines = 40;
@@ -118,6 +119,7 @@ async function boot(
       for (const socket of sockets.values()) socket.close();
     }
     stack.addresses = starter.addresses();
+    stack.control = openProcessControl({ plan, stack, starter });
     return stack;
   } catch (error) {
     await stack.stop();

@@ -46,16 +46,29 @@ export function bundleName(program: string): string {
  * @returns the names of the programs that could not be bundled
  */
 export async function bundle(options: BundleOptions): Promise<string[]> {
-  const { stop } = await import('esbuild');
+  return withBundler(async () => {
+    try {
+      await buildTogether(options);
+      return [];
+    } catch (error) {
+      if (!isBuildFailure(error)) throw error;
+      return await bundleEach(options);
+    }
+  });
+}
+
+// The process of the bundler is one for all who use it at the same time: a build never ends if another user stops it.
+let users = 0;
+
+/** Uses the bundler, whose process ends with its last user. */
+export async function withBundler<T>(work: (bundler: typeof import('esbuild')) => Promise<T>): Promise<T> {
+  const bundler = await import('esbuild');
+  users += 1;
   try {
-    await buildTogether(options);
-    return [];
-  } catch (error) {
-    if (!isBuildFailure(error)) throw error;
-    return await bundleEach(options);
+    return await work(bundler);
   } finally {
-    // Ends the process of the bundler.
-    await stop();
+    users -= 1;
+    if (users === 0) await bundler.stop();
   }
 }
 

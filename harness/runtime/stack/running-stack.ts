@@ -1,5 +1,12 @@
 import { raceAbort } from '../../async/race-abort.ts';
-import type { Failover, NodeRestarts, ReplicatedStore, Restart, StackAddresses } from '../../engine/stack.ts';
+import type {
+  Failover,
+  NodeRestarts,
+  ProcessControl,
+  ReplicatedStore,
+  Restart,
+  StackAddresses,
+} from '../../engine/stack.ts';
 import type { BootFacts, LogLine } from '../../evidence/facts.ts';
 import type { LogWatch } from '../../evidence/log-watch.ts';
 import type { Capability } from '../../plan/plan.ts';
@@ -48,6 +55,8 @@ export class RunningStack implements BootedStack, NodeRestarts {
   addresses: StackAddresses = { services: {} as StackAddresses['services'] };
   readonly failovers: Partial<Record<ReplicatedStore, Failover>> = {};
   readonly restarts: NodeRestarts | undefined;
+  /** Set by runtimes whose nodes are processes of this machine. */
+  control: ProcessControl | undefined;
   readonly #plan: StackPlan;
   readonly #scope: RunScope;
   readonly #cleanUp: () => Promise<void>;
@@ -100,6 +109,7 @@ export class RunningStack implements BootedStack, NodeRestarts {
     if (ready.has('postgres') && ready.has('migrate')) capabilities.add('postgres-service-roles');
     if (Object.keys(this.failovers).length > 0) capabilities.add('high-availability');
     if (ready.has('redis')) capabilities.add('redis-admin');
+    if (this.control) capabilities.add('process-control');
     return capabilities;
   }
 
@@ -123,6 +133,12 @@ export class RunningStack implements BootedStack, NodeRestarts {
       exited.push({ node, reason: describeExit(exit), atMs: exit.atMs });
     }
     return exited;
+  }
+
+  /** Stops a node and forgets it. Does nothing for an unknown one. */
+  async stopNode(name: string, options: { graceMs: number }): Promise<void> {
+    await this.#nodes.get(name)?.stop(options);
+    this.#nodes.delete(name);
   }
 
   processId(node: string): number | undefined {
@@ -238,7 +254,9 @@ export class RunningStack implements BootedStack, NodeRestarts {
       return stopped;
     };
     try {
-      await Promise.allSettled(this.#plan.nodes.map(({ name }) => stop(name)));
+      // The nodes of the plan, and those that checks have started besides.
+      const names = new Set([...this.#plan.nodes.map(({ name }) => name), ...this.#nodes.keys()]);
+      await Promise.allSettled([...names].map(stop));
     } finally {
       // Also ends processes that are not a node yet, e.g. `initdb`.
       await this.#scope.close();

@@ -23,6 +23,11 @@ export function mailFolder(temporaryFolder: string): string {
   return join(temporaryFolder, 'mail');
 }
 
+/** Folder in which file-service stores files. */
+export function filesFolder(temporaryFolder: string): string {
+  return join(temporaryFolder, 'file-service');
+}
+
 export interface ServiceEnvironmentInput {
   service: string;
   /** Base URL of every service of the stack, including itself. */
@@ -64,7 +69,7 @@ export function serviceEnvironment(input: ServiceEnvironmentInput): Record<strin
   }
   const { frontend } = input.serviceUrls;
   if (service === 'gateway' && frontend !== undefined) environment.CORS_ORIGINS = frontend;
-  if (service === 'file-service') environment.FILE_STORAGE_DIR = join(input.temporaryFolder, service);
+  if (service === 'file-service') environment.FILE_STORAGE_DIR = filesFolder(input.temporaryFolder);
   if (service === 'platform-services') {
     environment.KEY_ENCRYPTION_KEY = secrets.keyEncryptionKey;
     environment.MAIL_FOLDER = mailFolder(input.temporaryFolder);

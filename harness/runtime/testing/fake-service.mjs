@@ -42,6 +42,7 @@ if (behaviour === 'hang') {
       JSON.stringify({
         status: ready ? 'ready' : 'not-ready',
         startedAt: performance.timeOrigin,
+        now: Date.now(),
         service: behaviour === 'respond-as' ? argument : name,
         client: request.socket.remoteAddress,
         ...(ready ? {} : { checks }),

@@ -7,6 +7,8 @@ const data = z.record(z.string(), z.unknown());
 
 /** Maximum number of unfinished executions of one tenant; those above its share of a process wait in a queue. */
 export const maxOpenExecutions = 10_000;
+/** Maximum number of executions in a row of which each has started the next, by a request or by changing a record. */
+export const maxExecutionChain = 10;
 
 export const executionStatuses = [
   'pending',
@@ -81,7 +83,8 @@ const executionPage = z.object({ executions: z.array(ExecutionSummary), ...paged
 const run = {
   description: `Responds with 409 for an inactive workflow. The execution acts for the caller: by a grant that is limited
 to the scopes its steps need and to the workspace, and that ends with it. Each step looks again whether the caller may
-still do it. Executions wait while the tenant has many running ones; it may have ${maxOpenExecutions} unfinished ones.`,
+still do it. Executions wait while the tenant has many running ones; it may have ${maxOpenExecutions} unfinished ones.
+Steps can start workflows too: after ${maxExecutionChain} in a row, the next start returns 409.`,
   access: 'user',
   scope: 'workflows:write',
   needs: { right: 'edit', of: 'workflow', id: 'params.id' },

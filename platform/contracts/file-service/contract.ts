@@ -51,13 +51,13 @@ export const fileService = service({
       summary: 'Store a file',
       description: `The file belongs to a workspace for good. A multipart form with one part named \`file\`, at most 100 MB: csv, txt, json, pdf, doc, docx, xls,
 xlsx, jpeg, png, webp. Content, extension and declared type must match, else 415. A missing or general declared type
-(\`application/octet-stream\`, \`text/plain\`) matches all; the types that browsers and tools declare for a format
-(\`text/x-csv\`, \`application/vnd.ms-excel\`, \`application/zip\` for xlsx …) match it. Text must not be markup. An image must not also be an archive.
-An archive must not contain links, paths that lead out of it, or far more data than its own size. Larger files, and
-files beyond the tenant's quota, are rejected with 413, and nothing is stored. Folders and invisible direction marks in the name
-are dropped. A name with control characters, characters that reorder text, or more than 255 bytes is rejected with 422. An upload may take any time at 64 kbit/s or more
-(240 KiB in every 30 s); a slower one is rejected with 408. If the field \`auto_process\` is \`true\`, processing starts
-automatically.`,
+(\`application/octet-stream\`, \`text/plain\`) matches all, and the usual names of a format match it (\`text/x-csv\`,
+\`application/zip\` for xlsx …). Text must not be markup, an image no archive. An archive must not contain links,
+paths that lead out of it, or far more data than its own size. Larger files, and files beyond the tenant's quota, are
+rejected with 413, those without room on the disk with 507; nothing is stored. Folders and invisible direction marks in the name
+are dropped. A name with other control or direction characters, or more than 255 bytes, is rejected with 422. An upload
+slower than 64 kbit/s (240 KiB in every 30 s) is rejected with 408. If the field \`auto_process\` is \`true\`,
+processing starts automatically.`,
       access: 'user',
       needs: { right: 'edit', of: 'workspace', id: 'query.workspace_id' },
       idempotency: 'content',
@@ -66,7 +66,13 @@ automatically.`,
       bodyType: 'multipart/form-data',
       maxBodyBytes: maxFileBytes + 64 * 1024,
       success: { status: 201, description: 'The stored file', schema: FileRecord },
-      problems: ['malformed_request', 'payload_too_large', 'unsupported_media_type', 'request_timeout'],
+      problems: [
+        'malformed_request',
+        'payload_too_large',
+        'unsupported_media_type',
+        'request_timeout',
+        'storage_full',
+      ],
       timeoutMs: 300_000,
     }),
     list: route({

@@ -11,6 +11,8 @@ import { route } from '../route.ts';
 export const grantLimits = {
   /** Maximum lifetime of a minted access token, seconds. */
   tokenSeconds: 300,
+  /** Maximum number of grants in a row of which each was made with a token of the one before. */
+  chain: 20,
 } as const;
 
 /** Services that act for users in runs of their own. */
@@ -42,6 +44,7 @@ export const authorityLosses = {
   user_deactivated: 'The account of this user is deactivated.',
   not_a_member: 'This user is no longer a member of the workspace.',
   role_too_low: 'The role of this user in the workspace is too low.',
+  chain_too_long: `Workflows and sagas have started each other ${grantLimits.chain} times in a row. They may form a loop.`,
 } as const;
 export type AuthorityLoss = keyof typeof authorityLosses;
 

@@ -95,6 +95,33 @@ describe('createTokenVerifier', () => {
     }
   });
 
+  it('stops accepting an earlier key at its end, also tokens that it has accepted before', async () => {
+    let now = Date.now();
+    const endS = Math.floor(now / 1000) + 60;
+    const earlier = await createTestSigner('earlier');
+    await using keys = await startKeyServer(signer);
+    keys.publish({ ...earlier, publicJwk: Object.assign(earlier.publicJwk, { exp: endS }) });
+    const options = { ...base, keys: { jwksUrl: `${keys.url}/jwks.json` }, now: () => now };
+    const verifier = createTokenVerifier(options);
+    const claims = testClaims();
+    const [known, unknown] = [await earlier.sign(claims), await earlier.sign(testClaims())];
+    expect(await verifier.verify(known)).toEqual(claims);
+    now = endS * 1000;
+    expect(verifier.cached(known)).toBeUndefined();
+    for (const token of [known, unknown])
+      await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+    const current = await signer.sign(claims);
+    expect(await verifier.verify(current)).toEqual(claims);
+    expect(verifier.cached(current)).toEqual(claims);
+  });
+
+  it('rejects a token that names no key', async () => {
+    await using keys = await startKeyServer(signer);
+    const verifier = createTokenVerifier({ ...base, keys: { jwksUrl: `${keys.url}/jwks.json` } });
+    const token = await signer.sign(testClaims(), { kid: undefined });
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
   it('fetches the keys once a second at most for invented key ids', async () => {
     await using keys = await startKeyServer(signer);
     const verifier = createTokenVerifier({ ...base, keys: { jwksUrl: `${keys.url}/jwks.json` } });

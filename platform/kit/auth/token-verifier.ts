@@ -4,7 +4,13 @@ import { ProblemError, problem } from '../http/problem.ts';
 import { spacedLoads } from './spaced-loads.ts';
 
 /** Source of public keys: a JWKS endpoint, or the signer itself. */
-export type KeySource = { jwksUrl: string } | { keyOf(kid: string): Promise<CryptoKey | undefined> };
+export type KeySource =
+  | { jwksUrl: string }
+  | {
+      keyOf(kid: string): Promise<CryptoKey | undefined>;
+      /** When a key that was found ends, milliseconds since the epoch; undefined for one without an end. */
+      endOf?(kid: string): number | undefined;
+    };
 
 export interface TokenVerifierOptions {
   issuer: string;
@@ -65,42 +71,69 @@ async function fetchKeys(url: string): Promise<JSONWebKeySet> {
   }
 }
 
-async function keyGetter(source: KeySource): Promise<JWTVerifyGetKey> {
+interface Keys {
+  /** Finds the key of a token, for jose. */
+  get: JWTVerifyGetKey;
+  /** When the key ends, milliseconds since the epoch. */
+  endOf(kid: string | undefined): number;
+}
+
+/** A key set with the end of each key, which is its member `exp` (as in OpenID Federation 1.0), seconds. */
+function endsIn({ keys }: JSONWebKeySet): Map<string, number> {
+  return new Map(
+    keys.flatMap(({ kid, exp }: JSONWebKeySet['keys'][number] & { exp?: unknown }) =>
+      kid !== undefined && typeof exp === 'number' ? [[kid, exp * 1000] as const] : [],
+    ),
+  );
+}
+
+async function openKeys(source: KeySource, now: () => number): Promise<Keys> {
   const jose = await import('jose');
   if ('keyOf' in source) {
-    return async ({ kid }) => {
-      const key = typeof kid === 'string' ? await source.keyOf(kid) : undefined;
-      if (key === undefined) throw new jose.errors.JWKSNoMatchingKey();
-      return key;
+    return {
+      async get({ kid }) {
+        const key = typeof kid === 'string' ? await source.keyOf(kid) : undefined;
+        if (key === undefined) throw new jose.errors.JWKSNoMatchingKey();
+        return key;
+      },
+      endOf: (kid) => (kid === undefined ? undefined : source.endOf?.(kid)) ?? Number.POSITIVE_INFINITY,
     };
   }
-  let known: { keys: JWTVerifyGetKey; atMs: number } | undefined;
+  let known: { keys: JWTVerifyGetKey; ends: Map<string, number>; atMs: number } | undefined;
   const loads = spacedLoads(async () => {
-    const keys = jose.createLocalJWKSet(await fetchKeys(source.jwksUrl));
-    known = { keys, atMs: performance.now() };
-    return keys;
+    const set = await fetchKeys(source.jwksUrl);
+    known = { keys: jose.createLocalJWKSet(set), ends: endsIn(set), atMs: performance.now() };
+    return known.keys;
   }, jwksGapMs);
-  return async (header, token) => {
-    if (known !== undefined && performance.now() - known.atMs < jwksMaxAgeMs) {
-      try {
-        return await known.keys(header, token);
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error;
+  const endOf = (kid: string | undefined) => known?.ends.get(kid ?? '') ?? Number.POSITIVE_INFINITY;
+  return {
+    endOf,
+    async get(header, token) {
+      // Without an id it would not be known whether the key has ended.
+      if (typeof header.kid !== 'string') throw new jose.errors.JWKSNoMatchingKey();
+      if (known !== undefined && performance.now() - known.atMs < jwksMaxAgeMs && endOf(header.kid) > now()) {
+        try {
+          return await known.keys(header, token);
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error;
+        }
       }
-    }
-    // The key may be newer than the known ones. Only keys fetched after the token arrived can tell.
-    return (await loads.next())(header, token);
+      // The key may be newer than the known ones. Only keys fetched after the token arrived can tell.
+      const latest = await loads.next();
+      if (endOf(header.kid) <= now()) throw new jose.errors.JWKSNoMatchingKey();
+      return latest(header, token);
+    },
   };
 }
 
 /**
  * Verifies ES256 access tokens (RFC 9068, `typ` `at+jwt`) and caches valid ones. The cache is bounded, compares the
- * whole token, drops a token at its `exp`, and tests for revocation every time.
+ * whole token, drops a token at its `exp` and with its key, and tests for revocation every time.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const now = options.now ?? Date.now;
   const cacheSize = options.cacheSize ?? 10_000;
-  const cache = new Map<string, { token: string; claims: AccessClaims }>();
+  const cache = new Map<string, { token: string; claims: AccessClaims; untilMs: number }>();
   const checks: JWTVerifyOptions = {
     algorithms: ['ES256'],
     issuer: options.issuer,
@@ -108,14 +141,14 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     typ: 'at+jwt',
     requiredClaims: ['sub', 'exp', 'iat', 'jti', 'session_id', 'tenant_id'],
   };
-  let keys: Promise<JWTVerifyGetKey> | undefined;
+  let keys: Promise<Keys> | undefined;
 
-  function remember(token: string, claims: AccessClaims): void {
+  function remember(token: string, claims: AccessClaims, keyEndMs: number): void {
     if (cache.size >= cacheSize) {
       const oldest = cache.keys().next();
       if (!oldest.done) cache.delete(oldest.value);
     }
-    cache.set(tailOf(token), { token, claims });
+    cache.set(tailOf(token), { token, claims, untilMs: Math.min(claims.exp * 1000, keyEndMs) });
   }
 
   function assertNotRevoked(claims: AccessClaims): AccessClaims {
@@ -126,7 +159,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   function cached(token: string): AccessClaims | undefined {
     const known = cache.get(tailOf(token));
     if (known === undefined || known.token !== token) return undefined;
-    if (known.claims.exp * 1000 <= now()) {
+    if (known.untilMs <= now()) {
       cache.delete(tailOf(token));
       return undefined;
     }
@@ -136,11 +169,14 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   async function verify(token: string): Promise<AccessClaims> {
     if (token.length > maxTokenLength) throw rejection('unauthenticated');
     const { jwtVerify } = await import('jose');
-    keys ??= keyGetter(options.keys);
+    keys ??= openKeys(options.keys, now);
+    const { get, endOf } = await keys;
     let payload: unknown;
+    let keyEndMs: number;
     try {
-      const verified = await jwtVerify(token, await keys, { ...checks, currentDate: new Date(now()) });
+      const verified = await jwtVerify(token, get, { ...checks, currentDate: new Date(now()) });
       payload = verified.payload;
+      keyEndMs = endOf(verified.protectedHeader.kid);
     } catch (error) {
       if (error instanceof ProblemError) throw error;
       if ((error as { code?: unknown }).code === 'ERR_JWT_EXPIRED') throw rejection('token_expired', error);
@@ -150,7 +186,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     if (!claims.success || claims.data.sub !== claims.data.user_id) throw rejection('unauthenticated');
     if (claims.data.iat > now() / 1000 + issuedAtLeewayS) throw rejection('unauthenticated');
     const valid = assertNotRevoked(Object.freeze(claims.data));
-    remember(token, valid);
+    remember(token, valid, keyEndMs);
     return valid;
   }
 

@@ -43,7 +43,7 @@ function envelopeExample(error: ProblemCode): Problem {
   return {
     error,
     message: problems[error].message,
-    timestamp: '2026-01-01T00:00:00.000Z',
+    timestamp: '2026-01-01T00:00:00Z',
     request_id: '3f0c2a52-6f0e-4d0b-9b43-0c9f2d1f8d11',
   };
 }
@@ -63,7 +63,7 @@ function jsonOf(codes: readonly ProblemCode[], format: ProblemFormat): ZodOpenAp
 
 const retryAfter = {
   'Retry-After': {
-    description: 'Seconds after which to repeat the request',
+    description: 'Seconds to wait',
     schema: { type: 'string' as const, pattern: '^[0-9]+$' },
   },
 };

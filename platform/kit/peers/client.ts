@@ -12,7 +12,10 @@ export interface ClientOptions {
   baseUrl: string;
   /** Sent on routes of access `service`. */
   internalKey?: string;
-  /** Maximum wait for the response headers, milliseconds. Default: the route's `timeoutMs`, else 10,000. */
+  /**
+   * Maximum wait for the response headers, and again for the body, milliseconds. Default: the route's `timeoutMs`, else
+   * 10,000.
+   */
   timeoutMs?: number;
   /** Maximum size of a response that is read into memory, bytes; default 16 MiB. */
   maxResponseBytes?: number;
@@ -96,11 +99,12 @@ export function createClient<const C extends ServiceContract>(
     const key = takesKey(route)
       ? scope?.peerKeys?.({ method: route.method, url: peer + url.pathname + url.search, body: sent })
       : undefined;
+    const timeoutMs = options.timeoutMs ?? route.timeoutMs ?? 10_000;
     const response = await peerRequest({
       peer,
       method: route.method,
       url,
-      timeoutMs: options.timeoutMs ?? route.timeoutMs ?? 10_000,
+      timeoutMs,
       ...(callOptions.signal ? { signal: callOptions.signal } : {}),
       ...(sent === undefined ? {} : { body: sent }),
       headers: {
@@ -121,7 +125,7 @@ export function createClient<const C extends ServiceContract>(
       return response;
     }
     const limit = options.maxResponseBytes ?? defaultMaxResponseBytes;
-    const body = parseJson((await readBody(peer, response, limit)).toString('utf8'));
+    const body = parseJson((await readBody(peer, response, limit, timeoutMs)).toString('utf8'));
     if (!succeeded) {
       const problem = Problem.safeParse(body);
       throw new PeerProblem({

@@ -37,6 +37,12 @@ export class PeerProblem extends Error {
     this.timedOut = failure.timedOut ?? false;
   }
 
+  /** Whether an earlier attempt with the same idempotency key is still running. A later one gets its response. */
+  get isStillRunning(): boolean {
+    const airtable = (this.body as { error?: { type?: unknown } } | undefined)?.error?.type;
+    return this.problem?.error === 'idempotency_key_in_use' || airtable === 'IDEMPOTENCY_KEY_IN_USE';
+  }
+
   /**
    * The problem for our own caller. A 4xx problem is forwarded unchanged, since peers act with the caller's rights.
    * Anything else is a failure behind this service.

@@ -90,18 +90,45 @@ export async function peerRequest(options: PeerRequest): Promise<PeerResponse> {
 
 /**
  * Reads a whole body.
- * @throws PeerProblem when it is longer than `limit` bytes; the connection is then closed.
+ * @param timeoutMs maximum time until it is complete, milliseconds; default: none
+ * @throws PeerProblem when it is longer than `limit` bytes, when it ends before it is complete, and after the time
+ *   limit; the connection is then closed
  */
-export async function readBody(peer: string, response: PeerResponse, limit: number): Promise<Buffer> {
+export async function readBody(
+  peer: string,
+  response: PeerResponse,
+  limit: number,
+  timeoutMs?: number,
+): Promise<Buffer> {
+  const { status, body } = response;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) {
-      response.body.destroy();
-      throw new PeerProblem({ peer, status: response.status, cause: new Error(`more than ${limit} bytes`) });
+  let timedOut = false;
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          body.destroy(new Error(`the body was not complete after ${timeoutMs} ms`));
+        }, timeoutMs);
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) {
+        body.destroy();
+        throw new PeerProblem({ peer, status, cause: new Error(`more than ${limit} bytes`) });
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (error) {
+    if (timedOut || cutOffCodes.test(String((error as { code?: unknown }).code)))
+      throw new PeerProblem({ peer, status, timedOut, cause: error });
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
   return Buffer.concat(chunks);
 }
+
+/** Node's codes of a connection that ends in the middle of a body, or whose bytes are no HTTP. */
+const cutOffCodes = /^(?:ECONNRESET|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/;

@@ -17,6 +17,10 @@ const settings = baseConfig.extend({
     .optional()
     .meta({ example: 'patXXXXXXXXXXXXXX.…' })
     .describe('Personal access token; required with AIRTABLE_UPSTREAM=airtable'),
+  AIRTABLE_TIMEOUT_MS: variables.positiveInt
+    .default(25_000)
+    .meta({ example: '25000' })
+    .describe('Maximum time for a response of Airtable, milliseconds'),
   AIRTABLE_TENANT_ID: z
     .uuid()
     .optional()

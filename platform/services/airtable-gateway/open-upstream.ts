@@ -88,6 +88,7 @@ export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
     apiUrl: config.AIRTABLE_API_URL,
     // The schema of the configuration requires both with this upstream.
     token: config.AIRTABLE_TOKEN ?? '',
+    timeoutMs: config.AIRTABLE_TIMEOUT_MS,
     tenantId: config.AIRTABLE_TENANT_ID ?? '',
     workspacesOf,
     forgetSyncs: (caller, baseId) =>

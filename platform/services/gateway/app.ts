@@ -101,7 +101,10 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
   const { config, log, authenticate } = deps;
   const cors = createCors(config.CORS_ORIGINS);
   const rules = limitRules(config);
-  const routes = routeTable(config.BODY_LIMIT_BYTES);
+  const routes = routeTable({
+    bodyBytes: config.BODY_LIMIT_BYTES,
+    timeoutMs: config.UPSTREAM_TIMEOUT_MS,
+  });
   const originOf = publicOrigin(config.PUBLIC_URL);
   const metadataOf =
     (path: string, name: string, scopes: readonly TokenScope[]) =>

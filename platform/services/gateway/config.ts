@@ -75,6 +75,8 @@ export const configSchema = baseConfig.extend({
   BODY_LIMIT_BYTES: variables.positiveInt.default(1024 * 1024).meta({ example: '1048576' }),
   /** Maximum number of connections to each service. */
   UPSTREAM_CONNECTIONS: variables.positiveInt.default(64).meta({ example: '64' }),
+  /** Maximum time until a service responds, milliseconds, on routes whose contract declares none. */
+  UPSTREAM_TIMEOUT_MS: variables.positiveInt.default(30_000).meta({ example: '30000' }),
   /** Missing responses in a row that open a service's circuit. */
   BREAKER_FAILURES: variables.positiveInt.default(5).meta({ example: '5' }),
   /** How long a circuit stays open at first, milliseconds; doubled after each failed trial, up to a minute. */

@@ -137,7 +137,7 @@ export const airtableTs = defineCheck({
   id: 'api.clients.airtable-ts',
   title: 'The typed client airtable-ts reads and writes records',
   why: 'It compares every value with the schema, so it rejects what looser clients pass on.',
-  severity: 'medium',
+  severity: 'high',
   services: ['gateway', 'airtable-gateway'],
   timeoutMs: 60_000,
   expects: { wrong: empty() },

@@ -10,7 +10,7 @@ export const mcpConformance = defineCheck({
   lasts: 10,
   title: 'The MCP conformance suite finds no failure',
   why: 'The authors of the protocol publish this suite. It sends what SDKs do not: wrong headers, unknown methods, foreign origins, and every revision.',
-  severity: 'medium',
+  severity: 'high',
   requires: ['mcp-conformance'],
   needs: [...clientCheck.needs, 'services.mcp-server.available'],
   services: ['gateway', 'mcp-server', 'airtable-gateway'],

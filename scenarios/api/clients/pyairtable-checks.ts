@@ -17,7 +17,7 @@ export const pyairtableMethods = defineCheck({
   waits: true,
   title: 'Every public method of pyairtable works',
   why: 'Programs use the whole library: records, formulas, schema, the ORM, comments and webhooks.',
-  severity: 'medium',
+  severity: 'high',
   requires: ['python'],
   services: ['gateway', 'airtable-gateway'],
   // About 25 s: the cases run in parallel, each at the rate that its own base allows.

@@ -4,6 +4,7 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { paceBreaks } from './load-breaks.ts';
 import { pacesOf, slowerRoutes, slowRoutes } from './pace.ts';
+import { objectSteps } from './pace-objects.ts';
 import { paceFlows } from './pace-routes.ts';
 import { untilMeasured } from './until-measured.ts';
 import { createUsers } from './user-mix.ts';
@@ -38,7 +39,8 @@ export const keepsPace = defineCheck({
   },
   breaks: paceBreaks,
   run: async (context) => {
-    const flows = paceFlows(await createUsers(context, userCount));
+    const users = await createUsers(context, userCount);
+    const flows = paceFlows(users, await objectSteps(context, users));
     const round = flows.reduce((sum, { weight }) => sum + weight, 0);
     const send = (name: string, iterations: number) =>
       context.load.run({ name, flows, model: { iterations, concurrency: 1 } });

@@ -4,6 +4,7 @@ import { frontend } from '../../../platform/contracts/frontend/contract.ts';
 import type { RouteSpec } from '../../../platform/contracts/route.ts';
 import { fileForm } from '../../kit/file-form.ts';
 import { routesAtGateway } from '../gateway-routes.ts';
+import type { ObjectStep } from './pace-objects.ts';
 import { type LoadUser, recordsOf, recordsRoute } from './user-mix.ts';
 
 /** Whether a route answers without parameters, and changes nothing. */
@@ -26,9 +27,11 @@ const pages = Object.values(frontend.routes as Readonly<Record<string, RouteSpec
 /**
  * One flow for each route that the pace is measured of, and several for the reference server, so that each route is
  * compared with the same moments: every plain route of the contracts, the pages, and what users write.
+ * @param objects requests for single objects of the users
  */
-export function paceFlows(users: readonly LoadUser[]): LoadFlow[] {
-  return users.flatMap(({ account, base }) => {
+export function paceFlows(users: readonly LoadUser[], objects: readonly ObjectStep[]): LoadFlow[] {
+  return users.flatMap((user) => {
+    const { account, base } = user;
     const own = { service: 'gateway', token: account.accessToken, from: account.address } as const;
     const records = recordsOf(base);
     const { headers, body } = fileForm('pace.csv', 'name,age\nAda,36\n');
@@ -64,6 +67,7 @@ export function paceFlows(users: readonly LoadUser[]): LoadFlow[] {
         expectedStatuses: [200],
       },
       { ...own, method: 'GET', path: '/ws', socket: true, expectedStatuses: [101] },
+      ...objects.filter((one) => one.user === user).map(({ step }) => step),
     ];
     const flows = steps.map((step) => ({ name: step.name ?? step.path, weight: 1, steps: [step] }));
     const reference = { name: 'reference', weight: Math.ceil(steps.length / 3), steps: [referenceStep] };

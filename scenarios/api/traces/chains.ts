@@ -20,8 +20,10 @@ export interface Chain {
 export interface ChainPlace {
   baseId: string;
   tableId: string;
-  /** A workflow that creates a record, and one that processes a file. */
+  /** A workflow that creates a record. */
   workflowId: string;
+  /** Workflows with one step each, and the services that their step calls, in sequence. */
+  stepWorkflows: readonly { id: string; calls: readonly ServiceName[] }[];
   account: { email: string; password: string };
 }
 
@@ -51,7 +53,7 @@ const reads: readonly (readonly [service: ServiceName, path: string])[] = [
 ];
 
 /** Every way in which one service of the platform calls another, or a store. */
-export function declaredChains({ baseId, tableId, workflowId, account }: ChainPlace): Chain[] {
+export function declaredChains({ baseId, tableId, workflowId, stepWorkflows, account }: ChainPlace): Chain[] {
   const call = { name: 'list_bases', arguments: {} };
   const step = (service: ServiceName, action: string, payload: object = {}) => ({
     step_id: service.replaceAll('-', '_'),
@@ -102,17 +104,27 @@ export function declaredChains({ baseId, tableId, workflowId, account }: ChainPl
       'airtable-gateway',
       postgres('airtable-gateway'),
     ),
+    ...[{ id: workflowId, calls: ['airtable-gateway'] as const }, ...stepWorkflows].map(({ id, calls }) =>
+      chain(
+        'gateway',
+        { method: 'POST', path: `/api/workflows/${id}/execute`, body: { input: {} }, status: 202 },
+        'automation-services',
+        ...calls,
+        postgres(calls.at(-1) ?? 'automation-services'),
+      ),
+    ),
     chain(
+      'frontend',
+      { method: 'GET', path: '/invitation?token=readiness-unknown-token', anonymous: true, status: 404 },
       'gateway',
-      { method: 'POST', path: `/api/workflows/${workflowId}/execute`, body: { input: {} }, status: 202 },
-      'automation-services',
-      'airtable-gateway',
-      postgres('airtable-gateway'),
+      'platform-services',
+      postgres('platform-services'),
     ),
     saga('airtable-gateway', 'listRecords', { params: { baseId, tableIdOrName: tableId } }),
     saga('platform-services', 'listWorkspaces'),
     saga('file-service', 'stats'),
     saga('automation-services', 'stats'),
     saga('user-service', 'ownProfile'),
+    saga('llm-orchestrator', 'sessions'),
   ];
 }

@@ -1,4 +1,10 @@
-import { atLeast, defineCheck, empty, type TracedExchange } from '../../../harness/engine/index.ts';
+import {
+  atLeast,
+  defineCheck,
+  empty,
+  type TracedExchange,
+  type TracedSpan,
+} from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
@@ -12,7 +18,7 @@ export const spansHaveNoSecrets = defineCheck({
   category: 'api',
   severity: 'high',
   needs: ['services.airtable-gateway.available', registrationWorks],
-  services: ['gateway', 'platform-services', 'airtable-gateway'],
+  services: ['gateway', 'platform-services', 'airtable-gateway', 'mcp-server'],
   requires: ['traces', 'registration'],
   standards: ['ASVS 16.2.5'],
   remediation: {
@@ -66,6 +72,19 @@ export const spansHaveNoSecrets = defineCheck({
         stops: platform(/^postgresql /),
         name: 'change-password',
       }),
+      // The services call each other for it, with the token of the user.
+      await traces.request('gateway', '/api/mcp/tools/call', {
+        method: 'POST',
+        token: key,
+        body: { name: 'list_bases', arguments: {} },
+        from,
+        stops: [
+          { service: 'gateway' },
+          { service: 'mcp-server' },
+          { service: 'airtable-gateway', name: /^postgresql / },
+        ],
+        name: 'tool',
+      }),
     ];
     const [signIn, , secondKey] = exchanges;
     const secrets: readonly (readonly [kind: string, value: string])[] = [
@@ -79,10 +98,16 @@ export const spansHaveNoSecrets = defineCheck({
     const spans = exchanges.flatMap((traced) => traced.spans);
     const leaks = spans.flatMap((span) => {
       const text = JSON.stringify(span);
-      return secrets
-        .filter(([, value]) => value !== '' && text.includes(value))
-        .map(([kind]) => `${kind} in "${span.name}" of ${span.service}`);
+      const own = secrets.filter(([, value]) => value !== '' && text.includes(value)).map(([kind]) => kind);
+      const others = context.secretsIn(JSON.stringify(describedBy(span)));
+      return [...own, ...others].map((kind) => `${kind} in "${span.name}" of ${span.service}`);
     });
     return { spans: spans.length, leaks: [...new Set(leaks)] };
   },
 });
+
+/** The attributes of a span but its statement, whose placeholders look like values. */
+function describedBy({ attributes }: TracedSpan): Record<string, string | number | boolean> {
+  const { 'db.query.text': _statement, ...rest } = attributes;
+  return rest;
+}

@@ -78,4 +78,17 @@ export const spanBreaks: readonly Break[] = [
     ],
     violates: ['leaks'],
   },
+  {
+    defect: 'The spans of calls between services have their headers.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/kit/peers/peer-request.ts',
+        find: "      'peer.service': peer,\n",
+        replace:
+          "      'peer.service': peer,\n      'http.request.header': JSON.stringify(options.headers ?? {}),\n",
+      },
+    ],
+    violates: ['leaks'],
+  },
 ];

@@ -59,6 +59,9 @@ async function startSaga(send: Send, key: string): Promise<string> {
   return textAt(await prepare(send, 'POST', `/api${path}`, { steps: [...steps, bad] }), 'saga_id');
 }
 
+/** Sagas at the same time: their events arrive together, and must wait for each other in their order. */
+const burstSize = 12;
+
 export const flowsAreHeard = defineCheck({
   ...socketCheck,
   id: 'api.websocket.flow-events-reach-members',
@@ -112,6 +115,15 @@ export const flowsAreHeard = defineCheck({
         await socket.until((event) => isEnd(event, runId, 'workflow.run_finished.v1'));
         await socket.until((event) => isEnd(event, sagaId, 'saga.finished.v1'));
       }
+      const burst = await Promise.all(
+        Array.from({ length: burstSize }, () =>
+          prepare(send, 'POST', '/api/saga/start', {
+            steps: [{ step_id: 'one', service: 'platform-services', action: 'listWorkspaces' }],
+          }),
+        ),
+      );
+      for (const started of burst)
+        await own.until((event) => isEnd(event, textAt(started, 'saga_id'), 'saga.finished.v1'));
       // Their own events come after the others: an earlier one would have arrived.
       for (const [act, socket] of [
         [colleague.send, outside],

@@ -70,7 +70,7 @@ export const filesAreHeard = defineCheck({
       // The stranger's own event comes after them: an earlier one would have arrived.
       await prepare(sendAs(context, stranger), 'POST', '/api/workspaces', { name: context.unique('space') });
       await foreign.until(({ type }) => type === 'account.rights_changed.v1');
-      await second.subscribe(['file'], own.position);
+      await second.subscribe(['file'], { lastEventId: own.position });
       const replayed = await second.until(isEnd);
       return {
         heard: typesAbout(heard, id),
@@ -143,7 +143,14 @@ export const statsCountOwn = defineCheck({
     text: 'GET /api/websocket/stats counts by user, for administrators of a tenant by tenant. Each gateway process counts its own connections.',
     effort: 'hours',
   },
-  expects: { before: equals(0), during: equals(1), wellFormed: equals(true), withoutKey: equals(403) },
+  expects: {
+    before: equals(0),
+    during: equals(1),
+    /** Events that were sent, in total and of the channel. */
+    sent: equals([1, 1]),
+    wellFormed: equals(true),
+    withoutKey: equals(403),
+  },
   breaks: socketStatsBreaks,
   async run(context) {
     const [user, other] = [await context.account(), await context.account()];
@@ -155,12 +162,16 @@ export const statsCountOwn = defineCheck({
       const before = await read();
       const own = openSocket(context, { token: user.accessToken });
       return withSockets([own], async () => {
-        await own;
+        const socket = await own;
+        await socket.subscribe(['account']);
+        await prepare(sendAs(context, user), 'POST', '/api/workspaces', { name: context.unique('counted') });
+        await socket.until(({ type }) => type === 'account.rights_changed.v1');
         const during = await read();
         const all = await context.http.request('gateway', '/internal/websocket/stats?of=gateway');
         return {
           before: before.data?.connections ?? -1,
           during: during.data?.connections ?? -1,
+          sent: [during.data?.events_sent ?? -1, during.data?.sent_by_channel.account ?? -1],
           wellFormed: before.success && during.success,
           withoutKey: all.status,
         };

@@ -39,12 +39,7 @@ export const readinessBreaks: readonly Break[] = [
         replace: 'dependencies: [redis.dependency],',
       },
     ],
-    violates: ['stillReady', 'reportedHealthy'],
-  },
-  {
-    defect: 'The gateway reports services that are not ready as healthy.',
-    changes: [alwaysHealthy],
-    violates: ['platform', 'reportedHealthy'],
+    violates: ['stillReady'],
   },
 ];
 

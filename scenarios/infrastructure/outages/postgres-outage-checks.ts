@@ -16,7 +16,7 @@ import { healLimitMs, stopStore } from './store-outage.ts';
 const fields = { ...outageFields, requires: ['node-restart'] } as const;
 const dependants = { services: serviceDatabases.map(({ service }) => service), dependency: 'postgresql' };
 
-const outageOf = (context: CheckContext) =>
+export const postgresOutage = (context: CheckContext) =>
   context.once('outage of postgres', () => stopStore(context, 'postgres'));
 
 export const postgresOutageIsReported = defineCheck({
@@ -31,7 +31,7 @@ export const postgresOutageIsReported = defineCheck({
   },
   expects: reportedOutage,
   breaks: readinessBreaks,
-  run: async (context) => observeReports(await outageOf(context), dependants),
+  run: async (context) => observeReports(await postgresOutage(context), dependants),
 });
 
 export const postgresOutageIsNotHidden = defineCheck({
@@ -47,7 +47,7 @@ export const postgresOutageIsNotHidden = defineCheck({
   expects: { reads: atLeast(60, 'routes'), hiddenFailures: empty(), otherErrors: empty(), slow: empty() },
   breaks: readBreaks,
   run: async (context) => {
-    const { before, during } = await outageOf(context);
+    const { before, during } = await postgresOutage(context);
     return {
       reads: during.length,
       hiddenFailures: firstOf(hiddenFailures(before, during)),
@@ -80,6 +80,8 @@ export const postgresOutageHeals = defineCheck({
   expects: {
     stopped: equals('exited with code 0'),
     requests: atLeast(30, 'requests'),
+    failed: atLeast(1, 'requests'),
+    errorsLasted: atMost(healLimitMs, 'ms'),
     notHealed: empty(),
     otherErrors: empty(),
     lost: empty(),
@@ -87,10 +89,12 @@ export const postgresOutageHeals = defineCheck({
   },
   breaks: healingBreaks,
   run: async (context) => {
-    const outage = await outageOf(context);
+    const outage = await postgresOutage(context);
     return {
       stopped: outage.restart.failure ?? outage.restart.exit,
       requests: outage.requests,
+      failed: outage.failed,
+      errorsLasted: outage.errorsLastedMs,
       notHealed: firstOf(outage.notHealed),
       otherErrors: firstOf(outage.otherErrors),
       lost: firstOf(outage.lost),

@@ -1,16 +1,11 @@
 import type { Break } from '../../../harness/engine/index.ts';
-import { alwaysHealthy, alwaysReady } from './postgres-outage-breaks.ts';
+import { alwaysReady } from './postgres-outage-breaks.ts';
 
 export const readinessBreaks: readonly Break[] = [
   {
     defect: 'mcp-server is ready whatever fails.',
     changes: [alwaysReady('mcp-server')],
     violates: ['stillReady'],
-  },
-  {
-    defect: 'The gateway reports services that are not ready as healthy.',
-    changes: [alwaysHealthy],
-    violates: ['platform', 'reportedHealthy'],
   },
 ];
 

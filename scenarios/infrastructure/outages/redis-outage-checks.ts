@@ -26,7 +26,8 @@ const dependants = {
   dependency: 'redis',
 };
 
-const outageOf = (context: CheckContext) => context.once('outage of redis', () => stopRedis(context));
+export const redisOutage = (context: CheckContext) =>
+  context.once('outage of redis', () => stopRedis(context));
 
 export const redisOutageIsReported = defineCheck({
   ...fields,
@@ -40,7 +41,7 @@ export const redisOutageIsReported = defineCheck({
   },
   expects: reportedOutage,
   breaks: readinessBreaks,
-  run: async (context) => observeReports(await outageOf(context), dependants),
+  run: async (context) => observeReports(await redisOutage(context), dependants),
 });
 
 export const redisOutageSparesReads = defineCheck({
@@ -56,7 +57,7 @@ export const redisOutageSparesReads = defineCheck({
   expects: { reads: atLeast(60, 'routes'), broken: empty() },
   breaks: readBreaks,
   run: async (context) => {
-    const { before, during } = await outageOf(context);
+    const { before, during } = await redisOutage(context);
     return { reads: during.length, broken: firstOf(differencesFrom(before, during)) };
   },
 });
@@ -75,7 +76,7 @@ export const redisOutageKeepsLimits = defineCheck({
   expects: { attempts: equals(8), limited: equals(true), signedIn: equals(0), otherStatuses: empty() },
   breaks: limitBreaks,
   run: async (context) => {
-    const { signIns } = await outageOf(context);
+    const { signIns } = await redisOutage(context);
     return {
       attempts: signIns.length,
       limited: signIns.at(-1) === 429,
@@ -99,7 +100,7 @@ export const redisOutageKeepsSessionsEnded = defineCheck({
   expects: { acceptedBefore: equals(200), accepted: empty() },
   breaks: sessionBreaks,
   run: async (context) => {
-    const { acceptedBefore, accepted } = await outageOf(context);
+    const { acceptedBefore, accepted } = await redisOutage(context);
     return { acceptedBefore, accepted: [...accepted] };
   },
 });
@@ -117,6 +118,7 @@ export const redisOutageHeals = defineCheck({
   expects: {
     stopped: equals('exited with code 0'),
     requests: atLeast(30, 'requests'),
+    errorsLasted: atMost(healLimitMs, 'ms'),
     notHealed: empty(),
     otherErrors: empty(),
     lost: empty(),
@@ -126,11 +128,12 @@ export const redisOutageHeals = defineCheck({
   },
   breaks: healingBreaks,
   run: async (context) => {
-    const outage = await outageOf(context);
+    const outage = await redisOutage(context);
     const kept = new Set(await context.redis().zrange('auth:revoked-sessions', '0', '-1'));
     return {
       stopped: outage.restart.failure ?? outage.restart.exit,
       requests: outage.requests,
+      errorsLasted: outage.errorsLastedMs,
       notHealed: firstOf(outage.notHealed),
       otherErrors: firstOf(outage.otherErrors),
       lost: firstOf(outage.lost),

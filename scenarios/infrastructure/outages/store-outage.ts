@@ -3,7 +3,7 @@ import type { CheckContext, Restart } from '../../../harness/engine/index.ts';
 import { describeFailure, succeeded, unexplained } from '../restarts/judge-requests.ts';
 import { loadRoutes } from '../restarts/load-routes.ts';
 import { workflowNames } from '../restarts/restart-nodes.ts';
-import { startSteadyLoad } from '../restarts/steady-load.ts';
+import { type LoadedRequest, startSteadyLoad } from '../restarts/steady-load.ts';
 import { differencesFrom } from './judge-outage.ts';
 import { describeRead, openSample, type ReadResult, type Sample, sendReads } from './sample-reads.ts';
 import { type PlatformState, readPlatformState, readStates, type ServiceState } from './service-states.ts';
@@ -31,6 +31,9 @@ export interface StoreOutage {
   notHealed: readonly string[];
   /** Requests of the load, and its failures that the outage does not explain. */
   requests: number;
+  /** Requests of the load that failed, and the time from the first failure to the end of the last one, milliseconds. */
+  failed: number;
+  errorsLastedMs: number;
   otherErrors: readonly string[];
   /** Names of confirmed workflows that are gone. */
   lost: readonly string[];
@@ -76,6 +79,7 @@ export async function stopStore(
   } finally {
     await load.stop();
   }
+  const failures = load.requests.filter((request) => !succeeded(request));
   const stored = await workflowNames(context, writer);
   const outage: StoreOutage = {
     store,
@@ -87,6 +91,8 @@ export async function stopStore(
     healedAfterMs: healing.atMs === undefined ? undefined : Math.round(healing.atMs - restart.stoppedAtMs),
     notHealed: healing.problems,
     requests: load.requests.length,
+    failed: failures.length,
+    errorsLastedMs: lastedMs(failures),
     otherErrors: unexplained(load.requests, [{ node: store, restart }]),
     lost: confirmed.workflows.filter((name) => !stored.has(name)),
     endedSessions: confirmed.sessions.map(({ id }) => id),
@@ -101,7 +107,10 @@ export async function stopStore(
     notHealed: [...outage.notHealed],
     services: states.map(({ failed, ...state }) => ({ ...state, failed: [...failed] })),
     platform: platform?.status ?? null,
-    usersSaw: counts(load.requests.filter((request) => !succeeded(request)).map(describeFailure)),
+    requests: outage.requests,
+    failed: outage.failed,
+    errorsLastedMs: outage.errorsLastedMs,
+    usersSaw: counts(failures.map(describeFailure)),
     reads: during.map((result) => `${describeRead(result)} after ${Math.round(result.durationMs)} ms`),
     confirmedWorkflows: confirmed.workflows.length,
     lost: [...outage.lost],
@@ -133,6 +142,12 @@ export async function waitUntilHealed(
     if (performance.now() > limitAtMs) return { problems };
     await pause(healPollMs, undefined, { signal: context.signal });
   }
+}
+
+function lastedMs(failures: readonly LoadedRequest[]): number {
+  if (failures.length === 0) return 0;
+  const first = Math.min(...failures.map(({ startedAtMs }) => startedAtMs));
+  return Math.round(Math.max(...failures.map(({ endedAtMs }) => endedAtMs)) - first);
 }
 
 export function counts(texts: readonly string[]): Record<string, number> {

@@ -12,6 +12,7 @@ export const mailBreaks = {
     ),
   ],
   reset: [
+    broken('A common password replaces a lost one.', statusOf('reset-password', 422, 204), 'weakPassword'),
     broken('A link resets a password twice.', statusOf('reset-password', 404, 204), 'again'),
     broken(
       'The response shows whether there is an account.',

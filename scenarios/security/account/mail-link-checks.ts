@@ -9,7 +9,7 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { login } from '../../authentication/requests.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
-import { defaultWorkspace, inviteNew, registerInvited } from '../administration/tenant-members.ts';
+import { addMember, defaultWorkspace, inviteNew, registerInvited } from '../administration/tenant-members.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { expiryBreaks, linkBreaks } from './mail-link-breaks.ts';
 import { mailedToken, type Purpose, purposes, tokenIn, useToken } from './mail-links.ts';
@@ -190,7 +190,7 @@ export const linksExpire = defineCheck({
     text: 'Compare expires_at in the statement that uses a token or an invitation; a line names the link that worked after it.',
     effort: 'hours',
   },
-  expects: { worksAfterExpiry: empty(), tooLong: empty(), tokens: equals(5), passwordKept: equals(200) },
+  expects: { worksAfterExpiry: empty(), tooLong: empty(), tokens: equals(6), passwordKept: equals(200) },
   run: async (context) => {
     const user = await context.account();
     const send = sendAs(context, user);
@@ -200,6 +200,15 @@ export const linksExpire = defineCheck({
     const { undo, second } = await undoTokenOf(context);
     const workspaceId = await defaultWorkspace(send);
     const invited = await inviteNew(context, send, { workspaceId });
+    // A colleague, who would join another workspace.
+    const member = await addMember(context, send, { workspaceId });
+    const anotherSpace = await prepare(send, 'POST', '/api/workspaces', { name: context.unique('space') });
+    const forColleague = textAt(
+      await prepare(send, 'POST', `/api/workspaces/${textAt(anotherSpace, 'id')}/invitations`, {
+        email: member.email,
+      }),
+      'token',
+    );
 
     // What the clock would do.
     const client = await context.databaseAdmin().connect();
@@ -251,6 +260,8 @@ export const linksExpire = defineCheck({
     const shown = await context.http.request('gateway', '/api/auth/invitations/preview', preview);
     expect404('preview of an invitation', shown.status);
     expect404('registration with an invitation', (await registerInvited(context, invited)).status);
+    const joined = await member.send('POST', '/api/auth/invitations/accept', { token: forColleague });
+    expect404('invitation of a colleague', joined.status);
     const me = await send('GET', '/api/auth/me');
     if (textAt(me.json, 'email') === moved) worksAfterExpiry.push('the address has changed');
     return {

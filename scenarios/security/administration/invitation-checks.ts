@@ -88,7 +88,7 @@ export const invitationsAreMailed = defineCheck({
   id: 'security.administration.invitations-mailed',
   title: 'The link of an invitation arrives by mail and works',
   why: 'Invited people have nothing but this mail: without it, nobody can join a workspace.',
-  severity: 'medium',
+  severity: 'high',
   requires: ['mail'],
   needs: [registrationWorks],
   remediation: {

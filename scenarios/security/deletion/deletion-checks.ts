@@ -1,4 +1,4 @@
-import { defineCheck, empty, equals } from '../../../harness/engine/index.ts';
+import { type CheckContext, defineCheck, empty, equals } from '../../../harness/engine/index.ts';
 import { Session } from '../../../platform/contracts/platform-services/authentication.ts';
 import { Erasure } from '../../../platform/contracts/platform-services/erasures.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
@@ -154,11 +154,31 @@ function differences(stored: ReadonlyMap<string, number>, exported: ReadonlyMap<
     .sort();
 }
 
+/** Sets the time until which an export can be downloaded, from now on. */
+async function expireExport(
+  { databaseAdmin }: Pick<CheckContext, 'databaseAdmin'>,
+  { tenantId, id }: { tenantId: string; id: string },
+  from: string,
+): Promise<void> {
+  const client = await databaseAdmin().connect();
+  try {
+    await client.query('begin');
+    await client.query("select set_config('app.tenant_id', $1, true)", [tenantId]);
+    await client.query('update identity.exports set expires_at = now() + $2::interval where id = $1', [
+      id,
+      from,
+    ]);
+    await client.query('commit');
+  } finally {
+    client.release();
+  }
+}
+
 export const exportHasEveryRow = defineCheck({
   ...deletionCheck,
   id: 'security.account.export-has-every-row',
   title: 'An export has all data of an account, once',
-  failureTitle: 'An export misses data, or leaves rows behind',
+  failureTitle: 'An export misses data, outlives its expiry, or leaves rows',
   why: 'Users may take their data along (GDPR, article 20). Only the tables show that no service keeps something back.',
   requires: ['postgres-admin'],
   remediation: {
@@ -168,6 +188,7 @@ export const exportHasEveryRow = defineCheck({
   expects: {
     wrongPassword: equals('invalid_credentials'),
     status: equals('ready'),
+    afterExpiry: equals(404),
     download: equals(200),
     missing: empty(),
     differing: empty(),
@@ -188,6 +209,10 @@ export const exportHasEveryRow = defineCheck({
       context.signal,
       30_000,
     );
+    // What the clock would do, and back.
+    await expireExport(context, { tenantId: account.tenantId, id }, '-1 second');
+    const late = await send('GET', `/api/auth/exports/${id}/download`);
+    await expireExport(context, { tenantId: account.tenantId, id }, '1 hour');
     const download = await fetch(`${context.stack.services.gateway}/api/auth/exports/${id}/download`, {
       headers: { authorization: `Bearer ${account.accessToken}` },
       signal: context.signal,
@@ -210,6 +235,7 @@ export const exportHasEveryRow = defineCheck({
     return {
       wrongPassword: textAt(wrong.json, 'error'),
       status: textAt(state.json, 'status'),
+      afterExpiry: late.status,
       download: download.status,
       missing: marks.filter((mark) => !everything.includes(mark)),
       differing,

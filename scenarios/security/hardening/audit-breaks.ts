@@ -25,6 +25,21 @@ export const auditBreaks: readonly Break[] = [
   },
 ];
 
+export const auditSecretBreaks: readonly Break[] = [
+  {
+    defect: 'The event of a new API key has the key.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/services/platform-services/personal-tokens/personal-tokens.ts',
+        find: 'expires_at: expiresAt };',
+        replace: 'expires_at: expiresAt, issued: fresh.token };',
+      },
+    ],
+    violates: ['secrets'],
+  },
+];
+
 export const rejectionLogBreaks: readonly Break[] = [
   {
     defect: 'Lines about rejections do not name the caller.',

@@ -77,7 +77,7 @@ export const registrationLimited = defineCheck({
   failureTitle: 'The gateway allows too many registrations per address',
   standards: ['ASVS 2.4.1', 'API4', 'API6'],
   why: 'Every account costs a tenant, a workspace and an expensive hash. A script that registers all day is an attack (API4, API6).',
-  severity: 'medium',
+  severity: 'high',
   requires: ['many-source-addresses'],
   needs: [registrationWorks],
   remediation: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wrongInLists } from './lists.ts';
 
-const kinds = ['workspace', 'base', 'file', 'workflow', 'execution', 'sync'] as const;
+const kinds = ['workspace', 'base', 'file', 'workflow', 'execution', 'saga', 'sync'] as const;
 const privateKinds = ['token', 'session', 'grant', 'export', 'notification'] as const;
 const objects = Object.fromEntries(
   [...kinds, ...privateKinds].map((kind) => [kind, `id-of-${kind}`]),

@@ -14,7 +14,7 @@ const lists: readonly string[] = [...approved.values()]
 type Kind = Exclude<keyof Objects, 'absent' | 'records'>;
 
 /** Objects in the workspaces of a household: who is a member sees them in a list. */
-const shared: readonly Kind[] = ['workspace', 'base', 'file', 'workflow', 'execution', 'sync'];
+const shared: readonly Kind[] = ['workspace', 'base', 'file', 'workflow', 'execution', 'saga', 'sync'];
 /** Objects of the owner alone. */
 const own: readonly Kind[] = ['token', 'session', 'grant', 'export', 'notification'];
 

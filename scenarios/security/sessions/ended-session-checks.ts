@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Account,
   atMost,
   type CheckContext,
   defineCheck,
+  type Exchange,
   empty,
 } from '../../../harness/engine/index.ts';
 import { serviceNames } from '../../../platform/contracts/service.ts';
@@ -17,6 +19,9 @@ import { furtherSecurity } from '../check-fields.ts';
 import { openDoors, shutDoors } from '../tokens/doors.ts';
 import { endedSessionBreaks } from './ended-session-breaks.ts';
 
+/** Time after the end of a session for which it must stay ended, milliseconds: longer than services wait to read the list again. */
+const staysEndedMs = 9_000;
+
 /** Documented maximum time until every service follows the end of a session, milliseconds. */
 export const lagMs = 5_000;
 
@@ -24,6 +29,8 @@ interface OpenSession {
   accessToken: string;
   refreshToken: string;
 }
+
+const siteSignOut = 'sign-out on the site';
 
 /** The ways in which a session ends, each for a session of its own of one user. */
 const endings: readonly {
@@ -34,6 +41,18 @@ const endings: readonly {
     name: 'sign-out',
     end: (context, { address: from }, { accessToken: token }) =>
       postAuth(context, 'logout', undefined, { from, token }),
+  },
+  {
+    name: siteSignOut,
+    end: ({ http, stack }, { address: from }, { accessToken, refreshToken }) =>
+      http.request('frontend', '/api/auth/logout', {
+        method: 'POST',
+        from,
+        headers: {
+          origin: new URL(stack.services.frontend).origin,
+          cookie: `__Host-pyairtable_access=${accessToken}; __Host-pyairtable_refresh=${refreshToken}`,
+        },
+      }),
   },
   {
     name: 'ended from another session',
@@ -81,6 +100,8 @@ export const endedEverywhere = defineCheck({
   expects: {
     shutBefore: empty(),
     stillOpen: empty(),
+    openAgain: empty(),
+    cookiesKept: empty(),
     refreshed: empty(),
     lag: atMost(lagMs, 'ms'),
     ownSessionShut: empty(),
@@ -101,9 +122,14 @@ export const endedEverywhere = defineCheck({
     const shutBefore = await linesOf(named, ({ accessToken: token }) => shutDoors(context, { token, from }));
     const stillOpen: string[] = [];
     const refreshed: string[] = [];
+    const cookiesKept: string[] = [];
     let lag = 0;
+    const startedAtMs = performance.now();
     for (const ended of [named.slice(0, -1), named.slice(-1)]) {
-      for (const { end, session } of ended) await end(context, user, session);
+      for (const { name, end, session } of ended) {
+        const response = await end(context, user, session);
+        if (name === siteSignOut) cookiesKept.push(...keptCookies(response as Exchange));
+      }
       const since = performance.now();
       const open = () => linesOf(ended, ({ accessToken: token }) => openDoors(context, { token, from }));
       const isEmpty = (lines: readonly string[]) => lines.length === 0;
@@ -114,9 +140,16 @@ export const endedEverywhere = defineCheck({
         if (status !== 401) refreshed.push(`${name}: ${status}`);
       }
     }
+    const openAgain = await linesOf(named, async ({ accessToken: token }) => {
+      const left = startedAtMs + staysEndedMs - performance.now();
+      await pause(Math.max(0, left), undefined, { signal: context.signal });
+      return openDoors(context, { token, from });
+    });
     return {
       shutBefore,
       stillOpen,
+      openAgain: openAgain.filter((line) => !stillOpen.includes(line)),
+      cookiesKept,
       refreshed,
       lag,
       ownSessionShut: await shutDoors(context, { token: user.accessToken, from }),
@@ -124,6 +157,15 @@ export const endedEverywhere = defineCheck({
   },
   breaks: endedSessionBreaks,
 });
+
+/** Cookies of a session that a response does not clear. */
+function keptCookies({ headers }: Exchange): string[] {
+  const lines = (headers['set-cookie'] ?? '').split('\n');
+  return ['access', 'refresh'].filter(
+    (name) =>
+      !lines.some((line) => line.includes(`_${name}=;`) && /max-age=0|expires=thu, 01 jan 1970/i.test(line)),
+  );
+}
 
 /** The doors of several sessions, as `<ending>: <door>`. */
 async function linesOf(

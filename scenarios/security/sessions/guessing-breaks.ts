@@ -65,4 +65,15 @@ export const timingBreaks: readonly Break[] = [
     ],
     violates: ['difference'],
   },
+  {
+    defect: 'A reset looks for the account before it responds.',
+    changes: [
+      {
+        kind: 'trigger',
+        on: 'before insert on identity.password_reset_requests',
+        does: `if new.email not like 'nobody%' then perform pg_sleep(0.03); end if; return new;`,
+      },
+    ],
+    violates: ['resetDifference'],
+  },
 ];

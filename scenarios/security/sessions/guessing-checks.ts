@@ -12,9 +12,11 @@ import { percentile } from '../../kit/percentile.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { guessingBreaks, timingBreaks } from './guessing-breaks.ts';
 
-/** Documented: failures that lock an account for one address, and for how long at most, seconds. */
+/** Documented: failures that lock an account for one address, and for how long, seconds. */
 const failuresAllowed = 5;
 const maxLockS = 900;
+/** The guesses of a check take a part of the time. */
+const minLockS = 600;
 /** Different accounts that are tried from one address; the gateway allows five sign-ins. */
 const sprayed = 12;
 
@@ -35,6 +37,7 @@ export const guessingIsStopped = defineCheck({
     wrongGuesses: empty(),
     notLocked: empty(),
     lockTooLong: empty(),
+    lockTooShort: empty(),
     belowLimit: equals(200),
     fromElsewhere: equals(200),
     afterLockout: equals(200),
@@ -77,6 +80,7 @@ export const guessingIsStopped = defineCheck({
     const wrongGuesses: string[] = [];
     const notLocked: string[] = [];
     const lockTooLong: string[] = [];
+    const lockTooShort: string[] = [];
     let locked = '';
     const belowLimit = newAddress();
     await signIn(belowLimit, `not ${password}`);
@@ -93,7 +97,19 @@ export const guessingIsStopped = defineCheck({
       if (status !== 423) notLocked.push(`${name}: ${status} with the right password`);
       const seconds = Number(headers['retry-after']);
       if (status === 423 && !(seconds > 0 && seconds <= maxLockS)) lockTooLong.push(`${name}: ${seconds} s`);
+      if (status === 423 && seconds < minLockS) lockTooShort.push(`${name}: ${seconds} s`);
     }
+    // Addresses are case-insensitive: each spelling must count for the same account.
+    const speller = newAddress();
+    const spellings = [email, email.toUpperCase(), `${email.slice(0, 1).toUpperCase()}${email.slice(1)}`];
+    for (let attempt = 0; attempt < failuresAllowed; attempt += 1)
+      await post('/auth/login', speller, {
+        email: spellings[attempt % spellings.length],
+        password: `not ${password}`,
+      });
+    const spelled = await signIn(speller, password);
+    if (spelled.status !== 423)
+      notLocked.push(`sign-in by spellings: ${spelled.status} with the right password`);
     const fromElsewhere = await signIn(newAddress(), password);
     await endLockouts(context, locked);
     const afterLockout = await signIn(locked, password);
@@ -112,6 +128,7 @@ export const guessingIsStopped = defineCheck({
       wrongGuesses,
       notLocked,
       lockTooLong,
+      lockTooShort,
       belowLimit: correct.status,
       fromElsewhere: fromElsewhere.status,
       afterLockout: afterLockout.status,
@@ -140,11 +157,14 @@ const pairs = 14;
 /** Maximum difference of the lower quartiles, percent. Without a hash, an unknown address takes a tenth of the time. */
 const maxDifference = 30;
 
+/** Maximum difference of the lower quartiles of resets, milliseconds. A reset does the same for every address. */
+const maxResetMs = 4;
+
 export const timingHidesAccounts = defineCheck({
   ...furtherSecurity,
   id: 'security.sessions.timing-hides-accounts',
-  title: 'A sign-in takes as long without an account',
-  failureTitle: 'The time of a rejected sign-in shows whether there is an account',
+  title: 'Sign-in and reset take as long without an account',
+  failureTitle: 'The time of a response shows whether there is an account',
   why: 'A list of addresses with accounts is what guessing and phishing begin with. Equal words with different times give it away (ASVS 5.0 6.3.8).',
   needs: [loginWorks],
   requires: ['many-source-addresses'],
@@ -159,6 +179,9 @@ export const timingHidesAccounts = defineCheck({
     difference: atMost(maxDifference, '%'),
     noise: measurement(atMost(maxDifference, '%')),
     statuses: equals([401]),
+    resetDifference: atMost(maxResetMs, 'ms'),
+    resetNoise: measurement(atMost(maxResetMs, 'ms')),
+    resetResponses: equals(1),
   },
   run: async (context) => {
     const { http, newAddress, unique } = context;
@@ -180,15 +203,36 @@ export const timingHidesAccounts = defineCheck({
       known.push(await timed(user.email));
       unknown.push(await timed(`${unique('nobody')}@readiness.example`));
     }
+    const resetResponses = new Set<string>();
+    const reset = async (email: string): Promise<number> => {
+      const { status, text, durationMs } = await http.request('platform-services', '/auth/forgot-password', {
+        method: 'POST',
+        from: newAddress(),
+        body: { email },
+      });
+      resetResponses.add(`${status} ${text.length}`);
+      return durationMs;
+    };
+    await reset(user.email);
+    const resets: { known: number[]; unknown: number[] } = { known: [], unknown: [] };
+    for (let pair = 0; pair < pairs; pair += 1) {
+      resets.known.push(await reset(user.email));
+      resets.unknown.push(await reset(`${unique('nobody')}@readiness.example`));
+    }
     // Other load of the machine only adds time, so the lower quartile says most about the platform.
     const quartile = (samples: readonly number[]) => percentile(samples, 25);
     const percent = (a: number, b: number) => Math.round((Math.abs(a - b) / Math.max(a, b)) * 100);
-    const half = (parity: number) => quartile(known.filter((_, index) => index % 2 === parity));
-    await context.keep('durations.json', { known, unknown });
+    const halfOf = (samples: readonly number[], parity: number) =>
+      quartile(samples.filter((_, index) => index % 2 === parity));
+    const apart = (a: number, b: number) => Math.round(Math.abs(a - b) * 10) / 10;
+    await context.keep('durations.json', { known, unknown, resets });
     return {
       difference: percent(quartile(known), quartile(unknown)),
-      noise: percent(half(0), half(1)),
+      noise: percent(halfOf(known, 0), halfOf(known, 1)),
       statuses: [...statuses],
+      resetDifference: apart(quartile(resets.known), quartile(resets.unknown)),
+      resetNoise: apart(halfOf(resets.known, 0), halfOf(resets.known, 1)),
+      resetResponses: resetResponses.size,
     };
   },
   breaks: timingBreaks,

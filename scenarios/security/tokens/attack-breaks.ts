@@ -83,10 +83,10 @@ export const attackBreaks: readonly Break[] = [
       {
         kind: 'source',
         file: verifier,
-        find: '      const verified = await jwtVerify(token, await keys, {',
+        find: '      const verified = await jwtVerify(token, get, {',
         replace:
           '      const named = (await import("jose")).decodeProtectedHeader(token).jku as string | undefined;\n' +
-          '      const verified = await jwtVerify(token, named ? (await import("jose")).createRemoteJWKSet(new URL(named)) : await keys, {',
+          '      const verified = await jwtVerify(token, named ? (await import("jose")).createRemoteJWKSet(new URL(named)) : get, {',
       },
     ],
     violates: ['accepted', 'keySetRequests'],

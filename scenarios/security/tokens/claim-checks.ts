@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { atLeast, defineCheck, empty } from '../../../harness/engine/index.ts';
 import { serviceNames } from '../../../platform/contracts/service.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
@@ -6,8 +7,11 @@ import { readyCheckId } from '../../services/operational-routes.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { claimBreaks } from './claim-breaks.ts';
 import { accessHeader, claimDefects, expiryDefects, freshClaims } from './claim-defects.ts';
-import { doors, presentAll, shutDoors } from './doors.ts';
+import { doors, openDoors, presentAll, shutDoors } from './doors.ts';
 import { withPlatformKeys } from './platform-key.ts';
+
+/** Lifetime of a token that every door accepts before it expires, seconds: enough to present it everywhere. */
+const shortLifetimeS = 6;
 
 /** At least this number of defects, each at each door. */
 const minDefects = 20;
@@ -42,6 +46,7 @@ export const claimsAreEnforced = defineCheck({
     genuineShutBefore: empty(),
     signedShut: empty(),
     expiredAccepted: empty(),
+    acceptedAfterUse: empty(),
     othersAccepted: empty(),
     notRejected: empty(),
     tried: atLeast(minDefects * doors.length, 'tokens'),
@@ -57,14 +62,29 @@ export const claimsAreEnforced = defineCheck({
       const nowS = Math.floor(Date.now() / 1000);
       // Without a defect such a token works: what is rejected afterwards is rejected for its defect.
       const control = keys.published.sign(accessHeader, freshClaims(claims, nowS));
-      const signedShut = await shutDoors(context, { token: control, from });
+      const short = {
+        token: keys.published.sign(accessHeader, {
+          ...freshClaims(claims, nowS),
+          exp: nowS + shortLifetimeS,
+        }),
+        from,
+      };
+      // A door that has verified a token may remember it, but not beyond its expiry.
+      const signedShut = [
+        ...(await shutDoors(context, short)),
+        ...(await shutDoors(context, { token: control, from })),
+      ];
       const defects = claimDefects(keys, claims, nowS);
       const { accepted, notRejected, tried } = await presentAll(context, defects, { from });
+      await pause(Math.max(0, (nowS + shortLifetimeS + 1) * 1000 - Date.now()), undefined, {
+        signal: context.signal,
+      });
       const isExpiry = (line: string) => expiryDefects.some((name) => line.startsWith(`${name} at `));
       return {
         genuineShutBefore,
         signedShut,
         expiredAccepted: accepted.filter(isExpiry),
+        acceptedAfterUse: await openDoors(context, short),
         othersAccepted: accepted.filter((line) => !isExpiry(line)),
         notRejected,
         tried,

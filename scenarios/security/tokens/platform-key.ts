@@ -27,35 +27,48 @@ function signer(kid: string, privateKey: KeyObject): PlatformKey {
 }
 
 /**
- * Adds two signing keys to the platform's own and removes them afterwards: one that it publishes as an earlier key, so
- * that it verifies tokens and signs none, and one whose time is over. With them a check makes tokens that are genuine
- * but for one property. Needs `postgres-admin`.
+ * Adds a signing key to the platform's own as an earlier key: it verifies tokens and signs none. Needs `postgres-admin`.
+ * @param published how long the platform publishes it, as an interval of PostgreSQL
+ */
+export async function addPlatformKey(
+  { databaseAdmin }: Pick<CheckContext, 'databaseAdmin'>,
+  published: string,
+): Promise<PlatformKey> {
+  const { publicKey, privateKey } = newKeyPair();
+  const kid = randomUUID();
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' };
+  await databaseAdmin().query(
+    `insert into identity.signing_keys (kid, public_jwk, private_key_sealed, created_at, published_until)
+     values ($1, $2, $3, now() - interval '1 day', now() + $4::interval)`,
+    // The platform decrypts only the private key that signs.
+    [kid, jwk, randomBytes(64), published],
+  );
+  return signer(kid, privateKey);
+}
+
+export async function removePlatformKeys(
+  { databaseAdmin }: Pick<CheckContext, 'databaseAdmin'>,
+  kids: readonly string[],
+): Promise<void> {
+  await databaseAdmin().query('delete from identity.signing_keys where kid = any($1)', [kids]);
+}
+
+/**
+ * Adds two signing keys to the platform's own and removes them afterwards: one that it publishes as an earlier key, and
+ * one whose time is over. With them a check makes tokens that are genuine but for one property.
  */
 export async function withPlatformKeys<T>(
-  { databaseAdmin }: Pick<CheckContext, 'databaseAdmin'>,
+  context: Pick<CheckContext, 'databaseAdmin'>,
   use: (keys: { published: PlatformKey; retired: PlatformKey }) => Promise<T>,
 ): Promise<T> {
-  const pool = databaseAdmin();
-  const add = async (publishedUntil: string): Promise<PlatformKey> => {
-    const { publicKey, privateKey } = newKeyPair();
-    const kid = randomUUID();
-    const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' };
-    await pool.query(
-      `insert into identity.signing_keys (kid, public_jwk, private_key_sealed, created_at, published_until)
-       values ($1, $2, $3, now() - interval '1 day', now() + $4::interval)`,
-      // The platform decrypts only the private key that signs.
-      [kid, jwk, randomBytes(64), publishedUntil],
-    );
-    return signer(kid, privateKey);
-  };
   const added: string[] = [];
   try {
-    const published = await add(`${publishedMinutes} minutes`);
+    const published = await addPlatformKey(context, `${publishedMinutes} minutes`);
     added.push(published.kid);
-    const retired = await add('-1 minutes');
+    const retired = await addPlatformKey(context, '-1 minutes');
     added.push(retired.kid);
     return await use({ published, retired });
   } finally {
-    await pool.query('delete from identity.signing_keys where kid = any($1)', [added]);
+    await removePlatformKeys(context, added);
   }
 }

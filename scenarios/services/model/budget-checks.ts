@@ -9,6 +9,9 @@ import { chatAs, modelCheck, repliesAsked } from './model-check.ts';
 /** A call that costs $0.000525: 1,000 tokens of input and 1,500 of output, at the published prices. */
 const call = { inputTokens: 1000, replies: [{ text: 'Done.', usage: { output: 1500 } }] };
 
+/** A budget that nobody has set must still be one, US dollars. */
+const maxDefault = 1_000;
+
 export const budgetsRefuse = defineCheck({
   ...modelCheck,
   id: 'services.llm-orchestrator.budgets-reject-before-spending',
@@ -30,6 +33,9 @@ export const budgetsRefuse = defineCheck({
     warnings: equals(1),
     atOnce: equals([200, 429, 429, 429]),
     failedCall: equals(['502', '0.001050']),
+    unclearCallCounts: equals(true),
+    userDefault: atMost(maxDefault, 'US dollars'),
+    conversationDefault: atMost(maxDefault, 'US dollars'),
     ofConversation: equals(['429 rate_limited, 0 asked', '200 in another one', '200 without it']),
     raised: equals('200 0.000525'),
   },
@@ -59,6 +65,7 @@ export const budgetsRefuse = defineCheck({
       return valueAt(json, 'allowed') as Json;
     };
 
+    const userDefault = Number((await budget()).limit);
     const control = await say();
     await limitTo(0.000_001);
     const withoutBudget = await say();
@@ -77,10 +84,14 @@ export const budgetsRefuse = defineCheck({
     await limitTo(1);
     const failure = await chat(context.unique('failure'), { replies: [{ status: 400 }] });
     const failedCall = [String(failure.status), await spent()];
+    // The model has answered, and nobody can read what it cost.
+    await chat(context.unique('unclear'), { inputTokens: 1000, replies: [{ broken: 'shape' }] });
+    const unclearCallCounts = Number(await spent()) > Number(failedCall[1]);
 
     const session_id = context.unique('conversation');
     const other = context.unique('other');
     await chat(context.unique('first'), call, { session_id });
+    const ofSession = await prepare(send, 'GET', `/api/budgets/session/${session_id}`);
     await limitTo(0.000_6, `/api/budgets/session/${session_id}`);
     const limited = await say({ session_id });
     const elsewhere = await say({ session_id: other });
@@ -97,6 +108,9 @@ export const budgetsRefuse = defineCheck({
       warnings: ((valueAt(warned, 'cost_info', 'budget_warnings') as unknown[] | undefined) ?? []).length,
       atOnce: together.map(({ status }) => status).sort(),
       failedCall,
+      unclearCallCounts,
+      userDefault,
+      conversationDefault: Number(textAt(ofSession, 'limit') || Number.NaN),
       ofConversation: [
         limited,
         elsewhere.replace(/ .*/, ' in another one'),

@@ -1,17 +1,9 @@
 import { defineCheck, equals, type Json } from '../../../harness/engine/index.ts';
-import { registrationWorks } from '../../authentication/check-fields.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { changesIn, watchedBase } from '../sagas/saga.ts';
 import { historyBreaks, linkBreaks, listBreaks, schemaBreaks } from './record-breaks.ts';
-
-const recordCheck = {
-  category: 'services',
-  severity: 'high',
-  needs: [registrationWorks, 'services.airtable-gateway.available'],
-  services: ['gateway', 'platform-services', 'airtable-gateway'],
-  timeoutMs: 60_000,
-} as const;
+import { recordCheck } from './record-check.ts';
 
 const remediation = {
   text: 'embedded/records of airtable-gateway reads and writes records; formula/ has the filters. The evidence has each request.',

@@ -16,6 +16,7 @@ export interface StockRow {
 function nameOf(number: number): string {
   if (number === 1) return 'First, "quoted"';
   if (number === 50) return '=1+1';
+  if (number === 60) return 'Item 60, spare';
   if (number === stockSize) return 'Last\nline';
   return `Item ${number}`;
 }

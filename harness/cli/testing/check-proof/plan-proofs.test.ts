@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineCheck, equals } from '../../../engine/index.ts';
 import type { Break } from '../../../faults/break.ts';
 import type { Change } from '../../../faults/change.ts';
-import { groupProofs, inOrder, parsePart, runsAlone, selectProofs } from './plan-proofs.ts';
+import { groupProofs, inOrder, runsAlone, selectProofs } from './plan-proofs.ts';
 
 const exchange: Change = { kind: 'exchange', path: /./, drop: true };
 const sql: Change = { kind: 'sql', apply: 'select 1', restore: 'select 1' };
@@ -25,27 +25,6 @@ function check(
     ...more,
   });
 }
-
-describe('the part of the checks', () => {
-  it('is a number, or that of the day, which is another one the next day', () => {
-    expect(parsePart('3/7', new Date(0))).toEqual({ index: 3, of: 7 });
-    const days = Array.from(
-      { length: 8 },
-      (_none, day) => parsePart('date/7', new Date(day * 86_400_000)).index,
-    );
-    expect(days).toEqual([1, 2, 3, 4, 5, 6, 7, 1]);
-  });
-
-  it.each(['0/7', '8/7', '1', 'a/7', '1/0', 'date/0'])('is not %s', (text) => {
-    expect(() => parsePart(text, new Date(0))).toThrow('is no part');
-  });
-
-  it('together with the other parts is everything, once', () => {
-    const checks = ['a.a', 'a.b', 'a.c', 'a.d', 'a.e'].map((id) => check(id));
-    const parts = [1, 2].flatMap((index) => selectProofs(checks, { patterns: [], part: { index, of: 2 } }));
-    expect(parts.map((proof) => proof.check.id).sort()).toEqual(checks.map(({ id }) => id));
-  });
-});
 
 describe('the selected proofs', () => {
   const checks = [

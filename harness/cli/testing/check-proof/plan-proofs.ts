@@ -3,30 +3,8 @@ import { ReadinessError } from '../../../errors/readiness-error.ts';
 import { isBootChange, isPrivateChange } from '../../../faults/apply-changes.ts';
 import type { Change } from '../../../faults/change.ts';
 import type { StackAddition } from '../../../run/platform/stack-addition.ts';
+import { type Part, partOf } from '../proofs/part.ts';
 import type { Proof } from './proof.ts';
-
-/** One of several parts of all checks, counted from 1. */
-export interface Part {
-  index: number;
-  of: number;
-}
-
-const dayMs = 86_400_000;
-
-/**
- * Parses `3/7`, or `date/7`: the part of the day, so that seven days prove everything.
- * @throws ReadinessError (exit code 2)
- */
-export function parsePart(text: string, now: Date): Part {
-  const [, number = '', count = ''] = /^(date|\d+)\/(\d+)$/.exec(text) ?? [];
-  const of = Number(count);
-  const index = number === 'date' ? (Math.floor(now.getTime() / dayMs) % of) + 1 : Number(number);
-  if (number === '' || of < 1 || index < 1 || index > of)
-    throw new ReadinessError('setting-invalid', `--part ${text} is no part.`, {
-      hint: 'Use e.g. 3/7 or date/7.',
-    });
-  return { index, of };
-}
 
 /**
  * The checks that match a pattern, and of these the part. A pattern is an id, the first segments of one, or a category.
@@ -44,10 +22,13 @@ export function selectProofs(
       hint: 'Use an id, the first segments of one, or a category. All: npm run readiness -- plan',
     });
   }
-  return checks
-    .filter((check) => patterns.length === 0 || patterns.some((pattern) => matches(check, pattern)))
-    .filter((_check, index) => part === undefined || index % part.of === part.index - 1)
-    .flatMap((check) => [{ check }, ...(check.breaks ?? []).map((defect) => ({ check, defect }))]);
+  const matching = checks.filter(
+    (check) => patterns.length === 0 || patterns.some((pattern) => matches(check, pattern)),
+  );
+  return partOf(matching, part).flatMap((check) => [
+    { check },
+    ...(check.breaks ?? []).map((defect) => ({ check, defect })),
+  ]);
 }
 
 /** Proofs that share one booted platform. */

@@ -5,9 +5,11 @@ import { runAlone } from '../../../../scenarios/testing/run-alone.ts';
 import { sourceAddresses } from '../../../engine/instruments/http/source-addresses.ts';
 import { openInstruments } from '../../../engine/instruments/open-instruments.ts';
 import { applyChanges, type ChangeablePlatform } from '../../../faults/apply-changes.ts';
+import { changedCheckout } from '../../../faults/boot/changed-checkout.ts';
 import type { Change } from '../../../faults/change.ts';
 import type { Capability, PlannedCheck } from '../../../plan/plan.ts';
 import { toPlan } from '../../../plan/to-plan.ts';
+import { openCheckout } from '../../../run/platform/open-checkout.ts';
 import { openPlatform } from '../../../run/platform/open-platform.ts';
 import { platformInstruments } from '../../../run/platform/platform-instruments.ts';
 import type { StackAddition } from '../../../run/platform/stack-addition.ts';
@@ -88,6 +90,7 @@ export async function openProofPlatform(options: {
   ]);
   const changeable: ChangeablePlatform = {
     addresses: stack.addresses,
+    prometheusUrl: platform.monitoring?.prometheusUrl,
     restarts: stack.restarts,
     processId: (node) => stack.processId?.(node),
     exited: () => stack.exited(),
@@ -113,18 +116,29 @@ export async function openProofPlatform(options: {
       // Short, because the path of the browser's socket has at most 108 characters.
       const tmpDir = join(platform.tmpDir, String(number));
       await mkdir(tmpDir, { mode: 0o700 });
-      await using applied = await applyChanges(defect?.changes ?? [], changeable);
+      const breaking = defect?.changes ?? [];
+      await using applied = await applyChanges(breaking, changeable);
+      const ofCheckout = breaking.filter((change) => change.kind === 'checkout');
+      const packageRoot = await changedCheckout(
+        ofCheckout,
+        { packageRoot: context.packageRoot, folder: join(tmpDir, 'checkout') },
+      );
+      const usual = platformInstruments(platform, {
+        capabilities,
+        // The names of accounts come from both.
+        seed: number,
+        runId: `${runId}-${number}`,
+        packageRoot,
+        cacheDir: context.cacheDir,
+        tools,
+      });
       await using instruments = openInstruments({
-        ...platformInstruments(platform, {
-          capabilities,
-          // The names of accounts come from both.
-          seed: number,
-          runId: `${runId}-${number}`,
-          packageRoot: context.packageRoot,
-          cacheDir: context.cacheDir,
-          tools,
-        }),
+        ...usual,
+        ...(usual.monitoring && applied.prometheusUrl
+          ? { monitoring: { ...usual.monitoring, prometheusUrl: applied.prometheusUrl } }
+          : {}),
         stack: applied.addresses,
+        checkout: openCheckout(context.packageRoot, ofCheckout),
         // Programs of the same check may run side by side, and write files of the same names.
         tmpDir,
         addresses,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CheckDefinition } from '../../../engine/check.ts';
 import type { Break } from '../../../faults/break.ts';
 
@@ -8,29 +9,31 @@ export interface Proof {
   defect?: Break;
 }
 
-/**
- * How a proof ended. `green`: passed on the unbroken platform. `red`: failed under its break, as declared. The other
- * ones are not as expected, but for `unproven`: this machine lacks something that the proof needs.
- */
-export type ProofState =
-  | 'green'
-  | 'red'
-  | 'red-without-break'
-  | 'green-under-break'
-  | 'other-failure'
-  | 'harness-failure'
-  | 'not-healed'
-  | 'unproven';
-
-export interface ProofResult {
-  check: string;
+/** A result as a line of the file of results. */
+export const ProofResultLine = z.object({
+  check: z.string(),
   /** Absent for the unbroken platform. */
-  defect?: string;
-  state: ProofState;
+  defect: z.string().exactOptional(),
+  /**
+   * How a proof ended. `green`: passed on the unbroken platform. `red`: failed under its break, as declared. The other
+   * ones are not as expected, but for `unproven`: this machine lacks something that the proof needs.
+   */
+  state: z.enum([
+    'green',
+    'red',
+    'red-without-break',
+    'green-under-break',
+    'other-failure',
+    'harness-failure',
+    'not-healed',
+    'unproven',
+  ]),
   /** What the check saw, or why there is no proof. */
-  seen: string;
-  tookMs: number;
-}
+  seen: z.string(),
+  tookMs: z.number(),
+});
+export type ProofResult = z.infer<typeof ProofResultLine>;
+export type ProofState = ProofResult['state'];
 
 /** Whether the result is a reason to fail. */
 export function isWrong({ state }: ProofResult): boolean {

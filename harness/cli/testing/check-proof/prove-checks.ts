@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import type { RunContext } from '../../../run/run-context.ts';
 import { findTools } from '../../../run/tools.ts';
+import type { ResultFile } from '../proofs/result-file.ts';
 import { groupProofs, type ProofGroup } from './plan-proofs.ts';
 import { isWrong, keyOf, type Proof, type ProofResult, proofKey } from './proof.ts';
-import type { ProofFile } from './proof-file.ts';
 import { openProofPlatform } from './proof-platform.ts';
 import { type ProofReport, reportProofs } from './proof-report.ts';
 import { proveGroup } from './prove-group.ts';
@@ -18,7 +18,7 @@ const parallelBoots = 2;
 export async function proveChecks(options: {
   context: RunContext;
   proofs: readonly Proof[];
-  file: ProofFile;
+  file: ResultFile<ProofResult>;
   concurrency: number;
   signal: AbortSignal;
   /** Whether no proof may start any more. */

@@ -36,10 +36,16 @@ export class BrowserTestRun implements AsyncDisposable {
   readonly #options: BrowserTestRunOptions;
   readonly #results = new Map<string, PromiseWithResolvers<BrowserTestResult>>();
   readonly #children = new Set<ChildProcess>();
+  readonly #passwords = new Set<string>();
   #programs = 0;
 
   constructor(options: BrowserTestRunOptions) {
     this.#options = options;
+  }
+
+  /** Passwords of the accounts that the tests have registered so far. Traces and errors may contain them. */
+  get passwords(): readonly string[] {
+    return [...this.#passwords];
   }
 
   /**
@@ -128,6 +134,7 @@ export class BrowserTestRun implements AsyncDisposable {
       for (const tag of report.tags) this.#results.get(tag.replace(/^@/, ''))?.resolve(report);
     else if (report?.type === 'account') {
       const { email, password } = report;
+      this.#passwords.add(password);
       this.#options.requestWatch?.registering({ email, password });
     } else keep(report?.type === 'error' ? report.message : line);
   }
@@ -137,7 +144,7 @@ export class BrowserTestRun implements AsyncDisposable {
   }
 }
 
-const config = fileURLToPath(new URL('../../../../e2e/playwright.config.ts', import.meta.url));
+const config = fileURLToPath(new URL('../../../../playwright.config.ts', import.meta.url));
 
 /** The program of Playwright Test. @throws MissingCapability when it is not installed */
 function playwrightTest(): string {

@@ -27,6 +27,8 @@ export interface BodyDigest {
 
 export interface RequestOptions {
   method?: string;
+  /** Base URL of another process of the service; default: the service's address. */
+  at?: string;
   /** Sent as JSON unless it is a string or bytes. */
   body?: unknown;
   /** A list sends the same header several times. */

@@ -48,7 +48,7 @@ export function openHttp(options: {
 
   const request: HttpInstrument['request'] = async (service, path, sent = {}) => {
     options.signal.throwIfAborted();
-    const base = URL.parse(options.services[service]);
+    const base = URL.parse(sent.at ?? options.services[service]);
     if (!base) {
       throw new ProductUnreachable({
         address: service,

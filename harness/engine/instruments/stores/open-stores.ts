@@ -9,8 +9,8 @@ import { loadRedis } from './open-redis.ts';
 
 /** PostgreSQL and Redis for one check. Connections open on first use and close after the check. */
 export interface OpenStores extends AsyncDisposable {
-  databaseAdmin(): Pool;
-  databaseAs(service: ServiceName): Pool;
+  databaseAdmin(database?: string): Pool;
+  databaseAs(service: ServiceName, database?: string): Pool;
   redis(url?: string): Redis;
 }
 
@@ -39,8 +39,9 @@ export async function openStores(options: {
   };
 
   return {
-    databaseAdmin: () => poolAt(stack.postgres?.adminUrl, 'postgres-admin'),
-    databaseAs: (service) => poolAt(stack.postgres?.serviceUrls[service], 'postgres-service-roles'),
+    databaseAdmin: (database) => poolAt(inDatabase(stack.postgres?.adminUrl, database), 'postgres-admin'),
+    databaseAs: (service, database) =>
+      poolAt(inDatabase(stack.postgres?.serviceUrls[service], database), 'postgres-service-roles'),
     redis: (url = stack.redis?.url) => {
       requireCapability('redis-admin');
       if (!openRedis || url === undefined) throw new MissingCapability('redis-admin');
@@ -53,4 +54,12 @@ export async function openStores(options: {
       await Promise.all([...pools.values()].map((pool) => pool.end()));
     },
   };
+}
+
+/** The same login at another database of the server. */
+function inDatabase(url: string | undefined, database: string | undefined): string | undefined {
+  if (url === undefined || database === undefined) return url;
+  const other = new URL(url);
+  other.pathname = `/${database}`;
+  return other.href;
 }

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Span } from '../../../telemetry/span.ts';
 import type { TraceSource } from '../../../telemetry/span-receiver.ts';
 import { buildTraceTree, drawTraceTree, visitsInOrder } from '../../../telemetry/trace-tree.ts';
+import { pairsWithoutTrace, unansweredCalls } from '../../../telemetry/unanswered-calls.ts';
 import { MissingCapability } from '../../failures/missing-capability.ts';
 import type { CheckScope } from '../check-scope.ts';
 import type { HttpInstrument } from '../http/http.ts';
@@ -8,6 +10,8 @@ import type { TraceInstrument, TraceStop } from './traces.ts';
 
 /** Maximum wait for the spans of the services, milliseconds. */
 const arrivalLimitMs = 10_000;
+/** Time between two looks at all spans, milliseconds. */
+const pollMs = 250;
 
 /** Traces of single requests, built from the spans that the services send to the harness. */
 export function openTraces(
@@ -33,7 +37,9 @@ export function openTraces(
       const matchers = stops.map(toMatcher);
       const isComplete = (spans: readonly Span[]): boolean => {
         const tree = buildTraceTree(spans, spanId);
-        return tree.orphans.length === 0 && visitsInOrder(tree, matchers);
+        return (
+          tree.orphans.length === 0 && visitsInOrder(tree, matchers) && unansweredCalls(spans).length === 0
+        );
       };
       const spans = await receiver.trace(traceId, {
         complete: isComplete,
@@ -47,6 +53,7 @@ export function openTraces(
         visited: visitsInOrder(tree, matchers),
         roots: tree.roots.length,
         orphans: tree.orphans.map((span) => `${span.service}: ${span.name}`),
+        unanswered: unansweredCalls(spans).map(({ service: by, name: what }) => `${by}: ${what}`),
         spans: spans.map(({ service: by, name: what, attributes }) => ({
           service: by,
           name: what,
@@ -54,6 +61,16 @@ export function openTraces(
         })),
         services: [...new Set(spans.map((span) => span.service))].sort(),
       };
+    },
+    async pairsWithoutTrace() {
+      scope.requireCapability('traces');
+      if (!receiver) throw new MissingCapability('traces');
+      const endsAt = performance.now() + arrivalLimitMs;
+      for (;;) {
+        const pairs = pairsWithoutTrace(receiver.all());
+        if (pairs.length === 0 || performance.now() > endsAt) return pairs;
+        await pause(pollMs, undefined, { signal: scope.signal });
+      }
     },
   };
 }

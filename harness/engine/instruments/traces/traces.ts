@@ -24,6 +24,8 @@ export interface TracedExchange {
   roots: number;
   /** Spans whose parent never arrived. */
   orphans: readonly string[];
+  /** Calls of services that another one answered, but not in this trace: it got no trace header. */
+  unanswered: readonly string[];
   /** Services that sent spans of the trace. */
   services: readonly string[];
   /** All spans of the trace. */
@@ -44,4 +46,9 @@ export interface TraceInstrument {
       name?: string;
     },
   ): Promise<TracedExchange>;
+  /**
+   * Pairs of services that call each other without a trace, of all calls since the boot that are kept, e.g.
+   * `saga-service to file-service`. Waits up to 10 s for the spans of calls that have just ended.
+   */
+  pairsWithoutTrace(): Promise<readonly string[]>;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { timeLimit } from '../../../async/time-limit.ts';
-import { spansOf, TraceExport } from '../../../telemetry/span.ts';
+import { type Span, spansOf, TraceExport } from '../../../telemetry/span.ts';
 import type { TraceSource } from '../../../telemetry/span-receiver.ts';
 import { type SourceAccess, sourceHeaders } from './source-access.ts';
 
@@ -21,7 +21,10 @@ const TempoTrace = z.union([
 
 /** Reads traces from Tempo by `GET /api/traces/<id>`, until they are complete. */
 export function openTempoTraces(access: SourceAccess): TraceSource {
+  const read = new Map<string, readonly Span[]>();
   return {
+    // Tempo cannot list them: those that were read.
+    all: () => [...read.values()].flat(),
     async trace(traceId, { complete, limitMs, signal }) {
       using limit = timeLimit(Math.max(limitMs, minLimitMs));
       const ended = AbortSignal.any([signal, limit.signal]);
@@ -32,6 +35,7 @@ export function openTempoTraces(access: SourceAccess): TraceSource {
         if (complete(spans)) break;
         await delay(pauseMs, undefined, { signal: ended }).catch(() => undefined);
       }
+      read.set(traceId, spans);
       return spans;
     },
   };

@@ -14,7 +14,13 @@ let server: Server;
 let redisServer: TemporaryRedis;
 let redis: Redis;
 /** The next responses of the peer. */
-let script: { status: number; body: string; headers?: Record<string, string> }[] = [];
+let script: {
+  status: number;
+  body: string;
+  headers?: Record<string, string>;
+  /** `cut`: the connection ends after the body. `stall`: it stays open. `silent`: there is no response. */
+  then?: 'cut' | 'stall' | 'silent';
+}[] = [];
 let seen: (string | undefined)[] = [];
 
 beforeAll(async () => {
@@ -22,8 +28,11 @@ beforeAll(async () => {
   redis = new Redis({ path: redisServer.url.slice('unix://'.length) });
   server = createServer((request, response) => {
     seen.push(`${request.method} ${request.url} ${request.headers.authorization}`);
-    const { status, body, headers } = script.shift() ?? { status: 500, body: '' };
-    response.writeHead(status, headers).end(body);
+    const { status, body, headers, then } = script.shift() ?? { status: 500, body: '' };
+    if (then === 'silent') return;
+    response.writeHead(status, headers);
+    if (then === undefined) response.end(body);
+    else response.write(body, () => then === 'cut' && response.socket?.end());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
@@ -48,7 +57,7 @@ function http(overrides: Partial<RequestLimitOptions> = {}) {
     ...overrides,
   });
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return createAirtableHttp({ apiUrl, token: 'secret', limit });
+  return createAirtableHttp({ apiUrl, token: 'secret', limit, timeoutMs: 300 });
 }
 
 const request = {
@@ -150,9 +159,19 @@ describe('requests to Airtable', () => {
     ['a page in HTML', 503, '<html>', { name: 'PeerProblem', status: 503 }],
     ['a success without JSON', 200, '<html>', { name: 'PeerProblem' }],
     ['a success of the wrong shape', 200, '{"ok":"yes"}', { name: 'PeerProblem' }],
+    ['a body that is too large', 200, JSON.stringify('x'.repeat(17_000_000)), { name: 'PeerProblem' }],
     ['a redirect', 302, '', { name: 'PeerProblem', status: 302 }],
   ])('map %s to a problem', async (_what, status, body, expected) => {
     script = [{ status, body, ...(status === 302 ? { headers: { location: 'http://127.0.0.1:9/' } } : {}) }];
+    await expect(http()(request)).rejects.toMatchObject(expected);
+  });
+
+  it.each<['cut' | 'stall' | 'silent', object]>([
+    ['cut', { name: 'PeerProblem', status: 200, timedOut: false }],
+    ['stall', { name: 'PeerProblem', status: 200, timedOut: true }],
+    ['silent', { name: 'PeerProblem', timedOut: true }],
+  ])('end within the time limit when the response is %s', async (then, expected) => {
+    script = [{ status: 200, body: '{"ok":', headers: { 'content-length': '11' }, then }];
     await expect(http()(request)).rejects.toMatchObject(expected);
   });
 });

@@ -13,6 +13,8 @@ export interface AirtableHttpOptions {
   apiUrl: string;
   token: string;
   limit: RequestLimit;
+  /** Maximum wait for the response headers, and again for the body, milliseconds. */
+  timeoutMs: number;
 }
 
 export interface AirtableRequest<S extends z.ZodType> {
@@ -31,7 +33,6 @@ export interface AirtableRequest<S extends z.ZodType> {
 export type AirtableHttp = <S extends z.ZodType>(request: AirtableRequest<S>) => Promise<z.output<S>>;
 
 const peer = 'airtable';
-const timeoutMs = 30_000;
 const maxResponseBytes = 16 * 1024 * 1024;
 /** Maximum number of retries after 429. Airtable has not executed such a request, so writes may be repeated too. */
 const maxRetries = 3;
@@ -39,7 +40,7 @@ const maxRetries = 3;
 const maxPauseMs = 5_000;
 
 /** Sends requests to Airtable's Web API within its request limit, retries after 429, and maps its errors to ours. */
-export function createAirtableHttp({ apiUrl, token, limit }: AirtableHttpOptions): AirtableHttp {
+export function createAirtableHttp({ apiUrl, token, limit, timeoutMs }: AirtableHttpOptions): AirtableHttp {
   function urlOf(request: AirtableRequest<z.ZodType>): URL {
     // A dot segment would leave the intended path, encoded or not.
     if (request.path.some((segment) => /^\.{0,2}$/.test(segment))) throw notFound();
@@ -64,7 +65,7 @@ export function createAirtableHttp({ apiUrl, token, limit }: AirtableHttpOptions
       },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
-    const body = await readBody(peer, response, maxResponseBytes);
+    const body = await readBody(peer, response, maxResponseBytes, timeoutMs);
     return { status: response.status, retryAfter: response.headers['retry-after'], body: parse(body) };
   }
 

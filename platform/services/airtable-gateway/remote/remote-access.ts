@@ -11,6 +11,8 @@ import { createResponseCache } from './response-cache.ts';
 export interface RemoteOptions {
   apiUrl: string;
   token: string;
+  /** Maximum wait for a response of Airtable, milliseconds. */
+  timeoutMs: number;
   /** The tenant that owns the account; all others are rejected. */
   tenantId: string;
   redis: Redis;
@@ -48,9 +50,10 @@ export interface RemoteAccess {
   forget(call: Call, scope: { base?: string | undefined; tables?: readonly string[] }): Promise<number>;
 }
 
-export function createRemoteAccess({ apiUrl, token, tenantId, redis, log }: RemoteOptions): RemoteAccess {
+export function createRemoteAccess(options: RemoteOptions): RemoteAccess {
+  const { apiUrl, token, timeoutMs, tenantId, redis, log } = options;
   const limit = createRequestLimit({ redis, log, requests: 5, windowMs: 1_000, maxWaitMs: 10_000 });
-  const http = createAirtableHttp({ apiUrl, token, limit });
+  const http = createAirtableHttp({ apiUrl, token, limit, timeoutMs });
   const cache = createResponseCache({ redis, log });
 
   function assertOwner({ caller }: Call, base: string): void {

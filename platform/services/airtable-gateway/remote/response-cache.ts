@@ -13,7 +13,7 @@ export interface CacheScope {
 export interface ResponseCache {
   /**
    * Returns the cached response, or calls `load` and caches its response for `ttlS` seconds where `keep` allows it. A
-   * response that was loaded while the base changed is not cached.
+   * response that was loaded while the base changed is not cached, nor a large one.
    */
   through<T>(
     scope: CacheScope,
@@ -24,6 +24,8 @@ export interface ResponseCache {
 }
 
 const prefix = 'airtable';
+/** Maximum length of a cached response as JSON, characters. Redis keeps sessions too, and must not fill up with pages. */
+const maxLength = 256 * 1024;
 
 /** Deletes every key of a tenant, for one whose account is erased. @returns the number of keys */
 export async function eraseCache(redis: Redis, tenantId: string): Promise<number> {
@@ -90,9 +92,10 @@ export function createResponseCache({ redis, log }: { redis: Redis; log: Log }):
       const [cached, seenGeneration] = await orFallback(() => redis.mget(key, generation), [null, null]);
       if (cached) return JSON.parse(cached);
       const response = await load();
-      if (keep(response)) {
+      const text = JSON.stringify(response);
+      if (text.length <= maxLength && keep(response)) {
         const keys = [generation, key, indexKey(tenantId, base), basesKey(tenantId)];
-        const values = [seenGeneration ?? '0', JSON.stringify(response), ttlS, table];
+        const values = [seenGeneration ?? '0', text, ttlS, table];
         await orFallback(() => redis.eval(keepScript, keys.length, ...keys, ...values), undefined);
       }
       return response;

@@ -27,6 +27,8 @@ export interface NewExecution {
   file?: ExecutionFile;
   /** The grant by which it acts for the tenant's user. */
   grantId: string | null;
+  /** How many executions in a row have led to it; default 0. */
+  depth?: number;
   now: Date;
 }
 
@@ -57,8 +59,8 @@ export async function insertExecution(
   const { rows } = await tx.query<{ id: string }>(
     `insert into automation.executions
        (id, tenant_id, workspace_id, workflow_id, workflow_version, user_id, trigger, trigger_key, scheduled_for, input,
-        file, timeout_s, max_retries, grant_id, created_at)
-     values (coalesce($1, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        file, timeout_s, max_retries, grant_id, created_at, depth)
+     values (coalesce($1, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
      on conflict (workflow_id, trigger_key) do nothing
      returning id`,
     [
@@ -77,6 +79,7 @@ export async function insertExecution(
       workflow.max_retries,
       execution.grantId,
       now,
+      execution.depth ?? 0,
     ],
   );
   const id = rows[0]?.id;

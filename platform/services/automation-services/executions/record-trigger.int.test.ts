@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { maxExecutionChain } from '../../../contracts/automation-services/executions.ts';
 import { type FakePeer, startFakePeer } from '../testing/fake-peer.ts';
 import { createWorkflow, logStep } from '../testing/sample-workflow.ts';
 import {
@@ -99,6 +101,34 @@ it('is not saved while airtable-gateway does not take the list of bases', async 
   });
   expect(response.status).toBe(502);
   expect((await service.call(user, 'GET', '/workflows')).body.total).toBe(0);
+});
+
+it('pauses workflows that start each other without end, and says why', async () => {
+  const admin = new pg.Client({ connectionString: service.stores.adminUrl });
+  await admin.connect();
+  const grantOf = async (id: string) => {
+    const found = await admin.query('select grant_id from automation.workflows where id = $1', [id]);
+    return found.rows[0].grant_id as string;
+  };
+  const [one, two] = [await watching(), await watching()];
+  const workflows = [one.id, two.id] as const;
+  let by: string | undefined;
+  let started = 0;
+  for (let turn = 0; turn <= maxExecutionChain; turn += 1) {
+    const actor = { user_id: user.claims.user_id, service: null, session_id: by ?? randomUUID() };
+    started += (await startedBy(event({ actor }))).length;
+    by = await grantOf(workflows[turn % 2] as string);
+  }
+  await admin.end();
+  const actor = { user_id: user.claims.user_id, service: null, session_id: by };
+  expect(started).toBeGreaterThan(maxExecutionChain);
+  expect(await startedBy(event({ actor }))).toEqual([]);
+  const states = await Promise.all(
+    workflows.map(async (id) => (await service.call(user, 'GET', `/workflows/${id}`)).body),
+  );
+  const paused = states.filter(({ status }) => status === 'paused');
+  expect(paused).toHaveLength(1);
+  expect(paused[0].paused_reason).toContain('loop');
 });
 
 /** The lists of bases that airtable-gateway got. Each request waits for it, so the loop does not spin. */

@@ -11,6 +11,7 @@ import type { WorkflowGrants } from '../authority/workflow-grants.ts';
 import type { StepKinds } from '../steps/step-kinds.ts';
 import type { RecordWatches } from '../workflows/record-watches.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
+import { allowedChain } from './execution-chain.ts';
 import { insertExecution } from './insert-execution.ts';
 import { readExecution } from './read-executions.ts';
 
@@ -28,6 +29,8 @@ export interface Start {
   workflowId: string;
   trigger: Execution['trigger'];
   input: Record<string, unknown>;
+  /** Session or grant of the request; undefined for one without a user's token. */
+  sessionId: string | undefined;
 }
 
 /** The grant of one execution: it ends with the execution. */
@@ -67,7 +70,7 @@ export async function grantExecution(
 
 /**
  * Stores an execution in the caller's transaction.
- * @throws ProblemError `not_found`; `conflict` for an inactive workflow; `rate_limited`
+ * @throws ProblemError `not_found`; `conflict` for an inactive workflow, and in a chain that is too long; `rate_limited`
  */
 export async function storeExecution(
   tx: Transaction,
@@ -85,6 +88,7 @@ export async function storeExecution(
       trigger: start.trigger,
       input: start.input,
       grantId: granted.grantId,
+      depth: start.sessionId === undefined ? 0 : await allowedChain(tx, start.sessionId),
       now,
     },
   );

@@ -1,10 +1,13 @@
+import { maxExecutionChain } from '../../../contracts/automation-services/executions.ts';
 import type { RecordEvent } from '../../../contracts/automation-services/record-events.ts';
 import type { Trigger } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Transaction } from '../../../kit/postgres/database.ts';
 import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import { watchedBases } from '../workflows/record-watches.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
+import { chainBehind, chainTooLong } from './execution-chain.ts';
 import { insertExecution } from './insert-execution.ts';
+import { pauseWorkflowIn } from './pause-workflow.ts';
 import type { StartDeps } from './start-execution.ts';
 
 type RecordTrigger = Extract<Trigger, { type: 'record_changed' }>;
@@ -44,7 +47,8 @@ async function isWatched(tx: Transaction, baseId: string): Promise<boolean> {
 }
 
 /**
- * Starts every active workflow of the workspace that the event triggers, each for its owner.
+ * Starts every active workflow of the workspace that the event triggers, each for its owner. In a chain of executions
+ * that is too long, it pauses them instead.
  * @returns the ids of the new executions; none for an event that was delivered before
  */
 export async function startForRecords(
@@ -58,6 +62,7 @@ export async function startForRecords(
       event.workspace_id,
       event.actor.session_id,
     ]);
+    const depth = await chainBehind(tx, event.actor.session_id);
     const started: string[] = [];
     for (const { id: workflowId, triggers } of rows) {
       const matching = triggers
@@ -67,6 +72,11 @@ export async function startForRecords(
       if (matching === undefined) continue;
       const workflow = await readWorkflow(tx, workflowId);
       const tenant = { tenantId, userId: workflow.owner_id };
+      if (depth > maxExecutionChain) {
+        // Its owner sees why, and continues it by saving it.
+        await pauseWorkflowIn(tx, { id: workflowId, reason: chainTooLong });
+        continue;
+      }
       const { event_id, base_id, table_id, table_name } = event;
       const id = await insertExecution(
         tx,
@@ -77,6 +87,7 @@ export async function startForRecords(
           triggerKey: `record_changed:${event_id}`,
           input: { event_id, base_id, table_id, table_name, changes: matching },
           grantId: workflow.grant_id,
+          depth,
           now: clock.now(),
         },
       );

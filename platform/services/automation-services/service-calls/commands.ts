@@ -20,6 +20,8 @@ export interface Command {
   payload: Record<string, unknown>;
   /** Verified access token of the tenant's user, if the caller sent one. */
   token: string | undefined;
+  /** Session or grant of that token. */
+  sessionId: string | undefined;
   signal: AbortSignal;
 }
 
@@ -116,7 +118,11 @@ async function executeWorkflow(deps: CommandDeps, command: Command): Promise<Res
       const { id, status } = await storeExecution(
         tx,
         { tenant, durable },
-        { start: { workflowId: workflow_id, trigger: 'command', input }, granted, now: clock.now() },
+        {
+          start: { workflowId: workflow_id, trigger: 'command', input, sessionId: command.sessionId },
+          granted,
+          now: clock.now(),
+        },
       );
       stored = true;
       return { execution_id: id, status };

@@ -13,7 +13,7 @@ import { findUsedGrants } from '../../../kit/rights/find-used-grants.ts';
 import { startForFile } from '../executions/start-for-file.ts';
 import { startForRecords } from '../executions/start-for-records.ts';
 import type { WorkflowDeps } from '../workflows/workflow-handlers.ts';
-import { runCommand } from './commands.ts';
+import { type Command, runCommand } from './commands.ts';
 import { eraseAutomation } from './erase-automation.ts';
 import { exportedTables } from './exported-tables.ts';
 import { insertNotification, listNotifications, markRead, publishNotification } from './notifications.ts';
@@ -29,14 +29,15 @@ export function serviceHandlers(deps: ServiceDeps) {
   const { database } = deps;
 
   /** The token that a service sends for its user. @throws ProblemError `forbidden` for another user's token */
-  async function tokenOf(
+  async function credentialOf(
     tenant: Tenant,
     raw: Parameters<typeof bearerToken>[0],
-  ): Promise<string | undefined> {
-    if (raw.headers.authorization === undefined) return undefined;
+  ): Promise<Pick<Command, 'token' | 'sessionId'>> {
+    if (raw.headers.authorization === undefined) return { token: undefined, sessionId: undefined };
     const token = bearerToken(raw);
     const claims = await deps.authenticate(token);
-    if (claims.user_id === tenant.userId && claims.tenant_id === tenant.tenantId) return token;
+    if (claims.user_id === tenant.userId && claims.tenant_id === tenant.tenantId)
+      return { token, sessionId: claims.session_id };
     throw problem('forbidden', { message: 'The access token belongs to another user.' });
   }
 
@@ -67,7 +68,7 @@ export function serviceHandlers(deps: ServiceDeps) {
         key: body.idempotency_key,
         tenant,
         payload: body.payload,
-        token: await tokenOf(tenant, raw.raw),
+        ...(await credentialOf(tenant, raw.raw)),
         signal,
       });
       return { result };

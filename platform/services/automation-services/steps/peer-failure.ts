@@ -23,11 +23,14 @@ export function neverConnected(error: unknown): boolean {
 
 /**
  * Turns the failure of a peer into the failure of a step. A retry follows when the peer was not reached or responded
- * with 429; after other failures it follows only for a `repeatable` request.
+ * with 429, or while an earlier attempt is running; after other failures it follows only for a `repeatable` request.
  */
 export function toStepFailure(error: unknown, { repeatable }: { repeatable: boolean }): unknown {
   if (!(error instanceof PeerProblem)) return error;
-  const hasNoEffect = error.status === 429 || (error.status === undefined && neverConnected(error.cause));
+  const hasNoEffect =
+    error.status === 429 ||
+    error.isStillRunning ||
+    (error.status === undefined && neverConnected(error.cause));
   const isTemporary = error.status === undefined || error.status >= 500;
   return new StepFailure(reasonOf(error), {
     retryable: hasNoEffect || (isTemporary && repeatable),
@@ -41,5 +44,6 @@ const storedRejections: ReadonlySet<number | undefined> = new Set([404, 409, 412
 /** Whether a step failed because a service has rejected its request for a reason that it stores. */
 export function isRejection(error: unknown): boolean {
   if (!(error instanceof StepFailure)) return false;
-  return error.cause instanceof PeerProblem && storedRejections.has(error.cause.status);
+  const { cause } = error;
+  return cause instanceof PeerProblem && storedRejections.has(cause.status) && !cause.isStillRunning;
 }

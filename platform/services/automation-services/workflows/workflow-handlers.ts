@@ -42,6 +42,7 @@ export function workflowHandlers(deps: WorkflowDeps) {
       workflowId: params.id,
       trigger: 'manual',
       input: body.input,
+      sessionId: caller.session_id,
       token: bearerToken(raw.raw),
     });
 

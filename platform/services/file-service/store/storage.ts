@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { maxFileBytes } from '../../../contracts/file-service/contract.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import type { Dependency } from '../../../kit/service/dependency.ts';
+import { orStorageFull } from './storage-full.ts';
 
 /** Properties of written content. */
 export interface Written {
@@ -30,12 +31,13 @@ export interface FileLocation {
 export interface Storage {
   /**
    * Writes an upload to `incoming/`.
-   * @throws ProblemError `payload_too_large` when it has more than `maxFileBytes`
+   * @throws ProblemError `payload_too_large` when it has more than `maxFileBytes`, `storage_full` when the disk has no
+   *   room for it
    */
   write(storageName: string, content: Readable, signal: AbortSignal): Promise<Written>;
   incomingPath(storageName: string): string;
   path(location: FileLocation): string;
-  /** Moves a complete upload to its final location. */
+  /** Moves a complete upload to its final location. @throws ProblemError `storage_full` when the disk has no room */
   commit(location: FileLocation): Promise<void>;
   /** @throws the file system's error: `ENOENT` when the file does not exist */
   open(location: FileLocation): Promise<FileHandle>;
@@ -69,7 +71,7 @@ export function openStorage(root: string): Storage {
     path,
 
     async write(storageName, content, signal) {
-      await mkdir(incoming, { recursive: true, mode: folderMode });
+      await mkdir(incoming, { recursive: true, mode: folderMode }).catch(orStorageFull);
       const hash = createHash('sha256');
       let size = 0;
       let hasZero = false;
@@ -87,13 +89,13 @@ export function openStorage(root: string): Storage {
       });
       // `flush` writes the content to the disk before it counts as stored; `wx` rejects an existing name.
       const file = createWriteStream(incomingPath(storageName), { flags: 'wx', mode: fileMode, flush: true });
-      await pipeline(content, meter, file, { signal });
+      await pipeline(content, meter, file, { signal }).catch(orStorageFull);
       return { size, sha256: hash.digest('hex'), hasZero };
     },
 
     async commit(location) {
-      await mkdir(folderOf(location), { recursive: true, mode: folderMode });
-      await rename(incomingPath(location.storageName), path(location));
+      await mkdir(folderOf(location), { recursive: true, mode: folderMode }).catch(orStorageFull);
+      await rename(incomingPath(location.storageName), path(location)).catch(orStorageFull);
     },
 
     open: (location) => open(path(location), constants.O_RDONLY | constants.O_NOFOLLOW),

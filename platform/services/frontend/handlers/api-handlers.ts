@@ -20,16 +20,16 @@ export function apiHandlers(site: Site): Pick<Handlers<typeof frontend>, ApiName
       version: platformVersion,
       timestamp: new Date().toISOString(),
     }),
-    async login({ raw, reply, body }) {
+    async login({ raw, reply, body, log }) {
       site.csrf.assertOwnPage(raw);
       const session = await api.login({ body }, callFor(raw));
-      site.sessions.start(reply, session);
+      await site.sessions.start({ request: raw, reply, log }, session);
       return { user: session.user };
     },
-    async register({ raw, reply, body }) {
+    async register({ raw, reply, body, log }) {
       site.csrf.assertOwnPage(raw);
       const session = await api.register({ body }, callFor(raw));
-      site.sessions.start(reply, session);
+      await site.sessions.start({ request: raw, reply, log }, session);
       return { user: session.user };
     },
     async logout({ raw, reply, log }) {

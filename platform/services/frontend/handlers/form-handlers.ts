@@ -3,6 +3,7 @@ import type { frontend } from '../../../contracts/frontend/contract.ts';
 import type { Tokens } from '../../../contracts/platform-services/authentication.ts';
 import type { Handlers } from '../../../kit/http/handler.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { Log } from '../../../kit/observe/log.ts';
 import { registrationPage } from '../pages/account/registration.ts';
 import { signInPage } from '../pages/account/sign-in.ts';
 import { sendPage } from '../pages/page-headers.ts';
@@ -15,6 +16,7 @@ type FormName = 'loginForm' | 'registerForm' | 'logoutForm';
 interface Submission {
   request: FastifyRequest;
   reply: FastifyReply;
+  log: Log;
   form: Form;
   fields: readonly string[];
   /** Renders the form's page again, with the visitor's input and the problems. */
@@ -27,7 +29,7 @@ interface Submission {
 export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormName> {
   const { api, callFor } = site.identity;
 
-  async function handleForm({ request, reply, form, fields, show, submit }: Submission): Promise<void> {
+  async function handleForm({ request, reply, log, form, fields, show, submit }: Submission): Promise<void> {
     const fail = (problems: FormProblems) => sendPage(reply, problems.status, show(problems));
     if (!site.csrf.isValid(request, form.csrf ?? '')) return fail(staleForm);
     let tokens: Tokens;
@@ -36,12 +38,12 @@ export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormNa
     } catch (error) {
       return fail(formProblems(error, fields));
     }
-    site.sessions.start(reply, tokens);
+    await site.sessions.start({ request, reply, log }, tokens);
     reply.redirect(safeCallback(form.callbackUrl), 303);
   }
 
   return {
-    async loginForm({ raw, reply, body }) {
+    async loginForm({ raw, reply, body, log }) {
       site.csrf.assertOwnPage(raw);
       const form: Form = body ?? {};
       const email = form.email?.trim() ?? '';
@@ -49,13 +51,14 @@ export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormNa
       await handleForm({
         request: raw,
         reply,
+        log,
         form,
         fields: ['email', 'password'],
         show: (problems) => signInPage({ visitor: site.visitor(raw, reply), callback, email, problems }),
         submit: () => api.login({ body: { email, password: form.password ?? '' } }, callFor(raw)),
       });
     },
-    async registerForm({ raw, reply, body }) {
+    async registerForm({ raw, reply, body, log }) {
       site.csrf.assertOwnPage(raw);
       const form: Form = body ?? {};
       const email = form.email?.trim() ?? '';
@@ -65,6 +68,7 @@ export function formHandlers(site: Site): Pick<Handlers<typeof frontend>, FormNa
       await handleForm({
         request: raw,
         reply,
+        log,
         form,
         fields: ['name', 'email', 'password'],
         show: (problems) =>

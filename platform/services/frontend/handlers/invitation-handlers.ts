@@ -45,7 +45,7 @@ export function invitationHandlers(
   return {
     invitationPage: ({ raw, reply, query }) => show({ raw, reply, token: query.token ?? '' }),
 
-    async invitationForm({ raw, reply, body }) {
+    async invitationForm({ raw, reply, body, log }) {
       site.csrf.assertOwnPage(raw);
       const form: Form = body ?? {};
       const token = form.token ?? '';
@@ -66,7 +66,8 @@ export function invitationHandlers(
             invitation: token,
             ...(name === '' ? {} : { name }),
           };
-          site.sessions.start(reply, await api.register({ body: account }, callFor(raw)));
+          const session = await api.register({ body: account }, callFor(raw));
+          await site.sessions.start({ request: raw, reply, log }, session);
         }
       } catch (error) {
         return show(visit, { name, problems: formProblems(error, ['name', 'password']) });

@@ -50,6 +50,28 @@ describe('a session', () => {
     expect(accounts.requests.filter(({ url }) => url === '/api/auth/refresh')).toHaveLength(1);
   });
 
+  it('ends at the platform when the browser signs in again', async () => {
+    const again = () => browser.go('/api/auth/login', { method: 'POST', json: known });
+    await signIn();
+    const first = browser.cookies.get('__Host-pyairtable_access');
+    expect((await again()).statusCode).toBe(200);
+    // The access token has expired: the session ends all the same.
+    accounts.expireAccessTokens();
+    expect((await again()).statusCode).toBe(200);
+    const ended = accounts.requests.filter(({ url }) => url === '/api/auth/logout');
+    expect(ended.map(({ headers }) => headers.authorization).slice(0, 1)).toEqual([`Bearer ${first}`]);
+    expect(accounts.requests.filter(({ url }) => url === '/api/auth/refresh')).toHaveLength(1);
+    expect((await browser.go('/dashboard')).statusCode).toBe(200);
+  });
+
+  it('starts although the platform cannot end the one before', async () => {
+    await signIn();
+    accounts.failWith('bad_gateway', '/api/auth/logout');
+    const again = await browser.go('/api/auth/login', { method: 'POST', json: known });
+    expect(again.statusCode).toBe(200);
+    expect((await browser.go('/dashboard')).statusCode).toBe(200);
+  });
+
   it('that has ended leads to the sign-in page and leaves no cookie', async () => {
     browser.cookies.set('__Host-pyairtable_access', 'a.old');
     browser.cookies.set('__Host-pyairtable_refresh', 'r.old');

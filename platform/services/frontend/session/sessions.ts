@@ -8,7 +8,11 @@ import type { Identity } from './identity.ts';
 export interface Sessions {
   /** Whether the visitor has session cookies; the session itself may have ended. */
   isPresent(request: FastifyRequest): boolean;
-  start(reply: FastifyReply, tokens: Tokens): void;
+  /**
+   * Starts a session after a sign-in. One that the browser had before ends at the platform: it may be that of another
+   * user, or one that somebody else has planted. It stays when the platform cannot be reached.
+   */
+  start(visit: { request: FastifyRequest; reply: FastifyReply; log: Log }, tokens: Tokens): Promise<void>;
   /**
    * Runs work with the visitor's access token, refreshed first when it has expired.
    * @returns undefined when there is no valid session; its cookies are then cleared
@@ -64,7 +68,7 @@ export function createSessions({ cookies, identity, now }: SessionsOptions): Ses
     return tokens;
   }
 
-  function start(reply: FastifyReply, tokens: Tokens): void {
+  function store(reply: FastifyReply, tokens: Tokens): void {
     cookies.set(reply, 'access', tokens.access_token, tokens.expires_in - accessMarginS);
     cookies.set(reply, 'refresh', tokens.refresh_token, refreshMaxAgeS);
   }
@@ -78,7 +82,7 @@ export function createSessions({ cookies, identity, now }: SessionsOptions): Ses
     const refreshToken = cookies.read(request, 'refresh');
     if (refreshToken === undefined) return undefined;
     const tokens = await refreshOnce(request, refreshToken);
-    start(reply, tokens);
+    store(reply, tokens);
     return tokens.access_token;
   }
 
@@ -100,10 +104,38 @@ export function createSessions({ cookies, identity, now }: SessionsOptions): Ses
     return undefined;
   }
 
+  /** Ends the session of the cookies that the browser sent, without setting any. */
+  async function endEarlier(request: FastifyRequest, log: Log): Promise<void> {
+    const [access, refresh] = [cookies.read(request, 'access'), cookies.read(request, 'refresh')];
+    const logout = (token: string) => identity.api.logout({}, identity.callFor(request, token));
+    try {
+      try {
+        if (access !== undefined) {
+          await logout(access);
+          return;
+        }
+      } catch (error) {
+        if (!isUnauthenticated(error)) throw error;
+      }
+      if (refresh !== undefined) await logout((await refreshOnce(request, refresh)).access_token);
+    } catch (error) {
+      if (!(error instanceof PeerProblem)) throw error;
+      // Over already.
+      if (isUnauthenticated(error)) return;
+      log.warn(
+        { err: error.message, request_id: request.id },
+        'the earlier session of a browser could not be ended',
+      );
+    }
+  }
+
   return {
     isPresent: (request) =>
       cookies.read(request, 'refresh') !== undefined || cookies.read(request, 'access') !== undefined,
-    start,
+    async start({ request, reply, log }, tokens) {
+      store(reply, tokens);
+      await endEarlier(request, log);
+    },
     use,
     async end({ request, reply, log }) {
       try {

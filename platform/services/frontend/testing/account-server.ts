@@ -55,20 +55,34 @@ const describeSession = (session: typeof ownSession) => ({
 /** An HTTP server in place of the gateway: its account routes, with one account and rotating refresh tokens. */
 export async function startAccountServer(): Promise<AccountServer> {
   const requests: AccountServer['requests'] = [];
-  const access = new Set<string>();
-  const refresh = new Set<string>();
+  /** Tokens with the session that they belong to. */
+  const access = new Map<string, string>();
+  const refresh = new Map<string, string>();
   const otherSessions = new Map([[phone.id, phone]]);
   let password = known.password;
   let isVerified = true;
   let failure: { code: ProblemCode; path: string } | undefined;
 
-  function tokens() {
+  function tokens(of: string = randomUUID()) {
     const issued = { access_token: `a.${randomUUID()}`, refresh_token: `r.${randomUUID()}` };
-    access.add(issued.access_token);
-    refresh.add(issued.refresh_token);
+    access.set(issued.access_token, of);
+    refresh.set(issued.refresh_token, of);
     return { ...issued, token_type: 'Bearer', expires_in: 900 };
   }
   const session = () => ({ ...tokens(), user, workspace_id: null });
+
+  /** The session of a refresh token, which works once. */
+  function takeRefresh(token: string): string {
+    const of = refresh.get(token);
+    if (of === undefined) throw problem('token_revoked');
+    refresh.delete(token);
+    return of;
+  }
+
+  function end(of: string | undefined): void {
+    for (const tokensOfAll of [access, refresh])
+      for (const [token, owner] of tokensOfAll) if (owner === of) tokensOfAll.delete(token);
+  }
 
   function respond(
     method: string,
@@ -106,14 +120,12 @@ export async function startAccountServer(): Promise<AccountServer> {
           });
         return [204, undefined];
       case 'POST /api/auth/refresh':
-        if (!refresh.delete(body.refresh_token ?? '')) throw problem('token_revoked');
-        return [200, tokens()];
+        return [200, tokens(takeRefresh(body.refresh_token ?? ''))];
     }
     if (!access.has(headers.authorization?.slice(7) ?? '')) throw problem('token_expired');
     switch (`${method} ${url}`) {
       case 'POST /api/auth/logout':
-        access.clear();
-        refresh.clear();
+        end(access.get(headers.authorization?.slice(7) ?? ''));
         return [204, undefined];
       case 'GET /api/auth/me':
         return [200, { ...user, email_verified: isVerified }];

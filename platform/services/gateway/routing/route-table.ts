@@ -33,8 +33,6 @@ export interface ProxiedRoute {
   metadataOf: string | undefined;
 }
 
-const defaultTimeoutMs = 30_000;
-
 function mountOf(contract: ServiceContract, route: RouteSpec): Mount | undefined {
   return contract.mounts.find(
     ({ internal }) => route.path === internal || route.path.startsWith(`${internal}/`),
@@ -45,9 +43,9 @@ function mountOf(contract: ServiceContract, route: RouteSpec): Mount | undefined
  * Every route of every contract at its path at the gateway, and again below `/api/v1`. Routes of access `service` are
  * listed too: the gateway responds with 404 there. Otherwise a template such as `/users/:id` would lead a client to a
  * service's `/users/internal`.
- * @param defaultBodyBytes maximum body size of routes that declare none
+ * @param defaults for routes that declare none: maximum body size in bytes, maximum time in milliseconds
  */
-export function routeTable(defaultBodyBytes: number): ProxiedRoute[] {
+export function routeTable(defaults: { bodyBytes: number; timeoutMs: number }): ProxiedRoute[] {
   const table: ProxiedRoute[] = [];
   for (const contract of catalogue) {
     if (contract.name === 'gateway') continue;
@@ -64,8 +62,8 @@ export function routeTable(defaultBodyBytes: number): ProxiedRoute[] {
           publicPrefix,
           internalPrefix: mount.internal,
           access: route.access,
-          timeoutMs: route.timeoutMs ?? defaultTimeoutMs,
-          maxBodyBytes: route.maxBodyBytes ?? defaultBodyBytes,
+          timeoutMs: route.timeoutMs ?? defaults.timeoutMs,
+          maxBodyBytes: route.maxBodyBytes ?? defaults.bodyBytes,
           problemFormat: route.problemFormat ?? 'envelope',
           upload: isUpload(route),
           metadataOf: route.hasResourceMetadata ? publicPrefix + rest : undefined,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { grantLimits } from '../../../contracts/platform-services/grants.ts';
 import { expectProblem } from '../../../kit/testing/expect-problem.ts';
 import {
   internalKey,
@@ -164,6 +165,18 @@ describe('minting looks again', () => {
     await owner.query('update identity.grants set expires_at = now() where id = $1', [id]);
     await expectLoss(await mint(ada, id), 'grant_expired');
   });
+});
+
+it('grants are made with the tokens of each other twenty times in a row at most', async () => {
+  const ada = await service.register();
+  let { id } = await created(ada);
+  for (let depth = 1; depth <= grantLimits.chain; depth += 1) {
+    const made = await grantFor((await mint(ada, id)).json().access_token);
+    expect(made.statusCode, made.body).toBe(201);
+    ({ id } = made.json());
+  }
+  await expectLoss(await grantFor((await mint(ada, id)).json().access_token), 'chain_too_long');
+  expect((await grantFor(ada.access_token)).statusCode).toBe(201);
 });
 
 describe('a revoked grant', () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { AccessClaims } from '../../../contracts/identity.ts';
-import type { Grant, NewGrant } from '../../../contracts/platform-services/grants.ts';
+import { type Grant, grantLimits, type NewGrant } from '../../../contracts/platform-services/grants.ts';
 import type { TokenResources } from '../../../contracts/token-scope.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import { problem } from '../../../kit/http/problem.ts';
@@ -15,6 +15,8 @@ const columns = `id, service, purpose, run_id, workspace_id, scopes, created_at,
 interface Origins {
   personal_token_id: string | null;
   parent_id: string | null;
+  /** Number of grants in a row that lead to a new one. */
+  depth: number;
 }
 
 /**
@@ -22,12 +24,12 @@ interface Origins {
  * @throws ProblemError `token_revoked` when neither exists any more
  */
 async function originsOf(tx: Transaction, claims: AccessClaims): Promise<Origins> {
-  if (claims.scope === undefined) return { personal_token_id: null, parent_id: null };
+  if (claims.scope === undefined) return { personal_token_id: null, parent_id: null, depth: 0 };
   const { rows } = await tx.query<Origins>(
-    `select id as personal_token_id, null::uuid as parent_id from identity.personal_tokens
+    `select id as personal_token_id, null::uuid as parent_id, 0 as depth from identity.personal_tokens
      where grant_id = $1 and user_id = $2
      union all
-     select personal_token_id, id from identity.grants
+     select personal_token_id, id, depth + 1 from identity.grants
      where id = $1 and user_id = $2 and revoked_at is null`,
     [claims.session_id, claims.user_id],
   );
@@ -38,7 +40,7 @@ async function originsOf(tx: Transaction, claims: AccessClaims): Promise<Origins
 /**
  * Stores that a service may act for the user of an access token.
  * @param claims of the user's access token
- * @throws ProblemError `authority_lost` for scopes that the access token does not have
+ * @throws ProblemError `authority_lost` for scopes that the access token does not have, and in a chain that is too long
  */
 export async function createGrant(
   database: Database,
@@ -54,12 +56,13 @@ export async function createGrant(
   }
   const resources: TokenResources | null = claims.resources ?? null;
   return database.withTenant(who, async (tx) => {
-    const { personal_token_id, parent_id } = await originsOf(tx, claims);
+    const { personal_token_id, parent_id, depth } = await originsOf(tx, claims);
+    if (depth > grantLimits.chain) throw authorityLost('chain_too_long');
     const { rows } = await tx.query<Grant>(
       `insert into identity.grants
          (id, tenant_id, user_id, service, purpose, run_id, workspace_id, level, scopes, compensation_scopes,
-          resources, personal_token_id, parent_id, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning ${columns}`,
+          resources, personal_token_id, parent_id, expires_at, depth)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning ${columns}`,
       [
         randomUUID(),
         who.tenantId,
@@ -75,6 +78,7 @@ export async function createGrant(
         personal_token_id,
         parent_id,
         wanted.expires_at,
+        depth,
       ],
     );
     const grant = rows[0] as Grant;

@@ -35,7 +35,7 @@ const maxResponseBytes = 1024 * 1024;
 const temporary: ReadonlySet<number> = new Set([408, 423, 425, 429]);
 
 function isRetryable(error: PeerProblem): boolean {
-  if (error.status === undefined) return true;
+  if (error.status === undefined || error.isStillRunning) return true;
   // An unreadable success has taken effect; another attempt would repeat the effect.
   return (error.status >= 500 && error.status !== 501) || temporary.has(error.status);
 }

@@ -8,7 +8,7 @@ import { createPeople } from '../../people-base.ts';
 export const generatedClientCheck = {
   ...clientCheck,
   needs: [...clientCheck.needs, ...serviceNames.map(readyCheckId)],
-  severity: 'medium',
+  severity: 'high',
   services: serviceNames,
   remediation: {
     text: 'Read the generator’s output in the evidence. Correct the contract, or what writes the document from it in platform/kit/openapi.',

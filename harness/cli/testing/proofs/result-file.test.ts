@@ -2,8 +2,8 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ProofResult } from './proof.ts';
-import { openProofFile } from './proof-file.ts';
+import { type ProofResult, ProofResultLine } from '../check-proof/proof.ts';
+import { openResultFile } from './result-file.ts';
 
 let packageRoot: string;
 beforeEach(async () => {
@@ -14,7 +14,13 @@ beforeEach(async () => {
 afterEach(() => rm(packageRoot, { recursive: true }));
 
 const open = (resume: boolean) =>
-  openProofFile({ file: join(packageRoot, 'reports/proofs.jsonl'), packageRoot, resume });
+  openResultFile({
+    file: join(packageRoot, 'reports/proofs.jsonl'),
+    schema: 'readiness.proofs/1',
+    line: ProofResultLine,
+    packageRoot,
+    resume,
+  });
 const green: ProofResult = { check: 'a.a', state: 'green', seen: 'All met.', tookMs: 5 };
 const red: ProofResult = {
   check: 'a.a',

@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
-import { findChromium } from '../harness/cli/setup/chromium.mjs';
+import { findChromium } from './harness/cli/setup/chromium.mjs';
 
 const harness = process.env.HARNESS_STACK !== undefined;
-const output = process.env.E2E_OUTPUT ?? resolve(import.meta.dirname, '../reports/e2e');
+const output = process.env.E2E_OUTPUT ?? resolve(import.meta.dirname, 'reports/e2e');
 const chromium = findChromium(process.env);
 const { defaultBrowserType: _engine, ...phone } = devices['Pixel 7'];
 
@@ -19,10 +19,10 @@ const recorder = hasRecorder();
 
 /**
  * Runs alone against `npm run readiness -- up`, and once in every run of the harness, which reads the results as checks.
- * Each test has a tag with the id of its check.
+ * Each test has a tag with the id of its check. It stands in the root so that `npx playwright test` finds it.
  */
 export default defineConfig({
-  testDir: './specs',
+  testDir: './e2e/specs',
   outputDir: join(output, 'results'),
   fullyParallel: true,
   forbidOnly: process.env.CI !== undefined,
@@ -33,7 +33,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 8_000 },
   reporter: harness
-    ? [['./result-lines.ts']]
+    ? [['./e2e/result-lines.ts']]
     : [['list'], ['html', { open: 'never', outputFolder: join(output, 'report') }]],
   use: {
     locale: 'en-US',

@@ -2,52 +2,39 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { digestSources } from '../../../runtime/folders/source-digest.ts';
-import type { ProofResult } from './proof.ts';
 
-const Header = z.object({ schema: z.literal('readiness.proofs/1'), sources: z.string() });
-const Line = z.object({
-  check: z.string(),
-  defect: z.string().optional(),
-  state: z.enum([
-    'green',
-    'red',
-    'red-without-break',
-    'green-under-break',
-    'other-failure',
-    'harness-failure',
-    'not-healed',
-    'unproven',
-  ]),
-  seen: z.string(),
-  tookMs: z.number(),
-});
+const Header = z.object({ schema: z.string(), sources: z.string() });
 
 /** The results so far, one line each, so that a killed proof can go on. */
-export interface ProofFile {
+export interface ResultFile<Result> {
   /** Results of an earlier proof of the same sources. */
-  readonly earlier: readonly ProofResult[];
-  add(result: ProofResult): Promise<void>;
+  readonly earlier: readonly Result[];
+  add(result: Result): Promise<void>;
 }
 
 /**
  * Opens the file of results. Without `resume`, or when the sources have changed, it begins anew.
  * @param options.file path; its folder is created
+ * @param options.schema name of the format, e.g. `readiness.proofs/1`
+ * @param options.line what a result is; other lines are skipped
  */
-export async function openProofFile(options: {
+export async function openResultFile<Result>(options: {
   file: string;
+  schema: string;
+  line: z.ZodType<Result>;
   packageRoot: string;
   resume: boolean;
-}): Promise<ProofFile> {
-  const { file, packageRoot, resume } = options;
+}): Promise<ResultFile<Result>> {
+  const { file, schema, line, packageRoot, resume } = options;
   const sources = await digestSources({
     root: packageRoot,
     paths: ['platform', 'harness', 'scenarios', 'package-lock.json'],
     values: [],
   });
-  const earlier = resume ? await readEarlier(file, sources) : undefined;
+  const earlier = resume ? await readEarlier(file, { schema, sources, line }) : undefined;
   if (earlier === undefined) {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify({ schema: 'readiness.proofs/1', sources })}\n`);
+    await writeFile(file, `${JSON.stringify({ schema, sources })}\n`);
   }
   return {
     earlier: earlier ?? [],
@@ -56,7 +43,10 @@ export async function openProofFile(options: {
 }
 
 /** Undefined when there is nothing to continue. */
-async function readEarlier(file: string, sources: string): Promise<ProofResult[] | undefined> {
+async function readEarlier<Result>(
+  file: string,
+  expected: { schema: string; sources: string; line: z.ZodType<Result> },
+): Promise<Result[] | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const [header, ...lines] = text.split('\n').flatMap((line): unknown[] => {
     try {
@@ -66,11 +56,10 @@ async function readEarlier(file: string, sources: string): Promise<ProofResult[]
       return [];
     }
   });
-  if (Header.safeParse(header).data?.sources !== sources) return undefined;
+  const { data } = Header.safeParse(header);
+  if (data?.schema !== expected.schema || data.sources !== expected.sources) return undefined;
   return lines.flatMap((line) => {
-    const { data } = Line.safeParse(line);
-    if (!data) return [];
-    const { defect, ...result } = data;
-    return [{ ...result, ...(defect === undefined ? {} : { defect }) }];
+    const parsed = expected.line.safeParse(line);
+    return parsed.success ? [parsed.data] : [];
   });
 }
