@@ -119,10 +119,10 @@ export async function openProofPlatform(options: {
       const breaking = defect?.changes ?? [];
       await using applied = await applyChanges(breaking, changeable);
       const ofCheckout = breaking.filter((change) => change.kind === 'checkout');
-      const packageRoot = await changedCheckout(
-        ofCheckout,
-        { packageRoot: context.packageRoot, folder: join(tmpDir, 'checkout') },
-      );
+      const packageRoot = await changedCheckout(ofCheckout, {
+        packageRoot: context.packageRoot,
+        folder: join(tmpDir, 'checkout'),
+      });
       const usual = platformInstruments(platform, {
         capabilities,
         // The names of accounts come from both.

@@ -43,7 +43,6 @@ export async function measurePlatform(options: {
   };
   using processor = new ProcessorWatch();
   const run = await planRun(context, request);
-  using processor = new ProcessorWatch();
   try {
     await using platform = await options.boot(() =>
       openPlatform({
