@@ -39,6 +39,8 @@ export const availableChecks: readonly CheckDefinition[] = functionalProbes.map(
       : [readyCheckId(service), 'services.platform-services.available'],
     services: service === 'platform-services' ? [service] : [service, 'platform-services'],
     staysUp: [service],
+    // All of them run while the first long checks start.
+    timeoutMs: 30_000,
     remediation: {
       text: `Each problem names request and response. 501: implement the route. 503: see which dependency /ready names. Changing responses: check logs/${service}.log for restarts and for state kept in one process.`,
       effort: 'weeks',

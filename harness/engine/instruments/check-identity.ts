@@ -25,9 +25,12 @@ export class CheckIdentity {
     return this.#hash.slice(0, 10);
   }
 
-  /** A W3C trace context header with a new span id. */
+  /**
+   * A W3C trace context header with a new span id. Its trace is not sampled: spans of every request would take a part of
+   * the processor time of all services. `traces` records those of single requests.
+   */
   traceparent(): string {
-    return `00-${this.traceId}-${this.hexDigits(16)}-01`;
+    return `00-${this.traceId}-${this.hexDigits(16)}-00`;
   }
 
   hexDigits(length: number): string {

@@ -9,6 +9,7 @@ import { renderJunit } from '../junit/junit.ts';
 import { loadTemplates } from '../load-templates.ts';
 import { hostileTexts, resultSaying } from '../testing/hostile-result.ts';
 import { sampleResult } from '../testing/sample-result.ts';
+import { timedResult } from '../testing/sample-timeline.ts';
 import { renderHtmlReport } from './html-report.ts';
 
 const executablePath = [
@@ -50,7 +51,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
 
   const openOnPhone = async (css: string) => {
     const phone = { viewport: { width: 390, height: 800 }, bypassCSP: true };
-    const opened = await open(renderHtmlReport(sampleResult(), templates), phone);
+    const opened = await open(renderHtmlReport(timedResult(), templates), phone);
     await opened.page.addStyleTag({ content: css });
     for (const details of await opened.page.locator('details').all())
       await details.evaluate((element) => element.setAttribute('open', ''));
@@ -132,7 +133,7 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
 
   it('has readable text in light and dark mode (WCAG AA, 4.5 to 1)', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
-      await using opened = await open(renderHtmlReport(sampleResult(), templates), { colorScheme });
+      await using opened = await open(renderHtmlReport(timedResult(), templates), { colorScheme });
       const tooFaint = await opened.page.evaluate(() => {
         const luminance = (colour: string) => {
           const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {

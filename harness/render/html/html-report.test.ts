@@ -6,6 +6,7 @@ import { canonicalJson } from '../../plan/canonical-json.ts';
 import { loadTemplates } from '../load-templates.ts';
 import { hostileTexts, resultSaying } from '../testing/hostile-result.ts';
 import { sampleResult } from '../testing/sample-result.ts';
+import { timedResult } from '../testing/sample-timeline.ts';
 import { jsonInHtml, renderHtmlReport } from './html-report.ts';
 
 const templates = await loadTemplates(fileURLToPath(new URL('../../../reports/templates', import.meta.url)));
@@ -30,6 +31,16 @@ describe('the HTML report', () => {
       ([, id, top]) => id ?? top,
     );
     expect(ids).toEqual(['verdict', 'conditions', 'score', 'blockers', 'checks', 'boot', 'method']);
+  });
+
+  it('shows the times of a run between its boot and how it was measured', () => {
+    const html = render(timedResult());
+    const ids = [...html.matchAll(/<section id="(\w+)"/g)].map(([, id]) => id);
+    expect(ids.slice(-3)).toEqual(['boot', 'timeline', 'method']);
+    expect(html).toMatch(/<th scope="row">shared checks<\/th>[\s\S]*?<td class="number">40\.0 s<\/td>/);
+    expect(html).toContain('<tr><th scope="row">browser tests</th><td class="number">28.9 s</td></tr>');
+    expect(html).toContain('<a href="#timeline">Time</a>');
+    expect(render(sampleResult())).not.toContain('timeline-heading');
   });
 
   it('lists what the run has left on its target', () => {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Timeline } from '../../evidence/timeline.ts';
-import { commandLine, runningProcesses } from '../../runtime/process/process-table.ts';
+import { commandLine, ProcessFamily } from '../../runtime/process/process-table.ts';
 import type { BootedStack } from '../../runtime/runtime.ts';
 import { ProcessorTimes } from './processor-times.ts';
 
@@ -22,6 +22,7 @@ export class ProcessorWatch implements Disposable {
   /** `performance.now()` at its start. */
   readonly startedAtMs = performance.now();
   readonly #times = new ProcessorTimes(process.pid);
+  readonly #family = new ProcessFamily(process.pid);
   readonly #labels = new Map<number, string>();
   readonly #busyMs: number[] = [];
   #nodes: () => ReadonlyMap<number, string> = () => new Map();
@@ -71,7 +72,7 @@ export class ProcessorWatch implements Disposable {
 
   #look(): number {
     const nodes = this.#nodes();
-    return this.#times.add(runningProcesses(), (pid) => nodes.get(pid) ?? this.#labelOf(pid));
+    return this.#times.add(this.#family.look(), (pid) => nodes.get(pid) ?? this.#labelOf(pid));
   }
 
   /** Read once: a process keeps its command line. */

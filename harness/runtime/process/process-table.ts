@@ -44,15 +44,36 @@ export interface RunningProcess extends ProcessIdentity {
 /** Linux reports processor time in hundredths of a second, whatever the kernel counts. */
 const tickMs = 10;
 
-/** All processes of this machine; empty without /proc. */
-export function runningProcesses(): RunningProcess[] {
-  return listProc().flatMap((name) => {
-    const pid = Number(name);
-    const stat = readStat(pid);
-    if (!stat) return [];
-    const { parent, startTime, ticks, childTicks } = stat;
-    return [{ pid, startTime, parent, ownMs: ticks * tickMs, exitedMs: childTicks * tickMs }];
-  });
+/** Looks repeatedly at a process and everything below it. */
+export class ProcessFamily {
+  readonly #root: number;
+  /** Processes of others. None of them can become one of the family. */
+  #foreign = new Set<number>();
+
+  constructor(root: number) {
+    this.#root = root;
+  }
+
+  /** The process and all that are below it now; empty without /proc. */
+  look(): RunningProcess[] {
+    const listed = listProc().map(Number);
+    const seen = new Map(listed.filter((pid) => !this.#foreign.has(pid)).flatMap(readProcess));
+    const belongs = (pid: number): boolean => {
+      for (let at: number | undefined = pid; at !== undefined; at = seen.get(at)?.parent)
+        if (at === this.#root) return true;
+      return false;
+    };
+    // An id may be given to another process later, so those that have ended are forgotten.
+    this.#foreign = new Set(listed.filter((pid) => !belongs(pid)));
+    return [...seen.values()].filter(({ pid }) => belongs(pid));
+  }
+}
+
+function readProcess(pid: number): [number, RunningProcess][] {
+  const stat = readStat(pid);
+  if (!stat) return [];
+  const { parent, startTime, ticks, childTicks } = stat;
+  return [[pid, { pid, startTime, parent, ownMs: ticks * tickMs, exitedMs: childTicks * tickMs }]];
 }
 
 /** The words of a process's command line; empty without /proc or when it has exited. */

@@ -40,7 +40,6 @@ export const rightsHold = defineCheck({
   ...furtherSecurity,
   id: 'security.rights.hold-on-every-route',
   lasts: 19,
-  waits: true,
   title: 'Roles decide on every route that names an object',
   failureTitle: 'A role reaches an object that it must not, or not its own',
   controls: ['requests'],

@@ -20,6 +20,8 @@ export const forgeriesStopAtGateway = defineCheck({
   why: 'Every service verifies tokens itself, but the first line must hold too: what passes the gateway costs each service time and tries all of them at once (ASVS 5.0 8.3.1).',
   needs: [registrationWorks, ...routes.map(([service]) => readyCheckId(service))],
   requires: ['traces'],
+  lasts: 10,
+  waits: true,
   services: ['gateway', 'platform-services', ...routes.map(([service]) => service)],
   standards: ['ASVS 8.3.1', 'ASVS 9.1.1', 'API2'],
   remediation: {
