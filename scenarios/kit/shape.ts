@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Json } from '../../harness/engine/index.ts';
 
 /** Maximum number of deviations listed. One wrong type in a long list would fill the report. */
 const listed = 20;
@@ -59,3 +60,6 @@ export function textsAt(json: unknown, list: string, field: string): string[] {
   const found = valueAt(json, list);
   return Array.isArray(found) ? found.map((one) => textAt(one, field)) : [];
 }
+
+/** A value that may be absent, as an observation. */
+export const asJson = (value: unknown): Json => (value ?? null) as Json;
