@@ -5,6 +5,7 @@ import {
   type PublicOrigin,
   withResourceMetadata,
 } from '../../../kit/auth/protected-resource.ts';
+import { discardRest } from '../../../kit/http/discard-rest.ts';
 import type { FastPathTools } from '../../../kit/http/fast-path.ts';
 import { toProblem, writeProblem } from '../../../kit/http/problem-response.ts';
 import type { ObservedRequest } from '../../../kit/observe/request-observer.ts';
@@ -141,6 +142,8 @@ export class ProxiedRequest {
     const { bodyPace, observer } = this.#tools;
     if (!this.#response.writableFinished) this.#forwarded?.abort();
     bodyPace.forget(this.#request);
+    // The service has responded before the body has arrived: it may never do so, and the pace is watched no more.
+    if (this.#response.writableFinished) discardRest(this.#request, this.#response);
     observer.completed(
       this.#observed,
       this.#response.headersSent ? this.#response.statusCode : clientDisconnectedStatus,
