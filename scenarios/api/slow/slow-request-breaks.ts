@@ -10,7 +10,7 @@ export const slowBreaks: readonly Break[] = [
         kind: 'source',
         file: 'platform/kit/service/build-service.ts',
         find: 'headersTimeout: headMs,',
-        replace: 'headersTimeout: 600_000,',
+        replace: 'headersTimeout: 250_000,',
       },
     ],
     violates: ['open'],

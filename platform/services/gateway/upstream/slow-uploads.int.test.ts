@@ -87,9 +87,10 @@ it('ends an upload that stalls, at the client and at the service', async () => {
   await broken;
 });
 
-it('closes the connection of a body that never comes after the service has responded', async () => {
+it('closes a connection whose body does not arrive after the response of the service', async () => {
   const arriving = once(atService, 'request');
   await using client = await begin('/api/files/3f2a7a52-0000-4000-8000-000000000001/process', 1_000);
+  await client.send('{');
   const [, response] = (await arriving) as [IncomingMessage, ServerResponse];
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
@@ -106,6 +107,19 @@ it('closes the connection of a body that never comes after the service has respo
   } finally {
     vi.useRealTimers();
   }
+});
+
+it('ends a small body that never begins', async () => {
+  await using client = await begin('/api/files/3f2a7a52-0000-4000-8000-000000000001/process', 1_000);
+  let isClosed = false;
+  client.closed.then(() => {
+    isClosed = true;
+  });
+  while (!isClosed) {
+    check(1);
+    await turn();
+  }
+  expect(client.received).toContain('"request_timeout"');
 });
 
 it('ends other bodies at the limit', async () => {
