@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** Maximum part of a rejected body that is read and discarded, bytes. */
 const maxDiscardedBytes = 32 * 1024 * 1024;
@@ -42,4 +43,16 @@ export function discardRest(request: IncomingMessage, response: ServerResponse):
   // An earlier reader that is unpiped later would leave the stream paused.
   request.unpipe();
   request.resume();
+}
+
+/**
+ * Closes the connection of a request whose body has still not arrived 10 s after its response. A stream that its reader
+ * has destroyed no longer knows its connection, so nothing else would close it.
+ * @param socket of the request, taken before its response ended
+ */
+export function closeUnlessComplete(request: IncomingMessage, socket: Socket): void {
+  if (request.complete || socket.destroyed) return;
+  setTimeout(() => {
+    if (!request.complete) socket.destroy();
+  }, maxDiscardMs).unref();
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import {
   challengeWithMetadata,
   type PublicOrigin,
   withResourceMetadata,
 } from '../../../kit/auth/protected-resource.ts';
+import { closeUnlessComplete } from '../../../kit/http/discard-rest.ts';
 import type { FastPathTools } from '../../../kit/http/fast-path.ts';
 import { toProblem, writeProblem } from '../../../kit/http/problem-response.ts';
 import type { ObservedRequest } from '../../../kit/observe/request-observer.ts';
@@ -34,6 +36,7 @@ export class ProxiedRequest {
   readonly #target: RouteTarget;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #socket: Socket;
   readonly #observed: ObservedRequest;
   readonly #arrivedAtMs = Date.now();
   /** Names and values in turn. */
@@ -46,6 +49,7 @@ export class ProxiedRequest {
     this.#target = target;
     this.#request = request;
     this.#response = response;
+    this.#socket = request.socket;
     this.#observed = tools.observer.started({
       id: randomUUID(),
       method: route.method === 'GET' ? (request.method as string) : route.method,
@@ -141,6 +145,8 @@ export class ProxiedRequest {
     const { bodyPace, observer } = this.#tools;
     if (!this.#response.writableFinished) this.#forwarded?.abort();
     bodyPace.forget(this.#request);
+    // The service may respond before the body has arrived, and it may never arrive.
+    closeUnlessComplete(this.#request, this.#socket);
     observer.completed(
       this.#observed,
       this.#response.headersSent ? this.#response.statusCode : clientDisconnectedStatus,

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { openPatientSender } from '../../../kit/testing/patient-sender.ts';
 import { startTemporaryRedis, type TemporaryRedis } from '../../../kit/testing/temporary-redis.ts';
 import { type RunningGateway, startGateway } from '../testing/start-gateway.ts';
@@ -11,7 +12,7 @@ const limits = { headMs: 30_000, bodyMs: 100, uploadBytesPerSecond: 10_000 };
 let redis: TemporaryRedis;
 let gateway: RunningGateway;
 let checks: (() => void)[];
-let atService: EventEmitter<{ request: [IncomingMessage]; bytes: [number]; broken: [] }>;
+let atService: EventEmitter<{ request: [IncomingMessage, ServerResponse]; bytes: [number]; broken: [] }>;
 
 beforeAll(async () => {
   redis = await startTemporaryRedis();
@@ -39,7 +40,7 @@ beforeEach(async () => {
         });
         request.on('error', () => atService.emit('broken'));
         request.on('end', () => response.writeHead(201).end(JSON.stringify({ bytes })));
-        atService.emit('request', request);
+        atService.emit('request', request, response);
       },
     },
   });
@@ -84,6 +85,41 @@ it('ends an upload that stalls, at the client and at the service', async () => {
   await client.until('"request_timeout"');
   await client.closed;
   await broken;
+});
+
+it('closes a connection whose body does not arrive after the response of the service', async () => {
+  const arriving = once(atService, 'request');
+  await using client = await begin('/api/files/3f2a7a52-0000-4000-8000-000000000001/process', 1_000);
+  await client.send('{');
+  const [, response] = (await arriving) as [IncomingMessage, ServerResponse];
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    response.writeHead(408, { 'content-type': 'application/json' }).end('{"late":true}');
+    await client.until('{"late":true}');
+    let isClosed = false;
+    client.closed.then(() => {
+      isClosed = true;
+    });
+    while (!isClosed) {
+      vi.advanceTimersByTime(10_000);
+      await turn();
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('ends a small body that never begins', async () => {
+  await using client = await begin('/api/files/3f2a7a52-0000-4000-8000-000000000001/process', 1_000);
+  let isClosed = false;
+  client.closed.then(() => {
+    isClosed = true;
+  });
+  while (!isClosed) {
+    check(1);
+    await turn();
+  }
+  expect(client.received).toContain('"request_timeout"');
 });
 
 it('ends other bodies at the limit', async () => {
