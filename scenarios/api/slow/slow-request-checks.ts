@@ -58,6 +58,8 @@ function slowRequests(
 export const slowRequestsEnd = defineCheck({
   ...apiCheck,
   id: 'api.requests.slow-requests-are-ended',
+  lasts: 50,
+  waits: true,
   title: 'Requests that arrive too slowly are ended',
   failureTitle: 'A slow request holds its connection for ever',
   why: 'A laptop can hold thousands of connections that send a byte per second. Without a time limit for head and body, nobody else gets one (slowloris; API4, ASVS 15.2.2).',
