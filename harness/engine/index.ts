@@ -34,4 +34,4 @@ export { referenceStep, stepName } from './instruments/load/load-plan.ts';
 export type { ReceivedMail } from './instruments/mail/mailbox.ts';
 export type { TracedExchange, TracedSpan, TraceStop } from './instruments/traces/traces.ts';
 export type { Json } from './json.ts';
-export type { NodeRestarts, Restart } from './stack.ts';
+export type { NodeRestarts, Restart, StackAddresses } from './stack.ts';

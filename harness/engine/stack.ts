@@ -94,6 +94,11 @@ export interface StackAddresses {
    * gives no address of throws MissingCapability.
    */
   readonly services: Readonly<Record<ServiceName, string>>;
+  /**
+   * Origin of the gateway as the services reach it, which requests of workflows may call; absent where the services use
+   * the same as checks.
+   */
+  readonly gatewayInside?: string;
   /** Present where the runtime gives administrative access. */
   readonly postgres?: {
     /** Connection URL with the rights of the database owner. */

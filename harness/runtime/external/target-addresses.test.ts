@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseTarget } from './read-target.ts';
-import { requireSecrets, secretOf } from './target-addresses.ts';
+import { requireSecrets, secretOf, targetAddresses } from './target-addresses.ts';
 
 const target = parseTarget(
   `name: a
@@ -37,6 +37,19 @@ accounts: { register: false, given: [{ email: a@b.example, password: { env: ADA 
   expect(() => requireSecrets(given, () => undefined)).toThrow(
     'accounts.given.0.password: the variable ADA is not set.',
   );
+});
+
+test('the gateway within a network is the one that workflows may call', () => {
+  const inside = parseTarget(
+    `name: a
+label: staging
+services: { gateway: http://127.0.0.1:1 }
+gatewayInside: http://gateway:8000/
+`,
+    'a.yaml',
+  );
+  expect(targetAddresses(inside, () => 'value').gatewayInside).toBe('http://gateway:8000');
+  expect(targetAddresses(target, () => 'value').gatewayInside).toBeUndefined();
 });
 
 test('a secret in a file is the text of the file, also for another server than the URL names', () => {

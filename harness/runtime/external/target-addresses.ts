@@ -84,6 +84,7 @@ export function targetAddresses(target: Target, read: ReadSecret): StackAddresse
   );
   return {
     services: services as Record<ServiceName, string>,
+    ...(target.gatewayInside === undefined ? {} : { gatewayInside: new URL(target.gatewayInside).origin }),
     ...(database
       ? {
           postgres: {

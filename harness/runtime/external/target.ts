@@ -141,6 +141,8 @@ export const Target = z
      * container network hides. The harness then also reads their sockets.
      */
     sourceAddresses: z.enum(['one', 'many']).default('one'),
+    /** The gateway as the services reach it, where that differs from `services.gateway`. */
+    gatewayInside: BaseUrl.optional(),
     /** The internal key of platform-services and user-service, to delete accounts at the end. */
     internalKeys: z
       .strictObject({ 'platform-services': Secret.optional(), 'user-service': Secret.optional() })

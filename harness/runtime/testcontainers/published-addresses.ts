@@ -26,6 +26,7 @@ export function publishedAddresses(options: {
       ServiceName,
       string
     >,
+    gatewayInside: `http://gateway:${contractPort('gateway')}`,
     ...(postgres === undefined
       ? {}
       : {

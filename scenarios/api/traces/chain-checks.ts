@@ -7,6 +7,7 @@ import {
 } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { fileForm } from '../../kit/file-form.ts';
+import { gatewayInside } from '../../kit/gateway-inside.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
 import { type Chain, type ChainPlace, declaredChains } from './chains.ts';
@@ -137,7 +138,7 @@ async function createPlace(context: CheckContext, account: Account): Promise<Cha
     { type: 'llm_prompt', config: { prompt: 'Traced' }, calls: ['llm-orchestrator'] },
     {
       type: 'http_request',
-      config: { url: `${new URL(context.stack.services.gateway).origin}/api/users/me` },
+      config: { url: `${gatewayInside(context.stack)}/api/users/me` },
       calls: ['gateway', 'user-service'],
     },
   ] as const;

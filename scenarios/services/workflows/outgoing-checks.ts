@@ -1,4 +1,5 @@
 import { defineCheck, equals } from '../../../harness/engine/index.ts';
+import { gatewayInside } from '../../kit/gateway-inside.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
@@ -41,7 +42,7 @@ export const outgoingStepsDoTheirWork = defineCheck({
       role: 'viewer',
     });
     const outsider = await context.account();
-    const gateway = new URL(context.stack.services.gateway).origin;
+    const gateway = gatewayInside(context.stack);
     const request = (method: string, path: string, body?: unknown, more: object = {}) => ({
       type: 'http_request',
       config: { url: `${gateway}${path}`, method, ...(body === undefined ? {} : { body }), ...more },
