@@ -13,6 +13,18 @@ describe('the order of checks', () => {
     expect(ids(mostUrgentFirst(checks, timing))).toEqual(['b.root', 'c.long', 'd.lone', 'a.short']);
   });
 
+  it('begins with early checks and what they need, before longer chains', () => {
+    const checks = [
+      check('a.root'),
+      check('b.long', 'a.root'),
+      check('c.store'),
+      check('d.early', 'c.store'),
+    ];
+    const timing = (id: string) =>
+      ({ 'b.long': { lasts: 90 }, 'd.early': { early: true as const } })[id] ?? {};
+    expect(ids(mostUrgentFirst(checks, timing))).toEqual(['c.store', 'd.early', 'a.root', 'b.long']);
+  });
+
   it('is that of the plan for checks of the same length', () => {
     const checks = [check('b.one'), check('a.two'), check('c.three')];
     expect(ids(mostUrgentFirst(checks, () => undefined))).toEqual(['b.one', 'a.two', 'c.three']);

@@ -10,14 +10,18 @@ export interface Places {
 }
 
 type Lane = keyof Places;
-type Timing = Pick<CheckDefinition, 'lasts' | 'waits'>;
+type Timing = Pick<CheckDefinition, 'early' | 'lasts' | 'waits'>;
 
 /** Duration of a check that declares none, seconds. */
 const usualSeconds = 1;
 
+/** More than any chain of checks takes, seconds. */
+const longerThanAnyChain = 1_000_000;
+
 /**
  * Sorts checks so that those come first behind which the most work is left: their own typical duration and that of the
- * longest chain of checks that need them. Checks with the same time keep their order.
+ * longest chain of checks that need them. Early checks, and what they need, come before all others. Checks with the same
+ * time keep their order.
  */
 export function mostUrgentFirst(
   checks: readonly PlannedCheck[],
@@ -33,7 +37,8 @@ export function mostUrgentFirst(
     // Checks that need each other would never end here; `inOrderOfNeeds` reports them.
     known.set(id, 0);
     const after = Math.max(0, ...(needing.get(id) ?? []).map(secondsLeft));
-    const seconds = (timing(id)?.lasts ?? usualSeconds) + after;
+    const { early, lasts = usualSeconds } = timing(id) ?? {};
+    const seconds = lasts + after + (early ? longerThanAnyChain : 0);
     known.set(id, seconds);
     return seconds;
   };

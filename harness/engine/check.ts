@@ -18,6 +18,8 @@ export interface CheckDefinition<E extends Expectations = Expectations> extends 
    * runs after all others. Default `shared`.
    */
   isolation?: 'shared' | 'exclusive' | 'drill' | 'final-drill';
+  /** Whether it looks at the platform before other checks have filled its stores: it starts before them. */
+  early?: true;
   /** Typical duration on two cores, seconds, of a check that takes more than a few: it starts early. */
   lasts?: number;
   /**
