@@ -61,5 +61,11 @@ export function textsAt(json: unknown, list: string, field: string): string[] {
   return Array.isArray(found) ? found.map((one) => textAt(one, field)) : [];
 }
 
+/** The list at a path of a body, or an empty one. */
+export function listAt(json: unknown, ...path: (string | number)[]): unknown[] {
+  const found = valueAt(json, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
 /** A value that may be absent, as an observation. */
 export const asJson = (value: unknown): Json => (value ?? null) as Json;

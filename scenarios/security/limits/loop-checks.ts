@@ -3,8 +3,8 @@ import { maxExecutionChain } from '../../../platform/contracts/automation-servic
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
-import { textAt, valueAt } from '../../kit/shape.ts';
-import { createWorkflow, endOfRun, listAt, startRun } from '../../services/workflows/workflow-runs.ts';
+import { listAt, textAt, valueAt } from '../../kit/shape.ts';
+import { createWorkflow, endOfRun, startRun } from '../../services/workflows/workflow-runs.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { loopBreaks } from './loop-breaks.ts';
 

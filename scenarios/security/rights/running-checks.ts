@@ -8,8 +8,8 @@ import {
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { textAt, valueAt } from '../../kit/shape.ts';
-import { createWorkflow, endOfRun, listAt, startRun } from '../../services/workflows/workflow-runs.ts';
+import { listAt, textAt, valueAt } from '../../kit/shape.ts';
+import { createWorkflow, endOfRun, startRun } from '../../services/workflows/workflow-runs.ts';
 import { addMember, defaultWorkspace, type TenantMember } from '../administration/tenant-members.ts';
 import { furtherSecurity } from '../check-fields.ts';
 import { runningBreaks } from './running-breaks.ts';

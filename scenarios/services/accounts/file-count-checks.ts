@@ -4,8 +4,7 @@ import { registrationWorks } from '../../authentication/check-fields.ts';
 import { fileForm } from '../../kit/file-form.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { asJson, textAt, valueAt } from '../../kit/shape.ts';
-import { listAt } from '../workflows/workflow-runs.ts';
+import { asJson, listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { fileBreaks } from './account-breaks.ts';
 import { accountCheck } from './account-check.ts';
 

@@ -1,9 +1,8 @@
 import { defineCheck, equals, type Json } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { asJson, textAt, valueAt } from '../../kit/shape.ts';
+import { asJson, listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { addMember, defaultWorkspace } from '../../security/administration/tenant-members.ts';
-import { listAt } from '../workflows/workflow-runs.ts';
 import { profileBreaks } from './account-breaks.ts';
 import { accountCheck } from './account-check.ts';
 

@@ -1,8 +1,7 @@
 import { defineCheck, equals } from '../../../harness/engine/index.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { asJson, textAt, valueAt } from '../../kit/shape.ts';
+import { asJson, listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { addMember } from '../../security/administration/tenant-members.ts';
-import { listAt } from '../workflows/workflow-runs.ts';
 import { workspaceBreaks } from './account-breaks.ts';
 import { accountCheck } from './account-check.ts';
 

@@ -4,8 +4,7 @@ import { textAt, valueAt } from '../../kit/shape.ts';
 import { formulaBreaks } from './field-breaks.ts';
 import { falseFormulas, trueFormulas } from './formulas.ts';
 import { recordCheck } from './record-check.ts';
-
-const number = (precision: number) => ({ type: 'number', options: { precision } });
+import { number } from './record-fields.ts';
 
 /** Number of filters at the same time. */
 const atOnce = 4;

@@ -1,10 +1,10 @@
 import { defineCheck, equals } from '../../../harness/engine/index.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { asJson, textAt, valueAt } from '../../kit/shape.ts';
+import { asJson, listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { readCsv } from './read-csv.ts';
 import { createStock, recordsPath, stock, stockSize } from './stock.ts';
 import { readingToolBreaks } from './tool-breaks.ts';
-import { call, listOf, number, toolCheck } from './tool-call.ts';
+import { call, number, toolCheck } from './tool-call.ts';
 
 const total = (stockSize * (stockSize + 1)) / 2;
 export const readingTools = defineCheck({
@@ -63,11 +63,11 @@ export const readingTools = defineCheck({
     const base = await createStock(send, context.unique('stock'));
     const inStock = { base_id: base.id, table_id: base.table };
     const bases = await call(send, 'list_bases', {});
-    const own = listOf(bases, 'bases').find((one) => textAt(one, 'id') === base.id);
-    const tables = listOf(await call(send, 'list_tables', { base_id: base.id }), 'tables');
+    const own = listAt(bases, 'bases').find((one) => textAt(one, 'id') === base.id);
+    const tables = listAt(await call(send, 'list_tables', { base_id: base.id }), 'tables');
     const records = async (more: object) => {
       const found = await call(send, 'get_records', { ...inStock, ...more });
-      const rows = listOf(found, 'records').map((one) => valueAt(one, 'fields') as Record<string, unknown>);
+      const rows = listAt(found, 'records').map((one) => valueAt(one, 'fields') as Record<string, unknown>);
       return { count: number(valueAt(found, 'count')), more: valueAt(found, 'more') === true, rows };
     };
     const amounts = (rows: readonly Record<string, unknown>[]) => rows.map(({ Amount }) => number(Amount));
@@ -78,9 +78,9 @@ export const readingTools = defineCheck({
     const inCity = await call(send, 'search_records', { ...inStock, query: 'item', fields: ['City'] });
     const berlin = await call(send, 'search_records', { ...inStock, query: 'BERLIN' });
     const limited = await call(send, 'search_records', { ...inStock, query: 'item', max_records: 5 });
-    const info = listOf(await call(send, 'get_field_info', inStock), 'fields');
+    const info = listAt(await call(send, 'get_field_info', inStock), 'fields');
     const analysis = await call(send, 'analyze_table_data', inStock);
-    const analysed = (name: string) => listOf(analysis, 'fields').find((one) => textAt(one, 'name') === name);
+    const analysed = (name: string) => listAt(analysis, 'fields').find((one) => textAt(one, 'name') === name);
     const [amount, city] = [analysed('Amount'), analysed('City')];
     const duplicates = await call(send, 'find_duplicates', { ...inStock, fields: ['City'] });
     const none = await call(send, 'find_duplicates', { ...inStock, fields: ['Name', 'City'] });
@@ -140,7 +140,7 @@ export const readingTools = defineCheck({
       ],
       getSome: [some.count, some.more, amounts(some.rows)],
       getFiltered: [amounts(filtered.rows), filtered.more],
-      search: listOf(search, 'records').map((one) => textAt(one, 'fields', 'Name')),
+      search: listAt(search, 'records').map((one) => textAt(one, 'fields', 'Name')),
       searchField: [
         number(valueAt(inCity, 'count')),
         number(valueAt(berlin, 'count')),
@@ -156,19 +156,19 @@ export const readingTools = defineCheck({
         amount: ['filled', 'fill_rate', 'distinct', 'numbers'].map((name) => asJson(valueAt(amount, name))),
         city: [
           ...['filled', 'fill_rate', 'distinct'].map((name) => asJson(valueAt(city, name))),
-          ...listOf(city, 'most_common').map((one) => `${textAt(one, 'value')}: ${valueAt(one, 'count')}`),
+          ...listAt(city, 'most_common').map((one) => `${textAt(one, 'value')}: ${valueAt(one, 'count')}`),
         ],
-        insights: texts(listOf(analysis, 'insights')).sort(),
+        insights: texts(listAt(analysis, 'insights')).sort(),
       },
       duplicates: {
-        groups: listOf(duplicates, 'groups')
-          .map((one) => `${textAt(one, 'values', 'City')}: ${listOf(one, 'record_ids').length}`)
+        groups: listAt(duplicates, 'groups')
+          .map((one) => `${textAt(one, 'values', 'City')}: ${listAt(one, 'record_ids').length}`)
           .sort(),
         duplicate_records: asJson(valueAt(duplicates, 'duplicate_records')),
         checked: asJson(valueAt(duplicates, 'checked')),
         complete: asJson(valueAt(duplicates, 'complete')),
       },
-      noDuplicates: [listOf(none, 'groups').length, number(valueAt(none, 'duplicate_records'))],
+      noDuplicates: [listAt(none, 'groups').length, number(valueAt(none, 'duplicate_records'))],
       csv: {
         rows: asJson(valueAt(exported, 'rows')),
         complete: asJson(valueAt(exported, 'complete')),
@@ -176,7 +176,7 @@ export const readingTools = defineCheck({
           cells.length === wanted.length
             ? different
             : [...different, `${cells.length} lines instead of ${wanted.length}`],
-        columns: texts(listOf(exported, 'columns')),
+        columns: texts(listAt(exported, 'columns')),
       },
       csvPart: {
         rows: asJson(valueAt(part, 'rows')),
@@ -184,13 +184,13 @@ export const readingTools = defineCheck({
         text: textAt(part, 'csv'),
       },
       sync: {
-        to_create: texts(listOf(sync, 'to_create')),
-        to_update: listOf(sync, 'to_update').map(
-          (one) => `${textAt(one, 'key')}: ${listOf(one, 'fields').join()}`,
+        to_create: texts(listAt(sync, 'to_create')),
+        to_update: listAt(sync, 'to_update').map(
+          (one) => `${textAt(one, 'key')}: ${listAt(one, 'fields').join()}`,
         ),
         unchanged: asJson(valueAt(sync, 'unchanged')),
-        only_in_target: texts(listOf(sync, 'only_in_target')),
-        common: texts(listOf(sync, 'common_fields')),
+        only_in_target: texts(listAt(sync, 'only_in_target')),
+        common: texts(listAt(sync, 'common_fields')),
       },
     };
   },

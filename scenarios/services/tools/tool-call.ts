@@ -22,11 +22,5 @@ export async function call(send: Send, name: ToolName, args: object): Promise<un
   return valueAt(response.json, 'structured');
 }
 
-/** The list at a path of a result; empty where there is none. */
-export const listOf = (json: unknown, ...path: string[]): unknown[] => {
-  const found = valueAt(json, ...path);
-  return Array.isArray(found) ? found : [];
-};
-
 /** A number of a result; not a number where it has another type. */
 export const number = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN);

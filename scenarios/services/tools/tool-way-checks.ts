@@ -1,8 +1,8 @@
 import { defineCheck, equals } from '../../../harness/engine/index.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { textAt, valueAt } from '../../kit/shape.ts';
+import { listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { wayBreaks } from './tool-breaks.ts';
-import { listOf, toolCheck } from './tool-call.ts';
+import { toolCheck } from './tool-call.ts';
 
 export const toolsByEveryWay = defineCheck({
   ...toolCheck,
@@ -47,11 +47,11 @@ export const toolsByEveryWay = defineCheck({
     };
     const count = (result: unknown) => {
       const structured = valueAt(result, 'structured') ?? valueAt(result, 'structuredContent');
-      return listOf(structured, 'tables').length;
+      return listAt(structured, 'tables').length;
     };
     const list = { name: 'list_tables', arguments: args };
     const names = (result: unknown) =>
-      listOf(result, 'tools')
+      listAt(result, 'tools')
         .map((one) => textAt(one, 'name'))
         .sort()
         .join();

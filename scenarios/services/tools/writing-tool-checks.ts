@@ -1,9 +1,9 @@
 import { defineCheck, equals, type Json } from '../../../harness/engine/index.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { textAt, valueAt } from '../../kit/shape.ts';
+import { listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { rowsOf } from './stock.ts';
 import { writingToolBreaks } from './tool-breaks.ts';
-import { call, listOf, number, toolCheck } from './tool-call.ts';
+import { call, number, toolCheck } from './tool-call.ts';
 
 export const writingTools = defineCheck({
   ...toolCheck,
@@ -48,7 +48,7 @@ export const writingTools = defineCheck({
     const line = (cells: unknown) => `${textAt(cells, 'Name')} ${valueAt(cells, 'Amount')}`;
     const rows = async (of = table) => (await rowsOf(send, { id }, of)).map(line).sort();
     const lines = (result: unknown, list: string) =>
-      listOf(result, list).map((one) => line(valueAt(one, 'fields')));
+      listAt(result, list).map((one) => line(valueAt(one, 'fields')));
 
     const ada = await call(send, 'create_record', { ...inTable, fields: { Name: 'Ada', Amount: 1 } });
     const adaId = textAt(ada, 'id');
@@ -70,7 +70,7 @@ export const writingTools = defineCheck({
       ],
     });
     const batchCreated = [number(valueAt(batch, 'count')), await rows()];
-    const ids = listOf(batch, 'records').map((one) => textAt(one, 'id'));
+    const ids = listAt(batch, 'records').map((one) => textAt(one, 'id'));
     const several = await call(send, 'batch_update_records', {
       ...inTable,
       records: [
@@ -79,7 +79,7 @@ export const writingTools = defineCheck({
         { id: ids[1], fields: { Amount: 40 } },
       ],
     });
-    const batchUpdated = [lines(several, 'updated'), listOf(several, 'failed').length, await rows()];
+    const batchUpdated = [lines(several, 'updated'), listAt(several, 'failed').length, await rows()];
     const upsert = await call(send, 'upsert_records', {
       ...inTable,
       merge_on: ['Name'],
@@ -90,8 +90,8 @@ export const writingTools = defineCheck({
     });
     const upserted = [
       lines(upsert, 'records'),
-      listOf(upsert, 'created').length,
-      listOf(upsert, 'updated').length,
+      listAt(upsert, 'created').length,
+      listAt(upsert, 'updated').length,
       await rows(),
     ];
     const deletion = await call(send, 'delete_record', { ...inTable, record_id: adaId });

@@ -2,10 +2,10 @@ import { defineCheck, equals } from '../../../harness/engine/index.ts';
 import { gatewayInside } from '../../kit/gateway-inside.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { textAt, valueAt } from '../../kit/shape.ts';
+import { listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { addMember, defaultWorkspace } from '../../security/administration/tenant-members.ts';
 import { outgoingBreaks } from './outgoing-breaks.ts';
-import { createWorkflow, endOfRun, listAt, startRun, workflowCheck } from './workflow-runs.ts';
+import { createWorkflow, endOfRun, startRun, workflowCheck } from './workflow-runs.ts';
 
 /** Time for a mail to arrive, milliseconds. */
 const mailLimitMs = 10_000;

@@ -1,9 +1,9 @@
 import { defineCheck, empty, equals } from '../../../harness/engine/index.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { textAt, valueAt } from '../../kit/shape.ts';
+import { listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { recordTriggerBreaks } from './record-trigger-breaks.ts';
-import { createWorkflow, listAt, workflowCheck } from './workflow-runs.ts';
+import { createWorkflow, workflowCheck } from './workflow-runs.ts';
 
 export const recordsStartWorkflows = defineCheck({
   ...workflowCheck,

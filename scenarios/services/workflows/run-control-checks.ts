@@ -1,10 +1,10 @@
 import { defineCheck, equals } from '../../../harness/engine/index.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { textAt } from '../../kit/shape.ts';
+import { listAt, textAt } from '../../kit/shape.ts';
 import { controlBreaks } from './run-breaks.ts';
 import { remediation } from './run-remediation.ts';
-import { createWorkflow, endOfRun, listAt, startRun, workflowCheck } from './workflow-runs.ts';
+import { createWorkflow, endOfRun, startRun, workflowCheck } from './workflow-runs.ts';
 
 export const runsCanBeControlled = defineCheck({
   ...workflowCheck,

@@ -1,9 +1,9 @@
 import { defineCheck, equals, type Json } from '../../../harness/engine/index.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { asJson, textAt, valueAt } from '../../kit/shape.ts';
+import { asJson, listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { statsBreaks } from './run-breaks.ts';
-import { createWorkflow, endOfRun, listAt, startRun, workflowCheck } from './workflow-runs.ts';
+import { createWorkflow, endOfRun, startRun, workflowCheck } from './workflow-runs.ts';
 
 export const workflowStatsCount = defineCheck({
   ...workflowCheck,

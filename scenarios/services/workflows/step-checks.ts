@@ -1,11 +1,11 @@
 import { defineCheck, equals, scriptedMessage } from '../../../harness/engine/index.ts';
 import { fileForm } from '../../kit/file-form.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { asJson, textAt } from '../../kit/shape.ts';
+import { asJson, listAt, textAt } from '../../kit/shape.ts';
 import { rowsOf } from '../tools/stock.ts';
 import { stepBreaks } from './run-breaks.ts';
 import { remediation } from './run-remediation.ts';
-import { createWorkflow, endOfRun, listAt, startRun, workflowCheck } from './workflow-runs.ts';
+import { createWorkflow, endOfRun, startRun, workflowCheck } from './workflow-runs.ts';
 
 /** Whether a wait took its time, milliseconds, and not twice as long on top, which a busy machine may add. */
 const isAbout = (wantedMs: number, tookMs: number) => tookMs >= wantedMs - 10 && tookMs < wantedMs * 3;

@@ -1,8 +1,8 @@
 import { defineCheck, equals } from '../../../harness/engine/index.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
-import { asJson, textAt, valueAt } from '../../kit/shape.ts';
+import { asJson, listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { versionBreaks } from './run-breaks.ts';
-import { createWorkflow, endOfRun, listAt, startRun, workflowCheck } from './workflow-runs.ts';
+import { createWorkflow, endOfRun, startRun, workflowCheck } from './workflow-runs.ts';
 
 export const versionsAndTemplates = defineCheck({
   ...workflowCheck,

@@ -2,7 +2,7 @@ import type { CheckContext } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, type Send } from '../../kit/send-as.ts';
-import { textAt, valueAt } from '../../kit/shape.ts';
+import { listAt, textAt, valueAt } from '../../kit/shape.ts';
 
 export const workflowCheck = {
   category: 'services',
@@ -11,12 +11,6 @@ export const workflowCheck = {
   services: ['gateway', 'platform-services', 'automation-services', 'airtable-gateway'],
   timeoutMs: 60_000,
 } as const;
-
-/** The list at a path of a body, or an empty one. */
-export function listAt(json: unknown, ...path: (string | number)[]): unknown[] {
-  const found = valueAt(json, ...path);
-  return Array.isArray(found) ? found : [];
-}
 
 /** Creates a workflow. @returns its id */
 export const createWorkflow = async (send: Send, body: object): Promise<string> =>
