@@ -113,9 +113,8 @@ export function capabilityHint(
   if (capability === 'long-drills') return 'npm run readiness -- run --with restarts';
   if (capability === 'process-control')
     return 'Only the process runtime starts and suspends processes: npm run readiness';
-  if (capability === 'mail') return 'Only the process runtime reads mails: npm run readiness';
   if (capability === 'model-server')
-    return 'Only the process runtime without GEMINI_API_KEY has the model server: npm run readiness';
+    return 'Only runs without GEMINI_API_KEY have the model server: npm run readiness';
   if (capability === 'language-model') return 'GEMINI_API_KEY=<key> npm run readiness';
   const tool = tools.find((one) => one.capability === capability);
   if (capability === 'monitoring' && tool?.path) return 'npm run readiness -- run --with monitoring';

@@ -107,7 +107,7 @@ export async function startImage(options: {
       redisUrl: `redis://default:${secrets.redisPassword}@redis:6379/0`,
       secrets,
       temporaryFolder: '/tmp',
-      telemetryEndpoint: undefined,
+      servers: {},
     });
     await start(name, restricted, { ...environment, HOST: '0.0.0.0' }, [image, 'node', `${name}.mjs`]);
   }

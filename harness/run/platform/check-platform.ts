@@ -37,7 +37,7 @@ export async function checkPlatform(options: {
   events: RunEvents;
 }): Promise<void> {
   const { request, run, platform, signal, events } = options;
-  const { stack, spans, models } = platform;
+  const { stack, spans, mails, models } = platform;
   const { observed, tools } = run;
   observed.boot = stack.boot;
   options.processor.watchNodes(stack);
@@ -49,6 +49,7 @@ export async function checkPlatform(options: {
   }
   if (request.with?.includes('deep-fuzzing')) observed.capabilities.add('deep-fuzzing');
   if (spans) observed.capabilities.add('traces');
+  if (mails) observed.capabilities.add('mail');
   if (models) observed.capabilities.add('model-server');
   await using instruments = openInstruments({
     ...platformInstruments(platform, {

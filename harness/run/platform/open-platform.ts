@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import { openMailFolder } from '../../engine/instruments/mail/mail-folder.ts';
+import { openMailServer } from '../../engine/instruments/mail/mail-server.ts';
 import type { MailSource } from '../../engine/instruments/mail/mail-source.ts';
 import { openBootChanges } from '../../faults/boot/open-boot-changes.ts';
 import type { Change } from '../../faults/change.ts';
@@ -31,7 +32,7 @@ export interface OpenPlatform extends AsyncDisposable {
   monitoring?: RunningMonitoring;
   /** The mails of the platform; absent where they cannot be read. */
   mails?: MailSource;
-  /** The model server that the platform uses; absent with a real model. */
+  /** The model server that the platform uses; absent with a real model, and for people. */
   models?: ModelSource;
   /** The Prometheus of a target. */
   prometheus?: SourceAccess;
@@ -88,11 +89,14 @@ export async function openPlatform(options: {
   const reaper = cleanup.use(startReaper({ runId }));
   const folder = await createVolatileFolder({ runId, reaper });
   const { languageModel } = context.settings;
-  // People get no replies of a model that they did not choose. A container cannot reach this machine's loopback.
+  // People get no replies of a model that they did not choose.
   const models =
-    options.forPeople || languageModel.GEMINI_API_KEY || (options.runtime ?? 'process') !== 'process'
+    options.forPeople || languageModel.GEMINI_API_KEY ? undefined : cleanup.use(await openModelServer());
+  // Processes write their mails into a folder of the run. The harness cannot read the folders of a container.
+  const mailServer =
+    options.forPeople || (options.runtime ?? 'process') === 'process'
       ? undefined
-      : cleanup.use(await openModelServer());
+      : cleanup.use(await openMailServer());
   const spans = options.traces ? cleanup.use(await openSpanReceiver()) : undefined;
   let plan = platformStack({
     fixedPorts: options.fixedPorts,
@@ -102,11 +106,7 @@ export async function openPlatform(options: {
     env: {
       ...(options.forPeople ? limitVariables(context.settings.limits) : {}),
       ...options.env,
-      'llm-orchestrator': {
-        ...languageModel,
-        ...(models ? { GEMINI_API_URL: models.url, GEMINI_API_KEY: models.key } : {}),
-        ...options.env?.['llm-orchestrator'],
-      },
+      'llm-orchestrator': { ...languageModel, ...options.env?.['llm-orchestrator'] },
     },
   });
   for (const { fault, service } of options.injections) {
@@ -126,7 +126,11 @@ export async function openPlatform(options: {
     context,
     reaper,
     folder,
-    ...(telemetryEndpoint === undefined ? {} : { telemetryEndpoint }),
+    servers: {
+      ...(telemetryEndpoint === undefined ? {} : { telemetry: telemetryEndpoint }),
+      ...(models ? { model: models } : {}),
+      ...(mailServer ? { mail: mailServer.url } : {}),
+    },
     ...(changed.programs ? { programs: changed.programs } : {}),
   });
   const stack = cleanup.use(
@@ -156,11 +160,12 @@ export async function openPlatform(options: {
     );
   const owned = cleanup.move();
   const { mailFolder } = stack.addresses;
+  const mails = mailFolder === undefined ? mailServer : openMailFolder(mailFolder);
   return {
     stack,
     tmpDir: folder.tmp,
     ...(spans ? { spans } : {}),
-    ...(mailFolder === undefined ? {} : { mails: openMailFolder(mailFolder) }),
+    ...(mails ? { mails } : {}),
     ...(monitoring ? { monitoring } : {}),
     ...(models ? { models } : {}),
     trackProcess: (pid) => reaper.trackProcess(pid),

@@ -3,6 +3,7 @@ import { createProcessRuntime } from '../../runtime/process/process-runtime.ts';
 import type { Programs } from '../../runtime/programs/programs.ts';
 import type { Reaper } from '../../runtime/reaper/reaper.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { HarnessServers } from '../../runtime/stack/harness-servers.ts';
 import type { TestcontainersRuntimeOptions } from '../../runtime/testcontainers/testcontainers-runtime.ts';
 import type { RunContext } from '../run-context.ts';
 import type { RuntimeName } from './runtime-name.ts';
@@ -14,7 +15,8 @@ export async function openRuntime(
     context: RunContext;
     reaper: Reaper;
     folder: VolatileFolder;
-    telemetryEndpoint?: string;
+    /** Servers of the harness that the services call. */
+    servers: HarnessServers;
     /** Programs of the nodes, of the process runtime only; default: the platform's own. */
     programs?: Programs;
   },
@@ -32,7 +34,7 @@ export async function openRuntime(
   if (programs)
     throw new Error(`the runtime ${name} runs the platform's image; its source cannot be changed`);
   const { platform, node, ...storeImages } = settings.images;
-  const containers: Omit<TestcontainersRuntimeOptions, 'folder' | 'telemetryEndpoint'> = {
+  const containers: Omit<TestcontainersRuntimeOptions, 'folder' | 'servers'> = {
     reaper: shared.reaper,
     searchPath: settings.path,
     storeImages,

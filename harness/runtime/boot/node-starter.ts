@@ -6,6 +6,7 @@ import { type ListeningSocket, openListeningSocket } from '../process/listening-
 import type { ManagedProcess } from '../process/managed-process.ts';
 import type { Program } from '../programs/programs.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
+import type { HarnessServers } from '../stack/harness-servers.ts';
 import { replicaNode, sentinelNodes, standbyNode } from '../stack/platform-stack.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
 import type { NodeRestart, RunningNode, RunningStack } from '../stack/running-stack.ts';
@@ -35,7 +36,7 @@ export interface NodeStarterOptions {
   packageRoot: string;
   cacheDir: string;
   secrets: RunSecrets;
-  telemetryEndpoint: string | undefined;
+  servers: HarnessServers;
 }
 
 /** Starts each kind of node, and provides the addresses of the started ones. */
@@ -232,7 +233,7 @@ export class NodeStarter {
     context: StartContext,
     further?: { url: string; socket: ListeningSocket },
   ): Promise<void> {
-    const { scope, stack, secrets, sockets, telemetryEndpoint } = this.#options;
+    const { scope, stack, secrets, sockets, servers } = this.#options;
     const service = node.replicaOf ?? node.name;
     const program = this.#options.programOf(service);
     const environment = withOverrides(
@@ -245,7 +246,7 @@ export class NodeStarter {
         redisUrl: this.#has('redis') ? this.#redis.serviceUrl : undefined,
         secrets,
         temporaryFolder: scope.folder.tmp,
-        telemetryEndpoint,
+        servers,
       }),
     );
     await startService(

@@ -6,6 +6,7 @@ import { redacted } from '../boot/redacted-context.ts';
 import { RunScope } from '../folders/run-scope.ts';
 import { createVolatileFolder } from '../folders/volatile-folder.ts';
 import type { BootedStack, BootOptions, Runtime, StackPlan } from '../runtime.ts';
+import { serverVariables } from '../stack/harness-servers.ts';
 import { RunningStack } from '../stack/running-stack.ts';
 import { connectEngine, type Engine } from '../testcontainers/engine.ts';
 import { openForwarders } from '../testcontainers/forwarders.ts';
@@ -81,7 +82,7 @@ async function boot(
           'com.docker.network.bridge.enable_icc': 'false',
           'com.docker.network.bridge.enable_ip_masquerade': 'false',
         },
-        telemetryEndpoint: options.telemetryEndpoint,
+        servers: options.servers ?? {},
         cleanup,
       }),
       ...(['postgres', 'redis'] as const)
@@ -126,13 +127,7 @@ async function boot(
         secretFiles: files,
         labels: engine.labels,
         variables: (node) => ({
-          ...(node.kind === 'service' && network.telemetryEndpoint !== undefined
-            ? {
-                OTEL_EXPORTER_OTLP_ENDPOINT: network.telemetryEndpoint,
-                // Only requests that a check marks as sampled are traced: tracing everything would slow services down.
-                OTEL_TRACES_SAMPLER_ARG: '0',
-              }
-            : {}),
+          ...(node.kind === 'service' ? serverVariables(node.name, network.servers) : {}),
           // Browsers know the frontend by its address outside of its networks.
           ...(node.name === 'gateway' && frontend
             ? { CORS_ORIGINS: `http://127.0.0.1:${frontend.port}` }

@@ -10,6 +10,7 @@ import { type PlatformProgramsOptions, platformPrograms } from '../programs/plat
 import type { Programs } from '../programs/programs.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import type { BootedStack, BootOptions, Runtime, StackPlan } from '../runtime.ts';
+import type { HarnessServers } from '../stack/harness-servers.ts';
 import { replicaNode, sentinelNodes } from '../stack/platform-stack.ts';
 import { makeRunSecrets } from '../stack/run-secrets.ts';
 import { RunningStack } from '../stack/running-stack.ts';
@@ -37,8 +38,8 @@ export interface ProcessRuntimeOptions {
   source?: boolean;
   /** Programs of the nodes; default: the platform's own. */
   programs?: Programs;
-  /** Base URL of an OTLP/HTTP receiver for the services' spans. */
-  telemetryEndpoint?: string;
+  /** Servers of the harness that the services call; default: none. */
+  servers?: HarnessServers;
 }
 
 /** Runs the platform as processes of this machine, with its own PostgreSQL and Redis for each run. */
@@ -73,9 +74,7 @@ async function boot(
     restarts: true,
     // Only Linux accepts every address of 127.0.0.0/8 without configuration.
     capabilities:
-      process.platform === 'linux'
-        ? ['local-sockets', 'mail', 'many-source-addresses']
-        : ['local-sockets', 'mail'],
+      process.platform === 'linux' ? ['local-sockets', 'many-source-addresses'] : ['local-sockets'],
     cleanUp: async () => {
       if (!options.folder) await rm(folder.path, { recursive: true, force: true, maxRetries: 5 });
     },
@@ -103,7 +102,7 @@ async function boot(
       packageRoot: options.packageRoot,
       cacheDir: options.cacheDir,
       secrets: makeRunSecrets({ roles: Object.values(databaseRoles), redactor: scope.redactor }),
-      telemetryEndpoint: options.telemetryEndpoint,
+      servers: options.servers ?? {},
     });
     try {
       stack.boot = await bootGraph({

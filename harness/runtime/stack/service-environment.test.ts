@@ -17,7 +17,7 @@ const environmentOf = (service: string) =>
     redisUrl: 'redis://x',
     secrets,
     temporaryFolder: '/run/tmp',
-    telemetryEndpoint: undefined,
+    servers: {},
   });
 
 test('every service gets the URLs of its peers, and not its own', () => {
@@ -58,7 +58,7 @@ test('a service gets either a socket or a port', () => {
     redisUrl: undefined,
     secrets,
     temporaryFolder: '/run/tmp',
-    telemetryEndpoint: 'http://127.0.0.1:4318',
+    servers: { telemetry: 'http://127.0.0.1:4318' },
   });
   expect(environment).toMatchObject({ PORT: '8000', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' });
   expect(environment).not.toHaveProperty('LISTEN_FD');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
+import { type HarnessServers, serverVariables } from './harness-servers.ts';
 import type { RunSecrets } from './run-secrets.ts';
 
 /** Database role of each service that stores data. */
@@ -40,8 +41,8 @@ export interface ServiceEnvironmentInput {
   secrets: RunSecrets;
   /** Folder that is removed with the run. */
   temporaryFolder: string;
-  /** Base URL of an OTLP/HTTP receiver; undefined: the service exports no spans. */
-  telemetryEndpoint: string | undefined;
+  /** The harness's servers, as the service reaches them. */
+  servers: HarnessServers;
 }
 
 /** The environment of a service, as a deployment would set it. */
@@ -62,11 +63,7 @@ export function serviceEnvironment(input: ServiceEnvironmentInput): Record<strin
   }
   if (input.databaseUrl !== undefined) environment.DATABASE_URL = input.databaseUrl;
   if (input.redisUrl !== undefined) environment.REDIS_URL = input.redisUrl;
-  if (input.telemetryEndpoint !== undefined) {
-    environment.OTEL_EXPORTER_OTLP_ENDPOINT = input.telemetryEndpoint;
-    // Only requests that a check marks as sampled are traced: tracing everything would slow the services down.
-    environment.OTEL_TRACES_SAMPLER_ARG = '0';
-  }
+  Object.assign(environment, serverVariables(service, input.servers));
   const { frontend } = input.serviceUrls;
   if (service === 'gateway' && frontend !== undefined) environment.CORS_ORIGINS = frontend;
   if (service === 'file-service') environment.FILE_STORAGE_DIR = filesFolder(input.temporaryFolder);

@@ -10,6 +10,7 @@ import { describeExit } from '../process/managed-process.ts';
 import { describePortHolder } from '../process/port-holder.ts';
 import { raceExit } from '../process/race-exit.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
+import type { HarnessServers } from '../stack/harness-servers.ts';
 import type { RunSecrets } from '../stack/run-secrets.ts';
 import type { RunningStack } from '../stack/running-stack.ts';
 import { serviceEnvironment } from '../stack/service-environment.ts';
@@ -48,8 +49,8 @@ export interface ContainerStarterOptions {
   forwarders: ReadonlyMap<string, Forwarder>;
   /** Owners of the networks of services that tell their clients apart, by service. */
   relays: ReadonlyMap<string, Promise<Relay>>;
-  /** Base URL of an OTLP/HTTP receiver, as containers reach it. */
-  telemetryEndpoint: string | undefined;
+  /** The harness's servers, as containers reach them. */
+  servers: HarnessServers;
   /** Aborts when the stack is being stopped. */
   closed: AbortSignal;
 }
@@ -219,7 +220,7 @@ export class ContainerStarter {
   }
 
   #serviceEnvironment(node: StackNode, port: number): Record<string, string> {
-    const { plan, secrets, telemetryEndpoint } = this.#options;
+    const { plan, secrets, servers } = this.#options;
     const services = plan.nodes.filter(({ kind }) => kind === 'service');
     const frontend = services.find(({ name }) => name === 'frontend');
     return {
@@ -237,7 +238,7 @@ export class ContainerStarter {
           : undefined,
         secrets,
         temporaryFolder: '/tmp',
-        telemetryEndpoint,
+        servers,
       }),
       HOST: '0.0.0.0',
       ...(node.name === 'file-service' ? { FILE_STORAGE_DIR: filesFolder } : {}),

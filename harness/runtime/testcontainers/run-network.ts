@@ -1,14 +1,15 @@
+import { type HarnessServers, serversAt } from '../stack/harness-servers.ts';
 import type { Engine } from './engine.ts';
 import { openForwarder } from './forwarder.ts';
 
 export interface RunNetwork {
   readonly name: string;
-  /** Base URL of the run's OTLP receiver for containers of the network; undefined without a receiver. */
-  readonly telemetryEndpoint: string | undefined;
+  /** The harness's servers, as containers of the network reach them. */
+  readonly servers: HarnessServers;
 }
 
 /**
- * Creates the network of a run. Its containers reach each other by name, and the harness's receiver at the network's
+ * Creates the network of a run. Its containers reach each other by name, and the harness's servers at the network's
  * gateway, which is an address of this machine.
  */
 export async function openRunNetwork(options: {
@@ -16,11 +17,11 @@ export async function openRunNetwork(options: {
   name: string;
   /** Options of the engine's bridge driver. */
   driverOptions?: Readonly<Record<string, string>>;
-  /** Base URL of the receiver on this machine. */
-  telemetryEndpoint: string | undefined;
+  /** The harness's servers on this machine. */
+  servers: HarnessServers;
   cleanup: AsyncDisposableStack;
 }): Promise<RunNetwork> {
-  const { engine, name, telemetryEndpoint, cleanup } = options;
+  const { engine, name, servers, cleanup } = options;
   const network = await engine.docker.createNetwork({
     Name: name,
     CheckDuplicate: true,
@@ -28,16 +29,17 @@ export async function openRunNetwork(options: {
     ...(options.driverOptions ? { Options: { ...options.driverOptions } } : {}),
     Labels: { ...engine.labels },
   });
-  if (telemetryEndpoint === undefined) return { name, telemetryEndpoint: undefined };
   const { IPAM } = (await network.inspect()) as { IPAM?: { Config?: { Gateway?: string }[] } };
   const gateway = IPAM?.Config?.[0]?.Gateway;
-  const port = Number(new URL(telemetryEndpoint).port);
-  try {
-    const forwarder = cleanup.use(await openForwarder(gateway ?? ''));
-    forwarder.forwardTo({ host: '127.0.0.1', port });
-    return { name, telemetryEndpoint: `http://${gateway}:${forwarder.port}` };
-  } catch {
-    // The engine runs in a virtual machine, as on macOS; there this name leads to the loopback interface.
-    return { name, telemetryEndpoint: `http://host.docker.internal:${port}` };
-  }
+  const reach = async (port: number): Promise<string> => {
+    try {
+      const forwarder = cleanup.use(await openForwarder(gateway ?? ''));
+      forwarder.forwardTo({ host: '127.0.0.1', port });
+      return `${gateway}:${forwarder.port}`;
+    } catch {
+      // The engine runs in a virtual machine, as on macOS; there this name leads to the loopback interface.
+      return `host.docker.internal:${port}`;
+    }
+  };
+  return { name, servers: await serversAt(servers, reach) };
 }

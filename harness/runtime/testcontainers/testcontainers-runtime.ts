@@ -7,6 +7,7 @@ import { RunScope } from '../folders/run-scope.ts';
 import { createVolatileFolder, type VolatileFolder } from '../folders/volatile-folder.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import type { BootedStack, BootOptions, Runtime, StackPlan } from '../runtime.ts';
+import type { HarnessServers } from '../stack/harness-servers.ts';
 import { makeRunSecrets } from '../stack/run-secrets.ts';
 import { RunningStack } from '../stack/running-stack.ts';
 import { databaseRoles } from '../stack/service-environment.ts';
@@ -32,8 +33,8 @@ export interface TestcontainersRuntimeOptions {
   platformImage(engine: Engine, build: { logFolder: string; signal: AbortSignal }): Promise<string>;
   /** Other images than the default ones. */
   storeImages?: Partial<StoreImages>;
-  /** Base URL of an OTLP/HTTP receiver on this machine for the services' spans. */
-  telemetryEndpoint?: string;
+  /** Servers of the harness on this machine that the services call; default: none. */
+  servers?: HarnessServers;
 }
 
 /** Runs the platform in containers of this machine's engine, in a network of its own for each run. */
@@ -79,7 +80,7 @@ async function boot(
       openRunNetwork({
         engine,
         name: `pyairtable-readiness-${runId}`,
-        telemetryEndpoint: options.telemetryEndpoint,
+        servers: options.servers ?? {},
         cleanup,
       }),
       ...(['postgres', 'redis'] as const)
@@ -105,7 +106,7 @@ async function boot(
         network: network.name,
         closed: closed.signal,
       }),
-      telemetryEndpoint: network.telemetryEndpoint,
+      servers: network.servers,
       closed: closed.signal,
     });
     stack.boot = await bootGraph({

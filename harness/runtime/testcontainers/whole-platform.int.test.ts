@@ -33,7 +33,7 @@ describe.runIf(process.platform === 'linux' && images.every(imageExists))('the i
     const runtime = createTestcontainersRuntime({
       reaper,
       searchPath: process.env.PATH ?? '',
-      telemetryEndpoint: spans.endpoint,
+      servers: { telemetry: spans.endpoint },
       platformImage: (engine, build) =>
         buildPlatformImage({
           engine,

@@ -85,6 +85,7 @@ export async function openProofPlatform(options: {
     ...stack.capabilities,
     'traces',
     ...(stack.restarts ? (['node-restart', 'long-drills'] as const) : []),
+    ...(platform.mails ? (['mail'] as const) : []),
     ...(platform.models ? (['model-server'] as const) : []),
     ...(platform.monitoring ? (['monitoring'] as const) : []),
   ]);

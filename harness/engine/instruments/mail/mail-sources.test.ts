@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openMailFolder } from './mail-folder.ts';
+import { openMailServer } from './mail-server.ts';
 import { openMailpit } from './mailpit.ts';
 
 const mailTo = (address: string): string => `To: ${address}\r\nSubject: Grüße\r\n\r\nhello\r\n`;
@@ -24,6 +26,38 @@ describe('a folder of mails', () => {
 
   it('is empty before the first mail', async () => {
     expect(await openMailFolder('/nonexistent/mails').mentioning('ada@example.com')).toEqual([]);
+  });
+});
+
+describe('a server of mails', () => {
+  const message = (to: string, text: string) => ({ from: 'platform@example.com', to, subject: text, text });
+
+  it('keeps the mails that name the address, oldest first, byte by byte', async () => {
+    await using server = await openMailServer();
+    const transport = createTransport(server.url);
+    await transport.sendMail(message('Ada@example.com', 'first'));
+    await transport.sendMail(message('bob@example.com', 'second'));
+    await transport.sendMail({ ...message('ada@example.com', 'third'), text: '.a line\nGrüße' });
+    const found = await server.mentioning('ADA@example.com');
+    expect(found.map(({ source }) => /^Subject: (.*)\r$/m.exec(source)?.[1])).toEqual(['first', 'third']);
+    expect(new Set(found.map(({ name }) => name)).size).toBe(2);
+    expect(found[1]?.source).toContain('\r\n.a line\r\nGr=C3=BC=C3=9Fe');
+  });
+
+  it('has no part of a mail whose sender goes in the middle', async () => {
+    await using server = await openMailServer();
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(socket, 'data');
+    for (const command of ['EHLO a', 'MAIL FROM:<a@example.com>', 'RCPT TO:<ada@example.com>', 'DATA']) {
+      socket.write(`${command}\r\n`);
+      await once(socket, 'data');
+    }
+    socket.write('To: ada@example.com\r\n\r\nhalf');
+    socket.destroy();
+    await once(socket, 'close');
+    await createTransport(server.url).sendMail(message('ada@example.com', 'whole'));
+    const found = await server.mentioning('ada@example.com');
+    expect(found.map(({ source }) => source.includes('half'))).toEqual([false]);
   });
 });
 
