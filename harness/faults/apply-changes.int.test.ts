@@ -61,6 +61,24 @@ describe('changes of a booted platform', () => {
     expect(rows).toEqual([]);
   });
 
+  it('act at the end of a transaction: a trigger', async () => {
+    await using _applied = await applyChanges(
+      [
+        {
+          kind: 'trigger',
+          on: 'after insert on public.things',
+          atCommit: true,
+          does: 'delete from public.things where id = new.id; return null;',
+        },
+      ],
+      platform(),
+    );
+    await admin.query(`begin; truncate things; insert into things values (1, 'a')`);
+    expect((await admin.query('select name from things')).rows).toEqual([{ name: 'a' }]);
+    await admin.query('commit');
+    expect((await admin.query('select name from things')).rows).toEqual([]);
+  });
+
   it('act and are lifted: statements, in the opposite order', async () => {
     const sql = (apply: string, restore: string): Change => ({ kind: 'sql', apply, restore });
     const applied = await applyChanges(

@@ -88,6 +88,8 @@ export interface TriggerChange {
   kind: 'trigger';
   /** When it fires and on which table, e.g. `before update of role on identity.users`. */
   on: string;
+  /** Whether it fires at the end of the transaction, which then sees nothing of it; `on` begins with `after`. */
+  atCommit?: boolean;
   /** Statements in PL/pgSQL that end with a return. */
   does: string;
 }

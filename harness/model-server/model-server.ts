@@ -193,10 +193,18 @@ function sendOtherBody(response: ServerResponse, broken: z.output<typeof Scripte
   return true;
 }
 
-/** Writes until the other side hangs up, which only a limit of size makes it do. */
+/** Bytes of an endless reply at a time, and the pause after them, milliseconds. */
+const [endlessPart, endlessPauseMs] = [262_144, 20] as const;
+
+/**
+ * Writes until the other side hangs up, which only a limit of size makes it do early. Without pauses, a fast machine
+ * would send more than any limit before the time is over.
+ */
 function writeForever(response: ServerResponse): void {
-  while (!response.destroyed && response.write('x'.repeat(65_536)));
-  if (!response.destroyed) response.once('drain', () => writeForever(response));
+  if (response.destroyed) return;
+  const next = () => setTimeout(writeForever, endlessPauseMs, response);
+  if (response.write('x'.repeat(endlessPart))) next();
+  else response.once('drain', next);
 }
 
 /** The same JSON with members that change the prototype of objects into which somebody copies them carelessly. */

@@ -37,7 +37,7 @@ export const fewConnections = otherSetting(
   'freeShare',
 );
 
-/** The subquery is evaluated once per statement, also when the table is empty. */
+/** The subquery is evaluated once per statement, if the statement finds a row of its tenant. */
 export const slowQueries = inDatabase(
   'Each query of the users waits 105 ms.',
   `create policy slow on identity.users as restrictive for select to platform_services
@@ -91,7 +91,9 @@ export const memberOfOwner = inDatabase(
 export const ownTable = inDatabase(
   'The role of file-service owns its table.',
   'alter table files.files owner to file_service',
-  'alter table files.files owner to pyairtable_owner',
+  // A change of owner joins the rights of the role with those of the owner.
+  `alter table files.files owner to pyairtable_owner;
+   grant select, insert, update, delete on files.files to file_service`,
   'owned',
 );
 

@@ -9,6 +9,7 @@ import {
   equals,
 } from '../../harness/engine/index.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
+import { pollUntil } from '../kit/poll-until.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { postgresFailoverBreaks } from './availability-breaks.ts';
 
@@ -16,8 +17,10 @@ import { postgresFailoverBreaks } from './availability-breaks.ts';
 const clients = 4;
 /** Pause of a client between two writes, milliseconds. */
 const pauseMs = 50;
-/** How long the clients write before the primary dies, and after the first write that succeeds again; milliseconds. */
-const steadyMs = 2_000;
+/** Confirmed writes before the primary dies, and after the standby was promoted: enough for some to be on their way. */
+const [enoughBefore, enoughAfterwards] = [40, 20] as const;
+/** Maximum time for them on a slow machine, milliseconds. */
+const writesLimitMs = 15_000;
 /** Maximum time to wait for the platform to recover, milliseconds. */
 const recoveryLimitMs = 30_000;
 
@@ -47,7 +50,7 @@ export const postgresFailover = defineCheck({
   },
   expects: {
     confirmed: atLeast(50, 'writes'),
-    confirmedAfterwards: atLeast(20, 'writes'),
+    confirmedAfterwards: atLeast(enoughAfterwards, 'writes'),
     lost: empty(),
     otherErrors: empty(),
     promoted: equals(true),
@@ -63,14 +66,21 @@ export const postgresFailover = defineCheck({
     const writing = Promise.all(
       users.map((user, index) => writeUntil(ended.signal, { context, user, prefix: `w${index}-`, writes })),
     );
+    const confirmedSince = (atMs: number, enough: number) =>
+      pollUntil(
+        async () => writes.filter(({ status, startedAtMs }) => status === 201 && startedAtMs > atMs).length,
+        (count) => count >= enough,
+        signal,
+        writesLimitMs,
+      );
     let times: { killedAtMs: number; promotedAtMs: number };
     try {
-      await pause(steadyMs, undefined, { signal });
+      await confirmedSince(0, enoughBefore);
       times = await drill.killPrimary(signal);
       const deadline = performance.now() + recoveryLimitMs;
       const recovered = () => firstAfter(writes, times.killedAtMs) !== undefined;
       while (!recovered() && performance.now() < deadline) await pause(50, undefined, { signal });
-      await pause(steadyMs, undefined, { signal });
+      await confirmedSince(times.promotedAtMs, enoughAfterwards);
     } finally {
       ended.abort();
       await writing;

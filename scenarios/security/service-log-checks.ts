@@ -3,8 +3,11 @@ import { serviceNames } from '../../platform/contracts/service.ts';
 import { registrationWorks } from '../authentication/check-fields.ts';
 import { login, postAuth, refresh } from '../authentication/requests.ts';
 import { pollUntil } from '../kit/poll-until.ts';
+import { sendAs } from '../kit/send-as.ts';
+import { textAt } from '../kit/shape.ts';
 import { furtherSecurity } from './check-fields.ts';
 import { logBreaks, responseBreaks } from './service-log-breaks.ts';
+import { openDoors } from './tokens/doors.ts';
 
 export const serviceLogs = defineCheck({
   ...furtherSecurity,
@@ -88,7 +91,7 @@ export const responseSecrets = defineCheck({
   breaks: responseBreaks,
 });
 
-/** Sends secrets to every service where careless code logs them: in failed requests, URLs, headers and bodies. */
+/** Sends secrets to every service where careless code logs them: in tokens, failed requests, URLs, headers and bodies. */
 async function sendCanaries(context: CheckContext): Promise<void> {
   const { canary, http, newAddress } = context;
   const user = await context.account();
@@ -106,6 +109,13 @@ async function sendCanaries(context: CheckContext): Promise<void> {
     headers: { 'content-type': 'application/json' },
     body: `{"email":"${user.email}","password":"${canary('password')}"`,
   });
+  // Invalid tokens are rejected early. Only genuine ones reach the code that uses them.
+  const key = await sendAs(context, user)('POST', '/api/auth/tokens', {
+    name: context.unique('logged'),
+    scopes: ['files:read'],
+  });
+  const genuine = [user.accessToken, textAt(key.json, 'token')].filter((token) => token !== '');
+  for (const token of genuine) await openDoors(context, { token, from: user.address });
   for (const service of serviceNames) {
     const query = new URLSearchParams({
       access_token: canary('token'),

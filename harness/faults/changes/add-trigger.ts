@@ -8,7 +8,7 @@ import type { TriggerChange } from '../change.ts';
  */
 export async function addTrigger(
   admin: Pool,
-  { on, does }: Pick<TriggerChange, 'on' | 'does'>,
+  { on, does, atCommit = false }: Omit<TriggerChange, 'kind'>,
 ): Promise<AsyncDisposable> {
   // A schema of its own: nothing of the platform changes, and one statement removes everything.
   const name = `break_${randomBytes(6).toString('hex')}`;
@@ -21,7 +21,8 @@ export async function addTrigger(
       grant usage on schema ${name} to public;
       create function ${name}.act() returns trigger language plpgsql as $${name}$ begin ${does} end $${name}$;
       grant execute on function ${name}.act to public;
-      create trigger ${name} ${on} for each row execute function ${name}.act()`);
+      create ${atCommit ? 'constraint' : ''} trigger ${name} ${on} ${atCommit ? 'deferrable initially deferred' : ''}
+        for each row execute function ${name}.act()`);
   } catch (error) {
     await remove();
     throw error;

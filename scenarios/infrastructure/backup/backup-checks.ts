@@ -10,13 +10,18 @@ import {
 } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { fileForm } from '../../kit/file-form.ts';
+import { prepare, sendAs } from '../../kit/send-as.ts';
 import { tenantSetting } from '../../kit/service-databases.ts';
+import { textAt } from '../../kit/shape.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { backUp, contentOf, listTables, restore, restoreSequences } from './copy-tables.ts';
 import { readStructure, structureDifferences } from './structure.ts';
 
 /** Maximum number of findings in the report; the evidence has all of them. */
 const shown = 20;
+
+/** Requests for records, and the maximum of records per request. */
+const [writes, recordsPerWrite] = [5, 10] as const;
 
 const breaks: readonly Break[] = [
   {
@@ -50,8 +55,8 @@ export const backupIsRestored = defineCheck({
   why: 'A backup that nobody has restored is none. The check copies all tables in one snapshot, restores them into a new database with the structure of the migrations, and compares rows, structure and what a tenant sees.',
   category: 'infrastructure',
   severity: 'high',
-  needs: [registrationWorks, readyCheckId('file-service')],
-  services: ['gateway', 'platform-services', 'file-service'],
+  needs: [registrationWorks, readyCheckId('file-service'), readyCheckId('airtable-gateway')],
+  services: ['gateway', 'platform-services', 'file-service', 'airtable-gateway'],
   requires: ['postgres-admin', 'postgres-service-roles', 'process-control', 'registration'],
   timeoutMs: 120_000,
   remediation: {
@@ -79,6 +84,7 @@ export const backupIsRestored = defineCheck({
       body,
       headers,
     });
+    await addRecords(context, user);
     const admin = context.databaseAdmin();
     const name = `restored_${context.unique('backup').replaceAll(/\W/g, '_').toLowerCase()}`;
     await admin.query(`create database ${name}`);
@@ -90,6 +96,22 @@ export const backupIsRestored = defineCheck({
     }
   },
 });
+
+/** Fills a table, so that there are rows to copy also where no other check has written any. */
+async function addRecords(context: CheckContext, user: Account): Promise<void> {
+  const send = sendAs(context, user);
+  const base = await prepare(send, 'POST', '/api/airtable/v0/meta/bases', {
+    name: context.unique('backup'),
+    workspaceId: 'default',
+    tables: [{ name: 'Rows', fields: [{ name: 'Name', type: 'singleLineText' }] }],
+  });
+  for (let write = 0; write < writes; write += 1) {
+    const records = Array.from({ length: recordsPerWrite }, (_, index) => ({
+      fields: { Name: `${write}-${index}` },
+    }));
+    await prepare(send, 'POST', `/api/airtable/v0/${textAt(base, 'id')}/Rows`, { records });
+  }
+}
 
 async function roundTrip(context: CheckContext, name: string) {
   const source = await context.databaseAdmin().connect();

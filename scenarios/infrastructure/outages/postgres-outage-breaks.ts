@@ -104,6 +104,8 @@ export const healingBreaks: readonly Break[] = [
       {
         kind: 'trigger',
         on: 'after insert on automation.workflows',
+        // The service reads the workflow again before it confirms it.
+        atCommit: true,
         does: `if new.name like 'restart%' then delete from automation.workflows where id = new.id; end if;
                return null;`,
       },

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CheckContext, Restart } from '../../../harness/engine/index.ts';
+import { pollUntil } from '../../kit/poll-until.ts';
 import { describeFailure, succeeded, unexplained } from '../restarts/judge-requests.ts';
 import { loadRoutes } from '../restarts/load-routes.ts';
 import { workflowNames } from '../restarts/restart-nodes.ts';
@@ -10,6 +11,8 @@ import { type PlatformState, readPlatformState, readStates, type ServiceState } 
 
 /** How long the load runs before a store stops, milliseconds. */
 const steadyMs = 600;
+/** Maximum further time until it has confirmed something that the outage may lose, milliseconds. */
+const confirmLimitMs = 10_000;
 /** Maximum time to wait until everything works again, milliseconds. */
 export const healLimitMs = 30_000;
 const healPollMs = 100;
@@ -63,6 +66,12 @@ export async function stopStore(
   let healing: Healing;
   try {
     await pause(steadyMs, undefined, { signal });
+    await pollUntil(
+      async () => confirmed,
+      ({ workflows, sessions }) => workflows.length > 0 && sessions.length > 0,
+      signal,
+      confirmLimitMs,
+    );
     restart = await context.restarts().restart(store, signal, {
       whileDown: async () => {
         [states, platform, during] = await Promise.all([
