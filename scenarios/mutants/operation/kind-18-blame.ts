@@ -106,9 +106,9 @@ export const blameMutants: readonly Mutant[] = [
     ],
     caughtBy: [
       'services.airtable-gateway.values-of-lists',
-      'services.airtable-gateway.values-of-writes',
       'api.clients.pyairtable',
       'security.tenants.records-of-others-unreachable',
+      'security.tenants.bases-of-others-unreachable',
     ],
     rootCause: /airtable-gateway responds with server errors/,
   },
