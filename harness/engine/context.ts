@@ -42,6 +42,8 @@ export interface CheckContext {
   /** A name that is unique in this run, e.g. for emails and tables. */
   unique(prefix: string): string;
   readonly stack: StackAddresses;
+  /** The header with which a check calls platform-services as another service; needs `internal-key`. */
+  internalKey(): { 'x-internal-key': string };
   /** Whether the harness has an address of the service. False only on a deployed target that gives none. */
   reaches(service: ServiceName): boolean;
   /** HTTP to a service or to the gateway. Every exchange becomes evidence, with secrets redacted. */

@@ -107,6 +107,8 @@ export interface StackAddresses {
     readonly serviceUrls: Readonly<Partial<Record<ServiceName, string>>>;
   };
   readonly redis?: { readonly url: string };
+  /** The key with which platform-services accepts calls of other services; absent where the harness has none. */
+  readonly internalKey?: string;
   /** Folder of the mails that the platform writes instead of sending them; absent where it cannot be read. */
   readonly mailFolder?: string;
   /** Folder in which file-service stores files; absent where it cannot be read. */

@@ -191,15 +191,19 @@ const weights: Readonly<Record<Severity, number>> = { blocker: 8, high: 4, mediu
 
 /**
  * Failures before what is unknown. Then by the severity of all that the cause explains, so that one cause of many
- * failures comes before a single one. Of equal ones, first a check that saw the defect it looks for: another one may
- * fail for a reason of its own.
+ * failures comes before a single one. A check that did not see the defect it looks for, because only its controls fail
+ * or it could not finish, says that something else is wrong: its severity is that of a defect that nobody saw, so it
+ * counts as low. Of equal ones, first a check that saw its defect.
  */
 function mostExplainingFirst(left: Group, right: Group): number {
   const keys = (group: Group): number[] => {
     const root = rootMember(group)?.check;
     const fails = root && standingOf({ outcome: root.outcome, cause: 'product' }) === 'fails';
-    const explained = group.members.reduce((sum, { check }) => sum + weights[check.severity], 0);
     const direct = root !== undefined && (group.shared !== undefined || sawItsDefect(root));
+    const explained = group.members.reduce(
+      (sum, { check }) => sum + (check === root && !direct ? weights.low : weights[check.severity]),
+      0,
+    );
     return [fails ? 0 : 1, -explained, direct ? 0 : 1];
   };
   const [ofLeft, ofRight] = [keys(left), keys(right)];

@@ -159,6 +159,21 @@ describe('the order of root causes', () => {
     expect(causes(result)[0]?.explains).toEqual(['api.a', 'api.b', 'api.c']);
   });
 
+  it('puts a check that saw its defect before a more severe one whose controls fail, or that could not finish', () => {
+    const leak = plannedCheck({
+      id: 'infra.a',
+      severity: 'blocker',
+      controls: ['own'],
+      expects: { own: { op: 'equals', value: 1 }, foreign: { op: 'equals', value: 0 } },
+    });
+    const result = judged(
+      [leak, observed({ own: 0, foreign: 0 })],
+      [plannedCheck({ id: 'infra.b', severity: 'blocker' }), shortOf('product-failure')],
+      [plannedCheck({ id: 'infra.c', severity: 'high' }), observed({ ok: false })],
+    );
+    expect(result.blockers.map(({ root }) => root)).toEqual(['infra.c', 'infra.a', 'infra.b']);
+  });
+
   it('puts a check that saw its defect before one that could not finish, and failures before unknowns', () => {
     const result = judged(
       [plannedCheck({ id: 'infra.a' }), shortOf('product-failure')],

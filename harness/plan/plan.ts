@@ -13,6 +13,8 @@ export const Capability = z.enum([
   'postgres-admin',
   'postgres-service-roles',
   'redis-admin',
+  /** The key with which services call each other. */
+  'internal-key',
   'logs',
   /** The logs as the services wrote them, with any secret that they contain. */
   'unredacted-logs',

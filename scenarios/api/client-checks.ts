@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import Airtable from 'airtable';
 import { type Account, type CheckContext, defineCheck, empty, equals } from '../../harness/engine/index.ts';
 import { toolNames } from '../../platform/contracts/mcp-server/contract.ts';
@@ -169,9 +170,15 @@ async function mcpJourney(context: CheckContext) {
     const failed: string[] = [];
     const unstructured: string[] = [];
     for (const name of toolNames) {
-      const result = await client.callTool({ name, arguments: toolArguments(name, { base, records }) });
-      if (result.isError) failed.push(`${name}: ${JSON.stringify(result.content).slice(0, 300)}`);
-      else if (result.structuredContent === undefined) unstructured.push(name);
+      try {
+        const result = await client.callTool({ name, arguments: toolArguments(name, { base, records }) });
+        if (result.isError) failed.push(`${name}: ${JSON.stringify(result.content).slice(0, 300)}`);
+        else if (result.structuredContent === undefined) unstructured.push(name);
+      } catch (error) {
+        // The SDK rejects a response that breaks the protocol; the other tools may still keep it.
+        if (!(error instanceof McpError)) throw error;
+        failed.push(`${name}: ${error.message.slice(0, 300)}`);
+      }
     }
     const isError = async ({ id }: Pick<PeopleBase, 'id'>): Promise<boolean> => {
       const result = await client.callTool({ name: 'list_tables', arguments: { base_id: id } });

@@ -176,7 +176,9 @@ export const targetMutants: readonly Mutant[] = [
         "if (trustedOrigins.some((origin) => new URL(origin).hostname === url.hostname)) return { allowed: true, kind: 'trusted' };",
       ),
     ],
-    caughtBy: [decided, workflows, webhooks],
+    // Webhooks trust no origin.
+    caughtBy: [decided, workflows],
+    alongside: [webhooks],
     rootCause: /loopback|internal network/,
   },
   {

@@ -109,6 +109,11 @@ export async function openCheckInstruments(
     random: identity.random,
     unique: (prefix) => identity.unique(prefix),
     stack,
+    internalKey() {
+      scope.requireCapability('internal-key');
+      if (stack.internalKey === undefined) throw new MissingCapability('internal-key');
+      return { 'x-internal-key': stack.internalKey };
+    },
     reaches: (service) => capabilities.has('service-addresses') || Object.hasOwn(run.stack.services, service),
     http,
     account: openAccounts({

@@ -112,6 +112,7 @@ export class NodeStarter {
           }
         : {}),
       ...(this.#redisIsUp ? { redis: { url: redisUrl(scope.folder, secrets.redisPassword) } } : {}),
+      internalKey: secrets.internalApiKey,
       mailFolder: mailFolder(scope.folder.tmp),
       filesFolder: filesFolder(scope.folder.tmp),
       redundant: {

@@ -79,6 +79,7 @@ function missingSecrets(missing: readonly { field: string; secret: Secret }[]): 
 export function targetAddresses(target: Target, read: ReadSecret): StackAddresses {
   const services = Object.fromEntries(Object.entries(target.services).filter(([, url]) => url !== undefined));
   const { database, redis } = target;
+  const internalKey = target.internalKeys['platform-services'];
   const roles = Object.entries(database?.roles ?? {}).flatMap(([service, secret]) =>
     secret ? [[service, secretOf(secret, `database.roles.${service}`, read)] as const] : [],
   );
@@ -94,6 +95,7 @@ export function targetAddresses(target: Target, read: ReadSecret): StackAddresse
         }
       : {}),
     ...(redis ? { redis: { url: secretOf(redis.admin, 'redis.admin', read) } } : {}),
+    ...(internalKey ? { internalKey: secretOf(internalKey, 'internalKeys.platform-services', read) } : {}),
   };
 }
 
@@ -104,6 +106,8 @@ export function targetCapabilities(target: Target, rolesOfPlatform: readonly str
   const roles = Object.keys(target.database?.roles ?? {});
   if (rolesOfPlatform.every((service) => roles.includes(service))) capabilities.add('postgres-service-roles');
   if (target.redis) capabilities.add('redis-admin');
+  if (target.internalKeys['platform-services'] && target.services['platform-services'])
+    capabilities.add('internal-key');
   // Each service reports when its process started, so a restart does not pass unseen.
   if (addressedServices(target).length === serviceNames.length) capabilities.add('process-exits');
   const all = Object.values(target.services).filter((url) => url !== undefined);
@@ -117,6 +121,8 @@ export const targetHints: Readonly<Partial<Record<Capability, string>>> = {
   'postgres-admin': 'Add database.admin to the target file.',
   'postgres-service-roles': 'Add database.roles with every service that has a role to the target file.',
   'redis-admin': 'Add redis.admin to the target file.',
+  'internal-key':
+    'Add internalKeys.platform-services and the address of platform-services to the target file.',
   accounts: 'Add accounts: { register: true } to the target file, or accounts.given with existing accounts.',
   registration:
     'The check registers users or changes its account. Add accounts: { register: true } to the target file.',

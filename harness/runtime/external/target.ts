@@ -143,7 +143,7 @@ export const Target = z
     sourceAddresses: z.enum(['one', 'many']).default('one'),
     /** The gateway as the services reach it, where that differs from `services.gateway`. */
     gatewayInside: BaseUrl.optional(),
-    /** The internal key of platform-services and user-service, to delete accounts at the end. */
+    /** The internal key of platform-services and user-service, to delete accounts at the end and to inspect tokens. */
     internalKeys: z
       .strictObject({ 'platform-services': Secret.optional(), 'user-service': Secret.optional() })
       .default({}),

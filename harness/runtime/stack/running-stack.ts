@@ -98,6 +98,7 @@ export class RunningStack implements BootedStack, NodeRestarts {
     const capabilities = new Set<Capability>([
       'logs',
       'unredacted-logs',
+      'internal-key',
       ...this.#capabilities,
       'boot-times',
       'process-exits',

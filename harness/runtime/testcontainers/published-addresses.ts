@@ -27,6 +27,7 @@ export function publishedAddresses(options: {
       string
     >,
     gatewayInside: `http://gateway:${contractPort('gateway')}`,
+    internalKey: secrets.internalApiKey,
     ...(postgres === undefined
       ? {}
       : {

@@ -24,7 +24,7 @@ export const keepsPace = defineCheck({
   services: serviceNames,
   isolation: 'exclusive',
   destructive: { kind: 'load', effect: 'sends some hundred requests in sequence' },
-  timeoutMs: 60_000,
+  timeoutMs: 120_000,
   remediation: {
     text: 'Look at the trace of one such request: which service, which statement or which call takes the time. The evidence has the times of all routes.',
     effort: 'days',

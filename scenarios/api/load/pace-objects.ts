@@ -1,8 +1,11 @@
 import type { CheckContext, LoadStep } from '../../../harness/engine/index.ts';
 import { createVisitor, signInAtSite } from '../../frontend/visit/visitor.ts';
-import { fileForm } from '../../kit/file-form.ts';
+import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
+import { addMember, defaultWorkspace } from '../../security/administration/tenant-members.ts';
+import { createObjects } from '../../security/rights/objects.ts';
+import { namesAbsent, objectRoutes, requestFor } from '../../security/rights/route-request.ts';
 import { type LoadUser, recordsOf, recordsRoute } from './user-mix.ts';
 
 /** A route of one object, with the path for the object of one user. */
@@ -22,40 +25,16 @@ export async function objectSteps(context: CheckContext, users: readonly LoadUse
   return steps.flat();
 }
 
-async function stepsOf(context: CheckContext, { account, base }: LoadUser): Promise<LoadStep[]> {
+async function stepsOf(context: CheckContext, user: LoadUser): Promise<LoadStep[]> {
+  const { account, base } = user;
   const send = sendAs(context, account);
   const { accessToken: token, address: from } = account;
   const own = { service: 'gateway', token, from } as const;
   const records = recordsOf(base);
   const record = textAt(await prepare(send, 'POST', records, { Name: 'Paced', Age: 1 }), 'id');
-  const workspace = textAt(await prepare(send, 'GET', '/api/workspaces'), 'workspaces', 0, 'id');
-  const log = [{ type: 'log', config: { message: 'paced' } }];
-  const workflow = textAt(await prepare(send, 'POST', '/api/workflows', { name: 'Paced', steps: log }), 'id');
-  const run = textAt(await prepare(send, 'POST', `/api/workflows/${workflow}/execute`, {}), 'id');
-  const saga = textAt(
-    await prepare(send, 'POST', '/api/saga/start', {
-      steps: [{ step_id: 'one', service: 'user-service', action: 'ownProfile' }],
-    }),
-    'saga_id',
-  );
-  const form = fileForm('paced.txt', 'paced');
-  const upload = await context.http.request('gateway', '/api/files/upload', {
-    method: 'POST',
-    token,
-    from,
-    ...form,
-  });
-  const file = textAt(upload.json, 'id');
   const visitor = createVisitor(context, { from });
   await signInAtSite(visitor, account);
   const cookie = visitor.setCookies.map((line) => line.split(';')[0]).join('; ');
-  const get = (route: string, ids: Readonly<Record<string, string>> = {}): LoadStep => ({
-    ...own,
-    method: 'GET',
-    path: route.replaceAll(/:(\w+)/g, (_all, name: string) => ids[name] ?? ''),
-    name: `GET ${route}`,
-    expectedStatuses: [200],
-  });
   const post = (path: string, body: unknown): LoadStep => ({
     ...own,
     method: 'POST',
@@ -64,9 +43,8 @@ async function stepsOf(context: CheckContext, { account, base }: LoadUser): Prom
     body,
     expectedStatuses: [200],
   });
-  const inBase = { baseId: base.id, tableId: base.tableId };
   return [
-    get(`${recordsRoute}/:recordId`, { ...inBase, recordId: record }),
+    ...(await readsOf(context, user)),
     {
       ...own,
       method: 'PATCH',
@@ -75,17 +53,6 @@ async function stepsOf(context: CheckContext, { account, base }: LoadUser): Prom
       body: { fields: { Age: 2 } },
       expectedStatuses: [200],
     },
-    get('/api/airtable/v0/meta/bases/:baseId/tables', inBase),
-    get('/api/workspaces/:id', { id: workspace }),
-    get('/api/workspaces/:id/members', { id: workspace }),
-    get('/api/workflows/:id', { id: workflow }),
-    get('/api/executions/:id', { id: run }),
-    get('/api/executions/:id/logs', { id: run }),
-    get('/api/saga/:id', { id: saga }),
-    get('/api/saga/:id/steps', { id: saga }),
-    get('/api/files/:id', { id: file }),
-    get('/api/files/:id/download', { id: file }),
-    get('/api/users/:id', { id: account.userId }),
     post('/api/mcp/tools/call', { name: 'list_bases', arguments: {} }),
     post('/api/execute-tool', { tool_name: 'list_bases', arguments: {} }),
     {
@@ -98,4 +65,46 @@ async function stepsOf(context: CheckContext, { account, base }: LoadUser): Prom
       expectedStatuses: [200],
     },
   ];
+}
+
+/** Routes that cannot be repeated, or that are measured with more objects. */
+const excluded: ReadonlySet<string> = new Set(['GET /api/auth/exports/:id/download', `GET ${recordsRoute}`]);
+
+/** One request for each route that reads an object. */
+async function readsOf(context: CheckContext, { account }: LoadUser): Promise<LoadStep[]> {
+  const send = sendAs(context, account);
+  const workspaceId = await defaultWorkspace(send);
+  const second = await prepare(send, 'POST', '/api/workspaces', { name: 'Paced' });
+  const guest = await addMember(context, send, { workspaceId, role: 'viewer' });
+  const objects = await createObjects(context, {
+    owner: account,
+    send,
+    workspaceId,
+    secondId: textAt(second, 'id'),
+    guestId: guest.userId,
+    people: [],
+  });
+  // The text of a file exists only after it was processed.
+  await prepare(send, 'POST', `/api/files/${objects.file}/process`);
+  await pollUntil(
+    () => send('GET', `/api/files/${objects.file}/extract`),
+    ({ status }) => status === 200,
+    context.signal,
+  );
+  return objectRoutes()
+    .filter(({ spec, path }) => spec.method === 'GET' && !excluded.has(`GET ${path}`))
+    .filter((route) => !namesAbsent(route, objects))
+    .map((route): LoadStep => {
+      const request = requestFor(route, objects);
+      if (typeof request === 'string') throw new Error(request);
+      return {
+        service: 'gateway',
+        token: account.accessToken,
+        from: account.address,
+        method: 'GET',
+        path: request.path,
+        name: `GET ${route.path}`,
+        expectedStatuses: [route.spec.success.status],
+      };
+    });
 }

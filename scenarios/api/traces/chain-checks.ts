@@ -45,7 +45,7 @@ export const chainsAreWhole = defineCheck({
     effort: 'hours',
   },
   expects: {
-    chains: equals(22),
+    chains: equals(23),
     failed: empty(),
     broken: empty(),
     orphans: empty(),
@@ -151,5 +151,13 @@ async function createPlace(context: CheckContext, account: Account): Promise<Cha
       calls,
     })),
   );
-  return { baseId, tableId, workflowId: textAt(workflow, 'id'), stepWorkflows, account: { email, password } };
+  const emptyWorkspace = await prepare(send, 'POST', '/api/workspaces', { name: 'Traced' });
+  return {
+    baseId,
+    tableId,
+    workflowId: textAt(workflow, 'id'),
+    stepWorkflows,
+    account: { email, password },
+    emptyWorkspaceId: textAt(emptyWorkspace, 'id'),
+  };
 }

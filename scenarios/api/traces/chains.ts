@@ -6,7 +6,7 @@ export interface Chain {
   /** The hops, e.g. `gateway, mcp-server, airtable-gateway, postgresql`. */
   name: string;
   via: ServiceName;
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   path: string;
   body?: unknown;
   /** Needs no access token. */
@@ -25,6 +25,8 @@ export interface ChainPlace {
   /** Workflows with one step each, and the services that their step calls, in sequence. */
   stepWorkflows: readonly { id: string; calls: readonly ServiceName[] }[];
   account: { email: string; password: string };
+  /** An empty workspace. Before it is deleted, every service is asked what it holds in it. */
+  emptyWorkspaceId: string;
 }
 
 const postgres = (service: ServiceName): TraceStop => ({ service, name: /^postgresql / });
@@ -53,7 +55,8 @@ const reads: readonly (readonly [service: ServiceName, path: string])[] = [
 ];
 
 /** Every way in which one service of the platform calls another, or a store. */
-export function declaredChains({ baseId, tableId, workflowId, stepWorkflows, account }: ChainPlace): Chain[] {
+export function declaredChains(place: ChainPlace): Chain[] {
+  const { baseId, tableId, workflowId, stepWorkflows, account, emptyWorkspaceId } = place;
   const call = { name: 'list_bases', arguments: {} };
   const step = (service: ServiceName, action: string, payload: object = {}) => ({
     step_id: service.replaceAll('-', '_'),
@@ -126,5 +129,12 @@ export function declaredChains({ baseId, tableId, workflowId, stepWorkflows, acc
     saga('automation-services', 'stats'),
     saga('user-service', 'ownProfile'),
     saga('llm-orchestrator', 'sessions'),
+    chain(
+      'gateway',
+      { method: 'DELETE', path: `/api/workspaces/${emptyWorkspaceId}`, status: 204 },
+      'platform-services',
+      'saga-service',
+      postgres('saga-service'),
+    ),
   ];
 }

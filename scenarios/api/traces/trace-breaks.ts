@@ -30,6 +30,19 @@ export const chainBreaks: readonly Break[] = [
     violates: ['broken'],
   },
   {
+    defect: 'The service that others call least passes no trace on.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/kit/peers/peer-request.ts',
+        find: 'headers: { ...options.headers, ...traceHeaders(span.spanContext()) },',
+        replace:
+          "headers: { ...options.headers, ...(process.argv.some((argument) => argument.includes('platform-services')) ? {} : traceHeaders(span.spanContext())) },",
+      },
+    ],
+    violates: ['broken', 'pairsWithoutTrace'],
+  },
+  {
     defect: 'Runs begin a trace of their own.',
     changes: [
       {

@@ -61,6 +61,8 @@ async function startSaga(send: Send, key: string): Promise<string> {
 
 /** Sagas at the same time: their events arrive together, and must wait for each other in their order. */
 const burstSize = 12;
+/** Changes of a member's role meanwhile. */
+const rightsChanges = 10;
 
 export const flowsAreHeard = defineCheck({
   ...socketCheck,
@@ -111,19 +113,20 @@ export const flowsAreHeard = defineCheck({
       if (runId === '' || sagaId === '') throw new ProductFailure('The response to a start has no id.');
       const isEnd = ({ subject, type }: LiveEvent, id: string, ending: LiveEvent['type']) =>
         subject === id && type === ending;
-      for (const socket of [own, viewing]) {
-        await socket.until((event) => isEnd(event, runId, 'workflow.run_finished.v1'));
-        await socket.until((event) => isEnd(event, sagaId, 'saga.finished.v1'));
-      }
-      const burst = await Promise.all(
-        Array.from({ length: burstSize }, () =>
-          prepare(send, 'POST', '/api/saga/start', {
-            steps: [{ step_id: 'one', service: 'platform-services', action: 'listWorkspaces' }],
-          }),
-        ),
+      const members = [own, viewing];
+      await Promise.all(
+        members.flatMap((socket) => [
+          socket.until((event) => isEnd(event, runId, 'workflow.run_finished.v1')),
+          socket.until((event) => isEnd(event, sagaId, 'saga.finished.v1')),
+        ]),
       );
-      for (const started of burst)
-        await own.until((event) => isEnd(event, textAt(started, 'saga_id'), 'saga.finished.v1'));
+      const burst = await startBurst();
+      const ends = burst.map(
+        (started) => (event: LiveEvent) => isEnd(event, textAt(started, 'saga_id'), 'saga.finished.v1'),
+      );
+      await Promise.all(
+        members.map((socket) => socket.until(() => ends.every((isLast) => socket.events.some(isLast)))),
+      );
       // Their own events come after the others: an earlier one would have arrived.
       for (const [act, socket] of [
         [colleague.send, outside],
@@ -136,11 +139,29 @@ export const flowsAreHeard = defineCheck({
       return {
         run: about(own.events, runId),
         saga: about(own.events, sagaId),
-        ordered: isOrdered(own.events),
+        ordered: isOrdered(own.events) && isOrdered(viewing.events),
         heardByMember: both(viewing),
         heardByColleague: both(outside),
         heardByAnotherTenant: both(foreign),
       };
+
+      /** While the rights of a member change, their events wait until the gateway has read the new ones. */
+      async function startBurst(): Promise<unknown[]> {
+        const membership = `/api/workspaces/${member.workspaceId}/members/${member.userId}`;
+        const start = () =>
+          prepare(send, 'POST', '/api/saga/start', {
+            steps: [{ step_id: 'one', service: 'platform-services', action: 'listWorkspaces' }],
+          });
+        const changeRights = async () => {
+          for (let change = 0; change < rightsChanges; change += 1)
+            await prepare(send, 'PATCH', membership, { role: change % 2 === 0 ? 'commenter' : 'viewer' });
+        };
+        const [started] = await Promise.all([
+          Promise.all(Array.from({ length: burstSize }, start)),
+          changeRights(),
+        ]);
+        return started;
+      }
     });
   },
 });

@@ -38,6 +38,18 @@ export const flowEventBreaks: readonly Break[] = [
     changes: fileEventBreaks[0]?.changes ?? [],
     violates: ['run', 'saga', 'heardByMember'],
   },
+  {
+    defect: 'Events that wait for the rights of a client are sent in the opposite order.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/services/gateway/sockets/event-delivery.ts',
+        find: 'this.#waiting.push(entry);',
+        replace: 'this.#waiting.unshift(entry);',
+      },
+    ],
+    violates: ['ordered'],
+  },
 ];
 
 export const ticketBreaks: readonly Break[] = [

@@ -1,9 +1,10 @@
 import { type Account, type CheckContext, ProductFailure } from '../../../harness/engine/index.ts';
 import { Session } from '../../../platform/contracts/platform-services/authentication.ts';
 import type { WorkspaceRole } from '../../../platform/contracts/rights.ts';
+import { pollUntil } from '../../kit/poll-until.ts';
 import { summary } from '../../kit/response.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
-import { textAt } from '../../kit/shape.ts';
+import { listAt, textAt } from '../../kit/shape.ts';
 
 /** Everybody whose requests are judged, in the order of the table. */
 export const personNames = [
@@ -49,7 +50,7 @@ export interface Household {
   people: Person[];
 }
 
-type Context = Pick<CheckContext, 'account' | 'http' | 'newAddress' | 'unique'>;
+type Context = Pick<CheckContext, 'account' | 'http' | 'newAddress' | 'signal' | 'unique'>;
 
 interface Member {
   userId: string;
@@ -128,6 +129,15 @@ export async function householdOfRemoved(context: Context): Promise<Household> {
   const household = await openHousehold(context);
   const { send, workspaceId, people } = household;
   const { userId, token, from } = await joinBy(context, send, workspaceId, 'editor');
+  // The onboarding makes a workspace, after which every service forgets the rights of its user.
+  await pollUntil(
+    async () =>
+      listAt((await context.http.request('gateway', '/api/saga', { token, from })).json, 'sagas').find(
+        (saga) => textAt(saga, 'started_by') === userId,
+      ),
+    (saga) => textAt(saga, 'status') === 'completed',
+    context.signal,
+  );
   // A request before the removal: the rights are in every cache that there is.
   const files = await context.http.request('gateway', '/api/files', { token, from });
   if (files.status !== 200) throw new ProductFailure(`GET /api/files returned ${summary(files)}`);

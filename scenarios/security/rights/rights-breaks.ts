@@ -55,4 +55,22 @@ export const rightsBreaks: readonly Break[] = [
     })),
     'wrongLists',
   ),
+  {
+    defect: 'A removed member keeps access until the services start again.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/kit/rights/authority-cache.ts',
+        find: 'export const freshMs = 5_000;',
+        replace: 'export const freshMs = 3_600_000;',
+      },
+      {
+        kind: 'source',
+        file: 'platform/services/platform-services/workspaces/workspace-handlers.ts',
+        find: 'await announce([params.userId]);',
+        replace: '',
+      },
+    ],
+    violates: ['wrong'],
+  },
 ];

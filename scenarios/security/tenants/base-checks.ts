@@ -1,4 +1,4 @@
-import { atLeast, defineCheck, empty, equals } from '../../../harness/engine/index.ts';
+import { atLeast, defineCheck, empty, equals, ProductFailure } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { summary } from '../../kit/response.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
@@ -19,6 +19,8 @@ const airtableCheck = {
 } as const;
 
 const isRejected = (status: number): boolean => status === 404 || status === 403 || status === 422;
+/** Whether a request was neither rejected nor fulfilled, e.g. because of a server error. That is no leak. */
+const isInconclusive = (status: number): boolean => !isRejected(status) && status >= 300;
 
 export const foreignBase = defineCheck({
   ...airtableCheck,
@@ -26,11 +28,12 @@ export const foreignBase = defineCheck({
   users: 2,
   title: 'No request reads or changes another tenant’s base',
   failureTitle: 'A request reads or changes a base of another tenant',
-  controls: ['rejectedForOwner', 'requests'],
+  controls: ['rejectedForOwner', 'inconclusive', 'requests'],
   standards: ['ASVS 8.2.2', 'ASVS 8.4.1', 'API1'],
   why: 'Ids spread through links, logs and screenshots. On every route, a foreign id must have the same effect as a made-up one (API1).',
   expects: {
     reached: empty(),
+    inconclusive: empty(),
     leaks: empty(),
     unlikeUnknown: empty(),
     changed: equals(false),
@@ -53,16 +56,19 @@ export const foreignBase = defineCheck({
     };
     const all = (tenant: SampleTenant): ForeignRequest[] => [...readsOf(tenant), ...writesOf(tenant)];
     const reached: string[] = [];
+    const inconclusive: string[] = [];
     const leaks: string[] = [];
     const unlikeUnknown: string[] = [];
     for (const [index, { name, method, path, body }] of all(other).entries()) {
       const response = await own.send(method, path, body);
-      if (!isRejected(response.status)) reached.push(`${name}: ${summary(response)}`);
       if (response.text.includes(other.secret)) leaks.push(name);
       const twin = all(madeUp)[index] as ForeignRequest;
       const unknown = await own.send(twin.method, twin.path, twin.body);
-      if (unknown.status !== response.status)
+      const failed = [response, unknown].find(({ status }) => isInconclusive(status));
+      if (failed !== undefined) inconclusive.push(`${name}: ${summary(failed)}`);
+      else if (unknown.status !== response.status)
         unlikeUnknown.push(`${name}: ${response.status}, not ${unknown.status}`);
+      if (response.status < 300) reached.push(`${name}: ${summary(response)}`);
     }
     const after = await snapshot(other);
     // All requests must work for the owner in this order. Otherwise their rejection would prove nothing.
@@ -73,6 +79,7 @@ export const foreignBase = defineCheck({
     }
     return {
       reached,
+      inconclusive,
       leaks,
       unlikeUnknown,
       changed: after !== before,
@@ -88,7 +95,7 @@ export const foreignRecords = defineCheck({
   users: 2,
   title: 'Requests in the caller’s own base reach no foreign record',
   failureTitle: 'A foreign record is reached, or an own one changed',
-  controls: ['cursorOfOwn', 'ownRecordsListed', 'foundOwnByFormula', 'ownChanged'],
+  controls: ['cursorOfOwn', 'ownRecordsListed', 'foundOwnByFormula', 'ownChanged', 'inconclusive'],
   standards: ['ASVS 8.2.2', 'ASVS 8.4.1', 'API1'],
   why: 'These requests name the caller’s own base, so access control by path cannot stop them. Every id, cursor, formula and link must be bound to the tenant.',
   expects: {
@@ -98,6 +105,7 @@ export const foreignRecords = defineCheck({
     foundByFormula: equals(0),
     foundOwnByFormula: equals(peopleCount),
     reached: empty(),
+    inconclusive: empty(),
     leaks: empty(),
     ownChanged: equals(false),
     otherChanged: equals(false),
@@ -118,7 +126,12 @@ export const foreignRecords = defineCheck({
       const query = `pageSize=4${offset === '' ? '' : `&offset=${encodeURIComponent(offset)}`}`;
       return tenant.send('GET', `/api/airtable/v0/${tenant.baseId}/People?${query}`);
     };
-    const foreignCursor = textAt((await page(other)).json, 'offset');
+    const foreignPage = await page(other);
+    const foreignCursor = textAt(foreignPage.json, 'offset');
+    if (foreignCursor === '')
+      throw new ProductFailure(
+        `A list of ${peopleCount} records has no second page: ${summary(foreignPage)}`,
+      );
     const cursorOfOther = await send('GET', `${list}?pageSize=4&offset=${encodeURIComponent(foreignCursor)}`);
     const first = await page(own);
     const second = await page(own, textAt(first.json, 'offset'));
@@ -205,9 +218,11 @@ export const foreignRecords = defineCheck({
       ['watch a foreign table', 'POST', hooks, { specification: watching(other.peopleId) }],
     ];
     const reached: string[] = [];
+    const inconclusive: string[] = [];
     for (const [name, method, path, body] of attempts) {
       const response = await send(method, path, body);
-      if (!isRejected(response.status)) reached.push(`${name}: ${summary(response)}`);
+      if (response.status < 300) reached.push(`${name}: ${summary(response)}`);
+      else if (isInconclusive(response.status)) inconclusive.push(`${name}: ${summary(response)}`);
     }
     const lists = [
       '/api/airtable/v0/meta/bases',
@@ -222,12 +237,13 @@ export const foreignRecords = defineCheck({
         foreignInLists.push(`${path}: ${summary(response)}`);
     }
     return {
-      cursorOfOther: foreignCursor === '' ? 'the other list has one page only' : cursorOfOther.status,
+      cursorOfOther: cursorOfOther.status,
       cursorOfOwn: second.status,
       ownRecordsListed: countIn(first.json) + countIn(second.json) + countIn(third.json),
       foundByFormula,
       foundOwnByFormula: countIn(ownByFormula.json),
       reached,
+      inconclusive,
       // An error may repeat its request. Only formulas contain the secret, without a "Secret" key.
       leaks: seen
         .filter((text) => text.includes('"Secret"') && text.includes(other.secret))

@@ -8,6 +8,7 @@ export const adoptedHints: Readonly<Partial<Record<Capability, string>>> = {
   'postgres-admin': `Port 5432 of postgres is not published. ${publish}`,
   'postgres-service-roles': `Port 5432 of postgres is not published. ${publish}`,
   'redis-admin': `Port 6379 of redis is not published. ${publish}`,
+  'internal-key': `The port of platform-services is not published. ${publish}`,
   'service-addresses': `The port of the service is not published. ${publish}`,
   'process-exits': `Not all ten services are published. ${publish}`,
   monitoring: `Port 9090 of prometheus is not published. ${publish}`,

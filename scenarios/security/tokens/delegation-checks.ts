@@ -1,0 +1,154 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type CheckContext, defineCheck, empty, equals } from '../../../harness/engine/index.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
+import { pollUntil } from '../../kit/poll-until.ts';
+import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
+import { listAt, textAt } from '../../kit/shape.ts';
+import { changesIn, createRecord, endOf, startSaga, watchedBase } from '../../services/sagas/saga.ts';
+import { createWorkflow, endOfRun, startRun } from '../../services/workflows/workflow-runs.ts';
+import { furtherSecurity } from '../check-fields.ts';
+import { keyRunBreaks } from './delegation-breaks.ts';
+import { openRunBase } from './run-base.ts';
+
+/** Lifetime of the key, milliseconds: enough to start everything with it. */
+const keyLifetimeMs = 8_000;
+/** How long the second step of a workflow waits after the start, seconds: beyond the lifetime of the key. */
+const delayS = keyLifetimeMs / 1000 + 1;
+/** Everything that the runs do, and to start them. */
+const keyScopes = ['data.records:write', 'workflows:write', 'sagas:write'];
+
+export const runsEndWithTheirKey = defineCheck({
+  ...furtherSecurity,
+  id: 'security.tokens.runs-end-with-their-key',
+  lasts: 16,
+  waits: true,
+  title: 'Runs that an API key started lose their rights with it',
+  failureTitle: 'A run continues with the rights of an expired API key',
+  controls: ['before', 'ofSession'],
+  why: 'Workflows and sagas act for hours or months with the rights of the key that started them. If only the gateway compares the expiry, the key works on in them (ASVS 5.0 9.2.1).',
+  severity: 'blocker',
+  standards: ['ASVS 9.2.1', 'ASVS 8.3.2', 'API2'],
+  needs: [
+    registrationWorks,
+    'services.airtable-gateway.available',
+    'services.automation-services.available',
+    'services.saga-service.available',
+  ],
+  services: ['gateway', 'platform-services', 'airtable-gateway', 'automation-services', 'saga-service'],
+  timeoutMs: 60_000,
+  remediation: {
+    text: 'grants/mint-token.ts of platform-services compares the expiry of the personal access token each time, and no token of a grant lives longer than it. Services ask again for each step (createDelegatedTokens).',
+    effort: 'days',
+  },
+  expects: {
+    before: equals({ workflow: ['run'], saga: ['+one'], triggered: ['early'] }),
+    ended: equals({ workflow: 'failed', saga: 'compensated', triggered: 'failed' }),
+    writtenAfterwards: empty(),
+    ofSession: equals({ workflow: 'completed', saga: 'completed' }),
+  },
+  breaks: keyRunBreaks,
+  async run(context) {
+    const user = await context.account();
+    const own = sendAs(context, user);
+    const base = await openRunBase(context, own);
+    const sagas = { key: await watchedBase(own), session: await watchedBase(own) };
+    const expiresAt = Date.now() + keyLifetimeMs;
+    const made = await prepare(own, 'POST', '/api/auth/tokens', {
+      name: context.unique('runs'),
+      scopes: keyScopes,
+      expires_at: new Date(expiresAt).toISOString(),
+    });
+    const byKey = sendAs(context, { ...user, accessToken: textAt(made, 'token') });
+    const event = context
+      .unique('go')
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]/g, '')
+      .slice(0, 60);
+
+    const [ofKey, ofSession, triggered] = await Promise.all([
+      startAll(byKey, 'key'),
+      startAll(own, 'session'),
+      createWorkflow(byKey, {
+        steps: [base.writes('triggered {input.event_id}')],
+        triggers: [{ type: 'record_changed', base_id: base.id, table: 'Inbox' }],
+        max_retries: 0,
+      }),
+    ]);
+    await prepare(own, 'POST', base.inbox, { fields: { Name: 'early' } });
+    const early = await runsOf(context, own, { workflow: triggered, number: 1 });
+    const before = {
+      workflow: (await base.names()).filter((name) => name === 'key first').map(() => 'run'),
+      saga: await pollUntil(
+        () => changesIn(own, sagas.key),
+        ({ length }) => length > 0,
+        context.signal,
+      ),
+      triggered: early.filter((status) => status === 'completed').map(() => 'early'),
+    };
+    await pause(Math.max(0, expiresAt + 200 - Date.now()), undefined, { signal: context.signal });
+
+    const known = new Set(await base.names());
+    await prepare(own, 'POST', base.inbox, { fields: { Name: 'late' } });
+    await prepare(own, 'POST', `/api/saga/events/${event}`, { data: {} });
+    const [workflow, saga, late, sessionWorkflow, sessionSaga] = await Promise.all([
+      endOfRun(context, own, ofKey.execution),
+      endOf(context, own, ofKey.saga),
+      runsOf(context, own, { workflow: triggered, number: 2 }),
+      endOfRun(context, own, ofSession.execution),
+      endOf(context, own, ofSession.saga),
+    ]);
+    const changes = await changesIn(own, sagas.key);
+    return {
+      before,
+      ended: {
+        workflow: workflow.status,
+        saga: saga.status,
+        triggered: late.find((status) => status !== 'completed') ?? 'completed',
+      },
+      writtenAfterwards: [
+        ...(await base.names()).filter((name) => !known.has(name) && !name.startsWith('session')),
+        ...changes.filter((change) => change === '+two'),
+      ],
+      ofSession: { workflow: sessionWorkflow.status, saga: sessionSaga.status },
+    };
+
+    async function startAll(send: Send, name: 'key' | 'session') {
+      const workflow = await createWorkflow(send, {
+        steps: [
+          base.writes(`${name} first`),
+          { type: 'delay', config: { seconds: delayS } },
+          base.writes(`${name} second`),
+        ],
+        triggers: [{ type: 'manual' }],
+        max_retries: 0,
+      });
+      return {
+        execution: await startRun(send, workflow),
+        saga: await startSaga(send, {
+          pattern: 'choreography',
+          steps: [
+            createRecord('one', sagas[name]),
+            { ...createRecord('two', sagas[name]), on: event, retry_attempts: 0 },
+          ],
+        }),
+      };
+    }
+  },
+});
+
+/** The states of the executions of a workflow, oldest first, once there are that many and all have ended. */
+async function runsOf(
+  { signal }: Pick<CheckContext, 'signal'>,
+  send: Send,
+  { workflow, number }: { workflow: string; number: number },
+): Promise<string[]> {
+  const executions = await pollUntil(
+    async () => listAt((await send('GET', `/api/workflows/${workflow}/executions`)).json, 'executions'),
+    (found) =>
+      found.length >= number && found.every((one) => !/^(pending|running)$/.test(textAt(one, 'status'))),
+    signal,
+  );
+  return executions
+    .toSorted((a, b) => (textAt(a, 'created_at') < textAt(b, 'created_at') ? -1 : 1))
+    .map((one) => textAt(one, 'status'));
+}
