@@ -22,7 +22,7 @@ export async function writeUpTarget(options: {
   telemetryEndpoint?: string | undefined;
 }): Promise<{ target: string; variables: string }> {
   const { cacheDir, runDir, platform, telemetryEndpoint } = options;
-  const { services, postgres, redis, mailFolder } = platform.stack.addresses;
+  const { services, postgres, redis, internalKey, mailFolder } = platform.stack.addresses;
   const variables = new Map<string, string>();
   const secret = (name: string, value: string): { env: string } => {
     variables.set(name, value);
@@ -49,6 +49,14 @@ export async function writeUpTarget(options: {
         }
       : {}),
     ...(redis ? { redis: { admin: secret('UP_REDIS_URL', redis.url) } } : {}),
+    ...(internalKey === undefined
+      ? {}
+      : {
+          internalKeys: {
+            'platform-services': secret('UP_INTERNAL_KEY', internalKey),
+            'user-service': secret('UP_INTERNAL_KEY', internalKey),
+          },
+        }),
     // The stored logs of a run have no secrets any more.
     logs: { files: join(runDir, 'logs', '{service}.log'), redacted: true },
     ...(telemetryEndpoint === undefined ? {} : { traces: { receiver: telemetryEndpoint } }),
