@@ -57,7 +57,10 @@ export const blameMutants: readonly Mutant[] = [
         'updateRecords: (request) => writeMany(upstream, request, true),',
       ),
     ],
-    caughtBy: ['services.airtable-gateway.values-of-writes', 'security.tenants.records-of-others-unreachable'],
+    caughtBy: [
+      'services.airtable-gateway.values-of-writes',
+      'security.tenants.records-of-others-unreachable',
+    ],
     alongside: ['security.rights.hold-on-every-route'],
   },
   {
