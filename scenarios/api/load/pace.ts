@@ -6,7 +6,7 @@ import { recordsRoute } from './user-mix.ts';
  * delay of 20 ms is at 30.
  */
 const maxRatio = 25;
-/** Routes that call many services, return much, store a file, or write while they read. */
+/** Routes that call many services, return much, or store a file. */
 const heavyRatio = 80;
 const heavyRoutes = new Set([
   'GET /api/health',
@@ -15,7 +15,6 @@ const heavyRoutes = new Set([
   'POST /api/files/upload',
   `POST ${recordsRoute}`,
   'GET /ws',
-  'GET /api/airtable/v0/bases/:baseId/webhooks/:webhookId/payloads',
 ]);
 /**
  * A route whose fastest response takes this long is slow on any machine, milliseconds: other work delays some requests,

@@ -43,7 +43,8 @@ type Context = Pick<CheckContext, 'http' | 'signal' | 'unique'>;
 /** Records of the base: routes that delete take one each. */
 const recordCount = 6;
 
-async function createBase({ send }: Household) {
+/** A base with records, a comment, a webhook and a sync. */
+export async function createBase({ send }: Pick<Household, 'send'>) {
   const base = await prepare(send, 'POST', '/api/airtable/v0/meta/bases', {
     name: 'Rights',
     workspaceId: 'default',
