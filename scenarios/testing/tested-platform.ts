@@ -31,8 +31,14 @@ export interface TestedPlatform extends AsyncDisposable {
 export type CheckResult = Pick<Awaited<ReturnType<typeof runAlone>>, 'outcome'> &
   Pick<Awaited<ReturnType<typeof runAlone>>['facts'], 'observed' | 'shortfall'>;
 
-/** What runs have only when asked. */
-const further: readonly Capability[] = ['node-restart', 'long-drills', 'language-model', 'model-server'];
+/** What a run adds to the capabilities of its stack. */
+const further: readonly Capability[] = [
+  'node-restart',
+  'long-drills',
+  'language-model',
+  'mail',
+  'model-server',
+];
 
 const plan = toPlan({
   definitions: checks,

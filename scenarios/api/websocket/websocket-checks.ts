@@ -71,12 +71,13 @@ export const filesAreHeard = defineCheck({
       // The stranger's own event comes after them: an earlier one would have arrived.
       await prepare(sendAs(context, stranger), 'POST', '/api/workspaces', { name: context.unique('space') });
       await foreign.until(({ type }) => type === 'account.rights_changed.v1');
+      const heardByAnotherTenant = foreign.events.filter(({ type }) => type.startsWith('file.')).length;
       await second.subscribe(['file'], { lastEventId: own.position });
       const replayed = await second.until(isEnd);
       return {
         heard: typesAbout(heard, id),
         ordered: isOrdered(heard),
-        heardByAnotherTenant: foreign.events.filter(({ type }) => type.startsWith('file.')).length,
+        heardByAnotherTenant,
         replayed: typesAbout(replayed, id),
       };
     });

@@ -102,7 +102,7 @@ describe('a defect of accounts', { timeout: 90_000 }, () => {
     await admin.query('drop policy hide on files.files');
     expect(result).toMatchObject({
       outcome: 'fail',
-      observed: { status: 'ready', differing: ['files.files: 0 of 1'] },
+      observed: { states: ['ready', 'ready'], differing: ['files.files: 0 of 1'] },
     });
   });
 });
