@@ -5,9 +5,13 @@ import { authenticationCheck } from './check-fields.ts';
 import { getMe, login, refresh } from './requests.ts';
 import { tokenBreaks } from './token-breaks.ts';
 
-/** Races, each in a session of its own, and requests in each race. */
-const races = 4;
-const runners = 4;
+/** Races, each in a session of its own, by the number of their requests. */
+const races: readonly number[] = [4, 4, 4, 4];
+/**
+ * Further races, until one had no late request: on a busy machine a request may arrive after another one was answered.
+ * Then it is a reuse, and the session ends. Of two requests, this is rare.
+ */
+const furtherRaces: readonly number[] = Array.from({ length: 12 }, () => 2);
 
 export const refreshRace = defineCheck({
   ...authenticationCheck,
@@ -24,9 +28,9 @@ export const refreshRace = defineCheck({
     effort: 'days',
   },
   expects: {
-    winners: equals(Array.from({ length: races }, () => 1)),
+    /** The numbers of winners that a race had. */
+    winners: equals([1]),
     otherwise: empty(),
-    // On a busy machine a request may arrive after the first was answered. Then it is a reuse, and the session ends.
     signedInAfterRace: atLeast(1, 'winners'),
     reused: equals(401),
     afterReuse: empty(),
@@ -35,19 +39,21 @@ export const refreshRace = defineCheck({
   run: async (context) => {
     const account = await context.account();
     const { address: from, accessToken } = account;
-    const winners: number[] = [];
+    const winners = new Set<number>();
     const otherwise: string[] = [];
     let signedInAfterRace = 0;
     let consumed = '';
     let last = { access: '', refresh: '' };
-    for (let race = 0; race < races; race += 1) {
-      const session = await login(context, account);
+    for (const [race, runners] of [...races, ...furtherRaces].entries()) {
+      if (race >= races.length && signedInAfterRace > 0) break;
+      // An address may sign in five times in 15 minutes.
+      const session = await login(context, { ...account, address: context.newAddress() });
       consumed = textAt(session.json, 'refresh_token');
       const body = { refresh_token: consumed };
       const requests = Array.from({ length: runners }, () => ({ from: context.newAddress(), body }));
       const together = await sendAtOnce(context, '/api/auth/refresh', requests);
       const won = together.filter(({ status }) => status === 200);
-      winners.push(new Set(won.map(({ json }) => textAt(json, 'refresh_token'))).size);
+      winners.add(new Set(won.map(({ json }) => textAt(json, 'refresh_token'))).size);
       otherwise.push(
         ...together
           .filter(({ status }) => status !== 200 && status !== 401)
@@ -68,7 +74,7 @@ export const refreshRace = defineCheck({
     ];
     const own = await getMe(context, { from, token: accessToken });
     return {
-      winners,
+      winners: [...winners].sort(),
       otherwise,
       signedInAfterRace,
       reused: reuse.status,
