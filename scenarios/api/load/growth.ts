@@ -56,9 +56,19 @@ const provesLevel = (round: Round): boolean =>
   round.memory?.after.majorCollections === round.memory?.before.majorCollections &&
   (keptBytes(round) ?? Number.POSITIVE_INFINITY) <= maxKeptBytes;
 
+/** The rounds of which one can prove that memory stays level. In more of them, chance would prove it of a leak too. */
+export const provingRounds = 4;
+
+const memoryIsLevel = (rounds: readonly Round[]): boolean => rounds.slice(0, provingRounds).some(provesLevel);
+
+/** Whether one of the rounds has shown that times stay level. */
+export function hasLevelTimes(rounds: readonly Round[]): boolean {
+  return rounds.some((round) => slowingMs(round) <= maxSlowingMs);
+}
+
 /** Whether one of the rounds has shown that times stay level, and one that memory does. */
 export function isLevel(rounds: readonly Round[]): boolean {
-  return rounds.some((round) => slowingMs(round) <= maxSlowingMs) && rounds.some(provesLevel);
+  return hasLevelTimes(rounds) && memoryIsLevel(rounds);
 }
 
 /**
@@ -77,7 +87,7 @@ export function growthIn(
           `${service}: each request takes ${slowest.toFixed(3)} ms longer than the one before, over ${requests} requests`,
         ]
       : [];
-  if (rounds.some(provesLevel)) return { slowing, leaking: [] };
+  if (memoryIsLevel(rounds)) return { slowing, leaking: [] };
   const before = rounds[0]?.memory?.before;
   const after = rounds.at(-1)?.memory?.after;
   if (before === undefined || after === undefined)
