@@ -6,16 +6,14 @@ import {
   ProductFailure,
 } from '../../../harness/engine/index.ts';
 import { exchangeTypes } from '../../../platform/contracts/platform-services/grants.ts';
-import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readToken } from '../../authentication/forgeries.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { changesIn, createRecord, endOf, startSaga, watchedBase } from '../../services/sagas/saga.ts';
 import { createWorkflow, startRun } from '../../services/workflows/workflow-runs.ts';
-import { furtherSecurity } from '../check-fields.ts';
 import { delegatedTokenBreaks } from './delegation-breaks.ts';
-import { openRunBase } from './run-base.ts';
+import { eventName, openRunBase, runRightsCheck } from './run-base.ts';
 
 /** Documented maximum lifetime of a token by which a service acts for a user, seconds. */
 const maxDelegatedS = 300;
@@ -23,7 +21,7 @@ const maxDelegatedS = 300;
 const keyLifetimeS = 60;
 
 export const delegatedTokensAreShort = defineCheck({
-  ...furtherSecurity,
+  ...runRightsCheck,
   id: 'security.tokens.delegated-tokens-are-short',
   lasts: 10,
   waits: true,
@@ -31,15 +29,6 @@ export const delegatedTokensAreShort = defineCheck({
   failureTitle: 'A token of a run lives too long, or its grant never ends',
   controls: ['grants', 'works'],
   why: 'A service that acts for a user holds a token of that user. If it is stolen, or its grant should have ended, its expiry is the only bound (ASVS 5.0 9.2.1, RFC 8693).',
-  severity: 'blocker',
-  standards: ['ASVS 9.2.1', 'ASVS 8.3.2', 'API2'],
-  needs: [
-    registrationWorks,
-    'services.airtable-gateway.available',
-    'services.automation-services.available',
-    'services.saga-service.available',
-  ],
-  services: ['gateway', 'platform-services', 'airtable-gateway', 'automation-services', 'saga-service'],
   requires: ['internal-key', 'postgres-admin'],
   timeoutMs: 60_000,
   remediation: {
@@ -69,11 +58,7 @@ export const delegatedTokensAreShort = defineCheck({
     });
     const keyEndsS = Date.parse(textAt(made, 'expires_at')) / 1000;
     const byKey = sendAs(context, { ...user, accessToken: textAt(made, 'token') });
-    const event = context
-      .unique('go')
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]/g, '')
-      .slice(0, 60);
+    const event = eventName(context);
     const waiting = (where: typeof sagas) => ({
       pattern: 'choreography',
       steps: [{ ...createRecord('late', where), on: event, retry_attempts: 0 }],

@@ -1,14 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CheckContext, defineCheck, empty, equals } from '../../../harness/engine/index.ts';
-import { registrationWorks } from '../../authentication/check-fields.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { listAt, textAt } from '../../kit/shape.ts';
 import { changesIn, createRecord, endOf, startSaga, watchedBase } from '../../services/sagas/saga.ts';
 import { createWorkflow, endOfRun, startRun } from '../../services/workflows/workflow-runs.ts';
-import { furtherSecurity } from '../check-fields.ts';
 import { keyRunBreaks } from './delegation-breaks.ts';
-import { openRunBase } from './run-base.ts';
+import { eventName, openRunBase, runRightsCheck } from './run-base.ts';
 
 /** Lifetime of the key, milliseconds: enough to start everything with it. */
 const keyLifetimeMs = 8_000;
@@ -18,7 +16,7 @@ const delayS = keyLifetimeMs / 1000 + 1;
 const keyScopes = ['data.records:write', 'workflows:write', 'sagas:write'];
 
 export const runsEndWithTheirKey = defineCheck({
-  ...furtherSecurity,
+  ...runRightsCheck,
   id: 'security.tokens.runs-end-with-their-key',
   lasts: 16,
   waits: true,
@@ -26,15 +24,6 @@ export const runsEndWithTheirKey = defineCheck({
   failureTitle: 'A run continues with the rights of an expired API key',
   controls: ['before', 'ofSession'],
   why: 'Workflows and sagas act for hours or months with the rights of the key that started them. If only the gateway compares the expiry, the key works on in them (ASVS 5.0 9.2.1).',
-  severity: 'blocker',
-  standards: ['ASVS 9.2.1', 'ASVS 8.3.2', 'API2'],
-  needs: [
-    registrationWorks,
-    'services.airtable-gateway.available',
-    'services.automation-services.available',
-    'services.saga-service.available',
-  ],
-  services: ['gateway', 'platform-services', 'airtable-gateway', 'automation-services', 'saga-service'],
   timeoutMs: 60_000,
   remediation: {
     text: 'grants/mint-token.ts of platform-services compares the expiry of the personal access token each time, and no token of a grant lives longer than it. Services ask again for each step (createDelegatedTokens).',
@@ -59,11 +48,7 @@ export const runsEndWithTheirKey = defineCheck({
       expires_at: new Date(expiresAt).toISOString(),
     });
     const byKey = sendAs(context, { ...user, accessToken: textAt(made, 'token') });
-    const event = context
-      .unique('go')
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]/g, '')
-      .slice(0, 60);
+    const event = eventName(context);
 
     const [ofKey, ofSession, triggered] = await Promise.all([
       startAll(byKey, 'key'),

@@ -1,6 +1,30 @@
 import type { CheckContext } from '../../../harness/engine/index.ts';
+import { registrationWorks } from '../../authentication/check-fields.ts';
 import { prepare, type Send } from '../../kit/send-as.ts';
 import { listAt, textAt } from '../../kit/shape.ts';
+import { furtherSecurity } from '../check-fields.ts';
+
+/** Fields of the checks of the rights that runs carry. */
+export const runRightsCheck = {
+  ...furtherSecurity,
+  severity: 'blocker',
+  standards: ['ASVS 9.2.1', 'ASVS 8.3.2', 'API2'],
+  needs: [
+    registrationWorks,
+    'services.airtable-gateway.available',
+    'services.automation-services.available',
+    'services.saga-service.available',
+  ],
+  services: ['gateway', 'platform-services', 'airtable-gateway', 'automation-services', 'saga-service'],
+} as const;
+
+/** A name of an event that a saga may wait for, unique in the run. */
+export const eventName = (context: Pick<CheckContext, 'unique'>): string =>
+  context
+    .unique('go')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '')
+    .slice(0, 60);
 
 /** A base in which runs leave records: what they wrote shows which rights they had. */
 export interface RunBase {
