@@ -10,10 +10,17 @@ import { readToken } from '../../authentication/forgeries.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { listAt, textAt, valueAt } from '../../kit/shape.ts';
-import { changesIn, createRecord, endOf, startSaga, watchedBase } from '../../services/sagas/saga.ts';
+import {
+  changesIn,
+  createRecord,
+  endOf,
+  eventType,
+  startSaga,
+  watchedBase,
+} from '../../services/sagas/saga.ts';
 import { createWorkflow, startRun } from '../../services/workflows/workflow-runs.ts';
 import { delegatedTokenBreaks } from './delegation-breaks.ts';
-import { eventName, openRunBase, runRightsCheck } from './run-base.ts';
+import { openRunBase, runRightsCheck } from './run-base.ts';
 
 /** Documented maximum lifetime of a token by which a service acts for a user, seconds. */
 const maxDelegatedS = 300;
@@ -58,7 +65,7 @@ export const delegatedTokensAreShort = defineCheck({
     });
     const keyEndsS = Date.parse(textAt(made, 'expires_at')) / 1000;
     const byKey = sendAs(context, { ...user, accessToken: textAt(made, 'token') });
-    const event = eventName(context);
+    const event = eventType(context, 'go');
     const waiting = (where: typeof sagas) => ({
       pattern: 'choreography',
       steps: [{ ...createRecord('late', where), on: event, retry_attempts: 0 }],

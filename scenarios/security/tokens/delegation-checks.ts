@@ -3,10 +3,17 @@ import { type CheckContext, defineCheck, empty, equals } from '../../../harness/
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { listAt, textAt } from '../../kit/shape.ts';
-import { changesIn, createRecord, endOf, startSaga, watchedBase } from '../../services/sagas/saga.ts';
+import {
+  changesIn,
+  createRecord,
+  endOf,
+  eventType,
+  startSaga,
+  watchedBase,
+} from '../../services/sagas/saga.ts';
 import { createWorkflow, endOfRun, startRun } from '../../services/workflows/workflow-runs.ts';
 import { keyRunBreaks } from './delegation-breaks.ts';
-import { eventName, openRunBase, runRightsCheck } from './run-base.ts';
+import { openRunBase, runRightsCheck } from './run-base.ts';
 
 /** Lifetime of the key, milliseconds: enough to start everything with it. */
 const keyLifetimeMs = 8_000;
@@ -48,7 +55,7 @@ export const runsEndWithTheirKey = defineCheck({
       expires_at: new Date(expiresAt).toISOString(),
     });
     const byKey = sendAs(context, { ...user, accessToken: textAt(made, 'token') });
-    const event = eventName(context);
+    const event = eventType(context, 'go');
 
     const [ofKey, ofSession, triggered] = await Promise.all([
       startAll(byKey, 'key'),

@@ -18,14 +18,6 @@ export const runRightsCheck = {
   services: ['gateway', 'platform-services', 'airtable-gateway', 'automation-services', 'saga-service'],
 } as const;
 
-/** A name of an event that a saga may wait for, unique in the run. */
-export const eventName = (context: Pick<CheckContext, 'unique'>): string =>
-  context
-    .unique('go')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '')
-    .slice(0, 60);
-
 /** A base in which runs leave records: what they wrote shows which rights they had. */
 export interface RunBase {
   id: string;

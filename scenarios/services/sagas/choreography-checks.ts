@@ -3,7 +3,7 @@ import { defineCheck, equals } from '../../../harness/engine/index.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
-import { changesIn, createRecord, endOf, sagaCheck, startSaga, watchedBase } from './saga.ts';
+import { changesIn, createRecord, endOf, eventType, sagaCheck, startSaga, watchedBase } from './saga.ts';
 import { choreographyBreaks } from './saga-breaks.ts';
 
 export const eventsContinueSagas = defineCheck({
@@ -30,10 +30,7 @@ export const eventsContinueSagas = defineCheck({
     const [owner, stranger] = [await context.account(), await context.account()];
     const [send, foreign] = [sendAs(context, owner), sendAs(context, stranger)];
     const [base, mine, theirs] = [await watchedBase(send), await watchedBase(send), await watchedBase(send)];
-    const type = `order_paid_${context
-      .unique('x')
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]/g, '')}`.slice(0, 60);
+    const type = eventType(context, 'order_paid');
     const publish = (act: typeof send, body: object, of = type) =>
       prepare(act, 'POST', `/api/saga/events/${of}`, body);
     const waiting = { on: type };

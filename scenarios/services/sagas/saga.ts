@@ -136,3 +136,12 @@ export async function endOf(context: CheckContext, send: Send, id: string) {
     ),
   };
 }
+
+/** A type of event that a saga may wait for, unique in the run. */
+export function eventType(context: Pick<CheckContext, 'unique'>, name: string): string {
+  const unique = context
+    .unique('x')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '');
+  return `${name}_${unique}`.slice(0, 60);
+}
