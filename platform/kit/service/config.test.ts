@@ -64,6 +64,17 @@ describe('readConfig', () => {
     },
   );
 
+  it.each([
+    ['0', 'must be a whole number above 0'],
+    ['1.5', 'must be a whole number above 0'],
+    ['soon', 'must be a whole number above 0'],
+    ['3600', 'must be a whole number from 1 to 60'],
+  ])('tells what is wrong with the number %s', (text, problem) => {
+    const intervals = baseConfig.extend({ INTERVAL: variables.positiveInt.max(60) });
+    const env = { ...good, PORT: '8000', INTERVAL: text };
+    expect(() => readConfig(intervals, { env })).toThrow(`INTERVAL: ${problem} (example: INTERVAL=10)`);
+  });
+
   it('never repeats an invalid value, which may be a secret', () => {
     const message = problemsOf({ ...good, INTERNAL_API_KEY: 'short-secret' })
       .map((one) => JSON.stringify(one))

@@ -83,7 +83,10 @@ export const variables = {
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
     .meta({ example: 'the output of: openssl rand -base64 32' }),
   positiveInt: z.coerce
-    .number(positiveInteger)
+    .number({
+      error: (issue) =>
+        issue.code === 'too_big' ? `must be a whole number from 1 to ${issue.maximum}` : positiveInteger,
+    })
     .refine((number) => Number.isSafeInteger(number) && number > 0, positiveInteger)
     .meta({ example: '10' }),
   /** Addresses and ranges whose `x-forwarded-for` counts. `0.0.0.0/0` is none: every client could choose its address. */

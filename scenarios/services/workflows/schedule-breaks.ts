@@ -36,7 +36,7 @@ export const scheduleBreaks: readonly Break[] = [
       {
         kind: 'environment',
         service: 'automation-services',
-        set: { SCHEDULER_INTERVAL_MS: '3600000' },
+        set: { SCHEDULER_INTERVAL_MS: '60000' },
       },
     ],
     violates: ['ran', 'executions'],
