@@ -84,8 +84,8 @@ export const variables = {
     .meta({ example: 'the output of: openssl rand -base64 32' }),
   positiveInt: z.coerce
     .number({
-      error: (issue) =>
-        issue.code === 'too_big' ? `must be a whole number from 1 to ${issue.maximum}` : positiveInteger,
+      error: ({ code, maximum }: { code: string; maximum?: unknown }) =>
+        code === 'too_big' ? `must be a whole number from 1 to ${maximum}` : positiveInteger,
     })
     .refine((number) => Number.isSafeInteger(number) && number > 0, positiveInteger)
     .meta({ example: '10' }),

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { growthIn, isLevel, type Round, slowingMs } from './growth.ts';
+import { growthIn, isLevel, type Round, requestsOf, slowingMs } from './growth.ts';
 
-const use = (keptBytes: number, majorCollections: number) => ({
-  keptBytes,
-  residentBytes: 0,
-  majorCollections,
-});
-const round = (changes: Partial<Round> & { kept?: number; collections?: number }): Round => ({
-  requests: changes.requests ?? 400,
-  halvesP50Ms: changes.halvesP50Ms ?? [3, 3],
-  memory: { before: use(0, 1), after: use((changes.kept ?? 0) * 400, 1 + (changes.collections ?? 0)) },
+/** A round of 400 requests with a collection of young objects after the first look. */
+const round = ({ kept = 0, ...changes }: Partial<Round> & { kept?: number }): Round => ({
+  requests: 400,
+  halvesP50Ms: [3, 3],
+  memory: [0, 10, 400].map((requests) => ({
+    requests,
+    oldBytes: requests * kept,
+    youngBytes: requests === 0 ? 1 : 0,
+    externalBytes: 0,
+    majorCollections: 1,
+    completedRequests: requests,
+  })),
+  ...changes,
 });
 
 describe('growth from request to request', () => {
@@ -27,20 +31,24 @@ describe('growth from request to request', () => {
     expect(slowingMs(round({ halvesP50Ms: [3, 8] }))).toBe(0);
   });
 
-  it('sees 20 KB per request', () => {
+  it('sees 20 KB per request, in one round and over several', () => {
     const leak = round({ kept: 20_000 });
     expect(isLevel([leak])).toBe(false);
-    expect(growthIn('x', [leak]).leaking[0]).toMatch(/^x: each request keeps 19\.5 KiB/);
-  });
-
-  it('does not take a collection of garbage for level memory', () => {
-    expect(isLevel([round({ kept: -3_000, collections: 1 })])).toBe(false);
-    expect(isLevel([round({ kept: -3_000, collections: 1 }), round({ kept: 100 })])).toBe(true);
+    expect(growthIn('x', [leak]).leaking[0]).toMatch(/^x: each request keeps 19\.5 KiB, over 400 requests/);
   });
 
   it('reports a service that shows no memory', () => {
-    const blind: Round = { requests: 400, halvesP50Ms: [3, 3] };
+    const blind: Round = { requests: 400, halvesP50Ms: [3, 3], memory: [] };
     expect(isLevel([blind])).toBe(false);
-    expect(growthIn('x', [blind]).leaking).toEqual(['x: /metrics does not show its memory']);
+    expect(growthIn('x', [blind]).leaking).toEqual([
+      'x: /metrics does not show its memory over 400 requests',
+    ]);
+  });
+
+  it('takes the times of one name from its own halves, and those of several from the whole load', () => {
+    const step = (name: string) => ({ name, total: 10, partsP50Ms: [1, 2] }) as never;
+    const load = { steps: [step('a'), step('b')], parts: [{ p50Ms: 5 }, { p50Ms: 6 }] as never };
+    expect(requestsOf(load, ['a'])).toEqual({ requests: 10, halvesP50Ms: [1, 2] });
+    expect(requestsOf(load, ['a', 'b'])).toEqual({ requests: 20, halvesP50Ms: [5, 6] });
   });
 });

@@ -1,65 +1,31 @@
 import {
-  type Account,
   type CheckContext,
   defineCheck,
   empty,
   type Json,
-  type LoadFlow,
   type LoadResult,
-  type LoadStep,
   rejectSaturated,
 } from '../../../harness/engine/index.ts';
-import { type ServiceName, serviceNames } from '../../../platform/contracts/service.ts';
+import { serviceNames } from '../../../platform/contracts/service.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
-import { parsePrometheus } from '../../services/prometheus-text.ts';
-import { growthIn, hasLevelTimes, isLevel, provingRounds, type Round, roundOf } from './growth.ts';
+import { growthIn, hasLevelTimes, isLevel, type Round, requestsOf } from './growth.ts';
+import { everyService, frequentRoutes, type LevelTarget } from './level-targets.ts';
 import { levelBreaks } from './load-breaks.ts';
-import { type MemoryUse, memoryUse } from './memory-use.ts';
+import { watchMemory } from './memory-watch.ts';
+import { createUsers, type LoadUser } from './user-mix.ts';
 
 const userCount = 8;
-/** Requests to each service in the first round, and in each further one to services that are still in doubt. */
-const firstRound = 340;
+/** Requests of each target in the first round, and in each further one of targets that are still in doubt. */
+const firstRound = 500;
 const furtherRound = 700;
-/**
- * Rounds of a service whose times stay level, and whose memory is in doubt after those that can prove something. Garbage
- * is bounded and a leak is not, so the number of requests tells them apart. Up to 80 MB of buffers were seen to wait for
- * their collection in the gateway.
- */
+/** Rounds of a target whose times grow in each. */
+const maxTimeRounds = 4;
+/** Rounds of a target whose times are level and whose memory is in doubt. */
 const maxMemoryRounds = 10;
-/** Requests to each service before the first round: pools, caches and compiled code. */
+/** Requests of each target before the first round: pools, caches and compiled code. */
 const warmUp = 60;
 const concurrency = 6;
-/** The gateway has a histogram per route and status: more than 1 MiB after all checks. */
-const maxMetricsBytes = 16 * 1024 * 1024;
-
-/** Requests that reach each service, cheap ones. */
-const requestsTo: Readonly<Record<Exclude<ServiceName, 'gateway'>, string>> = {
-  'platform-services': '/api/auth/me',
-  'user-service': '/api/users/me',
-  'airtable-gateway': '/api/airtable/bases',
-  'mcp-server': '/api/mcp/tools',
-  'llm-orchestrator': '/api/sessions',
-  'file-service': '/api/files',
-  'saga-service': '/api/saga',
-  'automation-services': '/api/workflows',
-  frontend: '/auth/login',
-};
-
-function stepTo(service: keyof typeof requestsTo, account: Account): LoadStep {
-  const path = requestsTo[service];
-  return service === 'frontend'
-    ? { service, name: service, method: 'GET', path, expectedStatuses: [200] }
-    : {
-        service: 'gateway',
-        name: service,
-        method: 'GET',
-        path,
-        token: account.accessToken,
-        from: account.address,
-        expectedStatuses: [200],
-      };
-}
 
 export const staysLevel = defineCheck({
   id: 'api.load.level-over-requests',
@@ -80,45 +46,13 @@ export const staysLevel = defineCheck({
   expects: { failures: empty(), slowing: empty(), leaking: empty() },
   breaks: levelBreaks,
   run: async (context) => {
-    const users = await Promise.all(Array.from({ length: userCount }, () => context.account()));
-    const behind = serviceNames.filter((name) => name !== 'gateway');
-    const flowsTo = (services: readonly (keyof typeof requestsTo)[]): LoadFlow[] =>
-      users.flatMap((user) => services.map((name) => ({ name, weight: 1, steps: [stepTo(name, user)] })));
-    const send = (name: string, services: readonly (keyof typeof requestsTo)[], each: number) =>
-      context.load.run({
-        name,
-        flows: flowsTo(services),
-        model: { iterations: each * services.length, concurrency },
-      });
-
-    const results: LoadResult[] = [await send('warm-up', behind, warmUp)];
-    const rounds = new Map<ServiceName, Round[]>();
-    let doubtful: readonly ServiceName[] = serviceNames;
-    for (let number = 1; number <= maxMemoryRounds && doubtful.length > 0; number += 1) {
-      const services = doubtful.filter((name) => name !== 'gateway');
-      // The gateway passes on every request; when only it is in doubt, one service is enough.
-      const targets = services.length > 0 ? services : (['user-service'] as const);
-      const each = number === 1 ? firstRound : furtherRound;
-      const before = await memoryOf(context, doubtful);
-      const result = await send(`round-${number}`, targets, each);
-      const after = await memoryOf(context, doubtful);
-      results.push(result);
-      for (const service of doubtful) {
-        const round = roundOf(service, {
-          result,
-          before: before.get(service),
-          after: after.get(service),
-          viaGateway: targets.filter((name) => name !== 'frontend'),
-        });
-        rounds.set(service, [...(rounds.get(service) ?? []), round]);
-      }
-      doubtful = doubtful.filter((service) => {
-        const of = rounds.get(service) ?? [];
-        return !isLevel(of) && (number < provingRounds || hasLevelTimes(of));
-      });
-    }
-    await context.keep('rounds.json', Object.fromEntries(rounds) as unknown as Json);
-    const found = [...rounds].map(([service, of]) => growthIn(service, of));
+    const users = await createUsers(context, userCount);
+    const services = await levelOver(context, users, { name: 'services', targets: everyService });
+    const routes = await levelOver(context, users, { name: 'routes', targets: frequentRoutes });
+    const rounds = { ...services.rounds, ...routes.rounds };
+    await context.keep('rounds.json', rounds as unknown as Json);
+    const results = [...services.results, ...routes.results];
+    const found = Object.entries(rounds).map(([name, of]) => growthIn(name, of));
     if (found.some(({ slowing }) => slowing.length > 0)) rejectSaturated(results);
     return {
       failures: results.flatMap(({ steps }) =>
@@ -135,13 +69,58 @@ export const staysLevel = defineCheck({
   },
 });
 
-async function memoryOf(
-  { http }: CheckContext,
-  services: readonly ServiceName[],
-): Promise<Map<ServiceName, MemoryUse | undefined>> {
-  const entries = services.map(async (service): Promise<[ServiceName, MemoryUse | undefined]> => {
-    const { text } = await http.request(service, '/metrics', { maxBodyBytes: maxMetricsBytes });
-    return [service, memoryUse(parsePrometheus(text).samples)];
-  });
-  return new Map(await Promise.all(entries));
+/** Sends requests of the targets until each is known to be level, or the rounds are over. */
+async function levelOver(
+  context: CheckContext,
+  users: readonly LoadUser[],
+  { name, targets }: { name: string; targets: readonly LevelTarget[] },
+): Promise<{ results: LoadResult[]; rounds: Record<string, Round[]> }> {
+  const send = (load: string, to: readonly LevelTarget[], each: number) =>
+    context.load.run({
+      name: `${name}-${load}`,
+      flows: users.flatMap((user) =>
+        to.map((target) => ({ name: target.name, weight: 1, steps: [target.stepFor(user)] })),
+      ),
+      model: { iterations: each * to.length, concurrency },
+    });
+
+  const results = [await send('warm-up', targets, warmUp)];
+  const rounds: Record<string, Round[]> = {};
+  // The gateway passes on every request but those to the frontend.
+  const subjects = [
+    ...targets.map((target) => ({ name: target.name, service: target.service, targets: [target] })),
+    {
+      name: `gateway (${name})`,
+      service: 'gateway' as const,
+      targets: targets.filter(({ service }) => service !== 'frontend'),
+    },
+  ];
+  let doubtful = subjects;
+  for (let number = 1; number <= maxMemoryRounds && doubtful.length > 0; number += 1) {
+    const single = targets.filter((target) =>
+      doubtful.some((subject) => subject.service === target.service && subject.name === target.name),
+    );
+    // Any target is enough when only the gateway is in doubt.
+    const sent = single.length > 0 ? single : targets.slice(0, 1);
+    const watch = await watchMemory(
+      context.http,
+      doubtful.map(({ service }) => service),
+    );
+    const result = await send(`round-${number}`, sent, number === 1 ? firstRound : furtherRound);
+    const memory = await watch.end();
+    results.push(result);
+    for (const subject of doubtful) {
+      const counted = requestsOf(
+        result,
+        subject.targets.filter((target) => sent.includes(target)).map((target) => target.name),
+      );
+      const round = { ...counted, memory: memory(subject.service, counted.requests) };
+      rounds[subject.name] = [...(rounds[subject.name] ?? []), round];
+    }
+    doubtful = doubtful.filter((subject) => {
+      const of = rounds[subject.name] ?? [];
+      return !isLevel(of) && (number < maxTimeRounds || hasLevelTimes(of));
+    });
+  }
+  return { results, rounds };
 }

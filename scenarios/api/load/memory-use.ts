@@ -2,11 +2,16 @@ import type { Sample } from '../../services/prometheus-text.ts';
 
 /** Memory of a process as its own metrics show it. Bytes. */
 export interface MemoryUse {
-  /** Objects that have survived for a while, and memory outside of the heap, e.g. buffers. */
-  keptBytes: number;
-  residentBytes: number;
+  /** Objects that have survived for a while. */
+  oldBytes: number;
+  /** Objects that were not in any collection yet, or in one: garbage and objects that will stay. */
+  youngBytes: number;
+  /** Memory outside of the heap, e.g. buffers. */
+  externalBytes: number;
   /** Collections of the old part of the heap since the start of the process. Each frees what is no longer used. */
   majorCollections: number;
+  /** Requests that the process has completed since its start. */
+  completedRequests: number;
 }
 
 /** @returns undefined when the metrics lack one of the figures */
@@ -15,17 +20,18 @@ export function memoryUse(samples: readonly Sample[]): MemoryUse | undefined {
     const found = samples.filter((sample) => sample.name === name && matches(sample.labels));
     return found.length === 0 ? undefined : found.reduce((total, { value }) => total + value, 0);
   };
-  const old = sum(
-    'nodejs_heap_space_size_used_bytes',
-    ({ space }) => space === 'old' || space === 'large_object',
-  );
-  const external = sum('nodejs_external_memory_bytes');
-  const resident = sum('process_resident_memory_bytes');
-  if (old === undefined || external === undefined || resident === undefined) return undefined;
+  const spaces = (...names: string[]) =>
+    sum('nodejs_heap_space_size_used_bytes', ({ space }) => names.includes(space ?? ''));
+  const oldBytes = spaces('old', 'large_object');
+  const youngBytes = spaces('new', 'new_large_object');
+  const externalBytes = sum('nodejs_external_memory_bytes');
+  if (oldBytes === undefined || youngBytes === undefined || externalBytes === undefined) return undefined;
   return {
-    keptBytes: old + external,
-    residentBytes: resident,
+    oldBytes,
+    youngBytes,
+    externalBytes,
     // Without one so far, the metrics have no such series.
     majorCollections: sum('nodejs_gc_duration_seconds_count', ({ kind }) => kind === 'major') ?? 0,
+    completedRequests: sum('http_requests_total') ?? 0,
   };
 }

@@ -1,9 +1,9 @@
-import { defineCheck, empty, type Json, matches } from '../../../harness/engine/index.ts';
+import { defineCheck, empty, type Json, type LoadResult, matches } from '../../../harness/engine/index.ts';
 import { serviceNames } from '../../../platform/contracts/service.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
 import { paceBreaks } from './load-breaks.ts';
-import { pacesOf, slowerRoutes, slowRoutes } from './pace.ts';
+import { mostAreSlow, pacesOf, slowerRoutes, slowRoutes } from './pace.ts';
 import { objectSteps } from './pace-objects.ts';
 import { paceFlows } from './pace-routes.ts';
 import { untilMeasured } from './until-measured.ts';
@@ -44,9 +44,7 @@ export const keepsPace = defineCheck({
     const round = flows.reduce((sum, { weight }) => sum + weight, 0);
     const send = (name: string, iterations: number) =>
       context.load.run({ name, flows, model: { iterations, concurrency: 1 } });
-    await send('warm-up', round);
-    return untilMeasured(async () => {
-      const result = await send('pace', rounds * round);
+    const judge = async (result: LoadResult) => {
       const { paces, failing } = pacesOf(result.steps);
       const { baseline } = context.load;
       await context.keep('paces.json', { machine: baseline.machine, paces } as unknown as Json);
@@ -62,6 +60,10 @@ export const keepsPace = defineCheck({
         results: [result],
         decided: slow.length + slower.length === 0 || slow.some(({ sure }) => sure),
       };
-    });
+    };
+    const warmUp = await send('warm-up', round);
+    // A platform that is slow everywhere would not answer all rounds within the time limit.
+    if (mostAreSlow(pacesOf(warmUp.steps).paces)) return (await judge(warmUp)).observed;
+    return untilMeasured(async () => judge(await send('pace', rounds * round)));
   },
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pacesOf, slowerRoutes, slowRoutes } from './pace.ts';
+import { mostAreSlow, pacesOf, slowerRoutes, slowRoutes } from './pace.ts';
 
 const step = (name: string, p50Ms: number, changes = {}) => ({
   name,
@@ -30,6 +30,14 @@ describe('the pace of routes', () => {
     expect(slowRoutes(pacesWith(step('GET /a', 30)))).toEqual([
       { text: 'GET /a: 30.0 ms, 30.0 times a bare server (limit 25)', sure: false },
     ]);
+  });
+
+  it('is slow as a whole when most routes would be on any machine and this one is not busy', () => {
+    const slow = [step('GET /a', 150), step('GET /b', 160)];
+    expect(mostAreSlow(pacesWith(...slow, step('GET /c', 3)))).toBe(true);
+    expect(mostAreSlow(pacesWith(step('GET /a', 150), step('GET /b', 3)))).toBe(false);
+    expect(mostAreSlow(pacesOf([step('reference server', 20), ...slow]).paces)).toBe(false);
+    expect(mostAreSlow([])).toBe(false);
   });
 
   it('is unknown for routes that fail, which are listed', () => {

@@ -56,12 +56,27 @@ export function pacesOf(steps: readonly StepFigures[]): { paces: Pace[]; failing
   };
 }
 
+/**
+ * Whether the platform as a whole is so slow that no further requests are needed: most routes would be slow on any
+ * machine, and this one is not busy, because the reference server is much faster.
+ */
+export function mostAreSlow(paces: readonly Pace[]): boolean {
+  const slow = paces.filter(({ route, fastestMs, ratio }) => {
+    const { limit, limitMs } = limitsOf(route);
+    return fastestMs > limitMs && ratio > limit;
+  });
+  return slow.length > paces.length / 2;
+}
+
+const limitsOf = (route: string): { limit: number; limitMs: number } =>
+  heavyRoutes.has(route)
+    ? { limit: heavyRatio, limitMs: maxHeavyFastestMs }
+    : { limit: maxRatio, limitMs: maxFastestMs };
+
 /** Routes that are slow on this machine. `sure`: they would be on any. */
 export function slowRoutes(paces: readonly Pace[]): { text: string; sure: boolean }[] {
   return paces.flatMap(({ route, fastestMs, p50Ms, ratio }): { text: string; sure: boolean }[] => {
-    const heavy = heavyRoutes.has(route);
-    const limit = heavy ? heavyRatio : maxRatio;
-    const limitMs = heavy ? maxHeavyFastestMs : maxFastestMs;
+    const { limit, limitMs } = limitsOf(route);
     if (fastestMs > limitMs)
       return [
         {

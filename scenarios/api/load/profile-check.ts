@@ -128,7 +128,8 @@ export function profileCheck(
 async function memoryByService({ http }: CheckContext): Promise<Map<string, number>> {
   const entries = loadServices.map(async (service): Promise<[string, number]> => {
     const { text } = await http.request(service, '/metrics', { maxBodyBytes: 16 * 1024 * 1024 });
-    return [service, memoryUse(parsePrometheus(text).samples)?.keptBytes ?? 0];
+    const use = memoryUse(parsePrometheus(text).samples);
+    return [service, use ? use.oldBytes + use.externalBytes : 0];
   });
   return new Map(await Promise.all(entries));
 }

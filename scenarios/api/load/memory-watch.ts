@@ -1,0 +1,66 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CheckContext } from '../../../harness/engine/index.ts';
+import type { ServiceName } from '../../../platform/contracts/service.ts';
+import { parsePrometheus } from '../../services/prometheus-text.ts';
+import type { MemoryPoint } from './kept-memory.ts';
+import { type MemoryUse, memoryUse } from './memory-use.ts';
+
+/** Between two looks at all services, milliseconds: about ten collections of young objects are in a second of load. */
+const pauseMs = 150;
+/** The gateway has a histogram per route and status: more than 1 MiB after all checks. */
+const maxMetricsBytes = 16 * 1024 * 1024;
+
+export interface MemoryWatch {
+  /**
+   * Looks a last time.
+   * @returns the points of a service that has received so many requests of the load since the beginning. The
+   *   service's own counter says only how they are spread over the points, because others send requests too.
+   * @throws when a service does not show its metrics
+   */
+  end(): Promise<(service: ServiceName, requests: number) => MemoryPoint[]>;
+}
+
+/** Looks at the memory of services again and again while a load runs. */
+export async function watchMemory(
+  http: CheckContext['http'],
+  services: readonly ServiceName[],
+): Promise<MemoryWatch> {
+  const seen = new Map<ServiceName, MemoryUse[]>(services.map((service) => [service, []]));
+  const look = async () => {
+    for (const [service, uses] of seen) {
+      const { text } = await http.request(service, '/metrics', { maxBodyBytes: maxMetricsBytes });
+      const use = memoryUse(parsePrometheus(text).samples);
+      if (use) uses.push(use);
+    }
+  };
+  const ended = new AbortController();
+  await look();
+  const looking = lookUntil(ended.signal, look);
+  // A failure is thrown by `end`.
+  looking.catch(() => undefined);
+  return {
+    end: async () => {
+      ended.abort();
+      await looking;
+      await look();
+      return (service, requests) => pointsOf(seen.get(service) ?? [], requests);
+    },
+  };
+}
+
+async function lookUntil(signal: AbortSignal, look: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await pause(pauseMs);
+    await look();
+  }
+}
+
+function pointsOf(uses: readonly MemoryUse[], requests: number): MemoryPoint[] {
+  const first = uses[0]?.completedRequests ?? 0;
+  const all = (uses.at(-1)?.completedRequests ?? 0) - first;
+  // A counter that stands still spreads nothing: no point is far from another then, and nothing is proven.
+  return uses.map((use) => ({
+    ...use,
+    requests: all > 0 ? Math.round(((use.completedRequests - first) / all) * requests) : 0,
+  }));
+}
