@@ -3,6 +3,12 @@ import { changeJson, changeStatus, oneBreak, respondWith } from '../../kit/break
 
 /** Lists of records. */
 const list = { method: 'GET', path: /^\/api\/airtable\/v0\/app\w+\/[^/]+(\?.*)?$/, status: 200 };
+/** Lists of records whose question is too long for a URL. */
+const longList = {
+  method: 'POST',
+  path: /^\/api\/airtable\/v0\/app\w+\/[^/]+\/listRecords(\?.*)?$/,
+  status: 200,
+};
 /** Reads of one record. */
 const oneRecord = { method: 'GET', path: /^\/api\/airtable\/v0\/app\w+\/[^/]+\/rec\w+(\?.*)?$/ };
 
@@ -10,6 +16,12 @@ export const pagesBreak: Break = oneBreak(
   'A list of records ends with its first page.',
   changeJson(list, ({ offset: _lost, ...json }) => json),
   'pages',
+);
+
+export const longPagesBreak: Break = oneBreak(
+  'A list of records that is asked for in a body ends with its first page.',
+  changeJson(longList, ({ offset: _lost, ...json }) => json),
+  'failed',
 );
 
 export const journeyBreaks: readonly Break[] = [

@@ -1,6 +1,6 @@
 import { defineCheck, empty, equals } from '../../../harness/engine/index.ts';
 import { airtableEndpoint, clientCheck } from '../client-check.ts';
-import { pagesBreak } from './client-breaks.ts';
+import { longPagesBreak, pagesBreak } from './client-breaks.ts';
 import { pyairtableProgram } from './pyairtable-program.ts';
 
 interface CasesResult {
@@ -24,7 +24,7 @@ export const pyairtableMethods = defineCheck({
   timeoutMs: 300_000,
   // The methods of pyairtable 3.5.0.post1. Another version may have others, which then have no case.
   expects: { cases: equals(46), failed: empty(), methods: equals(300), uncalled: empty() },
-  breaks: [{ ...pagesBreak, violates: ['failed'] }],
+  breaks: [{ ...pagesBreak, violates: ['failed'] }, longPagesBreak],
   async run({ account, python, stack }) {
     const { accessToken } = await account();
     const endpoint = airtableEndpoint(stack.services.gateway);

@@ -146,6 +146,7 @@ def pages_through_500_records(client):
     same([len(page) for page in pages], [10, 10, 5])
     same(len({row["id"] for page in pages for row in page}), 25)
     same([row["id"] for row in places.all(formula=formula)], [row["id"] for row in made[:-1]])
+    same([row["id"] for row in places.all()], [row["id"] for row in made])  # In the URL.
 
 
 @case
