@@ -85,7 +85,9 @@ export const paceBreaks: readonly Break[] = [
   },
   {
     defect: 'A list is answered with an error.',
-    changes: [{ kind: 'exchange', path: /^\/api\/templates$/, response: () => ({ status: 500 }) }],
+    changes: [
+      { kind: 'exchange', method: 'GET', path: /^\/api\/templates$/, response: () => ({ status: 500 }) },
+    ],
     violates: ['failing'],
   },
 ];
