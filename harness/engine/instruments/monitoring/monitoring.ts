@@ -43,7 +43,7 @@ export interface Rule {
 
 /** The monitoring of the platform; needs the capability `monitoring`. */
 export interface MonitoringInstrument {
-  /** The targets of Prometheus, once each of them has been scraped. */
+  /** The targets of Prometheus, once each of them has been scraped after the call. */
   targets(): Promise<Target[]>;
   /** The rules of Prometheus, once each of them has been evaluated. */
   rules(): Promise<Rule[]>;

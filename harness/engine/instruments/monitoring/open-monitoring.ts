@@ -20,9 +20,12 @@ const Targets = z.object({
       labels: z.object({ job: z.string(), instance: z.string(), service: z.string().optional() }),
       health: z.enum(['up', 'down', 'unknown']),
       lastError: z.string(),
+      scrapeUrl: z.string(),
+      lastScrape: z.string(),
     }),
   ),
 });
+type SeenTarget = z.output<typeof Targets>['activeTargets'][number];
 const Rules = z.object({
   groups: z.array(
     z.object({
@@ -70,6 +73,7 @@ export function openMonitoring(
       await delay(pauseMs, undefined, { signal });
     }
   };
+  const readTargets = async () => Targets.parse((await get('targets?state=active')).data).activeTargets;
   const readRules = async () => Rules.parse((await get('rules')).data).groups.flatMap(({ rules }) => rules);
   const validate = async (command: string, args: readonly string[]): Promise<string[]> => {
     const { code, stdout, stderr } = await runProgram({
@@ -88,18 +92,24 @@ export function openMonitoring(
 
   return {
     async targets() {
-      const { activeTargets } = await poll(
-        async () => Targets.parse((await get('targets?state=active')).data),
+      // A target that has just stopped is up until the next scrape.
+      const earlier = new Map(
+        (await readTargets()).map(({ scrapeUrl, lastScrape }) => [scrapeUrl, lastScrape]),
+      );
+      const isScraped = ({ health, scrapeUrl, lastScrape }: SeenTarget) =>
+        health !== 'unknown' && lastScrape !== earlier.get(scrapeUrl);
+      const targets = await poll(
+        readTargets,
         // Prometheus discovers its targets some seconds after it is ready.
-        ({ activeTargets: seen }) => seen.length > 0 && seen.every(({ health }) => health !== 'unknown'),
+        (seen) => seen.length > 0 && seen.every(isScraped),
         firstRoundMs,
       );
-      return activeTargets.map(({ labels, health, lastError }) => ({
-        job: labels.job,
-        instance: labels.instance,
-        ...(labels.service === undefined ? {} : { service: labels.service }),
-        up: health === 'up',
-        error: lastError,
+      return targets.map((target) => ({
+        job: target.labels.job,
+        instance: target.labels.instance,
+        ...(target.labels.service === undefined ? {} : { service: target.labels.service }),
+        up: target.health === 'up' && isScraped(target),
+        error: isScraped(target) ? target.lastError : `not scraped for ${firstRoundMs / 1000} s`,
       }));
     },
     async rules() {
