@@ -5,6 +5,7 @@ import { growthIn, isLevel, type Round, requestsOf, slowingMs } from './growth.t
 const round = ({ kept = 0, ...changes }: Partial<Round> & { kept?: number }): Round => ({
   requests: 400,
   halvesP50Ms: [3, 3],
+  saturated: false,
   memory: [0, 10, 400].map((requests) => ({
     requests,
     oldBytes: requests * kept,
@@ -38,7 +39,7 @@ describe('growth from request to request', () => {
   });
 
   it('reports a service that shows no memory', () => {
-    const blind: Round = { requests: 400, halvesP50Ms: [3, 3], memory: [] };
+    const blind = round({ memory: [] });
     expect(isLevel([blind])).toBe(false);
     expect(growthIn('x', [blind]).leaking).toEqual([
       'x: /metrics does not show its memory over 400 requests',
@@ -48,7 +49,8 @@ describe('growth from request to request', () => {
   it('takes the times of one name from its own halves, and those of several from the whole load', () => {
     const step = (name: string) => ({ name, total: 10, partsP50Ms: [1, 2] }) as never;
     const load = { steps: [step('a'), step('b')], parts: [{ p50Ms: 5 }, { p50Ms: 6 }] as never };
-    expect(requestsOf(load, ['a'])).toEqual({ requests: 10, halvesP50Ms: [1, 2] });
-    expect(requestsOf(load, ['a', 'b'])).toEqual({ requests: 20, halvesP50Ms: [5, 6] });
+    const figures = { ...load, generator: { saturated: 'it was late' } as never };
+    expect(requestsOf(figures, ['a'])).toEqual({ requests: 10, halvesP50Ms: [1, 2], saturated: true });
+    expect(requestsOf(figures, ['a', 'b'])).toEqual({ requests: 20, halvesP50Ms: [5, 6], saturated: true });
   });
 });

@@ -13,18 +13,21 @@ export interface Round {
   requests: number;
   /** Median times of both halves, milliseconds; null without expected responses. */
   halvesP50Ms: readonly (number | null)[];
+  /** Whether the generator was late: times that grow are not the service's then. */
+  saturated: boolean;
   /** Memory from before to after the requests. Empty when the service shows none. */
   memory: readonly MemoryPoint[];
 }
 
 /** How many requests a load has sent under one of the names, and their median times in both halves of it. */
 export function requestsOf(
-  { steps, parts }: Pick<LoadResult, 'steps' | 'parts'>,
+  { steps, parts, generator }: Pick<LoadResult, 'steps' | 'parts' | 'generator'>,
   names: readonly string[],
 ): Omit<Round, 'memory'> {
   const found = steps.filter(({ name }) => names.includes(name));
   return {
     requests: found.reduce((sum, { total }) => sum + total, 0),
+    saturated: generator.saturated !== undefined,
     halvesP50Ms: found.length === 1 ? (found[0]?.partsP50Ms ?? []) : parts.map(({ p50Ms }) => p50Ms),
   };
 }

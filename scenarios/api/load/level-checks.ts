@@ -52,8 +52,12 @@ export const staysLevel = defineCheck({
     const rounds = { ...services.rounds, ...routes.rounds };
     await context.keep('rounds.json', rounds as unknown as Json);
     const results = [...services.results, ...routes.results];
-    const found = Object.entries(rounds).map(([name, of]) => growthIn(name, of));
-    if (found.some(({ slowing }) => slowing.length > 0)) rejectSaturated(results);
+    const found = Object.entries(rounds).map(([name, of]) => ({
+      ...growthIn(name, of),
+      alwaysSaturated: of.every(({ saturated }) => saturated),
+    }));
+    if (found.some(({ slowing, alwaysSaturated }) => slowing.length > 0 && alwaysSaturated))
+      rejectSaturated(results);
     return {
       failures: results.flatMap(({ steps }) =>
         steps.flatMap(({ name, failures }) =>
