@@ -19,6 +19,7 @@ import { type Span, timelineOf } from '../timeline/timeline-of.ts';
 import { capabilityHint } from '../tools.ts';
 import { recordExits } from './exited-nodes.ts';
 import type { OpenPlatform } from './open-platform.ts';
+import { platformCapabilities } from './platform-capabilities.ts';
 import { platformInstruments } from './platform-instruments.ts';
 
 /** Runs the selected checks against the booted platform and records what they observe in `run.observed`. */
@@ -37,20 +38,14 @@ export async function checkPlatform(options: {
   events: RunEvents;
 }): Promise<void> {
   const { request, run, platform, signal, events } = options;
-  const { stack, spans, mails, models } = platform;
+  const { stack } = platform;
   const { observed, tools } = run;
   observed.boot = stack.boot;
   options.processor.watchNodes(stack);
-  for (const capability of stack.capabilities) observed.capabilities.add(capability);
-  if (platform.monitoring || platform.prometheus) observed.capabilities.add('monitoring');
-  if (stack.restarts && !request.without?.includes('drills')) {
-    observed.capabilities.add('node-restart');
-    if (request.with?.includes('restarts')) observed.capabilities.add('long-drills');
-  }
+  const allowed = request.with?.includes('restarts') ? 'all' : 'short';
+  const drills = request.without?.includes('drills') ? 'none' : allowed;
+  for (const capability of platformCapabilities(platform, drills)) observed.capabilities.add(capability);
   if (request.with?.includes('deep-fuzzing')) observed.capabilities.add('deep-fuzzing');
-  if (spans) observed.capabilities.add('traces');
-  if (mails) observed.capabilities.add('mail');
-  if (models) observed.capabilities.add('model-server');
   await using instruments = openInstruments({
     ...platformInstruments(platform, {
       capabilities: observed.capabilities,

@@ -11,6 +11,7 @@ import type { Capability, PlannedCheck } from '../../../plan/plan.ts';
 import { toPlan } from '../../../plan/to-plan.ts';
 import { openCheckout } from '../../../run/platform/open-checkout.ts';
 import { openPlatform } from '../../../run/platform/open-platform.ts';
+import { platformCapabilities } from '../../../run/platform/platform-capabilities.ts';
 import { platformInstruments } from '../../../run/platform/platform-instruments.ts';
 import type { StackAddition } from '../../../run/platform/stack-addition.ts';
 import type { RunContext } from '../../../run/run-context.ts';
@@ -82,12 +83,7 @@ export async function openProofPlatform(options: {
   }
   const capabilities = new Set<Capability>([
     ...machineCapabilities(context, tools),
-    ...stack.capabilities,
-    'traces',
-    ...(stack.restarts ? (['node-restart', 'long-drills'] as const) : []),
-    ...(platform.mails ? (['mail'] as const) : []),
-    ...(platform.models ? (['model-server'] as const) : []),
-    ...(platform.monitoring ? (['monitoring'] as const) : []),
+    ...platformCapabilities(platform, 'all'),
   ]);
   const changeable: ChangeablePlatform = {
     addresses: stack.addresses,
