@@ -21,8 +21,12 @@ const firstRound = 500;
 const furtherRound = 700;
 /** Rounds of a target whose times grow in each. */
 const maxTimeRounds = 4;
-/** Rounds of a target whose times are level and whose memory is in doubt. */
+/**
+ * Rounds of targets whose times are level and whose memory is in doubt. Garbage may hide the memory of some for long,
+ * but not of most: then fewer rounds are enough.
+ */
 const maxMemoryRounds = 10;
+const maxRoundsOfMost = 3;
 /** Requests of each target before the first round: pools, caches and compiled code. */
 const warmUp = 60;
 const concurrency = 6;
@@ -125,6 +129,7 @@ async function levelOver(
       const of = rounds[subject.name] ?? [];
       return !isLevel(of) && (number < maxTimeRounds || hasLevelTimes(of));
     });
+    if (number >= maxRoundsOfMost && doubtful.length > subjects.length / 2) break;
   }
   return { results, rounds };
 }
