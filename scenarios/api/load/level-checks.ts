@@ -18,15 +18,15 @@ import { createUsers, type LoadUser } from './user-mix.ts';
 const userCount = 8;
 /** Requests of each target in the first round, and in each further one of targets that are still in doubt. */
 const firstRound = 500;
-const furtherRound = 700;
+const furtherRound = 400;
 /** Rounds of a target whose times grow in each. */
 const maxTimeRounds = 4;
 /**
  * Rounds of targets whose times are level and whose memory is in doubt. Garbage may hide the memory of some for long,
  * but not of most: then fewer rounds are enough.
  */
-const maxMemoryRounds = 10;
-const maxRoundsOfMost = 3;
+const maxMemoryRounds = 16;
+const maxRoundsOfMost = 5;
 /** Requests of each target before the first round: pools, caches and compiled code. */
 const warmUp = 60;
 const concurrency = 6;
