@@ -18,7 +18,7 @@ export function createMetrics(service: string): Metrics {
   return {
     registry,
     requests,
-    render: async () => requests.render() + withoutTotalGauges(await registry.metrics()),
+    render: async () => requests.render(withoutTotalGauges(await registry.metrics())),
   };
 }
 

@@ -12,7 +12,7 @@ import { readyCheckId } from '../../services/operational-routes.ts';
 import { growthIn, hasLevelTimes, isLevel, type Round, requestsOf } from './growth.ts';
 import { everyService, frequentRoutes, type LevelTarget } from './level-targets.ts';
 import { levelBreaks } from './load-breaks.ts';
-import { watchMemory } from './memory-watch.ts';
+import { type LastUses, watchMemory } from './memory-watch.ts';
 import { createUsers, type LoadUser } from './user-mix.ts';
 
 const userCount = 8;
@@ -104,6 +104,7 @@ async function levelOver(
     },
   ];
   let doubtful = subjects;
+  let last: LastUses = new Map();
   for (let number = 1; number <= maxMemoryRounds && doubtful.length > 0; number += 1) {
     const single = targets.filter((target) =>
       doubtful.some((subject) => subject.service === target.service && subject.name === target.name),
@@ -113,16 +114,18 @@ async function levelOver(
     const watch = await watchMemory(
       context.http,
       doubtful.map(({ service }) => service),
+      last,
     );
     const result = await send(`round-${number}`, sent, number === 1 ? firstRound : furtherRound);
     const memory = await watch.end();
+    last = memory.last;
     results.push(result);
     for (const subject of doubtful) {
       const counted = requestsOf(
         result,
         subject.targets.filter((target) => sent.includes(target)).map((target) => target.name),
       );
-      const round = { ...counted, memory: memory(subject.service, counted.requests) };
+      const round = { ...counted, memory: memory.pointsOf(subject.service, counted.requests) };
       rounds[subject.name] = [...(rounds[subject.name] ?? []), round];
     }
     doubtful = doubtful.filter((subject) => {

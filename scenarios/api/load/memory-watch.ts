@@ -10,6 +10,9 @@ const pauseMs = 150;
 /** The gateway has a histogram per route and status: more than 1 MiB after all checks. */
 const maxMetricsBytes = 16 * 1024 * 1024;
 
+/** What services showed at the end of a watch. */
+export type LastUses = ReadonlyMap<ServiceName, MemoryUse | undefined>;
+
 export interface MemoryWatch {
   /**
    * Looks a last time.
@@ -17,45 +20,60 @@ export interface MemoryWatch {
    *   service's own counter says only how they are spread over the points, because others send requests too.
    * @throws when a service does not show its metrics
    */
-  end(): Promise<(service: ServiceName, requests: number) => MemoryPoint[]>;
+  end(): Promise<{
+    pointsOf(service: ServiceName, requests: number): MemoryPoint[];
+    last: LastUses;
+  }>;
 }
 
-/** Looks at the memory of services again and again while a load runs. */
+/**
+ * Looks at the memory of services again and again while a load runs.
+ * @param earlier the end of a watch that this one continues: each look costs the service memory
+ */
 export async function watchMemory(
   http: CheckContext['http'],
   services: readonly ServiceName[],
+  earlier: LastUses = new Map(),
 ): Promise<MemoryWatch> {
-  const seen = new Map<ServiceName, MemoryUse[]>(services.map((service) => [service, []]));
-  const look = async () => {
-    for (const [service, uses] of seen) {
+  const seen = new Map<ServiceName, MemoryUse[]>();
+  const look = async (at: readonly ServiceName[]) => {
+    for (const service of at) {
       const { text } = await http.request(service, '/metrics', { maxBodyBytes: maxMetricsBytes });
       const use = memoryUse(parsePrometheus(text).samples);
-      if (use) uses.push(use);
+      seen.set(service, [...(seen.get(service) ?? []), ...(use ? [use] : [])]);
     }
   };
+  for (const service of services) {
+    const use = earlier.get(service);
+    if (use) seen.set(service, [use]);
+  }
+  await look(services.filter((service) => !seen.has(service)));
   const ended = new AbortController();
-  await look();
-  const looking = lookUntil(ended.signal, look);
+  const looking = lookUntil(ended.signal, () => look(services));
   // A failure is thrown by `end`.
   looking.catch(() => undefined);
   return {
     end: async () => {
       ended.abort();
       await looking;
-      await look();
-      return (service, requests) => pointsOf(seen.get(service) ?? [], requests);
+      await look(services);
+      return {
+        pointsOf: (service, requests) => spread(seen.get(service) ?? [], requests),
+        last: new Map([...seen].map(([service, uses]) => [service, uses.at(-1)])),
+      };
     },
   };
 }
 
 async function lookUntil(signal: AbortSignal, look: () => Promise<void>): Promise<void> {
-  while (!signal.aborted) {
+  for (;;) {
     await pause(pauseMs);
+    if (signal.aborted) return;
     await look();
   }
 }
 
-function pointsOf(uses: readonly MemoryUse[], requests: number): MemoryPoint[] {
+function spread(uses: readonly MemoryUse[], requests: number): MemoryPoint[] {
   const first = uses[0]?.completedRequests ?? 0;
   const all = (uses.at(-1)?.completedRequests ?? 0) - first;
   // A counter that stands still spreads nothing: no point is far from another then, and nothing is proven.
