@@ -45,6 +45,8 @@ export interface K6Plan {
   summaryFile: string | null;
   /** The trace of all requests; null: each request begins a trace of its own. */
   traceId: string | null;
+  /** See `LoadPlan`. */
+  sampledShare: number;
   report: K6Report | null;
   requests: {
     name: string;
@@ -93,6 +95,7 @@ export function toK6Plan(
     gracefulStopS: requestTimeoutS * Math.max(...flows.map((flow) => flow.steps.length)) + 5,
     summaryFile: options.summaryFile ?? null,
     traceId: options.traceId ?? null,
+    sampledShare: plan.sampledShare ?? 1,
     report: options.report ?? null,
     requests: steps.map((step) => toRequest(step, options.services)),
     flows: flows.map((flow) => flow.steps.map(() => next++)),
@@ -270,7 +273,10 @@ export default function () {
     const index = flow[step];
     const request = plan.requests[index];
     const own = {};
-    if (plan.traceId !== null) own.traceparent = '00-' + plan.traceId + '-' + spanId() + '-01';
+    if (plan.traceId !== null) {
+      const sampled = Math.random() < plan.sampledShare ? '01' : '00';
+      own.traceparent = '00-' + plan.traceId + '-' + spanId() + '-' + sampled;
+    }
     // Users take turns, so that none of them exceeds the limit of requests per user.
     if (report !== null && tokens.length > 0) {
       const turn = iteration * plan.requests.length + index;

@@ -65,6 +65,8 @@ export interface LoadPlan {
    * at the same time in an open load. Default 1,000.
    */
   iterationP99Ms?: number;
+  /** Share of the requests of which the services record spans, 0–1. Default 1. */
+  sampledShare?: number;
 }
 
 /** @throws RangeError for a plan that no generator can send */

@@ -56,6 +56,7 @@ const planOf = (changes: Partial<GeneratorPlan>): GeneratorPlan => ({
   maxInFlight: 100,
   timeoutMs: 10_000,
   traceId: 'a'.repeat(32),
+  sampledShare: 1,
   ...changes,
 });
 

@@ -38,6 +38,8 @@ export interface GeneratorPlan {
   timeoutMs: number;
   /** The trace of all requests. */
   traceId: string;
+  /** See `LoadPlan`. */
+  sampledShare: number;
 }
 
 /** @param addressOf the base URL of a service */
@@ -59,6 +61,7 @@ export function toGeneratorPlan(
         : plan.model.concurrency,
     timeoutMs: requestTimeoutMs,
     traceId: options.traceId,
+    sampledShare: plan.sampledShare ?? 1,
   };
 }
 

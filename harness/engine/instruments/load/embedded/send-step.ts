@@ -14,7 +14,7 @@ const maxProblems = 10;
 
 /** Sends steps over connections that are kept, as those of browsers are. Each source address has its own. */
 export function openSender(
-  { timeoutMs, traceId }: Pick<GeneratorPlan, 'timeoutMs' | 'traceId'>,
+  { timeoutMs, traceId, sampledShare }: Pick<GeneratorPlan, 'timeoutMs' | 'traceId' | 'sampledShare'>,
   referenceUrl: string | undefined,
 ): Sender {
   const agents = new Map<string | null, Agent>();
@@ -41,7 +41,7 @@ export function openSender(
       method: step.method as Dispatcher.HttpMethod,
       headers: {
         ...step.headers,
-        traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
+        traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-${Math.random() < sampledShare ? '01' : '00'}`,
       },
       body: step.body,
       signal: AbortSignal.timeout(timeoutMs),
