@@ -7,6 +7,7 @@ import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
 import { addMember, defaultWorkspace } from '../../security/administration/tenant-members.ts';
 import { readyCheckId } from '../../services/operational-routes.ts';
+import { awaitOwnEvent } from './await-own-event.ts';
 import { isOrdered, socketCheck, withSockets } from './check-fields.ts';
 import { flowEventBreaks } from './websocket-breaks.ts';
 
@@ -132,8 +133,7 @@ export const flowsAreHeard = defineCheck({
         [colleague.send, outside],
         [sendForeign, foreign],
       ] as const) {
-        await prepare(act, 'POST', '/api/workspaces', { name: context.unique('space') });
-        await socket.until(({ type }) => type === 'account.rights_changed.v1');
+        await awaitOwnEvent(socket, act, context.unique('space'));
       }
       const both = ({ events }: OpenSocket) => [...about(events, runId), ...about(events, sagaId)];
       return {

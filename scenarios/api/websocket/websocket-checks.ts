@@ -13,6 +13,7 @@ import { type OpenSocket, openSocket } from '../../kit/open-socket.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
+import { awaitOwnEvent } from './await-own-event.ts';
 import { isOrdered, socketCheck, withSockets } from './check-fields.ts';
 import { chatEventBreaks, fileEventBreaks, socketStatsBreaks, ticketBreaks } from './websocket-breaks.ts';
 
@@ -69,8 +70,7 @@ export const filesAreHeard = defineCheck({
         subject === id && type === 'file.processing_finished.v1';
       const heard = await own.until(isEnd);
       // The stranger's own event comes after them: an earlier one would have arrived.
-      await prepare(sendAs(context, stranger), 'POST', '/api/workspaces', { name: context.unique('space') });
-      await foreign.until(({ type }) => type === 'account.rights_changed.v1');
+      await awaitOwnEvent(foreign, sendAs(context, stranger), context.unique('space'));
       const heardByAnotherTenant = foreign.events.filter(({ type }) => type.startsWith('file.')).length;
       await second.subscribe(['file'], { lastEventId: own.position });
       const replayed = await second.until(isEnd);
@@ -166,8 +166,7 @@ export const statsCountOwn = defineCheck({
       return withSockets([own], async () => {
         const socket = await own;
         await socket.subscribe(['account']);
-        await prepare(sendAs(context, user), 'POST', '/api/workspaces', { name: context.unique('counted') });
-        await socket.until(({ type }) => type === 'account.rights_changed.v1');
+        await awaitOwnEvent(socket, sendAs(context, user), context.unique('counted'));
         const heard = socket.events.length;
         const during = await read();
         const counted = [during.data?.events_sent ?? -1, during.data?.sent_by_channel.account ?? -1];
@@ -229,8 +228,7 @@ export const chatIsHeard = defineCheck({
         body: { message: scriptedMessage('Count.', { replies: [{ text: ['one, ', 'two'] }] }), session_id },
       });
       const heard = await own.until(({ type }) => type === 'chat.completed.v1');
-      await prepare(sendAs(context, stranger), 'POST', '/api/workspaces', { name: context.unique('space') });
-      await foreign.until(({ type }) => type === 'account.rights_changed.v1');
+      await awaitOwnEvent(foreign, sendAs(context, stranger), context.unique('space'));
       const pieces = heard.filter(({ type, subject }) => type === 'chat.delta.v1' && subject === session_id);
       return {
         sameText: pieces.map(({ data }) => data.text).join('') === textAt(response.json, 'response'),

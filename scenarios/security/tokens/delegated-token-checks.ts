@@ -7,7 +7,6 @@ import {
 } from '../../../harness/engine/index.ts';
 import { exchangeTypes } from '../../../platform/contracts/platform-services/grants.ts';
 import { readToken } from '../../authentication/forgeries.ts';
-import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { listAt, textAt, valueAt } from '../../kit/shape.ts';
 import {
@@ -18,7 +17,7 @@ import {
   startSaga,
   watchedBase,
 } from '../../services/sagas/saga.ts';
-import { createWorkflow, startRun } from '../../services/workflows/workflow-runs.ts';
+import { createWorkflow, endedRuns, startRun } from '../../services/workflows/workflow-runs.ts';
 import { delegatedTokenBreaks } from './delegation-breaks.ts';
 import { openRunBase, runRightsCheck } from './run-base.ts';
 
@@ -132,12 +131,7 @@ export const delegatedTokensAreShort = defineCheck({
     if (rowCount !== 1) throw new ProductFailure('The schedule is not in automation.schedules.');
     const [ended, [due]] = await Promise.all([
       endOf(context, send, saga),
-      pollUntil(
-        async () => listAt((await send('GET', `/api/workflows/${scheduled}/executions`)).json, 'executions'),
-        ([one]) => one !== undefined && !/^(pending|running)$/.test(textAt(one, 'status')),
-        context.signal,
-        25_000,
-      ),
+      endedRuns(context, send, { workflow: scheduled, number: 1, limitMs: 25_000 }),
     ]);
     await send('POST', `/api/executions/${execution}/cancel`);
     return {

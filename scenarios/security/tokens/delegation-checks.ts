@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type CheckContext, defineCheck, empty, equals } from '../../../harness/engine/index.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
-import { listAt, textAt } from '../../kit/shape.ts';
+import { textAt } from '../../kit/shape.ts';
 import {
   changesIn,
   createRecord,
@@ -11,7 +11,7 @@ import {
   startSaga,
   watchedBase,
 } from '../../services/sagas/saga.ts';
-import { createWorkflow, endOfRun, startRun } from '../../services/workflows/workflow-runs.ts';
+import { createWorkflow, endedRuns, endOfRun, startRun } from '../../services/workflows/workflow-runs.ts';
 import { keyRunBreaks } from './delegation-breaks.ts';
 import { openRunBase, runRightsCheck } from './run-base.ts';
 
@@ -130,17 +130,9 @@ export const runsEndWithTheirKey = defineCheck({
 
 /** The states of the executions of a workflow, oldest first, once there are that many and all have ended. */
 async function runsOf(
-  { signal }: Pick<CheckContext, 'signal'>,
+  context: Pick<CheckContext, 'signal'>,
   send: Send,
-  { workflow, number }: { workflow: string; number: number },
+  of: { workflow: string; number: number },
 ): Promise<string[]> {
-  const executions = await pollUntil(
-    async () => listAt((await send('GET', `/api/workflows/${workflow}/executions`)).json, 'executions'),
-    (found) =>
-      found.length >= number && found.every((one) => !/^(pending|running)$/.test(textAt(one, 'status'))),
-    signal,
-  );
-  return executions
-    .toSorted((a, b) => (textAt(a, 'created_at') < textAt(b, 'created_at') ? -1 : 1))
-    .map((one) => textAt(one, 'status'));
+  return (await endedRuns(context, send, of)).map((one) => textAt(one, 'status'));
 }

@@ -20,11 +20,28 @@ export const createWorkflow = async (send: Send, body: object): Promise<string> 
 export const startRun = async (send: Send, workflow: string, input: object = {}): Promise<string> =>
   textAt(await prepare(send, 'POST', `/api/workflows/${workflow}/execute`, { input }), 'id');
 
+const isOver = (execution: unknown): boolean => !['pending', 'running'].includes(textAt(execution, 'status'));
+
+/** The executions of a workflow, oldest first, once there are so many and all have ended or are paused. */
+export async function endedRuns(
+  { signal }: Pick<CheckContext, 'signal'>,
+  send: Send,
+  { workflow, number, limitMs }: { workflow: string; number: number; limitMs?: number },
+): Promise<unknown[]> {
+  const executions = await pollUntil(
+    async () => listAt((await send('GET', `/api/workflows/${workflow}/executions`)).json, 'executions'),
+    (found) => found.length >= number && found.every(isOver),
+    signal,
+    limitMs,
+  );
+  return executions.toSorted((a, b) => (textAt(a, 'created_at') < textAt(b, 'created_at') ? -1 : 1));
+}
+
 /** Waits until an execution has ended or is paused. */
 export async function endOfRun(context: CheckContext, send: Send, id: string, limitMs = 20_000) {
   const json = await pollUntil(
     async () => (await send('GET', `/api/executions/${id}`)).json,
-    (one) => !['pending', 'running'].includes(textAt(one, 'status')),
+    isOver,
     context.signal,
     limitMs,
   );
