@@ -16,7 +16,8 @@ const minRequests = 200;
  * still young at the second point, and the old objects of the first point are all there still. The first point after
  * a collection of the old objects may begin a pair that has further ones, because nearly no garbage is in it. Memory
  * outside of the heap is freed with young objects too, so the first point must follow such a collection, and the
- * difference to the lowest figure up to it counts.
+ * difference to the lowest figure up to it counts. And nobody keeps more than all the memory in use: after enough
+ * requests, a single collection of the old objects proves it.
  * @returns bytes per request; undefined when no two points prove anything
  */
 export function keptAtMost(points: readonly MemoryPoint[]): number | undefined {
@@ -24,6 +25,10 @@ export function keptAtMost(points: readonly MemoryPoint[]): number | undefined {
   let lowestExternal = Number.POSITIVE_INFINITY;
   let swept = false;
   points.forEach((first, index) => {
+    if (first.requests >= minRequests) {
+      const inUse = first.oldBytes + first.youngBytes + first.externalBytes;
+      least = Math.min(least ?? Number.POSITIVE_INFINITY, inUse / first.requests);
+    }
     const previous = points[index - 1];
     lowestExternal = Math.min(lowestExternal, first.externalBytes);
     swept ||= previous !== undefined && first.youngBytes < previous.youngBytes;
