@@ -59,7 +59,11 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
   runOptions(program.command('run', { isDefault: true }))
     .description('boot the platform, run the checks, judge, and write the reports (default command)')
     .addOption(list('--only <pattern>', 'run only these checks (id, id prefix or category)'))
-    .option('--concurrency <n>', 'maximum number of checks that work at the same time', wholeNumber, 4)
+    .option(
+      '--concurrency <n>',
+      'maximum number of checks that work at the same time (default: 4, on containers 2)',
+      wholeNumber,
+    )
     .action(async (options) => finish(await (await import('./commands/run.ts')).run(context, options)));
 
   runOptions(program.command('check <id>'))
