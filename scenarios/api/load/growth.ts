@@ -49,8 +49,10 @@ function pointsOf(rounds: readonly Round[]): MemoryPoint[] {
   });
 }
 
-const memoryIsLevel = (rounds: readonly Round[]): boolean =>
-  (keptAtMost(pointsOf(rounds)) ?? Number.POSITIVE_INFINITY) <= maxKeptBytes;
+/** Bytes that each request keeps at most; undefined when nothing is proven. */
+const keptIn = (rounds: readonly Round[]): number | undefined => keptAtMost(pointsOf(rounds));
+
+const isLittle = (kept: number | undefined): kept is number => kept !== undefined && kept <= maxKeptBytes;
 
 /** Whether one of the rounds has shown that times stay level. */
 export function hasLevelTimes(rounds: readonly Round[]): boolean {
@@ -59,7 +61,7 @@ export function hasLevelTimes(rounds: readonly Round[]): boolean {
 
 /** Whether one of the rounds has shown that times stay level, and all of them that memory does. */
 export function isLevel(rounds: readonly Round[]): boolean {
-  return hasLevelTimes(rounds) && memoryIsLevel(rounds);
+  return hasLevelTimes(rounds) && isLittle(keptIn(rounds));
 }
 
 /**
@@ -80,8 +82,8 @@ export function growthIn(
           `${name}: each request takes ${slowest.toFixed(3)} ms longer than the one before, over ${requests} requests`,
         ]
       : [];
-  if (memoryIsLevel(rounds)) return { slowing, leaking: [] };
-  const kept = keptAtMost(pointsOf(rounds));
+  const kept = keptIn(rounds);
+  if (isLittle(kept)) return { slowing, leaking: [] };
   return {
     slowing,
     leaking: [

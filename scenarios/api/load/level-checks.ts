@@ -121,21 +121,19 @@ async function levelOver(
     const onlyGateway = single.length === 0;
     const sent = onlyGateway ? passedOn.slice(0, 1) : single;
     const further = onlyGateway ? gatewayRound : furtherRound;
-    const watch = await watchMemory(
+    const { result, pointsOf, ...watched } = await watchMemory(
       context.http,
-      doubtful.map(({ service }) => service),
-      last,
+      { services: doubtful.map(({ service }) => service), earlier: last },
+      () => send(`round-${number}`, sent, number === 1 ? firstRound : further),
     );
-    const result = await send(`round-${number}`, sent, number === 1 ? firstRound : further);
-    const memory = await watch.end();
-    last = memory.last;
+    last = watched.last;
     results.push(result);
     for (const subject of doubtful) {
       const counted = requestsOf(
         result,
         subject.targets.filter((target) => sent.includes(target)).map((target) => target.name),
       );
-      const round = { ...counted, memory: memory.pointsOf(subject.service, counted.requests) };
+      const round = { ...counted, memory: pointsOf(subject.service, counted.requests) };
       rounds[subject.name] = [...(rounds[subject.name] ?? []), round];
     }
     doubtful = doubtful.filter((subject) => {

@@ -13,28 +13,27 @@ const maxMetricsBytes = 16 * 1024 * 1024;
 /** What services showed at the end of a watch. */
 export type LastUses = ReadonlyMap<ServiceName, MemoryUse | undefined>;
 
-export interface MemoryWatch {
+/** What came of the work, and the memory of the services meanwhile. */
+export interface Watched<Result> {
+  result: Result;
   /**
-   * Looks a last time.
-   * @returns the points of a service that has received so many requests of the load since the beginning. The
-   *   service's own counter says only how they are spread over the points, because others send requests too.
-   * @throws when a service does not show its metrics
+   * The points of a service that has received so many requests of the work. The service's own counter says only how
+   * they are spread over the points, because others send requests too.
    */
-  end(): Promise<{
-    pointsOf(service: ServiceName, requests: number): MemoryPoint[];
-    last: LastUses;
-  }>;
+  pointsOf(service: ServiceName, requests: number): MemoryPoint[];
+  last: LastUses;
 }
 
 /**
- * Looks at the memory of services again and again while a load runs.
- * @param earlier the end of a watch that this one continues: each look costs the service memory
+ * Looks at the memory of services before, again and again during, and after the work.
+ * @param options.earlier the end of a watch that this one continues: each look costs the service memory
+ * @throws what the work throws; ProductUnreachable when a service does not show its metrics
  */
-export async function watchMemory(
+export async function watchMemory<Result>(
   http: CheckContext['http'],
-  services: readonly ServiceName[],
-  earlier: LastUses = new Map(),
-): Promise<MemoryWatch> {
+  { services, earlier }: { services: readonly ServiceName[]; earlier: LastUses },
+  work: () => Promise<Result>,
+): Promise<Watched<Result>> {
   const seen = new Map<ServiceName, MemoryUse[]>();
   const look = async (at: readonly ServiceName[]) => {
     for (const service of at) {
@@ -50,18 +49,15 @@ export async function watchMemory(
   await look(services.filter((service) => !seen.has(service)));
   const ended = new AbortController();
   const looking = lookUntil(ended.signal, () => look(services));
-  // A failure is thrown by `end`.
+  // It is awaited after the work, whose own failure comes first.
   looking.catch(() => undefined);
+  const result = await work().finally(() => ended.abort());
+  await looking;
+  await look(services);
   return {
-    end: async () => {
-      ended.abort();
-      await looking;
-      await look(services);
-      return {
-        pointsOf: (service, requests) => spread(seen.get(service) ?? [], requests),
-        last: new Map([...seen].map(([service, uses]) => [service, uses.at(-1)])),
-      };
-    },
+    result,
+    pointsOf: (service, requests) => spread(seen.get(service) ?? [], requests),
+    last: new Map([...seen].map(([service, uses]) => [service, uses.at(-1)])),
   };
 }
 

@@ -5,6 +5,7 @@ import { prepare, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { cronTimes } from './cron-times.ts';
 import { scheduleBreaks, zoneBreaks } from './schedule-breaks.ts';
+import { isOver } from './workflow-runs.ts';
 
 const scheduleCheck = {
   category: 'services',
@@ -159,7 +160,6 @@ export const schedulesRun = defineCheck({
       const list = valueAt(json, 'executions');
       return Array.isArray(list) ? list : [];
     };
-    const isOver = (one: unknown) => !['pending', 'running'].includes(textAt(one, 'status'));
     const seen = await pollUntil(
       async () => [await executionsOf(scheduled[0].id), await executionsOf(scheduled[1].id)],
       (lists) => lists.every((list) => list.length > 0 && list.every(isOver)),

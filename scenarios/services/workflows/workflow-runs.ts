@@ -20,7 +20,9 @@ export const createWorkflow = async (send: Send, body: object): Promise<string> 
 export const startRun = async (send: Send, workflow: string, input: object = {}): Promise<string> =>
   textAt(await prepare(send, 'POST', `/api/workflows/${workflow}/execute`, { input }), 'id');
 
-const isOver = (execution: unknown): boolean => !['pending', 'running'].includes(textAt(execution, 'status'));
+/** Whether an execution has ended or is paused. */
+export const isOver = (execution: unknown): boolean =>
+  !['pending', 'running'].includes(textAt(execution, 'status'));
 
 /** The executions of a workflow, oldest first, once there are so many and all have ended or are paused. */
 export async function endedRuns(
