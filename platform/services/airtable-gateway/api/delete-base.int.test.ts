@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { airtableGateway } from '../../../contracts/airtable-gateway/contract.ts';
 import {
   type ListeningGateway,
@@ -150,7 +150,42 @@ describe('a base that is deleted', () => {
     expect(new Set(Object.values(await rowsOf(made.user)))).toEqual(new Set([0]));
     expect(await basesHeld(made.user)).toBe(0);
   });
+
+  it('waits for a sync that is half written', async () => {
+    const { user, baseId } = await makeTenantBase(gateway, 'half');
+    const sync = () => gateway.call(user, 'POST', '/sync', { base_id: baseId, sync_type: 'full' });
+    expect((await sync()).status).toBe(200);
+    const blocker = await admin.connect();
+    try {
+      await blocker.query('begin');
+      await blocker.query(
+        `select from airtable.airtable_field_mappings where base_id = $1 order by table_id desc limit 1 for update`,
+        [baseId],
+      );
+      const syncing = sync();
+      await blockedStatements(1);
+      const removing = remove(user, baseId);
+      await blockedStatements(2);
+      await blocker.query('commit');
+      const [synced, removed] = await Promise.all([syncing, removing]);
+      expect([synced.body.sync_status, removed.status]).toEqual(['completed', 200]);
+    } finally {
+      await blocker.query('rollback');
+      blocker.release();
+    }
+    expect(new Set(Object.values(await rowsOf(user)))).toEqual(new Set([0]));
+  });
 });
+
+/** Waits until so many statements of the service wait for a lock. */
+function blockedStatements(count: number): Promise<void> {
+  return vi.waitFor(async () => {
+    const { rows } = await admin.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    expect(rows.length).toBe(count);
+  });
+}
 
 it.each(['appAAAAAAAAAAAAAA', 'tblAAAAAAAAAAAAAA', 'app', '%00'])(
   'a base %s cannot be deleted',

@@ -152,6 +152,11 @@ async function writeTables(tx: Transaction, { caller }: Call, work: Work): Promi
   const { request, counted, all } = work;
   const counts: Counts = { processed: 0, created: 0, updated: 0, deleted: 0 };
   const always = request.sync_type === 'full';
+  // First, as a deletion of the base locks it before what belongs to it: the other order ends in a deadlock.
+  await tx.query(
+    'update airtable.airtable_bases set last_sync = now(), updated_at = now() where base_id = $1',
+    [request.base_id],
+  );
   const add = ({ inserted }: { inserted: boolean | null }) => {
     counts.processed += 1;
     if (inserted === true) counts.created += 1;
@@ -173,10 +178,6 @@ async function writeTables(tx: Transaction, { caller }: Call, work: Work): Promi
     [request.base_id, all.map(({ id }) => id)],
   );
   counts.deleted += tables.rowCount;
-  await tx.query(
-    'update airtable.airtable_bases set last_sync = now(), updated_at = now() where base_id = $1',
-    [request.base_id],
-  );
   return counts;
 }
 
