@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import {
   type Account,
   type CheckContext,
@@ -75,6 +76,8 @@ async function stream(
       break;
     }
     await Promise.race([write(chunk.subarray(0, Math.min(chunk.length, size - sent))), promise]);
+    // A write that the system accepts at once never leads to a read, so the response would stay unread.
+    await setImmediate();
   }
   if (!outgoing.destroyed) outgoing.end(tail);
   return promise;
