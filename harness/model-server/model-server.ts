@@ -34,6 +34,8 @@ export interface ModelServer extends ModelSource, AsyncDisposable {
   readonly key: string;
 }
 
+/** How long a connection without a request stays open, milliseconds; as long as the services keep theirs. */
+const keptIdleMs = 72_000;
 /** Maximum number of requests in memory; the oldest are removed. */
 const maxRequests = 20_000;
 
@@ -160,6 +162,8 @@ export async function openModelServer(): Promise<ModelServer> {
       else sendJson(response, 400, errorBody(400, { message: String(error) }));
     });
   });
+  // Node's 5 s are so near to the time after which clients close that a busy machine cuts requests off.
+  server.keepAliveTimeout = keptIdleMs;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -23,8 +23,16 @@ export interface PeerResponse {
   body: IncomingMessage;
 }
 
+/**
+ * How long a connection without a request is kept, milliseconds; less when the peer announces a shorter time. Node
+ * ignores that announcement when there is no limit of its own. A request that is sent while the peer closes the
+ * connection would fail.
+ */
+const keptIdleMs = 4_000;
+
 // The pool of kept connections is state of the process, like the sockets themselves.
-const agents = { http: new Agent({ keepAlive: true }), https: new TlsAgent({ keepAlive: true }) };
+const kept = { keepAlive: true, timeout: keptIdleMs };
+const agents = { http: new Agent(kept), https: new TlsAgent(kept) };
 
 /**
  * Sends one HTTP request inside a client span, with exactly one `traceparent`. It does not follow redirects, so

@@ -26,6 +26,8 @@ export interface UpstreamOptions {
 
 /** Maximum time to open a connection, milliseconds; services are on the same network. */
 const connectTimeoutMs = 2_000;
+/** Maximum time that a connection is kept without a request, milliseconds; services close theirs after 72 s. */
+const keptIdleMs = 30_000;
 const maxOpenMs = 60_000;
 
 /** Does not connect; the first request does. */
@@ -33,7 +35,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const { name, connections, log } = options;
   return {
     name,
-    pool: new Pool(new URL(options.baseUrl).origin, { connections, connect: { timeout: connectTimeoutMs } }),
+    pool: new Pool(new URL(options.baseUrl).origin, {
+      connections,
+      connect: { timeout: connectTimeoutMs },
+      keepAliveMaxTimeout: keptIdleMs,
+    }),
     breaker: createCircuitBreaker({
       failuresToOpen: options.breakerFailures,
       openMs: options.breakerOpenMs,
