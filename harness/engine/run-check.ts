@@ -114,9 +114,18 @@ function programTimeout(programs: readonly string[], limitMs: number, hang: stri
   );
 }
 
+/** What a response lacks was observed as missing: that is the product's failure, and no error of the check. */
+function gapsAsNull(value: unknown): unknown {
+  if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return null;
+  if (Array.isArray(value)) return value.map(gapsAsNull);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, gapsAsNull(part)]));
+}
+
 /** @throws TypeError when the check observed a name it does not declare: the judge would ignore that value. */
 function declaredOnly(value: unknown, definition: CheckDefinition): CheckFacts['observed'] {
-  const observed = Observed.parse(value);
+  const observed = Observed.parse(gapsAsNull(value));
   const undeclared = Object.keys(observed).filter((name) => !Object.hasOwn(definition.expects, name));
   if (undeclared.length > 0)
     throw new TypeError(`The check does not declare these observations: ${undeclared.join(', ')}`);

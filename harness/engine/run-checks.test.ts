@@ -231,6 +231,13 @@ describe('running checks', () => {
     });
   });
 
+  it('observes what a response lacks as null, so that the check fails and has no error', async () => {
+    const lacking = { parts: [undefined, Number.NaN], of: { name: undefined } };
+    const [facts] = await run([check('a.lacking', async () => ({ ok: lacking as unknown as boolean }))]);
+    expect(facts?.observed).toEqual({ ok: { parts: [null, null], of: { name: null } } });
+    expect(facts?.shortfall).toBeUndefined();
+  });
+
   it('rejects an observation that is not JSON', async () => {
     const facts = await run([check('a.odd', async () => ({ ok: (() => true) as unknown as boolean }))]);
     expect(shortfall(facts, 'a.odd')?.kind).toBe('threw');
