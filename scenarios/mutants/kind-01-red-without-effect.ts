@@ -94,6 +94,8 @@ export const redWithoutEffectMutants: readonly Mutant[] = [
       ),
     ],
     caughtBy: ['security.administration.invitations-mailed'],
+    // The check states that the mail did not come.
+    rootCause: /The link of an invitation arrives by mail/,
   },
   {
     id: 'red-without-effect.requests-not-counted',

@@ -32,7 +32,7 @@ export const delegatedRightsMutants: readonly Mutant[] = [
     kind: 2,
     defect: 'The token of a run lives longer than the API key that started it.',
     changes: [replacing(minting, 'least(g.expires_at, t.expires_at)', 'least(g.expires_at)')],
-    caughtBy: [withKey, short],
+    caughtBy: [short, withKey],
   },
   {
     id: 'delegated-rights.expired-grant-gives-tokens',

@@ -157,7 +157,7 @@ export const sagaMutants: readonly Mutant[] = [
         '} else if (definition.optional && step === undefined) {',
       ),
     ],
-    caughtBy: [everyKind, cancelled],
+    caughtBy: [cancelled, everyKind],
   },
   {
     id: 'sagas.cancelling-has-no-effect',
