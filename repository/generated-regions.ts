@@ -1,7 +1,9 @@
 import { type ErrorDefinition, errorTable } from '../harness/errors/error-table.ts';
 import { exitCode, exitCodeMeanings } from '../harness/errors/exit-code.ts';
+import { faults } from '../harness/faults/catalogue.ts';
 import { checks } from '../scenarios/catalogue.ts';
 import { renderChecksDocument } from './checks-document.ts';
+import { renderFaultsDocument } from './faults-document.ts';
 import { markdownTable } from './markdown-table.ts';
 import { renderStandardsDocument } from './standards-document.ts';
 
@@ -17,6 +19,7 @@ export const generatedRegions: readonly GeneratedRegion[] = [
   { file: 'README.md', name: 'exit-codes', render: exitCodesTable },
   { file: 'docs/errors.md', name: 'error-codes', render: errorCodesTable },
   { file: 'docs/checks.md', name: 'checks', render: () => renderChecksDocument(checks) },
+  { file: 'docs/faults.md', name: 'faults', render: () => renderFaultsDocument(faults) },
   { file: 'docs/standards.md', name: 'standards', render: () => renderStandardsDocument(checks) },
 ];
 

@@ -2,14 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { exitCode } from '../errors/exit-code.ts';
-import { faults } from '../faults/catalogue.ts';
+import { faults as all } from '../faults/catalogue.ts';
 import { Result } from '../judge/result.ts';
 import { spawnHarness } from './testing/spawned-harness.ts';
 
 /** Time limit of the boot, seconds. A service that hangs uses all of it. */
 const bootLimit = 15;
 
-/** One run with all faults, each in a service of its own: the report must tell them apart. */
+/** Faults of the boot, each in a service of its own: the report of one run must tell them apart. */
+const faults = all.filter(({ id }) =>
+  [
+    'database.wrong-password',
+    'service.exits-at-start',
+    'service.hangs-at-start',
+    'service.port-taken',
+  ].includes(id),
+);
+
 let result: Result;
 let output: string;
 let html: string;

@@ -53,7 +53,6 @@ beforeAll(async () => {
     traces: false,
     bootTimeoutMs: 60_000,
     forPeople: true,
-    injections: [],
     signal: new AbortController().signal,
   });
   tokens = await Promise.all(['ada', 'grace', 'mary', 'joan'].map(register));

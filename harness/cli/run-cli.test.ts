@@ -2,13 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exitCode } from '../errors/exit-code.ts';
 import { readSettings } from '../run/settings.ts';
 import { runCli } from './run-cli.ts';
 
 const packageRoot = resolve(import.meta.dirname, '../..');
 let folder: string;
+
+// On a busy machine, loading the checks takes longer than a test may.
+beforeAll(() => import('../../scenarios/catalogue.ts'), 120_000);
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'run-cli-'));
@@ -39,6 +42,9 @@ describe('the command line', () => {
     ['a check that does not exist', ['check', 'no.such.check']],
     ['a group instead of one check', ['check', 'infrastructure']],
     ['an unknown fault', ['run', '--fault', 'no.such-fault']],
+    ['an unknown fault to reproduce', ['reproduce', 'no.such-fault']],
+    ['nothing to reproduce', ['reproduce']],
+    ['an unknown fault to prove', ['prove', 'gateway.down', 'no.such-fault']],
     ['an unknown runtime', ['check', 'services.gateway.ready', '--runtime', 'podman']],
     [
       'a part that the runtime cannot add',

@@ -140,9 +140,28 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .action(async () => finish(await (await import('./commands/doctor.ts')).doctor(context)));
 
   program
-    .command('faults')
-    .description('list the faults that --fault can inject')
-    .action(async () => finish(await (await import('./commands/faults.ts')).listFaults(context)));
+    .command('prove [ids...]')
+    .description('prove that the gate can fail: inject every known fault, and compare what the checks say')
+    .addOption(runtime())
+    .option('--quick', 'one fault of each layer')
+    .option('--resume', 'continue an earlier proof of the same sources')
+    .option('--concurrency <n>', 'number of faults at the same time', wholeNumber, 2)
+    .action(async (ids, options) =>
+      finish(await (await import('./commands/prove.ts')).prove(context, ids, options)),
+    );
+
+  program
+    .command('reproduce [id[=service]]')
+    .description('boot the platform with a known fault, and show its symptom and the checks that catch it')
+    .option('--list', 'list all faults')
+    .addOption(bootTimeout(faultyBootS))
+    .addOption(runtime())
+    .option('--seed <number>', 'seed of all random values in the checks (default: random)', wholeNumber)
+    .option('--keep-up', 'keep the platform with its fault running until Ctrl-C')
+    .option('--heal', 'lift the fault afterwards, and run the checks again')
+    .action(async (id, options) =>
+      finish(await (await import('./commands/reproduce.ts')).reproduce(context, id, options)),
+    );
 
   return program;
 }
@@ -153,10 +172,13 @@ function runtime(): Option {
     .default('process');
 }
 
-function bootTimeout(): Option {
+/** Default time limit of a boot with a fault, seconds: a service that never becomes ready uses all of it. */
+const faultyBootS = 12;
+
+function bootTimeout(usualS = 30): Option {
   return new Option('--boot-timeout <seconds>', 'time limit of the whole boot')
     .argParser(seconds)
-    .default(30);
+    .default(usualS);
 }
 
 /** An option that may be repeated. */

@@ -33,7 +33,6 @@ beforeAll(async () => {
       gateway: { RATE_LIMIT_EXEMPT_ADDRESSES: '127.0.0.1' },
     },
     bootTimeoutMs: 60_000,
-    injections: [],
     signal: new AbortController().signal,
   });
   const { postgres, redis } = platform.stack.addresses;
@@ -318,7 +317,7 @@ describe('a run on a deployed target', () => {
       [],
       /never gets load/,
     ],
-    ['an injected fault', {}, ['--fault', 'db.wrong-password'], /--fault cannot be combined/],
+    ['an injected fault', {}, ['--fault', 'database.wrong-password'], /--fault cannot be combined/],
     ['fixed ports', {}, ['--fixed-ports'], /--fixed-ports cannot be combined/],
   ])('rejects %s with exit code 2', async (_what, more, options, message) => {
     const { code, err } = await cli(['run', '--target', await targetFile(more), ...options]);

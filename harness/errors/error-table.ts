@@ -80,7 +80,7 @@ export const errorTable = {
   },
   'fault-unknown': {
     exitCode: exitCode.usage,
-    meaning: '`--fault` names a fault that does not exist.',
+    meaning: '`--fault` or `reproduce` names a fault that does not exist.',
   },
   'file-invalid': {
     exitCode: exitCode.usage,
@@ -174,7 +174,7 @@ export const errorTable = {
   },
   'service-unknown': {
     exitCode: exitCode.usage,
-    meaning: '`--fault` names a service that does not exist.',
+    meaning: '`--fault` or `reproduce` names a service that the fault cannot be in.',
   },
   'secret-invalid': {
     exitCode: exitCode.usage,

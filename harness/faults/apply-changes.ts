@@ -8,11 +8,15 @@ import type {
   CheckoutChange,
   EnvironmentChange,
   ExchangeChange,
+  LinkChange,
+  PortChange,
   ProxyChange,
   SourceChange,
 } from './change.ts';
 import { addTrigger } from './changes/add-trigger.ts';
+import { changeLink } from './changes/change-link.ts';
 import { type SignalledNodes, sendSignal } from './changes/send-signal.ts';
+import type { Link } from './link/open-link.ts';
 import { openExchangeProxy } from './proxy/exchange-proxy.ts';
 
 /** A booted platform that is changed. */
@@ -20,6 +24,8 @@ export interface ChangeablePlatform extends SignalledNodes {
   readonly addresses: StackAddresses;
   /** Base URL of the Prometheus of the run, if there is one. */
   readonly prometheusUrl?: string | undefined;
+  /** The links with which the platform has booted; absent without any. */
+  readonly links?: ReadonlyMap<LinkChange, Link>;
 }
 
 /** Changes in force. Disposing them lifts them in the opposite order. */
@@ -29,9 +35,11 @@ export interface AppliedChanges extends AsyncDisposable {
   readonly prometheusUrl?: string | undefined;
 }
 
+type BootChange = EnvironmentChange | SourceChange | PortChange | LinkChange;
+
 /** Whether the platform must boot with the change. */
-export function isBootChange(change: Change): change is EnvironmentChange | SourceChange {
-  return change.kind === 'environment' || change.kind === 'source';
+export function isBootChange(change: Change): change is BootChange {
+  return ['environment', 'source', 'port', 'link'].includes(change.kind);
 }
 
 /** Whether only the check for which it is made meets the change: it uses the proxy's address, or reads the copy. */
@@ -40,8 +48,9 @@ export function isPrivateChange(change: Change): change is ExchangeChange | Prox
 }
 
 /**
- * Applies changes to a booted platform, in their order. Changes of the environment and of the source are skipped: the
- * platform has booted with them. So are those of the checkout, which is no part of the platform.
+ * Applies changes to a booted platform, in their order. Changes of environment, source and ports are skipped: the
+ * platform has booted with them. So are those of the checkout, which is no part of the platform. Links were opened with
+ * the boot, and get their faults here.
  * @throws MissingCapability where the runtime does not allow a change
  */
 export async function applyChanges(
@@ -54,6 +63,10 @@ export async function applyChanges(
     prometheus: platform.prometheusUrl,
   };
   for (const change of changes) {
+    if (change.kind === 'link') {
+      applied.use(await changeLink(change, platform.links?.get(change)));
+      continue;
+    }
     if (isBootChange(change) || change.kind === 'checkout') continue;
     if (isPrivateChange(change)) {
       const service = change.service ?? 'gateway';
@@ -75,7 +88,7 @@ export async function applyChanges(
 }
 
 async function applyToNodes(
-  change: Exclude<Change, EnvironmentChange | SourceChange | ExchangeChange | ProxyChange | CheckoutChange>,
+  change: Exclude<Change, BootChange | ExchangeChange | ProxyChange | CheckoutChange>,
   platform: ChangeablePlatform,
 ): Promise<AsyncDisposable> {
   switch (change.kind) {

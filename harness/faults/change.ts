@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ServiceName } from '../../platform/contracts/service.ts';
+import type { LinkFault } from './link/open-link.ts';
 
 /** A request on its way through the proxy between the checks and a service. */
 export interface ProxiedRequest {
@@ -46,11 +47,35 @@ export interface ProxyChange {
   open(upstream: string): Promise<{ readonly url: string } & AsyncDisposable>;
 }
 
-/** Environment variables of one service; `undefined` removes one. The platform boots with them. */
+/** A variable's new value: `undefined` removes it, a function gets the complete environment of the service. */
+export type VariableChange =
+  | string
+  | undefined
+  | ((environment: Readonly<Record<string, string>>) => string | undefined);
+
+/** Environment variables of one service. The platform boots with them. */
 export interface EnvironmentChange {
   kind: 'environment';
   service: ServiceName;
-  set: Readonly<Record<string, string | undefined>>;
+  set: Readonly<Record<string, VariableChange>>;
+}
+
+/** Another process listens on the port of a service. The platform boots with it. */
+export interface PortChange {
+  kind: 'port';
+  service: ServiceName;
+}
+
+/** What a service calls: another one, a store, or the language model. */
+export type LinkEnd = ServiceName | 'postgres' | 'redis' | 'model';
+
+/** What happens between a service and what it calls. Everything else that the service calls is not affected. */
+export interface LinkChange {
+  kind: 'link';
+  from: ServiceName;
+  to: LinkEnd;
+  /** A fault of the connections, or a change of the HTTP exchanges on them. */
+  does: LinkFault | Omit<ExchangeChange, 'kind' | 'service'>;
 }
 
 /** A changed line of the platform's source, in a copy. The platform boots from the copy. */
@@ -113,6 +138,8 @@ export type Change =
   | ExchangeChange
   | ProxyChange
   | EnvironmentChange
+  | PortChange
+  | LinkChange
   | SourceChange
   | CheckoutChange
   | SqlChange

@@ -1,23 +1,75 @@
 import type { ServiceName } from '../../platform/contracts/service.ts';
-import type { StackPlan } from '../runtime/runtime.ts';
+import type { Bite } from './bite/bite.ts';
+import type { Change } from './change.ts';
+
+/** Where a fault is: what has to be fixed. */
+export const faultLayers = [
+  'build',
+  'process',
+  'configuration',
+  'store',
+  'network',
+  'gateway',
+  'sign-in',
+  'pages',
+  'data',
+  'model',
+  'flows',
+  'observability',
+  'security',
+] as const;
+export type FaultLayer = (typeof faultLayers)[number];
 
 /** A known failure to inject on purpose. A run with a fault can never be GO. */
 export interface Fault {
-  /** `layer.what-is-wrong`. */
+  /** `layer.what-is-wrong`, unique. */
   id: string;
+  /** What is wrong, as a sentence about the platform without a full stop. */
   title: string;
-  /** The blocker of the assessment that it reproduces; the assessment's words. */
-  incident: string;
-  /** Service to inject it into when none is given. */
+  layer: FaultLayer;
+  /** Blockers of the documented catalogue that it reproduces, e.g. `P8`; empty for a fault that was not met yet. */
+  blockers: readonly string[];
+  /** The symptom as it was recorded, or as people who met this failure describe it. */
+  recorded: string;
+  /** What is wrong behind the symptom. */
+  cause: string;
+  /** What fixes it. */
+  fix: string;
+  /** The service that it is in, or that meets it, unless another one is given. */
   defaultService: ServiceName;
-  /** Its symptom in the log or the probe of the failing node. */
+  /** Further services that it can be in; default: none. */
+  services?: readonly ServiceName[];
+  /** Seen in the failure of a node, in a log, or in what the checks state. */
   symptom: RegExp;
-  /** Injects it before boot: returns the changed plan. Disposing the result closes what the fault opened. */
-  inject(options: { stack: StackPlan; service: ServiceName }): Promise<InjectedFault>;
+  in(service: ServiceName): FaultInService;
 }
 
-export interface InjectedFault extends AsyncDisposable {
-  stack: StackPlan;
+/** A fault in one service. */
+export interface FaultInService {
+  /** Applied together, in this order, and lifted in the opposite one. */
+  changes: readonly Change[];
+  /** Shows that the fault took hold. */
+  bite: Bite;
+  /** Ids of the checks that must fail. */
+  red: readonly [string, ...string[]];
+  /** Id of the check, or of the node as `boot:` and `exit:`, that must be the first root cause; default: the first of `red`. */
+  root?: string;
+  /** Ids of checks that must pass meanwhile. */
+  green: readonly string[];
 }
 
-export const nothingToDispose: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };
+/** The changes of several faults at once. */
+export function changesOf(injections: readonly Injection[]): Change[] {
+  return injections.flatMap(({ fault, service }) => [...fault.in(service).changes]);
+}
+
+/** A fault in the service that it is injected into. */
+export interface Injection {
+  fault: Fault;
+  service: ServiceName;
+}
+
+/** `<fault id>=<service>`. */
+export function nameOf({ fault, service }: Injection): string {
+  return `${fault.id}=${service}`;
+}

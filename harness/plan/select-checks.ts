@@ -1,5 +1,6 @@
 import { ReadinessError } from '../errors/readiness-error.ts';
 import type { DeclaredCheck } from './declared-check.ts';
+import { similarIds } from './similar-ids.ts';
 
 /**
  * Selects the checks that a run measures. A pattern is an exact id, a prefix of whole segments
@@ -20,27 +21,17 @@ export function selectChecks(
     selected.add(id);
     for (const needed of byId.get(id)?.needs ?? []) add(needed);
   };
+  const ids = definitions.map(({ id }) => id);
   for (const pattern of patterns) {
     const matching = definitions.filter(
       ({ id, category }) => id === pattern || id.startsWith(`${pattern}.`) || category === pattern,
     );
     if (matching.length === 0) {
       throw new ReadinessError('check-unknown', `No check matches "${pattern}".`, {
-        hint: `Use a check id, the first segments of one, or a category. Similar: ${closest(pattern, definitions)}. All checks: npm run readiness -- plan`,
+        hint: `Use a check id, the first segments of one, or a category. Similar: ${similarIds(pattern, ids).join(', ')}. All checks: npm run readiness -- plan`,
       });
     }
     for (const definition of matching) add(definition.id);
   }
   return selected;
-}
-
-function closest(pattern: string, definitions: readonly DeclaredCheck[]): string {
-  const words = new Set(pattern.toLowerCase().split(/[^a-z0-9]+/));
-  const shared = (id: string): number => id.split(/[.-]/).filter((word) => words.has(word)).length;
-  return definitions
-    .map(({ id }) => ({ id, score: shared(id) }))
-    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
-    .slice(0, 3)
-    .map(({ id }) => id)
-    .join(', ');
 }

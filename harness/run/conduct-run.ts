@@ -1,13 +1,19 @@
 import { once } from 'node:events';
+import { join, relative } from 'node:path';
+import type { StackAddresses } from '../engine/stack.ts';
 import { describeFailure } from '../errors/describe-failure.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
 import type { TargetFacts } from '../evidence/facts.ts';
+import { changesOf } from '../faults/fault.ts';
 import { liveProgress } from '../render/progress/live-progress.ts';
+import { type DebuggedPlatform, debuggerText } from '../render/summary/debugger-text.ts';
 import { watchForInterruption } from './interruption.ts';
 import { judgeRunFolder } from './judge-run-folder.ts';
 import { planRun, planSummaryOf } from './plan-run.ts';
+import { changePlatform } from './platform/change-platform.ts';
 import { checkPlatform } from './platform/check-platform.ts';
-import { openPlatform } from './platform/open-platform.ts';
+import { type OpenPlatform, openPlatform } from './platform/open-platform.ts';
+import { notBitten, probeFaults } from './platform/probe-faults.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunRequest } from './run-request.ts';
 import { checkTarget } from './target/check-target.ts';
@@ -26,6 +32,7 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
   using processor = new ProcessorWatch();
 
   const run = await planRun(context, request);
+  const changes = changesOf(run.injections);
   try {
     if (request.target) {
       await checkTarget({ context, request, target: request.target, run, processor, signal, progress });
@@ -40,19 +47,27 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
         traces: true,
         monitoring: request.with?.includes('monitoring') ?? false,
         bootTimeoutMs: request.bootTimeout * 1_000,
-        forPeople: request.keepUp ?? false,
+        // A fault is looked into under the conditions of its checks.
+        forPeople: (request.keepUp ?? false) && changes.length === 0,
         ...(request.limits ? { env: { gateway: request.limits } } : {}),
-        injections: run.injections,
+        changes,
         signal,
         onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummaryOf(run, request), nodes }),
         onEvent: (event) => progress.emit(event),
       });
-      await checkPlatform({ request, run, platform, processor, signal, events: progress });
+      await request.beforeFaults?.(platform);
+      await using changed = await changePlatform(changes, {
+        platform,
+        packageRoot: run.packageRoot,
+        folder: join(platform.tmpDir, 'checkout'),
+      });
+      const bites = await probeFaults(run.injections, { platform, changed, signal });
+      run.observed.harnessErrors.push(...notBitten(bites));
+      await checkPlatform({ request, run, platform, changed, processor, signal, events: progress });
+      await request.afterChecks?.({ platform, changed, bites, signal });
       if (request.keepUp && !signal.aborted) {
         progress.close();
-        for (const [name, url] of Object.entries(platform.stack.addresses.services))
-          context.stdout.write(`${name}  ${url}\n`);
-        context.stdout.write('The platform keeps running. Ctrl-C stops it and shows the result.\n');
+        context.stdout.write(debuggerText(debuggedPlatform(platform, changed.addresses, run.dir)));
         await once(signal, 'abort');
       }
     }
@@ -70,4 +85,17 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
 function leftText({ name, left }: TargetFacts): string {
   if (left.length === 0) return `The run has left nothing on ${name}.\n`;
   return `Left on ${name}:\n${left.map((text) => `  ${text}\n`).join('')}`;
+}
+
+function debuggedPlatform(
+  { stack }: OpenPlatform,
+  { services, postgres, redis }: StackAddresses,
+  runDir: string,
+): DebuggedPlatform {
+  return {
+    services: Object.entries(services).map(([name, url]) => ({ name, url, pid: stack.processId?.(name) })),
+    postgresUrl: postgres?.adminUrl,
+    redisUrl: redis?.url,
+    logs: relative(process.cwd(), join(runDir, 'logs')),
+  };
 }

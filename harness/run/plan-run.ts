@@ -2,7 +2,9 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { BootFacts, CheckFacts, ExitFacts, Manifest } from '../evidence/facts.ts';
 import type { Timeline } from '../evidence/timeline.ts';
-import { parseFault } from '../faults/catalogue.ts';
+import { faults } from '../faults/catalogue.ts';
+import type { Injection } from '../faults/fault.ts';
+import { parseFault } from '../faults/parse-fault.ts';
 import { type FrozenPlan, freezePlan } from '../plan/freeze-plan.ts';
 import type { Capability, Plan } from '../plan/plan.ts';
 import { rejectDestructive } from '../plan/reject-destructive.ts';
@@ -37,7 +39,7 @@ export interface PlannedRun {
   /** Folder of what is kept between runs. */
   cacheDir: string;
   frozen: FrozenPlan;
-  injections: readonly ReturnType<typeof parseFault>[];
+  injections: readonly Injection[];
   subject: Manifest['subject'];
   tools: readonly Tool[];
   runtime: Plan['runtime'];
@@ -65,7 +67,7 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   const startedAt = context.now();
   const id = newRunId(startedAt);
   const seed = request.seed ?? randomInt(0, 2 ** 32);
-  const injections = request.fault.map(parseFault);
+  const injections = request.fault.map((text) => parseFault(text, faults));
   const { definitions, selected } = request;
   const { target } = request;
   if (!target) rejectAdditions(request.runtime ?? 'process', request.with);

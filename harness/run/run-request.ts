@@ -16,7 +16,19 @@ export interface TargetRequest {
   nodes?: ObservedNodes;
 }
 
+import type { ChangedPlatform } from './platform/change-platform.ts';
+import type { OpenPlatform } from './platform/open-platform.ts';
+import type { ProbedFault } from './platform/probe-faults.ts';
 import type { RuntimeName } from './platform/runtime-name.ts';
+
+/** A platform whose checks have run. */
+export interface FaultyRun {
+  platform: OpenPlatform;
+  /** Disposing it lifts the faults that can be lifted without a boot. */
+  changed: ChangedPlatform;
+  bites: readonly ProbedFault[];
+  signal: AbortSignal;
+}
 
 /** What one run measures, and how it is reported. */
 export interface RunRequest {
@@ -44,6 +56,10 @@ export interface RunRequest {
   limits?: Readonly<Record<string, string>>;
   /** Keeps the platform running after the checks until the user interrupts the run. */
   keepUp?: boolean;
+  /** Called when the platform has booted, before faults are injected into it. */
+  beforeFaults?(platform: OpenPlatform): Promise<void>;
+  /** Called when the checks have ended, while the platform and its faults are there. */
+  afterChecks?(run: FaultyRun): Promise<void>;
   /** Shows the judged result. @returns the exit code of the run */
   report(result: Result, runDir: string): Promise<ExitCode>;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Facts, Manifest } from '../evidence/facts.ts';
 import { freezeFacts } from '../evidence/freeze-facts.ts';
+import { nameOf } from '../faults/fault.ts';
 import { canonicalJson } from '../plan/canonical-json.ts';
 import type { Interruption } from './interruption.ts';
 import type { PlannedRun } from './plan-run.ts';
@@ -53,7 +54,7 @@ function factsOf(run: PlannedRun, interruption: Interruption | undefined): Facts
     ...(interruption ? { interruptedBy: interruption.by } : {}),
     harnessErrors,
     ...(timeline ? { timeline } : {}),
-    faults: run.injections.map(({ fault, service }) => `${fault.id}=${service}`),
+    faults: run.injections.map(nameOf),
     ...(run.target && run.leftOnTarget
       ? { target: { name: run.target.name, left: [...run.leftOnTarget] } }
       : {}),

@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import pg from 'pg';
 import { openInstruments } from '../../harness/engine/instruments/open-instruments.ts';
-import type { Fault } from '../../harness/faults/fault.ts';
 import type { Capability } from '../../harness/plan/plan.ts';
 import { assessmentPolicy } from '../../harness/plan/policy.ts';
 import { toPlan } from '../../harness/plan/to-plan.ts';
@@ -55,7 +54,6 @@ const plan = toPlan({
 export async function openTestedPlatform(options: {
   /** Names the folder and the runs. */
   name: string;
-  injections?: readonly { fault: Fault; service: ServiceName }[];
   /** Further environment variables of services. */
   env?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
 }): Promise<TestedPlatform> {
@@ -81,7 +79,6 @@ export async function openTestedPlatform(options: {
       traces: false,
       bootTimeoutMs: 60_000,
       env: options.env ?? {},
-      injections: options.injections ?? [],
       signal: new AbortController().signal,
     }),
   );

@@ -51,7 +51,6 @@ export async function up(
     with: options.with,
     bootTimeoutMs: options.bootTimeout * 1_000,
     forPeople: true,
-    injections: [],
     signal: interruption.signal,
   });
   const failed = platform.stack.boot.filter(({ state }) => state !== 'ready');

@@ -6,8 +6,10 @@ import { changeNode } from '../change-node.ts';
 export function withEnvironment(stack: StackPlan, { service, set }: EnvironmentChange): StackPlan {
   return changeNode(stack, service, ({ rewriteEnvironment }) => ({
     rewriteEnvironment: (environment) => {
-      const changed: Record<string, string> = { ...(rewriteEnvironment?.(environment) ?? environment) };
-      for (const [name, value] of Object.entries(set)) {
+      const before = rewriteEnvironment?.(environment) ?? environment;
+      const changed: Record<string, string> = { ...before };
+      for (const [name, given] of Object.entries(set)) {
+        const value = typeof given === 'function' ? given(before) : given;
         if (value === undefined) delete changed[name];
         else changed[name] = value;
       }

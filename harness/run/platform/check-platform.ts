@@ -17,6 +17,7 @@ import { recordAvailability } from '../target/record-availability.ts';
 import type { ProcessorWatch } from '../timeline/processor-watch.ts';
 import { type Span, timelineOf } from '../timeline/timeline-of.ts';
 import { capabilityHint } from '../tools.ts';
+import type { ChangedPlatform } from './change-platform.ts';
 import { recordExits } from './exited-nodes.ts';
 import type { OpenPlatform } from './open-platform.ts';
 import { platformCapabilities } from './platform-capabilities.ts';
@@ -27,6 +28,8 @@ export async function checkPlatform(options: {
   request: RunRequest;
   run: PlannedRun;
   platform: OpenPlatform;
+  /** The faults in force, which checks meet; default: none. */
+  changed?: ChangedPlatform;
   requestWatch?: RequestWatch;
   /** Accounts of a target on which checks may not register. */
   givenAccounts?: GivenAccounts;
@@ -46,17 +49,18 @@ export async function checkPlatform(options: {
   const drills = request.without?.includes('drills') ? 'none' : allowed;
   for (const capability of platformCapabilities(platform, drills)) observed.capabilities.add(capability);
   if (request.with?.includes('deep-fuzzing')) observed.capabilities.add('deep-fuzzing');
+  const { packageRoot } = run;
+  const parts = {
+    capabilities: observed.capabilities,
+    seed: run.seed,
+    runId: run.id,
+    cacheDir: run.cacheDir,
+    tools,
+  };
   await using instruments = openInstruments({
-    ...platformInstruments(platform, {
-      capabilities: observed.capabilities,
-      seed: run.seed,
-      runId: run.id,
-      packageRoot: run.packageRoot,
-      cacheDir: run.cacheDir,
-      tools,
-    }),
+    ...(options.changed?.instruments(parts) ?? platformInstruments(platform, { ...parts, packageRoot })),
     baseline: {
-      accepted: await readBaseline(run.packageRoot),
+      accepted: await readBaseline(packageRoot),
       machine: thisMachine(run.target ? `${run.runtime} ${run.target.name}` : run.runtime),
     },
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),

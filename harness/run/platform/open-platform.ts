@@ -4,8 +4,8 @@ import { openMailFolder } from '../../engine/instruments/mail/mail-folder.ts';
 import { openMailServer } from '../../engine/instruments/mail/mail-server.ts';
 import type { MailSource } from '../../engine/instruments/mail/mail-source.ts';
 import { openBootChanges } from '../../faults/boot/open-boot-changes.ts';
-import type { Change } from '../../faults/change.ts';
-import type { Fault } from '../../faults/fault.ts';
+import type { Change, LinkChange } from '../../faults/change.ts';
+import type { Link } from '../../faults/link/open-link.ts';
 import { type ModelSource, openModelServer } from '../../model-server/model-server.ts';
 import type { SourceAccess } from '../../runtime/external/sources/source-access.ts';
 import { removeAbandonedRuns } from '../../runtime/folders/abandoned-runs.ts';
@@ -26,6 +26,8 @@ export interface OpenPlatform extends AsyncDisposable {
   stack: BootedStack;
   /** Folder for temporary files of this run, removed on disposal. */
   tmpDir: string;
+  /** The links with which the platform has booted; absent without changes of links. */
+  links?: ReadonlyMap<LinkChange, Link>;
   /** Receives the spans of the services; present with `traces`. */
   spans?: TraceSource;
   /** Prometheus, Alertmanager and their exporters; present with `monitoring` where they are installed. */
@@ -75,8 +77,7 @@ export async function openPlatform(options: {
   env?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
   /** Whether people use the platform: their limits apply, and this machine's own addresses have none. */
   forPeople?: boolean;
-  injections: readonly { fault: Fault; service: ServiceName }[];
-  /** Those of the environment and of the source are in force from the boot; the others are skipped. Default: none. */
+  /** Those of environment, source and ports are in force from the boot; the others are skipped. Default: none. */
   changes?: readonly Change[];
   signal: AbortSignal;
   onPlanned?(nodes: readonly string[]): void;
@@ -98,7 +99,7 @@ export async function openPlatform(options: {
       ? undefined
       : cleanup.use(await openMailServer());
   const spans = options.traces ? cleanup.use(await openSpanReceiver()) : undefined;
-  let plan = platformStack({
+  const unchanged = platformStack({
     fixedPorts: options.fixedPorts,
     highAvailability: options.with?.includes('high-availability') ?? false,
     bootTimeoutMs: options.bootTimeoutMs,
@@ -109,17 +110,16 @@ export async function openPlatform(options: {
       'llm-orchestrator': { ...languageModel, ...options.env?.['llm-orchestrator'] },
     },
   });
-  for (const { fault, service } of options.injections) {
-    plan = cleanup.use(await fault.inject({ stack: plan, service })).stack;
-  }
   const { packageRoot, cacheDir } = context;
-  const changed = openBootChanges(options.changes ?? [], {
-    stack: plan,
-    packageRoot,
-    cacheDir,
-    folder: join(folder.path, 'changed-source'),
-  });
-  plan = changed.stack;
+  const changed = cleanup.use(
+    await openBootChanges(options.changes ?? [], {
+      stack: unchanged,
+      packageRoot,
+      cacheDir,
+      folder: join(folder.path, 'changed-source'),
+    }),
+  );
+  const plan = changed.stack;
   options.onPlanned?.(plan.nodes.map(({ name }) => name));
   const telemetryEndpoint = spans?.endpoint ?? options.telemetryEndpoint;
   const runtime = await openRuntime(options.runtime ?? 'process', {
@@ -164,6 +164,7 @@ export async function openPlatform(options: {
   return {
     stack,
     tmpDir: folder.tmp,
+    ...(changed.links.size > 0 ? { links: changed.links } : {}),
     ...(spans ? { spans } : {}),
     ...(mails ? { mails } : {}),
     ...(monitoring ? { monitoring } : {}),

@@ -1,7 +1,5 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fault } from '../../../harness/faults/fault.ts';
-import { nothingToDispose } from '../../../harness/faults/fault.ts';
 import { toAirtableUserId } from '../../../platform/contracts/airtable-gateway/user-id.ts';
 import { erasedTables as airtableTables } from '../../../platform/services/airtable-gateway/erased-tables.ts';
 import { erasedTables as automationTables } from '../../../platform/services/automation-services/service-calls/erase-automation.ts';
@@ -15,30 +13,13 @@ import { withTriggers } from '../../testing/with-triggers.ts';
 import { tablesWith } from './tables-with.ts';
 import { accountSabotages } from './testing/account-sabotages.ts';
 
-/** Waits one second, not twelve, for requests that began before a deletion. */
-const quickErasure: Fault = {
-  id: 'platform.quick-erasure',
-  title: 'Accounts are erased soon',
-  incident: 'none',
-  defaultService: 'platform-services',
-  symptom: /never/,
-  inject: async ({ stack, service }) => ({
-    ...nothingToDispose,
-    stack: {
-      ...stack,
-      nodes: stack.nodes.map((node) =>
-        node.name === service ? { ...node, env: { ...node.env, ERASURE_QUIET_SECONDS: '1' } } : node,
-      ),
-    },
-  }),
-};
-
 let platform: TestedPlatform;
 let admin: Pool;
 beforeAll(async () => {
   platform = await openTestedPlatform({
     name: 'deletion',
-    injections: [{ fault: quickErasure, service: 'platform-services' }],
+    // One second, not twelve, for requests that began before a deletion.
+    env: { 'platform-services': { ERASURE_QUIET_SECONDS: '1' } },
   });
   admin = platform.admin;
 }, 90_000);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { checks } from '../../../../scenarios/catalogue.ts';
-import { openResultFile } from '../proofs/result-file.ts';
+import { openResultFile } from '../../../run/prove/result-file.ts';
 import { runProofCommand } from '../proofs/run-proof-command.ts';
 import { selectProofs } from './plan-proofs.ts';
 import { ProofResultLine } from './proof.ts';

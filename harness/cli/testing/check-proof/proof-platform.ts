@@ -4,15 +4,12 @@ import { checks } from '../../../../scenarios/catalogue.ts';
 import { runAlone } from '../../../../scenarios/testing/run-alone.ts';
 import { sourceAddresses } from '../../../engine/instruments/http/source-addresses.ts';
 import { openInstruments } from '../../../engine/instruments/open-instruments.ts';
-import { applyChanges, type ChangeablePlatform } from '../../../faults/apply-changes.ts';
-import { changedCheckout } from '../../../faults/boot/changed-checkout.ts';
 import type { Change } from '../../../faults/change.ts';
 import type { Capability, PlannedCheck } from '../../../plan/plan.ts';
 import { toPlan } from '../../../plan/to-plan.ts';
-import { openCheckout } from '../../../run/platform/open-checkout.ts';
+import { changePlatform } from '../../../run/platform/change-platform.ts';
 import { openPlatform } from '../../../run/platform/open-platform.ts';
 import { platformCapabilities } from '../../../run/platform/platform-capabilities.ts';
-import { platformInstruments } from '../../../run/platform/platform-instruments.ts';
 import type { StackAddition } from '../../../run/platform/stack-addition.ts';
 import type { RunContext } from '../../../run/run-context.ts';
 import { createRunFolder, newRunId } from '../../../run/run-folder.ts';
@@ -68,7 +65,6 @@ export async function openProofPlatform(options: {
       monitoring: options.with.includes('monitoring'),
       traces: true,
       bootTimeoutMs,
-      injections: [],
       changes,
       signal,
     }),
@@ -85,13 +81,6 @@ export async function openProofPlatform(options: {
     ...machineCapabilities(context, tools),
     ...platformCapabilities(platform, 'all'),
   ]);
-  const changeable: ChangeablePlatform = {
-    addresses: stack.addresses,
-    prometheusUrl: platform.monitoring?.prometheusUrl,
-    restarts: stack.restarts,
-    processId: (node) => stack.processId?.(node),
-    exited: () => stack.exited(),
-  };
   const addresses = sourceAddresses({ many: capabilities.has('many-source-addresses'), runId });
   let runs = 0;
   const owned = cleanup.move();
@@ -113,29 +102,20 @@ export async function openProofPlatform(options: {
       // Short, because the path of the browser's socket has at most 108 characters.
       const tmpDir = join(platform.tmpDir, String(number));
       await mkdir(tmpDir, { mode: 0o700 });
-      const breaking = defect?.changes ?? [];
-      await using applied = await applyChanges(breaking, changeable);
-      const ofCheckout = breaking.filter((change) => change.kind === 'checkout');
-      const packageRoot = await changedCheckout(ofCheckout, {
+      await using changed = await changePlatform(defect?.changes ?? [], {
+        platform,
         packageRoot: context.packageRoot,
         folder: join(tmpDir, 'checkout'),
       });
-      const usual = platformInstruments(platform, {
-        capabilities,
-        // The names of accounts come from both.
-        seed: number,
-        runId: `${runId}-${number}`,
-        packageRoot,
-        cacheDir: context.cacheDir,
-        tools,
-      });
       await using instruments = openInstruments({
-        ...usual,
-        ...(usual.monitoring && applied.prometheusUrl
-          ? { monitoring: { ...usual.monitoring, prometheusUrl: applied.prometheusUrl } }
-          : {}),
-        stack: applied.addresses,
-        checkout: openCheckout(context.packageRoot, ofCheckout),
+        ...changed.instruments({
+          capabilities,
+          // The names of accounts come from both.
+          seed: number,
+          runId: `${runId}-${number}`,
+          cacheDir: context.cacheDir,
+          tools,
+        }),
         // Programs of the same check may run side by side, and write files of the same names.
         tmpDir,
         addresses,

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
+import type { ResultFile } from '../../../run/prove/result-file.ts';
 import type { RunContext } from '../../../run/run-context.ts';
 import { findTools } from '../../../run/tools.ts';
-import type { ResultFile } from '../proofs/result-file.ts';
 import { groupProofs, type ProofGroup } from './plan-proofs.ts';
 import { isWrong, keyOf, type Proof, type ProofResult, proofKey } from './proof.ts';
 import { openProofPlatform } from './proof-platform.ts';

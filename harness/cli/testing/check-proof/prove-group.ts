@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { MissingCapability } from '../../../engine/failures/missing-capability.ts';
+import { awaitSteadyState, readSteadyState, requireComplete } from '../../../faults/steady-state.ts';
 import { inOrder, runsAlone } from './plan-proofs.ts';
 import { isWrong, type Proof, type ProofResult } from './proof.ts';
 import type { ProofPlatform } from './proof-platform.ts';
-import { awaitSteadyState, readSteadyState, requireComplete } from './steady-state.ts';
 
 export interface GroupOptions {
   open(): Promise<ProofPlatform>;

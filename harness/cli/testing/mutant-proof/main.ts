@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { mutants } from '../../../../scenarios/mutants/catalogue.ts';
-import { openResultFile } from '../proofs/result-file.ts';
+import { openResultFile } from '../../../run/prove/result-file.ts';
 import { runProofCommand } from '../proofs/run-proof-command.ts';
 import { areAllCaught, reportMutants, summarise, toMarkdown } from './mutant-report.ts';
 import { MutantResult } from './mutant-result.ts';

@@ -7,9 +7,9 @@ import { join, relative, resolve } from 'node:path';
 import { patchSource } from '../../../faults/boot/patch-source.ts';
 import type { SourceChange } from '../../../faults/change.ts';
 import { Result } from '../../../judge/result.ts';
+import type { Measured } from '../../../run/measure-platform.ts';
 import type { RunContext } from '../../../run/run-context.ts';
 import { readStored } from '../../../run/run-folder.ts';
-import type { Measured } from './measure-platform.ts';
 
 /** Folders that the copy shares with this checkout, because nothing in them is changed. */
 const shared = ['node_modules', '.tools'];
@@ -26,7 +26,7 @@ export async function measureCheckout(options: {
   changes: readonly SourceChange[];
   selected: ReadonlySet<string>;
   signal: AbortSignal;
-}): Promise<Measured> {
+}): Promise<Pick<Measured, 'result' | 'dir'>> {
   const { context, selected, signal } = options;
   await using cleanup = new AsyncDisposableStack();
   const root = await mkdtemp(join(tmpdir(), 'mutant-'));

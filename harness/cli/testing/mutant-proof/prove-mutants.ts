@@ -3,12 +3,15 @@ import pLimit from 'p-limit';
 import { checks } from '../../../../scenarios/catalogue.ts';
 import type { Mutant } from '../../../../scenarios/mutants/mutant.ts';
 import { selectChecks } from '../../../plan/select-checks.ts';
+import { measurePlatform } from '../../../run/measure-platform.ts';
+import type { ResultFile } from '../../../run/prove/result-file.ts';
 import type { RunContext } from '../../../run/run-context.ts';
-import type { ResultFile } from '../proofs/result-file.ts';
 import { judgeMutant, judgeUnbroken } from './judge-mutant.ts';
 import { measureCheckout } from './measure-checkout.ts';
-import { type Measured, measurePlatform } from './measure-platform.ts';
 import { isWrong, type MutantResult } from './mutant-result.ts';
+
+/** On a busy machine a boot takes longer than in a run. */
+const bootTimeoutMs = 90_000;
 
 /**
  * Measures the unbroken platform by all checks that the mutants need, then each mutant that has no result yet.
@@ -56,9 +59,14 @@ export async function proveMutants(options: {
     const changes = mutant?.changes ?? [];
     const selected = selectionOf((mutant ? [mutant] : mutants).flatMap(checksOf));
     const given = { context, changes, selected, signal };
-    const { result, dir }: Measured = changes.some(({ file }) => file.startsWith('platform/contracts/'))
+    const { result, dir } = changes.some(({ file }) => file.startsWith('platform/contracts/'))
       ? await measureCheckout(given)
-      : await measurePlatform({ ...given, boot: (opens) => oneBoot(opens) });
+      : await measurePlatform({
+          ...given,
+          definitions: checks,
+          bootTimeoutMs,
+          boot: (opens) => oneBoot(opens),
+        });
     const judged = mutant ? judgeMutant(mutant, result) : judgeUnbroken(result);
     if (isWrong(judged)) return { ...judged, seen: `${judged.seen} See ${dir}.` };
     await rm(dir, { recursive: true, force: true });

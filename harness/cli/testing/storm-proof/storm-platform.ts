@@ -70,7 +70,6 @@ export async function openStormPlatform(replicas: readonly ServiceName[]): Promi
       traces: false,
       bootTimeoutMs,
       forPeople: true,
-      injections: [],
       signal,
     }),
   );

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import type { BootedStack } from '../../../runtime/runtime.ts';
+import type { BootedStack } from '../runtime/runtime.ts';
 
-/** What no proof may leave changed, one text each: services that are ready, rights and code of the stores. */
+/** What no lifted fault may leave changed, one text each: services that are ready, rights and code of the stores. */
 export type SteadyState = ReadonlySet<string>;
 
 /** Maximum time for a platform to be as before, milliseconds: services connect to their stores again. */

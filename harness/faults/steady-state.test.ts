@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { tinyServer } from '../../../engine/instruments/testing/tiny-server.ts';
-import type { StackAddresses } from '../../../engine/stack.ts';
+import { tinyServer } from '../engine/instruments/testing/tiny-server.ts';
+import type { StackAddresses } from '../engine/stack.ts';
 import { awaitSteadyState, differencesOf, readSteadyState, requireComplete } from './steady-state.ts';
 
 const at = (url: string) => ({

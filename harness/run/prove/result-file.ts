@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { digestSources } from '../../../runtime/folders/source-digest.ts';
+import { digestSources } from '../../runtime/folders/source-digest.ts';
 
 const Header = z.object({ schema: z.string(), sources: z.string() });
 

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { CheckDefinition } from '../engine/check.ts';
+import { describeFailure } from '../errors/describe-failure.ts';
+import { isBootChange } from '../faults/apply-changes.ts';
+import type { Change } from '../faults/change.ts';
+import { changesOf, type Injection, nameOf } from '../faults/fault.ts';
+import { awaitSteadyState, readSteadyState } from '../faults/steady-state.ts';
+import type { Result } from '../judge/result.ts';
+import { judgeRunFolder } from './judge-run-folder.ts';
+import { planRun } from './plan-run.ts';
+import { changePlatform } from './platform/change-platform.ts';
+import { checkPlatform } from './platform/check-platform.ts';
+import { openPlatform } from './platform/open-platform.ts';
+import { notBitten, type ProbedFault, probeFaults } from './platform/probe-faults.ts';
+import type { RuntimeName } from './platform/runtime-name.ts';
+import type { RunContext } from './run-context.ts';
+import type { RunRequest } from './run-request.ts';
+import { ProcessorWatch } from './timeline/processor-watch.ts';
+import { writeEvidence } from './write-evidence.ts';
+
+export interface Measured {
+  result: Result;
+  /** Folder of the run, with its logs. */
+  dir: string;
+  /** What was seen of the faults; fewer when the platform did not boot. */
+  bites: readonly ProbedFault[];
+  /** What lifting the faults has left changed; undefined when they end with the platform only. */
+  left?: readonly string[];
+}
+
+/**
+ * Measures the platform with changed source or with faults, in a run like any other: plan, boot, checks, evidence,
+ * verdict. Shows nothing.
+ * @param options.selected ids of the checks to measure
+ * @param options.boot keeps boots from running side by side
+ */
+export async function measurePlatform(options: {
+  context: RunContext;
+  definitions: readonly CheckDefinition[];
+  changes?: readonly Change[];
+  injections?: readonly Injection[];
+  selected: ReadonlySet<string>;
+  runtime?: RuntimeName;
+  bootTimeoutMs: number;
+  signal: AbortSignal;
+  boot<T>(open: () => Promise<T>): Promise<T>;
+}): Promise<Measured> {
+  const { context, injections = [], selected, runtime = 'process', bootTimeoutMs, signal } = options;
+  const changes = [...(options.changes ?? []), ...changesOf(injections)];
+  const request: RunRequest = {
+    definitions: options.definitions,
+    selected,
+    runtime,
+    bootTimeout: bootTimeoutMs / 1000,
+    concurrency: 6,
+    fault: injections.map(nameOf),
+    report: async () => 0,
+  };
+  using processor = new ProcessorWatch();
+  const run = await planRun(context, request);
+  let bites: readonly ProbedFault[] = [];
+  let left: readonly string[] | undefined;
+  try {
+    await using platform = await options.boot(() =>
+      openPlatform({
+        context,
+        runId: run.id,
+        runDir: run.dir,
+        runtime,
+        fixedPorts: false,
+        traces: true,
+        bootTimeoutMs,
+        changes,
+        signal,
+      }),
+    );
+    const before = canBeLifted(changes) ? await readSteadyState(platform.stack) : undefined;
+    await using changed = await changePlatform(changes, {
+      platform,
+      packageRoot: run.packageRoot,
+      folder: join(platform.tmpDir, 'checkout'),
+    });
+    bites = await probeFaults(injections, { platform, changed, signal });
+    run.observed.harnessErrors.push(...notBitten(bites));
+    const events = { emit: () => undefined };
+    await checkPlatform({ request, run, platform, changed, processor, signal, events });
+    if (before) {
+      await changed[Symbol.asyncDispose]();
+      left = await awaitSteadyState(platform.stack, before, signal);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    run.observed.harnessErrors.push(describeFailure(error).trim());
+  }
+  await writeEvidence(context, run, undefined);
+  return { result: await judgeRunFolder(run.dir), dir: run.dir, bites, ...(left ? { left } : {}) };
+}
+
+/** Whether the changes can be lifted while the platform runs. */
+export function canBeLifted(changes: readonly Change[]): boolean {
+  return changes.length > 0 && !changes.some((change) => isBootChange(change) && change.kind !== 'link');
+}
