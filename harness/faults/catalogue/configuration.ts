@@ -1,6 +1,6 @@
 import { type ServiceName, serviceNames } from '../../../platform/contracts/service.ts';
 import type { Fault, FaultInService } from '../fault.ts';
-import { closedUrl, readyCheck, variablesOf } from './parts.ts';
+import { closedUrl, readyCheck, storingServices, variablesOf } from './parts.ts';
 
 const green = ['services.platform-services.ready', 'services.mcp-server.ready'];
 
@@ -92,14 +92,7 @@ export const configurationFaults: readonly Fault[] = [
     cause: 'The password of the service and that of its role in the database differ.',
     fix: 'Give both the same secret. A new secret does not change the role of an existing volume.',
     defaultService: 'platform-services',
-    services: [
-      'airtable-gateway',
-      'llm-orchestrator',
-      'file-service',
-      'saga-service',
-      'automation-services',
-      'user-service',
-    ],
+    services: storingServices,
     symptom: /28P01|password authentication failed/,
     in: (service) =>
       doesNotStart(

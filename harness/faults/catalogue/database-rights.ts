@@ -1,8 +1,6 @@
-import type { SqlChange } from '../change.ts';
 import type { Fault } from '../fault.ts';
 import { control } from './control.ts';
-
-const sql = (apply: string, restore: string): SqlChange => ({ kind: 'sql', apply, restore });
+import { sql } from './parts.ts';
 
 /** Rights in the database that are too wide. */
 export const databaseRightFaults: readonly Fault[] = [

@@ -1,7 +1,8 @@
 import { type ServiceName, serviceNames } from '../../../platform/contracts/service.ts';
+import { peerVariable } from '../../runtime/stack/service-environment.ts';
 import type { LinkChange } from '../change.ts';
 import type { Fault } from '../fault.ts';
-import { availableCheck, closedUrl, readyCheck, source, variablesOf } from './parts.ts';
+import { availableCheck, closedUrl, readyCheck, source, storingServices, variablesOf } from './parts.ts';
 
 const link = (from: ServiceName, to: LinkChange['to'], does: LinkChange['does']): LinkChange => ({
   kind: 'link',
@@ -12,14 +13,7 @@ const link = (from: ServiceName, to: LinkChange['to'], does: LinkChange['does'])
 
 const routingOf = (service: ServiceName) => `api.routing.${service}`;
 const behind = serviceNames.filter((name) => name !== 'gateway' && name !== 'frontend');
-const withDatabase: readonly ServiceName[] = [
-  'airtable-gateway',
-  'llm-orchestrator',
-  'file-service',
-  'saga-service',
-  'automation-services',
-  'user-service',
-];
+const withDatabase = storingServices.filter((name) => name !== 'platform-services');
 
 /** Faults of connections between services, and between services and stores. */
 export const networkFaults: readonly Fault[] = [
@@ -52,7 +46,7 @@ export const networkFaults: readonly Fault[] = [
     services: behind.filter((name) => name !== 'platform-services'),
     symptom: /502|503|bad_gateway|circuit_open/,
     in: (service) => ({
-      changes: [variablesOf('gateway', { [`${service.toUpperCase().replaceAll('-', '_')}_URL`]: closedUrl })],
+      changes: [variablesOf('gateway', { [peerVariable(service)]: closedUrl })],
       bite: { kind: 'request', path: '/api/health', shows: new RegExp(`"${service}"[^}]*un`) },
       red: [routingOf(service)],
       green: [availableCheck(service)],

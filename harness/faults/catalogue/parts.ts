@@ -1,9 +1,18 @@
 import type { ServiceName } from '../../../platform/contracts/service.ts';
 import { movedClockOptions } from '../../runtime/process/moved-clock.ts';
-import type { EnvironmentChange, SourceChange, VariableChange } from '../change.ts';
+import { databaseRoles } from '../../runtime/stack/service-environment.ts';
+import type { EnvironmentChange, SourceChange, SqlChange, VariableChange } from '../change.ts';
 
 /** A URL at which nothing listens. */
 export const closedUrl = 'http://127.0.0.1:1';
+
+/** The services that store data in PostgreSQL. */
+export const storingServices = Object.keys(databaseRoles) as ServiceName[];
+
+/** Statements of the database owner. */
+export function sql(apply: string, restore: string): SqlChange {
+  return { kind: 'sql', apply, restore };
+}
 
 /** Id of the check that a service is ready. */
 export function readyCheck(service: ServiceName): string {

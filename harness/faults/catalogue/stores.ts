@@ -1,24 +1,11 @@
 import type { ServiceName } from '../../../platform/contracts/service.ts';
-import type { SqlChange } from '../change.ts';
+import { databaseRoles } from '../../runtime/stack/service-environment.ts';
 import type { Fault } from '../fault.ts';
-import { availableCheck, readyCheck } from './parts.ts';
-
-const sql = (apply: string, restore: string): SqlChange => ({ kind: 'sql', apply, restore });
+import { availableCheck, readyCheck, sql, storingServices } from './parts.ts';
 
 /** Ends the connections of a role, so that it meets what was changed. */
-const disconnect = (role: string) =>
+const disconnect = (role: string | undefined) =>
   `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`;
-
-const roleOf = (service: ServiceName) => service.replaceAll('-', '_');
-
-const stored: readonly ServiceName[] = [
-  'airtable-gateway',
-  'llm-orchestrator',
-  'file-service',
-  'saga-service',
-  'automation-services',
-  'platform-services',
-];
 
 /** A table that a release with one migration less would not have. */
 function missingTable(table: string, service: ServiceName, red = availableCheck(service)): Fault {
@@ -87,13 +74,13 @@ export const storeFaults: readonly Fault[] = [
     cause: 'All connections that the role may have are in use or forbidden.',
     fix: 'Find who holds the connections in pg_stat_activity, and set pools and limits that fit together.',
     defaultService: 'user-service',
-    services: stored,
+    services: storingServices,
     symptom: /53300|too many connections/,
     in: (service) => ({
       changes: [
         sql(
-          `alter role ${roleOf(service)} connection limit 0; ${disconnect(roleOf(service))}`,
-          `alter role ${roleOf(service)} connection limit -1`,
+          `alter role ${databaseRoles[service]} connection limit 0; ${disconnect(databaseRoles[service])}`,
+          `alter role ${databaseRoles[service]} connection limit -1`,
         ),
       ],
       bite: { kind: 'request', service, path: '/ready', shows: /^503 .*(53300|too many connections)/ },
@@ -114,13 +101,13 @@ export const storeFaults: readonly Fault[] = [
     in: (service) => ({
       changes: [
         sql(
-          `alter role ${roleOf(service)} connection limit 2; ${disconnect(roleOf(service))}`,
-          `alter role ${roleOf(service)} connection limit -1`,
+          `alter role ${databaseRoles[service]} connection limit 2; ${disconnect(databaseRoles[service])}`,
+          `alter role ${databaseRoles[service]} connection limit -1`,
         ),
       ],
       bite: {
         kind: 'sql',
-        query: `select rolconnlimit from pg_roles where rolname = '${roleOf(service)}'`,
+        query: `select rolconnlimit from pg_roles where rolname = '${databaseRoles[service]}'`,
         shows: /^2$/,
       },
       red: ['authentication.register.sixty-at-once'],
