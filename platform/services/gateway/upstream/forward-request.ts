@@ -35,7 +35,9 @@ const maxSilenceMs = 300_000;
 /** Maximum size of a response that is sent in one piece, bytes. */
 const onePieceBytes = 16 * 1024;
 
-const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+// A connection that is not opened in time is no timeout of a response: the service, e.g. in a stopped container, was
+// not reached, and never got the request.
+const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 function toProblem(error: Error): ProblemError {
   if (error instanceof ProblemError) return error;
@@ -126,7 +128,8 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
 
 /**
  * Sends a request to a service and the response to the client, both as streams with backpressure. Rejects when there
- * is no response: 503 while the circuit is open, 502 when the service cannot be reached, 504 when it times out.
+ * is no response: 503 while the circuit is open, 502 when the service cannot be reached, 504 when it was reached and
+ * does not respond in time.
  * When the service breaks off a response, the client's connection is closed too: a part never looks complete.
  */
 export function forwardRequest(options: ForwardOptions): ForwardedRequest | undefined {

@@ -16,6 +16,8 @@ export interface UpstreamOptions {
   baseUrl: string;
   /** Maximum number of connections to the service. */
   connections: number;
+  /** Maximum time to open a connection, milliseconds; default 2,000, because services are on the same network. */
+  connectTimeoutMs?: number;
   /** Failures in a row that open the circuit. */
   breakerFailures: number;
   /** How long the circuit stays open at first, milliseconds. */
@@ -24,15 +26,13 @@ export interface UpstreamOptions {
   onChange?: (name: ServiceName, state: BreakerState) => void;
 }
 
-/** Maximum time to open a connection, milliseconds; services are on the same network. */
-const connectTimeoutMs = 2_000;
 /** Maximum time that a connection is kept without a request, milliseconds; services close theirs after 72 s. */
 const keptIdleMs = 30_000;
 const maxOpenMs = 60_000;
 
 /** Does not connect; the first request does. */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { name, connections, log } = options;
+  const { name, connections, connectTimeoutMs = 2_000, log } = options;
   return {
     name,
     pool: new Pool(new URL(options.baseUrl).origin, {
