@@ -43,19 +43,21 @@ export default {
     {
       name: 'judge-stands-alone',
       comment:
-        'The judge is a pure function of stored data. It imports the plan, the evidence, errors and zod.',
+        'Judge and diagnosis are pure functions of stored data. They import the plan, the evidence, errors and parsers.',
       severity: 'error',
-      from: { path: '^harness/(judge|assessment)/', pathNot: testCode },
-      to: { path: '^(platform|scenarios|reports|harness/(?!plan/|evidence/|judge/|assessment/|errors/))' },
+      from: { path: '^harness/(judge|assessment|diagnosis)/', pathNot: testCode },
+      to: {
+        path: '^(platform|scenarios|reports|harness/(?!plan/|evidence/|judge/|assessment/|diagnosis/|errors/))',
+      },
     },
     {
       name: 'render-stands-alone',
       comment:
-        'Reports show the stored result. Render imports plan, evidence, judge, assessment and the events of a run.',
+        'Reports show the stored result. Render imports plan, evidence, judge, assessment, diagnosis and the events of a run.',
       severity: 'error',
       from: { path: '^harness/render/', pathNot: testCode },
       to: {
-        path: '^(platform|scenarios|harness/(?!plan/|evidence/|judge/|assessment/|render/|errors/|run/run-event\\.ts$))',
+        path: '^(platform|scenarios|harness/(?!plan/|evidence/|judge/|assessment/|diagnosis/|render/|errors/|run/run-event\\.ts$))',
       },
     },
     {
@@ -64,7 +66,7 @@ export default {
         'Plan, judge and renderers use no file, process, network or store: the same input gives the same output.',
       severity: 'error',
       from: {
-        path: '^harness/(plan|evidence|judge|assessment|render)/',
+        path: '^harness/(plan|evidence|judge|assessment|diagnosis|render)/',
         pathNot: [testCode, '^harness/render/load-templates\\.ts$', '^harness/evidence/evidence-store\\.ts$'],
       },
       to: { path: sideEffects },
@@ -127,7 +129,7 @@ export default {
         'Checks run the same with every runtime: the engine knows addresses, capabilities and the data of breaks.',
       severity: 'error',
       from: { path: '^harness/engine/', pathNot: testCode },
-      to: { path: '^harness/(runtime|render|faults/(?!(break|change)\\.ts$))' },
+      to: { path: '^harness/(runtime|render|faults/(?!(break|change|fault)\\.ts$))' },
     },
     {
       name: 'harness-sees-contracts-only',

@@ -161,6 +161,7 @@ describe('destructive checks', () => {
       'database security.tenants.service-roles-confined',
       'database security.tokens.claims-are-enforced',
       'database security.tokens.earlier-keys-end',
+      'drill infrastructure.postgres-outage.failed-statements-show',
       'drill infrastructure.postgres-outage.full-connections-are-survived',
       'drill infrastructure.redis-outage.full-memory-is-survived',
       'load api.fuzzing.documents-hold',

@@ -60,6 +60,10 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .description('boot the platform, run the checks, judge, and write the reports (default command)')
     .addOption(list('--only <pattern>', 'run only these checks (id, id prefix or category)'))
     .option(
+      '--faults <set>',
+      'inject a set of faults, e.g. assessment-2025-08-07, and compare with its document',
+    )
+    .option(
       '--concurrency <n>',
       'maximum number of checks that work at the same time (default: 4, on containers 2)',
       wholeNumber,
@@ -82,6 +86,14 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .command('report <folder>')
     .description('write the reports of a judged run again; the exit code does not depend on the verdict')
     .action(async (folder) => finish(await (await import('./commands/report.ts')).report(context, folder)));
+
+  program
+    .command('diagnose <paths...>')
+    .description('find the root causes of a stored run, or of the JUnit reports and logs of any platform')
+    .option('--json', 'print the diagnosis as JSON')
+    .action(async (paths, options) =>
+      finish(await (await import('./commands/diagnose.ts')).diagnose(context, paths, options)),
+    );
 
   program
     .command('plan')

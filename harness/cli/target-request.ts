@@ -4,8 +4,9 @@ import { readTarget } from '../runtime/external/read-target.ts';
 import { type ReadSecret, requireSecrets } from '../runtime/external/target-addresses.ts';
 
 /** Options that name a platform that runs already, and those that change how the run boots one. */
-export interface TargetOptions
-  extends Pick<RunRequest, 'fault' | 'fixedPorts' | 'keepUp' | 'runtime' | 'with'> {
+export interface TargetOptions extends Pick<RunRequest, 'fixedPorts' | 'keepUp' | 'runtime' | 'with'> {
+  /** Faults to inject, each as `<fault id>` or `<fault id>=<service>`, or the name of a set of them. */
+  fault: readonly string[];
   /** Path of a target file. */
   target?: string | undefined;
   /** Name of a compose project. */

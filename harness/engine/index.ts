@@ -1,6 +1,7 @@
 /** The public interface of the engine: everything of the harness that a scenario may import. */
 export type { Break } from '../faults/break.ts';
 export type { Change, ProxiedRequest, ProxiedResponse, SourceChange } from '../faults/change.ts';
+export type { Fault, FaultInService } from '../faults/fault.ts';
 export {
   type ModelScript,
   type ScriptedReply,

@@ -78,9 +78,13 @@ export const errorTable = {
     exitCode: exitCode.evidence,
     meaning: 'The facts belong to another plan than the one they are judged with.',
   },
+  'fault-invalid': {
+    exitCode: exitCode.usage,
+    meaning: 'Two faults have one id, or one fault was named twice.',
+  },
   'fault-unknown': {
     exitCode: exitCode.usage,
-    meaning: '`--fault` or `reproduce` names a fault that does not exist.',
+    meaning: '`--fault`, `--faults`, `prove` or `reproduce` names a fault that does not exist.',
   },
   'file-invalid': {
     exitCode: exitCode.usage,

@@ -100,6 +100,15 @@ export const ExitFacts = z.object({
 });
 export type ExitFacts = z.infer<typeof ExitFacts>;
 
+/** How many known faults the gate caught, when they were last injected into these sources: `readiness prove`. */
+export const GateFacts = z.object({
+  caught: z.int().nonnegative(),
+  /** Faults that were injected. */
+  proved: z.int().positive(),
+  at: z.iso.datetime(),
+});
+export type GateFacts = z.infer<typeof GateFacts>;
+
 /** What the run created on a deployed target and could not delete. */
 export const TargetFacts = z.object({
   /** Name of the target. */
@@ -124,6 +133,8 @@ export const Facts = z.object({
   /** Failures of the harness itself, outside any check. */
   harnessErrors: z.array(z.string()),
   /** Injected faults; a run with a fault can never be GO. */
+  /** Absent when these sources were never proved. */
+  gate: GateFacts.optional(),
   faults: z.array(z.string()),
   /** When the run was busy, and with what; absent if no check was to run. */
   timeline: Timeline.optional(),

@@ -73,3 +73,28 @@ export interface Injection {
 export function nameOf({ fault, service }: Injection): string {
   return `${fault.id}=${service}`;
 }
+
+/** `<fault id>=<service>`, or several of them with `+` in between. */
+export function namesOf(injections: readonly Injection[]): string {
+  return injections.map(nameOf).join('+');
+}
+
+/** What the checks must say of several faults at once. */
+export interface DeclaredOutcomes {
+  /** Ids of the checks that must fail. */
+  red: readonly string[];
+  /** Ids of the checks that must pass: of no fault's concern. */
+  green: readonly string[];
+  /** The first root causes, in any order: one of each fault. */
+  roots: readonly string[];
+}
+
+export function declaredOf(injections: readonly Injection[]): DeclaredOutcomes {
+  const each = injections.map(({ fault, service }) => fault.in(service));
+  const red = [...new Set(each.flatMap((one) => one.red))];
+  return {
+    red,
+    green: [...new Set(each.flatMap((one) => one.green))].filter((id) => !red.includes(id)),
+    roots: each.map((one) => one.root ?? one.red[0]),
+  };
+}

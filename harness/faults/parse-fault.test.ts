@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { faults } from './catalogue.ts';
-import { nameOf } from './fault.ts';
-import { parseFault } from './parse-fault.ts';
+import { combinations } from './combinations.ts';
+import { nameOf, namesOf } from './fault.ts';
+import { parseFault, parseFaults } from './parse-fault.ts';
 
 it.each([
   ['database.wrong-password', 'database.wrong-password=platform-services'],
@@ -19,4 +20,20 @@ it.each([
   expect(() => parseFault(text, faults)).toThrow(
     expect.objectContaining({ code, exitCode: 2, hint: expect.stringMatching(hint) }),
   );
+});
+
+it('reads several faults at once', () => {
+  expect(namesOf(parseFaults('redis.evicts + gateway.down', faults))).toBe(
+    'redis.evicts=gateway+gateway.down=gateway',
+  );
+});
+
+it('rejects a fault that is named twice', () => {
+  expect(() => parseFaults('gateway.down+gateway.down=gateway', faults)).toThrow(
+    expect.objectContaining({ code: 'fault-invalid', exitCode: 2 }),
+  );
+});
+
+it('knows every fault of the combinations', () => {
+  expect(combinations.map((text) => parseFaults(text, faults).length)).toEqual([2, 2, 2, 2]);
 });

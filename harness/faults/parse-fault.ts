@@ -1,6 +1,21 @@
 import { ReadinessError } from '../errors/readiness-error.ts';
 import { similarIds } from '../plan/similar-ids.ts';
-import type { Fault, Injection } from './fault.ts';
+import { type Fault, type Injection, nameOf } from './fault.ts';
+
+/**
+ * Parses one fault, or several at once with `+` in between.
+ * @throws ReadinessError (exit code 2) for an unknown fault, a service that a fault cannot be in, and a fault named twice
+ */
+export function parseFaults(text: string, faults: readonly Fault[]): Injection[] {
+  const injections = text.split('+').map((part) => parseFault(part.trim(), faults));
+  const names = injections.map(nameOf);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ReadinessError('fault-invalid', `The fault ${twice} is named twice.`, {
+      hint: 'Name different faults, or one fault in different services: <id>=<service>+<id>=<service>',
+    });
+  return injections;
+}
 
 /**
  * Parses `<fault id>` or `<fault id>=<service>`.

@@ -65,6 +65,7 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
     capabilities: facts.capabilities,
     faults: facts.faults,
     harnessErrors: facts.harnessErrors,
+    ...(facts.gate ? { gate: facts.gate } : {}),
     ...(facts.timeline ? { timeline: facts.timeline } : {}),
     ...(facts.target ? { target: facts.target } : {}),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BootFacts, LogLine, Manifest, Shortfall, TargetFacts } from '../evidence/facts.ts';
+import { BootFacts, GateFacts, LogLine, Manifest, Shortfall, TargetFacts } from '../evidence/facts.ts';
 import { Timeline } from '../evidence/timeline.ts';
 import { Criterion, Ratio } from '../plan/criterion.ts';
 import { CategoryId, ConditionId, Outcome, Severity } from '../plan/outcome.ts';
@@ -136,6 +136,8 @@ export const Result = z.object({
   boot: z.array(BootFacts),
   capabilities: z.array(z.object({ name: z.string(), available: z.boolean(), detail: z.string() })),
   faults: z.array(z.string()),
+  /** How sensitive the gate was proved to be; absent when these sources were never proved. */
+  gate: GateFacts.optional(),
   harnessErrors: z.array(z.string()),
   /** When the run was busy, and with what; absent if no check was to run. */
   timeline: Timeline.optional(),

@@ -3,7 +3,7 @@ import type { CheckDefinition } from '../engine/check.ts';
 import { describeFailure } from '../errors/describe-failure.ts';
 import { isBootChange } from '../faults/apply-changes.ts';
 import type { Change } from '../faults/change.ts';
-import { changesOf, type Injection, nameOf } from '../faults/fault.ts';
+import { changesOf, type Injection } from '../faults/fault.ts';
 import { awaitSteadyState, readSteadyState } from '../faults/steady-state.ts';
 import type { Result } from '../judge/result.ts';
 import { judgeRunFolder } from './judge-run-folder.ts';
@@ -53,7 +53,7 @@ export async function measurePlatform(options: {
     runtime,
     bootTimeout: bootTimeoutMs / 1000,
     concurrency: 6,
-    fault: injections.map(nameOf),
+    injections,
     report: async () => 0,
   };
   using processor = new ProcessorWatch();

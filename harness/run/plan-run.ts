@@ -1,16 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import type { BootFacts, CheckFacts, ExitFacts, Manifest } from '../evidence/facts.ts';
+import type { BootFacts, CheckFacts, ExitFacts, GateFacts, Manifest } from '../evidence/facts.ts';
 import type { Timeline } from '../evidence/timeline.ts';
-import { faults } from '../faults/catalogue.ts';
 import type { Injection } from '../faults/fault.ts';
-import { parseFault } from '../faults/parse-fault.ts';
 import { type FrozenPlan, freezePlan } from '../plan/freeze-plan.ts';
 import type { Capability, Plan } from '../plan/plan.ts';
 import { rejectDestructive } from '../plan/reject-destructive.ts';
 import { toPlan } from '../plan/to-plan.ts';
 import type { Target } from '../runtime/external/target.ts';
 import { rejectAdditions } from './platform/runtime-name.ts';
+import { readGate } from './prove/gate-file.ts';
 import type { RunContext } from './run-context.ts';
 import { createRunFolder, newRunId, writeAtomically } from './run-folder.ts';
 import type { RunRequest } from './run-request.ts';
@@ -40,6 +39,8 @@ export interface PlannedRun {
   cacheDir: string;
   frozen: FrozenPlan;
   injections: readonly Injection[];
+  /** How sensitive the gate was proved to be with these sources. */
+  gate?: GateFacts;
   subject: Manifest['subject'];
   tools: readonly Tool[];
   runtime: Plan['runtime'];
@@ -61,13 +62,12 @@ export function planSummaryOf(run: PlannedRun, request: RunRequest) {
 
 /**
  * Freezes the plan before anything boots, and stores it in a new run folder.
- * @throws ReadinessError (exit code 2) for an invalid plan or an unknown fault; then no folder is created.
+ * @throws ReadinessError (exit code 2) for an invalid plan; then no folder is created.
  */
 export async function planRun(context: RunContext, request: RunRequest): Promise<PlannedRun> {
   const startedAt = context.now();
   const id = newRunId(startedAt);
   const seed = request.seed ?? randomInt(0, 2 ** 32);
-  const injections = request.fault.map((text) => parseFault(text, faults));
   const { definitions, selected } = request;
   const { target } = request;
   if (!target) rejectAdditions(request.runtime ?? 'process', request.with);
@@ -87,6 +87,7 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   const dir = await createRunFolder(context.runsDir, id);
   await writeAtomically(join(dir, 'plan.json'), frozen.json);
   const { packageRoot } = context;
+  const gate = await readGate(context.runsDir, packageRoot);
   const tools = await findTools(context.settings, packageRoot);
   const capabilities = machineCapabilities(context, tools);
   // The image of a target may come from other sources.
@@ -99,13 +100,14 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
     packageRoot,
     cacheDir: context.cacheDir,
     frozen,
-    injections,
+    injections: request.injections,
     // Nobody knows which commit a target runs.
     subject: target ? { commit: 'unknown', dirty: false } : await readSubject(packageRoot),
     runtime: frozen.plan.runtime,
     ...(target ? { target: target.target } : {}),
     ...(target?.adopted === undefined ? {} : { adopted: target.adopted }),
     tools,
+    ...(gate ? { gate } : {}),
     observed: { boot: [], exits: [], checks: [], capabilities, harnessErrors: [] },
   };
 }

@@ -1,8 +1,13 @@
 import type { CheckDefinition } from '../engine/check.ts';
 import type { ExitCode } from '../errors/exit-code.ts';
+import type { Injection } from '../faults/fault.ts';
 import type { Result } from '../judge/result.ts';
 import type { ObservedNodes } from '../runtime/external/observed-nodes.ts';
 import type { Target } from '../runtime/external/target.ts';
+import type { ChangedPlatform } from './platform/change-platform.ts';
+import type { OpenPlatform } from './platform/open-platform.ts';
+import type { ProbedFault } from './platform/probe-faults.ts';
+import type { RuntimeName } from './platform/runtime-name.ts';
 import type { RunPart, StackAddition } from './platform/stack-addition.ts';
 
 /** A deployed platform to measure instead of one that the run boots. */
@@ -15,11 +20,6 @@ export interface TargetRequest {
   /** What the container engine reports about the nodes; undefined: the harness sees responses only. */
   nodes?: ObservedNodes;
 }
-
-import type { ChangedPlatform } from './platform/change-platform.ts';
-import type { OpenPlatform } from './platform/open-platform.ts';
-import type { ProbedFault } from './platform/probe-faults.ts';
-import type { RuntimeName } from './platform/runtime-name.ts';
 
 /** A platform whose checks have run. */
 export interface FaultyRun {
@@ -48,8 +48,8 @@ export interface RunRequest {
   runtime?: RuntimeName;
   /** Maximum number of shared checks that run at the same time. */
   concurrency: number;
-  /** Faults to inject, each as `<fault id>` or `<fault id>=<service>`. */
-  fault: readonly string[];
+  /** Faults to inject. */
+  injections: readonly Injection[];
   /** Default: random. */
   seed?: number;
   /** Limits of the gateway other than the default ones, by the name of the variable. Default: none. */

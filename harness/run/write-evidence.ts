@@ -54,6 +54,7 @@ function factsOf(run: PlannedRun, interruption: Interruption | undefined): Facts
     ...(interruption ? { interruptedBy: interruption.by } : {}),
     harnessErrors,
     ...(timeline ? { timeline } : {}),
+    ...(run.gate ? { gate: run.gate } : {}),
     faults: run.injections.map(nameOf),
     ...(run.target && run.leftOnTarget
       ? { target: { name: run.target.name, left: [...run.leftOnTarget] } }

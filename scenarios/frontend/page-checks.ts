@@ -36,6 +36,7 @@ export const pagesRenderInBrowser = defineBrowserCheck({
   ...frontendCheck,
   id: pagesRender,
   title: 'Pages render with styles and no console errors',
+  failureTitle: 'A page does not render, or its parts cannot be found by their names',
   why: 'The assessed frontend returned an error page with status 500. A page whose style or script is missing still returns 200.',
   severity: 'blocker',
   weight: 2,

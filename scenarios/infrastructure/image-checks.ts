@@ -3,6 +3,7 @@ import { atLeast, defineCheck, empty } from '../../harness/engine/index.ts';
 export const contextComplete = defineCheck({
   id: 'infrastructure.images.context-complete',
   title: 'The image needs nothing outside of its build context',
+  failureTitle: 'The image needs something outside of its build context',
   why: 'The assessment’s first blocker is a Docker build that failed: ../pyairtable-common is not a valid editable requirement. The package was beside the repository, so the build worked on the machine of its developer and nowhere else.',
   category: 'infrastructure',
   severity: 'high',

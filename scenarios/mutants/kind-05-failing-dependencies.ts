@@ -4,6 +4,7 @@ import { type Mutant, replacing } from './mutant.ts';
 const postgresReported = 'infrastructure.postgres-outage.readiness-reports-it';
 const redisReported = 'infrastructure.redis-outage.readiness-reports-it';
 const readsFail = 'infrastructure.postgres-outage.reads-fail-openly';
+const statementsShow = 'infrastructure.postgres-outage.failed-statements-show';
 const healthNames = 'infrastructure.service-outage.platform-health-names-it';
 const circuitOpens = 'infrastructure.service-outage.circuit-opens';
 const requestsFinish = 'infrastructure.service-outage.running-requests-finish';
@@ -16,13 +17,16 @@ const health = 'services/gateway/health/platform-health.ts';
 /** A list that becomes empty when the database fails. */
 const swallowed = (
   what: string,
-  { defect, file, find, replace }: { defect: string; file: string; find: string; replace: string },
+  {
+    caughtBy = readsFail,
+    ...more
+  }: { defect: string; file: string; find: string; replace: string; caughtBy?: string },
 ): Mutant => ({
   id: `failing-dependencies.no-${what}-without-database`,
   kind: 5,
-  defect,
-  changes: [replacing(file, find, replace)],
-  caughtBy: [readsFail],
+  defect: more.defect,
+  changes: [replacing(more.file, more.find, more.replace)],
+  caughtBy: [caughtBy],
 });
 
 export const failingDependencyMutants: readonly Mutant[] = [
@@ -245,7 +249,9 @@ export const failingDependencyMutants: readonly Mutant[] = [
       "        workspaceIds: rights.workspaceIds('read'),\n      }).catch(() => ({ sessions: [], total: 0 }));",
   }),
   swallowed('messages', {
-    defect: 'A conversation has no messages when the database fails.',
+    defect: 'A conversation has no messages when they cannot be read.',
+    // With the whole database away, the rights of the caller cannot be read either.
+    caughtBy: statementsShow,
     file: 'services/llm-orchestrator/sessions/session-handlers.ts',
     find: 'messages: await readHistory(database, tenantOf(caller), id) };',
     replace: 'messages: await readHistory(database, tenantOf(caller), id).catch(() => []) };',
@@ -265,7 +271,8 @@ export const failingDependencyMutants: readonly Mutant[] = [
       'listSessions: async ({ caller }) => ({ sessions: await sessions.list(caller).catch(() => []) }),',
   }),
   swallowed('audit-events', {
-    defect: 'The audit log is empty when the database fails.',
+    defect: 'The audit log is empty when it cannot be read.',
+    caughtBy: statementsShow,
     file: 'services/platform-services/audit/audit-handlers.ts',
     find: "        ofTenant: rights.hasTenantRole('moderator'),\n      });",
     replace:
@@ -321,7 +328,7 @@ export const failingDependencyMutants: readonly Mutant[] = [
         '        throw error;',
       ),
     ],
-    caughtBy: ['infrastructure.redis-outage.heals-by-itself'],
+    caughtBy: ['infrastructure.redis-outage.reads-go-on'],
   },
   {
     id: 'failing-dependencies.sessions-return-without-redis',

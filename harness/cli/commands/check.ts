@@ -1,6 +1,7 @@
 import { checks } from '../../../scenarios/catalogue.ts';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
+import { parseFault } from '../../faults/parse-fault.ts';
 import type { Outcome } from '../../plan/outcome.ts';
 import { selectChecks } from '../../plan/select-checks.ts';
 import { checkReport } from '../../render/summary/check-report.ts';
@@ -8,6 +9,7 @@ import { terminalOf } from '../../render/terminal/terminal.ts';
 import { conductRun } from '../../run/conduct-run.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import type { RunRequest } from '../../run/run-request.ts';
+import { faults } from '../fault-catalogue.ts';
 import { type TargetOptions, targetRequest } from '../target-request.ts';
 
 type CheckOptions = Pick<RunRequest, 'bootTimeout' | 'seed'> & TargetOptions;
@@ -26,7 +28,7 @@ const codeOf: Record<Outcome, ExitCode> = {
 export async function check(
   context: RunContext,
   id: string,
-  { target, adopt, allow, ...options }: CheckOptions,
+  { target, adopt, allow, fault, ...options }: CheckOptions,
 ): Promise<ExitCode> {
   const selected = selectChecks(checks, [id]);
   if (!checks.some((definition) => definition.id === id)) {
@@ -36,7 +38,8 @@ export async function check(
   }
   return conductRun(context, {
     ...options,
-    ...(await targetRequest({ target, adopt, allow, ...options }, context.settings.readSecret)),
+    ...(await targetRequest({ target, adopt, allow, fault, ...options }, context.settings.readSecret)),
+    injections: fault.map((text) => parseFault(text, faults)),
     definitions: checks,
     selected,
     concurrency: 6,

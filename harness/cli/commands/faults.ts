@@ -1,7 +1,7 @@
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
-import { faults } from '../../faults/catalogue.ts';
 import { faultLayers } from '../../faults/fault.ts';
 import type { RunContext } from '../../run/run-context.ts';
+import { faults } from '../fault-catalogue.ts';
 
 /** Lists the faults that can be reproduced or injected into a run, by layer. */
 export async function listFaults(context: RunContext): Promise<ExitCode> {

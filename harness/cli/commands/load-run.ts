@@ -45,7 +45,7 @@ export async function runLoad(context: RunContext, options: LoadRunOptions): Pro
     definitions,
     selected: selectChecks(definitions, [load.id]),
     bootTimeout,
-    fault: [],
+    injections: [],
     concurrency: 6,
     limits: liftedLimits,
     ...(await targetRequest({ target, fault: [], allow: [] }, context.settings.readSecret)),

@@ -1,17 +1,27 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { z } from 'zod';
 import { checks } from '../../../scenarios/catalogue.ts';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
-import { faults } from '../../faults/catalogue.ts';
-import { type Injection, nameOf } from '../../faults/fault.ts';
-import { parseFault } from '../../faults/parse-fault.ts';
+import { combinations } from '../../faults/combinations.ts';
+import { type Injection, namesOf } from '../../faults/fault.ts';
+import { parseFaults } from '../../faults/parse-fault.ts';
+import { FaultResult, isWrong } from '../../judge/sensitivity/fault-result.ts';
+import {
+  describeSensitivity,
+  isSensitive,
+  type Sensitivity,
+  sensitivityOf,
+} from '../../judge/sensitivity/sensitivity.ts';
+import { renderSensitivity } from '../../render/html/sensitivity-page.ts';
 import { watchForInterruption } from '../../run/interruption.ts';
 import type { RuntimeName } from '../../run/platform/runtime-name.ts';
-import { FaultResult, isWrong } from '../../run/prove/fault-result.ts';
+import { faultProofs } from '../../run/prove/gate-file.ts';
 import { proveFaults } from '../../run/prove/prove-faults.ts';
-import { openResultFile } from '../../run/prove/result-file.ts';
-import { describeSensitivity, isSensitive, sensitivityOf } from '../../run/prove/sensitivity.ts';
+import { openResultFile, readResults } from '../../run/prove/result-file.ts';
 import type { RunContext } from '../../run/run-context.ts';
+import { writeAtomically } from '../../run/run-folder.ts';
+import { faults } from '../fault-catalogue.ts';
 
 export interface ProveOptions {
   runtime: RuntimeName;
@@ -25,7 +35,7 @@ export interface ProveOptions {
 
 /**
  * Proves that the gate can fail: injects each fault, and compares what the checks say with what the fault declares.
- * @param ids of faults; empty: all
+ * @param ids of faults, several at once with `+` in between; empty: all, and the declared combinations
  * @returns 0 when every fault is caught as declared and nothing is red without one, else 1
  */
 export async function prove(
@@ -33,9 +43,9 @@ export async function prove(
   ids: readonly string[],
   { runtime, concurrency, resume = false, quick = false }: ProveOptions,
 ): Promise<ExitCode> {
-  const injections = ids.length > 0 ? ids.map((id) => parseFault(id, faults)) : everyFault(quick);
+  const cases = ids.length > 0 ? ids.map((id) => parseFaults(id, faults)) : everyCase(quick);
   using watch = watchForInterruption({ watchParent: context.settings.startedByNpm });
-  const folder = join(context.runsDir, '..', 'proofs', 'faults');
+  const folder = faultProofs(context.runsDir);
   const startedAt = performance.now();
   const file = await openResultFile({
     file: join(folder, `${runtime}.jsonl`),
@@ -47,7 +57,7 @@ export async function prove(
   const results = await proveFaults({
     context: { ...context, runsDir: join(folder, 'platforms') },
     definitions: checks,
-    injections,
+    cases,
     file,
     runtime,
     concurrency,
@@ -55,26 +65,29 @@ export async function prove(
     onResult: (result, progress) => context.stdout.write(lineOf(result, progress)),
   });
   const sensitivity = sensitivityOf({
-    faults: injections.map(nameOf),
+    at: context.now(),
+    sources: file.sources,
+    faults: cases.map(namesOf),
     results,
     checks: checks
       .filter(({ severity }) => severity === 'blocker' || severity === 'high')
       .map(({ id }) => id),
+    breaks: await redUnderBreaks(folder, file.sources),
     durationMs: performance.now() - startedAt,
   });
-  await mkdir(folder, { recursive: true });
-  const report = join(folder, `${runtime}.json`);
-  await writeFile(report, `${JSON.stringify(sensitivity, null, 2)}\n`);
-  context.stdout.write(`${describeSensitivity(sensitivity)}.\n${relative(process.cwd(), report)}\n`);
+  const written = await writeSensitivity(context, sensitivity, join(folder, runtime));
+  context.stdout.write(`${describeSensitivity(sensitivity)}.\n${written.join('\n')}\n`);
   if (watch.interruption) return watch.interruption.exitCode;
   return isSensitive(sensitivity) ? exitCode.ok : exitCode.violated;
 }
 
-function everyFault(quick: boolean): Injection[] {
+/** Each fault alone, then the combinations; or one fault of each layer. */
+function everyCase(quick: boolean): (readonly Injection[])[] {
   const firstOf = new Map(faults.toReversed().map((fault) => [fault.layer, fault]));
-  return faults
+  const alone = faults
     .filter((fault) => !quick || firstOf.get(fault.layer) === fault)
-    .map((fault) => ({ fault, service: fault.defaultService }));
+    .map((fault) => [{ fault, service: fault.defaultService }]);
+  return quick ? alone : [...alone, ...combinations.map((text) => parseFaults(text, faults))];
 }
 
 function lineOf(
@@ -86,4 +99,35 @@ function lineOf(
   const detail = mark === 'ok' ? '' : `\n    ${result.state}: ${result.seen}`;
   const name = result.fault ?? 'without a fault';
   return `[${done}/${of}, ${leftMinutes} min left] ${mark} ${name} (${(result.tookMs / 1000).toFixed(1)} s)${detail}\n`;
+}
+
+/** A line of the file of `npm run prove:checks`. */
+const Proof = z.object({ check: z.string(), defect: z.string().exactOptional(), state: z.string() });
+
+/** What turned checks red by their own breaks, in a proof of the same sources. */
+async function redUnderBreaks(folder: string, sources: string): Promise<{ check: string; defect: string }[]> {
+  const file = join(folder, '..', 'proofs.jsonl');
+  const proofs = await readResults(file, { schema: 'readiness.proofs/1', sources, line: Proof });
+  return proofs.flatMap(({ check, defect, state }) =>
+    state === 'red' && defect !== undefined ? [{ check, defect }] : [],
+  );
+}
+
+/** Writes the matrix as JSON and HTML. @returns the paths from the working directory */
+async function writeSensitivity(
+  { packageRoot }: RunContext,
+  sensitivity: Sensitivity,
+  path: string,
+): Promise<string[]> {
+  const template = (name: string) => readFile(join(packageRoot, 'reports/templates', name), 'utf8');
+  const [html, base, own] = await Promise.all([
+    template('sensitivity.html.hbs'),
+    template('report.css'),
+    template('sensitivity.css'),
+  ]);
+  const page = renderSensitivity(sensitivity, { html, css: `${base}\n${own}` });
+  await mkdir(dirname(path), { recursive: true });
+  await writeAtomically(`${path}.json`, `${JSON.stringify(sensitivity, null, 2)}\n`);
+  await writeAtomically(`${path}.html`, page);
+  return [`${path}.html`, `${path}.json`].map((file) => relative(process.cwd(), file));
 }

@@ -3,9 +3,8 @@ import { checks } from '../../../scenarios/catalogue.ts';
 import { type ExitCode, exitCode } from '../../errors/exit-code.ts';
 import { ReadinessError } from '../../errors/readiness-error.ts';
 import type { BiteResult } from '../../faults/bite/bite.ts';
-import { faults } from '../../faults/catalogue.ts';
-import { nameOf } from '../../faults/fault.ts';
-import { parseFault } from '../../faults/parse-fault.ts';
+import { changesOf, declaredOf, nameOf } from '../../faults/fault.ts';
+import { parseFaults } from '../../faults/parse-fault.ts';
 import { readSteadyState, type SteadyState } from '../../faults/steady-state.ts';
 import type { Result } from '../../judge/result.ts';
 import { selectChecks } from '../../plan/select-checks.ts';
@@ -20,6 +19,7 @@ import { checkHealed } from '../../run/reproduce/check-healed.ts';
 import { judgeReproduction } from '../../run/reproduce/judge-reproduction.ts';
 import type { RunContext } from '../../run/run-context.ts';
 import type { RunRequest } from '../../run/run-request.ts';
+import { faults } from '../fault-catalogue.ts';
 import { listFaults } from './faults.ts';
 
 export interface ReproduceOptions {
@@ -32,8 +32,9 @@ export interface ReproduceOptions {
 }
 
 /**
- * Boots the platform with one fault, shows its symptom beside the recorded one, and runs the checks that must catch it.
- * @returns 0 when the fault was caught as declared, and healed where that was wanted; 3 when this machine cannot
+ * Boots the platform with a fault, or several at once, shows the symptoms beside the recorded ones, and runs the checks
+ * that must catch them.
+ * @returns 0 when every fault was caught as declared, and healed where that was wanted; 3 when this machine cannot
  * reproduce it; else 1
  */
 export async function reproduce(
@@ -46,11 +47,10 @@ export async function reproduce(
     throw new ReadinessError('fault-unknown', 'Name the fault to reproduce.', {
       hint: 'npm run readiness -- reproduce --list',
     });
-  const injection = parseFault(id, faults);
-  const { fault } = injection;
-  const { red, green, changes } = fault.in(injection.service);
-  const healsInPlace = canBeLifted(changes);
-  let bite: BiteResult | undefined;
+  const injections = parseFaults(id, faults);
+  const { red, green } = declaredOf(injections);
+  const healsInPlace = canBeLifted(changesOf(injections));
+  let bites: readonly BiteResult[] = [];
   let before: SteadyState | undefined;
   let healed: Result | undefined;
   const request: RunRequest = {
@@ -60,30 +60,32 @@ export async function reproduce(
     definitions: checks,
     selected: selectChecks(checks, [...red, ...green]),
     concurrency: 4,
-    fault: [nameOf(injection)],
+    injections,
     keepUp: options.keepUp ?? false,
     async beforeFaults(platform) {
       if (options.heal && healsInPlace) before = await readSteadyState(platform.stack);
     },
     async afterChecks(faulty) {
-      bite = faulty.bites[0]?.bite;
+      bites = faulty.bites.map(({ bite }) => bite);
       if (before && !options.keepUp && !faulty.signal.aborted)
         healed = await checkHealed({ context, request, faulty, before });
     },
     async report(result, runDir) {
       if (options.heal && !healsInPlace && !options.keepUp) healed = await runWithout(context, request);
-      const reproduction = judgeReproduction(injection, { bite, result });
+      const reproduction = judgeReproduction(injections, { bites, result });
       await writeReports(context, result, runDir);
       const terminal = terminalOf(context.stdout, context.settings.terminal);
-      const view = { ...fault, name: nameOf(injection), red, green, bite, result, healed };
+      const { state, explanation, symptoms } = reproduction;
+      const shown = injections.map((injection, index) => ({
+        ...injection.fault,
+        name: nameOf(injection),
+        bite: bites[index],
+        symptom: symptoms[index],
+      }));
+      const folder = relative(process.cwd(), runDir);
       context.stdout.write(
         reproductionReport(
-          {
-            ...view,
-            ...reproduction,
-            symptom: reproduction.symptom,
-            runDir: relative(process.cwd(), runDir),
-          },
+          { faults: shown, red, green, state, explanation, result, healed, runDir: folder },
           terminal,
         ),
       );
@@ -101,7 +103,7 @@ async function runWithout(context: RunContext, request: RunRequest): Promise<Res
   let folder = '';
   await conductRun(context, {
     ...rest,
-    fault: [],
+    injections: [],
     async report(_result, runDir) {
       folder = runDir;
       return exitCode.ok;

@@ -4,4 +4,9 @@ export interface Checkout {
   text(path: string): Promise<string | undefined>;
   /** Names in a folder; empty when there is none. */
   names(path: string): Promise<string[]>;
+  /**
+   * Paths of the files that the repository tracks, sorted.
+   * @throws MissingCapability when the checkout is no clone of a repository, or there is no git
+   */
+  tracked(): Promise<string[]>;
 }

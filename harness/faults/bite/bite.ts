@@ -11,7 +11,8 @@ export type Bite =
   | RedisBite
   | LogBite
   | ProgramBite
-  | ContextBite;
+  | ContextBite
+  | CheckoutBite;
 
 /** A node does not become ready. */
 export interface BootBite {
@@ -103,6 +104,14 @@ export interface ContextBite {
   shows: RegExp;
 }
 
+/** A file of the checkout that the checks see has the text of the fault. */
+export interface CheckoutBite {
+  kind: 'checkout';
+  /** Path from the root of the repository. */
+  file: string;
+  shows: RegExp;
+}
+
 /** The method of a request. */
 export function methodOf({ method, body, fileOf }: ProbeRequest): string {
   return method ?? (body === undefined && fileOf === undefined ? 'GET' : 'POST');
@@ -137,6 +146,8 @@ export function describeBite(bite: Bite): string {
       return `the program of ${bite.service} contains \`${bite.contains}\``;
     case 'context':
       return `the build context of the image: ${pattern(bite)}`;
+    case 'checkout':
+      return `${bite.file}: ${pattern(bite)}`;
   }
 }
 

@@ -15,6 +15,7 @@ function platformAt(url: string, other: Partial<BitePlatform> = {}): BitePlatfor
     linkPort: () => undefined,
     programOf: async () => '',
     contextProblems: async () => [],
+    fileOf: async () => '',
     ...other,
   };
 }

@@ -30,6 +30,8 @@ export interface BitePlatform {
   programOf(service: ServiceName): Promise<string>;
   /** What is wrong with the build context that the checks see, one sentence each. */
   contextProblems(): Promise<readonly string[]>;
+  /** The text of a file of the checkout that the checks see. */
+  fileOf(path: string): Promise<string>;
 }
 
 /** Waits until the fault has taken hold, for at most 15 s. Never throws: a failure is what was seen. */
@@ -99,6 +101,8 @@ async function look(bite: Bite, platform: BitePlatform): Promise<string> {
       return (await platform.programOf(bite.service)).includes(bite.contains) ? bite.contains : '';
     case 'context':
       return (await platform.contextProblems()).join(' ');
+    case 'checkout':
+      return bite.shows.exec(await platform.fileOf(bite.file))?.[0] ?? '';
   }
 }
 

@@ -7,6 +7,8 @@ const green = ['services.platform-services.ready', 'services.user-service.ready'
 export function control(fault: {
   id: string;
   title: string;
+  /** Default: none. */
+  blockers?: readonly string[];
   recorded: string;
   cause: string;
   fix: string;
@@ -16,11 +18,11 @@ export function control(fault: {
   bite: FaultInService['bite'];
   red: FaultInService['red'];
 }): Fault {
-  const { service, changes, bite, red, ...told } = fault;
+  const { service, changes, bite, red, blockers = [], ...told } = fault;
   return {
     ...told,
     layer: 'security',
-    blockers: [],
+    blockers,
     defaultService: service,
     in: () => ({ changes, bite, red, green }),
   };

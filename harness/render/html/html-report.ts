@@ -44,12 +44,12 @@ export function jsonInHtml(value: unknown): string {
   );
 }
 
-/** Allows only this style and this script. `data:` is for the empty icon. */
-function contentSecurityPolicy(css: string, script: string): string {
+/** Allows only this style and this script, if there is one. `data:` is for the empty icon. */
+export function contentSecurityPolicy(css: string, script?: string): string {
   return [
     "default-src 'none'",
     `style-src ${hashSource(css)}`,
-    `script-src ${hashSource(script)}`,
+    ...(script === undefined ? [] : [`script-src ${hashSource(script)}`]),
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",

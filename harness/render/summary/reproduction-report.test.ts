@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
 import { sampleResult } from '../testing/sample-result.ts';
-import { isHealed, type ReproductionView, reproductionReport } from './reproduction-report.ts';
+import {
+  isHealed,
+  type ReproducedFault,
+  type ReproductionView,
+  reproductionReport,
+} from './reproduction-report.ts';
 
 const terminal = { columns: 100, colour: false, interactive: false } as Parameters<
   typeof reproductionReport
@@ -8,17 +13,21 @@ const terminal = { columns: 100, colour: false, interactive: false } as Paramete
 const result = sampleResult();
 const [failing = result.checks[0]] = result.checks.filter(({ outcome }) => outcome === 'fail');
 
-const view: ReproductionView = {
+const fault: ReproducedFault = {
   name: 'database.wrong-password=platform-services',
   title: 'A service has a wrong database password',
   blockers: ['P8'],
   recorded: 'InvalidPasswordError',
   cause: 'The passwords differ.',
   fix: 'Give both the same.',
-  red: [failing?.id ?? ''],
-  green: ['services.of-nobody.ready'],
   bite: { bit: true, seen: '28P01' },
   symptom: { where: 'platform-services', text: 'password authentication failed' },
+};
+
+const view: ReproductionView = {
+  faults: [fault],
+  red: [failing?.id ?? ''],
+  green: ['services.of-nobody.ready'],
   state: 'caught',
   explanation: 'The check fails that must.',
   result,
@@ -45,12 +54,26 @@ it('sets what is seen beside what was recorded, and names cause, fix and files',
 
 it('says what is not as declared', () => {
   const text = reproductionReport(
-    { ...view, state: 'no-bite', bite: undefined, symptom: undefined, explanation: 'It did not boot.' },
+    {
+      ...view,
+      faults: [{ ...fault, bite: undefined, symptom: undefined }],
+      state: 'no-bite',
+      explanation: 'It did not boot.',
+    },
     terminal,
   );
   expect(text).toContain('Took hold   no: the platform did not boot');
   expect(text).toContain('Seen now    nothing of it');
   expect(text).toContain('Not as declared (no-bite). It did not boot.');
+});
+
+it('names the causes of two faults', () => {
+  const text = reproductionReport(
+    { ...view, faults: [fault, { ...fault, name: 'redis.evicts=gateway', title: 'Redis deletes keys' }] },
+    terminal,
+  );
+  expect(text).toContain('redis.evicts=gateway  Redis deletes keys');
+  expect(text.match(/Recorded {4}InvalidPasswordError/g)).toHaveLength(2);
 });
 
 it('says whether the platform is healed', () => {

@@ -8,8 +8,8 @@ import { formatOutcome } from '../view/format-outcome.ts';
 /** Width of the column of names, characters. */
 const nameWidth = 11;
 
-/** A run under a known fault, beside what the fault declares. */
-export interface ReproductionView {
+/** A fault beside what was seen of it. */
+export interface ReproducedFault {
   /** `<fault>=<service>`. */
   name: string;
   title: string;
@@ -17,24 +17,30 @@ export interface ReproductionView {
   recorded: string;
   cause: string;
   fix: string;
-  /** Ids of the checks that must fail, and of those that must pass. */
-  red: readonly string[];
-  green: readonly string[];
   /** Whether the fault took hold, and what was seen; undefined when the platform did not boot. */
   bite: { bit: boolean; seen: string } | undefined;
   symptom: { where: string; text: string } | undefined;
+}
+
+/** A run under known faults, beside what they declare. */
+export interface ReproductionView {
+  /** At least one. */
+  faults: readonly ReproducedFault[];
+  /** Ids of the checks that must fail, and of those that must pass. */
+  red: readonly string[];
+  green: readonly string[];
   /** `caught`, or what was not as declared. */
   state: string;
   explanation: string;
   result: Result;
-  /** The same checks after the fault was lifted; undefined if it was not. */
+  /** The same checks after the faults were lifted; undefined if they were not. */
   healed: Result | undefined;
   runDir: string;
 }
 
-/** What a fault looks like, beside what was recorded of it, what the checks say, and how to fix it. */
+/** What faults look like, beside what was recorded of them, what the checks say, and how to fix them. */
 export function reproductionReport(view: ReproductionView, terminal: Terminal): string {
-  const { bite, symptom, result, healed, runDir } = view;
+  const { faults, result, healed, runDir } = view;
   const paint = palette(terminal.colour);
   const width = Math.min(terminal.columns, 110) - nameWidth - 3;
   const row = (name: string, text: string) =>
@@ -45,24 +51,28 @@ export function reproductionReport(view: ReproductionView, terminal: Terminal): 
     const check = result.checks.find((one) => one.id === id);
     return row(formatOutcome(check?.outcome ?? 'unmeasured'), `${id}: ${check?.explanation ?? 'not run'}`);
   };
-  const [first] = result.blockers;
-  const verdict = view.state === 'caught' ? 'Reproduced and caught.' : `Not as declared (${view.state}).`;
-  const lines = [
+  const faultLines = ({ bite, symptom, ...fault }: ReproducedFault) => [
     '',
-    paint.strong(printable(`${view.name}  ${view.title}`)),
-    ...row('Blockers', view.blockers.join(', ') || 'none recorded'),
-    ...row('Recorded', view.recorded),
+    paint.strong(printable(`${fault.name}  ${fault.title}`)),
+    ...row('Blockers', fault.blockers.join(', ') || 'none recorded'),
+    ...row('Recorded', fault.recorded),
     ...row('Seen now', symptom ? `${symptom.where}: ${symptom.text}` : 'nothing of it'),
     ...row('Took hold', bite ? `${bite.bit ? 'yes' : 'no'}: ${bite.seen}` : 'no: the platform did not boot'),
+    ...row('Cause', fault.cause),
+    ...row('Fix', fault.fix),
+  ];
+  const verdict = view.state === 'caught' ? 'Reproduced and caught.' : `Not as declared (${view.state}).`;
+  const lines = [
+    ...faults.flatMap(faultLines),
     '',
     'Checks that must fail',
     ...view.red.flatMap(checked),
     'Checks that must pass',
     ...view.green.flatMap(checked),
     '',
-    ...row('First cause', first ? `${first.title} (${first.root})` : 'none'),
-    ...row('Cause', view.cause),
-    ...row('Fix', view.fix),
+    ...firstCauses(result, faults.length).flatMap((text, index) =>
+      row(index === 0 ? 'First cause' : 'Next cause', text),
+    ),
     ...(healed ? row('Healed', healedText(healed)) : []),
     '',
     ...row('Report', `${runDir}/report.html`),
@@ -71,6 +81,12 @@ export function reproductionReport(view: ReproductionView, terminal: Terminal): 
     `${paint.strong(verdict)} ${printable(view.explanation)}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The first root causes that the run names, as many as there are faults. */
+function firstCauses({ blockers }: Result, count: number): string[] {
+  const named = blockers.slice(0, count).map(({ title, root }) => `${title} (${root})`);
+  return named.length > 0 ? named : ['none'];
 }
 
 /** Whether everything that was run is green. */

@@ -40,7 +40,7 @@ export function renderSummary(result: Result, options: SummaryOptions): string {
 }
 
 function verdictSection(result: Result, page: Page, maxReasons: number): string[] {
-  const { verdict, run, faults } = result;
+  const { verdict, run, faults, gate } = result;
   const headline = toned(verdictTone(verdict), formatVerdict(verdict), page.paint);
   const commit = `${run.subject.commit.slice(0, 12)}${run.subject.dirty ? ' with uncommitted changes' : ''}`;
   const subject = truncate(printable(`run ${run.runId} · commit ${commit} · ${result.runtime}`), page.width);
@@ -52,6 +52,9 @@ function verdictSection(result: Result, page: Page, maxReasons: number): string[
     ...indented(reasons.flatMap((reason) => hanging('· ', printable(reason), page.width))),
     ...indented(more(verdict.decidedBy.length - maxReasons, 'reasons', page)),
     ...(unknown ? indented(hanging('? ', unknown, page.width)) : []),
+    ...(gate
+      ? indented([`The gate caught ${gate.caught} of ${gate.proved} known faults (${gate.at.slice(0, 10)}).`])
+      : []),
     ...(faults.length > 0
       ? indented(hanging('! ', printable(`injected faults: ${faults.join(', ')}`), page.width))
       : []),

@@ -36,6 +36,9 @@ export function reportView(result: Result) {
     faults: result.faults,
     harnessErrors: result.harnessErrors,
     keyFigures: keyFigures(result),
+    gate: result.gate
+      ? `The gate caught ${result.gate.caught} of ${result.gate.proved} known faults (${result.gate.at.slice(0, 10)}).`
+      : '',
     subject: {
       runId: run.runId,
       startedAt: run.startedAt,
@@ -97,6 +100,14 @@ const basisText = {
   'harness-failed': 'The harness failed, so this run gives no final verdict about the product.',
 } as const;
 
+/** How many known faults the gate catches, where that was proved with the same sources. */
+function gateFigure(gate: Result['gate']): { label: string; value: string; note: string } {
+  const label = 'Faults caught';
+  if (!gate) return { label, value: 'not proved', note: 'npm run readiness -- prove, with these sources' };
+  const { caught, proved, at } = gate;
+  return { label, value: `${caught} of ${proved}`, note: `proved on ${at.slice(0, 10)}` };
+}
+
 function keyFigures(result: Result): { label: string; value: string; note: string }[] {
   const met = result.conditions.filter(({ state }) => state === 'met').length;
   const passed = result.checks.filter(({ outcome }) => outcome === 'pass').length;
@@ -125,6 +136,7 @@ function keyFigures(result: Result): { label: string; value: string; note: strin
       value: `${ready.length} of ${result.boot.length}`,
       note: ready.length > 0 ? `the last one after ${formatDuration(lastReadyMs)}` : 'nothing became ready',
     },
+    gateFigure(result.gate),
   ];
 }
 

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { MissingCapability } from '../../engine/failures/missing-capability.ts';
 import type { Checkout } from '../../engine/instruments/checkout.ts';
 import { patchSource } from '../../faults/boot/patch-source.ts';
 import type { CheckoutChange } from '../../faults/change.ts';
@@ -21,5 +24,20 @@ export function openCheckout(root: string, changes: readonly CheckoutChange[] = 
         .reduce((changed, change) => changed && patchSource(changed, change), text);
     },
     names: async (path) => (await readdir(join(root, path)).catch(absent)) ?? [],
+    tracked: () => trackedFiles(root),
   };
+}
+
+/** Maximum length of the list of files, bytes. */
+const listLength = 64 * 1024 * 1024;
+
+async function trackedFiles(root: string): Promise<string[]> {
+  const git = promisify(execFile);
+  const { stdout } = await git('git', ['-C', root, 'ls-files', '-z'], { maxBuffer: listLength }).catch(() => {
+    throw new MissingCapability('source-checkout', 'Run in a clone of the repository, with git installed.');
+  });
+  return stdout
+    .split('\0')
+    .filter((path) => path !== '')
+    .sort();
 }

@@ -26,6 +26,7 @@ export async function probeFaults(
     logs: (node) => stack.logs(node, 0),
     linkPort: (from, to) => [...links].find(([change]) => change.from === from && change.to === to)?.[1].port,
     programOf: (service) => readProgram(stack.processId?.(service)),
+    fileOf: (path) => readFile(join(changed.packageRoot, path), 'utf8'),
     contextProblems: async () => {
       const { findings } = await checkBuildContext(changed.packageRoot);
       return findings.map(({ where, what }) => `${where}: ${what}`);

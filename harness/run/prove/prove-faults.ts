@@ -1,14 +1,15 @@
 import { rm } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { CheckDefinition } from '../../engine/check.ts';
-import { type Injection, nameOf } from '../../faults/fault.ts';
+import type { BiteResult } from '../../faults/bite/bite.ts';
+import { declaredOf, type Injection, namesOf } from '../../faults/fault.ts';
 import type { Result } from '../../judge/result.ts';
+import type { FaultResult } from '../../judge/sensitivity/fault-result.ts';
 import { selectChecks } from '../../plan/select-checks.ts';
 import { measurePlatform } from '../measure-platform.ts';
 import type { RuntimeName } from '../platform/runtime-name.ts';
 import { judgeReproduction } from '../reproduce/judge-reproduction.ts';
 import type { RunContext } from '../run-context.ts';
-import type { FaultResult } from './fault-result.ts';
 import type { ResultFile } from './result-file.ts';
 
 /** Time limit of a boot, milliseconds: a service that a fault keeps from starting uses all of it. */
@@ -17,7 +18,8 @@ const bootTimeoutMs = 15_000;
 export interface ProveFaultsOptions {
   context: RunContext;
   definitions: readonly CheckDefinition[];
-  injections: readonly Injection[];
+  /** Each one alone, or several at once. */
+  cases: readonly (readonly Injection[])[];
   file: ResultFile<FaultResult>;
   runtime: RuntimeName;
   /** Number of faults at the same time. */
@@ -33,24 +35,25 @@ export interface ProveFaultsOptions {
  * steady state, fault, bite, checks, steady state again.
  */
 export async function proveFaults(options: ProveFaultsOptions): Promise<FaultResult[]> {
-  const { injections, file, signal } = options;
+  const { cases, file, signal } = options;
   const startedAt = performance.now();
   const results = [...file.earlier];
   const known = new Set(results.map(({ fault }) => fault));
-  const open = [undefined, ...injections].filter((one) => !known.has(one && nameOf(one)));
+  const open = [undefined, ...cases].filter((one) => !known.has(one && namesOf(one)));
   // Bundling ends the process of the bundler, and two boots at the same time exceed time limits.
   const oneBoot = pLimit(1);
   const limit = pLimit(options.concurrency);
   let done = 0;
   await Promise.all(
-    open.map((injection) =>
+    open.map((injections) =>
       limit(async () => {
         if (signal.aborted) return;
         const provesAt = performance.now();
-        const proved = await proveOne(options, injection, (opens) => oneBoot(opens)).catch(failure);
+        const proved = await proveOne(options, injections, (opens) => oneBoot(opens)).catch(failure);
         if (signal.aborted) return;
         const result: FaultResult = {
-          ...(injection ? { fault: nameOf(injection) } : {}),
+          ...(injections ? { fault: namesOf(injections) } : {}),
+          declared: injections ? [...declaredOf(injections).red] : [],
           ...proved,
           tookMs: Math.round(performance.now() - provesAt),
         };
@@ -64,52 +67,48 @@ export async function proveFaults(options: ProveFaultsOptions): Promise<FaultRes
   return results;
 }
 
-type Proved = Omit<FaultResult, 'fault' | 'tookMs'>;
+type Proved = Omit<FaultResult, 'fault' | 'declared' | 'tookMs'>;
 
 async function proveOne(
   options: ProveFaultsOptions,
-  injection: Injection | undefined,
+  injections: readonly Injection[] | undefined,
   boot: <T>(open: () => Promise<T>) => Promise<T>,
 ): Promise<Proved> {
   const { context, definitions, runtime, signal } = options;
-  const named = injection ? [injection] : options.injections;
+  const named = injections ? [injections] : options.cases;
   const { result, dir, bites, left } = await measurePlatform({
     context,
     definitions,
-    injections: injection ? named : [],
+    injections: injections ?? [],
     selected: selectChecks(definitions, named.flatMap(checksOf)),
     runtime,
-    bootTimeoutMs: injection ? bootTimeoutMs : 2 * bootTimeoutMs,
+    bootTimeoutMs: injections ? bootTimeoutMs : 2 * bootTimeoutMs,
     signal,
     boot,
   });
-  const proved = injection
-    ? judgeFault(injection, { result, bite: bites[0]?.bite, left })
+  const proved = injections
+    ? judgeFaults(injections, { result, bites: bites.map(({ bite }) => bite), left })
     : judgeWithoutFault(result);
   if (proved.state === 'caught' || proved.state === 'green') await rm(dir, { recursive: true, force: true });
   else proved.seen = `${proved.seen} See ${dir}.`;
   return proved;
 }
 
-function checksOf({ fault, service }: Injection): readonly string[] {
-  const { red, green } = fault.in(service);
+function checksOf(injections: readonly Injection[]): readonly string[] {
+  const { red, green } = declaredOf(injections);
   return [...red, ...green];
 }
 
-function judgeFault(
-  injection: Injection,
+function judgeFaults(
+  injections: readonly Injection[],
   {
     result,
-    bite,
+    bites,
     left,
-  }: {
-    result: Result;
-    bite: Parameters<typeof judgeReproduction>[1]['bite'];
-    left: readonly string[] | undefined;
-  },
+  }: { result: Result; bites: readonly BiteResult[]; left: readonly string[] | undefined },
 ): Proved {
-  const { state, explanation } = judgeReproduction(injection, { bite, result });
-  const common = { ...seenIn(result), bite: bite?.seen ?? '' };
+  const { state, explanation } = judgeReproduction(injections, { bites, result });
+  const common = { ...seenIn(result), bite: bites.map(({ seen }) => seen).join('; ') };
   if (left && left.length > 0 && state === 'caught')
     return { ...common, state: 'not-healed', seen: `Afterwards ${left.join('; ')}` };
   return { ...common, state, seen: explanation };

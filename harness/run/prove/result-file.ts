@@ -7,6 +7,8 @@ const Header = z.object({ schema: z.string(), sources: z.string() });
 
 /** The results so far, one line each, so that a killed proof can go on. */
 export interface ResultFile<Result> {
+  /** Digest of the sources that are proved. */
+  readonly sources: string;
   /** Results of an earlier proof of the same sources. */
   readonly earlier: readonly Result[];
   add(result: Result): Promise<void>;
@@ -26,20 +28,34 @@ export async function openResultFile<Result>(options: {
   resume: boolean;
 }): Promise<ResultFile<Result>> {
   const { file, schema, line, packageRoot, resume } = options;
-  const sources = await digestSources({
-    root: packageRoot,
-    paths: ['platform', 'harness', 'scenarios', 'package-lock.json'],
-    values: [],
-  });
+  const sources = await digestProved(packageRoot);
   const earlier = resume ? await readEarlier(file, { schema, sources, line }) : undefined;
   if (earlier === undefined) {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify({ schema, sources })}\n`);
   }
   return {
+    sources,
     earlier: earlier ?? [],
     add: (result) => appendFile(file, `${JSON.stringify(result)}\n`),
   };
+}
+
+/** Digest of everything that the result of a proof depends on. */
+export function digestProved(packageRoot: string): Promise<string> {
+  return digestSources({
+    root: packageRoot,
+    paths: ['platform', 'harness', 'scenarios', 'package-lock.json'],
+    values: [],
+  });
+}
+
+/** The results of another proof, if it was of these sources; else none. */
+export async function readResults<Result>(
+  file: string,
+  expected: { schema: string; sources: string; line: z.ZodType<Result> },
+): Promise<readonly Result[]> {
+  return (await readEarlier(file, expected)) ?? [];
 }
 
 /** Undefined when there is nothing to continue. */

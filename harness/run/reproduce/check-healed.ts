@@ -23,7 +23,7 @@ export async function checkHealed(options: {
   const { platform, changed, signal } = faulty;
   await changed[Symbol.asyncDispose]();
   const differences = await awaitSteadyState(platform.stack, before, signal);
-  const request: RunRequest = { ...options.request, fault: [] };
+  const request: RunRequest = { ...options.request, injections: [] };
   const run = await planRun(context, request);
   run.observed.harnessErrors.push(...differences.map((text) => `The platform is not as before: ${text}.`));
   using processor = new ProcessorWatch();

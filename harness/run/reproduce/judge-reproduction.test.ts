@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../faults/fault.ts';
 import type { CheckResult, Result } from '../../judge/result.ts';
 import { sampleResult } from '../../render/testing/sample-result.ts';
@@ -73,13 +73,49 @@ it.each<[string, ReproductionState, Partial<Result>, typeof bit | undefined]>([
   ['shows nothing of its symptom', 'no-symptom', { blockers: [{ ...blocker, cause: 'other' }] }, bit],
 ])('a fault that %s: %s', (_what, state, change, bite) => {
   const result = sampleResult({ ...asDeclared, ...change });
-  expect(judgeReproduction({ fault, service: 'gateway' }, { bite, result }).state).toBe(state);
+  const bites = bite === undefined ? [] : [bite];
+  expect(judgeReproduction([{ fault, service: 'gateway' }], { bites, result }).state).toBe(state);
 });
 
 it('says where the symptom was seen', () => {
-  const { symptom } = judgeReproduction(
-    { fault, service: 'gateway' },
-    { bite: bit, result: sampleResult(asDeclared) },
-  );
-  expect(symptom).toEqual({ where: 'a.red', text: 'It is gone for ever.' });
+  const { symptoms } = judgeReproduction([{ fault, service: 'gateway' }], {
+    bites: [bit],
+    result: sampleResult(asDeclared),
+  });
+  expect(symptoms).toEqual([{ where: 'a.red', text: 'It is gone for ever.' }]);
+});
+
+describe('two faults at once', () => {
+  const other: Fault = {
+    ...fault,
+    id: 'page.gone',
+    symptom: /no page/,
+    in: () => ({
+      changes: [{ kind: 'signal', node: 'redis', signal: 'SIGKILL' }],
+      bite: { kind: 'exit', node: 'redis' },
+      red: ['b.red'],
+      // The first fault turns it red, so it proves nothing about both.
+      green: ['a.red', 'a.green'],
+    }),
+  };
+  const injections = [fault, other].map((one) => ({ fault: one, service: 'gateway' as const }));
+  const bothRed = [failing, check('b.red', { outcome: 'fail', cause: 'product' }), passing];
+  const otherBlocker = { ...blocker, root: 'b.red', cause: 'There is no page.' };
+
+  it.each<[string, ReproductionState, Partial<Result>, number]>([
+    ['are caught when both are named first', 'caught', { blockers: [blocker, otherBlocker] }, 2],
+    ['are caught in any order', 'caught', { blockers: [otherBlocker, blocker] }, 2],
+    ['are not when one is named only', 'other-cause', { blockers: [blocker] }, 2],
+    [
+      'are not when something else comes between',
+      'other-cause',
+      { blockers: [blocker, { ...blocker, root: 'c' }, otherBlocker] },
+      2,
+    ],
+    ['are not when one did not take hold', 'harness-failure', { blockers: [blocker, otherBlocker] }, 1],
+  ])('%s', (_what, state, change, bitten) => {
+    const result = sampleResult({ ...asDeclared, checks: bothRed, ...change });
+    const bites = [bit, bit].slice(0, bitten);
+    expect(judgeReproduction(injections, { bites, result }).state).toBe(state);
+  });
 });

@@ -1,5 +1,5 @@
 import type { BiteResult } from '../../faults/bite/bite.ts';
-import type { Injection } from '../../faults/fault.ts';
+import { declaredOf, type Injection } from '../../faults/fault.ts';
 import type { Result } from '../../judge/result.ts';
 import { standingOf } from '../../judge/standing.ts';
 
@@ -23,24 +23,37 @@ export interface Reproduction {
   state: ReproductionState;
   /** One sentence for the reader. */
   explanation: string;
-  /** Where the symptom was seen, and the text; absent if it was not. */
-  symptom?: { where: string; text: string };
+  /** Where the symptom of each fault was seen, and the text, in the order of the faults; undefined if it was not. */
+  symptoms: readonly (SeenSymptom | undefined)[];
 }
 
-/** Compares a run under a fault with what the fault declares. */
+export interface SeenSymptom {
+  where: string;
+  text: string;
+}
+
+/**
+ * Compares a run under one fault, or several at once, with what the faults declare.
+ * @param seen.bites what was seen of each fault, in their order; fewer when the platform did not boot
+ */
 export function judgeReproduction(
-  { fault, service }: Injection,
-  { bite, result }: { bite: BiteResult | undefined; result: Result },
+  injections: readonly Injection[],
+  { bites, result }: { bites: readonly BiteResult[]; result: Result },
 ): Reproduction {
-  const { red, green, root = red[0] } = fault.in(service);
-  const symptom = bite && findSymptom(fault.symptom, bite, result);
+  const { red, green, roots } = declaredOf(injections);
+  const symptoms = injections.map(({ fault }, index) => {
+    const bite = bites[index];
+    return bite && findSymptom(fault.symptom, bite, result);
+  });
   const end = (state: ReproductionState, explanation: string): Reproduction => ({
     state,
     explanation,
-    ...(symptom ? { symptom } : {}),
+    symptoms,
   });
-  if (!bite) return end('harness-failure', result.harnessErrors.join(' ') || 'The platform did not boot.');
-  if (!bite.bit) return end('no-bite', `The fault did not take hold: ${bite.seen}`);
+  if (bites.length < injections.length)
+    return end('harness-failure', result.harnessErrors.join(' ') || 'The platform did not boot.');
+  const unbitten = bites.find(({ bit }) => !bit);
+  if (unbitten) return end('no-bite', `The fault did not take hold: ${unbitten.seen}`);
   if (result.harnessErrors.length > 0) return end('harness-failure', result.harnessErrors.join(' '));
   const checkOf = (id: string) => result.checks.find((check) => check.id === id);
   const lacking = [...red, ...green]
@@ -49,23 +62,30 @@ export function judgeReproduction(
   if (lacking) return end('unproven', `${lacking.id}: ${lacking.explanation}`);
   const notRed = red.filter((id) => standing(checkOf(id)) !== 'fails');
   if (notRed.length > 0) return end('missed', `${notRed.join(', ')} did not fail.`);
-  const [first] = result.blockers;
-  if (first?.root !== root)
-    return end('other-cause', `The first root cause is ${first?.root ?? 'none'}, and must be ${root}.`);
+  const first = result.blockers.slice(0, roots.length).map(({ root }) => root);
+  if (roots.some((root) => !first.includes(root))) return end('other-cause', otherCause(first, roots));
   const notGreen = green.filter((id) => standing(checkOf(id)) !== 'passes');
   if (notGreen.length > 0) return end('collateral', `${notGreen.join(', ')} did not pass.`);
-  if (!symptom) return end('no-symptom', `Nothing shows ${fault.symptom}.`);
+  const silent = injections.find((_, index) => symptoms[index] === undefined);
+  if (silent) return end('no-symptom', `Nothing shows ${silent.fault.symptom}.`);
   return end(
     'caught',
     `${red.length === 1 ? 'The check fails' : 'The checks fail'} that must: ${red.join(', ')}.`,
   );
 }
 
+function otherCause(first: readonly string[], roots: readonly string[]): string {
+  const seen = first.join(', ') || 'none';
+  return roots.length === 1
+    ? `The first root cause is ${seen}, and must be ${roots[0]}.`
+    : `The first root causes are ${seen}, and must be ${roots.join(' and ')}.`;
+}
+
 function standing(check: Result['checks'][number] | undefined) {
   return check === undefined ? undefined : standingOf(check);
 }
 
-function findSymptom(symptom: RegExp, bite: BiteResult, { boot, blockers }: Result): Reproduction['symptom'] {
+function findSymptom(symptom: RegExp, bite: BiteResult, { boot, blockers }: Result): SeenSymptom | undefined {
   const texts = [
     ...boot.flatMap(({ node, failure }) =>
       failure

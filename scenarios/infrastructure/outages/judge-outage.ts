@@ -60,6 +60,11 @@ export function hiddenFailures(before: readonly ReadResult[], during: readonly R
   });
 }
 
+/** What a read that claims success has lost since it worked. */
+export function lossesIn(before: readonly ReadResult[], result: ReadResult): string[] {
+  return claimsSuccess(result) ? comparedWith(before)(result) : [];
+}
+
 /** What a read has lost since it worked. */
 function comparedWith(before: readonly ReadResult[]): (result: ReadResult) => string[] {
   const bodies = new Map(before.map(({ read, json }) => [read.id, json]));

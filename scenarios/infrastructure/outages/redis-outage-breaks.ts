@@ -22,6 +22,18 @@ export const readBreaks: readonly Break[] = [
     ],
     violates: ['broken'],
   },
+  {
+    defect: 'The gateway rejects every request while Redis does not respond.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/services/gateway/limits/limit-stores.ts',
+        find: '        pausedUntil = now() + firstStorePauseMs;\n        return second.take(key, rule, requested);',
+        replace: '        throw error;',
+      },
+    ],
+    violates: ['refused'],
+  },
 ];
 
 export const limitBreaks: readonly Break[] = [

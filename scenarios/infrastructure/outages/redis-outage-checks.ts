@@ -54,11 +54,15 @@ export const redisOutageSparesReads = defineCheck({
     text: 'Read from PostgreSQL when the cache fails, and count limits locally while Redis is away (platform/services/gateway/limits).',
     effort: 'days',
   },
-  expects: { reads: atLeast(60, 'routes'), broken: empty() },
+  expects: { reads: atLeast(60, 'routes'), broken: empty(), refused: empty() },
   breaks: readBreaks,
   run: async (context) => {
-    const { before, during } = await redisOutage(context);
-    return { reads: during.length, broken: firstOf(differencesFrom(before, during)) };
+    const { before, during, refused } = await redisOutage(context);
+    return {
+      reads: during.length,
+      broken: firstOf(differencesFrom(before, during)),
+      refused: [...refused],
+    };
   },
 });
 

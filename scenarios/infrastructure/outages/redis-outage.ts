@@ -21,7 +21,21 @@ const doors = [
   ['gateway', '/api/files'],
 ] as const;
 
+/** A read of each service as clients send it, with limits, circuits and the check of tokens in front of it. */
+const publicReads = [
+  '/api/auth/me',
+  '/api/users/me',
+  '/api/airtable/bases',
+  '/api/files',
+  '/api/sessions',
+  '/api/saga',
+  '/api/workflows',
+  '/api/tools',
+] as const;
+
 export interface RedisOutage extends StoreOutage {
+  /** Reads through the gateway that failed during the outage. */
+  refused: readonly string[];
   /** Statuses of the sign-ins with a wrong password; that of the last one comes last. */
   signIns: readonly number[];
   /** Doors that accepted the token of a session that was ended before the outage. */
@@ -30,12 +44,20 @@ export interface RedisOutage extends StoreOutage {
   acceptedBefore: number;
 }
 
-/** Stops Redis. Meanwhile somebody guesses passwords, and somebody uses the token of an ended session. */
+/**
+ * Stops Redis. Meanwhile somebody guesses passwords, somebody uses the token of an ended session, and somebody reads
+ * through the gateway.
+ */
 export async function stopRedis(context: CheckContext): Promise<RedisOutage> {
-  const user = await context.account();
-  const send = async (service: (typeof doors)[number][0], path: string, token: string) => {
+  const [user, reader] = await Promise.all([context.account(), context.account()]);
+  const send = async (
+    service: (typeof doors)[number][0],
+    path: string,
+    token: string,
+    from = user.address,
+  ) => {
     try {
-      return (await context.http.request(service, path, { token, from: user.address })).status;
+      return (await context.http.request(service, path, { token, from })).status;
     } catch (error) {
       if (error instanceof ProductUnreachable) return 0;
       throw error;
@@ -47,6 +69,7 @@ export async function stopRedis(context: CheckContext): Promise<RedisOutage> {
   const acceptedBefore = await send('gateway', '/api/files', token);
   await postAuth(context, 'logout', undefined, { token, from: user.address });
   const accepted: string[] = [];
+  const refused: string[] = [];
   const signIns: number[] = [];
   const guess = async () => {
     const address = context.newAddress();
@@ -61,9 +84,16 @@ export async function stopRedis(context: CheckContext): Promise<RedisOutage> {
     for (const [index, [service, path]] of doors.entries())
       if (statuses[index] !== 401) accepted.push(`${service} ${path}: ${statuses[index]}`);
   };
+  const readThroughGateway = async () => {
+    const statuses = await Promise.all(
+      publicReads.map((path) => send('gateway', path, reader.accessToken, reader.address)),
+    );
+    for (const [index, path] of publicReads.entries())
+      if (statuses[index] !== 200) refused.push(`GET ${path}: ${statuses[index] || 'no response'}`);
+  };
   const outage = await stopStore(context, 'redis', async () => {
-    await Promise.all([guess(), useEndedSession()]);
+    await Promise.all([guess(), useEndedSession(), readThroughGateway()]);
   });
-  await context.keep('redis.json', { signIns, accepted, acceptedBefore });
-  return { ...outage, signIns, accepted, acceptedBefore };
+  await context.keep('redis.json', { signIns, accepted, acceptedBefore, refused });
+  return { ...outage, signIns, accepted, acceptedBefore, refused };
 }

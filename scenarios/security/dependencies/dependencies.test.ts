@@ -45,6 +45,7 @@ function checkoutOf(versions: Readonly<Record<string, string>>): Checkout {
       const version = versions[path.replace(/\/package\.json$/, '')];
       return version === undefined ? undefined : JSON.stringify({ version });
     },
+    tracked: async () => [],
     names: async (folder) => [
       ...new Set(
         files

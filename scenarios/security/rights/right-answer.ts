@@ -1,5 +1,5 @@
-import { allows, hasTenantRole, roleFor } from '../../../platform/contracts/rights.ts';
 import type { RouteSpec } from '../../../platform/contracts/route.ts';
+import { lowestRole, mayDo, mayInTenant } from './approved-rights.ts';
 import type { Person } from './people.ts';
 import type { ObjectRoute } from './route-request.ts';
 
@@ -28,13 +28,13 @@ function answerInWorkspace(
   if (!inTenant) return 'hidden';
   // Without another need, users with the role readonly read only.
   if (name === 'read-only' && 'tenant' in needs && method !== 'GET') return 'forbidden';
-  const tenantRole = { role: 'user', owns_tenant: name === 'owner' } as const;
-  if ('tenant' in needs) return hasTenantRole(tenantRole, needs.tenant) ? 'allowed' : 'forbidden';
+  const inTenantAs = { ownsTenant: name === 'owner' };
+  if ('tenant' in needs) return mayInTenant(needs.tenant, inTenantAs) ? 'allowed' : 'forbidden';
   if (needs.of === 'visible') return 'allowed';
-  if (needs.orTenant !== undefined && hasTenantRole(tenantRole, needs.orTenant)) return 'allowed';
+  if (needs.orTenant !== undefined && mayInTenant(needs.orTenant, inTenantAs)) return 'allowed';
   // Conversations are private to their user within the workspace.
   if (role === undefined || (needs.of === 'conversation' && name !== 'owner')) return 'hidden';
-  return allows(role, needs.right) ? 'allowed' : 'forbidden';
+  return mayDo(role, needs.right) ? 'allowed' : 'forbidden';
 }
 
 /** The right answer to a valid request about an object that the owner of the household has created. */
@@ -77,8 +77,8 @@ export function deviation(
       inAirtable ||
       typeof needs !== 'object' ||
       !('right' in needs) ||
-      allows(person.role, needs.right) ||
-      text.includes(roleFor(needs.right));
+      mayDo(person.role, needs.right) ||
+      text.includes(lowestRole(needs.right));
     return namesRole ? undefined : 'the role that is needed';
   }
   // A conflict with the state of the object comes after the rights, and so does the route's own limit.

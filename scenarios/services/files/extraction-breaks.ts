@@ -37,4 +37,16 @@ export const extractionValueBreaks: readonly Break[] = [
     ],
     violates: ['semicolons', 'wideRows', 'json', 'workbook'],
   },
+  {
+    defect: 'Characters that cross a buffer are lost from the rows of a table.',
+    changes: [
+      {
+        kind: 'source',
+        file: 'platform/services/file-service/processing/extraction/extract-csv.ts',
+        find: 'yield decoder.decode(chunk, { stream: true });',
+        replace: 'yield decoder.decode(chunk);',
+      },
+    ],
+    violates: ['wideRows'],
+  },
 ];

@@ -19,9 +19,15 @@ const utf16 = (text: string, order: 'le' | 'be'): Buffer => {
 const windows = (text: string): Buffer =>
   Buffer.from(text.replaceAll('–', '\x96').replaceAll('€', '\x80'), 'latin1');
 
-/** Rows of a table with characters of two to four bytes, more than the buffers of readers have. */
+/**
+ * Rows of a table of 1 MB, with characters of two to four bytes and of lengths that drift, so that the buffers of readers
+ * end within characters, whatever their size.
+ */
 const rowCount = 3_000;
-const wideRows = Array.from({ length: rowCount }, (_, index) => `${index},${'ü€😀'.repeat(6)}`);
+const wideRows = Array.from(
+  { length: rowCount },
+  (_, index) => `${index},${'😀'.repeat(80)}${'ü€'.repeat(index % 7)}`,
+);
 
 const objects = [{ a: 1 }, { a: 2, b: 'später' }, { c: true }];
 

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of steps
-import { defineCheck, equals } from '../../../harness/engine/index.ts';
+import { type CheckContext, defineCheck, equals } from '../../../harness/engine/index.ts';
 import { pollUntil } from '../../kit/poll-until.ts';
-import { prepare, sendAs } from '../../kit/send-as.ts';
+import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
 import { changesIn, createRecord, endOf, rejectedStep, sagaCheck, startSaga, watchedBase } from './saga.ts';
 import { compensationBreaks, kindsBreaks, leftoverBreaks } from './saga-breaks.ts';
@@ -22,6 +22,8 @@ export const stepsAreUndone = defineCheck({
     second: equals(['compensated', '+one', '-one']),
     third: equals(['compensated', '+one', '+two', '-two', '-one']),
     last: equals(['compensated', '+one', '+two', '+three', '+four', '-four', '-three', '-two', '-one']),
+    // What deletes shows no repetition; what creates does.
+    once: equals(['compensated', '+made', '+undone']),
     steps: equals(['one compensated 1', 'two compensated 1', 'bad failed 1', 'never skipped 0']),
     events: equals([
       'saga_started',
@@ -64,6 +66,7 @@ export const stepsAreUndone = defineCheck({
       second: second?.changes ?? [],
       third: third?.changes ?? [],
       last: last?.changes ?? [],
+      once: await undoByCreating(context, send),
       steps: third?.steps ?? [],
       events: third?.events ?? [],
       reason: outcomes.every(({ error }) => error.startsWith('bad:')),
@@ -71,6 +74,22 @@ export const stepsAreUndone = defineCheck({
     };
   },
 });
+
+/** A failed saga whose step is undone by a further record. @returns its end and the changes of its base */
+async function undoByCreating(context: CheckContext, send: Send): Promise<string[]> {
+  const base = await watchedBase(send);
+  const made = {
+    ...createRecord('made', base),
+    compensation_action: 'createRecords',
+    compensation_payload: {
+      params: { baseId: base.id, tableIdOrName: base.table },
+      body: { fields: { Name: 'undone' } },
+    },
+  };
+  const id = await startSaga(send, { steps: [made, rejectedStep(base)] });
+  const { status } = await endOf(context, send, id);
+  return [status, ...(await changesIn(send, base))];
+}
 
 export const everyKindIsUndone = defineCheck({
   ...sagaCheck,

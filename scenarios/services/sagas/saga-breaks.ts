@@ -23,6 +23,24 @@ export const compensationBreaks: readonly Break[] = [
     ],
     violates: ['second', 'third', 'last', 'remaining'],
   },
+  {
+    defect: 'A step that was undone is undone again.',
+    changes: [
+      {
+        kind: 'source',
+        file: compensate,
+        find: '      return undefined;\n    } catch (error) {',
+        replace: '      if (attempts === 1) continue;\n      return undefined;\n    } catch (error) {',
+      },
+      {
+        kind: 'source',
+        file: compensate,
+        find: 'idempotencyKey: rejections === 0 ? key : `${key}:${rejections + 1}`,',
+        replace: 'idempotencyKey: `${key}:${attempts}:${rejections + 1}`,',
+      },
+    ],
+    violates: ['once'],
+  },
 ];
 
 export const kindsBreaks: readonly Break[] = [

@@ -5,12 +5,12 @@ import {
   type CheckContext,
   defineCheck,
   empty,
-} from '../../../harness/engine/index.ts';
-import { serviceDatabases } from '../../kit/service-databases.ts';
-import { firstOf, outageFields } from './check-fields.ts';
-import { differencesFrom, hiddenFailures, undocumentedFailures } from './judge-outage.ts';
-import { openSample, type ReadResult, sendReads } from './sample-reads.ts';
-import { healLimitMs, waitUntilHealed } from './store-outage.ts';
+} from '../../../../harness/engine/index.ts';
+import { serviceDatabases } from '../../../kit/service-databases.ts';
+import { firstOf, outageFields } from '../check-fields.ts';
+import { differencesFrom, hiddenFailures, undocumentedFailures } from '../judge-outage.ts';
+import { openSample, type ReadResult, sendReads } from '../sample-reads.ts';
+import { healLimitMs, waitUntilHealed } from '../store-outage.ts';
 
 const roles = serviceDatabases.map(({ role }) => role);
 

@@ -7,12 +7,21 @@ const result = (fault: string | undefined, change: Partial<FaultResult> = {}): F
   state: fault === undefined ? 'green' : 'caught',
   seen: '',
   bite: '',
+  declared: [],
   outcomes: {},
   tookMs: 1,
   ...change,
 });
 const of = (results: readonly FaultResult[], faults: readonly string[]) =>
-  sensitivityOf({ faults, results, checks: ['a', 'b', 'c'], durationMs: 61_000 });
+  sensitivityOf({
+    at: new Date(0),
+    sources: 'abc',
+    faults,
+    results,
+    checks: ['c', 'a', 'b'],
+    breaks: [{ check: 'b', defect: 'It is broken.' }],
+    durationMs: 61_000,
+  });
 
 it('counts what was caught, of what this machine could prove', () => {
   const sensitivity = of(
@@ -22,16 +31,20 @@ it('counts what was caught, of what this machine could prove', () => {
   expect(sensitivity).toMatchObject({ caught: 1, proved: 2, notRun: ['w'] });
   expect(sensitivity.results.map(({ fault }) => fault)).toEqual([undefined, 'x', 'y', 'z']);
   expect(describeSensitivity(sensitivity)).toBe(
-    'The gate catches 50 % of 2 faults, 1 cannot be proven here, 1 not run, 61 s',
+    'The gate catches 50 % of 2 faults, 1 cannot be proven here, 1 not run, 61 s. Of 3 checks that can forbid GO, faults turned 0 red, their own breaks 1, and nothing yet 2',
   );
 });
 
-it('lists checks that no fault turns red, and does not count what is red without one', () => {
-  const sensitivity = of(
+it('says what turned each check red, and does not count what is red without a fault', () => {
+  const { checks } = of(
     [result(undefined, { outcomes: { c: 'fail' } }), result('x', { outcomes: { a: 'fail', b: 'pass' } })],
     ['x'],
   );
-  expect(sensitivity.neverRed).toEqual(['b', 'c']);
+  expect(checks).toEqual([
+    { id: 'a', by: 'fault', what: ['x'] },
+    { id: 'b', by: 'break', what: ['It is broken.'] },
+    { id: 'c', by: 'nothing', what: [] },
+  ]);
 });
 
 it.each<[FaultResult['state'], boolean]>([
@@ -51,5 +64,5 @@ it.each<[FaultResult['state'], boolean]>([
 });
 
 it('catches nothing when nothing was proved', () => {
-  expect(describeSensitivity(of([], []))).toBe('The gate catches 0 % of 0 faults, 61 s');
+  expect(describeSensitivity(of([], []))).toMatch(/^The gate catches 0 % of 0 faults, 61 s\./);
 });

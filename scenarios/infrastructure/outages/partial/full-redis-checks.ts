@@ -6,13 +6,13 @@ import {
   empty,
   equals,
   oneOf,
-} from '../../../harness/engine/index.ts';
-import { login, postAuth } from '../../authentication/requests.ts';
-import { seeFailure } from '../upstreams/seen-failure.ts';
-import { firstOf, outageFields } from './check-fields.ts';
-import { differencesFrom } from './judge-outage.ts';
-import { openSample, sendReads } from './sample-reads.ts';
-import { healLimitMs, waitUntilHealed } from './store-outage.ts';
+} from '../../../../harness/engine/index.ts';
+import { login, postAuth } from '../../../authentication/requests.ts';
+import { seeFailure } from '../../upstreams/seen-failure.ts';
+import { firstOf, outageFields } from '../check-fields.ts';
+import { differencesFrom } from '../judge-outage.ts';
+import { openSample, sendReads } from '../sample-reads.ts';
+import { healLimitMs, waitUntilHealed } from '../store-outage.ts';
 
 const breaks: readonly Break[] = [
   {
