@@ -9,6 +9,6 @@ export const combinations: readonly string[] = [
   'database.wrong-password=user-service+frontend.error-page',
   // A service that has ended, and a control that is off everywhere.
   'service.down=mcp-server+security.headers-missing',
-  // A store without a table, and a service that does not know the tokens.
-  'database.no-table-files+tokens.other-issuer=saga-service',
+  // A store without a table, and a service that loses a part of what it is given.
+  'database.no-table-workflows+files.cut-uploads',
 ];

@@ -193,7 +193,7 @@ export const securityFaults: readonly Fault[] = [
     cause: 'The headers were left to a proxy that does not set them.',
     fix: 'Set them in the place that every response passes.',
     service: 'gateway',
-    symptom: /nosniff|header/i,
+    symptom: /x-content-type-options|x-frame-options/,
     changes: [
       source(
         'kit/http/security-headers.ts',
