@@ -28,6 +28,40 @@ const rejection =
       request_id: '00000000-0000-4000-8000-000000000000',
     });
 
+const someId = '6f1c0f5e-0000-4000-8000-000000000001';
+
+/** What a simulation returns: every field that a client may look for, filled with something. */
+function canned(service: ServiceName): object {
+  const user = { id: someId, email: 'user@example.com', name: 'Simulated', role: 'user', tenant_id: someId };
+  const object = { id: someId, name: 'Simulated', created_at: new Date().toISOString() };
+  return {
+    status: 'ok',
+    service,
+    version: '0.1.0',
+    timestamp: new Date().toISOString(),
+    uptime_s: performance.now() / 1000,
+    checks: {},
+    success: true,
+    access_token: 'simulated-token',
+    refresh_token: 'simulated-token',
+    token_type: 'bearer',
+    expires_in: 900,
+    user,
+    ...user,
+    ...object,
+    total: 1,
+    page: 1,
+    page_size: 20,
+    bases: [object],
+    records: [{ ...object, fields: {} }],
+    workflows: [object],
+    files: [object],
+    workspaces: [object],
+    sessions: [object],
+    saga_id: someId,
+  };
+}
+
 /** Platforms that do nothing. Each reproduces a documented false green. */
 const impostors: Readonly<Record<string, { respond: Respond; passing: readonly string[] }>> = {
   '200 and an empty object for every request': {
@@ -45,6 +79,26 @@ const impostors: Readonly<Record<string, { respond: Respond; passing: readonly s
         checks: {},
       }),
     passing: [],
+  },
+  '200, degraded, and each service with the name of the next one': {
+    respond: (service, _request, response) => {
+      const next = serviceNames[(serviceNames.indexOf(service) + 1) % serviceNames.length] as ServiceName;
+      json(response, 200, next, {
+        status: 'degraded',
+        service: next,
+        version: '0.1.0',
+        timestamp: new Date().toISOString(),
+        uptime_s: performance.now() / 1000,
+        checks: {},
+      });
+    },
+    passing: [],
+  },
+  'a plausible success for every request, a token for everybody, and nothing stored': {
+    respond: (service, request, response) =>
+      json(response, request.method === 'POST' ? 201 : 200, service, canned(service)),
+    // Its health is whole, and the time of such responses is all that the check measures.
+    passing: ['infrastructure.network.latency-under-50-ms'],
   },
   '404 in the envelope for every request': { respond: rejection('not_found'), passing: [] },
   // Not even the check of protected routes: below /v0 clients get Airtable's format.

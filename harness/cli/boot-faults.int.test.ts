@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import { exitCode } from '../errors/exit-code.ts';
 import { faults as all } from '../faults/catalogue.ts';
 import { Result } from '../judge/result.ts';
@@ -22,6 +23,7 @@ const faults = all.filter(({ id }) =>
 let result: Result;
 let output: string;
 let html: string;
+let diagnosed: Diagnosis;
 
 beforeAll(async () => {
   await using harness = await spawnHarness([
@@ -40,6 +42,9 @@ beforeAll(async () => {
   const runDir = await harness.runDir();
   result = Result.parse(JSON.parse(await readFile(join(runDir, 'result.json'), 'utf8')));
   html = await readFile(join(runDir, 'report.html'), 'utf8');
+  await using diagnosis = await spawnHarness(['diagnose', '--json', runDir]);
+  expect(await diagnosis.ended(), diagnosis.output()).toBe(exitCode.violated);
+  diagnosed = JSON.parse(diagnosis.output());
 }, 120_000);
 
 it('a run with faults is NO-GO, names each of them, and only their services fail', () => {
@@ -70,3 +75,9 @@ it.each(faults.map((fault) => [fault.id, fault] as const))(
     expect(html).toContain(defaultService);
   },
 );
+
+it('the diagnosis of the stored run has one root cause for each fault, in its service, and explains every failure', () => {
+  const services = faults.map(({ defaultService }) => defaultService).sort();
+  expect(diagnosed.causes.map(({ component }) => component).sort()).toEqual(services);
+  expect(diagnosed.unexplained).toEqual([]);
+});

@@ -44,6 +44,11 @@ describe('the command line', () => {
     ['an unknown fault', ['run', '--fault', 'no.such-fault']],
     ['an unknown fault to reproduce', ['reproduce', 'no.such-fault']],
     ['nothing to reproduce', ['reproduce']],
+    ['a fault of a target', ['reproduce', 'gateway.down', '--target', 'fixtures/targets/up.yaml']],
+    ['a fault named twice', ['reproduce', 'gateway.down+gateway.down']],
+    ['an unknown set of faults', ['run', '--faults', 'assessment-2024']],
+    ['nothing to diagnose', ['diagnose']],
+    ['a path that does not exist to diagnose', ['diagnose', 'no/such/path']],
     ['an unknown fault to prove', ['prove', 'gateway.down', 'no.such-fault']],
     ['an unknown runtime', ['check', 'services.gateway.ready', '--runtime', 'podman']],
     [

@@ -22,6 +22,9 @@ export async function runCli(argv: readonly string[], context: RunContext): Prom
     code = result;
   });
   try {
+    // The catalogues are read only when a shell asks for their ids.
+    if (argv[0] === 'completion' || argv[0] === 'complete')
+      (await import('./completion.ts')).addCompletion(program);
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
@@ -41,7 +44,11 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
     })
-    .showHelpAfterError('(npm run readiness -- --help lists the commands)');
+    .showHelpAfterError('(npm run readiness -- --help lists the commands)')
+    .addHelpText(
+      'after',
+      '\nCompletion for a shell: source <(readiness completion bash), or zsh, fish, powershell',
+    );
 
   const runOptions = (command: Command): Command =>
     command
@@ -171,6 +178,7 @@ function buildProgram(context: RunContext, finish: (code: ExitCode) => void): Co
     .option('--seed <number>', 'seed of all random values in the checks (default: random)', wholeNumber)
     .option('--keep-up', 'keep the platform with its fault running until Ctrl-C')
     .option('--heal', 'lift the fault afterwards, and run the checks again')
+    .option('--target <file>', 'refused: faults are injected only into a platform that the command boots')
     .action(async (id, options) =>
       finish(await (await import('./commands/reproduce.ts')).reproduce(context, id, options)),
     );

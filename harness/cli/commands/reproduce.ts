@@ -29,6 +29,8 @@ export interface ReproduceOptions {
   list?: boolean;
   keepUp?: boolean;
   heal?: boolean;
+  /** Path of a target file. */
+  target?: string;
 }
 
 /**
@@ -46,6 +48,11 @@ export async function reproduce(
   if (id === undefined)
     throw new ReadinessError('fault-unknown', 'Name the fault to reproduce.', {
       hint: 'npm run readiness -- reproduce --list',
+    });
+  // A harness that is killed could not lift a fault there.
+  if (options.target !== undefined)
+    throw new ReadinessError('target-invalid', '--target cannot be combined with reproduce.', {
+      hint: 'Remove --target: a fault is injected only into a platform that the command boots, and ends with it.',
     });
   const injections = parseFaults(id, faults);
   const { red, green } = declaredOf(injections);

@@ -182,7 +182,7 @@ export const signInFaults: readonly Fault[] = [
     in: (service) => ({
       changes: [variablesOf(service, { JWT_ISSUER: 'pyairtable-staging' })],
       bite: { kind: 'request', signedIn: true, service, path: '/saga', shows: /^401 / },
-      red: ['api.routing.saga-service'],
+      red: ['services.saga-service.complete'],
       green: ['authentication.login.creates-session'],
     }),
   },
