@@ -82,6 +82,11 @@ export const errorTable = {
     exitCode: exitCode.usage,
     meaning: 'Two faults have one id, or one fault was named twice.',
   },
+  'fault-not-injectable': {
+    exitCode: exitCode.notProven,
+    meaning: 'The chosen runtime cannot inject the fault, so nothing is known about it.',
+    hint: 'Use --runtime process.',
+  },
   'fault-unknown': {
     exitCode: exitCode.usage,
     meaning: '`--fault`, `--faults`, `prove` or `reproduce` names a fault that does not exist.',

@@ -36,7 +36,7 @@ function platform(services: Record<string, string> = {}): ChangeablePlatform {
       postgres: { adminUrl: database.adminUrl, serviceUrls: {} },
       redis: { url: store.url.replace('unix://', '') },
     },
-    processId: () => undefined,
+    signal: async () => false,
     exited: () => [],
   };
 }

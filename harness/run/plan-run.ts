@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { ReadinessError } from '../errors/readiness-error.ts';
 import type { BootFacts, CheckFacts, ExitFacts, GateFacts, Manifest } from '../evidence/facts.ts';
 import type { Timeline } from '../evidence/timeline.ts';
-import type { Injection } from '../faults/fault.ts';
+import { type Injection, namesOf } from '../faults/fault.ts';
+import { whyNotInjectable } from '../faults/injectable.ts';
 import { type FrozenPlan, freezePlan } from '../plan/freeze-plan.ts';
 import type { Capability, Plan } from '../plan/plan.ts';
 import { rejectDestructive } from '../plan/reject-destructive.ts';
@@ -70,7 +72,10 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
   const seed = request.seed ?? randomInt(0, 2 ** 32);
   const { definitions, selected } = request;
   const { target } = request;
-  if (!target) rejectAdditions(request.runtime ?? 'process', request.with);
+  if (!target) {
+    rejectAdditions(request.runtime ?? 'process', request.with);
+    rejectFaults(request);
+  }
   const rejected = target
     ? rejectDestructive(definitions, { ...target, ...target.target })
     : new Map<string, string>();
@@ -110,4 +115,14 @@ export async function planRun(context: RunContext, request: RunRequest): Promise
     ...(gate ? { gate } : {}),
     observed: { boot: [], exits: [], checks: [], capabilities, harnessErrors: [] },
   };
+}
+
+/** @throws ReadinessError (exit code 3) for faults that the runtime cannot inject */
+function rejectFaults({ injections, runtime = 'process' }: RunRequest): void {
+  const why = whyNotInjectable(injections, runtime);
+  if (why === undefined) return;
+  throw new ReadinessError(
+    'fault-not-injectable',
+    `The runtime ${runtime} cannot inject ${namesOf(injections)}: ${why}.`,
+  );
 }

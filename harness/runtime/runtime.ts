@@ -84,6 +84,11 @@ export interface BootedStack extends AsyncDisposable {
   exited(): readonly NodeExit[];
   /** Id of a node's process; undefined where it does not run on this machine. */
   processId?(node: string): number | undefined;
+  /**
+   * Sends a signal to the process or container of a node.
+   * @returns whether there is one; absent where the harness started no nodes
+   */
+  signal?(node: string, name: NodeJS.Signals): Promise<boolean>;
   /** Stops everything in reverse order, within its own time limit. Safe to call twice. */
   stop(): Promise<void>;
 }

@@ -24,7 +24,7 @@ async function startNode(options: { restarts: boolean }) {
   };
   const nodes: SignalledNodes = {
     ...(options.restarts ? { restarts } : {}),
-    processId: (node) => (node === 'a' ? started.pid : undefined),
+    signal: async (node, name) => node === 'a' && started.kill(name),
     exited: () => (started.exitCode === null && started.signalCode === null ? [] : [{ node: 'a' }]),
   };
   return { nodes, restarted, started };
@@ -52,7 +52,7 @@ it.each(['SIGTERM', 'SIGKILL'] as const)(
   },
 );
 
-it('leaves a node alone that is no process of this machine or cannot be started again', async () => {
+it('leaves a node alone that the harness cannot reach or cannot be started again', async () => {
   const { nodes, started } = await startNode({ restarts: false });
   await expect(sendSignal(nodes, { node: 'b', signal: 'SIGSTOP' })).rejects.toThrow('process-exits');
   await expect(sendSignal(nodes, { node: 'a', signal: 'SIGKILL' })).rejects.toThrow('node-restart');

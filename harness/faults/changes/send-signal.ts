@@ -10,35 +10,32 @@ const pollMs = 20;
 /** The nodes that signals are sent to. */
 export interface SignalledNodes {
   readonly restarts?: NodeRestarts | undefined;
-  /** Id of the node's process; undefined where it does not run on this machine. */
-  processId(node: string): number | undefined;
+  /** Sends a signal to a node. @returns whether it has a process or container that the harness can reach */
+  signal(node: string, name: NodeJS.Signals): Promise<boolean>;
   exited(): readonly { node: string }[];
 }
 
 /**
  * Sends the signal, and returns when the node has ended, for SIGSTOP at once. Disposing the result lets the node
  * continue, or starts it again and returns when it is ready.
- * @throws MissingCapability where the node is no process of this machine, or cannot be restarted
+ * @throws MissingCapability where the harness cannot reach the node, or cannot restart it
  */
 export async function sendSignal(
   nodes: SignalledNodes,
   { node, signal }: Pick<SignalChange, 'node' | 'signal'>,
 ): Promise<AsyncDisposable> {
-  const pid = nodes.processId(node);
-  if (pid === undefined)
-    throw new MissingCapability('process-exits', `${node} is no process of this machine.`);
   if (signal === 'SIGSTOP') {
-    process.kill(pid, signal);
+    await send(nodes, node, signal);
     return {
       async [Symbol.asyncDispose]() {
-        process.kill(pid, 'SIGCONT');
+        await nodes.signal(node, 'SIGCONT');
       },
     };
   }
   const { restarts } = nodes;
   if (!restarts?.nodes.includes(node))
     throw new MissingCapability('node-restart', `${node} cannot be restarted.`);
-  process.kill(pid, signal);
+  await send(nodes, node, signal);
   const deadline = performance.now() + endMs;
   while (!nodes.exited().some((exit) => exit.node === node)) {
     if (performance.now() > deadline)
@@ -51,4 +48,12 @@ export async function sendSignal(
       if (failure !== undefined) throw new Error(`${node} did not start again: ${failure}`);
     },
   };
+}
+
+async function send(nodes: SignalledNodes, node: string, signal: NodeJS.Signals): Promise<void> {
+  if (!(await nodes.signal(node, signal)))
+    throw new MissingCapability(
+      'process-exits',
+      `${node} is no process or container that the harness has started.`,
+    );
 }

@@ -35,7 +35,7 @@ export async function changePlatform(
     prometheusUrl: monitoring?.prometheusUrl,
     ...(links ? { links } : {}),
     restarts: stack.restarts,
-    processId: (node) => stack.processId?.(node),
+    signal: async (node, name) => (await stack.signal?.(node, name)) ?? false,
     exited: () => stack.exited(),
   };
   const applied = await applyChanges(changes, changeable);

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { CheckDefinition } from '../../engine/check.ts';
 import type { BiteResult } from '../../faults/bite/bite.ts';
 import { declaredOf, type Injection, namesOf } from '../../faults/fault.ts';
+import { whyNotInjectable } from '../../faults/injectable.ts';
 import type { Result } from '../../judge/result.ts';
 import type { FaultResult } from '../../judge/sensitivity/fault-result.ts';
 import { selectChecks } from '../../plan/select-checks.ts';
@@ -75,6 +76,14 @@ async function proveOne(
   boot: <T>(open: () => Promise<T>) => Promise<T>,
 ): Promise<Proved> {
   const { context, definitions, runtime, signal } = options;
+  const why = injections && whyNotInjectable(injections, runtime);
+  if (why !== undefined)
+    return {
+      state: 'unproven',
+      seen: `The runtime ${runtime} cannot inject it: ${why}.`,
+      bite: '',
+      outcomes: {},
+    };
   const named = injections ? [injections] : options.cases;
   const { result, dir, bites, left } = await measurePlatform({
     context,

@@ -27,7 +27,12 @@ const restartGraceMs = 10_000;
 /** A started node. */
 export interface RunningNode {
   /** The node's process or container; PostgreSQL gets a new one when its data is saved as a template. */
-  process(): { readonly exit: ProcessExit | undefined; readonly pid?: number | undefined };
+  process(): {
+    readonly exit: ProcessExit | undefined;
+    readonly pid?: number | undefined;
+    /** How a container gets a signal; a process gets it by its id. */
+    signal?(name: NodeJS.Signals): void | Promise<void>;
+  };
   /** Whether it is down on purpose. */
   isPaused?(): boolean;
   stop(options: { graceMs: number }): Promise<void>;
@@ -144,6 +149,14 @@ export class RunningStack implements BootedStack, NodeRestarts {
 
   processId(node: string): number | undefined {
     return this.#nodes.get(node)?.process().pid;
+  }
+
+  async signal(node: string, name: NodeJS.Signals): Promise<boolean> {
+    const running = this.#nodes.get(node)?.process();
+    if (running?.pid !== undefined) process.kill(running.pid, name);
+    else if (running?.signal) await running.signal(name);
+    else return false;
+    return true;
   }
 
   get nodes(): readonly string[] {

@@ -58,9 +58,9 @@ export class ContainerNode {
    */
   async end(options: { graceMs: number; signal?: 'SIGKILL' }): Promise<ProcessExit> {
     if (!this.#exit) {
-      await this.#signal(options.signal ?? (await this.#stopSignal()));
+      await this.signal(options.signal ?? (await this.#stopSignal()));
       await waitAtMost(options.graceMs, this.exited);
-      if (!this.#exit) await this.#signal('SIGKILL');
+      if (!this.#exit) await this.signal('SIGKILL');
     }
     return await this.exited;
   }
@@ -88,10 +88,10 @@ export class ContainerNode {
   /** Sends `SIGTERM`, after `graceMs` milliseconds `SIGKILL`, waits for the rest of the output, and removes the container. */
   async stop(options: { graceMs: number }): Promise<void> {
     if (!this.#exit) {
-      await this.#signal('SIGTERM');
+      await this.signal('SIGTERM');
       await waitAtMost(options.graceMs, this.exited);
       if (!this.#exit) {
-        await this.#signal('SIGKILL');
+        await this.signal('SIGKILL');
         // A container that was created but not started exits only when it is removed.
         await waitAtMost(outputMs, this.exited);
       }
@@ -106,7 +106,8 @@ export class ContainerNode {
     await this.#container.remove({ force: true, v: true }).catch(() => undefined);
   }
 
-  async #signal(signal: string): Promise<void> {
+  /** Sends a signal to the main process. Does nothing when it has exited. */
+  async signal(signal: string): Promise<void> {
     // It fails when the container has exited meanwhile, or was created but not started.
     await this.#container.kill({ signal }).catch(() => undefined);
   }
