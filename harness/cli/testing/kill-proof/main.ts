@@ -4,6 +4,18 @@ import { seededRandom } from '../../../engine/instruments/seeded-random.ts';
 import { type RuntimeName, runtimeNames } from '../../../run/platform/runtime-name.ts';
 import { completeRun, type KillResult, killRound, requests, type Victim, victims } from './kill-round.ts';
 
+/** One fault of each way to inject: what it changes would be seen by every run after it, if it stayed. */
+const faults = [
+  'service.hangs',
+  'redis.evicts',
+  'service.port-taken',
+  'database.read-only',
+  'gateway.silent-service',
+  'files.cut-uploads',
+  'build.missing-shared-package',
+  'database.wrong-password',
+] as const;
+
 /**
  * Proves that a killed harness leaves nothing behind:
  * `npm run prove:kill -- --runtime process|testcontainers|compose [--times 20] [--seed <n>] [--kill harness|group|harness-and-reaper]
@@ -41,18 +53,6 @@ function problemOf(): string | undefined {
     return `--kill ${values.kill} is not one of: ${victims.join(', ')}`;
   return undefined;
 }
-
-/** One fault of each way to inject: what it changes would be seen by every run after it, if it stayed. */
-const faults = [
-  'service.hangs',
-  'redis.evicts',
-  'service.port-taken',
-  'database.read-only',
-  'gateway.silent-service',
-  'files.cut-uploads',
-  'build.missing-shared-package',
-  'database.wrong-password',
-] as const;
 
 function faultOf(round: number): string | undefined {
   return values['under-faults'] ? faults[round % faults.length] : undefined;
