@@ -9,11 +9,9 @@ import { liveProgress } from '../render/progress/live-progress.ts';
 import { type DebuggedPlatform, debuggerText } from '../render/summary/debugger-text.ts';
 import { watchForInterruption } from './interruption.ts';
 import { judgeRunFolder } from './judge-run-folder.ts';
-import { planRun, planSummaryOf } from './plan-run.ts';
-import { changePlatform } from './platform/change-platform.ts';
-import { checkPlatform } from './platform/check-platform.ts';
-import { type OpenPlatform, openPlatform } from './platform/open-platform.ts';
-import { notBitten, probeFaults } from './platform/probe-faults.ts';
+import { planRun } from './plan-run.ts';
+import { bootAndCheck } from './platform/boot-and-check.ts';
+import type { OpenPlatform } from './platform/open-platform.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunRequest } from './run-request.ts';
 import { checkTarget } from './target/check-target.ts';
@@ -37,39 +35,26 @@ export async function conductRun(context: RunContext, request: RunRequest): Prom
     if (request.target) {
       await checkTarget({ context, request, target: request.target, run, processor, signal, progress });
     } else {
-      await using platform = await openPlatform({
+      await bootAndCheck({
         context,
-        runId: run.id,
-        runDir: run.dir,
-        fixedPorts: request.fixedPorts ?? false,
-        runtime: request.runtime ?? 'process',
-        with: request.with,
-        traces: true,
-        monitoring: request.with?.includes('monitoring') ?? false,
-        bootTimeoutMs: request.bootTimeout * 1_000,
+        request,
+        run,
+        changes,
         // A fault is looked into under the conditions of its checks.
         forPeople: (request.keepUp ?? false) && changes.length === 0,
-        ...(request.limits ? { env: { gateway: request.limits } } : {}),
-        changes,
+        processor,
         signal,
-        onPlanned: (nodes) => progress.emit({ type: 'plan-frozen', ...planSummaryOf(run, request), nodes }),
-        onEvent: (event) => progress.emit(event),
+        events: progress,
+        before: async (platform) => request.beforeFaults?.(platform),
+        async after(faulty) {
+          await request.afterChecks?.(faulty);
+          if (!request.keepUp || signal.aborted) return;
+          progress.close();
+          const { platform, changed } = faulty;
+          context.stdout.write(debuggerText(debuggedPlatform(platform, changed.addresses, run.dir)));
+          await once(signal, 'abort');
+        },
       });
-      await request.beforeFaults?.(platform);
-      await using changed = await changePlatform(changes, {
-        platform,
-        packageRoot: run.packageRoot,
-        folder: join(platform.tmpDir, 'checkout'),
-      });
-      const bites = await probeFaults(run.injections, { platform, changed, signal });
-      run.observed.harnessErrors.push(...notBitten(bites));
-      await checkPlatform({ request, run, platform, changed, processor, signal, events: progress });
-      await request.afterChecks?.({ platform, changed, bites, signal });
-      if (request.keepUp && !signal.aborted) {
-        progress.close();
-        context.stdout.write(debuggerText(debuggedPlatform(platform, changed.addresses, run.dir)));
-        await once(signal, 'abort');
-      }
     }
   } catch (error) {
     if (!signal.aborted) run.observed.harnessErrors.push(describeFailure(error).trim());

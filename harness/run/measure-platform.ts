@@ -1,17 +1,14 @@
-import { join } from 'node:path';
 import type { CheckDefinition } from '../engine/check.ts';
 import { describeFailure } from '../errors/describe-failure.ts';
 import { isBootChange } from '../faults/apply-changes.ts';
 import type { Change } from '../faults/change.ts';
 import { changesOf, type Injection } from '../faults/fault.ts';
-import { awaitSteadyState, readSteadyState } from '../faults/steady-state.ts';
+import { awaitSteadyState, readSteadyState, type SteadyState } from '../faults/steady-state.ts';
 import type { Result } from '../judge/result.ts';
 import { judgeRunFolder } from './judge-run-folder.ts';
 import { planRun } from './plan-run.ts';
-import { changePlatform } from './platform/change-platform.ts';
-import { checkPlatform } from './platform/check-platform.ts';
-import { openPlatform } from './platform/open-platform.ts';
-import { notBitten, type ProbedFault, probeFaults } from './platform/probe-faults.ts';
+import { bootAndCheck } from './platform/boot-and-check.ts';
+import type { ProbedFault } from './platform/probe-faults.ts';
 import type { RuntimeName } from './platform/runtime-name.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunRequest } from './run-request.ts';
@@ -60,34 +57,28 @@ export async function measurePlatform(options: {
   const run = await planRun(context, request);
   let bites: readonly ProbedFault[] = [];
   let left: readonly string[] | undefined;
+  let before: SteadyState | undefined;
   try {
-    await using platform = await options.boot(() =>
-      openPlatform({
-        context,
-        runId: run.id,
-        runDir: run.dir,
-        runtime,
-        fixedPorts: false,
-        traces: true,
-        bootTimeoutMs,
-        changes,
-        signal,
-      }),
-    );
-    const before = canBeLifted(changes) ? await readSteadyState(platform.stack) : undefined;
-    await using changed = await changePlatform(changes, {
-      platform,
-      packageRoot: run.packageRoot,
-      folder: join(platform.tmpDir, 'checkout'),
+    await bootAndCheck({
+      context,
+      request,
+      run,
+      changes,
+      forPeople: false,
+      processor,
+      signal,
+      events: { emit: () => undefined },
+      boot: options.boot,
+      async before({ stack }) {
+        if (canBeLifted(changes)) before = await readSteadyState(stack);
+      },
+      async after(faulty) {
+        bites = faulty.bites;
+        if (!before) return;
+        await faulty.changed[Symbol.asyncDispose]();
+        left = await awaitSteadyState(faulty.platform.stack, before, signal);
+      },
     });
-    bites = await probeFaults(injections, { platform, changed, signal });
-    run.observed.harnessErrors.push(...notBitten(bites));
-    const events = { emit: () => undefined };
-    await checkPlatform({ request, run, platform, changed, processor, signal, events });
-    if (before) {
-      await changed[Symbol.asyncDispose]();
-      left = await awaitSteadyState(platform.stack, before, signal);
-    }
   } catch (error) {
     signal.throwIfAborted();
     run.observed.harnessErrors.push(describeFailure(error).trim());
