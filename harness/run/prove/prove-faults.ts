@@ -13,8 +13,11 @@ import { judgeReproduction } from '../reproduce/judge-reproduction.ts';
 import type { RunContext } from '../run-context.ts';
 import type { ResultFile } from './result-file.ts';
 
-/** Time limit of a boot, milliseconds: a service that a fault keeps from starting uses all of it. */
-const bootTimeoutMs = 15_000;
+/**
+ * Time limit of a boot, milliseconds: a service that a fault keeps from starting uses all of it. The others start beside
+ * the checks of another fault, on a busy machine.
+ */
+const bootTimeoutMs = 20_000;
 
 export interface ProveFaultsOptions {
   context: RunContext;
@@ -91,7 +94,7 @@ async function proveOne(
     injections: injections ?? [],
     selected: selectChecks(definitions, named.flatMap(checksOf)),
     runtime,
-    bootTimeoutMs: injections ? bootTimeoutMs : 2 * bootTimeoutMs,
+    bootTimeoutMs: injections ? bootTimeoutMs : 1.5 * bootTimeoutMs,
     signal,
     boot,
   });
