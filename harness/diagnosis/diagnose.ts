@@ -1,5 +1,5 @@
 import type { Diagnosis, Edge, RootCause } from './diagnosis.ts';
-import { componentNamed, peerIn } from './find-component.ts';
+import { behindPath, componentNamed, peerIn } from './find-component.ts';
 import type { Observation, Observed } from './observation.ts';
 import type { Symptom } from './symptom.ts';
 import { symptoms } from './symptoms/symptoms.ts';
@@ -88,7 +88,7 @@ function whoSays(
   symptom: Symptom,
   components: Observed['components'],
 ): string | undefined {
-  if (component === undefined) return peerIn(text, components) ?? nobody;
+  if (component === undefined) return behindPath(text, components) ?? peerIn(text, components) ?? nobody;
   if (symptom.about !== 'link' || component !== symptom.peer) return component;
   const [, login] = /(?:user|role) "([^"]+)"/.exec(text) ?? [];
   const named = login === undefined ? undefined : componentNamed(login, components);

@@ -52,3 +52,14 @@ export function peerIn(text: string, components: readonly Component[]): string |
   }
   return undefined;
 }
+
+/** The component to which the path of a request in a message leads, by the longest beginning; undefined without one. */
+export function behindPath(text: string, components: readonly Component[]): string | undefined {
+  const found = components.flatMap(({ name, paths = [] }) => paths.map((path) => ({ name, path })));
+  const asked = [...text.matchAll(/(?<![\w.])(?:https?:\/\/[^\s/]+)?(\/[\w/.-]+)/g)].map(
+    ([, path = '']) => path,
+  );
+  return found
+    .filter(({ path }) => asked.some((one) => one === path || one.startsWith(`${path}/`)))
+    .sort((a, b) => b.path.length - a.path.length)[0]?.name;
+}

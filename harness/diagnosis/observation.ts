@@ -5,6 +5,8 @@ export interface Component {
   aliases?: readonly string[];
   /** TCP ports on which it usually listens. */
   ports?: readonly number[];
+  /** Beginnings of the paths that lead to it through others, e.g. `/api/files`. */
+  paths?: readonly string[];
 }
 
 /** One text that may show why something failed: a line of a log, or the failure of a test. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ReadinessError } from '../errors/readiness-error.ts';
-import { componentNamed, peerIn } from './find-component.ts';
+import { behindPath, componentNamed, peerIn } from './find-component.ts';
 import type { Component } from './observation.ts';
 import { readJunit } from './read-junit.ts';
 import { readLog } from './read-log.ts';
@@ -97,4 +97,18 @@ it.each([
   ['db', 'postgres'],
 ])('the component named %s is %s', (text, expected) => {
   expect(componentNamed(text, components)).toBe(expected);
+});
+
+it.each([
+  ['POST http://localhost:8000/api/saga/start returned 502', 'saga'],
+  ['GET /api/saga: 500', 'saga'],
+  ['GET /api/saga-archive: 500', undefined],
+  ['GET /api/saga/events/live: 500', 'events'],
+  ['see src/api/saga/start.py', undefined],
+])('the request in %j leads to %s', (text, expected) => {
+  const behind = [
+    { name: 'saga', paths: ['/api/saga'] },
+    { name: 'events', paths: ['/api/saga/events'] },
+  ];
+  expect(behindPath(text, behind)).toBe(expected);
 });

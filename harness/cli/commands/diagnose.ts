@@ -47,7 +47,12 @@ export async function diagnose(
 
 /** The services of the platform and its stores. Another platform may have the same names and ports, or none of them. */
 const components: readonly Component[] = [
-  ...catalogue.map(({ name, port }) => ({ name, ports: [port], aliases: [name.replaceAll('-', '_')] })),
+  ...catalogue.map(({ name, port, mounts }) => ({
+    name,
+    ports: [port],
+    aliases: [name.replaceAll('-', '_')],
+    paths: name === 'gateway' ? [] : mounts.map((mount) => mount.public),
+  })),
   { name: 'postgres', ports: [5432], aliases: ['postgresql', 'pg', 'db', 'database'] },
   { name: 'redis', ports: [6379], aliases: ['cache'] },
 ];
@@ -102,6 +107,7 @@ async function readOne(path: string): Promise<Observation[]> {
       hint: 'Give the part of it around the failure.',
     });
   const text = await readFile(path, 'utf8');
-  const options = { file: relative('.', path) || path, components };
+  const shown = relative('.', path);
+  const options = { file: shown.startsWith('..') ? path : shown, components };
   return isJunit(path) ? readJunit(text, options) : readLog(text, options);
 }

@@ -59,7 +59,9 @@ function causeLines(cause: RootCause, number: number, page: Page): string[] {
       ...(fault === undefined
         ? []
         : hanging('Try    ', page.paint.code(`npm run readiness -- reproduce ${fault}`), inner)),
-      ...(consequences.length === 0 ? [] : [`${consequences.length} consequences`]),
+      ...(consequences.length === 0
+        ? []
+        : [`${consequences.length} ${consequences.length === 1 ? 'consequence' : 'consequences'}`]),
       ...indented(shown.map(printable)),
       ...indented(more(consequences.length - shown.length, 'consequences', page)),
     ].map((line) => ' '.repeat(mark.length) + line),
