@@ -5,7 +5,7 @@ import { type ReadSecret, requireSecrets } from '../runtime/external/target-addr
 
 /** Options that name a platform that runs already, and those that change how the run boots one. */
 export interface TargetOptions extends Pick<RunRequest, 'fixedPorts' | 'keepUp' | 'runtime' | 'with'> {
-  /** Faults to inject, each as `<fault id>` or `<fault id>=<service>`, or the name of a set of them. */
+  /** Faults to inject, each as `<fault id>` or `<fault id>=<service>`. */
   fault: readonly string[];
   /** Path of a target file. */
   target?: string | undefined;

@@ -180,7 +180,6 @@ function toCause(
     ...followed.flatMap((complaint) => complaint.observations).filter(({ kind }) => kind === 'failure'),
     ...[...explained].filter(([, cause]) => cause === root).map(([failure]) => failure),
   ].map(({ place }) => place);
-  const own = observations.filter(({ kind }) => kind === 'failure').map(({ place }) => place);
   const others = followed
     .filter((complaint) => complaint !== root && complaint.component !== component)
     .map((complaint) => `${complaint.component} ${complaint.symptom.means}`);
@@ -201,7 +200,7 @@ function toCause(
     ...(symptom.fault === undefined ? {} : { fault: symptom.fault }),
     seen: observations.slice(0, shownSightings).map(({ place, text }) => ({ place, text: shortened(text) })),
     sightings: observations.length,
-    failures: new Set([...failures, ...own]).size,
+    failures: new Set(failures).size,
     consequences: [...new Set([...failures, ...others, ...callers])].sort(),
   };
 }

@@ -1,9 +1,10 @@
 import { formatBasisPoints, formatShare } from '../../judge/format.ts';
 import type { CategoryResult, CheckResult, ConditionResult, Result } from '../../judge/result.ts';
 import { standingOf } from '../../judge/standing.ts';
+import { compare, type Fraction, fraction, fromRatio } from '../../plan/ratio.ts';
 import type { Assessment, Mark } from '../assessment.ts';
 import { tablesOf } from '../rows.ts';
-import { formatValue } from '../stated-value.ts';
+import { formatValue, statedShare } from '../stated-value.ts';
 import { statedTotal } from '../weighted-total.ts';
 import type { LineStanding, Replay, ReplayLine } from './replay.ts';
 import { rowChecks } from './row-checks.ts';
@@ -29,9 +30,8 @@ export function compareWithRun(assessment: Assessment, result: Result): Replay {
 }
 
 function totalLine(assessment: Assessment, { score, categories }: Result): ReplayLine {
-  const { totalText } = statedTotal(assessment);
-  const stated = Number.parseFloat(totalText) * 100;
-  const agrees = stated >= score.proven && stated <= score.possible;
+  const { total, totalText } = statedTotal(assessment);
+  const agrees = isWithin(fromRatio(total), fraction(score.proven, 10_000), fraction(score.possible, 10_000));
   const counts = categories.map(({ title, proven }) => `${title} ${formatShare(proven)}`).join(', ');
   return {
     place: 'Final score',
@@ -49,8 +49,10 @@ function categoryLines({ categories }: Assessment, result: Result): ReplayLine[]
   return categories.flatMap(({ id, title, place, score }) => {
     const measured = result.categories.find((category) => category.id === id);
     if (!measured) return [];
-    const stated = score.kind === 'share' ? Number(score.percent) / 100 : score.num / score.den;
-    const agrees = stated >= shareAsNumber(measured.proven) && stated <= shareAsNumber(measured.possible);
+    const stated = statedShare(score);
+    const agrees =
+      stated !== undefined &&
+      isWithin(stated.exact, fromRatio(measured.proven), fromRatio(measured.possible));
     return [
       {
         place,
@@ -182,6 +184,8 @@ function rootTitles(checks: readonly CheckResult[], { blockers }: Result): strin
     .map(({ title }) => title);
 }
 
-const shareAsNumber = ({ num, den }: { num: number; den: number }) => num / den;
+function isWithin(value: Fraction, from: Fraction, to: Fraction): boolean {
+  return compare(value, from) >= 0 && compare(value, to) <= 0;
+}
 
 const between = (from: string, to: string) => (from === to ? from : `${from} to ${to}`);

@@ -35,14 +35,8 @@ function viewOf(sensitivity: Sensitivity) {
   const { results, checks, notRun } = sensitivity;
   const faults = results.filter((result) => result.fault !== undefined);
   // A check that no fault turns red has no column: the list below says what does.
-  const columns = checks.filter(({ by }) => by === 'fault').map(({ id }) => id);
-  const others = faults
-    .flatMap(({ outcomes }) => Object.keys(outcomes))
-    .filter((id) => !columns.includes(id));
-  const redOthers = [...new Set(others)].filter((id) =>
-    faults.some(({ outcomes }) => outcomes[id] === 'fail'),
-  );
-  const shown = [...columns, ...redOthers].sort();
+  const red = faults.flatMap(({ outcomes }) => Object.keys(outcomes).filter((id) => outcomes[id] === 'fail'));
+  const shown = [...new Set(red)].sort();
   return {
     headline: `The gate catches ${caughtPercent(sensitivity)} % of ${sensitivity.proved} faults`,
     at: sensitivity.at,
