@@ -193,7 +193,7 @@ function runtime(): Option {
 }
 
 /** Default time limit of a boot with a fault, seconds: a service that never becomes ready uses all of it. */
-const faultyBootS = 12;
+const faultyBootS = 10;
 
 function bootTimeout(usualS = 30): Option {
   return new Option('--boot-timeout <seconds>', 'time limit of the whole boot')

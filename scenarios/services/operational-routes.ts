@@ -26,6 +26,9 @@ export function defineOperationalChecks(name: ServiceName): CheckDefinition[] {
   return [readyCheck(name), metricsCheck(name), openApiCheck(name)];
 }
 
+/** Time limit of a response to /health, which waits for nothing: a program that hangs is named soon. Milliseconds. */
+const healthLimitMs = 4_000;
+
 const categoryOf = (name: ServiceName) => (name === 'frontend' ? 'frontend' : 'services');
 
 function readyCheck(name: ServiceName): CheckDefinition {
@@ -53,7 +56,7 @@ function readyCheck(name: ServiceName): CheckDefinition {
     },
     breaks: readyBreaks(name),
     run: async ({ http }) => {
-      const health = await http.request(name, '/health');
+      const health = await http.request(name, '/health', { timeoutMs: healthLimitMs });
       const ready = await http.request(name, '/ready');
       const again = await http.request(name, '/health');
       const readiness = Readiness.safeParse(ready.json);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineCheck, equals } from '../../../engine/index.ts';
 import type { Break } from '../../../faults/break.ts';
 import type { Change } from '../../../faults/change.ts';
-import { groupProofs, inOrder, runsAlone, selectProofs } from './plan-proofs.ts';
+import { earlyFirst, groupProofs, inOrder, runsAlone, selectProofs } from './plan-proofs.ts';
 
 const exchange: Change = { kind: 'exchange', path: /./, drop: true };
 const sql: Change = { kind: 'sql', apply: 'select 1', restore: 'select 1' };
@@ -11,7 +11,12 @@ const breakOf = (defect: string, ...changes: Change[]): Break => ({ defect, chan
 
 function check(
   id: string,
-  more: { breaks?: Break[]; isolation?: 'exclusive' | 'drill'; requires?: ['monitoring'] } = {},
+  more: {
+    breaks?: Break[];
+    early?: true;
+    isolation?: 'exclusive' | 'drill';
+    requires?: ['monitoring'];
+  } = {},
 ) {
   return defineCheck({
     id,
@@ -73,6 +78,14 @@ describe('the groups of proofs', () => {
       [['monitoring'], []],
       [[], [variable]],
     ]);
+  });
+});
+
+describe('the proofs side by side', () => {
+  it('begin with the checks of a platform that nobody has used', () => {
+    const checks = [check('a.any'), check('a.early', { early: true }), check('a.more')];
+    const proofs = earlyFirst(selectProofs(checks, { patterns: [] }));
+    expect(proofs.map(({ check: { id } }) => id)).toEqual(['a.early', 'a.any', 'a.more']);
   });
 });
 

@@ -70,6 +70,11 @@ export function changesNodes(changes: readonly Change[]): boolean {
   return changes.some((change) => !isBootChange(change) && !isPrivateChange(change));
 }
 
+/** Those that run side by side: checks of a platform that nobody has used before the others. */
+export function earlyFirst(together: readonly Proof[]): Proof[] {
+  return together.toSorted((a, b) => Number(b.check.early ?? false) - Number(a.check.early ?? false));
+}
+
 /** Those that run alone: exclusive ones before drills, the unbroken platform before breaks. */
 export function inOrder(alone: readonly Proof[]): Proof[] {
   const rank = ({ check, defect }: Proof) =>

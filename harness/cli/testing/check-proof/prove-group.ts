@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { MissingCapability } from '../../../engine/failures/missing-capability.ts';
 import { awaitSteadyState, readSteadyState, requireComplete } from '../../../faults/steady-state.ts';
-import { inOrder, runsAlone } from './plan-proofs.ts';
+import { earlyFirst, inOrder, runsAlone } from './plan-proofs.ts';
 import { isWrong, type Proof, type ProofResult } from './proof.ts';
 import type { ProofPlatform } from './proof-platform.ts';
 
@@ -30,7 +30,7 @@ export async function proveGroup(proofs: readonly Proof[], options: GroupOptions
   const record = async (result: ProofResult) => {
     if (!signal.aborted) await options.record(result);
   };
-  let together = proofs.filter((proof) => !runsAlone(proof));
+  let together = earlyFirst(proofs.filter((proof) => !runsAlone(proof)));
   let alone = inOrder(proofs.filter(runsAlone));
   do {
     if (!mayStart()) return;
