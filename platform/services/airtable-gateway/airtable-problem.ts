@@ -83,6 +83,22 @@ export function usersUnavailable(cause: unknown): AirtableProblem {
   });
 }
 
+/** While as many requests of the tenant read whole tables as may do so. */
+export function tooManyScans(): AirtableProblem {
+  return new AirtableProblem('rate_limited', 'TOO_MANY_REQUESTS', {
+    message: 'Too many requests that read whole tables at the same time. Wait for some of them to end.',
+    headers: { 'retry-after': '5' },
+  });
+}
+
+/** While too many requests of all tenants read whole tables. */
+export function busyWithScans(): AirtableProblem {
+  return new AirtableProblem('not_ready', 'SERVICE_UNAVAILABLE', {
+    message: 'Too many requests read whole tables at the moment. Try again later.',
+    headers: { 'retry-after': '5' },
+  });
+}
+
 export function unknownLinkedRecord(id: string): AirtableProblem {
   return invalid('ROW_DOES_NOT_EXIST', `Record ID ${id} does not exist`);
 }

@@ -26,6 +26,10 @@ const settings = baseConfig.extend({
     .optional()
     .meta({ example: '6f1c8e0e-3a52-4c4b-9a56-0d6a5d0c7f21' })
     .describe('The tenant that owns the token’s account; required with AIRTABLE_UPSTREAM=airtable'),
+  RECORD_INDEX_FROM: variables.positiveInt
+    .default(2_000)
+    .meta({ example: '2000' })
+    .describe('Number of records from which on a table is sorted, filtered and merged by indexes'),
   WEBHOOK_TRUSTED_ORIGINS: z
     .string()
     .default('')

@@ -38,6 +38,14 @@ export const erasedTables: readonly ErasedTable[] = [
   { table: 'airtable.fields', tenant: 'cascade' },
   { table: 'airtable.views', tenant: 'cascade' },
   {
+    table: 'airtable.key_indexes',
+    tenant: 'cascade',
+    // Keys are copies of cells. They are stored again when they are needed.
+    person: () => [{ text: 'delete from airtable.key_indexes', values: [] }],
+  },
+  { table: 'airtable.text_keys', tenant: 'cascade' },
+  { table: 'airtable.number_keys', tenant: 'cascade' },
+  {
     table: 'airtable.records',
     tenant: 'cascade',
     person: (person) => [

@@ -18,6 +18,9 @@ export const exportedTables: readonly ExportedTable[] = [
       'table_id in (select t.id from airtable.tables t join airtable.bases b on b.id = t.base_id where b.created_by = $1)',
   },
   { table: 'airtable.records', ownedBy: 'created_by = $1 or modified_by = $1' },
+  { table: 'airtable.key_indexes', not: 'Copies of values of records, which are exported.' },
+  { table: 'airtable.text_keys', not: 'Copies of values of records, which are exported.' },
+  { table: 'airtable.number_keys', not: 'Copies of values of records, which are exported.' },
   ownRows('airtable.comments', 'author_id'),
   {
     table: 'airtable.webhooks',

@@ -14,7 +14,7 @@ await runService({
     const { config, log, onClose } = context;
     const database = openOwnDatabase(context);
     const { redis, authenticate, authorities } = openAccess(context);
-    const { notifier, recordEvents, ...opened } = await openUpstream({
+    const { notifier, recordEvents, indexes, ...opened } = await openUpstream({
       config,
       database,
       redis,
@@ -36,6 +36,7 @@ await runService({
       // An earlier process may have left undelivered events.
       app.server.once('listening', recordEvents.start);
     }
+    if (indexes !== undefined) onClose(indexes.close);
     if (notifier !== undefined) {
       const sweeper = createWebhookSweeper({ database, log });
       onClose(notifier.close);

@@ -11,6 +11,7 @@ import { namedWorkspace } from './api/workspace-rights.ts';
 import type { Config } from './config.ts';
 import { findStoredWorkspace } from './embedded/base-workspaces.ts';
 import { createEmbeddedUpstream } from './embedded/embedded-upstream.ts';
+import { createIndexBuilder } from './embedded/keys/index-builder.ts';
 import { createRecordEvents } from './embedded/record-events/record-events.ts';
 import { createNotifier } from './embedded/webhooks/notifier.ts';
 import { forgetSyncs } from './sync/forget-syncs.ts';
@@ -33,6 +34,8 @@ export interface OpenUpstream {
   workspaceOfNewBase: FindWorkspace;
   /** Pings the webhooks of embedded bases. The real Airtable does that itself. */
   notifier?: RecurringWork;
+  /** Stores the keys by which large embedded tables are sorted and filtered. */
+  indexes?: RecurringWork;
   /** Delivers changes of embedded records. The real Airtable reports none to the platform. */
   recordEvents?: RecurringWork;
   /** Deletes what is cached of a tenant. The embedded Airtable caches nothing. @returns the number of keys */
@@ -52,6 +55,7 @@ export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
     });
     const workspaceOfBase = findStoredWorkspace(database);
     const recordEvents = createRecordEvents({ database, automation, log });
+    const indexes = createIndexBuilder({ database, log });
     const upstream = createEmbeddedUpstream({
       database,
       secret: config.INTERNAL_API_KEY,
@@ -62,6 +66,8 @@ export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
         now: Date.now,
       }),
       webhooks: { trustedOrigins, onDue: notifier.wake },
+      indexes,
+      indexFrom: config.RECORD_INDEX_FROM,
       onRecordEvent: recordEvents.wake,
       onBaseDeleted: workspaceOfBase.forget,
     });
@@ -74,6 +80,7 @@ export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
       },
       notifier,
       recordEvents,
+      indexes: indexes.work,
     };
   }
   const { createRemoteUpstream } = await import('./remote/remote-upstream.ts');

@@ -14,7 +14,7 @@ import type { Caller } from '../caller.ts';
 import type { CommentPage, RecordRef } from '../upstream.ts';
 import type { KnownUsers, UserReference } from '../users/user.ts';
 import { loadRow } from './records/record-row.ts';
-import { loadBase } from './schema/load-base.ts';
+import type { Schemas } from './schema/schemas.ts';
 import { findTable, type StoredBase } from './schema/stored-base.ts';
 import type { SchemaContext } from './schema/write-schema.ts';
 
@@ -36,9 +36,18 @@ const columns =
 
 type Query = Transaction['query'];
 
+/** Reads of a base. */
+export interface BaseReader {
+  query: Query;
+  schemas: Schemas;
+}
+
 /** @throws AirtableProblem when the tenant has no such base, table or record. @returns the base */
-async function assertRecord(query: Query, { baseId, table, recordId }: RecordRef): Promise<StoredBase> {
-  const base = await loadBase(query, baseId);
+async function assertRecord(
+  { query, schemas }: BaseReader,
+  { baseId, table, recordId }: RecordRef,
+): Promise<StoredBase> {
+  const base = await schemas.load(query, baseId);
   const { id } = findTable(base, table);
   const row = isId('rec', recordId) ? await loadRow(query, id, recordId) : undefined;
   if (row === undefined) throw recordNotFound();
@@ -46,11 +55,12 @@ async function assertRecord(query: Query, { baseId, table, recordId }: RecordRef
 }
 
 export async function listComments(
-  query: Query,
+  reader: BaseReader,
   ref: RecordRef,
   { pageSize, offset }: { pageSize: number; offset?: string | undefined },
 ): Promise<CommentPage> {
-  await assertRecord(query, ref);
+  const { query } = reader;
+  await assertRecord(reader, ref);
   if (offset !== undefined && !isId('com', offset)) throw malformedOffset(offset);
   const { rows } = await query<CommentRow>(
     `select ${columns} from airtable.comments
@@ -64,12 +74,12 @@ export async function listComments(
 }
 
 export async function createComment(
-  { tx: { query }, findUsers }: SchemaContext,
+  { tx: { query }, schemas, findUsers }: SchemaContext,
   caller: Caller,
   ref: RecordRef,
   { text, parentCommentId }: { text: string; parentCommentId?: string | undefined },
 ): Promise<Comment> {
-  const { workspaceId } = await assertRecord(query, ref);
+  const { workspaceId } = await assertRecord({ query, schemas }, ref);
   if (parentCommentId !== undefined && (await loadComment(query, ref, parentCommentId)) === undefined)
     throw invalidRequest('the parent comment does not exist');
   const clean = cleanText(text);
@@ -101,12 +111,12 @@ export async function createComment(
 
 /** @throws AirtableProblem when the comment does not exist or has another author */
 export async function changeComment(
-  { tx: { query }, findUsers }: SchemaContext,
+  { tx: { query }, schemas, findUsers }: SchemaContext,
   caller: Caller,
   ref: RecordRef & { commentId: string },
   text: string,
 ): Promise<Comment> {
-  const { workspaceId } = await assertOwnComment(query, caller, ref);
+  const { workspaceId } = await assertOwnComment({ query, schemas }, caller, ref);
   const clean = cleanText(text);
   const { rows } = await query<CommentRow>(
     `update airtable.comments set body = $2, updated_time = now(), mentioned = $3 where id = $1
@@ -119,12 +129,12 @@ export async function changeComment(
 
 /** @throws AirtableProblem when the comment does not exist or has another author */
 export async function deleteComment(
-  query: Query,
+  reader: BaseReader,
   caller: Caller,
   ref: RecordRef & { commentId: string },
 ): Promise<{ id: string; deleted: true }> {
-  await assertOwnComment(query, caller, ref);
-  await query('delete from airtable.comments where id = $1', [ref.commentId]);
+  await assertOwnComment(reader, caller, ref);
+  await reader.query('delete from airtable.comments where id = $1', [ref.commentId]);
   return { id: ref.commentId, deleted: true };
 }
 
@@ -147,12 +157,12 @@ async function loadComment(query: Query, ref: RecordRef, id: string): Promise<Co
 }
 
 async function assertOwnComment(
-  query: Query,
+  reader: BaseReader,
   caller: Caller,
   ref: RecordRef & { commentId: string },
 ): Promise<StoredBase> {
-  const base = await assertRecord(query, ref);
-  const comment = await loadComment(query, ref, ref.commentId);
+  const base = await assertRecord(reader, ref);
+  const comment = await loadComment(reader.query, ref, ref.commentId);
   if (comment === undefined) throw notFound();
   if (comment.author_id !== caller.userId) throw noPermission();
   return base;

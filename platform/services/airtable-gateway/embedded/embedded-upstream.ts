@@ -7,15 +7,18 @@ import type { Call, ListedBase, TableRef, Upstream } from '../upstream.ts';
 import { createAuthorStore } from '../users/authors.ts';
 import type { UserDirectory } from '../users/user-directory.ts';
 import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
+import type { IndexBuilder } from './keys/index-builder.ts';
 import { saveRecordEvents } from './record-events/save-record-events.ts';
 import { createCursors } from './records/cursor.ts';
-import { listRecords } from './records/list-records.ts';
+import type { LinkContext } from './records/link-records.ts';
+import { type ListResources, listRecords } from './records/list-records.ts';
 import { loadRow } from './records/record-row.ts';
+import { createScanGate } from './records/scan-gate.ts';
 import { showRecords, textFormat } from './records/show-records.ts';
 import { ValueLoader } from './records/value-sources.ts';
 import { RecordWriter } from './records/write-records.ts';
 import { deleteBase } from './schema/delete-base.ts';
-import { loadBase } from './schema/load-base.ts';
+import { createSchemas, type Schemas } from './schema/schemas.ts';
 import { showField, showTable } from './schema/show-schema.ts';
 import { findTable } from './schema/stored-base.ts';
 import {
@@ -27,6 +30,7 @@ import {
   type SchemaContext,
 } from './schema/write-schema.ts';
 import { showBase } from './show-base.ts';
+import { createOrderCache } from './sorting/order-cache.ts';
 import { ChangeSet } from './webhooks/change-set.ts';
 import { savePayloads } from './webhooks/save-payloads.ts';
 import {
@@ -46,6 +50,9 @@ export interface EmbeddedOptions {
   now(): number;
   users: UserDirectory;
   webhooks: WebhookSettings;
+  indexes: Pick<IndexBuilder, 'want'>;
+  /** From this number of records on, tables are sorted, filtered and merged by indexes. */
+  indexFrom: number;
   /** Called when an event of changed records may have been stored. */
   onRecordEvent(): void;
   onBaseDeleted(tenantId: string, baseId: string): void;
@@ -60,6 +67,7 @@ export interface WebhookSettings {
 
 /** Access to the stored bases on behalf of a caller. */
 interface Access {
+  schemas: Schemas;
   /** Runs single statements as the caller; row-level security limits them to the tenant's rows. */
   queryAs(caller: Caller): Transaction['query'];
   /** Runs a transaction that may write, and stores its webhook payloads and events with it. */
@@ -72,10 +80,13 @@ const basesPerPage = 1_000;
 
 /** Bases stored in PostgreSQL: the platform works without an Airtable account. */
 export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
-  const { database, secret, now, users, webhooks, onRecordEvent, onBaseDeleted } = options;
+  const { database, secret, now, users, webhooks, indexes, indexFrom, onRecordEvent, onBaseDeleted } =
+    options;
+  const schemas = createSchemas();
   const rememberAuthor = createAuthorStore(database);
   const access: Access = {
     now,
+    schemas,
     queryAs: (caller) => (statement, values) => database.tenantQuery(caller, statement, values),
     async write({ caller, signal, rights }, work) {
       signal.throwIfAborted();
@@ -85,6 +96,7 @@ export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
         const result = await work({
           tx,
           changes,
+          schemas,
           tenantId: caller.tenantId,
           userId: caller.userId,
           findUsers: (references, workspaceId) => users.find({ caller, signal, workspaceId }, references),
@@ -103,16 +115,23 @@ export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
   };
   return {
     ...metadataOf(access, users, onBaseDeleted),
-    ...recordsOf(access, secret),
+    ...recordsOf(access, {
+      schemas,
+      cursors: createCursors(secret),
+      orders: createOrderCache(),
+      scans: createScanGate(),
+      indexes,
+      indexFrom,
+    }),
     ...commentsOf(access),
     ...webhooksOf(access, webhooks),
-    // Every read goes to the database: nothing is cached.
+    // Every read asks the database whether what is kept of a base is still right.
     forgetCached: async () => 0,
   };
 }
 
 function metadataOf(
-  { queryAs, write }: Access,
+  { queryAs, write, schemas }: Access,
   users: UserDirectory,
   onBaseDeleted: EmbeddedOptions['onBaseDeleted'],
 ) {
@@ -136,7 +155,7 @@ function metadataOf(
       return rows.length > basesPerPage && last !== undefined ? { bases, offset: last } : { bases };
     },
     async describeBase({ caller, rights }, baseId) {
-      const { name, workspaceId } = await loadBase(queryAs(caller), baseId);
+      const { name, workspaceId } = await schemas.load(queryAs(caller), baseId);
       return { name, workspaceId, permission: permissionLevel(rights.roleIn(workspaceId)) };
     },
     showBase: (call, baseId, include) =>
@@ -152,7 +171,7 @@ function metadataOf(
       return deleted;
     },
     async listTables({ caller }, baseId, { visibleFieldIds = false } = {}) {
-      const base = await loadBase(queryAs(caller), baseId);
+      const base = await schemas.load(queryAs(caller), baseId);
       return base.tables.map((table) => showTable(base, table, { visibleFieldIds }));
     },
     createTable: (call, baseId, definition) =>
@@ -178,32 +197,40 @@ function metadataOf(
   } satisfies Partial<Upstream>;
 }
 
-function recordsOf({ queryAs, write, now }: Access, secret: string) {
-  const cursors = createCursors(secret);
-
+function recordsOf({ queryAs, write, now, schemas }: Access, resources: ListResources) {
   function writeRecords<T>(
     call: Call,
     ref: TableRef,
     work: (writer: RecordWriter) => Promise<T>,
   ): Promise<T> {
-    return write(call, async (context) => work(await RecordWriter.open({ ...context, now: now() }, ref)));
+    const { indexFrom } = resources;
+    const wantIndex: LinkContext['wantIndex'] = (table, field) =>
+      resources.indexes.want({
+        tenant: call.caller,
+        baseId: ref.baseId,
+        tableId: table.id,
+        fieldId: field.id,
+      });
+    return write(call, async (context) =>
+      work(await RecordWriter.open({ ...context, now: now(), wantIndex, indexFrom }, ref)),
+    );
   }
 
   return {
     listRecords: ({ caller, signal }, { baseId, table }, selection) =>
       listRecords({
+        ...resources,
         query: queryAs(caller),
-        tenantId: caller.tenantId,
+        caller,
         baseId,
         table,
         selection,
-        cursors,
         now: now(),
         signal,
       }),
     async countRecords({ caller }, { baseId, table }) {
       const query = queryAs(caller);
-      const { id } = findTable(await loadBase(query, baseId), table);
+      const { id } = findTable(await schemas.load(query, baseId), table);
       const { rows } = await query<{ count: number }>(
         'select count(*) from airtable.records where table_id = $1',
         [id],
@@ -213,7 +240,7 @@ function recordsOf({ queryAs, write, now }: Access, secret: string) {
     async getRecord({ caller }, { baseId, table: tableName, recordId }, options) {
       const query = queryAs(caller);
       const text = textFormat(options);
-      const base = await loadBase(query, baseId);
+      const base = await schemas.load(query, baseId);
       const table = findTable(base, tableName);
       const row = isId('rec', recordId) ? await loadRow(query, table.id, recordId) : undefined;
       if (row === undefined) throw recordNotFound();
@@ -236,20 +263,21 @@ function recordsOf({ queryAs, write, now }: Access, secret: string) {
   } satisfies Partial<Upstream>;
 }
 
-function commentsOf({ queryAs, write }: Access) {
+function commentsOf({ queryAs, write, schemas }: Access) {
   return {
-    listComments: ({ caller }, ref, page) => listComments(queryAs(caller), ref, page),
+    listComments: ({ caller }, ref, page) => listComments({ query: queryAs(caller), schemas }, ref, page),
     createComment: (call, ref, comment) =>
       write(call, (context) => createComment(context, call.caller, ref, comment)),
     changeComment: (call, ref, text) =>
       write(call, (context) => changeComment(context, call.caller, ref, text)),
-    deleteComment: (call, ref) => write(call, ({ tx }) => deleteComment(tx.query, call.caller, ref)),
+    deleteComment: (call, ref) =>
+      write(call, ({ tx }) => deleteComment({ query: tx.query, schemas }, call.caller, ref)),
   } satisfies Partial<Upstream>;
 }
 
-function webhooksOf({ queryAs, write }: Access, settings: WebhookSettings) {
+function webhooksOf({ queryAs, write, schemas }: Access, settings: WebhookSettings) {
   return {
-    listWebhooks: ({ caller }, baseId) => listWebhooks(queryAs(caller), baseId),
+    listWebhooks: ({ caller }, baseId) => listWebhooks({ query: queryAs(caller), schemas }, baseId),
     async createWebhook(call, baseId, definition) {
       const created = await write(call, (context) =>
         createWebhook(context, { baseId, ...definition }, settings),

@@ -27,6 +27,11 @@ export interface CompiledFormula {
   evaluate(record: FormulaRecord, now: number): Value;
   /** Whether a record matches the formula as a filter. An error does not match. */
   matches(record: FormulaRecord, now: number): boolean;
+  /**
+   * The value of a part of the formula, or of an expression that has only functions of the formula's libraries. Like
+   * `evaluate`.
+   */
+  part(expression: Expression): (record: FormulaRecord, now: number) => Value;
 }
 
 type Step = (evaluation: Evaluation) => Value;
@@ -43,10 +48,12 @@ export async function compileFormula(source: string, options: CompileOptions): P
   const step = builder.build(expression);
   const libraries: FormulaLibraries = await loadLibraries(builder.needs);
 
-  const evaluate = (record: FormulaRecord, now: number) =>
-    step(new Evaluation({ record, now, libraries, limits }));
+  const evaluating = (run: Step) => (record: FormulaRecord, now: number) =>
+    run(new Evaluation({ record, now, libraries, limits }));
+  const evaluate = evaluating(step);
   return {
     expression,
+    part: (part) => evaluating(builder.build(part)),
     fieldIds: builder.fieldIds,
     evaluate,
     matches(record, now) {

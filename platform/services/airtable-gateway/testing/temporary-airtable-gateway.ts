@@ -39,6 +39,8 @@ export interface ListeningGateway {
   readonly notifier: RecurringWork | undefined;
   /** Delivers record events when woken; in tests it does not poll. */
   readonly recordEvents: RecurringWork | undefined;
+  /** Stores keys when woken. */
+  readonly indexes: RecurringWork | undefined;
   call(user: TestUser | undefined, method: string, path: string, body?: unknown): Promise<GatewayResponse>;
 }
 
@@ -78,7 +80,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
     const database = openDatabase({ url: config.DATABASE_URL, log });
     const redis = openRedis({ url: config.REDIS_URL, log });
     const authentication = openAuthentication({ config, keys: signer, redis, log });
-    const { notifier, recordEvents, ...opened } = await openUpstream({
+    const { notifier, recordEvents, indexes, ...opened } = await openUpstream({
       config,
       database,
       redis,
@@ -102,6 +104,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       authentication.close();
       await notifier?.close();
       await recordEvents?.close();
+      await indexes?.close();
       await redis.close();
       await database.close();
     });
@@ -111,6 +114,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       url,
       notifier,
       recordEvents,
+      indexes,
       call: (user, method, path, body) => send(url, { user, method, path, body }),
     };
   }

@@ -2,7 +2,7 @@ import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { RecordSelection } from '../../../../contracts/airtable-gateway/records.ts';
 import { malformedOffset, staleOffset } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
-import type { Key } from './sort-rows.ts';
+import type { Key } from '../keys/record-key.ts';
 
 /** Where a list continues: after the last record of the page before. */
 export interface Position {
@@ -14,6 +14,13 @@ export interface Position {
   given: number;
   /** When the list began, milliseconds since the epoch. */
   started: number;
+  /** The table when the list began: number of changes of its records, and number of the last one. */
+  version: number;
+  lastNumber: number;
+  /** Number of changes of the linked tables that decide the order, when the list began. */
+  linkedVersion: number;
+  /** The index that the list is read from; 0 for none. */
+  indexId: number;
 }
 
 export interface ListIdentity {
@@ -31,9 +38,13 @@ export interface Cursors {
    * that is forged or from another list or tenant
    */
   read(offset: string, list: ListIdentity): Position;
+  /** A name of the list, the same on all of its pages. */
+  nameOf(list: ListIdentity, started: number): string;
 }
 
-const format = /^itr([A-Za-z0-9_-]{22})\/((\d{1,16})-(\d{1,16})-(\d{1,16})-([A-Za-z0-9_-]*))$/;
+/** Its whole numbers, in this order, and then the keys. */
+const numbers = ['number', 'given', 'started', 'version', 'lastNumber', 'linkedVersion', 'indexId'] as const;
+const format = new RegExp(`^itr([A-Za-z0-9_-]{22})/(((?:\\d{1,16}-){${numbers.length}})([A-Za-z0-9_-]*))$`);
 
 /** Identifies the list that a page belongs to. The page size and the format of the response do not matter. */
 function identify({ tenantId, tableId, selection, sortedBy }: ListIdentity): string {
@@ -67,32 +78,31 @@ function decodeKeys(text: string): Key[] {
 export function createCursors(secret: string): Cursors {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'airtable offset', 32));
 
+  const digestOf = (list: ListIdentity) => createHash('sha256').update(identify(list)).digest();
+
   function sign(position: string, list: ListIdentity): string {
-    const query = createHash('sha256').update(identify(list)).digest();
     return createHmac('sha256', key)
       .update(`${position}-`)
-      .update(query)
+      .update(digestOf(list))
       .digest()
       .subarray(0, 16)
       .toString('base64url');
   }
 
   return {
-    write({ number, keys, given, started }, list) {
-      const position = `${number}-${given}-${started}-${encodeKeys(keys)}`;
-      return `itr${sign(position, list)}/${position}`;
+    write(position, list) {
+      const text = `${numbers.map((name) => `${position[name]}-`).join('')}${encodeKeys(position.keys)}`;
+      return `itr${sign(text, list)}/${text}`;
     },
     read(offset, list) {
-      const [, signature = '', position = '', number, given, started, keys = ''] = format.exec(offset) ?? [];
+      const [, signature = '', position = '', counts = '', keys = ''] = format.exec(offset) ?? [];
       if (position === '') throw malformedOffset(offset);
       const expected = sign(position, list);
       if (!timingSafeEqual(Buffer.from(signature), Buffer.from(expected))) throw staleOffset();
-      return {
-        number: Number(number),
-        given: Number(given),
-        started: Number(started),
-        keys: decodeKeys(keys),
-      };
+      const values = counts.split('-').map(Number);
+      const read = Object.fromEntries(numbers.map((name, index) => [name, values[index] ?? 0]));
+      return { ...(read as Record<(typeof numbers)[number], number>), keys: decodeKeys(keys) };
     },
+    nameOf: (list, started) => `${digestOf(list).toString('base64url')}/${started}`,
   };
 }

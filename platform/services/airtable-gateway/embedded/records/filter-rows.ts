@@ -1,21 +1,21 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { invalidFormula } from '../../airtable-problem.ts';
 import type { CompiledFormula } from '../../formula/compile-formula.ts';
 import { FormulaLimitError } from '../../formula/formula-error.ts';
+import { type Condition, Parameters } from '../conditions/condition.ts';
+import { translateFormula } from '../conditions/translate-formula.ts';
 import { fieldById, fieldNamed, type StoredTable } from '../schema/stored-base.ts';
-import { type Clause, prefilterOf } from './prefilter.ts';
+import { createTimeSlices } from '../time-slices.ts';
 import type { RecordRow } from './record-row.ts';
 import type { ValueLoader } from './value-sources.ts';
 
-/** Evaluation time after which other requests get a turn, milliseconds. */
-const sliceMs = 10;
 /** Maximum evaluation time per request, milliseconds. */
 const evaluationLimitMs = 5_000;
-const maxClauses = 20;
+/** Maximum number of values in a condition: the protocol limits those of a statement. */
+const maxParameters = 5_000;
 
 export interface RowFilter {
-  /** Necessary conditions that the database can evaluate. */
-  readonly clauses: readonly Clause[];
+  /** A condition for the database that all rows which match satisfy; undefined when there is none. */
+  readonly condition: Condition | undefined;
   /** The rows that match. @throws AirtableProblem when the formula takes too long or its values become too large */
   keep(rows: readonly RecordRow[]): Promise<RecordRow[]>;
 }
@@ -33,27 +33,29 @@ export function createRowFilter(options: {
   let spentMs = 0;
 
   return {
-    // The protocol limits the number of parameters.
-    clauses: prefilterOf(formula.expression, (name) => fieldNamed(table, name)).slice(0, maxClauses),
+    condition: short(translateFormula({ formula, now, fieldNamed: (name) => fieldNamed(table, name) })),
     async keep(rows) {
       const values = await loader.load(rows, fields);
       const kept: RecordRow[] = [];
-      let started = performance.now();
+      const slices = createTimeSlices(signal);
       for (const row of rows) {
         if (matches(() => formula.matches(values.view(row), now))) kept.push(row);
-        const elapsed = performance.now() - started;
-        if (elapsed > sliceMs) {
-          spentMs += elapsed;
-          if (spentMs > evaluationLimitMs) throw invalidFormula('it takes too long on this table');
-          await nextTurn();
-          signal.throwIfAborted();
-          started = performance.now();
-        }
+        if (!slices.isOver()) continue;
+        if (spentMs + slices.spentMs() > evaluationLimitMs)
+          throw invalidFormula('it takes too long on this table');
+        await slices.pause();
       }
-      spentMs += performance.now() - started;
+      spentMs += slices.spentMs();
       return kept;
     },
   };
+}
+
+function short(condition: Condition | undefined): Condition | undefined {
+  if (condition === undefined) return undefined;
+  const parameters = new Parameters([]);
+  condition.sql(parameters);
+  return parameters.values.length > maxParameters ? undefined : condition;
 }
 
 function matches(evaluate: () => boolean): boolean {

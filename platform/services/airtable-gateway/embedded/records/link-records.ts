@@ -3,17 +3,12 @@ import { invalidValue, unknownLinkedRecord } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import { knownUsers } from '../../users/user.ts';
-import {
-  fieldById,
-  linkedTable,
-  primaryField,
-  type StoredBase,
-  type StoredTable,
-} from '../schema/stored-base.ts';
+import { fieldById, linkedTable, primaryField, type StoredTable } from '../schema/stored-base.ts';
 import type { SchemaContext } from '../schema/write-schema.ts';
+import { matchRecords } from './match-records.ts';
 import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds } from './record-values.ts';
-import { insertRows, type RowChange, touch, updateRows } from './store-rows.ts';
+import { insertRows, type RowChange, type StoreContext, touch, updateRows } from './store-rows.ts';
 
 /** Maximum number of records that link to one record through one field. */
 const maxBackLinks = 10_000;
@@ -26,8 +21,11 @@ export interface LinkChange {
   after: readonly string[];
 }
 
-export interface LinkContext extends SchemaContext {
-  base: StoredBase;
+export interface LinkContext extends SchemaContext, StoreContext {
+  /** Asks for the index of a field of a large table. */
+  wantIndex(table: StoredTable, field: StoredField): void;
+  /** From this number of records on, records are looked for by an index. */
+  indexFrom: number;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -76,11 +74,11 @@ async function findOrCreate(
     users: knownUsers([]),
   });
   const cells = { [primary.id]: stored };
-  const { rows } = await context.tx.query<{ id: string }>(
-    'select id from airtable.records where table_id = $1 and cells @> $2::jsonb order by number limit 1',
-    [table.id, JSON.stringify(cells)],
-  );
-  if (rows[0] !== undefined) return rows[0].id;
+  const [found] = await matchRecords(context, table, {
+    wanted: [{ cells: new Map([[primary, stored]]), empty: [], except: [] }],
+    limit: 1,
+  });
+  if (found?.[0] !== undefined) return found[0];
   const id = newId('rec');
   await insertRows(context, table.id, [
     { id, cells, touched: { [primary.id]: context.now }, touched_by: {} },
@@ -134,23 +132,20 @@ export async function writeBackLinks(context: LinkContext, changes: readonly Lin
   }
 }
 
-/** Removes deleted records from every link to them, also from links without an inverse field. */
+/** Removes records that are about to be deleted from every link to them, also from links without an inverse field. */
 export async function removeLinksTo(
   context: LinkContext,
   table: StoredTable,
-  ids: readonly string[],
+  deleted: readonly RecordRow[],
 ): Promise<void> {
+  const ids = deleted.map(({ id }) => id);
   for (const other of context.base.tables) {
     for (const field of other.fields) {
       if (linkedTable(context.base, field) !== table) continue;
-      const { rows } = await context.tx.query<{ id: string }>(
-        'select id from airtable.records where table_id = $1 and cells -> $2 ?| $3',
-        [other.id, field.id, ids],
-      );
       const linking = await loadRows(
         context.tx.query,
         other.id,
-        rows.map(({ id }) => id),
+        await linkingIds(context, { table: other, field }, deleted),
       );
       await updateRows(
         context,
@@ -162,4 +157,20 @@ export async function removeLinksTo(
       );
     }
   }
+}
+
+/** Ids of the records that link to others through this field. Links within one table have no inverse field. */
+async function linkingIds(
+  { tx }: LinkContext,
+  { table, field }: { table: StoredTable; field: StoredField },
+  linked: readonly RecordRow[],
+): Promise<string[]> {
+  const { inverseLinkFieldId } = field.options;
+  if (typeof inverseLinkFieldId === 'string')
+    return [...new Set(linked.flatMap((row) => linkIds(row, inverseLinkFieldId)))];
+  const { rows } = await tx.query<{ id: string }>(
+    'select id from airtable.records where table_id = $1 and cells -> $2 ?| $3',
+    [table.id, field.id, linked.map(({ id }) => id)],
+  );
+  return rows.map(({ id }) => id);
 }

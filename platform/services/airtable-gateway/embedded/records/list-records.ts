@@ -1,52 +1,69 @@
 import type { RecordPage, RecordSelection } from '../../../../contracts/airtable-gateway/records.ts';
-import type { Transaction } from '../../../../kit/postgres/database.ts';
+import type { Tenant, Transaction } from '../../../../kit/postgres/database.ts';
 import { invalidFormula, staleOffset, unknownView } from '../../airtable-problem.ts';
 import { compileFormula } from '../../formula/compile-formula.ts';
 import { FormulaSyntaxError } from '../../formula/formula-error.ts';
 import { countComments } from '../comments.ts';
-import { loadBase } from '../schema/load-base.ts';
+import type { IndexBuilder } from '../keys/index-builder.ts';
+import { haveKeysChanged } from '../keys/read-keys.ts';
+import { loadTableState, loadVersions, type TableState } from '../keys/table-state.ts';
+import type { Schemas } from '../schema/schemas.ts';
 import { fieldNamed, findField, findTable, type StoredTable, viewNamed } from '../schema/stored-base.ts';
+import type { OrderCache } from '../sorting/order-cache.ts';
+import type { SortKey } from '../sorting/sort-keys.ts';
+import { sortDependencies } from '../sorting/sort-stability.ts';
+import { ComputedOrder } from './computed-order.ts';
 import type { Cursors, ListIdentity, Position } from './cursor.ts';
 import { createRowFilter, type RowFilter } from './filter-rows.ts';
-import { loadRows, loadRowsAfter, type RecordRow } from './record-row.ts';
+import { planList } from './list-plan.ts';
+import type { RecordRow } from './record-row.ts';
+import { RowReader } from './row-reader.ts';
+import type { ScanGate } from './scan-gate.ts';
 import { showRecords, textFormat } from './show-records.ts';
-import { compareRows, type Sortable, type SortKey, sortRows, toSortable } from './sort-rows.ts';
-import { haveChanged, mayHaveMoved, type SortDependencies, sortDependencies } from './sort-stability.ts';
 import { ValueLoader } from './value-sources.ts';
 
-export interface ListOptions {
+/** What lists of a process share. */
+export interface ListResources {
+  schemas: Schemas;
+  cursors: Cursors;
+  orders: OrderCache;
+  scans: ScanGate;
+  indexes: Pick<IndexBuilder, 'want'>;
+  /** From this number of records on, lists are sorted and filtered by indexes. */
+  indexFrom: number;
+}
+
+export interface ListOptions extends ListResources {
   query: Transaction['query'];
-  tenantId: string;
+  caller: Tenant;
   baseId: string;
   table: string;
   selection: RecordSelection;
-  cursors: Cursors;
   /** Milliseconds since the epoch. */
   now: number;
   signal: AbortSignal;
 }
 
 const maxPageSize = 100;
-/** Number of records read at once while filtering or sorting. */
-const batchSize = 200;
 
-interface Page {
-  rows: RecordRow[];
+/** Rows of a page. */
+export interface Page {
+  rows: readonly RecordRow[];
   /** The last record of the page; undefined on the last page. */
   next: Pick<Position, 'number' | 'keys'> | undefined;
 }
 
 /**
  * One page of a table's records. Without `sort` the list is in the order of creation. Every page continues after the
- * last record of the page before, so records that were deleted or stopped matching meanwhile hide no others. With
- * `sort` the whole list is computed again for every page; it ends when a value that decides the order has changed
- * meanwhile. NOW() and TODAY() are the time of the first page on every page.
- * @throws AirtableProblem for fields, views and formulas that do not fit the table, and
- * `LIST_RECORDS_ITERATOR_NOT_AVAILABLE` for a list that could miss records
+ * last record of the page before, so records that were deleted or stopped matching meanwhile hide no others. A sorted
+ * list ends when a value that decides its order has changed meanwhile. NOW() and TODAY() are the time of the first page
+ * on every page.
+ * @throws AirtableProblem for fields, views and formulas that do not fit the table, `LIST_RECORDS_ITERATOR_NOT_AVAILABLE`
+ * for a list that could miss records, and 429 or 503 while too many lists read whole tables
  */
 export async function listRecords(options: ListOptions): Promise<RecordPage> {
-  const { query, selection, signal } = options;
-  const base = await loadBase(query, options.baseId);
+  const { query, selection, signal, caller } = options;
+  const base = await options.schemas.load(query, options.baseId);
   const table = findTable(base, options.table);
   const fields = selection.fields?.map((name) => findField(table, name)) ?? table.fields;
   const sort = (selection.sort ?? []).map(
@@ -60,29 +77,77 @@ export async function listRecords(options: ListOptions): Promise<RecordPage> {
     sort.map(({ field }) => field),
   );
   const list: ListIdentity = {
-    tenantId: options.tenantId,
+    tenantId: caller.tenantId,
     tableId: table.id,
     selection,
     sortedBy: dependencies.fields,
   };
-  const position: Position = selection.offset
-    ? options.cursors.read(selection.offset, list)
-    : { number: 0, keys: [], given: 0, started: options.now };
-  const isFirst = !selection.offset;
-  if (!isFirst && (await haveChanged(query, dependencies.tableIds, position.started))) throw staleOffset();
-
-  const now = position.started;
+  const earlier = selection.offset ? options.cursors.read(selection.offset, list) : undefined;
+  const now = earlier?.started ?? options.now;
   const loader = new ValueLoader(query, base, now);
   const filter = await filterOf({ ...options, now }, table, loader);
+  const state = sort.length === 0 && filter === undefined ? unread : await loadTableState(query, table.id);
+  const linkedVersion = await sumOfVersions(query, dependencies.tableIds);
+  if (earlier !== undefined && earlier.linkedVersion !== linkedVersion) throw staleOffset();
+  const plan = await planList({
+    query,
+    table,
+    state,
+    indexFrom: options.indexFrom,
+    sort,
+    filter,
+    indexId: earlier?.indexId,
+    want: (field) =>
+      options.indexes.want({
+        tenant: caller,
+        baseId: base.id,
+        tableId: table.id,
+        fieldId: field.id,
+      }),
+  });
+  const position: Position = earlier ?? {
+    number: 0,
+    keys: [],
+    given: 0,
+    started: now,
+    version: state.version,
+    lastNumber: state.lastNumber,
+    linkedVersion,
+    indexId: plan.order?.id ?? 0,
+  };
   const wanted = Math.min(
     selection.pageSize ?? maxPageSize,
     (selection.maxRecords ?? Number.POSITIVE_INFINITY) - position.given,
   );
-  const reader = new PageReader({ query, table, loader, filter, signal });
-  const { rows, next } =
-    sort.length === 0
-      ? await reader.inOrderOfCreation(position.number, wanted)
-      : await reader.sorted({ sort, dependencies }, isFirst ? undefined : position, wanted);
+  const reader = new RowReader({ query, table, filter, equal: plan.equal, signal });
+
+  const readPage = async (): Promise<Page> => {
+    if (wanted <= 0) return { rows: [], next: undefined };
+    if (sort.length === 0) return unsortedPage(reader, position.number, wanted);
+    if (plan.order === undefined)
+      return new ComputedOrder({
+        ...options,
+        table,
+        reader,
+        loader,
+        sort,
+        dependencies,
+        versions: { version: state.version, linkedVersion },
+        name: options.cursors.nameOf(list, now),
+        isUnchanged: state.version === position.version,
+      }).page(earlier, wanted);
+    const page = await indexedPage(reader, plan.order, { position: earlier, sort, wanted });
+    // Also a change while the page was read could have moved a record.
+    if (
+      (earlier !== undefined || page.isFromSeveralReads) &&
+      (await haveKeysChanged(query, plan.order, position))
+    )
+      throw staleOffset();
+    return page;
+  };
+  const { rows, next } = plan.mayScan
+    ? await options.scans.run(caller.tenantId, signal, readPage)
+    : await readPage();
 
   const records = await showRecords(rows, loader, {
     fields,
@@ -97,7 +162,15 @@ export async function listRecords(options: ListOptions): Promise<RecordPage> {
   });
   const given = position.given + rows.length;
   if (next === undefined || given >= (selection.maxRecords ?? Number.POSITIVE_INFINITY)) return { records };
-  return { records, offset: options.cursors.write({ ...next, given, started: now }, list) };
+  return { records, offset: options.cursors.write({ ...position, ...next, given }, list) };
+}
+
+/** For lists that need no index: an offset of theirs has no version. */
+const unread: TableState = { version: 0, lastNumber: 0, indexes: [], hasDropped: false };
+
+async function sumOfVersions(query: Transaction['query'], tableIds: readonly string[]): Promise<number> {
+  const versions = await loadVersions(query, tableIds);
+  return [...versions.values()].reduce((sum, version) => sum + version, 0);
 }
 
 function assertView(table: StoredTable, view: string | undefined): void {
@@ -121,77 +194,38 @@ async function filterOf(
   }
 }
 
-interface PageSource {
-  query: Transaction['query'];
-  table: StoredTable;
-  loader: ValueLoader;
-  filter: RowFilter | undefined;
-  signal: AbortSignal;
+async function unsortedPage(reader: RowReader, after: number, wanted: number): Promise<Page> {
+  const rows: RecordRow[] = [];
+  for await (const { kept } of reader.inOrderOfCreation(after, wanted)) {
+    rows.push(...kept);
+    const last = rows[wanted - 1];
+    if (rows.length > wanted && last !== undefined)
+      return { rows: rows.slice(0, wanted), next: { number: last.number, keys: [] } };
+  }
+  return { rows, next: undefined };
 }
 
-class PageReader {
-  readonly #source: PageSource;
-
-  constructor(source: PageSource) {
-    this.#source = source;
+async function indexedPage(
+  reader: RowReader,
+  index: NonNullable<Parameters<RowReader['inOrderOf']>[0]>,
+  { position, sort, wanted }: { position: Position | undefined; sort: readonly SortKey[]; wanted: number },
+): Promise<Page & { isFromSeveralReads: boolean }> {
+  const rows: { row: RecordRow; key: Position['keys'][number] }[] = [];
+  let reads = 0;
+  const batches = reader.inOrderOf(index, {
+    after: position && { number: position.number, key: position.keys[0] ?? null },
+    descending: sort[0]?.descending === true,
+    wanted,
+  });
+  for await (const { kept, keys } of batches) {
+    reads += 1;
+    for (const row of kept) rows.push({ row, key: keys.get(row.number) ?? null });
+    if (rows.length > wanted) break;
   }
-
-  /** Batches of matching rows. `last` is the number of the last row read. */
-  async *#batches(start: number, size: number): AsyncGenerator<{ kept: RecordRow[]; last: number }> {
-    const { query, table, filter, signal } = this.#source;
-    for (let number = start; ; ) {
-      signal.throwIfAborted();
-      const rows = await loadRowsAfter(query, table.id, {
-        number,
-        limit: size,
-        clauses: filter?.clauses ?? [],
-      });
-      const last = rows.at(-1)?.number;
-      if (last === undefined) return;
-      yield { kept: filter === undefined ? rows : await filter.keep(rows), last };
-      if (rows.length < size) return;
-      number = last;
-    }
-  }
-
-  async inOrderOfCreation(start: number, wanted: number): Promise<Page> {
-    if (wanted <= 0) return { rows: [], next: undefined };
-    const rows: RecordRow[] = [];
-    // One extra row shows whether there is a next page.
-    const size = this.#source.filter === undefined ? wanted + 1 : batchSize;
-    for await (const { kept } of this.#batches(start, size)) {
-      rows.push(...kept);
-      const last = rows[wanted - 1];
-      if (rows.length > wanted && last !== undefined)
-        return { rows: rows.slice(0, wanted), next: { number: last.number, keys: [] } };
-    }
-    return { rows, next: undefined };
-  }
-
-  /** @throws AirtableProblem when a record may have moved since the first page: it could be missed or given twice */
-  async sorted(
-    { sort, dependencies }: { sort: readonly SortKey[]; dependencies: SortDependencies },
-    after: Position | undefined,
-    wanted: number,
-  ): Promise<Page> {
-    const { query, table, loader } = this.#source;
-    const rest: Sortable[] = [];
-    const fields = sort.map(({ field }) => field);
-    for await (const { kept } of this.#batches(0, batchSize)) {
-      const values = await loader.load(kept, fields);
-      for (const row of kept) {
-        if (after !== undefined && mayHaveMoved(row, dependencies, after.started)) throw staleOffset();
-        const sortable = toSortable(row, values, sort);
-        if (after === undefined || compareRows(after, sortable, sort) < 0) rest.push(sortable);
-      }
-    }
-    const page = sortRows(rest, sort).slice(0, Math.max(wanted, 0));
-    const rows = await loadRows(
-      query,
-      table.id,
-      page.map(({ id }) => id),
-    );
-    const last = page.at(-1);
-    return { rows, next: rest.length > page.length && last !== undefined ? last : undefined };
-  }
+  const last = rows.length > wanted ? rows[wanted - 1] : undefined;
+  return {
+    rows: rows.slice(0, wanted).map(({ row }) => row),
+    next: last && { number: last.row.number, keys: [last.key] },
+    isFromSeveralReads: reads > 1,
+  };
 }

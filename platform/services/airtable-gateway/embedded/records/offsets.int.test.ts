@@ -48,7 +48,7 @@ describe('an offset', () => {
   });
 
   it('that is forged is rejected', async () => {
-    expect(await follow(own, 'itrAAAAAAAAAAAAAAAAAAAAAA/0-0-0-')).toMatchObject(rejection);
+    expect(await follow(own, 'itrAAAAAAAAAAAAAAAAAAAAAA/0-0-0-0-0-0-0-')).toMatchObject(rejection);
   });
 
   it('that is empty is ignored', async () => {
@@ -57,7 +57,7 @@ describe('an offset', () => {
 
   const malformed = { status: 422, body: { error: { type: 'INVALID_OFFSET_VALUE' } } };
 
-  it.each(['x', 'itr/0-0', 'itrAAAAAAAAAAAAAAAAAAAAAA/0-0', "' or 1=1 --", '0', '10', 'rec/1', '{}'])(
+  it.each(['x', 'itr/0-0', 'itrAAAAAAAAAAAAAAAAAAAAAA/0-0-0-', "' or 1=1 --", '0', '10', 'rec/1', '{}'])(
     'that is malformed as %j is an invalid value',
     async (offset) => {
       expect(await follow(own, offset)).toMatchObject(malformed);

@@ -1,6 +1,5 @@
 import type { NamedStatement, Transaction } from '../../../../kit/postgres/database.ts';
-import { storableJson } from '../../../../kit/postgres/storable-text.ts';
-import type { Clause } from './prefilter.ts';
+import { type Condition, Parameters } from '../conditions/condition.ts';
 
 /** A record as stored. */
 export interface RecordRow {
@@ -32,7 +31,7 @@ const oneById: NamedStatement = {
   name: 'airtable_record',
   text: `select ${columns} from airtable.records where table_id = $1 and id = $2`,
 };
-const after: NamedStatement = {
+const inOrder: NamedStatement = {
   name: 'airtable_records_after',
   text: `select ${columns} from airtable.records where table_id = $1 and number > $2 order by number limit $3`,
 };
@@ -51,20 +50,31 @@ export async function loadRow(query: Query, tableId: string, id: string): Promis
   return (await query<RecordRow>(oneById, [tableId, id])).rows[0];
 }
 
-/** The next rows of a table, in the order of creation, that satisfy every clause. */
-export async function loadRowsAfter(
+/** Which rows of a table are wanted. */
+export interface RowSelection {
+  /** Only rows behind the one with this number. */
+  after: number;
+  /** Only these numbers. */
+  numbers?: readonly number[];
+  condition?: Condition | undefined;
+  /** Maximum number of rows. */
+  limit: number;
+}
+
+/** Rows of a table in the order of creation. */
+export async function selectRows(
   query: Query,
   tableId: string,
-  position: { number: number; limit: number; clauses: readonly Clause[] },
+  { after, numbers, condition, limit }: RowSelection,
 ): Promise<RecordRow[]> {
-  const { number, limit, clauses } = position;
-  const values: unknown[] = [tableId, number, limit];
-  if (clauses.length === 0) return (await query<RecordRow>(after, values)).rows;
-  const conditions = clauses.map(({ ids, cells }) => {
-    values.push(ids, cells.map(storableJson));
-    return `(id = any($${values.length - 1}::text[]) or cells @> any($${values.length}::jsonb[]))`;
-  });
-  const text = `select ${columns} from airtable.records
+  if (numbers === undefined && condition === undefined)
+    return (await query<RecordRow>(inOrder, [tableId, after, limit])).rows;
+  const parameters = new Parameters([tableId, after, limit]);
+  const conditions = [
+    ...(numbers === undefined ? [] : [`r.number = any(${parameters.add(numbers, 'bigint[]')})`]),
+    ...(condition === undefined ? [] : [condition.sql(parameters)]),
+  ];
+  const text = `select ${columns} from airtable.records r
     where table_id = $1 and number > $2 and ${conditions.join(' and ')} order by number limit $3`;
-  return (await query<RecordRow>(text, values)).rows;
+  return (await query<RecordRow>(text, parameters.values)).rows;
 }

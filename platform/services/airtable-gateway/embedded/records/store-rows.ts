@@ -1,5 +1,7 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { storableJson } from '../../../../kit/postgres/storable-text.ts';
+import { addKeys, changeKeys, type KeyContext, removeKeys } from '../keys/write-keys.ts';
+import { type StoredBase, type StoredTable, tableById } from '../schema/stored-base.ts';
 import type { ChangeSet } from '../webhooks/change-set.ts';
 import type { RecordRow } from './record-row.ts';
 
@@ -10,10 +12,10 @@ export interface RowChange extends RowContent {
   before: RecordRow;
 }
 
-export interface StoreContext {
+export interface StoreContext extends KeyContext {
   tx: Transaction;
   changes: ChangeSet;
-  tenantId: string;
+  base: StoredBase;
   userId: string;
 }
 
@@ -35,23 +37,26 @@ export function touch(
 
 /** Appends records to a table in the given order. The base must be locked for writing. */
 export async function insertRows(
-  { tx, changes, tenantId, userId }: StoreContext,
+  context: StoreContext,
   tableId: string,
   rows: readonly RowContent[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await tx.query(
+  const { tx, changes, tenantId, userId } = context;
+  const inserted = await tx.query<{ first: number; version: number }>(
     {
       name: 'airtable_insert_records',
       text: `
         with counted as (
-          update airtable.tables set last_number = last_number + $7 where id = $2
-          returning last_number - $7 as first
+          update airtable.tables set last_number = last_number + $7, version = version + 1 where id = $2
+          returning last_number - $7 as first, version
+        ), inserted as (
+          insert into airtable.records (id, tenant_id, table_id, number, cells, touched, created_by, modified_by)
+          select n.id, $1, $2, counted.first + n.position, n.cells, n.touched, $6, $6
+          from counted, unnest($3::text[], $4::jsonb[], $5::jsonb[]) with ordinality
+            as n (id, cells, touched, position)
         )
-        insert into airtable.records (id, tenant_id, table_id, number, cells, touched, created_by, modified_by)
-        select n.id, $1, $2, counted.first + n.position, n.cells, n.touched, $6, $6
-        from counted, unnest($3::text[], $4::jsonb[], $5::jsonb[]) with ordinality
-          as n (id, cells, touched, position)`,
+        select first, version from counted`,
     },
     [
       tenantId,
@@ -63,6 +68,13 @@ export async function insertRows(
       rows.length,
     ],
   );
+  const { first, version } = inserted.rows[0] as { first: number; version: number };
+  await withTable(context, tableId, (table) =>
+    addKeys(context, table, {
+      rows: rows.map(({ cells }, index) => ({ number: first + index + 1, cells })),
+      version,
+    }),
+  );
   changes.recordsCreated(
     tableId,
     rows.map(({ id }) => id),
@@ -71,19 +83,26 @@ export async function insertRows(
 
 /** Replaces the content of records. */
 export async function updateRows(
-  { tx, changes, userId }: Pick<StoreContext, 'tx' | 'changes' | 'userId'>,
+  context: StoreContext,
   tableId: string,
   rows: readonly RowChange[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await tx.query(
+  const { tx, changes, userId } = context;
+  const updated = await tx.query<{ version: number }>(
     {
       name: 'airtable_update_records',
       text: `
-        update airtable.records r
-        set cells = n.cells, touched = n.touched, touched_by = n.touched_by, modified_time = now(), modified_by = $6
-        from unnest($2::text[], $3::jsonb[], $4::jsonb[], $5::jsonb[]) as n (id, cells, touched, touched_by)
-        where r.table_id = $1 and r.id = n.id`,
+        with counted as (
+          update airtable.tables set version = version + 1 where id = $1 returning version
+        ), updated as (
+          update airtable.records r
+          set cells = n.cells, touched = n.touched, touched_by = n.touched_by, modified_time = now(),
+            modified_by = $6
+          from unnest($2::text[], $3::jsonb[], $4::jsonb[], $5::jsonb[]) as n (id, cells, touched, touched_by)
+          where r.table_id = $1 and r.id = n.id
+        )
+        select version from counted`,
     },
     [
       tableId,
@@ -94,8 +113,50 @@ export async function updateRows(
       userId,
     ],
   );
+  const { version } = updated.rows[0] as { version: number };
+  await withTable(context, tableId, (table) =>
+    changeKeys(context, table, {
+      rows: rows.map(({ before, cells }) => ({ number: before.number, cells, before })),
+      version,
+    }),
+  );
   changes.recordsChanged(
     tableId,
     rows.map(({ before }) => before),
   );
+}
+
+/** Deletes records. */
+export async function deleteRows(
+  context: StoreContext,
+  tableId: string,
+  rows: readonly RecordRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await context.tx.query(
+    {
+      name: 'airtable_delete_records',
+      text: `
+        with counted as (update airtable.tables set version = version + 1 where id = $1)
+        delete from airtable.records where table_id = $1 and id = any($2)`,
+    },
+    [tableId, rows.map(({ id }) => id)],
+  );
+  await withTable(context, tableId, (table) =>
+    removeKeys(
+      context,
+      table,
+      rows.map(({ number }) => number),
+    ),
+  );
+  context.changes.recordsChanged(tableId, rows);
+}
+
+async function withTable(
+  { base, indexes }: StoreContext,
+  tableId: string,
+  work: (table: StoredTable) => Promise<void>,
+): Promise<void> {
+  const table = indexes.some((index) => index.tableId === tableId) ? tableById(base, tableId) : undefined;
+  if (table !== undefined) await work(table);
 }

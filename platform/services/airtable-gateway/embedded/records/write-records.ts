@@ -6,7 +6,6 @@ import { invalidRequest, recordNotFound } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { isComputed, kindOf } from '../../fields/field-kinds.ts';
 import type { NewRecord, RecordChange, UpdateOptions, UpdateResult, WriteOptions } from '../../upstream.ts';
-import { loadBaseForWriting } from '../schema/load-base.ts';
 import {
   assertSchemaSize,
   fieldNamed,
@@ -22,11 +21,12 @@ import {
   resolveLinks,
   writeBackLinks,
 } from './link-records.ts';
+import { matchRecords, type Wanted } from './match-records.ts';
 import { type CellChanges, CellReader, usersIn } from './read-cells.ts';
 import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds } from './record-values.ts';
 import { showRecords } from './show-records.ts';
-import { insertRows, type RowContent, touch, updateRows } from './store-rows.ts';
+import { deleteRows, insertRows, type RowContent, touch, updateRows } from './store-rows.ts';
 import { ValueLoader } from './value-sources.ts';
 
 /** Maximum size of a record's cells, characters of JSON. A list keeps hundreds of records in memory. */
@@ -54,11 +54,13 @@ export class RecordWriter {
 
   /** @throws AirtableProblem when the tenant has no such base or table */
   static async open(
-    context: Omit<LinkContext, 'base'>,
+    context: Omit<LinkContext, 'base' | 'indexes'>,
     ref: { baseId: string; table: string },
   ): Promise<RecordWriter> {
-    const base: StoredBase = await loadBaseForWriting(context, ref.baseId);
-    return new RecordWriter({ ...context, base }, findTable(base, ref.table));
+    const locked = await context.schemas.loadForWriting(context, ref.baseId, (base) =>
+      withOwnTable(base, ref.table),
+    );
+    return new RecordWriter({ ...context, ...locked }, findTable(locked.base, ref.table));
   }
 
   async create(records: readonly NewRecord[], options: WriteOptions): Promise<AirtableRecord[]> {
@@ -79,12 +81,8 @@ export class RecordWriter {
   async remove(ids: readonly string[]): Promise<{ id: string; deleted: true }[]> {
     const distinct = [...new Set(ids)];
     const rows = await this.#rows(distinct);
-    await removeLinksTo(this.#context, this.#table, distinct);
-    await this.#context.tx.query('delete from airtable.records where table_id = $1 and id = any($2)', [
-      this.#table.id,
-      distinct,
-    ]);
-    this.#context.changes.recordsChanged(this.#table.id, rows);
+    await removeLinksTo(this.#context, this.#table, rows);
+    await deleteRows(this.#context, this.#table.id, rows);
     return distinct.map((id) => ({ id, deleted: true }));
   }
 
@@ -200,11 +198,7 @@ export class RecordWriter {
     changes: readonly RecordChange[],
     options: UpdateOptions & { fieldsToMergeOn: readonly string[] },
   ): Promise<UpdateResult> {
-    const named = new Set(changes.flatMap(({ id }) => id ?? []));
-    const targets: MergeTarget[] = [];
-    for (const change of changes)
-      targets.push(change.id === undefined ? await this.#match(change, options, named) : { id: change.id });
-
+    const targets = await this.#targets(changes, options);
     const created: string[] = [];
     const updated: string[] = [];
     const ids: string[] = [];
@@ -226,16 +220,37 @@ export class RecordWriter {
     return { records: await this.#show(ids, options), createdRecords: created, updatedRecords: updated };
   }
 
-  /**
-   * The only record with the same values in the fields to merge on.
-   * @param named records that the request names by id: a change without any value must not find them
-   */
-  async #match(
+  /** What each change writes to: the record that it names, or the only one with the same values. */
+  async #targets(
+    changes: readonly RecordChange[],
+    options: UpdateOptions & { fieldsToMergeOn: readonly string[] },
+  ): Promise<MergeTarget[]> {
+    // A change without any value must not find a record that the request names.
+    const named = [...new Set(changes.flatMap(({ id }) => id ?? []))];
+    const unnamed = changes.filter(({ id }) => id === undefined);
+    const wanted: Wanted[] = [];
+    for (const change of unnamed) wanted.push(await this.#wanted(change, options, named));
+    const found = await matchRecords(this.#context, this.#table, { wanted, limit: 2 });
+    let next = 0;
+    return changes.map(({ id }) => {
+      if (id !== undefined) return { id };
+      const { cells } = wanted[next] as Wanted;
+      const ids = found[next] ?? [];
+      next += 1;
+      if (ids.length > 1)
+        throw invalidRequest('more than one record matches the values of the fields to merge on');
+      const key = [...cells].map(([field, stored]) => [field.id, stored]);
+      return { id: ids[0], key: key.length === 0 ? undefined : storableJson(key) };
+    });
+  }
+
+  /** The values of a change in the fields to merge on. */
+  async #wanted(
     change: NewRecord,
     { fieldsToMergeOn, typecast = false }: UpdateOptions & { fieldsToMergeOn: readonly string[] },
-    named: ReadonlySet<string>,
-  ): Promise<MergeTarget> {
-    const wanted: Record<string, unknown> = {};
+    named: readonly string[],
+  ): Promise<Wanted> {
+    const cells = new Map<StoredField, unknown>();
     const empty: string[] = [];
     const { fields } = change;
     const reader = await this.#reader([change], typecast);
@@ -248,18 +263,15 @@ export class RecordWriter {
         throw invalidRequest(`a record has no value for "${field.name}", a field to merge on`);
       const stored = reader.read({ [given]: fields[given] }).plain.get(field);
       if (stored === undefined) empty.push(field.id);
-      else wanted[field.id] = stored;
+      else cells.set(field, stored);
     }
-    const isEmpty = Object.keys(wanted).length === 0;
-    const { rows } = await this.#context.tx.query<{ id: string }>(
-      `select id from airtable.records
-       where table_id = $1 and not id = any($4) and cells @> $2::jsonb and not cells ?| $3
-         and (select bool_and(cells -> key = value) from jsonb_each($2::jsonb)) is not false
-       order by number limit 2`,
-      [this.#table.id, storableJson(wanted), empty, isEmpty ? [...named] : []],
-    );
-    if (rows.length > 1)
-      throw invalidRequest('more than one record matches the values of the fields to merge on');
-    return { id: rows[0]?.id, key: isEmpty ? undefined : storableJson(wanted) };
+    return { cells, empty, except: cells.size === 0 ? named : [] };
   }
+}
+
+/** A base in which one table may be changed: `typecast` adds choices to its fields. */
+function withOwnTable(base: StoredBase, idOrName: string): StoredBase {
+  const own = findTable(base, idOrName);
+  const copy = { ...own, fields: own.fields.map((field) => ({ ...field })) };
+  return { ...base, tables: base.tables.map((table) => (table === own ? copy : table)) };
 }

@@ -17,10 +17,11 @@ import type { FieldOptions, StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import type { BaseDefinition, FieldChange, TableChange } from '../../upstream.ts';
 import type { KnownUsers, UserReference } from '../../users/user.ts';
+import { dropKeys } from '../keys/write-keys.ts';
 import { isDeeperThan } from '../nesting.ts';
 import type { ChangeSet } from '../webhooks/change-set.ts';
 import { readFieldOptions } from './field-options.ts';
-import { loadBaseForWriting } from './load-base.ts';
+import type { Schemas } from './schemas.ts';
 import {
   assertSchemaSize,
   findField,
@@ -34,6 +35,7 @@ import {
 export interface SchemaContext {
   tx: Transaction;
   changes: ChangeSet;
+  schemas: Schemas;
   tenantId: string;
   userId: string;
   /** Looks for the members of a workspace that a request names. */
@@ -75,7 +77,7 @@ export async function createTable(
   baseId: string,
   definition: TableDefinition,
 ): Promise<WrittenTable> {
-  const base = await loadBaseForWriting(context, baseId);
+  const { base } = await context.schemas.loadForWriting(context, baseId);
   return { base, table: await addTable(context, base, definition) };
 }
 
@@ -120,7 +122,7 @@ export async function createField(
   ref: { baseId: string; table: string },
   definition: FieldDefinition,
 ): Promise<WrittenField> {
-  const base = await loadBaseForWriting(context, ref.baseId);
+  const { base } = await context.schemas.loadForWriting(context, ref.baseId);
   const table = findTable(base, ref.table);
   return { base, table, field: await addField(context, { base, table }, newField(definition)) };
 }
@@ -214,7 +216,7 @@ export async function changeTable(
   ref: { baseId: string; table: string },
   change: TableChange,
 ): Promise<WrittenTable> {
-  const base = await loadBaseForWriting(context, ref.baseId);
+  const { base } = await context.schemas.loadForWriting(context, ref.baseId);
   const table = findTable(base, ref.table);
   const before = { name: table.name, description: table.description };
   const newName = change.name === undefined ? table.name : name(change.name);
@@ -239,7 +241,7 @@ export async function changeField(
   ref: { baseId: string; table: string; fieldId: string },
   change: FieldChange,
 ): Promise<WrittenField> {
-  const base = await loadBaseForWriting(context, ref.baseId);
+  const { base } = await context.schemas.loadForWriting(context, ref.baseId);
   const table = findTable(base, ref.table);
   const field = findField(table, ref.fieldId);
   const original = { ...field };
@@ -258,6 +260,8 @@ export async function changeField(
     'update airtable.fields set name = $2, description = $3, options = $4 where id = $1',
     [field.id, field.name, field.description, storableJson(field.options)],
   );
+  // The keys of a select field are the places of its choices.
+  if (!isDeepStrictEqual(original.options, field.options)) await dropKeys(context.tx, field.id);
   if (!isDeepStrictEqual(original, field)) context.changes.fieldChanged(table, original);
   return { base, table, field };
 }

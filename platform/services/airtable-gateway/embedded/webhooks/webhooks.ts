@@ -14,7 +14,7 @@ import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../../airtable-id.ts';
 import { invalidRequest, notFound, tooManyWebhooks } from '../../airtable-problem.ts';
 import type { WebhookDefinition, WebhookRef } from '../../upstream.ts';
-import { loadBase, loadBaseForWriting } from '../schema/load-base.ts';
+import type { Schemas } from '../schema/schemas.ts';
 import type { SchemaContext } from '../schema/write-schema.ts';
 import { checkSpecification } from './check-specification.ts';
 
@@ -30,8 +30,11 @@ interface WebhookRow extends Omit<Webhook, 'isHookEnabled' | 'expirationTime'> {
 }
 
 /** All webhooks of a base, including those that expired less than a week ago. */
-export async function listWebhooks(query: Query, baseId: string): Promise<Webhook[]> {
-  await loadBase(query, baseId);
+export async function listWebhooks(
+  { query, schemas }: { query: Query; schemas: Schemas },
+  baseId: string,
+): Promise<Webhook[]> {
+  await schemas.load(query, baseId);
   const { rows } = await query<WebhookRow>(
     `select id, specification, notification_url as "notificationUrl", next_cursor as "cursorForNextPayload",
        are_notifications_enabled as "areNotificationsEnabled", expires_at > now() as "isHookEnabled",
@@ -54,7 +57,7 @@ export async function createWebhook(
   { baseId, specification, notificationUrl }: WebhookDefinition & { baseId: string },
   { trustedOrigins }: { trustedOrigins: readonly string[] },
 ): Promise<NewWebhook> {
-  const base = await loadBaseForWriting(context, baseId);
+  const { base } = await context.schemas.loadForWriting(context, baseId, (shared) => shared);
   checkSpecification(base, specification);
   if (notificationUrl !== null) {
     const target = decideTargetByName(new URL(notificationUrl), { trustedOrigins });

@@ -1,7 +1,8 @@
-import type { Transaction } from '../../../../kit/postgres/database.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import type { Expression } from '../../formula/expression.ts';
 import { leftSpine } from '../../formula/expression.ts';
+import type { RecordRow } from '../records/record-row.ts';
+import { compileFieldFormula } from '../records/value-sources.ts';
 import {
   fieldById,
   linkedTable,
@@ -9,8 +10,6 @@ import {
   type StoredTable,
   tableById,
 } from '../schema/stored-base.ts';
-import type { RecordRow } from './record-row.ts';
-import { compileFieldFormula } from './value-sources.ts';
 
 /** What the order of a sorted list depends on. */
 export interface SortDependencies {
@@ -111,19 +110,4 @@ export function mayHaveMoved(
   if (Date.parse(row.created_time) >= since) return false;
   if (anyChange && Date.parse(row.modified_time) >= since) return true;
   return fields.some(({ id }) => (row.touched[id] ?? 0) >= since);
-}
-
-/** Whether a record of these tables has changed since then. */
-export async function haveChanged(
-  query: Transaction['query'],
-  tableIds: readonly string[],
-  since: number,
-): Promise<boolean> {
-  if (tableIds.length === 0) return false;
-  const { rows } = await query<{ changed: boolean }>(
-    `select exists (select from airtable.records
-       where table_id = any($1) and modified_time >= to_timestamp($2::double precision / 1000)) as changed`,
-    [tableIds, since],
-  );
-  return rows[0]?.changed === true;
 }

@@ -1,0 +1,114 @@
+import type { NamedStatement, Transaction } from '../../../../kit/postgres/database.ts';
+import type { Key, KeyTable } from './record-key.ts';
+
+/** A record in the order of an index. */
+export interface IndexedRecord {
+  number: number;
+  key: Key;
+}
+
+/** Part of an index that is read in one direction. `:key` and `:number` stand for the record that it follows. */
+interface Range {
+  name: string;
+  where: string;
+  order: string;
+}
+
+const parts = {
+  ascending: { name: 'ascending', where: 'true', order: 'key nulls first, number' },
+  descending: { name: 'descending', where: 'key is not null', order: 'key desc, number' },
+  equal: { name: 'equal', where: 'key = :key and number > :number', order: 'number' },
+  greater: { name: 'greater', where: 'key > :key', order: 'key, number' },
+  less: { name: 'less', where: 'key < :key', order: 'key desc, number' },
+  values: { name: 'values', where: 'key is not null', order: 'key, number' },
+  blanks: { name: 'blanks', where: 'key is null', order: 'number' },
+  blanksAfter: { name: 'blanks_after', where: 'key is null and number > :number', order: 'number' },
+} as const satisfies Record<string, Range>;
+
+/**
+ * The parts of an index behind a record, in the order of a sorted list: records without a value come first in ascending
+ * lists and last in descending ones; equal records are in the order of creation.
+ */
+export function rangesAfter(after: IndexedRecord | undefined, descending: boolean): readonly Range[] {
+  if (after === undefined) return descending ? [parts.descending, parts.blanks] : [parts.ascending];
+  if (after.key === null) return descending ? [parts.blanksAfter] : [parts.blanksAfter, parts.values];
+  return descending ? [parts.equal, parts.less, parts.blanks] : [parts.equal, parts.greater];
+}
+
+/**
+ * The next records of a table in the order of an index.
+ * @param options.limit maximum number of records
+ */
+export async function readInOrder(
+  query: Transaction['query'],
+  index: { id: number; keys: KeyTable },
+  options: { after: IndexedRecord | undefined; descending: boolean; limit: number },
+): Promise<IndexedRecord[]> {
+  const { after, descending, limit } = options;
+  const found: IndexedRecord[] = [];
+  for (const range of rangesAfter(after, descending)) {
+    if (found.length >= limit) break;
+    const { statement, values } = statementFor(index, range, after);
+    const { rows } = await query<IndexedRecord>(statement, [...values, limit - found.length]);
+    for (const row of rows) found.push(row);
+  }
+  return found;
+}
+
+function statementFor(
+  index: { id: number; keys: KeyTable },
+  { name, where, order }: Range,
+  after: IndexedRecord | undefined,
+): { statement: NamedStatement; values: unknown[] } {
+  const values: unknown[] = [index.id];
+  const condition = where.replaceAll(/:(key|number)/g, (_match, part: keyof IndexedRecord) => {
+    values.push(after?.[part]);
+    return `$${values.length}`;
+  });
+  return {
+    statement: {
+      name: `airtable_${index.keys}_${name}`,
+      text: `select number, key from airtable.${index.keys}
+        where index_id = $1 and ${condition} order by ${order} limit $${values.length + 1}`,
+    },
+    values,
+  };
+}
+
+/** Numbers of records with one of these keys, in the order of creation, after the record with this number. */
+export async function readEqual(
+  query: Transaction['query'],
+  index: { id: number; keys: KeyTable },
+  options: { wanted: readonly Key[]; after: number; limit: number },
+): Promise<number[]> {
+  const type = index.keys === 'text_keys' ? 'text' : 'double precision';
+  const { rows } = await query<{ number: number }>(
+    {
+      name: `airtable_${index.keys}_equal_to_any`,
+      text: `select number from airtable.${index.keys}
+        where index_id = $1 and key = any($2::${type}[]) and number > $3 order by number limit $4`,
+    },
+    [index.id, options.wanted, options.after, options.limit],
+  );
+  return rows.map(({ number }) => number);
+}
+
+/**
+ * Whether a key of a record that existed already has changed since the table had this version.
+ * @param since.lastNumber number of the record that was created last then
+ */
+export async function haveKeysChanged(
+  query: Transaction['query'],
+  index: { id: number; keys: KeyTable },
+  since: { version: number; lastNumber: number },
+): Promise<boolean> {
+  const { rows } = await query<{ changed: boolean }>(
+    {
+      name: `airtable_${index.keys}_changed`,
+      text: `select exists (select from airtable.${index.keys}
+        where index_id = $1 and version > $2 and number <= $3) as changed`,
+    },
+    [index.id, since.version, since.lastNumber],
+  );
+  return rows[0]?.changed === true;
+}
