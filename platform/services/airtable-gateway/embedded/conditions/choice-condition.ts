@@ -51,7 +51,10 @@ export function tabulated(field: StoredField, evaluate: Evaluate): Condition | u
     ? undefined
     : { fieldId: field.id, keys: [...outcomes.entries()].filter(([, kept]) => kept).map(([rank]) => rank) };
   return test(
-    (parameters) => `coalesce(${cellText(field)} = any(${parameters.add(ids, 'text[]')}), ${blank === true})`,
+    (
+      parameters,
+    ) => `case when ${hasCell(field)} then ${cellText(field)} = any(${parameters.add(ids, 'text[]')})
+      else ${blank === true} end`,
     { isExact, equality },
   );
 }

@@ -1,6 +1,6 @@
 import { storableText } from '../../../../kit/postgres/storable-text.ts';
 import type { TextSql } from './cell-sql.ts';
-import { type Condition, constant, opposite, type Parameters, test } from './condition.ts';
+import { type Condition, constant, type Parameters, test } from './condition.ts';
 
 /** Whether a text contains another one, in any place. */
 export function contains(text: TextSql, wanted: string): Condition | undefined {
@@ -22,25 +22,6 @@ export function equalsText(text: TextSql, wanted: string): Condition | undefined
     isExact: !text.mayBeUnknown,
     ...(text.mayBeUnknown ? { nullMeans: true } : {}),
   });
-}
-
-/** The order of texts in formulas is that of their code units. */
-export function comparesText(
-  text: TextSql,
-  operator: '<' | '<=' | '>' | '>=',
-  wanted: string,
-): Condition | undefined {
-  const isStorable = storableText(wanted) === wanted;
-  if (!isStorable || text.mayBeUnknown || text.case !== undefined) return undefined;
-  // From here on, the order of code units and that of bytes differ.
-  if (/[\ud800-\uffff]/.test(wanted)) return undefined;
-  return test(
-    (parameters) => `${inBytes(text, wanted, parameters)} ${operator} ${parameters.add(wanted, 'text')}`,
-  );
-}
-
-export function differsFromText(text: TextSql, wanted: string): Condition | undefined {
-  return opposite(equalsText(text, wanted));
 }
 
 /** The text for a comparison with `wanted` byte by byte. */

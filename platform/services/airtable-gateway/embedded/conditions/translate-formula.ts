@@ -157,7 +157,8 @@ class Translator {
       args: [other, { kind: 'number', value: 0, at }, { kind: 'text', value: 'days', at }],
       at,
     });
-    const condition = value !== undefined && isDate(value) && compareWithTime(field, operator, value.time);
+    const condition =
+      value !== undefined && isDate(value) && compareWithTime(field, operator, { time: value.time, value });
     return condition ? { ...condition, isExact: false } : undefined;
   }
 

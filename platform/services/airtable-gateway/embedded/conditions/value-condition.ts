@@ -1,11 +1,12 @@
+import { storableText } from '../../../../kit/postgres/storable-text.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
-import { isoTime } from '../../formula/compare-values.ts';
+import { equalValues, isoTime, orderValues } from '../../formula/compare-values.ts';
 import type { Operator } from '../../formula/expression.ts';
-import { asNumber, isDate, isEmpty, isList, type Value } from '../../formula/value.ts';
-import { cutKey } from '../keys/record-key.ts';
-import { hasCell, numberSql, numberTypes, textSql, textTypes, timeSql } from './cell-sql.ts';
-import { type Condition, constant, opposite, test } from './condition.ts';
-import { comparesText, equalsText } from './text-condition.ts';
+import { asNumber, isDate, isList, toText, type Value } from '../../formula/value.ts';
+import { cutKey, type Key } from '../keys/record-key.ts';
+import { cellText, hasCell, numberSql, numberTypes, textSql, textTypes, timeSql } from './cell-sql.ts';
+import { type Condition, constant, opposite, type Sql, test } from './condition.ts';
+import { equalsText } from './text-condition.ts';
 
 export type Comparison = Extract<Operator, '=' | '!=' | '<' | '<=' | '>' | '>='>;
 
@@ -27,7 +28,26 @@ export function compareField(field: StoredField, operator: Comparison, value: Va
 
 type Order = Exclude<Comparison, '!='>;
 
-/** In formulas an empty number equals 0 and counts as 0. */
+/** What an empty cell says in the comparison. */
+function blankSays(operator: Order, value: Value): boolean {
+  if (operator === '=') return equalValues(null, value);
+  const order = orderValues(null, value);
+  return { '<': order < 0, '<=': order <= 0, '>': order > 0, '>=': order >= 0 }[operator];
+}
+
+/** @param options.key the only key that the records have */
+function compared(
+  sql: Sql,
+  { operator, value, field, key }: { operator: Order; value: Value; field: StoredField; key: Key },
+): Condition {
+  const nullMeans = blankSays(operator, value);
+  const hasKey = operator === '=' && !nullMeans;
+  return test(sql, {
+    nullMeans,
+    equality: hasKey ? { fieldId: field.id, keys: [cutKey(key)] } : undefined,
+  });
+}
+
 function compareNumber(field: StoredField, operator: Order, value: Value): Condition | undefined {
   if (isDate(value)) return undefined;
   let number: number | undefined;
@@ -37,33 +57,32 @@ function compareNumber(field: StoredField, operator: Order, value: Value): Condi
   else number = Number(value);
   if (number === undefined || Number.isNaN(number)) return undefined;
   const wanted = number;
-  if (operator === '=' && wanted !== 0)
-    return test((parameters) => `${numberSql(field)} = ${parameters.add(wanted, 'double precision')}`, {
-      nullMeans: false,
-      equality: { fieldId: field.id, keys: [wanted] },
-    });
-  return test(
-    (parameters) =>
-      `coalesce(${numberSql(field)}, 0) ${operator} ${parameters.add(wanted, 'double precision')}`,
+  return compared(
+    (parameters) => `${numberSql(field)} ${operator} ${parameters.add(wanted, 'double precision')}`,
+    { operator, value, field, key: wanted },
   );
 }
 
-/** A blank has no order with a date, and equals blanks only. */
 function compareTime(field: StoredField, operator: Order, value: Value): Condition | undefined {
-  if (isEmpty(value)) return operator === '=' ? opposite(test(() => hasCell(field))) : constant(false);
   const time = isDate(value) ? value.time : typeof value === 'string' ? isoTime(value) : undefined;
-  if (time === undefined) return isDate(value) || typeof value === 'string' ? constant(false) : undefined;
-  return compareWithTime(field, operator, time);
+  if (time !== undefined) return compareWithTime(field, operator, { time, value });
+  // A date has no order with anything else, and equals nothing else.
+  const hasValue = test(() => hasCell(field));
+  return blankSays(operator, value) ? opposite(hasValue) : constant(false);
 }
 
-/** @param time milliseconds since the epoch */
-export function compareWithTime(field: StoredField, operator: Order, time: number): Condition | undefined {
+/** @param other.time of the value, milliseconds since the epoch */
+export function compareWithTime(
+  field: StoredField,
+  operator: Order,
+  { time, value }: { time: number; value: Value },
+): Condition | undefined {
   const text = isoText(time);
   if (text === undefined) return undefined;
-  return test((parameters) => `${timeSql(field)} collate "C" ${operator} ${parameters.add(text, 'text')}`, {
-    nullMeans: false,
-    ...(operator === '=' ? { equality: { fieldId: field.id, keys: [time] } } : {}),
-  });
+  return compared(
+    (parameters) => `${timeSql(field)} collate "C" ${operator} ${parameters.add(text, 'text')}`,
+    { operator, value, field, key: time },
+  );
 }
 
 /** In ISO 8601; undefined for years that do not have four digits, whose texts have another order. */
@@ -74,22 +93,17 @@ function isoText(time: number): string | undefined {
 }
 
 function compareText(field: StoredField, operator: Order, value: Value): Condition | undefined {
-  const text = textSql(field);
-  if (text === undefined || isDate(value)) return undefined;
-  if (value === null) return operator === '=' ? equalsText(text, '') : undefined;
-  if (typeof value !== 'string') {
-    // A number and a text are equal where they are the same as texts. A blank equals 0.
-    if (operator !== '=' || typeof value !== 'number' || value === 0) return undefined;
-    return withKey(equalsText(text, String(value)), field, String(value));
-  }
-  if (operator === '=') return withKey(equalsText(text, value), field, value);
-  // A blank is compared as the number 0 with a text that is a number.
-  return asNumber(value) === undefined ? comparesText(text, operator, value) : undefined;
-}
-
-function withKey(condition: Condition | undefined, field: StoredField, text: string): Condition | undefined {
-  if (condition === undefined || text === '') return condition;
-  return { ...condition, equalities: [{ fieldId: field.id, keys: [cutKey(text)] }] };
+  if (isDate(value) || isList(value)) return undefined;
+  // Other values have no order with texts, but equal those that look like them. A blank equals 0.
+  const isComparable = typeof value === 'string' || (operator === '=' && value !== false && value !== 0);
+  const wanted = toText(value);
+  if (!isComparable || storableText(wanted) !== wanted) return undefined;
+  // From here on, the order of code units and that of bytes differ.
+  if (operator !== '=' && /[\ud800-\uffff]/.test(wanted)) return undefined;
+  return compared(
+    (parameters) => `${cellText(field)} collate "C" ${operator} ${parameters.add(wanted, 'text')}`,
+    { operator, value, field, key: wanted },
+  );
 }
 
 /** The condition that the field's value is true as a condition. */

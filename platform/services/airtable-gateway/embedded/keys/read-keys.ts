@@ -14,13 +14,14 @@ interface Range {
   order: string;
 }
 
+/** The orders are the index's own, also where no key is null: only then it gives them. */
 const parts = {
   ascending: { name: 'ascending', where: 'true', order: 'key nulls first, number' },
-  descending: { name: 'descending', where: 'key is not null', order: 'key desc, number' },
+  descending: { name: 'descending', where: 'key is not null', order: 'key desc nulls last, number' },
   equal: { name: 'equal', where: 'key = :key and number > :number', order: 'number' },
-  greater: { name: 'greater', where: 'key > :key', order: 'key, number' },
-  less: { name: 'less', where: 'key < :key', order: 'key desc, number' },
-  values: { name: 'values', where: 'key is not null', order: 'key, number' },
+  greater: { name: 'greater', where: 'key > :key', order: 'key nulls first, number' },
+  less: { name: 'less', where: 'key < :key', order: 'key desc nulls last, number' },
+  values: { name: 'values', where: 'key is not null', order: 'key nulls first, number' },
   blanks: { name: 'blanks', where: 'key is null', order: 'number' },
   blanksAfter: { name: 'blanks_after', where: 'key is null and number > :number', order: 'number' },
 } as const satisfies Record<string, Range>;

@@ -1,0 +1,344 @@
+import fc from 'fast-check';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type ListeningGateway,
+  startTemporaryAirtableGateway,
+  type TemporaryAirtableGateway,
+  type TestUser,
+} from '../../testing/temporary-airtable-gateway.ts';
+
+let gateway: TemporaryAirtableGateway;
+/** Uses indexes from the first record on. The other instance computes every list. */
+let indexing: ListeningGateway;
+let admin: pg.Client;
+let user: TestUser;
+
+beforeAll(async () => {
+  gateway = await startTemporaryAirtableGateway();
+  indexing = await gateway.another({ RECORD_INDEX_FROM: '1' });
+  admin = new pg.Client({ connectionString: gateway.stores.adminUrl });
+  await admin.connect();
+  user = await gateway.user();
+});
+afterAll(async () => {
+  await admin?.end();
+  await gateway?.[Symbol.asyncDispose]();
+});
+
+type Instance = Pick<ListeningGateway, 'call'>;
+
+async function ok(instance: Instance, method: string, path: string, body?: unknown) {
+  const response = await instance.call(user, method, path, body);
+  expect(response.status, JSON.stringify(response.body)).toBe(200);
+  return response.body;
+}
+
+const texts = [
+  '',
+  'a',
+  'A',
+  'ä',
+  'a1',
+  'a10',
+  'a2',
+  'a02',
+  'b',
+  'e\u0301',
+  'é',
+  '\u00ad',
+  '😀',
+  'z'.repeat(300),
+  `${'z'.repeat(300)}a`,
+];
+const choices = ['one', 'two', 'three'];
+
+interface Table {
+  path: string;
+  baseId: string;
+  tableId: string;
+  fields: Record<string, string>;
+}
+
+async function makeTable(): Promise<Table> {
+  const { id, tables } = await ok(gateway, 'POST', '/v0/meta/bases', {
+    name: 'Indexed',
+    workspaceId: 'default',
+    tables: [
+      {
+        name: 'Items',
+        fields: [
+          { name: 'T', type: 'singleLineText' },
+          { name: 'N', type: 'number', options: { precision: 2 } },
+          { name: 'D', type: 'date' },
+          { name: 'S', type: 'singleSelect', options: { choices: choices.map((name) => ({ name })) } },
+          { name: 'C', type: 'checkbox' },
+        ],
+      },
+    ],
+  });
+  const fields = Object.fromEntries(
+    tables[0].fields.map((field: { name: string; id: string }) => [field.name, field.id]),
+  );
+  return { path: `/v0/${id}/Items`, baseId: id, tableId: tables[0].id, fields };
+}
+
+const cells = fc.record(
+  {
+    T: fc.constantFrom(...texts),
+    N: fc.constantFrom(null, 0, -1, 0.5, 2, 10, 1e300, -1e300),
+    D: fc.constantFrom(null, '2024-01-01', '2024-02-29', '0000-01-01', '9999-12-31'),
+    S: fc.constantFrom(null, ...choices),
+    C: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+
+async function create(instance: Instance, { path }: Table, records: readonly object[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (let start = 0; start < records.length; start += 10) {
+    const { records: created } = await ok(instance, 'POST', path, {
+      records: records.slice(start, start + 10).map((fields) => ({ fields })),
+    });
+    ids.push(...created.map(({ id }: { id: string }) => id));
+  }
+  return ids;
+}
+
+/** Ids of all pages. */
+async function idsOf(instance: Instance, { path }: Table, selection: object): Promise<string[]> {
+  const ids: string[] = [];
+  let offset: string | undefined;
+  do {
+    const page = await ok(instance, 'POST', `${path}/listRecords`, { ...selection, offset });
+    ids.push(...page.records.map(({ id }: { id: string }) => id));
+    offset = page.offset;
+  } while (offset !== undefined);
+  return ids;
+}
+
+/** Sorts by each field once, so that the keys of all are stored. */
+async function storeKeys(table: Table): Promise<void> {
+  for (const field of Object.keys(table.fields))
+    await ok(indexing, 'POST', `${table.path}/listRecords`, { sort: [{ field }] });
+  await indexing.indexes?.idle();
+}
+
+async function indexedFields({ tableId }: Table): Promise<number> {
+  const { rows } = await admin.query(
+    'select count(*)::integer as count from airtable.key_indexes where table_id = $1 and built_to is null and not dropped',
+    [tableId],
+  );
+  return rows[0].count;
+}
+
+const selections = fc.record(
+  {
+    sort: fc
+      .tuple(fc.constantFrom('T', 'N', 'D', 'S', 'C'), fc.constantFrom('asc', 'desc'))
+      .map(([field, direction]) => [{ field, direction }]),
+    filterByFormula: fc.constantFrom(
+      '{T} = "a"',
+      '{T} = "é"',
+      '{N} = 2',
+      'OR({N} = 10, {N} = 0.5)',
+      '{S} = "two"',
+      'AND({S} = "two", {C})',
+      '{D} = "2024-02-29"',
+      '{N} < 1',
+      'LEN({T}) > 1',
+      'OR({T} = "a", LEN({T}) > 2)',
+    ),
+    pageSize: fc.constantFrom(1, 3, 7, 100),
+    maxRecords: fc.constantFrom(1, 5, 1_000),
+  },
+  { requiredKeys: ['pageSize'] },
+);
+
+const writes = fc.oneof(
+  fc.record({ kind: fc.constant('create' as const), fields: cells }),
+  fc.record({ kind: fc.constant('update' as const), place: fc.nat(), fields: cells }),
+  fc.record({ kind: fc.constant('delete' as const), place: fc.nat() }),
+  fc.record({
+    kind: fc.constant('upsert' as const),
+    fields: fc.record({ T: fc.constantFrom('a10', 'a2', 'new', 'b'), N: fc.constantFrom(1, 2, 3) }),
+    on: fc.constantFrom(['T'], ['N'], ['T', 'N']),
+  }),
+);
+
+async function write(
+  instance: Instance,
+  table: Table,
+  change: typeof writes extends fc.Arbitrary<infer T> ? T : never,
+) {
+  const ids = await idsOf(gateway, table, {});
+  const id = 'place' in change && ids.length > 0 ? ids[change.place % ids.length] : undefined;
+  if (change.kind === 'create') await create(instance, table, [change.fields]);
+  else if (change.kind === 'delete' && id !== undefined) await ok(instance, 'DELETE', `${table.path}/${id}`);
+  else if (change.kind === 'update' && id !== undefined)
+    await ok(instance, 'PATCH', `${table.path}/${id}`, { fields: change.fields });
+  else if (change.kind === 'upsert') {
+    const body = { performUpsert: { fieldsToMergeOn: change.on }, records: [{ fields: change.fields }] };
+    const { status, body: said } = await instance.call(user, 'PATCH', table.path, body);
+    // Several records with the same values are refused.
+    if (status !== 200) expect(said.error.message).toContain('more than one record');
+  }
+}
+
+describe('a list that is read from an index', () => {
+  it('has the same records in the same order as a computed one, whatever was written', async () => {
+    const table = await makeTable();
+    await create(gateway, table, fc.sample(cells, { numRuns: 60, seed: 7 }));
+    await storeKeys(table);
+    expect(await indexedFields(table)).toBe(5);
+    const numRuns = Number(process.env.PROPERTY_RUNS ?? 60);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(writes, { maxLength: 3 }),
+        fc.boolean(),
+        fc.array(selections, { minLength: 1, maxLength: 3 }),
+        async (changes, isIndexing, lists) => {
+          for (const change of changes) await write(isIndexing ? indexing : gateway, table, change);
+          for (const list of lists)
+            expect(await idsOf(indexing, table, list)).toEqual(await idsOf(gateway, table, list));
+        },
+      ),
+      { numRuns },
+    );
+  });
+
+  it('is right while the keys are being stored, and after records were written meanwhile', async () => {
+    const table = await makeTable();
+    await create(gateway, table, fc.sample(cells, { numRuns: 40, seed: 3 }));
+    const selection = { sort: [{ field: 'T' }], pageSize: 10 };
+    const first = idsOf(indexing, table, selection);
+    const written = create(indexing, table, fc.sample(cells, { numRuns: 20, seed: 4 }));
+    await Promise.all([first, written]);
+    await indexing.indexes?.idle();
+    expect(await indexedFields(table)).toBe(1);
+    expect(await idsOf(indexing, table, selection)).toEqual(await idsOf(gateway, table, selection));
+  });
+
+  it('follows the choices of a select field in a new order', async () => {
+    const table = await makeTable();
+    await create(
+      gateway,
+      table,
+      choices.map((S) => ({ S })),
+    );
+    await storeKeys(table);
+    const { tables } = await ok(gateway, 'GET', `/v0/meta/bases/${table.baseId}/tables`);
+    const field = tables[0].fields.find(({ id }: { id: string }) => id === table.fields.S);
+    await ok(
+      gateway,
+      'PATCH',
+      `/v0/meta/bases/${table.baseId}/tables/${table.tableId}/fields/${table.fields.S}`,
+      {
+        options: { choices: field.options.choices.toReversed() },
+      },
+    );
+    const selection = { sort: [{ field: 'S' }] };
+    expect(await indexedFields(table)).toBe(4);
+    for (let time = 0; time < 2; time += 1) {
+      expect(await idsOf(indexing, table, selection)).toEqual(await idsOf(gateway, table, selection));
+      await indexing.indexes?.idle();
+    }
+    expect(await indexedFields(table)).toBe(5);
+    const { rows } = await admin.query(
+      'select count(*)::integer as count from airtable.key_indexes where table_id = $1 and dropped',
+      [table.tableId],
+    );
+    expect(rows[0].count).toBe(0);
+  });
+
+  it('ends when a record that was there has another place', async () => {
+    const table = await makeTable();
+    const ids = await create(
+      gateway,
+      table,
+      Array.from({ length: 6 }, (_, N) => ({ N })),
+    );
+    await storeKeys(table);
+    const selection = { sort: [{ field: 'N' }], pageSize: 2 };
+    const page = await ok(indexing, 'POST', `${table.path}/listRecords`, selection);
+    await ok(gateway, 'PATCH', `${table.path}/${ids[5]}`, { fields: { T: 'x' } });
+    await create(gateway, table, [{ N: 0.5 }, { N: 9 }]);
+    const next = await ok(indexing, 'POST', `${table.path}/listRecords`, {
+      ...selection,
+      offset: page.offset,
+    });
+    expect(next.records.map(({ id }: { id: string }) => id)).toEqual([ids[2], ids[3]]);
+    await ok(gateway, 'PATCH', `${table.path}/${ids[5]}`, { fields: { N: -1 } });
+    const last = await indexing.call(user, 'POST', `${table.path}/listRecords`, {
+      ...selection,
+      offset: next.offset,
+    });
+    expect(last.body.error.type).toBe('LIST_RECORDS_ITERATOR_NOT_AVAILABLE');
+  });
+});
+
+describe('keys of records', () => {
+  it('are found by an index under row-level security', async () => {
+    const table = await makeTable();
+    await create(gateway, table, [{ T: 'a', N: 1 }]);
+    await storeKeys(table);
+    for (const [keys, value] of [
+      ['text_keys', "'_' || n"],
+      ['number_keys', 'n'],
+    ]) {
+      await admin.query(
+        `insert into airtable.${keys} (tenant_id, index_id, number, key, version)
+         select tenant_id, index_id, n, ${value}, 1
+         from airtable.${keys}, generate_series(2, 5000) as n where number = 1 and tenant_id = $1
+         on conflict do nothing`,
+        [user.claims.tenant_id],
+      );
+      await admin.query(`analyze airtable.${keys}`);
+    }
+    const service = new pg.Client({ connectionString: gateway.stores.urlOf('airtable_gateway') });
+    await service.connect();
+    try {
+      await service.query(`select set_config('app.tenant_id', $1, false)`, [user.claims.tenant_id]);
+      for (const [keys, value] of [
+        ['text_keys', "'a'"],
+        ['number_keys', '1'],
+      ])
+        for (const [condition, order] of [
+          [`key = ${value} and number > 5`, 'number'],
+          [`key > ${value}`, 'key nulls first, number'],
+          ['true', 'key nulls first, number'],
+          // Only records with the same key are sorted.
+          [`key < ${value}`, 'key desc nulls last, number'],
+        ] as const) {
+          const { rows } = await service.query(
+            `explain (costs off) select number, key from airtable.${keys}
+             where index_id = (select min(id) from airtable.key_indexes where table_id = '${table.tableId}')
+               and ${condition} order by ${order} limit 10`,
+          );
+          const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+          expect(plan).toMatch(new RegExp(`Index Scan (Backward )?using ${keys}_in_order`));
+          expect(plan.replace('Incremental Sort', '')).not.toContain('->  Sort');
+          if (condition !== 'true') expect(plan).toMatch(/Index Cond: .*key [=><]/);
+        }
+    } finally {
+      await service.end();
+    }
+  });
+
+  it('are those of the tenant only, and end with the base', async () => {
+    const table = await makeTable();
+    await create(gateway, table, [{ T: 'a', N: 1 }]);
+    await storeKeys(table);
+    const count = async () => {
+      const { rows } = await admin.query(
+        `select count(*)::integer as count from airtable.text_keys k join airtable.key_indexes i on i.id = k.index_id
+         where i.table_id = $1 and k.tenant_id = $2`,
+        [table.tableId, user.claims.tenant_id],
+      );
+      return rows[0].count;
+    };
+    expect(await count()).toBe(1);
+    await ok(gateway, 'DELETE', `/v0/meta/bases/${table.baseId}`);
+    expect(await count()).toBe(0);
+  });
+});
