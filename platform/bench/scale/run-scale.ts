@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describeMachine } from '../report.ts';
 import { findTools, installCommand } from '../tools.ts';
 import type { SizeResult } from './measure/measure-row.ts';
-import { measureSuite } from './measure/measure-suite.ts';
+import { measureSuite, type RowResult } from './measure/measure-suite.ts';
 import { readChoice, type ScaleChoice } from './read-choice.ts';
 import { digits } from './report/digits.ts';
-import { type Report, reportSuite } from './report/report.ts';
+import { type Report, reportSuite, type SuiteReport } from './report/report.ts';
 import { alignColumns, tableHeader, tableRows } from './report/table.ts';
 import { writeDocuments, writeReport } from './report/write-report.ts';
 import type { ScaleBench } from './suite.ts';
@@ -63,21 +63,26 @@ async function measureChosen(choice: ScaleChoice, bench: ScaleBench): Promise<nu
     suites: [],
   };
   process.stdout.write(`${report.machine}\n`);
-  for (const { suite, rows, sizes } of choice.suites) {
-    const results = await measureSuite(suite, bench, {
+  for (const [index, { suite, rows, sizes }] of choice.suites.entries()) {
+    const write = async (results: readonly RowResult[]) => {
+      report.suites[index] = reportSuite(suite, results);
+      await writeReport(join(root, 'reports', 'bench'), report, before);
+      if (choice.writeDocs) await writeDocuments(join(root, 'docs', 'performance'), report, before);
+    };
+    await measureSuite(suite, bench, {
       rows,
       sizes,
       rounds: choice.rounds,
-      measured: (_, row, result) => bench.progress(progressOf(row, result)),
+      // At once, so that nothing is lost when the run is stopped.
+      measured: async (row, result, results) => {
+        bench.progress(progressOf(row, result));
+        await write(results);
+      },
     });
-    const measured = reportSuite(suite, results);
-    report.suites.push(measured);
+    const measured = report.suites[index] as SuiteReport;
     const earlier = before?.suites.find(({ id }) => id === suite.id);
     const table = alignColumns([[...tableHeader], ...tableRows(measured, earlier)]);
     process.stdout.write(`\n${suite.title}\n${table}\n`);
-    // After each suite, so that a stopped run keeps those before.
-    await writeReport(join(root, 'reports', 'bench'), report, before);
-    if (choice.writeDocs) await writeDocuments(join(root, 'docs', 'performance'), report, before);
   }
   const results = report.suites.flatMap(({ rows }) => rows.flatMap(({ sizes }) => sizes));
   return results.some((result) => 'failure' in result) ? 1 : 0;

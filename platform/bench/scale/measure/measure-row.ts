@@ -42,6 +42,8 @@ export interface RowOptions<Filled> {
   rounds: number;
   settled: OpenSuite<Filled>['settled'];
   signal: AbortSignal;
+  /** Waits for a quiet machine; default `quietMoment`. */
+  quiet?: typeof quietMoment;
 }
 
 /** Measures a row at one size: first use, then both sides in turn. A failure is a result. */
@@ -55,9 +57,9 @@ export async function measureRow<Filled>(options: RowOptions<Filled>): Promise<S
 }
 
 async function measure<Filled>(options: RowOptions<Filled>): Promise<SizeResult> {
-  const { row, filled, size, rounds, settled, signal } = options;
+  const { row, filled, size, rounds, settled, signal, quiet = quietMoment } = options;
   const notes: string[] = [];
-  if (!(await quietMoment(quietLimitMs, signal))) notes.push('other programs were busy');
+  if (!(await quiet(quietLimitMs, signal))) notes.push('other programs were busy');
   const prepared = await row.prepare(filled);
   const warming = await warmUp({
     operation: () => row.warm?.(filled, prepared) ?? row.measure(filled, prepared),

@@ -12,8 +12,8 @@ export interface SuiteOptions {
   rounds: number;
   /** Ids of the rows to measure. */
   rows: readonly string[];
-  /** Called after each row. */
-  measured(suite: Suite, row: string, result: SizeResult): void;
+  /** Called after each row at each size. @param results everything measured so far */
+  measured(row: string, result: SizeResult, results: readonly RowResult[]): Promise<void>;
 }
 
 /** Measures the rows of a suite at each size, the smallest first. */
@@ -39,7 +39,7 @@ export async function measureSuite<Filled>(
         signal: bench.signal,
       });
       results[index]?.sizes.push(result);
-      options.measured(suite as Suite, row.id, result);
+      await options.measured(row.id, result, results);
     }
   }
   return results;

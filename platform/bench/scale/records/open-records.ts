@@ -137,7 +137,10 @@ export async function openRecords(bench: ScaleBench): Promise<OpenSuite<FilledTa
           return client;
         },
         wide: () => {
-          wide ??= createWideBase({ api, metaUrl: meta });
+          wide ??= createWideBase({ api, metaUrl: meta }).catch((error: unknown) => {
+            wide = undefined;
+            throw error;
+          });
           return wide;
         },
       };
