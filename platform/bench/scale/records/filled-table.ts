@@ -4,6 +4,12 @@ import type { ApiClient } from './api-client.ts';
 import type { FieldIds } from './fields.ts';
 import type { WideBase } from './wide-base.ts';
 
+/** An airtable-gateway that has served nothing yet. */
+export interface FreshGateway extends AsyncDisposable {
+  readonly pid: number;
+  readonly recordsUrl: string;
+}
+
 /** A table with `size` records, numbered from 1, and the services that serve it. */
 export interface FilledTable {
   readonly size: number;
@@ -14,7 +20,6 @@ export interface FilledTable {
   readonly recordsUrl: string;
   /** Where mcp-server is called. */
   readonly toolUrl: string;
-  readonly gatewayPid: number;
   readonly tenantId: string;
   readonly userId: string;
   readonly api: ApiClient;
@@ -22,6 +27,8 @@ export interface FilledTable {
   readonly sql: pg.Client;
   /** Another one; the caller ends it. */
   connectSql(): Promise<pg.Client>;
+  /** Starts another airtable-gateway on the same stores; the caller stops it. */
+  freshGateway(): Promise<FreshGateway>;
   /** The base of 100 tables with 100 fields each; created by the first call. */
   wide(): Promise<WideBase>;
   readonly signal: AbortSignal;

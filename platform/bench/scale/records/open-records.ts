@@ -46,8 +46,8 @@ export async function openRecords(bench: ScaleBench): Promise<OpenSuite<FilledTa
     },
     bench.folder,
   );
-  const start = (name: keyof typeof programs, env: Record<string, string>) =>
-    startService(processes, { name, program: programs[name], peerUrl: noPeer, env, signal });
+  const start = (name: keyof typeof programs, env: Record<string, string>, owner = processes) =>
+    startService(owner, { name, program: programs[name], peerUrl: noPeer, env, signal });
   const shared = { REDIS_URL: redis.url, INTERNAL_API_KEY: randomBytes(24).toString('hex') };
   const platform = await start('platform-services', {
     ...shared,
@@ -57,10 +57,8 @@ export async function openRecords(bench: ScaleBench): Promise<OpenSuite<FilledTa
     MAIL_FOLDER: bench.folder,
   });
   const peers = { ...shared, PLATFORM_SERVICES_URL: baseUrl(platform) };
-  const gateway = await start('airtable-gateway', {
-    ...peers,
-    DATABASE_URL: stores.urlOf('airtable_gateway'),
-  });
+  const gatewayEnv = { ...peers, DATABASE_URL: stores.urlOf('airtable_gateway') };
+  const gateway = await start('airtable-gateway', gatewayEnv);
   const mcp = await start('mcp-server', { ...peers, AIRTABLE_GATEWAY_URL: baseUrl(gateway) });
 
   const anonymous = starting.use(createApiClient(undefined, signal));
@@ -124,12 +122,23 @@ export async function openRecords(bench: ScaleBench): Promise<OpenSuite<FilledTa
         fields,
         recordsUrl: `${baseUrl(gateway)}/v0/${base.id}/${table.id}`,
         toolUrl: `${baseUrl(mcp)}/tools/call`,
-        gatewayPid: gateway.pid,
         tenantId,
         userId,
         api,
         sql,
         signal,
+        freshGateway: async () => {
+          const own = new Processes(bench.tools.taskset);
+          const stop = () => own[Symbol.asyncDispose]();
+          try {
+            const fresh = await start('airtable-gateway', gatewayEnv, own);
+            const recordsUrl = `${baseUrl(fresh)}/v0/${base.id}/${table.id}`;
+            return { pid: fresh.pid, recordsUrl, [Symbol.asyncDispose]: stop };
+          } catch (error) {
+            await stop();
+            throw error;
+          }
+        },
         connectSql: async () => {
           const client = new pg.Client({ connectionString: stores.urlOf('airtable_gateway') });
           await client.connect();
