@@ -9,16 +9,20 @@ import { addedLatency, gatewayThroughput } from './rows/gateway-alone.ts';
 import { gatewayToDatabase } from './rows/gateway-to-database.ts';
 import { logins } from './rows/logins.ts';
 import { tenantRead } from './rows/tenant-read.ts';
+import { runScale } from './scale/run-scale.ts';
 import { findTools, installCommand } from './tools.ts';
 
 const rows: readonly Row[] = [gatewayThroughput, gatewayToDatabase, tenantRead, logins, addedLatency];
 
 const usage = `Usage: npm run bench -- [--rounds N] [--seconds N] [--rows a,b]
 Compares the platform with its peers over loopback. Rows: ${rows.map(({ id }) => id).join(', ')}.
+With --scale: how operations grow with the size of the data (--scale --sizes 1k,10k,100k).
 `;
 
 /** Maximum duration of a run, milliseconds. */
 const runLimitMs = 20 * 60_000;
+/** The same with `--scale`, milliseconds: the access tokens last for an hour. */
+const scaleLimitMs = 55 * 60_000;
 
 interface Choice {
   rounds: number;
@@ -93,19 +97,29 @@ async function measureAll({ rounds, seconds, rows: chosen }: Choice, signal: Abo
   }
 }
 
-const choice = readChoice();
-if (choice === undefined) {
-  process.stderr.write(usage);
-  process.exitCode = 2;
-} else {
-  const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => interrupted.abort(new Error(`stopped by ${name}`)));
-  const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(runLimitMs)]);
-  try {
-    await measureAll(choice, signal);
-  } catch (error) {
-    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => interrupted.abort(new Error(`stopped by ${name}`)));
+
+async function run(): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--scale')) {
+    const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(scaleLimitMs)]);
+    process.exitCode = await runScale(args, signal);
+    return;
   }
+  const choice = readChoice();
+  if (choice === undefined) {
+    process.stderr.write(usage);
+    process.exitCode = 2;
+    return;
+  }
+  await measureAll(choice, AbortSignal.any([interrupted.signal, AbortSignal.timeout(runLimitMs)]));
+}
+
+try {
+  await run();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }
