@@ -8,7 +8,7 @@ import { keysFor, type SortKey } from '../sorting/sort-keys.ts';
 import { mayHaveMoved, type SortDependencies } from '../sorting/sort-stability.ts';
 import { createTimeSlices } from '../time-slices.ts';
 import type { Position } from './cursor.ts';
-import type { Page } from './list-records.ts';
+import type { Page } from './page.ts';
 import { selectRows } from './record-row.ts';
 import type { RowReader } from './row-reader.ts';
 import type { ValueLoader } from './value-sources.ts';

@@ -5,7 +5,7 @@ import { kindOf } from '../../fields/field-kinds.ts';
 import { knownUsers } from '../../users/user.ts';
 import { fieldById, linkedTable, primaryField, type StoredTable } from '../schema/stored-base.ts';
 import type { SchemaContext } from '../schema/write-schema.ts';
-import { matchRecords } from './match-records.ts';
+import { type MatchContext, matchRecords } from './match-records.ts';
 import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds } from './record-values.ts';
 import { insertRows, type RowChange, type StoreContext, touch, updateRows } from './store-rows.ts';
@@ -21,11 +21,7 @@ export interface LinkChange {
   after: readonly string[];
 }
 
-export interface LinkContext extends SchemaContext, StoreContext {
-  /** Asks for the index of a field of a large table. */
-  wantIndex(table: StoredTable, field: StoredField): void;
-  /** From this number of records on, records are looked for by an index. */
-  indexFrom: number;
+export interface LinkContext extends SchemaContext, StoreContext, MatchContext {
   /** Milliseconds since the epoch. */
   now: number;
 }

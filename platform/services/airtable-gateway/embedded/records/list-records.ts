@@ -16,6 +16,7 @@ import { ComputedOrder } from './computed-order.ts';
 import type { Cursors, ListIdentity, Position } from './cursor.ts';
 import { createRowFilter, type RowFilter } from './filter-rows.ts';
 import { planList } from './list-plan.ts';
+import type { Page } from './page.ts';
 import type { RecordRow } from './record-row.ts';
 import { RowReader } from './row-reader.ts';
 import type { ScanGate } from './scan-gate.ts';
@@ -45,13 +46,6 @@ export interface ListOptions extends ListResources {
 }
 
 const maxPageSize = 100;
-
-/** Rows of a page. */
-export interface Page {
-  rows: readonly RecordRow[];
-  /** The last record of the page; undefined on the last page. */
-  next: Pick<Position, 'number' | 'keys'> | undefined;
-}
 
 /**
  * One page of a table's records. Without `sort` the list is in the order of creation. Every page continues after the

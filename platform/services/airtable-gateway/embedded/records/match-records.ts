@@ -1,10 +1,18 @@
+import type { Transaction } from '../../../../kit/postgres/database.ts';
 import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { keyTableOf } from '../keys/record-key.ts';
 import { completeIndex, loadTableState, type TableState } from '../keys/table-state.ts';
 import { storedKeys } from '../keys/write-keys.ts';
 import type { StoredTable } from '../schema/stored-base.ts';
-import type { LinkContext } from './link-records.ts';
+
+export interface MatchContext {
+  tx: Transaction;
+  /** Asks for the index of a field of a large table. */
+  wantIndex(table: StoredTable, field: StoredField): void;
+  /** From this number of records on, records are looked for by an index. */
+  indexFrom: number;
+}
 
 /** The values that a record must have. */
 export interface Wanted {
@@ -27,7 +35,7 @@ interface Lookup {
  * @returns their ids, in the order of `wanted`
  */
 export async function matchRecords(
-  context: Pick<LinkContext, 'tx' | 'wantIndex' | 'indexFrom'>,
+  context: MatchContext,
   table: StoredTable,
   { wanted, limit }: { wanted: readonly Wanted[]; limit: number },
 ): Promise<string[][]> {
@@ -65,7 +73,7 @@ interface Search {
 }
 
 async function search(
-  context: Pick<LinkContext, 'tx' | 'wantIndex' | 'indexFrom'>,
+  context: MatchContext,
   { table, state, field, limit }: Search,
   items: readonly Wanted[],
 ): Promise<string[][]> {
@@ -100,7 +108,7 @@ async function search(
 
 /** Undefined while the keys of the field are not stored. */
 function lookupBy(
-  { wantIndex }: Pick<LinkContext, 'wantIndex'>,
+  { wantIndex }: Pick<MatchContext, 'wantIndex'>,
   { table, state, field }: Omit<Search, 'limit'>,
   items: readonly Wanted[],
 ): Lookup | undefined {
