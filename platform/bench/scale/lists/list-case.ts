@@ -55,13 +55,13 @@ export function bind(
   return sql.replaceAll(/(?<!:):(tenant|user|workspace|first|last|step)\b/g, (_, name) => values[name] ?? '');
 }
 
-/** The id of a row that there is once per tenant, in SQL and here. */
+/** The id of a row that there is once per tenant, in SQL and here: a uuid of version 4. */
 export function idOf(kind: string): { sql: string; of(owner: Owner): string } {
   return {
-    sql: `md5('${kind} ' || :tenant)::uuid`,
+    sql: `overlay(overlay(md5('${kind} ' || :tenant) placing '4' from 13) placing '8' from 17)::uuid`,
     of({ tenantId }) {
       const hex = createHash('md5').update(`${kind} ${tenantId}`).digest('hex');
-      return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+      return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
     },
   };
 }

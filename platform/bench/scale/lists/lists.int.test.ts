@@ -9,6 +9,7 @@ import {
 } from '../../../database/testing/temporary-database.ts';
 import { createLog } from '../../../kit/observe/log.ts';
 import { type Database, openDatabase, type Statement } from '../../../kit/postgres/database.ts';
+import { listSagas } from '../../../services/saga-service/store/read-sagas.ts';
 import { bind, type ListCase, type Owner } from './list-case.ts';
 import { listCases } from './list-cases.ts';
 
@@ -176,6 +177,37 @@ describe.each(listCases)('$id', (one) => {
       }
     }
   });
+});
+
+it('merges the lists of several workspaces, and reads no more than a page of each', async () => {
+  const one = listCases.find(({ id }) => id === 'sagas') as ListCase;
+  const owners = [newOwner()];
+  for (let more = 0; more < 4; more += 1) owners.push({ ...(owners[0] as Owner), workspaceId: randomUUID() });
+  // The first row of each workspace is later than the one before, so pages mix them.
+  for (const [index, owner] of owners.entries()) await add(one, owner, { first: index, last: 600, step: 6 });
+  const { rows } = await admin.query<{ id: string; workspace_id: string }>(
+    `select id, workspace_id from sagas.sagas where tenant_id = $1 order by created_at desc, id desc`,
+    [owners[0]?.tenantId],
+  );
+  const workspaceIds = owners.slice(0, 4).map(({ workspaceId }) => workspaceId);
+  const expected = rows.filter((row) => workspaceIds.includes(row.workspace_id)).map(({ id }) => id);
+  const list = (query: object) =>
+    listSagas(databaseOf(one), owners[0] as Owner, { ...pagingOf.parse(query), workspaceIds });
+  const seen: string[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const shown = await list({ page_size: 33, cursor: cursor ?? undefined });
+    seen.push(...shown.sagas.map(({ saga_id }) => saga_id));
+    expect(shown.total).toBe(expected.length);
+    cursor = shown.next_cursor;
+  } while (cursor !== null);
+  expect(seen).toEqual(expected);
+  expect((await list({ page: 3, page_size: 33 })).sagas.map(({ saga_id }) => saga_id)).toEqual(
+    expected.slice(66, 99),
+  );
+  expect(
+    await listSagas(databaseOf(one), owners[0] as Owner, { ...pagingOf.parse({}), workspaceIds: [] }),
+  ).toEqual({ sagas: [], total: 0, total_is_minimum: false, page: 1, page_size: 20, next_cursor: null });
 });
 
 interface PlanNode {

@@ -54,7 +54,7 @@ const sessions: ListCase = {
   ...of,
   id: 'sign-in-sessions',
   title: 'Sign-in sessions of a user',
-  path: () => '/auth/sessions?page_size=20',
+  path: () => '/auth/sessions',
   entries: 'sessions',
   list: sessionList,
   where: 'e.user_id = :user and e.revoked_at is null and e.expires_at > now()',
