@@ -20,13 +20,6 @@ export const countColumn = 'list_counted';
 const positionOf = ({ column, type }: SortKey): string =>
   type === 'timestamptz' ? `(e.${column} at time zone 'UTC')::text || '+00'` : `e.${column}::text`;
 
-/**
- * A limit that the planner cannot see. It expects as many rows of a tenant as tenants have on average, and when that is
- * below a limit, it reads and sorts all of them: 100,000 of a large tenant. Without a number it reads in the order of the
- * index.
- */
-const limitTo = (count: string): string => `limit (select ${count})`;
-
 /** The statement of a page and one more row, and its values. A page after a position has no column for the count. */
 export function listStatement(
   list: ListDefinition,
@@ -49,13 +42,13 @@ export function listStatement(
             .join(', ')})`,
         ];
   const skipped = after === undefined ? (page - 1) * page_size : 0;
-  const limit = limitTo(`${parameter(page_size + 1)}::int`);
+  const limit = `limit ${parameter(page_size + 1)}`;
   const offset = skipped === 0 ? '' : `offset ${parameter(skipped)}`;
 
   const where = (more: readonly string[]) =>
     conditions.length + more.length === 0 ? '' : `where ${[...conditions, ...more].join(' and ')}`;
   // In the order of the index, so that the planner cannot prefer to search the whole table for the first rows.
-  const most = `${order} ${limitTo(String(countedEntries + 1))}`;
+  const most = `${order} limit ${countedEntries + 1}`;
   let counted: string;
   let entries: string;
   const only = parts === undefined ? undefined : new Set(parts.values);
@@ -67,9 +60,9 @@ export function listStatement(
     // Each part is sorted by the index; so only the first rows of each are read, and merged.
     const from = `unnest(${parameter([...(only ?? [])])}::${parts.type}[]) as part (value) cross join lateral`;
     const same = `e.${parts.column} = part.value`;
-    const first = skipped === 0 ? limit : limitTo(`${parameter(skipped + page_size + 1)}::int`);
+    const first = skipped === 0 ? limit : `limit ${parameter(skipped + page_size + 1)}`;
     counted = `select from ${from} (select from ${table} as e ${where([same])} ${most}) as e
-               ${limitTo(String(countedEntries + 1))}`;
+               limit ${countedEntries + 1}`;
     entries = `select e.* from ${from} (select e.* from ${table} as e ${where([same, ...beyond])} ${order} ${first}) as e
                ${order} ${limit} ${offset}`;
   }
@@ -86,6 +79,7 @@ export function listStatement(
     values,
     statement: {
       name,
+      readsInOrder: true,
       text:
         after === undefined
           ? // Without an entry, the join keeps one row for the count.

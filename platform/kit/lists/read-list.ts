@@ -5,13 +5,12 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { ListDefinition } from './list-definition.ts';
 import { countColumn, type ListRequest, listStatement, positionColumn } from './list-statement.ts';
 
-/** Runs a statement as the tenant of the caller. */
-export type QueryAsTenant = <Row extends object>(
+type QueryAsTenant = <Row extends object>(
   statement: NamedStatement,
   values: readonly unknown[],
 ) => Promise<Rows<Row>>;
 
-/** Runs each statement as a tenant in a transaction of its own. */
+/** Runs a statement as a tenant in a transaction of its own, where the planner obeys `readsInOrder`. */
 export function asTenant(database: Pick<Database, 'tenantQuery'>, tenant: Tenant): QueryAsTenant {
   return (statement, values) => database.tenantQuery(tenant, statement, values);
 }

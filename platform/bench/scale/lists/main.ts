@@ -40,12 +40,17 @@ async function measureAll(ids: readonly string[], sizes: readonly number[], roun
   const folder = await mkdtemp(join(cache, 'lists-'));
   try {
     const cases = listCases.filter(({ id }) => ids.includes(id));
-    await using lists = await openLists({ folder, signal: AbortSignal.timeout(runLimitMs), cases });
+    const interrupted = new AbortController();
+    for (const name of ['SIGINT', 'SIGTERM'] as const)
+      process.once(name, () => interrupted.abort(new Error(`stopped by ${name}`)));
+    const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(runLimitMs)]);
+    await using lists = await openLists({ folder, signal, cases });
     process.stdout.write(
       '| Page, ms median (lowest) | Rows | HTTP | Service | Floor | Service ÷ floor |\n|---|---|---|---|---|---|\n',
     );
     for (const rows of Map.groupBy(lists.rows, ({ list }) => list).values()) {
       for (const [size, row] of sizes.flatMap((size) => rows.map((row) => [size, row] as const))) {
+        signal.throwIfAborted();
         await row.fill(size);
         const [http, read, floor] = await measureRow(row, rounds);
         const figures = [...[http, read, floor].map(describe), ratioOf(read, floor)];

@@ -4,7 +4,7 @@ import type { Paged, Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { inWorkspaces, withStatus } from '../../../kit/lists/filters.ts';
 import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
-import { type QueryAsTenant, readList } from '../../../kit/lists/read-list.ts';
+import { asTenant, readList } from '../../../kit/lists/read-list.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { LogLevel } from '../steps/step-kind.ts';
 
@@ -70,10 +70,11 @@ export const executionList: ListDefinition = {
 
 /** One page of the tenant's executions, newest first. */
 export async function listExecutions(
-  query: QueryAsTenant,
+  database: Database,
+  tenant: Tenant,
   { workflowId, workspaceIds, status, ...paging }: ExecutionFilter,
 ): Promise<Paged & { executions: ExecutionSummary[] }> {
-  const { entries, ...page } = await readList<ExecutionSummary>(query, executionList, {
+  const { entries, ...page } = await readList<ExecutionSummary>(asTenant(database, tenant), executionList, {
     ...paging,
     filters: [
       workflowId === undefined
@@ -107,16 +108,15 @@ export async function listLogs(
   tenant: Tenant,
   { id, ...paging }: Paging & { id: string },
 ): Promise<Paged & { logs: LogEntry[] }> {
-  return database.withTenant(tenant, async (tx) => {
-    const found = await tx.query(
-      { name: 'execution_exists', text: 'select from automation.executions where id = $1' },
-      [id],
-    );
-    if (found.rowCount === 0) throw problem('not_found');
-    const { entries, ...page } = await readList<LogEntry>(tx.query, logList, {
-      ...paging,
-      filters: [{ name: 'of_execution', where: (value) => `e.execution_id = ${value}::uuid`, value: id }],
-    });
-    return { logs: entries, ...page };
+  const found = await database.tenantQuery(
+    tenant,
+    { name: 'execution_exists', text: 'select from automation.executions where id = $1' },
+    [id],
+  );
+  if (found.rowCount === 0) throw problem('not_found');
+  const { entries, ...page } = await readList<LogEntry>(asTenant(database, tenant), logList, {
+    ...paging,
+    filters: [{ name: 'of_execution', where: (value) => `e.execution_id = ${value}::uuid`, value: id }],
   });
+  return { logs: entries, ...page };
 }

@@ -4,7 +4,6 @@ import { workflowStatuses } from '../../../contracts/automation-services/workflo
 import { bearerToken } from '../../../kit/auth/access.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
 import type { HandlerRequest, Handlers } from '../../../kit/http/handler.ts';
-import { asTenant } from '../../../kit/lists/read-list.ts';
 import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
 import type { RequestRights } from '../../../kit/rights/request-rights.ts';
 import {
@@ -116,17 +115,14 @@ export function workflowHandlers(deps: WorkflowDeps) {
     execute: run,
     trigger: run,
 
-    workflowExecutions: ({ caller, params, query }) =>
-      database.withTenant(tenantOf(caller), async (tx) => {
-        await readWorkflow(tx, params.id);
-        return listExecutions(tx.query, { workflowId: params.id, ...query });
-      }),
+    async workflowExecutions({ caller, params, query }) {
+      const tenant = tenantOf(caller);
+      await database.withTenant(tenant, (tx) => readWorkflow(tx, params.id));
+      return listExecutions(database, tenant, { workflowId: params.id, ...query });
+    },
 
     executions: ({ caller, query, rights }) =>
-      listExecutions(asTenant(database, tenantOf(caller)), {
-        ...query,
-        workspaceIds: visible(rights, query),
-      }),
+      listExecutions(database, tenantOf(caller), { ...query, workspaceIds: visible(rights, query) }),
 
     execution: ({ caller, params }) =>
       database.withTenant(tenantOf(caller), (tx) => readExecution(tx, params.id)),

@@ -1,4 +1,3 @@
-import { asTenant } from '../../../../kit/lists/read-list.ts';
 import {
   executionList,
   listExecutions,
@@ -68,7 +67,7 @@ const executions: ListCase = {
   path: () => '/executions',
   where: 'e.workspace_id = :workspace',
   async read(database, owner, paging) {
-    const { executions, ...page } = await listExecutions(asTenant(database, owner), {
+    const { executions, ...page } = await listExecutions(database, owner, {
       ...paging,
       workspaceIds: [owner.workspaceId],
     });
@@ -83,7 +82,7 @@ const workflowExecutions: ListCase = {
   path: (owner: Owner) => `/workflows/${workflowId.of(owner)}/executions`,
   where: `e.workflow_id = ${workflowId.sql}`,
   async read(database, owner, paging) {
-    const { executions, ...page } = await listExecutions(asTenant(database, owner), {
+    const { executions, ...page } = await listExecutions(database, owner, {
       ...paging,
       workflowId: workflowId.of(owner),
     });
