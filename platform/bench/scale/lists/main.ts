@@ -15,10 +15,11 @@ const runLimitMs = 30 * 60_000;
 /** Measurements before each row's first that counts. */
 const warmUps = 8;
 
+/** Durations of the three, in turn. */
 async function measureRow(
   row: ListRow,
   rounds: number,
-): Promise<[http: number, read: number, floor: number]> {
+): Promise<[http: number[], read: number[], floor: number[]]> {
   const series: [number[], number[], number[]] = [[], [], []];
   for (let round = -warmUps; round < rounds; round += 1) {
     const figures = [await row.measure(), await row.read(), await row.floor()] as const;
