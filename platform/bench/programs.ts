@@ -4,7 +4,16 @@ import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 
 /** Modules with native code, which work only where they are installed. */
-const external = ['@node-rs/argon2', 'pg-native'];
+const native = ['@node-rs/argon2', 'pg-native'];
+/** Packages of the durable engine's own telemetry, which is off: they are not installed. */
+const absent = [
+  '@opentelemetry/context-async-hooks',
+  '@opentelemetry/exporter-logs-otlp-proto',
+  '@opentelemetry/exporter-trace-otlp-proto',
+  '@opentelemetry/sdk-trace-base',
+  'winston',
+  'winston-transport',
+];
 
 const platform = join(import.meta.dirname, '..');
 
@@ -44,7 +53,7 @@ export async function bundlePrograms<Name extends string>(
       platform: 'node',
       target: 'node24',
       format: 'esm',
-      external,
+      external: [...native, ...absent],
       // CommonJS packages call `require` for Node's own modules.
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

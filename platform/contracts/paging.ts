@@ -1,12 +1,44 @@
 import { z } from 'zod';
 
-/** Query of a paginated list. Pages count from 1. */
-export const paging = z.object({
+/** Lists count their entries up to this number. */
+export const countedEntries = 1_000;
+
+/** Query of a short list, of which `page` counts from 1. */
+export const numberedPaging = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
   page_size: z.coerce.number().int().min(1).max(100).default(20),
 });
 
-/** Fields of a page beside its entries. `total` counts the entries of all pages. */
-export const paged = { total: z.int(), page: z.int(), page_size: z.int() };
+/** Fields of a page of a short list beside its entries. `total` counts the entries of all pages. */
+export const numberedPage = { total: z.int(), page: z.int(), page_size: z.int() };
+
+/**
+ * Query of a list that may be long. A page by its number costs more the further it is from the first. A page by a cursor
+ * costs the same everywhere, and while entries come and go, it skips and repeats none of the others.
+ */
+export const paging = numberedPaging.extend({
+  cursor: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .optional()
+    .describe('`next_cursor` of the page before; `page` is then ignored'),
+});
+
+/** Fields of a page beside its entries. */
+export const paged = {
+  ...numberedPage,
+  total: z
+    .int()
+    .describe(
+      `Entries of all pages, counted up to ${countedEntries}. With more entries, it is at least ${countedEntries}, and above the number of those up to this page if another one follows. Pages by a cursor have the total of the first one`,
+    ),
+  total_is_minimum: z.boolean().describe(`Whether there are more than ${countedEntries} entries`),
+  next_cursor: z.string().nullable().describe('`cursor` of the next page; null after the last one'),
+};
 
 export type Paging = z.output<typeof paging>;
+
+/** A page without its entries. */
+export type Paged = z.output<z.ZodObject<typeof paged>>;

@@ -14,6 +14,9 @@ const othersWork = 'infrastructure.service-outage.others-keep-working';
 const breaker = 'services/gateway/upstream/circuit-breaker.ts';
 const health = 'services/gateway/health/platform-health.ts';
 
+const emptyPage =
+  '({ entries: [], total: 0, total_is_minimum: false, page: 1, page_size: 20, next_cursor: null })';
+
 /** A list that becomes empty when the database fails. */
 const swallowed = (
   what: string,
@@ -223,30 +226,28 @@ export const failingDependencyMutants: readonly Mutant[] = [
   swallowed('profiles', {
     defect: 'The list of profiles is empty when the database fails.',
     file: 'services/user-service/app.ts',
-    find: '          pageSize: page_size,\n          search,\n        });',
-    replace:
-      '          pageSize: page_size,\n          search,\n        }).catch(() => ({ profiles: [], total: 0 }));',
+    find: 'await listProfiles(database, tenantOf(caller), query);',
+    replace: `await listProfiles(database, tenantOf(caller), query).catch(() => ${emptyPage});`,
   }),
   swallowed('files', {
     defect: 'The list of files is empty when the database fails.',
     file: 'services/file-service/store/file-rows.ts',
-    find: '    [status ?? null, search ?? null, page_size, (page - 1) * page_size, workspaceIds],\n  );',
-    replace:
-      '    [status ?? null, search ?? null, page_size, (page - 1) * page_size, workspaceIds],\n  ).catch(() => ({ rows: [] }));',
+    find: '    parts: inWorkspaces(workspaceIds),\n  });',
+    replace: `    parts: inWorkspaces(workspaceIds),\n  }).catch(() => ${emptyPage});`,
   }),
   swallowed('sagas', {
     defect: 'The list of sagas is empty when the database fails.',
     file: 'services/saga-service/api/saga-handlers.ts',
     find: "      listSagas(database, tenantOf(caller), { ...query, workspaceIds: rights.workspaceIds('read') }),",
     replace:
-      "      listSagas(database, tenantOf(caller), { ...query, workspaceIds: rights.workspaceIds('read') }).catch(() => ({ ...query, sagas: [], total: 0 })),",
+      "      listSagas(database, tenantOf(caller), { ...query, workspaceIds: rights.workspaceIds('read') }).catch(() => ({ ...query, sagas: [], total: 0, total_is_minimum: false, next_cursor: null })),",
   }),
   swallowed('conversations', {
     defect: 'The list of conversations is empty when the database fails.',
     file: 'services/llm-orchestrator/sessions/session-handlers.ts',
-    find: "        workspaceIds: rights.workspaceIds('read'),\n      });",
+    find: "listSessions(database, tenantOf(caller), { ...query, workspaceIds: rights.workspaceIds('read') }),",
     replace:
-      "        workspaceIds: rights.workspaceIds('read'),\n      }).catch(() => ({ sessions: [], total: 0 }));",
+      "listSessions(database, tenantOf(caller), { ...query, workspaceIds: rights.workspaceIds('read') }).catch(() => ({ ...query, sessions: [], total: 0, total_is_minimum: false, next_cursor: null })),",
   }),
   swallowed('messages', {
     defect: 'A conversation has no messages when they cannot be read.',
@@ -259,16 +260,15 @@ export const failingDependencyMutants: readonly Mutant[] = [
   swallowed('notifications', {
     defect: 'A user has no notifications when the database fails.',
     file: 'services/automation-services/service-calls/notifications.ts',
-    find: '    return { notifications: rows, total: counted.rows[0]?.total ?? 0, page, page_size };\n  });',
-    replace:
-      '    return { notifications: rows, total: counted.rows[0]?.total ?? 0, page, page_size };\n  }).catch(() => ({ notifications: [], total: 0, page, page_size }));',
+    find: 'value: tenant.userId }],\n  });',
+    replace: `value: tenant.userId }],\n  }).catch(() => ${emptyPage});`,
   }),
   swallowed('sessions', {
     defect: 'A user has no sessions when the database fails.',
     file: 'services/platform-services/sessions/session-handlers.ts',
-    find: 'listSessions: async ({ caller }) => ({ sessions: await sessions.list(caller) }),',
+    find: 'listSessions: ({ caller, query }) => sessions.list(caller, query),',
     replace:
-      'listSessions: async ({ caller }) => ({ sessions: await sessions.list(caller).catch(() => []) }),',
+      'listSessions: ({ caller, query }) => sessions.list(caller, query).catch(() => ({ ...query, sessions: [], total: 0, total_is_minimum: false, next_cursor: null })),',
   }),
   swallowed('audit-events', {
     defect: 'The audit log is empty when it cannot be read.',
@@ -276,7 +276,7 @@ export const failingDependencyMutants: readonly Mutant[] = [
     file: 'services/platform-services/audit/audit-handlers.ts',
     find: "        ofTenant: rights.hasTenantRole('moderator'),\n      });",
     replace:
-      "        ofTenant: rights.hasTenantRole('moderator'),\n      }).catch(() => ({ events: [], total: 0 }));",
+      "        ofTenant: rights.hasTenantRole('moderator'),\n      }).catch(() => ({ ...query, entries: [], total: 0, total_is_minimum: false, next_cursor: null }));",
   }),
   {
     id: 'failing-dependencies.store-failures-are-internal',

@@ -118,8 +118,8 @@ export const timeMutants: readonly Mutant[] = [
     changes: [
       replacing(
         due,
-        "if (workflow.status !== 'active' || (open.rows[0]?.count ?? 0) > 0) return true;",
-        "if (workflow.status !== 'active' || (open.rows[0]?.count ?? 0) > 100) return true;",
+        "if (workflow.status !== 'active' || open.rowCount > 0) return true;",
+        "if (workflow.status !== 'active' || open.rowCount > 100) return true;",
       ),
     ],
     caughtBy: [runsOnce],
@@ -132,8 +132,8 @@ export const timeMutants: readonly Mutant[] = [
       replacing(`${automation}/workflows/workflows.ts`, "  if (workflow.status !== 'active') return;\n", ''),
       replacing(
         due,
-        "if (workflow.status !== 'active' || (open.rows[0]?.count ?? 0) > 0) return true;",
-        'if ((open.rows[0]?.count ?? 0) > 0) return true;',
+        "if (workflow.status !== 'active' || open.rowCount > 0) return true;",
+        'if (open.rowCount > 0) return true;',
       ),
     ],
     caughtBy: [runsOnce],

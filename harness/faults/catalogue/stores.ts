@@ -153,11 +153,12 @@ export const storeFaults: readonly Fault[] = [
     in: () => ({
       changes: [
         sql(
-          'drop index files.files_by_tenant',
-          'create index files_by_tenant on files.files (tenant_id, created_at desc, id)',
+          'drop index files.files_newest, files.files_with_status',
+          `create index files_newest on files.files (tenant_id, workspace_id, created_at desc, id desc);
+           create index files_with_status on files.files (tenant_id, workspace_id, status, created_at desc, id desc)`,
         ),
       ],
-      bite: { kind: 'sql', query: `select to_regclass('files.files_by_tenant')`, shows: /^null$/ },
+      bite: { kind: 'sql', query: `select to_regclass('files.files_newest')`, shows: /^null$/ },
       red: ['infrastructure.schema.reads-use-indexes'],
       green: ['services.file-service.available'],
     }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { erasureRoutes } from '../erasure.ts';
+import { paged, paging } from '../paging.ts';
 import { permissionLevels } from '../rights.ts';
 import { type RouteSpec, route } from '../route.ts';
 import { service } from '../service.ts';
@@ -228,16 +229,14 @@ const plainRoutes = {
     summary: 'List the syncs of the bases that the caller may read, newest first',
     access: 'user',
     needs: { right: 'read', of: 'visible' },
-    query: z.object({
+    query: paging.extend({
       base_id: id.optional(),
       status: SyncLog.shape.sync_status.optional(),
-      page: z.coerce.number().int().min(1).max(100_000).default(1),
-      page_size: z.coerce.number().int().min(1).max(100).default(20),
     }),
     success: {
       status: 200,
       description: 'One page',
-      schema: z.object({ logs: z.array(SyncLog), total: z.int(), page: z.int(), page_size: z.int() }),
+      schema: z.object({ logs: z.array(SyncLog), ...paged }),
     },
   }),
   syncLog: route({

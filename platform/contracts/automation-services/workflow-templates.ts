@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { paged, paging } from '../paging.ts';
+import { numberedPage, numberedPaging } from '../paging.ts';
 import { route } from '../route.ts';
 import { Trigger, title, WorkflowStep } from './workflow-steps.ts';
 import { Workflow, WorkflowInput, workflowExample } from './workflows.ts';
@@ -34,11 +34,11 @@ export const workflowTemplateRoutes = {
     access: 'user',
     scope: 'workflows:read',
     needs: { tenant: 'member' },
-    query: paging.extend({ category: z.string().max(100).optional() }),
+    query: numberedPaging.extend({ category: z.string().max(100).optional() }),
     success: {
       status: 200,
       description: 'One page',
-      schema: z.object({ templates: z.array(Template), ...paged }),
+      schema: z.object({ templates: z.array(Template), ...numberedPage }),
     },
   }),
   templateCategories: route({

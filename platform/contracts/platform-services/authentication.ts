@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccessClaims, User } from '../identity.ts';
+import { paged, paging } from '../paging.ts';
 import { WorkspaceRole } from '../rights.ts';
 import { route } from '../route.ts';
 import { currentPassword, newPassword } from './passwords.ts';
@@ -180,10 +181,11 @@ export const authenticationRoutes = {
     summary: 'List the caller’s active sessions, latest used first',
     access: 'user',
     needs: 'self',
+    query: paging.extend({ page_size: paging.shape.page_size.unwrap().default(100) }),
     success: {
       status: 200,
-      description: 'Sessions',
-      schema: z.object({ sessions: z.array(SessionInfo) }),
+      description: 'One page',
+      schema: z.object({ sessions: z.array(SessionInfo), ...paged }),
     },
   }),
   revokeSession: route({

@@ -158,7 +158,7 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
     max: poolSize,
     idleTimeoutMillis: 30_000,
     async onConnect(client: pg.ClientBase) {
-      await client.query({ ...setTenant, values: ['', ''] });
+      await client.query({ ...setTenant, values: ['', '', 'on'] });
     },
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error.message }, 'an idle database connection failed'));

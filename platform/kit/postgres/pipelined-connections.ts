@@ -73,7 +73,7 @@ export function createPipelinedConnections(options: PipelineOptions): PipelinedC
     client.on('end', forget);
     try {
       await client.connect();
-      await client.query({ ...setTenant, values: ['', ''] });
+      await client.query({ ...setTenant, values: ['', '', 'on'] });
       slot.client = client;
       return client;
     } catch (error) {

@@ -10,11 +10,17 @@ export interface Tenant {
 export interface NamedStatement {
   name: string;
   text: string;
+  /**
+   * Whether the planner must not sort where an index has the order. It expects as many rows of a tenant as tenants have on
+   * average; so it would read and sort all 100,000 of a large one to show 20.
+   */
+  readsInOrder?: true;
 }
 
 export interface UnnamedStatement {
   name?: undefined;
   text: string;
+  readsInOrder?: undefined;
 }
 
 export interface Rows<Row> {
@@ -30,10 +36,11 @@ export interface Transaction {
   query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Rows<Row>>;
 }
 
-/** The statement that sets the tenant. Every connection prepares it when it opens. */
+/** The statement that sets the tenant, and whether the planner may sort. Every connection prepares it when it opens. */
 export const setTenant: NamedStatement = {
   name: 'kit_set_tenant',
-  text: `select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)`,
+  text: `select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true),
+           set_config('enable_sort', $3, true)`,
 };
 
 // Parts of pg's Query, Connection and messages that a subclass needs and the package's types lack.
@@ -106,7 +113,8 @@ class TenantStatement extends Query {
     // Statements that are sent together on a connection go out in one system call.
     wire.stream.cork();
     process.nextTick(() => wire.stream.uncork());
-    wire.bind({ portal: '', statement: setTenant.name, values: [tenant.tenantId, tenant.userId] });
+    const sorts = statement.readsInOrder ? 'off' : 'on';
+    wire.bind({ portal: '', statement: setTenant.name, values: [tenant.tenantId, tenant.userId, sorts] });
     wire.execute({ portal: '' });
     const { name } = statement;
     this.#columns = name === undefined ? undefined : descriptions.get(name);

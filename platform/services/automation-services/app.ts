@@ -8,6 +8,7 @@ import type { Engine } from '../../kit/durable/engine.ts';
 import { openDurable } from '../../kit/durable/open-durable.ts';
 import type { PublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import type { Log } from '../../kit/observe/log.ts';
+import type { Metrics } from '../../kit/observe/metrics.ts';
 import { createClient } from '../../kit/peers/client.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
@@ -51,6 +52,7 @@ export interface AutomationServicesDeps {
   authorities: Authorities;
   clock: Clock;
   publishLive: PublishLiveEvent;
+  metrics?: Metrics;
   /** For several replicas in one process, as tests need them. */
   loadEngine?: () => Promise<Engine>;
 }
@@ -127,6 +129,7 @@ export function buildAutomation(deps: AutomationServicesDeps): AutomationService
     log,
     dependencies: [...deps.dependencies, durable.dependency],
     authenticate,
+    ...(deps.metrics && { metrics: deps.metrics }),
     rights: { authorities, workspaceOf: workspacesOf(database) },
     idempotency: { database, schema: 'automation' },
     handlers: {

@@ -9,6 +9,11 @@ export const configSchema = baseConfig.extend({
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   LLM_ORCHESTRATOR_URL: variables.httpUrl,
   FILE_SERVICE_URL: variables.httpUrl,
+  EXECUTION_RETENTION_DAYS: variables.positiveInt
+    .max(36_500)
+    .default(365)
+    .meta({ example: '365' })
+    .describe('Days for which ended executions stay, with their steps and logs; at most 500 per workflow'),
   SCHEDULER_INTERVAL_MS: variables.positiveInt
     .max(60_000)
     .default(defaultIntervalMs)

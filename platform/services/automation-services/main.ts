@@ -1,7 +1,9 @@
 import { automationServices } from '../../contracts/automation-services/contract.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
 import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
+import { createMetrics } from '../../kit/observe/metrics.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { createRunRetention } from '../../kit/retention/run-retention.ts';
 import { systemClock } from '../../kit/service/clock.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
@@ -11,10 +13,20 @@ await runService({
   contract: automationServices,
   configSchema,
   start(context) {
-    const { config, log } = context;
+    const { config, log, onClose } = context;
     const database = openOwnDatabase(context);
     const { redis, authenticate, authorities } = openAccess(context);
-    return buildApp({
+    const metrics = createMetrics(automationServices.name);
+    const retention = createRunRetention({
+      database,
+      schema: 'automation',
+      kind: 'executions',
+      keepDays: config.EXECUTION_RETENTION_DAYS,
+      registry: metrics.registry,
+      log,
+    });
+    onClose(retention.close);
+    const app = buildApp({
       config,
       log,
       database,
@@ -23,6 +35,9 @@ await runService({
       dependencies: [database.dependency, redis.dependency],
       authenticate,
       authorities,
+      metrics,
     });
+    app.server.once('listening', retention.start);
+    return app;
   },
 });

@@ -12,6 +12,11 @@ export const configSchema = baseConfig.extend({
     .default(500)
     .meta({ example: '500' })
     .describe('Maximum number of unfinished sagas of one tenant; further starts get 429'),
+  SAGA_RETENTION_DAYS: variables.positiveInt
+    .max(36_500)
+    .default(365)
+    .meta({ example: '365' })
+    .describe('Days for which ended sagas stay, with their steps and logs'),
   MCP_SERVER_URL: variables.httpUrl,
   AIRTABLE_GATEWAY_URL: variables.httpUrl,
   LLM_ORCHESTRATOR_URL: variables.httpUrl,

@@ -3,6 +3,7 @@ import { createDelegatedTokens, createMint } from '../../kit/auth/delegated-toke
 import { openAccess } from '../../kit/auth/open-access.ts';
 import { createMetrics } from '../../kit/observe/metrics.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { createRunRetention } from '../../kit/retention/run-retention.ts';
 import { systemClock } from '../../kit/service/clock.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
@@ -47,6 +48,15 @@ await runService({
       maxPerTenant: config.MAX_SAGAS_PER_TENANT,
     });
     onClose(sagas.close);
+    const retention = createRunRetention({
+      database,
+      schema: 'sagas',
+      kind: 'sagas',
+      keepDays: config.SAGA_RETENTION_DAYS,
+      registry: metrics.registry,
+      log,
+    });
+    onClose(retention.close);
     const app = buildApp({
       config,
       log,
@@ -58,7 +68,10 @@ await runService({
       authenticate,
       authorities,
     });
-    app.server.once('listening', sagas.start);
+    app.server.once('listening', () => {
+      sagas.start();
+      retention.start();
+    });
     return app;
   },
 });

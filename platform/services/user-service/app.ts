@@ -66,13 +66,8 @@ export function buildApp({ database, authorities, ...service }: AppDeps): Fastif
       },
 
       async list({ caller, query }) {
-        const { page, page_size, search } = query;
-        const { profiles, total } = await listProfiles(database, tenantOf(caller), {
-          page,
-          pageSize: page_size,
-          search,
-        });
-        return { users: profiles, total, page, page_size, total_pages: Math.ceil(total / page_size) };
+        const { entries, total, ...page } = await listProfiles(database, tenantOf(caller), query);
+        return { users: entries, total, ...page, total_pages: Math.ceil(total / page.page_size) };
       },
 
       stats: ({ caller }) => countProfiles(database, tenantOf(caller)),

@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import type { AccessClaims } from '../../contracts/identity.ts';
+import type { Paging } from '../../contracts/paging.ts';
 import type { Profile, ProfileChange } from '../../contracts/user-service/contract.ts';
+import type { ListDefinition } from '../../kit/lists/list-definition.ts';
+import { asTenant, type ListPage, readList } from '../../kit/lists/read-list.ts';
 import type { Database, Tenant } from '../../kit/postgres/database.ts';
 import { likePattern } from './like-pattern.ts';
 
@@ -94,41 +97,37 @@ export async function changeProfile(
   return rows[0] as Profile;
 }
 
-const listStatement = {
+export const profileList: ListDefinition = {
   name: 'list_profiles',
-  text: `
-    with matching as (
-      select * from profiles.profiles
-      where $1::text is null
-        or display_name ilike $1 or email ilike $1 or first_name ilike $1 or last_name ilike $1
-    )
-    select (select count(*) from matching) as total, page.*
-    from (values (1)) as always(x)
-    left join lateral (
-      select ${columns} from matching order by lower(display_name), id limit $2 offset $3
-    ) page on true`,
+  table: 'profiles.profiles',
+  columns,
+  sortedBy: [
+    { column: 'name_key', type: 'text' },
+    { column: 'id', type: 'uuid' },
+  ],
+  direction: 'asc',
 };
 
-export interface ProfilePage {
-  profiles: Profile[];
-  total: number;
-}
-
-/** One page of the tenant's profiles by name. The total is correct even past the last page. */
-export async function listProfiles(
+/** One page of the tenant's profiles by name. A search reads all profiles that it does not find. */
+export function listProfiles(
   database: Database,
   who: Tenant,
-  { page, pageSize, search }: { page: number; pageSize: number; search: string | undefined },
-): Promise<ProfilePage> {
-  const { rows } = await database.tenantQuery<Profile & { id: string | null; total: number }>(
-    who,
-    listStatement,
-    [search ? likePattern(search) : null, pageSize, (page - 1) * pageSize],
-  );
-  return {
-    total: rows[0]?.total ?? 0,
-    profiles: rows.filter(({ id }) => id !== null),
-  };
+  { search, ...paging }: Paging & { search?: string | undefined },
+): Promise<ListPage<Profile>> {
+  return readList(asTenant(database, who), profileList, {
+    ...paging,
+    filters: [
+      search
+        ? {
+            name: 'search',
+            where: (pattern) =>
+              `(e.display_name ilike ${pattern} or e.email ilike ${pattern} or e.first_name ilike ${pattern}
+                or e.last_name ilike ${pattern})`,
+            value: likePattern(search),
+          }
+        : undefined,
+    ],
+  });
 }
 
 export interface ProfileStats {

@@ -15,8 +15,9 @@ const breaks: readonly Break[] = [
     changes: [
       {
         kind: 'sql',
-        apply: 'drop index files.files_by_tenant',
-        restore: 'create index files_by_tenant on files.files (tenant_id, created_at desc, id)',
+        apply: 'drop index files.files_newest, files.files_with_status',
+        restore: `create index files_newest on files.files (tenant_id, workspace_id, created_at desc, id desc);
+                  create index files_with_status on files.files (tenant_id, workspace_id, status, created_at desc, id desc)`,
       },
     ],
     violates: ['wholeTables'],

@@ -178,8 +178,8 @@ export const resultMutants: readonly Mutant[] = [
     changes: [
       replacing(
         `${automation}/workflows/workflows.ts`,
-        '[...filter, page_size, (page - 1) * page_size],',
-        '[...filter, page_size, (page - page) * page_size],',
+        '    ...paging,\n    filters: [withStatus(status)],',
+        '    ...paging,\n    page: 1,\n    filters: [withStatus(status)],',
       ),
     ],
     caughtBy: statistics,
@@ -217,8 +217,8 @@ export const resultMutants: readonly Mutant[] = [
     changes: [
       replacing(
         `${platform}/audit/audit-query.ts`,
-        'where ($2::text is null or event = $2) and',
-        "where ($2::text is null or event <> '') and",
+        'where: (text) => `e.event = ${text}::text`',
+        "where: (text) => `${text}::text <> ''`",
       ),
     ],
     caughtBy: ['services.platform-services.values-of-audit'],
@@ -228,7 +228,11 @@ export const resultMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Every page of the audit log is the first one.',
     changes: [
-      replacing(`${platform}/audit/audit-query.ts`, '(page - 1) * page_size,', '(page - page) * page_size,'),
+      replacing(
+        `${platform}/audit/audit-query.ts`,
+        '    ...paging,\n    filters: [',
+        '    ...paging,\n    page: 1,\n    filters: [',
+      ),
     ],
     caughtBy: ['services.platform-services.values-of-audit'],
   },
@@ -252,8 +256,8 @@ export const resultMutants: readonly Mutant[] = [
     changes: [
       replacing(
         'services/user-service/profiles.ts',
-        'or display_name ilike $1 or email ilike $1 or',
-        'or display_name ilike $1 or',
+        ' or e.email ilike ${pattern} or e.first_name',
+        ' or e.first_name',
       ),
     ],
     caughtBy: ['services.user-service.values-of-profiles'],
@@ -265,8 +269,8 @@ export const resultMutants: readonly Mutant[] = [
     changes: [
       replacing(
         'services/user-service/app.ts',
-        'return { users: profiles, total, page,',
-        'return { users: profiles, total: profiles.length, page,',
+        'return { users: entries, total,',
+        'return { users: entries, total: entries.length,',
       ),
     ],
     caughtBy: ['services.user-service.values-of-profiles'],

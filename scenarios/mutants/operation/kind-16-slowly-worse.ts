@@ -96,8 +96,8 @@ export const slowMutants: readonly Mutant[] = [
     changes: [
       replacing(
         'services/automation-services/workflows/workflows.ts',
-        'const filter = [workspaceIds, status ?? null];',
-        `const filter = [workspaceIds, status ?? null]; ${pause('150')}`,
+        'return { workflows: entries, ...page };',
+        `${pause('150')} return { workflows: entries, ...page };`,
       ),
     ],
     caughtBy: pace,
@@ -161,9 +161,11 @@ export const slowMutants: readonly Mutant[] = [
     changes: [
       replacing(
         'services/llm-orchestrator/sessions/session-handlers.ts',
-        'async sessions({ caller, rights, query: { page, page_size } }) {',
-        `async sessions({ caller, rights, query: { page, page_size } }) {
-      ${slower}`,
+        "listSessions(database, tenantOf(caller), { ...query, workspaceIds: rights.workspaceIds('read') }),",
+        `(async () => {
+        ${slower}
+        return listSessions(database, tenantOf(caller), { ...query, workspaceIds: rights.workspaceIds('read') });
+      })(),`,
       ),
     ],
     caughtBy: level,
@@ -175,8 +177,8 @@ export const slowMutants: readonly Mutant[] = [
     changes: [
       replacing(
         'services/automation-services/workflows/workflows.ts',
-        'const filter = [workspaceIds, status ?? null];',
-        `const filter = [workspaceIds, status ?? null]; ${slower}`,
+        'return { workflows: entries, ...page };',
+        `${slower} return { workflows: entries, ...page };`,
       ),
     ],
     caughtBy: level,
@@ -214,8 +216,8 @@ export const slowMutants: readonly Mutant[] = [
     changes: [
       replacing(
         'services/saga-service/store/read-sagas.ts',
-        'const sagas = rows.filter(({ saga_id }) => saga_id !== null);',
-        `const sagas = rows.filter(({ saga_id }) => saga_id !== null); ${leak}`,
+        'return { sagas: entries, ...page };',
+        `${leak} return { sagas: entries, ...page };`,
       ),
     ],
     caughtBy: level,

@@ -121,8 +121,8 @@ export const roleMutants: readonly Mutant[] = [
     changes: [
       replacing(
         'services/automation-services/workflows/workflows.ts',
-        "'w.workspace_id = any($1) and ($2::text is null or w.status = $2)'",
-        "'($1::uuid[] is not null) and ($2::text is null or w.status = $2)'",
+        '    parts: inWorkspaces(workspaceIds),\n',
+        '',
       ),
     ],
     caughtBy: everyRoute,
@@ -132,11 +132,7 @@ export const roleMutants: readonly Mutant[] = [
     kind: 13,
     defect: 'The list of sagas has those of all workspaces of the tenant.',
     changes: [
-      replacing(
-        'services/saga-service/store/read-sagas.ts',
-        'where workspace_id = any ($4::uuid[]) and',
-        'where $4::uuid[] is not null and',
-      ),
+      replacing('services/saga-service/store/read-sagas.ts', '    parts: inWorkspaces(workspaceIds),\n', ''),
     ],
     caughtBy: everyRoute,
   },

@@ -7,6 +7,7 @@ import type { RequestRights } from '../../../kit/rights/request-rights.ts';
 import type { FindWorkspace } from '../../../kit/rights/rights-guard.ts';
 import { invalidRequest } from '../airtable-problem.ts';
 import { toCaller } from '../caller.ts';
+import { listSyncLogs } from '../sync/list-sync-logs.ts';
 import { syncBase, syncLogColumns } from '../sync/sync-base.ts';
 import type { Upstream } from '../upstream.ts';
 import { toCall } from './record-handlers.ts';
@@ -28,6 +29,12 @@ function wantedWorkspace({ authority }: RequestRights, text: string | undefined)
   return workspaceId;
 }
 
+const visibleBases = {
+  name: 'bases_of_sync_logs',
+  text: `select b.base_id from airtable.airtable_bases b
+         where ($1::text is null or b.base_id = $1) and coalesce(b.workspace_id, $3) = any($2::text[])`,
+};
+
 /** Sync into the metadata tables, its logs, and the cache in front of the real Airtable. */
 export function syncHandlers({ database, upstream, workspaceOfBase, movesBases }: SyncDeps) {
   return {
@@ -44,34 +51,20 @@ export function syncHandlers({ database, upstream, workspaceOfBase, movesBases }
       return syncBase(stores, toCall(request), { ...body, workspaceId });
     },
     async syncLogs({ caller, query, rights }) {
-      const { page, page_size } = query;
-      // The join keeps one row for the total when the page is past the end.
-      const { rows } = await database.tenantQuery<SyncLog & { total: number }>(
-        toCaller(caller),
-        `with matching as (
-           select ${syncLogColumns}, id from airtable.airtable_sync_logs
-           where ($1::text is null or base_id = $1) and ($2::text is null or sync_status = $2)
-             and base_id in (
-               select b.base_id from airtable.airtable_bases b where coalesce(b.workspace_id, $6) = any($5::text[]))
-         )
-         select (select count(*) from matching) as total, page.*
-         from (values (1)) as always(x)
-         left join lateral (select * from matching order by started_at desc, id desc limit $3 offset $4) page on true`,
-        [
-          query.base_id === undefined ? null : storableText(query.base_id),
-          query.status ?? null,
-          page_size,
-          (page - 1) * page_size,
-          rights.workspaceIds('read'),
-          rights.authority.tenant_workspace_id,
-        ],
-      );
-      return {
-        logs: rows.filter(({ sync_id }) => sync_id !== null),
-        total: rows[0]?.total ?? 0,
-        page,
-        page_size,
-      };
+      const { base_id, status, ...paging } = query;
+      const tenant = toCaller(caller);
+      // The bases first, so that the rows of each are read by the index.
+      const { rows: bases } = await database.tenantQuery<{ base_id: string }>(tenant, visibleBases, [
+        base_id === undefined ? null : storableText(base_id),
+        rights.workspaceIds('read'),
+        rights.authority.tenant_workspace_id,
+      ]);
+      const { entries, ...page } = await listSyncLogs(database, tenant, {
+        ...paging,
+        status,
+        baseIds: bases.map((base) => base.base_id),
+      });
+      return { logs: entries, ...page };
     },
     async syncLog({ caller, params }) {
       const { rows } = await database.tenantQuery<SyncLog>(

@@ -35,7 +35,10 @@ export interface NewExecution {
 /** @throws ProblemError `rate_limited` when the tenant has too many unfinished executions */
 export async function assertRoom(tx: Transaction): Promise<void> {
   const { rows } = await tx.query<{ count: number }>(
-    `select count(*) as count from automation.executions where status in ('pending', 'running')`,
+    `select count(*) as count from (
+       select from automation.executions where status in ('pending', 'running') limit $1
+     ) as open`,
+    [maxOpenExecutions],
   );
   if ((rows[0]?.count ?? 0) < maxOpenExecutions) return;
   throw problem('rate_limited', {
@@ -98,7 +101,7 @@ export async function insertExecution(
   );
   await tx.query(
     `delete from automation.executions where id in (
-       select id from automation.executions where workflow_id = $1 order by created_at desc, id offset $2
+       select id from automation.executions where workflow_id = $1 order by created_at desc, id desc offset $2
      ) and status not in ('pending', 'running', 'paused')`,
     [workflow.id, keptExecutions],
   );

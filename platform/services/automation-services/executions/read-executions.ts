@@ -1,24 +1,29 @@
 import type { Execution, ExecutionSummary } from '../../../contracts/automation-services/executions.ts';
 import type { WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
-import type { Paging } from '../../../contracts/paging.ts';
+import type { Paged, Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import { inWorkspaces, withStatus } from '../../../kit/lists/filters.ts';
+import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
+import { asTenant, readList } from '../../../kit/lists/read-list.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import type { LogLevel } from '../steps/step-kind.ts';
 
-const counted = (status: string) =>
-  `(select count(*) from automation.execution_steps s where s.execution_id = e.id and ${status})`;
+/** The join counts the steps of `e`. */
 const columns = `e.id, e.workflow_id, e.workspace_id, e.workflow_version, e.status, e.trigger, e.scheduled_for, e.error,
-  e.created_at, e.started_at, e.completed_at,
-  ${counted("s.status in ('completed', 'failed')")} as steps_executed,
-  ${counted("s.status = 'completed'")} as steps_successful,
-  ${counted("s.status = 'failed'")} as steps_failed`;
+  e.created_at, e.started_at, e.completed_at, steps.steps_executed, steps.steps_successful, steps.steps_failed`;
+const join = `cross join lateral (
+  select count(*) filter (where s.status in ('completed', 'failed')) as steps_executed,
+         count(*) filter (where s.status = 'completed') as steps_successful,
+         count(*) filter (where s.status = 'failed') as steps_failed
+  from automation.execution_steps s where s.execution_id = e.id
+) as steps`;
 
 /** @throws ProblemError `not_found` */
 export async function readExecution(tx: Transaction, id: string): Promise<Execution> {
   const found = await tx.query<Omit<Execution, 'steps'>>(
     {
       name: 'execution_by_id',
-      text: `select ${columns}, e.input from automation.executions e where e.id = $1`,
+      text: `select ${columns}, e.input from automation.executions e ${join} where e.id = $1`,
     },
     [id],
   );
@@ -51,24 +56,35 @@ export interface ExecutionFilter extends Paging {
   status?: Execution['status'] | undefined;
 }
 
+export const executionList: ListDefinition = {
+  name: 'list_executions',
+  table: 'automation.executions',
+  columns,
+  join,
+  sortedBy: [
+    { column: 'created_at', type: 'timestamptz' },
+    { column: 'id', type: 'uuid' },
+  ],
+  direction: 'desc',
+};
+
 /** One page of the tenant's executions, newest first. */
 export async function listExecutions(
-  tx: Transaction,
-  { workflowId, workspaceIds, status, page, page_size }: ExecutionFilter,
-): Promise<Paging & { executions: ExecutionSummary[]; total: number }> {
-  const matching = `($1::uuid is null or e.workflow_id = $1) and ($2::text is null or e.status = $2)
-    and ($3::uuid[] is null or e.workspace_id = any($3))`;
-  const filter = [workflowId ?? null, status ?? null, workspaceIds ?? null];
-  const all = await tx.query<{ total: number }>(
-    `select count(*) as total from automation.executions e where ${matching}`,
-    filter,
-  );
-  const { rows } = await tx.query<ExecutionSummary>(
-    `select ${columns} from automation.executions e where ${matching}
-     order by e.created_at desc, e.id limit $4 offset $5`,
-    [...filter, page_size, (page - 1) * page_size],
-  );
-  return { executions: rows, total: all.rows[0]?.total ?? 0, page, page_size };
+  database: Database,
+  tenant: Tenant,
+  { workflowId, workspaceIds, status, ...paging }: ExecutionFilter,
+): Promise<Paged & { executions: ExecutionSummary[] }> {
+  const { entries, ...page } = await readList<ExecutionSummary>(asTenant(database, tenant), executionList, {
+    ...paging,
+    filters: [
+      workflowId === undefined
+        ? undefined
+        : { name: 'of_workflow', where: (id) => `e.workflow_id = ${id}::uuid`, value: workflowId },
+      withStatus(status),
+    ],
+    ...(workspaceIds === undefined ? {} : { parts: inWorkspaces(workspaceIds) }),
+  });
+  return { executions: entries, ...page };
 }
 
 export interface LogEntry {
@@ -78,25 +94,29 @@ export interface LogEntry {
   message: string;
 }
 
+export const logList: ListDefinition = {
+  name: 'list_execution_logs',
+  table: 'automation.execution_logs',
+  columns: 'e.at, e.level, e.step, e.message',
+  sortedBy: [{ column: 'id', type: 'bigint' }],
+  direction: 'asc',
+};
+
 /** One page of an execution's log, oldest first. @throws ProblemError `not_found` */
 export async function listLogs(
   database: Database,
   tenant: Tenant,
-  { id, page, page_size }: Paging & { id: string },
-): Promise<Paging & { logs: LogEntry[]; total: number }> {
-  return database.withTenant(tenant, async (tx) => {
-    const found = await tx.query<{ total: number }>(
-      `select (select count(*) from automation.execution_logs l where l.execution_id = e.id) as total
-       from automation.executions e where e.id = $1`,
-      [id],
-    );
-    const total = found.rows[0]?.total;
-    if (total === undefined) throw problem('not_found');
-    const { rows } = await tx.query<LogEntry>(
-      `select at, level, step, message from automation.execution_logs where execution_id = $1
-       order by id limit $2 offset $3`,
-      [id, page_size, (page - 1) * page_size],
-    );
-    return { logs: rows, total, page, page_size };
+  { id, ...paging }: Paging & { id: string },
+): Promise<Paged & { logs: LogEntry[] }> {
+  const found = await database.tenantQuery(
+    tenant,
+    { name: 'execution_exists', text: 'select from automation.executions where id = $1' },
+    [id],
+  );
+  if (found.rowCount === 0) throw problem('not_found');
+  const { entries, ...page } = await readList<LogEntry>(asTenant(database, tenant), logList, {
+    ...paging,
+    filters: [{ name: 'of_execution', where: (value) => `e.execution_id = ${value}::uuid`, value: id }],
   });
+  return { logs: entries, ...page };
 }

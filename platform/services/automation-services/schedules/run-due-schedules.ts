@@ -64,12 +64,12 @@ async function runOne({ database, clock, durable }: ScheduleDeps): Promise<boole
     await advanceSchedule(tx, due, now);
     const workflow = await readWorkflow(tx, due.workflow_id);
     const tenant = { tenantId: due.tenant_id, userId: workflow.owner_id };
-    const open = await tx.query<{ count: number }>(
-      `select count(*) as count from automation.executions
-       where workflow_id = $1 and status in ('pending', 'running', 'paused')`,
+    const open = await tx.query(
+      `select from automation.executions
+       where workflow_id = $1 and status in ('pending', 'running', 'paused') limit 1`,
       [workflow.id],
     );
-    if (workflow.status !== 'active' || (open.rows[0]?.count ?? 0) > 0) return true;
+    if (workflow.status !== 'active' || open.rowCount > 0) return true;
     const slot = new Date(due.slot);
     await insertExecution(
       tx,

@@ -1,6 +1,8 @@
 import type { Notification } from '../../../contracts/automation-services/notifications.ts';
-import type { Paging } from '../../../contracts/paging.ts';
+import type { Paged, Paging } from '../../../contracts/paging.ts';
 import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
+import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
+import { asTenant, readList } from '../../../kit/lists/read-list.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 
 const columns = 'id, recipient_id, subject, body, read, created_at';
@@ -42,24 +44,28 @@ export function publishNotification(
   publish('notification.created.v1', { userId: recipient_id, subject: id, data });
 }
 
+export const notificationList: ListDefinition = {
+  name: 'list_notifications',
+  table: 'automation.notifications',
+  columns,
+  sortedBy: [
+    { column: 'created_at', type: 'timestamptz' },
+    { column: 'id', type: 'uuid' },
+  ],
+  direction: 'desc',
+};
+
 /** One page of the user's own notifications, newest first. */
 export async function listNotifications(
   database: Database,
   tenant: Tenant,
-  { page, page_size }: Paging,
-): Promise<Paging & { notifications: Notification[]; total: number }> {
-  return database.withTenant(tenant, async (tx) => {
-    const counted = await tx.query<{ total: number }>(
-      'select count(*) as total from automation.notifications where recipient_id = $1',
-      [tenant.userId],
-    );
-    const { rows } = await tx.query<Notification>(
-      `select ${columns} from automation.notifications where recipient_id = $1
-       order by created_at desc, id limit $2 offset $3`,
-      [tenant.userId, page_size, (page - 1) * page_size],
-    );
-    return { notifications: rows, total: counted.rows[0]?.total ?? 0, page, page_size };
+  paging: Paging,
+): Promise<Paged & { notifications: Notification[] }> {
+  const { entries, ...page } = await readList<Notification>(asTenant(database, tenant), notificationList, {
+    ...paging,
+    filters: [{ name: 'own', where: (user) => `e.recipient_id = ${user}::uuid`, value: tenant.userId }],
   });
+  return { notifications: entries, ...page };
 }
 
 /** Marks one of the user's own notifications as read; undefined when it does not exist. */

@@ -45,11 +45,14 @@ export async function readTemplate(tx: Transaction, id: string): Promise<Templat
   return found;
 }
 
+type Page = Pick<Paging, 'page' | 'page_size'>;
+
+/** One page of a list that is short: a tenant has at most `maxTemplates`. */
 export async function listTemplates(
   database: Database,
   tenant: Tenant,
-  { page, page_size, category }: Paging & { category?: string | undefined },
-): Promise<Paging & { templates: Template[]; total: number }> {
+  { page, page_size, category }: Page & { category?: string | undefined },
+): Promise<Page & { templates: Template[]; total: number }> {
   const all = await database.withTenant(tenant, allTemplates);
   const matching = all.filter((template) => category === undefined || template.category === category);
   const templates = matching.slice((page - 1) * page_size, page * page_size);

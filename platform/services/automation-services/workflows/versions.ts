@@ -1,29 +1,32 @@
 import type { WorkflowVersion } from '../../../contracts/automation-services/workflows.ts';
-import type { Paging } from '../../../contracts/paging.ts';
+import type { Paged, Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
+import { asTenant, readList } from '../../../kit/lists/read-list.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 
 const columns = `workflow_id, version, name, description, steps, triggers, max_retries, timeout_s as timeout, changed_by,
   changed_at`;
 
+export const versionList: ListDefinition = {
+  name: 'list_workflow_versions',
+  table: 'automation.workflow_versions',
+  columns,
+  sortedBy: [{ column: 'version', type: 'integer' }],
+  direction: 'desc',
+};
+
 /** One page of the versions of a workflow, newest first. */
 export async function listVersions(
   database: Database,
   tenant: Tenant,
-  { id, page, page_size }: Paging & { id: string },
-): Promise<Paging & { versions: WorkflowVersion[]; total: number }> {
-  return database.withTenant(tenant, async (tx) => {
-    const counted = await tx.query<{ total: number }>(
-      'select count(*) as total from automation.workflow_versions where workflow_id = $1',
-      [id],
-    );
-    const { rows } = await tx.query<WorkflowVersion>(
-      `select ${columns} from automation.workflow_versions where workflow_id = $1
-       order by version desc limit $2 offset $3`,
-      [id, page_size, (page - 1) * page_size],
-    );
-    return { versions: rows, total: counted.rows[0]?.total ?? 0, page, page_size };
+  { id, ...paging }: Paging & { id: string },
+): Promise<Paged & { versions: WorkflowVersion[] }> {
+  const { entries, ...page } = await readList<WorkflowVersion>(asTenant(database, tenant), versionList, {
+    ...paging,
+    filters: [{ name: 'of_workflow', where: (value) => `e.workflow_id = ${value}::uuid`, value: id }],
   });
+  return { versions: entries, ...page };
 }
 
 /** A workflow as it was in a version. @throws ProblemError `not_found` */

@@ -115,16 +115,14 @@ export function workflowHandlers(deps: WorkflowDeps) {
     execute: run,
     trigger: run,
 
-    workflowExecutions: ({ caller, params, query }) =>
-      database.withTenant(tenantOf(caller), async (tx) => {
-        await readWorkflow(tx, params.id);
-        return listExecutions(tx, { workflowId: params.id, ...query });
-      }),
+    async workflowExecutions({ caller, params, query }) {
+      const tenant = tenantOf(caller);
+      await database.withTenant(tenant, (tx) => readWorkflow(tx, params.id));
+      return listExecutions(database, tenant, { workflowId: params.id, ...query });
+    },
 
     executions: ({ caller, query, rights }) =>
-      database.withTenant(tenantOf(caller), (tx) =>
-        listExecutions(tx, { ...query, workspaceIds: visible(rights, query) }),
-      ),
+      listExecutions(database, tenantOf(caller), { ...query, workspaceIds: visible(rights, query) }),
 
     execution: ({ caller, params }) =>
       database.withTenant(tenantOf(caller), (tx) => readExecution(tx, params.id)),

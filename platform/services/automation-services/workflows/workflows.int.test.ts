@@ -29,7 +29,14 @@ describe('a workflow', () => {
     });
     expect((await service.call(user, 'GET', `/workflows/${created.id}`)).body).toEqual(created);
     const listed = await service.call(user, 'GET', '/workflows?status=active');
-    expect(listed.body).toEqual({ workflows: [created], total: 1, page: 1, page_size: 20 });
+    expect(listed.body).toEqual({
+      workflows: [created],
+      total: 1,
+      total_is_minimum: false,
+      page: 1,
+      page_size: 20,
+      next_cursor: null,
+    });
     expect((await service.call(user, 'GET', '/workflows?status=paused')).body.total).toBe(0);
     const stats = await service.call(user, 'GET', '/workflows/stats/summary');
     expect(stats.body).toMatchObject({ workflows: 1, by_status: { active: 1, paused: 0 }, executions: 0 });

@@ -1,15 +1,20 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Workflow, WorkflowInput } from '../../../contracts/automation-services/workflows.ts';
-import type { Paging } from '../../../contracts/paging.ts';
+import type { Paged, Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import { inWorkspaces, withStatus } from '../../../kit/lists/filters.ts';
+import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
+import { asTenant, readList } from '../../../kit/lists/read-list.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storableJson } from '../../../kit/postgres/storable-text.ts';
 import { nextTime } from '../schedules/cron.ts';
 
-const columns = `w.id, w.tenant_id, w.workspace_id, w.owner_id, w.grant_id, w.paused_reason, w.name, w.description, w.steps, w.triggers, w.status,
-  w.status <> 'inactive' as enabled, w.max_retries, w.timeout_s as timeout, w.version, w.executions,
-  w.successful_executions, w.failed_executions, w.last_run_at, w.created_at, w.updated_at,
-  (select min(s.next_run_at) from automation.schedules s where s.workflow_id = w.id) as next_run_at`;
+const columnsOf = (
+  w: string,
+) => `${w}.id, ${w}.tenant_id, ${w}.workspace_id, ${w}.owner_id, ${w}.grant_id, ${w}.paused_reason, ${w}.name, ${w}.description, ${w}.steps, ${w}.triggers, ${w}.status,
+  ${w}.status <> 'inactive' as enabled, ${w}.max_retries, ${w}.timeout_s as timeout, ${w}.version, ${w}.executions,
+  ${w}.successful_executions, ${w}.failed_executions, ${w}.last_run_at, ${w}.created_at, ${w}.updated_at,
+  (select min(s.next_run_at) from automation.schedules s where s.workflow_id = ${w}.id) as next_run_at`;
 
 export type WorkflowStatus = Workflow['status'];
 
@@ -26,7 +31,7 @@ export interface StoredWorkflow extends Workflow {
 
 const oneWorkflow = {
   name: 'workflow_by_id',
-  text: `select ${columns} from automation.workflows w where w.id = $1`,
+  text: `select ${columnsOf('w')} from automation.workflows w where w.id = $1`,
 };
 
 /** @throws ProblemError `not_found` */
@@ -199,26 +204,29 @@ export interface WorkflowFilter extends Paging {
   status?: WorkflowStatus | undefined;
 }
 
+export const workflowList: ListDefinition = {
+  name: 'list_workflows',
+  table: 'automation.workflows',
+  columns: columnsOf('e'),
+  sortedBy: [
+    { column: 'created_at', type: 'timestamptz' },
+    { column: 'id', type: 'uuid' },
+  ],
+  direction: 'desc',
+};
+
 /** One page of workflows, newest first. */
 export async function listWorkflows(
   database: Database,
   tenant: Tenant,
-  { page, page_size, status, workspaceIds }: WorkflowFilter,
-): Promise<Paging & { workflows: Workflow[]; total: number }> {
-  return database.withTenant(tenant, async (tx) => {
-    const filter = [workspaceIds, status ?? null];
-    const matching = 'w.workspace_id = any($1) and ($2::text is null or w.status = $2)';
-    const counted = await tx.query<{ total: number }>(
-      `select count(*) as total from automation.workflows w where ${matching}`,
-      filter,
-    );
-    const { rows } = await tx.query<Workflow>(
-      `select ${columns} from automation.workflows w where ${matching}
-       order by w.created_at desc, w.id limit $3 offset $4`,
-      [...filter, page_size, (page - 1) * page_size],
-    );
-    return { workflows: rows, total: counted.rows[0]?.total ?? 0, page, page_size };
+  { status, workspaceIds, ...paging }: WorkflowFilter,
+): Promise<Paged & { workflows: Workflow[] }> {
+  const { entries, ...page } = await readList<Workflow>(asTenant(database, tenant), workflowList, {
+    ...paging,
+    filters: [withStatus(status)],
+    parts: inWorkspaces(workspaceIds),
   });
+  return { workflows: entries, ...page };
 }
 
 async function countBy(

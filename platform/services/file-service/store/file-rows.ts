@@ -1,6 +1,9 @@
 import type { FileRecord, FileStatus } from '../../../contracts/file-service/contract.ts';
-import type { Paging } from '../../../contracts/paging.ts';
+import type { Paged, Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import { inWorkspaces, withStatus } from '../../../kit/lists/filters.ts';
+import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
+import { asTenant, readList } from '../../../kit/lists/read-list.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { storeEvent } from '../events/event-rows.ts';
 
@@ -47,18 +50,15 @@ export async function workspaceOfFile(
   return rows[0]?.workspace_id;
 }
 
-const listStatement = {
+export const fileList: ListDefinition = {
   name: 'list_files',
-  text: `
-    with matching as (
-      select * from files.files
-      where workspace_id = any($5::uuid[]) and ($1::text is null or status = $1) and ($2::text is null or strpos(lower(filename), lower($2)) > 0)
-    )
-    select (select count(*) from matching) as matching_files, page.*
-    from (values (1)) as always(x)
-    left join lateral (
-      select ${fileColumns} from matching order by created_at desc, id limit $3 offset $4
-    ) page on true`,
+  table: 'files.files',
+  columns: fileColumns,
+  sortedBy: [
+    { column: 'created_at', type: 'timestamptz' },
+    { column: 'id', type: 'uuid' },
+  ],
+  direction: 'desc',
 };
 
 export interface FileFilter extends Paging {
@@ -68,19 +68,27 @@ export interface FileFilter extends Paging {
   search?: string | undefined;
 }
 
-/** One page, newest first. The total is correct for a page past the end, too. */
+/** One page, newest first. A search reads all files of the workspaces that it does not find. */
 export async function listFiles(
   database: Database,
   tenant: Tenant,
-  { status, search, workspaceIds, page, page_size }: FileFilter,
-): Promise<Paging & { files: FileRecord[]; total: number }> {
-  const { rows } = await database.tenantQuery<FileRecord & { id: string | null; matching_files: number }>(
-    tenant,
-    listStatement,
-    [status ?? null, search ?? null, page_size, (page - 1) * page_size, workspaceIds],
-  );
-  const files = rows.filter(({ id }) => id !== null);
-  return { files, total: rows[0]?.matching_files ?? 0, page, page_size };
+  { status, search, workspaceIds, ...paging }: FileFilter,
+): Promise<Paged & { files: FileRecord[] }> {
+  const { entries, ...page } = await readList<FileRecord>(asTenant(database, tenant), fileList, {
+    ...paging,
+    filters: [
+      withStatus(status),
+      search === undefined
+        ? undefined
+        : {
+            name: 'search',
+            where: (text) => `strpos(lower(e.filename), lower(${text}::text)) > 0`,
+            value: search,
+          },
+    ],
+    parts: inWorkspaces(workspaceIds),
+  });
+  return { files: entries, ...page };
 }
 
 export interface FileCounts {

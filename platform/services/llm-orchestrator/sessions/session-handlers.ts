@@ -9,14 +9,8 @@ import { hasSession, listSessions, readHistory, removeSession } from './sessions
 /** Conversations of the caller. Those of other users look like conversations that do not exist. */
 export function sessionHandlers({ database }: { database: Database }) {
   return {
-    async sessions({ caller, rights, query: { page, page_size } }) {
-      const found = await listSessions(database, tenantOf(caller), {
-        page,
-        pageSize: page_size,
-        workspaceIds: rights.workspaceIds('read'),
-      });
-      return { ...found, page, page_size };
-    },
+    sessions: ({ caller, rights, query }) =>
+      listSessions(database, tenantOf(caller), { ...query, workspaceIds: rights.workspaceIds('read') }),
 
     async history({ caller, params: { id } }) {
       return { session_id: id, messages: await readHistory(database, tenantOf(caller), id) };

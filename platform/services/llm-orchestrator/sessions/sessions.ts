@@ -1,4 +1,8 @@
+import type { Paged, Paging } from '../../../contracts/paging.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import { inWorkspaces } from '../../../kit/lists/filters.ts';
+import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
+import { asTenant, readList } from '../../../kit/lists/read-list.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { storableText } from '../../../kit/postgres/storable-text.ts';
 
@@ -141,30 +145,29 @@ export async function removeSession(database: Database, who: Tenant, id: string)
   return rowCount > 0;
 }
 
-/** One page of the caller's conversations, latest first. The total is also correct for a page past the end. */
+export const sessionList: ListDefinition = {
+  name: 'list_sessions',
+  table: 'conversations.conversation_sessions',
+  columns: 'id, workspace_id, title, created_at, last_activity',
+  sortedBy: [
+    { column: 'last_activity', type: 'timestamptz' },
+    { column: 'id', type: 'text' },
+  ],
+  direction: 'desc',
+};
+
+/** One page of the caller's conversations, latest first. A conversation that goes on moves to the first page. */
 export async function listSessions(
   database: Database,
   who: Tenant,
-  { page, pageSize, workspaceIds }: { page: number; pageSize: number; workspaceIds: readonly string[] },
-): Promise<{ sessions: SessionRow[]; total: number }> {
-  const { rows } = await database.tenantQuery<SessionRow & { id: string | null; total: number }>(
-    who,
-    {
-      name: 'list_sessions',
-      text: `
-        with visible as (
-          select * from conversations.conversation_sessions where workspace_id = any($3::uuid[])
-        )
-        select (select count(*) from visible) as total, page.*
-        from (values (1)) as always(x)
-        left join lateral (
-          select id, workspace_id, title, created_at, last_activity from visible
-          order by last_activity desc, id limit $1 offset $2
-        ) page on true`,
-    },
-    [pageSize, (page - 1) * pageSize, workspaceIds],
-  );
-  return { total: rows[0]?.total ?? 0, sessions: rows.filter(({ id }) => id !== null) };
+  { workspaceIds, ...paging }: Paging & { workspaceIds: readonly string[] },
+): Promise<Paged & { sessions: SessionRow[] }> {
+  const { entries, ...page } = await readList<SessionRow>(asTenant(database, who), sessionList, {
+    ...paging,
+    filters: [{ name: 'own', where: (user) => `e.user_id = ${user}::uuid`, value: who.userId }],
+    parts: inWorkspaces(workspaceIds),
+  });
+  return { sessions: entries, ...page };
 }
 
 /** Maximum number of messages in a history. */

@@ -7,12 +7,11 @@ import { readAuditEvents } from './audit-query.ts';
 export function auditHandlers(database: Database): Pick<Handlers<typeof platformServices>, 'auditEvents'> {
   return {
     async auditEvents({ caller, query, rights }) {
-      const { page, page_size } = query;
-      const { events, total } = await readAuditEvents(database, tenantOf(caller), {
+      const { entries, ...page } = await readAuditEvents(database, tenantOf(caller), {
         ...query,
         ofTenant: rights.hasTenantRole('moderator'),
       });
-      return { events, total, page, page_size, total_pages: Math.ceil(total / page_size) };
+      return { events: entries, ...page, total_pages: Math.ceil(page.total / page.page_size) };
     },
   };
 }

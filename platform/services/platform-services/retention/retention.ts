@@ -1,14 +1,17 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { eventStreamKey } from '../../../kit/events/publish-event.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Database } from '../../../kit/postgres/database.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
+import { createBatchedDeletion } from '../../../kit/retention/batched-deletion.ts';
 import { systemClock } from '../../../kit/service/clock.ts';
 import { createRecurringWork, type RecurringWork } from '../../../kit/service/recurring-work.ts';
 import type { Config } from '../config.ts';
 
 /** Maximum number of rows per transaction. */
 const batchSize = 1_000;
+/** The same of sessions, because their refresh tokens are deleted with them: about 100 per day of use. */
+const sessionBatchSize = 50;
 /** Time between two searches, milliseconds. */
 const everyMs = 60 * 60 * 1_000;
 const dayMs = 24 * 60 * 60 * 1_000;
@@ -66,18 +69,13 @@ export function createRetention(options: {
   now?: () => Date;
 }): RecurringWork {
   const { database, redis, days, registry, log, now = systemClock.now } = options;
-  const deletions = new Counter({
-    name: 'retention_deleted_rows_total',
-    help: 'Rows and events that were deleted because their time of retention was over',
-    labelNames: ['kind'],
-    registers: [registry],
-  });
+  const deletion = createBatchedDeletion({ registry, log });
 
-  async function deleteBatch(kind: string, keepDays: number): Promise<number> {
+  async function deleteBatch(kind: string, keepDays: number, atMost: number): Promise<number> {
     const own = ownFunctions[kind];
     const { rows } = await (own !== undefined
-      ? database.query<{ deleted: number }>(own, [keepDays, batchSize])
-      : database.query<{ deleted: number }>(deleteOutdated, [kind, keepDays, batchSize]));
+      ? database.query<{ deleted: number }>(own, [keepDays, atMost])
+      : database.query<{ deleted: number }>(deleteOutdated, [kind, keepDays, atMost]));
     return rows[0]?.deleted ?? 0;
   }
 
@@ -88,14 +86,12 @@ export function createRetention(options: {
     async work(signal) {
       const { events, ...tables } = days;
       for (const [kind, keepDays] of Object.entries(tables)) {
-        let batch = batchSize;
-        let total = 0;
-        while (!signal.aborted && batch === batchSize) {
-          batch = await deleteBatch(kind, keepDays);
-          total += batch;
-        }
-        deletions.inc({ kind }, total);
-        if (total > 0) log.info({ kind, rows: total }, 'outdated rows deleted');
+        const rows = {
+          kind,
+          batchSize: kind === 'sessions' ? sessionBatchSize : batchSize,
+          deleteBatch: (atMost: number) => deleteBatch(kind, keepDays, atMost),
+        };
+        await deletion.run(rows, signal);
       }
       // Ids of a stream begin with the time of the event.
       const trimmed = await redis.client.xtrim(
@@ -104,7 +100,7 @@ export function createRetention(options: {
         '~',
         String(now().getTime() - events * dayMs),
       );
-      deletions.inc({ kind: 'events' }, trimmed);
+      deletion.count('events', trimmed);
     },
   });
 }

@@ -51,7 +51,7 @@ export function sessionHandlers(deps: {
       return { valid: true as const, claims };
     },
 
-    listSessions: async ({ caller }) => ({ sessions: await sessions.list(caller) }),
+    listSessions: ({ caller, query }) => sessions.list(caller, query),
 
     async revokeSession(request) {
       const { caller, params } = request;

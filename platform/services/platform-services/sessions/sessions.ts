@@ -1,4 +1,5 @@
 import type { AccessClaims, User } from '../../../contracts/identity.ts';
+import type { Paged, Paging } from '../../../contracts/paging.ts';
 import type { SessionInfo } from '../../../contracts/platform-services/authentication.ts';
 import { publishRevocations } from '../../../kit/auth/revocations.ts';
 import { tenantOf } from '../../../kit/auth/tenant-of.ts';
@@ -8,6 +9,7 @@ import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import type { RedisStore } from '../../../kit/redis/redis.ts';
 import type { SessionLifetime } from '../accounts/accounts.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
+import { readSessions } from './read-sessions.ts';
 import { createRefreshAnswers } from './refresh-arrivals.ts';
 import { newOpaqueToken, tokenHash } from './tokens.ts';
 
@@ -36,7 +38,7 @@ export interface Sessions {
   end(who: Tenant, sessionId: string, reason: 'logout' | 'session_revoked', origin: Origin): Promise<boolean>;
   /** Tells every service at once that sessions have ended. @throws ProblemError `not_ready` */
   publishEnds(sessionIds: readonly string[]): Promise<void>;
-  list(claims: AccessClaims): Promise<SessionInfo[]>;
+  list(claims: AccessClaims, paging: Paging): Promise<Paged & { sessions: SessionInfo[] }>;
   /** Whether the database has the session as active. */
   isActive(claims: AccessClaims): Promise<boolean>;
 }
@@ -176,18 +178,12 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (ended || reason === 'logout') await announceEnd(who, sessionId, reason);
       return ended;
     },
-    async list(claims) {
-      const { rows } = await database.tenantQuery<Omit<SessionInfo, 'current'>>(
-        tenantOf(claims),
-        {
-          name: 'list_sessions',
-          text: `select id, address, user_agent, created_at, last_used_at, expires_at from identity.sessions
-                 where user_id = $1 and revoked_at is null and expires_at > now()
-                 order by last_used_at desc, id limit 100`,
-        },
-        [claims.user_id],
-      );
-      return rows.map((row) => ({ ...row, current: row.id === claims.session_id }));
+    async list(claims, paging) {
+      const { entries, ...page } = await readSessions(database, tenantOf(claims), paging);
+      return {
+        sessions: entries.map((entry) => ({ ...entry, current: entry.id === claims.session_id })),
+        ...page,
+      };
     },
     async isActive(claims) {
       const { rows } = await database.tenantQuery(

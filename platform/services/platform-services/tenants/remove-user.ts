@@ -28,8 +28,15 @@ async function moveToOwnTenant(
     account.id,
   ]);
   const moved = { ...account, tenant_id: tenantId, role: 'user', is_active: true };
+  // Columns that PostgreSQL generates cannot be written.
+  const { rows } = await tx.query<{ columns: string }>(
+    `select string_agg(quote_ident(attname), ', ') as columns from pg_attribute
+     where attrelid = 'identity.users'::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,
+  );
+  const columns = rows[0]?.columns;
   await tx.query(
-    'insert into identity.users select (jsonb_populate_record(null::identity.users, $1::jsonb)).*',
+    `insert into identity.users (${columns})
+     select ${columns} from jsonb_populate_record(null::identity.users, $1::jsonb)`,
     [moved],
   );
   await tx.query(

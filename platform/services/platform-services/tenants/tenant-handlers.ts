@@ -46,9 +46,8 @@ export function tenantHandlers(deps: TenantDeps): Pick<Handlers<typeof platformS
       return changed(tenant, body.user_id, who.userId);
     },
     async listTenantUsers({ caller, query }) {
-      const { page, page_size } = query;
       const found = await users.listUsers(database, tenantOf(caller), query);
-      return { ...found, page, page_size, total_pages: Math.ceil(found.total / page_size) };
+      return { ...found, total_pages: Math.ceil(found.total / found.page_size) };
     },
     tenantUser: ({ caller, params }) => users.readUser(database, tenantOf(caller), params.id),
     async changeTenantUser(request) {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Paged } from '../../../contracts/paging.ts';
 import type {
   TenantUser,
   Tenant as TenantView,
@@ -6,6 +7,8 @@ import type {
 } from '../../../contracts/platform-services/tenant-users.ts';
 import type { TenantRole } from '../../../contracts/rights.ts';
 import { problem } from '../../../kit/http/problem.ts';
+import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
+import { asTenant, readList } from '../../../kit/lists/read-list.ts';
 import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { auditChange, type Origin } from '../audit/audit.ts';
 import { endAccess } from './end-access.ts';
@@ -13,11 +16,11 @@ import { assertAdministers, lockUser, mayGrant, requireTenantRole } from './tena
 
 export type UserFilter = z.output<(typeof tenantUserRoutes)['listTenantUsers']['query']>;
 
-const userColumns = `u.id, u.email, u.name, u.role, u.is_active, u.created_at, u.last_login_at,
-  t.owner_id = u.id as is_owner,
+const userColumns = `e.id, e.email, e.name, e.role, e.is_active, e.created_at, e.last_login_at,
+  t.owner_id = e.id as is_owner,
   coalesce((select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.name, 'role', m.role) order by lower(w.name), w.id)
             from identity.workspace_members m join identity.workspaces w on w.id = m.workspace_id
-            where m.user_id = u.id), '[]') as workspaces`;
+            where m.user_id = e.id), '[]') as workspaces`;
 
 export async function readTenant(database: Database, who: Tenant): Promise<TenantView> {
   const { rows } = await database.tenantQuery<TenantView>(who, {
@@ -41,46 +44,51 @@ export async function renameTenant(
   return readTenant(database, who);
 }
 
-/** One page of the tenant's users by name. The total is correct even past the last page. */
+export const userList: ListDefinition = {
+  name: 'list_tenant_users',
+  table: 'identity.users',
+  columns: userColumns,
+  join: 'join identity.tenants t using (tenant_id)',
+  sortedBy: [
+    { column: 'name_key', type: 'text' },
+    { column: 'id', type: 'uuid' },
+  ],
+  direction: 'asc',
+};
+
+/** One page of the tenant's users by name. A search reads all users that it does not find. */
 export async function listUsers(
   database: Database,
   who: Tenant,
-  { page, page_size, role, active, search }: UserFilter,
-): Promise<{ users: TenantUser[]; total: number }> {
-  const { rows } = await database.tenantQuery<TenantUser & { total: number }>(
-    who,
-    {
-      name: 'list_tenant_users',
-      text: `
-        with matching as (
-          select u.* from identity.users u
-          where ($1::text is null or u.role = $1) and ($2::boolean is null or u.is_active = $2)
-            and ($3::text is null or position(lower($3) in lower(u.name)) > 0
-                 or position(lower($3) in lower(u.email)) > 0)
-        )
-        select (select count(*) from matching) as total, page.*
-        from (values (1)) as always(x)
-        left join lateral (
-          select ${userColumns} from matching u join identity.tenants t using (tenant_id)
-          order by lower(u.name), u.id limit $4 offset $5
-        ) page on true`,
-    },
-    [
-      role ?? null,
-      active === undefined ? null : active === 'true',
-      search || null,
-      page_size,
-      (page - 1) * page_size,
+  { role, active, search, ...paging }: UserFilter,
+): Promise<Paged & { users: TenantUser[] }> {
+  const { entries, ...page } = await readList<TenantUser>(asTenant(database, who), userList, {
+    ...paging,
+    filters: [
+      role && { name: 'role', where: (text) => `e.role = ${text}::text`, value: role },
+      // No placeholder: the few inactive ones have an index of their own.
+      active && {
+        name: active === 'true' ? 'active' : 'inactive',
+        where: () => (active === 'true' ? 'e.is_active' : 'not e.is_active'),
+      },
+      search
+        ? {
+            name: 'search',
+            where: (text) => `(position(lower(${text}::text) in e.name_key) > 0
+                              or position(lower(${text}::text) in lower(e.email)) > 0)`,
+            value: search,
+          }
+        : undefined,
     ],
-  );
-  return { total: rows[0]?.total ?? 0, users: rows.filter(({ id }) => id !== null) };
+  });
+  return { users: entries, ...page };
 }
 
 async function userIn(tx: Transaction, userId: string): Promise<TenantUser> {
   const { rows } = await tx.query<TenantUser>(
     {
       name: 'read_tenant_user',
-      text: `select ${userColumns} from identity.users u join identity.tenants t using (tenant_id) where u.id = $1`,
+      text: `select ${userColumns} from identity.users e join identity.tenants t using (tenant_id) where e.id = $1`,
     },
     [userId],
   );

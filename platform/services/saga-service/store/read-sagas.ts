@@ -1,5 +1,8 @@
-import type { Paging } from '../../../contracts/paging.ts';
+import type { Paged, Paging } from '../../../contracts/paging.ts';
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
+import { inWorkspaces, withStatus } from '../../../kit/lists/filters.ts';
+import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
+import { asTenant, readList } from '../../../kit/lists/read-list.ts';
 import type { Database, Tenant } from '../../../kit/postgres/database.ts';
 import { type SagaRow, type StepRow, sagaColumns, stepColumns } from './saga-row.ts';
 
@@ -25,37 +28,33 @@ export async function findWorkspace(
   return rows[0]?.workspace_id ?? undefined;
 }
 
-const listStatement = {
+export const sagaList: ListDefinition = {
   name: 'list_sagas',
-  text: `
-    with matching as (
-      select * from sagas.sagas where workspace_id = any ($4::uuid[]) and ($1::text is null or status = $1)
-    )
-    select (select count(*) from matching) as total, page.*
-    from (values (1)) as always(x)
-    left join lateral (
-      select ${sagaColumns} from matching order by created_at desc, id limit $2 offset $3
-    ) page on true`,
+  table: 'sagas.sagas',
+  columns: sagaColumns,
+  sortedBy: [
+    { column: 'created_at', type: 'timestamptz' },
+    { column: 'id', type: 'uuid' },
+  ],
+  direction: 'desc',
 };
 
-/** One page of the sagas of some workspaces, newest first. The total is correct for a page past the end, too. */
+/** One page of the sagas of some workspaces, newest first. */
 export async function listSagas(
   database: Database,
   tenant: Tenant,
   {
-    page,
-    page_size,
     status,
     workspaceIds,
+    ...paging
   }: Paging & { status?: SagaStatus | undefined; workspaceIds: readonly string[] },
-): Promise<Paging & { sagas: SagaRow[]; total: number }> {
-  const { rows } = await database.tenantQuery<SagaRow & { saga_id: string | null; total: number }>(
-    tenant,
-    listStatement,
-    [status ?? null, page_size, (page - 1) * page_size, workspaceIds],
-  );
-  const sagas = rows.filter(({ saga_id }) => saga_id !== null);
-  return { sagas, total: rows[0]?.total ?? 0, page, page_size };
+): Promise<Paged & { sagas: SagaRow[] }> {
+  const { entries, ...page } = await readList<SagaRow>(asTenant(database, tenant), sagaList, {
+    ...paging,
+    filters: [withStatus(status)],
+    parts: inWorkspaces(workspaceIds),
+  });
+  return { sagas: entries, ...page };
 }
 
 const stepsOf = {
