@@ -23,16 +23,10 @@ export async function measurePage(browser: Browser, html: string, folder: string
   try {
     await page.goto(pathToFileURL(file).href, { timeout: 120_000 });
     await page.locator('#filter:not([hidden])').waitFor({ timeout: 120_000 });
-    // The page marks the moment itself where its list comes after the load.
     const usableMs = await page.evaluate(
       () =>
         new Promise<number>((resolve) => {
-          const frame = () => requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0));
-          const check = () => {
-            if (document.querySelector('#checks[aria-busy=true]')) requestAnimationFrame(check);
-            else frame();
-          };
-          check();
+          requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0));
         }),
     );
     const keys: number[] = [];
