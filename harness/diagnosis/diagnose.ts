@@ -36,15 +36,18 @@ export function diagnose({ components, calls, observations, hasFailures }: Obser
   const complaints = new Map<string, Complaint>();
   const seenCalls: Call[] = [];
   const silent: Observation[] = [];
+  // Checks that one failure blocks all show its text.
+  const symptomOf = remembered((text: string) => symptoms.find(({ pattern }) => pattern.test(text)));
+  const peerOf = remembered((text: string) => peerIn(text, components));
   for (const observation of observations) {
-    const symptom = symptoms.find(({ pattern }) => pattern.test(observation.text));
+    const symptom = symptomOf(observation.text);
     const from = symptom && whoSays(observation, symptom, components);
     // That something fails somewhere is no cause.
     if (!symptom || from === undefined || (symptom.rank === 1 && from === nobody)) {
       if (observation.kind === 'failure') silent.push(observation);
       continue;
     }
-    const named = symptom.about === 'component' ? undefined : peerIn(observation.text, components);
+    const named = symptom.about === 'component' ? undefined : peerOf(observation.text);
     const to = symptom.peer ?? (named === from ? undefined : named);
     const component = symptom.about === 'peer' ? (to ?? from) : from;
     const key = `${symptom.id} ${component}`;
@@ -55,15 +58,27 @@ export function diagnose({ components, calls, observations, hasFailures }: Obser
   }
   const all = [...complaints.values()];
   const graph = graphOf(calls, seenCalls, all);
-  const broken = graphOf([], seenCalls, all);
-  const rootOf = new Map(all.map((complaint) => [complaint, findRoot(complaint, all, { graph, broken })]));
+  const brokenCalls = graphOf([], seenCalls, all);
+  const below: Below = {
+    called: remembered((name: string) => reachable(name, graph)),
+    broken: remembered((name: string) => reachable(name, brokenCalls)),
+  };
+  const rootOf = findRoots(all, below);
   const roots = all.filter((complaint) => rootOf.get(complaint) === complaint);
+  const rootsOf = Map.groupBy(roots, ({ component }) => component);
+  const strongestOf = remembered((component: string) =>
+    strongestAmong([component, ...below.called(component)], rootsOf),
+  );
   const explained = new Map<Observation, Complaint>();
   for (const failure of silent) {
-    const root = failure.component && strongestBelow(failure.component, roots, graph);
+    const root = failure.component && strongestOf(failure.component);
     if (root) explained.set(failure, root);
   }
-  const found = new Map(roots.map((root) => [root, toCause(root, { all, rootOf, explained })]));
+  const followedOf = Map.groupBy(all, (complaint) => rootOf.get(complaint) ?? complaint);
+  const explainedOf = Map.groupBy(explained.keys(), (failure) => explained.get(failure));
+  const found = new Map(
+    roots.map((root) => [root, toCause(root, followedOf.get(root) ?? [], explainedOf.get(root) ?? [])]),
+  );
   for (const [root, { failures }] of found) if (hasFailures && failures === 0) found.delete(root);
   const isBroken = ({ complaint }: Call) => found.has(rootOf.get(complaint) ?? complaint);
   return {
@@ -105,49 +120,73 @@ function graphOf(calls: Observed['calls'], seen: readonly Call[], complaints: re
   return graph;
 }
 
-/** The complaint at the end of what is behind this one. In a circle of complaints it is the first that was read. */
-function findRoot(
-  complaint: Complaint,
-  all: readonly Complaint[],
-  graphs: { graph: Graph; broken: Graph },
-): Complaint {
-  const path: Complaint[] = [];
-  for (let at: Complaint | undefined = complaint; at; at = behind(at, all, graphs)) {
-    const circle = path.indexOf(at);
-    if (circle >= 0) return all.find((one) => path.indexOf(one) >= circle) ?? at;
-    path.push(at);
+/** Everything that a component calls, the nearest first: at all, and where something was complained about. */
+interface Below {
+  called(component: string): readonly string[];
+  broken(component: string): readonly string[];
+}
+
+type ByComponent = ReadonlyMap<string, readonly Complaint[]>;
+
+/**
+ * For each complaint the one at the end of what is behind it. In a circle of complaints it is the first that was read.
+ * It follows each complaint once.
+ */
+function findRoots(all: readonly Complaint[], below: Below): Map<Complaint, Complaint> {
+  const complaintsOf = Map.groupBy(all, ({ component }) => component);
+  const order = new Map(all.map((complaint, index) => [complaint, index]));
+  const orderOf = (complaint: Complaint): number => order.get(complaint) ?? 0;
+  const rootOf = new Map<Complaint, Complaint>();
+  for (const complaint of all) {
+    const path = new Set<Complaint>();
+    let at: Complaint = complaint;
+    let next: Complaint | undefined = at;
+    while (next && !path.has(next) && !rootOf.has(next)) {
+      at = next;
+      path.add(at);
+      next = behind(at, complaintsOf, below);
+    }
+    const circle = next && path.has(next) ? [...path].slice([...path].indexOf(next)) : [];
+    const known = next && rootOf.get(next);
+    const [first] = circle.toSorted((a, b) => orderOf(a) - orderOf(b));
+    for (const one of path) rootOf.set(one, known ?? first ?? at);
   }
-  return path.at(-1) ?? complaint;
+  return rootOf;
 }
 
 /** The complaint that explains this one; undefined when none does. */
-function behind(
-  complaint: Complaint,
-  all: readonly Complaint[],
-  graphs: { graph: Graph; broken: Graph },
-): Complaint | undefined {
+function behind(complaint: Complaint, complaintsOf: ByComponent, below: Below): Complaint | undefined {
   const { symptom, component } = complaint;
   if (symptom.rank === 3) return undefined;
-  const others = all.filter((other) => other !== complaint);
   // Who refuses says itself why: that it has ended is more than that it refuses.
-  const here = others.filter(
+  const here = (complaintsOf.get(component) ?? []).filter(
     (other) =>
-      other.component === component &&
+      other !== complaint &&
       (other.symptom.rank > symptom.rank ||
         (other.symptom.rank === 2 && symptom.about === 'peer' && other.symptom.about === 'component')),
   );
   // What it calls and cannot use is behind it. Who does not even listen has failed by itself, or has said why.
-  const below = reachable(component, symptom.rank === 1 ? graphs.graph : graphs.broken).flatMap((peer) =>
-    others.filter((other) => other.component === peer && other.symptom.rank >= Math.max(2, symptom.rank)),
+  const others = (symptom.rank === 1 ? below.called(component) : below.broken(component)).flatMap((peer) =>
+    (complaintsOf.get(peer) ?? []).filter((other) => other.symptom.rank >= Math.max(2, symptom.rank)),
   );
-  return [...here, ...below].toSorted((a, b) => b.symptom.rank - a.symptom.rank)[0];
+  return [...here, ...others].toSorted((a, b) => b.symptom.rank - a.symptom.rank)[0];
 }
 
-/** The strongest root of a component and of what it calls. */
-function strongestBelow(component: string, roots: readonly Complaint[], graph: Graph): Complaint | undefined {
-  return [component, ...reachable(component, graph)]
-    .flatMap((name) => roots.filter((root) => root.component === name))
+/** The strongest complaint of some components, of the first of them if there are several. */
+function strongestAmong(names: readonly string[], complaintsOf: ByComponent): Complaint | undefined {
+  return names
+    .flatMap((name) => complaintsOf.get(name) ?? [])
     .toSorted((a, b) => b.symptom.rank - a.symptom.rank)[0];
+}
+
+/** The same function, which works once for each text. */
+function remembered<T>(work: (text: string) => T): (text: string) => T {
+  const known = new Map<string, { value: T }>();
+  return (text) => {
+    const found = known.get(text) ?? { value: work(text) };
+    known.set(text, found);
+    return found.value;
+  };
 }
 
 /** Everything that a component calls, the nearest first. */
@@ -164,21 +203,13 @@ function reachable(from: string, graph: Graph): string[] {
 
 function toCause(
   root: Complaint,
-  {
-    all,
-    rootOf,
-    explained,
-  }: {
-    all: readonly Complaint[];
-    rootOf: ReadonlyMap<Complaint, Complaint>;
-    explained: ReadonlyMap<Observation, Complaint>;
-  },
+  followed: readonly Complaint[],
+  explained: readonly Observation[],
 ): RootCause {
   const { symptom, component, observations } = root;
-  const followed = all.filter((complaint) => rootOf.get(complaint) === root);
   const failures = [
     ...followed.flatMap((complaint) => complaint.observations).filter(({ kind }) => kind === 'failure'),
-    ...[...explained].filter(([, cause]) => cause === root).map(([failure]) => failure),
+    ...explained,
   ].map(({ place }) => place);
   const others = followed
     .filter((complaint) => complaint !== root && complaint.component !== component)

@@ -5,6 +5,7 @@ import type { Component, Observation } from './observation.ts';
 /** What a judged run has shown: nodes that did not boot or ended, and checks that fail, with those that they block. */
 export function observationsOf(result: Result, components: readonly Component[]): Observation[] {
   const checks = new Map(result.checks.map((check) => [check.id, check]));
+  const shownBy = new Map<CheckResult, Pick<Observation, 'component' | 'text'>>();
   return [
     ...result.boot.flatMap(({ node, failure }): Observation[] =>
       failure === undefined
@@ -23,17 +24,21 @@ export function observationsOf(result: Result, components: readonly Component[])
     ...result.checks.flatMap((check): Observation[] => {
       const root = check.blockedBy === undefined ? check : checks.get(check.blockedBy);
       if (!root || !['fail', 'blocked', 'error'].includes(check.outcome)) return [];
-      const component = componentOf(root, components);
-      return [
-        {
-          kind: 'failure',
-          ...(component ? { component } : {}),
-          place: check.id,
-          text: [root.explanation, ...root.logs.map(({ text }) => text)].join(' '),
-        },
-      ];
+      // The checks that one root blocks share its text, so that it is read once.
+      const shown = shownBy.get(root) ?? showing(root, components);
+      shownBy.set(root, shown);
+      return [{ kind: 'failure', ...shown, place: check.id }];
     }),
   ];
+}
+
+function showing(
+  root: CheckResult,
+  components: readonly Component[],
+): Pick<Observation, 'component' | 'text'> {
+  const component = componentOf(root, components);
+  const text = [root.explanation, ...root.logs.map((line) => line.text)].join(' ');
+  return { ...(component ? { component } : {}), text };
 }
 
 /** The service that a check is about, by its id; undefined for one that is about several. */

@@ -1,5 +1,7 @@
 import type { PlannedCheck } from '../plan/plan.ts';
+import { walkNeeds } from '../plan/walk-needs.ts';
 import type { CheckDefinition } from './check.ts';
+import { ReadyQueue } from './ready-queue.ts';
 
 /** How many checks may run at the same time. */
 export interface Places {
@@ -27,65 +29,129 @@ export function mostUrgentFirst(
   checks: readonly PlannedCheck[],
   timing: (id: string) => Timing | undefined,
 ): PlannedCheck[] {
-  const needing = new Map<string, string[]>();
-  for (const { id, needs } of checks)
-    for (const need of needs) needing.set(need, [...(needing.get(need) ?? []), id]);
-  const known = new Map<string, number>();
-  const secondsLeft = (id: string): number => {
-    const found = known.get(id);
-    if (found !== undefined) return found;
-    // Checks that need each other would never end here; `inOrderOfNeeds` reports them.
-    known.set(id, 0);
-    const after = Math.max(0, ...(needing.get(id) ?? []).map(secondsLeft));
+  const { order, cycle } = walkNeeds(new Map(checks.map(({ id, needs }) => [id, needs])));
+  // `inOrderOfNeeds` reports it.
+  if (cycle) return [...checks];
+  const needsOf = new Map(checks.map(({ id, needs }) => [id, needs]));
+  /** Seconds of the longest chain of checks that need this one. */
+  const after = new Map<string, number>();
+  const secondsLeft = new Map<string, number>();
+  for (const id of order.toReversed()) {
     const { early, lasts = usualSeconds } = timing(id) ?? {};
-    const seconds = lasts + after + (early ? longerThanAnyChain : 0);
-    known.set(id, seconds);
-    return seconds;
-  };
-  return checks.toSorted((a, b) => secondsLeft(b.id) - secondsLeft(a.id));
+    const seconds = lasts + (after.get(id) ?? 0) + (early ? longerThanAnyChain : 0);
+    secondsLeft.set(id, seconds);
+    for (const need of needsOf.get(id) ?? []) after.set(need, Math.max(after.get(need) ?? 0, seconds));
+  }
+  return checks.toSorted((a, b) => (secondsLeft.get(b.id) ?? 0) - (secondsLeft.get(a.id) ?? 0));
+}
+
+/** What `inOrderOfNeeds` must know about checks. */
+export interface StartRules {
+  places: Places;
+  timing(id: string): Timing | undefined;
+  /**
+   * How much a check takes of what is limited besides places. Of two checks with the same demand, the second one may not
+   * start while the first one may not. Default: all have the same.
+   */
+  demand?(check: PlannedCheck): number;
+  /** Whether a check may start now. It starts at once when this is true. */
+  mayStart(check: PlannedCheck): boolean;
+  settle(check: PlannedCheck): Promise<void>;
+}
+
+/** Checks that may start under the same circumstances: in the same kind of place, with the same demand. */
+interface Line {
+  lane: Lane;
+  ready: ReadyQueue<PlannedCheck>;
 }
 
 /**
  * Runs each check once all of its needs within the list are settled, it may start, and there is a place for it; the first
- * ones of the list before others. When none runs, every check may start.
+ * ones of the list before others. When none runs, every check may start. It looks at each check and each need once, not
+ * again whenever a check ends.
  */
-export async function inOrderOfNeeds(
-  checks: readonly PlannedCheck[],
-  {
-    places,
-    timing,
-    mayStart,
-    settle,
-  }: {
-    places: Places;
-    timing(id: string): Timing | undefined;
-    mayStart(check: PlannedCheck): boolean;
-    settle(check: PlannedCheck): Promise<void>;
-  },
-): Promise<void> {
-  const laneOf = ({ id }: PlannedCheck): Lane =>
-    places.waiting > 0 && timing(id)?.waits ? 'waiting' : 'working';
-  const left = new Map(checks.map((check) => [check.id, check]));
-  const running = new Map<string, Promise<string>>();
-  const taken: Places = { working: 0, waiting: 0 };
-  while (left.size > 0 || running.size > 0) {
-    for (const check of left.values()) {
-      const lane = laneOf(check);
-      if (taken[lane] >= places[lane]) continue;
-      if (check.needs.some((need) => left.has(need) || running.has(need))) continue;
-      if (!mayStart(check)) continue;
-      left.delete(check.id);
-      taken[lane] += 1;
-      running.set(
-        check.id,
-        settle(check).then(() => {
-          taken[lane] -= 1;
-          return check.id;
-        }),
-      );
+export async function inOrderOfNeeds(checks: readonly PlannedCheck[], rules: StartRules): Promise<void> {
+  const { places, timing, demand, mayStart, settle } = rules;
+  const rankOf = new Map(checks.map(({ id }, rank) => [id, rank]));
+  const lines = new Map<string, Line>();
+  const addReady = (check: PlannedCheck): void => {
+    const lane: Lane = places.waiting > 0 && timing(check.id)?.waits ? 'waiting' : 'working';
+    const key = `${lane} ${demand?.(check) ?? 0}`;
+    const line = lines.get(key) ?? { lane, ready: new ReadyQueue() };
+    lines.set(key, line);
+    line.ready.add(check, rankOf.get(check.id) ?? 0);
+  };
+
+  const needing = new Map<string, PlannedCheck[]>();
+  const openNeeds = new Map<string, number>();
+  for (const check of checks) {
+    const needs = new Set(check.needs.filter((need) => rankOf.has(need)));
+    openNeeds.set(check.id, needs.size);
+    if (needs.size === 0) addReady(check);
+    for (const need of needs) {
+      const others = needing.get(need);
+      if (others) others.push(check);
+      else needing.set(need, [check]);
     }
-    if (running.size === 0)
-      throw new Error(`The needs of these checks form a cycle: ${[...left.keys()].join(', ')}`);
-    running.delete(await Promise.race(running.values()));
+  }
+
+  const started = new Set<string>();
+  const taken: Places = { working: 0, waiting: 0 };
+  let running = 0;
+  let wake = (): void => undefined;
+  let failure: { error: unknown } | undefined;
+  const start = (check: PlannedCheck, lane: Lane): void => {
+    started.add(check.id);
+    taken[lane] += 1;
+    running += 1;
+    const end = (): void => {
+      taken[lane] -= 1;
+      running -= 1;
+      for (const other of needing.get(check.id) ?? []) {
+        const open = (openNeeds.get(other.id) ?? 0) - 1;
+        openNeeds.set(other.id, open);
+        if (open === 0) addReady(other);
+      }
+      wake();
+    };
+    settle(check).then(end, (error: unknown) => {
+      failure ??= { error };
+      wake();
+    });
+  };
+
+  while (started.size < checks.length || running > 0) {
+    startAll([...lines.values()], { hasPlace: (lane) => taken[lane] < places[lane], mayStart, start });
+    if (running === 0) {
+      const left = checks.filter(({ id }) => !started.has(id));
+      throw new Error(`The needs of these checks form a cycle: ${left.map(({ id }) => id).join(', ')}`);
+    }
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    if (failure) throw failure.error;
+  }
+}
+
+/** Starts every check that may start, the first ones of the list before others. */
+function startAll(
+  lines: readonly Line[],
+  rules: {
+    hasPlace(lane: Lane): boolean;
+    mayStart(check: PlannedCheck): boolean;
+    start(check: PlannedCheck, lane: Lane): void;
+  },
+): void {
+  const refused = new Set<Line>();
+  for (;;) {
+    const [line] = lines
+      .filter((each) => each.ready.next && !refused.has(each) && rules.hasPlace(each.lane))
+      .toSorted((a, b) => (a.ready.nextRank ?? 0) - (b.ready.nextRank ?? 0));
+    const check = line?.ready.next;
+    if (!line || !check) return;
+    if (rules.mayStart(check)) {
+      line.ready.take();
+      rules.start(check, line.lane);
+    } else refused.add(line);
   }
 }

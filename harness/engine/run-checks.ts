@@ -85,6 +85,7 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
   };
 
   const accounts = options.givenAccounts;
+  const demand = ({ id }: PlannedCheck): number => (accounts && definitions.get(id)?.users) ?? 0;
   const mayStart = ({ id }: PlannedCheck): boolean => {
     const users = definitions.get(id)?.users;
     // A check that needs more accounts than there are is skipped, so it need not wait.
@@ -98,7 +99,7 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckFacts[]
     }
   };
   const timing = (id: string) => definitions.get(id);
-  const order = { timing, mayStart, settle: settleAndRelease };
+  const order = { timing, demand, mayStart, settle: settleAndRelease };
   const isolated = (check: PlannedCheck) => definitions.get(check.id)?.isolation ?? 'shared';
   const shared = options.plan.checks.filter((check) => isolated(check) === 'shared');
   rejectNeedsOfExclusiveChecks(shared);

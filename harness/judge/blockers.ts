@@ -50,6 +50,7 @@ export function findBlockers(options: {
     return group;
   };
 
+  const available = new Set(facts.capabilities.filter((each) => each.available).map(({ name }) => name));
   const factsOf = new Map(facts.checks.map((each) => [each.check, each]));
   const failing = options.checks.flatMap((check) => {
     const plannedCheck = planned.get(check.id);
@@ -67,16 +68,14 @@ export function findBlockers(options: {
     const plannedRoot = root && planned.get(root.id);
     if (!root || !plannedCheck || !plannedRoot || !needsFix(root, facts)) continue;
     const shared = sharedCauses.get(root.id);
-    const group = groupOf(shared?.key ?? keyOf(root, plannedRoot, { facts, failureBehind }));
+    const group = groupOf(shared?.key ?? keyOf(root, plannedRoot, { available, failureBehind }));
     if (shared) group.shared = shared;
     group.members.push({ check, planned: plannedCheck });
   }
+  const ranked = [...groups.values()].map(toRanked);
   // The groups of failed nodes were added first, in their order.
-  const [ofNodes, others] = [
-    [...groups.values()].slice(0, failures.length),
-    [...groups.values()].slice(failures.length),
-  ];
-  return [...ofNodes, ...others.sort(mostExplainingFirst)].map(toBlocker);
+  const others = ranked.slice(failures.length).sort(mostExplainingFirst);
+  return [...ranked.slice(0, failures.length), ...others].map(({ group, root }) => toBlocker(group, root));
 }
 
 function keyOfFailure({ at, node }: NodeFailure): string {
@@ -93,11 +92,10 @@ function needsFix(root: CheckResult, facts: Facts): boolean {
 function keyOf(
   root: CheckResult,
   planned: PlannedCheck,
-  { facts, failureBehind }: { facts: Facts; failureBehind: FailureBehindCheck },
+  { available, failureBehind }: { available: ReadonlySet<string>; failureBehind: FailureBehindCheck },
 ): string {
   const failure = failureBehind(planned);
   if (root.outcome === 'unmeasured' && root.shortfall?.kind === 'missing-capability') {
-    const available = new Set(facts.capabilities.filter((each) => each.available).map(({ name }) => name));
     const missing = planned.requires.filter((name) => !available.has(name));
     const [tool] = missing.filter((name) => !isProvidedByNode(name));
     if (tool !== undefined || !failure)
@@ -106,8 +104,7 @@ function keyOf(
   return failure ? keyOfFailure(failure) : `check:${root.id}`;
 }
 
-function toBlocker(group: Group): Blocker {
-  const root = rootMember(group);
+function toBlocker(group: Group, root: Member | undefined): Blocker {
   if (!root) return nodeBlocker(group);
   const { check } = root;
   const others = group.members.filter((member) => member !== root);
@@ -189,25 +186,37 @@ function worst(severities: readonly Severity[]): Severity {
 /** How many of the least severe failures one failure of each severity outweighs. */
 const weights: Readonly<Record<Severity, number>> = { blocker: 8, high: 4, medium: 2, low: 1 };
 
+interface RankedGroup {
+  group: Group;
+  root: Member | undefined;
+  /** The lowest first, the first number before the second. */
+  rank: readonly number[];
+}
+
 /**
  * Failures before what is unknown. Then by the severity of all that the cause explains, so that one cause of many
  * failures comes before a single one. A check that did not see the defect it looks for, because only its controls fail
  * or it could not finish, says that something else is wrong: its severity is that of a defect that nobody saw, so it
  * counts as low. Of equal ones, first a check that saw its defect.
  */
-function mostExplainingFirst(left: Group, right: Group): number {
-  const keys = (group: Group): number[] => {
-    const root = rootMember(group)?.check;
-    const fails = root && standingOf({ outcome: root.outcome, cause: 'product' }) === 'fails';
-    const direct = root !== undefined && (group.shared !== undefined || sawItsDefect(root));
-    const explained = group.members.reduce(
-      (sum, { check }) => sum + (check === root && !direct ? weights.low : weights[check.severity]),
-      0,
-    );
-    return [fails ? 0 : 1, -explained, direct ? 0 : 1];
-  };
-  const [ofLeft, ofRight] = [keys(left), keys(right)];
-  const at = ofLeft.findIndex((key, index) => key !== ofRight[index]);
-  if (at >= 0) return (ofLeft[at] ?? 0) - (ofRight[at] ?? 0);
-  return (rootMember(left)?.check.id ?? left.key) < (rootMember(right)?.check.id ?? right.key) ? -1 : 1;
+function toRanked(group: Group): RankedGroup {
+  const root = rootMember(group);
+  const check = root?.check;
+  const fails = check && standingOf({ outcome: check.outcome, cause: 'product' }) === 'fails';
+  const direct = check !== undefined && (group.shared !== undefined || sawItsDefect(check));
+  const explained = group.members.reduce(
+    (sum, member) => sum + (member === root && !direct ? weights.low : weights[member.check.severity]),
+    0,
+  );
+  return { group, root, rank: [fails ? 0 : 1, -explained, direct ? 0 : 1] };
+}
+
+function mostExplainingFirst(left: RankedGroup, right: RankedGroup): number {
+  const at = left.rank.findIndex((key, index) => key !== right.rank[index]);
+  if (at >= 0) return (left.rank[at] ?? 0) - (right.rank[at] ?? 0);
+  return nameOf(left) < nameOf(right) ? -1 : 1;
+}
+
+function nameOf({ group, root }: RankedGroup): string {
+  return root?.check.id ?? group.key;
 }

@@ -1,4 +1,4 @@
-import { sameJson } from '../plan/canonical-json.ts';
+import { canonicalJson, sameJson } from '../plan/canonical-json.ts';
 import { type Criterion, FailureCount } from '../plan/criterion.ts';
 import { minimumCleanSamples, supportsRateBelow } from './binomial.ts';
 import { describeCriterion, describeValue } from './describe-criterion.ts';
@@ -51,8 +51,11 @@ function satisfies(criterion: Exclude<Criterion, RateCriterion>, observed: unkno
 }
 
 function missingValues(values: readonly unknown[], observed: unknown): unknown[] {
+  if (Array.isArray(observed)) {
+    const present = new Set(observed.map(canonicalJson));
+    return values.filter((value) => !present.has(canonicalJson(value)));
+  }
   return values.filter((value) => {
-    if (Array.isArray(observed)) return !observed.some((element) => sameJson(element, value));
     return !(typeof observed === 'string' && typeof value === 'string' && observed.includes(value));
   });
 }

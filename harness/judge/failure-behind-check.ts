@@ -1,5 +1,6 @@
 import type { Facts } from '../evidence/facts.ts';
 import type { Capability, PlannedCheck } from '../plan/plan.ts';
+import { walkNeeds } from '../plan/walk-needs.ts';
 import { bootFailureBehind, exitBehind, type NodeFailure, rootsFirst } from './node-failure.ts';
 
 /** The nodes without which a capability is missing. */
@@ -22,33 +23,56 @@ export type FailureBehindCheck = (check: PlannedCheck) => NodeFailure | undefine
  * service depends on it, and a check that names no node looks at all of them.
  */
 export function failureBehindCheck(checks: readonly PlannedCheck[], facts: Facts): FailureBehindCheck {
+  const bootFailures = new Map(facts.boot.map(({ node }) => [node, bootFailureBehind(facts.boot, node)]));
+  const exits = (facts.exits ?? []).map(({ node }) => ({ node, failure: exitBehind(facts, node) }));
+  const exitedNodes = new Set(exits.map(({ node }) => node));
+  const reached = reachedNodes(
+    checks,
+    (node) => bootFailures.get(node) !== undefined || exitedNodes.has(node),
+  );
+  const factsOf = new Map(facts.checks.map((each) => [each.check, each]));
+
+  const find = ({ id, staysUp = [] }: PlannedCheck): NodeFailure | undefined => {
+    const { failed, namesNone } = reached.get(id) ?? nothing;
+    const failures = [...failed].flatMap((node) => bootFailures.get(node) ?? []);
+    const exited = new Set([...(factsOf.get(id)?.exited ?? []), ...staysUp]);
+    for (const { node, failure } of exits)
+      if (failure && exited.has(node) && (namesNone || failure.kind === 'store' || failed.has(node)))
+        failures.push(failure);
+    return failures.sort(rootsFirst)[0];
+  };
+  const found = new Map(checks.map((check) => [check.id, find(check)]));
+  return ({ id }) => found.get(id);
+}
+
+/** What a check reaches. */
+interface Reached {
+  /** The nodes among it that failed: few, so that a long chain of needs does not carry all nodes along. */
+  failed: ReadonlySet<string>;
+  /** Whether neither the check nor one that it needs names a node. */
+  namesNone: boolean;
+}
+
+const nothing: Reached = { failed: new Set(), namesNone: true };
+
+function reachedNodes(
+  checks: readonly PlannedCheck[],
+  hasFailed: (node: string) => boolean,
+): ReadonlyMap<string, Reached> {
   const planned = new Map(checks.map((check) => [check.id, check]));
-  const reached = new Map<string, ReadonlySet<string>>();
-  // This ends because the plan's needs have no cycle.
-  const reach = (id: string): ReadonlySet<string> => {
-    const known = reached.get(id);
-    if (known) return known;
+  const reached = new Map<string, Reached>();
+  for (const id of walkNeeds(new Map(checks.map((check) => [check.id, check.needs]))).order) {
     const check = planned.get(id);
-    const nodes = new Set([
+    const own = [
       ...(check?.services ?? []),
       ...(check?.staysUp ?? []),
       ...(check?.requires ?? []).flatMap((capability) => providers[capability] ?? []),
-      ...(check?.needs ?? []).flatMap((need) => [...reach(need)]),
-    ]);
-    reached.set(id, nodes);
-    return nodes;
-  };
-  const factsOf = new Map(facts.checks.map((each) => [each.check, each]));
-
-  return ({ id, staysUp = [] }) => {
-    const nodes = reach(id);
-    const failures = [...nodes].flatMap((node) => bootFailureBehind(facts.boot, node) ?? []);
-    const exited = new Set([...(factsOf.get(id)?.exited ?? []), ...staysUp]);
-    for (const { node } of facts.exits ?? []) {
-      const failure = exited.has(node) ? exitBehind(facts, node) : undefined;
-      if (failure && (nodes.size === 0 || failure.kind === 'store' || nodes.has(node)))
-        failures.push(failure);
-    }
-    return failures.sort(rootsFirst)[0];
-  };
+    ];
+    const needed = (check?.needs ?? []).map((need) => reached.get(need) ?? nothing);
+    reached.set(id, {
+      failed: new Set([...own.filter(hasFailed), ...needed.flatMap(({ failed }) => [...failed])]),
+      namesNone: own.length === 0 && needed.every(({ namesNone }) => namesNone),
+    });
+  }
+  return reached;
 }

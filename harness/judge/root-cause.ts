@@ -1,5 +1,6 @@
 import type { Facts } from '../evidence/facts.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
+import { walkNeeds } from '../plan/walk-needs.ts';
 import type { OwnOutcome } from './outcome-of.ts';
 
 /** The outcome of a check once its root cause is known. */
@@ -21,22 +22,15 @@ export function findRoots(options: {
 }): Map<string, RootedOutcome> {
   const checks = new Map(options.checks.map((check) => [check.id, check]));
   const rooted = new Map<string, RootedOutcome>();
-
-  const resolve = (id: string): RootedOutcome => {
+  const rootedNeed = (id: string): RootedOutcome => {
     const known = rooted.get(id);
-    if (known) return known;
-    const check = checks.get(id);
-    const own = options.own.get(id);
-    if (!check || !own) throw new RangeError(`No such check: ${id}`);
-    const outcome = own.outcome === 'blocked' ? inherit(check, own) : withOwnCause(own);
-    rooted.set(id, outcome);
-    return outcome;
+    if (!known) throw new RangeError(`No such check: ${id}`);
+    return known;
   };
 
-  // This ends because the plan's needs have no cycle and `by` is one of them.
   const inherit = (check: PlannedCheck, own: OwnOutcome): RootedOutcome => {
-    const by = own.shortfall?.by ?? check.needs.find((need) => !isMet(resolve(need)));
-    const need = by === undefined ? undefined : resolve(by);
+    const by = own.shortfall?.by ?? check.needs.find((need) => !isMet(rootedNeed(need)));
+    const need = by === undefined ? undefined : rootedNeed(by);
     if (by === undefined || need === undefined || isMet(need)) {
       const explanation = by === undefined ? 'all checks it needs passed' : `${by} passed`;
       return {
@@ -47,7 +41,7 @@ export function findRoots(options: {
       };
     }
     const root = need.blockedBy ?? by;
-    const rootOutcome = resolve(root);
+    const rootOutcome = rootedNeed(root);
     return {
       ...own,
       blockedBy: root,
@@ -56,7 +50,13 @@ export function findRoots(options: {
     };
   };
 
-  for (const { id } of options.checks) resolve(id);
+  // The plan's needs have no cycle and `by` is one of them, so what blocks a check comes before it.
+  for (const id of walkNeeds(new Map(options.checks.map(({ id, needs }) => [id, needs]))).order) {
+    const check = checks.get(id);
+    const own = options.own.get(id);
+    if (!check || !own) throw new RangeError(`No such check: ${id}`);
+    rooted.set(id, own.outcome === 'blocked' ? inherit(check, own) : withOwnCause(own));
+  }
   return rooted;
 }
 

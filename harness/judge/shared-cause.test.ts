@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceResponses } from '../evidence/facts.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
@@ -183,3 +184,37 @@ describe('the order of root causes', () => {
     expect(result.blockers.map(({ root }) => root)).toEqual(['infra.b', 'infra.a', 'infra.c']);
   });
 });
+
+/** Common routes as the documentation says it: again and again the most common one of the checks that are left. */
+function commonRoutes(routesOf: readonly (readonly string[])[]): string[] {
+  const left = new Set(routesOf.keys());
+  const found: string[] = [];
+  for (;;) {
+    const counts = new Map<string, number>();
+    for (const index of left)
+      for (const route of routesOf[index] ?? []) counts.set(route, (counts.get(route) ?? 0) + 1);
+    const [most] = [...counts].sort(([a, ofA], [b, ofB]) => ofB - ofA || (a < b ? -1 : 1));
+    if (!most || most[1] < 3) return found;
+    found.push(`${most[1]} checks fail at GET ${most[0]}`);
+    for (const index of left) if (routesOf[index]?.includes(most[0])) left.delete(index);
+  }
+}
+
+it('for any routes, gives each check to the most common route of the checks that are left', () => {
+  const routes = fc.uniqueArray(fc.constantFrom('/a', '/b', '/c', '/d', '/e'), { maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(routes, { maxLength: 16 }), (routesOf) => {
+      const added = routesOf.map((paths, index) => {
+        const id = `api.n${index}.works`;
+        const problems = paths.map((path) => `GET ${path} returned 401`);
+        const planned = plannedCheck({ id, category: 'api', expects: { problems: list } });
+        return [planned, observed({ problems })] as const;
+      });
+      const titles = causes(judged(...added)).map(({ title }) => title);
+      expect(titles.filter((title) => title.includes('checks fail at')).sort()).toEqual(
+        commonRoutes(routesOf).sort(),
+      );
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);

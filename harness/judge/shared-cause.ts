@@ -23,7 +23,11 @@ interface CauseRule {
   kind: string;
   /** Subjects whose failure would explain why the check fails, e.g. services. */
   subjectsOf(failing: Failing): readonly string[];
-  describe(subject: string, members: readonly Failing[], facts: Facts): Omit<SharedCause, 'key'>;
+  describe(
+    subject: string,
+    members: readonly Failing[],
+    responses: ResponsesByService,
+  ): Omit<SharedCause, 'key'>;
 }
 
 /** The rules in order: an earlier one explains the later ones, because a dead store makes services respond with errors. */
@@ -47,9 +51,9 @@ const rules: readonly CauseRule[] = [
       failsByResponses(check)
         ? (facts?.responses ?? []).filter(({ failed }) => failed > 0).map(({ service }) => service)
         : [],
-    describe: (service, members, facts) => ({
+    describe: (service, members, responses) => ({
       title: `${service} responds with server errors or not at all`,
-      cause: responseSentence(service, members, facts),
+      cause: responseSentence(service, members, responses),
       remediation: {
         text: `Read logs/${service}.log at the time of the named request. The other checks say nothing about what they look at until ${service} responds.`,
         effort: 'days',
@@ -80,30 +84,59 @@ const minimum = 3;
  */
 export function findSharedCauses(failing: readonly Failing[], facts: Facts): Map<string, SharedCause> {
   const causes = new Map<string, SharedCause>();
+  const responses = responsesByService(facts);
   for (const rule of rules) {
-    for (;;) {
-      const open = failing.filter(({ check }) => !causes.has(check.id));
-      const [subject, members] = mostCommon(open, rule);
-      if (subject === undefined || members.length < minimum) break;
-      const cause = { key: `${rule.kind}:${subject}`, ...rule.describe(subject, members, facts) };
+    const open = failing.filter(({ check }) => !causes.has(check.id));
+    for (const { subject, members } of mostCommonFirst(open, rule)) {
+      const cause = { key: `${rule.kind}:${subject}`, ...rule.describe(subject, members, responses) };
       for (const { check } of members) causes.set(check.id, cause);
     }
   }
   return causes;
 }
 
-function mostCommon(
-  failing: readonly Failing[],
-  rule: CauseRule,
-): [subject: string | undefined, members: Failing[]] {
-  const members = new Map<string, Failing[]>();
-  for (const each of failing)
-    for (const subject of rule.subjectsOf(each))
-      members.set(subject, [...(members.get(subject) ?? []), each]);
-  const [most] = [...members].sort(
-    ([left, ofLeft], [right, ofRight]) => ofRight.length - ofLeft.length || (left < right ? -1 : 1),
-  );
-  return most ?? [undefined, []];
+interface Common {
+  subject: string;
+  members: Failing[];
+}
+
+/**
+ * Gives each check to the subject that most checks have, then each of the rest to the one that most of those have, and so
+ * on. Of equally common subjects the first by name counts. A subject leaves its level when its members went to others,
+ * and each departure costs one step, so the work grows with the number of subjects of all checks.
+ */
+function mostCommonFirst(failing: readonly Failing[], rule: CauseRule): Common[] {
+  const havingSubject = new Map<string, Set<Failing>>();
+  const subjectsOf = new Map<Failing, readonly string[]>();
+  for (const each of failing) {
+    const subjects = rule.subjectsOf(each);
+    subjectsOf.set(each, subjects);
+    for (const subject of subjects) {
+      const members = havingSubject.get(subject) ?? new Set();
+      havingSubject.set(subject, members.add(each));
+    }
+  }
+  /** Subjects by their number of members, or by an earlier, larger one. */
+  const levels: string[][] = [];
+  const addToLevel = (subject: string, level: number): void => {
+    const subjects = levels[level] ?? [];
+    levels[level] = subjects;
+    subjects.push(subject);
+  };
+  for (const [subject, members] of havingSubject) addToLevel(subject, members.size);
+  const found: Common[] = [];
+  for (let level = levels.length - 1; level >= minimum; level -= 1) {
+    for (const subject of (levels[level] ?? []).sort()) {
+      const members = [...(havingSubject.get(subject) ?? [])];
+      if (members.length < level) addToLevel(subject, members.length);
+      else {
+        found.push({ subject, members });
+        for (const member of members)
+          for (const other of subjectsOf.get(member) ?? []) havingSubject.get(other)?.delete(member);
+      }
+    }
+  }
+  return found;
 }
 
 /**
@@ -126,10 +159,21 @@ function speaksOfServerError(observed: unknown): boolean {
   );
 }
 
-function responseSentence(service: string, members: readonly Failing[], facts: Facts): string {
-  const seen = facts.checks.flatMap(({ responses = [] }) =>
-    responses.filter((each) => each.service === service),
+type ResponsesByService = ReadonlyMap<string, readonly ServiceResponses[]>;
+
+function responsesByService({ checks }: Facts): ResponsesByService {
+  return Map.groupBy(
+    checks.flatMap(({ responses = [] }) => responses),
+    ({ service }) => service,
   );
+}
+
+function responseSentence(
+  service: string,
+  members: readonly Failing[],
+  responses: ResponsesByService,
+): string {
+  const seen = responses.get(service) ?? [];
   const sum = (count: (each: ServiceResponses) => number): number =>
     seen.reduce((total, each) => total + count(each), 0);
   const [failed, total] = [sum((each) => each.failed), sum((each) => each.total)];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ReadinessError } from '../errors/readiness-error.ts';
 import { plannedCheck, samplePlan } from '../judge/testing/sample-run.ts';
-import { findCycle } from './find-cycle.ts';
 import { freezePlan } from './freeze-plan.ts';
 import type { Plan, PlannedCheck, Policy } from './plan.ts';
 import { assessmentPolicy, readPolicy } from './policy.ts';
+import { walkNeeds } from './walk-needs.ts';
 
 function rejection(work: () => unknown): ReadinessError {
   try {
@@ -113,7 +113,7 @@ describe('freezing a plan', () => {
       `n${index}`,
       [`n${index + 1}`],
     ]);
-    expect(findCycle(new Map(chain))).toBeUndefined();
+    expect(walkNeeds(new Map(chain)).cycle).toBeUndefined();
   });
 });
 

@@ -1,9 +1,9 @@
 import { canonicalJson, sha256 } from './canonical-json.ts';
-import { findCycle } from './find-cycle.ts';
 import { type Problem, parseInput, throwProblems } from './input-error.ts';
 import { Plan, type PlannedCheck, type Policy } from './plan.ts';
 import { duplicates, readPolicy } from './policy.ts';
 import { sortedStandards } from './standards/standard-id.ts';
+import { walkNeeds } from './walk-needs.ts';
 
 export interface FrozenPlan {
   /** Checks sorted by id; lists sorted, without duplicates. */
@@ -148,7 +148,7 @@ function needProblems({ checks, policy }: Plan): Problem[] {
       }
     }
   }
-  const cycle = findCycle(new Map(checks.map(({ id, needs }) => [id, needs])));
+  const { cycle } = walkNeeds(new Map(checks.map(({ id, needs }) => [id, needs])));
   if (cycle) {
     problems.push({
       what: `checks need each other in a cycle: ${cycle.join(' → ')}.`,
@@ -181,8 +181,9 @@ function notApplicableProblems({ checks, policy }: Plan): Problem[] {
   const problems: Problem[] = [];
   for (const category of policy.categories) {
     const own = checks.filter((check) => check.category === category.id);
+    const byName = new Map(own.map((check) => [check.id, check]));
     for (const id of Object.keys(category.notApplicable)) {
-      const check = own.find((candidate) => candidate.id === id);
+      const check = byName.get(id);
       if (!check) {
         problems.push({
           what: `the policy declares "${id}" not applicable in category "${category.id}", which has no such check.`,

@@ -164,5 +164,8 @@ function capProblems({ notApplicableCap: cap }: Policy): Problem[] {
 
 /** Values that occur more than once, each listed once. */
 export function duplicates(values: readonly string[]): string[] {
-  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+  const seen = new Set<string>();
+  const again = new Set<string>();
+  for (const value of values) (seen.has(value) ? again : seen).add(value);
+  return [...again];
 }

@@ -39,7 +39,8 @@ export function rejectDestructive(
       );
     }
   }
-  const rejected = [...destructive].filter(([id]) => !allow.includes(id));
+  const allowed = new Set(allow);
+  const rejected = [...destructive].filter(([id]) => !allowed.has(id));
   return new Map(
     rejected.map(([id, { kind, effect }]) => [
       id,

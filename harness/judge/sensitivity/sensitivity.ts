@@ -59,22 +59,27 @@ export function sensitivityOf(options: {
     caught: proved.filter(({ state }) => state === 'caught').length,
     proved: proved.length,
     notRun: options.faults.filter((fault) => !byFault.has(fault)),
-    checks: options.checks.toSorted().map((id) => provenCheck(id, ordered, options.breaks)),
+    checks: provenChecks(options.checks, ordered, options.breaks),
     durationMs: options.durationMs,
   };
 }
 
-function provenCheck(
-  id: string,
+function provenChecks(
+  checks: readonly string[],
   results: readonly FaultResult[],
   breaks: readonly RedUnderBreak[],
-): ProvenCheck {
-  const faults = results.flatMap(({ fault, outcomes }) =>
-    fault !== undefined && outcomes[id] === 'fail' ? [fault] : [],
-  );
-  if (faults.length > 0) return { id, by: 'fault', what: faults };
-  const defects = breaks.filter(({ check }) => check === id).map(({ defect }) => defect);
-  return { id, by: defects.length > 0 ? 'break' : 'nothing', what: defects };
+): ProvenCheck[] {
+  const faultsOf = new Map<string, string[]>(checks.map((id) => [id, []]));
+  for (const { fault, outcomes } of results)
+    for (const [id, outcome] of Object.entries(outcomes))
+      if (fault !== undefined && outcome === 'fail') faultsOf.get(id)?.push(fault);
+  const breaksOf = Map.groupBy(breaks, ({ check }) => check);
+  return checks.toSorted().map((id): ProvenCheck => {
+    const faults = faultsOf.get(id) ?? [];
+    if (faults.length > 0) return { id, by: 'fault', what: faults };
+    const defects = (breaksOf.get(id) ?? []).map(({ defect }) => defect);
+    return { id, by: defects.length > 0 ? 'break' : 'nothing', what: defects };
+  });
 }
 
 /** Whether every fault that was run was caught, and nothing was red without one. */

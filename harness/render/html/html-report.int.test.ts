@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judge } from '../../judge/judge.ts';
+import { largeRun } from '../../testing/large-run.ts';
 import { renderJunit } from '../junit/junit.ts';
 import { loadTemplates } from '../load-templates.ts';
 import { hostileTexts, resultSaying } from '../testing/hostile-result.ts';
@@ -47,6 +49,18 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(pathToFileURL(file).href);
     return { page, messages, requests, [Symbol.asyncDispose]: () => context.close() };
+  };
+
+  /** A report of 1,500 checks, of which each says a text as its reason. */
+  const openLarge = async (says?: string, options: Parameters<Browser['newContext']>[0] = {}) => {
+    const { plan, facts, manifest } = largeRun('mixed', 1_500);
+    const result = judge(plan, facts, manifest);
+    const checks = result.checks.map((check) =>
+      says === undefined ? check : { ...check, explanation: says },
+    );
+    const opened = await open(renderHtmlReport({ ...result, checks }, templates), options);
+    if (options.javaScriptEnabled !== false) await opened.page.locator('#filter:visible').waitFor();
+    return opened;
   };
 
   const openOnPhone = async (css: string) => {
@@ -111,6 +125,53 @@ describe.skipIf(!executablePath)('the HTML report in a browser', () => {
     expect(await page.locator('#filter').isVisible()).toBe(false);
     await page.locator('.check summary').first().click();
     expect(await page.locator('.check .body').first().isVisible()).toBe(true);
+  });
+
+  it('pages the checks of a large report, and opens a linked one wherever it is', async () => {
+    await using opened = await openLarge();
+    const { page, messages } = opened;
+    expect(await page.locator('.check').count()).toBe(100);
+    expect(await page.locator('#filter-count').textContent()).toBe('1500 of 1500 checks');
+    await page
+      .getByRole('navigation', { name: 'Pages of checks' })
+      .getByRole('button', { name: 'Next' })
+      .click();
+    const place = page.getByRole('navigation', { name: 'Pages of checks' }).getByRole('status');
+    expect(await place.textContent()).toBe('101–200 of 1500 checks');
+    await page.getByRole('searchbox').fill('CHECK-00000');
+    expect(await page.locator('.check:visible').count()).toBe(10);
+    expect(await page.locator('#filter-count').textContent()).toBe('10 of 1500 checks');
+    await page.getByRole('checkbox', { name: 'fail' }).uncheck();
+    expect(await page.locator('.check[data-outcome=fail]').count()).toBe(0);
+    await page.evaluate(() => {
+      location.hash = '#check-security.item-7';
+    });
+    await page.locator('.check[open]').waitFor();
+    expect(await page.locator('.check[open]').getAttribute('id')).toBe('check-security.item-7');
+    expect(await page.locator('.check[open] .command button').count()).toBe(1);
+    expect(await page.locator('#shortened').isVisible()).toBe(false);
+    expect(messages).toEqual([]);
+  });
+
+  it('executes no text of a service in a large report, and finds it as it was', async () => {
+    const hostile = hostileTexts.join(' ').replaceAll(/\p{Cc}|\p{Cs}|\ufffe/gu, '');
+    await using opened = await openLarge(hostile);
+    const { page, messages } = opened;
+    for (const text of ['"><svg onload=', "' onmouseover='globalThis", '&amp;']) {
+      await page.getByRole('searchbox').fill(text);
+      expect(await page.locator('.check').count()).toBe(text === '&amp;' ? 0 : 100);
+    }
+    expect(messages).toEqual([]);
+    expect(await page.evaluate(() => 'broken' in globalThis)).toBe(false);
+    expect(await page.locator('main img, main script, main a[href^="javascript"]').count()).toBe(0);
+  });
+
+  it('shows the checks that do not pass of a large report without JavaScript', async () => {
+    await using opened = await openLarge(undefined, { javaScriptEnabled: false });
+    const { page } = opened;
+    expect(await page.locator('.check:visible').count()).toBe(100);
+    expect(await page.locator('.check[data-outcome=pass]').count()).toBe(0);
+    expect(await page.locator('#shortened').isVisible()).toBe(true);
   });
 
   it.each([

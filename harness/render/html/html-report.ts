@@ -5,10 +5,12 @@ import { canonicalJson } from '../../plan/canonical-json.ts';
 import type { ReportTemplates } from '../load-templates.ts';
 import { renderFailed } from '../render-error.ts';
 import { reportView } from '../view/report-view.ts';
+import { maxChecksAsMarkup, shortened, shownInLargeReport, storeOf } from './large-report.ts';
 
 /**
- * The report as one HTML file that needs no network: it contains the style, the script and the full result,
- * and its content security policy allows nothing else. Text of services is never markup.
+ * The report as one HTML file that needs no network: it contains the style, the script and the full result, and its
+ * content security policy allows nothing else. Text of services is never markup. With more than `maxChecksAsMarkup`
+ * checks it contains the markup of all of them compressed instead of the result, and its script shows them in pages.
  * @throws ReadinessError `render-failed`
  */
 export function renderHtmlReport(result: Result, templates: ReportTemplates): string {
@@ -21,13 +23,26 @@ export function renderHtmlReport(result: Result, templates: ReportTemplates): st
     for (const [name, partial] of Object.entries(templates.partials))
       handlebars.registerPartial(name, partial);
     const template = handlebars.compile(templates.html, { strict: true });
-    return template({
-      ...reportView(result),
+    const isLarge = result.checks.length > maxChecksAsMarkup;
+    const view = reportView(result, isLarge ? { maxReferences: shownInLargeReport } : {});
+    const page = {
       css: new handlebars.SafeString(css),
       script: new handlebars.SafeString(script),
-      data: new handlebars.SafeString(jsonInHtml(result)),
       policy: contentSecurityPolicy(css, script),
+      shown: shownInLargeReport,
+    };
+    if (!isLarge)
+      return template({ ...view, ...page, data: new handlebars.SafeString(jsonInHtml(result)), store: '' });
+    const part = (name: string) => {
+      const filled = handlebars.compile(`{{> ${name} this}}`, { strict: true });
+      return (context: unknown): string => filled(context, { data: { root: view } });
+    };
+    const store = storeOf(view, {
+      check: part('check'),
+      blocker: part('blocker'),
+      groupHeading: part('group-heading'),
     });
+    return template({ ...shortened(view), ...page, data: '', store: new handlebars.SafeString(store) });
   } catch (cause) {
     throw renderFailed('report.html', cause);
   }

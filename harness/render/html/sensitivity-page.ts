@@ -55,7 +55,7 @@ function viewOf(sensitivity: Sensitivity) {
     columns: shown,
     rows: faults.map((result) => ({
       name: result.fault,
-      cells: shown.map((id) => cellOf(result, id)),
+      cells: cellsOf(result, shown),
     })),
     proofs: checks.map(({ id, by, what }) => ({
       id,
@@ -66,7 +66,12 @@ function viewOf(sensitivity: Sensitivity) {
   };
 }
 
-function cellOf({ fault = '', outcomes, declared }: FaultResult, id: string): Cell {
+function cellsOf(result: FaultResult, ids: readonly string[]): Cell[] {
+  const declared = new Set(result.declared);
+  return ids.map((id) => cellOf(result, id, declared));
+}
+
+function cellOf({ fault = '', outcomes }: FaultResult, id: string, declared: ReadonlySet<string>): Cell {
   const outcome = outcomes[id];
   const says = (what: string) => `${fault}, ${id}: ${what}`;
   switch (outcome) {
@@ -75,7 +80,7 @@ function cellOf({ fault = '', outcomes, declared }: FaultResult, id: string): Ce
     case 'pass':
       return { kind: 'green', sign: '✓', says: says('passes') };
     case 'fail':
-      return declared.includes(id)
+      return declared.has(id)
         ? { kind: 'caught', sign: '✗', says: says('fails as declared') }
         : { kind: 'red', sign: '×', says: says('fails too') };
     case 'blocked':

@@ -37,6 +37,6 @@ export function markdownBlock(lines: readonly string[]): string {
 
 /** Backticks: one more than the longest run in the text, but at least `minimum`. */
 function fenceFor(text: string, minimum: number): string {
-  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const longest = (text.match(/`+/g) ?? []).reduce((length, run) => Math.max(length, run.length), 0);
   return '`'.repeat(Math.max(minimum, longest + 1));
 }

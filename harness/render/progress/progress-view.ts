@@ -124,12 +124,12 @@ function bar(state: ProgressState, width: number, paint: Palette): string {
 
 function issueLines(issues: readonly Issue[], room: number, width: number, paint: Palette): string[] {
   if (issues.length === 0 || room < 1) return [];
-  const all = issues.map(({ state, subject, detail }) => {
+  const line = ({ state, subject, detail }: Issue): string => {
     const text = printable(detail ? `${subject}  ${detail}` : subject);
     return paint.bad(truncate(pad(`✗ ${state}`, labelWidth + 2) + text, width));
-  });
+  };
   const maximum = Math.min(room, maxIssues);
-  if (all.length <= maximum) return all;
-  const shown = all.slice(all.length - (maximum - 1));
-  return [paint.faint(truncate(`  and ${all.length - shown.length} earlier`, width)), ...shown];
+  if (issues.length <= maximum) return issues.map(line);
+  const shown = issues.slice(issues.length - (maximum - 1)).map(line);
+  return [paint.faint(truncate(`  and ${issues.length - shown.length} earlier`, width)), ...shown];
 }

@@ -68,19 +68,20 @@ function causeLines(cause: RootCause, number: number, page: Page): string[] {
   ];
 }
 
-/** The calls as a tree, from those whom nobody calls. A call that fails has a cross and says how. */
+/** The calls as a tree, from those whom nobody calls; what a component calls is drawn once. A call that fails has a cross and says how. */
 function graphLines({ edges, causes }: Diagnosis, page: Page): string[] {
   if (edges.length === 0) return [];
   const called = new Set(edges.map(({ to }) => to));
   const ill = new Set(causes.map(({ component }) => component));
   const firsts = [...new Set(edges.map(({ from }) => from))].filter((name) => !called.has(name));
   const starts = firsts.length > 0 ? firsts : [edges[0]?.from ?? ''];
+  const drawn = new Set<string>();
   return [
     heading('Calls between services', page),
     ...indented(
       starts.flatMap((name) => [
         mark(name, ill, page),
-        ...branches(name, { edges, ill, page, path: [name] }),
+        ...branches(name, { edgesOf: Map.groupBy(edges, ({ from }) => from), ill, page, drawn }),
       ]),
     ),
   ];
@@ -88,17 +89,24 @@ function graphLines({ edges, causes }: Diagnosis, page: Page): string[] {
 
 function branches(
   from: string,
-  tree: { edges: readonly Edge[]; ill: ReadonlySet<string>; page: Page; path: readonly string[] },
+  tree: {
+    edgesOf: ReadonlyMap<string, readonly Edge[]>;
+    ill: ReadonlySet<string>;
+    page: Page;
+    /** Components whose calls are in the tree already. */
+    drawn: Set<string>;
+  },
 ): string[] {
-  const { edges, ill, page, path } = tree;
-  const out = edges.filter((edge) => edge.from === from);
+  const { edgesOf, ill, page, drawn } = tree;
+  if (drawn.has(from)) return [];
+  drawn.add(from);
+  const out = edgesOf.get(from) ?? [];
   return out.flatMap((edge, index) => {
     const isLast = index === out.length - 1;
     const arm = `${isLast ? '└' : '├'}─${edge.broken === undefined ? '─' : '✗'} `;
     const said = edge.broken === undefined ? '' : `  ${edge.broken}`;
     const line = `${arm}${mark(edge.to, ill, page)}${printable(said)}`;
-    // A circle of calls is drawn once.
-    const below = path.includes(edge.to) ? [] : branches(edge.to, { ...tree, path: [...path, edge.to] });
+    const below = branches(edge.to, tree);
     return [
       edge.broken === undefined ? line : page.paint.bad(line),
       ...below.map((text) => `${isLast ? ' ' : '│'}   ${text}`),

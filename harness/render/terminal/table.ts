@@ -47,5 +47,8 @@ export function table(
 }
 
 function sizeOf(column: Column, index: number, rows: readonly (readonly string[])[]): number {
-  return Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(row[index] ?? '')));
+  return rows.reduce(
+    (size, row) => Math.max(size, displayWidth(row[index] ?? '')),
+    displayWidth(column.title),
+  );
 }

@@ -13,6 +13,14 @@ export interface CheckReference {
   link: string;
 }
 
+/** Some of the checks that a list has. */
+export interface CheckReferences {
+  listed: CheckReference[];
+  /** Number of all of them, and of those that are not listed. */
+  count: number;
+  more: number;
+}
+
 /** One check as the report templates need it: every field is present, nothing is escaped. */
 export function checkView(check: CheckResult, refer: (id: string) => CheckReference) {
   return {

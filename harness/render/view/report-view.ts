@@ -1,8 +1,15 @@
 import { formatBasisPoints } from '../../judge/format.ts';
-import type { Blocker, Result } from '../../judge/result.ts';
+import type { Blocker, CheckResult, Result } from '../../judge/result.ts';
 import { titleOf } from '../../judge/title-of.ts';
 import { bootView } from './boot-view.ts';
-import { type CheckReference, checkAnchor, checkView, evidenceView, findingView } from './check-view.ts';
+import {
+  type CheckReference,
+  type CheckReferences,
+  checkAnchor,
+  checkView,
+  evidenceView,
+  findingView,
+} from './check-view.ts';
 import { checkSectionLink } from './checks-document.ts';
 import { columns } from './columns.ts';
 import { conditionViews } from './condition-view.ts';
@@ -18,12 +25,26 @@ import { outcomeTone, type Tone, verdictTone } from './tone.ts';
  * A result as the report templates need it: every figure as text, every field present (empty instead of
  * missing, so templates can be strict), nothing escaped. Pure: the same result gives the same view.
  */
-export function reportView(result: Result) {
+export function reportView(
+  result: Result,
+  {
+    maxReferences = Number.POSITIVE_INFINITY,
+  }: {
+    /** Maximum number of checks in a list of those that a root cause blocks or that a condition misses. Default: all. */
+    maxReferences?: number;
+  } = {},
+) {
   const ids = new Map(result.checks.map((check) => [check.id, titleOf(check)]));
+  const roots = new Map(result.checks.map((check) => [check.id, check]));
   const refer = (id: string): CheckReference => ({
     id,
     title: ids.get(id) ?? id,
     link: ids.has(id) ? `#${checkAnchor(id)}` : '',
+  });
+  const listOf = (all: readonly string[]): CheckReferences => ({
+    listed: all.slice(0, maxReferences).map(refer),
+    count: all.length,
+    more: Math.max(0, all.length - maxReferences),
   });
   const { verdict, run } = result;
   return {
@@ -53,12 +74,14 @@ export function reportView(result: Result) {
     },
     conditions: conditionViews(result).map((condition) => ({
       ...condition,
-      missing: condition.missing.map(refer),
+      missing: listOf(condition.missing),
     })),
     score: scoreView(result),
     navBlockers: verdict.decision === 'GO' ? 'Findings' : 'Blockers',
     blockersHeading: blockersHeading(verdict),
-    blockers: result.blockers.map((blocker, index) => blockerView(blocker, index + 1, result, refer)),
+    blockers: result.blockers.map((blocker, index) =>
+      blockerView(blocker, index + 1, { result, roots, refer, listOf }),
+    ),
     checkGroups: result.categories
       .map(({ id, title, weight }) => ({
         title,
@@ -143,10 +166,19 @@ function keyFigures(result: Result): { label: string; value: string; note: strin
 function blockerView(
   blocker: Blocker,
   number: number,
-  result: Result,
-  refer: (id: string) => CheckReference,
+  {
+    result,
+    roots,
+    refer,
+    listOf,
+  }: {
+    result: Result;
+    roots: ReadonlyMap<string, CheckResult>;
+    refer(id: string): CheckReference;
+    listOf(ids: readonly string[]): CheckReferences;
+  },
 ) {
-  const root = result.checks.find(({ id }) => id === blocker.root);
+  const root = roots.get(blocker.root);
   return {
     ...blocker,
     number,
@@ -159,6 +191,6 @@ function blockerView(
     errorLine: errorLine(blocker.logs) ?? null,
     findings: (root?.findings ?? []).map(findingView),
     evidence: (root?.evidence ?? []).map(evidenceView),
-    blocks: blocker.blocks.map(refer),
+    blocks: listOf(blocker.blocks),
   };
 }

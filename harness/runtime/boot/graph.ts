@@ -1,5 +1,5 @@
 import { ReadinessError } from '../../errors/readiness-error.ts';
-import { findCycle } from '../../plan/find-cycle.ts';
+import { walkNeeds } from '../../plan/walk-needs.ts';
 import type { StackNode, StackPlan } from '../runtime.ts';
 
 /** The problems of a plan, one sentence each; empty when it can be booted. */
@@ -29,7 +29,7 @@ export function findPlanProblems(plan: StackPlan): string[] {
     if (!(node.startTimeoutMs > 0)) problems.push(`"${node.name}" has no time to start`);
   }
   if (!(plan.bootTimeoutMs > 0)) problems.push('the boot has no time');
-  const cycle = findCycle(new Map(plan.nodes.map((node) => [node.name, Object.keys(node.dependsOn)])));
+  const { cycle } = walkNeeds(new Map(plan.nodes.map((node) => [node.name, Object.keys(node.dependsOn)])));
   if (cycle) problems.push(`cycle: ${cycle.join(' → ')}`);
   return problems;
 }
