@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Timeline } from './timeline.ts';
+import { ProcessTimes, Timeline } from './timeline.ts';
 
 /** Why a check delivered no usable observation. */
 export const Shortfall = z.object({
@@ -48,6 +48,11 @@ export const CheckFacts = z.object({
   durationMs: z.number().nonnegative(),
   /** Since the start of the boot, milliseconds; absent for a check that did not run. */
   startedAfterMs: z.number().nonnegative().optional(),
+  /**
+   * Processor time that the run used while this check ran, divided equally among the checks that ran at the same moment:
+   * exact for one that ran alone. Absent where no process is seen.
+   */
+  processes: ProcessTimes.optional(),
   observed: z.record(z.string(), z.json()),
   shortfall: Shortfall.optional(),
   /** Paths of evidence files, relative to the run folder. */

@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+/** Processor time of each kind of process, milliseconds, the most first. */
+export const ProcessTimes = z.array(z.object({ name: z.string(), processorMs: z.number().nonnegative() }));
+export type ProcessTimes = z.infer<typeof ProcessTimes>;
+
 /** When a run was busy, and with what. Times are milliseconds since the start of the boot. */
 export const Timeline = z.object({
   /** Number of processor cores that the run could use. */
@@ -18,8 +22,7 @@ export const Timeline = z.object({
       intervalMs: z.number().positive(),
       /** Processor time in each interval, milliseconds. */
       busyMs: z.array(z.number().nonnegative()),
-      /** Processor time of each kind of process, milliseconds, the most first. */
-      processes: z.array(z.object({ name: z.string(), processorMs: z.number().nonnegative() })),
+      processes: ProcessTimes,
     })
     .optional(),
 });

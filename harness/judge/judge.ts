@@ -130,6 +130,7 @@ function toCheckResult(
     ...(outcome.shortfall ? { shortfall: outcome.shortfall } : {}),
     durationMs: counted?.durationMs ?? 0,
     ...(counted?.startedAfterMs === undefined ? {} : { startedAfterMs: counted.startedAfterMs }),
+    ...(counted?.processes === undefined ? {} : { processes: counted.processes }),
     conditions: check.conditions,
     ...(check.standards ? { standards: check.standards } : {}),
     evidence: counted?.evidence ?? [],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BootFacts, GateFacts, LogLine, Manifest, Shortfall, TargetFacts } from '../evidence/facts.ts';
-import { Timeline } from '../evidence/timeline.ts';
+import { ProcessTimes, Timeline } from '../evidence/timeline.ts';
 import { Criterion, Ratio } from '../plan/criterion.ts';
 import { CategoryId, ConditionId, Outcome, Severity } from '../plan/outcome.ts';
 import { Remediation } from '../plan/plan.ts';
@@ -43,6 +43,8 @@ export const CheckResult = z.object({
   durationMs: z.number().nonnegative(),
   /** Since the start of the boot, milliseconds; absent for a check that did not run. */
   startedAfterMs: z.number().nonnegative().optional(),
+  /** Its part of the processor time, see `CheckFacts`; absent where no process is seen. */
+  processes: ProcessTimes.optional(),
   conditions: z.array(ConditionId),
   /** Requirements of published standards that the check measures; absent if there are none. */
   standards: z.array(StandardId).optional(),

@@ -49,8 +49,8 @@ export const slowStart: Break = {
     {
       kind: 'source',
       file: 'platform/services/mcp-server/main.ts',
-      find: 'await runService({',
-      replace: 'await new Promise((resolve) => setTimeout(resolve, 31_000));\nawait runService({',
+      find: 'void runService({',
+      replace: 'await new Promise((resolve) => setTimeout(resolve, 31_000));\nvoid runService({',
     },
   ],
   violates: ['slow', 'slowest'],

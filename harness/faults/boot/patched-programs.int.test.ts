@@ -81,7 +81,7 @@ describe('the programs of a changed source', () => {
     const bundles = join(cacheDir, 'bundles');
     const [entry = ''] = await readdir(bundles);
     expect(await readdir(bundles)).toHaveLength(1);
-    const cached = await run(process.execPath, [join(bundles, entry, 'file-service.mjs')]);
+    const cached = await run(process.execPath, [join(bundles, entry, 'file-service.cjs')]);
     expect(cached.stdout.trim()).toBe('file first');
   });
 

@@ -37,6 +37,8 @@ export function patchedPrograms(options: {
         entries: Object.fromEntries(bundled.map((node) => [node, entryOf(node)])),
         sources: join(folder, 'platform'),
         outdir,
+        // They are started once, so bundling counts more than starting.
+        as: 'modules',
       });
       if (broken.length > 0)
         throw new Error(
@@ -45,7 +47,7 @@ export function patchedPrograms(options: {
       return (node): Program => {
         if (!changed.includes(node)) return unchangedOf(node);
         if (node === 'migrate') return { file: entryOf(node) };
-        return { file: join(outdir, bundleName(node)), compileCache: join(outdir, 'compiled') };
+        return { file: join(outdir, bundleName(node, 'modules')), compileCache: join(outdir, 'compiled') };
       };
     },
     // The prepared database is that of the unchanged migrations.

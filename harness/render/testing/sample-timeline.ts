@@ -5,7 +5,14 @@ import { sampleResult } from './sample-result.ts';
 export function timedResult(): Result {
   const { checks } = sampleResult();
   return sampleResult({
-    checks: checks.map((check, index) => ({ ...check, startedAfterMs: 2_000 + index * 100 })),
+    checks: checks.map((check, index) => ({
+      ...check,
+      startedAfterMs: 2_000 + index * 100,
+      processes: [
+        { name: 'harness', processorMs: 310 + index },
+        { name: 'gateway', processorMs: 120 },
+      ],
+    })),
     timeline: {
       cores: 2,
       phases: [

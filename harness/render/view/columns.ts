@@ -16,7 +16,13 @@ export const columns = {
   boot: { node: 'Node', kind: 'Kind', state: 'State', readyAfter: 'Ready after', failure: 'Failure' },
   phases: { phase: 'Phase', duration: 'Duration', processor: 'Processor time', busy: 'Cores busy' },
   processes: { process: 'Process', processor: 'Processor time' },
-  timeline: { check: 'Check', startedAfter: 'Started after', duration: 'Duration', busy: 'Cores busy' },
+  timeline: {
+    check: 'Check',
+    startedAfter: 'Started after',
+    duration: 'Duration',
+    processor: 'Processor time',
+    busy: 'Cores busy',
+  },
   capabilities: { capability: 'Capability', state: 'State', detail: 'Detail' },
   plan: { check: 'Check', weight: 'Weight', severity: 'Severity', needs: 'Needs', requires: 'Requires' },
 } as const;

@@ -44,6 +44,16 @@ it('shows the checks that ran, the longest first, with the load of the cores mea
   ]);
 });
 
+it('shows the processor time of a check, and the three processes that used the most of it', () => {
+  const processes = ['gateway', 'harness', 'postgres', 'redis'].map((name) => ({ name, processorMs: 500 }));
+  const checks = sampleResult().checks.slice(0, 1);
+  const timed = checks.map((check) => ({ ...check, startedAfterMs: 2_000, processes }));
+  expect(timelineView({ timeline, checks: timed })?.checks[0]).toMatchObject({
+    processor: '2.0 s',
+    processes: 'gateway 500 ms, harness 500 ms, postgres 500 ms',
+  });
+});
+
 it('leaves out processes that used next to nothing', () => {
   expect(viewOf()?.processes).toEqual([{ name: 'harness', processor: '3.9 s' }]);
 });

@@ -1,3 +1,4 @@
+import type { ProcessTimes } from '../../evidence/timeline.ts';
 import type { CheckResult, Result } from '../../judge/result.ts';
 import { titleOf } from '../../judge/title-of.ts';
 import { formatDuration } from './format-duration.ts';
@@ -6,6 +7,8 @@ import { formatDuration } from './format-duration.ts';
 const shownChecks = 20;
 /** Kinds of processes that used less are not shown, milliseconds. */
 const minimumMs = 100;
+/** Number of kinds of processes that are shown for a check. */
+const shownProcesses = 3;
 
 /** When the run was busy, and with what: what waits instead of working is found here. Null without a timeline. */
 export function timelineView({ timeline, checks }: Pick<Result, 'timeline' | 'checks'>) {
@@ -54,10 +57,19 @@ export function timelineView({ timeline, checks }: Pick<Result, 'timeline' | 'ch
         title: titleOf(check),
         startedAfter: formatDuration(fromMs),
         duration: formatDuration(check.durationMs),
+        processor: check.processes ? formatDuration(totalOf(check.processes)) : '',
+        /** Those that used the most for it. */
+        processes: (check.processes ?? [])
+          .slice(0, shownProcesses)
+          .map(({ name, processorMs }) => `${name} ${formatDuration(processorMs)}`)
+          .join(', '),
         busy: busyShare(fromMs, fromMs + check.durationMs),
         ...place(fromMs, fromMs + check.durationMs),
       })),
   };
 }
+
+const totalOf = (processes: ProcessTimes): number =>
+  processes.reduce((sum, { processorMs }) => sum + processorMs, 0);
 
 const compareIds = (a: CheckResult, b: CheckResult): number => (a.id < b.id ? -1 : 1);

@@ -93,13 +93,17 @@ export async function checkPlatform(options: {
     concurrency: request.concurrency,
     now: () => performance.now(),
     onStart: ({ id }) => {
+      options.processor.checkStarts(id);
       times.set(id, { fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY });
       events.emit({ type: 'check-started', id });
     },
     onFinish: (check, facts) => {
       endedAtMs.set(check.id, performance.now());
       const span = times.get(check.id);
-      if (span) span.toMs = performance.now();
+      if (span) {
+        span.toMs = performance.now();
+        options.processor.checkEnds(check.id);
+      }
       if (check.deselected === undefined) events.emit(finishedEvent(check, facts));
     },
   });

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
-import type { Timeline } from '../../evidence/timeline.ts';
+import type { ProcessTimes, Timeline } from '../../evidence/timeline.ts';
 import { commandLine, ProcessFamily } from '../../runtime/process/process-table.ts';
 import type { BootedStack } from '../../runtime/runtime.ts';
+import { ProcessorShares } from './processor-shares.ts';
 import { ProcessorTimes } from './processor-times.ts';
 
 /** Time between two looks at the processes, milliseconds. */
@@ -25,6 +26,7 @@ export class ProcessorWatch implements Disposable {
   readonly #family = new ProcessFamily(process.pid);
   readonly #labels = new Map<number, string>();
   readonly #busyMs: number[] = [];
+  readonly #shares = new ProcessorShares();
   #nodes: () => ReadonlyMap<number, string> = () => new Map();
   #totalMs: number;
   readonly #timer: NodeJS.Timeout;
@@ -45,6 +47,21 @@ export class ProcessorWatch implements Disposable {
       );
   }
 
+  /** Notes that a check starts. */
+  checkStarts(check: string): void {
+    this.#shares.starts(check, this.#timesNow());
+  }
+
+  /** Notes that a check has ended. */
+  checkEnds(check: string): void {
+    this.#shares.ends(check, this.#timesNow());
+  }
+
+  /** A check's part of the processor time, the most first; see `ProcessorShares`. Empty without /proc. */
+  shareOf(check: string): ProcessTimes {
+    return this.#shares.of(check);
+  }
+
   /** The figures so far; undefined without /proc. */
   processor(): Timeline['processor'] {
     this.#measure();
@@ -59,6 +76,11 @@ export class ProcessorWatch implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+  }
+
+  #timesNow(): ProcessTimes {
+    this.#measure();
+    return this.#times.byLabel();
   }
 
   #measure(): void {

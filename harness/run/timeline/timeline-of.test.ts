@@ -15,7 +15,7 @@ const facts = (check: string): CheckFacts => ({
 
 it('divides a run into its phases, and says when each check began', () => {
   const { timeline, checks } = timelineOf({
-    watch: { startedAtMs: 100, cores: 2, processor: () => undefined },
+    watch: { startedAtMs: 100, cores: 2, processor: () => undefined, shareOf: () => [] },
     checksFromMs: 1_100,
     definitions: [
       definition('a.one'),

@@ -19,11 +19,11 @@ export interface Span {
 }
 
 /**
- * Describes when a run was busy and with what. Adds to each check that ran when it began.
+ * Describes when a run was busy and with what. Adds to each check that ran when it began and what it used.
  * @param options.checksFromMs `performance.now()` at the start of the checks
  */
 export function timelineOf(options: {
-  watch: Pick<ProcessorWatch, 'startedAtMs' | 'cores' | 'processor'>;
+  watch: Pick<ProcessorWatch, 'startedAtMs' | 'cores' | 'processor' | 'shareOf'>;
   checksFromMs: number;
   definitions: readonly CheckDefinition[];
   checks: readonly CheckFacts[];
@@ -45,7 +45,13 @@ export function timelineOf(options: {
     timeline: { cores: watch.cores, phases, ...(processor ? { processor } : {}) },
     checks: options.checks.map((facts) => {
       const span = spans.get(facts.check);
-      return span ? { ...facts, startedAfterMs: since(span.fromMs) } : facts;
+      if (!span) return facts;
+      const processes = processor ? watch.shareOf(facts.check) : [];
+      return {
+        ...facts,
+        startedAfterMs: since(span.fromMs),
+        ...(processes.length > 0 ? { processes } : {}),
+      };
     }),
   };
 }

@@ -25,6 +25,7 @@ const broken = await bundle({
   entries: imagePrograms(app),
   sources: join(app, 'platform'),
   outdir: out,
+  as: 'modules',
 });
 if (broken.length > 0)
   throw new Error(`cannot be bundled: ${broken.join(', ')}; npm run typecheck shows why`);

@@ -33,22 +33,26 @@ export class NodeLog {
   write(stream: LogLine['stream'], chunk: string): void {
     const lines = (this.#partial[stream] + chunk).split('\n');
     const rest = lines.pop() ?? '';
-    for (const line of lines) this.#append(stream, line);
-    this.#partial[stream] = rest.length > maxLineLength ? '' : rest;
-    if (rest.length > maxLineLength) this.#append(stream, rest);
+    const isTooLong = rest.length > maxLineLength;
+    this.#partial[stream] = isTooLong ? '' : rest;
+    this.#append(stream, isTooLong ? [...lines, rest] : lines);
   }
 
   /** Adds the last line, if it has no line end, when the stream has ended. */
   end(stream: LogLine['stream']): void {
-    if (this.#partial[stream] !== '') this.#append(stream, this.#partial[stream]);
+    if (this.#partial[stream] !== '') this.#append(stream, [this.#partial[stream]]);
     this.#partial[stream] = '';
   }
 
-  #append(stream: LogLine['stream'], raw: string): void {
-    const text = this.#secrets.redactLine(this.#node, raw.replace(/\r$/, '').slice(0, maxLineLength));
-    this.#ring.push({ atMs: performance.now(), line: { service: this.#node, stream, text } });
+  #append(stream: LogLine['stream'], raw: readonly string[]): void {
+    if (raw.length === 0) return;
+    const texts = raw.map((line) =>
+      this.#secrets.redactLine(this.#node, line.replace(/\r$/, '').slice(0, maxLineLength)),
+    );
+    const atMs = performance.now();
+    for (const text of texts) this.#ring.push({ atMs, line: { service: this.#node, stream, text } });
     if (this.#ring.length > ringSize) this.#ring.splice(0, this.#ring.length - ringSize);
-    this.#file.write(`${text}\n`);
+    this.#file.write(`${texts.join('\n')}\n`);
   }
 
   /** Lines since the given time (`performance.now()`), newest last. */

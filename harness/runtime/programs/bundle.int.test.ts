@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,7 +18,7 @@ describe('the platform’s programs', () => {
       `import { readFileSync } from 'node:fs';
        import { word } from '../../kit/word.ts';
        const page: string = readFileSync(import.meta.dirname + '/page.txt', 'utf8');
-       console.log(word, page, (await import('./later.ts')).later);`,
+       void import('./later.ts').then(({ later }) => console.log(word, page, later));`,
     );
     await write('platform/services/user-service/page.txt', 'page');
     await write('platform/services/user-service/later.ts', 'export const later = "later";');
@@ -51,13 +51,34 @@ describe('the platform’s programs', () => {
       'platform/services/user-service/main.ts',
       `import http, { request } from 'node:http';
        import * as all from 'http';
-       const later = await import('http');
        const { Agent } = require('http');
-       console.log([http.request, all.request, later.request, later.default.request].every((one) => one === request));
-       console.log(Agent === http.Agent);`,
+       void import('http').then((later) => {
+         console.log([http.request, all.request, later.request, later.default.request].every((one) => one === request));
+         console.log(Agent === http.Agent);
+       });`,
     );
     const { file } = (await prepare())('user-service');
     expect(await output(file)).toBe('true\ntrue');
+  });
+
+  test('a program runs with the compiled code of its first start, and without one that is damaged', async () => {
+    const { file, compileCache = '' } = (await prepare())('user-service');
+    const start = async () => {
+      const { stdout } = await run(process.execPath, [file], { env: { NODE_COMPILE_CACHE: compileCache } });
+      return stdout.trim();
+    };
+    const kept = async () => (await readdir(compileCache)).filter((name) => name.endsWith('.code'));
+    expect(await start()).toBe('first page later');
+    const [name = ''] = await kept();
+    expect(name).toContain('user-service');
+    const code = join(compileCache, name);
+    const { ino } = await stat(code);
+    expect(await start()).toBe('first page later');
+    expect((await stat(code)).ino).toBe(ino);
+    await writeFile(code, 'damaged');
+    expect(await start()).toBe('first page later');
+    expect((await readFile(code)).length).toBeGreaterThan('damaged'.length);
+    expect(await kept()).toEqual([name]);
   });
 
   test('a package with native code is found wherever the cache is', async () => {
@@ -65,7 +86,7 @@ describe('the platform’s programs', () => {
     await write('node_modules/@node-rs/argon2/hash it.js', 'exports.hash = "hashed";');
     await write(
       'platform/services/user-service/main.ts',
-      'console.log((await import("@node-rs/argon2")).hash, require("@node-rs/argon2").hash);',
+      'void import("@node-rs/argon2").then(({ hash }) => console.log(hash, require("@node-rs/argon2").hash));',
     );
     const cacheDir = await mkdtemp(join(tmpdir(), 'cache-elsewhere-'));
     try {

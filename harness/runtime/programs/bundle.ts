@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Plugin } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
 
 /** Packages of the durable engine's own telemetry, which is off: they are not installed. */
 const absent = [
@@ -23,26 +23,31 @@ const external = [
 ];
 
 /** Version of the bundle format; part of the cache key. */
-export const bundleFormat = 'bundle/7';
+export const bundleFormat = 'bundle/8';
 
 export interface BundleOptions {
   /** Source file of each program, by the program's name. */
   entries: Readonly<Record<string, string>>;
   /** Folder of the sources: `import.meta` in these files refers to the source file, not to the bundle. */
   sources: string;
-  /** Folder for `<name>.mjs` of each program, and for the modules they share. */
+  /** Folder for the file of each program, see `bundleName`, and for what they share. */
   outdir: string;
+  /**
+   * `modules`: a few ES modules for each program, which share most of them. `scripts`: one script each. It starts a third
+   * faster, because its compiled code can be kept as a whole, and takes three times the space.
+   */
+  as: 'modules' | 'scripts';
 }
 
 /** File name of a program's bundle. */
-export function bundleName(program: string): string {
-  return `${program}.mjs`;
+export function bundleName(program: string, as: BundleOptions['as']): string {
+  return `${program}.${as === 'modules' ? 'mjs' : 'cjs'}`;
 }
 
 /**
- * Bundles programs into a few ES modules each: most of a service's start time goes into loading a thousand small
- * files. Bundling all together takes a fifth of the time of bundling in sequence, because the programs share most
- * modules. If one of them is broken, each is bundled alone.
+ * Bundles programs: most of a service's start time goes into loading a thousand small files. Bundling all together takes
+ * a fifth of the time of bundling in sequence, because the programs share most modules. If one of them is broken, each
+ * is bundled alone.
  * @returns the names of the programs that could not be bundled
  */
 export async function bundle(options: BundleOptions): Promise<string[]> {
@@ -85,34 +90,52 @@ async function bundleEach(options: BundleOptions): Promise<string[]> {
   return broken;
 }
 
-async function buildTogether({ entries, sources, outdir }: BundleOptions): Promise<void> {
+async function buildTogether({ entries, sources, outdir, as }: BundleOptions): Promise<void> {
   const { build } = await import('esbuild');
   await build({
     entryPoints: Object.entries(entries).map(([name, entry]) => ({ in: entry, out: name })),
     outdir,
-    outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
     target: 'node24',
-    format: 'esm',
-    // CommonJS packages call `require` for Node's built-in modules.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    // Dynamically imported modules are not read at the start.
-    splitting: true,
     minifyWhitespace: true,
     minifySyntax: true,
     // Node prints the source line of an uncaught error, which must not be the whole file.
     lineLimit: 200,
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [installedPackages, builtInHttp, sourceLocations(sources)],
+    plugins: [installedPackages(as), builtInHttp, sourceLocations(sources)],
+    ...(as === 'modules' ? modules : scripts),
   });
+  if (as === 'modules') return;
+  await copyFile(join(import.meta.dirname, starter), join(outdir, starter));
+  for (const name of Object.keys(entries)) {
+    const start = `require('./${starter}').startScript(__dirname + '/${name}.js', process.env.NODE_COMPILE_CACHE);\n`;
+    await writeFile(join(outdir, bundleName(name, as)), start);
+  }
 }
 
+const modules: BuildOptions = {
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  // CommonJS packages call `require` for Node's built-in modules.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  // Dynamically imported modules are not read at the start.
+  splitting: true,
+};
+
+const scripts: BuildOptions = {
+  format: 'cjs',
+  // A script cannot import without a module loader of its own.
+  supported: { 'dynamic-import': false },
+};
+
+const starter = 'start-script.cjs';
+
 /** Imports external modules from where they are installed: the bundle may be in any folder. */
-const installedPackages: Plugin = {
+const installedPackages = (as: BundleOptions['as']): Plugin => ({
   name: 'installed-packages',
   setup(build) {
     const own = Symbol('resolving');
@@ -121,10 +144,11 @@ const installedPackages: Plugin = {
       const { kind, importer, resolveDir } = request;
       const found = await build.resolve(request.path, { kind, importer, resolveDir, pluginData: own });
       if (found.errors.length > 0) return { path: request.path, external: true };
-      return { path: kind === 'require-call' ? found.path : pathToFileURL(found.path).href, external: true };
+      const isRequired = as === 'scripts' || kind === 'require-call';
+      return { path: isRequired ? found.path : pathToFileURL(found.path).href, external: true };
     });
   },
-};
+});
 
 /**
  * Takes `node:http` without an import: an import reads every property of the module, and Node loads its whole fetch for

@@ -39,10 +39,11 @@ export function platformPrograms(options: PlatformProgramsOptions): Programs {
             entries: Object.fromEntries(bundled.map((node) => [node, sourceOf(node)])),
             sources: join(packageRoot, 'platform'),
             outdir: newFolder,
+            as: 'scripts',
           });
         }));
       return (node): Program => {
-        const file = join(folder, bundleName(node));
+        const file = join(folder, bundleName(node, 'scripts'));
         return {
           file: bundled.includes(node) && existsSync(file) ? file : sourceOf(node),
           compileCache: join(folder, 'compiled'),

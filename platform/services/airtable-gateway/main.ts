@@ -7,7 +7,7 @@ import { configSchema } from './config.ts';
 import { createWebhookSweeper } from './embedded/webhooks/sweep-webhooks.ts';
 import { openUpstream } from './open-upstream.ts';
 
-await runService({
+void runService({
   contract: airtableGateway,
   configSchema,
   async start(context) {

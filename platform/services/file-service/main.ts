@@ -13,7 +13,7 @@ import { createProcessor } from './processing/processor.ts';
 import { openStorage } from './store/storage.ts';
 import { createSweeper } from './store/sweep.ts';
 
-await runService({
+void runService({
   contract: fileService,
   configSchema,
   start(context) {

@@ -4,7 +4,7 @@ import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
 import { gatewayDependency } from './gateway-dependency.ts';
 
-await runService({
+void runService({
   contract: frontend,
   configSchema,
   start: ({ config, log }) =>

@@ -4,7 +4,7 @@ import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
 
-await runService({
+void runService({
   contract: gateway,
   configSchema,
   start(context) {

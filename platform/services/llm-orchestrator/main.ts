@@ -14,7 +14,7 @@ import { openGemini } from './gemini/gemini-upstream.ts';
 /** Below the gateway's limit of the chat route, so that this service reports what took too long. */
 const chatTimeoutMs = 110_000;
 
-await runService({
+void runService({
   contract: llmOrchestrator,
   configSchema,
   start(context) {

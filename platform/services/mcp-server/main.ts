@@ -5,7 +5,7 @@ import { openAirtable } from './airtable.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
 
-await runService({
+void runService({
   contract: mcpServer,
   configSchema,
   start(context) {

@@ -7,7 +7,7 @@ import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
 
 sizeThreadPool(process.env);
-await runService({
+void runService({
   contract: platformServices,
   configSchema,
   start(context) {

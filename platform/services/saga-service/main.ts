@@ -13,7 +13,7 @@ import { createSagaGrants } from './run/saga-grants.ts';
 import { createSagaMetrics } from './run/saga-metrics.ts';
 import { createStepCaller } from './steps/call-step.ts';
 
-await runService({
+void runService({
   contract: sagaService,
   configSchema,
   start(context) {

@@ -5,7 +5,7 @@ import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
 
-await runService({
+void runService({
   contract: userService,
   configSchema,
   start(context) {
