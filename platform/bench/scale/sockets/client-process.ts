@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { answer } from './child.ts';
+
+/** Clients that sign in, subscribe to everything and then only respond to pings. */
+const open = new Set<WebSocket>();
+
+async function connect(port: number, token: string): Promise<void> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { perMessageDeflate: false });
+  socket.on('error', () => {});
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'auth', token }));
+  await once(socket, 'message');
+  const channels = ['chat_stream', 'workflow', 'saga', 'file', 'notification', 'account', 'system_status'];
+  socket.send(JSON.stringify({ type: 'subscribe', channels }));
+  open.add(socket);
+  socket.on('close', () => open.delete(socket));
+}
+
+answer(async ({ type, port, tokens }) => {
+  if (type === 'connect')
+    await Promise.all((tokens as string[]).map((token) => connect(port as number, token)));
+  return open.size;
+});
