@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { answer } from './child.ts';
 
-/** Clients that sign in, subscribe to everything and then only respond to pings. */
+/** Interval at which a client shows that it is alive, milliseconds: the gateway closes one after five silent minutes. */
+const aliveEveryMs = 120_000;
+
+/** Clients that sign in, subscribe to everything and then are idle. */
 const open = new Set<WebSocket>();
 
 async function connect(port: number, token: string): Promise<void> {
@@ -14,7 +17,11 @@ async function connect(port: number, token: string): Promise<void> {
   const channels = ['chat_stream', 'workflow', 'saga', 'file', 'notification', 'account', 'system_status'];
   socket.send(JSON.stringify({ type: 'subscribe', channels }));
   open.add(socket);
-  socket.on('close', () => open.delete(socket));
+  const alive = setInterval(() => socket.send(JSON.stringify({ type: 'ping' })), aliveEveryMs);
+  socket.on('close', () => {
+    clearInterval(alive);
+    open.delete(socket);
+  });
 }
 
 answer(async ({ type, port, tokens }) => {

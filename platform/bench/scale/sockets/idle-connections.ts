@@ -18,7 +18,7 @@ export interface IdleFigures {
 
 const warmUps = 20;
 /** Connections that sign in at the same time. */
-const batch = 100;
+const batch = 200;
 
 /** Reads what walks all connections: the statistics and the metrics. */
 async function readCounts(port: number): Promise<void> {
@@ -72,6 +72,7 @@ export const idleConnections = {
     const { ours, floor } = await watch();
     open = await clients.ask({ type: 'count' });
     if (open !== options.connections) throw new Error(`${open} of ${options.connections} stayed open`);
+    options.progress(`idle: ${JSON.stringify({ before, ours, floor })}`);
     await gateway.ask({ type: 'reset' });
     const closing: LoopReport = await gateway.ask({ type: 'close' });
     const kbPerConnection = ((ours.rssMb - before.rssMb) * 1_000) / options.connections;

@@ -188,6 +188,11 @@ export class SocketConnection implements FeedListener {
     this.#options.socket.close(code, reason);
   }
 
+  /** Cuts the connection off without waiting for its client. */
+  terminate(): void {
+    this.#options.socket.terminate();
+  }
+
   #end(): void {
     clearTimeout(this.#authTimer);
     this.#delivery?.close();

@@ -64,6 +64,8 @@ const defaultLimits: SocketLimits = {
   inspectEveryMs: 30_000,
 };
 const maxFrameBytes = 16 * 1024;
+/** Time for clients to confirm the end of their connection when the gateway stops, milliseconds. */
+const closeGraceMs = 3_000;
 /** Interval at which connections of ended sessions are closed, milliseconds. */
 const revocationEveryMs = 1_000;
 /** Interval at which an idle gateway learns its position, milliseconds. */
@@ -230,6 +232,8 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       void inSlices(connections, (connection) =>
         connection.close(closeCodes.goingAway, 'the gateway is stopping'),
       );
+      const cutOff = () => void inSlices(connections, (connection) => connection.terminate());
+      setTimeout(cutOff, closeGraceMs).unref();
     },
   };
 }

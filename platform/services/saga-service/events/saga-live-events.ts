@@ -1,7 +1,8 @@
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import { SagaTaken } from '../run/saga-signals.ts';
-import type { Journal, JournalEntry } from '../store/journal.ts';
+import type { Journal } from '../store/journal.ts';
+import type { JournalEntry } from '../store/journal-entry.ts';
 
 /** What the events of a saga name. */
 interface AnnouncedSaga {

@@ -2,7 +2,7 @@ import { backoffMs } from '../../../kit/service/backoff.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { fillPlaceholders } from '../steps/placeholders.ts';
 import { assertExpected, storedPart, valuesOf } from '../steps/step-values.ts';
-import type { JournalEntry } from '../store/journal.ts';
+import type { JournalEntry } from '../store/journal-entry.ts';
 import type { StepRow } from '../store/saga-row.ts';
 import { attempt, attemptBackoff } from './attempt.ts';
 import type { RunDeps, SagaProgress, SagaRun, SagaStepProgress } from './saga-run.ts';

@@ -5,7 +5,7 @@ import { isMet } from '../steps/condition.ts';
 import { dependenciesOf } from '../steps/dependencies.ts';
 import { type StepDefinition, triggerOf } from '../steps/step-definition.ts';
 import { valuesOf } from '../steps/step-values.ts';
-import type { JournalEntry } from '../store/journal.ts';
+import type { JournalEntry } from '../store/journal-entry.ts';
 import type { StepRow } from '../store/saga-row.ts';
 import { attemptBackoff } from './attempt.ts';
 import { attemptEntry, runStep } from './run-step.ts';

@@ -1,8 +1,9 @@
-import type { SagaStatus, StepStatus } from '../../../contracts/saga-service/sagas.ts';
+import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { SagaTaken, StopRequested } from '../run/saga-signals.ts';
 import type { StepDefinition } from '../steps/step-definition.ts';
+import type { JournalEntry } from './journal-entry.ts';
 import { recordEntries, recordedValues, terminal } from './record-entries.ts';
 import {
   type SagaEvent,
@@ -16,26 +17,6 @@ import {
 /** An execution of a saga. It may write until a later execution takes the saga. */
 export interface Held extends SagaKey {
   holder: string;
-}
-
-export interface StepChange {
-  position: number;
-  status?: StepStatus;
-  attempts?: number;
-  result?: unknown;
-  /** `null` removes an earlier error. */
-  error?: string | null;
-  started?: boolean;
-  completed?: boolean;
-}
-
-/** An event and the changes of state that belong to it, recorded atomically. */
-export interface JournalEntry {
-  event: SagaEvent;
-  saga?: { status: SagaStatus; error?: string | null };
-  steps?: readonly StepChange[];
-  /** Throws StopRequested and records nothing when the end of the saga was requested. */
-  unlessStopped?: boolean;
 }
 
 /** State and event log of sagas. Both change together, and only by the execution that holds the saga. */

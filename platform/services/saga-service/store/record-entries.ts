@@ -1,5 +1,5 @@
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
-import type { JournalEntry } from './journal.ts';
+import type { JournalEntry } from './journal-entry.ts';
 
 /** Statuses of sagas that have ended. */
 export const terminal: ReadonlySet<SagaStatus> = new Set([
